@@ -1,0 +1,10 @@
+pub mod error;
+pub mod project;
+pub mod format;
+pub mod text;
+pub mod model;
+pub mod diffusion;
+pub mod inversion;
+pub mod engine;
+pub mod cli;
+pub use error::{Error, FileKind, Result};
