@@ -1,1 +1,44 @@
+//! The arithmetic of diffusion: how much noise there is at each timestep, and how to walk back from noise to a picture.
+//!
+//! Latents are small (a 512-pixel picture has 16,384 numbers), so everything here works on plain slices on the
+//! processor, with every coefficient in 64-bit floats: the result is the same on every device and can be tested
+//! without a network. It never calls the network and never draws a random number on its own; callers hand both in.
 
+pub mod config;
+pub mod guidance;
+pub mod noise;
+pub mod sampler;
+pub mod schedule;
+
+pub use config::{BetaSchedule, PredictionType, SchedulerConfig, TimestepSpacing};
+pub use noise::{Noise, StepRandom};
+pub use sampler::Sampler;
+pub use schedule::{NoiseLevel, Schedule};
+
+/// `sum of weight * vector`, accumulated in 64-bit floats and rounded once.
+///
+/// # Panics
+/// When the vectors differ in length, which is a defect of the caller.
+pub(crate) fn weighted_sum<const N: usize>(terms: [(f64, &[f32]); N]) -> Vec<f32> {
+    let length = terms.first().map_or(0, |(_, vector)| vector.len());
+    assert!(terms.iter().all(|(_, vector)| vector.len() == length), "vectors of different length");
+    (0..length)
+        .map(|i| terms.iter().map(|(weight, vector)| weight * f64::from(vector[i])).sum::<f64>() as f32)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weighted_sum_adds_scaled_vectors() {
+        assert_eq!(weighted_sum([(2.0, &[1.0, -1.0]), (0.5, &[4.0, 8.0])]), [4.0, 2.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "different length")]
+    fn weighted_sum_refuses_unequal_lengths() {
+        weighted_sum([(1.0, &[1.0, 2.0]), (1.0, &[1.0])]);
+    }
+}

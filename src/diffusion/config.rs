@@ -1,0 +1,286 @@
+//! A diffusers `scheduler_config.json`: the noise schedule a model was trained with.
+//!
+//! Published files leave out keys, name one scheduler class and are used with another, so keys whose default
+//! depends on the class stay open until a sampler is chosen. It refuses schedules and predictions it cannot
+//! reproduce exactly, and ignores keys that only say how the file's own class would sample.
+
+use std::{borrow::Cow, fs, path::Path};
+
+use serde::Deserialize;
+
+use crate::error::{Error, FileKind, Result};
+
+/// How the noise added per timestep grows (`beta_schedule`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BetaSchedule {
+    /// Evenly spaced betas (DDPM, Ho et al. 2020).
+    Linear,
+    /// Evenly spaced square roots of beta; what latent diffusion and Stable Diffusion call "linear".
+    ScaledLinear,
+    /// The squared cosine of Nichol and Dhariwal 2021, capped at 0.999.
+    #[serde(rename = "squaredcos_cap_v2")]
+    Cosine,
+}
+
+/// What the network's output means (`prediction_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PredictionType {
+    /// The noise in the latents (Stable Diffusion 1 and XL).
+    Epsilon,
+    /// The velocity `sqrt(abar) * noise - sqrt(1 - abar) * z0` of Salimans and Ho 2022 (Stable Diffusion 2).
+    VPrediction,
+}
+
+/// How sampling steps are spread over the training timesteps (`timestep_spacing`; table 2 of Lin et al. 2023).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimestepSpacing {
+    /// Multiples of a whole step counted from 0, plus `steps_offset`; never reaches the noisiest timestep.
+    Leading,
+    /// Counted down from the last timestep.
+    Trailing,
+    /// Evenly from the first to the last timestep.
+    Linspace,
+}
+
+/// The schedule settings of a model, read from `scheduler/scheduler_config.json`.
+///
+/// `clip_sample` is not read: it keeps *pixels* within -1..1, latents are larger, and diffusers' Stable Diffusion
+/// pipelines force it off. `skip_prk_steps` is not read: those pipelines always skip these steps. `use_karras_sigmas`
+/// and the solver settings are not read either: the person chooses the sampler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchedulerConfig {
+    /// Number of training timesteps; 1000 in every published Stable Diffusion model. At least 2.
+    pub num_train_timesteps: usize,
+    /// First beta, between 0 and 1.
+    pub beta_start: f64,
+    /// Last beta, between 0 and 1.
+    pub beta_end: f64,
+    /// How beta grows from the first to the last.
+    pub beta_schedule: BetaSchedule,
+    /// One beta per timestep, instead of the three fields above.
+    pub trained_betas: Option<Vec<f64>>,
+    /// What the network predicts.
+    pub prediction_type: PredictionType,
+    /// Whether the last step goes to no noise at all (true) or to the noise of timestep 0 (false). Absent: the
+    /// sampler's default, true for DDIM and LCM, false for PNDM; the others always end without noise.
+    pub set_alpha_to_one: Option<bool>,
+    /// Added to every timestep of the leading spacing; 1 in Stable Diffusion.
+    pub steps_offset: usize,
+    /// Absent: the sampler's default, leading for DDIM and PNDM, linspace for the others.
+    pub timestep_spacing: Option<TimestepSpacing>,
+    /// Whether the betas are changed so that the last timestep is pure noise (algorithm 1 of Lin et al. 2023).
+    pub rescale_betas_zero_snr: bool,
+    /// LCM only: number of steps of the schedule the model was distilled on, 50 unless told.
+    pub original_inference_steps: usize,
+    /// LCM only: factor of the timestep in the boundary condition, 10 unless told.
+    pub timestep_scaling: f64,
+}
+
+/// The file as it is: any key may be missing.
+#[derive(Deserialize)]
+struct Sparse {
+    _class_name: Option<String>,
+    num_train_timesteps: Option<usize>,
+    beta_start: Option<f64>,
+    beta_end: Option<f64>,
+    beta_schedule: Option<BetaSchedule>,
+    trained_betas: Option<Vec<f64>>,
+    prediction_type: Option<PredictionType>,
+    set_alpha_to_one: Option<bool>,
+    steps_offset: Option<usize>,
+    timestep_spacing: Option<TimestepSpacing>,
+    rescale_betas_zero_snr: Option<bool>,
+    original_inference_steps: Option<usize>,
+    timestep_scaling: Option<f64>,
+    thresholding: Option<bool>,
+}
+
+impl SchedulerConfig {
+    /// The schedule of Stable Diffusion 1, 2 and XL, for checkpoints that carry no scheduler file.
+    pub fn stable_diffusion(prediction_type: PredictionType) -> Self {
+        Self {
+            num_train_timesteps: 1000,
+            beta_start: 0.00085,
+            beta_end: 0.012,
+            beta_schedule: BetaSchedule::ScaledLinear,
+            trained_betas: None,
+            prediction_type,
+            set_alpha_to_one: Some(false),
+            steps_offset: 1,
+            timestep_spacing: None,
+            rescale_betas_zero_snr: false,
+            original_inference_steps: 50,
+            timestep_scaling: 10.0,
+        }
+    }
+
+    /// Reads a `scheduler_config.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read; otherwise those of [`parse`](Self::parse).
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a `scheduler_config.json`; `path` is only used to name the file in errors.
+    ///
+    /// # Errors
+    /// [`Error::File`] of kind [`FileKind::Model`] when the text is not JSON, names a schedule, prediction or
+    /// spacing this program does not know, or holds numbers no schedule can have.
+    pub fn parse(text: &str, path: &Path) -> Result<Self> {
+        let refuse = |fault: String| {
+            let remedy = "Pseudoword needs the scheduler of a latent diffusion model that predicts epsilon or \
+                          v_prediction with a linear, scaled_linear or squaredcos_cap_v2 noise schedule; use \
+                          another model, or download this one again if the file is damaged.";
+            Error::file(FileKind::Model, path, fault, remedy)
+        };
+        let sparse: Sparse = serde_json::from_str(&plain_json(text))
+            .map_err(|error| refuse(format!("The noise schedule cannot be used: {error}")))?;
+        if sparse.thresholding == Some(true) {
+            return Err(refuse("Dynamic thresholding is only meant for models that work on pixels".into()));
+        }
+        let config = Self::resolve(sparse);
+        match config.fault() {
+            Some(fault) => Err(refuse(fault)),
+            None => Ok(config),
+        }
+    }
+
+    fn resolve(sparse: Sparse) -> Self {
+        // The betas belong to the model, not to the sampler: where the file leaves them out, its own class decides.
+        let distilled = sparse._class_name.as_deref() == Some("LCMScheduler");
+        let (start, end, schedule) = if distilled {
+            (0.00085, 0.012, BetaSchedule::ScaledLinear)
+        } else {
+            (0.0001, 0.02, BetaSchedule::Linear)
+        };
+        let trained = sparse.trained_betas.as_ref().map(Vec::len);
+        Self {
+            num_train_timesteps: sparse.num_train_timesteps.or(trained).unwrap_or(1000),
+            beta_start: sparse.beta_start.unwrap_or(start),
+            beta_end: sparse.beta_end.unwrap_or(end),
+            beta_schedule: sparse.beta_schedule.unwrap_or(schedule),
+            trained_betas: sparse.trained_betas,
+            prediction_type: sparse.prediction_type.unwrap_or(PredictionType::Epsilon),
+            set_alpha_to_one: sparse.set_alpha_to_one,
+            steps_offset: sparse.steps_offset.unwrap_or(0),
+            timestep_spacing: sparse.timestep_spacing,
+            rescale_betas_zero_snr: sparse.rescale_betas_zero_snr.unwrap_or(false),
+            original_inference_steps: sparse.original_inference_steps.unwrap_or(50),
+            timestep_scaling: sparse.timestep_scaling.unwrap_or(10.0),
+        }
+    }
+
+    /// The first number that no schedule can have, as a sentence without a full stop.
+    fn fault(&self) -> Option<String> {
+        let steps = self.num_train_timesteps;
+        let usable = |beta: &f64| *beta > 0.0 && *beta < 1.0;
+        if !(2..=100_000).contains(&steps) {
+            return Some(format!("num_train_timesteps is {steps}, but must be from 2 to 100000"));
+        }
+        if self.steps_offset > steps {
+            return Some(format!(
+                "steps_offset is {}, but there are only {steps} timesteps",
+                self.steps_offset
+            ));
+        }
+        if !(1..=steps.max(50)).contains(&self.original_inference_steps) {
+            return Some(format!("original_inference_steps is {}", self.original_inference_steps));
+        }
+        if let Some(betas) = &self.trained_betas {
+            if betas.len() != steps {
+                return Some(format!("trained_betas has {} values for {steps} timesteps", betas.len()));
+            }
+            return betas
+                .iter()
+                .position(|beta| !usable(beta))
+                .map(|t| format!("trained_betas[{t}] is {}, but must lie between 0 and 1", betas[t]));
+        }
+        [("beta_start", self.beta_start), ("beta_end", self.beta_end)]
+            .into_iter()
+            .find(|(_, beta)| !usable(beta))
+            .map(|(name, beta)| format!("{name} is {beta}, but must lie between 0 and 1"))
+    }
+}
+
+/// JSON as Python writes it, made into JSON as the standard has it: `NaN`, `Infinity` and `-Infinity` outside
+/// strings become `null`. Diffusers writes them (`lambda_min_clipped`), and no strict reader takes them.
+pub fn plain_json(text: &str) -> Cow<'_, str> {
+    const SPELLINGS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
+    if !SPELLINGS.iter().any(|spelling| text.contains(spelling)) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let (mut rest, mut quoted) = (text, false);
+    while let Some(next) = rest.chars().next() {
+        let found = SPELLINGS.iter().find(|spelling| !quoted && rest.starts_with(**spelling));
+        let taken = match (found, next) {
+            (Some(spelling), _) => {
+                plain.push_str("null");
+                spelling.len()
+            }
+            (None, '\\') if quoted => {
+                let pair = rest.chars().take(2).map(char::len_utf8).sum();
+                plain.push_str(&rest[..pair]);
+                pair
+            }
+            (None, _) => {
+                quoted ^= next == '"';
+                plain.push(next);
+                next.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<SchedulerConfig> {
+        SchedulerConfig::parse(text, Path::new("scheduler/scheduler_config.json"))
+    }
+
+    #[test]
+    fn missing_keys_take_the_defaults_of_the_named_class() {
+        let config = parse(r#"{"_class_name": "DDIMScheduler", "trained_betas": null}"#).unwrap();
+        assert_eq!((config.beta_start, config.beta_end), (0.0001, 0.02));
+        assert_eq!(config.beta_schedule, BetaSchedule::Linear);
+        assert_eq!((config.set_alpha_to_one, config.timestep_spacing), (None, None));
+        let config = parse(r#"{"_class_name": "LCMScheduler"}"#).unwrap();
+        assert_eq!((config.beta_end, config.beta_schedule), (0.012, BetaSchedule::ScaledLinear));
+    }
+
+    #[test]
+    fn what_cannot_be_reproduced_is_refused_by_name() {
+        for (text, part) in [
+            (r#"{"prediction_type": "sample"}"#, "sample"),
+            (r#"{"beta_schedule": "sigmoid"}"#, "sigmoid"),
+            (r#"{"beta_end": 1.5}"#, "beta_end is 1.5"),
+            (r#"{"trained_betas": [0.1, 0.0, 0.3]}"#, "trained_betas[1]"),
+            (r#"{"trained_betas": [0.1, 0.2], "num_train_timesteps": 3}"#, "2 values for 3"),
+            (r#"{"num_train_timesteps": 0}"#, "num_train_timesteps is 0"),
+            (r#"{"steps_offset": 18446744073709551615}"#, "steps_offset is"),
+            (r#"{"original_inference_steps": 0}"#, "original_inference_steps is 0"),
+            (r#"{"thresholding": true}"#, "thresholding"),
+            (r#"{"beta_end""#, "EOF"),
+        ] {
+            let message = parse(text).unwrap_err().to_string();
+            assert!(message.contains(part) && message.contains("scheduler_config.json"), "{message}");
+        }
+    }
+
+    #[test]
+    fn python_infinities_are_read_as_nothing() {
+        let text = r#"{"lambda_min_clipped": -Infinity, "a": [NaN, Infinity], "b": "NaN \" Infinity é"}"#;
+        let plain = r#"{"lambda_min_clipped": null, "a": [null, null], "b": "NaN \" Infinity é"}"#;
+        assert_eq!(plain_json(text), plain);
+        assert!(parse(text).is_ok());
+    }
+}

@@ -1,0 +1,238 @@
+//! Samplers: from pure noise to clean latents in a few calls of the network, one method per file behind one trait.
+//!
+//! Each reproduces the diffusers class it names, fed with the model's `scheduler_config.json`, to the last digits a
+//! 32-bit float holds. A sampler only does arithmetic: the caller runs the network and draws the noise. It refuses
+//! step counts it has no meaning for.
+
+mod ddim;
+mod dpmpp_2m;
+mod euler;
+mod euler_ancestral;
+mod lcm;
+mod pndm;
+mod spacing;
+mod unipc;
+
+pub use ddim::Ddim;
+pub use dpmpp_2m::DpmPp2m;
+pub use euler::Euler;
+pub use euler_ancestral::EulerAncestral;
+pub use lcm::Lcm;
+pub use pndm::Pndm;
+pub use unipc::UniPc;
+
+use super::{Schedule, SchedulerConfig};
+use crate::{
+    error::{Error, Result},
+    project::{SamplerKind, SigmaSpacing},
+};
+
+/// A method of walking from noise to clean latents.
+///
+/// Start with unit noise times [`initial_scale`](Self::initial_scale). For every index of
+/// [`timesteps`](Self::timesteps), in order, give the network the [`scale_input`](Self::scale_input) of the latents
+/// and the timestep, and its (guided) prediction to [`step`](Self::step). Latents may hold any number of pictures;
+/// slices handed to one sampler all have the same length, and methods panic when they do not.
+pub trait Sampler: Send {
+    /// The time the network is told at each of its calls, falling; whole numbers except for the Euler methods.
+    fn timesteps(&self) -> &[f64];
+
+    /// Noise to signal of the latents before each step and after the last one, for methods that count in sigmas.
+    fn sigmas(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// What unit noise is multiplied by before the first step (`init_noise_sigma`).
+    fn initial_scale(&self) -> f64 {
+        1.0
+    }
+
+    /// The latents as the network wants them before step `index` (`scale_model_input`).
+    fn scale_input(&self, _index: usize, sample: &[f32]) -> Vec<f32> {
+        sample.to_vec()
+    }
+
+    /// Whether [`step`](Self::step) must be given fresh unit noise at this index.
+    fn needs_noise(&self, _index: usize) -> bool {
+        false
+    }
+
+    /// The clean latents the network currently believes in, for previews while sampling.
+    fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32>;
+
+    /// The latents after step `index`. `prediction` is the network's output for `scale_input(index, sample)`.
+    ///
+    /// Methods that remember earlier predictions start plainly when the first index they see is not 0.
+    ///
+    /// # Panics
+    /// When `index` is beyond the timesteps, or when noise is needed and missing.
+    fn step(&mut self, index: usize, prediction: &[f32], sample: &[f32], noise: Option<&[f32]>) -> Vec<f32>;
+}
+
+/// Whether a method has a Karras spacing (Karras et al. 2022, equation 5) beside its normal one.
+pub fn has_karras_spacing(kind: SamplerKind) -> bool {
+    match kind {
+        SamplerKind::Euler | SamplerKind::EulerAncestral | SamplerKind::DpmPp2m | SamplerKind::UniPc => true,
+        SamplerKind::Ddim | SamplerKind::Pndm | SamplerKind::Lcm => false,
+    }
+}
+
+/// The sampler a person chose, for `steps` steps on a model with this schedule.
+///
+/// `spacing` is ignored by methods that [have no Karras spacing](has_karras_spacing). `eta` (0 to 1) is how much fresh
+/// noise DDIM adds per step; the other methods ignore it.
+///
+/// # Errors
+/// [`Error::Input`] when the step count is 0 or more than the model or the method has, or when `eta` is outside 0 to 1.
+pub fn build(
+    kind: SamplerKind,
+    spacing: SigmaSpacing,
+    eta: f64,
+    steps: usize,
+    config: &SchedulerConfig,
+) -> Result<Box<dyn Sampler>> {
+    if !(0.0..=1.0).contains(&eta) {
+        return Err(Error::input(format!("Eta is {eta}"), "Choose a value from 0 (no fresh noise) to 1."));
+    }
+    let too_many = |most: usize| {
+        Error::input(
+            format!("The sampler {kind} cannot take {steps} steps on this model"),
+            format!("Choose a number of steps from 1 to about {most}."),
+        )
+    };
+    let train = config.num_train_timesteps;
+    let most = if kind == SamplerKind::Lcm { config.original_inference_steps.min(train) } else { train };
+    if steps == 0 || steps > most {
+        return Err(too_many(most));
+    }
+    let schedule = Schedule::new(config);
+    let sampler: Box<dyn Sampler> = match kind {
+        SamplerKind::Ddim => Box::new(Ddim::new(schedule, steps, eta)),
+        SamplerKind::Pndm => Box::new(Pndm::new(config, steps)),
+        SamplerKind::Euler => Box::new(Euler::new(&schedule, steps, spacing)),
+        SamplerKind::EulerAncestral => Box::new(EulerAncestral::new(&schedule, steps, spacing)),
+        SamplerKind::DpmPp2m => Box::new(DpmPp2m::new(&schedule, steps, spacing)),
+        SamplerKind::UniPc => Box::new(UniPc::new(&schedule, steps, spacing)),
+        SamplerKind::Lcm => Box::new(Lcm::new(schedule, steps)),
+    };
+    // `steps_offset` can push the noisiest step of a very fine leading spacing past the end of the schedule.
+    let last = (train - 1) as f64;
+    if sampler.timesteps().iter().all(|t| (0.0..=last).contains(t)) {
+        Ok(sampler)
+    } else {
+        Err(too_many(train / 2))
+    }
+}
+
+/// The noise a step said it needs.
+fn required(noise: Option<&[f32]>) -> &[f32] {
+    match noise {
+        Some(noise) => noise,
+        None => panic!("this step needs noise: ask needs_noise() first"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::{PredictionType, TimestepSpacing, weighted_sum};
+
+    const KINDS: [SamplerKind; 7] = [
+        SamplerKind::Ddim,
+        SamplerKind::Pndm,
+        SamplerKind::Euler,
+        SamplerKind::EulerAncestral,
+        SamplerKind::DpmPp2m,
+        SamplerKind::UniPc,
+        SamplerKind::Lcm,
+    ];
+
+    /// A network that always believes in the same clean latents, whatever the noise.
+    fn certain_network(config: &SchedulerConfig, time: f64, input: &[f32], clean: &[f32]) -> Vec<f32> {
+        let level = Schedule::new(config).level(time.round() as usize);
+        weighted_sum([(1.0 / level.noise, input), (-level.signal / level.noise, clean)])
+    }
+
+    #[test]
+    fn every_sampler_reaches_the_clean_latents_a_certain_network_believes_in() {
+        let mut config = SchedulerConfig::stable_diffusion(PredictionType::Epsilon);
+        config.set_alpha_to_one = Some(true);
+        config.timestep_spacing = Some(TimestepSpacing::Trailing);
+        let clean = [1.0, -2.0, 0.5];
+        for kind in KINDS {
+            let mut sampler = build(kind, SigmaSpacing::Normal, 0.0, 20, &config).unwrap();
+            let scale = sampler.initial_scale() as f32;
+            let mut sample: Vec<f32> = [0.3, -1.2, 0.8].iter().map(|x| x * scale).collect();
+            for index in 0..sampler.timesteps().len() {
+                let input = sampler.scale_input(index, &sample);
+                let prediction = certain_network(&config, sampler.timesteps()[index], &input, &clean);
+                let believed = sampler.predicted_original(index, &prediction, &sample);
+                assert!(
+                    believed.iter().zip(clean).all(|(b, z)| (b - z).abs() < 2e-3),
+                    "{kind:?}: {believed:?}"
+                );
+                let noise = sampler.needs_noise(index).then_some([0.1f32, -0.4, 0.7]);
+                sample = sampler.step(index, &prediction, &sample, noise.as_ref().map(|noise| &noise[..]));
+            }
+            // LCM keeps a little of the input (its boundary condition), PNDM extrapolates.
+            let worst = sample.iter().zip(clean).map(|(x, z)| (x - z).abs()).fold(0.0, f32::max);
+            println!("{kind:?}: {worst:e}");
+            assert!(worst < 0.02, "{kind:?} ended at {sample:?}");
+        }
+    }
+
+    #[test]
+    fn impossible_requests_are_refused_in_words() {
+        let config = SchedulerConfig::stable_diffusion(PredictionType::Epsilon);
+        let refused = |kind, eta, steps| match build(kind, SigmaSpacing::Normal, eta, steps, &config) {
+            Ok(_) => panic!("{kind:?} with {steps} steps was not refused"),
+            Err(error) => error.to_string(),
+        };
+        for kind in KINDS {
+            assert!(refused(kind, 0.0, 0).contains("0 steps"));
+            assert!(refused(kind, 0.0, 1001).contains("1001 steps"));
+        }
+        assert!(refused(SamplerKind::Lcm, 0.0, 51).contains("from 1 to about 50"));
+        // 1000 leading steps with an offset of 1 would start at timestep 1000 of 0..=999.
+        assert!(refused(SamplerKind::Ddim, 0.0, 1000).contains("1000 steps"));
+        assert!(refused(SamplerKind::Ddim, f64::NAN, 10).contains("Eta"));
+    }
+
+    #[test]
+    fn every_step_count_gives_falling_timesteps_and_finite_latents() {
+        let config = SchedulerConfig::stable_diffusion(PredictionType::Epsilon);
+        for kind in KINDS {
+            for steps in [1, 2, 3, 4, 7, 15, 30, 50] {
+                for spacing in [SigmaSpacing::Normal, SigmaSpacing::Karras] {
+                    let mut sampler = build(kind, spacing, 0.5, steps, &config).unwrap();
+                    let normal = build(kind, SigmaSpacing::Normal, 0.5, steps, &config).unwrap();
+                    // Two or fewer steps have no room to be spaced differently in time.
+                    let same = sampler.timesteps() == normal.timesteps();
+                    let karras = spacing == SigmaSpacing::Karras && has_karras_spacing(kind);
+                    assert!(same != karras || steps <= 2, "{kind:?} {spacing:?} {steps}");
+                    assert!(sampler.timesteps().is_sorted_by(|a, b| a >= b), "{kind:?} {steps}");
+                    let mut sample = vec![0.5f32, -0.5];
+                    for index in 0..sampler.timesteps().len() {
+                        sample = sampler.step(index, &[0.1, 0.2], &sample, Some(&[1.0, -1.0]));
+                    }
+                    assert!(sample.iter().all(|x| x.is_finite()), "{kind:?} {spacing:?} {steps}: {sample:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn samplers_may_start_in_the_middle() {
+        let config = SchedulerConfig::stable_diffusion(PredictionType::VPrediction);
+        for kind in KINDS {
+            for start in 1..5 {
+                let mut sampler = build(kind, SigmaSpacing::Normal, 0.0, 8, &config).unwrap();
+                let mut sample = vec![0.5f32, -0.5];
+                for index in start..sampler.timesteps().len() {
+                    sample = sampler.step(index, &[0.1, 0.2], &sample, Some(&[1.0, -1.0]));
+                }
+                assert!(sample.iter().all(|x| x.is_finite()), "{kind:?} from {start}: {sample:?}");
+            }
+        }
+    }
+}
