@@ -1,3 +1,4 @@
+pub mod atomic;
 pub mod error;
 pub mod project;
 pub mod format;

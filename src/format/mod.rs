@@ -1,1 +1,25 @@
+//! Bytes to named tensors and back: model folders, learned words, generation settings inside pictures.
+//!
+//! Everything that comes from outside is read here, by content and not by file name, and refused with a
+//! sentence when it is not what it should be. No device and no model is needed, and no file can run code.
 
+pub mod checkpoint;
+mod container;
+pub mod embedding;
+pub mod infotext;
+pub mod names;
+pub mod png_info;
+mod variant;
+pub mod weights;
+
+pub use checkpoint::ModelFolder;
+pub use embedding::{EmbeddingFormat, LearnedWord, Provenance};
+pub use infotext::{GenerateInfo, parse_parameters};
+pub use png_info::{read_parameters, save_png};
+pub use safetensors::Dtype;
+pub use weights::{TensorBytes, Weights};
+
+/// Bytes as lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,1 +1,12 @@
+//! From prompts to token ids: the tokenizers of the text encoders and the placement of learned words.
+//!
+//! Pure text work on the processor: nothing here knows about vectors, models or devices.
 
+mod placeholder;
+mod steps;
+mod tokenizer;
+mod vocabulary;
+
+pub use placeholder::expand_word;
+pub use tokenizer::{ClipTokenizer, Tokens};
+pub use vocabulary::WINDOW;

@@ -1,0 +1,63 @@
+//! What every reader of a safetensors file needs: its faults in words, its numbers in 32 bits.
+//!
+//! The `safetensors` library checks the table of contents against the file; this translates its findings for
+//! people and never repeats text from the file, which may be anything.
+
+use safetensors::{Dtype, SafeTensorError};
+
+/// What is wrong with a safetensors file, as the middle of a sentence.
+pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
+    use SafeTensorError as E;
+
+    let length = bytes.len();
+    if bytes.starts_with(b"version https://git-lfs") {
+        return "it is only the note that Git leaves in place of a large file (a Git LFS pointer)".into();
+    }
+    match error {
+        E::HeaderTooSmall if length == 0 => "the file is empty".into(),
+        E::HeaderTooSmall => format!("the file is only {length} bytes long"),
+        E::InvalidHeaderLength | E::HeaderTooLarge => {
+            format!("it is not a safetensors file, or it was cut off after {length} bytes")
+        }
+        E::InvalidHeader(_) | E::InvalidHeaderDeserialization(_) | E::JsonError(_) => {
+            "its table of contents is not readable, so it is damaged or not a safetensors file".into()
+        }
+        E::MetadataIncompleteBuffer => {
+            format!(
+                "its {length} bytes are not what its table of contents says, so it was cut off or damaged"
+            )
+        }
+        _ => "its table of contents contradicts itself, so it is damaged".into(),
+    }
+}
+
+/// Little-endian floats of any common width as 32-bit ones; `None` for other types.
+pub(super) fn decode_floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
+    fn each<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+        bytes.as_chunks::<N>().0.iter().map(|&number| read(number)).collect()
+    }
+    match dtype {
+        Dtype::F32 => Some(each(bytes, f32::from_le_bytes)),
+        Dtype::F16 => Some(each(bytes, |number| half::f16::from_le_bytes(number).to_f32())),
+        Dtype::BF16 => Some(each(bytes, |number| half::bf16::from_le_bytes(number).to_f32())),
+        Dtype::F64 => Some(each(bytes, |number| f64::from_le_bytes(number) as f32)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_float_type_is_read() {
+        let value = -1.5f32;
+        let half = half::f16::from_f32(value).to_le_bytes();
+        let brain = half::bf16::from_f32(value).to_le_bytes();
+        assert_eq!(decode_floats(Dtype::F32, &value.to_le_bytes()), Some(vec![value]));
+        assert_eq!(decode_floats(Dtype::F16, &half), Some(vec![value]));
+        assert_eq!(decode_floats(Dtype::BF16, &[brain, brain].concat()), Some(vec![value; 2]));
+        assert_eq!(decode_floats(Dtype::F64, &f64::from(value).to_le_bytes()), Some(vec![value]));
+        assert_eq!(decode_floats(Dtype::I64, &[0; 8]), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! What the header of a learned word says about its origin.
+//!
+//! Programs ignore these entries when they load the vectors, so they can be generous: the names of the
+//! ModelSpec standard where it has one, kohya's `ss_` names where those are read, our own otherwise.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub(super) const TOKEN: &str = "pseudoword.token";
+pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
+
+/// Where a learned word comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// ModelSpec's name of the kind of model, such as `stable-diffusion-v1`.
+    pub architecture: String,
+    /// The base model's name, for people.
+    pub base_model: String,
+    /// The base model's identity, [`ModelFolder::hash`](crate::format::ModelFolder::hash).
+    pub base_model_hash: String,
+    /// What the word meant before learning.
+    pub initial_word: String,
+    /// How many optimiser steps it was learned for.
+    pub steps: u64,
+}
+
+impl Provenance {
+    /// The entries for [`LearnedWord::metadata`](super::LearnedWord::metadata); empty fields are left out.
+    pub fn metadata(&self) -> BTreeMap<String, String> {
+        let architecture = match self.architecture.as_str() {
+            "" => String::new(),
+            model => format!("{model}/textual-inversion"),
+        };
+        let entries = [
+            ("modelspec.architecture", architecture),
+            ("ss_sd_model_name", self.base_model.clone()),
+            ("pseudoword.base_model_hash", self.base_model_hash.clone()),
+            ("pseudoword.initial_word", self.initial_word.clone()),
+            ("ss_steps", self.steps.to_string()),
+        ];
+        let given = entries.into_iter().filter(|(_, value)| !value.is_empty());
+        given.map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+}
+
+/// Adds what every saved word should say, keeping entries that are there already.
+pub(super) fn complete(metadata: &mut BTreeMap<String, String>, token: Option<&str>, now: SystemTime) {
+    let mut add = |key: &str, value: &str| {
+        metadata.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+    };
+    add("format", "pt");
+    add("modelspec.sai_model_spec", "1.0.0");
+    add("modelspec.architecture", "stable-diffusion-v1/textual-inversion");
+    add("modelspec.implementation", "diffusers");
+    add("modelspec.date", &timestamp(now));
+    add("pseudoword.version", env!("CARGO_PKG_VERSION"));
+    if let Some(token) = token {
+        add("modelspec.title", token);
+        // The token may have been changed since the file was read, so these two follow it.
+        metadata.insert(TRIGGER.to_owned(), token.to_owned());
+        metadata.insert(TOKEN.to_owned(), token.to_owned());
+    }
+}
+
+/// A moment as ISO 8601 in UTC to the second, as ModelSpec asks: `2024-02-29T12:34:56Z`. Times before 1970
+/// count as 1970.
+fn timestamp(now: SystemTime) -> String {
+    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (mut days, clock) = (seconds / 86_400, seconds % 86_400);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    format!("{year}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", days + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn dates_follow_the_calendar() {
+        let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at(1_709_210_096), "2024-02-29T12:34:56Z");
+        assert_eq!(at(4_107_542_399), "2100-02-28T23:59:59Z");
+        assert_eq!(at(4_107_542_400), "2100-03-01T00:00:00Z");
+        assert_eq!(at(1_735_689_599), "2024-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn what_is_known_is_kept() {
+        let origin = Provenance {
+            architecture: "stable-diffusion-v2-768-v".into(),
+            steps: 7,
+            ..Provenance::default()
+        };
+        let mut metadata = origin.metadata();
+        assert_eq!(metadata.len(), 2);
+        complete(&mut metadata, Some("<toy>"), UNIX_EPOCH);
+        assert_eq!(metadata["modelspec.architecture"], "stable-diffusion-v2-768-v/textual-inversion");
+        assert_eq!((metadata["ss_steps"].as_str(), metadata[TRIGGER].as_str()), ("7", "<toy>"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Generation settings as one text, in the form that AUTOMATIC1111's web UI established.
+//!
+//! Nearly every program and picture site reads it. Unknown entries are kept, so a picture made elsewhere loses
+//! nothing on the way through; a text that is not of this form is all prompt and never an error.
+
+const NEGATIVE: &str = "Negative prompt:";
+
+/// How a picture was made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GenerateInfo {
+    /// What the picture should show; may have several lines.
+    pub prompt: String,
+    /// What it should not show; empty for none.
+    pub negative_prompt: String,
+    /// Number of sampling steps.
+    pub steps: u32,
+    /// The sampler by its A1111 name, such as `DPM++ 2M Karras`.
+    pub sampler: String,
+    /// Strength of classifier-free guidance; 1 is none.
+    pub cfg_scale: f64,
+    /// Seed of the initial noise.
+    pub seed: u64,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Identity of the model; A1111 writes ten hexadecimal digits. Empty if unknown.
+    pub model_hash: String,
+    /// Name of the model; empty if unknown.
+    pub model: String,
+    /// Further entries in order, such as `Clip skip` and `Denoising strength`.
+    pub extra: Vec<(String, String)>,
+    /// The learned words used, each with [`file_hash`](super::embedding::file_hash) of its file.
+    pub ti_hashes: Vec<(String, String)>,
+    /// The program; empty leaves it out when writing.
+    pub version: String,
+}
+
+impl GenerateInfo {
+    /// The program and its version as [`GenerateInfo::version`] should carry them.
+    pub const VERSION: &'static str = concat!("Pseudoword ", env!("CARGO_PKG_VERSION"));
+
+    /// The text of the `parameters` chunk (A1111 `processing.create_infotext`).
+    ///
+    /// [`parse_parameters`] gets everything back except what the form cannot hold: white space around the
+    /// prompts, and a line of the prompt that itself starts with `Negative prompt:`.
+    pub fn to_parameters(&self) -> String {
+        let mut text = tidy(&self.prompt);
+        if !self.negative_prompt.trim().is_empty() {
+            text += &format!("\n{NEGATIVE} {}", tidy(&self.negative_prompt));
+        }
+        let hashes = self.ti_hashes.iter().map(|(word, hash)| format!("{word}: {hash}"));
+        let fixed = [
+            ("Steps", self.steps.to_string()),
+            ("Sampler", self.sampler.clone()),
+            ("CFG scale", self.cfg_scale.to_string()),
+            ("Seed", self.seed.to_string()),
+            ("Size", format!("{}x{}", self.width, self.height)),
+            ("Model hash", self.model_hash.clone()),
+            ("Model", self.model.clone()),
+        ];
+        let last = [("TI hashes", hashes.collect::<Vec<_>>().join(", ")), ("Version", self.version.clone())];
+        let extra = self.extra.iter().map(|(key, value)| (key.as_str(), value.clone()));
+        let entries = fixed.into_iter().chain(extra).chain(last).filter(|(_, value)| !value.is_empty());
+        let line: Vec<_> = entries.map(|(key, value)| format!("{key}: {}", quote(&value))).collect();
+        format!("{text}\n{}", line.join(", ")).trim().to_owned()
+    }
+}
+
+/// Reads the text of a `parameters` chunk (A1111 `infotext_utils.parse_generation_parameters`).
+///
+/// The last line holds the settings if it has at least three; all else is prompt and negative prompt. Entries
+/// that are missing, or not numbers where numbers belong, leave their field empty or 0; the latter go to `extra`.
+pub fn parse_parameters(text: &str) -> GenerateInfo {
+    let mut info = GenerateInfo::default();
+    let (mut prompts, mut settings) = (text.trim(), "");
+    let (before, last) = prompts.rsplit_once('\n').unwrap_or(("", prompts));
+    if pairs(last).len() >= 3 {
+        (prompts, settings) = (before, last);
+    }
+    let mut lines = [Vec::new(), Vec::new()];
+    let mut negative = false;
+    for line in prompts.lines().map(str::trim) {
+        let rest = line.strip_prefix(NEGATIVE);
+        negative |= rest.is_some();
+        lines[usize::from(negative)].push(rest.map_or(line, str::trim));
+    }
+    [info.prompt, info.negative_prompt] = lines.map(|lines| lines.join("\n").trim().to_owned());
+    for (key, value) in pairs(settings) {
+        if !info.take(&key, &value) {
+            info.extra.push((key, value));
+        }
+    }
+    info
+}
+
+impl GenerateInfo {
+    /// Stores an entry in its field; false if it has none or does not fit.
+    fn take(&mut self, key: &str, value: &str) -> bool {
+        fn number<T: std::str::FromStr>(field: &mut T, value: &str) -> bool {
+            value.trim().parse().map(|parsed| *field = parsed).is_ok()
+        }
+        match key {
+            "Steps" => number(&mut self.steps, value),
+            "CFG scale" => number(&mut self.cfg_scale, value),
+            "Seed" => number(&mut self.seed, value),
+            "Size" => value.split_once('x').is_some_and(|(width, height)| {
+                number(&mut self.width, width) && number(&mut self.height, height)
+            }),
+            "Sampler" => number(&mut self.sampler, value),
+            "Model hash" => number(&mut self.model_hash, value),
+            "Model" => number(&mut self.model, value),
+            "Version" => number(&mut self.version, value),
+            "TI hashes" => {
+                let words = value.split(", ").filter_map(|entry| entry.rsplit_once(": "));
+                self.ti_hashes = words.map(|(word, hash)| (word.to_owned(), hash.to_owned())).collect();
+                !self.ti_hashes.is_empty()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A prompt as it can stand in the chunk: lines ended by `\n`, no NUL, which ends PNG text.
+fn tidy(prompt: &str) -> String {
+    prompt.replace("\r\n", "\n").replace(['\r', '\0'], " ").trim().to_owned()
+}
+
+/// A value as JSON text where bare characters would end it.
+fn quote(value: &str) -> String {
+    let value = value.replace('\0', " ");
+    let plain = !value.contains([',', ':', '\n', '\r', '"']) && value.trim() == value;
+    if plain { value } else { serde_json::Value::from(value).to_string() }
+}
+
+/// The `key: value` entries of a settings line, in order.
+fn pairs(line: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut rest = line;
+    while let Some((key, after)) = rest.split_once(':') {
+        let key = key.rsplit(',').next().unwrap_or(key).trim();
+        let after = after.trim_start();
+        let mut quoted = serde_json::Deserializer::from_str(after).into_iter::<String>();
+        let value = match quoted.next() {
+            Some(Ok(value)) if after.starts_with('"') => {
+                rest = &after[quoted.byte_offset()..];
+                value
+            }
+            _ => {
+                let end = after.find(',').unwrap_or(after.len());
+                rest = &after[end..];
+                after[..end].trim().to_owned()
+            }
+        };
+        let named = key.chars().all(|part| part.is_alphanumeric() || " _-/".contains(part));
+        if named && key.chars().count() >= 2 {
+            found.push((key.to_owned(), value));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Settings with something in every field.
+    pub(in crate::format) fn info() -> GenerateInfo {
+        GenerateInfo {
+            prompt: "a photo of <cat-toy>, best quality".into(),
+            negative_prompt: "blurry: yes, \"text\"".into(),
+            steps: 25,
+            sampler: "DPM++ 2M Karras".into(),
+            cfg_scale: 7.5,
+            seed: u64::MAX,
+            width: 512,
+            height: 768,
+            model_hash: "6ce0161689".into(),
+            model: "sd, v1: \"pruned\" \\ 猫".into(),
+            extra: vec![("Clip skip".into(), "2".into()), ("Denoising strength".into(), "0.75".into())],
+            ti_hashes: vec![
+                ("cat-toy".into(), "0123456789ab".into()),
+                ("style".into(), "ba9876543210".into()),
+            ],
+            version: GenerateInfo::VERSION.into(),
+        }
+    }
+
+    #[test]
+    fn the_text_has_the_established_layout() {
+        let info = GenerateInfo { model: "sd-v1-5".into(), negative_prompt: "blurry".into(), ..info() };
+        let expected = "a photo of <cat-toy>, best quality\nNegative prompt: blurry\n\
+            Steps: 25, Sampler: DPM++ 2M Karras, CFG scale: 7.5, Seed: 18446744073709551615, Size: 512x768, \
+            Model hash: 6ce0161689, Model: sd-v1-5, Clip skip: 2, Denoising strength: 0.75, \
+            TI hashes: \"cat-toy: 0123456789ab, style: ba9876543210\", Version: ";
+        assert_eq!(info.to_parameters(), format!("{expected}{}", GenerateInfo::VERSION));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for prompt in ["a cat", "", "two\nlines: with, colons: and, more: commas", "猫の写真 ❤️", "Steps: 3"]
+        {
+            for negative_prompt in ["", "ugly\nsecond line", "悪い"] {
+                let (prompt, negative_prompt) = (prompt.to_owned(), negative_prompt.to_owned());
+                let info = GenerateInfo { prompt, negative_prompt, ..info() };
+                assert_eq!(parse_parameters(&info.to_parameters()), info);
+            }
+        }
+        assert_eq!(parse_parameters(&info().to_parameters()), info());
+    }
+
+    #[test]
+    fn texts_of_other_programs_are_read_as_far_as_they_go() {
+        let text = "cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, Schedule type: Automatic, CFG scale: 7, \
+            Seed: -1, Size: 512x512, Hires prompt: \"a, b\", Version: v1.10.1";
+        let info = parse_parameters(text);
+        assert_eq!((info.steps, info.cfg_scale, info.seed, info.width), (20, 7.0, 0, 512));
+        let extra = [("Schedule type", "Automatic"), ("Seed", "-1"), ("Hires prompt", "a, b")];
+        assert_eq!(info.extra, extra.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let prose = parse_parameters("only: a prompt,\nwith two lines");
+        assert_eq!(prose.prompt, "only: a prompt,\nwith two lines");
+        for odd in
+            ["", ":::,,,:", "a: \"", "a: \"\\", "\"\",: ,:\n::", "x: 1, y: \"q\"\"r\", zz: 3, ww: 4, : 5"]
+        {
+            let _ = parse_parameters(odd);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Generation settings inside PNG pictures: the text chunk `parameters`.
+//!
+//! Writes pictures whole or not at all, and finds the chunk wherever and however packed it is. Other text
+//! chunks are ignored.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter};
+use std::path::Path;
+
+use image::RgbImage;
+
+use super::infotext::GenerateInfo;
+use crate::atomic::write_atomic;
+use crate::error::{Error, FileKind, Result};
+
+const KEYWORD: &str = "parameters";
+
+/// Saves a picture with its settings, whole or not at all.
+///
+/// Text within Latin-1 goes into a `tEXt` chunk, other text into `iTXt`, as A1111 and Pillow do.
+///
+/// # Errors
+/// The picture is empty, or the disk refuses.
+pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
+    let text = info.to_parameters();
+    write_atomic(path, |file| encode(file, picture, text).map_err(io::Error::from))
+}
+
+fn encode(file: &mut File, picture: &RgbImage, text: String) -> Result<(), png::EncodingError> {
+    let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    if text.chars().all(|part| u32::from(part) < 256) {
+        encoder.add_text_chunk(KEYWORD.to_owned(), text)?;
+    } else {
+        encoder.add_itxt_chunk(KEYWORD.to_owned(), text)?;
+    }
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(picture.as_raw())?;
+    writer.finish()
+}
+
+/// The text of a PNG picture's `parameters` chunk, or `None` if it has none.
+///
+/// # Errors
+/// The file cannot be read or is not a whole PNG picture.
+pub fn read_parameters(path: &Path) -> Result<Option<String>> {
+    let file = File::open(path).map_err(|source| Error::read(path, source))?;
+    scan(file).map_err(|fault| {
+        let remedy = "Choose a PNG picture as the program saved it.";
+        Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
+    })
+}
+
+fn scan(file: File) -> Result<Option<String>, png::DecodingError> {
+    let mut reader = png::Decoder::new(BufReader::new(file)).read_info()?;
+    // Text may also come after the pixels.
+    reader.finish()?;
+    let info = reader.info();
+    let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == KEYWORD);
+    if let Some(chunk) = plain {
+        return Ok(Some(chunk.text.clone()));
+    }
+    if let Some(chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == KEYWORD) {
+        return chunk.get_text().map(Some);
+    }
+    let packed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == KEYWORD);
+    packed.map(png::text_metadata::ZTXtChunk::get_text).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::infotext::parse_parameters;
+    use crate::format::infotext::tests::info;
+
+    #[test]
+    fn pictures_carry_their_settings_in_any_script() {
+        let folder = tempfile::tempdir().unwrap();
+        let picture = RgbImage::from_fn(9, 7, |x, y| image::Rgb([x as u8 * 20, y as u8 * 30, 77]));
+        for (name, prompt) in [("plain.png", "ein Kätzchen"), ("wörter 猫.png", "猫 – a cat")] {
+            let path = folder.path().join(name);
+            let info = GenerateInfo {
+                prompt: prompt.into(),
+                model: "m".into(),
+                negative_prompt: String::new(),
+                ..info()
+            };
+            save_png(&path, &picture, &info).unwrap();
+            assert_eq!(parse_parameters(&read_parameters(&path).unwrap().unwrap()), info);
+            assert_eq!(image::open(&path).unwrap().to_rgb8(), picture);
+            let bytes = std::fs::read(&path).unwrap();
+            let chunk: &[u8] = if prompt.contains('猫') { b"iTXtparameters" } else { b"tEXtparameters" };
+            assert!(bytes.windows(chunk.len()).any(|window| window == chunk));
+        }
+    }
+
+    #[test]
+    fn pictures_without_settings_and_other_files_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        RgbImage::new(2, 2).save(&path).unwrap();
+        assert_eq!(read_parameters(&path).unwrap(), None);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        let sentence = read_parameters(&path).unwrap_err().to_string();
+        assert!(sentence.contains("x.png"), "{sentence}");
+        assert!(save_png(&path, &RgbImage::new(0, 0), &GenerateInfo::default()).is_err());
+    }
+}

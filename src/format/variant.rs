@@ -1,0 +1,101 @@
+//! Which of the files in a part's folder holds its weights.
+//!
+//! Model folders may hold the same weights in several precisions, whole or in shards, beside pickled copies and
+//! unfinished downloads. Only the names are looked at here; pickles are never chosen.
+
+use std::path::{Path, PathBuf};
+
+use super::checkpoint::DOWNLOAD;
+use crate::error::{Error, FileKind, Result};
+
+/// The safetensors file or shard index to open; the order is described at
+/// [`Weights::open`](super::Weights::open).
+pub(super) fn choose(folder: &Path, prefer_half: bool) -> Result<PathBuf> {
+    let listing = std::fs::read_dir(folder).map_err(|source| Error::read(folder, source))?;
+    let names: Vec<String> =
+        listing.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let best = names.iter().filter_map(|name| rank(name, prefer_half).map(|rank| (rank, name))).min();
+    let Some((_, name)) = best else { return Err(no_weights(folder, &names)) };
+    Ok(folder.join(name))
+}
+
+/// How well a file name suits, lowest best; `None` for what is not weights. Among equals the alphabet decides.
+fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
+    let (stem, rest) = ["diffusion_pytorch_model", "model"]
+        .iter()
+        .enumerate()
+        .find_map(|(order, stem)| Some((order, name.strip_prefix(stem)?)))?;
+    // Forms: `.safetensors`, `.fp16.safetensors`, and the same for an index; diffusers puts the variant of an index
+    // last, transformers in the middle.
+    let variant = match rest.strip_suffix(".json") {
+        Some(index) if index.contains(".safetensors.index") => index.replacen(".safetensors.index", "", 1),
+        Some(_) => return None,
+        None => rest.strip_suffix(".safetensors")?.to_owned(),
+    };
+    let variant = if variant.is_empty() { "" } else { variant.strip_prefix('.')? };
+    if variant.contains("-of-") {
+        return None;
+    }
+    let order = match (variant, prefer_half) {
+        ("fp16", true) => 0,
+        ("", _) => 1,
+        ("fp32", _) => 2,
+        ("fp16", false) => 3,
+        _ => 4,
+    };
+    Some((order, stem))
+}
+
+fn no_weights(folder: &Path, names: &[String]) -> Error {
+    if names.iter().any(|name| name.ends_with(".bin") || name.ends_with(".ckpt")) {
+        let fault = "its weights are only there as .bin files, which can contain programs and are not opened";
+        let remedy =
+            "Download the model's .safetensors files, or convert it with diffusers' save_pretrained.";
+        return Error::file(FileKind::Model, folder, fault, remedy);
+    }
+    if names.iter().any(|name| name.contains("-of-") && name.ends_with(".safetensors")) {
+        let fault = "it holds parts of the weights but not their index (….safetensors.index.json)";
+        return Error::file(FileKind::Model, folder, fault, DOWNLOAD);
+    }
+    Error::file(FileKind::Model, folder, "it holds no weights (.safetensors)", DOWNLOAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_layout_are_ranked() {
+        let best = |names: &[&str], half| {
+            let ranked =
+                names.iter().filter_map(|name| rank(name, half).map(|rank| (rank, name.to_string())));
+            ranked.min().map(|(_, name)| name)
+        };
+        let all = [
+            "diffusion_pytorch_model.bf16.safetensors",
+            "diffusion_pytorch_model.fp16.safetensors",
+            "diffusion_pytorch_model.non_ema.safetensors",
+            "diffusion_pytorch_model.safetensors.index.json",
+        ];
+        assert_eq!(best(&all, false).as_deref(), Some(all[3]));
+        assert_eq!(best(&all, true).as_deref(), Some(all[1]));
+        assert_eq!(best(&all[..3], false).as_deref(), Some(all[1]));
+        assert_eq!(best(&["model.safetensors", all[3]], false).as_deref(), Some(all[3]));
+        for index in ["model.safetensors.index.fp16.json", "model.fp16.safetensors.index.json"] {
+            assert_eq!(best(&["model.safetensors", index], true).as_deref(), Some(index));
+        }
+        for other in [
+            "config.json",
+            "model.json",
+            "model_ema.safetensors",
+            "model.safetensors.part",
+            "model-00001-of-00002.safetensors",
+            "model.fp16-00001-of-00002.safetensors",
+            "model-00001-of-00002.fp16.safetensors",
+            "pytorch_model.bin",
+            "optimizer.safetensors",
+        ] {
+            assert_eq!(best(&[other], false), None, "{other}");
+        }
+    }
+}

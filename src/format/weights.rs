@@ -1,0 +1,282 @@
+//! The weights of one part of a model, mapped into memory and read tensor by tensor.
+//!
+//! A part is a folder with one safetensors file or a set of shards, possibly in several precisions. Pickled
+//! `.bin` files are refused: opening one can run code.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::{Dtype, SafeTensors};
+
+use super::checkpoint::{DOWNLOAD, read_json};
+use super::container::{decode_floats, header_fault};
+use super::variant;
+use crate::error::{Error, FileKind, Result};
+
+/// The tensors of one model part, by name.
+pub struct Weights {
+    source: PathBuf,
+    files: Vec<(PathBuf, Mmap)>,
+    tensors: BTreeMap<String, Entry>,
+}
+
+struct Entry {
+    file: usize,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Range<usize>,
+}
+
+/// One tensor as it lies in the file: row-major, little-endian, not necessarily aligned.
+#[derive(Debug, Clone, Copy)]
+pub struct TensorBytes<'a> {
+    /// The type of its numbers.
+    pub dtype: Dtype,
+    /// Its sizes, outermost first; empty for a single number.
+    pub shape: &'a [usize],
+    /// Its numbers: the product of `shape` times the size of `dtype`.
+    pub bytes: &'a [u8],
+}
+
+impl Weights {
+    /// Opens the weights in a part folder such as `unet`.
+    ///
+    /// Recognised are `diffusion_pytorch_model` and `model`, whole or sharded (`.safetensors.index.json`), plain
+    /// or with a variant in the name (`model.fp16.safetensors`). The plain file is preferred; with
+    /// `prefer_half` the `fp16` variant is, if there is one. Any other variant is taken only for want of these.
+    ///
+    /// # Errors
+    /// There is no safetensors file, a shard is missing, or a file is cut short or damaged; the file is named.
+    pub fn open(folder: &Path, prefer_half: bool) -> Result<Self> {
+        let path = variant::choose(folder, prefer_half)?;
+        let sharded = path.extension().is_some_and(|end| end == "json");
+        if sharded { Self::open_shards(&path) } else { Self::open_file(&path) }
+    }
+
+    /// Opens a single safetensors file.
+    ///
+    /// # Errors
+    /// The file is missing, cut short or damaged.
+    pub fn open_file(path: &Path) -> Result<Self> {
+        let mut weights = Self { source: path.into(), files: Vec::new(), tensors: BTreeMap::new() };
+        weights.add(path)?;
+        Ok(weights)
+    }
+
+    fn open_shards(index: &Path) -> Result<Self> {
+        let damaged = |fault: String| Error::file(FileKind::Model, index, fault, DOWNLOAD);
+        let listing = read_json(index)?;
+        let map = listing.get("weight_map").and_then(|map| map.as_object());
+        let map = map.ok_or_else(|| damaged("it is not an index of shards".into()))?;
+        let folder = index.parent().unwrap_or(Path::new("."));
+        let mut weights = Self { source: index.into(), files: Vec::new(), tensors: BTreeMap::new() };
+        for (tensor, shard) in map {
+            let shard = shard.as_str().filter(|name| Path::new(name).file_name() == Some(name.as_ref()));
+            let shard = shard.ok_or_else(|| damaged(format!("it names no file beside it for {tensor:?}")))?;
+            let path = folder.join(shard);
+            if !weights.files.iter().any(|(known, _)| *known == path) {
+                weights.add(&path)?;
+            }
+            if !weights.tensors.contains_key(tensor) {
+                return Err(damaged(format!(
+                    "it promises the tensor {tensor:?}, which {shard} does not hold"
+                )));
+            }
+        }
+        Ok(weights)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<()> {
+        let map = map_file(path)?;
+        let parsed = SafeTensors::read_metadata(&map);
+        let (header, metadata) = parsed
+            .map_err(|error| Error::file(FileKind::Model, path, header_fault(&error, &map), DOWNLOAD))?;
+        let data = size_of::<u64>() + header;
+        for (name, info) in metadata.tensors() {
+            let (start, end) = info.data_offsets;
+            let entry = Entry {
+                file: self.files.len(),
+                dtype: info.dtype,
+                shape: info.shape.clone(),
+                bytes: data + start..data + end,
+            };
+            self.tensors.insert(name, entry);
+        }
+        self.files.push((path.to_path_buf(), map));
+        Ok(())
+    }
+
+    /// The names of all tensors, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// Whether there is a tensor of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The sizes of a tensor, outermost first.
+    ///
+    /// # Errors
+    /// There is no such tensor.
+    pub fn shape(&self, name: &str) -> Result<&[usize]> {
+        self.read(name).map(|tensor| tensor.shape)
+    }
+
+    /// The type of a tensor's numbers as stored.
+    ///
+    /// # Errors
+    /// There is no such tensor.
+    pub fn dtype(&self, name: &str) -> Result<Dtype> {
+        self.read(name).map(|tensor| tensor.dtype)
+    }
+
+    /// Whether [`Weights::read_f32`] can read a tensor; false for integers such as `position_ids`, and for
+    /// names that do not occur.
+    pub fn is_float(&self, name: &str) -> bool {
+        self.tensors.get(name).is_some_and(|entry| decode_floats(entry.dtype, &[]).is_some())
+    }
+
+    /// A tensor as it is stored, without copying.
+    ///
+    /// # Errors
+    /// There is no such tensor.
+    pub fn read(&self, name: &str) -> Result<TensorBytes<'_>> {
+        let found = self.tensors.get(name).and_then(|entry| {
+            let bytes = self.files.get(entry.file)?.1.get(entry.bytes.clone())?;
+            Some(TensorBytes { dtype: entry.dtype, shape: &entry.shape, bytes })
+        });
+        let fault = || format!("it holds no tensor called {name:?}");
+        found.ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))
+    }
+
+    /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in.
+    ///
+    /// # Errors
+    /// There is no such tensor, or it holds no floats.
+    pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
+        let tensor = self.read(name)?;
+        let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
+        decode_floats(tensor.dtype, tensor.bytes)
+            .ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))
+    }
+
+    /// The files in use with their bytes, in the order they were opened.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+        self.files.iter().map(|(path, map)| (path.as_path(), &map[..]))
+    }
+}
+
+#[allow(unsafe_code)]
+fn map_file(path: &Path) -> Result<Mmap> {
+    let file = File::open(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::file(FileKind::Model, path, "this file of the model is missing", DOWNLOAD)
+        }
+        _ => Error::read(path, source),
+    })?;
+    // SAFETY: the map is read-only and private to this process. Another program that shortens a model file while
+    // it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it saves.
+    unsafe { Mmap::map(&file) }.map_err(|source| Error::read(path, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    /// A safetensors file with one-number tensors of these names and values.
+    fn write(path: &Path, tensors: &[(&str, f32)]) {
+        let bytes: Vec<_> = tensors.iter().map(|(_, value)| value.to_le_bytes()).collect();
+        let views = tensors.iter().zip(&bytes).map(|((name, _), bytes)| {
+            (name.to_string(), TensorView::new(Dtype::F32, vec![1], bytes).unwrap())
+        });
+        std::fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
+    }
+
+    fn refusal(folder: &Path) -> String {
+        Weights::open(folder, false).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn the_golden_text_encoder_is_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/text_encoder");
+        let weights = Weights::open(&folder, true).unwrap();
+        let table = weights.names().find(|name| name.ends_with("token_embedding.weight")).unwrap();
+        assert_eq!(weights.shape(table).unwrap(), [854, 32]);
+        assert_eq!(weights.dtype(table).unwrap(), Dtype::F32);
+        let numbers = weights.read_f32(table).unwrap();
+        assert!(numbers.len() == 854 * 32 && numbers.iter().all(|number| number.is_finite()));
+        let positions = weights.names().find(|name| name.ends_with("position_ids")).unwrap();
+        assert!(weights.is_float(table) && !weights.is_float(positions) && !weights.is_float("nothing"));
+        assert!(weights.read_f32(positions).unwrap_err().to_string().contains("position_ids"));
+        assert!(weights.read("nothing").unwrap_err().to_string().contains("nothing"));
+    }
+
+    #[test]
+    fn the_plain_file_is_preferred_and_half_precision_on_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let value = |half| Weights::open(path, half).unwrap().read_f32("x").unwrap()[0];
+        write(&path.join("model.non_ema.safetensors"), &[("x", 1.0)]);
+        write(&path.join("model.safetensors.part"), &[("x", 9.0)]);
+        assert_eq!((value(false), value(true)), (1.0, 1.0));
+        write(&path.join("model.fp16.safetensors"), &[("x", 2.0)]);
+        assert_eq!((value(false), value(true)), (2.0, 2.0));
+        write(&path.join("model.safetensors"), &[("x", 3.0)]);
+        assert_eq!((value(false), value(true)), (3.0, 2.0));
+    }
+
+    #[test]
+    fn shards_are_joined_and_a_missing_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let stem = folder.path().join("diffusion_pytorch_model");
+        let shard = |number: u32| stem.with_extension(format!("x-{number}-of-2.safetensors"));
+        write(&shard(1), &[("a", 1.0)]);
+        write(&shard(2), &[("b", 2.0)]);
+        assert!(refusal(folder.path()).contains("index"));
+        let names = [shard(1), shard(2)].map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+        let index = |first: &str, tensor: &str| {
+            let map = serde_json::json!({ "weight_map": { tensor: first, "b": names[1] } });
+            std::fs::write(stem.with_extension("safetensors.index.json"), map.to_string()).unwrap();
+        };
+        index(&names[0], "a");
+        let weights = Weights::open(folder.path(), false).unwrap();
+        assert_eq!(weights.names().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(weights.read_f32("b").unwrap(), [2.0]);
+        index("../elsewhere.safetensors", "a");
+        assert!(refusal(folder.path()).contains("names no file beside it"));
+        index(&names[0], "c");
+        assert!(refusal(folder.path()).contains("\"c\""));
+        index("gone.safetensors", "a");
+        assert!(refusal(folder.path()).contains("gone.safetensors"));
+    }
+
+    #[test]
+    fn damaged_files_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        assert!(refusal(folder.path()).contains("no weights"));
+        std::fs::write(folder.path().join("pytorch_model.bin"), b"x").unwrap();
+        assert!(refusal(folder.path()).contains(".bin"));
+        write(&path, &[("x", 1.0)]);
+        let whole = std::fs::read(&path).unwrap();
+        for (bytes, expected) in [
+            (&whole[..whole.len() - 2], "cut off"),
+            (&whole[..20], "cut off"),
+            (&whole[..3], "only 3 bytes"),
+            (b"", "empty"),
+            (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+            (&[&2u64.to_le_bytes()[..], b"[]"].concat(), "not readable"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let sentence = refusal(folder.path());
+            assert!(sentence.contains(expected) && sentence.contains("model.safetensors"), "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The byte-pair tokenizer of CLIP text encoders, with room for learned words after the vocabulary.
+//!
+//! It reproduces the ids of the published pipelines (transformers' `CLIPTokenizer` on the `tokenizers`
+//! library), because a learned vector is only worth as much as the sentence around it. It does not repair text
+//! the way the original CLIP code did (ftfy, HTML entities): Stable-Diffusion pipelines do not either.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use tokenizers::models::bpe::BPE;
+use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
+
+use super::steps::assemble;
+use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
+use crate::error::{Error, FileKind, Result};
+
+/// A text as the encoder takes it: exactly one window of ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// Begin token, content, end token, padding: [`ClipTokenizer::window`] ids.
+    pub ids: Vec<u32>,
+    /// How many of `ids` come before the padding, begin and end token included.
+    pub length: usize,
+    /// How many content tokens did not fit and were left out.
+    pub dropped: usize,
+}
+
+/// A CLIP tokenizer, possibly extended by learned words.
+#[derive(Debug, Clone)]
+pub struct ClipTokenizer {
+    tokenizer: Tokenizer,
+    bos: u32,
+    eos: u32,
+    pad: u32,
+    window: usize,
+}
+
+impl ClipTokenizer {
+    /// Opens the `tokenizer` folder of a diffusers model.
+    ///
+    /// Reads `vocab.json` and `merges.txt`; `tokenizer_config.json` (`model_max_length`, special tokens) and
+    /// `special_tokens_map.json` (special tokens, which take precedence) may be missing.
+    ///
+    /// # Errors
+    /// A file is missing, unreadable, not of its format, or disagrees with the others.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let settings = Settings::read(folder)?;
+        let vocab = read_part(&folder.join("vocab.json"))?;
+        let merges = read_part(&folder.join("merges.txt"))?;
+        Self::build(&vocab, &merges, settings)
+            .map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
+    }
+
+    /// Builds a tokenizer from the contents of `vocab.json` and `merges.txt`, with CLIP's own special tokens,
+    /// a window of 77 and `pad` as the padding token: `<|endoftext|>` for Stable Diffusion 1, `!` for 2.
+    ///
+    /// # Errors
+    /// The contents are not a CLIP vocabulary, or `pad` is not in it.
+    pub fn from_bytes(vocab: &[u8], merges: &[u8], pad: &str) -> Result<Self> {
+        let settings = Settings { pad: special(pad), ..Settings::default() };
+        Self::build(vocab, merges, settings).map_err(|fault| Error::input(fault, REPAIR))
+    }
+
+    fn build(vocab: &[u8], merges: &[u8], settings: Settings) -> Result<Self, String> {
+        let vocab = parse_vocab(vocab)?;
+        let merges = parse_merges(merges, &vocab)?;
+        let model = BPE::builder()
+            .vocab_and_merges(vocab, merges)
+            .unk_token(settings.unk.content.clone())
+            .continuing_subword_prefix(String::new())
+            .end_of_word_suffix("</w>".to_owned())
+            .build()
+            .map_err(|fault| format!("the vocabulary and the merges disagree ({fault})"))?;
+        let mut tokenizer = Tokenizer::new(model);
+        assemble(&mut tokenizer).map_err(|fault| format!("the tokenizer cannot be set up ({fault})"))?;
+
+        let find = |token: &AddedToken| {
+            let missing = || format!("the vocabulary lacks the special token {:?}", token.content);
+            tokenizer.token_to_id(&token.content).ok_or_else(missing)
+        };
+        let (bos, eos, pad) = (find(&settings.bos)?, find(&settings.eos)?, find(&settings.pad)?);
+        find(&settings.unk)?;
+        // Of two special tokens with the same text the first decides how it is matched: `<|endoftext|>` is
+        // usually declared with its options as the end token and again, bare, as the padding.
+        let mut seen = HashSet::new();
+        let specials = [settings.bos, settings.eos, settings.unk, settings.pad];
+        let specials = specials.into_iter().filter(|token| seen.insert(token.content.clone()));
+        tokenizer
+            .add_special_tokens(specials)
+            .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
+        Ok(Self { tokenizer, bos, eos, pad, window: settings.window })
+    }
+
+    /// The ids of a whole text, begin and end token included, however long it is.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        let mut ids = vec![self.bos];
+        ids.extend(self.content(text));
+        ids.push(self.eos);
+        ids
+    }
+
+    /// The ids of a text for one window: cut to fit while keeping the end token, then padded.
+    pub fn encode_padded(&self, text: &str) -> Tokens {
+        let mut ids = self.encode(text);
+        let dropped = ids.len().saturating_sub(self.window);
+        if dropped > 0 {
+            ids.truncate(self.window - 1);
+            ids.push(self.eos);
+        }
+        let length = ids.len();
+        ids.resize(self.window, self.pad);
+        Tokens { ids, length, dropped }
+    }
+
+    /// The pieces a text falls into, for display: without begin and end token, in lower case. A character that
+    /// is split between tokens shows as `�` in each.
+    pub fn tokens(&self, text: &str) -> Vec<String> {
+        self.content(text).into_iter().map(|id| self.decode(&[id])).collect()
+    }
+
+    /// A readable text for ids: special tokens left out, words separated by single spaces.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let mut text = String::new();
+        let mut plain = Vec::new();
+        for &id in ids {
+            // Added tokens are written in ordinary characters, the others in CLIP's code for bytes.
+            match self.tokenizer.get_added_vocabulary().get_added_tokens_decoder().get(&id) {
+                Some(added) => {
+                    text.push_str(&self.decode_plain(&std::mem::take(&mut plain)));
+                    if !added.special {
+                        text.push_str(&added.content);
+                        text.push(' ');
+                    }
+                }
+                None => plain.push(id),
+            }
+        }
+        text.push_str(&self.decode_plain(&plain));
+        text.trim_end().to_owned()
+    }
+
+    fn decode_plain(&self, ids: &[u32]) -> String {
+        self.tokenizer.decode(ids, false).unwrap_or_default().replace("</w>", " ")
+    }
+
+    /// The ids of a text without begin and end token.
+    fn content(&self, text: &str) -> Vec<u32> {
+        // Encoding fails only when the unknown token is missing from the vocabulary, which `build` excludes.
+        self.tokenizer
+            .encode_fast(text, false)
+            .map(|encoding| encoding.get_ids().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// A tokenizer that also knows `words`, and their new ids, which follow the vocabulary in order.
+    ///
+    /// Words are matched anywhere in a text after lower-casing and Unicode composition, the longest first,
+    /// as tokens added by diffusers' training script are.
+    ///
+    /// # Errors
+    /// A word is empty, contains white space, or is in the vocabulary already (in any case).
+    pub fn with_placeholders(&self, words: &[String]) -> Result<(Self, Vec<u32>)> {
+        let mut extended = self.clone();
+        let mut ids = Vec::with_capacity(words.len());
+        for word in words {
+            extended.refuse_taken(word)?;
+            let unusable =
+                || Error::input(format!("The word {word:?} cannot be used"), "Choose another one.");
+            let token = AddedToken::from(word.as_str(), false);
+            extended.tokenizer.add_tokens([token]).map_err(|_| unusable())?;
+            ids.push(extended.id(word).ok_or_else(unusable)?);
+        }
+        Ok((extended, ids))
+    }
+
+    fn refuse_taken(&self, word: &str) -> Result<()> {
+        const REMEDY: &str = "Choose a word that means nothing yet, for example <cat-toy>.";
+        if word.is_empty() || word.chars().any(|part| part.is_whitespace() || part.is_control()) {
+            let fault = format!("A new word must be one piece without spaces, and {word:?} is not");
+            return Err(Error::input(fault, REMEDY));
+        }
+        let mut normalized = NormalizedString::from(word);
+        if let Some(normalizer) = self.tokenizer.get_normalizer() {
+            let unusable = |_| Error::input(format!("The word {word:?} cannot be used"), REMEDY);
+            normalizer.normalize(&mut normalized).map_err(unusable)?;
+        }
+        let known = [word, normalized.get()].iter().any(|form| self.id(form).is_some());
+        if known || self.content(word).len() <= 1 {
+            return Err(Error::input(format!("The model already knows the word {word:?}"), REMEDY));
+        }
+        Ok(())
+    }
+
+    /// The number of ids, learned words included.
+    pub fn vocabulary_size(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// The id of a token as the vocabulary spells it (`cat</w>` for the whole word) or of a learned word.
+    pub fn id(&self, token: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(token)
+    }
+
+    /// The token of an id, as the vocabulary spells it; learned words as they were given.
+    pub fn token(&self, id: u32) -> Option<String> {
+        let added = self.tokenizer.get_added_vocabulary().get_added_tokens_decoder().get(&id);
+        added.map(|token| token.content.clone()).or_else(|| self.tokenizer.id_to_token(id))
+    }
+
+    /// How many ids the encoder takes at once (77).
+    pub fn window(&self) -> usize {
+        self.window
+    }
+
+    /// The id of the begin token, `<|startoftext|>`.
+    pub fn bos(&self) -> u32 {
+        self.bos
+    }
+
+    /// The id of the end token, `<|endoftext|>`.
+    pub fn eos(&self) -> u32 {
+        self.eos
+    }
+
+    /// The id that fills the window behind the end token.
+    pub fn pad(&self) -> u32 {
+        self.pad
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tiny() -> ClipTokenizer {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
+        ClipTokenizer::open(&golden).unwrap()
+    }
+
+    #[test]
+    fn long_texts_keep_their_end_token() {
+        let tokenizer = tiny();
+        let tokens = tokenizer.encode_padded(&"a ".repeat(200));
+        assert_eq!((tokens.ids.len(), tokens.length, tokens.dropped), (77, 77, 125));
+        assert_eq!((tokens.ids[0], tokens.ids[76]), (tokenizer.bos(), tokenizer.eos()));
+        let tokens = tokenizer.encode_padded("a cat");
+        assert_eq!((tokens.length, tokens.dropped), (4, 0));
+        assert!(tokens.ids[4..].iter().all(|&id| id == tokenizer.pad()));
+    }
+
+    #[test]
+    fn pieces_and_decoding_are_readable() {
+        let (tokenizer, ids) = tiny().with_placeholders(&["<Kätzchen>".to_owned()]).unwrap();
+        assert_eq!(
+            tokenizer.tokens("A photo of <KÄTZCHEN>, cat"),
+            ["a", "photo", "of", "<Kätzchen>", ",", "cat"]
+        );
+        assert_eq!(tokenizer.decode(&tokenizer.encode("a Cat of  <kätzchen> 猫")), "a cat of <Kätzchen> 猫");
+        assert_eq!(tokenizer.token(ids[0]).as_deref(), Some("<Kätzchen>"));
+        assert_eq!(tokenizer.id("cat</w>"), Some(574));
+        assert_eq!((tokenizer.vocabulary_size(), tiny().vocabulary_size()), (855, 854));
+        assert_eq!(tokenizer.token(9_999), None);
+    }
+
+    #[test]
+    fn words_that_mean_something_are_refused() {
+        let tokenizer = tiny();
+        for taken in ["cat", "CAT", "*", "<|endoftext|>", "", " ", "two words", "th", "\u{0}"] {
+            let refusal = tokenizer.with_placeholders(&[taken.to_owned()]);
+            assert!(matches!(refusal, Err(Error::Input { .. })), "{taken:?}");
+        }
+        let twice = ["<toy>".to_owned(), "<TOY>".to_owned()];
+        let sentence = tokenizer.with_placeholders(&twice).unwrap_err().to_string();
+        assert!(sentence.contains("<TOY>") && sentence.contains("already knows"), "{sentence}");
+    }
+
+    #[test]
+    fn words_can_be_added_one_after_another() {
+        let (first, one) = tiny().with_placeholders(&["<猫>".to_owned()]).unwrap();
+        let (both, two) = first.with_placeholders(&["<猫>_1".to_owned()]).unwrap();
+        assert_eq!((one, two), (vec![854], vec![855]));
+        assert_eq!(both.encode("<猫>_1<猫>"), [852, 855, 854, 853]);
+    }
+
+    #[test]
+    fn a_missing_or_damaged_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let sentence = ClipTokenizer::open(folder.path()).unwrap_err().to_string();
+        assert!(sentence.contains("vocab.json") && sentence.contains("missing"), "{sentence}");
+        std::fs::write(folder.path().join("vocab.json"), r#"{"a": 0}"#).unwrap();
+        std::fs::write(folder.path().join("merges.txt"), "").unwrap();
+        let sentence = ClipTokenizer::open(folder.path()).unwrap_err().to_string();
+        assert!(sentence.contains("<|startoftext|>"), "{sentence}");
+    }
+}
