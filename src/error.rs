@@ -60,6 +60,14 @@ pub enum Error {
     /// The person asked for the job to stop.
     #[error("Stopped as asked.")]
     Cancelled,
+    /// An error that came through the engine's messages, already a sentence.
+    #[error("{message}")]
+    Reported {
+        /// The sentence.
+        message: String,
+        /// The exit code it had.
+        exit_code: u8,
+    },
     /// A defect of this program (a caught panic, a closed channel).
     #[error("Something went wrong inside Pseudoword: {0}. Your files are as they were at the last save; please report this.")]
     Internal(String),
@@ -124,6 +132,7 @@ impl Error {
             Self::Io { .. } | Self::File { kind: FileKind::Run, .. } => 7,
             Self::Numbers { .. } => 8,
             Self::Cancelled => 130,
+            Self::Reported { exit_code, .. } => *exit_code,
         }
     }
 }

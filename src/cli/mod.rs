@@ -1,1 +1,104 @@
+//! The command line: the same engine as the window's, for scripts and for machines without a screen.
+//!
+//! It turns arguments into commands and prints events; it decides nothing about learning or drawing. Results go
+//! to standard output, everything else to standard error.
 
+mod arguments;
+mod inspect;
+mod progress;
+
+use std::path::Path;
+
+pub use arguments::Arguments;
+use arguments::{BenchArguments, Verb};
+use progress::Reporter;
+
+use crate::engine::bench::{self, BenchModel, BenchOptions};
+use crate::engine::message::{Command, DeviceChoice, Event, JobId};
+use crate::engine::{Engine, device};
+use crate::error::{Error, Result};
+
+/// The only job of a command-line run.
+const JOB: JobId = 1;
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// Whatever went wrong, as a sentence; [`Error::exit_code`] is for the process.
+pub fn run(arguments: Arguments) -> Result<()> {
+    match arguments.verb {
+        Verb::Learn(learn) => {
+            let json = learn.json;
+            run_job(learn.device, learn.into_command(JOB)?, json)
+        }
+        Verb::Generate(generate) => {
+            let json = generate.json;
+            run_job(generate.device, generate.into_command(JOB)?, json)
+        }
+        Verb::Export(export) => {
+            let json = export.json;
+            run_job(DeviceChoice::Cpu, export.into_command(JOB), json)
+        }
+        Verb::Inspect { path } => {
+            print!("{}", inspect::describe(&path)?);
+            Ok(())
+        }
+        Verb::Devices { json } => list_devices(json),
+        Verb::Bench(options) => run_bench(options),
+    }
+}
+
+/// Gives the engine one job and reports until it ends.
+fn run_job(device: DeviceChoice, command: Command, json: bool) -> Result<()> {
+    let engine = Engine::start(device, Box::new(|| {}))?;
+    engine.send(command)?;
+    let mut reporter = Reporter::new(json);
+    for event in engine.events() {
+        reporter.report(&event);
+        match event {
+            Event::Finished { .. } => return Ok(()),
+            Event::Failed { message, exit_code, .. } => return Err(Error::Reported { message, exit_code }),
+            _ => {}
+        }
+    }
+    Err(Error::Internal("the engine ended without an answer".into()))
+}
+
+fn list_devices(json: bool) -> Result<()> {
+    let devices = device::list();
+    if json {
+        println!("{}", serde_json::json!(devices));
+        return Ok(());
+    }
+    let chosen = device::open(DeviceChoice::Auto)?.info;
+    for info in devices {
+        let memory = info.memory.map_or_else(|| "memory unknown".into(), progress::gigabytes);
+        let mark = if info == chosen { "  <- auto takes this" } else { "" };
+        println!("{:7} {} ({}, {memory}) {}{mark}", info.api, info.name, info.kind, info.driver);
+    }
+    Ok(())
+}
+
+fn run_bench(arguments: BenchArguments) -> Result<()> {
+    let model = match (&arguments.model, arguments.random) {
+        (Some(folder), None) => BenchModel::Folder(folder.clone()),
+        (None, Some(_)) => BenchModel::RandomSd15,
+        _ => return Err(Error::input("There is nothing to measure", "Give --model DIR or --random sd15.")),
+    };
+    let options = BenchOptions {
+        model,
+        size: arguments.size,
+        batch: arguments.batch,
+        steps: arguments.steps,
+        precision: arguments.precision,
+    };
+    let open = device::open(arguments.device)?;
+    let report = bench::run(&open, &options, &mut |what| eprintln!("{what}"))?;
+    println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Error::Internal(e.to_string()))?);
+    Ok(())
+}
+
+/// Whether a folder holds a run already.
+fn holds_run(folder: &Path) -> bool {
+    folder.join(crate::project::run::MANIFEST).is_file()
+}

@@ -9,6 +9,8 @@ import transformers
 from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
+# The order of additions depends on the number of threads; with one, a folder can be made again bit for bit.
+torch.set_num_threads(1)
 transformers.utils.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
 diffusers.utils.logging.set_verbosity_error()
@@ -105,7 +107,7 @@ def compute_unet(models, inputs, settings, out):
 def scheduler_of(models, sampler):
     """The sampler's diffusers scheduler and its resolved configuration."""
     scheduler = getattr(diffusers, sampler["class"]).from_config(models.schedule, **sampler.get("override", {}))
-    return scheduler, dict(scheduler.config)
+    return scheduler, {k: v for k, v in scheduler.config.items() if k != "_use_default_values"}
 
 
 def sample(models, sampler, context, latents, noise=None):

@@ -1,0 +1,361 @@
+//! What can be typed, and the command each line stands for.
+//!
+//! Only the settings most people change are options; all others are fields of a settings file (`--settings`).
+//! An option given beside `--settings` or `--preset` wins.
+
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser as _;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::holds_run;
+use crate::engine::message::{
+    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, SaveRequest,
+};
+use crate::error::{Error, Result};
+use crate::format::embedding::EmbeddingFormat;
+use crate::project::{
+    Concept, ConceptKind, GenerateSettings, LearnSettings, LearningRate, Precision, Preset, SamplerKind, SigmaSpacing,
+    TemplateSource,
+};
+
+/// Teach a text-to-image model a new word from three to five pictures.
+#[derive(Debug, Parser)]
+#[command(name = "pseudoword", version)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Learn a word from a folder of pictures
+    Learn(Box<LearnArguments>),
+    /// Draw pictures, with learned words in the prompt
+    Generate(Box<GenerateArguments>),
+    /// Write a word of a run, at any of its checkpoints, as a file for other programs
+    Export(ExportArguments),
+    /// Say what a learned word, a model folder, a run folder or a generated picture contains
+    Inspect {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// List the graphics adapters, and which one would be used
+    Devices {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure seconds per step and memory, as JSON
+    Bench(BenchArguments),
+}
+
+/// `pseudoword learn`.
+#[derive(Debug, Args)]
+pub struct LearnArguments {
+    /// The model: a diffusers folder of Stable Diffusion 1
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    model: Option<PathBuf>,
+    /// The folder of pictures, best three to five
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    images: Option<PathBuf>,
+    /// The new word as you will type it in prompts, such as '<cat-toy>'
+    #[arg(long, required_unless_present = "resume")]
+    word: Option<String>,
+    /// A plain word for what the pictures show, which the new word starts as
+    #[arg(long, value_name = "WORD", required_unless_present = "resume")]
+    init: Option<String>,
+    /// A thing, or a way of drawing: object or style
+    #[arg(long, default_value = "object")]
+    kind: ConceptKind,
+    /// The run folder: settings, curve, previews, checkpoints and the learned word
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Go on with the run in --out from its newest checkpoint
+    #[arg(long)]
+    resume: bool,
+    /// The recipe: default (1,000 steps) or paper (exactly as published)
+    #[arg(long, default_value = "default")]
+    preset: Preset,
+    /// A TOML file with any of the settings that `run.toml` of a run shows
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// How many steps
+    #[arg(long)]
+    steps: Option<u64>,
+    /// Where chance starts
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Vectors of the word, 1 to 16 [default: one for each token of --init]
+    #[arg(long)]
+    vectors: Option<usize>,
+    /// Pictures looked at together
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// A number, or a schedule such as "0.005:100, 1e-3"
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<String>,
+    /// Side in pixels to learn at [default: the model's own]
+    #[arg(long, value_name = "PIXELS")]
+    resolution: Option<u32>,
+    /// A text file of sentences to learn in, one a line, {} for the word
+    #[arg(long, value_name = "FILE")]
+    templates: Option<PathBuf>,
+    /// Use the text file beside each picture instead of the sentences
+    #[arg(long)]
+    captions: bool,
+    /// Never mirror the pictures
+    #[arg(long)]
+    no_flip: bool,
+    /// Save a checkpoint every so many steps
+    #[arg(long, value_name = "STEPS")]
+    checkpoint_every: Option<u64>,
+    /// Draw previews every so many steps, 0 for never
+    #[arg(long, value_name = "STEPS")]
+    preview_every: Option<u64>,
+    /// Number format of the frozen networks: f32, f16 or bf16
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Print one event a line as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl LearnArguments {
+    /// The command these arguments stand for.
+    ///
+    /// # Errors
+    /// [`Error`] for a settings file that cannot be read or an argument that is missing.
+    pub fn into_command(self, job: JobId) -> Result<Command> {
+        // A run that was killed before it wrote anything is simply begun again.
+        let resume = self.resume && (holds_run(&self.out) || self.model.is_none());
+        let start = if resume { LearnStart::Resume { steps: self.steps } } else { self.new_run()? };
+        Ok(Command::Learn { job, request: Box::new(LearnRequest { out: self.out, start }) })
+    }
+
+    fn new_run(&self) -> Result<LearnStart> {
+        let settings = Box::new(self.settings()?);
+        let given = |name: &str| Error::input(format!("--{name} is missing"), "A new run needs it.");
+        Ok(LearnStart::New {
+            model: self.model.clone().ok_or_else(|| given("model"))?,
+            images: self.images.clone().ok_or_else(|| given("images"))?,
+            concept: Concept {
+                word: self.word.clone().ok_or_else(|| given("word"))?,
+                initial_word: self.init.clone().ok_or_else(|| given("init"))?,
+                kind: self.kind,
+            },
+            settings,
+        })
+    }
+
+    fn settings(&self) -> Result<LearnSettings> {
+        let mut settings = match &self.settings {
+            Some(path) => LearnSettings::load(path)?,
+            None => LearnSettings::preset(self.preset, self.kind),
+        };
+        fn set<T: Clone>(field: &mut T, given: Option<&T>) {
+            if let Some(given) = given {
+                *field = given.clone();
+            }
+        }
+        set(&mut settings.steps, self.steps.as_ref());
+        set(&mut settings.seed, self.seed.as_ref());
+        set(&mut settings.batch_size, self.batch.as_ref());
+        set(&mut settings.checkpoint_every, self.checkpoint_every.as_ref());
+        set(&mut settings.preview_every, self.preview_every.as_ref());
+        set(&mut settings.precision, self.precision.as_ref());
+        settings.vectors = self.vectors.or(settings.vectors);
+        settings.resolution = self.resolution.or(settings.resolution);
+        settings.use_captions |= self.captions;
+        settings.flip &= !self.no_flip;
+        if let Some(text) = &self.learning_rate {
+            settings.learning_rate = LearningRate::Text(text.clone());
+        }
+        if let Some(path) = &self.templates {
+            settings.templates = TemplateSource::File(std::path::absolute(path).map_err(|e| Error::read(path, e))?);
+        }
+        settings.validate()?;
+        Ok(settings)
+    }
+}
+
+/// `pseudoword generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// The model: a diffusers folder of Stable Diffusion 1
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// Files of learned words
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    word: Vec<PathBuf>,
+    /// What to draw
+    #[arg(long)]
+    prompt: String,
+    /// What not to draw
+    #[arg(long, default_value = "")]
+    negative: String,
+    /// ddim, pndm, euler, euler-ancestral, dpmpp-2m, uni-pc or lcm
+    #[arg(long)]
+    sampler: Option<SamplerKind>,
+    /// How the noise levels are spread: normal or karras
+    #[arg(long)]
+    spacing: Option<SigmaSpacing>,
+    /// Fresh noise in each step of ddim, 0 to 1
+    #[arg(long)]
+    eta: Option<f64>,
+    /// Sampling steps
+    #[arg(long)]
+    steps: Option<usize>,
+    /// How strictly to follow the prompt
+    #[arg(long)]
+    guidance: Option<f64>,
+    /// Seed of the first picture; each further one takes the next
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many pictures
+    #[arg(long)]
+    count: Option<usize>,
+    /// Width and height in pixels, such as 512x512 [default: the model's own]
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    size: Option<[u32; 2]>,
+    /// Layer of the text encoder, counted from the last
+    #[arg(long)]
+    clip_skip: Option<usize>,
+    /// Number format of the networks: f32, f16 or bf16
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// The folder for the pictures
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Print one event a line as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl GenerateArguments {
+    /// The command these arguments stand for.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a setting outside its range.
+    pub fn into_command(self, job: JobId) -> Result<Command> {
+        let defaults = GenerateSettings::default();
+        let settings = GenerateSettings {
+            prompt: self.prompt,
+            negative_prompt: self.negative,
+            sampler: self.sampler.unwrap_or(defaults.sampler),
+            spacing: self.spacing.unwrap_or(defaults.spacing),
+            eta: self.eta.unwrap_or(defaults.eta),
+            steps: self.steps.unwrap_or(defaults.steps),
+            guidance: self.guidance.unwrap_or(defaults.guidance),
+            seed: self.seed.unwrap_or(defaults.seed),
+            count: self.count.unwrap_or(defaults.count),
+            width: self.size.map(|size| size[0]),
+            height: self.size.map(|size| size[1]),
+            clip_skip: self.clip_skip.unwrap_or(defaults.clip_skip),
+            precision: self.precision.unwrap_or(defaults.precision),
+        };
+        settings.validate()?;
+        let request = GenerateRequest { model: self.model, words: self.word, settings, out: Some(self.out) };
+        Ok(Command::Generate { job, request: Box::new(request) })
+    }
+}
+
+/// `pseudoword export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The run folder
+    #[arg(long, value_name = "DIR")]
+    run: PathBuf,
+    /// The checkpoint to take [default: the newest]
+    #[arg(long)]
+    step: Option<u64>,
+    /// Layout of the file
+    #[arg(long, value_enum, default_value = "emb-params")]
+    format: Layout,
+    /// The file to write, ending in .safetensors
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one event a line as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Layout of an exported word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Layout {
+    /// One tensor `emb_params`, for AUTOMATIC1111, ComfyUI, InvokeAI and kohya's scripts
+    EmbParams,
+    /// One tensor named like the word, for diffusers
+    Diffusers,
+}
+
+impl ExportArguments {
+    /// The command these arguments stand for.
+    pub fn into_command(self, job: JobId) -> Command {
+        let format = match self.format {
+            Layout::EmbParams => EmbeddingFormat::EmbParams,
+            Layout::Diffusers => EmbeddingFormat::Diffusers,
+        };
+        let request = SaveRequest { run: self.run, step: self.step, format, path: self.out };
+        Command::Save { job, request: Box::new(request) }
+    }
+}
+
+/// `pseudoword bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Measure this diffusers folder
+    #[arg(long, value_name = "DIR", conflicts_with = "random")]
+    pub model: Option<PathBuf>,
+    /// Measure a model of this size with random weights
+    #[arg(long, value_enum)]
+    pub random: Option<RandomModel>,
+    /// Side of the picture in pixels [default: the model's own]
+    #[arg(long, value_name = "PIXELS")]
+    pub size: Option<u32>,
+    /// Pictures per learning step
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64).map(usize::from))]
+    pub batch: usize,
+    /// Learning steps to time
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
+    pub steps: usize,
+    /// Number format of the networks: f32, f16 or bf16
+    #[arg(long, default_value = "f32")]
+    pub precision: Precision,
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+/// Published sizes that can be made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RandomModel {
+    /// Stable Diffusion 1.5
+    Sd15,
+}
+
+fn parse_size(text: &str) -> Result<[u32; 2], String> {
+    let sides = text.split_once(['x', 'X']).and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
+    sides.ok_or_else(|| format!("{text} is no size; write it like 512x512"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+        assert_eq!(parse_size("512x768"), Ok([512, 768]));
+        assert!(parse_size("512").is_err());
+    }
+}

@@ -1,0 +1,227 @@
+//! Events as a person or a script reads them: progress bars on a terminal, sentences without one, or one JSON
+//! object a line.
+//!
+//! Standard output carries results only (the files written, or the JSON); the rest goes to standard error.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::engine::message::{DeviceInfo, Event, StepReport, Summary};
+
+/// How often a run without a terminal says how far it is.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Prints events.
+pub struct Reporter {
+    json: bool,
+    bar: Option<ProgressBar>,
+    what: String,
+    said: Option<Instant>,
+}
+
+impl Reporter {
+    /// A reporter of JSON lines, or of sentences and bars.
+    pub fn new(json: bool) -> Self {
+        Self { json, bar: None, what: String::new(), said: None }
+    }
+
+    /// Prints an event.
+    pub fn report(&mut self, event: &Event) {
+        if self.json {
+            println!("{}", to_json(event));
+        } else {
+            self.print(event);
+        }
+    }
+
+    fn print(&mut self, event: &Event) {
+        match event {
+            Event::Device(info) => self.say(&format!("Calculating on {}.", describe(info))),
+            Event::Loading { what, fraction, .. } => {
+                self.advance(&format!("loading the {what}"), (fraction * 100.0) as u64, 100, String::new());
+            }
+            Event::ModelReady { model, .. } => {
+                let millions = model.parameters as f64 / 1e6;
+                self.say(&format!("Model {} ({millions:.1} million numbers, made for {} px).", model.name, model.size));
+            }
+            Event::LearnStarted { run, .. } => self.say(&format!(
+                "Learning {} with {} vector{} from {} picture{}, step {} of {}. Usual vector length {:.3} to {:.3}.",
+                run.word,
+                run.vectors,
+                if run.vectors == 1 { "" } else { "s" },
+                run.pictures,
+                if run.pictures == 1 { "" } else { "s" },
+                run.step,
+                run.steps,
+                run.norms[0],
+                run.norms[2]
+            )),
+            Event::Step { report, .. } => self.step(report),
+            Event::Preview { step, prompt, path, .. } => {
+                self.say(&format!("Step {step}: “{prompt}” is {}", path.display()));
+            }
+            Event::Latents { index, step, steps, .. } => {
+                let what = format!("drawing picture {}", index + 1);
+                self.advance(&what, *step as u64, *steps as u64, String::new());
+            }
+            Event::Image { path: Some(path), .. } | Event::Saved { path, .. } => {
+                self.clear();
+                println!("{}", path.display());
+            }
+            Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
+            Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
+            Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),
+            Event::Paused { reason, .. } => self.say(reason),
+            Event::Resumed { .. } => self.say("Going on."),
+            Event::Warning { message, .. } => self.say(&format!("Note: {message}")),
+            Event::Finished { summary, .. } => {
+                self.clear();
+                eprint!("{}", conclude(summary));
+            }
+        }
+    }
+
+    fn step(&mut self, report: &StepReport) {
+        let figures = format!("loss {:.4} (mean {:.4}), length {:.3}", report.loss, report.mean_loss, report.norm);
+        self.advance("learning", report.step, report.steps, figures);
+        if let Some(loss) = report.held_out {
+            let nearest: Vec<String> = report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}")).collect();
+            self.say(&format!(
+                "Step {}: held-out loss {loss:.5}, cosine to the start {:.3}, nearest {}",
+                report.step,
+                report.cosine,
+                nearest.join(", ")
+            ));
+        }
+    }
+
+    /// Shows how far something is: a bar on a terminal, else a line now and then.
+    fn advance(&mut self, what: &str, done: u64, of: u64, figures: String) {
+        if what != self.what {
+            self.clear();
+            self.what = what.to_string();
+            let bar = ProgressBar::new(of);
+            // The template is a constant: were it wrong, the default style would do.
+            let style = "{msg}: {pos}/{len} [{bar:30}] {per_sec}, {eta} left {prefix}";
+            if let Ok(style) = ProgressStyle::with_template(style) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_message(what.to_string());
+            self.said = Some(Instant::now());
+            self.bar = Some(bar);
+        }
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(of);
+        bar.set_position(done);
+        bar.set_prefix(figures.clone());
+        if bar.is_hidden() && self.said.is_none_or(|said| said.elapsed() > QUIET) {
+            eprintln!("{what}: {done} of {of} {figures}");
+            self.said = Some(Instant::now());
+        }
+    }
+
+    /// Prints a sentence above the bar.
+    fn say(&self, sentence: &str) {
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| eprintln!("{sentence}")),
+            _ => eprintln!("{sentence}"),
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        self.what.clear();
+    }
+}
+
+fn conclude(summary: &Summary) -> String {
+    match summary {
+        Summary::Learned { step, complete, out, word, held_out, seconds, peak_memory } => {
+            let state = if *complete { "Learned" } else { "Stopped" };
+            let loss = held_out.map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
+            let memory = peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", gigabytes(bytes)));
+            let (word, out) = (word.display(), out.display());
+            format!("{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n")
+        }
+        Summary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
+        Summary::Written { .. } | Summary::Opened => String::new(),
+    }
+}
+
+fn describe(info: &DeviceInfo) -> String {
+    let memory = info.memory.map_or_else(String::new, |bytes| format!(", {}", gigabytes(bytes)));
+    let software = if info.software { ", a software driver: slow" } else { "" };
+    format!("{} ({}, {}{memory}{software})", info.name, info.kind, info.api)
+}
+
+/// "7.8 GB".
+pub fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+/// An event without its pictures, as one JSON object with the field `event`.
+pub fn to_json(event: &Event) -> Value {
+    match event {
+        Event::Device(info) => json!({"event": "device", "device": info}),
+        Event::Loading { job, what, fraction } => {
+            json!({"event": "loading", "job": job, "what": what, "fraction": fraction})
+        }
+        Event::ModelReady { job, model } => json!({"event": "model-ready", "job": job, "model": model}),
+        Event::LearnStarted { job, run } => json!({"event": "learn-started", "job": job, "run": run}),
+        Event::Step { job, report } => json!({"event": "step", "job": job, "report": report}),
+        Event::Preview { job, step, prompt, path, .. } => {
+            json!({"event": "preview", "job": job, "step": step, "prompt": prompt, "path": path})
+        }
+        Event::Latents { job, index, step, steps, .. } => {
+            json!({"event": "latents", "job": job, "index": index, "step": step, "steps": steps})
+        }
+        Event::Image { job, index, seed, path, .. } => {
+            json!({"event": "image", "job": job, "index": index, "seed": seed, "path": path})
+        }
+        Event::Progress { job, what, done, of } => {
+            json!({"event": "progress", "job": job, "what": what, "done": done, "of": of})
+        }
+        Event::Paused { job, reason } => json!({"event": "paused", "job": job, "reason": reason}),
+        Event::Resumed { job } => json!({"event": "resumed", "job": job}),
+        Event::Saved { job, path } => json!({"event": "saved", "job": job, "path": path}),
+        Event::Warning { job, message } => json!({"event": "warning", "job": job, "message": message}),
+        Event::Failed { job, message, exit_code } => {
+            json!({"event": "failed", "job": job, "message": message, "exit_code": exit_code})
+        }
+        Event::Finished { job, summary } => json!({"event": "finished", "job": job, "summary": summary}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_one_line_and_names_the_event() {
+        let event = Event::Warning { job: 1, message: "two\nlines".into() };
+        let text = to_json(&event).to_string();
+        assert!(!text.contains('\n'));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["event"], "warning");
+    }
+
+    #[test]
+    fn what_comes_of_a_run_is_said_in_full() {
+        let summary = Summary::Learned {
+            step: 7,
+            complete: false,
+            out: "run".into(),
+            word: "run/cat.safetensors".into(),
+            held_out: Some([0.5, 0.25]),
+            seconds: 1.5,
+            peak_memory: Some(2_000_000_000),
+        };
+        let text = conclude(&summary);
+        for part in ["Stopped after 7 steps", "2.0 GB", "0.50000 to 0.25000", "run/cat.safetensors"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Measuring: seconds per learning step and per sampling step, and the memory they take.
+//!
+//! It runs the same code as the jobs, on a model folder or on random weights of a published size, so that a
+//! figure needs no download. Figures are printed, never judged.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use serde::Serialize;
+
+use super::device::{self, OpenDevice};
+use super::message::DeviceInfo;
+use crate::diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
+use crate::error::{Error, Result};
+use crate::inversion::objective::{Batch, Objective, read};
+use crate::inversion::vectors::Vectors;
+use crate::model::config::{ClipTextConfig, UNetConfig};
+use crate::model::source::RandomSource;
+use crate::model::{ClipTextModel, Pipeline, UNet2dConditionModel, pipeline};
+use crate::project::Precision;
+
+/// What to measure on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BenchModel {
+    /// A diffusers folder.
+    Folder(PathBuf),
+    /// Stable Diffusion 1.5's text encoder and U-Net with random weights.
+    RandomSd15,
+}
+
+/// What to measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BenchOptions {
+    /// On which model.
+    pub model: BenchModel,
+    /// Side of the square picture in pixels; `None` for the model's own.
+    pub size: Option<u32>,
+    /// Pictures per learning step.
+    pub batch: usize,
+    /// Learning steps to time, after one to warm up.
+    pub steps: usize,
+    /// Number format of the networks.
+    pub precision: Precision,
+}
+
+/// The figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BenchReport {
+    /// Where it ran.
+    pub device: DeviceInfo,
+    /// Number format of the networks.
+    pub precision: Precision,
+    /// Numbers in the text encoder and the U-Net.
+    pub parameters: usize,
+    /// Side of the picture in pixels.
+    pub size: u32,
+    /// Pictures per learning step.
+    pub batch: usize,
+    /// Seconds to load or make the model.
+    pub load_seconds: f64,
+    /// Seconds of the first learning step, which compiles and tunes.
+    pub first_step_seconds: f64,
+    /// Seconds of each further learning step (forward, backward, one batch).
+    pub learn_step_seconds: Vec<f64>,
+    /// Seconds of each sampling step with guidance (two rows), after one to warm up.
+    pub sample_step_seconds: Vec<f64>,
+    /// Largest memory of the process in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+    /// Memory reserved on the device in bytes, where it tells.
+    pub device_memory: Option<u64>,
+    /// The last loss, as a sign that something was computed.
+    pub loss: f64,
+}
+
+struct Bench {
+    text_encoder: ClipTextModel,
+    unet: UNet2dConditionModel,
+    schedule: Schedule,
+    parameters: usize,
+    native: u32,
+    downsampling: u32,
+}
+
+/// Measures. `progress` is told what is being done.
+///
+/// # Errors
+/// As opening a model; [`Error::Device`] if the device fails.
+pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
+    let dtype = pipeline::dtype(options.precision);
+    device::check_precision(open, dtype)?;
+    progress("loading");
+    let began = Instant::now();
+    let bench = match &options.model {
+        BenchModel::Folder(path) => from_folder(path, &open.device, options.precision)?,
+        BenchModel::RandomSd15 => random_sd15(&open.device, dtype)?,
+    };
+    let load_seconds = began.elapsed().as_secs_f64();
+    let size = options.size.unwrap_or(bench.native);
+    if size < bench.downsampling || !size.is_multiple_of(bench.downsampling) {
+        let remedy = format!("Choose a multiple of {}.", bench.downsampling);
+        return Err(Error::input(format!("A size of {size} does not fit the model"), remedy));
+    }
+
+    let (batch, vectors) = bench.batch(size, options.batch);
+    let objective =
+        Objective { text_encoder: &bench.text_encoder, unet: &bench.unet, schedule: &bench.schedule, clip_skip: 1 };
+    let mut loss = 0.0;
+    let mut learn_step_seconds = Vec::new();
+    for step in 0..=options.steps {
+        progress(&format!("learning step {step} of {}", options.steps));
+        let began = Instant::now();
+        loss = objective.gradient(&vectors, &batch)?.0;
+        learn_step_seconds.push(began.elapsed().as_secs_f64());
+    }
+    let first_step_seconds = learn_step_seconds.remove(0);
+    let mut sample_step_seconds = Vec::new();
+    for step in 0..=options.steps.min(3) {
+        progress(&format!("sampling step {step}"));
+        let began = Instant::now();
+        bench.sample_step(&batch, &vectors)?;
+        sample_step_seconds.push(began.elapsed().as_secs_f64());
+    }
+    sample_step_seconds.remove(0);
+    Ok(BenchReport {
+        device: open.info.clone(),
+        precision: options.precision,
+        parameters: bench.parameters,
+        size,
+        batch: options.batch,
+        load_seconds,
+        first_step_seconds,
+        learn_step_seconds,
+        sample_step_seconds,
+        peak_memory: device::peak_memory(),
+        device_memory: open.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+        loss,
+    })
+}
+
+fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) -> Result<Bench> {
+    let model = Pipeline::open(path, device, precision, &mut |_, _| {})?;
+    let config = SchedulerConfig::read(&model.folder.part("scheduler")?.join("scheduler_config.json"))?;
+    Ok(Bench {
+        parameters: model.parameters(),
+        native: model.native_size(),
+        downsampling: model.vae_config.downsampling() as u32,
+        schedule: Schedule::new(&config),
+        text_encoder: model.text_encoder,
+        unet: model.unet,
+    })
+}
+
+fn random_sd15(device: &Device, dtype: DType) -> Result<Bench> {
+    let text_encoder = ClipTextModel::load(&ClipTextConfig::sd15(), &mut RandomSource::new(1), device, dtype)?;
+    let unet = UNet2dConditionModel::load(&UNetConfig::sd15(), &mut RandomSource::new(2), device, dtype)?;
+    use burn::module::Module as _;
+    let table = text_encoder.vocabulary().len() * text_encoder.vocabulary().width();
+    Ok(Bench {
+        parameters: text_encoder.num_params() + table + unet.num_params(),
+        native: 512,
+        downsampling: 8,
+        schedule: Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon)),
+        text_encoder,
+        unet,
+    })
+}
+
+impl Bench {
+    /// A batch of noise with the word once in every sentence, and a word to start from.
+    fn batch(&self, size: u32, rows: usize) -> (Batch, Vectors) {
+        let side = (size / self.downsampling) as usize;
+        let channels = self.unet.config().in_channels;
+        let len = rows * channels * side * side;
+        let vocabulary = self.text_encoder.vocabulary();
+        let words = vocabulary.len() as u32;
+        let window = self.text_encoder.config().max_position_embeddings;
+        let mut ids: Vec<u32> = (0..window as u32).map(|i| (i * 37) % words).collect();
+        ids[5 % window] = words;
+        let timesteps = (0..rows).map(|row| (row * 331 + 500) % self.schedule.num_train_timesteps()).collect();
+        let batch = Batch {
+            ids: vec![ids; rows],
+            clean: Noise::new(0).normal(0, len),
+            noise: Noise::new(0).normal(1, len),
+            timesteps,
+            weight: None,
+            latent: [channels, side, side],
+        };
+        (batch, Vectors::from_tokens(vocabulary, &[320 % words], 1))
+    }
+
+    /// One call of the U-Net on two rows, read back.
+    fn sample_step(&self, batch: &Batch, vectors: &Vectors) -> Result<()> {
+        let device = self.text_encoder.device();
+        let learned = vectors.to_tensor(&device);
+        let ids = vec![batch.ids[0].clone(); 2];
+        let tokens = self.text_encoder.vocabulary().embed(&ids, Some(&learned), &device);
+        let context = self.text_encoder.forward(tokens, 1);
+        let [channels, height, width] = batch.latent;
+        let one = &batch.noise[..channels * height * width];
+        let input = TensorData::new(one.repeat(2), [2, channels, height, width]);
+        let input = Tensor::<4>::from_data(input, &device).cast(self.unet.dtype());
+        read(self.unet.forward(input, &[500.0; 2], &context)).map(|_| ())
+    }
+}

@@ -1,0 +1,305 @@
+//! What the engine can be told and what it says: the waist between the work and whoever watches it.
+//!
+//! Plain and `Clone`: no tensor and no window type crosses here, so that the window, the command line and the
+//! tests are three readers of the same stream. Pictures cross as `RgbImage`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use crate::format::embedding::EmbeddingFormat;
+use crate::project::{Concept, GenerateSettings, LearnSettings, Precision};
+
+/// Names a job in commands and events; chosen by whoever gives the command.
+pub type JobId = u64;
+
+/// What the engine can be told.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Load a model now, so that the next job starts at once.
+    OpenModel {
+        /// Names the job.
+        job: JobId,
+        /// A diffusers folder.
+        model: PathBuf,
+        /// Number format of its networks.
+        precision: Precision,
+    },
+    /// Learn a word, or go on learning it.
+    Learn {
+        /// Names the job.
+        job: JobId,
+        /// What to learn.
+        request: Box<LearnRequest>,
+    },
+    /// Draw pictures.
+    Generate {
+        /// Names the job.
+        job: JobId,
+        /// What to draw.
+        request: Box<GenerateRequest>,
+    },
+    /// Write a word of a run as a file other programs read.
+    Save {
+        /// Names the job.
+        job: JobId,
+        /// What to write.
+        request: Box<SaveRequest>,
+    },
+    /// Hold the running job after its current step.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End the running job after its current step and keep what it made.
+    Stop,
+    /// Make preview pictures after the current learning step.
+    Preview,
+    /// End a job, running or waiting; a learning run keeps its last checkpoint.
+    Cancel(JobId),
+    /// Stop as [`Command::Stop`] does and end the engine.
+    Shutdown,
+}
+
+/// A word to learn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnRequest {
+    /// The run folder.
+    pub out: PathBuf,
+    /// How to begin.
+    pub start: LearnStart,
+}
+
+/// Beginning a run or going on with one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LearnStart {
+    /// A new run.
+    New {
+        /// The model's folder.
+        model: PathBuf,
+        /// The folder of pictures.
+        images: PathBuf,
+        /// The word.
+        concept: Concept,
+        /// How to learn.
+        settings: Box<LearnSettings>,
+    },
+    /// Go on from the newest checkpoint, up to `steps` if given, else as many as the run was begun with.
+    Resume {
+        /// Total number of steps.
+        steps: Option<u64>,
+    },
+}
+
+/// Pictures to draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerateRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// Files of learned words.
+    pub words: Vec<PathBuf>,
+    /// What and how.
+    pub settings: GenerateSettings,
+    /// Where to write the pictures; `None` to only send them.
+    pub out: Option<PathBuf>,
+}
+
+/// A word to write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaveRequest {
+    /// The run folder.
+    pub run: PathBuf,
+    /// The checkpoint to take; `None` for the newest.
+    pub step: Option<u64>,
+    /// Layout of the file.
+    pub format: EmbeddingFormat,
+    /// The file to write.
+    pub path: PathBuf,
+}
+
+/// What the engine says.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "`job` is the job the event belongs to, everywhere")]
+pub enum Event {
+    /// The engine has opened its device.
+    Device(DeviceInfo),
+    /// A model is being read; `fraction` of it is done.
+    Loading { job: JobId, what: String, fraction: f32 },
+    /// A model is loaded.
+    ModelReady { job: JobId, model: ModelInfo },
+    /// Learning begins, or goes on after `step` steps.
+    LearnStarted { job: JobId, run: RunInfo },
+    /// A learning step is done.
+    Step { job: JobId, report: StepReport },
+    /// A preview picture of the word after `step` steps.
+    Preview { job: JobId, step: u64, prompt: String, image: RgbImage, path: PathBuf },
+    /// A rough view of picture `index` while it is drawn, one pixel per latent.
+    Latents { job: JobId, index: usize, step: usize, steps: usize, image: RgbImage },
+    /// Picture `index` is drawn.
+    Image { job: JobId, index: usize, seed: u64, image: RgbImage, path: Option<PathBuf> },
+    /// `done` of `of` units of what a job is doing.
+    Progress { job: JobId, what: String, done: u64, of: u64 },
+    /// The job is held; `reason` is empty if that was asked for.
+    Paused { job: JobId, reason: String },
+    /// The job goes on.
+    Resumed { job: JobId },
+    /// A file was written.
+    Saved { job: JobId, path: PathBuf },
+    /// Something to know; the job goes on.
+    Warning { job: JobId, message: String },
+    /// The job could not be done. `exit_code` as in [`crate::Error::exit_code`].
+    Failed { job: JobId, message: String, exit_code: u8 },
+    /// The job is done, or was stopped and kept what it made.
+    Finished { job: JobId, summary: Summary },
+}
+
+/// What was asked of the device choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// The best real GPU, else the CPU.
+    #[default]
+    Auto,
+    /// A GPU through Vulkan (Linux, Windows).
+    Vulkan,
+    /// A GPU through Metal (macOS).
+    Metal,
+    /// A GPU through Direct3D 12 (Windows).
+    Dx12,
+    /// Any adapter through OpenGL, software ones included: slow, for testing.
+    Gl,
+    /// The processor, with burn's `flex` backend.
+    Cpu,
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "auto" => Self::Auto,
+            "vulkan" => Self::Vulkan,
+            "metal" => Self::Metal,
+            "dx12" => Self::Dx12,
+            "gl" => Self::Gl,
+            "cpu" => Self::Cpu,
+            _ => return Err(format!("{text} is no device; choose auto, vulkan, metal, dx12, gl or cpu")),
+        })
+    }
+}
+
+/// One adapter, or the processor, as the system describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// "NVIDIA H100", "llvmpipe (LLVM 19, 256 bits)", "AMD EPYC" ...
+    pub name: String,
+    /// `vulkan`, `metal`, `dx12`, `gl` or `cpu`.
+    pub api: String,
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "software", "GPU" or "processor".
+    pub kind: String,
+    /// Driver and its version, where known.
+    pub driver: String,
+    /// Whether this is a graphics driver that runs on the processor.
+    pub software: bool,
+    /// Memory in bytes, where the system tells: the computer's for the processor and for GPUs that share it.
+    pub memory: Option<u64>,
+}
+
+/// A loaded model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelInfo {
+    /// The folder's name.
+    pub name: String,
+    /// Numbers in the text encoder and the U-Net.
+    pub parameters: usize,
+    /// The side in pixels it was made for.
+    pub size: u32,
+    /// Width of a word's vectors.
+    pub width: usize,
+}
+
+/// A run about to learn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunInfo {
+    /// The run folder.
+    pub out: PathBuf,
+    /// The word.
+    pub word: String,
+    /// Its vectors.
+    pub vectors: usize,
+    /// Tokens the initial word is for this model.
+    pub initial_tokens: Vec<String>,
+    /// Pictures that take part.
+    pub pictures: usize,
+    /// Steps done before.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Usual vector lengths of the vocabulary: 1 % are shorter, the median, 1 % are longer.
+    pub norms: [f64; 3],
+}
+
+/// One learning step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Which step, from 1.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Loss of the step; noisy.
+    pub loss: f64,
+    /// Exponential mean of the loss.
+    pub mean_loss: f64,
+    /// Loss on the held-out examples, on the steps where it is measured.
+    pub held_out: Option<f64>,
+    /// Learning rate.
+    pub rate: f64,
+    /// Mean length of the word's vectors.
+    pub norm: f64,
+    /// Cosine to what the word started as, 1 for the same direction.
+    pub cosine: f64,
+    /// Length of the gradient before clipping.
+    pub gradient_norm: f64,
+    /// Duration in seconds.
+    pub seconds: f64,
+    /// The vocabulary's closest words with their cosine, on the steps where the held-out loss is measured.
+    pub nearest: Vec<(String, f32)>,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "job", rename_all = "kebab-case")]
+pub enum Summary {
+    /// A model was opened.
+    Opened,
+    /// A word was learned.
+    Learned {
+        /// Steps done.
+        step: u64,
+        /// Whether that is all of them.
+        complete: bool,
+        /// The run folder.
+        out: PathBuf,
+        /// The exported word.
+        word: PathBuf,
+        /// Held-out loss at the start and at the end, where measured.
+        held_out: Option<[f64; 2]>,
+        /// Seconds spent on steps in this session.
+        seconds: f64,
+        /// Largest memory of the process in bytes, where the system tells.
+        peak_memory: Option<u64>,
+    },
+    /// Pictures were drawn.
+    Generated {
+        /// How many.
+        count: usize,
+        /// Seconds spent.
+        seconds: f64,
+    },
+    /// A word was written.
+    Written {
+        /// The file.
+        path: PathBuf,
+    },
+}

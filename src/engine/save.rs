@@ -1,0 +1,48 @@
+//! The job of writing a word of a run as a file that other programs read.
+//!
+//! It needs no model and no device: the checkpoint holds the vectors and the run's manifest says the rest.
+
+use std::path::Path;
+
+use super::message::{Event, SaveRequest, Summary};
+use super::worker::Control;
+use crate::error::{Error, FileKind, Result};
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance};
+use crate::project::{Checkpoint, RunFolder, RunManifest};
+
+/// Runs the job.
+pub(super) fn run(request: SaveRequest, control: &mut Control<'_>) -> Result<Summary> {
+    let folder = RunFolder::open(&request.run)?;
+    let checkpoint = match request.step {
+        Some(step) => folder.checkpoint(step)?,
+        None => {
+            let latest = folder.latest_checkpoint()?;
+            latest.skipped.iter().for_each(|error| control.warn(error.to_string()));
+            latest.checkpoint.ok_or_else(|| {
+                let fault = "this run has no checkpoint yet";
+                Error::file(FileKind::Run, &request.run, fault, "Let it learn until its first checkpoint.")
+            })?
+        }
+    };
+    write(&request.path, &folder.manifest()?, &checkpoint, request.format)?;
+    control.events.send(Event::Saved { job: control.job, path: request.path.clone() });
+    Ok(Summary::Written { path: request.path })
+}
+
+/// Writes a checkpoint's word with where it comes from.
+pub(super) fn write(path: &Path, manifest: &RunManifest, checkpoint: &Checkpoint, format: EmbeddingFormat) -> Result<()> {
+    let provenance = Provenance {
+        architecture: "stable-diffusion-v1".into(),
+        base_model: manifest.model.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        base_model_hash: manifest.model_sha256.clone(),
+        initial_word: manifest.concept.initial_word.clone(),
+        steps: checkpoint.step,
+    };
+    let word = LearnedWord {
+        token: Some(manifest.concept.word.clone()),
+        vectors: checkpoint.vectors.clone(),
+        shape: checkpoint.shape,
+        metadata: provenance.metadata(),
+    };
+    embedding::write(path, &word, format)
+}

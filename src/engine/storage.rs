@@ -1,0 +1,42 @@
+//! Writing while learning: a full disk or a vanished folder holds the job instead of ending it.
+//!
+//! The numbers stay in memory; the write is tried again every few seconds, and at once when the person says to
+//! go on. Only a wish to end the job gives up.
+
+use std::time::Duration;
+
+use super::message::Event;
+use super::worker::{Control, Flow};
+use crate::error::{Error, Result};
+
+/// How long to wait before a write is tried again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Does `write` until it succeeds.
+///
+/// # Errors
+/// [`Error::Io`] if the job is ended while the write fails; other errors at once.
+pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut held = false;
+    loop {
+        match write() {
+            Ok(value) => {
+                if held {
+                    control.events.send(Event::Resumed { job: control.job });
+                }
+                return Ok(value);
+            }
+            Err(error @ Error::Io { .. }) => {
+                if !held {
+                    held = true;
+                    let reason = format!("{error} Learning waits; nothing is lost and saving is tried again.");
+                    control.events.send(Event::Paused { job: control.job, reason });
+                }
+                if control.wait(RETRY) != Flow::Go {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Drawing what one step looks at: pictures, sentences, timesteps and noise.
+//!
+//! Everything follows from (seed, step), so that a run continued from a checkpoint draws what it would have
+//! drawn, on any device. Pictures come in shuffled rounds, each as often as the others.
+
+use super::objective::Batch;
+use super::pictures::{EncodedPicture, Posterior};
+use crate::diffusion::StepRandom;
+
+/// Keeps the order of the rounds and the held-out set apart from the steps' own numbers.
+const ROUNDS: u64 = 1 << 61;
+const HELD_OUT: u64 = 1 << 62;
+
+/// What can be drawn from.
+#[derive(Debug, Clone)]
+pub struct Deck {
+    /// At least one picture, each with at least one sentence.
+    pub pictures: Vec<EncodedPicture>,
+    /// `[channels, height, width]` of the latents.
+    pub latent: [usize; 3],
+    /// Timesteps, from the first up to but without the second.
+    pub timesteps: [usize; 2],
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+impl Deck {
+    /// Micro-batch `part` of `parts` of step `step`, with `size` rows.
+    pub fn draw(&self, step: u64, part: usize, parts: usize, size: usize) -> Batch {
+        let place = step * parts as u64 + part as u64;
+        let mut random = StepRandom::new(self.seed, place);
+        let mut batch = self.empty();
+        let [first, end] = self.timesteps;
+        for row in 0..size {
+            let picture = self.picture(place * size as u64 + row as u64);
+            let mirror = random.chance(0.5);
+            let posterior = picture.mirrored.as_ref().filter(|_| mirror).unwrap_or(&picture.upright);
+            let sentence = random.below(picture.sentences.len());
+            let timestep = first + random.below(end - first);
+            self.push(&mut batch, picture, posterior, sentence, timestep, &mut random);
+        }
+        batch
+    }
+
+    /// The fixed set that the held-out loss is measured on, `count` rows in batches of `size`: every picture and
+    /// sentence in turn, upright, at timesteps spread evenly over the range.
+    pub fn held_out(&self, count: usize, size: usize) -> Vec<Batch> {
+        let [first, end] = self.timesteps;
+        let mut random = StepRandom::new(self.seed, HELD_OUT);
+        let mut batches = Vec::new();
+        for row in 0..count {
+            if row.is_multiple_of(size.max(1)) {
+                batches.push(self.empty());
+            }
+            let picture = &self.pictures[row % self.pictures.len()];
+            let sentence = (row / self.pictures.len()) % picture.sentences.len();
+            let timestep = first + (2 * row + 1) * (end - first) / (2 * count);
+            if let Some(batch) = batches.last_mut() {
+                self.push(batch, picture, &picture.upright, sentence, timestep, &mut random);
+            }
+        }
+        batches
+    }
+
+    /// Number of latents in one picture.
+    fn len(&self) -> usize {
+        self.latent.iter().product()
+    }
+
+    fn empty(&self) -> Batch {
+        let masked = self.pictures.iter().any(|picture| picture.upright.weight.is_some());
+        Batch {
+            ids: Vec::new(),
+            clean: Vec::new(),
+            noise: Vec::new(),
+            timesteps: Vec::new(),
+            weight: masked.then(Vec::new),
+            latent: self.latent,
+        }
+    }
+
+    /// The picture at place `place` of the endless sequence of shuffled rounds.
+    fn picture(&self, place: u64) -> &EncodedPicture {
+        let count = self.pictures.len() as u64;
+        let mut order: Vec<usize> = (0..self.pictures.len()).collect();
+        StepRandom::new(self.seed, ROUNDS + place / count).shuffle(&mut order);
+        &self.pictures[order[(place % count) as usize]]
+    }
+
+    fn push(
+        &self,
+        batch: &mut Batch,
+        picture: &EncodedPicture,
+        posterior: &Posterior,
+        sentence: usize,
+        timestep: usize,
+        random: &mut StepRandom,
+    ) {
+        batch.ids.push(picture.sentences[sentence].clone());
+        batch.timesteps.push(timestep);
+        batch.clean.extend(posterior.sample(&random.normal(self.len())));
+        batch.noise.extend(random.normal(self.len()));
+        if let Some(weights) = &mut batch.weight {
+            match &posterior.weight {
+                Some(weight) => weights.extend(weight),
+                None => weights.extend(std::iter::repeat_n(1.0, self.latent[1] * self.latent[2])),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deck() -> Deck {
+        let posterior = |mean: f32| Posterior { mean: vec![mean; 8], std: vec![0.0; 8], weight: None };
+        let picture = |mean: f32| EncodedPicture {
+            upright: posterior(mean),
+            mirrored: Some(posterior(-mean)),
+            sentences: vec![vec![mean as u32], vec![100 + mean as u32]],
+        };
+        let pictures = (1..=3).map(|i| picture(i as f32)).collect();
+        Deck { pictures, latent: [2, 2, 2], timesteps: [500, 900], seed: 7 }
+    }
+
+    #[test]
+    fn a_step_is_drawn_the_same_every_time() {
+        assert_eq!(deck().draw(5, 0, 2, 2), deck().draw(5, 0, 2, 2));
+        assert_ne!(deck().draw(5, 0, 2, 2), deck().draw(5, 1, 2, 2));
+        assert_ne!(deck().draw(5, 0, 2, 2), Deck { seed: 8, ..deck() }.draw(5, 0, 2, 2));
+    }
+
+    #[test]
+    fn every_round_shows_every_picture_once_and_mirrors_some() {
+        let mut shown = [0; 3];
+        let mut mirrored = 0;
+        for step in 0..30 {
+            let batch = deck().draw(step, 0, 1, 3);
+            assert!(batch.timesteps.iter().all(|t| (500..900).contains(t)));
+            for row in batch.clean.chunks(8) {
+                shown[row[0].abs() as usize - 1] += 1;
+                mirrored += usize::from(row[0] < 0.0);
+            }
+        }
+        assert_eq!(shown, [30; 3]);
+        assert!((25..65).contains(&mirrored), "{mirrored} of 90");
+    }
+
+    #[test]
+    fn the_held_out_set_is_fixed_and_spread() {
+        let batches = deck().held_out(4, 3);
+        assert_eq!(batches, deck().held_out(4, 3));
+        let timesteps: Vec<usize> = batches.iter().flat_map(|b| b.timesteps.clone()).collect();
+        assert_eq!(timesteps, [550, 650, 750, 850]);
+    }
+}

@@ -1,0 +1,203 @@
+//! Learning a word: the state of a run and one step of the method.
+//!
+//! A step that gives a number that is not finite is not taken: the word goes back to where it last worked and
+//! the rate is halved. The state is kilobytes and complete, so writing it down is a checkpoint.
+
+use super::batch::Deck;
+use super::health::NormRange;
+use super::objective::{Batch, Objective};
+use super::optimizer::{AdamW, clip_norm};
+use super::vectors::Vectors;
+use crate::error::{Error, Result};
+use crate::project::{LearnSettings, RateSchedule};
+
+/// Undone steps in a row after which a run gives up.
+const MAX_ROLLBACKS: u32 = 3;
+
+/// All that changes during a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnerState {
+    /// Steps done, undone ones included.
+    pub step: u64,
+    /// The word.
+    pub vectors: Vectors,
+    /// The word as it was before the last step, which is known to give finite numbers.
+    pub good: Vectors,
+    /// Optimiser.
+    pub optimizer: AdamW,
+    /// What the learning rate is multiplied by: halved by every undone step.
+    pub rate_scale: f64,
+    /// Exponential mean of the loss.
+    pub mean_loss: Option<f64>,
+    /// Steps undone in a row.
+    pub rollbacks: u32,
+}
+
+impl LearnerState {
+    /// The state before the first step.
+    pub fn new(vectors: Vectors) -> Self {
+        let optimizer = AdamW::new(vectors.values.len());
+        let good = vectors.clone();
+        Self { step: 0, vectors, good, optimizer, rate_scale: 1.0, mean_loss: None, rollbacks: 0 }
+    }
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepOutcome {
+    /// The word was improved.
+    Taken {
+        /// Mean loss over the step's batch.
+        loss: f64,
+        /// Learning rate used.
+        rate: f64,
+        /// Norm of the gradient before clipping.
+        gradient_norm: f64,
+    },
+    /// The numbers were not finite: the word is back where it worked, the rate halved.
+    Undone {
+        /// What happened and what was done, as a sentence.
+        reason: String,
+    },
+}
+
+/// A run: what is fixed, and the state.
+pub struct Learner {
+    /// What changes.
+    pub state: LearnerState,
+    /// What the word started as.
+    pub start: Vectors,
+    /// Usual lengths in the vocabulary.
+    pub norms: NormRange,
+    settings: LearnSettings,
+    rates: RateSchedule,
+    deck: Deck,
+    held_out: Vec<Batch>,
+}
+
+impl Learner {
+    /// A run from `state`; for a new one, `LearnerState::new(start.clone())`.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the learning-rate text cannot be read.
+    pub fn new(settings: &LearnSettings, deck: Deck, norms: NormRange, start: Vectors, state: LearnerState) -> Result<Self> {
+        let rates = settings.learning_rate.parse()?;
+        let held_out = deck.held_out(settings.held_out_size, settings.batch_size);
+        Ok(Self { state, start, norms, settings: settings.clone(), rates, deck, held_out })
+    }
+
+    /// One step of textual inversion (paper section 4.1), with gradient accumulation.
+    ///
+    /// # Errors
+    /// [`Error::Numbers`] after three undone steps in a row; [`Error::Device`] if the device fails, in which
+    /// case the state is as before the step.
+    pub fn step(&mut self, objective: &Objective<'_>) -> Result<StepOutcome> {
+        let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
+        let mut loss = 0.0;
+        let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
+        for part in 0..parts {
+            let batch = self.deck.draw(self.state.step, part, parts, batch_size);
+            let (part_loss, part_gradient) = objective.gradient(&self.state.vectors, &batch)?;
+            loss += part_loss / parts as f64;
+            gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g / parts as f32);
+        }
+        self.apply(loss, gradient)
+    }
+
+    /// What a step does with its loss and gradient.
+    fn apply(&mut self, loss: f64, mut gradient: Vec<f32>) -> Result<StepOutcome> {
+        let rate = self.rates.at(self.state.step, self.settings.steps) * self.state.rate_scale;
+        self.state.step += 1;
+        if !loss.is_finite() || gradient.iter().any(|g| !g.is_finite()) {
+            return self.undo(format!("The loss or its gradient was not a finite number at step {}", self.state.step));
+        }
+        let gradient_norm = clip_norm(&mut gradient, self.settings.gradient_clip);
+        let (mut vectors, mut optimizer) = (self.state.vectors.clone(), self.state.optimizer.clone());
+        optimizer.step(&mut vectors.values, &gradient, rate, &self.settings.adamw);
+        vectors.pull_norm(self.norms.median, self.settings.norm_pull);
+        if !vectors.is_finite() {
+            return self.undo(format!("Step {} would have left the range of numbers", self.state.step));
+        }
+        let state = &mut self.state;
+        state.good = std::mem::replace(&mut state.vectors, vectors);
+        state.optimizer = optimizer;
+        state.rollbacks = 0;
+        let keep = self.settings.smoothing;
+        state.mean_loss = Some(state.mean_loss.map_or(loss, |mean| keep * mean + (1.0 - keep) * loss));
+        Ok(StepOutcome::Taken { loss, rate, gradient_norm })
+    }
+
+    fn undo(&mut self, reason: String) -> Result<StepOutcome> {
+        let state = &mut self.state;
+        state.vectors = state.good.clone();
+        state.rate_scale /= 2.0;
+        state.rollbacks += 1;
+        if state.rollbacks >= MAX_ROLLBACKS {
+            return Err(Error::Numbers {
+                fault: format!("{reason}, the {MAX_ROLLBACKS}rd time in a row"),
+                remedy: "The word is kept as it last worked. Use a lower learning rate, or --precision f32.".into(),
+            });
+        }
+        let scale = state.rate_scale;
+        Ok(StepOutcome::Undone {
+            reason: format!("{reason}; the word was taken back one step and the learning rate is now x {scale}."),
+        })
+    }
+
+    /// Mean loss over the fixed held-out set.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device fails.
+    pub fn held_out_loss(&self, objective: &Objective<'_>) -> Result<f64> {
+        let mut sum = 0.0;
+        let mut rows = 0;
+        for batch in &self.held_out {
+            sum += objective.loss(&self.state.vectors, batch)? * batch.timesteps.len() as f64;
+            rows += batch.timesteps.len();
+        }
+        Ok(sum / rows.max(1) as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inversion::pictures::{EncodedPicture, Posterior};
+    use crate::project::{ConceptKind, Preset};
+
+    fn learner() -> Learner {
+        let posterior = Posterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
+        let picture = EncodedPicture { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
+        let deck = Deck { pictures: vec![picture], latent: [1, 2, 2], timesteps: [0, 1000], seed: 0 };
+        let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
+        let norms = NormRange { median: 5.0, low: 5.0, high: 5.0 };
+        let settings = LearnSettings::preset(Preset::Default, ConceptKind::Object);
+        Learner::new(&settings, deck, norms, start.clone(), LearnerState::new(start)).unwrap()
+    }
+
+    #[test]
+    fn a_bad_step_goes_back_to_the_last_good_word_and_halves_the_rate() {
+        let mut learner = learner();
+        assert!(matches!(learner.apply(1.0, vec![1.0, 0.0]).unwrap(), StepOutcome::Taken { .. }));
+        let moved = learner.state.vectors.clone();
+        assert_ne!(moved, learner.start);
+        assert!(matches!(learner.apply(f64::NAN, vec![1.0, 0.0]).unwrap(), StepOutcome::Undone { .. }));
+        assert_eq!(learner.state.vectors, learner.start);
+        assert_eq!((learner.state.rate_scale, learner.state.step), (0.5, 2));
+    }
+
+    #[test]
+    fn three_bad_steps_in_a_row_end_the_run_and_keep_the_word() {
+        let mut learner = learner();
+        for _ in 0..2 {
+            assert!(learner.apply(1.0, vec![f32::INFINITY, 0.0]).is_ok());
+        }
+        assert!(learner.apply(1.0, vec![0.1, 0.0]).is_ok(), "a good step between breaks the row");
+        for _ in 0..2 {
+            assert!(learner.apply(1.0, vec![f32::NAN, 0.0]).is_ok());
+        }
+        let error = learner.apply(1.0, vec![f32::NAN, 0.0]).unwrap_err();
+        assert_eq!(error.exit_code(), 8);
+        assert!(learner.state.vectors.is_finite());
+    }
+}

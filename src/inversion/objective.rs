@@ -1,0 +1,124 @@
+//! The objective of textual inversion and its gradient: how well the frozen model removes the noise from the
+//! pictures when the prompt contains the word (paper section 3, equation 2).
+//!
+//! The graph starts at the word's vectors and everything else is a constant, so the backward pass costs one
+//! pass for activations only. Loss and vectors are f32 whatever the precision of the networks.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+use super::vectors::Vectors;
+use crate::diffusion::Schedule;
+use crate::error::{Error, Result};
+use crate::model::{ClipTextModel, UNet2dConditionModel};
+
+/// Everything random about one evaluation, drawn beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Token ids of each row's sentence; ids beyond the vocabulary are the word's vectors.
+    pub ids: Vec<Vec<u32>>,
+    /// Clean latents, `[batch, channels, height, width]` row-major, already scaled.
+    pub clean: Vec<f32>,
+    /// Noise of the same shape.
+    pub noise: Vec<f32>,
+    /// Timestep of each row.
+    pub timesteps: Vec<usize>,
+    /// Weight of each latent pixel, `[batch, 1, height, width]` with mean 1 per row, if pictures have masks.
+    pub weight: Option<Vec<f32>>,
+    /// `[channels, height, width]`.
+    pub latent: [usize; 3],
+}
+
+impl Batch {
+    fn shape(&self) -> [usize; 4] {
+        let [channels, height, width] = self.latent;
+        [self.timesteps.len(), channels, height, width]
+    }
+}
+
+/// The frozen parts of the objective.
+#[derive(Clone, Copy)]
+pub struct Objective<'a> {
+    /// Text encoder.
+    pub text_encoder: &'a ClipTextModel,
+    /// U-Net.
+    pub unet: &'a UNet2dConditionModel,
+    /// Noise schedule and prediction type.
+    pub schedule: &'a Schedule,
+    /// Layer of the text encoder that is used, counted from the last, which is 1.
+    pub clip_skip: usize,
+}
+
+impl Objective<'_> {
+    /// Mean weighted squared error over the batch, without a gradient.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device fails.
+    pub fn loss(&self, vectors: &Vectors, batch: &Batch) -> Result<f64> {
+        let device = self.text_encoder.device();
+        read_one(self.forward(&vectors.to_tensor(&device), batch, &device))
+    }
+
+    /// The loss and its gradient with respect to the vectors, row-major `[k, d]`.
+    ///
+    /// In half precision the loss is multiplied by half the number of its terms before the backward pass, so
+    /// that the first gradient is of the size of the error itself and small ones do not vanish; the gradient is
+    /// divided by the same number afterwards. In f32 nothing is scaled.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device fails.
+    pub fn gradient(&self, vectors: &Vectors, batch: &Batch) -> Result<(f64, Vec<f32>)> {
+        let device = self.text_encoder.device();
+        let scale = match self.unet.dtype() {
+            DType::F32 => 1.0,
+            _ => batch.clean.len() as f32 / 2.0,
+        };
+        let leaf = vectors.to_tensor(&device.clone().autodiff()).require_grad();
+        let loss = self.forward(&leaf, batch, &device);
+        let gradients = (loss.clone() * scale).backward();
+        let gradient = match leaf.grad(&gradients) {
+            // Reading back waits for the device: the one sync point of a step, with the loss below.
+            Some(gradient) => read(gradient)?.into_iter().map(|g| g / scale).collect(),
+            // No sentence of the batch contains the word (a caption without it, say).
+            None => vec![0.0; vectors.values.len()],
+        };
+        Ok((read_one(loss.inner())?, gradient))
+    }
+
+    /// The loss as a tensor of one number; tracked if `vectors` is.
+    fn forward(&self, vectors: &Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
+        let upload = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, batch.shape()), device);
+        let noisy = self.schedule.add_noise(&batch.clean, &batch.noise, &batch.timesteps);
+        let target = self.schedule.target(&batch.clean, &batch.noise, &batch.timesteps);
+        let timesteps: Vec<f64> = batch.timesteps.iter().map(|t| *t as f64).collect();
+
+        let tokens = self.text_encoder.vocabulary().embed(&batch.ids, Some(vectors), device);
+        let context = self.text_encoder.forward(tokens, self.clip_skip);
+        let prediction = self.unet.forward(upload(noisy).cast(self.unet.dtype()), &timesteps, &context);
+        let error = (prediction.cast(DType::F32) - upload(target)).square();
+        match &batch.weight {
+            Some(weight) => {
+                let [rows, _, height, width] = batch.shape();
+                let data = TensorData::new(weight.clone(), [rows, 1, height, width]);
+                (error * Tensor::from_data(data, device)).mean()
+            }
+            None => error.mean(),
+        }
+    }
+}
+
+/// Reads a tensor back as f32.
+///
+/// # Errors
+/// [`Error::Device`] if the device was lost or ran out of memory.
+pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    tensor.cast(DType::F32).try_into_vec_as::<f32>().map_err(|what| {
+        Error::device(
+            format!("The device stopped answering ({what})"),
+            "Close other programs that use it, choose a smaller size or batch, and resume from the last checkpoint.",
+        )
+    })
+}
+
+fn read_one(tensor: Tensor<1>) -> Result<f64> {
+    Ok(read(tensor)?.first().map_or(f64::NAN, |loss| f64::from(*loss)))
+}

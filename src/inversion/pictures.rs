@@ -1,0 +1,55 @@
+//! The pictures as the method needs them: the autoencoder's posterior of each, and of its mirror image, cached
+//! once. A step then samples latents from it, which is the same distribution as encoding anew every time (the
+//! original code's `E(x).sample()`), with no autoencoder in memory.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::objective::read;
+use crate::error::Result;
+use crate::model::AutoencoderKl;
+use crate::project::picture::{PreparedPicture, to_chw, weight_for_latents};
+
+/// One picture, encoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncodedPicture {
+    /// The picture as it is.
+    pub upright: Posterior,
+    /// The picture in a mirror, if it may be mirrored.
+    pub mirrored: Option<Posterior>,
+    /// Padded token ids of the sentences it is learned with.
+    pub sentences: Vec<Vec<u32>>,
+}
+
+/// Independent normal distributions of scaled latents, `[channels, height, width]` row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posterior {
+    /// Mean.
+    pub mean: Vec<f32>,
+    /// Standard deviation.
+    pub std: Vec<f32>,
+    /// Weight of each latent pixel with mean 1, `[height, width]`; `None` if everything counts alike.
+    pub weight: Option<Vec<f32>>,
+}
+
+impl Posterior {
+    /// Latents `mean + std * noise`.
+    pub fn sample(&self, noise: &[f32]) -> Vec<f32> {
+        self.mean.iter().zip(&self.std).zip(noise).map(|((mean, std), noise)| mean + std * noise).collect()
+    }
+}
+
+/// Encodes one square picture; the result is already multiplied by the model's `scaling_factor`.
+///
+/// # Errors
+/// [`crate::Error::Device`] if the device fails.
+pub fn encode(vae: &AutoencoderKl, picture: &PreparedPicture, use_mask: bool, device: &Device) -> Result<Posterior> {
+    let side = picture.rgb.width() as usize;
+    let pixels = TensorData::new(to_chw(&picture.rgb), [1, 3, side, side]);
+    let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype()));
+    let scale = vae.config().scaling_factor as f32;
+    let std = read(posterior.std())?;
+    let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
+    let weight = picture.weight.as_ref().filter(|_| use_mask);
+    let weight = weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
+    Ok(Posterior { mean: scaled(read(posterior.mean)?), std: scaled(std), weight })
+}

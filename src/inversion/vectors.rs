@@ -1,0 +1,107 @@
+//! The word itself: k vectors of the text encoder's width.
+//!
+//! They live on the host in f32, because they are a few kilobytes and must be the same bit for bit after a
+//! restart; the device only ever sees a copy.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::model::embeddings::{Vocabulary, cosine, norm};
+
+/// k vectors of d numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vectors {
+    /// Row-major values.
+    pub values: Vec<f32>,
+    /// `[k, d]`.
+    pub shape: [usize; 2],
+}
+
+impl Vectors {
+    /// `k` vectors that start as the vocabulary's rows of the initial word's tokens.
+    ///
+    /// With more vectors than tokens the tokens are repeated in order; with fewer, the first ones are used
+    /// (A1111 spreads an initial text over its vectors the same way). Ids beyond the vocabulary are skipped.
+    pub fn from_tokens(vocabulary: &Vocabulary, tokens: &[u32], k: usize) -> Self {
+        let rows: Vec<&[f32]> = tokens.iter().filter_map(|id| vocabulary.row(*id)).collect();
+        let values = rows.iter().cycle().take(if rows.is_empty() { 0 } else { k }).copied().flatten().copied();
+        let values: Vec<f32> = values.collect();
+        let d = vocabulary.width();
+        Self { shape: [values.len() / d.max(1), d], values }
+    }
+
+    /// Number of vectors.
+    pub fn count(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// The vectors one by one.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(self.shape[1].max(1))
+    }
+
+    /// A copy on `device`, `[k, d]`.
+    pub fn to_tensor(&self, device: &Device) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device)
+    }
+
+    /// Mean Euclidean norm of the vectors.
+    pub fn norm(&self) -> f64 {
+        self.rows().map(|row| f64::from(norm(row))).sum::<f64>() / self.count().max(1) as f64
+    }
+
+    /// Mean cosine between these vectors and the ones they started as.
+    pub fn cosine_to(&self, start: &Self) -> f64 {
+        let pairs = self.rows().zip(start.rows());
+        pairs.map(|(a, b)| f64::from(cosine(a, b))).sum::<f64>() / self.count().max(1) as f64
+    }
+
+    /// Largest change of any number since `start`, relative to the largest number there.
+    pub fn moved_from(&self, start: &Self) -> f64 {
+        let largest = |values: &mut dyn Iterator<Item = f32>| values.fold(0.0_f32, |a, b| a.max(b.abs()));
+        let change = largest(&mut self.values.iter().zip(&start.values).map(|(a, b)| a - b));
+        f64::from(change) / f64::from(largest(&mut start.values.iter().copied())).max(f64::MIN_POSITIVE)
+    }
+
+    /// Whether every number is finite.
+    pub fn is_finite(&self) -> bool {
+        self.values.iter().all(|value| value.is_finite())
+    }
+
+    /// Moves the norm of each vector by the fraction `pull` of the way to `target`, keeping its direction.
+    pub fn pull_norm(&mut self, target: f64, pull: f64) {
+        if pull == 0.0 {
+            return;
+        }
+        for row in self.values.chunks_exact_mut(self.shape[1].max(1)) {
+            let length = f64::from(norm(row));
+            if length > 0.0 {
+                let factor = (1.0 + pull * (target / length - 1.0)) as f32;
+                row.iter_mut().for_each(|value| *value *= factor);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary() -> Vocabulary {
+        Vocabulary::new(vec![1.0, 0.0, 0.0, 2.0, 3.0, 4.0], 2)
+    }
+
+    #[test]
+    fn initial_tokens_are_repeated_or_cut() {
+        assert_eq!(Vectors::from_tokens(&vocabulary(), &[1, 2], 3).values, [0., 2., 3., 4., 0., 2.]);
+        assert_eq!(Vectors::from_tokens(&vocabulary(), &[1, 2], 1).values, [0., 2.]);
+        assert_eq!(Vectors::from_tokens(&vocabulary(), &[9], 1).count(), 0);
+    }
+
+    #[test]
+    fn the_pull_moves_the_norm_and_keeps_the_direction() {
+        let mut vectors = Vectors::from_tokens(&vocabulary(), &[2], 1);
+        vectors.pull_norm(1.0, 0.5);
+        assert!((vectors.norm() - 3.0).abs() < 1e-6);
+        assert!((vectors.cosine_to(&Vectors::from_tokens(&vocabulary(), &[2], 1)) - 1.0).abs() < 1e-6);
+    }
+}

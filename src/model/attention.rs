@@ -1,0 +1,235 @@
+//! Attention: the one function, and the `Transformer2DModel` of the U-Net that uses it on pictures and text.
+//!
+//! Tokens are `[batch, tokens, width]`. Scores go through burn's attention, which is fused where nothing is
+//! being learned; through a gradient it keeps the whole score matrix (a segment at a time can be replayed).
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{GroupNorm, LayerNorm, Linear};
+use burn::tensor::Tensor;
+use burn::tensor::activation::gelu;
+use burn::tensor::module::attention;
+use burn::tensor::ops::AttentionModuleOptions;
+
+use super::source::Loader;
+use crate::error::Result;
+
+/// Scaled dot-product attention over `heads` heads, `softmax(q k^T / sqrt(width / heads)) v`.
+///
+/// # Shapes
+/// - `query`: `[batch, n, width]`; `key`, `value`: `[batch, m, width]`
+/// - output: `[batch, n, width]`
+pub fn attend(
+    query: Tensor<3>,
+    key: Tensor<3>,
+    value: Tensor<3>,
+    heads: usize,
+    causal: bool,
+    upcast: bool,
+) -> Tensor<3> {
+    let [batch, tokens, width] = query.dims();
+    let dtype = query.dtype();
+    let split = |tensor: Tensor<3>| {
+        let [batch, tokens, width] = tensor.dims();
+        let tensor = tensor.reshape([batch, tokens, heads, width / heads]).swap_dims(1, 2);
+        if upcast { tensor.cast(burn::tensor::DType::F32) } else { tensor }
+    };
+    let options = AttentionModuleOptions { is_causal: causal, ..Default::default() };
+    let out = attention(split(query), split(key), split(value), None, None, options);
+    let out = if upcast { out.cast(dtype) } else { out };
+    out.swap_dims(1, 2).reshape([batch, tokens, width])
+}
+
+/// diffusers' `Attention`: projections around [`attend`]. `to_out` is the checkpoint's `to_out.0`.
+#[derive(Module, Debug)]
+pub struct Attention {
+    to_q: Linear,
+    to_k: Linear,
+    to_v: Linear,
+    to_out: Linear,
+    heads: usize,
+    upcast: bool,
+}
+
+/// The sizes of an [`Attention`].
+#[derive(Debug, Clone, Copy)]
+pub struct AttentionShape {
+    /// Width of the queries and of the output.
+    pub query: usize,
+    /// Width of what is attended to.
+    pub context: usize,
+    /// Number of heads; divides `query`.
+    pub heads: usize,
+    /// Whether the query, key and value projections have a bias.
+    pub bias: bool,
+    /// Whether the scores are computed in f32 whatever the precision of the weights.
+    pub upcast: bool,
+}
+
+impl Attention {
+    /// Loads the layer at the loader's place.
+    pub fn load(loader: &mut Loader<'_>, shape: AttentionShape) -> Result<Self> {
+        let AttentionShape { query, context, heads, bias, upcast } = shape;
+        Ok(Self {
+            to_q: loader.linear("to_q", query, query, bias)?,
+            to_k: loader.linear("to_k", context, query, bias)?,
+            to_v: loader.linear("to_v", context, query, bias)?,
+            to_out: loader.linear("to_out.0", query, query, true)?,
+            heads,
+            upcast,
+        })
+    }
+
+    /// Attends from `hidden` to `context`, or to itself.
+    ///
+    /// # Shapes
+    /// - `hidden`: `[batch, n, query]`; `context`: `[batch, m, context]`
+    /// - output: `[batch, n, query]`
+    pub fn forward(&self, hidden: Tensor<3>, context: Option<&Tensor<3>>) -> Tensor<3> {
+        let source = context.unwrap_or(&hidden);
+        let key = self.to_k.forward(source.clone());
+        let value = self.to_v.forward(source.clone());
+        let out = attend(self.to_q.forward(hidden), key, value, self.heads, false, self.upcast);
+        self.to_out.forward(out)
+    }
+}
+
+/// `FeedForward` with GEGLU: `ff.net.0.proj` and `ff.net.2` of the checkpoint.
+#[derive(Module, Debug)]
+pub struct FeedForward {
+    proj_in: Linear,
+    proj_out: Linear,
+}
+
+impl FeedForward {
+    fn load(loader: &mut Loader<'_>, width: usize) -> Result<Self> {
+        Ok(Self {
+            proj_in: loader.linear("net.0.proj", width, 8 * width, true)?,
+            proj_out: loader.linear("net.2", 4 * width, width, true)?,
+        })
+    }
+
+    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let mut halves = self.proj_in.forward(hidden).chunk(2, 2).into_iter();
+        match (halves.next(), halves.next()) {
+            (Some(value), Some(gate)) => self.proj_out.forward(value * gelu(gate)),
+            _ => unreachable!("a chunk into two of an even width has two parts"),
+        }
+    }
+}
+
+/// `BasicTransformerBlock`: self-attention, cross-attention to the text, feed-forward, each after a norm and
+/// added back.
+#[derive(Module, Debug)]
+pub struct BasicTransformerBlock {
+    norm1: LayerNorm,
+    attn1: Attention,
+    norm2: LayerNorm,
+    attn2: Attention,
+    norm3: LayerNorm,
+    ff: FeedForward,
+}
+
+impl BasicTransformerBlock {
+    fn load(loader: &mut Loader<'_>, shape: TransformerShape) -> Result<Self> {
+        let TransformerShape { width, context, heads, upcast, .. } = shape;
+        let attention = |context| AttentionShape { query: width, context, heads, bias: false, upcast };
+        Ok(Self {
+            norm1: loader.layer_norm("norm1", width, 1e-5)?,
+            attn1: Attention::load(&mut loader.child("attn1"), attention(width))?,
+            norm2: loader.layer_norm("norm2", width, 1e-5)?,
+            attn2: Attention::load(&mut loader.child("attn2"), attention(context))?,
+            norm3: loader.layer_norm("norm3", width, 1e-5)?,
+            ff: FeedForward::load(&mut loader.child("ff"), width)?,
+        })
+    }
+
+    /// # Shapes
+    /// - `hidden`: `[batch, height * width, channels]`; `context`: `[batch, text tokens, context]`
+    /// - output: as `hidden`
+    pub fn forward(&self, hidden: Tensor<3>, context: &Tensor<3>) -> Tensor<3> {
+        let hidden = self.attn1.forward(self.norm1.forward(hidden.clone()), None) + hidden;
+        let hidden = self.attn2.forward(self.norm2.forward(hidden.clone()), Some(context)) + hidden;
+        self.ff.forward(self.norm3.forward(hidden.clone())) + hidden
+    }
+}
+
+/// Projection into and out of a transformer: a 1x1 convolution (SD 1) or a linear layer (SD 2, SDXL).
+#[derive(Module, Debug)]
+enum Projection {
+    Conv(Conv2d),
+    Linear(Linear),
+}
+
+impl Projection {
+    fn load(loader: &mut Loader<'_>, name: &str, width: usize, linear: bool) -> Result<Self> {
+        Ok(if linear {
+            Self::Linear(loader.linear(name, width, width, true)?)
+        } else {
+            Self::Conv(loader.conv1x1(name, width, width)?)
+        })
+    }
+}
+
+/// The sizes of a [`Transformer2d`].
+#[derive(Debug, Clone, Copy)]
+pub struct TransformerShape {
+    /// Channels of the picture.
+    pub width: usize,
+    /// Width of the text context.
+    pub context: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Transformer blocks in a row.
+    pub depth: usize,
+    /// Groups of the group norm.
+    pub groups: usize,
+    /// Linear projections instead of 1x1 convolutions.
+    pub linear: bool,
+    /// Attention scores in f32.
+    pub upcast: bool,
+}
+
+/// `Transformer2DModel`: a picture turned into tokens, transformed with the text, and added back.
+#[derive(Module, Debug)]
+pub struct Transformer2d {
+    norm: GroupNorm,
+    proj_in: Projection,
+    transformer_blocks: Vec<BasicTransformerBlock>,
+    proj_out: Projection,
+}
+
+impl Transformer2d {
+    /// Loads the transformer at the loader's place.
+    pub fn load(loader: &mut Loader<'_>, shape: TransformerShape) -> Result<Self> {
+        let block = |_, loader: &mut Loader<'_>| BasicTransformerBlock::load(loader, shape);
+        Ok(Self {
+            norm: loader.group_norm("norm", shape.groups, shape.width, 1e-6)?,
+            proj_in: Projection::load(loader, "proj_in", shape.width, shape.linear)?,
+            transformer_blocks: loader.list("transformer_blocks", shape.depth, block)?,
+            proj_out: Projection::load(loader, "proj_out", shape.width, shape.linear)?,
+        })
+    }
+
+    /// # Shapes
+    /// - `hidden`: `[batch, channels, height, width]`; `context`: `[batch, text tokens, context]`
+    /// - output: as `hidden`
+    pub fn forward(&self, hidden: Tensor<4>, context: &Tensor<3>) -> Tensor<4> {
+        let [batch, channels, height, width] = hidden.dims();
+        let to_tokens = |picture: Tensor<4>| picture.reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let to_picture = |tokens: Tensor<3>| tokens.swap_dims(1, 2).reshape([batch, channels, height, width]);
+        let normed = self.norm.forward(hidden.clone());
+        let mut tokens = match &self.proj_in {
+            Projection::Conv(conv) => to_tokens(conv.forward(normed)),
+            Projection::Linear(linear) => linear.forward(to_tokens(normed)),
+        };
+        for block in &self.transformer_blocks {
+            tokens = block.forward(tokens, context);
+        }
+        let out = match &self.proj_out {
+            Projection::Conv(conv) => conv.forward(to_picture(tokens)),
+            Projection::Linear(linear) => to_picture(linear.forward(tokens)),
+        };
+        out + hidden
+    }
+}

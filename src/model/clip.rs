@@ -1,0 +1,185 @@
+//! `CLIPTextModel`: token vectors to the context that the U-Net reads.
+//!
+//! It takes vectors rather than token ids, so that learned rows can be put in before the position embedding is
+//! added; looking ids up is `embeddings`' work. The network itself is causal and frozen.
+
+use burn::module::{Module, Param};
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::activation::{gelu, sigmoid};
+use burn::tensor::{DType, Device, Tensor};
+
+use super::attention::attend;
+use super::config::ClipTextConfig;
+use super::embeddings::Vocabulary;
+use super::source::{Loader, ParameterSource};
+use crate::error::Result;
+
+/// The text encoder. Fields carry transformers' names, without the prefixes `text_model` and `encoder`.
+#[derive(Module, Debug)]
+pub struct ClipTextModel {
+    position_embedding: Param<Tensor<2>>,
+    layers: Vec<ClipEncoderLayer>,
+    final_layer_norm: LayerNorm,
+    #[module(skip)]
+    vocabulary: Vocabulary,
+    #[module(skip)]
+    config: ClipTextConfig,
+    #[module(skip)]
+    dtype: DType,
+}
+
+#[derive(Module, Debug)]
+struct ClipEncoderLayer {
+    layer_norm1: LayerNorm,
+    self_attn: ClipAttention,
+    layer_norm2: LayerNorm,
+    mlp: ClipMlp,
+}
+
+#[derive(Module, Debug)]
+struct ClipAttention {
+    q_proj: Linear,
+    k_proj: Linear,
+    v_proj: Linear,
+    out_proj: Linear,
+    heads: usize,
+}
+
+#[derive(Module, Debug)]
+struct ClipMlp {
+    fc1: Linear,
+    fc2: Linear,
+    quick: bool,
+}
+
+impl ClipTextModel {
+    /// Builds the network from its parameters on `device` at precision `dtype`; the token table stays on the
+    /// host, where only the few rows of a prompt are read.
+    pub fn load(
+        config: &ClipTextConfig,
+        source: &mut dyn ParameterSource,
+        device: &Device,
+        dtype: DType,
+    ) -> Result<Self> {
+        let width = config.hidden_size;
+        let mut loader = Loader::new(source, device, dtype);
+        let table = loader.values("embeddings.token_embedding.weight", &[config.vocab_size, width])?;
+        let layer = |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, config);
+        let positions = [config.max_position_embeddings, width];
+        Ok(Self {
+            position_embedding: loader.tensor("embeddings.position_embedding.weight", positions)?,
+            layers: loader.list("encoder.layers", config.num_hidden_layers, layer)?,
+            final_layer_norm: loader.layer_norm("final_layer_norm", width, config.layer_norm_eps)?,
+            vocabulary: Vocabulary::new(table, width),
+            config: config.clone(),
+            dtype,
+        })
+    }
+
+    /// The sizes it was built with.
+    pub fn config(&self) -> &ClipTextConfig {
+        &self.config
+    }
+
+    /// The rows of the token table.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Device of the weights.
+    pub fn device(&self) -> Device {
+        self.position_embedding.val().device()
+    }
+
+    /// The embeddings with their positions added, then the output of each layer up to the one `clip_skip`
+    /// counts from the end: 1 is the last, 2 the one before ("clip skip 2").
+    ///
+    /// # Shapes
+    /// - `vectors`: `[batch, tokens, hidden_size]`, at most `max_position_embeddings` tokens
+    /// - each output: the same
+    pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
+        let [_, tokens, width] = vectors.dims();
+        let positions = self.position_embedding.val().slice([0..tokens, 0..width]).unsqueeze_dim(0);
+        let mut states = vec![vectors.cast(self.dtype) + positions];
+        let used = (self.layers.len() + 1).saturating_sub(clip_skip.max(1));
+        for layer in &self.layers[..used] {
+            states.push(layer.forward(states[states.len() - 1].clone()));
+        }
+        states
+    }
+
+    /// The final norm, which follows whichever layer is used.
+    pub fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
+        self.final_layer_norm.forward(hidden)
+    }
+
+    /// The context for the U-Net, from the layer `clip_skip` counts from the end (1, the last, is what SD 1 was
+    /// trained with).
+    ///
+    /// # Shapes
+    /// - `vectors`: `[batch, tokens, hidden_size]`; output: the same
+    pub fn forward(&self, vectors: Tensor<3>, clip_skip: usize) -> Tensor<3> {
+        let mut states = self.hidden_states(vectors, clip_skip);
+        let last = states.swap_remove(states.len() - 1);
+        self.normalise(last)
+    }
+
+    /// Position of the end token whose state stands for the whole text, as transformers picks it: the largest
+    /// id where the configuration says 2 (old exports), else the first end token.
+    pub fn end_position(&self, ids: &[u32]) -> usize {
+        let target = match self.config.eos_token_id {
+            Some(eos) if eos != 2 => Some(eos),
+            _ => ids.iter().max().copied(),
+        };
+        ids.iter().position(|id| Some(*id) == target).unwrap_or(0)
+    }
+}
+
+impl ClipEncoderLayer {
+    fn load(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
+        let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
+        Ok(Self {
+            layer_norm1: loader.layer_norm("layer_norm1", width, epsilon)?,
+            self_attn: ClipAttention {
+                q_proj: loader.linear("self_attn.q_proj", width, width, true)?,
+                k_proj: loader.linear("self_attn.k_proj", width, width, true)?,
+                v_proj: loader.linear("self_attn.v_proj", width, width, true)?,
+                out_proj: loader.linear("self_attn.out_proj", width, width, true)?,
+                heads: config.num_attention_heads,
+            },
+            layer_norm2: loader.layer_norm("layer_norm2", width, epsilon)?,
+            mlp: ClipMlp {
+                fc1: loader.linear("mlp.fc1", width, config.intermediate_size, true)?,
+                fc2: loader.linear("mlp.fc2", config.intermediate_size, width, true)?,
+                quick: config.hidden_act == "quick_gelu",
+            },
+        })
+    }
+
+    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let hidden = self.self_attn.forward(self.layer_norm1.forward(hidden.clone())) + hidden;
+        self.mlp.forward(self.layer_norm2.forward(hidden.clone())) + hidden
+    }
+}
+
+impl ClipAttention {
+    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let query = self.q_proj.forward(hidden.clone());
+        let key = self.k_proj.forward(hidden.clone());
+        let value = self.v_proj.forward(hidden);
+        self.out_proj.forward(attend(query, key, value, self.heads, true, false))
+    }
+}
+
+impl ClipMlp {
+    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let inner = self.fc1.forward(hidden);
+        let inner = if self.quick { quick_gelu(inner) } else { gelu(inner) };
+        self.fc2.forward(inner)
+    }
+}
+
+/// OpenAI's approximation of GELU, `x * sigmoid(1.702 x)`, which the first CLIP models were trained with.
+fn quick_gelu(x: Tensor<3>) -> Tensor<3> {
+    x.clone() * sigmoid(x * 1.702)
+}

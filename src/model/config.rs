@@ -1,0 +1,351 @@
+//! The three `config.json` files of a Stable Diffusion folder, read into plain structs.
+//!
+//! Every size in the networks comes from here, so that a tiny test model and an 860-million-parameter one are
+//! the same code. Keys that old published files leave out take diffusers' defaults; a value that this program
+//! has no code for is refused by name rather than ignored.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, FileKind, Result};
+
+/// One number for all blocks, or one per block: diffusers writes both.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum PerBlock {
+    /// The same for every block.
+    Same(usize),
+    /// One value per down block, in order.
+    Each(Vec<usize>),
+}
+
+impl PerBlock {
+    /// The value for down block `index`; the last one stands for the middle block.
+    pub fn get(&self, index: usize) -> usize {
+        match self {
+            Self::Same(value) => *value,
+            Self::Each(values) => values.get(index).or(values.last()).copied().unwrap_or(1),
+        }
+    }
+
+    fn fits(&self, blocks: usize) -> bool {
+        matches!(self, Self::Same(value) if *value > 0)
+            || matches!(self, Self::Each(values) if values.len() == blocks && values.iter().all(|v| *v > 0))
+    }
+}
+
+/// `UNet2DConditionModel`'s configuration
+/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/unet/config.json>).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
+pub struct UNetConfig {
+    pub act_fn: String,
+    pub addition_embed_type: Option<String>,
+    pub attention_head_dim: PerBlock,
+    pub block_out_channels: Vec<usize>,
+    pub center_input_sample: bool,
+    pub class_embed_type: Option<String>,
+    pub cross_attention_dim: usize,
+    pub down_block_types: Vec<String>,
+    pub downsample_padding: usize,
+    pub dual_cross_attention: bool,
+    pub flip_sin_to_cos: bool,
+    pub freq_shift: f64,
+    pub in_channels: usize,
+    pub layers_per_block: PerBlock,
+    pub mid_block_scale_factor: f64,
+    pub mid_block_type: String,
+    pub norm_eps: f64,
+    pub norm_num_groups: usize,
+    pub num_attention_heads: Option<PerBlock>,
+    pub only_cross_attention: bool,
+    pub out_channels: usize,
+    pub resnet_time_scale_shift: String,
+    pub sample_size: usize,
+    pub transformer_layers_per_block: PerBlock,
+    pub up_block_types: Vec<String>,
+    pub upcast_attention: bool,
+    pub use_linear_projection: bool,
+}
+
+impl Default for UNetConfig {
+    fn default() -> Self {
+        let down = ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"];
+        let up = ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"];
+        Self {
+            act_fn: "silu".into(),
+            addition_embed_type: None,
+            attention_head_dim: PerBlock::Same(8),
+            block_out_channels: vec![320, 640, 1280, 1280],
+            center_input_sample: false,
+            class_embed_type: None,
+            cross_attention_dim: 1280,
+            down_block_types: down.map(String::from).to_vec(),
+            downsample_padding: 1,
+            dual_cross_attention: false,
+            flip_sin_to_cos: true,
+            freq_shift: 0.0,
+            in_channels: 4,
+            layers_per_block: PerBlock::Same(2),
+            mid_block_scale_factor: 1.0,
+            mid_block_type: "UNetMidBlock2DCrossAttn".into(),
+            norm_eps: 1e-5,
+            norm_num_groups: 32,
+            num_attention_heads: None,
+            only_cross_attention: false,
+            out_channels: 4,
+            resnet_time_scale_shift: "default".into(),
+            sample_size: 64,
+            transformer_layers_per_block: PerBlock::Same(1),
+            up_block_types: up.map(String::from).to_vec(),
+            upcast_attention: false,
+            use_linear_projection: false,
+        }
+    }
+}
+
+impl UNetConfig {
+    /// Stable Diffusion 1.5's U-Net: diffusers' defaults with a 768-wide context.
+    pub fn sd15() -> Self {
+        Self { cross_attention_dim: 768, ..Self::default() }
+    }
+
+    /// Number of attention heads of down block `block` (the last one also counts for the middle block).
+    ///
+    /// diffusers' `attention_head_dim` is, despite its name, the number of heads unless
+    /// `num_attention_heads` is given.
+    pub fn heads(&self, block: usize) -> usize {
+        self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim).get(block)
+    }
+
+    /// Width of the time embedding.
+    pub fn time_embed_dim(&self) -> usize {
+        self.block_out_channels.first().copied().unwrap_or(0) * 4
+    }
+
+    /// Says which setting this program has no code for.
+    fn check(&self) -> Result<(), String> {
+        let blocks = self.block_out_channels.len();
+        if blocks == 0 || self.down_block_types.len() != blocks || self.up_block_types.len() != blocks {
+            return Err("block_out_channels, down_block_types and up_block_types differ in length".into());
+        }
+        let known = |types: &[String], known: [&str; 2]| types.iter().all(|t| known.contains(&t.as_str()));
+        let heads = self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim);
+        let checks = [
+            (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
+            (self.addition_embed_type.is_none(), "addition_embed_type (SDXL-style conditioning)"),
+            (self.class_embed_type.is_none(), "class_embed_type"),
+            (!self.center_input_sample, "center_input_sample"),
+            (!self.dual_cross_attention, "dual_cross_attention"),
+            (!self.only_cross_attention, "only_cross_attention"),
+            (self.mid_block_scale_factor == 1.0, "mid_block_scale_factor other than 1"),
+            (self.downsample_padding == 1, "downsample_padding other than 1"),
+            (self.resnet_time_scale_shift == "default", "resnet_time_scale_shift other than default"),
+            (self.mid_block_type == "UNetMidBlock2DCrossAttn", "mid_block_type other than UNetMidBlock2DCrossAttn"),
+            (known(&self.down_block_types, ["CrossAttnDownBlock2D", "DownBlock2D"]), "an unknown down block"),
+            (known(&self.up_block_types, ["CrossAttnUpBlock2D", "UpBlock2D"]), "an unknown up block"),
+            (heads.fits(blocks), "attention_head_dim that does not fit the blocks"),
+            (self.layers_per_block.fits(blocks), "layers_per_block that does not fit the blocks"),
+            (
+                self.transformer_layers_per_block.fits(blocks),
+                "transformer_layers_per_block that does not fit the blocks",
+            ),
+            (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
+            (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),
+            (groups_fit(self.norm_num_groups, &self.block_out_channels), "norm_num_groups that divide no width"),
+            (
+                (0..blocks).all(|b| self.block_out_channels[b].is_multiple_of(self.heads(b))),
+                "heads that divide no width",
+            ),
+        ];
+        first_unsupported(&checks)
+    }
+}
+
+/// `AutoencoderKL`'s configuration
+/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/vae/config.json>).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
+pub struct VaeConfig {
+    pub act_fn: String,
+    pub block_out_channels: Vec<usize>,
+    pub down_block_types: Vec<String>,
+    pub in_channels: usize,
+    pub latent_channels: usize,
+    pub layers_per_block: usize,
+    pub mid_block_add_attention: bool,
+    pub norm_num_groups: usize,
+    pub out_channels: usize,
+    pub sample_size: usize,
+    pub scaling_factor: f64,
+    pub shift_factor: Option<f64>,
+    pub up_block_types: Vec<String>,
+    pub use_post_quant_conv: bool,
+    pub use_quant_conv: bool,
+}
+
+impl Default for VaeConfig {
+    fn default() -> Self {
+        Self {
+            act_fn: "silu".into(),
+            block_out_channels: vec![64],
+            down_block_types: vec!["DownEncoderBlock2D".into()],
+            in_channels: 3,
+            latent_channels: 4,
+            layers_per_block: 1,
+            mid_block_add_attention: true,
+            norm_num_groups: 32,
+            out_channels: 3,
+            sample_size: 32,
+            scaling_factor: 0.18215,
+            shift_factor: None,
+            up_block_types: vec!["UpDecoderBlock2D".into()],
+            use_post_quant_conv: true,
+            use_quant_conv: true,
+        }
+    }
+}
+
+impl VaeConfig {
+    /// Stable Diffusion 1.5's autoencoder.
+    pub fn sd15() -> Self {
+        Self {
+            block_out_channels: vec![128, 256, 512, 512],
+            down_block_types: vec!["DownEncoderBlock2D".into(); 4],
+            up_block_types: vec!["UpDecoderBlock2D".into(); 4],
+            layers_per_block: 2,
+            sample_size: 512,
+            ..Self::default()
+        }
+    }
+
+    /// How many picture pixels one latent spans along each axis (8 for Stable Diffusion).
+    pub fn downsampling(&self) -> usize {
+        1 << (self.block_out_channels.len().max(1) - 1)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let blocks = self.block_out_channels.len();
+        let all = |types: &[String], name: &str| types.len() == blocks && types.iter().all(|t| t == name);
+        let checks = [
+            (blocks > 0, "no blocks"),
+            (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
+            (all(&self.down_block_types, "DownEncoderBlock2D"), "blocks other than DownEncoderBlock2D"),
+            (all(&self.up_block_types, "UpDecoderBlock2D"), "blocks other than UpDecoderBlock2D"),
+            (self.mid_block_add_attention, "a middle block without attention"),
+            (self.shift_factor.unwrap_or(0.0) == 0.0, "a shift_factor"),
+            (self.use_quant_conv && self.use_post_quant_conv, "a missing quant_conv"),
+            (self.scaling_factor > 0.0, "a scaling_factor of 0"),
+            (self.layers_per_block > 0, "no layers per block"),
+            (groups_fit(self.norm_num_groups, &self.block_out_channels), "norm_num_groups that divide no width"),
+        ];
+        first_unsupported(&checks)
+    }
+}
+
+/// `CLIPTextModel`'s configuration
+/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/text_encoder/config.json>).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
+pub struct ClipTextConfig {
+    pub eos_token_id: Option<u32>,
+    pub hidden_act: String,
+    pub hidden_size: usize,
+    pub intermediate_size: usize,
+    pub layer_norm_eps: f64,
+    pub max_position_embeddings: usize,
+    pub num_attention_heads: usize,
+    pub num_hidden_layers: usize,
+    pub vocab_size: usize,
+}
+
+impl Default for ClipTextConfig {
+    fn default() -> Self {
+        Self {
+            eos_token_id: Some(49407),
+            hidden_act: "quick_gelu".into(),
+            hidden_size: 512,
+            intermediate_size: 2048,
+            layer_norm_eps: 1e-5,
+            max_position_embeddings: 77,
+            num_attention_heads: 8,
+            num_hidden_layers: 12,
+            vocab_size: 49408,
+        }
+    }
+}
+
+impl ClipTextConfig {
+    /// Stable Diffusion 1.5's text encoder, CLIP ViT-L/14.
+    pub fn sd15() -> Self {
+        Self { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, ..Self::default() }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let checks = [
+            (
+                ["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()),
+                "hidden_act other than quick_gelu and gelu",
+            ),
+            (self.num_hidden_layers > 0, "no layers"),
+            (
+                self.num_attention_heads > 0 && self.hidden_size.is_multiple_of(self.num_attention_heads),
+                "heads that do not divide hidden_size",
+            ),
+        ];
+        first_unsupported(&checks)
+    }
+}
+
+fn groups_fit(groups: usize, widths: &[usize]) -> bool {
+    groups > 0 && widths.iter().all(|width| *width > 0 && width.is_multiple_of(groups))
+}
+
+fn first_unsupported(checks: &[(bool, &str)]) -> Result<(), String> {
+    match checks.iter().find(|(fine, _)| !fine) {
+        Some((_, what)) => Err(format!("it asks for {what}, which this program cannot do")),
+        None => Ok(()),
+    }
+}
+
+/// A configuration that knows what it cannot express.
+pub trait PartConfig: DeserializeOwned {
+    /// Says in a phrase what this program has no code for.
+    fn supported(&self) -> Result<(), String>;
+
+    /// Reads the configuration of the part in `folder`; an unsupported or malformed file is
+    /// [`Error::File`] naming `folder/config.json`.
+    fn read(json: serde_json::Value, folder: &Path) -> Result<Self> {
+        let path = folder.join("config.json");
+        let remedy = "Use the configuration that was published with the model.";
+        let config: Self = serde_json::from_value(json)
+            .map_err(|e| Error::file(FileKind::Model, &path, format!("it cannot be understood ({e})"), remedy))?;
+        let unsupported =
+            |fault| Error::file(FileKind::Model, &path, fault, "Choose a Stable Diffusion 1 model.");
+        config.supported().map_err(unsupported)?;
+        Ok(config)
+    }
+}
+
+impl PartConfig for UNetConfig {
+    fn supported(&self) -> Result<(), String> {
+        self.check()
+    }
+}
+
+impl PartConfig for VaeConfig {
+    fn supported(&self) -> Result<(), String> {
+        self.check()
+    }
+}
+
+impl PartConfig for ClipTextConfig {
+    fn supported(&self) -> Result<(), String> {
+        self.check()
+    }
+}

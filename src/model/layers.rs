@@ -1,0 +1,107 @@
+//! The building blocks that the U-Net and the autoencoder share: the residual block and resampling.
+//!
+//! Shapes are `[batch, channels, height, width]`; fields carry diffusers' names. Nothing here knows whether it
+//! is being learned through: weights are constants unless their owner says otherwise.
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{GroupNorm, Linear};
+use burn::tensor::Tensor;
+use burn::tensor::activation::silu;
+
+use super::source::Loader;
+use crate::error::Result;
+
+/// `ResnetBlock2D`: norm, SiLU, convolution, twice, around a skip connection; the time embedding is added
+/// between the two where there is one.
+#[derive(Module, Debug)]
+pub struct ResnetBlock2d {
+    norm1: GroupNorm,
+    conv1: Conv2d,
+    time_emb_proj: Option<Linear>,
+    norm2: GroupNorm,
+    conv2: Conv2d,
+    conv_shortcut: Option<Conv2d>,
+}
+
+/// What a [`ResnetBlock2d`] needs to know besides its weights.
+#[derive(Debug, Clone, Copy)]
+pub struct ResnetShape {
+    /// Channels in.
+    pub input: usize,
+    /// Channels out.
+    pub output: usize,
+    /// Width of the time embedding, if there is one.
+    pub time: Option<usize>,
+    /// Groups of the group norms.
+    pub groups: usize,
+    /// Epsilon of the group norms.
+    pub epsilon: f64,
+}
+
+impl ResnetBlock2d {
+    /// Loads the block at the loader's place.
+    pub fn load(loader: &mut Loader<'_>, shape: ResnetShape) -> Result<Self> {
+        let ResnetShape { input, output, time, groups, epsilon } = shape;
+        Ok(Self {
+            norm1: loader.group_norm("norm1", groups, input, epsilon)?,
+            conv1: loader.conv3x3("conv1", input, output)?,
+            time_emb_proj: time.map(|width| loader.linear("time_emb_proj", width, output, true)).transpose()?,
+            norm2: loader.group_norm("norm2", groups, output, epsilon)?,
+            conv2: loader.conv3x3("conv2", output, output)?,
+            conv_shortcut: (input != output)
+                .then(|| loader.conv1x1("conv_shortcut", input, output))
+                .transpose()?,
+        })
+    }
+
+    /// # Shapes
+    /// - `hidden`: `[batch, input, height, width]`
+    /// - `time`: `[batch, time width]`, already through SiLU
+    /// - output: `[batch, output, height, width]`
+    pub fn forward(&self, hidden: Tensor<4>, time: Option<&Tensor<2>>) -> Tensor<4> {
+        let mut inner = self.conv1.forward(silu(self.norm1.forward(hidden.clone())));
+        if let (Some(projection), Some(time)) = (&self.time_emb_proj, time) {
+            let shift = projection.forward(time.clone());
+            let [batch, channels] = shift.dims();
+            inner = inner + shift.reshape([batch, channels, 1, 1]);
+        }
+        let inner = self.conv2.forward(silu(self.norm2.forward(inner)));
+        match &self.conv_shortcut {
+            Some(shortcut) => shortcut.forward(hidden) + inner,
+            None => hidden + inner,
+        }
+    }
+}
+
+/// Doubles height and width by repeating each pixel, then cuts to `target` (`[height, width]`).
+///
+/// This equals PyTorch's nearest interpolation both to exactly twice the size and to one less, which is what
+/// diffusers asks for when a size does not divide by the down-sampling factor.
+pub fn upsample_nearest(input: Tensor<4>, target: [usize; 2]) -> Tensor<4> {
+    let [batch, channels, height, width] = input.dims();
+    let doubled = input
+        .reshape([batch, channels, height, 1, width, 1])
+        .expand([batch, channels, height, 2, width, 2])
+        .reshape([batch, channels, 2 * height, 2 * width]);
+    match target {
+        [h, w] if h == 2 * height && w == 2 * width => doubled,
+        [h, w] => doubled.slice([0..batch, 0..channels, 0..h, 0..w]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn upsampling_repeats_pixels_and_cuts() {
+        let device = Device::flex();
+        let input = Tensor::<4>::from_floats([[[[1.0, 2.0], [3.0, 4.0]]]], &device);
+        let full = upsample_nearest(input.clone(), [4, 4]).into_data().to_vec::<f32>().unwrap();
+        assert_eq!(full, [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.]);
+        let cut = upsample_nearest(input, [3, 3]).into_data().to_vec::<f32>().unwrap();
+        assert_eq!(cut, [1., 1., 2., 1., 1., 2., 3., 3., 4.]);
+    }
+}

@@ -1,0 +1,271 @@
+//! Where a network's parameters come from, and the builder that hands them to its layers.
+//!
+//! Networks are built straight from their weights: each layer asks the [`Loader`] for its tensors by diffusers'
+//! name and shape, so nothing is initialised twice and every name is used exactly once. It refuses a missing,
+//! misshapen or left-over tensor instead of guessing; renaming old layouts belongs to `format::names`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use burn::module::{Param, ParamId};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{
+    GroupNorm, GroupNormConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, PaddingConfig2d,
+};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::error::{Error, FileKind, Result};
+use crate::format::Weights;
+
+/// Anything that can hand out parameters by name.
+pub trait ParameterSource {
+    /// The values of parameter `name`, row-major in PyTorch's layout, which must have shape `shape`.
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>>;
+}
+
+/// Parameters from safetensors files, with a tally of what was used.
+pub struct FileSource {
+    weights: Weights,
+    folder: PathBuf,
+    /// File name of each parameter, by the name the networks use.
+    names: std::collections::BTreeMap<String, String>,
+    used: BTreeSet<String>,
+}
+
+/// What loading a part came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Tensors read, each exactly once.
+    pub tensors: usize,
+    /// Numbers in them.
+    pub parameters: usize,
+}
+
+impl FileSource {
+    /// Opens the weights of the part in `folder`; `rename` maps a name in the file to the name the networks
+    /// use, and `ignore` drops tensors that are not weights.
+    pub fn open(
+        folder: &Path,
+        prefer_half: bool,
+        rename: impl Fn(&str) -> String,
+        ignore: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        let weights = Weights::open(folder, prefer_half)?;
+        let mut names = std::collections::BTreeMap::new();
+        for name in weights.names() {
+            if ignore(name) {
+                continue;
+            }
+            if let Some(other) = names.insert(rename(name), name.to_string()) {
+                return Err(fault(folder, format!("it holds the tensor {name} twice, also as {other}")));
+            }
+        }
+        Ok(Self { weights, folder: folder.to_path_buf(), names, used: BTreeSet::new() })
+    }
+
+    /// Ends the loading; a tensor that no layer asked for is an error naming it.
+    pub fn finish(self) -> Result<LoadReport> {
+        let left: Vec<&String> = self.names.keys().filter(|name| !self.used.contains(*name)).collect();
+        if let Some(first) = left.first() {
+            let fault_text = format!("{} tensors have no place in the network, {first} among them", left.len());
+            return Err(fault(&self.folder, fault_text));
+        }
+        let numbers = |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);
+        let parameters = self.names.values().map(numbers).sum();
+        Ok(LoadReport { tensors: self.used.len(), parameters })
+    }
+}
+
+impl ParameterSource for FileSource {
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let Some(file_name) = self.names.get(name) else {
+            return Err(fault(&self.folder, format!("the tensor {name} is missing")));
+        };
+        let found = self.weights.shape(file_name)?;
+        if found != shape {
+            let text = format!("the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}");
+            return Err(fault(&self.folder, text));
+        }
+        if !self.used.insert(name.to_string()) {
+            return Err(Error::Internal(format!("the parameter {name} was asked for twice")));
+        }
+        self.weights.read_f32(file_name)
+    }
+}
+
+fn fault(folder: &Path, fault: String) -> Error {
+    let remedy = "Download the folder again, or choose one whose config.json belongs to its weights.";
+    Error::file(FileKind::Model, folder, fault, remedy)
+}
+
+/// Seeded random parameters of the usual magnitudes: for measuring speed and memory without a download, and
+/// as the starting point of a model trained from nothing.
+pub struct RandomSource {
+    random: ChaCha8Rng,
+}
+
+impl RandomSource {
+    /// The same parameters for the same seed.
+    pub fn new(seed: u64) -> Self {
+        Self { random: ChaCha8Rng::seed_from_u64(seed) }
+    }
+}
+
+impl ParameterSource for RandomSource {
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let count = shape.iter().product();
+        if shape.len() == 1 {
+            // Vectors are biases, except the scales of normalisations.
+            return Ok(vec![if name.ends_with("weight") { 1.0 } else { 0.0 }; count]);
+        }
+        let fan_in: usize = shape[1..].iter().product();
+        let bound = if name.contains("embedding.weight") { 0.03 } else { (1.0 / fan_in as f32).sqrt() };
+        Ok((0..count).map(|_| self.random.random_range(-bound..bound)).collect())
+    }
+}
+
+/// Builds layers on a device at a precision from a [`ParameterSource`], keeping track of the name so far.
+pub struct Loader<'a> {
+    source: &'a mut dyn ParameterSource,
+    device: &'a Device,
+    dtype: DType,
+    prefix: String,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader at the root of a network.
+    pub fn new(source: &'a mut dyn ParameterSource, device: &'a Device, dtype: DType) -> Self {
+        Self { source, device, dtype, prefix: String::new() }
+    }
+
+    /// The loader of the sub-module `name` (a field name or an index).
+    pub fn child(&mut self, name: impl std::fmt::Display) -> Loader<'_> {
+        let prefix = format!("{}{name}.", self.prefix);
+        Loader { source: self.source, device: self.device, dtype: self.dtype, prefix }
+    }
+
+    /// A list of `count` sub-modules called `name.0`, `name.1`, ...
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        count: usize,
+        mut build: impl FnMut(usize, &mut Loader<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        (0..count).map(|index| build(index, &mut self.child(format_args!("{name}.{index}")))).collect()
+    }
+
+    /// Device the layers are built on.
+    pub fn device(&self) -> &Device {
+        self.device
+    }
+
+    /// Raw values of `name`, kept on the host.
+    pub fn values(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        self.source.read(&format!("{}{name}", self.prefix), shape)
+    }
+
+    /// A tensor of shape `shape` on the device.
+    pub fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D]) -> Result<Param<Tensor<D>>> {
+        let values = self.values(name, &shape)?;
+        Ok(self.upload(values, shape))
+    }
+
+    fn upload<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
+        let data = TensorData::new(values, shape).convert_dtype(self.dtype);
+        Param::initialized(ParamId::new(), Tensor::from_data(data, (self.device, self.dtype)))
+    }
+
+    /// A linear layer `name`, `[.., input] -> [.., output]`. PyTorch stores `[output, input]`, burn the
+    /// transpose.
+    pub fn linear(&mut self, name: &str, input: usize, output: usize, bias: bool) -> Result<Linear> {
+        let stored = self.values(&format!("{name}.weight"), &[output, input])?;
+        let mut linear = LinearConfig::new(input, output).with_bias(bias).init(self.device);
+        linear.weight = self.upload(transpose(&stored, output, input), [input, output]);
+        linear.bias = bias.then(|| self.tensor(&format!("{name}.bias"), [output])).transpose()?;
+        Ok(linear)
+    }
+
+    /// A convolution `name` with a square kernel, stride and explicit (top, left, bottom, right) padding.
+    pub fn conv(
+        &mut self,
+        name: &str,
+        [input, output]: [usize; 2],
+        kernel: usize,
+        stride: usize,
+        padding: [usize; 4],
+    ) -> Result<Conv2d> {
+        let [top, left, bottom, right] = padding;
+        let mut conv = Conv2dConfig::new([input, output], [kernel, kernel])
+            .with_stride([stride, stride])
+            .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
+            .init(self.device);
+        conv.weight = self.tensor(&format!("{name}.weight"), [output, input, kernel, kernel])?;
+        conv.bias = Some(self.tensor(&format!("{name}.bias"), [output])?);
+        Ok(conv)
+    }
+
+    /// The 3x3 convolution of equal output size that nearly every layer uses.
+    pub fn conv3x3(&mut self, name: &str, input: usize, output: usize) -> Result<Conv2d> {
+        self.conv(name, [input, output], 3, 1, [1; 4])
+    }
+
+    /// A 1x1 convolution.
+    pub fn conv1x1(&mut self, name: &str, input: usize, output: usize) -> Result<Conv2d> {
+        self.conv(name, [input, output], 1, 1, [0; 4])
+    }
+
+    /// A group norm over `channels` in `groups` groups.
+    pub fn group_norm(&mut self, name: &str, groups: usize, channels: usize, epsilon: f64) -> Result<GroupNorm> {
+        let mut norm = GroupNormConfig::new(groups, channels).with_epsilon(epsilon).init(self.device);
+        norm.gamma = Some(self.tensor(&format!("{name}.weight"), [channels])?);
+        norm.beta = Some(self.tensor(&format!("{name}.bias"), [channels])?);
+        Ok(norm)
+    }
+
+    /// A layer norm over the last axis of width `width`.
+    pub fn layer_norm(&mut self, name: &str, width: usize, epsilon: f64) -> Result<LayerNorm> {
+        let mut norm = LayerNormConfig::new(width).with_epsilon(epsilon).init(self.device);
+        norm.gamma = self.tensor(&format!("{name}.weight"), [width])?;
+        norm.beta = Some(self.tensor(&format!("{name}.bias"), [width])?);
+        Ok(norm)
+    }
+}
+
+/// `[rows, columns]` to `[columns, rows]`, in tiles so that neither side misses the cache on every number.
+fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    const TILE: usize = 32;
+    let mut out = vec![0.0; values.len()];
+    for row0 in (0..rows).step_by(TILE) {
+        for column0 in (0..columns).step_by(TILE) {
+            for row in row0..(row0 + TILE).min(rows) {
+                for column in column0..(column0 + TILE).min(columns) {
+                    out[column * rows + row] = values[row * columns + column];
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transposes_shapes_that_are_no_multiple_of_the_tile() {
+        let (rows, columns) = (37, 70);
+        let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
+        let turned = transpose(&values, rows, columns);
+        assert!((0..rows).all(|r| (0..columns).all(|c| turned[c * rows + r] == values[r * columns + c])));
+    }
+
+    #[test]
+    fn random_parameters_are_seeded() {
+        let read = |seed| RandomSource::new(seed).read("conv.weight", &[4, 3, 3, 3]).unwrap();
+        assert_eq!(read(1), read(1));
+        assert_ne!(read(1), read(2));
+        assert_eq!(RandomSource::new(1).read("norm.weight", &[2]).unwrap(), [1.0, 1.0]);
+    }
+}

@@ -1,0 +1,196 @@
+//! `UNet2DConditionModel`: predicts the noise in a latent picture, given the time and the text.
+//!
+//! The network is a list of [`Segment`]s over a small [`State`]; a forward pass folds over them. Keeping them
+//! separate lets a caller look at what each one computed, or replay them one by one during learning so that
+//! only one segment's intermediate results are in memory. Its weights are constants: nothing here trains them.
+
+mod blocks;
+mod time;
+
+use burn::module::Module;
+use burn::nn::GroupNorm;
+use burn::nn::conv::Conv2d;
+use burn::tensor::activation::silu;
+use burn::tensor::{DType, Device, Tensor};
+
+use self::blocks::{DownBlock, MidBlock, UpBlock};
+use self::time::TimestepEmbedding;
+use super::config::UNetConfig;
+use super::source::{Loader, ParameterSource};
+use crate::error::Result;
+
+/// One step of the forward pass, small enough to be recomputed on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment {
+    /// The first convolution.
+    ConvIn,
+    /// A residual block and its transformer, going down.
+    DownLayer {
+        /// Index of the down block.
+        block: usize,
+        /// Index of the layer within it.
+        layer: usize,
+    },
+    /// Halving the picture after a down block.
+    Downsample {
+        /// Index of the down block.
+        block: usize,
+    },
+    /// The middle block.
+    Mid,
+    /// A residual block and its transformer, going up.
+    UpLayer {
+        /// Index of the up block.
+        block: usize,
+        /// Index of the layer within it.
+        layer: usize,
+    },
+    /// Doubling the picture after an up block.
+    Upsample {
+        /// Index of the up block.
+        block: usize,
+    },
+    /// The last norm and convolution.
+    ConvOut,
+}
+
+/// What flows from one segment to the next.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The picture so far, `[batch, channels, height, width]`.
+    pub hidden: Tensor<4>,
+    /// Results of the way down, to be joined on the way up; the last one is used first.
+    pub residuals: Vec<Tensor<4>>,
+}
+
+/// The U-Net. Fields carry diffusers' names.
+#[derive(Module, Debug)]
+pub struct UNet2dConditionModel {
+    conv_in: Conv2d,
+    time_embedding: TimestepEmbedding,
+    down_blocks: Vec<DownBlock>,
+    mid_block: MidBlock,
+    up_blocks: Vec<UpBlock>,
+    conv_norm_out: GroupNorm,
+    conv_out: Conv2d,
+    #[module(skip)]
+    segments: Vec<Segment>,
+    #[module(skip)]
+    config: UNetConfig,
+    #[module(skip)]
+    dtype: DType,
+}
+
+impl UNet2dConditionModel {
+    /// Builds the network from its parameters on `device` at precision `dtype`.
+    pub fn load(
+        config: &UNetConfig,
+        source: &mut dyn ParameterSource,
+        device: &Device,
+        dtype: DType,
+    ) -> Result<Self> {
+        let widths = &config.block_out_channels;
+        let (first, last) = (widths[0], widths[widths.len() - 1]);
+        let mut loader = Loader::new(source, device, dtype);
+        let down = |block, loader: &mut Loader<'_>| DownBlock::load(loader, config, block);
+        let up = |block, loader: &mut Loader<'_>| UpBlock::load(loader, config, block);
+        let down_blocks = loader.list("down_blocks", widths.len(), down)?;
+        let up_blocks = loader.list("up_blocks", widths.len(), up)?;
+        let segments = segments(&down_blocks, &up_blocks);
+        Ok(Self {
+            conv_in: loader.conv3x3("conv_in", config.in_channels, first)?,
+            time_embedding: TimestepEmbedding::load(&mut loader, config)?,
+            down_blocks,
+            mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,
+            up_blocks,
+            conv_norm_out: loader.group_norm("conv_norm_out", config.norm_num_groups, first, config.norm_eps)?,
+            conv_out: loader.conv3x3("conv_out", first, config.out_channels)?,
+            segments,
+            config: config.clone(),
+            dtype,
+        })
+    }
+
+    /// The sizes it was built with.
+    pub fn config(&self) -> &UNetConfig {
+        &self.config
+    }
+
+    /// Precision of the weights and of the intermediate results.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The forward pass as a list, in order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The time embedding of each row, already through the SiLU that every residual block applies first.
+    ///
+    /// # Shapes
+    /// - `timesteps`: one per row of the batch, 0 to 999, fractions allowed
+    /// - output: `[batch, 4 * first width]`
+    pub fn embed_time(&self, timesteps: &[f64]) -> Tensor<2> {
+        silu(self.time_embedding.forward(timesteps, &self.config, &self.conv_in.weight.val().device(), self.dtype))
+    }
+
+    /// Runs one segment.
+    ///
+    /// # Shapes
+    /// - `time`: what [`Self::embed_time`] gives; `context`: `[batch, text tokens, cross_attention_dim]`
+    pub fn run(&self, segment: Segment, state: State, time: &Tensor<2>, context: &Tensor<3>) -> State {
+        let State { mut hidden, mut residuals } = state;
+        match segment {
+            Segment::ConvIn => hidden = self.conv_in.forward(hidden),
+            Segment::DownLayer { block, layer } => {
+                hidden = self.down_blocks[block].layer(layer, hidden, time, context);
+            }
+            Segment::Downsample { block } => hidden = self.down_blocks[block].downsample(hidden),
+            Segment::Mid => hidden = self.mid_block.forward(hidden, time, context),
+            Segment::UpLayer { block, layer } => {
+                let residual = residuals.pop().into_iter();
+                let joined = std::iter::once(hidden).chain(residual).collect();
+                hidden = self.up_blocks[block].layer(layer, Tensor::cat(joined, 1), time, context);
+            }
+            Segment::Upsample { block } => {
+                let [_, _, height, width] = hidden.dims();
+                let target = residuals.last().map_or([2 * height, 2 * width], |r| [r.dims()[2], r.dims()[3]]);
+                hidden = self.up_blocks[block].upsample(hidden, target);
+            }
+            Segment::ConvOut => hidden = self.conv_out.forward(silu(self.conv_norm_out.forward(hidden))),
+        }
+        if matches!(segment, Segment::ConvIn | Segment::DownLayer { .. } | Segment::Downsample { .. }) {
+            residuals.push(hidden.clone());
+        }
+        State { hidden, residuals }
+    }
+
+    /// The prediction (noise or velocity, whatever the model was trained for).
+    ///
+    /// # Shapes
+    /// - `sample`: `[batch, in_channels, height, width]`; `timesteps`: one per row
+    /// - `context`: `[batch, text tokens, cross_attention_dim]`
+    /// - output: `[batch, out_channels, height, width]`
+    pub fn forward(&self, sample: Tensor<4>, timesteps: &[f64], context: &Tensor<3>) -> Tensor<4> {
+        let time = self.embed_time(timesteps);
+        let start = State { hidden: sample, residuals: Vec::new() };
+        let run = |state, segment: &Segment| self.run(*segment, state, &time, context);
+        self.segments.iter().fold(start, run).hidden
+    }
+}
+
+fn segments(down_blocks: &[DownBlock], up_blocks: &[UpBlock]) -> Vec<Segment> {
+    let mut list = vec![Segment::ConvIn];
+    for (block, down) in down_blocks.iter().enumerate() {
+        list.extend((0..down.layers()).map(|layer| Segment::DownLayer { block, layer }));
+        list.extend(down.has_downsampler().then_some(Segment::Downsample { block }));
+    }
+    list.push(Segment::Mid);
+    for (block, up) in up_blocks.iter().enumerate() {
+        list.extend((0..up.layers()).map(|layer| Segment::UpLayer { block, layer }));
+        list.extend(up.has_upsampler().then_some(Segment::Upsample { block }));
+    }
+    list.push(Segment::ConvOut);
+    list
+}

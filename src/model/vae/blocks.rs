@@ -1,0 +1,134 @@
+//! The blocks of the autoencoder: down, middle with one attention, and up.
+//!
+//! Shapes are `[batch, channels, height, width]`. There is no time embedding here and only one attention head,
+//! as in every published Stable Diffusion autoencoder.
+
+use burn::module::Module;
+use burn::nn::GroupNorm;
+use burn::nn::conv::Conv2d;
+use burn::tensor::Tensor;
+
+use crate::error::Result;
+use crate::model::attention::{Attention, AttentionShape};
+use crate::model::config::VaeConfig;
+use crate::model::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
+use crate::model::source::Loader;
+
+/// `DownEncoderBlock2D`. `downsampler` is the checkpoint's `downsamplers.0.conv`.
+#[derive(Module, Debug)]
+pub struct EncoderBlock {
+    resnets: Vec<ResnetBlock2d>,
+    downsampler: Option<Conv2d>,
+}
+
+/// `UNetMidBlock2D` of the autoencoder: residual block, self-attention, residual block.
+#[derive(Module, Debug)]
+pub struct MidBlock {
+    resnets: Vec<ResnetBlock2d>,
+    attentions: Vec<SpatialAttention>,
+}
+
+/// `UpDecoderBlock2D`. `upsampler` is the checkpoint's `upsamplers.0.conv`.
+#[derive(Module, Debug)]
+pub struct DecoderBlock {
+    resnets: Vec<ResnetBlock2d>,
+    upsampler: Option<Conv2d>,
+}
+
+/// diffusers' `Attention` with a group norm and a residual connection, over the pixels of a picture.
+#[derive(Module, Debug)]
+struct SpatialAttention {
+    group_norm: GroupNorm,
+    attention: Attention,
+}
+
+fn resnet(config: &VaeConfig, input: usize, output: usize) -> ResnetShape {
+    ResnetShape { input, output, time: None, groups: config.norm_num_groups, epsilon: 1e-6 }
+}
+
+fn load_resnets(
+    loader: &mut Loader<'_>,
+    config: &VaeConfig,
+    count: usize,
+    input: usize,
+    output: usize,
+) -> Result<Vec<ResnetBlock2d>> {
+    loader.list("resnets", count, |layer, loader| {
+        ResnetBlock2d::load(loader, resnet(config, if layer == 0 { input } else { output }, output))
+    })
+}
+
+impl EncoderBlock {
+    pub(super) fn load(loader: &mut Loader<'_>, config: &VaeConfig, block: usize) -> Result<Self> {
+        let widths = &config.block_out_channels;
+        let (input, output) = (widths[block.saturating_sub(1)], widths[block]);
+        Ok(Self {
+            resnets: load_resnets(loader, config, config.layers_per_block, input, output)?,
+            // The encoder pads only on the right and at the bottom before it halves the picture.
+            downsampler: (block + 1 < widths.len())
+                .then(|| loader.conv("downsamplers.0.conv", [output, output], 3, 2, [0, 0, 1, 1]))
+                .transpose()?,
+        })
+    }
+
+    pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
+        let hidden = self.resnets.iter().fold(hidden, |hidden, resnet| resnet.forward(hidden, None));
+        match &self.downsampler {
+            Some(conv) => conv.forward(hidden),
+            None => hidden,
+        }
+    }
+}
+
+impl MidBlock {
+    pub(super) fn load(loader: &mut Loader<'_>, config: &VaeConfig, width: usize) -> Result<Self> {
+        Ok(Self {
+            resnets: load_resnets(loader, config, 2, width, width)?,
+            attentions: loader.list("attentions", 1, |_, loader| {
+                let shape = AttentionShape { query: width, context: width, heads: 1, bias: true, upcast: false };
+                Ok(SpatialAttention {
+                    group_norm: loader.group_norm("group_norm", config.norm_num_groups, width, 1e-6)?,
+                    attention: Attention::load(loader, shape)?,
+                })
+            })?,
+        })
+    }
+
+    pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
+        let hidden = self.resnets[0].forward(hidden, None);
+        let hidden = self.attentions.iter().fold(hidden, |hidden, attention| attention.forward(hidden));
+        self.resnets[1].forward(hidden, None)
+    }
+}
+
+impl SpatialAttention {
+    fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
+        let [batch, channels, height, width] = hidden.dims();
+        let tokens = self.group_norm.forward(hidden.clone()).reshape([batch, channels, height * width]);
+        let out = self.attention.forward(tokens.swap_dims(1, 2), None);
+        out.swap_dims(1, 2).reshape([batch, channels, height, width]) + hidden
+    }
+}
+
+impl DecoderBlock {
+    pub(super) fn load(loader: &mut Loader<'_>, config: &VaeConfig, block: usize) -> Result<Self> {
+        let widths = &config.block_out_channels;
+        let last = widths.len() - 1;
+        let (input, output) = (widths[(last - block + 1).min(last)], widths[last - block]);
+        Ok(Self {
+            resnets: load_resnets(loader, config, config.layers_per_block + 1, input, output)?,
+            upsampler: (block < last)
+                .then(|| loader.conv3x3("upsamplers.0.conv", output, output))
+                .transpose()?,
+        })
+    }
+
+    pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
+        let hidden = self.resnets.iter().fold(hidden, |hidden, resnet| resnet.forward(hidden, None));
+        let [_, _, height, width] = hidden.dims();
+        match &self.upsampler {
+            Some(conv) => conv.forward(upsample_nearest(hidden, [2 * height, 2 * width])),
+            None => hidden,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! `AutoencoderKL`: pictures to latents and back.
+//!
+//! Encoding gives the posterior's mean and standard deviation, which learning caches once per picture; sampling
+//! from it happens outside. Pictures are `[batch, 3, height, width]` in -1 to 1, latents eight times smaller.
+
+mod blocks;
+
+use burn::module::Module;
+use burn::nn::GroupNorm;
+use burn::nn::conv::Conv2d;
+use burn::tensor::activation::silu;
+use burn::tensor::{DType, Device, Tensor};
+
+use self::blocks::{DecoderBlock, EncoderBlock, MidBlock};
+use super::config::VaeConfig;
+use super::source::{Loader, ParameterSource};
+use crate::error::Result;
+
+/// The autoencoder. Fields carry diffusers' names.
+#[derive(Module, Debug)]
+pub struct AutoencoderKl {
+    encoder: Encoder,
+    quant_conv: Conv2d,
+    post_quant_conv: Conv2d,
+    decoder: Decoder,
+    #[module(skip)]
+    config: VaeConfig,
+    #[module(skip)]
+    dtype: DType,
+}
+
+#[derive(Module, Debug)]
+struct Encoder {
+    conv_in: Conv2d,
+    down_blocks: Vec<EncoderBlock>,
+    mid_block: MidBlock,
+    conv_norm_out: GroupNorm,
+    conv_out: Conv2d,
+}
+
+#[derive(Module, Debug)]
+struct Decoder {
+    conv_in: Conv2d,
+    mid_block: MidBlock,
+    up_blocks: Vec<DecoderBlock>,
+    conv_norm_out: GroupNorm,
+    conv_out: Conv2d,
+}
+
+/// What a picture may be as latents: independent normal distributions, before scaling.
+#[derive(Debug, Clone)]
+pub struct Posterior {
+    /// `[batch, latent_channels, height, width]`.
+    pub mean: Tensor<4>,
+    /// Logarithm of the variance, clamped to -30..20 as diffusers does; same shape.
+    pub logvar: Tensor<4>,
+}
+
+impl Posterior {
+    /// Standard deviation, same shape as the mean.
+    pub fn std(&self) -> Tensor<4> {
+        (self.logvar.clone() * 0.5).exp()
+    }
+}
+
+impl AutoencoderKl {
+    /// Builds the network from its parameters on `device` at precision `dtype`.
+    pub fn load(
+        config: &VaeConfig,
+        source: &mut dyn ParameterSource,
+        device: &Device,
+        dtype: DType,
+    ) -> Result<Self> {
+        let latent = config.latent_channels;
+        let mut loader = Loader::new(source, device, dtype);
+        Ok(Self {
+            encoder: Encoder::load(&mut loader.child("encoder"), config)?,
+            quant_conv: loader.conv1x1("quant_conv", 2 * latent, 2 * latent)?,
+            post_quant_conv: loader.conv1x1("post_quant_conv", latent, latent)?,
+            decoder: Decoder::load(&mut loader.child("decoder"), config)?,
+            config: config.clone(),
+            dtype,
+        })
+    }
+
+    /// The sizes it was built with.
+    pub fn config(&self) -> &VaeConfig {
+        &self.config
+    }
+
+    /// Device of the weights.
+    pub fn device(&self) -> Device {
+        self.quant_conv.weight.val().device()
+    }
+
+    /// Precision of the weights and of the intermediate results.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The posterior of each picture, unscaled.
+    ///
+    /// # Shapes
+    /// - `images`: `[batch, 3, height, width]` in -1 to 1
+    pub fn encode(&self, images: Tensor<4>) -> Posterior {
+        let moments = self.quant_conv.forward(self.encoder.forward(images));
+        let [batch, _, height, width] = moments.dims();
+        let latent = self.config.latent_channels;
+        let part = |from: usize| moments.clone().slice([0..batch, from..from + latent, 0..height, 0..width]);
+        Posterior { mean: part(0), logvar: part(latent).clamp(-30.0, 20.0) }
+    }
+
+    /// The pictures of scaled latents (as the U-Net sees them); values may leave -1 to 1.
+    ///
+    /// # Shapes
+    /// - `latents`: `[batch, latent_channels, height, width]`
+    /// - output: `[batch, 3, 8 height, 8 width]`
+    pub fn decode(&self, latents: Tensor<4>) -> Tensor<4> {
+        self.decoder.forward(self.post_quant_conv.forward(latents / self.config.scaling_factor))
+    }
+}
+
+impl Encoder {
+    fn load(loader: &mut Loader<'_>, config: &VaeConfig) -> Result<Self> {
+        let widths = &config.block_out_channels;
+        let last = widths[widths.len() - 1];
+        let block = |index, loader: &mut Loader<'_>| EncoderBlock::load(loader, config, index);
+        Ok(Self {
+            conv_in: loader.conv3x3("conv_in", config.in_channels, widths[0])?,
+            down_blocks: loader.list("down_blocks", widths.len(), block)?,
+            mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,
+            conv_norm_out: loader.group_norm("conv_norm_out", config.norm_num_groups, last, 1e-6)?,
+            conv_out: loader.conv3x3("conv_out", last, 2 * config.latent_channels)?,
+        })
+    }
+
+    fn forward(&self, images: Tensor<4>) -> Tensor<4> {
+        let hidden = self.conv_in.forward(images);
+        let hidden = self.down_blocks.iter().fold(hidden, |hidden, block| block.forward(hidden));
+        let hidden = self.mid_block.forward(hidden);
+        self.conv_out.forward(silu(self.conv_norm_out.forward(hidden)))
+    }
+}
+
+impl Decoder {
+    fn load(loader: &mut Loader<'_>, config: &VaeConfig) -> Result<Self> {
+        let widths = &config.block_out_channels;
+        let last = widths[widths.len() - 1];
+        let block = |index, loader: &mut Loader<'_>| DecoderBlock::load(loader, config, index);
+        Ok(Self {
+            conv_in: loader.conv3x3("conv_in", config.latent_channels, last)?,
+            mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,
+            up_blocks: loader.list("up_blocks", widths.len(), block)?,
+            conv_norm_out: loader.group_norm("conv_norm_out", config.norm_num_groups, widths[0], 1e-6)?,
+            conv_out: loader.conv3x3("conv_out", widths[0], config.out_channels)?,
+        })
+    }
+
+    fn forward(&self, latents: Tensor<4>) -> Tensor<4> {
+        let hidden = self.mid_block.forward(self.conv_in.forward(latents));
+        let hidden = self.up_blocks.iter().fold(hidden, |hidden, block| block.forward(hidden));
+        self.conv_out.forward(silu(self.conv_norm_out.forward(hidden)))
+    }
+}
