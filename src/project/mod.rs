@@ -1,1 +1,33 @@
+//! What an artist decides and what a run leaves behind, as plain data: the word, the pictures, the sentences,
+//! the settings, the run folder.
+//!
+//! Everything here can be written to disk and read back; nothing here knows a tensor, a device or a window.
 
+mod choice;
+
+pub mod checkpoint;
+pub mod concept;
+pub mod dataset;
+pub mod files;
+pub mod generate;
+pub mod losses;
+pub mod manifest;
+pub mod picture;
+pub mod rate;
+pub mod resample;
+pub mod run;
+pub mod settings;
+pub mod template;
+
+pub use checkpoint::Checkpoint;
+pub use concept::{Concept, ConceptKind};
+pub use dataset::{Crop, Dataset, PictureEntry, Rights};
+pub use generate::{GenerateSettings, PreviewSettings, SamplerKind, SigmaSpacing};
+pub use losses::LossRow;
+pub use manifest::{PictureRecord, RunManifest, RunState, RunStatus};
+pub use picture::{PreparedPicture, prepare};
+pub use rate::{AdamW, LearningRate, RateSchedule};
+pub use resample::Filter;
+pub use run::{Latest, RunFolder, RunLock};
+pub use settings::{LearnSettings, Precision, Preset, TemplateSource};
+pub use template::TemplateSet;

@@ -1,0 +1,246 @@
+//! One moment of a run, complete enough to go on from it bit for bit: the vectors, the optimiser's moments, the counters.
+//!
+//! A safetensors file of a few kilobytes with a checksum over all of it. A file that is cut short or altered in a
+//! single bit is refused; it is never repaired.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, View};
+use serde::{Deserialize, Serialize};
+
+use super::files::sha256;
+use crate::error::{Error, FileKind, Result};
+
+/// Names of the tensors in the file, all `[k, d]` in f32.
+const TENSORS: [&str; 3] = ["vectors", "first_moment", "second_moment"];
+/// Key of the counters (JSON) in the header.
+const STATE: &str = "pseudoword.state";
+/// Key of the checksum in the header.
+const CHECKSUM: &str = "pseudoword.sha256";
+/// Version of the file's layout.
+const FORMAT: u32 = 1;
+
+/// The state of learning after `step` steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Steps taken, including steps that were undone.
+    pub step: u64,
+    /// `[k, d]`: number of vectors and the width of the text encoder.
+    pub shape: [usize; 2],
+    /// The word, row by row.
+    pub vectors: Vec<f32>,
+    /// AdamW's running mean of gradients, like `vectors`.
+    pub first_moment: Vec<f32>,
+    /// AdamW's running mean of squared gradients, like `vectors`.
+    pub second_moment: Vec<f32>,
+    /// Steps the optimiser has counted (its bias correction depends on it).
+    pub optimizer_step: u64,
+    /// The run's seed; with `step` it is the whole random state.
+    pub seed: u64,
+    /// What the learning rate is multiplied by after steps that had to be undone: 1 / 2^n.
+    pub rate_scale: f64,
+    /// Exponential mean of the loss, if a step was taken.
+    pub mean_loss: Option<f64>,
+    /// Steps undone in a row up to now.
+    pub rollbacks: u32,
+    /// Smallest held-out loss so far, if it was measured.
+    pub best_held_out_loss: Option<f64>,
+}
+
+/// The counters as JSON. Numbers with a fraction are stored by their bits, so that nothing is rounded.
+#[derive(Serialize, Deserialize)]
+struct State {
+    format: u32,
+    step: u64,
+    optimizer_step: u64,
+    seed: u64,
+    rate_scale_bits: u64,
+    mean_loss_bits: Option<u64>,
+    rollbacks: u32,
+    best_held_out_loss_bits: Option<u64>,
+}
+
+/// A tensor's bytes on their way into a file.
+struct Rows<'a> {
+    shape: &'a [usize; 2],
+    bytes: Vec<u8>,
+}
+
+impl View for &Rows<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Checkpoint {
+    /// The content of the file.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the lists do not have `k * d` numbers.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let count = self.shape[0] * self.shape[1];
+        let lists = [&self.vectors, &self.first_moment, &self.second_moment];
+        if lists.iter().any(|list| list.len() != count) {
+            return Err(Error::Internal(format!(
+                "a checkpoint of shape {:?} has lists of another length",
+                self.shape
+            )));
+        }
+        let state = serde_json::to_string(&State {
+            format: FORMAT,
+            step: self.step,
+            optimizer_step: self.optimizer_step,
+            seed: self.seed,
+            rate_scale_bits: self.rate_scale.to_bits(),
+            mean_loss_bits: self.mean_loss.map(f64::to_bits),
+            rollbacks: self.rollbacks,
+            best_held_out_loss_bits: self.best_held_out_loss.map(f64::to_bits),
+        })
+        .map_err(|e| Error::Internal(e.to_string()))?;
+        let rows = lists.map(|list| Rows {
+            shape: &self.shape,
+            bytes: list.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        });
+        let checksum = checksum(&state, self.shape, rows.each_ref().map(|r| r.bytes.as_slice()));
+        let header = HashMap::from([(STATE.to_owned(), state), (CHECKSUM.to_owned(), checksum)]);
+        safetensors::serialize(TENSORS.into_iter().zip(&rows), Some(header))
+            .map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    /// Reads the content of a file; `path` is for the message.
+    ///
+    /// # Errors
+    /// [`Error::File`] of kind [`FileKind::Run`] if the content is not exactly what [`to_bytes`](Self::to_bytes) wrote.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
+        Self::decode(bytes).map_err(|fault| {
+            let remedy = "The checkpoint before it can be used instead.";
+            Error::file(FileKind::Run, path, format!("this checkpoint is damaged ({fault})"), remedy)
+        })
+    }
+
+    /// [`from_bytes`](Self::from_bytes) with a bare reason.
+    fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+        let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+        let header = metadata.metadata().as_ref().ok_or("it has no counters")?;
+        let state_text = header.get(STATE).ok_or("it has no counters")?;
+        let state: State = serde_json::from_str(state_text).map_err(|e| e.to_string())?;
+        if state.format != FORMAT {
+            return Err(format!("its layout {} is from another version", state.format));
+        }
+        let tensor = |name: &str| file.tensor(name).map_err(|_| format!("{name} is missing"));
+        let views = [tensor(TENSORS[0])?, tensor(TENSORS[1])?, tensor(TENSORS[2])?];
+        let &[k, d] = views[0].shape() else { return Err("the vectors are not a table".into()) };
+        if views.iter().any(|v| v.dtype() != Dtype::F32 || v.shape() != [k, d]) {
+            return Err("its tables differ in size".into());
+        }
+        let data = views.each_ref().map(|v| v.data());
+        if header.get(CHECKSUM) != Some(&checksum(state_text, [k, d], data)) {
+            return Err("its checksum is wrong".into());
+        }
+        let [vectors, first_moment, second_moment] =
+            data.map(|data| data.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect());
+        Ok(Self {
+            step: state.step,
+            shape: [k, d],
+            vectors,
+            first_moment,
+            second_moment,
+            optimizer_step: state.optimizer_step,
+            seed: state.seed,
+            rate_scale: f64::from_bits(state.rate_scale_bits),
+            mean_loss: state.mean_loss_bits.map(f64::from_bits),
+            rollbacks: state.rollbacks,
+            best_held_out_loss: state.best_held_out_loss_bits.map(f64::from_bits),
+        })
+    }
+}
+
+/// SHA-256 over the counters, the shape and the three tables.
+fn checksum(state: &str, shape: [usize; 2], tables: [&[u8]; 3]) -> String {
+    let shape = format!("\n{}x{}\n", shape[0], shape[1]);
+    sha256(&[state.as_bytes(), shape.as_bytes(), tables[0], tables[1], tables[2]].concat())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A checkpoint full of numbers that decimal text would round.
+    pub(in crate::project) fn sample(step: u64) -> Checkpoint {
+        let list = |k: f32| (0..6).map(|i| (i as f32 + k).sqrt() / 3.0).collect::<Vec<_>>();
+        Checkpoint {
+            step,
+            shape: [2, 3],
+            vectors: list(0.1),
+            first_moment: vec![f32::MIN_POSITIVE / 8.0, -0.0, 1e-45, f32::MAX, -1.0, 0.0],
+            second_moment: list(0.3),
+            optimizer_step: step,
+            seed: u64::MAX,
+            rate_scale: 0.5,
+            mean_loss: Some(0.1 + 0.2),
+            rollbacks: 2,
+            best_held_out_loss: None,
+        }
+    }
+
+    fn bits(list: &[f32]) -> Vec<u32> {
+        list.iter().map(|v| v.to_bits()).collect()
+    }
+
+    #[test]
+    fn every_bit_comes_back() {
+        let mut before = sample(1_234_567);
+        before.best_held_out_loss = Some(f64::from_bits(0x3FB9_9999_9999_999B));
+        let after = Checkpoint::from_bytes(&before.to_bytes().unwrap(), Path::new("x")).unwrap();
+        assert_eq!(after, before);
+        assert_eq!(bits(&after.first_moment), bits(&before.first_moment), "signs of zeros too");
+        assert_eq!(after.mean_loss.map(f64::to_bits), before.mean_loss.map(f64::to_bits));
+        before.mean_loss = Some(f64::NAN);
+        let after = Checkpoint::from_bytes(&before.to_bytes().unwrap(), Path::new("x")).unwrap();
+        assert!(after.mean_loss.unwrap().is_nan());
+    }
+
+    #[test]
+    fn any_damage_is_noticed() {
+        let bytes = sample(7).to_bytes().unwrap();
+        let read = |bytes: &[u8]| Checkpoint::from_bytes(bytes, Path::new("検査/step-000007.safetensors"));
+        for length in 0..bytes.len() {
+            assert!(read(&bytes[..length]).is_err(), "cut to {length} bytes");
+        }
+        let mut unnoticed = Vec::new();
+        for position in 0..bytes.len() {
+            let mut altered = bytes.clone();
+            altered[position] ^= 1;
+            // A change that leaves every value as it was (white space in the header) is no damage.
+            if read(&altered).is_ok_and(|c| c != sample(7)) {
+                unnoticed.push(position);
+            }
+        }
+        assert!(unnoticed.is_empty(), "{unnoticed:?}");
+        let error = read(&bytes[..50]).unwrap_err();
+        assert!(matches!(error, Error::File { kind: FileKind::Run, .. }));
+        assert!(error.to_string().contains("step-000007.safetensors"), "{error}");
+    }
+
+    #[test]
+    fn lists_of_the_wrong_length_are_a_defect() {
+        let mut checkpoint = sample(1);
+        checkpoint.second_moment.pop();
+        assert!(matches!(checkpoint.to_bytes(), Err(Error::Internal(_))));
+    }
+}

@@ -1,0 +1,84 @@
+//! A closed list of named choices, written once: the enum, its names for files and the command line, and the
+//! sentence shown when a name is unknown.
+//!
+//! Only for enums without data; a choice that carries numbers derives serde by itself.
+
+/// Declares a plain enum whose variants have names, with `ALL`, `name`, `Display`, `FromStr` and serde.
+macro_rules! choice {
+    ($(#[$meta:meta])* pub enum $Type:ident as $what:literal {
+        $($(#[$variant_meta:meta])* $Variant:ident = $name:literal,)+
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "&'static str")]
+        pub enum $Type {
+            $($(#[$variant_meta])* $Variant,)+
+        }
+
+        impl $Type {
+            /// Every choice, in the order in which to offer them.
+            pub const ALL: &'static [Self] = &[$(Self::$Variant),+];
+
+            /// The name used in files and on the command line.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$Variant => $name),+ }
+            }
+        }
+
+        impl std::fmt::Display for $Type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $Type {
+            type Err = $crate::error::Error;
+
+            /// Accepts the name in any letter case; the error lists the names.
+            fn from_str(text: &str) -> $crate::error::Result<Self> {
+                let wanted = text.trim();
+                Self::ALL.iter().copied().find(|c| c.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                    let names: Vec<_> = Self::ALL.iter().map(|c| c.name()).collect();
+                    $crate::error::Error::input(
+                        format!("“{wanted}” is not a {}", $what),
+                        format!("Choose one of: {}.", names.join(", ")),
+                    )
+                })
+            }
+        }
+
+        impl TryFrom<String> for $Type {
+            type Error = $crate::error::Error;
+
+            fn try_from(text: String) -> $crate::error::Result<Self> {
+                text.parse()
+            }
+        }
+
+        impl From<$Type> for &'static str {
+            fn from(choice: $Type) -> Self {
+                choice.name()
+            }
+        }
+    };
+}
+
+pub(crate) use choice;
+
+#[cfg(test)]
+mod tests {
+    use crate::project::{ConceptKind, Precision, SamplerKind};
+
+    #[test]
+    fn names_round_trip_and_unknown_ones_are_listed() {
+        for &sampler in SamplerKind::ALL {
+            assert_eq!(sampler.to_string().parse::<SamplerKind>().unwrap(), sampler);
+            let json = serde_json::to_string(&sampler).unwrap();
+            assert_eq!(json, format!("\"{sampler}\""));
+            assert_eq!(serde_json::from_str::<SamplerKind>(&json).unwrap(), sampler);
+        }
+        assert_eq!(" BF16 ".parse::<Precision>().unwrap(), Precision::Bf16);
+        let error = "subject".parse::<ConceptKind>().unwrap_err().to_string();
+        assert!(error.contains("subject") && error.contains("object, style"), "{error}");
+    }
+}

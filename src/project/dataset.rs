@@ -1,0 +1,308 @@
+//! The pictures to learn from: a folder, and what the artist decided about each picture in it.
+//!
+//! Opening only lists; pictures are decoded by [`prepare`](super::picture::prepare). It never changes or moves a
+//! picture; decisions go to a file `dataset.toml` beside them.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::choice::choice;
+use super::files::{natural_order, read_text, read_toml, sha256_file, write_toml};
+use super::picture::upright_dimensions;
+use crate::error::{Error, FileKind, Result};
+
+/// Formats that can be read, by their usual file-name endings.
+const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", "tif"];
+/// Picture formats that artists have but that must be converted first.
+const FOREIGN: [&str; 11] = ["heic", "heif", "avif", "psd", "kra", "xcf", "svg", "dng", "cr2", "nef", "jxl"];
+/// The file with the artist's decisions, beside the pictures.
+const DECISIONS: &str = "dataset.toml";
+/// More pictures than this make a word harder to combine without making it more alike (arXiv 2208.01618, appendix B).
+const MANY_PICTURES: usize = 8;
+
+choice! {
+    /// By what right a picture is used; goes with the exported word.
+    pub enum Rights as "right" {
+        /// Not said.
+        Unknown = "unknown",
+        /// My own work.
+        Own = "own",
+        /// Someone else's work, used with permission or under a licence.
+        Licensed = "licensed",
+        /// Free of rights.
+        PublicDomain = "public-domain",
+    }
+}
+
+/// Which square of a picture is learned.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Crop {
+    /// The largest square in the middle.
+    #[default]
+    Centre,
+    /// A chosen square, in parts of the shorter side of the upright picture (so that it survives a resized file).
+    Chosen {
+        /// Distance from the left edge, from 0.
+        left: f64,
+        /// Distance from the top edge, from 0.
+        top: f64,
+        /// Side of the square, above 0 up to 1.
+        side: f64,
+    },
+}
+
+impl Crop {
+    /// The square as (left, top, side) in whole pixels of an upright picture of that size; `None` if it does not lie
+    /// inside of the picture.
+    pub fn square(self, width: u32, height: u32) -> Option<(u32, u32, u32)> {
+        let shorter = width.min(height);
+        let (left, top, side) = match self {
+            Self::Centre => return Some(((width - shorter) / 2, (height - shorter) / 2, shorter)),
+            Self::Chosen { left, top, side } => (left, top, side),
+        };
+        let scale = f64::from(shorter);
+        // One pixel of tolerance, because the fractions were rounded when the square was drawn.
+        let inside =
+            |start: f64, length: u32| start >= 0.0 && (start + side) * scale <= f64::from(length) + 1.0;
+        if !(side > 0.0 && side <= 1.0 && inside(left, width) && inside(top, height)) {
+            return None;
+        }
+        let side = ((side * scale).round() as u32).clamp(1, shorter);
+        let place = |start: f64, length: u32| ((start * scale).round() as u32).min(length - side);
+        Some((place(left, width), place(top, height), side))
+    }
+}
+
+/// One picture and what was decided about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PictureEntry {
+    /// The picture file.
+    pub path: PathBuf,
+    /// Whether it takes part in learning.
+    pub enabled: bool,
+    /// A sentence of its own; `{}` stands for the word. From `NAME.txt` beside the picture, unless changed here.
+    pub caption: Option<String>,
+    /// A picture that is white where to learn: `NAME.mask.png` beside the picture.
+    pub mask: Option<PathBuf>,
+    /// Which square is learned.
+    pub crop: Crop,
+    /// Whether it may be mirrored.
+    pub allow_flip: bool,
+    /// By what right it is used.
+    pub rights: Rights,
+}
+
+impl PictureEntry {
+    /// A picture about which nothing was decided: enabled, centred, free to be mirrored.
+    pub fn new(path: PathBuf) -> Self {
+        let rights = Rights::Unknown;
+        Self { path, enabled: true, caption: None, mask: None, crop: Crop::Centre, allow_flip: true, rights }
+    }
+
+    /// The file name, for messages.
+    fn name(&self) -> std::borrow::Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
+    }
+}
+
+/// The pictures of one folder, in natural order of their names (2 before 10).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// Where the pictures lie.
+    pub folder: PathBuf,
+    /// At least one.
+    pub entries: Vec<PictureEntry>,
+}
+
+/// `dataset.toml`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decisions {
+    #[serde(default)]
+    picture: Vec<Decision>,
+}
+
+/// One picture in `dataset.toml`, named by its file name.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    file: PathBuf,
+    #[serde(default = "yes")]
+    enabled: bool,
+    caption: Option<String>,
+    #[serde(default = "yes")]
+    allow_flip: bool,
+    #[serde(default = "unknown")]
+    rights: Rights,
+    #[serde(default)]
+    crop: Crop,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn unknown() -> Rights {
+    Rights::Unknown
+}
+
+impl Dataset {
+    /// Lists the pictures of a folder (not of folders inside it) with their captions, masks and `dataset.toml`. Hidden
+    /// files and masks are left out. Nothing is decoded.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder cannot be read; [`Error::File`] if it holds no picture, or if a caption or
+    /// `dataset.toml` cannot be understood.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(|e| Error::read(folder, e))? {
+            let path = entry.map_err(|e| Error::read(folder, e))?.path();
+            let hidden = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
+            if !hidden && path.is_file() {
+                files.push(path);
+            }
+        }
+        files
+            .sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
+
+        let mut entries = Vec::new();
+        for path in files.iter().filter(|p| has_ending(p, &ENDINGS) && !is_mask(p)) {
+            let mut entry = PictureEntry::new(path.clone());
+            entry.caption = sidecar_caption(path)?;
+            entry.mask = Some(path.with_extension("mask.png")).filter(|mask| mask.is_file());
+            entries.push(entry);
+        }
+        if entries.is_empty() {
+            let (fault, remedy) = match files.iter().find(|p| has_ending(p, &FOREIGN)) {
+                Some(path) => {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    (
+                        format!(
+                            "the pictures in this folder (such as {name}) are in a format that cannot be read"
+                        ),
+                        "Save them",
+                    )
+                }
+                None => {
+                    ("there is no picture in this folder".to_owned(), "Put three to five pictures in it,")
+                }
+            };
+            let remedy = format!("{remedy} as PNG, JPEG, WebP, BMP, GIF or TIFF.");
+            return Err(Error::file(FileKind::Picture, folder, fault, remedy));
+        }
+        let mut dataset = Self { folder: folder.to_path_buf(), entries };
+        dataset.apply_decisions()?;
+        Ok(dataset)
+    }
+
+    /// Reads `dataset.toml`, if there is one. Pictures it names that are gone are passed over.
+    fn apply_decisions(&mut self) -> Result<()> {
+        let path = self.folder.join(DECISIONS);
+        if !path.is_file() {
+            return Ok(());
+        }
+        let decisions: Decisions = read_toml(FileKind::Settings, &path)?;
+        for decision in decisions.picture {
+            let named = |e: &&mut PictureEntry| e.path.file_name() == Some(decision.file.as_os_str());
+            if let Some(entry) = self.entries.iter_mut().find(named) {
+                entry.enabled = decision.enabled;
+                entry.caption = decision.caption.or(entry.caption.take()).filter(|c| !c.is_empty());
+                entry.allow_flip = decision.allow_flip;
+                entry.rights = decision.rights;
+                entry.crop = decision.crop;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the decisions to `dataset.toml`, atomically. A caption is written where it differs from its text file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written or a caption file cannot be read.
+    pub fn save(&self) -> Result<()> {
+        let mut picture = Vec::new();
+        for entry in &self.entries {
+            let same = sidecar_caption(&entry.path)? == entry.caption;
+            picture.push(Decision {
+                file: entry.path.file_name().unwrap_or_default().into(),
+                enabled: entry.enabled,
+                // Empty: the text file's caption was taken away.
+                caption: if same { None } else { Some(entry.caption.clone().unwrap_or_default()) },
+                allow_flip: entry.allow_flip,
+                rights: entry.rights,
+                crop: entry.crop,
+            });
+        }
+        write_toml(FileKind::Settings, &self.folder.join(DECISIONS), &Decisions { picture })
+    }
+
+    /// The pictures that take part.
+    pub fn enabled(&self) -> impl Iterator<Item = &PictureEntry> {
+        self.entries.iter().filter(|e| e.enabled)
+    }
+
+    /// What an experienced friend would remark, one sentence each: no or too many pictures, squares smaller than
+    /// `resolution` pixels, and the same file twice. Pictures that cannot be read are left to
+    /// [`prepare`](super::picture::prepare).
+    pub fn warnings(&self, resolution: u32) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let count = self.enabled().count();
+        if count == 0 {
+            warnings.push("No picture is switched on: there is nothing to learn from.".to_owned());
+        }
+        if count > MANY_PICTURES {
+            warnings.push(format!(
+                "{count} pictures are many: about five different views make a word that is easiest to use."
+            ));
+        }
+        let mut seen: HashMap<String, &PictureEntry> = HashMap::new();
+        for entry in self.enabled() {
+            let square = upright_dimensions(&entry.path).ok().and_then(|(w, h)| entry.crop.square(w, h));
+            if let Some((_, _, side)) = square.filter(|s| s.2 < resolution) {
+                let name = entry.name();
+                warnings.push(format!(
+                    "{name} has only {side} pixels where {resolution} are learned; it will look soft."
+                ));
+            }
+            if let Ok(hash) = sha256_file(&entry.path) {
+                match seen.get(&hash) {
+                    Some(first) => {
+                        warnings.push(format!("{} is the same picture as {}.", entry.name(), first.name()))
+                    }
+                    None => _ = seen.insert(hash, entry),
+                }
+            }
+        }
+        warnings
+    }
+}
+
+/// The text of `NAME.txt` beside a picture, on one line; `None` if there is none or it is empty.
+fn sidecar_caption(picture: &Path) -> Result<Option<String>> {
+    let path = picture.with_extension("txt");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = read_text(FileKind::Settings, &path)?;
+    let caption = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Some(caption).filter(|c| !c.is_empty()))
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension()
+        .and_then(OsStr::to_str)
+        .is_some_and(|e| endings.iter().any(|x| x.eq_ignore_ascii_case(e)))
+}
+
+/// Whether a picture file is a mask (`NAME.mask.png`).
+fn is_mask(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| has_ending(Path::new(stem), &["mask"]))
+}
+
+#[cfg(test)]
+mod tests;

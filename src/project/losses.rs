@@ -1,0 +1,192 @@
+//! `loss.csv`: one line for every step, for people's spreadsheets and for the curve in the window.
+//!
+//! Lines are added one at a time and need not reach the disk at once; a line cut short by a kill is never read.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::files::write_atomic;
+use crate::error::{Error, FileKind, Result};
+
+/// One line of `loss.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LossRow {
+    /// Which step, from 1.
+    pub step: u64,
+    /// Loss of the step.
+    pub loss: f64,
+    /// Exponential mean of the loss.
+    pub mean_loss: f64,
+    /// Loss on the held-out examples, where it was measured.
+    pub held_out_loss: Option<f64>,
+    /// Learning rate of the step.
+    pub rate: f64,
+    /// Mean length of the vectors after the step.
+    pub norm: f64,
+    /// Cosine between the vectors and what they started from, 1 for the same direction.
+    pub cosine_to_initial: f64,
+    /// Length of the gradient before clipping.
+    pub grad_norm: f64,
+    /// Duration of the step in seconds.
+    pub seconds: f64,
+}
+
+/// Adds lines, after cutting off a last line that was not finished: all of them, or none.
+pub(super) fn append(path: &Path, rows: &[LossRow]) -> Result<()> {
+    let append = || -> io::Result<()> {
+        let mut file = File::options().create(true).truncate(false).read(true).write(true).open(path)?;
+        let whole = whole_lines(&mut file)?;
+        if whole < file.metadata()?.len() {
+            file.set_len(whole)?;
+        }
+        file.seek(SeekFrom::Start(whole))?;
+        let written = file.write_all(&to_csv(rows, whole == 0)?).and_then(|()| file.flush());
+        if written.is_err() {
+            // Otherwise a repeated call would write some of the lines twice.
+            let _ = file.set_len(whole);
+        }
+        written
+    };
+    append().map_err(|e| Error::write(path, e))
+}
+
+/// Reads all whole lines.
+pub(super) fn read(path: &Path) -> Result<Vec<LossRow>> {
+    let bytes = read_whole_lines(path)?;
+    csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<Result<_, _>>().map_err(|e| {
+        let fault = e.to_string().trim_end_matches('.').to_owned();
+        Error::file(FileKind::Run, path, fault, "Repair or remove that line with a text editor.")
+    })
+}
+
+/// Keeps the readable lines up to a step.
+pub(super) fn truncate(path: &Path, step: u64) -> Result<()> {
+    let bytes = read_whole_lines(path)?;
+    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
+    let rows: Vec<LossRow> = rows.filter_map(Result::ok).filter(|row: &LossRow| row.step <= step).collect();
+    write_atomic(path, &to_csv(&rows, true).map_err(|e| Error::write(path, e))?)
+}
+
+/// The file up to its last line break; nothing if its folder is there and it is not.
+fn read_whole_lines(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::NotFound && path.parent().is_some_and(Path::is_dir) => {
+            Vec::new()
+        }
+        Err(e) => return Err(Error::read(path, e)),
+    };
+    bytes.truncate(bytes.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1));
+    Ok(bytes)
+}
+/// The length of a file up to and including its last line break.
+fn whole_lines(file: &mut File) -> io::Result<u64> {
+    let mut end = file.metadata()?.len();
+    let mut piece = [0; 512];
+    while end > 0 {
+        let start = end.saturating_sub(piece.len() as u64);
+        let piece = &mut piece[..(end - start) as usize];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(piece)?;
+        if let Some(i) = piece.iter().rposition(|&b| b == b'\n') {
+            return Ok(start + i as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+fn to_csv(rows: &[LossRow], header: bool) -> io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().has_headers(header).from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(io::Error::other)?;
+    }
+    writer.into_inner().map_err(|e| io::Error::other(e.to_string()))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::project) fn row(step: u64) -> LossRow {
+        LossRow {
+            step,
+            loss: 0.1 + 0.2,
+            mean_loss: 1.0 / step as f64,
+            held_out_loss: (step % 2 == 0).then_some(0.25),
+            rate: 5e-3,
+            norm: 0.4,
+            cosine_to_initial: 0.99,
+            grad_norm: 1e-9,
+            seconds: 0.5,
+        }
+    }
+
+    #[test]
+    fn losses_are_appended_cut_back_and_survive_a_kill() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("損失.csv");
+        assert!(read(&path).unwrap().is_empty());
+        append(&path, &[row(1), row(2)]).unwrap();
+        append(&path, &[row(3)]).unwrap();
+        let header = "step,loss,mean_loss,held_out_loss,rate,norm,cosine_to_initial,grad_norm,seconds\n";
+        assert!(fs::read_to_string(&path).unwrap().starts_with(header));
+        assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
+
+        // A process killed in the middle of a line.
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(b"4,0.12").unwrap();
+        drop(file);
+        assert_eq!(read(&path).unwrap().len(), 3);
+        append(&path, &[row(4)]).unwrap();
+        assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3), row(4)]);
+
+        truncate(&path, 2).unwrap();
+        append(&path, &[row(3)]).unwrap();
+        assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
+        truncate(&path, 0).unwrap();
+        append(&path, &[row(1)]).unwrap();
+        assert_eq!(read(&path).unwrap(), [row(1)]);
+
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(b"\0\0\0\n").unwrap();
+        drop(file);
+        assert!(read(&path).is_err());
+        truncate(&path, 1).unwrap();
+        assert_eq!(read(&path).unwrap(), [row(1)], "an unreadable line does not keep a run from going on");
+        fs::write(&path, "step,loss\nx,y\n").unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("損失.csv"));
+    }
+
+    #[test]
+    fn an_unfinished_line_may_be_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("損失.csv");
+        append(&path, &[row(1)]).unwrap();
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(&[b'7'; 5000]).unwrap();
+        append(&path, &[row(2)]).unwrap();
+        assert_eq!(read(&path).unwrap(), [row(1), row(2)]);
+    }
+
+    /// On Linux the device `/dev/full` is a disk without room.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_an_error_and_can_be_retried() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("損失.csv");
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        let error = append(&path, &[row(1)]).unwrap_err();
+        assert!(
+            matches!(&error, Error::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+                && error.to_string().contains("損失.csv"),
+            "{error}"
+        );
+        fs::remove_file(&path).unwrap();
+        append(&path, &[row(1)]).unwrap();
+        assert_eq!(read(&path).unwrap(), [row(1)]);
+    }
+}

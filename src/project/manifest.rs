@@ -1,0 +1,120 @@
+//! What a run was asked for and from what, and how it stands: the documents `run.toml` and `status.toml`.
+//!
+//! With the model, the pictures and this, the same run can be made again. It records hashes, not copies.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::choice::choice;
+use super::concept::Concept;
+use super::dataset::PictureEntry;
+use super::files::sha256_file;
+use super::settings::LearnSettings;
+use crate::error::Result;
+
+/// Version of the folder's layout; raised when an older program could no longer read it.
+pub const RUN_FORMAT: u32 = 1;
+
+/// `run.toml`: what was asked for, and from what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunManifest {
+    /// [`RUN_FORMAT`] of the program that wrote it.
+    pub format: u32,
+    /// Version of the program that began the run.
+    pub program: String,
+    /// When the run began, in seconds since 1970-01-01 UTC.
+    pub created: u64,
+    /// The device it began on: going on is bit for bit the same only there.
+    pub device: String,
+    /// The model's folder.
+    pub model: PathBuf,
+    /// SHA-256 of the model's weights, in hexadecimal.
+    pub model_sha256: String,
+    /// The word.
+    pub concept: Concept,
+    /// The settings.
+    pub settings: LearnSettings,
+    /// The pictures, in order.
+    pub pictures: Vec<PictureRecord>,
+}
+
+/// A picture as it was when the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PictureRecord {
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// The picture and what was decided about it.
+    #[serde(flatten)]
+    pub entry: PictureEntry,
+}
+
+impl PictureRecord {
+    /// Records a picture.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read.
+    pub fn new(entry: PictureEntry) -> Result<Self> {
+        Ok(Self { sha256: sha256_file(&entry.path)?, entry })
+    }
+
+    /// Whether the file is no longer the one recorded.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read.
+    pub fn has_changed(&self) -> Result<bool> {
+        Ok(sha256_file(&self.entry.path)? != self.sha256)
+    }
+}
+
+impl RunManifest {
+    /// A manifest for a run that begins now.
+    pub fn new(
+        concept: Concept,
+        settings: LearnSettings,
+        pictures: Vec<PictureRecord>,
+        model: PathBuf,
+        model_sha256: String,
+        device: String,
+    ) -> Self {
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let program = env!("CARGO_PKG_VERSION").to_owned();
+        Self {
+            format: RUN_FORMAT,
+            program,
+            created,
+            device,
+            model,
+            model_sha256,
+            concept,
+            settings,
+            pictures,
+        }
+    }
+}
+
+choice! {
+    /// How a run stands.
+    pub enum RunState as "state of a run" {
+        /// It is learning; or it was, when its process was killed (see [`RunFolder::is_locked`]).
+        Running = "running",
+        /// It waits to be resumed.
+        Paused = "paused",
+        /// It was stopped before its last step, by hand or by an error.
+        Stopped = "stopped",
+        /// Its last step is taken.
+        Finished = "finished",
+    }
+}
+
+/// `status.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStatus {
+    /// How the run stands.
+    pub state: RunState,
+    /// Steps taken when this was written.
+    pub step: u64,
+    /// Why it paused or stopped, as a sentence.
+    pub message: Option<String>,
+}

@@ -1,0 +1,231 @@
+//! From a picture file to the square the model learns from: upright, cropped, resized, with its mask.
+//!
+//! Pictures are never stretched. A file that cannot be decoded, or is so large that it would fill the memory, is
+//! refused by name.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, imageops};
+
+use super::dataset::PictureEntry;
+pub use super::resample::{Filter, resize};
+use crate::error::{Error, FileKind, Result};
+
+/// Longest side that is decoded, in pixels.
+const MAX_SIDE: u32 = 30_000;
+/// Most memory one decoded picture may take, in bytes: a 200-megapixel photo fits.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// A picture as the model sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreparedPicture {
+    /// `size` x `size` pixels.
+    pub rgb: RgbImage,
+    /// `size * size` numbers from 0 (leave out) to 1 (learn), row by row; `None` if everything is learned.
+    pub weight: Option<Vec<f32>>,
+    /// The picture's own sentence, if it has one.
+    pub caption: Option<String>,
+}
+
+impl PreparedPicture {
+    /// The picture seen in a mirror, with its mask.
+    pub fn mirrored(&self) -> Self {
+        let width = self.rgb.width().max(1) as usize;
+        let mirror = |w: &Vec<f32>| w.chunks(width).flat_map(|row| row.iter().rev().copied()).collect();
+        Self {
+            rgb: imageops::flip_horizontal(&self.rgb),
+            weight: self.weight.as_ref().map(mirror),
+            caption: self.caption.clone(),
+        }
+    }
+}
+
+/// Decodes a picture, crops its square and resizes it to `size` x `size` pixels, bicubic, as Pillow does.
+///
+/// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a mask; 16-bit
+/// levels are rounded to 8 bits.
+///
+/// # Errors
+/// [`Error::Io`] if a file cannot be opened; [`Error::File`] if it cannot be decoded, is too large, the crop lies outside
+/// of the picture, the mask has other proportions, or nothing is left to learn.
+pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
+    let path = entry.path.as_path();
+    let picture = open_picture(path)?;
+    let (width, height) = (picture.width(), picture.height());
+    let square = |w, h| {
+        entry.crop.square(w, h).ok_or_else(|| {
+            let remedy = "Choose a square inside of the picture.";
+            Error::file(FileKind::Picture, path, "the chosen crop lies outside of the picture", remedy)
+        })
+    };
+    let (left, top, side) = square(width, height)?;
+    let picture = picture.crop_imm(left, top, side, side);
+
+    let mask = match &entry.mask {
+        Some(mask_path) => {
+            let mask = read_mask(mask_path)?;
+            let (w, h) = mask.dimensions();
+            let (across, down) = (f64::from(w) * f64::from(height), f64::from(h) * f64::from(width));
+            if (across - down).abs() > 0.02 * down {
+                let fault =
+                    format!("this mask is {w} x {h} pixels, its picture (upright) {width} x {height}");
+                let remedy = "Give the mask the proportions of the picture.";
+                return Err(Error::file(FileKind::Picture, mask_path, fault, remedy));
+            }
+            let (left, top, side) = square(w, h)?;
+            Some((mask_path.as_path(), imageops::crop_imm(&mask, left, top, side, side).to_image()))
+        }
+        None => alpha(&picture).map(|alpha| (path, alpha)),
+    };
+    let weight = match mask {
+        Some((source, mask)) => {
+            let mask = resize(&mask, size, size, Filter::Bilinear);
+            if mask.iter().all(|&v| v == 0) {
+                let fault = "the mask, or the transparency, leaves nothing of the picture to learn";
+                let remedy = "Make white (or opaque) what should be learned, or move the crop.";
+                return Err(Error::file(FileKind::Picture, source, fault, remedy));
+            }
+            let partial = mask.iter().any(|&v| v < 255);
+            partial.then(|| mask.iter().map(|&v| f32::from(v) / 255.0).collect())
+        }
+        None => None,
+    };
+    let rgb = resize(&picture.into_rgb8(), size, size, Filter::Bicubic);
+    Ok(PreparedPicture { rgb, weight, caption: entry.caption.clone() })
+}
+
+/// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
+///
+/// # Errors
+/// [`Error::Io`] if the file cannot be opened; [`Error::File`] if it is damaged, of an unknown format, longer than 30,000
+/// pixels on a side or larger than 1 GiB when decoded.
+pub fn open_picture(path: &Path) -> Result<DynamicImage> {
+    let (mut decoder, orientation) = open_decoder(path)?;
+    let (width, height) = decoder.dimensions();
+    if decoder.total_bytes() > MAX_BYTES || width.max(height) > MAX_SIDE {
+        let fault = format!("this picture is too large ({width} x {height} pixels)");
+        return Err(Error::file(FileKind::Picture, path, fault, "Make it smaller; 2000 pixels are plenty."));
+    }
+    let limits = {
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MAX_BYTES);
+        limits
+    };
+    decoder.set_limits(limits).map_err(|e| undecodable(path, &e))?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| undecodable(path, &e))?;
+    picture.apply_orientation(orientation);
+    if picture.width() == 0 || picture.height() == 0 {
+        return Err(Error::file(FileKind::Picture, path, "this picture has no pixels", "Replace it."));
+    }
+    Ok(picture)
+}
+
+/// Width and height of a picture as it is seen, upright, without decoding it.
+///
+/// # Errors
+/// As [`open_picture`], but damage behind the header goes unseen.
+pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    let (decoder, orientation) = open_decoder(path)?;
+    let (width, height) = decoder.dimensions();
+    Ok(match orientation {
+        Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH => (height, width),
+        _ => (width, height),
+    })
+}
+
+/// Opens a picture by its content, whatever its name says, and reads its header.
+fn open_decoder(path: &Path) -> Result<(impl ImageDecoder, Orientation)> {
+    let file = File::open(path).map_err(|e| Error::read(path, e))?;
+    let mut reader =
+        ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::read(path, e))?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|e| undecodable(path, &e))?;
+    // Damaged EXIF data costs the orientation, not the picture.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok((decoder, orientation))
+}
+
+/// The sentence for a picture that cannot be decoded.
+fn undecodable(path: &Path, error: &ImageError) -> Error {
+    let (fault, remedy) = match error {
+        ImageError::Unsupported(_) => (
+            "this is not a picture in a format that can be read".to_owned(),
+            "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.",
+        ),
+        ImageError::Limits(_) => {
+            ("this picture is too large".to_owned(), "Make it smaller; 2000 pixels are plenty.")
+        }
+        other => (
+            format!("this picture is damaged ({})", other.to_string().trim_end_matches('.')),
+            "Save it again from the original, or remove it.",
+        ),
+    };
+    Error::file(FileKind::Picture, path, fault, remedy)
+}
+
+/// The opacity of a picture, 0 to 255; `None` if it is opaque everywhere.
+fn alpha(picture: &DynamicImage) -> Option<GrayImage> {
+    if !picture.color().has_alpha() {
+        return None;
+    }
+    let rgba = picture.to_rgba8();
+    let alpha: Vec<u8> = rgba.pixels().map(|p| p.0[3]).collect();
+    if alpha.iter().all(|&a| a == 255) {
+        return None;
+    }
+    GrayImage::from_raw(rgba.width(), rgba.height(), alpha)
+}
+
+/// A mask file as levels, upright; what is transparent counts as black.
+fn read_mask(path: &Path) -> Result<GrayImage> {
+    let mask = open_picture(path)?.into_luma_alpha8();
+    let level = |x, y| {
+        let [luma, alpha] = mask.get_pixel(x, y).0;
+        image::Luma([(u16::from(luma) * u16::from(alpha) / 255) as u8])
+    };
+    Ok(GrayImage::from_fn(mask.width(), mask.height(), level))
+}
+
+/// The largest centred square of a picture, resized to `size` x `size` (`center_crop` of diffusers'
+/// `textual_inversion.py`: an odd remainder goes to the right and the bottom).
+pub fn center_crop_resize(picture: &RgbImage, size: u32, filter: Filter) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let side = width.min(height);
+    let square = imageops::crop_imm(picture, (width - side) / 2, (height - side) / 2, side, side).to_image();
+    resize(&square, size, size, filter)
+}
+
+/// A picture as the networks take it: `[3, height, width]`, row by row, each level divided by 127.5 less 1, so from -1 to
+/// 1 (computed in f64 and rounded once, as numpy does).
+pub fn to_chw(picture: &RgbImage) -> Vec<f32> {
+    let value = |v: u8| (f64::from(v) / 127.5 - 1.0) as f32;
+    (0..3).flat_map(|channel| picture.pixels().map(move |p| value(p.0[channel]))).collect()
+}
+
+/// The weight of every latent cell, `latent_size * latent_size` numbers row by row: the mean over the cell's pixels of
+/// `weight` (`size * size` numbers), scaled so that all cells have a mean of 1 and a small mask does not make learning
+/// slower. `None` if nothing weighs anything: a scale does not exist then, and the picture must be left out.
+pub fn weight_for_latents(weight: &[f32], size: usize, latent_size: usize) -> Option<Vec<f32>> {
+    if weight.len() != size * size || latent_size == 0 || latent_size > size {
+        return None;
+    }
+    let mut sums = vec![0.0_f64; latent_size * latent_size];
+    let mut counts = vec![0_u32; latent_size * latent_size];
+    for (i, &w) in weight.iter().enumerate() {
+        let (row, column) = (i / size * latent_size / size, i % size * latent_size / size);
+        sums[row * latent_size + column] += f64::from(w);
+        counts[row * latent_size + column] += 1;
+    }
+    let means: Vec<f64> = sums.iter().zip(&counts).map(|(s, &c)| s / f64::from(c)).collect();
+    let mean = means.iter().sum::<f64>() / means.len() as f64;
+    (mean.is_finite() && mean > 0.0).then(|| means.iter().map(|m| (m / mean) as f32).collect())
+}
+
+#[cfg(test)]
+mod tests;

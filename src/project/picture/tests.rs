@@ -1,0 +1,169 @@
+//! Pictures with everything that goes wrong in practice: turned, odd, huge, damaged, masked.
+
+use std::fs;
+use std::path::PathBuf;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder, ImageFormat, Luma, Rgb, Rgba, RgbaImage};
+use tempfile::TempDir;
+
+use super::*;
+use crate::project::dataset::Crop;
+
+/// 60 x 40 pixels: red left half, blue right half, a white top edge.
+fn halves() -> RgbImage {
+    RgbImage::from_fn(60, 40, |x, y| match (x, y) {
+        (_, 0..4) => Rgb([255; 3]),
+        (0..30, _) => Rgb([250, 10, 10]),
+        _ => Rgb([10, 10, 250]),
+    })
+}
+
+fn save(folder: &TempDir, name: &str, picture: &DynamicImage) -> PictureEntry {
+    let path = folder.path().join(name);
+    picture.save_with_format(&path, ImageFormat::Png).unwrap();
+    PictureEntry::new(path)
+}
+
+/// A JPEG with an EXIF block of one tag: the orientation.
+fn turned_jpeg(path: &Path, picture: &RgbImage, orientation: u8) {
+    let mut exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    let mut encoder = JpegEncoder::new_with_quality(File::create(path).unwrap(), 95);
+    encoder.set_exif_metadata(exif).unwrap();
+    encoder.write_image(picture, picture.width(), picture.height(), ExtendedColorType::Rgb8).unwrap();
+}
+
+fn is_red(p: &Rgb<u8>) -> bool {
+    p.0[0] > 200 && p.0[2] < 80
+}
+
+fn is_blue(p: &Rgb<u8>) -> bool {
+    p.0[2] > 200 && p.0[0] < 80
+}
+
+#[test]
+fn sideways_photos_are_turned_upright() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("横向き 写真.jpg");
+    // Stored as the camera saw it; orientation 6 means "turn clockwise to see it upright": red on top, blue below.
+    turned_jpeg(&path, &halves(), 6);
+    assert_eq!(upright_dimensions(&path).unwrap(), (40, 60));
+    let picture = open_picture(&path).unwrap().into_rgb8();
+    assert_eq!(picture.dimensions(), (40, 60));
+    assert!(is_red(picture.get_pixel(10, 10)) && is_blue(picture.get_pixel(10, 50)));
+
+    let prepared = prepare(&PictureEntry::new(path.clone()), 32).unwrap().rgb;
+    assert!(is_red(prepared.get_pixel(5, 5)) && is_blue(prepared.get_pixel(5, 27)));
+
+    turned_jpeg(&path, &halves(), 3);
+    let picture = open_picture(&path).unwrap().into_rgb8();
+    assert!(is_blue(picture.get_pixel(10, 10)) && is_red(picture.get_pixel(50, 10)));
+}
+
+#[test]
+fn a_crop_is_square_and_where_it_was_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut entry = save(&folder, "a.png", &halves().into());
+    let centre = prepare(&entry, 16).unwrap();
+    assert_eq!(centre.rgb.dimensions(), (16, 16));
+    assert!(is_red(centre.rgb.get_pixel(1, 8)) && is_blue(centre.rgb.get_pixel(14, 8)));
+    assert!(centre.weight.is_none());
+    assert_eq!(centre.rgb, center_crop_resize(&halves(), 16, Filter::Bicubic));
+
+    entry.crop = Crop::Chosen { left: 0.0, top: 0.25, side: 0.75 };
+    assert!(prepare(&entry, 16).unwrap().rgb.pixels().all(is_red), "30 pixels from the left are red");
+    entry.crop = Crop::Chosen { left: 0.75, top: 0.25, side: 0.75 };
+    assert!(prepare(&entry, 16).unwrap().rgb.pixels().all(is_blue));
+    entry.crop = Crop::Chosen { left: 1.0, top: 0.0, side: 0.75 };
+    assert!(prepare(&entry, 16).unwrap_err().to_string().contains("a.png"));
+}
+
+#[test]
+fn masks_and_transparency_become_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut entry = save(&folder, "a.png", &halves().into());
+    let mask = GrayImage::from_fn(30, 20, |x, _| Luma([if x < 15 { 255 } else { 0 }]));
+    let mask_path = folder.path().join("a.mask.png");
+    mask.save(&mask_path).unwrap();
+    entry.mask = Some(mask_path.clone());
+    let prepared = prepare(&entry, 16).unwrap();
+    let weight = prepared.weight.as_ref().unwrap();
+    assert_eq!((weight[0], weight[15]), (1.0, 0.0));
+    let mirrored = prepared.mirrored();
+    assert_eq!(mirrored.weight.as_ref().unwrap()[15], 1.0);
+    assert!(is_blue(mirrored.rgb.get_pixel(1, 8)));
+    assert_eq!(mirrored.mirrored(), prepared);
+
+    GrayImage::new(20, 30).save(&mask_path).unwrap();
+    assert!(prepare(&entry, 16).unwrap_err().to_string().contains("proportions"));
+    GrayImage::new(60, 40).save(&mask_path).unwrap();
+    assert!(prepare(&entry, 16).unwrap_err().to_string().contains("nothing of the picture"));
+
+    let see_through = RgbaImage::from_fn(8, 8, |x, _| Rgba([200, 100, 50, if x < 4 { 255 } else { 0 }]));
+    let prepared = prepare(&save(&folder, "b.png", &see_through.into()), 8).unwrap();
+    assert!(prepared.rgb.pixels().all(|p| p.0 == [200, 100, 50]), "transparency is dropped, not blended");
+    assert_eq!(prepared.weight.unwrap()[..8], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    let opaque = RgbaImage::from_pixel(8, 8, Rgba([1, 2, 3, 255]));
+    assert!(prepare(&save(&folder, "c.png", &opaque.into()), 8).unwrap().weight.is_none());
+}
+
+#[test]
+fn sixteen_bits_are_rounded_to_eight() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = image::ImageBuffer::<Rgb<u16>, _>::from_pixel(8, 8, Rgb([0_u16, 32_896, 65_535]));
+    let prepared = prepare(&save(&folder, "deep.png", &DynamicImage::ImageRgb16(deep)), 8).unwrap();
+    assert!(prepared.rgb.pixels().all(|p| p.0 == [0, 128, 255]));
+}
+
+#[test]
+fn unreadable_and_gigantic_pictures_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("壊れた.png");
+    let refuse = |path: &PathBuf, word: &str| {
+        let error = prepare(&PictureEntry::new(path.clone()), 16).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(path.file_name().unwrap().to_str().unwrap()) && text.contains(word), "{text}");
+        assert!(matches!(error, Error::File { kind: FileKind::Picture, .. }) || word == "Cannot read");
+    };
+    fs::write(&path, b"hello").unwrap();
+    refuse(&path, "not a picture");
+    halves().save(&path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    refuse(&path, "damaged");
+    refuse(&folder.path().join("none.png"), "Cannot read");
+
+    // A PNG header may promise more pixels than any memory holds; nothing is allocated for it.
+    let mut header = b"IHDR\0\0\xC3\x50\0\0\xC3\x50\x08\x02\0\0\0".to_vec();
+    header.extend(crc32(&header).to_be_bytes());
+    let png = [&b"\x89PNG\r\n\x1a\n\0\0\0\x0D"[..], &header, b"\0\0\0\0IDAT\x35\xAF\x06\x1E"].concat();
+    fs::write(&path, png).unwrap();
+    refuse(&path, "too large");
+}
+
+/// The checksum of PNG chunks, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, &b| {
+        (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+    })
+}
+
+#[test]
+fn latent_weights_have_a_mean_of_one() {
+    let size = 16;
+    let mut weight = vec![0.0; size * size];
+    weight[..8].fill(1.0);
+    let cells = weight_for_latents(&weight, size, 2).unwrap();
+    assert_eq!(cells, [4.0, 0.0, 0.0, 0.0]);
+    assert_eq!(weight_for_latents(&vec![0.3; size * size], size, 2).unwrap(), [1.0; 4]);
+    assert!(weight_for_latents(&vec![0.0; size * size], size, 2).is_none());
+    assert!(weight_for_latents(&weight, size, 0).is_none());
+    assert!(weight_for_latents(&weight, 15, 2).is_none());
+}
+
+#[test]
+fn levels_run_from_minus_one_to_one_channel_by_channel() {
+    let picture = RgbImage::from_raw(2, 1, vec![0, 51, 255, 255, 102, 0]).unwrap();
+    assert_eq!(to_chw(&picture), [-1.0, 1.0, -0.6, -0.2, 1.0, -1.0]);
+}

@@ -1,0 +1,279 @@
+//! The run folder: a document that holds everything a run was made of and everything it made.
+//!
+//! `run.toml` what was asked for, `status.toml` how it stands, `loss.csv` one line a step, `previews/`, `checkpoints/`.
+//! Every call opens, writes whole and closes, so that after a full disk or an unplugged drive the same call can simply be
+//! repeated. It never creates a run folder that has vanished.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::checkpoint::Checkpoint;
+use super::files::{read_toml, remove_unfinished, write_atomic, write_toml};
+use super::losses::{self, LossRow};
+use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
+use crate::error::{Error, FileKind, Result};
+
+const MANIFEST: &str = "run.toml";
+const STATUS: &str = "status.toml";
+const LOSSES: &str = "loss.csv";
+const LOCK: &str = "run.lock";
+const CHECKPOINTS: &str = "checkpoints";
+const PREVIEWS: &str = "previews";
+
+/// What [`RunFolder::latest_checkpoint`] found.
+#[derive(Debug)]
+pub struct Latest {
+    /// The newest checkpoint that is whole; `None` if there is none.
+    pub checkpoint: Option<Checkpoint>,
+    /// Why newer ones were passed over: show these as warnings.
+    pub skipped: Vec<Error>,
+}
+
+/// Proof that no other process learns in the folder; let it go to allow that. The system takes it back when the process
+/// dies, however it dies.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+/// A run folder. Only its path is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a folder (and those above it) and begins a run in it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if a run is in it already; [`Error::Io`] if it cannot be written.
+    pub fn create(path: &Path, manifest: &RunManifest) -> Result<Self> {
+        let run = Self { path: path.to_path_buf() };
+        fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
+        if run.file(MANIFEST).exists() {
+            let remedy = "Resume that run, or choose another folder.";
+            return Err(Error::file(FileKind::Run, path, "this folder already holds a run", remedy));
+        }
+        run.subfolder(CHECKPOINTS)?;
+        run.subfolder(PREVIEWS)?;
+        run.set_status(&RunStatus { state: RunState::Running, step: 0, message: None })?;
+        // Last, because a folder is a run from here on.
+        run.save_manifest(manifest)?;
+        Ok(run)
+    }
+
+    /// Opens a run.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the folder is not a run, its `run.toml` is damaged, or a newer program made it; [`Error::Io`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let run = Self { path: path.to_path_buf() };
+        if path.is_dir() && !run.file(MANIFEST).exists() {
+            let fault = "this folder is not a run: it has no run.toml";
+            return Err(Error::file(FileKind::Run, path, fault, "Choose the folder that “learn” wrote to."));
+        }
+        run.manifest()?;
+        Ok(run)
+    }
+
+    /// Where the run lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// A folder inside of the run, made if only it is missing.
+    fn subfolder(&self, name: &str) -> Result<PathBuf> {
+        let path = self.file(name);
+        match fs::create_dir(&path) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(Error::write(&path, e)),
+            _ => Ok(path),
+        }
+    }
+
+    /// Reads `run.toml`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn manifest(&self) -> Result<RunManifest> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let path = self.file(MANIFEST);
+        let version: Version = read_toml(FileKind::Run, &path)?;
+        if version.format > RUN_FORMAT {
+            let fault = "this run was made by a newer version of Pseudoword";
+            return Err(Error::file(FileKind::Run, &path, fault, "Update Pseudoword to open it."));
+        }
+        read_toml(FileKind::Run, &path)
+    }
+
+    /// Replaces `run.toml` (a resumed run may be given more steps).
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::File`] if a path in it is not Unicode.
+    pub fn save_manifest(&self, manifest: &RunManifest) -> Result<()> {
+        write_toml(FileKind::Run, &self.file(MANIFEST), manifest)
+    }
+
+    /// Reads `status.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::File`] if it is damaged.
+    pub fn status(&self) -> Result<RunStatus> {
+        read_toml(FileKind::Run, &self.file(STATUS))
+    }
+
+    /// Replaces `status.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn set_status(&self, status: &RunStatus) -> Result<()> {
+        write_toml(FileKind::Run, &self.file(STATUS), status)
+    }
+
+    /// Claims the folder for this process and clears what a killed process left unfinished. On a drive that knows no
+    /// locks the claim always succeeds.
+    ///
+    /// # Errors
+    /// [`Error::File`] if another process (or another lock of this one) has claimed it; [`Error::Io`].
+    pub fn lock(&self) -> Result<RunLock> {
+        let path = self.file(LOCK);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|e| Error::write(&path, e))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let remedy = "Wait for it, or stop it, or choose another folder.";
+                return Err(Error::file(
+                    FileKind::Run,
+                    &self.path,
+                    "another Pseudoword is learning in this folder",
+                    remedy,
+                ));
+            }
+            Err(TryLockError::Error(e)) if e.kind() != io::ErrorKind::Unsupported => {
+                return Err(Error::write(&path, e));
+            }
+            _ => {}
+        }
+        for folder in [self.path.clone(), self.file(CHECKPOINTS), self.file(PREVIEWS)] {
+            remove_unfinished(&folder);
+        }
+        Ok(RunLock { _file: file })
+    }
+
+    /// Whether a living process has claimed the folder. Only a hint: it can change the moment after.
+    pub fn is_locked(&self) -> bool {
+        let file = File::options().write(true).open(self.file(LOCK));
+        file.is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Adds lines to `loss.csv`. A line that an earlier, failed call or a killed process left unfinished is cut off first.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the call may be repeated with the same rows.
+    pub fn append_losses(&self, rows: &[LossRow]) -> Result<()> {
+        losses::append(&self.file(LOSSES), rows)
+    }
+
+    /// Reads `loss.csv`, without a last line that was not finished.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::File`] naming a damaged line.
+    pub fn losses(&self) -> Result<Vec<LossRow>> {
+        losses::read(&self.file(LOSSES))
+    }
+
+    /// Cuts `loss.csv` back to the lines up to a step, before going on from that step's checkpoint. Lines that cannot be
+    /// read go too: they are a record, and must not keep the run from going on.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn truncate_losses(&self, step: u64) -> Result<()> {
+        losses::truncate(&self.file(LOSSES), step)
+    }
+
+    /// Saves a preview picture, already encoded as PNG, as `previews/NNNNNN_i.png`; returns its path.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save_preview(&self, step: u64, index: usize, png: &[u8]) -> Result<PathBuf> {
+        let path = self.subfolder(PREVIEWS)?.join(format!("{step:06}_{index}.png"));
+        write_atomic(&path, png)?;
+        Ok(path)
+    }
+
+    /// Where the checkpoint of a step is kept: `checkpoints/step-NNNNNN.safetensors`.
+    pub fn checkpoint_path(&self, step: u64) -> PathBuf {
+        self.file(CHECKPOINTS).join(format!("step-{step:06}.safetensors"))
+    }
+
+    /// Saves a checkpoint under its step.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
+        self.subfolder(CHECKPOINTS)?;
+        write_atomic(&self.checkpoint_path(checkpoint.step), &checkpoint.to_bytes()?)
+    }
+
+    /// The steps that have a checkpoint file, in order, whole or not.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn checkpoints(&self) -> Result<Vec<u64>> {
+        let folder = self.file(CHECKPOINTS);
+        let mut steps = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(|e| Error::read(&folder, e))? {
+            let name = entry.map_err(|e| Error::read(&folder, e))?.file_name();
+            let step = name
+                .to_str()
+                .and_then(|n| n.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok());
+            // Only names that we would write: a copy called "step-7" is not a checkpoint.
+            steps.extend(step.filter(|&s| self.checkpoint_path(s).file_name() == Some(name.as_os_str())));
+        }
+        steps.sort_unstable();
+        Ok(steps)
+    }
+
+    /// Reads the checkpoint of a step.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::File`] if it is damaged or belongs to another step.
+    pub fn checkpoint(&self, step: u64) -> Result<Checkpoint> {
+        let path = self.checkpoint_path(step);
+        let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
+        let checkpoint = Checkpoint::from_bytes(&bytes, &path)?;
+        if checkpoint.step != step {
+            let fault = format!("this checkpoint belongs to step {}", checkpoint.step);
+            return Err(Error::file(FileKind::Run, &path, fault, "Give the file its own name again."));
+        }
+        Ok(checkpoint)
+    }
+
+    /// The newest checkpoint that is whole, and why newer ones are not.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if anything cannot be read: a drive that is away must not look like a run without checkpoints.
+    pub fn latest_checkpoint(&self) -> Result<Latest> {
+        let mut skipped = Vec::new();
+        for step in self.checkpoints()?.into_iter().rev() {
+            match self.checkpoint(step) {
+                Ok(checkpoint) => return Ok(Latest { checkpoint: Some(checkpoint), skipped }),
+                Err(error @ Error::File { .. }) => skipped.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Latest { checkpoint: None, skipped })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Runs that are killed, cut short, unplugged and claimed twice.
+
+use std::fs;
+
+use super::*;
+use crate::project::checkpoint::tests::sample;
+use crate::project::concept::{Concept, ConceptKind};
+use crate::project::dataset::{Crop, PictureEntry, Rights};
+use crate::project::losses::tests::row;
+use crate::project::manifest::PictureRecord;
+use crate::project::rate::LearningRate;
+use crate::project::settings::{LearnSettings, Preset};
+
+fn manifest(folder: &Path) -> RunManifest {
+    let picture = folder.join("猫 1.png");
+    fs::write(&picture, b"abc").unwrap();
+    let mut entry = PictureEntry::new(picture);
+    entry.caption = Some("a {} \"here\"\u{1F408}".into());
+    entry.crop = Crop::Chosen { left: 0.1, top: 0.2, side: 0.3 };
+    entry.rights = Rights::Own;
+    let concept = Concept { word: "<ねこ>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let mut settings = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
+    settings.learning_rate = LearningRate::Text("0.005:100, 1e-3".into());
+    let pictures = vec![PictureRecord::new(entry.clone()).unwrap(), PictureRecord::new(entry).unwrap()];
+    RunManifest::new(concept, settings, pictures, folder.join("模型"), "00".into(), "CPU".into())
+}
+
+/// A run in a folder with a Japanese name.
+fn run() -> (tempfile::TempDir, RunFolder) {
+    let root = tempfile::tempdir().unwrap();
+    let run = RunFolder::create(&root.path().join("走る/実行 1"), &manifest(root.path())).unwrap();
+    (root, run)
+}
+
+#[test]
+fn a_manifest_survives_and_a_run_is_not_overwritten() {
+    let (root, run) = run();
+    let manifest = RunFolder::open(run.path()).unwrap().manifest().unwrap();
+    let again = RunManifest { created: manifest.created, ..self::manifest(root.path()) };
+    assert_eq!(manifest, again);
+    assert!(!manifest.pictures[0].has_changed().unwrap());
+    fs::write(&manifest.pictures[0].entry.path, b"abd").unwrap();
+    assert!(manifest.pictures[0].has_changed().unwrap());
+
+    let error = RunFolder::create(run.path(), &manifest).unwrap_err();
+    assert!(error.to_string().contains("already holds a run"), "{error}");
+    assert_eq!(error.exit_code(), 7);
+    assert!(RunFolder::open(root.path()).unwrap_err().to_string().contains("not a run"));
+    assert!(matches!(RunFolder::open(&root.path().join("none")), Err(Error::Io { .. })));
+}
+
+#[test]
+fn runs_of_a_newer_program_and_damaged_ones_are_refused() {
+    let (_root, run) = run();
+    let path = run.file(MANIFEST);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("format = 1", "format = 2\nsurprise = 1")).unwrap();
+    assert!(RunFolder::open(run.path()).unwrap_err().to_string().contains("newer version"));
+    fs::write(&path, &text[..text.len() / 2]).unwrap();
+    assert!(RunFolder::open(run.path()).unwrap_err().to_string().contains("run.toml"));
+}
+
+#[test]
+fn status_is_replaced() {
+    let (_root, run) = run();
+    assert_eq!(run.status().unwrap().state, RunState::Running);
+    let status = RunStatus { state: RunState::Paused, step: 7, message: Some("The disk is full.".into()) };
+    run.set_status(&status).unwrap();
+    assert_eq!(run.status().unwrap(), status);
+}
+
+#[test]
+fn damaged_checkpoints_are_passed_over_with_a_reason() {
+    let (_root, run) = run();
+    assert!(run.latest_checkpoint().unwrap().checkpoint.is_none());
+    for step in [50, 100, 150, 200, 1_000_000] {
+        run.save_checkpoint(&sample(step)).unwrap();
+    }
+    assert_eq!(run.checkpoints().unwrap(), [50, 100, 150, 200, 1_000_000]);
+    assert_eq!(run.latest_checkpoint().unwrap().checkpoint.unwrap(), sample(1_000_000));
+
+    fs::write(run.checkpoint_path(1_000_000), b"").unwrap();
+    let bytes = fs::read(run.checkpoint_path(200)).unwrap();
+    fs::write(run.checkpoint_path(200), &bytes[..bytes.len() - 1]).unwrap();
+    let mut bytes = fs::read(run.checkpoint_path(150)).unwrap();
+    *bytes.last_mut().unwrap() ^= 0x10;
+    fs::write(run.checkpoint_path(150), bytes).unwrap();
+    fs::write(run.file(CHECKPOINTS).join(".pseudoword-x.tmp"), b"half").unwrap();
+    fs::write(run.file(CHECKPOINTS).join("step-7.safetensors"), b"").unwrap();
+    let latest = run.latest_checkpoint().unwrap();
+    assert_eq!(latest.checkpoint.unwrap(), sample(100));
+    let reasons: Vec<String> = latest.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(reasons.len(), 3);
+    for (reason, step) in reasons.iter().zip(["1000000", "000200", "000150"]) {
+        assert!(
+            reason.contains(&format!("step-{step}.safetensors")) && reason.contains("damaged"),
+            "{reason}"
+        );
+    }
+    fs::rename(run.checkpoint_path(50), run.checkpoint_path(60)).unwrap();
+    assert!(run.checkpoint(60).unwrap_err().to_string().contains("belongs to step 50"));
+}
+
+#[test]
+fn a_vanished_folder_is_an_error_until_it_is_back() {
+    let (root, run) = run();
+    run.save_checkpoint(&sample(1)).unwrap();
+    let away = root.path().join("away");
+    fs::rename(run.path(), &away).unwrap();
+    let io = |result: Result<()>| matches!(result, Err(Error::Io { .. }));
+    assert!(io(run.append_losses(&[row(1)])));
+    assert!(io(run.save_checkpoint(&sample(2))));
+    assert!(io(run.save_preview(2, 0, b"png").map(drop)));
+    assert!(io(run.set_status(&RunStatus { state: RunState::Paused, step: 1, message: None })));
+    assert!(io(run.losses().map(drop)));
+    assert!(io(run.latest_checkpoint().map(drop)));
+    assert!(!run.path().exists(), "nothing was made in its place");
+
+    fs::rename(&away, run.path()).unwrap();
+    run.append_losses(&[row(1)]).unwrap();
+    run.save_checkpoint(&sample(2)).unwrap();
+    assert_eq!(run.latest_checkpoint().unwrap().checkpoint.unwrap().step, 2);
+    let preview = run.save_preview(20, 1, b"png").unwrap();
+    assert!(preview.ends_with("previews/000020_1.png") && preview.exists());
+}
+
+#[test]
+fn only_one_may_learn_and_a_dead_one_does_not_block() {
+    let (_root, run) = run();
+    assert!(!run.is_locked());
+    fs::write(run.file(CHECKPOINTS).join(".pseudoword-x.tmp"), b"half").unwrap();
+    let lock = run.lock().unwrap();
+    assert_eq!(fs::read_dir(run.file(CHECKPOINTS)).unwrap().count(), 0, "leftovers are cleared");
+    assert!(run.is_locked());
+    let error = run.lock().unwrap_err();
+    assert!(error.to_string().contains("another Pseudoword"), "{error}");
+    drop(lock);
+    // The file of a process that died is still there, without its lock.
+    assert!(run.file(LOCK).exists() && !run.is_locked());
+    run.lock().unwrap();
+}

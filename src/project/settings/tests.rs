@@ -1,0 +1,89 @@
+//! Presets, files and ranges.
+
+use super::*;
+
+#[test]
+fn presets_are_valid_and_survive_toml() {
+    for &preset in Preset::ALL {
+        for &kind in ConceptKind::ALL {
+            let mut settings = LearnSettings::preset(preset, kind);
+            settings.validate().unwrap();
+            settings.learning_rate = LearningRate::Text("0.005:100, 1e-3".into());
+            settings.templates = TemplateSource::File("文/my.txt".into());
+            settings.seed = MAX_SEED;
+            settings.resolution = Some(512);
+            let text = toml::to_string(&settings).unwrap();
+            assert_eq!(toml::from_str::<LearnSettings>(&text).unwrap(), settings, "{text}");
+            assert!(settings.preview.prompts.len() >= 2);
+        }
+    }
+}
+
+#[test]
+fn the_paper_is_exact() {
+    let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Style);
+    assert_eq!((paper.steps, paper.batch_size, paper.gradient_accumulation), (5000, 4, 1));
+    assert_eq!(paper.learning_rate.at(4999, 5000).unwrap(), 0.02);
+    assert_eq!(paper.adamw, AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 });
+    assert_eq!((paper.gradient_clip, paper.norm_pull, paper.timesteps), (None, 0.0, [0, 1000]));
+    assert!(paper.flip && paper.full_stop);
+    assert_eq!(paper.template_set(ConceptKind::Object).unwrap().sentences[0], "a photo of a {}.");
+}
+
+#[test]
+fn files_may_leave_fields_out_but_not_misspell_them() {
+    let short = "steps = 20\nprecision = \"BF16\"\n[learning_rate.cosine]\nstart = 0.01\nend = 0.001\n[adamw]\nbeta1 = 0.8";
+    let settings: LearnSettings = toml::from_str(short).unwrap();
+    assert_eq!((settings.steps, settings.precision, settings.adamw.beta1), (20, Precision::Bf16, 0.8));
+    assert_eq!(settings.adamw.beta2, 0.999);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("設定.toml");
+    std::fs::write(&path, "steps = 20\nstep = 3\n").unwrap();
+    let error = LearnSettings::load(&path).unwrap_err().to_string();
+    assert!(error.contains("line 2") && error.contains("step") && error.contains("設定.toml"), "{error}");
+    LearnSettings::default().save(&path).unwrap();
+    assert_eq!(LearnSettings::load(&path).unwrap(), LearnSettings::default());
+}
+
+#[test]
+fn every_range_is_checked() {
+    type Break = fn(&mut LearnSettings);
+    let breaks: [(&str, Break); 26] = [
+        ("steps", |s| s.steps = 0),
+        ("batch_size", |s| s.batch_size = 65),
+        ("gradient_accumulation", |s| s.gradient_accumulation = 0),
+        ("vectors", |s| s.vectors = Some(17)),
+        ("seed", |s| s.seed = u64::MAX),
+        ("learning rate", |s| s.learning_rate = LearningRate::Text("x".into())),
+        ("adamw.beta1", |s| s.adamw.beta1 = 1.0),
+        ("adamw.beta2", |s| s.adamw.beta2 = -0.1),
+        ("adamw.epsilon", |s| s.adamw.epsilon = 0.0),
+        ("adamw.weight_decay", |s| s.adamw.weight_decay = f64::INFINITY),
+        ("gradient_clip", |s| s.gradient_clip = Some(0.0)),
+        ("norm_pull", |s| s.norm_pull = f64::NAN),
+        ("timesteps", |s| s.timesteps = [500, 500]),
+        ("timesteps", |s| s.timesteps = [0, 1001]),
+        ("resolution", |s| s.resolution = Some(500)),
+        ("clip_skip", |s| s.clip_skip = 13),
+        ("checkpoint_every", |s| s.checkpoint_every = 0),
+        ("preview_every", |s| s.preview_every = 1_000_001),
+        ("held_out_every", |s| s.held_out_every = 1_000_001),
+        ("held_out_size", |s| s.held_out_size = 0),
+        ("smoothing", |s| s.smoothing = 1.0),
+        ("preview.seed", |s| s.preview.seed = u64::MAX),
+        ("preview.steps", |s| s.preview.steps = 0),
+        ("preview.guidance", |s| s.preview.guidance = -1.0),
+        ("preview.size", |s| s.preview.size = Some(4)),
+        ("no place", |s| s.preview.prompts.push("a photo".into())),
+    ];
+    for (field, change) in breaks {
+        let mut settings = LearnSettings::default();
+        change(&mut settings);
+        let error = settings.validate().unwrap_err();
+        assert!(
+            matches!(error, Error::Input { .. }) && error.to_string().contains(field),
+            "{field}: {error}"
+        );
+    }
+}
