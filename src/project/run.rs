@@ -16,8 +16,7 @@ use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
 use crate::error::{Error, FileKind, Result};
 
-/// The file that makes a folder a run.
-pub const MANIFEST: &str = "run.toml";
+const MANIFEST: &str = "run.toml";
 const STATUS: &str = "status.toml";
 const LOSSES: &str = "loss.csv";
 const LOCK: &str = "run.lock";
