@@ -14,7 +14,7 @@ use super::files::sha256;
 use crate::error::{Error, FileKind, Result};
 
 /// Names of the tensors in the file, all `[k, d]` in f32.
-const TENSORS: [&str; 3] = ["vectors", "first_moment", "second_moment"];
+const TENSORS: [&str; 4] = ["vectors", "good_vectors", "first_moment", "second_moment"];
 /// Key of the counters (JSON) in the header.
 const STATE: &str = "pseudoword.state";
 /// Key of the checksum in the header.
@@ -31,6 +31,8 @@ pub struct Checkpoint {
     pub shape: [usize; 2],
     /// The word, row by row.
     pub vectors: Vec<f32>,
+    /// The word as it was before the last step, to go back to if the next one fails; like `vectors`.
+    pub good_vectors: Vec<f32>,
     /// AdamW's running mean of gradients, like `vectors`.
     pub first_moment: Vec<f32>,
     /// AdamW's running mean of squared gradients, like `vectors`.
@@ -45,8 +47,6 @@ pub struct Checkpoint {
     pub mean_loss: Option<f64>,
     /// Steps undone in a row up to now.
     pub rollbacks: u32,
-    /// Smallest held-out loss so far, if it was measured.
-    pub best_held_out_loss: Option<f64>,
 }
 
 /// The counters as JSON. Numbers with a fraction are stored by their bits, so that nothing is rounded.
@@ -59,7 +59,6 @@ struct State {
     rate_scale_bits: u64,
     mean_loss_bits: Option<u64>,
     rollbacks: u32,
-    best_held_out_loss_bits: Option<u64>,
 }
 
 /// A tensor's bytes on their way into a file.
@@ -93,7 +92,7 @@ impl Checkpoint {
     /// [`Error::Internal`] if the lists do not have `k * d` numbers.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let count = self.shape[0] * self.shape[1];
-        let lists = [&self.vectors, &self.first_moment, &self.second_moment];
+        let lists = [&self.vectors, &self.good_vectors, &self.first_moment, &self.second_moment];
         if lists.iter().any(|list| list.len() != count) {
             return Err(Error::Internal(format!(
                 "a checkpoint of shape {:?} has lists of another length",
@@ -108,7 +107,6 @@ impl Checkpoint {
             rate_scale_bits: self.rate_scale.to_bits(),
             mean_loss_bits: self.mean_loss.map(f64::to_bits),
             rollbacks: self.rollbacks,
-            best_held_out_loss_bits: self.best_held_out_loss.map(f64::to_bits),
         })
         .map_err(|e| Error::Internal(e.to_string()))?;
         let rows = lists.map(|list| Rows {
@@ -143,7 +141,7 @@ impl Checkpoint {
             return Err(format!("its layout {} is from another version", state.format));
         }
         let tensor = |name: &str| file.tensor(name).map_err(|_| format!("{name} is missing"));
-        let views = [tensor(TENSORS[0])?, tensor(TENSORS[1])?, tensor(TENSORS[2])?];
+        let views = [tensor(TENSORS[0])?, tensor(TENSORS[1])?, tensor(TENSORS[2])?, tensor(TENSORS[3])?];
         let &[k, d] = views[0].shape() else { return Err("the vectors are not a table".into()) };
         if views.iter().any(|v| v.dtype() != Dtype::F32 || v.shape() != [k, d]) {
             return Err("its tables differ in size".into());
@@ -152,12 +150,13 @@ impl Checkpoint {
         if header.get(CHECKSUM) != Some(&checksum(state_text, [k, d], data)) {
             return Err("its checksum is wrong".into());
         }
-        let [vectors, first_moment, second_moment] =
+        let [vectors, good_vectors, first_moment, second_moment] =
             data.map(|data| data.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect());
         Ok(Self {
             step: state.step,
             shape: [k, d],
             vectors,
+            good_vectors,
             first_moment,
             second_moment,
             optimizer_step: state.optimizer_step,
@@ -165,15 +164,14 @@ impl Checkpoint {
             rate_scale: f64::from_bits(state.rate_scale_bits),
             mean_loss: state.mean_loss_bits.map(f64::from_bits),
             rollbacks: state.rollbacks,
-            best_held_out_loss: state.best_held_out_loss_bits.map(f64::from_bits),
         })
     }
 }
 
-/// SHA-256 over the counters, the shape and the three tables.
-fn checksum(state: &str, shape: [usize; 2], tables: [&[u8]; 3]) -> String {
+/// SHA-256 over the counters, the shape and the tables.
+fn checksum(state: &str, shape: [usize; 2], tables: [&[u8]; 4]) -> String {
     let shape = format!("\n{}x{}\n", shape[0], shape[1]);
-    sha256(&[state.as_bytes(), shape.as_bytes(), tables[0], tables[1], tables[2]].concat())
+    sha256(&[state.as_bytes(), shape.as_bytes(), tables[0], tables[1], tables[2], tables[3]].concat())
 }
 
 #[cfg(test)]
@@ -187,6 +185,7 @@ pub(super) mod tests {
             step,
             shape: [2, 3],
             vectors: list(0.1),
+            good_vectors: list(0.2),
             first_moment: vec![f32::MIN_POSITIVE / 8.0, -0.0, 1e-45, f32::MAX, -1.0, 0.0],
             second_moment: list(0.3),
             optimizer_step: step,
@@ -194,7 +193,6 @@ pub(super) mod tests {
             rate_scale: 0.5,
             mean_loss: Some(0.1 + 0.2),
             rollbacks: 2,
-            best_held_out_loss: None,
         }
     }
 
@@ -205,7 +203,6 @@ pub(super) mod tests {
     #[test]
     fn every_bit_comes_back() {
         let mut before = sample(1_234_567);
-        before.best_held_out_loss = Some(f64::from_bits(0x3FB9_9999_9999_999B));
         let after = Checkpoint::from_bytes(&before.to_bytes().unwrap(), Path::new("x")).unwrap();
         assert_eq!(after, before);
         assert_eq!(bits(&after.first_moment), bits(&before.first_moment), "signs of zeros too");

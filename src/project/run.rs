@@ -16,7 +16,8 @@ use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
 use crate::error::{Error, FileKind, Result};
 
-const MANIFEST: &str = "run.toml";
+/// The file that makes a folder a run.
+pub const MANIFEST: &str = "run.toml";
 const STATUS: &str = "status.toml";
 const LOSSES: &str = "loss.csv";
 const LOCK: &str = "run.lock";
