@@ -37,7 +37,7 @@ fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().into_vec::<f32>().unwrap()
+    tensor.into_data().convert::<f32>().try_into_vec::<f32>().unwrap()
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Golden {
 
     pub fn check_tensor<const D: usize>(&self, name: &str, got: Tensor<D>) -> f64 {
         assert_eq!(got.dims().to_vec(), self.shape(name), "shape of {name}");
-        self.check_f32(name, &got.into_data().convert::<f32>().into_vec::<f32>().unwrap())
+        self.check_f32(name, &got.into_data().convert::<f32>().try_into_vec::<f32>().unwrap())
     }
 
     pub fn check_within(&self, name: &str, got: &[f64], allowed: f64) -> f64 {
