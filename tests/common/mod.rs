@@ -33,7 +33,7 @@ pub fn test_device() -> OpenDevice {
 pub struct Golden {
     pub folder: PathBuf,
     pub reference: Value,
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// Floor of the tolerance relative to the largest magnitude.
     pub floor: f64,
 }

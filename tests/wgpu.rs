@@ -1,0 +1,135 @@
+//! The real wgpu path on every machine: a graphics card if there is one, else OpenGL in software.
+//!
+//! Bounded, because a software adapter is slow: the text encoder, one call of the U-Net block by block, the
+//! autoencoder both ways, the gradient of a learning step, and a few steps through the command line. The whole
+//! golden test runs on a card with `PSEUDOWORD_TEST_DEVICE`. OpenGL with WGSL is chosen by name because burn's
+//! SPIR-V kernels crash the software Vulkan drivers of Mesa.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+mod common;
+
+use std::process::Command;
+
+use common::Golden;
+use pseudoword::diffusion::Schedule;
+use pseudoword::engine::device::{self, OpenDevice};
+use pseudoword::engine::message::DeviceChoice;
+use pseudoword::inversion::{Batch, Objective, Vectors};
+use pseudoword::model::Pipeline;
+use pseudoword::model::unet::State;
+use pseudoword::project::Precision;
+use serde_json::Value;
+
+/// The name of the device for the command line: what `PSEUDOWORD_TEST_DEVICE` says, a real card, or `gl`.
+fn device_name() -> String {
+    let asked = std::env::var("PSEUDOWORD_TEST_DEVICE").ok();
+    asked.unwrap_or_else(|| {
+        let card = device::list().into_iter().find(|info| !info.software && info.api != "cpu");
+        card.map_or_else(|| "gl".into(), |info| info.api)
+    })
+}
+
+fn open() -> OpenDevice {
+    let name = device_name();
+    let choice: DeviceChoice = name.parse().unwrap();
+    let device = device::open(choice).unwrap_or_else(|error| {
+        panic!("No graphics adapter for the wgpu test ({error}); on Debian install libegl1 and libgl1-mesa-dri")
+    });
+    println!("wgpu test on {} ({}, {}, {})", device.info.name, device.info.kind, device.info.api, device.info.driver);
+    device
+}
+
+/// Graphics cards sum in other orders and fuse multiplications: 1e-4 of the largest magnitude.
+fn golden() -> Golden {
+    Golden { floor: 1e-4, ..Golden::open("sd1") }
+}
+
+#[test]
+fn every_kind_of_block_and_a_gradient_match_on_wgpu() {
+    let device = open();
+    let golden = golden();
+    let mut model = Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+
+    let ids = golden.ids("in.text.ids");
+    let vectors = model.text_encoder.vocabulary().embed(&ids, None, &device.device);
+    golden.check_tensor("out.text.context", model.text_encoder.forward(vectors, 1));
+
+    let context = golden.tensor::<3>("in.unet.0.context", &device);
+    let time = model.unet.embed_time(&golden.read("in.unet.0.t"));
+    let start = State { hidden: golden.tensor::<4>("in.unet.0.sample", &device), residuals: Vec::new() };
+    let run = |state, segment: &_| model.unet.run(*segment, state, &time, &context);
+    let out = model.unet.segments().iter().fold(start, run).hidden;
+    golden.check_tensor("out.unet.0.out", out);
+
+    let vae = model.vae().unwrap();
+    golden.check_tensor("out.vae.0.mean", vae.encode(golden.tensor::<4>("in.vae.0.image", &device)).mean);
+    golden.check_tensor("out.vae.0.decoded", vae.decode(golden.tensor::<4>("in.vae.0.latent", &device)));
+
+    check_gradient(&golden, &model);
+}
+
+/// Loss and gradient of the first step of the last learning case.
+fn check_gradient(golden: &Golden, model: &Pipeline) {
+    let case = golden.settings()["ti"].as_array().unwrap().last().unwrap().clone();
+    let name = case["name"].as_str().unwrap();
+    let count = case["vectors"].as_u64().unwrap() as usize;
+    let shape = golden.shape(&format!("in.{name}.latents"));
+    let (rows, latent) = (shape[1], <[usize; 3]>::try_from(&shape[2..]).unwrap());
+    let len = rows * latent.iter().product::<usize>();
+    let first = |what: &str| golden.f32(&format!("in.{name}.{what}"))[..len].to_vec();
+    let times = golden.read(&format!("in.{name}.timesteps"));
+    let batch = Batch {
+        ids: golden.ids(&format!("in.{name}.ids"))[..rows].to_vec(),
+        clean: first("latents"),
+        noise: first("noise"),
+        timesteps: times[..rows].iter().map(|t| *t as usize).collect(),
+        weight: None,
+        latent,
+    };
+    let start = model.tokenizer.encode(case["init"].as_str().unwrap());
+    let vectors = Vectors::from_tokens(model.text_encoder.vocabulary(), &start[1..start.len() - 1], count);
+    let schedule = Schedule::new(&golden.scheduler(&Value::Null));
+    let objective =
+        Objective { text_encoder: &model.text_encoder, unet: &model.unet, schedule: &schedule, clip_skip: 1 };
+    let (loss, gradient) = objective.gradient(&vectors, &batch).unwrap();
+    let want = golden.read(&format!("out.{name}.losses"))[0];
+    assert!((loss - want).abs() <= golden.tolerance(&format!("out.{name}.losses")), "loss {loss}, expected {want}");
+    let allowed = golden.tolerance(&format!("out.{name}.gradients"));
+    let want = &golden.read(&format!("out.{name}.gradients"))[..gradient.len()];
+    let worst = gradient.iter().zip(want).map(|(g, w)| (f64::from(*g) - w).abs()).fold(0.0, f64::max);
+    println!("gradient of {name}: {:.3} of the tolerance", worst / allowed);
+    assert!(worst <= allowed, "the gradient differs by {worst:e}, allowed {allowed:e}");
+}
+
+#[test]
+fn a_few_steps_are_learned_on_wgpu_through_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = folder.path().join("pictures");
+    std::fs::create_dir(&images).unwrap();
+    for index in 0..2 {
+        let name = format!("source_{index}.png");
+        std::fs::copy(common::folder().join("image").join(&name), images.join(&name)).unwrap();
+    }
+    let run = folder.path().join("run");
+    let output = Command::new(env!("CARGO_BIN_EXE_pseudoword"))
+        .args(["learn", "--word", "<cat-toy>", "--init", "toy", "--steps", "4", "--batch", "1"])
+        .args(["--preview-every", "0", "--checkpoint-every", "2", "--json", "--device", &device_name()])
+        .arg("--model")
+        .arg(common::folder().join("sd1"))
+        .arg("--images")
+        .arg(&images)
+        .arg("--out")
+        .arg(&run)
+        .output()
+        .unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}\n{lines}", String::from_utf8_lossy(&output.stderr));
+    let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    println!("learned on {}", events[0]["device"]);
+    let losses: Vec<f64> =
+        events.iter().filter(|e| e["event"] == "step").map(|e| e["report"]["loss"].as_f64().unwrap()).collect();
+    assert_eq!(losses.len(), 4);
+    assert!(losses.iter().all(|loss| loss.is_finite() && *loss > 0.0), "{losses:?}");
+    let word = pseudoword::format::embedding::read(&run.join("cat-toy.safetensors")).unwrap();
+    assert!(word.vectors.iter().all(|v| v.is_finite()));
+}
