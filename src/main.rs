@@ -6,7 +6,10 @@ use clap::Parser as _;
 use pseudoword::cli::{self, Arguments};
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
+    // The graphics libraries log as errors what only means that a driver is not there; a real failure comes back
+    // as an error of ours.
+    let quiet = "error,wgpu_hal=off,wgpu_core=off";
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
     match cli::run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

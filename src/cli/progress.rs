@@ -158,9 +158,12 @@ fn describe(info: &DeviceInfo) -> String {
     format!("{} ({}, {}{memory}{software})", info.name, info.kind, info.api)
 }
 
-/// "7.8 GB".
+/// "7.8 GB", or "49 MB" for what is smaller than one.
 pub fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
+    match bytes as f64 {
+        small if small < 1e9 => format!("{:.0} MB", small / 1e6),
+        large => format!("{:.1} GB", large / 1e9),
+    }
 }
 
 /// An event without its pictures, as one JSON object with the field `event`.

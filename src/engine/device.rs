@@ -93,9 +93,11 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
         let mut found = adapters(*backend, *api, name);
         // A stable sort: discrete before integrated before the rest, software last.
         found.sort_by_key(|adapter| (adapter.info.software, rank(&adapter.kind)));
-        let usable = |adapter: &Adapter| !adapter.info.software || choice == *one;
-        if let Some(adapter) = found.into_iter().find(usable) {
-            return start(adapter);
+        match found.into_iter().next() {
+            Some(adapter) if !adapter.info.software => return start(adapter),
+            Some(adapter) if choice == DeviceChoice::Gl => return start(adapter),
+            Some(adapter) if choice == *one => return Err(software_refused(&adapter.info)),
+            _ => {}
         }
     }
     match choice {
@@ -105,6 +107,15 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
             "Run `pseudoword devices` to see what there is, update the graphics driver, or use --device cpu.",
         )),
     }
+}
+
+/// Mesa's software Vulkan drivers end the process (a segmentation fault) on burn's SPIR-V kernels, so they are
+/// not even used when asked for; OpenGL in software works.
+fn software_refused(info: &DeviceInfo) -> Error {
+    Error::device(
+        format!("The only {} adapter is {}, a driver that runs on the processor and crashes here", info.api, info.name),
+        "Use --device cpu, which is much faster, or --device gl to try the graphics path in software.",
+    )
 }
 
 fn rank(kind: &DeviceKind) -> u8 {
