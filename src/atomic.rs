@@ -34,7 +34,8 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
     write(scratch.as_file_mut())?;
     scratch.as_file().sync_all()?;
     scratch.persist(path).map_err(|failure| failure.error)?;
-    // The rename itself lives in the folder. Some file systems cannot flush folders; the file is whole anyway.
+    // The rename itself lives in the folder. Some file systems cannot flush folders; the file is whole
+    // anyway.
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())

@@ -69,7 +69,9 @@ pub enum Error {
         exit_code: u8,
     },
     /// A defect of this program (a caught panic, a closed channel).
-    #[error("Something went wrong inside Pseudoword: {0}. Your files are as they were at the last save; please report this.")]
+    #[error(
+        "Something went wrong inside Pseudoword: {0}. Your files are as they were at the last save; please report this."
+    )]
     Internal(String),
 }
 

@@ -21,10 +21,10 @@
 //! # The life of one training step
 //!
 //! 1. [`inversion::batch`] draws, from (seed, step) alone: pictures in shuffled rounds, mirrored or not, a
-//!    sentence for each, a timestep, and noise. The latents are sampled from the cached posterior of the picture,
-//!    `z0 = scale * (mean + std * n)`; the autoencoder is long gone.
-//! 2. [`inversion::objective`] looks up the frozen rows of the sentence's tokens, puts the learned vectors among
-//!    them ([`model::embeddings`]), and runs the text encoder: the context.
+//!    sentence for each, a timestep, and noise. The latents are sampled from the cached posterior of the
+//!    picture, `z0 = scale * (mean + std * n)`; the autoencoder is long gone.
+//! 2. [`inversion::objective`] looks up the frozen rows of the sentence's tokens, puts the learned vectors
+//!    among them ([`model::embeddings`]), and runs the text encoder: the context.
 //! 3. The noisy latents are `z_t = sqrt(abar) z0 + sqrt(1 - abar) eps`, computed in f64 on the host
 //!    ([`diffusion::schedule`]).
 //! 4. The U-Net predicts the noise (or the velocity) in the precision asked for; the loss is the mean squared
@@ -32,8 +32,8 @@
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a
 //!    constant and gets neither gradient nor optimiser state.
 //! 6. [`inversion::learner`] clips the gradient, takes an AdamW step on the host, pulls the norm towards the
-//!    vocabulary's, and goes back to the last good word if a number is not finite. [`engine`] reports, saves a
-//!    checkpoint and draws previews when they are due.
+//!    vocabulary's, and goes back to the last good word if a number is not finite. [`engine`] reports, saves
+//!    a checkpoint and draws previews when they are due.
 
 pub mod atomic;
 pub mod cli;

@@ -15,8 +15,8 @@ use crate::engine::message::{
 use crate::error::{Error, Result};
 use crate::format::embedding::EmbeddingFormat;
 use crate::project::{
-    Concept, ConceptKind, GenerateSettings, LearnSettings, LearningRate, Precision, Preset, SamplerKind, SigmaSpacing,
-    TemplateSource,
+    Concept, ConceptKind, GenerateSettings, LearnSettings, LearningRate, Precision, Preset, SamplerKind,
+    SigmaSpacing, TemplateSource,
 };
 
 /// Teach a text-to-image model a new word from three to five pictures.
@@ -177,7 +177,8 @@ impl LearnArguments {
             settings.learning_rate = LearningRate::Text(text.clone());
         }
         if let Some(path) = &self.templates {
-            settings.templates = TemplateSource::File(std::path::absolute(path).map_err(|e| Error::read(path, e))?);
+            settings.templates =
+                TemplateSource::File(std::path::absolute(path).map_err(|e| Error::read(path, e))?);
         }
         settings.validate()?;
         Ok(settings)
@@ -343,7 +344,8 @@ pub enum RandomModel {
 }
 
 fn parse_size(text: &str) -> Result<[u32; 2], String> {
-    let sides = text.split_once(['x', 'X']).and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
+    let sides =
+        text.split_once(['x', 'X']).and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
     sides.ok_or_else(|| format!("{text} is no size; write it like 512x512"))
 }
 

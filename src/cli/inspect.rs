@@ -31,7 +31,12 @@ pub fn describe(path: &Path) -> Result<String> {
             Some(parameters) => line("picture", &parameters),
             None => {
                 let fault = "the picture carries no generation settings";
-                return Err(Error::file(FileKind::Picture, path, fault, "Choose a picture made by such a program."));
+                return Err(Error::file(
+                    FileKind::Picture,
+                    path,
+                    fault,
+                    "Choose a picture made by such a program.",
+                ));
             }
         }
     } else {
@@ -58,7 +63,10 @@ fn run(path: &Path, line: &mut Line<'_>) -> Result<()> {
     line("pictures", &manifest.pictures.len());
     let checkpoints = folder.checkpoints()?;
     let span = checkpoints.first().zip(checkpoints.last());
-    line("checkpoints", &span.map_or("none".into(), |(a, b)| format!("{}, steps {a} to {b}", checkpoints.len())));
+    line(
+        "checkpoints",
+        &span.map_or("none".into(), |(a, b)| format!("{}, steps {a} to {b}", checkpoints.len())),
+    );
     if let Some(row) = folder.losses()?.last() {
         line("last step", &format!("mean loss {:.5}, vector length {:.3}", row.mean_loss, row.norm));
     }
@@ -92,7 +100,8 @@ fn word(path: &Path, line: &mut Line<'_>) -> Result<()> {
     let word = embedding::read(path)?;
     line("learned word", &word.token.as_deref().unwrap_or("(the file does not say)"));
     line("vectors", &format!("{} of {} numbers", word.shape[0], word.shape[1]));
-    let lengths: Vec<String> = word.vectors.chunks(word.shape[1]).map(|v| format!("{:.3}", norm(v))).collect();
+    let lengths: Vec<String> =
+        word.vectors.chunks(word.shape[1]).map(|v| format!("{:.3}", norm(v))).collect();
     line("length", &lengths.join(", "));
     for (key, value) in &word.metadata {
         line(key, value);

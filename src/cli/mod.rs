@@ -1,7 +1,7 @@
 //! The command line: the same engine as the window's, for scripts and for machines without a screen.
 //!
-//! It turns arguments into commands and prints events; it decides nothing about learning or drawing. Results go
-//! to standard output, everything else to standard error.
+//! It turns arguments into commands and prints events; it decides nothing about learning or drawing. Results
+//! go to standard output, everything else to standard error.
 
 mod arguments;
 mod inspect;

@@ -84,10 +84,12 @@ impl Reporter {
     }
 
     fn step(&mut self, report: &StepReport) {
-        let figures = format!("loss {:.4} (mean {:.4}), length {:.3}", report.loss, report.mean_loss, report.norm);
+        let figures =
+            format!("loss {:.4} (mean {:.4}), length {:.3}", report.loss, report.mean_loss, report.norm);
         self.advance("learning", report.step, report.steps, figures);
         if let Some(loss) = report.held_out {
-            let nearest: Vec<String> = report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}")).collect();
+            let nearest: Vec<String> =
+                report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}")).collect();
             self.say(&format!(
                 "Step {}: held-out loss {loss:.5}, cosine to the start {:.3}, nearest {}",
                 report.step,
@@ -142,10 +144,14 @@ fn conclude(summary: &Summary) -> String {
     match summary {
         Summary::Learned { step, complete, out, word, held_out, seconds, peak_memory } => {
             let state = if *complete { "Learned" } else { "Stopped" };
-            let loss = held_out.map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
-            let memory = peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", gigabytes(bytes)));
+            let loss =
+                held_out.map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
+            let memory =
+                peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", gigabytes(bytes)));
             let (word, out) = (word.display(), out.display());
-            format!("{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n")
+            format!(
+                "{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n"
+            )
         }
         Summary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         Summary::Written { .. } | Summary::Opened => String::new(),

@@ -33,7 +33,8 @@ pub enum PredictionType {
     VPrediction,
 }
 
-/// How sampling steps are spread over the training timesteps (`timestep_spacing`; table 2 of Lin et al. 2023).
+/// How sampling steps are spread over the training timesteps (`timestep_spacing`; table 2 of Lin et al.
+/// 2023).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimestepSpacing {
@@ -47,9 +48,9 @@ pub enum TimestepSpacing {
 
 /// The schedule settings of a model, read from `scheduler/scheduler_config.json`.
 ///
-/// `clip_sample` is not read: it keeps *pixels* within -1..1, latents are larger, and diffusers' Stable Diffusion
-/// pipelines force it off. `skip_prk_steps` is not read: those pipelines always skip these steps. `use_karras_sigmas`
-/// and the solver settings are not read either: the person chooses the sampler.
+/// `clip_sample` is not read: it keeps *pixels* within -1..1, latents are larger, and diffusers' Stable
+/// Diffusion pipelines force it off. `skip_prk_steps` is not read: those pipelines always skip these steps.
+/// `use_karras_sigmas` and the solver settings are not read either: the person chooses the sampler.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SchedulerConfig {
     /// Number of training timesteps; 1000 in every published Stable Diffusion model. At least 2.
@@ -64,14 +65,15 @@ pub struct SchedulerConfig {
     pub trained_betas: Option<Vec<f64>>,
     /// What the network predicts.
     pub prediction_type: PredictionType,
-    /// Whether the last step goes to no noise at all (true) or to the noise of timestep 0 (false). Absent: the
-    /// sampler's default, true for DDIM and LCM, false for PNDM; the others always end without noise.
+    /// Whether the last step goes to no noise at all (true) or to the noise of timestep 0 (false). Absent:
+    /// the sampler's default, true for DDIM and LCM, false for PNDM; the others always end without noise.
     pub set_alpha_to_one: Option<bool>,
     /// Added to every timestep of the leading spacing; 1 in Stable Diffusion.
     pub steps_offset: usize,
     /// Absent: the sampler's default, leading for DDIM and PNDM, linspace for the others.
     pub timestep_spacing: Option<TimestepSpacing>,
-    /// Whether the betas are changed so that the last timestep is pure noise (algorithm 1 of Lin et al. 2023).
+    /// Whether the betas are changed so that the last timestep is pure noise (algorithm 1 of Lin et al.
+    /// 2023).
     pub rescale_betas_zero_snr: bool,
     /// LCM only: number of steps of the schedule the model was distilled on, 50 unless told.
     pub original_inference_steps: usize,
@@ -151,7 +153,8 @@ impl SchedulerConfig {
     }
 
     fn resolve(sparse: Sparse) -> Self {
-        // The betas belong to the model, not to the sampler: where the file leaves them out, its own class decides.
+        // The betas belong to the model, not to the sampler: where the file leaves them out, its own class
+        // decides.
         let distilled = sparse._class_name.as_deref() == Some("LCMScheduler");
         let (start, end, schedule) = if distilled {
             (0.00085, 0.012, BetaSchedule::ScaledLinear)

@@ -1,8 +1,10 @@
-//! The arithmetic of diffusion: how much noise there is at each timestep, and how to walk back from noise to a picture.
+//! The arithmetic of diffusion: how much noise there is at each timestep, and how to walk back from noise to
+//! a picture.
 //!
-//! Latents are small (a 512-pixel picture has 16,384 numbers), so everything here works on plain slices on the
-//! processor, with every coefficient in 64-bit floats: the result is the same on every device and can be tested
-//! without a network. It never calls the network and never draws a random number on its own; callers hand both in.
+//! Latents are small (a 512-pixel picture has 16,384 numbers), so everything here works on plain slices on
+//! the processor, with every coefficient in 64-bit floats: the result is the same on every device and can be
+//! tested without a network. It never calls the network and never draws a random number on its own; callers
+//! hand both in.
 
 pub mod config;
 pub mod guidance;

@@ -1,15 +1,16 @@
 //! Random numbers that depend on a seed and a place in the work, and on nothing else.
 //!
-//! Every draw comes from ChaCha8 keyed by the seed, on a stream numbered by what it is for, so that the same seed
-//! gives the same picture on every device and a resumed run needs no saved generator state. The values are part of
-//! a run's reproducibility: the tests pin some of them, and a change of generator needs a new settings version.
+//! Every draw comes from ChaCha8 keyed by the seed, on a stream numbered by what it is for, so that the same
+//! seed gives the same picture on every device and a resumed run needs no saved generator state. The values
+//! are part of a run's reproducibility: the tests pin some of them, and a change of generator needs a new
+//! settings version.
 
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-/// Learning steps draw from the upper half of the stream numbers, so that no preview or picture made with the same
-/// seed ever repeats a step's noise.
+/// Learning steps draw from the upper half of the stream numbers, so that no preview or picture made with the
+/// same seed ever repeats a step's noise.
 const STEP_STREAMS: u64 = 1 << 63;
 
 /// Gaussian noise for pictures: one independent stream per picture and purpose.
@@ -36,7 +37,8 @@ impl Noise {
 
 /// Everything random in one learning step, derived from the run's seed and the step's number.
 ///
-/// Draws follow one another, so the order of the calls within a step is part of the run's reproducibility too.
+/// Draws follow one another, so the order of the calls within a step is part of the run's reproducibility
+/// too.
 #[derive(Debug, Clone)]
 pub struct StepRandom {
     generator: ChaCha8Rng,

@@ -1,8 +1,8 @@
 //! The noise schedule: how strongly signal and noise are mixed at every training timestep.
 //!
-//! It is computed in 64-bit floats as the original latent-diffusion code does, adds noise to clean latents for
-//! learning, gives the target the network should predict, and turns predictions into clean latents or noise. It
-//! knows nothing of sampling steps; those are the samplers' business.
+//! It is computed in 64-bit floats as the original latent-diffusion code does, adds noise to clean latents
+//! for learning, gives the target the network should predict, and turns predictions into clean latents or
+//! noise. It knows nothing of sampling steps; those are the samplers' business.
 
 use std::f64::consts::FRAC_PI_2;
 
@@ -11,8 +11,8 @@ use super::{
     weighted_sum,
 };
 
-/// Taken instead of a signal of exactly 0 where it must be divided by: `sqrt(2^-24)`, which diffusers puts in the place
-/// of pure noise. Cosine schedules have smaller signals of their own, which are left alone.
+/// Taken instead of a signal of exactly 0 where it must be divided by: `sqrt(2^-24)`, which diffusers puts in
+/// the place of pure noise. Cosine schedules have smaller signals of their own, which are left alone.
 const MIN_SIGNAL: f64 = 1.0 / 4096.0;
 
 /// A mixture `signal * z0 + noise * eps` with `signal^2 + noise^2 = 1`.
@@ -43,7 +43,8 @@ impl NoiseLevel {
 }
 
 impl PredictionType {
-    /// The clean latents a prediction stands for, given the noisy latents it was made from and their noise level.
+    /// The clean latents a prediction stands for, given the noisy latents it was made from and their noise
+    /// level.
     ///
     /// # Panics
     /// When the two slices differ in length.
@@ -75,7 +76,8 @@ impl PredictionType {
 pub struct Schedule {
     /// Variance of the noise added at each timestep.
     pub betas: Vec<f64>,
-    /// `abar`: the product of `1 - beta` up to and including each timestep, falling from nearly 1 to nearly 0.
+    /// `abar`: the product of `1 - beta` up to and including each timestep, falling from nearly 1 to nearly
+    /// 0.
     pub alphas_cumprod: Vec<f64>,
     /// What the tables were computed from.
     pub config: SchedulerConfig,
@@ -105,7 +107,8 @@ impl Schedule {
         self.alphas_cumprod[t]
     }
 
-    /// Noise to signal, `sqrt((1 - abar) / abar)`, at a timestep; infinite where the schedule ends in pure noise.
+    /// Noise to signal, `sqrt((1 - abar) / abar)`, at a timestep; infinite where the schedule ends in pure
+    /// noise.
     pub fn sigma(&self, t: usize) -> f64 {
         let alpha_cumprod = self.alphas_cumprod[t];
         ((1.0 - alpha_cumprod) / alpha_cumprod).sqrt()
@@ -116,7 +119,8 @@ impl Schedule {
         NoiseLevel::from_alpha_cumprod(self.alphas_cumprod[t])
     }
 
-    /// Noisy latents `sqrt(abar) * z0 + sqrt(1 - abar) * noise` (the forward process, equation 4 of Ho et al. 2020).
+    /// Noisy latents `sqrt(abar) * z0 + sqrt(1 - abar) * noise` (the forward process, equation 4 of Ho et al.
+    /// 2020).
     ///
     /// `z0` and `noise` hold one row per entry of `timesteps`, all of the same length.
     ///
@@ -129,8 +133,9 @@ impl Schedule {
         })
     }
 
-    /// What the network should predict from [`add_noise`](Self::add_noise)'s result: the noise itself, or the velocity
-    /// `sqrt(abar) * noise - sqrt(1 - abar) * z0` where the model predicts that (`get_velocity` in diffusers).
+    /// What the network should predict from [`add_noise`](Self::add_noise)'s result: the noise itself, or the
+    /// velocity `sqrt(abar) * noise - sqrt(1 - abar) * z0` where the model predicts that (`get_velocity` in
+    /// diffusers).
     ///
     /// # Panics
     /// As [`add_noise`](Self::add_noise).
@@ -194,8 +199,8 @@ fn cumulative_product(betas: &[f64]) -> Vec<f64> {
     products.collect()
 }
 
-/// Shifts and scales `sqrt(abar)` so that it keeps its first value and ends at exactly 0 (algorithm 1 of Lin et al.
-/// 2023, "Common Diffusion Noise Schedules and Sample Steps are Flawed").
+/// Shifts and scales `sqrt(abar)` so that it keeps its first value and ends at exactly 0 (algorithm 1 of Lin
+/// et al. 2023, "Common Diffusion Noise Schedules and Sample Steps are Flawed").
 fn rescale_zero_terminal_snr(betas: &[f64]) -> Vec<f64> {
     let roots: Vec<f64> = cumulative_product(betas).into_iter().map(f64::sqrt).collect();
     let (Some(&first), Some(&last)) = (roots.first(), roots.last()) else { return Vec::new() };

@@ -103,8 +103,12 @@ pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     }
 
     let (batch, vectors) = bench.batch(size, options.batch);
-    let objective =
-        Objective { text_encoder: &bench.text_encoder, unet: &bench.unet, schedule: &bench.schedule, clip_skip: 1 };
+    let objective = Objective {
+        text_encoder: &bench.text_encoder,
+        unet: &bench.unet,
+        schedule: &bench.schedule,
+        clip_skip: 1,
+    };
     let mut loss = 0.0;
     let mut learn_step_seconds = Vec::new();
     for step in 0..=options.steps {
@@ -152,7 +156,8 @@ fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) ->
 }
 
 fn random_sd15(device: &Device, dtype: DType) -> Result<Bench> {
-    let text_encoder = ClipTextModel::load(&ClipTextConfig::sd15(), &mut RandomSource::new(1), device, dtype)?;
+    let text_encoder =
+        ClipTextModel::load(&ClipTextConfig::sd15(), &mut RandomSource::new(1), device, dtype)?;
     let unet = UNet2dConditionModel::load(&UNetConfig::sd15(), &mut RandomSource::new(2), device, dtype)?;
     use burn::module::Module as _;
     let table = text_encoder.vocabulary().len() * text_encoder.vocabulary().width();
@@ -177,7 +182,8 @@ impl Bench {
         let window = self.text_encoder.config().max_position_embeddings;
         let mut ids: Vec<u32> = (0..window as u32).map(|i| (i * 37) % words).collect();
         ids[5 % window] = words;
-        let timesteps = (0..rows).map(|row| (row * 331 + 500) % self.schedule.num_train_timesteps()).collect();
+        let timesteps =
+            (0..rows).map(|row| (row * 331 + 500) % self.schedule.num_train_timesteps()).collect();
         let batch = Batch {
             ids: vec![ids; rows],
             clean: Noise::new(0).normal(0, len),

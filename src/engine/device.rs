@@ -1,8 +1,8 @@
 //! Which processor does the work: finding the adapters, choosing one, and saying what it is.
 //!
 //! `auto` takes a real GPU first and then the CPU. It never takes a software adapter (a graphics driver that
-//! runs on the CPU): burn's own CPU code is some fifty times faster. Nothing falls back silently; a device asked
-//! for by name that is not there is an error.
+//! runs on the CPU): burn's own CPU code is some fifty times faster. Nothing falls back silently; a device
+//! asked for by name that is not there is an error.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -88,7 +88,8 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
     if choice == DeviceChoice::Cpu {
         return cpu();
     }
-    let wanted = |one: DeviceChoice| choice == one || (choice == DeviceChoice::Auto && one != DeviceChoice::Gl);
+    let wanted =
+        |one: DeviceChoice| choice == one || (choice == DeviceChoice::Auto && one != DeviceChoice::Gl);
     for (backend, api, one, name) in APIS.iter().filter(|(_, _, one, _)| wanted(*one)) {
         let mut found = adapters(*backend, *api, name);
         // A stable sort: discrete before integrated before the rest, software last.
@@ -158,7 +159,8 @@ pub fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
 
 fn processor() -> DeviceInfo {
     let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
-    let brand = system.cpus().first().map(|cpu| cpu.brand().trim().to_string()).filter(|name| !name.is_empty());
+    let brand =
+        system.cpus().first().map(|cpu| cpu.brand().trim().to_string()).filter(|name| !name.is_empty());
     DeviceInfo {
         name: brand.unwrap_or_else(|| format!("{} processor", std::env::consts::ARCH)),
         api: "cpu".into(),

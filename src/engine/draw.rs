@@ -1,7 +1,7 @@
 //! Drawing a picture: the loop from noise to latents to pixels, shared by pictures asked for and by previews.
 //!
-//! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so a
-//! seed gives the same picture on every device up to the network's own rounding.
+//! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
+//! a seed gives the same picture on every device up to the network's own rounding.
 
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
@@ -36,7 +36,8 @@ impl Words {
         let (tokenizer, _) = tokenizer.with_placeholders(&tokens)?;
         let values: Vec<f32> = words.iter().flat_map(|(_, _, vectors)| vectors.values.clone()).collect();
         let width = words.first().map_or(1, |(_, _, vectors)| vectors.shape[1]);
-        let vectors = (!words.is_empty()).then(|| Vectors { shape: [values.len() / width.max(1), width], values });
+        let vectors =
+            (!words.is_empty()).then(|| Vectors { shape: [values.len() / width.max(1), width], values });
         let words = words.iter().map(|(word, _, vectors)| (word.clone(), vectors.count())).collect();
         Ok(Self { tokenizer, words, vectors })
     }
@@ -106,7 +107,11 @@ pub fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = model.device();
     let guided = sketch.guidance != 1.0;
-    let ids = if guided { vec![sketch.negative.clone(), sketch.prompt.clone()] } else { vec![sketch.prompt.clone()] };
+    let ids = if guided {
+        vec![sketch.negative.clone(), sketch.prompt.clone()]
+    } else {
+        vec![sketch.prompt.clone()]
+    };
     let rows = ids.len();
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
     let tokens = model.text_encoder.vocabulary().embed(&ids, learned.as_ref(), device);
@@ -117,7 +122,8 @@ pub fn latents(
     let len = channels * height * width;
     let noise = Noise::new(sketch.seed);
     let scale = sampler.initial_scale();
-    let mut sample: Vec<f32> = noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
+    let mut sample: Vec<f32> =
+        noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
     for (index, timestep) in timesteps.iter().enumerate() {
         let input = sampler.scale_input(index, &sample).repeat(rows);
@@ -126,7 +132,9 @@ pub fn latents(
         // Reading the prediction waits for the device: the one sync point of a sampling step.
         let output = read(model.unet.forward(input, &vec![*timestep; rows], &context))?;
         let prediction = match output.split_at(len) {
-            (unconditional, conditional) if guided => guidance::combine(unconditional, conditional, sketch.guidance),
+            (unconditional, conditional) if guided => {
+                guidance::combine(unconditional, conditional, sketch.guidance)
+            }
             (prediction, _) => prediction.to_vec(),
         };
         let believed = sampler.predicted_original(index, &prediction, &sample);
@@ -177,8 +185,8 @@ fn to_picture(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -
 
 /// A rough picture of scaled latents without the autoencoder, one pixel per latent: a linear map from Stable
 /// Diffusion's four channels to colour. The factors are a least-squares fit known for SD 1's autoencoder
-/// (<https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204>); other models get hints
-/// of shape rather than true colour.
+/// (<https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204>); other models get
+/// hints of shape rather than true colour.
 pub fn rough_picture(latents: &[f32], [channels, height, width]: [usize; 3]) -> RgbImage {
     const FACTORS: [[f32; 3]; 4] =
         [[0.298, 0.207, 0.208], [0.187, 0.286, 0.173], [-0.158, 0.189, 0.264], [-0.184, -0.271, -0.473]];

@@ -1,7 +1,7 @@
 //! The job of drawing pictures with learned words.
 //!
-//! Words are put into the prompt by name. A picture is written as soon as it is drawn, with everything needed to
-//! draw it again inside, and never over an older one.
+//! Words are put into the prompt by name. A picture is written as soon as it is drawn, with everything needed
+//! to draw it again inside, and never over an older one.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,7 +19,11 @@ use crate::model::Pipeline;
 use crate::project::{Concept, ConceptKind, GenerateSettings, SamplerKind, SigmaSpacing};
 
 /// Runs the job.
-pub(super) fn run(worker: &mut Worker, request: GenerateRequest, control: &mut Control<'_>) -> Result<Summary> {
+pub(super) fn run(
+    worker: &mut Worker,
+    request: GenerateRequest,
+    control: &mut Control<'_>,
+) -> Result<Summary> {
     let began = Instant::now();
     let settings = &request.settings;
     settings.validate()?;
@@ -114,7 +118,8 @@ fn info(
     if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
-    let hash = |(file, (word, _)): (&PathBuf, &(String, usize))| Ok((word.clone(), embedding::file_hash(file)?));
+    let hash =
+        |(file, (word, _)): (&PathBuf, &(String, usize))| Ok((word.clone(), embedding::file_hash(file)?));
     Ok(GenerateInfo {
         prompt: settings.prompt.clone(),
         negative_prompt: settings.negative_prompt.clone(),

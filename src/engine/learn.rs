@@ -1,7 +1,8 @@
 //! The job of learning a word: from pictures on the disk to an exported file, by way of a run folder.
 //!
-//! It prepares (model, sentences, encoded pictures), then steps. What a step computes is `inversion`'s business;
-//! here is when to measure, preview, save, wait and end. After every checkpoint a kill loses nothing before it.
+//! It prepares (model, sentences, encoded pictures), then steps. What a step computes is `inversion`'s
+//! business; here is when to measure, preview, save, wait and end. After every checkpoint a kill loses
+//! nothing before it.
 
 use std::path::Path;
 use std::time::Instant;
@@ -21,8 +22,8 @@ use crate::inversion::{Learner, LearnerState, Objective, StepOutcome, Vectors};
 use crate::model::Pipeline;
 use crate::project::template::{caption_template, fill_with_caption};
 use crate::project::{
-    Checkpoint, Dataset, GenerateSettings, LossRow, PictureEntry, PictureRecord, RunFolder, RunManifest, RunState,
-    RunStatus, prepare,
+    Checkpoint, Dataset, GenerateSettings, LossRow, PictureEntry, PictureRecord, RunFolder, RunManifest,
+    RunState, RunStatus, prepare,
 };
 
 /// How many of the vocabulary's closest words are reported.
@@ -62,7 +63,12 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Opens or creates the run, loads the model and encodes the pictures.
-    fn prepare(worker: &'a mut Worker, request: LearnRequest, device: &str, control: &mut Control<'_>) -> Result<Self> {
+    fn prepare(
+        worker: &'a mut Worker,
+        request: LearnRequest,
+        device: &str,
+        control: &mut Control<'_>,
+    ) -> Result<Self> {
         let resumed = match &request.start {
             LearnStart::Resume { steps } => Some(reopen(&request.out, *steps, control)?),
             LearnStart::New { concept, settings, .. } => {
@@ -80,19 +86,31 @@ impl<'a> Session<'a> {
         let (folder, manifest, checkpoint) = match (resumed, request.start) {
             (Some((folder, manifest, checkpoint)), _) => {
                 if manifest.model_sha256 != model.hash {
-                    control.warn("The model has changed since this run began; the word may not fit it any more.");
+                    control.warn(
+                        "The model has changed since this run began; the word may not fit it any more.",
+                    );
                 }
                 if manifest.device != device {
-                    control.warn(format!("This run began on {}; on {device} it goes on with slightly other rounding.", manifest.device));
+                    control.warn(format!(
+                        "This run began on {}; on {device} it goes on with slightly other rounding.",
+                        manifest.device
+                    ));
                 }
                 (folder, manifest, checkpoint)
             }
             (None, LearnStart::New { images, concept, settings, .. }) => {
                 check_words(model, &concept.word, &concept.placeholder_tokens(1))?;
-                let pictures = choose_pictures(&images, settings.resolution.unwrap_or(model.native_size()), control)?;
+                let pictures =
+                    choose_pictures(&images, settings.resolution.unwrap_or(model.native_size()), control)?;
                 let model_path = std::path::absolute(&model_path).map_err(|e| Error::read(&model_path, e))?;
-                let manifest =
-                    RunManifest::new(concept, *settings, pictures, model_path, model.hash.clone(), device.to_string());
+                let manifest = RunManifest::new(
+                    concept,
+                    *settings,
+                    pictures,
+                    model_path,
+                    model.hash.clone(),
+                    device.to_string(),
+                );
                 (RunFolder::create(&request.out, &manifest)?, manifest, None)
             }
             _ => return Err(Error::Internal("a run that is neither new nor resumed".into())),
@@ -208,7 +226,8 @@ impl<'a> Session<'a> {
                 return Ok(());
             }
         };
-        let measure = settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps);
+        let measure =
+            settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps);
         let held_out = measure.then(|| self.learner.held_out_loss(&objective)).transpose()?;
         self.last_held_out = held_out.or(self.last_held_out);
         let report = StepReport {
@@ -365,7 +384,11 @@ impl<'a> Session<'a> {
 }
 
 /// The run at `path` and its newest whole checkpoint.
-fn reopen(path: &Path, steps: Option<u64>, control: &Control<'_>) -> Result<(RunFolder, RunManifest, Option<Checkpoint>)> {
+fn reopen(
+    path: &Path,
+    steps: Option<u64>,
+    control: &Control<'_>,
+) -> Result<(RunFolder, RunManifest, Option<Checkpoint>)> {
     let folder = RunFolder::open(path)?;
     let mut manifest = folder.manifest()?;
     let latest = folder.latest_checkpoint()?;
@@ -380,7 +403,10 @@ fn reopen(path: &Path, steps: Option<u64>, control: &Control<'_>) -> Result<(Run
 
 fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<LearnerState> {
     if checkpoint.shape != start.shape {
-        let fault = format!("its checkpoint holds {:?} numbers where the model needs {:?}", checkpoint.shape, start.shape);
+        let fault = format!(
+            "its checkpoint holds {:?} numbers where the model needs {:?}",
+            checkpoint.shape, start.shape
+        );
         return Err(Error::file(FileKind::Run, path, fault, "Resume it with the model it was begun with."));
     }
     let shape = checkpoint.shape;
@@ -469,7 +495,8 @@ fn encode_pictures(
     let mut pictures = Vec::new();
     let of = manifest.pictures.len() as u64;
     for (index, record) in manifest.pictures.iter().enumerate() {
-        let progress = Event::Progress { job: control.job, what: "encoding pictures".into(), done: index as u64, of };
+        let progress =
+            Event::Progress { job: control.job, what: "encoding pictures".into(), done: index as u64, of };
         control.events.send(progress);
         if control.poll() != Flow::Go {
             return Err(Error::Cancelled);

@@ -30,7 +30,12 @@ pub(super) fn run(request: SaveRequest, control: &mut Control<'_>) -> Result<Sum
 }
 
 /// Writes a checkpoint's word with where it comes from.
-pub(super) fn write(path: &Path, manifest: &RunManifest, checkpoint: &Checkpoint, format: EmbeddingFormat) -> Result<()> {
+pub(super) fn write(
+    path: &Path,
+    manifest: &RunManifest,
+    checkpoint: &Checkpoint,
+    format: EmbeddingFormat,
+) -> Result<()> {
     let provenance = Provenance {
         architecture: "stable-diffusion-v1".into(),
         base_model: manifest.model.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),

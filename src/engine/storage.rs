@@ -1,7 +1,7 @@
 //! Writing while learning: a full disk or a vanished folder holds the job instead of ending it.
 //!
-//! The numbers stay in memory; the write is tried again every few seconds, and at once when the person says to
-//! go on. Only a wish to end the job gives up.
+//! The numbers stay in memory; the write is tried again every few seconds, and at once when the person says
+//! to go on. Only a wish to end the job gives up.
 
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T
             Err(error @ Error::Io { .. }) => {
                 if !held {
                     held = true;
-                    let reason = format!("{error} Learning waits; nothing is lost and saving is tried again.");
+                    let reason =
+                        format!("{error} Learning waits; nothing is lost and saving is tried again.");
                     control.events.send(Event::Paused { job: control.job, reason });
                 }
                 if control.wait(RETRY) != Flow::Go {

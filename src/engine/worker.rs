@@ -1,8 +1,9 @@
-//! The engine's loop: takes commands, runs one job at a time inside a barrier, and keeps the model between jobs.
+//! The engine's loop: takes commands, runs one job at a time inside a barrier, and keeps the model between
+//! jobs.
 //!
-//! Between the steps of a job it looks at what was sent meanwhile: pausing, stopping and cancelling act within
-//! one step, other jobs wait their turn. A panic inside a job (a driver out of memory, a lost device) ends that
-//! job with an event, never the engine.
+//! Between the steps of a job it looks at what was sent meanwhile: pausing, stopping and cancelling act
+//! within one step, other jobs wait their turn. A panic inside a job (a driver out of memory, a lost device)
+//! ends that job with an event, never the engine.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -152,7 +153,11 @@ impl Worker {
         let device = match opened {
             Ok(device) => device,
             Err(error) => {
-                events.send(Event::Failed { job: 0, message: error.to_string(), exit_code: error.exit_code() });
+                events.send(Event::Failed {
+                    job: 0,
+                    message: error.to_string(),
+                    exit_code: error.exit_code(),
+                });
                 return;
             }
         };
@@ -178,11 +183,16 @@ impl Worker {
             match guarded(|| worker.work(command, &mut control)) {
                 Ok(summary) => events.send(Event::Finished { job, summary }),
                 Err(error) => {
-                    // After a device error nothing on the device can be trusted: load the model anew next time.
+                    // After a device error nothing on the device can be trusted: load the model anew next
+                    // time.
                     if matches!(error, Error::Device { .. } | Error::Internal(_)) {
                         worker.model = None;
                     }
-                    events.send(Event::Failed { job, message: error.to_string(), exit_code: error.exit_code() });
+                    events.send(Event::Failed {
+                        job,
+                        message: error.to_string(),
+                        exit_code: error.exit_code(),
+                    });
                 }
             }
         }
@@ -202,7 +212,12 @@ impl Worker {
     }
 
     /// The model at `path`, loaded unless it is the one already there.
-    pub fn model(&mut self, path: &Path, precision: Precision, control: &Control<'_>) -> Result<&mut Pipeline> {
+    pub fn model(
+        &mut self,
+        path: &Path,
+        precision: Precision,
+        control: &Control<'_>,
+    ) -> Result<&mut Pipeline> {
         let full = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let kept = self.model.take().filter(|model| {
             let known = std::fs::canonicalize(model.folder.path());
@@ -245,7 +260,10 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 fn failure(text: &str) -> Error {
     let lower = text.to_lowercase();
     let first_line = text.lines().next().unwrap_or(text);
-    if ["out of memory", "oom", "allocat", "buffer too big", "exceeds"].iter().any(|word| lower.contains(word)) {
+    if ["out of memory", "oom", "allocat", "buffer too big", "exceeds"]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
         return Error::device(
             format!("The device has too little memory for this ({first_line})"),
             "Choose a smaller size or batch, --precision f16, or close other programs that use the card.",

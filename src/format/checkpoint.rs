@@ -1,7 +1,8 @@
-//! A Stable-Diffusion model as a folder in diffusers' layout: what it is, where its parts are, which one it is.
+//! A Stable-Diffusion model as a folder in diffusers' layout: what it is, where its parts are, which one it
+//! is.
 //!
-//! Only text-to-image models of the plain pipeline are accepted; anything else is refused by its name, since a
-//! word learned on the wrong kind of model is lost work. Single-file checkpoints are not supported yet.
+//! Only text-to-image models of the plain pipeline are accepted; anything else is refused by its name, since
+//! a word learned on the wrong kind of model is lost work. Single-file checkpoints are not supported yet.
 
 use std::path::{Path, PathBuf};
 
@@ -36,8 +37,8 @@ impl ModelFolder {
     /// Recognises the diffusers model in `path` by its `model_index.json`.
     ///
     /// # Errors
-    /// There is no such folder, it is a single file, it has no readable `model_index.json`, or it holds another
-    /// kind of model.
+    /// There is no such folder, it is a single file, it has no readable `model_index.json`, or it holds
+    /// another kind of model.
     pub fn open(path: &Path) -> Result<Self> {
         let refuse = |fault: &str, remedy: String| Err(Error::file(FileKind::Model, path, fault, remedy));
         if path.is_file() {
@@ -114,11 +115,11 @@ impl ModelFolder {
 
     /// The identity of the base model: 64 hexadecimal digits, to be stored with what was learned on it.
     ///
-    /// It is the SHA-256 of, for each of text encoder, U-Net and autoencoder and each of its weight files (the
-    /// plain variant where there are several): the part's name, the file's length, and one MiB each of its
-    /// start (where safetensors keeps names and shapes), middle and end. It does not depend on where the folder
-    /// lies or what it is called, and takes a moment even for gigabytes. It is not the file hash by which
-    /// single-file programs know a checkpoint.
+    /// It is the SHA-256 of, for each of text encoder, U-Net and autoencoder and each of its weight files
+    /// (the plain variant where there are several): the part's name, the file's length, and one MiB each of
+    /// its start (where safetensors keeps names and shapes), middle and end. It does not depend on where the
+    /// folder lies or what it is called, and takes a moment even for gigabytes. It is not the file hash by
+    /// which single-file programs know a checkpoint.
     ///
     /// # Errors
     /// A part or its weights are missing or damaged.
@@ -173,8 +174,8 @@ fn nearby(path: &Path) -> Option<PathBuf> {
     })
 }
 
-/// A JSON file of a model. Python also writes `-Infinity`, `Infinity` and `NaN`, which are not JSON (published
-/// scheduler configurations carry the first); they are read as null, that is, as not given.
+/// A JSON file of a model. Python also writes `-Infinity`, `Infinity` and `NaN`, which are not JSON
+/// (published scheduler configurations carry the first); they are read as null, that is, as not given.
 pub(super) fn read_json(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
     let fault = |error| format!("it is not readable as JSON ({error})");

@@ -1,7 +1,7 @@
 //! Generation settings as one text, in the form that AUTOMATIC1111's web UI established.
 //!
-//! Nearly every program and picture site reads it. Unknown entries are kept, so a picture made elsewhere loses
-//! nothing on the way through; a text that is not of this form is all prompt and never an error.
+//! Nearly every program and picture site reads it. Unknown entries are kept, so a picture made elsewhere
+//! loses nothing on the way through; a text that is not of this form is all prompt and never an error.
 
 const NEGATIVE: &str = "Negative prompt:";
 
@@ -70,7 +70,8 @@ impl GenerateInfo {
 /// Reads the text of a `parameters` chunk (A1111 `infotext_utils.parse_generation_parameters`).
 ///
 /// The last line holds the settings if it has at least three; all else is prompt and negative prompt. Entries
-/// that are missing, or not numbers where numbers belong, leave their field empty or 0; the latter go to `extra`.
+/// that are missing, or not numbers where numbers belong, leave their field empty or 0; the latter go to
+/// `extra`.
 pub fn parse_parameters(text: &str) -> GenerateInfo {
     let mut info = GenerateInfo::default();
     let (mut prompts, mut settings) = (text.trim(), "");

@@ -1,7 +1,7 @@
 //! Which of the files in a part's folder holds its weights.
 //!
-//! Model folders may hold the same weights in several precisions, whole or in shards, beside pickled copies and
-//! unfinished downloads. Only the names are looked at here; pickles are never chosen.
+//! Model folders may hold the same weights in several precisions, whole or in shards, beside pickled copies
+//! and unfinished downloads. Only the names are looked at here; pickles are never chosen.
 
 use std::path::{Path, PathBuf};
 
@@ -19,14 +19,15 @@ pub(super) fn choose(folder: &Path, prefer_half: bool) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-/// How well a file name suits, lowest best; `None` for what is not weights. Among equals the alphabet decides.
+/// How well a file name suits, lowest best; `None` for what is not weights. Among equals the alphabet
+/// decides.
 fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
     let (stem, rest) = ["diffusion_pytorch_model", "model"]
         .iter()
         .enumerate()
         .find_map(|(order, stem)| Some((order, name.strip_prefix(stem)?)))?;
-    // Forms: `.safetensors`, `.fp16.safetensors`, and the same for an index; diffusers puts the variant of an index
-    // last, transformers in the middle.
+    // Forms: `.safetensors`, `.fp16.safetensors`, and the same for an index; diffusers puts the variant of an
+    // index last, transformers in the middle.
     let variant = match rest.strip_suffix(".json") {
         Some(index) if index.contains(".safetensors.index") => index.replacen(".safetensors.index", "", 1),
         Some(_) => return None,

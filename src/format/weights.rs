@@ -44,12 +44,14 @@ pub struct TensorBytes<'a> {
 impl Weights {
     /// Opens the weights in a part folder such as `unet`.
     ///
-    /// Recognised are `diffusion_pytorch_model` and `model`, whole or sharded (`.safetensors.index.json`), plain
-    /// or with a variant in the name (`model.fp16.safetensors`). The plain file is preferred; with
-    /// `prefer_half` the `fp16` variant is, if there is one. Any other variant is taken only for want of these.
+    /// Recognised are `diffusion_pytorch_model` and `model`, whole or sharded (`.safetensors.index.json`),
+    /// plain or with a variant in the name (`model.fp16.safetensors`). The plain file is preferred; with
+    /// `prefer_half` the `fp16` variant is, if there is one. Any other variant is taken only for want of
+    /// these.
     ///
     /// # Errors
-    /// There is no safetensors file, a shard is missing, or a file is cut short or damaged; the file is named.
+    /// There is no safetensors file, a shard is missing, or a file is cut short or damaged; the file is
+    /// named.
     pub fn open(folder: &Path, prefer_half: bool) -> Result<Self> {
         let path = variant::choose(folder, prefer_half)?;
         let sharded = path.extension().is_some_and(|end| end == "json");
@@ -179,8 +181,9 @@ fn map_file(path: &Path) -> Result<Mmap> {
         }
         _ => Error::read(path, source),
     })?;
-    // SAFETY: the map is read-only and private to this process. Another program that shortens a model file while
-    // it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it saves.
+    // SAFETY: the map is read-only and private to this process. Another program that shortens a model file
+    // while it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it
+    // saves.
     unsafe { Mmap::map(&file) }.map_err(|source| Error::read(path, source))
 }
 

@@ -42,8 +42,8 @@ impl Deck {
         batch
     }
 
-    /// The fixed set that the held-out loss is measured on, `count` rows in batches of `size`: every picture and
-    /// sentence in turn, upright, at timesteps spread evenly over the range.
+    /// The fixed set that the held-out loss is measured on, `count` rows in batches of `size`: every picture
+    /// and sentence in turn, upright, at timesteps spread evenly over the range.
     pub fn held_out(&self, count: usize, size: usize) -> Vec<Batch> {
         let [first, end] = self.timesteps;
         let mut random = StepRandom::new(self.seed, HELD_OUT);

@@ -1,7 +1,7 @@
 //! Whether a word is doing well: its length against the vocabulary's, how far it went, what it is close to.
 //!
-//! These figures need no pictures; together with the held-out loss they say more than the raw loss, whose noise
-//! from one timestep to the next hides any progress.
+//! These figures need no pictures; together with the held-out loss they say more than the raw loss, whose
+//! noise from one timestep to the next hides any progress.
 
 use super::vectors::Vectors;
 use crate::model::embeddings::Vocabulary;

@@ -80,7 +80,13 @@ impl Learner {
     ///
     /// # Errors
     /// [`Error::Input`] if the learning-rate text cannot be read.
-    pub fn new(settings: &LearnSettings, deck: Deck, norms: NormRange, start: Vectors, state: LearnerState) -> Result<Self> {
+    pub fn new(
+        settings: &LearnSettings,
+        deck: Deck,
+        norms: NormRange,
+        start: Vectors,
+        state: LearnerState,
+    ) -> Result<Self> {
         let rates = settings.learning_rate.parse()?;
         let held_out = deck.held_out(settings.held_out_size, settings.batch_size);
         Ok(Self { state, start, norms, settings: settings.clone(), rates, deck, held_out })
@@ -109,7 +115,10 @@ impl Learner {
         let rate = self.rates.at(self.state.step, self.settings.steps) * self.state.rate_scale;
         self.state.step += 1;
         if !loss.is_finite() || gradient.iter().any(|g| !g.is_finite()) {
-            return self.undo(format!("The loss or its gradient was not a finite number at step {}", self.state.step));
+            return self.undo(format!(
+                "The loss or its gradient was not a finite number at step {}",
+                self.state.step
+            ));
         }
         let gradient_norm = clip_norm(&mut gradient, self.settings.gradient_clip);
         let (mut vectors, mut optimizer) = (self.state.vectors.clone(), self.state.optimizer.clone());
@@ -135,12 +144,15 @@ impl Learner {
         if state.rollbacks >= MAX_ROLLBACKS {
             return Err(Error::Numbers {
                 fault: format!("{reason}, the {MAX_ROLLBACKS}rd time in a row"),
-                remedy: "The word is kept as it last worked. Use a lower learning rate, or --precision f32.".into(),
+                remedy: "The word is kept as it last worked. Use a lower learning rate, or --precision f32."
+                    .into(),
             });
         }
         let scale = state.rate_scale;
         Ok(StepOutcome::Undone {
-            reason: format!("{reason}; the word was taken back one step and the learning rate is now x {scale}."),
+            reason: format!(
+                "{reason}; the word was taken back one step and the learning rate is now x {scale}."
+            ),
         })
     }
 

@@ -61,8 +61,8 @@ impl Objective<'_> {
     /// The loss and its gradient with respect to the vectors, row-major `[k, d]`.
     ///
     /// In half precision the loss is multiplied by half the number of its terms before the backward pass, so
-    /// that the first gradient is of the size of the error itself and small ones do not vanish; the gradient is
-    /// divided by the same number afterwards. In f32 nothing is scaled.
+    /// that the first gradient is of the size of the error itself and small ones do not vanish; the gradient
+    /// is divided by the same number afterwards. In f32 nothing is scaled.
     ///
     /// # Errors
     /// [`Error::Device`] if the device fails.
@@ -86,7 +86,8 @@ impl Objective<'_> {
 
     /// The loss as a tensor of one number; tracked if `vectors` is.
     fn forward(&self, vectors: &Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
-        let upload = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, batch.shape()), device);
+        let upload =
+            |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, batch.shape()), device);
         let noisy = self.schedule.add_noise(&batch.clean, &batch.noise, &batch.timesteps);
         let target = self.schedule.target(&batch.clean, &batch.noise, &batch.timesteps);
         let timesteps: Vec<f64> = batch.timesteps.iter().map(|t| *t as f64).collect();

@@ -1,8 +1,8 @@
 //! AdamW for the few thousand numbers of a word (Loshchilov & Hutter 2019, as in PyTorch's `AdamW`).
 //!
-//! It runs on the host: the whole state is kilobytes, is written into every checkpoint, and must give the same
-//! bits after a restart. Only the word's own rows decay, as if the optimiser held the whole token table and all
-//! other rows were put back after each step.
+//! It runs on the host: the whole state is kilobytes, is written into every checkpoint, and must give the
+//! same bits after a restart. Only the word's own rows decay, as if the optimiser held the whole token table
+//! and all other rows were put back after each step.
 
 use crate::project::AdamW as Settings;
 

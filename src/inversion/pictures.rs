@@ -1,6 +1,6 @@
-//! The pictures as the method needs them: the autoencoder's posterior of each, and of its mirror image, cached
-//! once. A step then samples latents from it, which is the same distribution as encoding anew every time (the
-//! original code's `E(x).sample()`), with no autoencoder in memory.
+//! The pictures as the method needs them: the autoencoder's posterior of each, and of its mirror image,
+//! cached once. A step then samples latents from it, which is the same distribution as encoding anew every
+//! time (the original code's `E(x).sample()`), with no autoencoder in memory.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -42,7 +42,12 @@ impl Posterior {
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails.
-pub fn encode(vae: &AutoencoderKl, picture: &PreparedPicture, use_mask: bool, device: &Device) -> Result<Posterior> {
+pub fn encode(
+    vae: &AutoencoderKl,
+    picture: &PreparedPicture,
+    use_mask: bool,
+    device: &Device,
+) -> Result<Posterior> {
     let side = picture.rgb.width() as usize;
     let pixels = TensorData::new(to_chw(&picture.rgb), [1, 3, side, side]);
     let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype()));
@@ -50,6 +55,7 @@ pub fn encode(vae: &AutoencoderKl, picture: &PreparedPicture, use_mask: bool, de
     let std = read(posterior.std())?;
     let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
     let weight = picture.weight.as_ref().filter(|_| use_mask);
-    let weight = weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
+    let weight =
+        weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
     Ok(Posterior { mean: scaled(read(posterior.mean)?), std: scaled(std), weight })
 }

@@ -23,7 +23,8 @@ impl Vectors {
     /// (A1111 spreads an initial text over its vectors the same way). Ids beyond the vocabulary are skipped.
     pub fn from_tokens(vocabulary: &Vocabulary, tokens: &[u32], k: usize) -> Self {
         let rows: Vec<&[f32]> = tokens.iter().filter_map(|id| vocabulary.row(*id)).collect();
-        let values = rows.iter().cycle().take(if rows.is_empty() { 0 } else { k }).copied().flatten().copied();
+        let values =
+            rows.iter().cycle().take(if rows.is_empty() { 0 } else { k }).copied().flatten().copied();
         let values: Vec<f32> = values.collect();
         let d = vocabulary.width();
         Self { shape: [values.len() / d.max(1), d], values }

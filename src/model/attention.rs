@@ -216,7 +216,8 @@ impl Transformer2d {
     /// - output: as `hidden`
     pub fn forward(&self, hidden: Tensor<4>, context: &Tensor<3>) -> Tensor<4> {
         let [batch, channels, height, width] = hidden.dims();
-        let to_tokens = |picture: Tensor<4>| picture.reshape([batch, channels, height * width]).swap_dims(1, 2);
+        let to_tokens =
+            |picture: Tensor<4>| picture.reshape([batch, channels, height * width]).swap_dims(1, 2);
         let to_picture = |tokens: Tensor<3>| tokens.swap_dims(1, 2).reshape([batch, channels, height, width]);
         let normed = self.norm.forward(hidden.clone());
         let mut tokens = match &self.proj_in {

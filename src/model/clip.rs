@@ -1,7 +1,7 @@
 //! `CLIPTextModel`: token vectors to the context that the U-Net reads.
 //!
-//! It takes vectors rather than token ids, so that learned rows can be put in before the position embedding is
-//! added; looking ids up is `embeddings`' work. The network itself is causal and frozen.
+//! It takes vectors rather than token ids, so that learned rows can be put in before the position embedding
+//! is added; looking ids up is `embeddings`' work. The network itself is causal and frozen.
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
@@ -114,8 +114,8 @@ impl ClipTextModel {
         self.final_layer_norm.forward(hidden)
     }
 
-    /// The context for the U-Net, from the layer `clip_skip` counts from the end (1, the last, is what SD 1 was
-    /// trained with).
+    /// The context for the U-Net, from the layer `clip_skip` counts from the end (1, the last, is what SD 1
+    /// was trained with).
     ///
     /// # Shapes
     /// - `vectors`: `[batch, tokens, hidden_size]`; output: the same

@@ -144,7 +144,10 @@ impl UNetConfig {
             (self.mid_block_scale_factor == 1.0, "mid_block_scale_factor other than 1"),
             (self.downsample_padding == 1, "downsample_padding other than 1"),
             (self.resnet_time_scale_shift == "default", "resnet_time_scale_shift other than default"),
-            (self.mid_block_type == "UNetMidBlock2DCrossAttn", "mid_block_type other than UNetMidBlock2DCrossAttn"),
+            (
+                self.mid_block_type == "UNetMidBlock2DCrossAttn",
+                "mid_block_type other than UNetMidBlock2DCrossAttn",
+            ),
             (known(&self.down_block_types, ["CrossAttnDownBlock2D", "DownBlock2D"]), "an unknown down block"),
             (known(&self.up_block_types, ["CrossAttnUpBlock2D", "UpBlock2D"]), "an unknown up block"),
             (heads.fits(blocks), "attention_head_dim that does not fit the blocks"),
@@ -155,7 +158,10 @@ impl UNetConfig {
             ),
             (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
             (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),
-            (groups_fit(self.norm_num_groups, &self.block_out_channels), "norm_num_groups that divide no width"),
+            (
+                groups_fit(self.norm_num_groups, &self.block_out_channels),
+                "norm_num_groups that divide no width",
+            ),
             (
                 (0..blocks).all(|b| self.block_out_channels[b].is_multiple_of(self.heads(b))),
                 "heads that divide no width",
@@ -241,7 +247,10 @@ impl VaeConfig {
             (self.use_quant_conv && self.use_post_quant_conv, "a missing quant_conv"),
             (self.scaling_factor > 0.0, "a scaling_factor of 0"),
             (self.layers_per_block > 0, "no layers per block"),
-            (groups_fit(self.norm_num_groups, &self.block_out_channels), "norm_num_groups that divide no width"),
+            (
+                groups_fit(self.norm_num_groups, &self.block_out_channels),
+                "norm_num_groups that divide no width",
+            ),
         ];
         first_unsupported(&checks)
     }
@@ -323,8 +332,9 @@ pub trait PartConfig: DeserializeOwned {
     fn read(json: serde_json::Value, folder: &Path) -> Result<Self> {
         let path = folder.join("config.json");
         let remedy = "Use the configuration that was published with the model.";
-        let config: Self = serde_json::from_value(json)
-            .map_err(|e| Error::file(FileKind::Model, &path, format!("it cannot be understood ({e})"), remedy))?;
+        let config: Self = serde_json::from_value(json).map_err(|e| {
+            Error::file(FileKind::Model, &path, format!("it cannot be understood ({e})"), remedy)
+        })?;
         let unsupported =
             |fault| Error::file(FileKind::Model, &path, fault, "Choose a Stable Diffusion 1 model.");
         config.supported().map_err(unsupported)?;

@@ -73,11 +73,13 @@ impl Vocabulary {
                 slot.copy_from_slice(row);
             }
         }
-        let mut vectors = Tensor::<3>::from_data(TensorData::new(values, [batch, tokens, self.width]), device);
+        let mut vectors =
+            Tensor::<3>::from_data(TensorData::new(values, [batch, tokens, self.width]), device);
         let Some(learned) = learned else { return vectors };
         for index in 0..learned.dims()[0] {
             let wanted = (self.len() + index) as u32;
-            let places: Vec<f32> = ids.iter().flatten().map(|id| f32::from(u8::from(*id == wanted))).collect();
+            let places: Vec<f32> =
+                ids.iter().flatten().map(|id| f32::from(u8::from(*id == wanted))).collect();
             if places.iter().any(|place| *place > 0.0) {
                 let places = Tensor::<3>::from_data(TensorData::new(places, [batch, tokens, 1]), device);
                 let row = learned.clone().slice([index..index + 1, 0..self.width]);

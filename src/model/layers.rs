@@ -1,7 +1,7 @@
 //! The building blocks that the U-Net and the autoencoder share: the residual block and resampling.
 //!
-//! Shapes are `[batch, channels, height, width]`; fields carry diffusers' names. Nothing here knows whether it
-//! is being learned through: weights are constants unless their owner says otherwise.
+//! Shapes are `[batch, channels, height, width]`; fields carry diffusers' names. Nothing here knows whether
+//! it is being learned through: weights are constants unless their owner says otherwise.
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
@@ -46,7 +46,9 @@ impl ResnetBlock2d {
         Ok(Self {
             norm1: loader.group_norm("norm1", groups, input, epsilon)?,
             conv1: loader.conv3x3("conv1", input, output)?,
-            time_emb_proj: time.map(|width| loader.linear("time_emb_proj", width, output, true)).transpose()?,
+            time_emb_proj: time
+                .map(|width| loader.linear("time_emb_proj", width, output, true))
+                .transpose()?,
             norm2: loader.group_norm("norm2", groups, output, epsilon)?,
             conv2: loader.conv3x3("conv2", output, output)?,
             conv_shortcut: (input != output)

@@ -1,5 +1,6 @@
-//! The networks of Stable Diffusion as burn modules, sized by their `config.json` and named as diffusers names
-//! them. Weights are constants on a plain device; only a learned vector that flows in carries a gradient.
+//! The networks of Stable Diffusion as burn modules, sized by their `config.json` and named as diffusers
+//! names them. Weights are constants on a plain device; only a learned vector that flows in carries a
+//! gradient.
 
 pub mod attention;
 pub mod clip;

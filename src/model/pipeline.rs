@@ -1,7 +1,7 @@
 //! One loaded model: the tokenizer and the networks of a Stable Diffusion folder, on one device.
 //!
-//! The autoencoder is loaded only when a picture has to be encoded or decoded and can be dropped again, so that
-//! learning has the memory for itself. Nothing is downloaded and nothing in the folder is changed.
+//! The autoencoder is loaded only when a picture has to be encoded or decoded and can be dropped again, so
+//! that learning has the memory for itself. Nothing is downloaded and nothing in the folder is changed.
 
 use std::path::Path;
 
@@ -80,8 +80,18 @@ impl Pipeline {
         progress("U-Net", 1.0);
 
         let parameters = text_report.parameters + unet_report.parameters;
-        let pipeline =
-            Self { folder, hash, tokenizer, text_encoder, unet, vae_config, vae: None, device: device.clone(), precision, parameters };
+        let pipeline = Self {
+            folder,
+            hash,
+            tokenizer,
+            text_encoder,
+            unet,
+            vae_config,
+            vae: None,
+            device: device.clone(),
+            precision,
+            parameters,
+        };
         pipeline.check_parts_fit()?;
         Ok(pipeline)
     }
@@ -117,7 +127,8 @@ impl Pipeline {
                 let part = self.folder.part("vae")?;
                 let half = self.precision != Precision::F32;
                 let mut source = FileSource::open(&part, half, names::vae_name, |_| false)?;
-                let vae = AutoencoderKl::load(&self.vae_config, &mut source, &self.device, dtype(self.precision))?;
+                let vae =
+                    AutoencoderKl::load(&self.vae_config, &mut source, &self.device, dtype(self.precision))?;
                 source.finish()?;
                 vae
             }
@@ -169,7 +180,8 @@ impl Pipeline {
         if (1..=layers).contains(&clip_skip) {
             return Ok(());
         }
-        let fault = format!("A clip skip of {clip_skip} leaves nothing of a text encoder with {layers} layers");
+        let fault =
+            format!("A clip skip of {clip_skip} leaves nothing of a text encoder with {layers} layers");
         Err(Error::input(fault, format!("Choose a clip skip from 1 to {layers}.")))
     }
 }

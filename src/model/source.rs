@@ -1,8 +1,9 @@
 //! Where a network's parameters come from, and the builder that hands them to its layers.
 //!
-//! Networks are built straight from their weights: each layer asks the [`Loader`] for its tensors by diffusers'
-//! name and shape, so nothing is initialised twice and every name is used exactly once. It refuses a missing,
-//! misshapen or left-over tensor instead of guessing; renaming old layouts belongs to `format::names`.
+//! Networks are built straight from their weights: each layer asks the [`Loader`] for its tensors by
+//! diffusers' name and shape, so nothing is initialised twice and every name is used exactly once. It refuses
+//! a missing, misshapen or left-over tensor instead of guessing; renaming old layouts belongs to
+//! `format::names`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -69,10 +70,12 @@ impl FileSource {
     pub fn finish(self) -> Result<LoadReport> {
         let left: Vec<&String> = self.names.keys().filter(|name| !self.used.contains(*name)).collect();
         if let Some(first) = left.first() {
-            let fault_text = format!("{} tensors have no place in the network, {first} among them", left.len());
+            let fault_text =
+                format!("{} tensors have no place in the network, {first} among them", left.len());
             return Err(fault(&self.folder, fault_text));
         }
-        let numbers = |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);
+        let numbers =
+            |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);
         let parameters = self.names.values().map(numbers).sum();
         Ok(LoadReport { tensors: self.used.len(), parameters })
     }
@@ -85,7 +88,9 @@ impl ParameterSource for FileSource {
         };
         let found = self.weights.shape(file_name)?;
         if found != shape {
-            let text = format!("the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}");
+            let text = format!(
+                "the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}"
+            );
             return Err(fault(&self.folder, text));
         }
         if !self.used.insert(name.to_string()) {
@@ -217,7 +222,13 @@ impl<'a> Loader<'a> {
     }
 
     /// A group norm over `channels` in `groups` groups.
-    pub fn group_norm(&mut self, name: &str, groups: usize, channels: usize, epsilon: f64) -> Result<GroupNorm> {
+    pub fn group_norm(
+        &mut self,
+        name: &str,
+        groups: usize,
+        channels: usize,
+        epsilon: f64,
+    ) -> Result<GroupNorm> {
         let mut norm = GroupNormConfig::new(groups, channels).with_epsilon(epsilon).init(self.device);
         norm.gamma = Some(self.tensor(&format!("{name}.weight"), [channels])?);
         norm.beta = Some(self.tensor(&format!("{name}.bias"), [channels])?);

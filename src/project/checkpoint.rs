@@ -1,7 +1,8 @@
-//! One moment of a run, complete enough to go on from it bit for bit: the vectors, the optimiser's moments, the counters.
+//! One moment of a run, complete enough to go on from it bit for bit: the vectors, the optimiser's moments,
+//! the counters.
 //!
-//! A safetensors file of a few kilobytes with a checksum over all of it. A file that is cut short or altered in a
-//! single bit is refused; it is never repaired.
+//! A safetensors file of a few kilobytes with a checksum over all of it. A file that is cut short or altered
+//! in a single bit is refused; it is never repaired.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -122,7 +123,8 @@ impl Checkpoint {
     /// Reads the content of a file; `path` is for the message.
     ///
     /// # Errors
-    /// [`Error::File`] of kind [`FileKind::Run`] if the content is not exactly what [`to_bytes`](Self::to_bytes) wrote.
+    /// [`Error::File`] of kind [`FileKind::Run`] if the content is not exactly what
+    /// [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
         Self::decode(bytes).map_err(|fault| {
             let remedy = "The checkpoint before it can be used instead.";

@@ -1,7 +1,7 @@
 //! The new word: how it is written, what it starts out meaning, and whether it names a thing or a style.
 //!
-//! Any script is welcome. It refuses only what would break a prompt or a file name; whether the tokenizer already
-//! knows the word is a question for the model, not for this floor.
+//! Any script is welcome. It refuses only what would break a prompt or a file name; whether the tokenizer
+//! already knows the word is a question for the model, not for this floor.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 /// Longest word, in characters.
 const MAX_CHARACTERS: usize = 64;
 
-/// Characters with a meaning in prompts (weights, lists, template places) or none in file names on some system.
+/// Characters with a meaning in prompts (weights, lists, template places) or none in file names on some
+/// system.
 const RESERVED: &str = "/\\:*?\"|()[]{},#";
 
 choice! {
@@ -38,8 +39,8 @@ pub struct Concept {
 }
 
 impl Concept {
-    /// The names of the word's `k` vectors in a vocabulary: `<cat-toy>`, `<cat-toy>_1`, `<cat-toy>_2`, … as diffusers'
-    /// `TextualInversionLoaderMixin` names them.
+    /// The names of the word's `k` vectors in a vocabulary: `<cat-toy>`, `<cat-toy>_1`, `<cat-toy>_2`, … as
+    /// diffusers' `TextualInversionLoaderMixin` names them.
     pub fn placeholder_tokens(&self, k: usize) -> Vec<String> {
         (0..k).map(|i| if i == 0 { self.word.clone() } else { format!("{}_{i}", self.word) }).collect()
     }
@@ -47,9 +48,9 @@ impl Concept {
     /// Checks both words.
     ///
     /// # Errors
-    /// [`Error::Input`] if the word is empty, longer than 64 characters, made of digits only, or contains white space,
-    /// control or invisible characters, one of `/ \ : * ? " | ( ) [ ] { } , #`, or angle brackets anywhere but around
-    /// it; or if no initial word is given.
+    /// [`Error::Input`] if the word is empty, longer than 64 characters, made of digits only, or contains
+    /// white space, control or invisible characters, one of `/ \ : * ? " | ( ) [ ] { } , #`, or angle
+    /// brackets anywhere but around it; or if no initial word is given.
     pub fn validate(&self) -> Result<()> {
         let word = self.word.as_str();
         let refuse = |fault: String| {
@@ -103,8 +104,8 @@ impl Concept {
         self.word.strip_prefix('<').and_then(|w| w.strip_suffix('>')).unwrap_or(&self.word)
     }
 
-    /// A file name without extension for the word, legal on Windows, macOS and Linux, at most 120 bytes: `cat-toy`.
-    /// Works for any word, also one that [`validate`](Self::validate) refuses.
+    /// A file name without extension for the word, legal on Windows, macOS and Linux, at most 120 bytes:
+    /// `cat-toy`. Works for any word, also one that [`validate`](Self::validate) refuses.
     pub fn file_stem(&self) -> String {
         let legal = |c: char| {
             let bad = c.is_control() || c.is_whitespace() || RESERVED.contains(c) || matches!(c, '<' | '>');

@@ -1,7 +1,7 @@
 //! The pictures to learn from: a folder, and what the artist decided about each picture in it.
 //!
-//! Opening only lists; pictures are decoded by [`prepare`](super::picture::prepare). It never changes or moves a
-//! picture; decisions go to a file `dataset.toml` beside them.
+//! Opening only lists; pictures are decoded by [`prepare`](super::picture::prepare). It never changes or
+//! moves a picture; decisions go to a file `dataset.toml` beside them.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -21,7 +21,8 @@ const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", 
 const FOREIGN: [&str; 11] = ["heic", "heif", "avif", "psd", "kra", "xcf", "svg", "dng", "cr2", "nef", "jxl"];
 /// The file with the artist's decisions, beside the pictures.
 const DECISIONS: &str = "dataset.toml";
-/// More pictures than this make a word harder to combine without making it more alike (arXiv 2208.01618, appendix B).
+/// More pictures than this make a word harder to combine without making it more alike (arXiv 2208.01618,
+/// appendix B).
 const MANY_PICTURES: usize = 8;
 
 choice! {
@@ -45,7 +46,8 @@ pub enum Crop {
     /// The largest square in the middle.
     #[default]
     Centre,
-    /// A chosen square, in parts of the shorter side of the upright picture (so that it survives a resized file).
+    /// A chosen square, in parts of the shorter side of the upright picture (so that it survives a resized
+    /// file).
     Chosen {
         /// Distance from the left edge, from 0.
         left: f64,
@@ -57,8 +59,8 @@ pub enum Crop {
 }
 
 impl Crop {
-    /// The square as (left, top, side) in whole pixels of an upright picture of that size; `None` if it does not lie
-    /// inside of the picture.
+    /// The square as (left, top, side) in whole pixels of an upright picture of that size; `None` if it does
+    /// not lie inside of the picture.
     pub fn square(self, width: u32, height: u32) -> Option<(u32, u32, u32)> {
         let shorter = width.min(height);
         let (left, top, side) = match self {
@@ -85,7 +87,8 @@ pub struct PictureEntry {
     pub path: PathBuf,
     /// Whether it takes part in learning.
     pub enabled: bool,
-    /// A sentence of its own; `{}` stands for the word. From `NAME.txt` beside the picture, unless changed here.
+    /// A sentence of its own; `{}` stands for the word. From `NAME.txt` beside the picture, unless changed
+    /// here.
     pub caption: Option<String>,
     /// A picture that is white where to learn: `NAME.mask.png` beside the picture.
     pub mask: Option<PathBuf>,
@@ -152,8 +155,8 @@ fn unknown() -> Rights {
 }
 
 impl Dataset {
-    /// Lists the pictures of a folder (not of folders inside it) with their captions, masks and `dataset.toml`. Hidden
-    /// files and masks are left out. Nothing is decoded.
+    /// Lists the pictures of a folder (not of folders inside it) with their captions, masks and
+    /// `dataset.toml`. Hidden files and masks are left out. Nothing is decoded.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder cannot be read; [`Error::File`] if it holds no picture, or if a caption or
@@ -220,7 +223,8 @@ impl Dataset {
         Ok(())
     }
 
-    /// Writes the decisions to `dataset.toml`, atomically. A caption is written where it differs from its text file.
+    /// Writes the decisions to `dataset.toml`, atomically. A caption is written where it differs from its
+    /// text file.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be written or a caption file cannot be read.
@@ -246,8 +250,8 @@ impl Dataset {
         self.entries.iter().filter(|e| e.enabled)
     }
 
-    /// What an experienced friend would remark, one sentence each: no or too many pictures, squares smaller than
-    /// `resolution` pixels, and the same file twice. Pictures that cannot be read are left to
+    /// What an experienced friend would remark, one sentence each: no or too many pictures, squares smaller
+    /// than `resolution` pixels, and the same file twice. Pictures that cannot be read are left to
     /// [`prepare`](super::picture::prepare).
     pub fn warnings(&self, resolution: u32) -> Vec<String> {
         let mut warnings = Vec::new();

@@ -20,10 +20,12 @@ const UNFINISHED: &str = ".pseudoword-";
 /// Text files longer than this many bytes are refused: captions, templates and settings are short.
 const MAX_TEXT_BYTES: u64 = 4 << 20;
 
-/// Reads a text file as people's editors write them: UTF-8 with or without a byte order mark, or UTF-16 with one.
+/// Reads a text file as people's editors write them: UTF-8 with or without a byte order mark, or UTF-16 with
+/// one.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read; [`Error::File`] of `kind` if it is longer than 4 MiB or in another encoding.
+/// [`Error::Io`] if it cannot be read; [`Error::File`] of `kind` if it is longer than 4 MiB or in another
+/// encoding.
 pub fn read_text(kind: FileKind, path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| Error::read(path, e))?;
@@ -70,8 +72,8 @@ pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> 
 /// Writes a TOML document with [`write_atomic`].
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be written; [`Error::File`] of `kind` if a value has no form in TOML (a file name that is
-/// not Unicode).
+/// [`Error::Io`] if it cannot be written; [`Error::File`] of `kind` if a value has no form in TOML (a file
+/// name that is not Unicode).
 pub fn write_toml<T: Serialize>(kind: FileKind, path: &Path, value: &T) -> Result<()> {
     let text = toml::to_string(value).map_err(|e| {
         let fault = format!("cannot be written as TOML: {}", first_line(&e.to_string()));
@@ -97,10 +99,12 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
-/// Replaces a file by `bytes` in one instant: after a crash at any moment it holds the old or the new content, whole.
+/// Replaces a file by `bytes` in one instant: after a crash at any moment it holds the old or the new
+/// content, whole.
 ///
-/// The bytes go to an unfinished file beside it, reach the disk, and take its name; then the folder's entry reaches the
-/// disk. The folder must exist: it is not created, because a drive that was unplugged must not be imitated on another.
+/// The bytes go to an unfinished file beside it, reach the disk, and take its name; then the folder's entry
+/// reaches the disk. The folder must exist: it is not created, because a drive that was unplugged must not be
+/// imitated on another.
 ///
 /// # Errors
 /// [`Error::Io`]; the old content is then untouched and the call may be repeated.
@@ -122,14 +126,15 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         Ok(())
     };
     write().map_err(|e| Error::write(path, e))?;
-    // The rename has happened; some network drives cannot sync a folder, and that costs durability, not wholeness.
+    // The rename has happened; some network drives cannot sync a folder, and that costs durability, not
+    // wholeness.
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|f| f.sync_all());
     Ok(())
 }
 
-/// Removes what [`write_atomic`] left in a folder when its process was killed. Call it only where no other process
-/// writes. What cannot be removed is left: it does no harm.
+/// Removes what [`write_atomic`] left in a folder when its process was killed. Call it only where no other
+/// process writes. What cannot be removed is left: it does no harm.
 pub fn remove_unfinished(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();

@@ -1,6 +1,7 @@
 //! What is asked for when pictures are generated: prompt, sampler, size, seed.
 //!
-//! It checks ranges only; whether a model can make the size, and what it makes of the prompt, is decided above.
+//! It checks ranges only; whether a model can make the size, and what it makes of the prompt, is decided
+//! above.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +52,8 @@ pub struct GenerateSettings {
     pub sampler: SamplerKind,
     /// How the noise levels are spread over the steps, where the sampler knows several ways. Default: karras.
     pub spacing: SigmaSpacing,
-    /// New noise added by DDIM in each step, 0 (none, repeatable) to 1. Other samplers do not use it. Default: 0.
+    /// New noise added by DDIM in each step, 0 (none, repeatable) to 1. Other samplers do not use it.
+    /// Default: 0.
     pub eta: f64,
     /// How many steps, 1 to 1000. More is slower and, after some 30, hardly better. Default: 25.
     pub steps: usize,
@@ -65,8 +67,8 @@ pub struct GenerateSettings {
     pub width: Option<u32>,
     /// Height in pixels, a multiple of 8 from 8 to 4096. Default: the model's own.
     pub height: Option<u32>,
-    /// Which layer of the text encoder is used, counted from the last, 1 to 12: 1 is the last, 2 is "clip skip 2".
-    /// Default: 1.
+    /// Which layer of the text encoder is used, counted from the last, 1 to 12: 1 is the last, 2 is "clip
+    /// skip 2". Default: 1.
     pub clip_skip: usize,
     /// Number format of the networks. Default: f32.
     pub precision: Precision,
@@ -117,8 +119,8 @@ impl GenerateSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreviewSettings {
-    /// What to draw, up to 16 prompts; {} stands for the word. Default: one sentence like those it learns from, and one
-    /// quite unlike them, which shows whether the word can still be combined.
+    /// What to draw, up to 16 prompts; {} stands for the word. Default: one sentence like those it learns
+    /// from, and one quite unlike them, which shows whether the word can still be combined.
     pub prompts: Vec<String>,
     /// Where chance starts, 0 to 9223372036854775807. Default: 0.
     pub seed: u64,

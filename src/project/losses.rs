@@ -1,6 +1,7 @@
 //! `loss.csv`: one line for every step, for people's spreadsheets and for the curve in the window.
 //!
-//! Lines are added one at a time and need not reach the disk at once; a line cut short by a kill is never read.
+//! Lines are added one at a time and need not reach the disk at once; a line cut short by a kill is never
+//! read.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

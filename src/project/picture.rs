@@ -1,7 +1,7 @@
 //! From a picture file to the square the model learns from: upright, cropped, resized, with its mask.
 //!
-//! Pictures are never stretched. A file that cannot be decoded, or is so large that it would fill the memory, is
-//! refused by name.
+//! Pictures are never stretched. A file that cannot be decoded, or is so large that it would fill the memory,
+//! is refused by name.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -45,12 +45,12 @@ impl PreparedPicture {
 
 /// Decodes a picture, crops its square and resizes it to `size` x `size` pixels, bicubic, as Pillow does.
 ///
-/// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a mask; 16-bit
-/// levels are rounded to 8 bits.
+/// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a
+/// mask; 16-bit levels are rounded to 8 bits.
 ///
 /// # Errors
-/// [`Error::Io`] if a file cannot be opened; [`Error::File`] if it cannot be decoded, is too large, the crop lies outside
-/// of the picture, the mask has other proportions, or nothing is left to learn.
+/// [`Error::Io`] if a file cannot be opened; [`Error::File`] if it cannot be decoded, is too large, the crop
+/// lies outside of the picture, the mask has other proportions, or nothing is left to learn.
 pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
     let path = entry.path.as_path();
     let picture = open_picture(path)?;
@@ -100,8 +100,8 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be opened; [`Error::File`] if it is damaged, of an unknown format, longer than 30,000
-/// pixels on a side or larger than 1 GiB when decoded.
+/// [`Error::Io`] if the file cannot be opened; [`Error::File`] if it is damaged, of an unknown format, longer
+/// than 30,000 pixels on a side or larger than 1 GiB when decoded.
 pub fn open_picture(path: &Path) -> Result<DynamicImage> {
     let (mut decoder, orientation) = open_decoder(path)?;
     let (width, height) = decoder.dimensions();
@@ -201,16 +201,17 @@ pub fn center_crop_resize(picture: &RgbImage, size: u32, filter: Filter) -> RgbI
     resize(&square, size, size, filter)
 }
 
-/// A picture as the networks take it: `[3, height, width]`, row by row, each level divided by 127.5 less 1, so from -1 to
-/// 1 (computed in f64 and rounded once, as numpy does).
+/// A picture as the networks take it: `[3, height, width]`, row by row, each level divided by 127.5 less 1,
+/// so from -1 to 1 (computed in f64 and rounded once, as numpy does).
 pub fn to_chw(picture: &RgbImage) -> Vec<f32> {
     let value = |v: u8| (f64::from(v) / 127.5 - 1.0) as f32;
     (0..3).flat_map(|channel| picture.pixels().map(move |p| value(p.0[channel]))).collect()
 }
 
-/// The weight of every latent cell, `latent_size * latent_size` numbers row by row: the mean over the cell's pixels of
-/// `weight` (`size * size` numbers), scaled so that all cells have a mean of 1 and a small mask does not make learning
-/// slower. `None` if nothing weighs anything: a scale does not exist then, and the picture must be left out.
+/// The weight of every latent cell, `latent_size * latent_size` numbers row by row: the mean over the cell's
+/// pixels of `weight` (`size * size` numbers), scaled so that all cells have a mean of 1 and a small mask
+/// does not make learning slower. `None` if nothing weighs anything: a scale does not exist then, and the
+/// picture must be left out.
 pub fn weight_for_latents(weight: &[f32], size: usize, latent_size: usize) -> Option<Vec<f32>> {
     if weight.len() != size * size || latent_size == 0 || latent_size > size {
         return None;

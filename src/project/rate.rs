@@ -45,8 +45,8 @@ impl AdamW {
     }
 }
 
-/// The learning rate as it stands in the settings. Rates lie above 0 and are at most 10; they are the optimiser's own
-/// rates and are not multiplied by the batch size.
+/// The learning rate as it stands in the settings. Rates lie above 0 and are at most 10; they are the
+/// optimiser's own rates and are not multiplied by the batch size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum LearningRate {
@@ -55,15 +55,16 @@ pub enum LearningRate {
         /// The rate.
         rate: f64,
     },
-    /// Falls along half a cosine wave: quick at first, careful at the end (the shape of PyTorch's `CosineAnnealingLR`).
+    /// Falls along half a cosine wave: quick at first, careful at the end (the shape of PyTorch's
+    /// `CosineAnnealingLR`).
     Cosine {
         /// The rate of the first step.
         start: f64,
         /// The rate of the last step.
         end: f64,
     },
-    /// AUTOMATIC1111's notation: `0.005:100, 1e-3:1000, 1e-5` is 0.005 up to and including the 100th step, 0.001 up to
-    /// and including the 1000th, then 0.00001 to the end.
+    /// AUTOMATIC1111's notation: `0.005:100, 1e-3:1000, 1e-5` is 0.005 up to and including the 100th step,
+    /// 0.001 up to and including the 1000th, then 0.00001 to the end.
     Text(String),
 }
 
@@ -113,8 +114,8 @@ impl LearningRate {
 }
 
 impl RateSchedule {
-    /// The rate for the step that follows `step` steps already taken (0 for the first), out of `steps` in all. Past the
-    /// end the last rate stays.
+    /// The rate for the step that follows `step` steps already taken (0 for the first), out of `steps` in
+    /// all. Past the end the last rate stays.
     pub fn at(&self, step: u64, steps: u64) -> f64 {
         match &self.0 {
             Form::Cosine { start, end } => {
@@ -134,7 +135,8 @@ impl RateSchedule {
     }
 }
 
-/// Reads `rate:step, rate:step, rate`. White space and empty parts are forgiven; `-1` as a step is "to the end".
+/// Reads `rate:step, rate:step, rate`. White space and empty parts are forgiven; `-1` as a step is "to the
+/// end".
 fn parse_pieces(text: &str) -> Result<Vec<(f64, u64)>> {
     let refuse = |part: &str, why: &str| {
         Error::input(

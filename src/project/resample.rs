@@ -1,8 +1,9 @@
-//! Resizing exactly as Pillow does it, to the last bit, because the models and the published training scripts saw
-//! their pictures through Pillow.
+//! Resizing exactly as Pillow does it, to the last bit, because the models and the published training scripts
+//! saw their pictures through Pillow.
 //!
-//! The usual crates are not equal to it: fast_image_resize 6.1 differs by up to 13 levels, because it resizes columns
-//! first and keeps 16 bits of a weight. This knows 8-bit pictures only and leaves cropping to the caller.
+//! The usual crates are not equal to it: fast_image_resize 6.1 differs by up to 13 levels, because it resizes
+//! columns first and keeps 16 bits of a weight. This knows 8-bit pictures only and leaves cropping to the
+//! caller.
 
 use std::f64::consts::PI;
 
@@ -49,7 +50,8 @@ impl Filter {
     }
 }
 
-/// Bits behind the point of a weight: 32 less 8 for a level and 2 for sums outside 0..=255, as in Pillow's `Resample.c`.
+/// Bits behind the point of a weight: 32 less 8 for a level and 2 for sums outside 0..=255, as in Pillow's
+/// `Resample.c`.
 const WEIGHT_BITS: u32 = 32 - 8 - 2;
 
 /// Which old pixels make one new pixel, and with what weights.
@@ -94,8 +96,8 @@ fn level(sum: i32) -> u8 {
 /// Half a level, so that [`level`] rounds.
 const HALF: i32 = 1 << (WEIGHT_BITS - 1);
 
-/// Resizes to `width` x `height` pixels, both at least 1; the proportions change if the caller's numbers change them.
-/// Equal to `Image.resize` of Pillow 13 bit for bit.
+/// Resizes to `width` x `height` pixels, both at least 1; the proportions change if the caller's numbers
+/// change them. Equal to `Image.resize` of Pillow 13 bit for bit.
 pub fn resize<P>(picture: &Picture<P>, width: u32, height: u32, filter: Filter) -> Picture<P>
 where
     P: Pixel<Subpixel = u8>,
@@ -116,8 +118,9 @@ where
     let down = |picture: &Picture<P>| {
         if picture.height() == height { picture.clone() } else { resize_columns(picture, height, filter) }
     };
-    // The levels are rounded between the passes, so their order shows. Pillow 13 turns it round for pictures that lose
-    // many more rows than columns; up to 12 it was never turned. A square that stays square is the same in all.
+    // The levels are rounded between the passes, so their order shows. Pillow 13 turns it round for pictures
+    // that lose many more rows than columns; up to 12 it was never turned. A square that stays square is the
+    // same in all.
     let lost = |old: u32, new: u32| i64::from(old) - i64::from(new);
     let (columns, rows) = (lost(picture.width(), width), lost(picture.height(), height));
     if rows > 0 && rows > 2 * columns { across(&down(picture)) } else { down(&across(picture)) }

@@ -1,8 +1,8 @@
 //! The run folder: a document that holds everything a run was made of and everything it made.
 //!
-//! `run.toml` what was asked for, `status.toml` how it stands, `loss.csv` one line a step, `previews/`, `checkpoints/`.
-//! Every call opens, writes whole and closes, so that after a full disk or an unplugged drive the same call can simply be
-//! repeated. It never creates a run folder that has vanished.
+//! `run.toml` what was asked for, `status.toml` how it stands, `loss.csv` one line a step, `previews/`,
+//! `checkpoints/`. Every call opens, writes whole and closes, so that after a full disk or an unplugged drive
+//! the same call can simply be repeated. It never creates a run folder that has vanished.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -33,8 +33,8 @@ pub struct Latest {
     pub skipped: Vec<Error>,
 }
 
-/// Proof that no other process learns in the folder; let it go to allow that. The system takes it back when the process
-/// dies, however it dies.
+/// Proof that no other process learns in the folder; let it go to allow that. The system takes it back when
+/// the process dies, however it dies.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
@@ -69,7 +69,8 @@ impl RunFolder {
     /// Opens a run.
     ///
     /// # Errors
-    /// [`Error::File`] if the folder is not a run, its `run.toml` is damaged, or a newer program made it; [`Error::Io`].
+    /// [`Error::File`] if the folder is not a run, its `run.toml` is damaged, or a newer program made it;
+    /// [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
         if path.is_dir() && !run.file(MANIFEST).exists() {
@@ -140,8 +141,8 @@ impl RunFolder {
         write_toml(FileKind::Run, &self.file(STATUS), status)
     }
 
-    /// Claims the folder for this process and clears what a killed process left unfinished. On a drive that knows no
-    /// locks the claim always succeeds.
+    /// Claims the folder for this process and clears what a killed process left unfinished. On a drive that
+    /// knows no locks the claim always succeeds.
     ///
     /// # Errors
     /// [`Error::File`] if another process (or another lock of this one) has claimed it; [`Error::Io`].
@@ -176,7 +177,8 @@ impl RunFolder {
         file.is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Adds lines to `loss.csv`. A line that an earlier, failed call or a killed process left unfinished is cut off first.
+    /// Adds lines to `loss.csv`. A line that an earlier, failed call or a killed process left unfinished is
+    /// cut off first.
     ///
     /// # Errors
     /// [`Error::Io`]; the call may be repeated with the same rows.
@@ -192,8 +194,8 @@ impl RunFolder {
         losses::read(&self.file(LOSSES))
     }
 
-    /// Cuts `loss.csv` back to the lines up to a step, before going on from that step's checkpoint. Lines that cannot be
-    /// read go too: they are a record, and must not keep the run from going on.
+    /// Cuts `loss.csv` back to the lines up to a step, before going on from that step's checkpoint. Lines
+    /// that cannot be read go too: they are a record, and must not keep the run from going on.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -262,7 +264,8 @@ impl RunFolder {
     /// The newest checkpoint that is whole, and why newer ones are not.
     ///
     /// # Errors
-    /// [`Error::Io`] if anything cannot be read: a drive that is away must not look like a run without checkpoints.
+    /// [`Error::Io`] if anything cannot be read: a drive that is away must not look like a run without
+    /// checkpoints.
     pub fn latest_checkpoint(&self) -> Result<Latest> {
         let mut skipped = Vec::new();
         for step in self.checkpoints()?.into_iter().rev() {

@@ -1,7 +1,7 @@
 //! Every knob of learning as one documented field; the comment on a field is what the window shows beside it.
 //!
-//! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here, with
-//! the name of the field, before a model is loaded.
+//! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here,
+//! with the name of the field, before a model is loaded.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -26,9 +26,11 @@ pub const MAX_VECTORS: usize = 16;
 choice! {
     /// A complete recipe to start from.
     pub enum Preset as "preset" {
-        /// Exactly the published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good card.
+        /// Exactly the published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good
+        /// card.
         Paper = "paper",
-        /// The recommended recipe: fewer steps, a rate that falls, and a word that stays easy to combine with others.
+        /// The recommended recipe: fewer steps, a rate that falls, and a word that stays easy to combine with
+        /// others.
         Default = "default",
     }
 }
@@ -64,25 +66,27 @@ pub struct LearnSettings {
     pub preset: Preset,
     /// How many times the word is improved, 1 to 1000000. Default: 1000; the paper: 5000.
     pub steps: u64,
-    /// How many pictures are looked at together, 1 to 64; each costs memory. Default: 1, to fit small cards; the paper: 4.
+    /// How many pictures are looked at together, 1 to 64; each costs memory. Default: 1, to fit small cards;
+    /// the paper: 4.
     pub batch_size: usize,
-    /// How many such groups make one step, 1 to 256: steadier, takes longer, costs no memory. Default: 4, which makes
-    /// each step see four pictures as in the paper; the paper: 1.
+    /// How many such groups make one step, 1 to 256: steadier, takes longer, costs no memory. Default: 4,
+    /// which makes each step see four pictures as in the paper; the paper: 1.
     pub gradient_accumulation: usize,
-    /// How many vectors the word has, 1 to 16. More remember more detail and obey prompts less. Default: as many as the
-    /// initial word has tokens.
+    /// How many vectors the word has, 1 to 16. More remember more detail and obey prompts less. Default: as
+    /// many as the initial word has tokens.
     pub vectors: Option<usize>,
     /// Where chance starts, 0 to 9223372036854775807. Another seed can give a better word. Default: 0.
     pub seed: u64,
-    /// How fast the word changes. Default: from 0.005 down to 0.0005 along a cosine; the paper: 0.02 throughout.
+    /// How fast the word changes. Default: from 0.005 down to 0.0005 along a cosine; the paper: 0.02
+    /// throughout.
     pub learning_rate: LearningRate,
     /// Settings of the optimiser. Default: AdamW without weight decay.
     pub adamw: AdamW,
-    /// Longest gradient that is used as it is, above 0 to 1000000; a longer one is shortened to it. 1 is usual. Default:
-    /// no limit.
+    /// Longest gradient that is used as it is, above 0 to 1000000; a longer one is shortened to it. 1 is
+    /// usual. Default: no limit.
     pub gradient_clip: Option<f64>,
-    /// After each step the length of each vector moves by this part of the way to the length usual in the vocabulary,
-    /// 0 (off) to 1 (all the way). It keeps the word combinable. Default: 0.1; the paper: 0.
+    /// After each step the length of each vector moves by this part of the way to the length usual in the
+    /// vocabulary, 0 (off) to 1 (all the way). It keeps the word combinable. Default: 0.1; the paper: 0.
     pub norm_pull: f64,
     /// The sentences the word is learned in: the published list, or a file of your own. Default: builtin.
     pub templates: TemplateSource,
@@ -90,10 +94,11 @@ pub struct LearnSettings {
     pub full_stop: bool,
     /// Use the text file beside a picture, or the caption you typed, in place of the sentences. Default: off.
     pub use_captions: bool,
-    /// Show each picture mirrored half of the time. Turn it off for writing, logos and lopsided faces. Default: on.
+    /// Show each picture mirrored half of the time. Turn it off for writing, logos and lopsided faces.
+    /// Default: on.
     pub flip: bool,
-    /// From which noise level (included) up to which (left out) to learn, between 0 and 1000. Low levels hold detail,
-    /// high ones composition. Default: all.
+    /// From which noise level (included) up to which (left out) to learn, between 0 and 1000. Low levels hold
+    /// detail, high ones composition. Default: all.
     pub timesteps: [u32; 2],
     /// Width and height in pixels to learn at, a multiple of 8 from 8 to 4096. Default: the model's own.
     pub resolution: Option<u32>,
@@ -101,8 +106,8 @@ pub struct LearnSettings {
     pub use_masks: bool,
     /// Number format of the frozen networks. Default: f32.
     pub precision: Precision,
-    /// Which layer of the text encoder is used, counted from the last, 1 to 12: 1 is the last, 2 is "clip skip 2".
-    /// Default: 1.
+    /// Which layer of the text encoder is used, counted from the last, 1 to 12: 1 is the last, 2 is "clip
+    /// skip 2". Default: 1.
     pub clip_skip: usize,
     /// Save a checkpoint every so many steps, 1 to 1000000. Default: 50.
     pub checkpoint_every: u64,
@@ -110,9 +115,11 @@ pub struct LearnSettings {
     pub preview_every: u64,
     /// Measure the held-out loss every so many steps, 0 (never) to 1000000. Default: 100.
     pub held_out_every: u64,
-    /// How many fixed (picture, noise, sentence) examples the held-out loss is measured on, 1 to 1024. Default: 16.
+    /// How many fixed (picture, noise, sentence) examples the held-out loss is measured on, 1 to 1024.
+    /// Default: 16.
     pub held_out_size: usize,
-    /// How calm the curve of the mean loss is: the part of the old mean kept in each step, 0 to 0.9999. Default: 0.98.
+    /// How calm the curve of the mean loss is: the part of the old mean kept in each step, 0 to 0.9999.
+    /// Default: 0.98.
     pub smoothing: f64,
     /// The pictures made while learning.
     pub preview: PreviewSettings,
@@ -127,11 +134,11 @@ impl Default for LearnSettings {
 impl LearnSettings {
     /// A complete recipe.
     ///
-    /// `Paper`: arXiv 2208.01618 section 4 and the configuration released with it: base rate 5e-3 times a batch of 4,
-    /// constant, `torch.optim.AdamW` with its own defaults (so weight decay 0.01), 5000 steps, no clipping, sentences
-    /// with a full stop, mirrored half of the time, every timestep. `Default`: a falling rate and a soft pull of the
-    /// norm (of the order used by diffusers' advanced scripts), because a word whose norm leaves the vocabulary's range
-    /// drowns the rest of the prompt.
+    /// `Paper`: arXiv 2208.01618 section 4 and the configuration released with it: base rate 5e-3 times a
+    /// batch of 4, constant, `torch.optim.AdamW` with its own defaults (so weight decay 0.01), 5000 steps, no
+    /// clipping, sentences with a full stop, mirrored half of the time, every timestep. `Default`: a falling
+    /// rate and a soft pull of the norm (of the order used by diffusers' advanced scripts), because a word
+    /// whose norm leaves the vocabulary's range drowns the rest of the prompt.
     pub fn preset(preset: Preset, kind: ConceptKind) -> Self {
         let default = Self {
             preset: Preset::Default,

@@ -1,7 +1,7 @@
 //! The sentences a word is learned in: the two published lists, people's own files, and captions.
 //!
-//! A sentence has one or more places `{}` for the word. It refuses a sentence without one, because nothing would
-//! be learned from it.
+//! A sentence has one or more places `{}` for the word. It refuses a sentence without one, because nothing
+//! would be learned from it.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use super::concept::ConceptKind;
 use super::files::read_text;
 use crate::error::{Error, FileKind, Result};
 
-/// Sentences for things: appendix D of arXiv 2208.01618 (there with a full stop); the list `imagenet_templates_small` of
+/// Sentences for things: appendix D of arXiv 2208.01618 (there with a full stop); the list
+/// `imagenet_templates_small` of
 /// <https://github.com/huggingface/diffusers/blob/main/examples/textual_inversion/textual_inversion.py>.
 pub const OBJECT_TEMPLATES: [&str; 27] = [
     "a photo of a {}",
@@ -77,8 +78,8 @@ pub struct TemplateSet {
 }
 
 impl TemplateSet {
-    /// The published list for a kind of word: 27 sentences for things, 19 for styles, with a full stop at the end if
-    /// wanted (as in the paper; the released code has none).
+    /// The published list for a kind of word: 27 sentences for things, 19 for styles, with a full stop at the
+    /// end if wanted (as in the paper; the released code has none).
     pub fn builtin(kind: ConceptKind, full_stop: bool) -> Self {
         let list: &[&str] = match kind {
             ConceptKind::Object => &OBJECT_TEMPLATES,
@@ -88,12 +89,12 @@ impl TemplateSet {
         Self { sentences: list.iter().map(|s| format!("{s}{end}")).collect() }
     }
 
-    /// Reads one sentence a line, with `{}` or AUTOMATIC1111's `[name]` for the word and, if wanted, `[filewords]` for
-    /// the picture's caption. Empty lines and lines that begin with `#` are left out.
+    /// Reads one sentence a line, with `{}` or AUTOMATIC1111's `[name]` for the word and, if wanted,
+    /// `[filewords]` for the picture's caption. Empty lines and lines that begin with `#` are left out.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read; [`Error::File`] naming the line without a place for the word, or if
-    /// there is no sentence at all.
+    /// [`Error::Io`] if the file cannot be read; [`Error::File`] naming the line without a place for the
+    /// word, or if there is no sentence at all.
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = read_text(FileKind::Settings, path)?;
         let mut sentences = Vec::new();
@@ -116,7 +117,8 @@ impl TemplateSet {
     }
 }
 
-/// Puts the word into a sentence at every `{}` and `[name]`. A `[filewords]` is taken out with the comma before it.
+/// Puts the word into a sentence at every `{}` and `[name]`. A `[filewords]` is taken out with the comma
+/// before it.
 pub fn fill(template: &str, word: &str) -> String {
     fill_with_caption(template, word, "")
 }
@@ -133,8 +135,8 @@ pub fn fill_with_caption(template: &str, word: &str, caption: &str) -> String {
     sentence.trim().to_owned()
 }
 
-/// The sentence to learn from a picture with a caption of its own: the caption, if it holds the word, `{}` or `[name]`;
-/// otherwise the caption with the word added, because without the word nothing would be learned.
+/// The sentence to learn from a picture with a caption of its own: the caption, if it holds the word, `{}` or
+/// `[name]`; otherwise the caption with the word added, because without the word nothing would be learned.
 pub fn caption_template(caption: &str, word: &str, kind: ConceptKind) -> String {
     let caption = caption.split_whitespace().collect::<Vec<_>>().join(" ").replace("[name]", "{}");
     if caption.contains("{}") || caption.contains(word) {

@@ -8,10 +8,10 @@ use tokenizers::NormalizedString;
 
 /// Replaces every `word` in `prompt` by the `count` tokens it stands for, separated by spaces.
 ///
-/// Matching ignores case and Unicode composition, as the tokenizer's matching of added tokens does. A numbered
-/// token (`word_1` … `word_(count-1)`) is left alone, and so is a `word` that is directly followed by its own
-/// `word_1`, so expanding twice changes nothing. With `count` 0 or 1 the prompt is returned unchanged.
-/// Source: diffusers `TextualInversionLoaderMixin.maybe_convert_prompt`.
+/// Matching ignores case and Unicode composition, as the tokenizer's matching of added tokens does. A
+/// numbered token (`word_1` … `word_(count-1)`) is left alone, and so is a `word` that is directly followed
+/// by its own `word_1`, so expanding twice changes nothing. With `count` 0 or 1 the prompt is returned
+/// unchanged. Source: diffusers `TextualInversionLoaderMixin.maybe_convert_prompt`.
 pub fn expand_word(prompt: &str, word: &str, count: usize) -> String {
     if count <= 1 || word.is_empty() {
         return prompt.to_owned();

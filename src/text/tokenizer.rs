@@ -1,8 +1,8 @@
 //! The byte-pair tokenizer of CLIP text encoders, with room for learned words after the vocabulary.
 //!
 //! It reproduces the ids of the published pipelines (transformers' `CLIPTokenizer` on the `tokenizers`
-//! library), because a learned vector is only worth as much as the sentence around it. It does not repair text
-//! the way the original CLIP code did (ftfy, HTML entities): Stable-Diffusion pipelines do not either.
+//! library), because a learned vector is only worth as much as the sentence around it. It does not repair
+//! text the way the original CLIP code did (ftfy, HTML entities): Stable-Diffusion pipelines do not either.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -112,8 +112,8 @@ impl ClipTokenizer {
         Tokens { ids, length, dropped }
     }
 
-    /// The pieces a text falls into, for display: without begin and end token, in lower case. A character that
-    /// is split between tokens shows as `�` in each.
+    /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
+    /// that is split between tokens shows as `�` in each.
     pub fn tokens(&self, text: &str) -> Vec<String> {
         self.content(text).into_iter().map(|id| self.decode(&[id])).collect()
     }

@@ -1,6 +1,8 @@
-//! DDIM (Song et al. 2021), diffusers' `DDIMScheduler`: deterministic, or with fresh noise when eta is above 0.
+//! DDIM (Song et al. 2021), diffusers' `DDIMScheduler`: deterministic, or with fresh noise when eta is above
+//! 0.
 //!
-//! The plainest sampler and the one whose steps can be walked backwards. It never clips the predicted latents.
+//! The plainest sampler and the one whose steps can be walked backwards. It never clips the predicted
+//! latents.
 
 use super::{Sampler, required, spacing};
 use crate::diffusion::{NoiseLevel, Schedule, TimestepSpacing, weighted_sum};
@@ -15,7 +17,8 @@ pub struct Ddim {
 }
 
 impl Ddim {
-    /// `steps` steps (1 to the number of training timesteps); `eta` from 0 (deterministic) to 1 (as noisy as DDPM).
+    /// `steps` steps (1 to the number of training timesteps); `eta` from 0 (deterministic) to 1 (as noisy as
+    /// DDPM).
     pub fn new(schedule: Schedule, steps: usize, eta: f64) -> Self {
         let spacing = schedule.config.timestep_spacing.unwrap_or(TimestepSpacing::Leading);
         let timesteps = spacing::timesteps(&schedule, spacing, steps);
@@ -24,8 +27,8 @@ impl Ddim {
         Self { schedule, timesteps, stride, eta }
     }
 
-    /// `abar` before and after a step. The step always spans `stride` timesteps, whatever the spacing, and ends
-    /// clean (or at timestep 0's level, where the model says so) when it leaves the schedule.
+    /// `abar` before and after a step. The step always spans `stride` timesteps, whatever the spacing, and
+    /// ends clean (or at timestep 0's level, where the model says so) when it leaves the schedule.
     fn alphas(&self, index: usize) -> (f64, f64) {
         let t = self.timesteps[index] as usize;
         let after = match t.checked_sub(self.stride) {

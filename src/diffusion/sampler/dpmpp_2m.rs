@@ -1,7 +1,9 @@
-//! DPM-Solver++(2M) (Lu et al. 2022), diffusers' `DPMSolverMultistepScheduler` with `dpmsolver++`, order 2, midpoint.
+//! DPM-Solver++(2M) (Lu et al. 2022), diffusers' `DPMSolverMultistepScheduler` with `dpmsolver++`, order 2,
+//! midpoint.
 //!
-//! It extrapolates the predicted clean latents from the last two predictions, which makes 20 to 25 steps enough. The
-//! first and the last step are of first order; the stochastic variants and order 3 are not offered.
+//! It extrapolates the predicted clean latents from the last two predictions, which makes 20 to 25 steps
+//! enough. The first and the last step are of first order; the stochastic variants and order 3 are not
+//! offered.
 
 use super::{Sampler, spacing::Ladder};
 use crate::{
@@ -21,7 +23,8 @@ pub struct DpmPp2m {
 impl DpmPp2m {
     /// `steps` steps with normal or Karras sigmas.
     pub fn new(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
-        // Diffusers rounds Karras times, except on cosine schedules, where turning them into integers cuts them off.
+        // Diffusers rounds Karras times, except on cosine schedules, where turning them into integers cuts
+        // them off.
         let whole = match schedule.config.beta_schedule {
             BetaSchedule::Cosine => f64::floor,
             BetaSchedule::Linear | BetaSchedule::ScaledLinear => f64::round_ties_even,

@@ -1,8 +1,8 @@
-//! Euler's method on the probability-flow equation (Karras et al. 2022, algorithm 2 without churn), diffusers'
-//! `EulerDiscreteScheduler`.
+//! Euler's method on the probability-flow equation (Karras et al. 2022, algorithm 2 without churn),
+//! diffusers' `EulerDiscreteScheduler`.
 //!
-//! Latents are counted as signal plus sigma times noise, so they start large and the network sees them scaled down.
-//! Fresh noise ("churn") is not offered; Euler ancestral is the method for that.
+//! Latents are counted as signal plus sigma times noise, so they start large and the network sees them scaled
+//! down. Fresh noise ("churn") is not offered; Euler ancestral is the method for that.
 
 use super::{Sampler, spacing::Ladder};
 use crate::{
@@ -36,8 +36,8 @@ impl Euler {
         (self.ladder.sigmas[index], self.ladder.sigmas[index + 1])
     }
 
-    /// The latents at sigma `to`, from those at the sigma of `index`, in a straight line through the predicted clean
-    /// latents.
+    /// The latents at sigma `to`, from those at the sigma of `index`, in a straight line through the
+    /// predicted clean latents.
     pub(super) fn towards(&self, index: usize, to: f64, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         let kept = to / self.ladder.sigmas[index];
         let original = self.predicted_original(index, prediction, sample);

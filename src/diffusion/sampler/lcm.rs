@@ -1,7 +1,8 @@
-//! Latent consistency sampling (Luo et al. 2023), diffusers' `LCMScheduler`: 1 to 8 steps on a distilled model.
+//! Latent consistency sampling (Luo et al. 2023), diffusers' `LCMScheduler`: 1 to 8 steps on a distilled
+//! model.
 //!
-//! Every step jumps to clean latents and noises them again for the next one. On a model that was not distilled for
-//! it the pictures are blurred; the method cannot tell, so it does not refuse.
+//! Every step jumps to clean latents and noises them again for the next one. On a model that was not
+//! distilled for it the pictures are blurred; the method cannot tell, so it does not refuse.
 
 use super::{Sampler, required};
 use crate::diffusion::{Schedule, weighted_sum};
@@ -22,13 +23,15 @@ impl Lcm {
         let origin = schedule.config.original_inference_steps;
         let stride = schedule.num_train_timesteps() / origin.max(1);
         let share = origin as f64 / steps as f64;
-        // The steps are spread over the timesteps the model was distilled on, which end each of `origin` strides.
+        // The steps are spread over the timesteps the model was distilled on, which end each of `origin`
+        // strides.
         let timesteps = (0..steps).map(|i| (i as f64 * share).floor() as usize);
         let timesteps = timesteps.map(|skipped| ((origin - skipped) * stride) as f64 - 1.0).collect();
         Self { schedule, timesteps }
     }
 
-    /// The consistency function (equation 9): nearly the predicted clean latents, and the sample itself at time 0.
+    /// The consistency function (equation 9): nearly the predicted clean latents, and the sample itself at
+    /// time 0.
     fn denoised(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         let time = self.timesteps[index] * self.schedule.config.timestep_scaling;
         let divisor = time.hypot(SIGMA_DATA);

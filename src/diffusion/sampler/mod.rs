@@ -1,8 +1,9 @@
-//! Samplers: from pure noise to clean latents in a few calls of the network, one method per file behind one trait.
+//! Samplers: from pure noise to clean latents in a few calls of the network, one method per file behind one
+//! trait.
 //!
-//! Each reproduces the diffusers class it names, fed with the model's `scheduler_config.json`, to the last digits a
-//! 32-bit float holds. A sampler only does arithmetic: the caller runs the network and draws the noise. It refuses
-//! step counts it has no meaning for.
+//! Each reproduces the diffusers class it names, fed with the model's `scheduler_config.json`, to the last
+//! digits a 32-bit float holds. A sampler only does arithmetic: the caller runs the network and draws the
+//! noise. It refuses step counts it has no meaning for.
 
 mod ddim;
 mod dpmpp_2m;
@@ -30,14 +31,16 @@ use crate::{
 /// A method of walking from noise to clean latents.
 ///
 /// Start with unit noise times [`initial_scale`](Self::initial_scale). For every index of
-/// [`timesteps`](Self::timesteps), in order, give the network the [`scale_input`](Self::scale_input) of the latents
-/// and the timestep, and its (guided) prediction to [`step`](Self::step). Latents may hold any number of pictures;
-/// slices handed to one sampler all have the same length, and methods panic when they do not.
+/// [`timesteps`](Self::timesteps), in order, give the network the [`scale_input`](Self::scale_input) of the
+/// latents and the timestep, and its (guided) prediction to [`step`](Self::step). Latents may hold any number
+/// of pictures; slices handed to one sampler all have the same length, and methods panic when they do not.
 pub trait Sampler: Send {
-    /// The time the network is told at each of its calls, falling; whole numbers except for the Euler methods.
+    /// The time the network is told at each of its calls, falling; whole numbers except for the Euler
+    /// methods.
     fn timesteps(&self) -> &[f64];
 
-    /// Noise to signal of the latents before each step and after the last one, for methods that count in sigmas.
+    /// Noise to signal of the latents before each step and after the last one, for methods that count in
+    /// sigmas.
     fn sigmas(&self) -> Option<&[f64]> {
         None
     }
@@ -79,11 +82,12 @@ pub fn has_karras_spacing(kind: SamplerKind) -> bool {
 
 /// The sampler a person chose, for `steps` steps on a model with this schedule.
 ///
-/// `spacing` is ignored by methods that [have no Karras spacing](has_karras_spacing). `eta` (0 to 1) is how much fresh
-/// noise DDIM adds per step; the other methods ignore it.
+/// `spacing` is ignored by methods that [have no Karras spacing](has_karras_spacing). `eta` (0 to 1) is how
+/// much fresh noise DDIM adds per step; the other methods ignore it.
 ///
 /// # Errors
-/// [`Error::Input`] when the step count is 0 or more than the model or the method has, or when `eta` is outside 0 to 1.
+/// [`Error::Input`] when the step count is 0 or more than the model or the method has, or when `eta` is
+/// outside 0 to 1.
 pub fn build(
     kind: SamplerKind,
     spacing: SigmaSpacing,

@@ -1,7 +1,8 @@
 //! PNDM's linear multistep method (Liu et al. 2022), also called PLMS; diffusers' `PNDMScheduler`.
 //!
-//! It fits a polynomial through the last four predictions. The Runge-Kutta steps of the paper are always skipped, as
-//! in every Stable Diffusion pipeline; instead the second timestep is visited twice, so `n` steps take `n + 1` calls.
+//! It fits a polynomial through the last four predictions. The Runge-Kutta steps of the paper are always
+//! skipped, as in every Stable Diffusion pipeline; instead the second timestep is visited twice, so `n` steps
+//! take `n + 1` calls.
 
 use std::collections::VecDeque;
 

@@ -1,7 +1,7 @@
 //! Where the sampling steps lie on the training schedule, in timesteps and in sigmas.
 //!
-//! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes the
-//! picture. It knows nothing of what a step does.
+//! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes
+//! the picture. It knows nothing of what a step does.
 
 use super::super::{Schedule, TimestepSpacing, schedule::evenly_spaced};
 use crate::project::SigmaSpacing;
@@ -24,8 +24,8 @@ pub(super) fn timesteps(schedule: &Schedule, spacing: TimestepSpacing, steps: us
     }
 }
 
-/// `steps` timesteps from noisy to clean, as the DPM-Solver family places them: it splits the schedule one step
-/// finer and leaves out the cleanest timestep.
+/// `steps` timesteps from noisy to clean, as the DPM-Solver family places them: it splits the schedule one
+/// step finer and leaves out the cleanest timestep.
 fn solver_timesteps(schedule: &Schedule, spacing: TimestepSpacing, steps: usize) -> Vec<f64> {
     let train = schedule.num_train_timesteps();
     match spacing {
@@ -65,7 +65,8 @@ pub(super) struct Ladder {
 }
 
 impl Ladder {
-    /// As `EulerDiscreteScheduler`: Karras sigmas run between the ends of the normal ones, at fractional times.
+    /// As `EulerDiscreteScheduler`: Karras sigmas run between the ends of the normal ones, at fractional
+    /// times.
     pub fn euler(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
         let spacing = schedule.config.timestep_spacing.unwrap_or(TimestepSpacing::Linspace);
         let table = sigma_table(schedule);
@@ -80,8 +81,8 @@ impl Ladder {
         }
     }
 
-    /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras sigmas run over the whole schedule, and
-    /// `whole` makes the time told to the network a whole number out of a fractional one.
+    /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras sigmas run over the whole
+    /// schedule, and `whole` makes the time told to the network a whole number out of a fractional one.
     pub fn solver(
         schedule: &Schedule,
         steps: usize,
@@ -137,7 +138,8 @@ fn time_of(table: &[f64], sigma: f64) -> f64 {
     low as f64 + ((sigma.ln() - below) / (above - below)).clamp(0.0, 1.0)
 }
 
-/// `steps` sigmas from `most` to `least`, evenly spaced in their seventh root (Karras et al. 2022, equation 5).
+/// `steps` sigmas from `most` to `least`, evenly spaced in their seventh root (Karras et al. 2022, equation
+/// 5).
 fn karras(most: f64, least: f64, steps: usize) -> Vec<f64> {
     let roots = evenly_spaced(most.powf(1.0 / RHO), least.powf(1.0 / RHO), steps);
     roots.into_iter().map(|root| root.powf(RHO)).collect()
@@ -165,7 +167,8 @@ mod tests {
 
     #[test]
     fn trailing_ties_fall_as_numpys() {
-        // 1000 - 3 * 1000 / 48 is exactly 937.5, which rounds to 938, but NumPy's arange arrives a hair below.
+        // 1000 - 3 * 1000 / 48 is exactly 937.5, which rounds to 938, but NumPy's arange arrives a hair
+        // below.
         let first: Vec<f64> = trailing(1000, 48).into_iter().take(5).collect();
         assert_eq!(first, [999.0, 978.0, 957.0, 936.0, 916.0]);
     }

@@ -1,7 +1,9 @@
-//! UniPC (Zhao et al. 2023), diffusers' `UniPCMultistepScheduler` with order 2, `bh2`, predicting clean latents.
+//! UniPC (Zhao et al. 2023), diffusers' `UniPCMultistepScheduler` with order 2, `bh2`, predicting clean
+//! latents.
 //!
-//! Each call of the network first corrects the step that led to it and then predicts the next one, which gains an
-//! order of accuracy at no cost. Other orders, `bh1` and switching the corrector off are not offered.
+//! Each call of the network first corrects the step that led to it and then predicts the next one, which
+//! gains an order of accuracy at no cost. Other orders, `bh1` and switching the corrector off are not
+//! offered.
 
 use super::{Sampler, spacing::Ladder};
 use crate::{
@@ -71,7 +73,8 @@ impl UniPc {
                 weighted_sum([(kept, &last.sample), (gained - half, &last.original), (half, original)])
             }
             Some(earlier) => {
-                // Two conditions of order for the weights of the differences to the earlier and the new prediction.
+                // Two conditions of order for the weights of the differences to the earlier and the new
+                // prediction.
                 let growth = length.exp_m1();
                 let first = (growth / length - 1.0) / growth;
                 let second = ((growth / length - 1.0) / length - 0.5) * 2.0 / growth;
@@ -112,7 +115,8 @@ impl Sampler for UniPc {
         let stride = self.stride(index);
         let final_step = index + 1 == self.ladder.timesteps.len();
         let earlier = last.map(|last| last.original).filter(|_| !final_step);
-        // UniP: of order 2 where there is an earlier prediction, with the weight 1/2 the paper proves sufficient.
+        // UniP: of order 2 where there is an earlier prediction, with the weight 1/2 the paper proves
+        // sufficient.
         let next = match &earlier {
             Some(earlier) => {
                 let slope = 0.5 * stride.gained / self.earlier_at(index, &stride);

@@ -50,9 +50,9 @@ pub enum EmbeddingFormat {
 
 /// Reads a learned word.
 ///
-/// The word's token is taken from the metadata (`pseudoword.token`, then `modelspec.trigger_phrase` if that is a
-/// single word), else from the tensor's name if that is one, else from the file name, unless that is a script's
-/// default such as `learned_embeds`.
+/// The word's token is taken from the metadata (`pseudoword.token`, then `modelspec.trigger_phrase` if that
+/// is a single word), else from the tensor's name if that is one, else from the file name, unless that is a
+/// script's default such as `learned_embeds`.
 ///
 /// # Errors
 /// The file cannot be read, is damaged, is of a kind that is not read yet, or does not hold 1 to

@@ -89,7 +89,13 @@ impl DownBlock {
         self.downsampler.is_some()
     }
 
-    pub(super) fn layer(&self, layer: usize, hidden: Tensor<4>, time: &Tensor<2>, context: &Tensor<3>) -> Tensor<4> {
+    pub(super) fn layer(
+        &self,
+        layer: usize,
+        hidden: Tensor<4>,
+        time: &Tensor<2>,
+        context: &Tensor<3>,
+    ) -> Tensor<4> {
         layer_forward(&self.resnets, &self.attentions, layer, hidden, time, context)
     }
 
@@ -149,7 +155,13 @@ impl UpBlock {
         self.upsampler.is_some()
     }
 
-    pub(super) fn layer(&self, layer: usize, joined: Tensor<4>, time: &Tensor<2>, context: &Tensor<3>) -> Tensor<4> {
+    pub(super) fn layer(
+        &self,
+        layer: usize,
+        joined: Tensor<4>,
+        time: &Tensor<2>,
+        context: &Tensor<3>,
+    ) -> Tensor<4> {
         layer_forward(&self.resnets, &self.attentions, layer, joined, time, context)
     }
 

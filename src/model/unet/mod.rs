@@ -2,7 +2,8 @@
 //!
 //! The network is a list of [`Segment`]s over a small [`State`]; a forward pass folds over them. Keeping them
 //! separate lets a caller look at what each one computed, or replay them one by one during learning so that
-//! only one segment's intermediate results are in memory. Its weights are constants: nothing here trains them.
+//! only one segment's intermediate results are in memory. Its weights are constants: nothing here trains
+//! them.
 
 mod blocks;
 mod time;
@@ -103,7 +104,12 @@ impl UNet2dConditionModel {
             down_blocks,
             mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,
             up_blocks,
-            conv_norm_out: loader.group_norm("conv_norm_out", config.norm_num_groups, first, config.norm_eps)?,
+            conv_norm_out: loader.group_norm(
+                "conv_norm_out",
+                config.norm_num_groups,
+                first,
+                config.norm_eps,
+            )?,
             conv_out: loader.conv3x3("conv_out", first, config.out_channels)?,
             segments,
             config: config.clone(),
@@ -132,7 +138,12 @@ impl UNet2dConditionModel {
     /// - `timesteps`: one per row of the batch, 0 to 999, fractions allowed
     /// - output: `[batch, 4 * first width]`
     pub fn embed_time(&self, timesteps: &[f64]) -> Tensor<2> {
-        silu(self.time_embedding.forward(timesteps, &self.config, &self.conv_in.weight.val().device(), self.dtype))
+        silu(self.time_embedding.forward(
+            timesteps,
+            &self.config,
+            &self.conv_in.weight.val().device(),
+            self.dtype,
+        ))
     }
 
     /// Runs one segment.

@@ -30,7 +30,13 @@ impl TimestepEmbedding {
     }
 
     /// `timesteps` (one per row) to `[batch, time_embed_dim]`.
-    pub(super) fn forward(&self, timesteps: &[f64], config: &UNetConfig, device: &Device, dtype: DType) -> Tensor<2> {
+    pub(super) fn forward(
+        &self,
+        timesteps: &[f64],
+        config: &UNetConfig,
+        device: &Device,
+        dtype: DType,
+    ) -> Tensor<2> {
         let width = config.block_out_channels[0];
         let values = sinusoids(timesteps, width, config.flip_sin_to_cos, config.freq_shift);
         let data = TensorData::new(values, [timesteps.len(), width]).convert_dtype(dtype);

@@ -1,7 +1,7 @@
 //! The blocks of the autoencoder: down, middle with one attention, and up.
 //!
-//! Shapes are `[batch, channels, height, width]`. There is no time embedding here and only one attention head,
-//! as in every published Stable Diffusion autoencoder.
+//! Shapes are `[batch, channels, height, width]`. There is no time embedding here and only one attention
+//! head, as in every published Stable Diffusion autoencoder.
 
 use burn::module::Module;
 use burn::nn::GroupNorm;
@@ -85,7 +85,8 @@ impl MidBlock {
         Ok(Self {
             resnets: load_resnets(loader, config, 2, width, width)?,
             attentions: loader.list("attentions", 1, |_, loader| {
-                let shape = AttentionShape { query: width, context: width, heads: 1, bias: true, upcast: false };
+                let shape =
+                    AttentionShape { query: width, context: width, heads: 1, bias: true, upcast: false };
                 Ok(SpatialAttention {
                     group_norm: loader.group_norm("group_norm", config.norm_num_groups, width, 1e-6)?,
                     attention: Attention::load(loader, shape)?,

@@ -1,7 +1,8 @@
 //! `AutoencoderKL`: pictures to latents and back.
 //!
-//! Encoding gives the posterior's mean and standard deviation, which learning caches once per picture; sampling
-//! from it happens outside. Pictures are `[batch, 3, height, width]` in -1 to 1, latents eight times smaller.
+//! Encoding gives the posterior's mean and standard deviation, which learning caches once per picture;
+//! sampling from it happens outside. Pictures are `[batch, 3, height, width]` in -1 to 1, latents eight times
+//! smaller.
 
 mod blocks;
 

@@ -46,7 +46,8 @@ fn is_blue(p: &Rgb<u8>) -> bool {
 fn sideways_photos_are_turned_upright() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("横向き 写真.jpg");
-    // Stored as the camera saw it; orientation 6 means "turn clockwise to see it upright": red on top, blue below.
+    // Stored as the camera saw it; orientation 6 means "turn clockwise to see it upright": red on top, blue
+    // below.
     turned_jpeg(&path, &halves(), 6);
     assert_eq!(upright_dimensions(&path).unwrap(), (40, 60));
     let picture = open_picture(&path).unwrap().into_rgb8();
