@@ -1,6 +1,6 @@
-//! Reads `src/` as text and fails when the house leans: a floor that reaches up, plain data that computes, a window
-//! toolkit outside the window, a file without a header. It looks at names only and refuses to understand Rust: comments
-//! and string literals are blanked first, everything else is a search for paths.
+//! Reads `src/` as text and fails when the house leans: a floor that reaches up, plain data that computes, a
+//! window toolkit outside the window, a file without a header. It looks at names only and refuses to
+//! understand Rust: comments and string literals are blanked first, everything else is a search for paths.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at a source file that cannot be read")]
 
@@ -133,8 +133,9 @@ fn tokens(code: &str) -> Vec<&str> {
     found
 }
 
-/// Every name that directly follows the crate's root: through `crate::`, a group `crate::{a, b::c}`, `pseudoword::` or
-/// enough `super::` to leave the top-level module. `depth` is the number of modules around the file's items.
+/// Every name that directly follows the crate's root: through `crate::`, a group `crate::{a, b::c}`,
+/// `pseudoword::` or enough `super::` to leave the top-level module. `depth` is the number of modules around
+/// the file's items.
 fn named_modules(code: &str, depth: usize) -> Vec<String> {
     let tokens = tokens(code);
     let mut names = Vec::new();
@@ -220,7 +221,10 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         found.push(format!("belongs to `{top}`, which has no floor in tests/architecture.rs"));
         return found;
     };
-    let modules = named_modules(&code, parts.len());
+    // The unit tests at a file's end are one module deeper than the rest.
+    let (plain, tests) = code.split_at(code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len()));
+    let mut modules = named_modules(plain, parts.len());
+    modules.extend(named_modules(tests, parts.len() + 1));
     for name in &modules {
         match floor(name) {
             Some(other) if other > own => {
@@ -236,8 +240,6 @@ fn violations(path: &str, source: &str) -> Vec<String> {
                 found.push(format!("is the waist and may not know crate::{name}"));
             }
         }
-        // Its tests, at its end, may do what they like.
-        let plain = code.split("#[cfg(test)]").next().unwrap_or_default();
         found
             .extend(foreign_roots(&tokens(plain)).map(|name| format!("is the waist and may not use {name}")));
     }
@@ -250,7 +252,8 @@ fn foreign_roots<'a>(words: &'a [&str]) -> impl Iterator<Item = &'a str> {
         let before = i.checked_sub(1).map(|j| words[j]);
         let root = pair[1] == "::" && before != Some("::") && pair[0].starts_with(char::is_lowercase)
             || before == Some("use") && is_word(pair[0].chars().next()?);
-        // Inside a group such as `use std::{fmt::Display}` the name follows a brace or a comma, not a path's start.
+        // Inside a group such as `use std::{fmt::Display}` the name follows a brace or a comma, not a path's
+        // start.
         let grouped = matches!(before, Some("{" | ",")) && inside_use(&words[..i]);
         let allowed = MESSAGE_CRATES.contains(&pair[0]) || PRIMITIVES.contains(&pair[0]);
         (root && !grouped && !allowed).then_some(pair[0])
@@ -309,6 +312,7 @@ fn violations_are_caught() {
         ("engine/message.rs", "//! H\nuse super::worker::Job;", "may not use super"),
         ("engine/message.rs", "//! H\nstruct A(burn::tensor::Device);", "may not use burn"),
         ("engine/message.rs", "//! H\nuse burn;", "may not use burn"),
+        ("atomic.rs", "//! H\n#[cfg(test)]\nmod tests { use super::super::*; }", "crate::*"),
         ("text/mod.rs", "fn f() {}", "no //! header"),
         ("text/mod.rs", &long, "no reason for its length"),
         ("text/mod.rs", &excused, ""),
@@ -321,6 +325,7 @@ fn violations_are_caught() {
         ("model/vae.rs", "//! H\nconst T: &str = r#\"use crate::cli; \"egui\"\"#;", ""),
         ("inversion/step.rs", "//! H\nuse crate::diffusion::{Schedule, noise};\nuse super::words;", ""),
         ("model/unet/down.rs", "//! H\nuse super::super::engine;", ""),
+        ("atomic.rs", "//! H\n#[cfg(test)]\nmod tests { use super::*; }", ""),
         ("ui/app.rs", "//! H\nuse eframe::egui; use crate::engine::Handle;", ""),
         (
             "engine/message.rs",

@@ -1,8 +1,9 @@
 //! The networks, the samplers on them and learning, against PyTorch, diffusers and transformers.
 //!
-//! Reads any folder of the layout of `tests/golden` (`PSEUDOWORD_GOLDEN` names another) and runs on the processor,
-//! or wholly on the device that `PSEUDOWORD_TEST_DEVICE` names. Schedules, tokens and pictures have files of their
-//! own. Tolerances are the reference's: ten times its own distance from a 64-bit run plus a few roundings.
+//! Reads any folder of the layout of `tests/golden` (`PSEUDOWORD_GOLDEN` names another) and runs on the
+//! processor, or wholly on the device that `PSEUDOWORD_TEST_DEVICE` names. Schedules, tokens and pictures
+//! have files of their own. Tolerances are the reference's: ten times its own distance from a 64-bit run plus
+//! a few roundings.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 mod common;
@@ -31,7 +32,8 @@ fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
     let device = test_device();
     for family in FAMILIES {
         let golden = Golden::open(family);
-        let mut model = Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+        let mut model =
+            Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
         test(&golden, &mut model, &device);
     }
 }
@@ -113,9 +115,13 @@ fn check_segments(golden: &Golden, model: &Pipeline, times: &[f64], context: &Te
         state = unet.run(*segment, state, &time, context);
         let block = |segment: &Segment| match segment {
             Segment::ConvIn => Some("conv_in".to_string()),
-            Segment::DownLayer { block, .. } | Segment::Downsample { block } => Some(format!("down_blocks.{block}")),
+            Segment::DownLayer { block, .. } | Segment::Downsample { block } => {
+                Some(format!("down_blocks.{block}"))
+            }
             Segment::Mid => Some("mid_block".to_string()),
-            Segment::UpLayer { block, .. } | Segment::Upsample { block } => Some(format!("up_blocks.{block}")),
+            Segment::UpLayer { block, .. } | Segment::Upsample { block } => {
+                Some(format!("up_blocks.{block}"))
+            }
             Segment::ConvOut => None,
         };
         // A block's output is that of its last segment.
@@ -259,7 +265,10 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
         };
         let (loss, gradient) = objective.gradient(&vectors, &batch).unwrap();
         let forward_only = objective.loss(&vectors, &batch).unwrap();
-        assert!((forward_only - loss).abs() <= 1e-6 * loss.abs(), "{forward_only} without a gradient, {loss} with");
+        assert!(
+            (forward_only - loss).abs() <= 1e-6 * loss.abs(),
+            "{forward_only} without a gradient, {loss} with"
+        );
         optimizer.step(&mut vectors.values, &gradient, number("lr"), &adamw);
         losses.push(loss);
         gradients.extend(gradient);
@@ -297,7 +306,12 @@ fn check_sample(
     learned: &Vectors,
     name: &str,
 ) {
-    let entry = golden.settings()["samplers"].as_array().unwrap().iter().find(|entry| entry["name"] == "ddim").unwrap();
+    let entry = golden.settings()["samplers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["name"] == "ddim")
+        .unwrap();
     let word = case["placeholder"].as_str().unwrap().to_string();
     let tokens: Vec<String> =
         (0..learned.count()).map(|i| if i == 0 { word.clone() } else { format!("{word}_{i}") }).collect();
@@ -316,8 +330,10 @@ fn check_sample(
     let shape: [usize; 4] = golden.shape("in.sample.latents").try_into().unwrap();
     let [_, channels, height, width] = shape;
     for (index, time) in sampler.timesteps().to_vec().into_iter().enumerate() {
-        let input = TensorData::new(sampler.scale_input(index, &sample).repeat(2), [2, channels, height, width]);
-        let output = values(model.unet.forward(Tensor::from_data(input, &device.device), &[time; 2], &context));
+        let input =
+            TensorData::new(sampler.scale_input(index, &sample).repeat(2), [2, channels, height, width]);
+        let output =
+            values(model.unet.forward(Tensor::from_data(input, &device.device), &[time; 2], &context));
         let (unconditional, conditional) = output.split_at(sample.len());
         let prediction = guidance::combine(unconditional, conditional, entry["guidance"].as_f64().unwrap());
         sample = sampler.step(index, &prediction, &sample, None);
@@ -329,8 +345,12 @@ fn check_sample(
 fn the_gradient_agrees_with_finite_differences() {
     each_family(|golden, model, _| {
         let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-        let objective =
-            Objective { text_encoder: &model.text_encoder, unet: &model.unet, schedule: &schedule, clip_skip: 1 };
+        let objective = Objective {
+            text_encoder: &model.text_encoder,
+            unet: &model.unet,
+            schedule: &schedule,
+            clip_skip: 1,
+        };
         let vocabulary = model.text_encoder.vocabulary();
         let vectors = Vectors::from_tokens(vocabulary, &[10, 20], 2);
         let word = vocabulary.len() as u32;
@@ -351,8 +371,9 @@ fn the_gradient_agrees_with_finite_differences() {
         let (_, gradient) = objective.gradient(&vectors, &batch).unwrap();
         let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
         assert!(norm > 0.0, "the word has no influence on the loss");
-        // Central differences along random directions. A step of 1e-2 keeps both the loss's f32 rounding (about
-        // 1e-7 / 1e-2) and the third-order term small beside the derivative: 2 % of the gradient's length.
+        // Central differences along random directions. A step of 1e-2 keeps both the loss's f32 rounding
+        // (about 1e-7 / 1e-2) and the third-order term small beside the derivative: 2 % of the gradient's
+        // length.
         for direction in 0..6 {
             let towards = Noise::new(7).normal(direction, gradient.len());
             let length = towards.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>().sqrt();
@@ -366,7 +387,10 @@ fn the_gradient_agrees_with_finite_differences() {
             let dot: f64 = gradient.iter().zip(&towards).map(|(g, d)| f64::from(*g) * f64::from(*d)).sum();
             let expected = dot / length;
             println!("direction {direction}: {measured:e} measured, {expected:e} computed");
-            assert!((measured - expected).abs() <= 0.02 * norm, "{measured:e} measured, {expected:e} computed");
+            assert!(
+                (measured - expected).abs() <= 0.02 * norm,
+                "{measured:e} measured, {expected:e} computed"
+            );
         }
     });
 }

@@ -1,7 +1,7 @@
 //! Learned words as other programs write them, and files that must be refused.
 //!
-//! The files in `tests/golden/embeddings` come with the vectors that PyTorch reads from them, which must be equal
-//! bit by bit. Everything in `broken` must end in a sentence that names the file, within a second.
+//! The files in `tests/golden/embeddings` come with the vectors that PyTorch reads from them, which must be
+//! equal bit by bit. Everything in `broken` must end in a sentence that names the file, within a second.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,7 +1,9 @@
-//! Picture preparation against Pillow's own numbers: every filter, the centre crop and every colour type, bit for bit.
+//! Picture preparation against Pillow's own numbers: every filter, the centre crop and every colour type, bit
+//! for bit.
 //!
-//! The folder is `tests/golden` unless the environment variable `PSEUDOWORD_GOLDEN` names another; any folder of the
-//! same layout must pass. What is compared is found in the file, so a folder without a single comparison fails.
+//! The folder is `tests/golden` unless the environment variable `PSEUDOWORD_GOLDEN` names another; any folder
+//! of the same layout must pass. What is compared is found in the file, so a folder without a single
+//! comparison fails.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +28,8 @@ fn stored(file: &SafeTensors, name: &str) -> RgbImage {
     RgbImage::from_raw(width as u32, height as u32, view.data().to_vec()).unwrap()
 }
 
-/// Pictures must agree in every level: the resampling is Pillow's own arithmetic, so there is nothing to tolerate.
+/// Pictures must agree in every level: the resampling is Pillow's own arithmetic, so there is nothing to
+/// tolerate.
 fn assert_same(got: &RgbImage, want: &RgbImage, name: &str) {
     assert_eq!(got.dimensions(), want.dimensions(), "{name}");
     let worst = got.iter().zip(want.iter()).map(|(&a, &b)| a.abs_diff(b)).max().unwrap_or(0);

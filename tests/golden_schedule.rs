@@ -1,8 +1,8 @@
 //! Schedules and samplers against the numbers of PyTorch and diffusers.
 //!
-//! The tables come from the golden folder (`PSEUDOWORD_GOLDEN`, by default `tests/golden`); the trajectories from
-//! `tests/golden/samplers.json`, where diffusers' samplers were replayed on fixed model outputs. Nothing here needs a
-//! network: trajectories with a real one are tested with the networks.
+//! The tables come from the golden folder (`PSEUDOWORD_GOLDEN`, by default `tests/golden`); the trajectories
+//! from `tests/golden/samplers.json`, where diffusers' samplers were replayed on fixed model outputs. Nothing
+//! here needs a network: trajectories with a real one are tested with the networks.
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
@@ -17,8 +17,8 @@ use serde_json::Value;
 /// The model families whose folders are tested.
 const FAMILIES: [&str; 1] = ["sd1"];
 
-/// The rule of the reference data: ten times the reference's own distance to a 64-bit run, and a few units in the
-/// last place of a 32-bit float at the largest magnitude.
+/// The rule of the reference data: ten times the reference's own distance to a 64-bit run, and a few units in
+/// the last place of a 32-bit float at the largest magnitude.
 fn tolerance(err: f64, max_abs: f64) -> f64 {
     10.0 * err + 4e-6 * max_abs
 }
@@ -55,7 +55,8 @@ impl Golden {
         }
     }
 
-    /// The largest difference to a tensor of the reference, which must lie within its tolerance (0 for integers).
+    /// The largest difference to a tensor of the reference, which must lie within its tolerance (0 for
+    /// integers).
     fn compare(&self, name: &str, got: &[f64]) -> f64 {
         let want = self.read(name);
         assert_eq!(got.len(), want.len(), "length of {name}");
@@ -206,8 +207,8 @@ struct Case {
     trajectory: BTreeMap<usize, Vec<f64>>,
 }
 
-/// The replayed trajectories are diffusers' own code run in 64-bit floats, so `err` (the distance of its 32-bit run)
-/// is not needed as slack: only the rounding of our latents to 32 bits after every step is.
+/// The replayed trajectories are diffusers' own code run in 64-bit floats, so `err` (the distance of its
+/// 32-bit run) is not needed as slack: only the rounding of our latents to 32 bits after every step is.
 #[test]
 fn trajectories_match_diffusers_on_fixed_predictions() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/samplers.json");

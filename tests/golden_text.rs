@@ -28,7 +28,8 @@ fn families() -> Vec<(String, Value, ClipTokenizer, &'static str, &'static str)>
         .map(|&(family, folder, plain, placed)| {
             let root = golden().join(family);
             let text = std::fs::read_to_string(root.join("reference.json")).unwrap();
-            // Python writes infinite sampler settings as no JSON reader accepts them; no text contains the word.
+            // Python writes infinite sampler settings as no JSON reader accepts them; no text contains the
+            // word.
             let text = text.replace("-Infinity", "null");
             let settings = serde_json::from_str::<Value>(&text).unwrap()["settings"].take();
             let tokenizer = ClipTokenizer::open(&root.join(folder)).unwrap();

@@ -1,8 +1,13 @@
-//! What the tests against reference numbers share: the golden folder, its tolerance rule, the device to run on.
+//! What the tests against reference numbers share: the golden folder, its tolerance rule, the device to run
+//! on.
 //!
-//! The folder is `tests/golden`, or what the environment variable `PSEUDOWORD_GOLDEN` names; any folder of the
-//! same layout must do. Nothing is skipped silently: what runs where is printed.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its part; a failed unwrap fails the test")]
+//! The folder is `tests/golden`, or what the environment variable `PSEUDOWORD_GOLDEN` names; any folder of
+//! the same layout must do. Nothing is skipped silently: what runs where is printed.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses its part; a failed unwrap fails the test"
+)]
 
 use std::path::PathBuf;
 
@@ -23,7 +28,8 @@ pub fn folder() -> PathBuf {
 
 /// The device the whole golden test runs on: the processor, or what `PSEUDOWORD_TEST_DEVICE` names.
 pub fn test_device() -> OpenDevice {
-    let choice = std::env::var("PSEUDOWORD_TEST_DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().unwrap());
+    let choice =
+        std::env::var("PSEUDOWORD_TEST_DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().unwrap());
     let device = device::open(choice).unwrap();
     println!("running on {} ({}, {})", device.info.name, device.info.kind, device.info.api);
     device
@@ -44,8 +50,8 @@ impl Golden {
         let text = std::fs::read_to_string(folder.join("reference.json")).unwrap();
         let reference = serde_json::from_str(&plain_json(&text)).unwrap();
         let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();
-        // 4e-6 of the largest magnitude is a few roundings of a 32-bit float. Graphics cards sum in other orders
-        // and fuse multiplications, which the reference's own error does not cover: 1e-4 there.
+        // 4e-6 of the largest magnitude is a few roundings of a 32-bit float. Graphics cards sum in other
+        // orders and fuse multiplications, which the reference's own error does not cover: 1e-4 there.
         let floor = if std::env::var_os("PSEUDOWORD_TEST_DEVICE").is_some() { 1e-4 } else { 4e-6 };
         Self { folder, reference, bytes, floor }
     }
@@ -70,7 +76,9 @@ impl Golden {
         let tensors = self.tensors();
         let view = tensors.tensor(name).unwrap_or_else(|_| panic!("no {name}"));
         match view.dtype() {
-            Dtype::F32 => view.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+            Dtype::F32 => {
+                view.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+            }
             Dtype::I64 => view.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b) as f64).collect(),
             other => panic!("{name} has the unexpected type {other:?}"),
         }
