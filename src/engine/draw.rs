@@ -97,7 +97,8 @@ impl Sketch {
 /// steps and the latents that the model currently believes in; `Ok(None)` if it says to end.
 ///
 /// # Errors
-/// [`Error::Input`] for a step count the sampler cannot take, [`Error::Device`] if the device fails.
+/// [`Error::Input`] for a step count the sampler cannot take, [`Error::Device`] if the device fails,
+/// [`Error::Numbers`] if the latents are not finite.
 pub fn latents(
     model: &Pipeline,
     schedule: &SchedulerConfig,
@@ -145,12 +146,16 @@ pub fn latents(
         }
     }
     if sample.iter().any(|value| !value.is_finite()) {
-        return Err(Error::Numbers {
-            fault: "The picture came out as numbers that are not finite".into(),
-            remedy: "Use --precision f32 (or bf16), or a lower guidance.".into(),
-        });
+        return Err(not_finite());
     }
     Ok(Some(sample))
+}
+
+fn not_finite() -> Error {
+    Error::Numbers {
+        fault: "The picture came out as numbers that are not finite".into(),
+        remedy: "Use --precision f32 (or bf16), or a lower guidance.".into(),
+    }
 }
 
 /// `[channels, height, width]` of the latents of a picture of `size` (width, height) pixels.
@@ -162,7 +167,7 @@ pub fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usize; 3] {
 /// Latents to pixels.
 ///
 /// # Errors
-/// [`Error::Device`] if the device fails.
+/// [`Error::Device`] if the device fails, [`Error::Numbers`] if the pixels are not finite.
 pub fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Result<RgbImage> {
     let [channels, height, width] = shape;
     let device = vae.device();
@@ -170,6 +175,9 @@ pub fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Resu
     let decoded = vae.decode(latents.cast(vae.dtype()));
     let [_, _, height, width] = decoded.dims();
     let values = read(decoded.cast(DType::F32))?;
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(not_finite());
+    }
     Ok(to_picture(&values, [width, height], |v| (v + 1.0) / 2.0))
 }
 

@@ -56,7 +56,8 @@ pub enum Command {
     Stop,
     /// Make preview pictures after the current learning step.
     Preview,
-    /// End a job, running or waiting; a learning run keeps its last checkpoint.
+    /// End a job. Running, it keeps what it made as after [`Command::Stop`]; waiting, it ends with
+    /// [`Event::Failed`] and the exit code of [`crate::Error::Cancelled`].
     Cancel(JobId),
     /// Stop as [`Command::Stop`] does and end the engine.
     Shutdown,

@@ -10,6 +10,8 @@ mod generate;
 mod handle;
 mod learn;
 pub mod message;
+mod pictures;
+mod prepare;
 mod save;
 mod storage;
 mod worker;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::message::Event;
-use super::worker::{Control, Flow};
+use super::worker::Control;
 use crate::error::{Error, Result};
 
 /// How long to wait before a write is tried again.
@@ -15,7 +15,8 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Does `write` until it succeeds.
 ///
 /// # Errors
-/// [`Error::Io`] if the job is ended while the write fails; other errors at once.
+/// [`Error::Io`] if the job is told to end while it waits for the write, or the engine is to end; other errors
+/// at once.
 pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T>) -> Result<T> {
     let mut held = false;
     loop {
@@ -33,7 +34,7 @@ pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T
                         format!("{error} Learning waits; nothing is lost and saving is tried again.");
                     control.events.send(Event::Paused { job: control.job, reason });
                 }
-                if control.wait(RETRY) != Flow::Go {
+                if !control.wait(RETRY) {
                     return Err(error);
                 }
             }

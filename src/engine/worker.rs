@@ -61,9 +61,19 @@ pub struct Control<'a> {
     waiting: &'a mut VecDeque<Command>,
     preview: bool,
     stopping: Option<Flow>,
+    giving_up: bool,
 }
 
-impl Control<'_> {
+impl<'a> Control<'a> {
+    fn new(
+        job: JobId,
+        events: &'a EventSink,
+        commands: &'a Receiver<Command>,
+        waiting: &'a mut VecDeque<Command>,
+    ) -> Self {
+        Self { job, events, commands, waiting, preview: false, stopping: None, giving_up: false }
+    }
+
     /// Looks at the commands that came in, and waits while paused.
     pub fn poll(&mut self) -> Flow {
         let mut paused = false;
@@ -79,22 +89,30 @@ impl Control<'_> {
                     self.events.send(Event::Resumed { job: self.job });
                 }
                 Ok(command) => self.take(command),
-                Err(true) => self.stopping = Some(Flow::Stop),
+                Err(true) => self.take(Command::Shutdown),
                 Err(false) => return Flow::Go,
             }
         }
         self.stopping.unwrap_or(Flow::Go)
     }
 
-    /// Waits up to `time`, ending early if the job is to end or to go on at once.
-    pub fn wait(&mut self, time: std::time::Duration) -> Flow {
+    /// Waits up to `time` before something that failed is tried again, or less if a command comes. `false` once
+    /// the job was told to end while it waited, or the engine is to end: trying is to be given up.
+    ///
+    /// A job that was told to end before still waits, because ending means keeping what was made.
+    pub fn wait(&mut self, time: std::time::Duration) -> bool {
+        if self.giving_up {
+            return false;
+        }
+        let before = self.stopping.take();
         match self.commands.recv_timeout(time) {
-            Ok(Command::Resume) => {}
             Ok(command) => self.take(command),
-            Err(error) if error.is_disconnected() => self.stopping = Some(Flow::Stop),
+            Err(error) if error.is_disconnected() => self.take(Command::Shutdown),
             Err(_) => {}
         }
-        self.stopping.unwrap_or(Flow::Go)
+        self.giving_up |= self.stopping.is_some();
+        self.stopping = self.stopping.or(before);
+        !self.giving_up
     }
 
     /// Whether previews were asked for since the last call.
@@ -116,17 +134,38 @@ impl Control<'_> {
         match command {
             Command::Stop => self.stopping = Some(Flow::Stop),
             Command::Cancel(job) if job == self.job => self.stopping = Some(Flow::Cancel),
-            Command::Cancel(job) => self.waiting.retain(|waiting| job_of(waiting) != Some(job)),
+            Command::Cancel(job) => cancel_waiting(self.waiting, job, self.events),
             Command::Preview => self.preview = true,
             Command::Pause | Command::Resume => {}
             Command::Shutdown => {
                 self.stopping = Some(Flow::Stop);
+                self.giving_up = true;
                 self.waiting.clear();
                 self.waiting.push_back(Command::Shutdown);
             }
             job => self.waiting.push_back(job),
         }
     }
+
+    /// Takes what was sent to the job until now, so that a stop that came too late for it does not end the next.
+    fn finish(mut self) {
+        while let Ok(command) = self.next() {
+            self.take(command);
+        }
+    }
+}
+
+/// Takes a job that has not begun out of the queue and says so.
+fn cancel_waiting(waiting: &mut VecDeque<Command>, job: JobId, events: &EventSink) {
+    let before = waiting.len();
+    waiting.retain(|command| job_of(command) != Some(job));
+    if waiting.len() < before {
+        events.send(failed(job, &Error::Cancelled));
+    }
+}
+
+fn failed(job: JobId, error: &Error) -> Event {
+    Event::Failed { job, message: error.to_string(), exit_code: error.exit_code() }
 }
 
 fn job_of(command: &Command) -> Option<JobId> {
@@ -153,11 +192,7 @@ impl Worker {
         let device = match opened {
             Ok(device) => device,
             Err(error) => {
-                events.send(Event::Failed {
-                    job: 0,
-                    message: error.to_string(),
-                    exit_code: error.exit_code(),
-                });
+                events.send(failed(0, &error));
                 return;
             }
         };
@@ -168,19 +203,11 @@ impl Worker {
             if matches!(command, Command::Shutdown) {
                 break;
             }
-            if let Command::Cancel(job) = command {
-                waiting.retain(|waiting| job_of(waiting) != Some(job));
-            }
             let Some(job) = job_of(&command) else { continue };
-            let mut control = Control {
-                job,
-                events: &events,
-                commands: &commands,
-                waiting: &mut waiting,
-                preview: false,
-                stopping: None,
-            };
-            match guarded(|| worker.work(command, &mut control)) {
+            let mut control = Control::new(job, &events, &commands, &mut waiting);
+            let result = guarded(|| worker.work(command, &mut control));
+            control.finish();
+            match result {
                 Ok(summary) => events.send(Event::Finished { job, summary }),
                 Err(error) => {
                     // After a device error nothing on the device can be trusted: load the model anew next
@@ -188,11 +215,7 @@ impl Worker {
                     if matches!(error, Error::Device { .. } | Error::Internal(_)) {
                         worker.model = None;
                     }
-                    events.send(Event::Failed {
-                        job,
-                        message: error.to_string(),
-                        exit_code: error.exit_code(),
-                    });
+                    events.send(failed(job, &error));
                 }
             }
         }
@@ -245,7 +268,7 @@ impl Worker {
 }
 
 /// Runs `work`, turning a panic into an error.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,
         Err(payload) => {
@@ -258,18 +281,17 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// burn reports an exhausted or lost device by panicking: say so in words a person can act on.
 fn failure(text: &str) -> Error {
-    let lower = text.to_lowercase();
+    // What follows is the stack, whose names must not be taken for the reason.
+    let reason = text.split("Backtrace").next().unwrap_or(text).to_lowercase();
     let first_line = text.lines().next().unwrap_or(text);
-    if ["out of memory", "oom", "allocat", "buffer too big", "exceeds"]
-        .iter()
-        .any(|word| lower.contains(word))
-    {
+    let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if has(&["out of memory", "out of device memory", "allocat", "buffer too big", "too many resources"]) {
         return Error::device(
             format!("The device has too little memory for this ({first_line})"),
             "Choose a smaller size or batch, --precision f16, or close other programs that use the card.",
         );
     }
-    if lower.contains("device") && (lower.contains("lost") || lower.contains("poison")) {
+    if has(&["device"]) && has(&["lost", "poison"]) {
         return Error::device(
             format!("The connection to the device was lost ({first_line})"),
             "Start Pseudoword again and resume from the last checkpoint.",

@@ -1,0 +1,219 @@
+//! What a learning job needs before its first step: the run folder, the model, the sentences, the encoded
+//! pictures.
+//!
+//! Everything that can be wrong with a request is found here. A new run folder is made last, so that a request
+//! that was refused can be put right and given again.
+
+use std::path::Path;
+
+use super::draw::Words;
+use super::generate;
+use super::message::{Event, LearnRequest, LearnStart, RunInfo};
+use super::pictures::{choose_pictures, encode_pictures};
+use super::worker::{Control, Worker};
+use crate::diffusion::SchedulerConfig;
+use crate::error::{Error, FileKind, Result};
+use crate::inversion::batch::Deck;
+use crate::inversion::health::NormRange;
+use crate::inversion::{Learner, LearnerState, Vectors};
+use crate::model::Pipeline;
+use crate::project::settings::MAX_VECTORS;
+use crate::project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
+
+/// A run that can take its first step, or its next one.
+pub(super) struct Prepared<'a> {
+    pub model: &'a mut Pipeline,
+    pub scheduler: SchedulerConfig,
+    pub words: Words,
+    pub learner: Learner,
+    pub folder: RunFolder,
+    pub manifest: RunManifest,
+    // Held as long as the run: no other process may learn in the folder.
+    _lock: RunLock,
+}
+
+/// Begins a run or opens an old one.
+///
+/// # Errors
+/// [`Error::Input`] or [`Error::File`] for what cannot be used, [`Error::Io`] for what cannot be read or
+/// written, [`Error::Cancelled`] if told to end, [`Error::Device`] if the device fails.
+pub(super) fn prepare<'a>(
+    worker: &'a mut Worker,
+    request: LearnRequest,
+    control: &mut Control<'_>,
+) -> Result<Prepared<'a>> {
+    let device = worker.device.info.name.clone();
+    match request.start {
+        LearnStart::New { model, images, concept, settings } => {
+            concept.validate()?;
+            settings.validate()?;
+            if RunFolder::open(&request.out).is_ok() {
+                let remedy = "Resume that run, or choose another folder.";
+                let fault = "this folder already holds a run";
+                return Err(Error::file(FileKind::Run, &request.out, fault, remedy));
+            }
+            let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
+            let model = worker.model(&model_path, settings.precision, control)?;
+            let side = settings.resolution.unwrap_or(model.native_size());
+            let pictures = choose_pictures(&images, side, control)?;
+            let manifest =
+                RunManifest::new(concept, *settings, pictures, model_path, model.hash.clone(), device);
+            let material = Material::gather(model, &manifest, control)?;
+            let folder = RunFolder::create(&request.out, &manifest)?;
+            let lock = folder.lock()?;
+            material.into_run(model, manifest, folder, lock, None, control)
+        }
+        LearnStart::Resume { steps } => {
+            let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, control)?;
+            let model = worker.model(&manifest.model, manifest.settings.precision, control)?;
+            if manifest.model_sha256 != model.hash {
+                control.warn("The model has changed since this run began; the word may not fit it any more.");
+            }
+            if manifest.device != device {
+                let began = &manifest.device;
+                control.warn(format!(
+                    "This run began on {began}; on {device} it goes on with slightly other rounding."
+                ));
+            }
+            let material = Material::gather(model, &manifest, control)?;
+            material.into_run(model, manifest, folder, lock, checkpoint, control)
+        }
+    }
+}
+
+/// The side of preview pictures in pixels.
+pub(super) fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
+    settings.preview.size.or(settings.resolution).unwrap_or(model.native_size())
+}
+
+/// The run at `path`, claimed, and its newest whole checkpoint.
+fn reopen(
+    path: &Path,
+    steps: Option<u64>,
+    control: &Control<'_>,
+) -> Result<(RunFolder, RunLock, RunManifest, Option<Checkpoint>)> {
+    let folder = RunFolder::open(path)?;
+    let lock = folder.lock()?;
+    let mut manifest = folder.manifest()?;
+    let asked = std::mem::replace(&mut manifest.settings.steps, steps.unwrap_or(manifest.settings.steps));
+    // The file can be edited by hand.
+    manifest.concept.validate()?;
+    manifest.settings.validate()?;
+    if manifest.pictures.is_empty() {
+        let remedy = "Begin a new run in another folder.";
+        return Err(Error::file(FileKind::Run, path, "its run.toml names no pictures", remedy));
+    }
+    let latest = folder.latest_checkpoint()?;
+    latest.skipped.iter().for_each(|error| control.warn(error.to_string()));
+    if manifest.settings.steps != asked {
+        folder.save_manifest(&manifest)?;
+    }
+    Ok((folder, lock, manifest, latest.checkpoint))
+}
+
+/// What a run works with, gathered before its folder is touched.
+struct Material {
+    scheduler: SchedulerConfig,
+    words: Words,
+    deck: Deck,
+    start: Vectors,
+    initial_tokens: Vec<u32>,
+}
+
+impl Material {
+    fn gather(model: &mut Pipeline, manifest: &RunManifest, control: &mut Control<'_>) -> Result<Self> {
+        let RunManifest { settings, concept, .. } = manifest;
+        model.check_clip_skip(settings.clip_skip)?;
+        let preview = preview_side(settings, model);
+        model.check_size(preview, preview)?;
+        let initial_tokens = initial_tokens(model, &concept.initial_word)?;
+        let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
+        warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, control);
+        let start = Vectors::from_tokens(model.text_encoder.vocabulary(), &initial_tokens, count);
+        let placeholders = concept.placeholder_tokens(count);
+        let words = Words::new(&model.tokenizer, &[(concept.word.clone(), placeholders, start.clone())])?;
+        let scheduler = generate::scheduler(model)?;
+        let deck = encode_pictures(model, manifest, &words, &scheduler, control)?;
+        Ok(Self { scheduler, words, deck, start, initial_tokens })
+    }
+
+    /// Goes on from `checkpoint`, or from the start, and says so.
+    fn into_run<'a>(
+        self,
+        model: &'a mut Pipeline,
+        manifest: RunManifest,
+        folder: RunFolder,
+        lock: RunLock,
+        checkpoint: Option<Checkpoint>,
+        control: &Control<'_>,
+    ) -> Result<Prepared<'a>> {
+        let Self { scheduler, words, deck, start, initial_tokens } = self;
+        let norms = NormRange::of(model.text_encoder.vocabulary());
+        let state = match checkpoint {
+            Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
+            None => LearnerState::new(start.clone()),
+        };
+        folder.truncate_losses(state.step)?;
+        let info = RunInfo {
+            out: folder.path().to_path_buf(),
+            word: manifest.concept.word.clone(),
+            vectors: start.count(),
+            initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizer.token(*id)).collect(),
+            pictures: deck.pictures.len(),
+            step: state.step,
+            steps: manifest.settings.steps,
+            norms: [norms.low, norms.median, norms.high],
+        };
+        let learner = Learner::new(&manifest.settings, deck, norms, start, state)?;
+        control.events.send(Event::LearnStarted { job: control.job, run: info });
+        Ok(Prepared { model, scheduler, words, learner, folder, manifest, _lock: lock })
+    }
+}
+
+fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<LearnerState> {
+    if checkpoint.shape != start.shape {
+        let fault = format!(
+            "its checkpoint holds {:?} numbers where the model needs {:?}",
+            checkpoint.shape, start.shape
+        );
+        return Err(Error::file(FileKind::Run, path, fault, "Resume it with the model it was begun with."));
+    }
+    let shape = checkpoint.shape;
+    let mut state = LearnerState::new(Vectors { values: checkpoint.vectors, shape });
+    state.good = Vectors { values: checkpoint.good_vectors, shape };
+    state.optimizer.first_moment = checkpoint.first_moment;
+    state.optimizer.second_moment = checkpoint.second_moment;
+    state.optimizer.steps = checkpoint.optimizer_step;
+    state.step = checkpoint.step;
+    state.rate_scale = checkpoint.rate_scale;
+    state.mean_loss = checkpoint.mean_loss;
+    state.rollbacks = checkpoint.rollbacks;
+    Ok(state)
+}
+
+/// Ids of the initial word, without begin and end.
+fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<u32>> {
+    let tokenizer = &model.tokenizer;
+    let ids = tokenizer.encode(initial_word);
+    let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default();
+    let known: Vec<u32> =
+        inner.iter().copied().filter(|id| ![tokenizer.bos(), tokenizer.eos()].contains(id)).collect();
+    if known.is_empty() || known.len() != inner.len() {
+        return Err(Error::input(
+            format!("The model does not know the initial word “{initial_word}”"),
+            "Say in a plain word what the pictures show, such as cat, mug or painting.",
+        ));
+    }
+    Ok(known)
+}
+
+fn warn_of_tokens(model: &Pipeline, initial_word: &str, tokens: &[u32], count: usize, control: &Control<'_>) {
+    if tokens.len() > 1 {
+        let parts: Vec<String> = tokens.iter().map(|id| model.tokenizer.decode(&[*id])).collect();
+        let (parts, used) = (parts.join(" + "), tokens.len().min(count));
+        control.warn(format!(
+            "The model reads “{initial_word}” as {parts}; the word starts from the first {used} of these, \
+             with {count} vectors."
+        ));
+    }
+}
