@@ -33,9 +33,14 @@ fn open() -> OpenDevice {
     let name = device_name();
     let choice: DeviceChoice = name.parse().unwrap();
     let device = device::open(choice).unwrap_or_else(|error| {
-        panic!("No graphics adapter for the wgpu test ({error}); on Debian install libegl1 and libgl1-mesa-dri")
+        panic!(
+            "No graphics adapter for the wgpu test ({error}); on Debian install libegl1 and libgl1-mesa-dri"
+        )
     });
-    println!("wgpu test on {} ({}, {}, {})", device.info.name, device.info.kind, device.info.api, device.info.driver);
+    println!(
+        "wgpu test on {} ({}, {}, {})",
+        device.info.name, device.info.kind, device.info.api, device.info.driver
+    );
     device
 }
 
@@ -93,7 +98,10 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
         Objective { text_encoder: &model.text_encoder, unet: &model.unet, schedule: &schedule, clip_skip: 1 };
     let (loss, gradient) = objective.gradient(&vectors, &batch).unwrap();
     let want = golden.read(&format!("out.{name}.losses"))[0];
-    assert!((loss - want).abs() <= golden.tolerance(&format!("out.{name}.losses")), "loss {loss}, expected {want}");
+    assert!(
+        (loss - want).abs() <= golden.tolerance(&format!("out.{name}.losses")),
+        "loss {loss}, expected {want}"
+    );
     let allowed = golden.tolerance(&format!("out.{name}.gradients"));
     let want = &golden.read(&format!("out.{name}.gradients"))[..gradient.len()];
     let worst = gradient.iter().zip(want).map(|(g, w)| (f64::from(*g) - w).abs()).fold(0.0, f64::max);
@@ -126,8 +134,11 @@ fn a_few_steps_are_learned_on_wgpu_through_the_command_line() {
     assert!(output.status.success(), "{}\n{lines}", String::from_utf8_lossy(&output.stderr));
     let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     println!("learned on {}", events[0]["device"]);
-    let losses: Vec<f64> =
-        events.iter().filter(|e| e["event"] == "step").map(|e| e["report"]["loss"].as_f64().unwrap()).collect();
+    let losses: Vec<f64> = events
+        .iter()
+        .filter(|e| e["event"] == "step")
+        .map(|e| e["report"]["loss"].as_f64().unwrap())
+        .collect();
     assert_eq!(losses.len(), 4);
     assert!(losses.iter().all(|loss| loss.is_finite() && *loss > 0.0), "{losses:?}");
     let word = pseudoword::format::embedding::read(&run.join("cat-toy.safetensors")).unwrap();

@@ -11,10 +11,10 @@ use std::path::Path;
 
 pub use arguments::Arguments;
 use arguments::{BenchArguments, Verb};
-use progress::Reporter;
+use progress::{Reporter, print, print_line, tell};
 
 use crate::engine::bench::{self, BenchModel, BenchOptions};
-use crate::engine::message::{Command, DeviceChoice, Event, JobId};
+use crate::engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
 use crate::engine::{Engine, device};
 use crate::error::{Error, Result};
 
@@ -40,7 +40,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
             run_job(DeviceChoice::Cpu, export.into_command(JOB), json)
         }
         Verb::Inspect { path } => {
-            print!("{}", inspect::describe(&path)?);
+            print(&inspect::describe(&path)?);
             Ok(())
         }
         Verb::Devices { json } => list_devices(json),
@@ -51,7 +51,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
 /// Gives the engine one job and reports until it ends.
 fn run_job(device: DeviceChoice, command: Command, json: bool) -> Result<()> {
     let engine = Engine::start(device, Box::new(|| {}))?;
-    engine.send(command)?;
+    // An engine that could not open its device is gone already; its events say why.
+    let sent = engine.send(command);
     let mut reporter = Reporter::new(json);
     for event in engine.events() {
         reporter.report(&event);
@@ -61,20 +62,22 @@ fn run_job(device: DeviceChoice, command: Command, json: bool) -> Result<()> {
             _ => {}
         }
     }
-    Err(Error::Internal("the engine ended without an answer".into()))
+    sent.and(Err(Error::Internal("the engine ended without an answer".into())))
 }
 
 fn list_devices(json: bool) -> Result<()> {
     let devices = device::list();
     if json {
-        println!("{}", serde_json::json!(devices));
+        print_line(&serde_json::json!(devices).to_string());
         return Ok(());
     }
-    let chosen = device::open(DeviceChoice::Auto)?.info;
+    // The list is worth most where nothing can be opened.
+    let chosen = device::open(DeviceChoice::Auto).map(|open| open.info).ok();
     for info in devices {
         let memory = info.memory.map_or_else(|| "memory unknown".into(), progress::gigabytes);
-        let mark = if info == chosen { "  <- auto takes this" } else { "" };
-        println!("{:7} {} ({}, {memory}) {}{mark}", info.api, info.name, info.kind, info.driver);
+        let mark = if Some(&info) == chosen.as_ref() { "  <- auto takes this" } else { "" };
+        let DeviceInfo { api, name, kind, driver, .. } = info;
+        print_line(&format!("{api:7} {name} ({kind}, {memory}) {driver}{mark}"));
     }
     Ok(())
 }
@@ -93,8 +96,8 @@ fn run_bench(arguments: BenchArguments) -> Result<()> {
         precision: arguments.precision,
     };
     let open = device::open(arguments.device)?;
-    let report = bench::run(&open, &options, &mut |what| eprintln!("{what}"))?;
-    println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Error::Internal(e.to_string()))?);
+    let report = bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?;
+    print_line(&serde_json::to_string_pretty(&report).map_err(|e| Error::Internal(e.to_string()))?);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Standard output carries results only (the files written, or the JSON); the rest goes to standard error.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -30,7 +31,7 @@ impl Reporter {
     /// Prints an event.
     pub fn report(&mut self, event: &Event) {
         if self.json {
-            println!("{}", to_json(event));
+            print_line(&to_json(event).to_string());
         } else {
             self.print(event);
         }
@@ -68,7 +69,7 @@ impl Reporter {
             }
             Event::Image { path: Some(path), .. } | Event::Saved { path, .. } => {
                 self.clear();
-                println!("{}", path.display());
+                print_line(&path.display().to_string());
             }
             Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
             Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
@@ -78,7 +79,7 @@ impl Reporter {
             Event::Warning { message, .. } => self.say(&format!("Note: {message}")),
             Event::Finished { summary, .. } => {
                 self.clear();
-                eprint!("{}", conclude(summary));
+                tell(&conclude(summary));
             }
         }
     }
@@ -119,7 +120,7 @@ impl Reporter {
         bar.set_position(done);
         bar.set_prefix(figures.clone());
         if bar.is_hidden() && self.said.is_none_or(|said| said.elapsed() > QUIET) {
-            eprintln!("{what}: {done} of {of} {figures}");
+            tell(&format!("{what}: {done} of {of} {figures}\n"));
             self.said = Some(Instant::now());
         }
     }
@@ -127,8 +128,8 @@ impl Reporter {
     /// Prints a sentence above the bar.
     fn say(&self, sentence: &str) {
         match &self.bar {
-            Some(bar) if !bar.is_hidden() => bar.suspend(|| eprintln!("{sentence}")),
-            _ => eprintln!("{sentence}"),
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| tell(&format!("{sentence}\n"))),
+            _ => tell(&format!("{sentence}\n")),
         }
     }
 
@@ -138,6 +139,21 @@ impl Reporter {
         }
         self.what.clear();
     }
+}
+
+/// Prints to standard output. Nobody reading any more (`| head`) is no reason to end what runs.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// [`print`] with an end of line.
+pub fn print_line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+/// Prints to standard error.
+pub fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn conclude(summary: &Summary) -> String {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::device::{self, OpenDevice};
 use super::message::DeviceInfo;
+use super::worker::guarded;
 use crate::diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
 use crate::error::{Error, Result};
 use crate::inversion::objective::{Batch, Objective, read};
@@ -87,6 +88,10 @@ struct Bench {
 /// # Errors
 /// As opening a model; [`Error::Device`] if the device fails.
 pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
+    guarded(|| measure(open, options, progress))
+}
+
+fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
     let dtype = pipeline::dtype(options.precision);
     device::check_precision(open, dtype)?;
     progress("loading");

@@ -114,7 +114,10 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
 /// not even used when asked for; OpenGL in software works.
 fn software_refused(info: &DeviceInfo) -> Error {
     Error::device(
-        format!("The only {} adapter is {}, a driver that runs on the processor and crashes here", info.api, info.name),
+        format!(
+            "The only {} adapter is {}, a driver that runs on the processor and crashes here",
+            info.api, info.name
+        ),
         "Use --device cpu, which is much faster, or --device gl to try the graphics path in software.",
     )
 }

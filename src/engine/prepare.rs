@@ -95,7 +95,8 @@ fn reopen(
     let folder = RunFolder::open(path)?;
     let lock = folder.lock()?;
     let mut manifest = folder.manifest()?;
-    let asked = std::mem::replace(&mut manifest.settings.steps, steps.unwrap_or(manifest.settings.steps));
+    let planned = manifest.settings.steps;
+    manifest.settings.steps = steps.unwrap_or(planned);
     // The file can be edited by hand.
     manifest.concept.validate()?;
     manifest.settings.validate()?;
@@ -105,7 +106,7 @@ fn reopen(
     }
     let latest = folder.latest_checkpoint()?;
     latest.skipped.iter().for_each(|error| control.warn(error.to_string()));
-    if manifest.settings.steps != asked {
+    if manifest.settings.steps != planned {
         folder.save_manifest(&manifest)?;
     }
     Ok((folder, lock, manifest, latest.checkpoint))

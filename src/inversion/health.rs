@@ -52,6 +52,8 @@ mod tests {
         assert!(stuck(&start, &start, 100).is_some());
         assert!(stuck(&start, &start, 99).is_none());
         assert!(stuck(&moved, &start, 100).is_none());
+        let longer = Vectors { values: vec![1.5, 3.0], shape: [1, 2] };
+        assert!(stuck(&longer, &start, 100).is_some(), "another length alone is nothing learned");
     }
 
     #[test]

@@ -67,6 +67,11 @@ impl Objective<'_> {
     /// # Errors
     /// [`Error::Device`] if the device fails.
     pub fn gradient(&self, vectors: &Vectors, batch: &Batch) -> Result<(f64, Vec<f32>)> {
+        let learned = self.text_encoder.vocabulary().len() as u32;
+        if batch.ids.iter().flatten().all(|id| *id < learned) {
+            // No sentence of the batch contains the word (a long caption whose end was cut off, say).
+            return Ok((self.loss(vectors, batch)?, vec![0.0; vectors.values.len()]));
+        }
         let device = self.text_encoder.device();
         let scale = match self.unet.dtype() {
             DType::F32 => 1.0,
@@ -78,7 +83,6 @@ impl Objective<'_> {
         let gradient = match leaf.grad(&gradients) {
             // Reading back waits for the device: the one sync point of a step, with the loss below.
             Some(gradient) => read(gradient)?.into_iter().map(|g| g / scale).collect(),
-            // No sentence of the batch contains the word (a caption without it, say).
             None => vec![0.0; vectors.values.len()],
         };
         Ok((read_one(loss.inner())?, gradient))

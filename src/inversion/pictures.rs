@@ -5,7 +5,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::objective::read;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::AutoencoderKl;
 use crate::project::picture::{PreparedPicture, to_chw, weight_for_latents};
 
@@ -41,7 +41,7 @@ impl Posterior {
 /// Encodes one square picture; the result is already multiplied by the model's `scaling_factor`.
 ///
 /// # Errors
-/// [`crate::Error::Device`] if the device fails.
+/// [`Error::Device`] if the device fails, [`Error::Numbers`] if the result is not finite.
 pub fn encode(
     vae: &AutoencoderKl,
     picture: &PreparedPicture,
@@ -52,10 +52,16 @@ pub fn encode(
     let pixels = TensorData::new(to_chw(&picture.rgb), [1, 3, side, side]);
     let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype()));
     let scale = vae.config().scaling_factor as f32;
-    let std = read(posterior.std())?;
+    let (mean, std) = (read(posterior.mean.clone())?, read(posterior.std())?);
+    if mean.iter().chain(&std).any(|value| !value.is_finite()) {
+        return Err(Error::Numbers {
+            fault: "A picture was encoded as numbers that are not finite".into(),
+            remedy: "Use --precision f32 (or bf16).".into(),
+        });
+    }
     let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
     let weight = picture.weight.as_ref().filter(|_| use_mask);
     let weight =
         weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
-    Ok(Posterior { mean: scaled(read(posterior.mean)?), std: scaled(std), weight })
+    Ok(Posterior { mean: scaled(mean), std: scaled(std), weight })
 }

@@ -56,10 +56,16 @@ impl Vectors {
         pairs.map(|(a, b)| f64::from(cosine(a, b))).sum::<f64>() / self.count().max(1) as f64
     }
 
-    /// Largest change of any number since `start`, relative to the largest number there.
+    /// Largest change of any number since `start`, relative to the largest number there, once each vector is
+    /// given the length it started with: weight decay and the pull of the norm move a word without teaching it.
     pub fn moved_from(&self, start: &Self) -> f64 {
         let largest = |values: &mut dyn Iterator<Item = f32>| values.fold(0.0_f32, |a, b| a.max(b.abs()));
-        let change = largest(&mut self.values.iter().zip(&start.values).map(|(a, b)| a - b));
+        let pairs = self.rows().zip(start.rows());
+        let change = largest(&mut pairs.flat_map(|(row, from)| {
+            let length = norm(row);
+            let factor = if length > 0.0 { norm(from) / length } else { 0.0 };
+            row.iter().zip(from).map(move |(a, b)| a * factor - b)
+        }));
         f64::from(change) / f64::from(largest(&mut start.values.iter().copied())).max(f64::MIN_POSITIVE)
     }
 

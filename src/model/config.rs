@@ -125,50 +125,6 @@ impl UNetConfig {
     pub fn time_embed_dim(&self) -> usize {
         self.block_out_channels.first().copied().unwrap_or(0) * 4
     }
-
-    /// Says which setting this program has no code for.
-    fn check(&self) -> Result<(), String> {
-        let blocks = self.block_out_channels.len();
-        if blocks == 0 || self.down_block_types.len() != blocks || self.up_block_types.len() != blocks {
-            return Err("block_out_channels, down_block_types and up_block_types differ in length".into());
-        }
-        let known = |types: &[String], known: [&str; 2]| types.iter().all(|t| known.contains(&t.as_str()));
-        let heads = self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim);
-        let checks = [
-            (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
-            (self.addition_embed_type.is_none(), "addition_embed_type (SDXL-style conditioning)"),
-            (self.class_embed_type.is_none(), "class_embed_type"),
-            (!self.center_input_sample, "center_input_sample"),
-            (!self.dual_cross_attention, "dual_cross_attention"),
-            (!self.only_cross_attention, "only_cross_attention"),
-            (self.mid_block_scale_factor == 1.0, "mid_block_scale_factor other than 1"),
-            (self.downsample_padding == 1, "downsample_padding other than 1"),
-            (self.resnet_time_scale_shift == "default", "resnet_time_scale_shift other than default"),
-            (
-                self.mid_block_type == "UNetMidBlock2DCrossAttn",
-                "mid_block_type other than UNetMidBlock2DCrossAttn",
-            ),
-            (known(&self.down_block_types, ["CrossAttnDownBlock2D", "DownBlock2D"]), "an unknown down block"),
-            (known(&self.up_block_types, ["CrossAttnUpBlock2D", "UpBlock2D"]), "an unknown up block"),
-            (heads.fits(blocks), "attention_head_dim that does not fit the blocks"),
-            (self.layers_per_block.fits(blocks), "layers_per_block that does not fit the blocks"),
-            (
-                self.transformer_layers_per_block.fits(blocks),
-                "transformer_layers_per_block that does not fit the blocks",
-            ),
-            (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
-            (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),
-            (
-                groups_fit(self.norm_num_groups, &self.block_out_channels),
-                "norm_num_groups that divide no width",
-            ),
-            (
-                (0..blocks).all(|b| self.block_out_channels[b].is_multiple_of(self.heads(b))),
-                "heads that divide no width",
-            ),
-        ];
-        first_unsupported(&checks)
-    }
 }
 
 /// `AutoencoderKL`'s configuration
@@ -233,27 +189,6 @@ impl VaeConfig {
     pub fn downsampling(&self) -> usize {
         1 << (self.block_out_channels.len().max(1) - 1)
     }
-
-    fn check(&self) -> Result<(), String> {
-        let blocks = self.block_out_channels.len();
-        let all = |types: &[String], name: &str| types.len() == blocks && types.iter().all(|t| t == name);
-        let checks = [
-            (blocks > 0, "no blocks"),
-            (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
-            (all(&self.down_block_types, "DownEncoderBlock2D"), "blocks other than DownEncoderBlock2D"),
-            (all(&self.up_block_types, "UpDecoderBlock2D"), "blocks other than UpDecoderBlock2D"),
-            (self.mid_block_add_attention, "a middle block without attention"),
-            (self.shift_factor.unwrap_or(0.0) == 0.0, "a shift_factor"),
-            (self.use_quant_conv && self.use_post_quant_conv, "a missing quant_conv"),
-            (self.scaling_factor > 0.0, "a scaling_factor of 0"),
-            (self.layers_per_block > 0, "no layers per block"),
-            (
-                groups_fit(self.norm_num_groups, &self.block_out_channels),
-                "norm_num_groups that divide no width",
-            ),
-        ];
-        first_unsupported(&checks)
-    }
 }
 
 /// `CLIPTextModel`'s configuration
@@ -294,21 +229,6 @@ impl ClipTextConfig {
     pub fn sd15() -> Self {
         Self { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, ..Self::default() }
     }
-
-    fn check(&self) -> Result<(), String> {
-        let checks = [
-            (
-                ["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()),
-                "hidden_act other than quick_gelu and gelu",
-            ),
-            (self.num_hidden_layers > 0, "no layers"),
-            (
-                self.num_attention_heads > 0 && self.hidden_size.is_multiple_of(self.num_attention_heads),
-                "heads that do not divide hidden_size",
-            ),
-        ];
-        first_unsupported(&checks)
-    }
 }
 
 fn groups_fit(groups: usize, widths: &[usize]) -> bool {
@@ -344,18 +264,96 @@ pub trait PartConfig: DeserializeOwned {
 
 impl PartConfig for UNetConfig {
     fn supported(&self) -> Result<(), String> {
-        self.check()
+        let blocks = self.block_out_channels.len();
+        if blocks == 0 || self.down_block_types.len() != blocks || self.up_block_types.len() != blocks {
+            return Err("block_out_channels, down_block_types and up_block_types differ in length".into());
+        }
+        let known = |types: &[String], known: [&str; 2]| types.iter().all(|t| known.contains(&t.as_str()));
+        let heads = self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim);
+        let checks = [
+            (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
+            (self.addition_embed_type.is_none(), "addition_embed_type (SDXL-style conditioning)"),
+            (self.class_embed_type.is_none(), "class_embed_type"),
+            (!self.center_input_sample, "center_input_sample"),
+            (!self.dual_cross_attention, "dual_cross_attention"),
+            (!self.only_cross_attention, "only_cross_attention"),
+            (self.mid_block_scale_factor == 1.0, "mid_block_scale_factor other than 1"),
+            (self.downsample_padding == 1, "downsample_padding other than 1"),
+            (self.resnet_time_scale_shift == "default", "resnet_time_scale_shift other than default"),
+            (
+                self.mid_block_type == "UNetMidBlock2DCrossAttn",
+                "mid_block_type other than UNetMidBlock2DCrossAttn",
+            ),
+            (known(&self.down_block_types, ["CrossAttnDownBlock2D", "DownBlock2D"]), "an unknown down block"),
+            (known(&self.up_block_types, ["CrossAttnUpBlock2D", "UpBlock2D"]), "an unknown up block"),
+            (heads.fits(blocks), "attention_head_dim that does not fit the blocks"),
+            (self.layers_per_block.fits(blocks), "layers_per_block that does not fit the blocks"),
+            (
+                self.transformer_layers_per_block.fits(blocks),
+                "transformer_layers_per_block that does not fit the blocks",
+            ),
+            (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
+            (self.out_channels == self.in_channels, "out_channels other than in_channels"),
+            ((1..=512).contains(&self.sample_size), "a sample_size beyond 1 to 512"),
+            (self.norm_eps > 0.0, "a norm_eps that is not above 0"),
+            (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),
+            (
+                groups_fit(self.norm_num_groups, &self.block_out_channels),
+                "norm_num_groups that divide no width",
+            ),
+            (
+                (0..blocks).all(|b| self.block_out_channels[b].is_multiple_of(self.heads(b))),
+                "heads that divide no width",
+            ),
+        ];
+        first_unsupported(&checks)
     }
 }
 
 impl PartConfig for VaeConfig {
     fn supported(&self) -> Result<(), String> {
-        self.check()
+        let blocks = self.block_out_channels.len();
+        let all = |types: &[String], name: &str| types.len() == blocks && types.iter().all(|t| t == name);
+        let checks = [
+            ((1..=6).contains(&blocks), "a number of blocks beyond 1 to 6"),
+            (self.in_channels == 3 && self.out_channels == 3, "pictures of other than 3 channels"),
+            (self.latent_channels > 0, "latent_channels of 0"),
+            (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
+            (all(&self.down_block_types, "DownEncoderBlock2D"), "blocks other than DownEncoderBlock2D"),
+            (all(&self.up_block_types, "UpDecoderBlock2D"), "blocks other than UpDecoderBlock2D"),
+            (self.mid_block_add_attention, "a middle block without attention"),
+            (self.shift_factor.unwrap_or(0.0) == 0.0, "a shift_factor"),
+            (self.use_quant_conv && self.use_post_quant_conv, "a missing quant_conv"),
+            (self.scaling_factor > 0.0, "a scaling_factor of 0"),
+            (self.layers_per_block > 0, "no layers per block"),
+            (
+                groups_fit(self.norm_num_groups, &self.block_out_channels),
+                "norm_num_groups that divide no width",
+            ),
+        ];
+        first_unsupported(&checks)
     }
 }
 
 impl PartConfig for ClipTextConfig {
     fn supported(&self) -> Result<(), String> {
-        self.check()
+        let checks = [
+            (
+                ["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()),
+                "hidden_act other than quick_gelu and gelu",
+            ),
+            (self.num_hidden_layers > 0, "no layers"),
+            (self.hidden_size > 0 && self.intermediate_size > 0, "a hidden_size or intermediate_size of 0"),
+            (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),
+            (self.layer_norm_eps > 0.0, "a layer_norm_eps that is not above 0"),
+            (
+                self.num_attention_heads > 0 && self.hidden_size.is_multiple_of(self.num_attention_heads),
+                "heads that do not divide hidden_size",
+            ),
+        ];
+        first_unsupported(&checks)
     }
 }
+
+#[cfg(test)]
+mod tests;

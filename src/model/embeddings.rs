@@ -115,7 +115,7 @@ mod tests {
         let device = Device::flex();
         let learned = Tensor::<2>::from_floats([[7.0, 8.0], [9.0, 10.0]], &device);
         let vectors = table().embed(&[vec![1, 3, 4], vec![4, 0, 2]], Some(&learned), &device);
-        let values = vectors.into_data().to_vec::<f32>().unwrap();
+        let values = vectors.into_data().try_to_vec::<f32>().unwrap();
         assert_eq!(values, [0., 2., 7., 8., 9., 10., 9., 10., 1., 0., 3., 4.]);
     }
 

@@ -1,0 +1,49 @@
+//! Configurations that are published, and ones that no network can have.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
+
+use super::*;
+
+fn fault<C: PartConfig>(json: serde_json::Value) -> String {
+    C::read(json, Path::new("部/unet")).map(|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn published_configurations_are_supported() {
+    assert_eq!(UNetConfig::sd15().supported(), Ok(()));
+    assert_eq!(VaeConfig::sd15().supported(), Ok(()));
+    assert_eq!(ClipTextConfig::sd15().supported(), Ok(()));
+}
+
+#[test]
+fn numbers_that_no_network_has_are_refused_by_name() {
+    use serde_json::json;
+    for (key, value) in [
+        ("block_out_channels", json!([])),
+        ("block_out_channels", json!([0, 0, 0, 0])),
+        ("attention_head_dim", json!(0)),
+        ("attention_head_dim", json!([8, 8])),
+        ("norm_num_groups", json!(0)),
+        ("layers_per_block", json!(0)),
+        ("out_channels", json!(8)),
+        ("sample_size", json!(0)),
+        ("norm_eps", json!(0.0)),
+        ("in_channels", json!(-4)),
+    ] {
+        let sentence = fault::<UNetConfig>(json!({ key: value }));
+        assert!(sentence.contains("config.json"), "{key}: {sentence}");
+    }
+    for (key, value) in
+        [("in_channels", json!(1)), ("latent_channels", json!(0)), ("scaling_factor", json!(0))]
+    {
+        fault::<VaeConfig>(json!({ key: value }));
+    }
+    fault::<VaeConfig>(json!({
+        "block_out_channels": vec![32; 70],
+        "down_block_types": vec!["DownEncoderBlock2D"; 70],
+        "up_block_types": vec!["UpDecoderBlock2D"; 70],
+    }));
+    for key in ["hidden_size", "num_attention_heads", "max_position_embeddings", "vocab_size"] {
+        fault::<ClipTextConfig>(json!({ key: 0 }));
+    }
+}
