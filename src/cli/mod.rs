@@ -51,6 +51,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
 /// Gives the engine one job and reports until it ends.
 fn run_job(device: DeviceChoice, command: Command, json: bool) -> Result<()> {
     let engine = Engine::start(device, Box::new(|| {}))?;
+    stop_on_signal(&engine)?;
     // An engine that could not open its device is gone already; its events say why.
     let sent = engine.send(command);
     let mut reporter = Reporter::new(json);
@@ -63,6 +64,26 @@ fn run_job(device: DeviceChoice, command: Command, json: bool) -> Result<()> {
         }
     }
     sent.and(Err(Error::Internal("the engine ended without an answer".into())))
+}
+
+/// The first Ctrl-C (or request to terminate) ends the job after its step and keeps what it made; the second
+/// ends the program at once, which loses only what came after the last checkpoint.
+fn stop_on_signal(engine: &Engine) -> Result<()> {
+    let Some(commands) = engine.commands() else { return Ok(()) };
+    // Held weakly by being taken out on first use, so that the engine can still end by itself.
+    let commands = std::sync::Mutex::new(Some(commands));
+    let stop = move || {
+        let first = commands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        match first {
+            Some(commands) => {
+                eprintln!("Stopping after this step and keeping the word; press Ctrl-C again to end at once.");
+                let _ = commands.try_send(Command::Stop);
+            }
+            #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
+            None => std::process::exit(130),
+        }
+    };
+    ctrlc::set_handler(stop).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
 }
 
 fn list_devices(json: bool) -> Result<()> {

@@ -49,6 +49,11 @@ impl Engine {
         }
     }
 
+    /// A sender of its own, for a signal handler or another thread; the engine lives on as long as one exists.
+    pub fn commands(&self) -> Option<Sender<Command>> {
+        self.commands.clone()
+    }
+
     /// The stream of events. It ends when the engine does.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
