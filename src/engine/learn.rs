@@ -21,7 +21,7 @@ use crate::inversion::{Learner, LearnerState, Objective, StepOutcome, Vectors};
 use crate::model::Pipeline;
 use crate::project::template::{caption_template, fill_with_caption};
 use crate::project::{
-    Checkpoint, Dataset, GenerateSettings, LossRow, PictureEntry, PictureRecord, RunFolder, RunManifest, RunState,
+    Checkpoint, Dataset, GenerateSettings, LossRow, PictureEntry, PictureRecord, RunFolder, RunLock, RunManifest, RunState,
     RunStatus, prepare,
 };
 
@@ -57,7 +57,7 @@ struct Session<'a> {
     saved_step: Option<u64>,
     began: Instant,
     // Held as long as the session: no other process may learn in the folder.
-    _lock: crate::project::RunLock,
+    _lock: RunLock,
 }
 
 impl<'a> Session<'a> {
@@ -68,24 +68,25 @@ impl<'a> Session<'a> {
             LearnStart::New { concept, settings, .. } => {
                 concept.validate()?;
                 settings.validate()?;
+                RunFolder::expect_vacant(&request.out)?;
                 None
             }
         };
         let (model_path, precision) = match (&resumed, &request.start) {
-            (Some((_, manifest, _)), _) => (manifest.model.clone(), manifest.settings.precision),
+            (Some(found), _) => (found.manifest.model.clone(), found.manifest.settings.precision),
             (None, LearnStart::New { model, settings, .. }) => (model.clone(), settings.precision),
             _ => return Err(Error::Internal("a run that is neither new nor resumed".into())),
         };
         let model = worker.model(&model_path, precision, control)?;
-        let (folder, manifest, checkpoint) = match (resumed, request.start) {
-            (Some((folder, manifest, checkpoint)), _) => {
+        let (manifest, resumed) = match (resumed, request.start) {
+            (Some(Resumed { folder, lock, manifest, checkpoint }), _) => {
                 if manifest.model_sha256 != model.hash {
                     control.warn("The model has changed since this run began; the word may not fit it any more.");
                 }
                 if manifest.device != device {
                     control.warn(format!("This run began on {}; on {device} it goes on with slightly other rounding.", manifest.device));
                 }
-                (folder, manifest, checkpoint)
+                (manifest, Some((folder, lock, checkpoint)))
             }
             (None, LearnStart::New { images, concept, settings, .. }) => {
                 check_words(model, &concept.word, &concept.placeholder_tokens(1))?;
@@ -93,11 +94,10 @@ impl<'a> Session<'a> {
                 let model_path = std::path::absolute(&model_path).map_err(|e| Error::read(&model_path, e))?;
                 let manifest =
                     RunManifest::new(concept, *settings, pictures, model_path, model.hash.clone(), device.to_string());
-                (RunFolder::create(&request.out, &manifest)?, manifest, None)
+                (manifest, None)
             }
             _ => return Err(Error::Internal("a run that is neither new nor resumed".into())),
         };
-        let lock = folder.lock()?;
         let settings = &manifest.settings;
         model.check_clip_skip(settings.clip_skip)?;
 
@@ -113,6 +113,15 @@ impl<'a> Session<'a> {
         let scheduler = generate::scheduler(model)?;
         let deck = encode_pictures(model, &manifest, &words, &word_text, &scheduler, control)?;
         let norms = NormRange::of(model.text_encoder.vocabulary());
+        let (folder, lock, checkpoint) = match resumed {
+            Some(found) => found,
+            // Only now, so that a run that could not begin leaves no folder in the way of the next attempt.
+            None => {
+                let folder = RunFolder::create(&request.out, &manifest)?;
+                let lock = folder.lock()?;
+                (folder, lock, None)
+            }
+        };
         let state = match checkpoint {
             Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
             None => LearnerState::new(start.clone()),
@@ -250,12 +259,13 @@ impl<'a> Session<'a> {
         found.into_iter().filter_map(name).collect()
     }
 
-    /// Writes what is not on the disk yet: the checkpoint first, then the curve that leads to it.
+    /// Writes what is not on the disk yet: the curve first, because lines beyond the newest checkpoint are cut off
+    /// when a run goes on after a kill, while lines that are missing would be missing for good.
     fn checkpoint(&mut self, control: &mut Control<'_>) -> Result<()> {
         let checkpoint = self.snapshot();
-        persist(control, || self.folder.save_checkpoint(&checkpoint))?;
         persist(control, || self.folder.append_losses(&self.rows))?;
         self.rows.clear();
+        persist(control, || self.folder.save_checkpoint(&checkpoint))?;
         self.saved_step = Some(checkpoint.step);
         self.set_status(RunState::Running, None, control)
     }
@@ -364,9 +374,19 @@ impl<'a> Session<'a> {
     }
 }
 
+/// A run to go on with, claimed for this process.
+struct Resumed {
+    folder: RunFolder,
+    lock: RunLock,
+    manifest: RunManifest,
+    checkpoint: Option<Checkpoint>,
+}
+
 /// The run at `path` and its newest whole checkpoint.
-fn reopen(path: &Path, steps: Option<u64>, control: &Control<'_>) -> Result<(RunFolder, RunManifest, Option<Checkpoint>)> {
+fn reopen(path: &Path, steps: Option<u64>, control: &Control<'_>) -> Result<Resumed> {
     let folder = RunFolder::open(path)?;
+    // Before anything is read: another process may be about to write it.
+    let lock = folder.lock()?;
     let mut manifest = folder.manifest()?;
     let latest = folder.latest_checkpoint()?;
     latest.skipped.iter().for_each(|error| control.warn(error.to_string()));
@@ -375,7 +395,7 @@ fn reopen(path: &Path, steps: Option<u64>, control: &Control<'_>) -> Result<(Run
         manifest.settings.validate()?;
         folder.save_manifest(&manifest)?;
     }
-    Ok((folder, manifest, latest.checkpoint))
+    Ok(Resumed { folder, lock, manifest, checkpoint: latest.checkpoint })
 }
 
 fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<LearnerState> {
