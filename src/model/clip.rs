@@ -5,12 +5,13 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::activation::{gelu, sigmoid};
+use burn::tensor::activation::sigmoid;
 use burn::tensor::{DType, Device, Tensor};
 
 use super::attention::attend;
 use super::config::ClipTextConfig;
 use super::embeddings::Vocabulary;
+use super::layers::gelu;
 use super::source::{Loader, ParameterSource};
 use crate::error::Result;
 
