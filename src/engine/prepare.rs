@@ -47,11 +47,7 @@ pub(super) fn prepare<'a>(
         LearnStart::New { model, images, concept, settings } => {
             concept.validate()?;
             settings.validate()?;
-            if RunFolder::open(&request.out).is_ok() {
-                let remedy = "Resume that run, or choose another folder.";
-                let fault = "this folder already holds a run";
-                return Err(Error::file(FileKind::Run, &request.out, fault, remedy));
-            }
+            RunFolder::expect_vacant(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             let model = worker.model(&model_path, settings.precision, control)?;
             let side = settings.resolution.unwrap_or(model.native_size());

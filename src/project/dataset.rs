@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -159,11 +160,18 @@ impl Dataset {
     /// `dataset.toml`. Hidden files and masks are left out. Nothing is decoded.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be read; [`Error::File`] if it holds no picture, or if a caption or
+    /// [`Error::Io`] if the folder cannot be read; [`Error::File`] if it is not there or holds no picture, or if a caption or
     /// `dataset.toml` cannot be understood.
     pub fn open(folder: &Path) -> Result<Self> {
         let mut files = Vec::new();
-        for entry in fs::read_dir(folder).map_err(|e| Error::read(folder, e))? {
+        let listing = fs::read_dir(folder).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => {
+                let remedy = "Choose the folder that holds the pictures.";
+                Error::file(FileKind::Picture, folder, "there is no such folder", remedy)
+            }
+            _ => Error::read(folder, e),
+        })?;
+        for entry in listing {
             let path = entry.map_err(|e| Error::read(folder, e))?.path();
             let hidden = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
             if !hidden && path.is_file() {

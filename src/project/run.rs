@@ -54,16 +54,25 @@ impl RunFolder {
     pub fn create(path: &Path, manifest: &RunManifest) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
-        if run.file(MANIFEST).exists() {
-            let remedy = "Resume that run, or choose another folder.";
-            return Err(Error::file(FileKind::Run, path, "this folder already holds a run", remedy));
-        }
+        Self::expect_vacant(path)?;
         run.subfolder(CHECKPOINTS)?;
         run.subfolder(PREVIEWS)?;
         run.set_status(&RunStatus { state: RunState::Running, step: 0, message: None })?;
         // Last, because a folder is a run from here on.
         run.save_manifest(manifest)?;
         Ok(run)
+    }
+
+    /// Refuses a folder that [`create`](Self::create) would refuse; to be asked before long preparations.
+    ///
+    /// # Errors
+    /// [`Error::File`] if a run is in it already.
+    pub fn expect_vacant(path: &Path) -> Result<()> {
+        if path.join(MANIFEST).exists() {
+            let remedy = "Resume that run, or choose another folder.";
+            return Err(Error::file(FileKind::Run, path, "this folder already holds a run", remedy));
+        }
+        Ok(())
     }
 
     /// Opens a run.
