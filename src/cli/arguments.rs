@@ -10,10 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::holds_run;
 use crate::engine::message::{
-    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, SaveRequest,
+    Command, DeviceChoice, EvaluateRequest, GenerateRequest, JobId, LearnRequest, LearnStart, SaveRequest,
 };
 use crate::error::{Error, Result};
 use crate::format::embedding::EmbeddingFormat;
+use crate::project::evaluation::{EvaluateSettings, PromptSet};
 use crate::project::{
     Concept, ConceptKind, GenerateSettings, LearnSettings, LearningRate, Precision, Preset, SamplerKind,
     SigmaSpacing, TemplateSource,
@@ -35,6 +36,8 @@ pub enum Verb {
     Learn(Box<LearnArguments>),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<GenerateArguments>),
+    /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
+    Evaluate(EvaluateArguments),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
     Export(ExportArguments),
     /// Say what a learned word, a model folder, a run folder or a generated picture contains
@@ -266,6 +269,69 @@ impl GenerateArguments {
         settings.validate()?;
         let request = GenerateRequest { model: self.model, words: self.word, settings, out: Some(self.out) };
         Ok(Command::Generate { job, request: Box::new(request) })
+    }
+}
+
+/// `pseudoword evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// The model the word was learned on
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// The file of the learned word
+    #[arg(long, value_name = "FILE")]
+    word: PathBuf,
+    /// The pictures it was learned from
+    #[arg(long, value_name = "DIR")]
+    images: PathBuf,
+    /// The CLIP that judges: a folder as transformers saves it
+    #[arg(long, value_name = "DIR")]
+    clip: PathBuf,
+    /// The prompts for text similarity: core or neti
+    #[arg(long, default_value = "core")]
+    prompts: PromptSet,
+    /// Pictures for each prompt; the paper drew 64
+    #[arg(long)]
+    count: Option<usize>,
+    /// Sampling steps
+    #[arg(long)]
+    steps: Option<usize>,
+    /// How strictly to follow the prompt
+    #[arg(long)]
+    guidance: Option<f64>,
+    /// Seed of the first picture of each prompt
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Number format of the networks: f32, f16 or bf16
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Print one event a line as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl EvaluateArguments {
+    /// The command these arguments stand for.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a setting outside its range.
+    pub fn into_command(self, job: JobId) -> Result<Command> {
+        let defaults = EvaluateSettings::default();
+        let settings = EvaluateSettings {
+            prompts: self.prompts,
+            count: self.count.unwrap_or(defaults.count),
+            steps: self.steps.unwrap_or(defaults.steps),
+            guidance: self.guidance.unwrap_or(defaults.guidance),
+            seed: self.seed.unwrap_or(defaults.seed),
+            size: None,
+            precision: self.precision.unwrap_or(defaults.precision),
+        };
+        settings.validate()?;
+        let (model, word, images, clip) = (self.model, self.word, self.images, self.clip);
+        Ok(Command::Evaluate { job, request: Box::new(EvaluateRequest { model, word, images, clip, settings }) })
     }
 }
 

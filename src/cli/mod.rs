@@ -35,6 +35,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
             let json = generate.json;
             run_job(generate.device, generate.into_command(JOB)?, json)
         }
+        Verb::Evaluate(evaluate) => {
+            let json = evaluate.json;
+            run_job(evaluate.device, evaluate.into_command(JOB)?, json)
+        }
         Verb::Export(export) => {
             let json = export.json;
             run_job(DeviceChoice::Cpu, export.into_command(JOB), json)

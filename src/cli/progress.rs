@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 use crate::engine::message::{DeviceInfo, Event, StepReport, Summary};
 
 /// How often a run without a terminal says how far it is.
@@ -170,8 +171,27 @@ fn conclude(summary: &Summary) -> String {
             )
         }
         Summary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
+        Summary::Evaluated { report } => table(report),
         Summary::Written { .. } | Summary::Opened => String::new(),
     }
+}
+
+/// The scores as a small table.
+fn table(report: &EvaluationReport) -> String {
+    let cell = |score: Option<Score>| {
+        score.map_or_else(|| format!("{:24}", "-"), |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high))
+    };
+    let EvaluateSettings { prompts, count, .. } = &report.settings;
+    let mut text = format!(
+        "{} against {} pictures, {count} drawn for each prompt of the set {prompts}; mean and 95 % interval.\n\
+         {:20} {:24} {:24}\n",
+        report.word, report.pictures, "", "image similarity", "text similarity"
+    );
+    for row in &report.subjects {
+        let (image, obedience) = (cell(row.image_similarity), cell(row.text_similarity));
+        text += &format!("{:20} {image} {obedience}\n", row.subject);
+    }
+    text
 }
 
 fn describe(info: &DeviceInfo) -> String {

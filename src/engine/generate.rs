@@ -75,7 +75,7 @@ pub(super) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
 }
 
 /// Reads files of learned words for a model.
-fn read_words(model: &Pipeline, paths: &[PathBuf]) -> Result<Words> {
+pub(super) fn read_words(model: &Pipeline, paths: &[PathBuf]) -> Result<Words> {
     let read = |path: &PathBuf| {
         let learned = embedding::read(path)?;
         learned.expect_width(model.text_encoder.config().hidden_size, path)?;

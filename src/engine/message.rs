@@ -10,6 +10,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::format::embedding::EmbeddingFormat;
+use crate::project::evaluation::{EvaluateSettings, EvaluationReport};
 use crate::project::{Concept, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
@@ -47,6 +48,13 @@ pub enum Command {
         job: JobId,
         /// What to write.
         request: Box<SaveRequest>,
+    },
+    /// Score a learned word beside its baselines.
+    Evaluate {
+        /// Names the job.
+        job: JobId,
+        /// What to score.
+        request: Box<EvaluateRequest>,
     },
     /// Hold the running job after its current step.
     Pause,
@@ -117,6 +125,21 @@ pub struct SaveRequest {
     pub format: EmbeddingFormat,
     /// The file to write.
     pub path: PathBuf,
+}
+
+/// A word to score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvaluateRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The file of the learned word.
+    pub word: PathBuf,
+    /// The pictures it was learned from.
+    pub images: PathBuf,
+    /// The folder of the CLIP that judges.
+    pub clip: PathBuf,
+    /// What is drawn for it.
+    pub settings: EvaluateSettings,
 }
 
 /// What the engine says.
@@ -297,6 +320,11 @@ pub enum Summary {
         count: usize,
         /// Seconds spent.
         seconds: f64,
+    },
+    /// A word was scored.
+    Evaluated {
+        /// What was found.
+        report: EvaluationReport,
     },
     /// A word was written.
     Written {

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod device;
 mod draw;
+mod evaluate;
 mod generate;
 mod handle;
 mod learn;

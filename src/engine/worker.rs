@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::device::{self, OpenDevice};
 use super::handle::Wake;
 use super::message::{Command, DeviceChoice, Event, JobId, ModelInfo, Summary};
-use super::{generate, learn, save};
+use super::{evaluate, generate, learn, save};
 use crate::error::{Error, Result};
 use crate::model::{Pipeline, pipeline};
 use crate::project::Precision;
@@ -173,6 +173,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         Command::OpenModel { job, .. }
         | Command::Learn { job, .. }
         | Command::Generate { job, .. }
+        | Command::Evaluate { job, .. }
         | Command::Save { job, .. } => Some(*job),
         _ => None,
     }
@@ -229,6 +230,7 @@ impl Worker {
             }
             Command::Learn { request, .. } => learn::run(self, *request, control),
             Command::Generate { request, .. } => generate::run(self, *request, control),
+            Command::Evaluate { request, .. } => evaluate::run(self, *request, control),
             Command::Save { request, .. } => save::run(*request, control),
             _ => Err(Error::Internal("a command that is no job was run as one".into())),
         }

@@ -29,8 +29,10 @@ pub struct ClipTextModel {
     dtype: DType,
 }
 
+/// `CLIPEncoderLayer`: self-attention and a small network, each after a norm and added back. Both towers of CLIP
+/// are made of it; only the text tower is causal.
 #[derive(Module, Debug)]
-struct ClipEncoderLayer {
+pub struct ClipEncoderLayer {
     layer_norm1: LayerNorm,
     self_attn: ClipAttention,
     layer_norm2: LayerNorm,
@@ -44,6 +46,7 @@ struct ClipAttention {
     v_proj: Linear,
     out_proj: Linear,
     heads: usize,
+    causal: bool,
 }
 
 #[derive(Module, Debug)]
@@ -62,10 +65,16 @@ impl ClipTextModel {
         device: &Device,
         dtype: DType,
     ) -> Result<Self> {
-        let width = config.hidden_size;
-        let mut loader = Loader::new(source, device, dtype);
+        Self::load_at(&mut Loader::new(source, device, dtype), config)
+    }
+
+    /// Builds the network at the loader's place, for a text tower inside a larger model.
+    pub(super) fn load_at(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
+        let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
+        let quick = config.hidden_act == "quick_gelu";
+        let shape = [width, config.intermediate_size, config.num_attention_heads];
         let table = loader.values("embeddings.token_embedding.weight", &[config.vocab_size, width])?;
-        let layer = |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, config);
+        let layer = |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, shape, epsilon, quick, true);
         let positions = [config.max_position_embeddings, width];
         Ok(Self {
             position_embedding: loader.tensor("embeddings.position_embedding.weight", positions)?,
@@ -73,7 +82,7 @@ impl ClipTextModel {
             final_layer_norm: loader.layer_norm("final_layer_norm", width, config.layer_norm_eps)?,
             vocabulary: Vocabulary::new(table, width),
             config: config.clone(),
-            dtype,
+            dtype: loader.dtype(),
         })
     }
 
@@ -137,8 +146,14 @@ impl ClipTextModel {
 }
 
 impl ClipEncoderLayer {
-    fn load(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
-        let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
+    /// Loads a layer of `[width, inner width, heads]`.
+    pub(super) fn load(
+        loader: &mut Loader<'_>,
+        [width, inner, heads]: [usize; 3],
+        epsilon: f64,
+        quick: bool,
+        causal: bool,
+    ) -> Result<Self> {
         Ok(Self {
             layer_norm1: loader.layer_norm("layer_norm1", width, epsilon)?,
             self_attn: ClipAttention {
@@ -146,18 +161,20 @@ impl ClipEncoderLayer {
                 k_proj: loader.linear("self_attn.k_proj", width, width, true)?,
                 v_proj: loader.linear("self_attn.v_proj", width, width, true)?,
                 out_proj: loader.linear("self_attn.out_proj", width, width, true)?,
-                heads: config.num_attention_heads,
+                heads,
+                causal,
             },
             layer_norm2: loader.layer_norm("layer_norm2", width, epsilon)?,
             mlp: ClipMlp {
-                fc1: loader.linear("mlp.fc1", width, config.intermediate_size, true)?,
-                fc2: loader.linear("mlp.fc2", config.intermediate_size, width, true)?,
-                quick: config.hidden_act == "quick_gelu",
+                fc1: loader.linear("mlp.fc1", width, inner, true)?,
+                fc2: loader.linear("mlp.fc2", inner, width, true)?,
+                quick,
             },
         })
     }
 
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+    /// `[batch, tokens, width]` to the same.
+    pub(super) fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
         let hidden = self.self_attn.forward(self.layer_norm1.forward(hidden.clone())) + hidden;
         self.mlp.forward(self.layer_norm2.forward(hidden.clone())) + hidden
     }
@@ -168,7 +185,7 @@ impl ClipAttention {
         let query = self.q_proj.forward(hidden.clone());
         let key = self.k_proj.forward(hidden.clone());
         let value = self.v_proj.forward(hidden);
-        self.out_proj.forward(attend(query, key, value, self.heads, true, false))
+        self.out_proj.forward(attend(query, key, value, self.heads, self.causal, false))
     }
 }
 

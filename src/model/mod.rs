@@ -4,6 +4,7 @@
 
 pub mod attention;
 pub mod clip;
+pub mod clip_vision;
 pub mod config;
 pub mod embeddings;
 pub mod layers;

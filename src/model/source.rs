@@ -161,9 +161,9 @@ impl<'a> Loader<'a> {
         (0..count).map(|index| build(index, &mut self.child(format_args!("{name}.{index}")))).collect()
     }
 
-    /// Device the layers are built on.
-    pub fn device(&self) -> &Device {
-        self.device
+    /// Precision the layers are built at.
+    pub fn dtype(&self) -> DType {
+        self.dtype
     }
 
     /// Raw values of `name`, kept on the host.
@@ -219,6 +219,16 @@ impl<'a> Loader<'a> {
     /// A 1x1 convolution.
     pub fn conv1x1(&mut self, name: &str, input: usize, output: usize) -> Result<Conv2d> {
         self.conv(name, [input, output], 1, 1, [0; 4])
+    }
+
+    /// A convolution without bias that cuts a picture into squares of `patch` pixels.
+    pub fn patches(&mut self, name: &str, [input, output]: [usize; 2], patch: usize) -> Result<Conv2d> {
+        let mut conv = Conv2dConfig::new([input, output], [patch, patch])
+            .with_stride([patch, patch])
+            .with_bias(false)
+            .init(self.device);
+        conv.weight = self.tensor(&format!("{name}.weight"), [output, input, patch, patch])?;
+        Ok(conv)
     }
 
     /// A group norm over `channels` in `groups` groups.

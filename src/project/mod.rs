@@ -8,6 +8,7 @@ mod choice;
 pub mod checkpoint;
 pub mod concept;
 pub mod dataset;
+pub mod evaluation;
 pub mod files;
 pub mod generate;
 pub mod losses;

@@ -46,7 +46,11 @@ pub struct Golden {
 
 impl Golden {
     pub fn open(family: &str) -> Self {
-        let folder = folder().join(family);
+        Self::open_at(&folder().join(family))
+    }
+
+    pub fn open_at(folder: &std::path::Path) -> Self {
+        let folder = folder.to_path_buf();
         let text = std::fs::read_to_string(folder.join("reference.json")).unwrap();
         let reference = serde_json::from_str(&plain_json(&text)).unwrap();
         let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();

@@ -1,0 +1,138 @@
+//! The job of scoring a learned word beside its baselines.
+//!
+//! It draws the same prompts with the same seeds for the word, for what the word started as, and for nothing in
+//! its place, and compares the pictures with the concept's own by CLIP (paper sections 5.1 and 5.2).
+
+use image::RgbImage;
+
+use super::draw::{Sketch, Words, decode, latent_shape, latents};
+use super::generate::{read_words, scheduler};
+use super::message::{EvaluateRequest, Event, Summary};
+use super::worker::{Control, Flow, Worker};
+use crate::diffusion::SchedulerConfig;
+use crate::error::{Error, Result};
+use crate::evaluate::metrics::{image_only, image_similarity, score, text_similarity};
+use crate::format::embedding;
+use crate::inversion::objective::read;
+use crate::model::Pipeline;
+use crate::model::clip_vision::ClipModel;
+use crate::project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
+use crate::project::picture::{Filter, center_crop_resize, open_picture};
+use crate::project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
+
+/// Key of the initial word in the header of a word's file.
+const INITIAL_WORD: &str = "pseudoword.initial_word";
+
+/// Runs the job.
+pub(super) fn run(worker: &mut Worker, request: EvaluateRequest, control: &mut Control<'_>) -> Result<Summary> {
+    let settings = &request.settings;
+    settings.validate()?;
+    let clip = ClipModel::open(&request.clip, &worker.device.device)?;
+    let concept = concept_pictures(&request, &clip)?;
+    let initial_word = embedding::read(&request.word)?.metadata.get(INITIAL_WORD).cloned();
+    let model = worker.model(&request.model, settings.precision, control)?;
+    let words = read_words(model, std::slice::from_ref(&request.word))?;
+    let word = words.words.first().map(|(word, _)| word.clone()).unwrap_or_default();
+
+    let texts: Vec<String> = settings.prompts.prompts().iter().map(|prompt| with_word(prompt, "")).collect();
+    let texts = rows(&clip, texts.len(), read(clip.embed_texts(&texts))?);
+    let mut subjects = vec![("learned word", word.clone())];
+    subjects.extend(initial_word.clone().map(|initial| ("initial word only", initial)));
+    subjects.push(("prompt only", String::new()));
+
+    let mut studio = Studio::new(model, &words, settings, subjects.len())?;
+    let mut report = Vec::new();
+    for (subject, text) in subjects {
+        let plain = embed(&clip, &studio.draw(&with_word(PLAIN, &text), control)?)?;
+        let mut obedience = Vec::new();
+        for (prompt, target) in settings.prompts.prompts().iter().zip(&texts) {
+            let drawn = embed(&clip, &studio.draw(&with_word(prompt, &text), control)?)?;
+            obedience.extend(text_similarity(target, &drawn));
+        }
+        report.push(SubjectScores {
+            subject: subject.into(),
+            image_similarity: score(&image_similarity(&concept, &plain)),
+            text_similarity: score(&obedience),
+        });
+    }
+    report.push(SubjectScores {
+        subject: "image only".into(),
+        image_similarity: score(&image_only(&concept)),
+        text_similarity: score(&texts.iter().flat_map(|text| text_similarity(text, &concept)).collect::<Vec<_>>()),
+    });
+    let pictures = concept.len();
+    let report = EvaluationReport { word, initial_word, pictures, settings: settings.clone(), subjects: report };
+    Ok(Summary::Evaluated { report })
+}
+
+/// The vectors of the concept's pictures, cut square as learning cuts them.
+fn concept_pictures(request: &EvaluateRequest, clip: &ClipModel) -> Result<Vec<Vec<f32>>> {
+    let dataset = Dataset::open(&request.images)?;
+    let open = |path: &std::path::Path| {
+        let picture = open_picture(path)?.to_rgb8();
+        let side = picture.width().min(picture.height());
+        Ok(center_crop_resize(&picture, side, Filter::Bicubic))
+    };
+    let pictures: Vec<RgbImage> = dataset.enabled().map(|entry| open(&entry.path)).collect::<Result<_>>()?;
+    embed(clip, &pictures)
+}
+
+fn embed(clip: &ClipModel, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>> {
+    Ok(rows(clip, pictures.len(), read(clip.embed_images(pictures))?))
+}
+
+fn rows(clip: &ClipModel, count: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
+    debug_assert_eq!(values.len(), count * clip.width());
+    values.chunks(clip.width()).map(<[f32]>::to_vec).collect()
+}
+
+/// Draws prompts one after another and says how far it is.
+struct Studio<'a> {
+    model: &'a mut Pipeline,
+    words: &'a Words,
+    settings: &'a EvaluateSettings,
+    schedule: SchedulerConfig,
+    size: [u32; 2],
+    done: u64,
+    of: u64,
+}
+
+impl<'a> Studio<'a> {
+    fn new(model: &'a mut Pipeline, words: &'a Words, settings: &'a EvaluateSettings, subjects: usize) -> Result<Self> {
+        let side = settings.size.unwrap_or(model.native_size());
+        model.check_size(side, side)?;
+        let schedule = scheduler(model)?;
+        let of = (subjects * (settings.prompts.prompts().len() + 1) * settings.count) as u64;
+        Ok(Self { model, words, settings, schedule, size: [side, side], done: 0, of })
+    }
+
+    /// `count` pictures of a prompt, by DDIM as in the paper.
+    fn draw(&mut self, prompt: &str, control: &mut Control<'_>) -> Result<Vec<RgbImage>> {
+        let settings = GenerateSettings {
+            prompt: prompt.into(),
+            negative_prompt: String::new(),
+            sampler: SamplerKind::Ddim,
+            spacing: SigmaSpacing::Normal,
+            steps: self.settings.steps,
+            guidance: self.settings.guidance,
+            seed: self.settings.seed,
+            ..GenerateSettings::default()
+        };
+        let shape = latent_shape(self.model, self.size);
+        let mut pictures = Vec::new();
+        for index in 0..self.settings.count {
+            let sketch = Sketch::new(self.words, &settings, self.size, index);
+            let mut watch = |_: usize, _: usize, _: &[f32]| control.poll();
+            let drawn = latents(self.model, &self.schedule, self.words, &sketch, &mut watch)?;
+            let drawn = drawn.ok_or(Error::Cancelled)?;
+            pictures.push(decode(self.model.vae()?, drawn, shape)?);
+            self.done += 1;
+            let (done, of) = (self.done, self.of);
+            control.events.send(Event::Progress { job: control.job, what: "drawing for the scores".into(), done, of });
+            if control.poll() != Flow::Go {
+                return Err(Error::Cancelled);
+            }
+        }
+        Ok(pictures)
+    }
+}

@@ -1,0 +1,273 @@
+//! CLIP with both towers, for scores: pictures and texts to vectors in one space.
+//!
+//! Sizes come from `config.json` and `preprocessor_config.json`, so a ViT-B/32 and a tiny test model are the same
+//! code. Pictures are prepared as the published pipeline does (shortest side by Pillow's bicubic filter, centre
+//! crop). It only measures: nothing here is learned through.
+
+use std::path::Path;
+
+use burn::module::{Module, Param};
+use burn::nn::conv::Conv2d;
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use image::{RgbImage, imageops};
+use serde::Deserialize;
+
+use super::clip::{ClipEncoderLayer, ClipTextModel};
+use super::config::{ClipTextConfig, PartConfig, first_unsupported};
+use super::source::{FileSource, Loader};
+use crate::error::{Error, FileKind, Result};
+use crate::format::names;
+use crate::project::Filter;
+use crate::project::picture::resize;
+use crate::text::ClipTokenizer;
+
+/// `CLIPVisionModel`'s configuration (the `vision_config` of
+/// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
+pub struct ClipVisionConfig {
+    pub hidden_act: String,
+    pub hidden_size: usize,
+    pub image_size: usize,
+    pub intermediate_size: usize,
+    pub layer_norm_eps: f64,
+    pub num_attention_heads: usize,
+    pub num_channels: usize,
+    pub num_hidden_layers: usize,
+    pub patch_size: usize,
+}
+
+impl Default for ClipVisionConfig {
+    fn default() -> Self {
+        Self {
+            hidden_act: "quick_gelu".into(),
+            hidden_size: 768,
+            image_size: 224,
+            intermediate_size: 3072,
+            layer_norm_eps: 1e-5,
+            num_attention_heads: 12,
+            num_channels: 3,
+            num_hidden_layers: 12,
+            patch_size: 32,
+        }
+    }
+}
+
+/// `CLIPModel`'s configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
+pub struct ClipConfig {
+    pub projection_dim: usize,
+    #[serde(default)]
+    pub text_config: ClipTextConfig,
+    #[serde(default)]
+    pub vision_config: ClipVisionConfig,
+}
+
+impl PartConfig for ClipConfig {
+    fn supported(&self) -> Result<(), String> {
+        self.text_config.supported()?;
+        let vision = &self.vision_config;
+        let checks = [
+            (self.projection_dim > 0, "a projection_dim of 0"),
+            (vision.num_channels == 3, "pictures of other than three colours"),
+            (["quick_gelu", "gelu"].contains(&vision.hidden_act.as_str()), "another hidden_act"),
+            (
+                vision.patch_size > 0 && vision.image_size.is_multiple_of(vision.patch_size.max(1)),
+                "patches that do not divide the picture",
+            ),
+            (
+                vision.num_attention_heads > 0
+                    && vision.hidden_size.is_multiple_of(vision.num_attention_heads.max(1)),
+                "heads that do not divide hidden_size",
+            ),
+        ];
+        first_unsupported(&checks)
+    }
+}
+
+/// How pictures are prepared (`preprocessor_config.json`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+struct Preprocessor {
+    image_mean: [f32; 3],
+    image_std: [f32; 3],
+}
+
+impl Default for Preprocessor {
+    /// OpenAI's numbers.
+    fn default() -> Self {
+        Self {
+            image_mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
+            image_std: [0.268_629_54, 0.261_302_58, 0.275_777_1],
+        }
+    }
+}
+
+/// The picture tower (`CLIPVisionModel`). `pre_layernorm` is the checkpoint's `pre_layrnorm`.
+#[derive(Module, Debug)]
+pub struct ClipVisionModel {
+    class_embedding: Param<Tensor<1>>,
+    patch_embedding: Conv2d,
+    position_embedding: Param<Tensor<2>>,
+    pre_layernorm: LayerNorm,
+    layers: Vec<ClipEncoderLayer>,
+    post_layernorm: LayerNorm,
+}
+
+impl ClipVisionModel {
+    fn load(loader: &mut Loader<'_>, config: &ClipVisionConfig) -> Result<Self> {
+        let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
+        let patch = config.patch_size;
+        let tokens = (config.image_size / patch).pow(2) + 1;
+        let quick = config.hidden_act == "quick_gelu";
+        let shape = [width, config.intermediate_size, config.num_attention_heads];
+        let layer =
+            |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, shape, epsilon, quick, false);
+        Ok(Self {
+            class_embedding: loader.tensor("embeddings.class_embedding", [width])?,
+            patch_embedding: loader.patches("embeddings.patch_embedding", [3, width], patch)?,
+            position_embedding: loader.tensor("embeddings.position_embedding.weight", [tokens, width])?,
+            pre_layernorm: loader.layer_norm("pre_layrnorm", width, epsilon)?,
+            layers: loader.list("encoder.layers", config.num_hidden_layers, layer)?,
+            post_layernorm: loader.layer_norm("post_layernorm", width, epsilon)?,
+        })
+    }
+
+    /// The embeddings after the first norm, then the output of each layer.
+    ///
+    /// # Shapes
+    /// - `pixels`: `[batch, 3, image_size, image_size]`, normalised
+    /// - each output: `[batch, patches + 1, hidden_size]`
+    pub fn hidden_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
+        let [batch, _, _, _] = pixels.dims();
+        let patches = self.patch_embedding.forward(pixels);
+        let [_, width, rows, columns] = patches.dims();
+        let patches = patches.reshape([batch, width, rows * columns]).swap_dims(1, 2);
+        let class = self.class_embedding.val().reshape([1, 1, width]).expand([batch, 1, width]);
+        let tokens = Tensor::cat(vec![class, patches], 1) + self.position_embedding.val().unsqueeze_dim(0);
+        let mut states = vec![self.pre_layernorm.forward(tokens)];
+        for layer in &self.layers {
+            states.push(layer.forward(states[states.len() - 1].clone()));
+        }
+        states
+    }
+
+    /// The state of the class token after the last norm, `[batch, hidden_size]`.
+    pub fn forward(&self, pixels: Tensor<4>) -> Tensor<2> {
+        let mut states = self.hidden_states(pixels);
+        let last = states.swap_remove(states.len() - 1);
+        let [batch, _, width] = last.dims();
+        self.post_layernorm.forward(last.slice([0..batch, 0..1, 0..width]).reshape([batch, width]))
+    }
+}
+
+/// Both towers with their projections (`CLIPModel`), always in f32.
+pub struct ClipModel {
+    /// Splits texts into tokens.
+    pub tokenizer: ClipTokenizer,
+    /// The text tower.
+    pub text_model: ClipTextModel,
+    /// The picture tower.
+    pub vision_model: ClipVisionModel,
+    text_projection: Linear,
+    visual_projection: Linear,
+    preprocessor: Preprocessor,
+    image_size: u32,
+    device: Device,
+}
+
+impl ClipModel {
+    /// Loads a folder with `config.json`, weights, `preprocessor_config.json` (OpenAI's numbers if missing) and
+    /// the tokenizer's files, which may lie in a sub-folder `tokenizer`.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Io`] naming the file that is missing, damaged or of another kind.
+    pub fn open(folder: &Path, device: &Device) -> Result<Self> {
+        let config = ClipConfig::read(read_json(&folder.join("config.json"))?, folder)?;
+        let preprocessor = folder.join("preprocessor_config.json");
+        let preprocessor = if preprocessor.is_file() {
+            serde_json::from_value(read_json(&preprocessor)?).map_err(|e| not_understood(&preprocessor, &e))?
+        } else {
+            Preprocessor::default()
+        };
+        let inner = folder.join("tokenizer");
+        let tokenizer = ClipTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
+        let ignored = |name: &str| names::is_position_table(name) || name == "logit_scale";
+        let mut source = FileSource::open(folder, false, str::to_owned, ignored)?;
+        let mut loader = Loader::new(&mut source, device, DType::F32);
+        let (text_width, width) = (config.text_config.hidden_size, config.vision_config.hidden_size);
+        let vision_model = ClipVisionModel::load(&mut loader.child("vision_model"), &config.vision_config)?;
+        let text_projection = loader.linear("text_projection", text_width, config.projection_dim, false)?;
+        let visual_projection = loader.linear("visual_projection", width, config.projection_dim, false)?;
+        let text_model = ClipTextModel::load_at(&mut loader.child("text_model"), &config.text_config)?;
+        source.finish()?;
+        let image_size = config.vision_config.image_size as u32;
+        let device = device.clone();
+        Ok(Self {
+            tokenizer,
+            text_model,
+            vision_model,
+            text_projection,
+            visual_projection,
+            preprocessor,
+            image_size,
+            device,
+        })
+    }
+
+    /// Numbers in a vector of the common space.
+    pub fn width(&self) -> usize {
+        self.visual_projection.weight.dims()[1]
+    }
+
+    /// A picture as the tower takes it, `[3, image_size, image_size]` row by row.
+    pub fn prepare(&self, picture: &RgbImage) -> Vec<f32> {
+        let size = self.image_size;
+        let (width, height) = picture.dimensions();
+        let short = u64::from(width.min(height).max(1));
+        let side = |side: u32| (u64::from(size) * u64::from(side) / short) as u32;
+        let resized = resize(picture, side(width), side(height), Filter::Bicubic);
+        let (left, top) = ((resized.width() - size) / 2, (resized.height() - size) / 2);
+        let cropped = imageops::crop_imm(&resized, left, top, size, size).to_image();
+        let Preprocessor { image_mean, image_std } = self.preprocessor;
+        let plane = |c: usize| {
+            let level = move |p: &image::Rgb<u8>| (f32::from(p.0[c]) / 255.0 - image_mean[c]) / image_std[c];
+            cropped.pixels().map(level).collect::<Vec<f32>>()
+        };
+        (0..3).flat_map(plane).collect()
+    }
+
+    /// The vectors of pictures, `[pictures, projection_dim]`, not normalised.
+    pub fn embed_images(&self, pictures: &[RgbImage]) -> Tensor<2> {
+        let size = self.image_size as usize;
+        let values: Vec<f32> = pictures.iter().flat_map(|picture| self.prepare(picture)).collect();
+        let pixels = Tensor::<4>::from_data(TensorData::new(values, [pictures.len(), 3, size, size]), &self.device);
+        self.visual_projection.forward(self.vision_model.forward(pixels))
+    }
+
+    /// The vectors of texts, `[texts, projection_dim]`, not normalised.
+    pub fn embed_texts(&self, texts: &[String]) -> Tensor<2> {
+        let ids: Vec<Vec<u32>> = texts.iter().map(|text| self.tokenizer.encode_padded(text).ids).collect();
+        let vectors = self.text_model.vocabulary().embed(&ids, None, &self.device);
+        let last = self.text_model.forward(vectors, 1);
+        let [_, _, width] = last.dims();
+        let pooled = ids.iter().enumerate().map(|(row, ids)| {
+            let end = self.text_model.end_position(ids);
+            last.clone().slice([row..row + 1, end..end + 1, 0..width]).reshape([1, width])
+        });
+        self.text_projection.forward(Tensor::cat(pooled.collect(), 0))
+    }
+}
+
+fn read_json(path: &Path) -> Result<serde_json::Value> {
+    let text = std::fs::read_to_string(path).map_err(|e| Error::read(path, e))?;
+    serde_json::from_str(&text).map_err(|e| not_understood(path, &e))
+}
+
+fn not_understood(path: &Path, error: &serde_json::Error) -> Error {
+    let remedy = "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
+    Error::file(FileKind::Model, path, format!("it cannot be understood ({error})"), remedy)
+}
