@@ -87,7 +87,7 @@ fn models_that_are_none() {
     line.model = line.images.clone();
     line.refused(3, &["images", "model_index.json"]);
     line.model = model().join("unet");
-    line.refused(3, &["unet"]);
+    line.refused(3, &["unet", "choose", "instead"]);
     let mut draw = program();
     draw.args(["generate", "--device", "cpu", "--prompt", "x", "--model"]).arg(&line.images);
     refuses(draw.arg("--out").arg(line.out()), 3, &["model_index.json"]);
@@ -115,7 +115,7 @@ fn damaged_weights_are_named() {
     changed(&|tensors| tensors.get_mut(name).unwrap().1.insert(0, 1));
     line.refused(3, &[name, "shape"]);
     changed(&|tensors| drop(tensors.insert("one.too.many".into(), (Dtype::F32, vec![1], vec![0; 4]))));
-    line.refused(3, &["one.too.many", "no place"]);
+    line.refused(3, &["one.too.many", "has no place"]);
     std::fs::write(&path, &whole[..whole.len() - 1000]).unwrap();
     line.refused(3, &[UNET, "cut off"]);
     let mut garbled = whole.clone();

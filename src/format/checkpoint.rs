@@ -51,7 +51,7 @@ impl ModelFolder {
         let index = path.join("model_index.json");
         if !index.is_file() {
             let remedy = match nearby(path) {
-                Some(folder) => format!("There is one nearby: choose {}", folder.display()),
+                Some(folder) => format!("There is one nearby: choose {} instead.", folder.display()),
                 None => CHOOSE.into(),
             };
             return refuse("this folder has no model_index.json, so it is not a model", remedy);

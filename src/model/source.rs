@@ -70,9 +70,11 @@ impl FileSource {
     pub fn finish(self) -> Result<LoadReport> {
         let left: Vec<&String> = self.names.keys().filter(|name| !self.used.contains(*name)).collect();
         if let Some(first) = left.first() {
-            let fault_text =
-                format!("{} tensors have no place in the network, {first} among them", left.len());
-            return Err(fault(&self.folder, fault_text));
+            let text = match left.len() {
+                1 => format!("the tensor {first} has no place in the network"),
+                count => format!("{count} tensors have no place in the network, {first} among them"),
+            };
+            return Err(fault(&self.folder, text));
         }
         let numbers =
             |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);

@@ -69,7 +69,7 @@ fn decisions_survive_and_captions_can_be_taken_away() {
 fn a_missing_or_empty_folder_is_named() {
     let root = tempfile::tempdir().unwrap();
     let missing = Dataset::open(&root.path().join("無い")).unwrap_err();
-    assert!(matches!(missing, Error::Io { .. }) && missing.to_string().contains("無い"), "{missing}");
+    assert!(missing.exit_code() == 4 && missing.to_string().contains("無い"), "{missing}");
     let empty = Dataset::open(root.path()).unwrap_err();
     assert!(
         matches!(empty, Error::File { kind: FileKind::Picture, .. })
