@@ -7,8 +7,9 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use super::control::EventSink;
 use super::message::{Command, DeviceChoice, Event};
-use super::worker::{EventSink, Worker};
+use super::worker::Worker;
 use crate::error::{Error, Result};
 
 /// Called after every event, from the engine's thread; a window asks for a repaint here.
