@@ -71,8 +71,9 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 fn half_precision_moves_the_word_the_same_way() {
     let exact = Fixture::open(Precision::F32);
     let (loss, gradient) = exact.objective().gradient(&exact.start, &exact.batch()).unwrap();
-    // f16 rounds by 2^-11 and bf16 by 2^-8. Measured: 1 - cosine is 1e-6 and 2.4e-4, so the gradients are a few
-    // roundings apart; a hundred times that (ten times the distance) is allowed before a formula must be wrong.
+    // f16 rounds by 2^-11 and bf16 by 2^-8. Measured: 1 - cosine is 1e-6 and 2.4e-4, so the gradients are a
+    // few roundings apart; a hundred times that (ten times the distance) is allowed before a formula must be
+    // wrong.
     for (precision, least, loss_off) in [(Precision::F16, 0.9999, 1e-3), (Precision::Bf16, 0.98, 1e-2)] {
         let half = Fixture::open(precision);
         let (half_loss, half_gradient) = half.objective().gradient(&half.start, &half.batch()).unwrap();
