@@ -1,4 +1,5 @@
-//! The real program as a person or a script uses it: what it accepts, what it prints, what it leaves on the disk.
+//! The real program as a person or a script uses it: what it accepts, what it prints, what it leaves on the
+//! disk.
 //!
 //! What it refuses is in `refusals.rs`.
 
@@ -133,8 +134,8 @@ fn seeds_and_sizes_decide_the_picture() {
     assert_eq!(names, ["00000-5.png", "00001-6.png", "00002-6.png", "00003-5.png"]);
 }
 
-/// A camera held sideways writes the picture lying down and says so. Learning from it must be learning from the
-/// upright picture: the same checkpoint, to the last bit.
+/// A camera held sideways writes the picture lying down and says so. Learning from it must be learning from
+/// the upright picture: the same checkpoint, to the last bit.
 #[test]
 fn a_sideways_photo_is_turned_upright() {
     let place = workplace();

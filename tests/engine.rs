@@ -1,6 +1,8 @@
-//! The engine through its messages: learning, going on, waiting, stopping, failing, and what the run folder holds then.
+//! The engine through its messages: learning, going on, waiting, stopping, failing, and what the run folder
+//! holds then.
 //!
-//! Everything is exact: a run that was stopped, damaged or disturbed must end like one that was not, bit for bit.
+//! Everything is exact: a run that was stopped, damaged or disturbed must end like one that was not, bit for
+//! bit.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 

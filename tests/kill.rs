@@ -1,7 +1,8 @@
 //! The real program, killed at random moments and started again until it is done.
 //!
-//! Nothing may be lost but steps since the last checkpoint: after every kill the run folder is whole, and the run that
-//! was killed ends like one that was not, bit for bit. `PSEUDOWORD_KILLS` sets the number of kills, else it is 12.
+//! Nothing may be lost but steps since the last checkpoint: after every kill the run folder is whole, and the
+//! run that was killed ends like one that was not, bit for bit. `PSEUDOWORD_KILLS` sets the number of kills,
+//! else it is 12.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 

@@ -1,5 +1,5 @@
-//! Numbers that are not finite: the word goes back, the rate is halved, and a run that cannot be saved ends with a word
-//! that works.
+//! Numbers that are not finite: the word goes back, the rate is halved, and a run that cannot be saved ends
+//! with a word that works.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
@@ -24,8 +24,8 @@ fn an_absurd_rate_is_refused_or_tamed() {
         matches!(events.last(), Some(Event::Failed { exit_code: 2, message, .. }) if message.contains("1e38"))
     );
 
-    // The largest rate and decay that are let through multiply the word by -9 in each step, which leaves the range
-    // of 32-bit floats after some forty.
+    // The largest rate and decay that are let through multiply the word by -9 in each step, which leaves the
+    // range of 32-bit floats after some forty.
     let out = place.path().join("tamed");
     let adamw = AdamW { weight_decay: 1.0, ..AdamW::default() };
     let settings =

@@ -1,7 +1,8 @@
 //! Half precision on the processor: the gradient it gives, learning with it and drawing with it, against f32.
 //!
-//! The networks are frozen and only their arithmetic is rough, so what matters is that the word is moved in the
-//! same direction. It says nothing about speed, and nothing about overflow in networks larger than this one.
+//! The networks are frozen and only their arithmetic is rough, so what matters is that the word is moved in
+//! the same direction. It says nothing about speed, and nothing about overflow in networks larger than this
+//! one.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
@@ -70,7 +71,10 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 fn half_precision_moves_the_word_the_same_way() {
     let exact = Fixture::open(Precision::F32);
     let (loss, gradient) = exact.objective().gradient(&exact.start, &exact.batch()).unwrap();
-    for (precision, least) in [(Precision::F16, 0.99), (Precision::Bf16, 0.9)] {
+    // f16 rounds by 2^-11 and bf16 by 2^-8. Measured: 1 - cosine is 1e-6 and 2.4e-4, so the gradients are a
+    // few roundings apart; a hundred times that (ten times the distance) is allowed before a formula must be
+    // wrong.
+    for (precision, least, loss_off) in [(Precision::F16, 0.9999, 1e-3), (Precision::Bf16, 0.98, 1e-2)] {
         let half = Fixture::open(precision);
         let (half_loss, half_gradient) = half.objective().gradient(&half.start, &half.batch()).unwrap();
         let (cosine, off) = (cosine(&gradient, &half_gradient), (half_loss - loss).abs() / loss);
@@ -80,7 +84,7 @@ fn half_precision_moves_the_word_the_same_way() {
             norm(&half_gradient) / norm(&gradient)
         );
         assert!(cosine > least, "{precision}: cosine {cosine}");
-        assert!(off < 0.02, "{precision}: loss {half_loss} instead of {loss}");
+        assert!(off < loss_off, "{precision}: loss {half_loss} instead of {loss}");
     }
 }
 
@@ -126,12 +130,12 @@ fn half_precision_draws_a_picture_and_so_does_every_size() {
         pipeline.vae_config.downsampling() as u32
     };
     let exact = draw(&engine, &model, Precision::F32, [64, 64]);
-    for precision in [Precision::F16, Precision::Bf16] {
+    for (precision, most) in [(Precision::F16, 1.0), (Precision::Bf16, 4.0)] {
         let picture = draw(&engine, &model, precision, [64, 64]);
         let off = exact.as_raw().iter().zip(picture.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)));
         let mean = off.sum::<f64>() / exact.as_raw().len() as f64;
         println!("{precision}: {mean:.3} of 255 levels from f32 in the mean");
-        assert!(mean < 8.0, "{precision}: {mean}");
+        assert!(mean < most, "{precision}: {mean}");
     }
     // Sizes that the U-Net cannot halve evenly at every level, down to a single latent.
     for [width, height] in [[9, 3], [5, 7], [1, 1]].map(|size| size.map(|latents| latents * step.max(8))) {

@@ -1,4 +1,5 @@
-//! What the real program refuses, with which exit code and in which words; and unusual model folders that it takes.
+//! What the real program refuses, with which exit code and in which words; and unusual model folders that it
+//! takes.
 //!
 //! Exit codes: 2 input, 3 model, 4 pictures, 5 learned word, 6 device, 7 disk or run folder.
 
@@ -132,7 +133,8 @@ fn damaged_weights_are_named() {
     line.refused(3, &["decoder.conv_out.bias", "missing"]);
 }
 
-/// Rewrites the weights of a part in 16 bits, in two shards with an index or as a file with `fp16` in its name.
+/// Rewrites the weights of a part in 16 bits, in two shards with an index or as a file with `fp16` in its
+/// name.
 fn halve(part: &Path, stem: &str, sharded: bool) {
     let whole = part.join(format!("{stem}.safetensors"));
     let mut tensors = read_tensors(&whole);

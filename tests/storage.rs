@@ -13,9 +13,10 @@ use harness::*;
 use pseudoword::project::RunFolder;
 use serde_json::Value;
 
-/// A limit on the size of files stands for the full disk, because only an administrator can make a small one. To the
-/// program both look the same: `write` takes a part of the bytes, then fails with an error (`EFBIG` here, `ENOSPC`
-/// there), and fails again until someone makes room. 4 KiB are enough for every file but the growing `loss.csv`.
+/// A limit on the size of files stands for the full disk, because only an administrator can make a small one.
+/// To the program both look the same: `write` takes a part of the bytes, then fails with an error (`EFBIG`
+/// here, `ENOSPC` there), and fails again until someone makes room. 4 KiB are enough for every file but the
+/// growing `loss.csv`.
 #[test]
 fn a_full_disk_holds_the_run_until_there_is_room() {
     let there = Command::new("prlimit").arg("--version").output().is_ok_and(|output| output.status.success());

@@ -1,9 +1,9 @@
 //! The real wgpu path on every machine: a graphics card if there is one, else OpenGL in software.
 //!
 //! Bounded, because a software adapter is slow: the text encoder, one call of the U-Net block by block, the
-//! autoencoder both ways, the gradient of a learning step, and a few steps through the command line. The whole
-//! golden test runs on a card with `PSEUDOWORD_TEST_DEVICE`. OpenGL with WGSL is chosen by name because burn's
-//! SPIR-V kernels crash the software Vulkan drivers of Mesa.
+//! autoencoder both ways, the gradient of a learning step, and a few steps through the command line. The
+//! whole golden test runs on a card with `PSEUDOWORD_TEST_DEVICE`. OpenGL with WGSL is chosen by name because
+//! burn's SPIR-V kernels crash the software Vulkan drivers of Mesa.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 mod common;

@@ -1,7 +1,8 @@
 //! What can be typed, and the command each line stands for.
 //!
 //! Only the settings most people change are options; all others are fields of a settings file (`--settings`).
-//! An option given beside `--settings` or `--preset` wins. The length of this file is that of the list of options.
+//! An option given beside `--settings` or `--preset` wins. The length of this file is that of the list of
+//! options.
 
 use std::path::PathBuf;
 

@@ -55,9 +55,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
 /// Gives the engine one job and reports until it ends.
 fn run_job(device: DeviceChoice, command: Command, json: bool) -> Result<()> {
     let engine = Engine::start(device, Box::new(|| {}))?;
-    stop_on_signal(&engine)?;
     // An engine that could not open its device is gone already; its events say why.
     let sent = engine.send(command);
+    // After the job, because a stop that finds no job is forgotten.
+    stop_on_signal(&engine)?;
     let mut reporter = Reporter::new(json);
     for event in engine.events() {
         reporter.report(&event);
@@ -80,7 +81,7 @@ fn stop_on_signal(engine: &Engine) -> Result<()> {
         let first = commands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         match first {
             Some(commands) => {
-                eprintln!("Stopping after this step and keeping the word; press Ctrl-C again to end at once.");
+                tell("Stopping after this step and keeping the word; press Ctrl-C again to end at once.\n");
                 let _ = commands.try_send(Command::Stop);
             }
             #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]

@@ -110,8 +110,8 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
     }
 }
 
-/// Mesa's software Vulkan drivers end the process (a segmentation fault) on burn's SPIR-V kernels, so they are
-/// not even used when asked for; OpenGL in software works.
+/// Mesa's software Vulkan drivers end the process (a segmentation fault) on burn's SPIR-V kernels, so they
+/// are not even used when asked for; OpenGL in software works.
 fn software_refused(info: &DeviceInfo) -> Error {
     Error::device(
         format!(

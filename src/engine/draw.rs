@@ -6,7 +6,7 @@
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
-use super::worker::Flow;
+use super::control::Flow;
 use crate::diffusion::{Noise, SchedulerConfig, guidance, sampler};
 use crate::error::{Error, Result};
 use crate::inversion::objective::read;

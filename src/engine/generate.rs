@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::control::{Control, Flow};
 use super::draw::{Sketch, Words, decode, latent_shape, latents, rough_picture};
 use super::message::{Event, GenerateRequest, Summary};
-use super::worker::{Control, Flow, Worker};
+use super::worker::Worker;
 use crate::diffusion::{SchedulerConfig, sampler};
 use crate::error::{Error, Result};
 use crate::format::embedding;

@@ -4,11 +4,13 @@
 //! closing a window. Sending never blocks.
 
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use super::control::EventSink;
 use super::message::{Command, DeviceChoice, Event};
-use super::worker::{EventSink, Worker};
+use super::worker::Worker;
 use crate::error::{Error, Result};
 
 /// Called after every event, from the engine's thread; a window asks for a repaint here.
@@ -49,7 +51,8 @@ impl Engine {
         }
     }
 
-    /// A sender of its own, for a signal handler or another thread; the engine lives on as long as one exists.
+    /// A sender of its own, for a signal handler or another thread; the engine lives on as long as one
+    /// exists.
     pub fn commands(&self) -> Option<Sender<Command>> {
         self.commands.clone()
     }
@@ -62,11 +65,13 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // Stops the running job; the closed channel then ends the thread.
+        // Stops the running job. A full queue is read within a step; events are let go meanwhile, because the
+        // engine may be waiting for room for one.
         if let Some(commands) = self.commands.take() {
-            let _ = commands.try_send(Command::Shutdown);
+            while let Err(TrySendError::Full(_)) = commands.try_send(Command::Shutdown) {
+                let _ = self.events.recv_timeout(Duration::from_millis(10));
+            }
         }
-        // The engine may be waiting for room for an event: make some until it ends.
         while self.events.recv().is_ok() {}
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

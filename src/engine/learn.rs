@@ -6,11 +6,12 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::control::{Control, Flow};
 use super::draw::{Sketch, decode, latent_shape, latents};
 use super::message::{Event, LearnRequest, StepReport, Summary};
 use super::prepare::{Prepared, prepare, preview_side};
 use super::storage::persist;
-use super::worker::{Control, Flow, Worker, guarded};
+use super::worker::{Worker, guarded};
 use super::{device, save};
 use crate::diffusion::Schedule;
 use crate::error::{Error, Result};
@@ -166,8 +167,8 @@ impl<'a> Session<'a> {
         found.into_iter().filter_map(name).collect()
     }
 
-    /// Writes what is not on the disk yet: the curve first, because what it has beyond the newest checkpoint is
-    /// cut off on resuming, while a gap would stay.
+    /// Writes what is not on the disk yet: the curve first, because what it has beyond the newest checkpoint
+    /// is cut off on resuming, while a gap would stay.
     fn checkpoint(&mut self, control: &mut Control<'_>) -> Result<()> {
         persist(control, || self.run.folder.append_losses(&self.rows))?;
         self.rows.clear();

@@ -4,6 +4,7 @@
 //! bounded channels. A job runs inside a barrier, so that its failure becomes an event and the next job runs.
 
 pub mod bench;
+mod control;
 pub mod device;
 mod draw;
 mod evaluate;

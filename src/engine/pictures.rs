@@ -1,13 +1,13 @@
 //! The pictures of a run as learning wants them: chosen, encoded, each with the sentences it is learned with.
 //!
-//! The autoencoder is in memory only as long as this takes. A run in which no sentence holds the word is refused,
-//! because nothing would be learned from it.
+//! The autoencoder is in memory only as long as this takes. A run in which no sentence holds the word is
+//! refused, because nothing would be learned from it.
 
 use std::path::Path;
 
+use super::control::{Control, Flow};
 use super::draw::{Words, latent_shape};
 use super::message::Event;
-use super::worker::{Control, Flow};
 use crate::diffusion::SchedulerConfig;
 use crate::error::{Error, FileKind, Result};
 use crate::inversion::batch::Deck;
@@ -46,9 +46,9 @@ pub(super) fn choose_pictures(
 /// Encodes every picture of the run and spells out its sentences.
 ///
 /// # Errors
-/// [`Error::File`] or [`Error::Io`] naming a picture that cannot be used, [`Error::Input`] for a size or a range
-/// of timesteps that the model does not have or if no sentence holds the word, [`Error::Cancelled`] if told to
-/// end, [`Error::Device`] if the device fails.
+/// [`Error::File`] or [`Error::Io`] naming a picture that cannot be used, [`Error::Input`] for a size or a
+/// range of timesteps that the model does not have or if no sentence holds the word, [`Error::Cancelled`] if
+/// told to end, [`Error::Device`] if the device fails.
 pub(super) fn encode_pictures(
     model: &mut Pipeline,
     manifest: &RunManifest,

@@ -1,16 +1,17 @@
 //! What a learning job needs before its first step: the run folder, the model, the sentences, the encoded
 //! pictures.
 //!
-//! Everything that can be wrong with a request is found here. A new run folder is made last, so that a request
-//! that was refused can be put right and given again.
+//! Everything that can be wrong with a request is found here. A new run folder is made last, so that a
+//! request that was refused can be put right and given again.
 
 use std::path::Path;
 
+use super::control::Control;
 use super::draw::Words;
 use super::generate;
 use super::message::{Event, LearnRequest, LearnStart, RunInfo};
 use super::pictures::{choose_pictures, encode_pictures};
-use super::worker::{Control, Worker};
+use super::worker::Worker;
 use crate::diffusion::SchedulerConfig;
 use crate::error::{Error, FileKind, Result};
 use crate::inversion::batch::Deck;

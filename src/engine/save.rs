@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
+use super::control::Control;
 use super::message::{Event, SaveRequest, Summary};
-use super::worker::Control;
 use crate::error::{Error, FileKind, Result};
 use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance};
 use crate::project::{Checkpoint, RunFolder, RunManifest};

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
+use super::control::Control;
 use super::message::Event;
-use super::worker::Control;
 use crate::error::{Error, Result};
 
 /// How long to wait before a write is tried again.
@@ -15,8 +15,8 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Does `write` until it succeeds.
 ///
 /// # Errors
-/// [`Error::Io`] if the job is told to end while it waits for the write, or the engine is to end; other errors
-/// at once.
+/// [`Error::Io`] if the job is told to end while it waits for the write, or the engine is to end; other
+/// errors at once.
 pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T>) -> Result<T> {
     let mut held = false;
     loop {

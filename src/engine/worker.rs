@@ -1,183 +1,22 @@
 //! The engine's loop: takes commands, runs one job at a time inside a barrier, and keeps the model between
 //! jobs.
 //!
-//! Between the steps of a job it looks at what was sent meanwhile: pausing, stopping and cancelling act
-//! within one step, other jobs wait their turn. A panic inside a job (a driver out of memory, a lost device)
-//! ends that job with an event, never the engine.
+//! A panic inside a job (a driver out of memory, a lost device) ends that job with an event, never the
+//! engine. What a job hears while it runs is `control`'s business.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 
+use super::control::{Control, EventSink, failed, job_of};
 use super::device::{self, OpenDevice};
-use super::handle::Wake;
-use super::message::{Command, DeviceChoice, Event, JobId, ModelInfo, Summary};
+use super::message::{Command, DeviceChoice, Event, ModelInfo, Summary};
 use super::{evaluate, generate, learn, save};
 use crate::error::{Error, Result};
 use crate::model::{Pipeline, pipeline};
 use crate::project::Precision;
-
-/// Sends events and wakes whoever reads them.
-pub struct EventSink {
-    sender: Sender<Event>,
-    wake: Wake,
-}
-
-impl EventSink {
-    /// A sink over a bounded channel.
-    pub fn new(sender: Sender<Event>, wake: Wake) -> Self {
-        Self { sender, wake }
-    }
-
-    /// Sends an event, waiting for room. Once nobody listens, events are dropped: the commands' channel is
-    /// closed too then, which stops the job.
-    pub fn send(&self, event: Event) {
-        if self.sender.send(event).is_ok() {
-            (self.wake)();
-        }
-    }
-}
-
-/// What a job should do after a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// Go on.
-    Go,
-    /// End and keep what was made.
-    Stop,
-    /// End.
-    Cancel,
-}
-
-/// The running job's view of the outside.
-pub struct Control<'a> {
-    /// Its name.
-    pub job: JobId,
-    /// Where events go.
-    pub events: &'a EventSink,
-    commands: &'a Receiver<Command>,
-    waiting: &'a mut VecDeque<Command>,
-    preview: bool,
-    stopping: Option<Flow>,
-    giving_up: bool,
-}
-
-impl<'a> Control<'a> {
-    fn new(
-        job: JobId,
-        events: &'a EventSink,
-        commands: &'a Receiver<Command>,
-        waiting: &'a mut VecDeque<Command>,
-    ) -> Self {
-        Self { job, events, commands, waiting, preview: false, stopping: None, giving_up: false }
-    }
-
-    /// Looks at the commands that came in, and waits while paused.
-    pub fn poll(&mut self) -> Flow {
-        let mut paused = false;
-        while self.stopping.is_none() {
-            let command = if paused { self.commands.recv().map_err(|_| true) } else { self.next() };
-            match command {
-                Ok(Command::Pause) if !paused => {
-                    paused = true;
-                    self.events.send(Event::Paused { job: self.job, reason: String::new() });
-                }
-                Ok(Command::Resume) if paused => {
-                    paused = false;
-                    self.events.send(Event::Resumed { job: self.job });
-                }
-                Ok(command) => self.take(command),
-                Err(true) => self.take(Command::Shutdown),
-                Err(false) => return Flow::Go,
-            }
-        }
-        self.stopping.unwrap_or(Flow::Go)
-    }
-
-    /// Waits up to `time` before something that failed is tried again, or less if a command comes. `false` once
-    /// the job was told to end while it waited, or the engine is to end: trying is to be given up.
-    ///
-    /// A job that was told to end before still waits, because ending means keeping what was made.
-    pub fn wait(&mut self, time: std::time::Duration) -> bool {
-        if self.giving_up {
-            return false;
-        }
-        let before = self.stopping.take();
-        match self.commands.recv_timeout(time) {
-            Ok(command) => self.take(command),
-            Err(error) if error.is_disconnected() => self.take(Command::Shutdown),
-            Err(_) => {}
-        }
-        self.giving_up |= self.stopping.is_some();
-        self.stopping = self.stopping.or(before);
-        !self.giving_up
-    }
-
-    /// Whether previews were asked for since the last call.
-    pub fn preview_asked(&mut self) -> bool {
-        std::mem::take(&mut self.preview)
-    }
-
-    /// Tells of something worth knowing.
-    pub fn warn(&self, message: impl Into<String>) {
-        self.events.send(Event::Warning { job: self.job, message: message.into() });
-    }
-
-    /// The next command, `Err(false)` if there is none now, `Err(true)` if there never will be.
-    fn next(&self) -> Result<Command, bool> {
-        self.commands.try_recv().map_err(|error| error.is_disconnected())
-    }
-
-    fn take(&mut self, command: Command) {
-        match command {
-            Command::Stop => self.stopping = Some(Flow::Stop),
-            Command::Cancel(job) if job == self.job => self.stopping = Some(Flow::Cancel),
-            Command::Cancel(job) => cancel_waiting(self.waiting, job, self.events),
-            Command::Preview => self.preview = true,
-            Command::Pause | Command::Resume => {}
-            Command::Shutdown => {
-                self.stopping = Some(Flow::Stop);
-                self.giving_up = true;
-                self.waiting.clear();
-                self.waiting.push_back(Command::Shutdown);
-            }
-            job => self.waiting.push_back(job),
-        }
-    }
-
-    /// Takes what was sent to the job until now, so that a stop that came too late for it does not end the next.
-    fn finish(mut self) {
-        while let Ok(command) = self.next() {
-            self.take(command);
-        }
-    }
-}
-
-/// Takes a job that has not begun out of the queue and says so.
-fn cancel_waiting(waiting: &mut VecDeque<Command>, job: JobId, events: &EventSink) {
-    let before = waiting.len();
-    waiting.retain(|command| job_of(command) != Some(job));
-    if waiting.len() < before {
-        events.send(failed(job, &Error::Cancelled));
-    }
-}
-
-fn failed(job: JobId, error: &Error) -> Event {
-    Event::Failed { job, message: error.to_string(), exit_code: error.exit_code() }
-}
-
-fn job_of(command: &Command) -> Option<JobId> {
-    match command {
-        Command::OpenModel { job, .. }
-        | Command::Learn { job, .. }
-        | Command::Generate { job, .. }
-        | Command::Evaluate { job, .. }
-        | Command::Save { job, .. } => Some(*job),
-        _ => None,
-    }
-}
 
 /// What the thread owns.
 pub struct Worker {

@@ -57,7 +57,8 @@ impl Vectors {
     }
 
     /// Largest change of any number since `start`, relative to the largest number there, once each vector is
-    /// given the length it started with: weight decay and the pull of the norm move a word without teaching it.
+    /// given the length it started with: weight decay and the pull of the norm move a word without teaching
+    /// it.
     pub fn moved_from(&self, start: &Self) -> f64 {
         let largest = |values: &mut dyn Iterator<Item = f32>| values.fold(0.0_f32, |a, b| a.max(b.abs()));
         let pairs = self.rows().zip(start.rows());

@@ -281,18 +281,12 @@ impl PartConfig for UNetConfig {
             (self.mid_block_scale_factor == 1.0, "mid_block_scale_factor other than 1"),
             (self.downsample_padding == 1, "downsample_padding other than 1"),
             (self.resnet_time_scale_shift == "default", "resnet_time_scale_shift other than default"),
-            (
-                self.mid_block_type == "UNetMidBlock2DCrossAttn",
-                "mid_block_type other than UNetMidBlock2DCrossAttn",
-            ),
+            (self.mid_block_type == "UNetMidBlock2DCrossAttn", "another mid_block_type"),
             (known(&self.down_block_types, ["CrossAttnDownBlock2D", "DownBlock2D"]), "an unknown down block"),
             (known(&self.up_block_types, ["CrossAttnUpBlock2D", "UpBlock2D"]), "an unknown up block"),
-            (heads.fits(blocks), "attention_head_dim that does not fit the blocks"),
-            (self.layers_per_block.fits(blocks), "layers_per_block that does not fit the blocks"),
-            (
-                self.transformer_layers_per_block.fits(blocks),
-                "transformer_layers_per_block that does not fit the blocks",
-            ),
+            (heads.fits(blocks), "attention_head_dim for other blocks"),
+            (self.layers_per_block.fits(blocks), "layers_per_block for other blocks"),
+            (self.transformer_layers_per_block.fits(blocks), "transformer_layers_per_block for other blocks"),
             (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
             (self.out_channels == self.in_channels, "out_channels other than in_channels"),
             ((1..=512).contains(&self.sample_size), "a sample_size beyond 1 to 512"),
@@ -300,7 +294,7 @@ impl PartConfig for UNetConfig {
             (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),
             (
                 groups_fit(self.norm_num_groups, &self.block_out_channels),
-                "norm_num_groups that divide no width",
+                "norm_num_groups that do not divide",
             ),
             (
                 (0..blocks).all(|b| self.block_out_channels[b].is_multiple_of(self.heads(b))),
@@ -329,7 +323,7 @@ impl PartConfig for VaeConfig {
             (self.layers_per_block > 0, "no layers per block"),
             (
                 groups_fit(self.norm_num_groups, &self.block_out_channels),
-                "norm_num_groups that divide no width",
+                "norm_num_groups that do not divide",
             ),
         ];
         first_unsupported(&checks)
@@ -339,10 +333,7 @@ impl PartConfig for VaeConfig {
 impl PartConfig for ClipTextConfig {
     fn supported(&self) -> Result<(), String> {
         let checks = [
-            (
-                ["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()),
-                "hidden_act other than quick_gelu and gelu",
-            ),
+            (["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()), "another hidden_act"),
             (self.num_hidden_layers > 0, "no layers"),
             (self.hidden_size > 0 && self.intermediate_size > 0, "a hidden_size or intermediate_size of 0"),
             (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),

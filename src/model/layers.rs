@@ -78,8 +78,8 @@ impl ResnetBlock2d {
 
 /// The exact GELU, `x / 2 * (1 + erf(x / sqrt(2)))`, with an exact gradient.
 ///
-/// burn's own `gelu` is exact forwards, but on graphics devices its backward pass is the derivative of the tanh
-/// approximation, which is off by up to 8e-4. Where a gradient flows it is therefore spelled out.
+/// burn's own `gelu` is exact forwards, but on graphics devices its backward pass is the derivative of the
+/// tanh approximation, which is off by up to 8e-4. Where a gradient flows it is therefore spelled out.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if x.is_tracked() {
         let gate = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() + 1.0;

@@ -1,8 +1,8 @@
-//! What the tests of whole runs share: a folder of pictures, quick settings, an engine that waits for the test, and
-//! the real program as a child process.
+//! What the tests of whole runs share: a folder of pictures, quick settings, an engine that waits for the
+//! test, and the real program as a child process.
 //!
-//! The engine's wake function blocks until the test asks for the next event. So a test can act between two given
-//! steps, on any machine, without sleeping and without luck.
+//! The engine's wake function blocks until the test asks for the next event. So a test can act between two
+//! given steps, on any machine, without sleeping and without luck.
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what is not there fails the test")]
 
