@@ -11,7 +11,7 @@
 //! | 1 | [`project`] | plain data: the word, the pictures, the sentences, the settings, the run folder |
 //! | 2 | [`format`](mod@format), [`text`] | bytes to named tensors and learned words; text to tokens |
 //! | 4 | [`model`] | the networks as burn modules, sized by `config.json`, named as diffusers names them |
-//! | 5 | [`diffusion`], [`inversion`], [`evaluate`] | schedules and samplers; **the method**; scores |
+//! | 5 | [`diffusion`], [`inversion`], [`evaluate`], [`starter`] | schedules and samplers; **the method**; scores; the starter's toy world |
 //! | 6 | [`engine`] | one thread that owns the device, the models and the jobs |
 //! | 7 | [`cli`] | the command line |
 //!
@@ -45,6 +45,7 @@ pub mod format;
 pub mod inversion;
 pub mod model;
 pub mod project;
+pub mod starter;
 pub mod text;
 
 pub use error::{Error, FileKind, Result};

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("diffusion", 5),
     ("inversion", 5),
     ("evaluate", 5),
+    ("starter", 5),
     ("engine", 6),
     ("cli", 7),
     ("ui", 7),

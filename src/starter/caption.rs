@@ -1,0 +1,349 @@
+//! Sentences that describe scenes, around the templates words are learned with, and the words they are made
+//! of.
+//!
+//! A caption tells the truth but never the whole truth: traits are left out at random, and build, pose and
+//! details have no words at all. It refuses adjectives of size and light that the scene does not bear out.
+
+use std::collections::BTreeSet;
+
+use super::scene::{Accessory, Background, Pattern, Scene, Style};
+use super::world::World;
+use crate::diffusion::StepRandom;
+use crate::project::template::{OBJECT_TEMPLATES, STYLE_TEMPLATES};
+
+/// The most tokens of a caption, with the start and end tokens, if every word of [`vocabulary`] is one token.
+pub const LONGEST: usize = 22;
+
+/// The shares of captions that leave out the colour, the pattern, the accessory and the place although they
+/// could be named.
+const OMITTED: [f64; 4] = [0.15, 0.30, 0.25, 0.20];
+/// The share of captions that name nothing but a colour and a kind.
+const BARE: f64 = 0.34;
+/// The share of captions that say "toy" in place of the kind.
+const TOY: f64 = 0.06;
+/// The word for any kind.
+const ANY: &str = "toy";
+/// What pictures in a style may be called before "in the style of".
+const PICTURES: &[&str] = &["painting", "picture", "rendering", "rendition"];
+/// Words for which no table stands.
+const JOINTS: &str = "a an the of in style with and wearing , . -";
+
+/// A sentence, and what of the scene it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caption {
+    /// Lower case, without a line end.
+    pub text: String,
+    /// Whether it names the kind.
+    pub kind: bool,
+    /// Whether it names the main colour.
+    pub colour: bool,
+    /// Whether it names the pattern.
+    pub pattern: bool,
+    /// Whether it names what the thing wears.
+    pub accessory: bool,
+    /// Whether it names the place.
+    pub background: bool,
+}
+
+/// A caption for the scene, of at most [`LONGEST`] tokens.
+pub fn caption(scene: &Scene, random: &mut StepRandom) -> Caption {
+    let [colour, pattern, accessory, background] = OMITTED.map(|share| !random.chance(share));
+    let bare = random.chance(BARE);
+    let named = Caption {
+        text: String::new(),
+        kind: !random.chance(TOY),
+        colour,
+        pattern: pattern && !bare,
+        accessory: accessory && !bare && scene.thing.accessory != Accessory::None,
+        background: background && !bare,
+    };
+    let (phrase, named) = noun_phrase(scene, named, random);
+    let (mut text, named) = if scene.style == Style::Photo {
+        (photo_sentence(scene, &phrase, random), named)
+    } else {
+        style_sentence(scene, &phrase, named, random)
+    };
+    if random.chance(0.04) && words(&text).count() + 2 < LONGEST {
+        text.push('.');
+    }
+    Caption { text: with_articles(&text), ..named }
+}
+
+/// The thing and its place without an article, such as "red mug with white dots and a hat on the beach".
+fn noun_phrase(scene: &Scene, mut named: Caption, random: &mut StepRandom) -> (String, Caption) {
+    let thing = &scene.thing;
+    let mut before = Vec::new();
+    let mut after = Vec::new();
+    let (colour, second) = (thing.colour.word(), thing.second.word());
+    let (adjectives, plural) = pattern_words(thing.pattern);
+    let way = random.uniform();
+    let adjective = random.choose(adjectives).copied().unwrap_or_default();
+    match thing.pattern {
+        _ if !named.pattern => before.extend(named.colour.then_some(colour)),
+        Pattern::Plain => {
+            before.extend(named.colour.then_some(colour));
+            // Nobody calls a thing plain every time.
+            named.pattern = way < 0.15;
+            if named.pattern {
+                before.insert(0, adjective);
+            }
+        }
+        Pattern::TwoTone if named.colour && way < 0.40 => before.extend([colour, "and", second]),
+        _ if named.colour && way < 0.25 => before.extend([colour, "and", second, adjective]),
+        _ if way < 0.60 && !plural.is_empty() => {
+            before.extend(named.colour.then_some(colour));
+            after.extend(["with", second, plural]);
+        }
+        _ => {
+            before.extend(named.colour.then_some(colour));
+            before.push(adjective);
+        }
+    }
+    before.push(if named.kind { thing.kind.word() } else { ANY });
+    if named.accessory {
+        let joint = if !after.is_empty() {
+            "and"
+        } else if random.chance(0.3) {
+            "wearing"
+        } else {
+            "with"
+        };
+        after.extend([joint, "a", thing.accessory.word()]);
+    }
+    if named.background {
+        after.extend(random.choose(places(scene.background)));
+    }
+    before.append(&mut after);
+    (before.join(" "), named)
+}
+
+fn photo_sentence(scene: &Scene, phrase: &str, random: &mut StepRandom) -> String {
+    if random.chance(0.12) {
+        return format!("a {phrase}");
+    }
+    template(&OBJECT_TEMPLATES, scene, random).replace("{}", phrase)
+}
+
+fn style_sentence(scene: &Scene, phrase: &str, named: Caption, random: &mut StepRandom) -> (String, Caption) {
+    let style = scene.style.word();
+    let way = random.uniform();
+    if way < 0.10 {
+        let nothing = Caption {
+            kind: false,
+            colour: false,
+            pattern: false,
+            accessory: false,
+            background: false,
+            ..named
+        };
+        return (template(&STYLE_TEMPLATES, scene, random).replace("{}", style), nothing);
+    }
+    let picture = random.choose(PICTURES).copied().unwrap_or_default();
+    let name = random.choose(names(scene.style)).copied().unwrap_or(style);
+    let plain = format!("a {name} of a {phrase}");
+    let text = match way {
+        ..0.40 => format!("a {picture} of a {phrase} in the style of {style}"),
+        ..0.50 => format!("a {phrase} in the style of {style}"),
+        ..0.55 => format!("a {phrase}, {style}"),
+        _ => plain.clone(),
+    };
+    (if words(&text).count() + 2 > LONGEST { plain } else { text }, named)
+}
+
+/// One of the templates that the scene bears out.
+fn template(all: &'static [&'static str], scene: &Scene, random: &mut StepRandom) -> &'static str {
+    let fits = |sentence: &str| {
+        sentence.split(' ').all(|word| match word {
+            "small" => scene.scale < 0.88,
+            "large" | "close-up" | "cropped" => scene.scale > 0.96,
+            "dark" => scene.exposure < -0.35,
+            "bright" => scene.exposure > 0.35,
+            _ => true,
+        })
+    };
+    let fitting: Vec<&'static str> = all.iter().copied().filter(|sentence| fits(sentence)).collect();
+    random.choose(&fitting).copied().unwrap_or(all[0])
+}
+
+/// Adjectives for a pattern, and the plural noun of its marks if there is one.
+fn pattern_words(pattern: Pattern) -> (&'static [&'static str], &'static str) {
+    match pattern {
+        Pattern::Plain => (&["plain"], ""),
+        Pattern::Stripes => (&["striped"], "stripes"),
+        Pattern::Dots => (&["dotted", "spotted"], "dots"),
+        Pattern::Checks => (&["chequered", "checked"], "checks"),
+        Pattern::TwoTone => (&["two-tone"], ""),
+    }
+}
+
+/// Ways to name a place; the first is [`Background::word`].
+fn places(background: Background) -> &'static [&'static str] {
+    match background {
+        Background::Beach => &["on the beach", "on a beach", "at the beach"],
+        Background::Moon => &["on the moon"],
+        Background::Forest => &["in the forest", "in a forest"],
+        Background::City => &["in a city at night", "in the city at night"],
+        Background::Snow => &["in the snow", "in snow"],
+        Background::Desert => &["in the desert", "in a desert"],
+        Background::LivingRoom => &["in a living room", "in the living room"],
+        Background::Table => &["on a table", "on a wooden table", "on the table"],
+        Background::Underwater => &["under water", "under the sea"],
+        Background::Meadow => &["in a meadow", "on a meadow"],
+        Background::Street => &["on a street", "on the street"],
+        Background::Space => &["in space", "in outer space"],
+    }
+}
+
+/// What a picture in a style is called before "of".
+fn names(style: Style) -> &'static [&'static str] {
+    match style {
+        Style::Photo => &["photo"],
+        Style::Oil => &["oil painting"],
+        Style::Watercolour => &["watercolour", "watercolour painting"],
+        Style::Pencil => &["pencil sketch", "pencil drawing"],
+        Style::PixelArt => &["pixel art picture"],
+        Style::Pastel => &["pastel drawing", "pastel"],
+        Style::StainedGlass => &["stained glass window"],
+        Style::Poster => &["poster", "screen print"],
+        Style::Neon => &["neon sign"],
+        Style::PaperCut => &["paper collage"],
+        Style::Ink => &["ink drawing"],
+    }
+}
+
+/// "an" before a vowel.
+fn with_articles(text: &str) -> String {
+    let all: Vec<&str> = text.split(' ').collect();
+    let fixed = all.iter().enumerate().map(|(i, &word)| {
+        let vowel = all.get(i + 1).is_some_and(|next| next.starts_with(['a', 'e', 'i', 'o', 'u']));
+        if word == "a" && vowel { "an" } else { word }
+    });
+    fixed.collect::<Vec<_>>().join(" ")
+}
+
+/// The pieces CLIP's tokenizer cuts a sentence into before its byte pairs: runs of letters, and other signs.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace().flat_map(|word| {
+        let same = |a: char, b: char| a.is_alphabetic() && b.is_alphabetic();
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            let first = rest.chars().next()?;
+            let end =
+                rest.char_indices().skip(1).find(|&(_, c)| !same(first, c)).map_or(rest.len(), |(i, _)| i);
+            let (piece, remaining) = rest.split_at(end);
+            rest = remaining;
+            Some(piece)
+        })
+    })
+}
+
+/// Every word and sign that occurs in captions of the world, in alphabetical order, each once.
+pub fn vocabulary(world: &World) -> Vec<&'static str> {
+    let mut all = BTreeSet::new();
+    let mut add = |text: &'static str| all.extend(words(text).filter(|word| !matches!(*word, "{" | "}")));
+    add(JOINTS);
+    add(ANY);
+    PICTURES.iter().chain(&OBJECT_TEMPLATES).chain(&STYLE_TEMPLATES).for_each(|text| add(text));
+    world.kinds.iter().for_each(|kind| add(kind.word()));
+    world.colours.iter().for_each(|colour| add(colour.word()));
+    for &pattern in world.patterns {
+        let (adjectives, plural) = pattern_words(pattern);
+        adjectives.iter().for_each(|adjective| add(adjective));
+        add(plural);
+    }
+    world.accessories.iter().filter(|a| **a != Accessory::None).for_each(|accessory| add(accessory.word()));
+    world.backgrounds.iter().flat_map(|&place| places(place)).for_each(|place| add(place));
+    world.styles.iter().flat_map(|&style| names(style)).for_each(|name| add(name));
+    world.styles.iter().for_each(|style| add(style.word()));
+    all.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Colour, Kind, Thing};
+    use super::*;
+
+    fn captions(world: &World, count: usize) -> Vec<(Scene, Caption)> {
+        let mut random = StepRandom::new(11, 0);
+        (0..count)
+            .map(|_| {
+                let scene = Scene::sample(world, &mut random);
+                let caption = caption(&scene, &mut random);
+                (scene, caption)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_vocabulary_is_exactly_the_words_that_occur() {
+        for world in [World::narrow(), World::wide()] {
+            let vocabulary: BTreeSet<_> = vocabulary(&world).into_iter().collect();
+            let pairs = captions(&world, 60_000);
+            let seen: BTreeSet<_> = pairs.iter().flat_map(|(_, caption)| words(&caption.text)).collect();
+            assert_eq!(seen, vocabulary);
+            let longest = pairs.iter().max_by_key(|(_, c)| words(&c.text).count()).unwrap();
+            println!("{}: {} words, longest “{}”", world.name, vocabulary.len(), longest.1.text);
+            assert!(words(&longest.1.text).count() + 2 <= LONGEST, "{}", longest.1.text);
+        }
+    }
+
+    fn two_colours(thing: &Thing, noun: &str) -> String {
+        format!("{} and {} {}", thing.colour.word(), thing.second.word(), noun)
+    }
+
+    #[test]
+    fn what_a_caption_names_is_in_the_scene() {
+        for (scene, caption) in captions(&World::wide(), 40_000) {
+            let (text, thing) = (&caption.text, &scene.thing);
+            let all: BTreeSet<&str> = words(text).collect();
+            let noun = if caption.kind { thing.kind.word() } else { ANY };
+            for kind in Kind::ALL {
+                assert_eq!(all.contains(kind.word()), *kind == thing.kind && caption.kind, "{text}");
+            }
+            assert!(!caption.colour || all.contains(thing.colour.word()), "{text}");
+            for colour in Colour::ALL {
+                let real =
+                    *colour == thing.colour && caption.colour || *colour == thing.second && caption.pattern;
+                assert!(!all.contains(colour.word()) || real, "{text}");
+            }
+            for accessory in &Accessory::ALL[1..] {
+                let named = *accessory == thing.accessory && caption.accessory;
+                assert_eq!(all.contains(accessory.word()), named, "{text}");
+            }
+            for &background in Background::ALL {
+                let clauses = format!(" {} ", text.replace(['.', ','], " "));
+                let here = places(background).iter().any(|place| clauses.contains(&format!(" {place} ")));
+                assert_eq!(here, background == scene.background && caption.background, "{text}");
+            }
+            for pattern in Pattern::ALL {
+                let (adjectives, plural) = pattern_words(*pattern);
+                let marks = !plural.is_empty() && all.contains(plural);
+                let both = *pattern == Pattern::TwoTone && text.contains(&two_colours(thing, noun));
+                let named = marks || both || adjectives.iter().any(|adjective| text.contains(adjective));
+                assert_eq!(named, *pattern == thing.pattern && caption.pattern, "{text}");
+            }
+            for style in &Style::ALL[1..] {
+                let called =
+                    names(*style).iter().any(|name| text.contains(name)) || text.contains(style.word());
+                assert_eq!(called, *style == scene.style, "{text}");
+            }
+            assert!(!all.contains("large") || scene.scale > 0.96);
+            assert!(!all.contains("dark") || scene.exposure < -0.35);
+            assert!(!text.contains("a o") && !text.contains("  "), "{text}");
+        }
+    }
+
+    #[test]
+    fn traits_are_left_out_as_often_as_intended() {
+        let pairs = captions(&World::narrow(), 40_000);
+        let photos: Vec<_> = pairs.iter().filter(|(scene, _)| scene.style == Style::Photo).collect();
+        let share = |f: &dyn Fn(&(Scene, Caption)) -> bool| {
+            photos.iter().filter(|pair| f(pair)).count() as f64 / photos.len() as f64
+        };
+        assert!((share(&|(_, c)| !c.kind) - TOY).abs() < 0.01);
+        assert!((share(&|(_, c)| !c.colour) - OMITTED[0]).abs() < 0.01);
+        assert!((share(&|(_, c)| c.background) - (1.0 - BARE) * (1.0 - OMITTED[3])).abs() < 0.015);
+        let bare = share(&|(_, c)| !c.pattern && !c.accessory && !c.background);
+        assert!(bare >= 0.30, "{bare}");
+    }
+}

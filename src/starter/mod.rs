@@ -1,0 +1,26 @@
+//! The little world the starter model is trained on: a renderer of toy scenes and the sentences that describe
+//! them.
+//!
+//! Everything is drawn by formula from plain data and random numbers keyed by a seed, so that anyone can draw
+//! the same pictures again. Nothing here knows a network.
+
+mod accessory;
+mod background;
+mod layer;
+mod paint;
+mod shapes;
+mod style;
+mod things;
+
+pub mod caption;
+pub mod geometry;
+pub mod individuals;
+pub mod render;
+pub mod scene;
+pub mod world;
+
+pub use caption::{Caption, caption, vocabulary};
+pub use individuals::Individual;
+pub use render::{Picture, Renderer, render};
+pub use scene::{Accessory, Background, Colour, Kind, Pattern, Scene, Style, Thing};
+pub use world::World;
