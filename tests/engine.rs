@@ -142,7 +142,8 @@ fn jobs_wait_their_turn_and_can_be_taken_back() {
     engine.send(generate(3, vec![]));
     engine.send(generate(4, vec![]));
     engine.send(Command::Cancel(3));
-    let events = engine.until_end(1);
+    let mut events = engine.until(|event| matches!(event, Event::Failed { job: 3, exit_code: 130, .. }));
+    events.extend(engine.until_end(1));
     let others = |event: &Event| matches!(event, Event::ModelReady { job, .. } if *job != 1);
     assert!(!events.iter().any(others), "a job began before its turn");
     // The word that job 2 draws with exists only because job 1 is over.

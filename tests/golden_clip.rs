@@ -52,7 +52,8 @@ fn clip_matches() {
         pixels.extend(prepared);
     }
     let size = golden.settings()["image_size"].as_u64().unwrap() as usize;
-    let pixels = Tensor::<4>::from_data(TensorData::new(pixels, [pictures.len(), 3, size, size]), &device.device);
+    let pixels =
+        Tensor::<4>::from_data(TensorData::new(pixels, [pictures.len(), 3, size, size]), &device.device);
     for (layer, state) in clip.vision_model.hidden_states(pixels.clone()).into_iter().enumerate() {
         golden.check_tensor(&format!("out.vision.hidden.{layer}"), state);
     }

@@ -191,7 +191,7 @@ fn half_precision_and_shards_give_the_same_picture() {
 fn words_that_cannot_be_learned() {
     let mut line = Line::new();
     line.word = "cat".into();
-    line.refused(2, &["cat", "vocabulary already"]);
+    line.refused(2, &["cat", "already knows"]);
     line.word = "two words".into();
     line.refused(2, &["space"]);
     line.word = "<cat-toy>".into();

@@ -59,7 +59,10 @@ fn a_full_disk_holds_the_run_until_there_is_room() {
     assert!(newest.skipped.is_empty(), "{:?}", newest.skipped);
     let step = newest.checkpoint.unwrap().step;
     let lines = folder.losses().unwrap().len() as u64;
-    assert!((5..60).contains(&step) && lines >= step, "a kill now would lose lines: {lines} up to step {step}");
+    assert!(
+        (5..60).contains(&step) && lines >= step,
+        "a kill now would lose lines: {lines} up to step {step}"
+    );
 
     // Room again. Nobody tells the program.
     let given = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status().unwrap();

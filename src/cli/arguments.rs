@@ -332,7 +332,10 @@ impl EvaluateArguments {
         };
         settings.validate()?;
         let (model, word, images, clip) = (self.model, self.word, self.images, self.clip);
-        Ok(Command::Evaluate { job, request: Box::new(EvaluateRequest { model, word, images, clip, settings }) })
+        Ok(Command::Evaluate {
+            job,
+            request: Box::new(EvaluateRequest { model, word, images, clip, settings }),
+        })
     }
 }
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 use crate::engine::message::{DeviceInfo, Event, StepReport, Summary};
+use crate::project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
 /// How often a run without a terminal says how far it is.
 const QUIET: Duration = Duration::from_secs(10);
@@ -179,7 +179,10 @@ fn conclude(summary: &Summary) -> String {
 /// The scores as a small table.
 fn table(report: &EvaluationReport) -> String {
     let cell = |score: Option<Score>| {
-        score.map_or_else(|| format!("{:24}", "-"), |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high))
+        score.map_or_else(
+            || format!("{:24}", "-"),
+            |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
+        )
     };
     let EvaluateSettings { prompts, count, .. } = &report.settings;
     let mut text = format!(

@@ -5,10 +5,10 @@
 
 use image::RgbImage;
 
+use super::control::{Control, Flow};
 use super::draw::{Sketch, Words, decode, latent_shape, latents};
 use super::generate::{read_words, scheduler};
 use super::message::{EvaluateRequest, Event, Summary};
-use super::control::{Control, Flow};
 use super::worker::Worker;
 use crate::diffusion::SchedulerConfig;
 use crate::error::{Error, Result};
@@ -25,7 +25,11 @@ use crate::project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
 const INITIAL_WORD: &str = "pseudoword.initial_word";
 
 /// Runs the job.
-pub(super) fn run(worker: &mut Worker, request: EvaluateRequest, control: &mut Control<'_>) -> Result<Summary> {
+pub(super) fn run(
+    worker: &mut Worker,
+    request: EvaluateRequest,
+    control: &mut Control<'_>,
+) -> Result<Summary> {
     let settings = &request.settings;
     settings.validate()?;
     let clip = ClipModel::open(&request.clip, &worker.device.device)?;
@@ -59,10 +63,13 @@ pub(super) fn run(worker: &mut Worker, request: EvaluateRequest, control: &mut C
     report.push(SubjectScores {
         subject: "image only".into(),
         image_similarity: score(&image_only(&concept)),
-        text_similarity: score(&texts.iter().flat_map(|text| text_similarity(text, &concept)).collect::<Vec<_>>()),
+        text_similarity: score(
+            &texts.iter().flat_map(|text| text_similarity(text, &concept)).collect::<Vec<_>>(),
+        ),
     });
     let pictures = concept.len();
-    let report = EvaluationReport { word, initial_word, pictures, settings: settings.clone(), subjects: report };
+    let report =
+        EvaluationReport { word, initial_word, pictures, settings: settings.clone(), subjects: report };
     Ok(Summary::Evaluated { report })
 }
 
@@ -99,7 +106,12 @@ struct Studio<'a> {
 }
 
 impl<'a> Studio<'a> {
-    fn new(model: &'a mut Pipeline, words: &'a Words, settings: &'a EvaluateSettings, subjects: usize) -> Result<Self> {
+    fn new(
+        model: &'a mut Pipeline,
+        words: &'a Words,
+        settings: &'a EvaluateSettings,
+        subjects: usize,
+    ) -> Result<Self> {
         let side = settings.size.unwrap_or(model.native_size());
         model.check_size(side, side)?;
         let schedule = scheduler(model)?;
@@ -129,7 +141,12 @@ impl<'a> Studio<'a> {
             pictures.push(decode(self.model.vae()?, drawn, shape)?);
             self.done += 1;
             let (done, of) = (self.done, self.of);
-            control.events.send(Event::Progress { job: control.job, what: "drawing for the scores".into(), done, of });
+            control.events.send(Event::Progress {
+                job: control.job,
+                what: "drawing for the scores".into(),
+                done,
+                of,
+            });
             if control.poll() != Flow::Go {
                 return Err(Error::Cancelled);
             }

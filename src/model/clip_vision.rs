@@ -124,8 +124,7 @@ impl ClipVisionModel {
         let tokens = (config.image_size / patch).pow(2) + 1;
         let quick = config.hidden_act == "quick_gelu";
         let shape = [width, config.intermediate_size, config.num_attention_heads];
-        let layer =
-            |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, shape, epsilon, quick, false);
+        let layer = |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, shape, epsilon, quick, false);
         Ok(Self {
             class_embedding: loader.tensor("embeddings.class_embedding", [width])?,
             patch_embedding: loader.patches("embeddings.patch_embedding", [3, width], patch)?,
@@ -189,7 +188,8 @@ impl ClipModel {
         let config = ClipConfig::read(read_json(&folder.join("config.json"))?, folder)?;
         let preprocessor = folder.join("preprocessor_config.json");
         let preprocessor = if preprocessor.is_file() {
-            serde_json::from_value(read_json(&preprocessor)?).map_err(|e| not_understood(&preprocessor, &e))?
+            serde_json::from_value(read_json(&preprocessor)?)
+                .map_err(|e| not_understood(&preprocessor, &e))?
         } else {
             Preprocessor::default()
         };
@@ -244,7 +244,8 @@ impl ClipModel {
     pub fn embed_images(&self, pictures: &[RgbImage]) -> Tensor<2> {
         let size = self.image_size as usize;
         let values: Vec<f32> = pictures.iter().flat_map(|picture| self.prepare(picture)).collect();
-        let pixels = Tensor::<4>::from_data(TensorData::new(values, [pictures.len(), 3, size, size]), &self.device);
+        let pixels =
+            Tensor::<4>::from_data(TensorData::new(values, [pictures.len(), 3, size, size]), &self.device);
         self.visual_projection.forward(self.vision_model.forward(pixels))
     }
 

@@ -235,7 +235,6 @@ fn groups_fit(groups: usize, widths: &[usize]) -> bool {
     groups > 0 && widths.iter().all(|width| *width > 0 && width.is_multiple_of(groups))
 }
 
-/// The first of the checks that fails, as a phrase.
 pub(super) fn first_unsupported(checks: &[(bool, &str)]) -> Result<(), String> {
     match checks.iter().find(|(fine, _)| !fine) {
         Some((_, what)) => Err(format!("it asks for {what}, which this program cannot do")),

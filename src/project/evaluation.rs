@@ -121,9 +121,10 @@ impl EvaluateSettings {
             ((0.0..=100.0).contains(&self.guidance), "guidance", "0 to 100"),
         ];
         match fine.iter().find(|(fine, _, _)| !fine) {
-            Some((_, name, range)) => {
-                Err(Error::input(format!("{name} is out of its range"), format!("Choose {name} from {range}.")))
-            }
+            Some((_, name, range)) => Err(Error::input(
+                format!("{name} is out of its range"),
+                format!("Choose {name} from {range}."),
+            )),
             None => Ok(()),
         }
     }
