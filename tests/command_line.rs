@@ -35,6 +35,39 @@ fn draw(line: &mut Command) -> Vec<(PathBuf, RgbImage, GenerateInfo)> {
 }
 
 #[test]
+fn a_word_is_scored_beside_its_baselines() {
+    let place = workplace();
+    let out = place.path().join("run");
+    run_well(learn_line(place.path(), &out).args(["--steps", "3", "--preview-every", "0"]));
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/clip");
+    let line = |clip: &Path| {
+        let mut line = program();
+        line.args(["evaluate", "--device", "cpu", "--count", "2", "--steps", "2", "--json"]);
+        line.arg("--model").arg(model()).arg("--images").arg(place.path().join("images"));
+        line.arg("--word").arg(out.join("cat-toy.safetensors")).arg("--clip").arg(clip);
+        line
+    };
+    let events = json_lines(&run_well(&mut line(&clip)));
+    let report = &events[events.len() - 1]["summary"]["report"];
+    assert_eq!((report["word"].as_str(), report["initial_word"].as_str()), (Some("<cat-toy>"), Some("cat")));
+    let subjects = report["subjects"].as_array().unwrap();
+    let names: Vec<&str> = subjects.iter().map(|row| row["subject"].as_str().unwrap()).collect();
+    assert_eq!(names, ["learned word", "initial word only", "prompt only", "image only"]);
+    for row in subjects {
+        for score in ["image_similarity", "text_similarity"] {
+            let number = |key: &str| row[score][key].as_f64().unwrap();
+            let (low, mean, high) = (number("low"), number("mean"), number("high"));
+            assert!(-1.0 <= low && low <= mean && mean <= high && high <= 1.0, "{row}");
+        }
+    }
+    // Two pictures for each of the five prompts of the set.
+    assert_eq!(subjects[0]["text_similarity"]["count"], 10);
+    // The same seeds give the same figures.
+    assert_eq!(json_lines(&run_well(&mut line(&clip))).last().unwrap()["summary"]["report"], *report);
+    refuses(&mut line(&place.path().join("no clip")), 3, &["no clip", "CLIP"]);
+}
+
+#[test]
 fn a_word_is_learned_and_read_back() {
     let place = workplace();
     let out = place.path().join("run");

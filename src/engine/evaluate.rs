@@ -11,7 +11,7 @@ use super::generate::{read_words, scheduler};
 use super::message::{EvaluateRequest, Event, Summary};
 use super::worker::Worker;
 use crate::diffusion::SchedulerConfig;
-use crate::error::{Error, Result};
+use crate::error::{Error, FileKind, Result};
 use crate::evaluate::metrics::{image_only, image_similarity, score, text_similarity};
 use crate::format::embedding;
 use crate::inversion::objective::read;
@@ -82,6 +82,15 @@ fn concept_pictures(request: &EvaluateRequest, clip: &ClipModel) -> Result<Vec<V
         Ok(center_crop_resize(&picture, side, Filter::Bicubic))
     };
     let pictures: Vec<RgbImage> = dataset.enabled().map(|entry| open(&entry.path)).collect::<Result<_>>()?;
+    if pictures.is_empty() {
+        let remedy = "Switch at least one picture on.";
+        return Err(Error::file(
+            FileKind::Picture,
+            &request.images,
+            "all its pictures are switched off",
+            remedy,
+        ));
+    }
     embed(clip, &pictures)
 }
 

@@ -68,8 +68,8 @@ impl<'a> Session<'a> {
         let settings = self.run.manifest.settings.clone();
         self.set_status(RunState::Running, None, control)?;
         if settings.held_out_every > 0 {
-            let loss = self.run.learner.held_out_loss(&self.objective())?;
-            (self.first_held_out, self.last_held_out) = (Some(loss), Some(loss));
+            let loss = self.run.learner.held_out_loss(&self.objective(), &mut measuring(control))?;
+            (self.first_held_out, self.last_held_out) = (loss, loss);
         }
         if self.run.learner.state.step == 0 && settings.preview_every > 0 {
             self.preview(control)?;
@@ -126,7 +126,10 @@ impl<'a> Session<'a> {
         };
         let measure =
             settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps);
-        let held_out = measure.then(|| self.run.learner.held_out_loss(&objective)).transpose()?;
+        let held_out = match measure {
+            true => self.run.learner.held_out_loss(&objective, &mut measuring(control))?,
+            false => None,
+        };
         self.last_held_out = held_out.or(self.last_held_out);
         let report = StepReport {
             step,
@@ -288,4 +291,15 @@ fn encode_png(image: &image::RgbImage) -> Result<Vec<u8>> {
     let written = image.write_to(&mut bytes, image::ImageFormat::Png);
     written.map_err(|e| Error::Internal(format!("a picture could not be encoded ({e})")))?;
     Ok(bytes.into_inner())
+}
+
+/// Tells how far the held-out loss is, which takes minutes with a large model on a slow device, and lets the
+/// person end it.
+fn measuring<'a, 'b>(control: &'a mut Control<'b>) -> impl FnMut(usize, usize) -> bool + use<'a, 'b> {
+    move |done, of| {
+        let what = "measuring the held-out loss".into();
+        let (done, of) = (done as u64, of as u64);
+        control.events.send(Event::Progress { job: control.job, what, done, of });
+        control.poll() == Flow::Go
+    }
 }

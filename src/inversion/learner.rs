@@ -156,18 +156,26 @@ impl Learner {
         })
     }
 
-    /// Mean loss over the fixed held-out set.
+    /// Mean loss over the fixed held-out set. Before each of its batches `go_on` is told how many are done, and
+    /// of how many; `None` if it says to end.
     ///
     /// # Errors
     /// [`Error::Device`] if the device fails.
-    pub fn held_out_loss(&self, objective: &Objective<'_>) -> Result<f64> {
+    pub fn held_out_loss(
+        &self,
+        objective: &Objective<'_>,
+        go_on: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Option<f64>> {
         let mut sum = 0.0;
         let mut rows = 0;
-        for batch in &self.held_out {
+        for (done, batch) in self.held_out.iter().enumerate() {
+            if !go_on(done, self.held_out.len()) {
+                return Ok(None);
+            }
             sum += objective.loss(&self.state.vectors, batch)? * batch.timesteps.len() as f64;
             rows += batch.timesteps.len();
         }
-        Ok(sum / rows.max(1) as f64)
+        Ok(Some(sum / rows.max(1) as f64))
     }
 }
 

@@ -185,6 +185,16 @@ impl ClipModel {
     /// # Errors
     /// [`Error::File`] or [`Error::Io`] naming the file that is missing, damaged or of another kind.
     pub fn open(folder: &Path, device: &Device) -> Result<Self> {
+        if !folder.join("config.json").is_file() {
+            let remedy =
+                "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
+            return Err(Error::file(
+                FileKind::Model,
+                folder,
+                "there is no CLIP here (no config.json)",
+                remedy,
+            ));
+        }
         let config = ClipConfig::read(read_json(&folder.join("config.json"))?, folder)?;
         let preprocessor = folder.join("preprocessor_config.json");
         let preprocessor = if preprocessor.is_file() {
