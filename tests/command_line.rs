@@ -8,7 +8,7 @@
 mod harness;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use harness::*;
 use image::{ImageEncoder as _, RgbImage};
@@ -225,4 +225,17 @@ fn devices_and_bench_speak_json() {
     assert!(report.as_object().unwrap().contains_key("device_memory"));
     let memory = report["peak_memory"].as_u64();
     assert!(memory.is_some_and(|bytes| bytes > 10_000_000) || !cfg!(target_os = "linux"), "{report}");
+}
+
+#[test]
+fn nobody_listening_ends_nothing() {
+    let place = workplace();
+    let out = place.path().join("run");
+    let mut line = learn_line(place.path(), &out);
+    line.args(["--steps", "2", "--preview-every", "0", "--json"]);
+    let mut child = line.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // As `| head -0` does: the reading ends close before anything is written.
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert!(out.join("cat-toy.safetensors").is_file());
 }

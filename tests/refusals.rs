@@ -236,6 +236,19 @@ fn run_folders_that_cannot_be_used() {
     };
     refuses(&mut resume(&line.images), 7, &["images", "not a run"]);
     refuses(&mut resume(&line.place.path().join("nowhere")), 7, &["nowhere"]);
+    // A run edited by hand.
+    let text = String::from_utf8(manifest).unwrap();
+    let at = text.find("[[pictures]]").unwrap();
+    for (edited, sentence) in [
+        (text.replace("batch_size = 1", "batch_size = 0"), "batch_size"),
+        (text.replace("gradient_accumulation = 4", "gradient_accumulation = 0"), "gradient_accumulation"),
+        (format!("pictures = []\n{}", &text[..at]), "no pictures"),
+    ] {
+        assert_ne!(edited, text);
+        std::fs::write(line.out().join("run.toml"), edited).unwrap();
+        let (code, _, said) = run(&mut resume(&line.out()));
+        assert!([2, 7].contains(&code) && said.contains(sentence), "{code}: {said}");
+    }
     std::fs::write(line.out().join("run.toml"), "format = ").unwrap();
     refuses(&mut resume(&line.out()), 7, &["run.toml", "line 1"]);
     refuses(program().arg("inspect").arg(line.images.join("source_0.png")), 4, &["no generation settings"]);
