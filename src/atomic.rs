@@ -9,10 +9,13 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// How the name of a file that is not finished yet begins and ends.
+pub const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
+
 /// Writes `path` through a temporary neighbour that is flushed to disk and then renamed over it.
 ///
 /// `write` receives the empty temporary file. If it fails, or the program dies, `path` is untouched; the
-/// temporary file is removed in the first case and is called `.something.part` in the second.
+/// temporary file is removed in the first case and keeps its name, see [`UNFINISHED`], in the second.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path` if the folder is missing or not writable, or if the disk is full.
@@ -26,7 +29,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".part");
+    builder.prefix(UNFINISHED[0]).suffix(UNFINISHED[1]);
     // Temporary files are private by default, but this one becomes a file to share: let the umask decide.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

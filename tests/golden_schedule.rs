@@ -4,13 +4,16 @@
 //! from `tests/golden/samplers.json`, where diffusers' samplers were replayed on fixed model outputs. Nothing
 //! here needs a network: trajectories with a real one are tested with the networks.
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use pseudoword::{
-    diffusion::{Sampler, Schedule, SchedulerConfig, config::plain_json, sampler},
-    project::{SamplerKind, SigmaSpacing},
-};
-use safetensors::{Dtype, SafeTensors};
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use common::{Golden, build_sampler, merged, spacing};
+use pseudoword::diffusion::Schedule;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,100 +26,17 @@ fn tolerance(err: f64, max_abs: f64) -> f64 {
     10.0 * err + 4e-6 * max_abs
 }
 
-struct Golden {
-    folder: PathBuf,
-    reference: Value,
-    bytes: Vec<u8>,
-}
-
-impl Golden {
-    fn open(family: &str) -> Self {
-        let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-        let folder = env::var_os("PSEUDOWORD_GOLDEN").map_or(default, PathBuf::from).join(family);
-        let text = fs::read_to_string(folder.join("reference.json")).unwrap();
-        let reference = serde_json::from_str(&plain_json(&text)).unwrap();
-        let bytes = fs::read(folder.join("reference.safetensors")).unwrap();
-        Self { folder, reference, bytes }
-    }
-
-    fn tensors(&self) -> SafeTensors<'_> {
-        SafeTensors::deserialize(&self.bytes).unwrap()
-    }
-
-    fn read(&self, name: &str) -> Vec<f64> {
-        let tensors = self.tensors();
-        let view = tensors.tensor(name).unwrap();
-        match view.dtype() {
-            Dtype::F32 => {
-                view.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
-            }
-            Dtype::I64 => view.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b) as f64).collect(),
-            other => panic!("{name} has the unexpected type {other:?}"),
-        }
-    }
-
-    /// The largest difference to a tensor of the reference, which must lie within its tolerance (0 for
-    /// integers).
-    fn compare(&self, name: &str, got: &[f64]) -> f64 {
-        let want = self.read(name);
-        assert_eq!(got.len(), want.len(), "length of {name}");
-        let about = &self.reference["tensors"][name];
-        let number = |key: &str| about[key].as_f64().unwrap_or(0.0);
-        let allowed = tolerance(number("err"), number("max_abs"));
-        let worst = got.iter().zip(&want).map(|(g, w)| (g - w).abs()).fold(0.0, f64::max);
-        assert!(worst <= allowed, "{name} differs by {worst:e}, allowed {allowed:e}\n{got:?}\n{want:?}");
-        if allowed > 0.0 { worst / allowed } else { 0.0 }
-    }
-
-    /// The scheduler of the model folder with a sampler's changes, as the program reads it.
-    fn config(&self, changes: &Value) -> SchedulerConfig {
-        let path = self.folder.join("scheduler/scheduler_config.json");
-        merged(serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap(), changes)
-    }
-}
-
-fn merged(mut base: Value, changes: &Value) -> SchedulerConfig {
-    for (key, value) in changes.as_object().into_iter().flatten() {
-        base[key] = value.clone();
-    }
-    SchedulerConfig::parse(&base.to_string(), "scheduler_config.json".as_ref()).unwrap()
-}
-
-fn spacing(config: &Value) -> SigmaSpacing {
-    if config["use_karras_sigmas"] == Value::Bool(true) { SigmaSpacing::Karras } else { SigmaSpacing::Normal }
-}
-
-fn build(
-    class: &str,
-    config: &SchedulerConfig,
-    spacing: SigmaSpacing,
-    eta: f64,
-    steps: usize,
-) -> Box<dyn Sampler> {
-    let kind = match class {
-        "DDIMScheduler" | "ddim" => SamplerKind::Ddim,
-        "PNDMScheduler" | "pndm" => SamplerKind::Pndm,
-        "EulerDiscreteScheduler" | "euler" => SamplerKind::Euler,
-        "EulerAncestralDiscreteScheduler" | "euler_ancestral" => SamplerKind::EulerAncestral,
-        "DPMSolverMultistepScheduler" | "dpmpp_2m" => SamplerKind::DpmPp2m,
-        "UniPCMultistepScheduler" | "unipc" => SamplerKind::UniPc,
-        "LCMScheduler" | "lcm" => SamplerKind::Lcm,
-        other => panic!("no sampler for {other}"),
-    };
-    sampler::build(kind, spacing, eta, steps, config).unwrap()
-}
-
 #[test]
 fn schedule_tables_match() {
     for family in FAMILIES {
         let golden = Golden::open(family);
-        let schedule = Schedule::new(&golden.config(&Value::Null));
+        let schedule = Schedule::new(&golden.scheduler(&Value::Null));
         for (name, got) in [
             ("out.table.betas", &schedule.betas),
             ("out.table.alphas_cumprod", &schedule.alphas_cumprod),
             ("out.table.alphas_cumprod_from_float64", &schedule.alphas_cumprod),
         ] {
-            println!("{family} {name}: {:.3} of the tolerance", golden.compare(name, got));
+            println!("{family} {name}: {:.3} of the tolerance", golden.check(name, got));
         }
     }
 }
@@ -134,16 +54,16 @@ fn sampler_tables_match() {
             let counts: Vec<usize> = counts.map(|count| count.parse().unwrap()).collect();
             assert!(!counts.is_empty(), "{family} has no tables for {name}");
             for steps in counts {
-                let config = golden.config(&entry["override"]);
+                let config = golden.scheduler(&entry["override"]);
                 let class = entry["class"].as_str().unwrap();
-                let sampler = build(class, &config, spacing(&entry["config"]), 0.0, steps);
-                let mut worst = golden.compare(&format!("{prefix}{steps}.timesteps"), sampler.timesteps());
+                let sampler = build_sampler(class, &config, spacing(&entry["config"]), 0.0, steps);
+                let mut worst = golden.check(&format!("{prefix}{steps}.timesteps"), sampler.timesteps());
                 let scale = [sampler.initial_scale()];
-                worst = worst.max(golden.compare(&format!("{prefix}{steps}.init_noise_sigma"), &scale));
+                worst = worst.max(golden.check(&format!("{prefix}{steps}.init_noise_sigma"), &scale));
                 let sigmas = format!("{prefix}{steps}.sigmas");
                 assert_eq!(names.contains(&sigmas), sampler.sigmas().is_some(), "{sigmas}");
                 if let Some(got) = sampler.sigmas() {
-                    worst = worst.max(golden.compare(&sigmas, got));
+                    worst = worst.max(golden.check(&sigmas, got));
                 }
                 println!("{family} {name} {steps}: {worst:.3} of the tolerance");
             }
@@ -160,11 +80,11 @@ fn first_steps_match() {
         let unit = golden.read("in.sample.latents");
         for entry in golden.reference["settings"]["samplers"].as_array().unwrap() {
             let name = entry["name"].as_str().unwrap();
-            let config = golden.config(&entry["override"]);
+            let config = golden.scheduler(&entry["override"]);
             let eta = entry["eta"].as_f64().unwrap_or(0.0);
             let steps = entry["steps"].as_u64().unwrap() as usize;
             let class = entry["class"].as_str().unwrap();
-            let mut sampler = build(class, &config, spacing(&entry["config"]), eta, steps);
+            let mut sampler = build_sampler(class, &config, spacing(&entry["config"]), eta, steps);
             let scale = sampler.initial_scale();
             let sample = narrow(unit.iter().map(|x| x * scale).collect());
             let prediction = narrow(golden.read(&format!("out.sample.{name}.first_prediction")));
@@ -216,7 +136,7 @@ fn trajectories_match_diffusers_on_fixed_predictions() {
     let mut worst = BTreeMap::<&str, (usize, f64, f64)>::new();
     for case in &replay.cases {
         let config = merged(Value::Object(Default::default()), &case.config);
-        let mut sampler = build(&case.sampler, &config, spacing(&case.config), case.eta, case.steps);
+        let mut sampler = build_sampler(&case.sampler, &config, spacing(&case.config), case.eta, case.steps);
         assert_eq!(sampler.timesteps().len(), case.calls, "{} {}", case.sampler, case.config);
         let scale = sampler.initial_scale();
         let mut sample: Vec<f32> = replay.start.iter().map(|x| (f64::from(*x) * scale) as f32).collect();

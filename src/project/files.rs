@@ -12,10 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use crate::atomic::{self, UNFINISHED};
 use crate::error::{Error, FileKind, Result};
-
-/// How the names of unfinished files begin; [`remove_unfinished`] knows them by it.
-const UNFINISHED: &str = ".pseudoword-";
 
 /// Text files longer than this many bytes are refused: captions, templates and settings are short.
 const MAX_TEXT_BYTES: u64 = 4 << 20;
@@ -109,28 +107,7 @@ fn first_line(text: &str) -> String {
 /// # Errors
 /// [`Error::Io`]; the old content is then untouched and the call may be repeated.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let write = || -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED).suffix(".tmp");
-        // Temporary files are private by default; what replaces a document should have a document's rights.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|e| e.error)?;
-        Ok(())
-    };
-    write().map_err(|e| Error::write(path, e))?;
-    // The rename has happened; some network drives cannot sync a folder, and that costs durability, not
-    // wholeness.
-    #[cfg(unix)]
-    let _ = File::open(folder).and_then(|f| f.sync_all());
-    Ok(())
+    atomic::write_atomic(path, |file| file.write_all(bytes))
 }
 
 /// Removes what [`write_atomic`] left in a folder when its process was killed. Call it only where no other
@@ -138,7 +115,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn remove_unfinished(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if name.to_str().is_some_and(|n| n.starts_with(UNFINISHED) && n.ends_with(".tmp")) {
+        if name.to_str().is_some_and(|n| n.starts_with(UNFINISHED[0]) && n.ends_with(UNFINISHED[1])) {
             let _ = fs::remove_file(entry.path());
         }
     }
