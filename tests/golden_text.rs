@@ -2,6 +2,7 @@
 //!
 //! The data lie in `tests/golden`, or where the environment variable `PSEUDOWORD_GOLDEN` points. Every id of
 //! every text must be equal; there is no tolerance in this file.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
 
