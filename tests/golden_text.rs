@@ -87,3 +87,16 @@ fn every_text_with_learned_words_has_the_ids_of_the_published_tokenizer() {
         println!("{family}: {} texts with learned words, every id equal", cases.len());
     }
 }
+
+/// transformers 5.23: with the padding declared as bare `<|endoftext|>`, only that spelling is the end token,
+/// while the begin token is matched in any case.
+#[test]
+fn other_spellings_of_special_tokens_are_matched_as_published() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
+    let tokenizer = ClipTokenizer::open(&folder).unwrap();
+    assert_eq!(
+        tokenizer.encode("x <|ENDOFTEXT|>"),
+        [852, 343, 27, 347, 68, 77, 547, 69, 83, 744, 91, 285, 853]
+    );
+    assert_eq!(tokenizer.encode("<|StartOfText|> b"), [852, 852, 321, 853]);
+}

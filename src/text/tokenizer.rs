@@ -80,11 +80,14 @@ impl ClipTokenizer {
         };
         let (bos, eos, pad) = (find(&settings.bos)?, find(&settings.eos)?, find(&settings.pad)?);
         find(&settings.unk)?;
-        // Of two special tokens with the same text the first decides how it is matched: `<|endoftext|>` is
-        // usually declared with its options as the end token and again, bare, as the padding.
+        // Of two special tokens with the same text the last decides how it is matched, as in transformers:
+        // `<|endoftext|>` is usually declared with its options as the end token and again, bare, as the padding,
+        // and is then not matched in other spellings such as `<|EndOfText|>`.
         let mut seen = HashSet::new();
-        let specials = [settings.bos, settings.eos, settings.unk, settings.pad];
-        let specials = specials.into_iter().filter(|token| seen.insert(token.content.clone()));
+        let specials = [settings.pad, settings.unk, settings.eos, settings.bos];
+        let mut specials: Vec<AddedToken> =
+            specials.into_iter().filter(|token| seen.insert(token.content.clone())).collect();
+        specials.reverse();
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
