@@ -62,6 +62,11 @@ impl Deck {
         batches
     }
 
+    /// Latent pixels in one picture: height x width, at least 1.
+    pub fn pixels(&self) -> usize {
+        (self.latent[1] * self.latent[2]).max(1)
+    }
+
     /// Number of latents in one picture.
     fn len(&self) -> usize {
         self.latent.iter().product()
@@ -129,6 +134,15 @@ mod tests {
         assert_eq!(deck().draw(5, 0, 2, 2), deck().draw(5, 0, 2, 2));
         assert_ne!(deck().draw(5, 0, 2, 2), deck().draw(5, 1, 2, 2));
         assert_ne!(deck().draw(5, 0, 2, 2), Deck { seed: 8, ..deck() }.draw(5, 0, 2, 2));
+    }
+
+    #[test]
+    fn groups_put_together_are_the_rows_of_each() {
+        let (a, b) = (deck().draw(5, 0, 2, 2), deck().draw(5, 1, 2, 2));
+        let both = a.clone().and(b.clone());
+        assert_eq!(both.timesteps, [a.timesteps.clone(), b.timesteps.clone()].concat());
+        assert_eq!((both.clean.len(), &both.noise[a.noise.len()..]), (4 * 8, &b.noise[..]));
+        assert_eq!(both.ids.len(), 4);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::vectors::Vectors;
 use crate::error::{Error, Result};
 use crate::project::{LearnSettings, RateSchedule};
 
+/// Latent pixels looked at together whatever the settings say: one picture of 512 pixels, which fits wherever the
+/// model does. Groups of smaller pictures are one pass, because many small ones leave a device idle.
+const TOGETHER: usize = 64 * 64;
 /// Undone steps in a row after which a run gives up.
 const MAX_ROLLBACKS: u32 = 3;
 
@@ -88,11 +91,13 @@ impl Learner {
         state: LearnerState,
     ) -> Result<Self> {
         let rates = settings.learning_rate.parse()?;
-        let held_out = deck.held_out(settings.held_out_size, settings.batch_size);
+        let rows = settings.batch_size.max(TOGETHER / deck.pixels());
+        let held_out = deck.held_out(settings.held_out_size, rows);
         Ok(Self { state, start, norms, settings: settings.clone(), rates, deck, held_out })
     }
 
-    /// One step of textual inversion (paper section 4.1), with gradient accumulation.
+    /// One step of textual inversion (paper section 4.1), with gradient accumulation: the mean over all groups,
+    /// of which several are one pass where they are small.
     ///
     /// # Errors
     /// [`Error::Numbers`] after three undone steps in a row; [`Error::Device`] if the device fails, in which
@@ -101,11 +106,15 @@ impl Learner {
         let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
-        for part in 0..parts {
-            let batch = self.deck.draw(self.state.step, part, parts, batch_size);
+        let groups = (TOGETHER / (self.deck.pixels() * batch_size)).clamp(1, parts);
+        for first in (0..parts).step_by(groups) {
+            let last = (first + groups).min(parts);
+            let share = (last - first) as f64 / parts as f64;
+            let draw = |part| self.deck.draw(self.state.step, part, parts, batch_size);
+            let batch = (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)));
             let (part_loss, part_gradient) = objective.gradient(&self.state.vectors, &batch)?;
-            loss += part_loss / parts as f64;
-            gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g / parts as f32);
+            loss += part_loss * share;
+            gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g * share as f32);
         }
         self.apply(loss, gradient)
     }

@@ -29,6 +29,18 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// These rows and then those, of latents of the same shape.
+    pub fn and(mut self, other: Self) -> Self {
+        self.ids.extend(other.ids);
+        self.clean.extend(other.clean);
+        self.noise.extend(other.noise);
+        self.timesteps.extend(other.timesteps);
+        if let (Some(mine), Some(theirs)) = (&mut self.weight, other.weight) {
+            mine.extend(theirs);
+        }
+        self
+    }
+
     fn shape(&self) -> [usize; 4] {
         let [channels, height, width] = self.latent;
         [self.timesteps.len(), channels, height, width]
