@@ -20,6 +20,7 @@ use crate::project::{
     Concept, ConceptKind, GenerateSettings, LearnSettings, LearningRate, Precision, Preset, SamplerKind,
     SigmaSpacing, TemplateSource,
 };
+use crate::starter::{SAMPLES, Sample, bundle};
 
 /// Teach a text-to-image model a new word from three to five pictures.
 #[derive(Debug, Parser)]
@@ -54,26 +55,66 @@ pub enum Verb {
     },
     /// Measure seconds per step and memory, as JSON
     Bench(BenchArguments),
+    /// Draw the toy pictures that the starter model is trained on
+    World(WorldArguments),
+}
+
+/// `pseudoword world`.
+#[derive(Debug, Args)]
+pub struct WorldArguments {
+    /// The folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The world: narrow or wide
+    #[arg(long, default_value = "narrow")]
+    pub world: WorldChoice,
+    /// How many pictures
+    #[arg(long, default_value_t = 1000)]
+    pub count: usize,
+    /// Side of a picture in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 64)]
+    pub size: usize,
+    /// Where chance starts
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Hold nothing out and blend no styles: pictures for the judges
+    #[arg(long)]
+    pub whole: bool,
+    /// Draw instead what the world holds out, a folder of pictures for each concept
+    #[arg(long)]
+    pub held_out: bool,
+}
+
+/// The worlds by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum WorldChoice {
+    /// Learned in hours on a processor
+    Narrow,
+    /// Everything the renderer can draw
+    Wide,
 }
 
 /// `pseudoword learn`.
 #[derive(Debug, Args)]
 pub struct LearnArguments {
-    /// The model: a diffusers folder of Stable Diffusion 1
-    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
+    #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// Learn a concept that comes with the program, in place of pictures of yours
+    #[arg(long, value_name = "NAME", value_parser = SAMPLES.iter().map(|s| s.name).collect::<Vec<_>>())]
+    sample: Option<String>,
     /// The folder of pictures, best three to five
-    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "sample"])]
     images: Option<PathBuf>,
     /// The new word as you will type it in prompts, such as '<cat-toy>'
-    #[arg(long, required_unless_present = "resume")]
+    #[arg(long, required_unless_present_any = ["resume", "sample"])]
     word: Option<String>,
     /// A plain word for what the pictures show, which the new word starts as
-    #[arg(long, value_name = "WORD", required_unless_present = "resume")]
+    #[arg(long, value_name = "WORD", required_unless_present_any = ["resume", "sample"])]
     init: Option<String>,
-    /// A thing, or a way of drawing: object or style
-    #[arg(long, default_value = "object")]
-    kind: ConceptKind,
+    /// A thing, or a way of drawing: object or style [default: object]
+    #[arg(long)]
+    kind: Option<ConceptKind>,
     /// The run folder: settings, curve, previews, checkpoints and the learned word
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -137,31 +178,44 @@ impl LearnArguments {
     /// [`Error`] for a settings file that cannot be read or an argument that is missing.
     pub fn into_command(self, job: JobId) -> Result<Command> {
         // A run that was killed before it wrote anything is simply begun again.
-        let resume = self.resume && (holds_run(&self.out) || self.model.is_none());
+        let resume =
+            self.resume && (holds_run(&self.out) || (self.images.is_none() && self.sample.is_none()));
         let start = if resume { LearnStart::Resume { steps: self.steps } } else { self.new_run()? };
         Ok(Command::Learn { job, request: Box::new(LearnRequest { out: self.out, start }) })
     }
 
     fn new_run(&self) -> Result<LearnStart> {
-        let settings = Box::new(self.settings()?);
+        let sample = self.sample.as_deref().and_then(Sample::find);
+        let known = sample.map(Sample::concept);
         let given = |name: &str| Error::input(format!("--{name} is missing"), "A new run needs it.");
-        Ok(LearnStart::New {
-            model: self.model.clone().ok_or_else(|| given("model"))?,
-            images: self.images.clone().ok_or_else(|| given("images"))?,
-            concept: Concept {
-                word: self.word.clone().ok_or_else(|| given("word"))?,
-                initial_word: self.init.clone().ok_or_else(|| given("init"))?,
-                kind: self.kind,
-            },
-            settings,
-        })
+        let concept = Concept {
+            word: self
+                .word
+                .clone()
+                .or(known.as_ref().map(|k| k.word.clone()))
+                .ok_or_else(|| given("word"))?,
+            initial_word: (self.init.clone())
+                .or(known.as_ref().map(|k| k.initial_word.clone()))
+                .ok_or_else(|| given("init"))?,
+            kind: self.kind.or(known.map(|k| k.kind)).unwrap_or(ConceptKind::Object),
+        };
+        let images = match (&self.images, sample) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(sample)) => bundle::pictures(sample)?,
+            (None, None) => return Err(given("images")),
+        };
+        let settings = Box::new(self.settings(concept.kind)?);
+        Ok(LearnStart::New { model: model_or_starter(self.model.clone())?, images, concept, settings })
     }
 
-    fn settings(&self) -> Result<LearnSettings> {
+    fn settings(&self, kind: ConceptKind) -> Result<LearnSettings> {
         let mut settings = match &self.settings {
             Some(path) => LearnSettings::load(path)?,
-            None => LearnSettings::preset(self.preset, self.kind),
+            None => LearnSettings::preset(self.preset, kind),
         };
+        if self.settings.is_none() {
+            settings.preview.guidance = usual_guidance(self.model.as_ref(), settings.preview.guidance);
+        }
         fn set<T: Clone>(field: &mut T, given: Option<&T>) {
             if let Some(given) = given {
                 *field = given.clone();
@@ -192,9 +246,9 @@ impl LearnArguments {
 /// `pseudoword generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
-    /// The model: a diffusers folder of Stable Diffusion 1
+    /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
     #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    model: Option<PathBuf>,
     /// Files of learned words
     #[arg(long, value_name = "FILE", num_args = 1..)]
     word: Vec<PathBuf>,
@@ -216,7 +270,7 @@ pub struct GenerateArguments {
     /// Sampling steps
     #[arg(long)]
     steps: Option<usize>,
-    /// How strictly to follow the prompt
+    /// How strictly to follow the prompt [default: 4 for the starter model]
     #[arg(long)]
     guidance: Option<f64>,
     /// Seed of the first picture; each further one takes the next
@@ -259,7 +313,7 @@ impl GenerateArguments {
             spacing: self.spacing.unwrap_or(defaults.spacing),
             eta: self.eta.unwrap_or(defaults.eta),
             steps: self.steps.unwrap_or(defaults.steps),
-            guidance: self.guidance.unwrap_or(defaults.guidance),
+            guidance: self.guidance.unwrap_or(usual_guidance(self.model.as_ref(), defaults.guidance)),
             seed: self.seed.unwrap_or(defaults.seed),
             count: self.count.unwrap_or(defaults.count),
             width: self.size.map(|size| size[0]),
@@ -268,7 +322,8 @@ impl GenerateArguments {
             precision: self.precision.unwrap_or(defaults.precision),
         };
         settings.validate()?;
-        let request = GenerateRequest { model: self.model, words: self.word, settings, out: Some(self.out) };
+        let model = model_or_starter(self.model)?;
+        let request = GenerateRequest { model, words: self.word, settings, out: Some(self.out) };
         Ok(Command::Generate { job, request: Box::new(request) })
     }
 }
@@ -276,28 +331,29 @@ impl GenerateArguments {
 /// `pseudoword evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArguments {
-    /// The model the word was learned on
+    /// The model the word was learned on [default: the starter model]
     #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    model: Option<PathBuf>,
     /// The file of the learned word
     #[arg(long, value_name = "FILE")]
     word: PathBuf,
     /// The pictures it was learned from
     #[arg(long, value_name = "DIR")]
     images: PathBuf,
-    /// The CLIP that judges: a folder as transformers saves it
+    /// The CLIP that judges: a folder as transformers saves it [default: the starter model's]
     #[arg(long, value_name = "DIR")]
-    clip: PathBuf,
-    /// The prompts for text similarity: core or neti
-    #[arg(long, default_value = "core")]
-    prompts: PromptSet,
+    clip: Option<PathBuf>,
+    /// The prompts for text similarity: core, neti or starter [default: starter for the starter model's CLIP,
+    /// else core]
+    #[arg(long)]
+    prompts: Option<PromptSet>,
     /// Pictures for each prompt; the paper drew 64
     #[arg(long)]
     count: Option<usize>,
     /// Sampling steps
     #[arg(long)]
     steps: Option<usize>,
-    /// How strictly to follow the prompt
+    /// How strictly to follow the prompt [default: 4 for the starter model]
     #[arg(long)]
     guidance: Option<f64>,
     /// Seed of the first picture of each prompt
@@ -322,21 +378,40 @@ impl EvaluateArguments {
     pub fn into_command(self, job: JobId) -> Result<Command> {
         let defaults = EvaluateSettings::default();
         let settings = EvaluateSettings {
-            prompts: self.prompts,
+            prompts: self.prompts.unwrap_or(match self.clip {
+                Some(_) => defaults.prompts,
+                None => PromptSet::Starter,
+            }),
             count: self.count.unwrap_or(defaults.count),
             steps: self.steps.unwrap_or(defaults.steps),
-            guidance: self.guidance.unwrap_or(defaults.guidance),
+            guidance: self.guidance.unwrap_or(usual_guidance(self.model.as_ref(), defaults.guidance)),
             seed: self.seed.unwrap_or(defaults.seed),
             size: None,
             precision: self.precision.unwrap_or(defaults.precision),
         };
         settings.validate()?;
-        let (model, word, images, clip) = (self.model, self.word, self.images, self.clip);
+        let (word, images) = (self.word, self.images);
+        let model = model_or_starter(self.model)?;
+        let clip = match self.clip {
+            Some(folder) => folder,
+            // A model may bring its own judge, as the starter model does.
+            None if model.join("clip").is_dir() => model.join("clip"),
+            None => bundle::model()?.join("clip"),
+        };
         Ok(Command::Evaluate {
             job,
             request: Box::new(EvaluateRequest { model, word, images, clip, settings }),
         })
     }
+}
+
+/// The guidance to draw with if none is given.
+fn usual_guidance(model: Option<&PathBuf>, otherwise: f64) -> f64 {
+    if model.is_none() { bundle::GUIDANCE } else { otherwise }
+}
+
+fn model_or_starter(given: Option<PathBuf>) -> Result<PathBuf> {
+    given.map_or_else(bundle::model, Ok)
 }
 
 /// `pseudoword export`.

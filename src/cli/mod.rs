@@ -10,13 +10,14 @@ mod progress;
 use std::path::Path;
 
 pub use arguments::Arguments;
-use arguments::{BenchArguments, Verb};
+use arguments::{BenchArguments, Verb, WorldArguments, WorldChoice};
 use progress::{Reporter, print, print_line, tell};
 
 use crate::engine::bench::{self, BenchModel, BenchOptions};
 use crate::engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
 use crate::engine::{Engine, device};
 use crate::error::{Error, Result};
+use crate::starter::{TrainingSet, World, draw_held_out};
 
 /// The only job of a command-line run.
 const JOB: JobId = 1;
@@ -49,6 +50,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         }
         Verb::Devices { json } => list_devices(json),
         Verb::Bench(options) => run_bench(options),
+        Verb::World(options) => draw_world(&options),
     }
 }
 
@@ -124,6 +126,28 @@ fn run_bench(arguments: BenchArguments) -> Result<()> {
     let open = device::open(arguments.device)?;
     let report = bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?;
     print_line(&serde_json::to_string_pretty(&report).map_err(|e| Error::Internal(e.to_string()))?);
+    Ok(())
+}
+
+fn draw_world(arguments: &WorldArguments) -> Result<()> {
+    let world = match arguments.world {
+        WorldChoice::Narrow => World::narrow(),
+        WorldChoice::Wide => World::wide(),
+    };
+    if arguments.held_out {
+        return draw_held_out(&world, &arguments.out);
+    }
+    let set = TrainingSet {
+        world: if arguments.whole { world.whole() } else { world },
+        count: arguments.count,
+        size: arguments.size.max(32),
+        seed: arguments.seed,
+        blends: !arguments.whole,
+    };
+    let bar = indicatif::ProgressBar::new(set.count as u64);
+    set.write(&arguments.out, &mut |done| bar.set_position(done as u64))?;
+    bar.finish_and_clear();
+    print_line(&format!("{} pictures in {}", set.count, arguments.out.display()));
     Ok(())
 }
 

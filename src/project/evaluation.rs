@@ -23,6 +23,8 @@ pub enum PromptSet {
     Core,
     /// The fifteen evaluation prompts of NeTI (Alaluf et al. 2023, `constants.py`, MIT licence).
     Neti,
+    /// Eight places and styles that the starter model knows, for it and for its small CLIP.
+    Starter,
 }
 
 impl PromptSet {
@@ -53,6 +55,16 @@ impl PromptSet {
                 "Colorful graffiti of {}",
                 "A photograph of two {} on a table",
             ],
+            Self::Starter => &[
+                "a photo of a {} on the beach",
+                "a photo of a {} on the moon",
+                "a photo of a {} in the forest",
+                "a photo of a {} in the snow",
+                "a photo of a {} in a living room",
+                "a photo of a {} in a city at night",
+                "an oil painting of a {}",
+                "a pencil sketch of a {}",
+            ],
         }
     }
 }
@@ -62,6 +74,7 @@ impl Display for PromptSet {
         f.write_str(match self {
             Self::Core => "core",
             Self::Neti => "neti",
+            Self::Starter => "starter",
         })
     }
 }
@@ -73,7 +86,8 @@ impl FromStr for PromptSet {
         match text {
             "core" => Ok(Self::Core),
             "neti" => Ok(Self::Neti),
-            _ => Err(format!("{text} is no prompt set; choose core or neti")),
+            "starter" => Ok(Self::Starter),
+            _ => Err(format!("{text} is no prompt set; choose core, neti or starter")),
         }
     }
 }

@@ -12,15 +12,20 @@ mod shapes;
 mod style;
 mod things;
 
+pub mod bundle;
 pub mod caption;
 pub mod geometry;
 pub mod individuals;
 pub mod render;
+pub mod samples;
 pub mod scene;
+pub mod training;
 pub mod world;
 
-pub use caption::{Caption, caption, vocabulary};
+pub use caption::{Caption, caption, fused_caption, vocabulary};
 pub use individuals::Individual;
 pub use render::{Picture, Renderer, render};
+pub use samples::{SAMPLES, Sample, draw_held_out};
 pub use scene::{Accessory, Background, Colour, Kind, Pattern, Scene, Style, Thing};
+pub use training::TrainingSet;
 pub use world::World;
