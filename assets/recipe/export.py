@@ -83,7 +83,6 @@ def main():
     clip = clip_model(words)
     clip.load_state_dict(tensors)
     tensors = {k: v for k, v in tensors.items() if "position_ids" not in k}
-    # A power of the logarithm cannot be kept in 16 bits to the last digit, and is not needed for likeness.
     write(out, "clip", tensors, plain(clip.config.to_dict()) | {"architectures": ["CLIPModel"]})
     preprocessor = dict(
         crop_size=dict(height=64, width=64),

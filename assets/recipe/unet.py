@@ -16,7 +16,7 @@ import torch
 from autoencoder import CONFIG, HELD_BACK
 from common import Ema, Log, Muon, Pictures, load, save, split
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from words import TEXT, Words, encode, mix_embedding, text_encoder
+from words import TEXT, MixedEmbedding, Words, encode, text_encoder
 
 UNET = dict(
     sample_size=16,
@@ -43,7 +43,7 @@ EMPTY = 0.10
 
 
 def open_vae(path):
-    """The autoencoder with each latent channel shifted to mean 0; the scale is the model's `scaling_factor`."""
+    """The trained autoencoder, its latents as they came out of training; see [`fold`]."""
     vae = AutoencoderKL(**CONFIG)
     vae.load_state_dict(load(path)["module"])
     return vae.eval()
@@ -115,7 +115,6 @@ def main():
     unet = UNet2DConditionModel(**UNET)
     both = torch.nn.ModuleDict({"text_encoder": text, "unet": unet})
     matrices, others = split(both, ("conv_in", "conv_out", "time_emb"))
-    slow = [p for name, p in both.named_parameters() if name.startswith("text_encoder")]
     optimizer = Muon(matrices, others, rate=0.02, adam_rate=1e-3)
     ema = Ema(both, 0.999)
     log, first = Log(options.out + ".jsonl"), 0
@@ -123,7 +122,7 @@ def main():
         both.load_state_dict(state["module"])
         optimizer.load_state_dict(state["optimizer"])
         ema.mean, ema.count, first = state["ema"], state["step"], state["step"]
-    print(sum(p.numel() for p in unet.parameters()) / 1e6, "M in the U-Net,", len(slow), "text parameters", flush=True)
+    print(sum(p.numel() for p in unet.parameters()) / 1e6, "M in the U-Net", flush=True)
     alphas = DDIMScheduler(**SCHEDULE).alphas_cumprod
     n = CONFIG["latent_channels"]
 
@@ -189,8 +188,6 @@ def main():
 
 
 def mix_embedding_of(text):
-    from words import MixedEmbedding
-
     return next(child for child in text.modules() if isinstance(child, MixedEmbedding))
 
 
