@@ -21,16 +21,21 @@ pub struct Reporter {
     bar: Option<ProgressBar>,
     what: String,
     said: Option<Instant>,
+    learning: bool,
 }
 
 impl Reporter {
     /// A reporter of JSON lines, or of sentences and bars.
     pub fn new(json: bool) -> Self {
-        Self { json, bar: None, what: String::new(), said: None }
+        Self { json, bar: None, what: String::new(), said: None, learning: false }
     }
 
-    /// Prints an event.
+    /// Prints an event, except those of previews being drawn, of which [`Event::Progress`] tells too.
     pub fn report(&mut self, event: &Event) {
+        self.learning |= matches!(event, Event::LearnStarted { .. });
+        if self.learning && matches!(event, Event::Latents { .. }) {
+            return;
+        }
         if self.json {
             print_line(&to_json(event).to_string());
         } else {
@@ -254,6 +259,18 @@ mod tests {
         let text = to_json(&event).to_string();
         assert!(!text.contains('\n'));
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["event"], "warning");
+    }
+
+    #[test]
+    fn previews_being_drawn_are_told_of_once() {
+        let image = image::RgbImage::new(1, 1);
+        let latents = Event::Latents { job: 1, index: 0, step: 1, steps: 2, image };
+        let mut reporter = Reporter { learning: true, ..Reporter::new(false) };
+        reporter.report(&latents);
+        assert_eq!(reporter.what, "");
+        reporter.learning = false;
+        reporter.report(&latents);
+        assert_eq!(reporter.what, "drawing picture 1");
     }
 
     #[test]

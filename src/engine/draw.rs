@@ -3,8 +3,12 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same picture on every device up to the network's own rounding.
 
+mod rough;
+
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
+
+pub use rough::{latent_colours, rough_picture};
 
 use super::control::Flow;
 use crate::diffusion::{Noise, SchedulerConfig, guidance, sampler};
@@ -13,7 +17,7 @@ use crate::inversion::objective::read;
 use crate::inversion::vectors::Vectors;
 use crate::model::{AutoencoderKl, Pipeline};
 use crate::project::{GenerateSettings, SamplerKind, SigmaSpacing};
-use crate::text::{ClipTokenizer, expand_word};
+use crate::text::{BRACKETS, ClipTokenizer, WeightedTokens, expand_word, literal, pieces};
 
 /// Learned words put into a tokenizer, and their vectors in the order of their ids.
 #[derive(Clone)]
@@ -42,21 +46,40 @@ impl Words {
         Ok(Self { tokenizer, words, vectors })
     }
 
-    /// One window of ids, every word spelled out in all its vectors; also how many tokens did not fit.
-    pub fn ids(&self, prompt: &str) -> (Vec<u32>, usize) {
-        let expand = |text: String, (word, count): &(String, usize)| expand_word(&text, word, *count);
-        let tokens = self.tokenizer.encode_padded(&self.words.iter().fold(prompt.to_string(), expand));
+    /// One window of ids for a sentence to learn from, in which brackets are only characters; also how many
+    /// tokens did not fit. Every word is spelled out in all its vectors.
+    pub fn ids(&self, sentence: &str) -> (Vec<u32>, usize) {
+        let tokens = self.tokenizer.encode_padded(&self.expand(sentence));
         (tokens.ids, tokens.dropped)
+    }
+
+    /// One window of ids for a prompt to draw, in which brackets say how much each part counts. Every word is
+    /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
+    pub fn tokens(&self, prompt: &str) -> WeightedTokens {
+        // Only words that are called by their file's name can have brackets: `toy(1)`.
+        let odd = self.words.iter().map(|(word, _)| word).filter(|word| word.contains(BRACKETS));
+        let protected = odd.fold(prompt.to_owned(), |text, word| text.replace(word, &literal(word)));
+        let mut pieces = pieces(&protected);
+        for piece in &mut pieces {
+            piece.text = self.expand(&piece.text);
+        }
+        WeightedTokens::new(&self.tokenizer, &pieces)
+    }
+
+    /// The text with every word spelled out in all its vectors.
+    fn expand(&self, text: &str) -> String {
+        let expand = |text: String, (word, count): &(String, usize)| expand_word(&text, word, *count);
+        self.words.iter().fold(text.to_owned(), expand)
     }
 }
 
 /// What to draw.
 #[derive(Debug, Clone)]
 pub struct Sketch {
-    /// Token ids of the prompt.
-    pub prompt: Vec<u32>,
-    /// Token ids of the negative prompt.
-    pub negative: Vec<u32>,
+    /// Tokens of the prompt.
+    pub prompt: WeightedTokens,
+    /// Tokens of the negative prompt.
+    pub negative: WeightedTokens,
     /// How to walk from noise to picture.
     pub sampler: SamplerKind,
     /// How the noise levels are spread.
@@ -79,8 +102,8 @@ impl Sketch {
     /// Picture `index` of a request (each picture's seed is one more than that of the one before).
     pub fn new(words: &Words, settings: &GenerateSettings, size: [u32; 2], index: usize) -> Self {
         Self {
-            prompt: words.ids(&settings.prompt).0,
-            negative: words.ids(&settings.negative_prompt).0,
+            prompt: words.tokens(&settings.prompt),
+            negative: words.tokens(&settings.negative_prompt),
             sampler: settings.sampler,
             spacing: settings.spacing,
             eta: settings.eta,
@@ -108,15 +131,12 @@ pub fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = model.device();
     let guided = sketch.guidance != 1.0;
-    let ids = if guided {
-        vec![sketch.negative.clone(), sketch.prompt.clone()]
-    } else {
-        vec![sketch.prompt.clone()]
-    };
-    let rows = ids.len();
+    let texts = if guided { vec![&sketch.negative, &sketch.prompt] } else { vec![&sketch.prompt] };
+    let rows = texts.len();
+    let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
     let tokens = model.text_encoder.vocabulary().embed(&ids, learned.as_ref(), device);
-    let context = model.text_encoder.forward(tokens, sketch.clip_skip);
+    let context = emphasise(model.text_encoder.forward(tokens, sketch.clip_skip), &texts)?;
 
     let mut sampler = sampler::build(sketch.sampler, sketch.spacing, sketch.eta, sketch.steps, schedule)?;
     let [channels, height, width] = latent_shape(model, sketch.size);
@@ -149,6 +169,46 @@ pub fn latents(
         return Err(not_finite());
     }
     Ok(Some(sample))
+}
+
+/// Gives each token its weight in the context of its text. Without any weight the context is left alone.
+///
+/// # Shapes
+/// - `context`: `[texts, tokens, width]`; output: the same
+fn emphasise(context: Tensor<3>, texts: &[&WeightedTokens]) -> Result<Tensor<3>> {
+    if texts.iter().flat_map(|text| &text.weights).all(|weight| *weight == 1.0) {
+        return Ok(context);
+    }
+    let (shape, dtype, device) = (context.dims(), context.dtype(), context.device());
+    // Reading the context waits for the device, once for each picture. Here the sums are the same everywhere.
+    let mut values = read(context)?;
+    let [_, tokens, width] = shape;
+    for (rows, text) in values.chunks_exact_mut((tokens * width).max(1)).zip(texts) {
+        weigh(rows, &text.weights);
+    }
+    Ok(Tensor::<3>::from_data(TensorData::new(values, shape), &device).cast(dtype))
+}
+
+/// Multiplies each token's row by its weight, and then all rows by the one number that gives them the mean they
+/// had: the "original" emphasis of AUTOMATIC1111's web UI.
+fn weigh(context: &mut [f32], weights: &[f32]) {
+    if weights.iter().all(|weight| *weight == 1.0) {
+        return;
+    }
+    let before = mean(context);
+    let width = context.len() / weights.len();
+    for (row, weight) in context.chunks_exact_mut(width.max(1)).zip(weights) {
+        row.iter_mut().for_each(|value| *value *= weight);
+    }
+    let factor = (before / mean(context)) as f32;
+    // A mean of zero cannot be given back by multiplying.
+    if factor.is_normal() {
+        context.iter_mut().for_each(|value| *value *= factor);
+    }
+}
+
+fn mean(values: &[f32]) -> f64 {
+    values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64
 }
 
 fn not_finite() -> Error {
@@ -191,23 +251,6 @@ fn to_picture(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -
     })
 }
 
-/// A rough picture of scaled latents without the autoencoder, one pixel per latent: a linear map from Stable
-/// Diffusion's four channels to colour. The factors are a least-squares fit known for SD 1's autoencoder
-/// (<https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204>); other models get
-/// hints of shape rather than true colour.
-pub fn rough_picture(latents: &[f32], [channels, height, width]: [usize; 3]) -> RgbImage {
-    const FACTORS: [[f32; 3]; 4] =
-        [[0.298, 0.207, 0.208], [0.187, 0.286, 0.173], [-0.158, 0.189, 0.264], [-0.184, -0.271, -0.473]];
-    let plane = height * width;
-    let mut planes = vec![0.0; 3 * plane];
-    for (channel, factors) in FACTORS.iter().enumerate().take(channels) {
-        for (place, value) in latents[channel * plane..(channel + 1) * plane].iter().enumerate() {
-            (0..3).for_each(|c| planes[c * plane + place] += factors[c] * value);
-        }
-    }
-    to_picture(&planes, [width, height], |v| (v + 1.0) / 2.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,9 +264,58 @@ mod tests {
     }
 
     #[test]
-    fn rough_pictures_have_one_pixel_per_latent() {
-        let picture = rough_picture(&[0.0; 4 * 6], [4, 2, 3]);
-        assert_eq!(picture.dimensions(), (3, 2));
-        assert!(picture.pixels().all(|p| p.0 == [128; 3]));
+    fn weights_keep_the_mean_of_the_context() {
+        let mut context = [1.0, 3.0, 2.0, 0.0, 1.0, 1.0];
+        weigh(&mut context, &[1.0, 4.0, 1.0]);
+        // The sum was 8 and became 14.
+        let expected = [1.0, 3.0, 8.0, 0.0, 1.0, 1.0].map(|value: f32| value * 8.0 / 14.0);
+        assert!(context.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{context:?}");
+
+        let mut zero = [1.0, -1.0, 0.5, -0.5];
+        weigh(&mut zero, &[2.0, 1.0]);
+        assert_eq!(zero, [2.0, -2.0, 0.5, -0.5]);
+    }
+
+    #[test]
+    fn a_text_without_weights_is_left_alone() {
+        let text =
+            |weights: &[f32]| WeightedTokens { ids: vec![0; 2], weights: weights.to_vec(), dropped: 0 };
+        let (plain, weighted) = (text(&[1.0, 1.0]), text(&[1.0, 2.0]));
+        let device = burn::tensor::Device::flex();
+        let context =
+            || Tensor::<3>::from_floats([[[0.1, 0.7], [0.3, 0.9]], [[0.1, 0.7], [0.3, 0.9]]], &device);
+        let same = read(emphasise(context(), &[&plain, &plain]).unwrap()).unwrap();
+        assert_eq!(same, [0.1, 0.7, 0.3, 0.9, 0.1, 0.7, 0.3, 0.9]);
+        let values = read(emphasise(context(), &[&plain, &weighted]).unwrap()).unwrap();
+        assert_eq!(values[..4], [0.1, 0.7, 0.3, 0.9]);
+        // The sum was 2 and became 3.2.
+        let expected = [0.1, 0.7, 0.6, 1.8].map(|value: f32| value * 2.0 / 3.2);
+        assert!(values[4..].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{values:?}");
+    }
+
+    fn words(named: &[(&str, usize)]) -> Words {
+        let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
+        let tokenizer = ClipTokenizer::open(&golden).unwrap();
+        let word = |(word, count): &(&str, usize)| {
+            let name = |i: usize| if i == 0 { (*word).to_owned() } else { format!("{word}_{i}") };
+            let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
+            ((*word).to_owned(), (0..*count).map(name).collect::<Vec<String>>(), vectors)
+        };
+        Words::new(&tokenizer, &named.iter().map(word).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn learned_words_keep_their_vectors_within_brackets() {
+        let words = words(&[("<cat-toy>", 2), ("toy(1)", 2)]);
+        let plain = words.ids("a <cat-toy> of toy(1)").0;
+        let tokens = words.tokens("a (<cat-toy>:1.5) of toy(1)");
+        assert_eq!((&tokens.ids, tokens.dropped), (&plain, 0));
+        assert_eq!(tokens.weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
+        for other in ["a ([<CAT-TOY>]:1.5) of (toy(1):2)", r"a <cat-toy> of [toy\(1\)]"] {
+            assert_eq!(words.tokens(other).ids, plain, "{other}");
+        }
+        let tokens = words.tokens("a <cat-toy>, of a cat");
+        assert_eq!(tokens.ids, words.ids("a <cat-toy>, of a cat").0);
+        assert!(tokens.weights.iter().all(|weight| *weight == 1.0));
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::control::{Control, Flow};
-use super::draw::{Sketch, Words, decode, latent_shape, latents, rough_picture};
+use super::draw::{Sketch, Words, decode, latent_colours, latent_shape, latents, rough_picture};
 use super::message::{Event, GenerateRequest, Summary};
 use super::worker::Worker;
 use crate::diffusion::{SchedulerConfig, sampler};
@@ -40,11 +40,12 @@ pub(super) fn run(
     warn_of_prompt(&words, settings, control);
 
     let shape = latent_shape(model, size);
+    let colours = latent_colours(model);
     let mut count = 0;
     for index in 0..settings.count {
         let sketch = Sketch::new(&words, settings, size, index);
         let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = rough_picture(believed, shape);
+            let image = rough_picture(believed, shape, &colours);
             control.events.send(Event::Latents { job: control.job, index, step, steps, image });
             control.poll()
         };
@@ -92,7 +93,7 @@ pub(super) fn read_words(model: &Pipeline, paths: &[PathBuf]) -> Result<Words> {
 
 fn warn_of_prompt(words: &Words, settings: &GenerateSettings, control: &Control<'_>) {
     for prompt in [&settings.prompt, &settings.negative_prompt] {
-        let (_, dropped) = words.ids(prompt);
+        let dropped = words.tokens(prompt).dropped;
         if dropped > 0 {
             control.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::control::{Control, Flow};
-use super::draw::{Sketch, decode, latent_shape, latents};
+use super::draw::{Sketch, decode, latent_colours, latent_shape, latents, rough_picture};
 use super::message::{Event, LearnRequest, StepReport, Summary};
 use super::prepare::{Prepared, prepare, preview_side};
 use super::storage::persist;
@@ -223,9 +223,12 @@ impl<'a> Session<'a> {
                 ..GenerateSettings::default()
             };
             let sketch = Sketch::new(&self.run.words, &settings, size, 0);
-            let mut watch = |done: usize, of: usize, _: &[f32]| {
+            let colours = latent_colours(self.run.model);
+            let mut watch = |step: usize, steps: usize, believed: &[f32]| {
+                let image = rough_picture(believed, shape, &colours);
+                control.events.send(Event::Latents { job: control.job, index, step, steps, image });
                 let what = format!("preview {} of {}", index + 1, preview.prompts.len());
-                let (done, of) = (done as u64, of as u64);
+                let (done, of) = (step as u64, steps as u64);
                 control.events.send(Event::Progress { job: control.job, what, done, of });
                 control.poll()
             };

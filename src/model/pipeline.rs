@@ -25,6 +25,15 @@ pub fn dtype(precision: Precision) -> DType {
     }
 }
 
+/// How scaled latents look, roughly: a linear map to red, green and blue from -1 to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatentColours {
+    /// What each channel adds for each unit.
+    pub channels: Vec<[f32; 3]>,
+    /// The colour of latents that are zero.
+    pub base: [f32; 3],
+}
+
 /// A model ready to learn and to draw.
 pub struct Pipeline {
     /// Where it came from.
@@ -39,6 +48,8 @@ pub struct Pipeline {
     pub unet: UNet2dConditionModel,
     /// The autoencoder's sizes, known even while it is not loaded.
     pub vae_config: VaeConfig,
+    /// How its latents look, once that was found out.
+    pub latent_colours: Option<LatentColours>,
     vae: Option<AutoencoderKl>,
     device: Device,
     precision: Precision,
@@ -87,6 +98,7 @@ impl Pipeline {
             text_encoder,
             unet,
             vae_config,
+            latent_colours: None,
             vae: None,
             device: device.clone(),
             precision,

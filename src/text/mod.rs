@@ -6,7 +6,9 @@ mod placeholder;
 mod steps;
 mod tokenizer;
 mod vocabulary;
+mod weights;
 
 pub use placeholder::expand_word;
 pub use tokenizer::{ClipTokenizer, Tokens};
 pub use vocabulary::WINDOW;
+pub use weights::{BRACKETS, Piece, WeightedTokens, literal, pieces};

@@ -104,12 +104,15 @@ impl ClipTokenizer {
 
     /// The ids of a text for one window: cut to fit while keeping the end token, then padded.
     pub fn encode_padded(&self, text: &str) -> Tokens {
-        let mut ids = self.encode(text);
-        let dropped = ids.len().saturating_sub(self.window);
-        if dropped > 0 {
-            ids.truncate(self.window - 1);
-            ids.push(self.eos);
-        }
+        self.fit(&self.content(text))
+    }
+
+    /// One window around ids without begin and end token.
+    pub(super) fn fit(&self, content: &[u32]) -> Tokens {
+        let dropped = content.len().saturating_sub(self.window - 2);
+        let mut ids = vec![self.bos];
+        ids.extend(&content[..content.len() - dropped]);
+        ids.push(self.eos);
         let length = ids.len();
         ids.resize(self.window, self.pad);
         Tokens { ids, length, dropped }
@@ -147,7 +150,7 @@ impl ClipTokenizer {
     }
 
     /// The ids of a text without begin and end token.
-    fn content(&self, text: &str) -> Vec<u32> {
+    pub(super) fn content(&self, text: &str) -> Vec<u32> {
         // Encoding fails only when the unknown token is missing from the vocabulary, which `build` excludes.
         self.tokenizer
             .encode_fast(text, false)
