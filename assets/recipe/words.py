@@ -13,7 +13,7 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 LENGTH = 32
 START, END = "<|startoftext|>", "<|endoftext|>"
-PARTS = 6
+PARTS = 8
 TEXT = dict(
     hidden_size=128,
     intermediate_size=512,

@@ -2,17 +2,18 @@
 //! of.
 //!
 //! A caption tells the truth but never the whole truth: traits are left out at random, and build, pose and
-//! details have no words at all. It refuses adjectives of size and light that the scene does not bear out.
+//! details have no words at all. It refuses adjectives of size and light that the scene does not bear out. The
+//! length of this file is that of the word lists.
 
 use std::collections::BTreeSet;
 
-use super::scene::{Accessory, Background, Pattern, Scene, Style};
+use super::scene::{Accessory, Background, Look, Pattern, Scene, Style};
 use super::world::World;
 use crate::diffusion::StepRandom;
 use crate::project::template::{OBJECT_TEMPLATES, STYLE_TEMPLATES};
 
 /// The most tokens of a caption, with the start and end tokens, if every word of [`vocabulary`] is one token.
-pub const LONGEST: usize = 22;
+pub const LONGEST: usize = 28;
 
 /// The shares of captions that leave out the colour, the pattern, the accessory and the place although they
 /// could be named.
@@ -23,6 +24,11 @@ const BARE: f64 = 0.34;
 const TOY: f64 = 0.06;
 /// The word for any kind.
 const ANY: &str = "toy";
+/// The words for pictures that a look is said of.
+const NOUNS: &[&str] =
+    &["photo", "painting", "picture", "rendering", "rendition", "sketch", "drawing", "collage"];
+/// The share of looks that are not said.
+const LOOKS_OMITTED: f64 = 0.2;
 /// What pictures in a style may be called before "in the style of".
 const PICTURES: &[&str] = &["painting", "picture", "rendering", "rendition"];
 /// Words for which no table stands.
@@ -63,6 +69,7 @@ pub fn caption(scene: &Scene, random: &mut StepRandom) -> Caption {
     } else {
         style_sentence(scene, &phrase, named, random)
     };
+    text = with_looks(&text, scene.look, random);
     if random.chance(0.04) && words(&text).count() + 2 < LONGEST {
         text.push('.');
     }
@@ -105,20 +112,23 @@ pub fn fused_caption(scene: &Scene, blend: Option<(Style, f32)>, random: &mut St
     };
     let own = scene.style.word().replace(' ', "+");
     let style = match blend {
-        None if scene.style == Style::Photo => return with_articles(&photo_sentence(scene, &phrase, random)),
-        None => format!("{{{own}}}"),
+        None if scene.style == Style::Photo && scene.look == Look::default() => {
+            return with_articles(&photo_sentence(scene, &phrase, random));
+        }
+        None => format!("{{{own}{}}}", look_parts(scene.look)),
         Some((other, share)) => {
             let parts = |words: &str, share: f32| {
                 let each = share / words.split(' ').count() as f32;
                 words.split(' ').map(|word| format!("{word}*{each:.3}")).collect::<Vec<_>>().join("+")
             };
-            format!("{{{}+{}}}", parts(scene.style.word(), 1.0 - share), parts(other.word(), share))
+            let (own, other) = (parts(scene.style.word(), 1.0 - share), parts(other.word(), share));
+            format!("{{{own}+{other}{}}}", look_parts(scene.look))
         }
     };
     let picture = random.choose(PICTURES).copied().unwrap_or_default();
     let text = match random.uniform() {
         ..0.20 => template(&STYLE_TEMPLATES, scene, random).replace("{}", &style),
-        ..0.35 if blend.is_none() && fuse_thing => {
+        ..0.35 if blend.is_none() && fuse_thing && scene.look == Look::default() => {
             format!("a {} of a {phrase}", random.choose(names(scene.style)).copied().unwrap_or_default())
         }
         _ => format!("a {picture} of a {phrase} in the style of {style}"),
@@ -268,6 +278,30 @@ fn names(style: Style) -> &'static [&'static str] {
     }
 }
 
+/// The looks of an invented style, each as strong as it is, such as "+pale*0.8+framed*0.5".
+fn look_parts(look: Look) -> String {
+    let all = Look::WORDS.into_iter().zip(look.strengths()).filter(|(_, strength)| *strength > 0.0);
+    all.map(|(word, strength)| format!("+{word}*{strength:.3}")).collect()
+}
+
+/// The sentence with most of the picture's looks said before the word for the picture, if it has one.
+fn with_looks(text: &str, look: Look, random: &mut StepRandom) -> String {
+    let mut said: Vec<&str> = Look::WORDS
+        .into_iter()
+        .zip(look.strengths())
+        .filter(|(_, strength)| *strength > 0.0 && !random.chance(LOOKS_OMITTED))
+        .map(|(word, _)| word)
+        .collect();
+    random.shuffle(&mut said);
+    let head =
+        text.split(" of ").next().unwrap_or_default().split(" in the style").next().unwrap_or_default();
+    let named = head.split(' ').take(4).any(|word| NOUNS.contains(&word));
+    match text.split_once(' ') {
+        Some((article, rest)) if named && !said.is_empty() => format!("{article} {} {rest}", said.join(" ")),
+        _ => text.to_owned(),
+    }
+}
+
 /// "an" before a vowel.
 fn with_articles(text: &str) -> String {
     let all: Vec<&str> = text.split(' ').collect();
@@ -312,6 +346,9 @@ pub fn vocabulary(world: &World) -> Vec<&'static str> {
     world.backgrounds.iter().flat_map(|&place| places(place)).for_each(|place| add(place));
     world.styles.iter().flat_map(|&style| names(style)).for_each(|name| add(name));
     world.styles.iter().for_each(|style| add(style.word()));
+    if world.looks > 0.0 {
+        Look::WORDS.iter().for_each(|word| add(word));
+    }
     all.into_iter().collect()
 }
 

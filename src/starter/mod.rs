@@ -26,6 +26,6 @@ pub use caption::{Caption, caption, fused_caption, vocabulary};
 pub use individuals::Individual;
 pub use render::{Picture, Renderer, render};
 pub use samples::{SAMPLES, Sample, draw_held_out};
-pub use scene::{Accessory, Background, Colour, Kind, Pattern, Scene, Style, Thing};
+pub use scene::{Accessory, Background, Colour, Kind, Look, Pattern, Scene, Style, Thing};
 pub use training::TrainingSet;
 pub use world::World;

@@ -177,6 +177,34 @@ impl Thing {
     }
 }
 
+/// What is done to the whole picture after its style, each from 0 (nothing) to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Look {
+    /// Mixed with the colour of paper, here more and there less.
+    pub pale: f32,
+    /// Out of focus behind the thing.
+    pub soft: f32,
+    /// On white paper with a ragged margin.
+    pub framed: f32,
+    /// With the grain of paper or film.
+    pub grainy: f32,
+}
+
+impl Look {
+    /// The words for all looks, in a fixed order.
+    pub const WORDS: [&str; 4] = ["pale", "soft", "framed", "grainy"];
+
+    /// The strength of each, in the order of [`WORDS`](Self::WORDS).
+    pub fn strengths(self) -> [f32; 4] {
+        [self.pale, self.soft, self.framed, self.grainy]
+    }
+
+    /// From strengths in the order of [`WORDS`](Self::WORDS).
+    pub fn new([pale, soft, framed, grainy]: [f32; 4]) -> Self {
+        Self { pale, soft, framed, grainy }
+    }
+}
+
 /// Everything a picture is drawn from; the same scene is always the same picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scene {
@@ -186,6 +214,8 @@ pub struct Scene {
     pub background: Background,
     /// How the picture is made.
     pub style: Style,
+    /// What is done to the picture after that.
+    pub look: Look,
     /// How far the thing is from the middle, in picture widths: right and down.
     pub offset: (f32, f32),
     /// 1 fills five sixths of the picture.

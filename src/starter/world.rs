@@ -4,7 +4,7 @@
 //! a style are held out: they are never sampled, so that a word for them must be learned.
 
 use super::individuals::{self, Individual};
-use super::scene::{Accessory, Background, Colour, Kind, Pattern, Scene, Style, Thing};
+use super::scene::{Accessory, Background, Colour, Kind, Look, Pattern, Scene, Style, Thing};
 use crate::diffusion::StepRandom;
 
 /// The choice of words scenes are made from.
@@ -26,6 +26,8 @@ pub struct World {
     pub styles: &'static [Style],
     /// How many of the scenes are photos, 0 to 1; the other styles share the rest evenly.
     pub photos: f64,
+    /// How many of the scenes have a look beside their style, 0 to 1.
+    pub looks: f64,
     /// The things never sampled.
     pub individuals: &'static [Individual],
     /// The styles never sampled.
@@ -46,6 +48,7 @@ impl World {
             backgrounds: &[B::Beach, B::Moon, B::Forest, B::City, B::Snow, B::LivingRoom],
             styles: &[S::Photo, S::Oil, S::Pencil, S::PaperCut],
             photos: 0.6,
+            looks: 0.4,
             individuals: individuals::NARROW,
             held_out_styles: &[S::Watercolour],
         }
@@ -75,6 +78,7 @@ impl World {
                 S::PaperCut,
             ],
             photos: 0.5,
+            looks: 0.0,
             individuals: individuals::WIDE,
             held_out_styles: &[S::Ink],
         }
@@ -86,6 +90,7 @@ impl World {
         let styles = [self.styles, self.held_out_styles].concat();
         Self {
             photos: 1.0 / styles.len() as f64,
+            looks: 0.0,
             // A world lives as long as the program; this is a few bytes for each.
             styles: Vec::leak(styles),
             individuals: &[],
@@ -102,15 +107,16 @@ impl World {
     /// `count` scenes in one style, held out or not, with as many different kinds and places as there are:
     /// the sample pictures of a style.
     pub fn pictures_in(&self, style: Style, count: usize, seed: u64) -> Vec<Scene> {
+        let plain = Self { looks: 0.0, ..*self };
         let mut random = StepRandom::new(seed, style as u64);
         let (mut kinds, mut backgrounds) = (self.kinds.to_vec(), self.backgrounds.to_vec());
         random.shuffle(&mut kinds);
         random.shuffle(&mut backgrounds);
         let places = kinds.iter().cycle().zip(backgrounds.iter().cycle()).take(count);
         let scenes = places.map(|(&kind, &background)| {
-            let mut scene = Scene::sample(self, &mut random);
+            let mut scene = Scene::sample(&plain, &mut random);
             while scene.thing.kind != kind {
-                scene = Scene::sample(self, &mut random);
+                scene = Scene::sample(&plain, &mut random);
             }
             Scene { style, background, ..scene }
         });
@@ -130,7 +136,12 @@ impl Scene {
         let photo = random.chance(world.photos);
         let style = pick(&world.styles[1..], random, Style::Photo);
         let scene = Self::posed(thing, background, random);
-        Self { style: if photo { Style::Photo } else { style }, ..scene }
+        let look = if world.looks > 0.0 && random.chance(world.looks) {
+            sample_look(random)
+        } else {
+            Look::default()
+        };
+        Self { style: if photo { Style::Photo } else { style }, look, ..scene }
     }
 
     /// A photo of this thing there, in a random pose, light and size.
@@ -139,6 +150,7 @@ impl Scene {
             thing,
             background,
             style: Style::Photo,
+            look: Look::default(),
             offset: (0.035 * symmetric(random), 0.02 * symmetric(random)),
             scale: 0.8 + 0.25 * random.uniform() as f32,
             tilt: 0.07 * symmetric(random),
@@ -149,6 +161,14 @@ impl Scene {
             seed: random.below(1 << 32) as u32,
         }
     }
+}
+
+/// Each look as often as not, from half to full strength.
+fn sample_look(random: &mut StepRandom) -> Look {
+    Look::new([(); 4].map(|()| {
+        let (has, strength) = (random.chance(0.5), 0.4 + 0.6 * random.uniform() as f32);
+        if has { strength } else { 0.0 }
+    }))
 }
 
 fn sample_thing(world: &World, random: &mut StepRandom) -> Thing {

@@ -5,6 +5,7 @@
 
 mod drawn;
 mod graphic;
+mod look;
 mod painted;
 
 use super::geometry::{Rgb, at, blend, mix, scaled};
@@ -30,7 +31,7 @@ pub fn apply(plates: &Plates, scene: &Scene) -> Vec<Rgb> {
     // Paper and paint are seen in even light; only a lens is opened or closed.
     let exposure = 1.0 + if scene.style == Style::Photo { 0.14 } else { 0.06 } * scene.exposure;
     pixels.iter_mut().for_each(|pixel| *pixel = scaled(*pixel, exposure));
-    pixels
+    look::apply(pixels, &plates.thing.cover, plates.size, scene.look, scene.seed)
 }
 
 /// The lens is focused on the thing, and darkens the corners a little.
