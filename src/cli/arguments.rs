@@ -17,18 +17,26 @@ use crate::error::{Error, Result};
 use crate::format::embedding::EmbeddingFormat;
 use crate::project::evaluation::{EvaluateSettings, PromptSet};
 use crate::project::{
-    Concept, ConceptKind, GenerateSettings, LearnSettings, LearningRate, Precision, Preset, SamplerKind,
-    SigmaSpacing, TemplateSource,
+    Concept, ConceptKind, GenerateSettings, Home, LearnSettings, LearningRate, Precision, Preset,
+    SamplerKind, SigmaSpacing, TemplateSource,
 };
 use crate::starter::{SAMPLES, Sample, bundle};
 
 /// Teach a text-to-image model a new word from three to five pictures.
+///
+/// Without a command the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "pseudoword", version)]
+#[command(name = "pseudoword", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// What to do.
+    /// What to do; without it the window opens.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
+    /// What the window computes on: auto, vulkan, metal, dx12, gl or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Print how long the window's frames took when it is closed
+    #[arg(long)]
+    pub frame_stats: bool,
 }
 
 /// The commands.
@@ -201,7 +209,7 @@ impl LearnArguments {
         };
         let images = match (&self.images, sample) {
             (Some(folder), _) => folder.clone(),
-            (None, Some(sample)) => bundle::pictures(sample)?,
+            (None, Some(sample)) => bundle::pictures(&Home::usual(), sample)?,
             (None, None) => return Err(given("images")),
         };
         let settings = Box::new(self.settings(concept.kind)?);
@@ -396,7 +404,7 @@ impl EvaluateArguments {
             Some(folder) => folder,
             // A model may bring its own judge, as the starter model does.
             None if model.join("clip").is_dir() => model.join("clip"),
-            None => bundle::model()?.join("clip"),
+            None => bundle::model(&Home::usual())?.join("clip"),
         };
         Ok(Command::Evaluate {
             job,
@@ -411,7 +419,7 @@ fn usual_guidance(model: Option<&PathBuf>, otherwise: f64) -> f64 {
 }
 
 fn model_or_starter(given: Option<PathBuf>) -> Result<PathBuf> {
-    given.map_or_else(bundle::model, Ok)
+    given.map_or_else(|| bundle::model(&Home::usual()), Ok)
 }
 
 /// `pseudoword export`.

@@ -5,10 +5,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::desk::models;
 use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::ModelFolder;
 use crate::format::{embedding, png_info};
-use crate::model::config::{ClipTextConfig, PartConfig, UNetConfig, VaeConfig};
 use crate::model::embeddings::norm;
 use crate::project::RunFolder;
 
@@ -74,25 +73,7 @@ fn run(path: &Path, line: &mut Line<'_>) -> Result<()> {
 }
 
 fn model(path: &Path, line: &mut Line<'_>) -> Result<()> {
-    let folder = ModelFolder::open(path)?;
-    line("model", &format!("{} ({})", folder.name(), folder.class_name()));
-    let unet = UNetConfig::read(folder.config("unet")?, &folder.part("unet")?)?;
-    let vae = VaeConfig::read(folder.config("vae")?, &folder.part("vae")?)?;
-    let text = ClipTextConfig::read(folder.config("text_encoder")?, &folder.part("text_encoder")?)?;
-    line("made for", &format!("{} pixels", unet.sample_size * vae.downsampling()));
-    line("vectors of", &format!("{} numbers", text.hidden_size));
-    for part in ["text_encoder", "unet", "vae"] {
-        let weights = folder.weights(part, false)?;
-        let floats: Vec<&str> = weights.names().filter(|name| weights.is_float(name)).collect();
-        let mut numbers = 0_usize;
-        for name in &floats {
-            numbers += weights.shape(name)?.iter().product::<usize>();
-        }
-        let kind = floats.first().map(|name| weights.dtype(name)).transpose()?;
-        let kind = kind.map_or_else(String::new, |kind| format!(" in {kind:?}"));
-        line(part, &format!("{numbers} numbers in {} tensors{kind}", floats.len()));
-    }
-    line("identity", &folder.hash()?);
+    models::facts(path)?.lines.iter().for_each(|(label, value)| line(label, value));
     Ok(())
 }
 

@@ -9,8 +9,8 @@ mod progress;
 
 use std::path::Path;
 
-pub use arguments::Arguments;
-use arguments::{BenchArguments, Verb, WorldArguments, WorldChoice};
+pub use arguments::{Arguments, Verb};
+use arguments::{BenchArguments, WorldArguments, WorldChoice};
 use progress::{Reporter, print, print_line, tell};
 
 use crate::engine::bench::{self, BenchModel, BenchOptions};
@@ -22,12 +22,12 @@ use crate::starter::{TrainingSet, World, draw_held_out};
 /// The only job of a command-line run.
 const JOB: JobId = 1;
 
-/// Does what the arguments say.
+/// Does what a command says.
 ///
 /// # Errors
 /// Whatever went wrong, as a sentence; [`Error::exit_code`] is for the process.
-pub fn run(arguments: Arguments) -> Result<()> {
-    match arguments.verb {
+pub fn run(verb: Verb) -> Result<()> {
+    match verb {
         Verb::Learn(learn) => {
             let json = learn.json;
             run_job(learn.device, learn.into_command(JOB)?, json)

@@ -14,7 +14,7 @@ mod learn;
 pub mod message;
 mod pictures;
 mod prepare;
-mod save;
+pub(crate) mod save;
 mod storage;
 mod worker;
 

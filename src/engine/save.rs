@@ -30,7 +30,7 @@ pub(super) fn run(request: SaveRequest, control: &mut Control<'_>) -> Result<Sum
 }
 
 /// Writes a checkpoint's word with where it comes from.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     manifest: &RunManifest,
     checkpoint: &Checkpoint,

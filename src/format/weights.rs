@@ -168,7 +168,7 @@ impl Weights {
     }
 
     /// The files in use with their bytes, in the order they were opened.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+    pub fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
         self.files.iter().map(|(path, map)| (path.as_path(), &map[..]))
     }
 }

@@ -182,7 +182,7 @@ impl Dataset {
             .sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
 
         let mut entries = Vec::new();
-        for path in files.iter().filter(|p| has_ending(p, &ENDINGS) && !is_mask(p)) {
+        for path in files.iter().filter(|p| is_picture(p)) {
             let mut entry = PictureEntry::new(path.clone());
             entry.caption = sidecar_caption(path)?;
             entry.mask = Some(path.with_extension("mask.png")).filter(|mask| mask.is_file());
@@ -309,6 +309,12 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension()
         .and_then(OsStr::to_str)
         .is_some_and(|e| endings.iter().any(|x| x.eq_ignore_ascii_case(e)))
+}
+
+/// Whether a file is a picture to learn from, by its name.
+pub fn is_picture(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    !hidden && has_ending(path, &ENDINGS) && !is_mask(path)
 }
 
 /// Whether a picture file is a mask (`NAME.mask.png`).

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::samples::Sample;
 use crate::atomic::write_atomic;
 use crate::error::{Error, Result};
+use crate::project::Home;
 
 macro_rules! files {
     ($($path:literal,)*) => {
@@ -75,21 +76,16 @@ pub const GUIDANCE: f64 = 4.0;
 ///
 /// # Errors
 /// [`Error::Io`] if the data folder cannot be written.
-pub fn model() -> Result<PathBuf> {
-    Ok(unpacked(&data_folder())?.join("starter"))
+pub fn model(home: &Home) -> Result<PathBuf> {
+    Ok(unpacked(home.root())?.join("starter"))
 }
 
 /// The folder of a sample's pictures, unpacked if it is not yet.
 ///
 /// # Errors
 /// [`Error::Io`] if the data folder cannot be written.
-pub fn pictures(sample: &Sample) -> Result<PathBuf> {
-    Ok(unpacked(&data_folder())?.join("samples").join(sample.name))
-}
-
-/// Where programs of this user keep their data; a system without such a place has one for passing files.
-fn data_folder() -> PathBuf {
-    dirs::data_local_dir().unwrap_or_else(std::env::temp_dir).join("pseudoword")
+pub fn pictures(home: &Home, sample: &Sample) -> Result<PathBuf> {
+    Ok(unpacked(home.root())?.join("samples").join(sample.name))
 }
 
 /// The unpacked files below `data`; the name of their folder is that of their content.

@@ -1,0 +1,202 @@
+//! Concepts being prepared: begun, opened, filled with pictures, looked at.
+//!
+//! Pictures are copied in under their own names. A file that is no picture is refused by name and the others come
+//! in all the same.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::{GrayImage, RgbImage, imageops};
+
+use super::message::{Answer, DraftCard, PictureView, VIEW};
+use super::{changed, discard, folders};
+use crate::error::{Error, FileKind, Result};
+use crate::project::dataset::is_picture;
+use crate::project::draft::DRAFT;
+use crate::project::files::{sha256_file, write_atomic};
+use crate::project::picture::open_picture;
+use crate::project::{Dataset, Draft, Home, PictureEntry};
+use crate::starter::{Sample, bundle};
+
+/// Most pictures taken from one drop: more would be a mistake.
+const MOST: usize = 300;
+
+pub(super) fn new(home: &Home) -> Result<Vec<Answer>> {
+    // An empty concept begun before is as good as a new one.
+    let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
+    let known =
+        folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
+    let draft = match known {
+        Some(draft) => draft,
+        None => begin(home, Draft::blank())?,
+    };
+    Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+/// A new concept, with the guidance of previews that suits the starter model.
+fn begin(home: &Home, concept: crate::project::Concept) -> Result<Draft> {
+    let mut draft = Draft::create(&home.concepts(), concept)?;
+    draft.settings.preview.guidance = bundle::GUIDANCE;
+    draft.save()?;
+    Ok(draft)
+}
+
+pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
+    Ok(vec![Answer::Draft(Box::new(Draft::open(folder)?))])
+}
+
+pub(super) fn sample(home: &Home, name: &str) -> Result<Vec<Answer>> {
+    let sample = Sample::find(name).ok_or_else(|| {
+        Error::input(format!("There is no sample called {name}"), "Choose one of the list.")
+    })?;
+    let draft = begin(home, sample.concept())?;
+    let mut answers = add(draft, &[bundle::pictures(home, sample)?])?;
+    if let Some(Answer::Draft(draft)) = answers.first_mut() {
+        // They were drawn by this program and belong to nobody.
+        draft.entries.iter_mut().for_each(|entry| entry.rights = crate::project::Rights::PublicDomain);
+        draft.save()?;
+    }
+    answers.extend(list(home)?);
+    Ok(answers)
+}
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let card = |folder: PathBuf| {
+        let draft = Draft::open(&folder).ok()?;
+        let changed = changed(&folder.join(DRAFT));
+        Some(DraftCard { folder, word: draft.concept.word, pictures: draft.entries.len(), changed })
+    };
+    let mut cards: Vec<DraftCard> = folders(&home.concepts()).into_iter().filter_map(card).collect();
+    cards.sort_by_key(|card| std::cmp::Reverse(card.changed));
+    Ok(vec![Answer::Drafts(cards)])
+}
+
+/// Copies pictures, and those of folders, with what lies beside them.
+pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
+    let (mut pictures, mut refused) = (Vec::new(), Vec::new());
+    for path in files {
+        if path.is_dir() {
+            match Dataset::open(path) {
+                Ok(dataset) => pictures.extend(dataset.entries.into_iter().map(|entry| entry.path)),
+                Err(error) => refused.push(error.to_string()),
+            }
+        } else if is_picture(path) {
+            pictures.push(path.clone());
+        } else {
+            let remedy = "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.";
+            let fault = "this is not a picture that can be read";
+            refused.push(Error::file(FileKind::Picture, path, fault, remedy).to_string());
+        }
+    }
+    if pictures.len() > MOST {
+        refused.push(format!(
+            "Of {} pictures the first {MOST} were taken; three to five are best.",
+            pictures.len()
+        ));
+        pictures.truncate(MOST);
+    }
+    for picture in &pictures {
+        // The header is enough to refuse what is no picture or far too large.
+        let taken =
+            crate::project::picture::upright_dimensions(picture).and_then(|_| copy_in(&draft, picture));
+        if let Err(error) = taken {
+            refused.push(error.to_string());
+        }
+    }
+    draft.refresh()?;
+    draft.save()?;
+    let refused = refused.into_iter().map(Answer::Refused);
+    Ok(std::iter::once(Answer::Draft(Box::new(draft.clone()))).chain(refused).collect())
+}
+
+fn copy_in(draft: &Draft, picture: &Path) -> Result<()> {
+    let to = free_file(&draft.folder, picture);
+    let bytes = fs::read(picture).map_err(|e| Error::read(picture, e))?;
+    write_atomic(&to, &bytes)?;
+    for ending in ["txt", "mask.png"] {
+        let beside = picture.with_extension(ending);
+        if beside.is_file() {
+            let bytes = fs::read(&beside).map_err(|e| Error::read(&beside, e))?;
+            write_atomic(&to.with_extension(ending), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// A free name in the folder, like that of the picture.
+fn free_file(folder: &Path, picture: &Path) -> PathBuf {
+    let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = picture.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let name = |n: u32| if n < 2 { format!("{stem}.{ending}") } else { format!("{stem}-{n}.{ending}") };
+    (1..).map(|n| folder.join(name(n))).find(|path| !path.exists()).unwrap_or_else(|| folder.join(name(1)))
+}
+
+pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
+    let path = free_file(&draft.folder, Path::new("pasted.png"));
+    write_atomic(&path, &png(picture)?)?;
+    draft.refresh()?;
+    draft.save()?;
+    Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+pub(super) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, image::ImageFormat::Png);
+    written.map_err(|e| Error::Internal(format!("a picture could not be encoded ({e})")))?;
+    Ok(bytes.into_inner())
+}
+
+pub(super) fn remove(home: &Home, mut draft: Draft, path: &Path) -> Result<Vec<Answer>> {
+    // Only what lies in the concept is ours to take away.
+    if path.parent() == Some(draft.folder.as_path()) {
+        discard(home, path)?;
+        for ending in ["txt", "mask.png"] {
+            discard(home, &path.with_extension(ending))?;
+        }
+    }
+    draft.refresh()?;
+    draft.save()?;
+    Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+pub(super) fn save_mask(mut draft: Draft, path: &Path, mask: Option<&GrayImage>) -> Result<Vec<Answer>> {
+    let beside = path.with_extension("mask.png");
+    match mask {
+        Some(mask) => {
+            let mut bytes = std::io::Cursor::new(Vec::new());
+            let written = mask.write_to(&mut bytes, image::ImageFormat::Png);
+            written.map_err(|e| Error::Internal(format!("a mask could not be encoded ({e})")))?;
+            write_atomic(&beside, &bytes.into_inner())?;
+        }
+        None if beside.is_file() => fs::remove_file(&beside).map_err(|e| Error::write(&beside, e))?,
+        None => {}
+    }
+    draft.refresh()?;
+    let entry = draft.entries.iter().find(|entry| entry.path == path).cloned();
+    let view = entry.map(|entry| Answer::View(Box::new(view(entry))));
+    Ok(std::iter::once(Answer::Draft(Box::new(draft))).chain(view).collect())
+}
+
+/// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
+pub(super) fn view(entry: PictureEntry) -> PictureView {
+    let sha256 = sha256_file(&entry.path).unwrap_or_default();
+    let blank = PictureView { entry, picture: None, mask: None, size: (0, 0), sha256, fault: None };
+    let picture = match open_picture(&blank.entry.path) {
+        Ok(picture) => picture,
+        Err(error) => return PictureView { fault: Some(error.to_string()), ..blank },
+    };
+    let size = (picture.width(), picture.height());
+    let small = if size.0.max(size.1) > VIEW { picture.thumbnail(VIEW, VIEW) } else { picture }.into_rgb8();
+    let mask =
+        blank.entry.mask.as_deref().map(|path| open_picture(path).map(image::DynamicImage::into_luma8));
+    let (mask, fault) = match mask {
+        Some(Ok(mask)) => {
+            let (width, height) = small.dimensions();
+            (Some(Arc::new(imageops::thumbnail(&mask, width, height))), None)
+        }
+        Some(Err(error)) => (None, Some(error.to_string())),
+        None => (None, None),
+    };
+    PictureView { picture: Some(Arc::new(small)), mask, size, fault, ..blank }
+}

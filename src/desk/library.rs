@@ -1,0 +1,230 @@
+//! The library: word files with a picture and a note beside each.
+//!
+//! A word is one `.safetensors` that other programs read as it lies there; `NAME.png` is its picture and
+//! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
+//! name gets a number, except that a run keeps replacing its own word.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::{Answer, WordCard};
+use super::runs::small;
+use super::{discard, drafts};
+use crate::engine::save;
+use crate::error::{Error, FileKind, Result};
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord};
+use crate::model::embeddings::norm;
+use crate::project::files::{natural_order, read_toml, write_atomic, write_toml};
+use crate::project::picture::open_picture;
+use crate::project::{Concept, ConceptKind, Home, Rights, RunFolder, RunManifest};
+
+/// Side of a word's picture.
+const PICTURE: u32 = 256;
+
+/// `NAME.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Note {
+    kind: ConceptKind,
+    rights: Rights,
+    /// The run it was learned in.
+    run: Option<PathBuf>,
+}
+
+impl Default for Note {
+    fn default() -> Self {
+        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None }
+    }
+}
+
+impl Note {
+    fn read(word: &Path) -> Self {
+        read_toml(FileKind::Settings, &word.with_extension("toml")).unwrap_or_default()
+    }
+
+    fn write(&self, word: &Path) -> Result<()> {
+        write_toml(FileKind::Settings, &word.with_extension("toml"), self)
+    }
+}
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let mut cards: Vec<WordCard> = word_files(home).iter().filter_map(|path| card(path).ok()).collect();
+    cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
+    Ok(vec![Answer::Words(cards)])
+}
+
+fn word_files(home: &Home) -> Vec<PathBuf> {
+    let listing = fs::read_dir(home.words()).into_iter().flatten().flatten();
+    listing
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
+        .collect()
+}
+
+fn card(path: &Path) -> Result<WordCard> {
+    let word = embedding::read(path)?;
+    let note = Note::read(path);
+    let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
+    let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
+    let picture = open_picture(&path.with_extension("png")).ok();
+    Ok(WordCard {
+        path: path.to_path_buf(),
+        vectors: word.shape[0],
+        width: word.shape[1],
+        norm: rows.iter().sum::<f64>() / rows.len().max(1) as f64,
+        model: entry("ss_sd_model_name"),
+        initial_word: entry("pseudoword.initial_word"),
+        steps: entry("ss_steps").parse().ok(),
+        kind: note.kind,
+        rights: note.rights,
+        picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
+        word: name_of(&word, path),
+    })
+}
+
+/// What is typed in prompts: what the file says, else its name, as other programs do.
+fn name_of(word: &LearnedWord, path: &Path) -> String {
+    let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    word.token.clone().unwrap_or_else(stem)
+}
+
+pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answer>> {
+    make_library(home)?;
+    let folder = RunFolder::open(run)?;
+    let manifest = folder.manifest()?;
+    let checkpoint = match step {
+        Some(step) => folder.checkpoint(step)?,
+        None => folder.latest_checkpoint()?.checkpoint.ok_or_else(|| {
+            let fault = "this run has no checkpoint yet";
+            Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
+        })?,
+    };
+    // A run replaces its own word and no other.
+    let own = word_files(home).into_iter().find(|path| Note::read(path).run.as_deref() == Some(run));
+    let path = own.unwrap_or_else(|| free(home, &manifest.concept.file_stem()));
+    save::write(&path, &manifest, &checkpoint, EmbeddingFormat::EmbParams)?;
+    if let Some(picture) = picture_of(run, checkpoint.step, &manifest) {
+        write_atomic(&path.with_extension("png"), &drafts::png(&picture)?)?;
+    }
+    let rights = manifest.pictures.first().map_or(Rights::Unknown, |first| first.entry.rights);
+    let same = manifest.pictures.iter().all(|picture| picture.entry.rights == rights);
+    let rights = if same { rights } else { Rights::Unknown };
+    Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()) }.write(&path)?;
+    let text = format!("{} after {} steps is in the library.", manifest.concept.word, checkpoint.step);
+    let mut answers = list(home)?;
+    answers.push(Answer::Note(text));
+    Ok(answers)
+}
+
+/// The last preview up to the step, else a picture it was learned from.
+fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::RgbImage> {
+    let preview = (0..=step).rev().map(|step| run.join("previews").join(format!("{step:06}_0.png")));
+    let preview = preview.into_iter().find(|path| path.is_file());
+    let source = preview.or_else(|| manifest.pictures.first().map(|picture| picture.entry.path.clone()))?;
+    Some(small(open_picture(&source).ok()?, PICTURE))
+}
+
+/// A free file in the library for a name.
+fn free(home: &Home, stem: &str) -> PathBuf {
+    let name = |n: u32| if n < 2 { format!("{stem}.safetensors") } else { format!("{stem}-{n}.safetensors") };
+    let paths = (1..).map(|n| home.words().join(name(n)));
+    paths.into_iter().find(|path| !path.exists()).unwrap_or_else(|| home.words().join(name(1)))
+}
+
+fn make_library(home: &Home) -> Result<()> {
+    fs::create_dir_all(home.words()).map_err(|e| Error::write(&home.words(), e))
+}
+
+pub(super) fn import(home: &Home, files: &[PathBuf]) -> Result<Vec<Answer>> {
+    make_library(home)?;
+    let (mut refused, mut taken) = (Vec::new(), 0);
+    for file in files {
+        let copied = embedding::read(file).and_then(|word| {
+            let concept = concept(&name_of(&word, file));
+            let path = free(home, &concept.file_stem());
+            embedding::write(
+                &path,
+                &LearnedWord { token: Some(concept.word), ..word },
+                EmbeddingFormat::EmbParams,
+            )?;
+            Note::default().write(&path)
+        });
+        match copied {
+            Ok(()) => taken += 1,
+            Err(error) => refused.push(Answer::Refused(error.to_string())),
+        }
+    }
+    let mut answers = list(home)?;
+    if taken > 0 {
+        let words = if taken == 1 { "One word is".to_owned() } else { format!("{taken} words are") };
+        answers.push(Answer::Note(format!("{words} in the library now.")));
+    }
+    answers.extend(refused);
+    Ok(answers)
+}
+
+/// A word by itself, for its file name and to be checked.
+fn concept(word: &str) -> Concept {
+    Concept { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
+}
+
+pub(super) fn rename(home: &Home, path: &Path, word: &str) -> Result<Vec<Answer>> {
+    let named = concept(word.trim());
+    named.validate()?;
+    let learned = embedding::read(path)?;
+    if name_of(&learned, path) != named.word {
+        let to = free(home, &named.file_stem());
+        embedding::write(
+            &to,
+            &LearnedWord { token: Some(named.word), ..learned },
+            EmbeddingFormat::EmbParams,
+        )?;
+        for ending in ["png", "toml"] {
+            let (old, new) = (path.with_extension(ending), to.with_extension(ending));
+            if old.is_file() {
+                fs::rename(&old, &new).map_err(|e| Error::write(&new, e))?;
+            }
+        }
+        // Only now that the new file is whole.
+        fs::remove_file(path).map_err(|e| Error::write(path, e))?;
+    }
+    list(home)
+}
+
+pub(super) fn duplicate(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+    let learned = embedding::read(path)?;
+    let name = name_of(&learned, path);
+    let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
+    let copy = core.map_or_else(|| format!("{name}-copy"), |core| format!("<{core}-copy>"));
+    let to = free(home, &concept(&copy).file_stem());
+    embedding::write(&to, &LearnedWord { token: Some(copy), ..learned }, EmbeddingFormat::EmbParams)?;
+    Note { run: None, ..Note::read(path) }.write(&to)?;
+    let picture = path.with_extension("png");
+    if picture.is_file() {
+        let bytes = fs::read(&picture).map_err(|e| Error::read(&picture, e))?;
+        write_atomic(&to.with_extension("png"), &bytes)?;
+    }
+    list(home)
+}
+
+pub(super) fn trash(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+    for ending in ["safetensors", "png", "toml"] {
+        discard(home, &path.with_extension(ending))?;
+    }
+    list(home)
+}
+
+pub(super) fn describe(home: &Home, path: &Path, rights: Rights, kind: ConceptKind) -> Result<Vec<Answer>> {
+    Note { rights, kind, ..Note::read(path) }.write(path)?;
+    list(home)
+}
+
+pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
+    let learned = embedding::read(path)?;
+    let token = Some(name_of(&learned, path));
+    embedding::write(&to, &LearnedWord { token, ..learned }, format)?;
+    Ok(vec![Answer::Written(to)])
+}

@@ -1,0 +1,188 @@
+//! The desk: everything the window wants from the disk, done by two threads of its own so that no frame waits.
+//!
+//! One thread changes things, in the order in which it is asked; the other only looks. What goes wrong comes back
+//! as a sentence. It knows no window and no network.
+
+mod drafts;
+mod library;
+pub mod message;
+pub mod models;
+mod pictures;
+mod runs;
+mod text;
+
+use std::fs;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::error::{Error, Result};
+use crate::project::Home;
+use message::{Answer, Task};
+
+/// Called after every answer, from the desk's threads; a window asks for a repaint here.
+pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;
+
+/// How many tasks may wait.
+const WAITING: usize = 4096;
+
+/// The running desk.
+pub struct Desk {
+    changes: Option<Sender<Task>>,
+    looks: Option<Sender<Task>>,
+    answers: Receiver<Answer>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Desk {
+    /// Starts the desk's threads.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the system gives no thread.
+    pub fn start(home: &Home, wake: &Wake) -> Result<Self> {
+        let (sender, answers) = bounded(WAITING);
+        let mut threads = Vec::new();
+        let mut worker = |name: &str| -> Result<Sender<Task>> {
+            let (tasks, received) = bounded::<Task>(WAITING);
+            let worker = Worker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
+            let run = move || received.iter().for_each(|task| worker.work(task));
+            let thread = std::thread::Builder::new().name(name.into()).spawn(run);
+            threads.push(thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?);
+            Ok(tasks)
+        };
+        let changes = Some(worker("pseudoword-desk")?);
+        let looks = Some(worker("pseudoword-looks")?);
+        Ok(Self { changes, looks, answers, threads })
+    }
+
+    /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
+    pub fn ask(&self, task: Task) -> bool {
+        let looks = matches!(
+            task,
+            Task::View(_)
+                | Task::Tokens { .. }
+                | Task::Count { .. }
+                | Task::OpenPicture(_)
+                | Task::OpenRun(_)
+        );
+        let sender = if looks { &self.looks } else { &self.changes };
+        sender.as_ref().is_some_and(|sender| sender.try_send(task).is_ok())
+    }
+
+    /// The stream of answers.
+    pub fn answers(&self) -> &Receiver<Answer> {
+        &self.answers
+    }
+}
+
+impl Drop for Desk {
+    /// Waits for what was asked, so that closing the window loses nothing.
+    fn drop(&mut self) {
+        self.changes = None;
+        self.looks = None;
+        while self.answers.recv().is_ok() {}
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What each thread has.
+struct Worker {
+    home: Home,
+    sender: Sender<Answer>,
+    wake: Wake,
+}
+
+impl Worker {
+    fn work(&self, task: Task) {
+        // A damaged file that makes a decoder panic must not end the desk.
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
+        let answers = match done {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(error)) => vec![Answer::Refused(error.to_string())],
+            Err(_) => {
+                vec![Answer::Refused("A file could not be worked on; it may be damaged. Try another.".into())]
+            }
+        };
+        for answer in answers {
+            if self.sender.send(answer).is_err() {
+                return;
+            }
+            (self.wake)();
+        }
+    }
+
+    fn answers(&self, task: Task) -> Result<Vec<Answer>> {
+        let home = &self.home;
+        match task {
+            Task::NewDraft => drafts::new(home),
+            Task::OpenDraft(folder) => drafts::open(&folder),
+            Task::OpenSample(name) => drafts::sample(home, &name),
+            Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
+            Task::AddPictures { draft, files } => drafts::add(*draft, &files),
+            Task::PastePicture { draft, picture } => drafts::paste(*draft, &picture),
+            Task::RemovePicture { draft, path } => drafts::remove(home, *draft, &path),
+            Task::SaveMask { draft, path, mask } => drafts::save_mask(*draft, &path, mask.as_deref()),
+            Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
+            Task::ListDrafts => drafts::list(home),
+            Task::Tokens { model, concept } => text::tokens(&model, &concept),
+            Task::Count { model, prompt, words } => text::count(&model, prompt, &words),
+            Task::ListRuns => runs::list(home),
+            Task::OpenRun(folder) => runs::open(&folder),
+            Task::TrashRun(folder) => {
+                discard(home, &folder)?;
+                runs::list(home)
+            }
+            Task::AddWord { run, step } => library::add(home, &run, step),
+            Task::ListWords => library::list(home),
+            Task::ImportWords(files) => library::import(home, &files),
+            Task::RenameWord { path, word } => library::rename(home, &path, &word),
+            Task::DuplicateWord(path) => library::duplicate(home, &path),
+            Task::TrashWord(path) => library::trash(home, &path),
+            Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
+            Task::ExportWord { path, format, to } => library::export(&path, format, to),
+            Task::ExportCurve { run, to } => runs::export_curve(&run, to),
+            Task::ListPictures => pictures::list(home),
+            Task::OpenPicture(path) => pictures::open(path),
+            Task::TrashPicture(path) => {
+                discard(home, &path)?;
+                pictures::list(home)
+            }
+            Task::CopyPicture { from, to } => pictures::copy(&from, to),
+            Task::WritePicture { picture, to } => pictures::write(&picture, to),
+            Task::Model(path) => Ok(vec![Answer::Model(models::card(&path))]),
+            Task::Starter => {
+                let path = crate::starter::bundle::model(home)?;
+                Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
+            }
+        }
+    }
+}
+
+/// Moves a file or folder to the system's trash; where there is none, to a folder `trash` of ours. Nothing is
+/// ever deleted for good.
+fn discard(home: &Home, path: &Path) -> Result<()> {
+    if !path.exists() || trash::delete(path).is_ok() {
+        return Ok(());
+    }
+    let folder = home.root().join("trash");
+    fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let to = crate::project::draft::free_folder(&folder, &name);
+    fs::rename(path, &to).map_err(|e| Error::write(path, e))
+}
+
+/// When a file or folder was last changed, in seconds since 1970; 0 if unknown.
+fn changed(path: &Path) -> u64 {
+    let time = fs::metadata(path).and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// The folders in a folder; none if it is not there.
+fn folders(path: &Path) -> Vec<std::path::PathBuf> {
+    let listing = fs::read_dir(path).into_iter().flatten().flatten();
+    listing.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}

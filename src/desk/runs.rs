@@ -1,0 +1,96 @@
+//! Runs on the disk: listed, read, their curve written out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::folders;
+use super::message::{Answer, PreviewPicture, RunCard, RunDetails};
+use crate::error::{Error, Result};
+use crate::project::files::write_atomic;
+use crate::project::picture::open_picture;
+use crate::project::run::MANIFEST;
+use crate::project::{Home, RunFolder};
+
+/// Side of the small picture on a card.
+const SMALL: u32 = 96;
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let runs = folders(&home.runs()).into_iter().filter(|folder| folder.join(MANIFEST).is_file());
+    // A damaged run must not hide the others; opening it says what is wrong.
+    let mut cards: Vec<RunCard> = runs.filter_map(|folder| card(&folder).ok()).collect();
+    cards.sort_by_key(|card| std::cmp::Reverse((card.created, card.folder.clone())));
+    Ok(vec![Answer::Runs(cards)])
+}
+
+/// What a run is, in short.
+///
+/// # Errors
+/// As [`RunFolder::open`].
+pub(super) fn card(folder: &Path) -> Result<RunCard> {
+    let run = RunFolder::open(folder)?;
+    let manifest = run.manifest()?;
+    let status = run.status()?;
+    let newest = preview_files(folder).into_iter().filter(|(_, index, _)| *index == 0).next_back();
+    let picture = newest.and_then(|(_, _, path)| open_picture(&path).ok());
+    Ok(RunCard {
+        folder: folder.to_path_buf(),
+        concept: manifest.concept,
+        model: manifest.model,
+        state: status.state,
+        locked: run.is_locked(),
+        step: status.step,
+        steps: manifest.settings.steps,
+        created: manifest.created,
+        message: status.message,
+        picture: picture.map(|picture| Arc::new(small(picture, SMALL))),
+    })
+}
+
+/// The picture, made smaller if it is larger than `side`.
+pub(super) fn small(picture: image::DynamicImage, side: u32) -> RgbImage {
+    if picture.width().max(picture.height()) > side { picture.thumbnail(side, side) } else { picture }
+        .into_rgb8()
+}
+
+/// The previews of a run: step, prompt and file, in that order.
+fn preview_files(folder: &Path) -> Vec<(u64, usize, PathBuf)> {
+    let listing = std::fs::read_dir(folder.join("previews")).into_iter().flatten().flatten();
+    let parse = |path: PathBuf| {
+        let (step, index) = path.file_stem()?.to_str()?.split_once('_')?;
+        let png = path.extension().is_some_and(|ending| ending == "png");
+        Some((step.parse().ok()?, index.parse().ok()?, path.clone())).filter(|_| png)
+    };
+    let mut files: Vec<_> = listing.filter_map(|entry| parse(entry.path())).collect();
+    files.sort();
+    files
+}
+
+pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
+    let run = RunFolder::open(folder)?;
+    let mut notes = Vec::new();
+    let rows = run.losses().unwrap_or_else(|error| {
+        notes.push(Answer::Refused(error.to_string()));
+        Vec::new()
+    });
+    let preview = |(step, index, path): (u64, usize, PathBuf)| {
+        let picture = Arc::new(open_picture(&path).ok()?.into_rgb8());
+        Some(PreviewPicture { step, index, picture, path })
+    };
+    let previews = preview_files(folder).into_iter().filter_map(preview).collect();
+    let details = RunDetails { card: card(folder)?, rows, previews, checkpoints: run.checkpoints()? };
+    notes.push(Answer::Run(Box::new(details)));
+    Ok(notes)
+}
+
+pub(super) fn export_curve(folder: &Path, to: PathBuf) -> Result<Vec<Answer>> {
+    let rows = RunFolder::open(folder)?.losses()?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let refuse = |e: &dyn std::fmt::Display| Error::Internal(format!("the curve could not be written ({e})"));
+    for row in &rows {
+        writer.serialize(row).map_err(|e| refuse(&e))?;
+    }
+    write_atomic(&to, &writer.into_inner().map_err(|e| refuse(&e))?)?;
+    Ok(vec![Answer::Written(to)])
+}

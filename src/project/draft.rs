@@ -1,0 +1,151 @@
+//! A concept before it is learned: its pictures, its word and the settings, in one folder that any run can learn
+//! from.
+//!
+//! Pictures are copied in, so that moving the originals breaks nothing. `draft.toml` holds the word and the
+//! settings, `dataset.toml` what was decided about the pictures. It decodes no picture.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::concept::{Concept, ConceptKind};
+use super::dataset::{Dataset, PictureEntry, is_picture};
+use super::files::{read_toml, write_toml};
+use super::settings::{LearnSettings, Preset};
+use crate::error::{Error, FileKind, Result};
+
+/// The file that makes a folder a concept.
+pub const DRAFT: &str = "draft.toml";
+
+/// A concept being prepared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Where it lies.
+    pub folder: PathBuf,
+    /// The word, which may not be valid yet.
+    pub concept: Concept,
+    /// How to learn it.
+    pub settings: LearnSettings,
+    /// The pictures; none yet for a new concept.
+    pub entries: Vec<PictureEntry>,
+}
+
+/// `draft.toml`.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    concept: Concept,
+    #[serde(default)]
+    settings: LearnSettings,
+}
+
+impl Draft {
+    /// A new, empty concept in a new folder below `parent`, named after the word.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder cannot be made.
+    pub fn create(parent: &Path, concept: Concept) -> Result<Self> {
+        let stem = match concept.word.is_empty() {
+            true => "concept".to_owned(),
+            false => concept.file_stem(),
+        };
+        let folder = free_folder(parent, &stem);
+        fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+        let settings = LearnSettings::preset(Preset::Default, concept.kind);
+        let draft = Self { folder, concept, settings, entries: Vec::new() };
+        draft.save()?;
+        Ok(draft)
+    }
+
+    /// An empty word for a thing.
+    pub fn blank() -> Concept {
+        Concept { word: String::new(), initial_word: String::new(), kind: ConceptKind::Object }
+    }
+
+    /// Opens a concept.
+    ///
+    /// # Errors
+    /// As [`Dataset::open`], except that a concept may be without pictures; [`Error::File`] if `draft.toml` is
+    /// damaged.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let document: Document = read_toml(FileKind::Settings, &folder.join(DRAFT))?;
+        let entries = entries_of(folder)?;
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            concept: document.concept,
+            settings: document.settings,
+            entries,
+        })
+    }
+
+    /// Writes what was decided. Pictures are not touched.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self) -> Result<()> {
+        if !self.entries.is_empty() {
+            Dataset { folder: self.folder.clone(), entries: self.entries.clone() }.save()?;
+        }
+        let document = Document { concept: self.concept.clone(), settings: self.settings.clone() };
+        write_toml(FileKind::Settings, &self.folder.join(DRAFT), &document)
+    }
+
+    /// Reads the list of pictures again, keeping the decisions made here about those that are still there.
+    ///
+    /// # Errors
+    /// As [`Draft::open`].
+    pub fn refresh(&mut self) -> Result<()> {
+        let mut entries = entries_of(&self.folder)?;
+        for entry in &mut entries {
+            if let Some(known) = self.entries.iter().find(|known| known.path == entry.path) {
+                // A mask may have come or gone with its file.
+                *entry = PictureEntry { mask: entry.mask.take(), ..known.clone() };
+            }
+        }
+        self.entries = entries;
+        Ok(())
+    }
+}
+
+fn entries_of(folder: &Path) -> Result<Vec<PictureEntry>> {
+    let listing = fs::read_dir(folder).map_err(|e| Error::read(folder, e))?;
+    let any = listing.flatten().any(|entry| is_picture(&entry.path()));
+    if any { Ok(Dataset::open(folder)?.entries) } else { Ok(Vec::new()) }
+}
+
+/// `parent/stem`, or with the first number from 2 that is free.
+pub fn free_folder(parent: &Path, stem: &str) -> PathBuf {
+    let first = parent.join(stem);
+    if !first.exists() {
+        return first;
+    }
+    let numbered = (2_u32..).map(|n| parent.join(format!("{stem}-{n}")));
+    numbered.into_iter().find(|path| !path.exists()).unwrap_or(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_concept_survives_being_closed() {
+        let home = tempfile::tempdir().unwrap();
+        let concept =
+            Concept { word: "<ねこ>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+        let mut draft = Draft::create(home.path(), concept.clone()).unwrap();
+        assert_eq!(Draft::open(&draft.folder).unwrap(), draft);
+        image::RgbImage::new(3, 2).save(draft.folder.join("a.png")).unwrap();
+        draft.refresh().unwrap();
+        draft.entries[0].allow_flip = false;
+        draft.settings.steps = 7;
+        draft.save().unwrap();
+        let mut again = Draft::open(&draft.folder).unwrap();
+        assert_eq!(again, draft);
+        again.entries[0].enabled = false;
+        image::RgbImage::new(3, 2).save(draft.folder.join("b.png")).unwrap();
+        again.refresh().unwrap();
+        assert_eq!(again.entries.iter().map(|e| e.enabled).collect::<Vec<_>>(), [false, true]);
+        let second = Draft::create(home.path(), concept).unwrap();
+        assert_ne!(second.folder, draft.folder);
+    }
+}

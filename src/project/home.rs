@@ -1,0 +1,60 @@
+//! Where the window keeps what belongs to the artist: concepts begun, runs, words, pictures, and how the window
+//! was left.
+//!
+//! One folder below the user's data folder, so that nothing is scattered; it makes no folder by itself.
+
+use std::path::{Path, PathBuf};
+
+/// Names another folder than the usual one; for tests, and for people with a larger disk.
+pub const VARIABLE: &str = "PSEUDOWORD_HOME";
+
+/// The folder and the places in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The folder named by `PSEUDOWORD_HOME`, else the usual one of this user; a system without such a place has
+    /// one for passing files.
+    pub fn usual() -> Self {
+        let named = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
+        let usual = || dirs::data_local_dir().unwrap_or_else(std::env::temp_dir).join("pseudoword");
+        Self::at(named.unwrap_or_else(usual))
+    }
+
+    /// That folder.
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// One folder for each concept begun: pictures and what was decided about them.
+    pub fn concepts(&self) -> PathBuf {
+        self.root.join("concepts")
+    }
+
+    /// One folder for each run.
+    pub fn runs(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    /// The library of learned and imported words.
+    pub fn words(&self) -> PathBuf {
+        self.root.join("words")
+    }
+
+    /// The pictures drawn.
+    pub fn pictures(&self) -> PathBuf {
+        self.root.join("pictures")
+    }
+
+    /// How the window was left.
+    pub fn window(&self) -> PathBuf {
+        self.root.join("window.toml")
+    }
+}
