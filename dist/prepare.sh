@@ -28,7 +28,9 @@ install_system_packages() {
     command -v cc >/dev/null || missing+=(build-essential)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
     # libvulkan1 and a driver for real cards; libegl1 and libgl1-mesa-dri for OpenGL in software, which the tests use.
-    for package in libvulkan1 mesa-vulkan-drivers libegl1 libgl1-mesa-dri; do
+    # The last line is what a window opens at run time, on X11 and on Wayland.
+    for package in libvulkan1 mesa-vulkan-drivers libegl1 libgl1-mesa-dri \
+        libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 libwayland-client0 libwayland-cursor0; do
         package_installed "$package" || missing+=("$package")
     done
     [ "${#missing[@]}" -eq 0 ] && return

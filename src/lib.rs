@@ -12,11 +12,13 @@
 //! | 2 | [`format`](mod@format), [`text`] | bytes to named tensors and learned words; text to tokens |
 //! | 4 | [`model`] | the networks as burn modules, sized by `config.json`, named as diffusers names them |
 //! | 5 | [`diffusion`], [`inversion`], [`evaluate`], [`starter`] | schedules and samplers; **the method**; scores; the starter's toy world |
-//! | 6 | [`engine`] | one thread that owns the device, the models and the jobs |
-//! | 7 | [`cli`] | the command line |
+//! | 6 | [`engine`], [`desk`] | one thread that owns the device, the models and the jobs; two that work on the artist's files |
+//! | 7 | [`cli`], [`ui`] | the command line; the window |
 //!
 //! Floor 3 is kept for compute kernels. Between the engine and whoever watches it there is one enum each way
-//! ([`engine::message`]); no tensor passes there, and the engine knows no window.
+//! ([`engine::message`]); no tensor passes there, and the engine knows no window. The window talks to the disk in
+//! the same way ([`desk::message`]): its state is a fold over both streams ([`ui::state`]), its panels report what
+//! the person wants ([`ui::action`]), and one place acts ([`ui::app`]).
 //!
 //! # The life of one training step
 //!
@@ -37,6 +39,7 @@
 
 pub mod atomic;
 pub mod cli;
+pub mod desk;
 pub mod diffusion;
 pub mod engine;
 pub mod error;
@@ -47,5 +50,6 @@ pub mod model;
 pub mod project;
 pub mod starter;
 pub mod text;
+pub mod ui;
 
 pub use error::{Error, FileKind, Result};

@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("evaluate", 5),
     ("starter", 5),
     ("engine", 6),
+    ("desk", 6),
     ("cli", 7),
     ("ui", 7),
 ];

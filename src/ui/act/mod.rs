@@ -1,0 +1,282 @@
+//! The one place where what a person wanted is done: told to the engine, asked of the desk, or changed here.
+//!
+//! Jobs for the engine are put together in `jobs`, grids in `grid`.
+
+mod grid;
+mod jobs;
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use eframe::egui;
+
+use super::action::{Action, UiCommand};
+use super::app::App;
+use super::dialog::Question;
+use super::memory::ThemeChoice;
+use super::state::{JobKind, Room, Weight};
+use crate::desk::message::Task;
+use crate::engine::message::{Command, JobId};
+use crate::project::Draft;
+
+/// Seeds stay short enough to be read and typed.
+const SEEDS: u64 = 1 << 31;
+
+impl App {
+    pub(super) fn act(&mut self, action: Action, ctx: &egui::Context) {
+        match action {
+            Action::Command(command) => self.command(command, ctx),
+            Action::EditDraft(draft) => self.edit_draft(*draft),
+            Action::OpenDraft(folder) => self.ask_desk(Task::OpenDraft(folder)),
+            Action::OpenSample(name) => {
+                self.room = Room::Concept;
+                self.ask_desk(Task::OpenSample(name));
+            }
+            Action::AddPictures(_)
+            | Action::PastePicture(_)
+            | Action::RemovePicture(_)
+            | Action::SaveMask(..) => self.with_draft(action),
+            Action::ShowRun(folder) => {
+                self.room = Room::Learn;
+                self.ask_desk(Task::OpenRun(folder));
+            }
+            Action::Continue { run, steps } => self.continue_run(run, steps),
+            Action::TrashRun(folder) => self.ask_desk(Task::TrashRun(folder)),
+            Action::UseStep { run, step } => self.ask_desk(Task::AddWord { run, step }),
+            Action::EditCompose(compose) => {
+                let prompt = self.state.compose.settings.prompt != compose.settings.prompt;
+                self.state.compose = *compose;
+                if prompt {
+                    self.count_tokens();
+                }
+            }
+            Action::DrawGrid(grid) => self.draw_grid(&grid),
+            Action::OpenPicture(path) => self.ask_desk(Task::OpenPicture(path)),
+            Action::RestoreSettings(path) => {
+                self.room = Room::Compose;
+                self.state.restore = Some(path.clone());
+                self.ask_desk(Task::OpenPicture(path));
+            }
+            Action::TrashPicture(path) => self.ask_desk(Task::TrashPicture(path)),
+            Action::SavePictureAs(path) => self.ask(Question::CopyPicture(path), ctx),
+            Action::ImportWords(files) => self.ask_desk(Task::ImportWords(files)),
+            Action::RenameWord(path, word) => self.ask_desk(Task::RenameWord { path, word }),
+            Action::DuplicateWord(path) => self.ask_desk(Task::DuplicateWord(path)),
+            Action::TrashWord(path) => self.ask_desk(Task::TrashWord(path)),
+            Action::DescribeWord(path, rights, kind) => {
+                self.ask_desk(Task::DescribeWord { path, rights, kind })
+            }
+            Action::ExportWord(path, format) => self.ask(Question::ExportWord(path, format), ctx),
+            Action::ComposeWith(path) => self.compose_with(&path),
+            Action::UseModel(path) => self.use_model(path),
+            Action::ForgetModel(path) => {
+                self.memory.models.retain(|known| *known != path);
+                self.state.models.retain(|known| known.path != path);
+            }
+            Action::Cancel(job) => self.tell(Command::Cancel(job)),
+            Action::Dismiss(id) => self.state.notices.retain(|notice| notice.id != id),
+            Action::Copy(text) => {
+                ctx.copy_text(text);
+                self.state.notify(Weight::Note, "Copied.");
+            }
+            Action::Reveal(path) => self.reveal(&path),
+            Action::ExportCurve(run) => self.ask(Question::Curve(run), ctx),
+            Action::ExportCurvePicture => self.ask(Question::CurvePicture, ctx),
+        }
+    }
+
+    fn command(&mut self, command: UiCommand, ctx: &egui::Context) {
+        match command {
+            UiCommand::GoConcept => self.room = Room::Concept,
+            UiCommand::GoLearn => self.room = Room::Learn,
+            UiCommand::GoCompose => self.room = Room::Compose,
+            UiCommand::GoLibrary => self.room = Room::Library,
+            UiCommand::GoModels => self.room = Room::Models,
+            UiCommand::NewConcept => {
+                self.room = Room::Concept;
+                self.ask_desk(Task::NewDraft);
+            }
+            UiCommand::AddPictures => self.ask(Question::Pictures, ctx),
+            UiCommand::AddFolder => self.ask(Question::PictureFolder, ctx),
+            UiCommand::Learn => self.learn(),
+            UiCommand::PauseResume => {
+                let paused = self.state.running().is_some_and(|job| job.paused);
+                self.tell(if paused { Command::Resume } else { Command::Pause });
+            }
+            UiCommand::Stop => self.tell(Command::Stop),
+            UiCommand::PreviewNow => self.tell(Command::Preview),
+            UiCommand::Draw => self.draw(),
+            UiCommand::RollSeed => self.state.compose.settings.seed = new_seed(),
+            UiCommand::ImportWord => self.ask(Question::Words, ctx),
+            UiCommand::OpenModel => self.ask(Question::Model, ctx),
+            UiCommand::Palette => self.palette.open = !self.palette.open,
+            UiCommand::ToggleTheme => {
+                let dark = ctx.theme() == egui::Theme::Dark;
+                self.memory.theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+                self.apply_theme(ctx);
+            }
+            UiCommand::ShowGuide => {
+                self.memory.guided = false;
+                self.guide_open = true;
+            }
+            UiCommand::About => self.about_open = true,
+            UiCommand::RestartEngine => {
+                if self.state.engine_gone.is_some() {
+                    self.start_engine(ctx);
+                }
+            }
+            UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    /// What was chosen in a dialog.
+    pub(super) fn chosen(&mut self, question: Question, paths: Vec<PathBuf>, ctx: &egui::Context) {
+        let Some(first) = paths.first().cloned() else { return };
+        match question {
+            Question::Pictures | Question::PictureFolder => self.act(Action::AddPictures(paths), ctx),
+            Question::Words => self.act(Action::ImportWords(paths), ctx),
+            Question::Model => self.use_model(first),
+            Question::ExportWord(path, format) => {
+                let to =
+                    if first.extension().is_some() { first } else { first.with_extension("safetensors") };
+                self.ask_desk(Task::ExportWord { path, format, to });
+            }
+            Question::CopyPicture(from) => self.ask_desk(Task::CopyPicture { from, to: first }),
+            Question::Curve(run) => self.ask_desk(Task::ExportCurve { run, to: first }),
+            Question::CurvePicture => {
+                self.capture_curve = Some(first);
+                let (sender, waker) = (self.shots.0.clone(), ctx.clone());
+                let shot = egui::ScreenshotCallback::new(move |image| {
+                    let _ = sender.try_send(image);
+                    waker.request_repaint();
+                });
+                ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(shot));
+            }
+        }
+    }
+
+    pub(super) fn ask_desk(&mut self, task: Task) {
+        if !self.desk.ask(task) {
+            self.state.notify(
+                Weight::Warning,
+                "Too much is waiting to be done on the disk. Try again in a moment.",
+            );
+        }
+    }
+
+    /// Does something to the concept; to a new one, once it is there, if none is open.
+    fn with_draft(&mut self, action: Action) {
+        match self.state.draft.clone() {
+            Some(draft) => {
+                let draft = Box::new(draft);
+                self.ask_desk(match action {
+                    Action::AddPictures(files) => Task::AddPictures { draft, files },
+                    Action::PastePicture(picture) => Task::PastePicture { draft, picture },
+                    Action::RemovePicture(path) => Task::RemovePicture { draft, path },
+                    Action::SaveMask(path, mask) => Task::SaveMask { draft, path, mask },
+                    _ => return,
+                });
+            }
+            None => {
+                self.ask_desk(Task::NewDraft);
+                self.waiting.push(action);
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, command: Command) {
+        let sent = self.link.as_ref().map(|link| link.send(command));
+        if let Some(Err(error)) = sent {
+            self.state.notify(Weight::Error, error.to_string());
+        }
+    }
+
+    /// Gives the engine a job. Whether it was taken.
+    pub(super) fn submit(
+        &mut self,
+        kind: JobKind,
+        label: String,
+        command: impl FnOnce(JobId) -> Command,
+    ) -> bool {
+        let id = self.next_job;
+        self.next_job += 1;
+        let sent = self.link.as_ref().map(|link| link.send(command(id)));
+        match sent {
+            Some(Ok(())) => {
+                self.state.submitted(id, kind, label);
+                true
+            }
+            Some(Err(error)) => {
+                self.state.notify(Weight::Error, error.to_string());
+                false
+            }
+            None => false,
+        }
+    }
+
+    fn edit_draft(&mut self, draft: Draft) {
+        let concept = self.state.draft.as_ref().map(|old| old.concept != draft.concept);
+        self.state.draft = Some(draft.clone());
+        self.ask_desk(Task::SaveDraft(Box::new(draft)));
+        if concept != Some(false) {
+            self.ask_for_tokens();
+        }
+    }
+
+    fn compose_with(&mut self, path: &std::path::Path) {
+        let Some(word) = self.state.words.iter().find(|word| word.path == path).cloned() else { return };
+        let settings = &mut self.state.compose.settings;
+        if !settings.prompt.contains(&word.word) {
+            let (thing, style) = match word.kind {
+                crate::project::ConceptKind::Object => (Some(word.word.as_str()), None),
+                crate::project::ConceptKind::Style => (None, Some(word.word.as_str())),
+            };
+            settings.prompt = crate::project::prompt::compose(&self.state.compose.opening, thing, style);
+        }
+        self.room = Room::Compose;
+        self.count_tokens();
+    }
+
+    fn use_model(&mut self, path: PathBuf) {
+        self.ask_desk(Task::Model(path.clone()));
+        if Some(&path) != self.state.starter.as_ref() && !self.memory.models.contains(&path) {
+            self.memory.models.insert(0, path.clone());
+        }
+        self.state.model_path = Some(path);
+        self.ask_for_tokens();
+        self.count_tokens();
+    }
+
+    fn reveal(&mut self, path: &std::path::Path) {
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        if let Err(error) = open::that_detached(folder) {
+            let text = format!("The folder {} could not be shown ({error}).", folder.display());
+            self.state.notify(Weight::Warning, text);
+        }
+    }
+
+    /// Writes the part of the last screenshot that shows the curve.
+    pub(super) fn take_captured_curve(&mut self, ctx: &egui::Context) {
+        let shot = self.shots.1.try_recv().ok();
+        let (Some(shot), Some(to)) = (shot, self.capture_curve.clone()) else { return };
+        self.capture_curve = None;
+        let rect: Option<egui::Rect> =
+            ctx.data(|data| data.get_temp(egui::Id::unique(super::widgets::loss_plot::RECT)));
+        let scale = ctx.pixels_per_point();
+        let part = rect.map(|rect| shot.region(&rect, Some(scale)));
+        let image = part.as_ref().unwrap_or(&shot);
+        let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(0));
+        let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+        if let Some(picture) = image::RgbImage::from_raw(width, height, bytes) {
+            let to = if to.extension().is_some() { to } else { to.with_extension("png") };
+            self.ask_desk(Task::WritePicture { picture: std::sync::Arc::new(picture), to });
+        }
+    }
+}
+
+/// Another seed, from the clock.
+fn new_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    // The low bits of the clock move slowly on some systems; a multiplication spreads them.
+    (now as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20 & (SEEDS - 1)
+}

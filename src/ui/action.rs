@@ -1,0 +1,245 @@
+//! What a person can want: the commands that menus, keys and the palette share, and the actions that carry
+//! something with them.
+//!
+//! Panels only report these; `App` acts. Nothing here does anything.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+use image::{GrayImage, RgbImage};
+
+use super::icons;
+use super::state::{ComposeDraft, Room};
+use crate::engine::message::JobId;
+use crate::format::embedding::EmbeddingFormat;
+use crate::project::{ConceptKind, Draft, Rights};
+
+/// What a panel reports.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// A command without anything beside it.
+    Command(UiCommand),
+    /// The concept was edited (word, settings or what was decided about pictures).
+    EditDraft(Box<Draft>),
+    /// Open a concept begun before.
+    OpenDraft(PathBuf),
+    /// Begin a concept from a sample that comes with the program, by its name.
+    OpenSample(String),
+    /// Copy these pictures, or the pictures in these folders, into the concept.
+    AddPictures(Vec<PathBuf>),
+    /// Put a picture from the clipboard into the concept.
+    PastePicture(Arc<RgbImage>),
+    /// Take a picture out of the concept.
+    RemovePicture(PathBuf),
+    /// Learn only the white part of a picture; `None` for all of it.
+    SaveMask(PathBuf, Option<Arc<GrayImage>>),
+    /// Show a run in the Learn room.
+    ShowRun(PathBuf),
+    /// Go on learning a run up to `steps` in all, or as many as it was begun with.
+    Continue {
+        /// The run folder.
+        run: PathBuf,
+        /// Steps in all.
+        steps: Option<u64>,
+    },
+    /// Move a run to the trash.
+    TrashRun(PathBuf),
+    /// Put the word as it was at a step of a run into the library.
+    UseStep {
+        /// The run folder.
+        run: PathBuf,
+        /// The step; the newest checkpoint if `None`.
+        step: Option<u64>,
+    },
+    /// What is to be drawn was edited.
+    EditCompose(Box<ComposeDraft>),
+    /// Draw a grid: one picture for each of these.
+    DrawGrid(Grid),
+    /// Show a drawn picture large.
+    OpenPicture(PathBuf),
+    /// Take prompt and settings from a picture.
+    RestoreSettings(PathBuf),
+    /// Move a drawn picture to the trash.
+    TrashPicture(PathBuf),
+    /// Ask where to and save a copy of a drawn picture.
+    SavePictureAs(PathBuf),
+    /// Copy word files into the library.
+    ImportWords(Vec<PathBuf>),
+    /// Rename a word of the library.
+    RenameWord(PathBuf, String),
+    /// Copy a word of the library.
+    DuplicateWord(PathBuf),
+    /// Move a word of the library to the trash.
+    TrashWord(PathBuf),
+    /// Say by what right a word may be used, and whether it is a thing or a style.
+    DescribeWord(PathBuf, Rights, ConceptKind),
+    /// Ask where to and write a word in that layout.
+    ExportWord(PathBuf, EmbeddingFormat),
+    /// Put a word into the prompt and go to Compose.
+    ComposeWith(PathBuf),
+    /// Use the model in this folder.
+    UseModel(PathBuf),
+    /// Forget a model of the list; its files stay.
+    ForgetModel(PathBuf),
+    /// End a job, waiting or running.
+    Cancel(JobId),
+    /// Take a notice away.
+    Dismiss(u64),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Show a file or folder in the system's file manager.
+    Reveal(PathBuf),
+    /// Ask where to and write the curve as CSV.
+    ExportCurve(PathBuf),
+    /// Ask where to and write a picture of the curve.
+    ExportCurvePicture,
+}
+
+/// A grid of pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Grid {
+    /// Rows: steps of the run shown; columns: seeds.
+    StepSeed {
+        /// The run folder.
+        run: PathBuf,
+        /// The steps.
+        steps: Vec<u64>,
+        /// How many seeds.
+        seeds: usize,
+    },
+    /// Rows: weights of the first word in the prompt; columns: seeds.
+    WeightSeed {
+        /// The weights.
+        weights: Vec<f64>,
+        /// How many seeds.
+        seeds: usize,
+    },
+}
+
+macro_rules! commands {
+    ($($(#[$meta:meta])* $Name:ident = $text:literal, $tooltip:literal, $icon:expr, $shortcut:expr;)+) => {
+        /// A command without anything beside it; menus, keys and the palette are made of this list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum UiCommand {
+            $($(#[$meta])* $Name,)+
+        }
+
+        impl UiCommand {
+            /// Every command, in the order of the palette.
+            pub const ALL: &'static [Self] = &[$(Self::$Name),+];
+
+            /// What its button says.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$Name => $text),+ }
+            }
+
+            /// What it does, in an artist's words.
+            pub const fn tooltip(self) -> &'static str {
+                match self { $(Self::$Name => $tooltip),+ }
+            }
+
+            /// Its picture in the icon font.
+            pub const fn icon(self) -> &'static str {
+                match self { $(Self::$Name => $icon),+ }
+            }
+
+            /// Its keys.
+            pub const fn shortcut(self) -> Option<KeyboardShortcut> {
+                match self { $(Self::$Name => $shortcut),+ }
+            }
+        }
+    };
+}
+
+const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+const fn command(key: Key) -> Option<KeyboardShortcut> {
+    keys(Modifiers::COMMAND, key)
+}
+
+commands! {
+    /// Room 1.
+    GoConcept = "Concept", "Collect the pictures and name the word", icons::IMAGES, command(Key::Num1);
+    /// Room 2.
+    GoLearn = "Learn", "Watch the word being learned", icons::CHART, command(Key::Num2);
+    /// Room 3.
+    GoCompose = "Compose", "Draw new pictures with your words", icons::BRUSH, command(Key::Num3);
+    /// Room 4.
+    GoLibrary = "Library", "Your words: rename, export, share", icons::BOOKS, command(Key::Num4);
+    /// Room 5.
+    GoModels = "Models", "Choose the model that learns and draws", icons::CUBE, command(Key::Num5);
+    /// An empty concept.
+    NewConcept = "New concept", "Begin an empty concept; the one you have is kept", icons::PLUS, command(Key::N);
+    /// A dialog.
+    AddPictures = "Add pictures…", "Choose pictures of the thing or style to learn", icons::IMAGE, command(Key::O);
+    /// A dialog.
+    AddFolder = "Add a folder…", "Take all pictures of a folder", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
+    /// Begins a run.
+    Learn = "Learn", "Begin to learn the word from these pictures", icons::PLAY, command(Key::L);
+    /// Holds or goes on.
+    PauseResume = "Pause or resume", "Hold the running job after its current step, or go on", icons::PAUSE, command(Key::P);
+    /// Ends and keeps.
+    Stop = "Stop and keep", "End the running job after its current step; what it made is kept", icons::STOP, command(Key::Period);
+    /// Preview now.
+    PreviewNow = "Preview now", "Draw the word as it is at this moment", icons::EYE, command(Key::E);
+    /// Draws.
+    Draw = "Draw", "Draw what the prompt says", icons::BRUSH, command(Key::Enter);
+    /// Another seed.
+    RollSeed = "New seed", "Begin from other noise: another picture of the same prompt", icons::DICE, command(Key::R);
+    /// A dialog.
+    ImportWord = "Import words…", "Bring word files of other programs into the library", icons::DOWNLOAD, command(Key::I);
+    /// A dialog.
+    OpenModel = "Open a model…", "Choose the folder of a Stable Diffusion model", icons::FOLDER, command(Key::M);
+    /// The palette itself.
+    Palette = "Command palette", "Find any command by typing", icons::COMMAND, command(Key::K);
+    /// Light or dark.
+    ToggleTheme = "Light or dark", "Switch between the light and the dark window", icons::MOON, command(Key::T);
+    /// The guide.
+    ShowGuide = "First steps", "Show the three-step guide again", icons::HELP, keys(Modifiers::NONE, Key::F1);
+    /// About.
+    About = "About Pseudoword", "Version, licences and the folder where everything is kept", icons::INFO, None;
+    /// Another engine after the last has ended.
+    RestartEngine = "Start the engine again", "Open the graphics card again after it was lost", icons::REPEAT, None;
+    /// Ends the program.
+    Quit = "Quit", "Close the window; a running job is saved first", icons::EXIT, command(Key::Q);
+}
+
+impl UiCommand {
+    /// The command that goes to a room.
+    pub const fn to_room(room: Room) -> Self {
+        match room {
+            Room::Concept => Self::GoConcept,
+            Room::Learn => Self::GoLearn,
+            Room::Compose => Self::GoCompose,
+            Room::Library => Self::GoLibrary,
+            Room::Models => Self::GoModels,
+        }
+    }
+
+    /// What a tooltip shows: what it does, and its keys.
+    pub fn hint(self, ctx: &eframe::egui::Context) -> String {
+        match self.shortcut() {
+            Some(shortcut) => format!("{} ({})", self.tooltip(), ctx.format_shortcut(&shortcut)),
+            None => self.tooltip().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_keys_or_words() {
+        let keys: Vec<_> =
+            UiCommand::ALL.iter().filter_map(|c| c.shortcut()).map(|s| format!("{s:?}")).collect();
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+        let tooltips: HashSet<_> = UiCommand::ALL.iter().map(|c| c.tooltip()).collect();
+        assert_eq!(tooltips.len(), UiCommand::ALL.len());
+    }
+}

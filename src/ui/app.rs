@@ -1,0 +1,313 @@
+//! The window's heart: each frame it takes in what the engine and the desk say, draws the room, and hands what the
+//! person wanted to `act`.
+//!
+//! Only here do the streams, the panels and the actions meet. Nothing here waits.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui;
+
+use super::action::Action;
+use super::dialog::{self, Dialogs, Question};
+use super::frames::FrameStats;
+use super::link::Link;
+use super::memory::{Memory, ThemeChoice};
+use super::panels::{about, bars, compose, concept, guide, learn, library, models, palette};
+use super::state::{AppState, Room};
+use super::texture::Shared;
+use super::theme;
+use super::widgets::picture_paint;
+use crate::desk::Desk;
+use crate::desk::message::{Answer, Task};
+use crate::engine::Engine;
+use crate::engine::message::{DeviceChoice, Event, JobId, Summary};
+use crate::error::Result;
+use crate::project::Home;
+
+/// How a window is started.
+pub struct Options {
+    /// Where everything is kept.
+    pub home: Home,
+    /// The device that computes.
+    pub device: DeviceChoice,
+    /// Print how long frames took at the end.
+    pub frame_stats: bool,
+    /// A test that plays the engine.
+    pub link: Option<Link>,
+    /// Whether the system can show file dialogs; see `dialog::portal`.
+    pub portal: bool,
+}
+
+/// The rooms, each with what it needs to remember about looking.
+#[derive(Default)]
+pub(super) struct Rooms {
+    concept: concept::ConceptRoom,
+    learn: learn::LearnRoom,
+    compose: compose::ComposeRoom,
+    library: library::LibraryRoom,
+    models: models::ModelsRoom,
+}
+
+/// The window.
+pub struct App {
+    pub(super) home: Home,
+    pub(super) device: DeviceChoice,
+    pub(super) state: AppState,
+    pub(super) memory: Memory,
+    pub(super) room: Room,
+    pub(super) link: Option<Link>,
+    pub(super) desk: Desk,
+    pub(super) dialogs: Dialogs,
+    pub(super) palette: palette::Palette,
+    pub(super) about_open: bool,
+    pub(super) guide_open: bool,
+    pub(super) asking_to_close: bool,
+    pub(super) next_job: JobId,
+    pub(super) capture_curve: Option<PathBuf>,
+    /// What is to be done to the concept once there is one.
+    pub(super) waiting: Vec<Action>,
+    pub(super) shots: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
+    rooms: Rooms,
+    about: about::About,
+    guide: guide::Guide,
+    notices: bars::Notices,
+    shared: Shared,
+    viewed: HashSet<(PathBuf, Option<PathBuf>)>,
+    pub(super) saved: Memory,
+    pub(super) saved_at: Instant,
+    frame_stats: Option<FrameStats>,
+    pub(super) closing: bool,
+}
+
+impl App {
+    /// Starts the desk and the engine, and finds everything as it was left.
+    ///
+    /// # Errors
+    /// [`crate::Error::Internal`] if the system gives no thread.
+    pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> Result<Self> {
+        let ctx = &cc.egui_ctx;
+        theme::install(ctx);
+        let mut shared = Shared::default();
+        if let Some(render_state) = &cc.wgpu_render_state {
+            shared.shaders = picture_paint::install(render_state);
+        }
+        let desk = Desk::start(&options.home, &dialog::waker(ctx))?;
+        let memory = Memory::load(&options.home);
+        let mut app = Self {
+            state: AppState { compose: memory.compose.clone(), ..AppState::default() },
+            room: memory.room,
+            link: options.link,
+            dialogs: Dialogs::new(options.portal),
+            palette: palette::Palette::default(),
+            about_open: false,
+            guide_open: !memory.guided,
+            asking_to_close: false,
+            next_job: 1,
+            capture_curve: None,
+            waiting: Vec::new(),
+            shots: bounded(2),
+            rooms: Rooms::default(),
+            about: about::About::default(),
+            guide: guide::Guide::default(),
+            notices: bars::Notices::default(),
+            shared,
+            viewed: HashSet::new(),
+            saved: memory.clone(),
+            saved_at: Instant::now(),
+            frame_stats: options.frame_stats.then(FrameStats::default),
+            closing: false,
+            home: options.home,
+            device: options.device,
+            memory,
+            desk,
+        };
+        app.apply_theme(ctx);
+        if app.link.is_none() {
+            app.start_engine(ctx);
+        }
+        app.open_as_left();
+        Ok(app)
+    }
+
+    /// Asks the desk for everything the rooms show.
+    fn open_as_left(&mut self) {
+        self.state.model_path.clone_from(&self.memory.model);
+        let models = self.memory.models.clone().into_iter().map(Task::Model);
+        let draft = self.memory.draft.clone().map_or(Task::NewDraft, Task::OpenDraft);
+        let lists = [Task::ListDrafts, Task::ListRuns, Task::ListWords, Task::ListPictures];
+        for task in [Task::Starter, draft].into_iter().chain(models).chain(lists) {
+            self.desk.ask(task);
+        }
+    }
+
+    /// Starts an engine, or another one after the last has ended.
+    pub(super) fn start_engine(&mut self, ctx: &egui::Context) {
+        let waker = dialog::waker(ctx);
+        self.state.engine_gone = None;
+        match Engine::start(self.device, Box::new(move || waker())) {
+            Ok(engine) => self.link = Some(Link::Engine(engine)),
+            Err(error) => self.state.engine_gone = Some(error.to_string()),
+        }
+    }
+
+    pub(super) fn apply_theme(&self, ctx: &egui::Context) {
+        ctx.set_theme(match self.memory.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        });
+    }
+
+    /// What the window knows, for tests.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Opens a dialog.
+    pub(super) fn ask(&mut self, question: Question, ctx: &egui::Context) {
+        self.dialogs.ask(question, ctx);
+    }
+
+    /// Takes in what came since the last frame.
+    fn listen(&mut self) {
+        let events: Vec<Event> = self.link.iter().flat_map(|link| link.events().try_iter()).collect();
+        for event in events {
+            self.follow(&event);
+            self.state.apply(event);
+        }
+        let answers: Vec<Answer> = self.desk.answers().try_iter().collect();
+        for answer in answers {
+            let opened = matches!(&answer, Answer::Draft(_) | Answer::Starter(_));
+            self.state.answer(answer);
+            if opened {
+                self.look_at_pictures();
+                self.ask_for_tokens();
+                self.count_tokens();
+            }
+        }
+    }
+
+    /// What an event calls for beside being shown.
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::LearnStarted { run, .. } => {
+                self.memory.interrupted = Some(run.out.clone());
+                self.desk.ask(Task::ListRuns);
+            }
+            Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
+                self.memory.interrupted = None;
+                self.desk.ask(Task::AddWord { run: out.clone(), step: None });
+                self.desk.ask(Task::ListRuns);
+                self.desk.ask(Task::OpenRun(out.clone()));
+            }
+            Event::Failed { job, .. } if self.state.run.job == Some(*job) => {
+                // Its word is on the disk all the same; the person decides whether to go on.
+                self.memory.interrupted = None;
+                self.desk.ask(Task::ListRuns);
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks for the pictures of the concept that were not looked at yet.
+    fn look_at_pictures(&mut self) {
+        let Some(draft) = &self.state.draft else { return };
+        for entry in &draft.entries {
+            let key = (entry.path.clone(), entry.mask.clone());
+            if self.viewed.insert(key) {
+                self.desk.ask(Task::View(entry.clone()));
+            }
+        }
+    }
+
+    /// Asks what the text encoder sees of the word.
+    pub(super) fn ask_for_tokens(&self) {
+        if let (Some(draft), Some(model)) = (&self.state.draft, &self.state.model_path) {
+            self.desk.ask(Task::Tokens { model: model.clone(), concept: draft.concept.clone() });
+        }
+    }
+
+    /// Asks how long the prompt is.
+    pub(super) fn count_tokens(&self) {
+        let Some(model) = self.state.model_path.clone() else { return };
+        let words = self.state.fitting_words().map(|word| (word.word.clone(), word.vectors)).collect();
+        self.desk.ask(Task::Count { model, prompt: self.state.compose.settings.prompt.clone(), words });
+    }
+
+    fn show_room(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+        let (state, shared) = (&self.state, &mut self.shared);
+        match self.room {
+            Room::Concept => self.rooms.concept.ui(ui, state, shared, actions),
+            Room::Learn => self.rooms.learn.ui(ui, state, shared, actions),
+            Room::Compose => self.rooms.compose.ui(ui, state, shared, actions),
+            Room::Library => self.rooms.library.ui(ui, state, shared, actions),
+            Room::Models => self.rooms.models.ui(ui, state, shared, actions),
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.listen();
+        self.resume_interrupted();
+        let answers = self.dialogs.answers();
+        for (question, paths) in answers {
+            self.chosen(question, paths, ctx);
+        }
+        if let (Some(stats), Some(seconds)) = (&mut self.frame_stats, frame.info().cpu_usage) {
+            stats.add(seconds, self.state.run.job.is_some());
+        }
+        let title = match self.state.draft.as_ref().map(|draft| draft.concept.word.as_str()) {
+            Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
+            _ => "Pseudoword".to_owned(),
+        };
+        if ctx.input(|i| i.viewport().title.as_ref() != Some(&title)) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+        self.remember(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let mut actions = Vec::new();
+        self.read_input(&ctx, &mut actions);
+        bars::top(ui, &self.state, &mut actions);
+        bars::bottom(ui, &self.state, &mut actions);
+        bars::rail(ui, self.room, &self.state, &mut actions);
+        if !self.guide_open && !self.memory.guided {
+            self.guide.hint(ui, &self.state, &mut actions);
+        }
+        let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(theme::GAP);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.show_room(ui, &mut actions));
+        self.notices.ui(&ctx, &self.state, &mut actions);
+        self.palette.ui(&ctx, &mut actions);
+        self.about.ui(&ctx, &mut self.about_open, self.home.root(), &mut actions);
+        self.guide.ui(&ctx, &self.state, &mut self.guide_open, &mut actions);
+        self.dialogs.ui(&ctx);
+        self.guard_closing(&ctx);
+        if self.guide.done() {
+            self.memory.guided = true;
+        }
+        self.take_captured_curve(&ctx);
+        if self.state.draft.is_some() {
+            actions.append(&mut self.waiting);
+        }
+        for action in actions {
+            self.act(action, &ctx);
+        }
+    }
+
+    fn on_exit(&mut self) {
+        self.save_memory();
+        if let Some(stats) = &self.frame_stats {
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stdout(), "{stats}");
+        }
+        // The engine saves its run before it ends.
+        self.link = None;
+    }
+}

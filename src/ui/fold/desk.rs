@@ -1,0 +1,133 @@
+//! What the desk answers, taken into the window's state.
+
+use super::super::state::{AppState, GalleryPicture, RunView, Weight};
+use crate::desk::message::{Answer, DrawnPicture, RunDetails};
+use crate::project::SamplerKind;
+
+/// Takes one answer in.
+pub fn answer(state: &mut AppState, answer: Answer) {
+    match answer {
+        Answer::Draft(draft) => {
+            // Views of pictures that are gone, or of another concept, are of no more use.
+            state.views.retain(|view| draft.entries.iter().any(|entry| entry.path == view.entry.path));
+            if state.draft.as_ref().is_none_or(|old| old.folder != draft.folder) {
+                state.tokens = None;
+            }
+            state.draft = Some(*draft);
+        }
+        Answer::Drafts(drafts) => state.drafts = drafts,
+        Answer::View(view) => {
+            state.views.retain(|old| old.entry.path != view.entry.path);
+            state.views.push(*view);
+        }
+        Answer::Tokens(report) => state.tokens = Some(report),
+        Answer::Count(count) => state.count = Some(count),
+        Answer::Runs(runs) => {
+            let shown = state.run.folder().map(ToOwned::to_owned);
+            if let Some(card) = runs.iter().find(|card| Some(&card.folder) == shown.as_ref()) {
+                state.run.card = Some(card.clone());
+            }
+            state.runs = runs;
+        }
+        Answer::Run(details) => show(state, *details),
+        Answer::Words(words) => state.words = words,
+        Answer::Pictures(paths) => {
+            let known = std::mem::take(&mut state.gallery);
+            let picture = |path: &std::path::Path| {
+                known.iter().find(|old| old.path == path).and_then(|old| old.picture.clone())
+            };
+            state.gallery =
+                paths.into_iter().map(|path| GalleryPicture { picture: picture(&path), path }).collect();
+            let gone = |shown: &DrawnPicture| state.gallery.iter().all(|known| known.path != shown.path);
+            if state.shown.as_ref().is_some_and(|shown| gone(shown) && !shown.path.exists()) {
+                state.shown = None;
+            }
+        }
+        Answer::Picture(drawn) => picture(state, *drawn),
+        Answer::Model(card) => match state.models.iter_mut().find(|old| old.path == card.path) {
+            Some(old) => *old = card,
+            None => state.models.push(card),
+        },
+        Answer::Starter(path) => {
+            state.model_path.get_or_insert_with(|| path.clone());
+            state.starter = Some(path);
+        }
+        Answer::Written(path) => state.notify(Weight::Note, format!("Saved {}", path.display())),
+        Answer::Note(text) => state.notify(Weight::Note, text),
+        Answer::Refused(text) => state.notify(Weight::Error, text),
+    }
+}
+
+/// Shows a run that was read from the disk, unless it is the one that is learning now.
+fn show(state: &mut AppState, details: RunDetails) {
+    if state.run.job.is_some() && state.run.folder() == Some(details.card.folder.as_path()) {
+        // What the disk has from before comes in front of what was seen since.
+        let first = state.run.rows.first().map_or(u64::MAX, |row| row.step);
+        let mut rows: Vec<_> = details.rows.into_iter().filter(|row| row.step < first).collect();
+        rows.append(&mut state.run.rows);
+        state.run.rows = rows;
+        let seen: Vec<_> = state.run.previews.iter().map(|preview| (preview.step, preview.index)).collect();
+        let older =
+            details.previews.into_iter().filter(|preview| !seen.contains(&(preview.step, preview.index)));
+        state.run.previews.extend(older);
+        state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
+        state.run.card = Some(details.card);
+        state.run.checkpoints = details.checkpoints;
+        return;
+    }
+    if state.run.job.is_some() {
+        return;
+    }
+    let RunDetails { card, rows, previews, checkpoints } = details;
+    state.run = RunView { card: Some(card), rows, previews, checkpoints, ..RunView::default() };
+}
+
+fn picture(state: &mut AppState, drawn: DrawnPicture) {
+    if let Some(known) = state.gallery.iter_mut().find(|known| known.path == drawn.path) {
+        known.picture = Some(std::sync::Arc::clone(&drawn.picture));
+    }
+    if state.restore.as_ref() == Some(&drawn.path) {
+        state.restore = None;
+        restore(state, &drawn);
+    }
+    state.shown = Some(drawn);
+}
+
+/// Takes prompt and settings from a picture.
+fn restore(state: &mut AppState, drawn: &DrawnPicture) {
+    let Some(info) = &drawn.info else {
+        state.notify(Weight::Warning, "This picture carries no settings, so there is nothing to take over.");
+        return;
+    };
+    let settings = &mut state.compose.settings;
+    settings.prompt.clone_from(&info.prompt);
+    settings.negative_prompt.clone_from(&info.negative_prompt);
+    settings.seed = info.seed;
+    if info.steps > 0 {
+        settings.steps = info.steps as usize;
+    }
+    if info.cfg_scale > 0.0 {
+        settings.guidance = info.cfg_scale;
+    }
+    let side = |side: u32| Some(side).filter(|&side| side > 0);
+    (settings.width, settings.height) = (side(info.width), side(info.height));
+    let name = info.sampler.to_lowercase();
+    let sampler = match name.trim_end_matches(" karras") {
+        "ddim" => Some(SamplerKind::Ddim),
+        "plms" | "pndm" => Some(SamplerKind::Pndm),
+        "euler" => Some(SamplerKind::Euler),
+        "euler a" => Some(SamplerKind::EulerAncestral),
+        "dpm++ 2m" => Some(SamplerKind::DpmPp2m),
+        "unipc" => Some(SamplerKind::UniPc),
+        "lcm" => Some(SamplerKind::Lcm),
+        _ => None,
+    };
+    match sampler {
+        Some(sampler) => settings.sampler = sampler,
+        None => {
+            let text = format!("The sampler {} is not known here; yours is kept.", info.sampler);
+            state.notify(Weight::Warning, text);
+        }
+    }
+    state.compose.seed_locked = true;
+}

@@ -1,0 +1,63 @@
+//! What comes in from outside the panels: keys, dropped files and the clipboard.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::action::{Action, UiCommand};
+use super::app::App;
+use super::state::Room;
+
+impl App {
+    /// Keys, dropped files and what is on the clipboard.
+    pub(super) fn read_input(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        for command in UiCommand::ALL {
+            let pressed = command.shortcut().is_some_and(|keys| ctx.input_mut(|i| i.consume_shortcut(&keys)));
+            if pressed {
+                actions.push(Action::Command(*command));
+            }
+        }
+        let dropped: Vec<PathBuf> =
+            ctx.input(|i| i.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        if !dropped.is_empty() {
+            self.drop_files(dropped, actions);
+        }
+        let pasted = ctx.input(|i| {
+            i.events.iter().find_map(|event| match event {
+                egui::Event::PasteImage(image) => Some(Arc::clone(image)),
+                _ => None,
+            })
+        });
+        if let Some(image) = pasted.filter(|_| self.room == Room::Concept) {
+            let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(0));
+            let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+            if let Some(picture) = image::RgbImage::from_raw(width, height, bytes) {
+                actions.push(Action::PastePicture(Arc::new(picture)));
+            }
+        }
+    }
+
+    /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
+    fn drop_files(&mut self, paths: Vec<PathBuf>, actions: &mut Vec<Action>) {
+        let ending = |path: &PathBuf, wanted: &str| {
+            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted))
+        };
+        let (words, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| ending(path, "safetensors"));
+        let (models, rest): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|path| path.join("model_index.json").is_file());
+        if !words.is_empty() {
+            actions.extend([Action::ImportWords(words), Action::Command(UiCommand::GoLibrary)]);
+        }
+        if let Some(model) = models.into_iter().next() {
+            actions.extend([Action::UseModel(model), Action::Command(UiCommand::GoModels)]);
+        }
+        match rest.first() {
+            Some(path) if self.room == Room::Compose && ending(path, "png") => {
+                actions.push(Action::RestoreSettings(path.clone()));
+            }
+            Some(_) => actions.extend([Action::AddPictures(rest), Action::Command(UiCommand::GoConcept)]),
+            None => {}
+        }
+    }
+}

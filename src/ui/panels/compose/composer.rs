@@ -1,0 +1,94 @@
+//! The menus that put a prompt together: how it opens, which thing, which style.
+//!
+//! What is chosen is read from the prompt itself, so the menus and the text never disagree.
+
+use eframe::egui;
+use egui::{ComboBox, RichText};
+
+use super::super::super::action::{Action, UiCommand};
+use super::super::super::state::{AppState, ComposeDraft};
+use super::super::super::widgets::room;
+use super::{MENU, row, table};
+use crate::desk::message::WordCard;
+use crate::project::ConceptKind;
+use crate::project::prompt::{Parts, mentioned, recompose, shortened};
+
+/// How a prompt can open.
+const OPENINGS: [&str; 5] =
+    ["a photo of", "a painting of", "a drawing of", "an oil painting of", "a pencil sketch of"];
+/// Characters of a word that a menu shows.
+const SHOWN: usize = 24;
+
+/// Shows the menus; a choice rewrites the prompt.
+pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
+    let words: Vec<&WordCard> = state.fitting_words().collect();
+    if words.is_empty() {
+        missing(ui, state, actions);
+        return;
+    }
+    let of = |kind: ConceptKind| -> Vec<&str> {
+        words.iter().filter(|card| card.kind == kind).map(|card| card.word.as_str()).collect()
+    };
+    let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
+    let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
+    let old =
+        Parts { opening: &opening, content: mentioned(&prompt, &things), style: mentioned(&prompt, &styles) };
+    let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
+    let (mut content, mut style) = (old.content, old.style);
+    table(ui, "composer", |ui| {
+        menu(ui, "Opening", "How the prompt begins: the kind of picture", "nothing", &OPENINGS, &mut begin);
+        menu(ui, "Thing", "A learned thing or creature to draw", "nothing", &things, &mut content);
+        menu(ui, "Style", "A learned manner to draw it in", "none", &styles, &mut style);
+    });
+    let new = Parts { opening: begin.unwrap_or_default(), content, style };
+    if new != old {
+        draft.settings.prompt = recompose(&prompt, old, new);
+        draft.opening = new.opening.to_owned();
+    }
+}
+
+fn menu<'a>(
+    ui: &mut egui::Ui,
+    name: &str,
+    hint: &str,
+    nothing: &str,
+    choices: &[&'a str],
+    chosen: &mut Option<&'a str>,
+) {
+    let shown = chosen.map_or_else(|| nothing.to_owned(), |word| shortened(word, SHOWN));
+    row(ui, name, hint, |ui| {
+        let menu = ComboBox::from_id_salt(name).width(MENU).truncate().selected_text(shown);
+        let answer = menu.show_ui(ui, |ui| {
+            ui.selectable_value(chosen, None, nothing).on_hover_text("Leave this out of the prompt");
+            for &choice in choices {
+                let text = shortened(choice, SHOWN);
+                ui.selectable_value(chosen, Some(choice), text).on_hover_text(choice);
+            }
+        });
+        answer.response.on_hover_text(hint);
+    });
+}
+
+/// Says where words come from.
+fn missing(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
+    room::card(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        if state.words.is_empty() {
+            ui.label(RichText::new("No words learned yet").strong());
+            room::note(
+                ui,
+                "Teach one from three to five pictures, then choose it here. You can also draw without.",
+            );
+        } else {
+            ui.label(RichText::new("None of your words fits this model").strong());
+            room::note(
+                ui,
+                "They were learned on models of another kind. Teach one on this model, or choose theirs.",
+            );
+        }
+        let button = room::button(ui, true, UiCommand::GoConcept.icon(), "Teach a word");
+        if button.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
+            actions.push(Action::Command(UiCommand::GoConcept));
+        }
+    });
+}

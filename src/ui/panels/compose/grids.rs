@@ -1,0 +1,206 @@
+//! Grids of small pictures that differ in one thing by row and in the seed by column: how they are asked for, and
+//! how they look while they fill.
+
+use std::sync::Arc;
+
+use eframe::egui;
+use egui::{
+    CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Vec2, WidgetInfo,
+};
+use image::RgbImage;
+
+use super::super::super::action::{Action, Grid};
+use super::super::super::state::{AppState, GridView, JobKind};
+use super::super::super::texture::Shared;
+use super::super::super::widgets::gallery::{Fit, paint};
+use super::super::super::widgets::room;
+use super::super::super::{icons, theme};
+use super::{row, table};
+
+/// The weights of a grid go from the first to the second.
+const WEIGHTS: [f64; 2] = [0.6, 1.4];
+/// Most training steps in a grid.
+const STEPS: usize = 5;
+/// Smallest and largest side of a cell.
+const CELL: [f32; 2] = [72.0, 256.0];
+/// Width of the labels before the rows.
+const LABEL: f32 = 84.0;
+/// Height of the labels above the columns.
+const LINE: f32 = 20.0;
+
+/// How large the next grid will be.
+pub struct GridChoice {
+    seeds: usize,
+    weights: usize,
+}
+
+impl Default for GridChoice {
+    fn default() -> Self {
+        Self { seeds: 3, weights: 5 }
+    }
+}
+
+/// Shows what grids can be drawn; `obstacle` is why nothing can be drawn now.
+pub fn choose(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    choice: &mut GridChoice,
+    obstacle: Option<&str>,
+    actions: &mut Vec<Action>,
+) {
+    CollapsingHeader::new("Grid").id_salt("compose-grid").show_unindented(ui, |ui| {
+        room::note(ui, "Many small pictures side by side: what changes goes down, other seeds go across.");
+        table(ui, "compose-grid-size", |ui| {
+            let hint = "How many seeds, one column each";
+            row(ui, "Seeds", hint, |ui| {
+                ui.add(DragValue::new(&mut choice.seeds).range(1..=8).speed(0.05)).on_hover_text(hint);
+            });
+            let hint = "How many weights from 0.6 to 1.4, one row each";
+            row(ui, "Weights", hint, |ui| {
+                ui.add(DragValue::new(&mut choice.weights).range(2..=9).speed(0.05)).on_hover_text(hint);
+            });
+        });
+        let prompt = &state.compose.settings.prompt;
+        let seeds = choice.seeds;
+
+        let mentions = state.fitting_words().any(|word| prompt.contains(&word.word));
+        let lacks =
+            (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
+        let hint = "See how strongly the learned word should speak, from a whisper to a shout";
+        let reason = obstacle.or(lacks);
+        if grid_button(ui, "Word weight × seed", choice.weights * seeds, hint, reason) {
+            let weights = weights(choice.weights);
+            actions.push(Action::DrawGrid(Grid::WeightSeed { weights, seeds }));
+        }
+        let steps = spread(&state.run.checkpoints, STEPS);
+        let Some(run) = state.run.folder().filter(|_| !steps.is_empty()) else { return };
+        let mentions = state.run.word().is_some_and(|word| prompt.contains(word));
+        let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
+        let hint = "See how the word of the run in the Learn room grew, and which step to keep";
+        let reason = obstacle.or(lacks);
+        if grid_button(ui, "Training step × seed", steps.len() * seeds, hint, reason) {
+            let run = run.to_owned();
+            actions.push(Action::DrawGrid(Grid::StepSeed { run, steps, seeds }));
+        }
+    });
+}
+
+fn grid_button(ui: &mut egui::Ui, name: &str, pictures: usize, hint: &str, reason: Option<&str>) -> bool {
+    let response = room::button(ui, reason.is_none(), icons::GRID, name);
+    let response = response.on_hover_text(format!("{hint} ({pictures} pictures)"));
+    response.on_disabled_hover_text(reason.unwrap_or_default()).clicked()
+}
+
+/// So many weights, evenly from low to high.
+fn weights(count: usize) -> Vec<f64> {
+    let [low, high] = WEIGHTS;
+    let gaps = count.saturating_sub(1).max(1) as f64;
+    let weight = |place: usize| low + (high - low) * place as f64 / gaps;
+    (0..count).map(|place| (weight(place) * 100.0).round() / 100.0).collect()
+}
+
+/// At most `most` of these, evenly spread, with the first and the last.
+fn spread(steps: &[u64], most: usize) -> Vec<u64> {
+    if steps.len() <= most || most < 2 {
+        return steps.iter().take(most).copied().collect();
+    }
+    (0..most).filter_map(|place| steps.get(place * (steps.len() - 1) / (most - 1)).copied()).collect()
+}
+
+/// Shows a grid; `large` is the cell that was clicked.
+pub fn show(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    shared: &mut Shared,
+    grid: &GridView,
+    large: &mut Option<usize>,
+) {
+    let live = live(state, grid);
+    let columns = grid.columns.len().max(1);
+    let width = ui.available_width() - LABEL - theme::FAR;
+    let side = (width / columns as f32 - theme::NEAR).clamp(CELL[0], CELL[1]);
+    egui::ScrollArea::both().id_salt("compose-grid-cells").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(theme::NEAR);
+        ui.horizontal(|ui| {
+            label(ui, "", egui::vec2(LABEL, LINE));
+            for column in &grid.columns {
+                label(ui, column, egui::vec2(side, LINE));
+            }
+        });
+        for (row, name) in grid.rows.iter().enumerate() {
+            ui.horizontal(|ui| {
+                label(ui, name, egui::vec2(LABEL, side));
+                for (column, above) in grid.columns.iter().enumerate() {
+                    let place = row * columns + column;
+                    let picture = grid.cells.get(place).and_then(Option::as_ref);
+                    let growing = live.filter(|(cell, _)| *cell == [row, column]).map(|(_, picture)| picture);
+                    let name = format!("{name}, {above}");
+                    let clicked = cell(ui, shared, picture.or(growing), &name, side);
+                    if clicked && picture.is_some() {
+                        *large = Some(place);
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// The cell that is being drawn, and what there is of it.
+fn live<'a>(state: &'a AppState, grid: &GridView) -> Option<([usize; 2], &'a Arc<RgbImage>)> {
+    let sketch = state.sketch.as_ref()?;
+    let job = state.jobs.iter().find(|job| job.id == sketch.job)?;
+    match &job.kind {
+        JobKind::Cell { grid: id, cell } if *id == grid.id => Some((*cell, &sketch.picture)),
+        _ => None,
+    }
+}
+
+fn label(ui: &mut egui::Ui, text: &str, size: Vec2) {
+    ui.add_sized(size, Label::new(RichText::new(text).small()).truncate());
+}
+
+fn cell(
+    ui: &mut egui::Ui,
+    shared: &mut Shared,
+    picture: Option<&Arc<RgbImage>>,
+    name: &str,
+    side: f32,
+) -> bool {
+    let tokens = theme::tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    if ui.is_rect_visible(rect) {
+        match picture {
+            Some(picture) => paint(ui, shared, picture, rect, Fit::Contain),
+            None => placeholder(ui, rect),
+        }
+        if response.hovered() || response.has_focus() {
+            let edge = Stroke::new(1.0, tokens.accent);
+            ui.painter().rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
+        }
+    }
+    let hint = if picture.is_some() { "Click to see it large" } else { "Not drawn yet" };
+    response.on_hover_text(format!("{name}\n{hint}")).clicked()
+}
+
+fn placeholder(ui: &egui::Ui, rect: Rect) {
+    let tokens = theme::tokens(ui);
+    ui.painter().rect_filled(rect, theme::ROUND, tokens.card);
+    ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, tokens.edge), StrokeKind::Inside);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_and_steps_are_spread_evenly() {
+        assert_eq!(weights(5), [0.6, 0.8, 1.0, 1.2, 1.4]);
+        assert_eq!(weights(2), [0.6, 1.4]);
+        let steps: Vec<u64> = (1..=9).map(|i| i * 100).collect();
+        assert_eq!(spread(&steps, 5), [100, 300, 500, 700, 900]);
+        assert_eq!(spread(&steps[..3], 5), [100, 200, 300]);
+        assert!(spread(&[], 5).is_empty());
+    }
+}

@@ -1,0 +1,303 @@
+//! The Learn room: a run while it learns, or as it was left: curve, pictures along the way, numbers, a verdict.
+//!
+//! It shows what the state knows and reports what the person wants. Chosen steps are only about looking; nothing
+//! of a run changes here.
+
+mod figures;
+mod head;
+mod runs;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui;
+
+use super::super::action::{Action, UiCommand};
+use super::super::icons;
+use super::super::state::{AppState, RunView};
+use super::super::texture::Shared;
+use super::super::theme;
+use super::super::verdict::{Trend, Verdict, verdict};
+use super::super::widgets::filmstrip::{Filmstrip, Pair};
+use super::super::widgets::loss_plot::LossPlot;
+use super::super::widgets::room;
+use super::super::widgets::wipe::{Side, Wipe};
+use head::{Head, button};
+use runs::RunList;
+
+/// Width of the list of runs.
+const LIST: f32 = 240.0;
+/// Width of the numbers beside the curve.
+const FIGURES: f32 = 250.0;
+/// From this width on the numbers are beside the curve, not below it.
+const WIDE: f32 = 760.0;
+/// Height of the curve.
+const CURVE: f32 = 260.0;
+/// The largest side of the two pictures that are compared.
+const COMPARE: f32 = 420.0;
+
+/// The Learn room.
+#[derive(Default)]
+pub struct LearnRoom {
+    list: RunList,
+    head: Head,
+    plot: LossPlot,
+    film: Filmstrip,
+    wipe: Wipe,
+    /// The step chosen last, in the strip, the curve or the list.
+    picked: Option<u64>,
+    /// The run that all this is about.
+    folder: Option<PathBuf>,
+    judged: Option<Judged>,
+}
+
+/// A verdict, and how many rows up to which step it is about.
+struct Judged {
+    rows: usize,
+    last: Option<u64>,
+    verdict: Option<Verdict>,
+}
+
+impl LearnRoom {
+    /// Shows the room.
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        self.follow(&state.run);
+        if !state.runs.is_empty() {
+            let frame = egui::Frame::NONE.inner_margin(theme::MARGIN);
+            let panel = egui::Panel::left("runs").resizable(false).exact_size(LIST).frame(frame);
+            panel.show(ui, |ui| self.list.ui(ui, state, shared, actions));
+        }
+        let frame = egui::Frame::NONE.inner_margin(theme::MARGIN);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run.folder() {
+            Some(folder) => {
+                let area = egui::ScrollArea::vertical().id_salt("run").auto_shrink([false, false]);
+                area.show(ui, |ui| self.run(ui, folder, state, shared, actions));
+            }
+            None => empty(ui, !state.runs.is_empty(), actions),
+        });
+    }
+
+    /// Begins anew when another run is shown.
+    fn follow(&mut self, run: &RunView) {
+        if self.folder.as_deref() == run.folder() {
+            return;
+        }
+        self.folder = run.folder().map(Path::to_owned);
+        self.film.forget();
+        self.head = Head::default();
+        self.picked = None;
+        self.judged = None;
+    }
+
+    fn run(
+        &mut self,
+        ui: &mut egui::Ui,
+        folder: &Path,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        let run = &state.run;
+        if let Some(step) = self.head.ui(ui, state, folder, self.picked, actions) {
+            self.pick(run, step);
+        }
+        self.verdict(ui, run);
+        ui.add_space(theme::NEAR);
+        // What the word looks like says more than any number.
+        card(ui, |ui| self.pictures(ui, run, shared));
+        if ui.available_width() >= WIDE {
+            ui.horizontal_top(|ui| {
+                let width = ui.available_width() - FIGURES - ui.spacing().item_spacing.x;
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    card(ui, |ui| self.curve(ui, run, folder, actions));
+                });
+                ui.vertical(|ui| {
+                    ui.set_width(FIGURES);
+                    card(ui, |ui| figures::ui(ui, run, actions));
+                });
+            });
+        } else {
+            card(ui, |ui| self.curve(ui, run, folder, actions));
+            card(ui, |ui| figures::ui(ui, run, actions));
+        }
+        if let Some(pair) = self.film.pair(&run.previews) {
+            card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+        }
+    }
+
+    /// Makes a step the chosen one, and its preview the left picture.
+    fn pick(&mut self, run: &RunView, step: u64) {
+        self.film.choose(&run.previews, step);
+        self.picked = Some(step);
+    }
+
+    fn verdict(&mut self, ui: &mut egui::Ui, run: &RunView) {
+        let (rows, last) = (run.rows.len(), run.rows.last().map(|row| row.step));
+        if self.judged.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
+            self.judged = Some(Judged { rows, last, verdict: verdict(&run.rows) });
+        }
+        let Some(found) = self.judged.as_ref().and_then(|judged| judged.verdict.as_ref()) else { return };
+        let tokens = theme::tokens(ui);
+        let (icon, colour) = match found.trend {
+            Trend::Young => (icons::CLOCK, tokens.quiet),
+            Trend::Falling => (icons::CHART, tokens.accent),
+            Trend::Settled => (icons::CHECK, tokens.good),
+            Trend::Unmoved | Trend::Rising => (icons::WARNING, tokens.warning),
+            Trend::Unclear => (icons::INFO, tokens.quiet),
+        };
+        let text = found.text.clone();
+        let better = found.better;
+        let mut chosen = None;
+        ui.horizontal_wrapped(|ui| {
+            ui.label(egui::RichText::new(icon).color(colour));
+            let tooltip = "Judged by the curve alone. The pictures below have the last word.";
+            ui.label(text).on_hover_text(tooltip);
+            if let Some(step) = better {
+                let look = button(ui, icons::EYE, &format!("Look at step {step}"), false, true);
+                if look
+                    .on_hover_text("Choose that step, to compare its picture or to use its word.")
+                    .clicked()
+                {
+                    chosen = Some(step);
+                }
+            }
+        });
+        if let Some(step) = chosen {
+            self.pick(run, step);
+        }
+    }
+
+    fn curve(&mut self, ui: &mut egui::Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(room::title("Curve"));
+            let log = ui.checkbox(&mut self.plot.log, "Log scale");
+            log.on_hover_text("Draw small losses as large as large ones, to see late changes.");
+            let some = !run.rows.is_empty();
+            let table = button(ui, icons::EXPORT, "Export CSV", false, some);
+            if table.on_hover_text("Save all numbers of this run as a table for a spreadsheet.").clicked() {
+                actions.push(Action::ExportCurve(folder.to_owned()));
+            }
+            let picture = button(ui, icons::IMAGE, "Save picture of the curve", false, some);
+            if picture.on_hover_text("Save the curve as a picture.").clicked() {
+                actions.push(Action::ExportCurvePicture);
+            }
+        });
+        if run.rows.is_empty() {
+            room::note(ui, "The curve begins with the first step.");
+            return;
+        }
+        let chosen = self.picked.or(self.film.pair(&run.previews).map(|pair| pair.b));
+        if let Some(step) = self.plot.ui(ui, folder, &run.rows, chosen, CURVE) {
+            self.pick(run, step);
+        }
+        let text = "The lower, the better the word explains its pictures. Single steps jump about; the held-out \
+                    line is measured on examples that stay the same. Drag to move, double-click to see all.";
+        room::note(ui, text);
+    }
+
+    fn pictures(&mut self, ui: &mut egui::Ui, run: &RunView, shared: &mut Shared) {
+        ui.label(room::title("Pictures along the way"));
+        if run.previews.is_empty() && run.sketch.is_none() {
+            let text = match run.job {
+                Some(_) => "The first picture is drawn soon. “Preview now” draws one at once.",
+                None => "No pictures were drawn in this run.",
+            };
+            room::note(ui, text);
+            return;
+        }
+        let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
+                    for A, another for B.";
+        room::note(ui, text);
+        if let Some(step) = self.film.ui(ui, &run.previews, run.sketch.as_ref(), shared) {
+            self.picked = Some(step);
+        }
+    }
+
+    fn compare(
+        &mut self,
+        ui: &mut egui::Ui,
+        run: &RunView,
+        folder: &Path,
+        pair: Pair,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        ui.label(room::title("Side by side"));
+        let find = |step: u64| {
+            let of_step = |index: usize| {
+                run.previews.iter().find(|preview| (preview.step, preview.index) == (step, index))
+            };
+            // The newest step may not have a picture of every prompt yet.
+            of_step(pair.prompt).or_else(|| of_step(0))
+        };
+        let (Some(left), Some(right)) = (find(pair.a), find(pair.b)) else { return };
+        let names = [format!("step {}", pair.a), format!("step {}", pair.b)];
+        let kept = head::kept(run);
+        let side = ui.available_width().min(COMPARE);
+        let tokens = theme::tokens(ui);
+        ui.horizontal_wrapped(|ui| {
+            let places = [("A", pair.a, tokens.accent), ("B", pair.b, tokens.held_out)];
+            for (letter, step, colour) in places {
+                ui.label(egui::RichText::new(letter).strong().color(colour));
+                ui.label(format!("step {step}"));
+                let take = button(ui, icons::CHECK, &format!("Use step {step}"), false, kept.contains(&step));
+                let take = take
+                    .on_hover_text("Put the word as it was then into the library.")
+                    .on_disabled_hover_text("The word was not kept at this step.");
+                if take.clicked() {
+                    actions.push(Action::UseStep { run: folder.to_owned(), step: Some(step) });
+                }
+                ui.add_space(theme::GAP);
+                if pair.a == pair.b {
+                    break;
+                }
+            }
+        });
+        let [a, b] = &names;
+        let left = Side { picture: &left.picture, name: a };
+        let right = Side { picture: &right.picture, name: b };
+        self.wipe.ui(ui, shared, left, right, side);
+    }
+}
+
+/// A card across the width there is.
+fn card<R>(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui) -> R) -> R {
+    let frame = room::card(ui);
+    let shown = frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        add(ui)
+    });
+    shown.inner
+}
+
+/// What the room shows while there is nothing to show.
+fn empty(ui: &mut egui::Ui, runs: bool, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
+        ui.label(egui::RichText::new(icons::CHART).size(2.0 * theme::FAR).color(tokens.quiet));
+        ui.heading("Nothing is being learned yet");
+        ui.add_space(theme::NEAR);
+        ui.set_max_width(COMPARE);
+        let text = "Here you will watch a word being learned: a picture of it every so often, a curve that falls \
+                    while it gets better, and the known words it is closest to. You can pause, stop and go on at \
+                    any time.";
+        ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.quiet)).wrap());
+        if runs {
+            let text = "Or choose an earlier run on the left.";
+            ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.quiet)).wrap());
+        }
+        ui.add_space(theme::GAP);
+        let go = button(ui, UiCommand::GoConcept.icon(), "Prepare a concept", true, true);
+        if go.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
+            actions.push(Action::Command(UiCommand::GoConcept));
+        }
+    });
+}

@@ -1,0 +1,228 @@
+//! One word of the library: its name, what it is, where it comes from, and what can be done with it.
+//!
+//! The name is edited here until it is sent off; everything else is reported at once.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
+
+use crate::desk::message::WordCard;
+use crate::project::{Concept, ConceptKind, Rights};
+use crate::ui::action::Action;
+use crate::ui::state::AppState;
+use crate::ui::texture::Shared;
+use crate::ui::widgets::{room, word_card};
+use crate::ui::{icons, theme};
+
+mod export;
+
+/// What is being looked at and typed.
+#[derive(Default)]
+pub(super) struct Detail {
+    /// The word whose name is in `name`.
+    of: Option<PathBuf>,
+    name: String,
+    /// Whether the next click deletes.
+    armed: bool,
+    /// The name asked for; the word's file may be called otherwise when it comes back.
+    renamed: Option<String>,
+}
+
+/// Whether the model in use can take the word.
+pub(super) fn fits(state: &AppState, card: &WordCard) -> bool {
+    let width = state.model_card().map_or(0, |model| model.width);
+    width == 0 || width == card.width
+}
+
+impl Detail {
+    /// Where the chosen word has gone, if its file has another name since it was renamed.
+    pub(super) fn follow(&mut self, selected: Option<&Path>, words: &[WordCard]) -> Option<PathBuf> {
+        let renamed = self.renamed.as_deref()?;
+        let card = words.iter().find(|card| card.word == renamed)?;
+        // The old file may still be listed while the new list is on its way.
+        let gone = selected.is_some_and(|path| words.iter().all(|card| card.path != path));
+        let same = selected == Some(card.path.as_path());
+        if !gone && !same {
+            return None;
+        }
+        self.renamed = None;
+        gone.then(|| card.path.clone())
+    }
+
+    /// Shows the word; false once it is to be closed.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        card: &WordCard,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        if self.of.as_ref() != Some(&card.path) {
+            self.of = Some(card.path.clone());
+            self.name.clone_from(&card.word);
+            self.armed = false;
+        }
+        let mut stay = true;
+        let area = egui::ScrollArea::vertical().id_salt("library-word").auto_shrink([false, false]);
+        area.show(ui, |ui| {
+            stay = head(ui, shared, card);
+            ui.add_space(theme::NEAR);
+            use_it(ui, state, card, actions);
+            self.file(ui, card, actions);
+            ui.add_space(theme::GAP);
+            self.rename(ui, state, card, actions);
+            ui.add_space(theme::NEAR);
+            describe(ui, card, actions);
+            ui.add_space(theme::GAP);
+            facts(ui, card);
+            ui.add_space(theme::GAP);
+            export::ui(ui, card, actions);
+        });
+        stay
+    }
+
+    fn file(&mut self, ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            let copy = room::button(ui, true, icons::COPY, "Duplicate");
+            if copy.on_hover_text("Keep a second copy, to rename or give away").clicked() {
+                actions.push(Action::DuplicateWord(card.path.clone()));
+            }
+            let show = room::button(ui, true, icons::FOLDER, "Show file");
+            if show.on_hover_text("Open the folder where this word is kept").clicked() {
+                actions.push(Action::Reveal(card.path.clone()));
+            }
+            let (text, colour) = match self.armed {
+                true => ("Click again to delete", theme::tokens(ui).error),
+                false => ("Delete", ui.visuals().text_color()),
+            };
+            let label = RichText::new(format!("{}  {text}", icons::TRASH)).color(colour);
+            let delete = ui.add(egui::Button::new(label)).accessible_name(text);
+            let delete = delete.on_hover_text("Move the word to the trash; pictures drawn with it stay");
+            if delete.clicked() {
+                if self.armed {
+                    actions.push(Action::TrashWord(card.path.clone()));
+                }
+                self.armed = !self.armed;
+            } else if delete.clicked_elsewhere() {
+                self.armed = false;
+            }
+        });
+    }
+
+    fn rename(&mut self, ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
+        let label = ui.label(room::title("Name"));
+        let fault = self.fault(state, card);
+        let ready = self.name != card.word && fault.is_none();
+        let mut send = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 110.0).max(120.0);
+            let field = ui.add(TextEdit::singleline(&mut self.name).char_limit(80).desired_width(width));
+            let field = field.labelled_by(label.id).on_hover_text("The word as you type it in prompts");
+            send = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let button = room::button(ui, ready, icons::PENCIL, "Rename");
+            send |= button.on_hover_text("Give the word this name from now on").clicked();
+        });
+        if let Some(fault) = fault.filter(|_| self.name != card.word) {
+            room::warning(ui, &fault);
+        }
+        if send && ready {
+            self.renamed = Some(self.name.clone());
+            actions.push(Action::RenameWord(card.path.clone(), self.name.clone()));
+        }
+    }
+
+    /// Why the word cannot have the name typed.
+    fn fault(&self, state: &AppState, card: &WordCard) -> Option<String> {
+        let concept = Concept { word: self.name.clone(), initial_word: "word".into(), kind: card.kind };
+        if let Err(error) = concept.validate() {
+            return Some(error.to_string());
+        }
+        let taken = state.words.iter().any(|other| other.path != card.path && other.word == self.name);
+        taken.then(|| format!("There is another word called {} already.", self.name))
+    }
+}
+
+fn head(ui: &mut Ui, shared: &mut Shared, card: &WordCard) -> bool {
+    let mut stay = true;
+    ui.horizontal_top(|ui| {
+        let (frame, _) = ui.allocate_exact_size(vec2(88.0, 88.0), egui::Sense::hover());
+        word_card::picture(ui, &mut shared.textures, card, frame);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+            let close = room::icon_button(ui, icons::CLOSE, "Close the word");
+            stay = !close.on_hover_text("Close; the word stays in the library").clicked();
+            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                ui.add(Label::new(room::title(card.word.as_str())).wrap());
+                let line =
+                    format!("{} · {}", word_card::kind_name(card.kind), word_card::vectors(card.vectors));
+                let line = room::quiet(ui, line);
+                ui.label(line);
+            });
+        });
+    });
+    stay
+}
+
+fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
+    let enabled = fits(state, card);
+    let button = room::main_button(ui, enabled, icons::BRUSH, "Use in Compose");
+    let needed = state.model_card().map_or(0, |model| model.width);
+    let why = format!(
+        "This word was made for another kind of model: its vectors have {} numbers, the model in use takes \
+         {needed}. Choose its model in Models.",
+        card.width
+    );
+    if button
+        .on_hover_text("Put the word into the prompt and draw with it")
+        .on_disabled_hover_text(&why)
+        .clicked()
+    {
+        actions.push(Action::ComposeWith(card.path.clone()));
+    }
+    if !enabled {
+        room::warning(ui, &why);
+    }
+}
+
+fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
+    let (mut kind, mut rights) = (card.kind, card.rights);
+    ui.label(room::title("What it is"));
+    ui.horizontal_wrapped(|ui| {
+        for &choice in ConceptKind::ALL {
+            let hint = match choice {
+                ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
+                ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
+            };
+            ui.selectable_value(&mut kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
+        }
+    });
+    ui.horizontal(|ui| {
+        let label = ui.label("Rights");
+        let list = ComboBox::from_id_salt("library-rights").width(170.0);
+        let list = list.selected_text(word_card::rights_name(rights));
+        let shown = list.show_ui(ui, |ui| {
+            for &choice in Rights::ALL {
+                ui.selectable_value(&mut rights, choice, word_card::rights_name(choice));
+            }
+        });
+        shown
+            .response
+            .labelled_by(label.id)
+            .on_hover_text("By what right the word may be used; a note for you");
+    });
+    if (kind, rights) != (card.kind, card.rights) {
+        actions.push(Action::DescribeWord(card.path.clone(), rights, kind));
+    }
+}
+
+fn facts(ui: &mut Ui, card: &WordCard) {
+    ui.label(room::title("Where it comes from"));
+    let known = |text: &str| if text.is_empty() { "not known".to_owned() } else { text.to_owned() };
+    room::fact(ui, "Model", &known(&card.model));
+    room::fact(ui, "Started as", &known(&card.initial_word));
+    room::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    room::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, card.width));
+    room::fact(ui, "Norm", &format!("{:.3}", card.norm));
+    let name = card.path.file_name().unwrap_or_default().to_string_lossy();
+    room::fact(ui, "File", &name);
+}

@@ -1,0 +1,330 @@
+//! What the window knows, as plain data: a fold over what the engine says and what the desk answers.
+//!
+//! No panel changes it and nothing here draws, so that recorded streams can test it without a window.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use super::fold;
+use crate::desk::message::{
+    Answer, DraftCard, DrawnPicture, ModelCard, PictureView, PreviewPicture, PromptCount, RunCard,
+    TokenReport, WordCard,
+};
+use crate::engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
+use crate::project::{Draft, GenerateSettings, LossRow};
+
+/// The five rooms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Room {
+    /// Pictures, word and settings.
+    #[default]
+    Concept,
+    /// A run while it learns.
+    Learn,
+    /// Drawing.
+    Compose,
+    /// The words.
+    Library,
+    /// The models.
+    Models,
+}
+
+impl Room {
+    /// Every room, in the order of the rail.
+    pub const ALL: [Self; 5] = [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Models];
+}
+
+/// What a job is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobKind {
+    /// Loading a model.
+    Open,
+    /// Learning.
+    Learn,
+    /// Drawing `count` pictures for the gallery.
+    Draw {
+        /// How many pictures.
+        count: usize,
+    },
+    /// Drawing one cell of a grid.
+    Cell {
+        /// Which grid.
+        grid: u64,
+        /// Row and column.
+        cell: [usize; 2],
+    },
+}
+
+/// A job that has not ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its name in commands and events.
+    pub id: JobId,
+    /// What it is.
+    pub kind: JobKind,
+    /// What the queue shows: "Learning <cat-toy>".
+    pub label: String,
+    /// What it is doing now: "preview 1 of 2"; empty while it waits.
+    pub doing: String,
+    /// Units done and in all, of the whole job where known.
+    pub progress: Option<(u64, u64)>,
+    /// Seconds for one unit, a running mean.
+    pub seconds_each: Option<f64>,
+    /// Whether it is held.
+    pub paused: bool,
+    /// Whether it has begun.
+    pub begun: bool,
+}
+
+impl Job {
+    /// Seconds until it ends, where that can be told.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let (done, of) = self.progress?;
+        Some(self.seconds_each? * of.saturating_sub(done) as f64)
+    }
+}
+
+/// The run that the Learn room shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunView {
+    /// What is being learned; `None` before anything was.
+    pub info: Option<RunInfo>,
+    /// Its card, once read from the disk.
+    pub card: Option<RunCard>,
+    /// The curve.
+    pub rows: Vec<LossRow>,
+    /// The newest report of a step.
+    pub last: Option<StepReport>,
+    /// The nearest words, when they were last measured.
+    pub nearest: Vec<(String, f32)>,
+    /// Preview pictures in the order of steps, then prompts.
+    pub previews: Vec<PreviewPicture>,
+    /// The preview being drawn: which prompt, step, steps, rough picture.
+    pub sketch: Option<Sketch>,
+    /// Steps with a checkpoint.
+    pub checkpoints: Vec<u64>,
+    /// The job, while it runs.
+    pub job: Option<JobId>,
+}
+
+impl RunView {
+    /// The run folder.
+    pub fn folder(&self) -> Option<&Path> {
+        let info = self.info.as_ref().map(|info| info.out.as_path());
+        info.or(self.card.as_ref().map(|card| card.folder.as_path()))
+    }
+
+    /// The word.
+    pub fn word(&self) -> Option<&str> {
+        let info = self.info.as_ref().map(|info| info.word.as_str());
+        info.or(self.card.as_ref().map(|card| card.concept.word.as_str()))
+    }
+}
+
+/// A picture that is being drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sketch {
+    /// The job.
+    pub job: JobId,
+    /// Which picture of the job.
+    pub index: usize,
+    /// Steps done.
+    pub step: usize,
+    /// Steps in all.
+    pub steps: usize,
+    /// One pixel per latent.
+    pub picture: Arc<RgbImage>,
+}
+
+/// A picture in the gallery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GalleryPicture {
+    /// Its file.
+    pub path: PathBuf,
+    /// The picture, if it was drawn in this session or has been opened.
+    pub picture: Option<Arc<RgbImage>>,
+}
+
+/// A grid of pictures being drawn or drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GridView {
+    /// Names it.
+    pub id: u64,
+    /// One label for each row.
+    pub rows: Vec<String>,
+    /// One label for each column.
+    pub columns: Vec<String>,
+    /// `rows x columns` pictures, by row.
+    pub cells: Vec<Option<Arc<RgbImage>>>,
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Good to know; goes by itself.
+    Note,
+    /// Something to look at.
+    Warning,
+    /// Something that could not be done.
+    Error,
+}
+
+/// A sentence for the person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// Names it.
+    pub id: u64,
+    /// How much it matters.
+    pub weight: Weight,
+    /// The sentence.
+    pub text: String,
+    /// How often it was said in a row.
+    pub times: u32,
+}
+
+/// What is to be drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ComposeDraft {
+    /// Prompt, sampler, size, seed.
+    pub settings: GenerateSettings,
+    /// Keep the seed from one drawing to the next.
+    pub seed_locked: bool,
+    /// What the composer row says: "a photo of", a thing, a style.
+    pub opening: String,
+}
+
+impl Default for ComposeDraft {
+    fn default() -> Self {
+        Self {
+            // What a small model draws best, and large ones well.
+            settings: GenerateSettings { guidance: 4.0, ..GenerateSettings::default() },
+            seed_locked: false,
+            opening: "a photo of".into(),
+        }
+    }
+}
+
+/// Everything the window knows.
+#[derive(Debug, Clone, Default)]
+pub struct AppState {
+    /// The device that computes; `None` until the engine has opened it.
+    pub device: Option<DeviceInfo>,
+    /// Why there is no engine.
+    pub engine_gone: Option<String>,
+    /// The model that is loaded.
+    pub model: Option<ModelInfo>,
+    /// The folder of the model in use; `None` until the starter model is unpacked.
+    pub model_path: Option<PathBuf>,
+    /// Where the starter model lies.
+    pub starter: Option<PathBuf>,
+    /// What is known of models by their folders.
+    pub models: Vec<ModelCard>,
+    /// Jobs that have not ended, in the order in which they run.
+    pub jobs: Vec<Job>,
+    /// What the Learn room shows.
+    pub run: RunView,
+    /// All runs, newest first.
+    pub runs: Vec<RunCard>,
+    /// The concept being prepared.
+    pub draft: Option<Draft>,
+    /// Its pictures, as far as they were looked at.
+    pub views: Vec<PictureView>,
+    /// What the text encoder sees of its word.
+    pub tokens: Option<TokenReport>,
+    /// All concepts begun.
+    pub drafts: Vec<DraftCard>,
+    /// What is to be drawn.
+    pub compose: ComposeDraft,
+    /// How long its prompt is.
+    pub count: Option<PromptCount>,
+    /// The picture being drawn.
+    pub sketch: Option<Sketch>,
+    /// Pictures drawn, newest first.
+    pub gallery: Vec<GalleryPicture>,
+    /// The drawn picture shown large.
+    pub shown: Option<DrawnPicture>,
+    /// The grid shown, if any.
+    pub grid: Option<GridView>,
+    /// The library.
+    pub words: Vec<WordCard>,
+    /// Sentences for the person.
+    pub notices: Vec<Notice>,
+    /// Pictures for which settings were asked, to be taken over when the desk has read them.
+    pub restore: Option<PathBuf>,
+    /// Names given so far to notices and grids.
+    pub named: u64,
+}
+
+impl AppState {
+    /// Takes in what the engine says.
+    pub fn apply(&mut self, event: Event) {
+        fold::engine::apply(self, event);
+    }
+
+    /// Takes in what the desk answers.
+    pub fn answer(&mut self, answer: Answer) {
+        fold::desk::answer(self, answer);
+    }
+
+    /// Adds a job that was given to the engine.
+    pub fn submitted(&mut self, id: JobId, kind: JobKind, label: String) {
+        let (doing, progress, seconds_each) = (String::new(), None, None);
+        self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused: false, begun: false });
+    }
+
+    /// Tells the person something; the same sentence again is only counted.
+    pub fn notify(&mut self, weight: Weight, text: impl Into<String>) {
+        let text = text.into();
+        if let Some(last) = self.notices.last_mut().filter(|last| last.text == text) {
+            last.times += 1;
+            return;
+        }
+        let id = self.new_name();
+        self.notices.push(Notice { id, weight, text, times: 1 });
+        // Older ones have been seen or never will be.
+        let surplus = self.notices.len().saturating_sub(5);
+        self.notices.drain(..surplus);
+    }
+
+    /// A name not given before.
+    pub fn new_name(&mut self) -> u64 {
+        self.named += 1;
+        self.named
+    }
+
+    /// The job that runs now.
+    pub fn running(&self) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.begun)
+    }
+
+    /// Whether the engine is learning, or will.
+    pub fn learning(&self) -> bool {
+        self.jobs.iter().any(|job| job.kind == JobKind::Learn)
+    }
+
+    /// The view of a picture of the concept, if it was looked at.
+    pub fn view(&self, path: &Path) -> Option<&PictureView> {
+        self.views.iter().find(|view| view.entry.path == path)
+    }
+
+    /// What is known of the model in use.
+    pub fn model_card(&self) -> Option<&ModelCard> {
+        self.models.iter().find(|card| Some(&card.path) == self.model_path.as_ref())
+    }
+
+    /// The words that the model in use can take: all, while its width is unknown.
+    pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
+        let width = self.model_card().map_or(0, |card| card.width);
+        self.words.iter().filter(move |word| width == 0 || word.width == width)
+    }
+
+    /// What stands in the way of learning, one sentence with its remedy each; empty if nothing does.
+    pub fn obstacles(&self) -> Vec<String> {
+        fold::obstacles(self)
+    }
+}

@@ -1,0 +1,194 @@
+//! The brush that says which part of a picture is learned: white is learned, black is left out.
+//!
+//! What is painted here is only shown until the brush is lifted; then it is asked to be saved, whole. A mask
+//! that leaves nothing to learn is never asked to be saved.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use image::{GrayImage, Luma};
+
+use super::super::action::Action;
+use super::super::icons;
+use super::super::theme;
+use crate::desk::message::PictureView;
+
+const LEARN: u8 = 255;
+const LEAVE: u8 = 0;
+
+/// The brush and the mask under it.
+#[derive(Debug)]
+pub struct MaskBrush {
+    /// The picture painted on.
+    path: PathBuf,
+    /// In the size of the view's picture; `None` while all of it is learned.
+    mask: Option<Arc<GrayImage>>,
+    /// Width of the brush in parts of a hundred of the picture's shorter side.
+    width: f32,
+    erase: bool,
+    /// Where the brush was last, in pixels of the mask.
+    last: Option<Vec2>,
+}
+
+impl Default for MaskBrush {
+    fn default() -> Self {
+        Self { path: PathBuf::new(), mask: None, width: 12.0, erase: false, last: None }
+    }
+}
+
+impl MaskBrush {
+    /// Takes up the mask of a picture, unless it is the one painted on already.
+    pub fn follow(&mut self, view: &PictureView) {
+        if self.path != view.entry.path {
+            self.path.clone_from(&view.entry.path);
+            let size = view.picture.as_ref().map(|picture| picture.dimensions());
+            self.mask = view.mask.clone().filter(|mask| Some(mask.dimensions()) == size);
+            self.last = None;
+        }
+    }
+
+    /// Forgets what was painted; the saved mask is taken up again when it is next asked for.
+    pub fn leave(&mut self) {
+        self.path = PathBuf::new();
+        self.mask = None;
+        self.last = None;
+    }
+
+    /// The mask as it is painted.
+    pub fn mask(&self) -> Option<&Arc<GrayImage>> {
+        self.mask.as_ref()
+    }
+
+    /// Whether nothing is left to learn.
+    fn empty(&self) -> bool {
+        self.mask.as_ref().is_some_and(|mask| mask.as_raw().iter().all(|&value| value == LEAVE))
+    }
+
+    /// Paints on a picture shown in `shown`; a wish when the brush is lifted.
+    pub fn paint(&mut self, ui: &Ui, shown: Rect, view: &PictureView, name: &str) -> Option<Action> {
+        let (width, height) = view.picture.as_ref()?.dimensions();
+        let scale = vec2(width as f32 / shown.width().max(1.0), height as f32 / shown.height().max(1.0));
+        let radius = (width.min(height) as f32 * self.width / 200.0).max(0.5);
+        let id = ui.make_persistent_id("mask brush");
+        let mut response = ui.interact(shown, id, Sense::drag());
+        response = response.on_hover_and_drag_cursor(CursorIcon::Crosshair);
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Mask of {name}")));
+
+        if response.dragged()
+            && let Some(place) = response.interact_pointer_pos()
+        {
+            let at = (place - shown.min) * scale;
+            let value = if self.erase { LEAVE } else { LEARN };
+            // The first stroke decides: painting begins with nothing learned, erasing with everything.
+            let ground = LEARN - value;
+            let fresh = || Arc::new(GrayImage::from_pixel(width, height, Luma([ground])));
+            let mask = Arc::make_mut(self.mask.get_or_insert_with(fresh));
+            stroke(mask, [self.last.unwrap_or(at), at], radius, value);
+            self.last = Some(at);
+        }
+        if let Some(place) = response.hover_pos() {
+            let edge = Stroke::new(1.5, theme::tokens(ui).accent);
+            ui.painter_at(shown).circle_stroke(place, radius / scale.x.max(f32::EPSILON), edge);
+        }
+        if !response.drag_stopped() {
+            return None;
+        }
+        self.last = None;
+        if self.empty() {
+            return None;
+        }
+        Some(Action::SaveMask(self.path.clone(), self.mask.clone()))
+    }
+
+    /// The brush's knobs; a wish if all of the picture is to be learned.
+    pub fn controls(&mut self, ui: &mut Ui, view: &PictureView) -> Option<Action> {
+        let tokens = theme::tokens(ui);
+        let mut wish = None;
+        ui.horizontal_wrapped(|ui| {
+            let paint =
+                ui.selectable_label(!self.erase, format!("{} Paint", icons::BRUSH)).accessible_name("Paint");
+            if paint.on_hover_text("Paint over the part that should be learned").clicked() {
+                self.erase = false;
+            }
+            let erase =
+                ui.selectable_label(self.erase, format!("{} Erase", icons::MINUS)).accessible_name("Erase");
+            if erase.on_hover_text("Paint over the part that should be left out").clicked() {
+                self.erase = true;
+            }
+        });
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label("Brush");
+            ui.add(Slider::new(&mut self.width, 2.0..=60.0).suffix(" %").fixed_decimals(0))
+                .labelled_by(label.id)
+                .on_hover_text("How wide the brush is, compared with the picture");
+        });
+        ui.horizontal_wrapped(|ui| {
+            let clear = ui.button(format!("{} Clear", icons::UNDO)).accessible_name("Clear");
+            let clear = clear.on_hover_text("Wipe the mask and paint anew what should be learned");
+            if clear.clicked()
+                && let Some((width, height)) = view.picture.as_ref().map(|picture| picture.dimensions())
+            {
+                self.mask = Some(Arc::new(GrayImage::from_pixel(width, height, Luma([LEAVE]))));
+                self.erase = false;
+            }
+            let all = ui.button(format!("{} Learn all of it", icons::FIT)).accessible_name("Learn all of it");
+            if all.on_hover_text("Take the mask away: the whole square is learned").clicked() {
+                self.mask = None;
+                wish = Some(Action::SaveMask(self.path.clone(), None));
+            }
+        });
+        let (text, colour) = match &self.mask {
+            None => ("All of the square is learned. Paint to learn only a part of it.", tokens.quiet),
+            Some(_) if self.empty() => (
+                "Nothing is left to learn: paint over what matters. Until then nothing is saved.",
+                tokens.warning,
+            ),
+            Some(_) => ("Only the bright part is learned.", tokens.quiet),
+        };
+        ui.label(RichText::new(text).small().color(colour));
+        wish
+    }
+}
+
+/// Paints a line with a round brush.
+fn stroke(mask: &mut GrayImage, [from, to]: [Vec2; 2], radius: f32, value: u8) {
+    let dabs = ((to - from).length() / (radius * 0.25).max(0.5)).ceil().max(1.0) as usize;
+    for i in 0..=dabs {
+        dab(mask, from + (to - from) * (i as f32 / dabs as f32), radius, value);
+    }
+}
+
+/// Paints one round spot with an edge one pixel soft.
+fn dab(mask: &mut GrayImage, centre: Vec2, radius: f32, value: u8) {
+    let (width, height) = mask.dimensions();
+    let span = |middle: f32, length: u32| {
+        let first = (middle - radius - 1.0).max(0.0) as u32;
+        let end = (middle + radius + 2.0).max(0.0) as u32;
+        first.min(length)..end.min(length)
+    };
+    for y in span(centre.y, height) {
+        for x in span(centre.x, width) {
+            let away = (vec2(x as f32 + 0.5, y as f32 + 0.5) - centre).length();
+            let cover = (radius + 0.5 - away).clamp(0.0, 1.0);
+            let Luma([old]) = *mask.get_pixel(x, y);
+            let mixed = f32::from(old) + (f32::from(value) - f32::from(old)) * cover;
+            mask.put_pixel(x, y, Luma([mixed.round() as u8]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stroke_has_no_gaps_and_may_leave_the_picture() {
+        let mut mask = GrayImage::from_pixel(64, 32, Luma([LEAVE]));
+        stroke(&mut mask, [vec2(-20.0, 16.0), vec2(90.0, 16.0)], 4.0, LEARN);
+        assert!((0..64).all(|x| mask.get_pixel(x, 16).0 == [LEARN]));
+        assert!((0..64).all(|x| mask.get_pixel(x, 4).0 == [LEAVE]));
+        stroke(&mut mask, [vec2(32.0, 16.0); 2], 40.0, LEAVE);
+        assert!(mask.as_raw().iter().all(|&value| value == LEAVE));
+    }
+}

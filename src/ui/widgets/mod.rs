@@ -1,0 +1,15 @@
+//! Pieces that rooms are made of.
+
+pub mod crop;
+pub mod filmstrip;
+pub mod gallery;
+pub mod gauge;
+pub mod loss_plot;
+pub mod mask_brush;
+pub mod picture_card;
+pub mod picture_paint;
+pub mod picture_view;
+pub mod prompt_field;
+pub mod room;
+pub mod wipe;
+pub mod word_card;

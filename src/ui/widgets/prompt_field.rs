@@ -1,0 +1,160 @@
+//! The field in which a prompt is written: learned words stand out, unknown ones are underlined, a list offers
+//! words while one is typed, and Ctrl with the arrows weighs the word under the cursor.
+//!
+//! What the text means is decided in `project::prompt`; this only shows it and turns keys into edits.
+
+use std::sync::Arc;
+
+use eframe::egui;
+use egui::text::{CCursor, CCursorRange, LayoutJob};
+use egui::{
+    CompletionPopup, Galley, Image, Key, Modifiers, RectAlign, Suggestion, TextEdit, TextFormat, TextStyle,
+};
+
+use super::super::texture::Shared;
+use super::super::theme;
+use crate::desk::message::WordCard;
+use crate::project::ConceptKind;
+use crate::project::prompt::{SpanKind, completion, reweigh, shortened, spans};
+
+/// How much one press of an arrow changes a weight.
+const STEP: f64 = 0.1;
+/// Side of a word's picture in the list of words.
+const PICTURE: f32 = 24.0;
+/// Height of the list of words before it scrolls.
+const LIST: f32 = 220.0;
+/// Characters of a word that the list shows.
+const SHOWN: usize = 28;
+
+/// A field for a prompt.
+pub struct PromptField<'a> {
+    /// Tells it from other fields.
+    pub salt: &'a str,
+    /// The label that names it.
+    pub label: egui::Id,
+    /// What it says while empty.
+    pub hint: &'a str,
+    /// What it is for.
+    pub tooltip: &'a str,
+    /// Lines it has room for before it grows.
+    pub rows: usize,
+    /// The words that can be used.
+    pub words: &'a [&'a WordCard],
+}
+
+impl PromptField<'_> {
+    /// Shows the field and edits `text`; the answer says whether it changed.
+    pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
+        let id = ui.make_persistent_id(self.salt);
+        let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
+        let weighed = weigh(ui, id, text);
+        let context = ui.ctx().clone();
+        let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
+            layout(ui, buffer.as_str(), &names, width)
+        };
+        let edit = TextEdit::multiline(text)
+            .desired_rows(self.rows)
+            .desired_width(f32::INFINITY)
+            .hint_text(self.hint.to_owned())
+            .layouter(&mut layouter);
+        let popup = CompletionPopup::new(id).align(RectAlign::BOTTOM_START).max_height(LIST);
+        let output = popup.show(ui, edit, |query| {
+            let begin = byte_of(query.text, query.word_range.start.0);
+            let cursor = byte_of(query.text, query.word_range.end.0);
+            let found = completion(query.text, cursor, &names).filter(|found| found.start >= begin);
+            let Some(found) = found else { return Vec::new() };
+            // The list replaces everything back to the last space, so what stands before the `<` is put back.
+            let before = &query.text[begin..found.start];
+            let suggest = |word: String| self.suggestion(&context, shared, before, &word);
+            found.choices.into_iter().map(suggest).collect()
+        });
+        let mut response = output.text_edit.response.response.labelled_by(self.label);
+        if weighed || output.accepted.is_some() {
+            response.mark_changed();
+        }
+        if output.is_open { response } else { response.on_hover_text(self.tooltip) }
+    }
+
+    fn suggestion(
+        &self,
+        context: &egui::Context,
+        shared: &mut Shared,
+        before: &str,
+        word: &str,
+    ) -> Suggestion {
+        let suggestion = Suggestion::new(format!("{before}{word}"));
+        let name = shortened(word, SHOWN);
+        let Some(card) = self.words.iter().find(|card| card.word == word) else {
+            return suggestion.content(name);
+        };
+        let kind = match card.kind {
+            ConceptKind::Object => "thing",
+            ConceptKind::Style => "style",
+        };
+        let suggestion = match &card.picture {
+            Some(picture) => {
+                let texture = shared.textures.picture(context, picture, false);
+                let image = Image::from_texture((texture.id(), texture.size_vec2()));
+                suggestion.content((image.fit_to_exact_size(egui::Vec2::splat(PICTURE)), name))
+            }
+            None => suggestion.content(name),
+        };
+        suggestion.description(kind)
+    }
+}
+
+/// Takes Ctrl with an arrow before the field sees it, and weighs.
+fn weigh(ui: &egui::Ui, id: egui::Id, text: &mut String) -> bool {
+    if !ui.memory(|memory| memory.has_focus(id)) {
+        return false;
+    }
+    let (up, down) = ui.input_mut(|input| {
+        let up = input.count_and_consume_key(Modifiers::COMMAND, Key::ArrowUp);
+        (up, input.count_and_consume_key(Modifiers::COMMAND, Key::ArrowDown))
+    });
+    if up == down {
+        return false;
+    }
+    let Some(mut state) = TextEdit::load_state(ui.ctx(), id) else { return false };
+    let Some(cursor) = state.cursor.char_range() else { return false };
+    let chosen = cursor.as_sorted_char_range();
+    let chosen = byte_of(text, chosen.start.0)..byte_of(text, chosen.end.0);
+    let (new, chosen) = reweigh(text, chosen, STEP * (up as f64 - down as f64));
+    if new == *text {
+        return false;
+    }
+    let character = |byte: usize| CCursor::new(new[..byte].chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::two(character(chosen.start), character(chosen.end))));
+    TextEdit::store_state(ui.ctx(), id, state);
+    *text = new;
+    true
+}
+
+/// The byte at which a character begins; the end of the text for characters behind it.
+fn byte_of(text: &str, character: usize) -> usize {
+    text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
+}
+
+/// The text in its colours, broken into lines.
+fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> {
+    let tokens = theme::tokens(ui);
+    let font = TextStyle::Body.resolve(ui.style());
+    let line = ui.fonts_mut(|fonts| fonts.row_height(&font)) + ui.spacing().extra_text_line_spacing;
+    let plain = TextFormat { line_height: Some(line), ..TextFormat::simple(font, ui.visuals().text_color()) };
+    let mut job = LayoutJob { keep_trailing_whitespace: true, ..LayoutJob::default() };
+    job.wrap.max_width = width;
+    if text.is_empty() {
+        job.append("", 0.0, plain.clone());
+    }
+    for span in spans(text, names) {
+        let mut format = plain.clone();
+        match span.kind {
+            SpanKind::Plain => {}
+            SpanKind::Known => format.color = tokens.accent,
+            SpanKind::Weight => format.color = tokens.quiet,
+            SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
+        }
+        job.append(&text[span.range], 0.0, format);
+    }
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}

@@ -1,0 +1,153 @@
+//! A word of the library as a card: its picture and, in a few lines, where it comes from.
+//!
+//! Always the same size, so that a long list can be laid out row by row; what does not fit is cut short and told
+//! in full when the pointer rests on it.
+
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
+
+use super::super::texture::Textures;
+use super::super::{icons, theme};
+use crate::desk::message::WordCard;
+use crate::project::{ConceptKind, Rights};
+
+/// Width of a card.
+pub const WIDTH: f32 = 176.0;
+/// Height of a card.
+pub const HEIGHT: f32 = 290.0;
+
+const INSET: f32 = 10.0;
+
+/// What a kind of word is called.
+pub const fn kind_name(kind: ConceptKind) -> &'static str {
+    match kind {
+        ConceptKind::Object => "Thing",
+        ConceptKind::Style => "Style",
+    }
+}
+
+/// What a right is called.
+pub const fn rights_name(rights: Rights) -> &'static str {
+    match rights {
+        Rights::Unknown => "Rights not said",
+        Rights::Own => "My own work",
+        Rights::Licensed => "With permission",
+        Rights::PublicDomain => "Free of rights",
+    }
+}
+
+/// `1 vector`, `3 vectors`.
+pub fn vectors(count: usize) -> String {
+    if count == 1 { "1 vector".into() } else { format!("{count} vectors") }
+}
+
+/// The lines below the word, from what is known of it.
+fn lines(card: &WordCard) -> [String; 5] {
+    let model = if card.model.is_empty() { "model not known" } else { card.model.as_str() };
+    let start = match card.initial_word.as_str() {
+        "" => "start not known".to_owned(),
+        word => format!("started as “{word}”"),
+    };
+    let steps = card.steps.map_or("steps not known".to_owned(), |steps| format!("{steps} steps"));
+    [
+        format!("{} · {}", kind_name(card.kind), vectors(card.vectors)),
+        model.to_owned(),
+        start,
+        format!("{steps} · norm {:.2}", card.norm),
+        rights_name(card.rights).to_owned(),
+    ]
+}
+
+/// Shows the card; clicked, it wants to be chosen.
+pub fn word_card(ui: &mut Ui, textures: &mut Textures, card: &WordCard, selected: bool) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, HEIGHT), egui::Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Button, enabled, selected, format!("Word {}", card.word))
+    });
+    if ui.is_rect_visible(rect) {
+        let tokens = theme::tokens(ui);
+        let lit = response.hovered() || response.has_focus();
+        let edge = match (selected, lit) {
+            (true, _) => Stroke::new(2.0, tokens.accent),
+            (false, true) => Stroke::new(1.0, tokens.accent),
+            (false, false) => Stroke::new(1.0, tokens.edge),
+        };
+        ui.painter().rect(rect, theme::ROUND, tokens.card, edge, StrokeKind::Inside);
+        let inner = rect.shrink(INSET);
+        let frame = Rect::from_min_size(inner.min, egui::Vec2::splat(inner.width()));
+        picture(ui, textures, card, frame);
+        let text = ui.visuals().text_color();
+        let mut at = pos2(inner.left(), frame.bottom() + theme::NEAR);
+        let title = FontId::new(15.0, theme::heading_family());
+        at.y += line(ui, at, inner.width(), &card.word, title, text) + 2.0;
+        let small = TextStyle::Small.resolve(ui.style());
+        for words in lines(card) {
+            at.y += line(ui, at, inner.width(), &words, small.clone(), tokens.quiet);
+        }
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(card.word.as_str());
+        for words in lines(card) {
+            ui.small(words);
+        }
+    })
+}
+
+/// The picture of a word in a square, its middle if it is not square itself; a sign of its kind if it has none.
+pub fn picture(ui: &Ui, textures: &mut Textures, card: &WordCard, frame: Rect) {
+    let tokens = theme::tokens(ui);
+    ui.painter().rect_filled(frame, theme::ROUND, ui.visuals().extreme_bg_color);
+    let Some(picture) = &card.picture else {
+        let icon = match card.kind {
+            ConceptKind::Object => icons::SHAPES,
+            ConceptKind::Style => icons::PALETTE,
+        };
+        let font = FontId::proportional(frame.width() * 0.3);
+        ui.painter().text(frame.center(), egui::Align2::CENTER_CENTER, icon, font, tokens.faint);
+        return;
+    };
+    let (width, height) = (picture.width().max(1) as f32, picture.height().max(1) as f32);
+    let side = width.min(height);
+    let part = vec2(side / width, side / height);
+    let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
+    let texture = textures.picture(ui.ctx(), picture, false);
+    egui::Image::from_texture(&texture).uv(uv).corner_radius(theme::ROUND).paint_at(ui, frame);
+}
+
+/// Paints one line, cut short where it does not fit, and tells its height.
+fn line(ui: &Ui, at: Pos2, width: f32, words: &str, font: FontId, colour: Color32) -> f32 {
+    let mut job = LayoutJob::simple_singleline(words.to_owned(), font, colour);
+    job.wrap = TextWrapping::truncate_at_width(width);
+    let galley = ui.painter().layout_job(job);
+    let height = galley.size().y;
+    ui.painter().galley(at, galley, colour);
+    height
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let card = WordCard {
+            path: "cat-toy.safetensors".into(),
+            word: "<cat-toy>".into(),
+            vectors: 2,
+            width: 768,
+            norm: 0.406,
+            model: String::new(),
+            initial_word: "toy".into(),
+            steps: None,
+            kind: ConceptKind::Object,
+            rights: Rights::Own,
+            picture: None,
+        };
+        let text = lines(&card).join("; ");
+        let expected =
+            "Thing · 2 vectors; model not known; started as “toy”; steps not known · norm 0.41; My own work";
+        assert_eq!(text, expected);
+    }
+}
