@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use eframe::egui;
 
 use super::action::Action;
@@ -70,6 +70,8 @@ pub struct App {
     pub(super) capture_curve: Option<PathBuf>,
     /// What is to be done to the concept once there is one.
     pub(super) waiting: Vec<Action>,
+    /// The word that was just learned.
+    fresh: Option<String>,
     pub(super) shots: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
     rooms: Rooms,
     about: about::About,
@@ -109,6 +111,7 @@ impl App {
             next_job: 1,
             capture_curve: None,
             waiting: Vec::new(),
+            fresh: None,
             shots: bounded(2),
             rooms: Rooms::default(),
             about: about::About::default(),
@@ -179,15 +182,36 @@ impl App {
             self.follow(&event);
             self.state.apply(event);
         }
+        let ended = self.link.as_ref().is_some_and(|link| {
+            link.events().is_empty() && matches!(link.events().try_recv(), Err(TryRecvError::Disconnected))
+        });
+        if ended {
+            self.link = None;
+            self.state.lose_engine();
+        }
         let answers: Vec<Answer> = self.desk.answers().try_iter().collect();
         for answer in answers {
             let opened = matches!(&answer, Answer::Draft(_) | Answer::Starter(_));
+            let words = matches!(&answer, Answer::Words(_));
             self.state.answer(answer);
+            if words {
+                self.offer_fresh_word();
+            }
             if opened {
                 self.look_at_pictures();
                 self.ask_for_tokens();
                 self.count_tokens();
             }
+        }
+    }
+
+    /// A word that was just learned goes into an empty prompt, so that drawing with it is one press away.
+    fn offer_fresh_word(&mut self) {
+        let Some(word) = self.fresh.clone() else { return };
+        if let Some(card) = self.state.words.iter().find(|card| card.word == word) {
+            let (path, kind) = (card.path.clone(), card.kind);
+            self.fresh = None;
+            self.put_into_prompt(&path, kind, &word);
         }
     }
 
@@ -200,6 +224,7 @@ impl App {
             }
             Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
                 self.memory.interrupted = None;
+                self.fresh = self.state.run.word().map(ToOwned::to_owned);
                 self.desk.ask(Task::AddWord { run: out.clone(), step: None });
                 self.desk.ask(Task::ListRuns);
                 self.desk.ask(Task::OpenRun(out.clone()));
@@ -278,7 +303,7 @@ impl eframe::App for App {
         bars::top(ui, &self.state, &mut actions);
         bars::bottom(ui, &self.state, &mut actions);
         bars::rail(ui, self.room, &self.state, &mut actions);
-        if !self.guide_open && !self.memory.guided {
+        if !self.guide_open {
             self.guide.hint(ui, &self.state, &mut actions);
         }
         let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(theme::GAP);
@@ -289,9 +314,7 @@ impl eframe::App for App {
         self.guide.ui(&ctx, &self.state, &mut self.guide_open, &mut actions);
         self.dialogs.ui(&ctx);
         self.guard_closing(&ctx);
-        if self.guide.done() {
-            self.memory.guided = true;
-        }
+        self.memory.guided |= !self.guide_open;
         self.take_captured_curve(&ctx);
         if self.state.draft.is_some() {
             actions.append(&mut self.waiting);

@@ -271,6 +271,15 @@ impl AppState {
         fold::desk::answer(self, answer);
     }
 
+    /// The engine has ended although nobody asked it to: what it was doing is over, what it saved is there.
+    pub fn lose_engine(&mut self) {
+        let why = "the engine has ended. Start it again; a run goes on from its last checkpoint.";
+        self.engine_gone.get_or_insert_with(|| why.to_owned());
+        self.jobs.clear();
+        self.run.job = None;
+        (self.run.sketch, self.sketch) = (None, None);
+    }
+
     /// Adds a job that was given to the engine.
     pub fn submitted(&mut self, id: JobId, kind: JobKind, label: String) {
         let (doing, progress, seconds_each) = (String::new(), None, None);

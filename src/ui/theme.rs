@@ -120,7 +120,7 @@ fn visuals(theme: Theme, tokens: Tokens) -> Visuals {
         if dark { Color32::from_rgb(0x20, 0x1F, 0x21) } else { Color32::from_rgb(0xF6, 0xF3, 0xEF) };
     visuals.window_fill = tokens.card;
     visuals.extreme_bg_color =
-        if dark { Color32::from_rgb(0x17, 0x16, 0x18) } else { Color32::from_rgb(0xFF, 0xFF, 0xFF) };
+        if dark { Color32::from_rgb(0x17, 0x16, 0x18) } else { Color32::from_rgb(0xEE, 0xEA, 0xE4) };
     visuals.faint_bg_color = tokens.card;
     visuals.override_text_color = Some(if dark { grey(0xE8) } else { grey(0x22) });
     visuals.hyperlink_color = tokens.accent;

@@ -45,8 +45,10 @@ pub struct Verdict {
     pub better: Option<u64>,
 }
 
-/// Judges a run by its rows, in the order of steps; `None` before the first.
-pub fn verdict(rows: &[LossRow]) -> Option<Verdict> {
+/// Judges a run of so many steps in all by its rows, in the order of steps; `None` before the first.
+///
+/// In the first half of a run, while the rate is high, a flat curve means little.
+pub fn verdict(rows: &[LossRow], steps: u64) -> Option<Verdict> {
     let newest = rows.last()?;
     let held_out = held_out(rows);
     let measured = !held_out.is_empty();
@@ -73,6 +75,8 @@ pub fn verdict(rows: &[LossRow]) -> Option<Verdict> {
         return Some(if newest.cosine_to_initial > UNMOVED {
             let close = "and is still close to the word it began as";
             say(Trend::Unmoved, format!("It has hardly changed for {length} steps, {close}."))
+        } else if 2 * last.0 < steps {
+            say(Trend::Unclear, "The curve is flat so far: the pictures say more than it does.".into())
         } else {
             say(Trend::Settled, format!("It has hardly changed for {length} steps: it is learned."))
         });
@@ -85,6 +89,8 @@ pub fn verdict(rows: &[LossRow]) -> Option<Verdict> {
         say(Trend::Falling, text)
     } else if fall < -noise {
         say(Trend::Unclear, "A little worse than before: the next steps will tell.".into())
+    } else if 2 * last.0 < steps {
+        say(Trend::Unclear, "The curve is flat so far: the pictures say more than it does.".into())
     } else {
         say(Trend::Settled, format!("Nearly there: {what} is about where it was {steps} steps ago."))
     })
@@ -158,37 +164,39 @@ mod tests {
         rows
     }
 
+    /// At its last step.
+    fn judge(rows: &[LossRow]) -> Option<Verdict> {
+        verdict(rows, rows.last().map_or(0, |row| row.step))
+    }
+
     #[test]
     fn nothing_is_said_before_the_first_step_and_little_soon_after() {
-        assert_eq!(verdict(&[]), None);
-        let young = verdict(&rows(150, 0.9, |_| 0.2)).unwrap();
+        assert_eq!(judge(&[]), None);
+        let young = judge(&rows(150, 0.9, |_| 0.2)).unwrap();
         assert_eq!(young.trend, Trend::Young);
-        assert_eq!(verdict(&without_held_out(rows(5, 0.9, |_| 0.2))).unwrap().trend, Trend::Young);
+        assert_eq!(judge(&without_held_out(rows(5, 0.9, |_| 0.2))).unwrap().trend, Trend::Young);
     }
 
     #[test]
     fn a_falling_curve_is_still_learning() {
-        let found = verdict(&rows(600, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap();
+        let found = judge(&rows(600, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap();
         assert_eq!(found.trend, Trend::Falling);
         assert_eq!(found.text, "Still learning: held-out loss fell 8 % in the last 200 steps.");
-        assert_eq!(
-            verdict(&rows(300, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap().trend,
-            Trend::Falling
-        );
+        assert_eq!(judge(&rows(300, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap().trend, Trend::Falling);
     }
 
     #[test]
     fn a_flat_curve_is_learned_if_the_word_moved() {
         let curve = |step: u64| 0.1 + 0.1 * (-(step as f64) / 80.0).exp();
-        let found = verdict(&rows(1000, 0.6, curve)).unwrap();
+        let found = judge(&rows(1000, 0.6, curve)).unwrap();
         assert_eq!(found.trend, Trend::Settled);
         assert!(found.text.contains("it is learned"), "{}", found.text);
-        assert_eq!(verdict(&rows(1000, 0.99, |_| 0.2)).unwrap().trend, Trend::Unmoved);
+        assert_eq!(judge(&rows(1000, 0.99, |_| 0.2)).unwrap().trend, Trend::Unmoved);
     }
 
     #[test]
     fn a_rising_curve_names_its_best_step() {
-        let found = verdict(&rows(1000, 0.6, |step| 0.1 + 0.00002 * step.abs_diff(400) as f64)).unwrap();
+        let found = judge(&rows(1000, 0.6, |step| 0.1 + 0.00002 * step.abs_diff(400) as f64)).unwrap();
         assert_eq!((found.trend, found.better), (Trend::Rising, Some(400)));
         assert!(found.text.contains("step 400"), "{}", found.text);
     }
@@ -196,19 +204,26 @@ mod tests {
     #[test]
     fn without_held_out_losses_the_mean_is_judged_and_never_said_to_rise() {
         let falling = without_held_out(rows(600, 0.8, |step| 0.3 - 0.0003 * step as f64));
-        let found = verdict(&falling).unwrap();
+        let found = judge(&falling).unwrap();
         assert_eq!(found.trend, Trend::Falling);
         assert!(found.text.contains("the mean loss"), "{}", found.text);
         let rising = without_held_out(rows(600, 0.8, |step| 0.1 + 0.0003 * step as f64));
-        assert_eq!(verdict(&rising).unwrap().trend, Trend::Unclear);
+        assert_eq!(judge(&rising).unwrap().trend, Trend::Unclear);
     }
 
     #[test]
     fn broken_numbers_are_passed_over() {
         let mut broken = rows(600, 0.8, |step| 0.2 - 0.0001 * step as f64);
         broken[299].held_out_loss = Some(f64::NAN);
-        assert_eq!(verdict(&broken).unwrap().trend, Trend::Falling);
+        assert_eq!(judge(&broken).unwrap().trend, Trend::Falling);
         let all = without_held_out(rows(50, 0.8, |_| f64::NAN));
-        assert_eq!(verdict(&all), None);
+        assert_eq!(judge(&all), None);
+    }
+
+    #[test]
+    fn a_flat_curve_means_little_while_the_rate_is_high() {
+        let early = rows(400, 0.6, |_| 0.2);
+        assert_eq!(verdict(&early, 1000).unwrap().trend, Trend::Unclear);
+        assert_eq!(verdict(&early, 500).unwrap().trend, Trend::Settled);
     }
 }

@@ -89,6 +89,11 @@ impl App {
             self.room = Room::Compose;
             return;
         }
+        if self.state.compose.settings.prompt.trim().is_empty() {
+            let text = "The prompt is empty: choose a thing or a style, or write what you want to see.";
+            self.state.notify(Weight::Warning, text);
+            return;
+        }
         if !self.state.compose.seed_locked {
             self.state.compose.settings.seed = new_seed();
         }

@@ -5,7 +5,7 @@
 mod grid;
 mod jobs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui;
@@ -17,7 +17,8 @@ use super::memory::ThemeChoice;
 use super::state::{JobKind, Room, Weight};
 use crate::desk::message::Task;
 use crate::engine::message::{Command, JobId};
-use crate::project::Draft;
+use crate::project::prompt::compose;
+use crate::project::{ConceptKind, Draft};
 
 /// Seeds stay short enough to be read and typed.
 const SEEDS: u64 = 1 << 31;
@@ -223,17 +224,25 @@ impl App {
         }
     }
 
-    fn compose_with(&mut self, path: &std::path::Path) {
-        let Some(word) = self.state.words.iter().find(|word| word.path == path).cloned() else { return };
-        let settings = &mut self.state.compose.settings;
-        if !settings.prompt.contains(&word.word) {
-            let (thing, style) = match word.kind {
-                crate::project::ConceptKind::Object => (Some(word.word.as_str()), None),
-                crate::project::ConceptKind::Style => (None, Some(word.word.as_str())),
-            };
-            settings.prompt = crate::project::prompt::compose(&self.state.compose.opening, thing, style);
+    fn compose_with(&mut self, path: &Path) {
+        if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
+            let (kind, word) = (card.kind, card.word.clone());
+            self.state.compose.settings.prompt.clear();
+            self.put_into_prompt(path, kind, &word);
         }
         self.room = Room::Compose;
+    }
+
+    /// Puts a word into the prompt if that is empty.
+    pub(super) fn put_into_prompt(&mut self, path: &Path, kind: ConceptKind, word: &str) {
+        if !self.state.compose.settings.prompt.trim().is_empty() || !path.is_file() {
+            return;
+        }
+        let (thing, style) = match kind {
+            ConceptKind::Object => (Some(word), None),
+            ConceptKind::Style => (None, Some(word)),
+        };
+        self.state.compose.settings.prompt = compose(&self.state.compose.opening, thing, style);
         self.count_tokens();
     }
 
@@ -247,7 +256,7 @@ impl App {
         self.count_tokens();
     }
 
-    fn reveal(&mut self, path: &std::path::Path) {
+    fn reveal(&mut self, path: &Path) {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
         if let Err(error) = open::that_detached(folder) {
             let text = format!("The folder {} could not be shown ({error}).", folder.display());

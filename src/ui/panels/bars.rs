@@ -267,10 +267,10 @@ impl Notices {
                             } else {
                                 String::new()
                             };
-                            ui.add_sized(
-                                [340.0, 0.0],
-                                egui::Label::new(format!("{}{times}", notice.text)).wrap(),
-                            );
+                            ui.vertical(|ui| {
+                                ui.set_width(340.0);
+                                ui.add(egui::Label::new(format!("{}{times}", notice.text)).wrap());
+                            });
                             let close = ui.button(icons::CLOSE);
                             close.widget_info(|| {
                                 egui::WidgetInfo::labeled(egui::Role::Button, true, "Dismiss")

@@ -17,7 +17,6 @@ const SAMPLE: &str = "tea-time-mug";
 #[derive(Default)]
 pub struct Guide {
     hinting: bool,
-    done: bool,
 }
 
 /// What to do next.
@@ -98,12 +97,6 @@ impl Guide {
         if shown.inner || shown.should_close() {
             *open = false;
         }
-        self.done = !*open && !self.hinting;
-    }
-
-    /// Whether it was skipped, closed or followed to its end since it was last opened.
-    pub fn done(&self) -> bool {
-        self.done
     }
 
     /// Whether the dialog is to be closed.
@@ -169,7 +162,7 @@ impl Guide {
         }
         let next = Next::of(state);
         if next == Next::Done {
-            (self.hinting, self.done) = (false, true);
+            self.hinting = false;
             return;
         }
         let tokens = theme::tokens(ui);
@@ -178,7 +171,6 @@ impl Guide {
         panel.show(ui, |ui| {
             ui.horizontal(|ui| self.line(ui, &next, actions));
         });
-        self.done = !self.hinting;
     }
 
     fn line(&mut self, ui: &mut Ui, next: &Next, actions: &mut Vec<Action>) {

@@ -141,7 +141,9 @@ impl LearnRoom {
     fn verdict(&mut self, ui: &mut egui::Ui, run: &RunView) {
         let (rows, last) = (run.rows.len(), run.rows.last().map(|row| row.step));
         if self.judged.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
-            self.judged = Some(Judged { rows, last, verdict: verdict(&run.rows) });
+            let steps = run.info.as_ref().map(|info| info.steps).or(run.card.as_ref().map(|card| card.steps));
+            let steps = steps.unwrap_or_default();
+            self.judged = Some(Judged { rows, last, verdict: verdict(&run.rows, steps) });
         }
         let Some(found) = self.judged.as_ref().and_then(|judged| judged.verdict.as_ref()) else { return };
         let tokens = theme::tokens(ui);
