@@ -180,6 +180,34 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
 }
 
 #[test]
+fn an_engine_that_dies_leaves_the_window_and_the_curve() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let run = RunInfo {
+        out: request.out,
+        word: "<tea-time-mug>".into(),
+        vectors: 1,
+        initial_tokens: vec!["mug".into()],
+        pictures: 5,
+        step: 0,
+        steps: 100,
+        norms: [0.3, 0.4, 0.5],
+    };
+    stage.tell(Event::LearnStarted { job, run });
+    stage.tell(Event::Step { job, report: report(1) });
+    // What is left in the channel is still heard.
+    stage.events.send(Event::Step { job, report: report(2) }).unwrap();
+    let (gone, _) = bounded(1);
+    stage.events = gone;
+    stage.harness.run_steps(3);
+    let state = stage.harness.state().state();
+    assert_eq!((state.run.rows.len(), state.run.job, state.jobs.len()), (2, None, 0));
+    assert!(state.engine_gone.is_some());
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Start the engine again");
+}
+
+#[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);

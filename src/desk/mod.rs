@@ -186,3 +186,6 @@ fn folders(path: &Path) -> Vec<std::path::PathBuf> {
     let listing = fs::read_dir(path).into_iter().flatten().flatten();
     listing.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
+
+#[cfg(test)]
+mod tests;

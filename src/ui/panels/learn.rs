@@ -34,7 +34,7 @@ const WIDE: f32 = 760.0;
 /// Height of the curve.
 const CURVE: f32 = 260.0;
 /// The largest side of the two pictures that are compared.
-const COMPARE: f32 = 420.0;
+const COMPARE: f32 = 320.0;
 
 /// The Learn room.
 #[derive(Default)]
@@ -110,10 +110,33 @@ impl LearnRoom {
         self.verdict(ui, run);
         ui.add_space(theme::NEAR);
         // What the word looks like says more than any number.
-        card(ui, |ui| self.pictures(ui, run, shared));
-        if ui.available_width() >= WIDE {
+        let pair = self.film.pair(&run.previews);
+        let wide = ui.available_width() >= WIDE;
+        let gap = ui.spacing().item_spacing.x;
+        match pair {
+            Some(pair) if wide => {
+                ui.horizontal_top(|ui| {
+                    let width = ui.available_width() - COMPARE - gap;
+                    ui.vertical(|ui| {
+                        ui.set_width(width);
+                        card(ui, |ui| self.pictures(ui, run, shared));
+                    });
+                    ui.vertical(|ui| {
+                        ui.set_width(COMPARE);
+                        card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                    });
+                });
+            }
+            pair => {
+                card(ui, |ui| self.pictures(ui, run, shared));
+                if let Some(pair) = pair {
+                    card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                }
+            }
+        }
+        if wide {
             ui.horizontal_top(|ui| {
-                let width = ui.available_width() - FIGURES - ui.spacing().item_spacing.x;
+                let width = ui.available_width() - FIGURES - gap;
                 ui.vertical(|ui| {
                     ui.set_width(width);
                     card(ui, |ui| self.curve(ui, run, folder, actions));
@@ -126,9 +149,6 @@ impl LearnRoom {
         } else {
             card(ui, |ui| self.curve(ui, run, folder, actions));
             card(ui, |ui| figures::ui(ui, run, actions));
-        }
-        if let Some(pair) = self.film.pair(&run.previews) {
-            card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
         }
     }
 

@@ -1,0 +1,188 @@
+//! The desk asked as the window asks it, on a home of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::RgbImage;
+
+use super::Desk;
+use super::message::{Answer, Task, WordCard};
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord};
+use crate::project::{
+    Checkpoint, Concept, ConceptKind, Draft, Home, LearnSettings, PictureEntry, PictureRecord, Rights,
+    RunFolder, RunManifest, RunState, RunStatus,
+};
+
+struct Bench {
+    desk: Desk,
+    home: Home,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home ä"));
+        let wake: super::Wake = Arc::new(|| {});
+        Self { desk: Desk::start(&home, &wake).unwrap(), home, folder }
+    }
+
+    /// The first answer that `pick` takes; what was refused before it is printed.
+    fn ask<T>(&self, task: Task, pick: impl Fn(Answer) -> Option<T>) -> T {
+        assert!(self.desk.ask(task));
+        loop {
+            let answer = self.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+            println!("{answer:.300?}");
+            if let Some(found) = pick(answer) {
+                return found;
+            }
+        }
+    }
+
+    fn words(&self, task: Task) -> Vec<WordCard> {
+        self.ask(task, |answer| match answer {
+            Answer::Words(words) => Some(words),
+            _ => None,
+        })
+    }
+
+    fn draft(&self, task: Task) -> Draft {
+        self.ask(task, |answer| match answer {
+            Answer::Draft(draft) => Some(*draft),
+            _ => None,
+        })
+    }
+
+    fn refusal(&self, task: Task) -> String {
+        self.ask(task, |answer| match answer {
+            Answer::Refused(text) => Some(text),
+            _ => None,
+        })
+    }
+}
+
+fn word_file(path: &Path, token: &str) {
+    let word = LearnedWord {
+        token: Some(token.into()),
+        vectors: vec![3.0, 4.0],
+        shape: [1, 2],
+        metadata: Default::default(),
+    };
+    embedding::write(path, &word, EmbeddingFormat::Diffusers).unwrap();
+}
+
+#[test]
+fn words_are_imported_renamed_copied_described_and_exported() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("some.safetensors");
+    word_file(&file, "<ねこ>");
+    let words = bench.words(Task::ImportWords(vec![file.clone()]));
+    assert_eq!((words[0].word.as_str(), words[0].norm, words[0].width), ("<ねこ>", 5.0, 2));
+    // A second of the same name gets a number; the first is not touched.
+    let words = bench.words(Task::ImportWords(vec![file]));
+    assert_eq!(words.len(), 2);
+    let path = words[0].path.clone();
+    let (rights, kind) = (Rights::Own, ConceptKind::Style);
+    let words = bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
+    let described = words.iter().find(|word| word.path == path).unwrap();
+    assert_eq!((described.rights, described.kind), (Rights::Own, ConceptKind::Style));
+    let words = bench.words(Task::RenameWord { path: path.clone(), word: "<cat-toy>".into() });
+    let renamed = words.iter().find(|word| word.word == "<cat-toy>").unwrap();
+    assert!(renamed.path.ends_with("cat-toy.safetensors") && !path.exists());
+    assert_eq!(renamed.kind, ConceptKind::Style, "what was said of it goes with it");
+    let words = bench.words(Task::DuplicateWord(renamed.path.clone()));
+    assert!(words.iter().any(|word| word.word == "<cat-toy-copy>"));
+    let said = bench.refusal(Task::RenameWord { path: renamed.path.clone(), word: "a b".into() });
+    assert!(said.contains("space"), "{said}");
+    let to = bench.folder.path().join("out.safetensors");
+    let format = EmbeddingFormat::EmbParams;
+    bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, |answer| {
+        matches!(answer, Answer::Written(_)).then_some(())
+    });
+    assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
+    let broken = bench.folder.path().join("broken.safetensors");
+    std::fs::write(&broken, b"no").unwrap();
+    assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
+}
+
+#[test]
+fn a_run_gives_its_word_and_replaces_only_that() {
+    let bench = Bench::new();
+    let picture = bench.folder.path().join("1.png");
+    RgbImage::from_pixel(300, 200, image::Rgb([9, 9, 9])).save(&picture).unwrap();
+    let entry = PictureEntry { rights: Rights::Own, ..PictureEntry::new(picture) };
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let pictures = vec![PictureRecord::new(entry).unwrap()];
+    let settings = LearnSettings::default();
+    let manifest =
+        RunManifest::new(concept, settings, pictures, "/models/m".into(), "abc".into(), "cpu".into());
+    let path = bench.home.runs().join("cat-toy");
+    let run = RunFolder::create(&path, &manifest).unwrap();
+    let checkpoint = |step: u64| Checkpoint {
+        step,
+        shape: [1, 2],
+        vectors: vec![step as f32, 1.0],
+        good_vectors: vec![0.0, 1.0],
+        first_moment: vec![0.0, 0.0],
+        second_moment: vec![0.0, 0.0],
+        optimizer_step: step,
+        seed: 0,
+        rate_scale: 1.0,
+        mean_loss: Some(1.0),
+        rollbacks: 0,
+    };
+    for step in [50, 100] {
+        run.save_checkpoint(&checkpoint(step)).unwrap();
+    }
+    run.set_status(&RunStatus { state: RunState::Stopped, step: 100, message: None }).unwrap();
+    let words = bench.words(Task::AddWord { run: path.clone(), step: None });
+    let word = &words[0];
+    assert_eq!((word.steps, word.rights, word.initial_word.as_str()), (Some(100), Rights::Own, "cat"));
+    assert_eq!(word.picture.as_ref().unwrap().dimensions(), (256, 171), "never stretched");
+    let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50) });
+    assert_eq!((words.len(), words[0].steps), (1, Some(50)));
+    let (runs, details) = (Task::ListRuns, Task::OpenRun(path));
+    let runs = bench.ask(runs, |answer| match answer {
+        Answer::Runs(runs) => Some(runs),
+        _ => None,
+    });
+    assert!(runs[0].can_resume() && runs[0].step == 100);
+    let details = bench.ask(details, |answer| match answer {
+        Answer::Run(details) => Some(details),
+        _ => None,
+    });
+    assert_eq!(details.checkpoints, [50, 100]);
+}
+
+#[test]
+fn pictures_come_in_as_copies_and_the_broken_are_named() {
+    let bench = Bench::new();
+    let outside = bench.folder.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
+    std::fs::write(outside.join("a.txt"), "a photo of {} asleep").unwrap();
+    let draft = Box::new(bench.draft(Task::NewDraft));
+    assert_eq!(bench.draft(Task::NewDraft).folder, draft.folder, "an empty concept is used again");
+    let files = vec![outside.join("a.png"), outside.join("a.png"), outside.join("nothing.png")];
+    let draft = bench.draft(Task::AddPictures { draft, files });
+    assert_eq!(draft.entries.len(), 2);
+    assert_eq!(draft.entries[0].caption.as_deref(), Some("a photo of {} asleep"));
+    std::fs::remove_dir_all(&outside).unwrap();
+    let view = bench.ask(Task::View(draft.entries[0].clone()), |answer| match answer {
+        Answer::View(view) => Some(view),
+        _ => None,
+    });
+    assert_eq!((view.size, view.fault), ((4, 2), None));
+    let path = draft.entries[0].path.clone();
+    let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
+    let draft = bench.draft(Task::SaveMask { draft: Box::new(draft), path: path.clone(), mask });
+    assert!(draft.entries[0].mask.is_some());
+    let draft =
+        bench.draft(Task::PastePicture { draft: Box::new(draft), picture: Arc::new(RgbImage::new(5, 5)) });
+    assert_eq!(draft.entries.len(), 3);
+    let draft = bench.draft(Task::RemovePicture { draft: Box::new(draft), path });
+    assert_eq!(draft.entries.len(), 2);
+    let missing = Task::OpenDraft(bench.folder.path().join("missing"));
+    assert!(bench.refusal(missing).contains("missing"));
+}
