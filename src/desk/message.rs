@@ -362,6 +362,10 @@ pub struct ModelCard {
     pub fault: Option<String>,
     /// Bytes of its weights.
     pub bytes: u64,
+    /// Numbers in its weights.
+    pub numbers: u64,
+    /// Cells of the latents of a picture of its own size.
+    pub cells: u64,
     /// Numbers in a word's vector, 0 if unknown.
     pub width: usize,
     /// The side in pixels it was made for, 0 if unknown.

@@ -20,6 +20,10 @@ pub struct ModelFacts {
     pub size: u32,
     /// Bytes of its weights.
     pub bytes: u64,
+    /// Numbers in its weights.
+    pub numbers: u64,
+    /// Cells of the latents of a picture of its own size.
+    pub cells: u64,
 }
 
 /// Reads what a model is.
@@ -37,7 +41,7 @@ pub fn facts(path: &Path) -> Result<ModelFacts> {
         ("made for".to_owned(), format!("{size} pixels")),
         ("vectors of".to_owned(), format!("{} numbers", text.hidden_size)),
     ];
-    let mut bytes = 0;
+    let (mut bytes, mut all) = (0, 0);
     for part in ["text_encoder", "unet", "vae"] {
         let weights = folder.weights(part, false)?;
         bytes += weights.files().map(|(_, file)| file.len() as u64).sum::<u64>();
@@ -46,12 +50,21 @@ pub fn facts(path: &Path) -> Result<ModelFacts> {
         for name in &floats {
             numbers += weights.shape(name)?.iter().product::<usize>();
         }
+        all += numbers as u64;
         let kind = floats.first().map(|name| weights.dtype(name)).transpose()?;
         let kind = kind.map_or_else(String::new, |kind| format!(" in {kind:?}"));
         lines.push((part.to_owned(), format!("{numbers} numbers in {} tensors{kind}", floats.len())));
     }
+    let cells = (unet.sample_size * unet.sample_size) as u64;
     lines.push(("identity".to_owned(), folder.hash()?));
-    Ok(ModelFacts { lines, width: text.hidden_size, size: u32::try_from(size).unwrap_or(0), bytes })
+    Ok(ModelFacts {
+        lines,
+        width: text.hidden_size,
+        size: u32::try_from(size).unwrap_or(0),
+        bytes,
+        numbers: all,
+        cells,
+    })
 }
 
 /// The card of whatever is at `path`.
@@ -63,6 +76,8 @@ pub(super) fn card(path: &Path) -> ModelCard {
         facts: Vec::new(),
         fault: None,
         bytes: 0,
+        numbers: 0,
+        cells: 0,
         width: 0,
         size: 0,
     };
@@ -70,6 +85,8 @@ pub(super) fn card(path: &Path) -> ModelCard {
         Ok(facts) => ModelCard {
             facts: facts.lines,
             bytes: facts.bytes,
+            numbers: facts.numbers,
+            cells: facts.cells,
             width: facts.width,
             size: facts.size,
             ..blank

@@ -7,6 +7,7 @@ mod act;
 pub mod action;
 pub mod app;
 mod dialog;
+pub mod estimate;
 pub mod fold;
 pub mod frames;
 pub mod icons;

@@ -221,6 +221,8 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
         facts,
         fault,
         bytes: 0,
+        numbers: 0,
+        cells: 0,
         width: 0,
         size: 0,
     }));

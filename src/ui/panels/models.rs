@@ -222,6 +222,8 @@ mod tests {
             facts: Vec::new(),
             fault: None,
             bytes: 0,
+            numbers: 0,
+            cells: 0,
             width: 0,
             size: 0,
         };

@@ -10,6 +10,7 @@ use eframe::egui::{
 use crate::desk::message::TokenReport;
 use crate::project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
 use crate::ui::action::{Action, UiCommand};
+use crate::ui::estimate;
 use crate::ui::icons;
 use crate::ui::panels::advanced;
 use crate::ui::state::AppState;
@@ -168,7 +169,10 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
         };
         let choice = ui.radio(draft.settings.preset == preset, name);
         if choice.on_hover_text("Sets everything under Advanced").clicked() {
+            // How previews are drawn suits the model and stays.
+            let PreviewSettings { guidance, steps, .. } = draft.settings.preview;
             draft.settings = LearnSettings::preset(preset, kind);
+            (draft.settings.preview.guidance, draft.settings.preview.steps) = (guidance, steps);
         }
         quiet(ui, text);
     }
@@ -181,27 +185,34 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
 /// Time and memory, as far as they can be told.
 fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
     let seconds: Vec<f64> = state.run.rows.iter().rev().take(RECENT).map(|row| row.seconds).collect();
-    let time = match seconds.len() {
-        0 => format!("{} steps. How long they take is told after the first ones.", settings.steps),
-        count => {
+    let guess = state.model_card().zip(state.device.as_ref()).and_then(|(card, device)| {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        estimate::step_seconds(card, settings, device, threads)
+    });
+    let time = match (seconds.len(), guess) {
+        (0, None) => format!("{} steps. How long they take is told after the first ones.", settings.steps),
+        (0, Some(each)) => {
+            format!("{} steps: roughly {}.", settings.steps, duration(each * settings.steps as f64))
+        }
+        (count, _) => {
             let each = seconds.iter().sum::<f64>() / count as f64;
             let all = duration(each * settings.steps as f64);
-            format!("{} steps: {all}, judging by the last run.", settings.steps)
+            format!("{} steps: about {all}, judging by the last run.", settings.steps)
         }
     };
     quiet(ui, format!("{} {time}", icons::CLOCK));
-    if let Some(card) = state.model_card().filter(|card| card.bytes > 0) {
-        let (name, size) = (&card.name, bytes(card.bytes));
-        quiet(ui, format!("{} {name} fills {size} of memory, and learning some more.", icons::CUBE));
+    if let Some(card) = state.model_card().filter(|card| card.numbers > 0) {
+        let size = bytes(estimate::model_bytes(card, settings));
+        quiet(ui, format!("{} The model takes {size} of memory, and learning some more.", icons::CUBE));
     }
 }
 
 /// A duration in round words.
 fn duration(seconds: f64) -> String {
     match seconds {
-        s if s < 90.0 => format!("about {:.0} seconds", s.max(1.0)),
-        s if s < 5400.0 => format!("about {:.0} minutes", s / 60.0),
-        s => format!("about {:.1} hours", s / 3600.0),
+        s if s < 90.0 => format!("{:.0} seconds", s.max(1.0)),
+        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.1} hours", s / 3600.0),
     }
 }
 
