@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 
+mod stage;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,9 +13,7 @@ use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use image::RgbImage;
-use pseudoword::engine::message::{
-    Command, DeviceChoice, DeviceInfo, Event, LearnStart, RunInfo, StepReport, Summary,
-};
+use pseudoword::engine::message::{Command, DeviceChoice, Event, LearnStart, StepReport, Summary};
 use pseudoword::project::Home;
 use pseudoword::ui::app::{App, Options};
 use pseudoword::ui::link::Link;
@@ -34,7 +34,7 @@ impl Stage {
         let link = Some(Link::Script { commands: command_sender, events: event_receiver });
         let harness = window(home.path(), link);
         let mut stage = Self { harness, commands, events, _home: home };
-        stage.tell(Event::Device(device()));
+        stage.tell(Event::Device(stage::device()));
         stage
     }
 
@@ -100,17 +100,6 @@ fn keys(harness: &mut Harness<'static, App>, key: egui::Key) {
     harness.run_steps(3);
 }
 
-fn device() -> DeviceInfo {
-    DeviceInfo {
-        name: "Imagined card".into(),
-        api: "vulkan".into(),
-        kind: "discrete GPU".into(),
-        driver: "1".into(),
-        software: false,
-        memory: Some(8_000_000_000),
-    }
-}
-
 fn report(step: u64) -> StepReport {
     StepReport {
         step,
@@ -135,16 +124,7 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
     assert!(images.join("dataset.toml").is_file());
-    let run = RunInfo {
-        out: request.out.clone(),
-        word: concept.word.clone(),
-        vectors: 1,
-        initial_tokens: vec!["mug".into()],
-        pictures: 5,
-        step: 0,
-        steps: 100,
-        norms: [0.3, 0.4, 0.5],
-    };
+    let run = stage::run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     for step in 1..=50 {
         stage.events.send(Event::Step { job, report: report(step) }).unwrap();
@@ -184,16 +164,7 @@ fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
     let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
-    let run = RunInfo {
-        out: request.out,
-        word: "<tea-time-mug>".into(),
-        vectors: 1,
-        initial_tokens: vec!["mug".into()],
-        pictures: 5,
-        step: 0,
-        steps: 100,
-        norms: [0.3, 0.4, 0.5],
-    };
+    let run = stage::run_info(request.out, 100);
     stage.tell(Event::LearnStarted { job, run });
     stage.tell(Event::Step { job, report: report(1) });
     // What is left in the channel is still heard.

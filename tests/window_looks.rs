@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 
+mod stage;
+
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -11,7 +13,7 @@ use eframe::egui;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::RgbImage;
-use pseudoword::engine::message::{Command, DeviceChoice, DeviceInfo, Event, RunInfo, StepReport};
+use pseudoword::engine::message::{Command, DeviceChoice, Event, StepReport};
 use pseudoword::project::Home;
 use pseudoword::ui::app::{App, Options};
 use pseudoword::ui::link::Link;
@@ -44,15 +46,7 @@ impl Stage {
             App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
         });
         let mut stage = Self { harness, commands, events, home: folder };
-        let device = DeviceInfo {
-            name: "Imagined card".into(),
-            api: "vulkan".into(),
-            kind: "discrete GPU".into(),
-            driver: "1".into(),
-            software: false,
-            memory: Some(8_000_000_000),
-        };
-        stage.events.send(Event::Device(device)).unwrap();
+        stage.events.send(Event::Device(stage::device())).unwrap();
         stage.until(|app| app.state().model_card().is_some() && app.state().draft.is_some());
         stage
     }
@@ -79,16 +73,7 @@ impl Stage {
         let Command::Learn { job, request } = self.commands.try_recv().unwrap() else {
             panic!("no learning")
         };
-        let run = RunInfo {
-            out: request.out.clone(),
-            word: "<tea-time-mug>".into(),
-            vectors: 1,
-            initial_tokens: vec!["mug".into()],
-            pictures: 5,
-            step: 0,
-            steps: 1000,
-            norms: [0.5, 0.6, 0.7],
-        };
+        let run = stage::run_info(request.out.clone(), 1000);
         self.events.send(Event::LearnStarted { job, run }).unwrap();
         for step in 1..=500 {
             self.events.send(Event::Step { job, report: report(step) }).unwrap();

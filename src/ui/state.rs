@@ -15,6 +15,7 @@ use crate::desk::message::{
 };
 use crate::engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
 use crate::project::{Draft, GenerateSettings, LossRow};
+use crate::starter::bundle::GUIDANCE;
 
 /// The five rooms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -201,8 +202,8 @@ pub struct ComposeDraft {
 impl Default for ComposeDraft {
     fn default() -> Self {
         Self {
-            // What a small model draws best, and large ones well.
-            settings: GenerateSettings { guidance: 4.0, ..GenerateSettings::default() },
+            // The starter model is the one in use at first.
+            settings: GenerateSettings { guidance: GUIDANCE, ..GenerateSettings::default() },
             seed_locked: false,
             opening: "a photo of".into(),
         }
