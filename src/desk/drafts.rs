@@ -3,6 +3,7 @@
 //! Pictures are copied in under their own names. A file that is no picture is refused by name and the others come
 //! in all the same.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use super::{changed, discard, folders};
 use crate::error::{Error, FileKind, Result};
 use crate::project::dataset::is_picture;
 use crate::project::draft::DRAFT;
-use crate::project::files::{sha256_file, write_atomic};
-use crate::project::picture::open_picture;
+use crate::project::files::{read_text, sha256_file, write_atomic};
+use crate::project::picture::{open_picture, upright_dimensions};
 use crate::project::{Dataset, Draft, Home, PictureEntry};
 use crate::starter::{Sample, bundle};
 
@@ -98,8 +99,7 @@ pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     }
     for picture in &pictures {
         // The header is enough to refuse what is no picture or far too large.
-        let taken =
-            crate::project::picture::upright_dimensions(picture).and_then(|_| copy_in(&draft, picture));
+        let taken = upright_dimensions(picture).and_then(|_| copy_in(&draft, picture, &mut refused));
         if let Err(error) = taken {
             refused.push(error.to_string());
         }
@@ -110,26 +110,43 @@ pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     Ok(std::iter::once(Answer::Draft(Box::new(draft.clone()))).chain(refused).collect())
 }
 
-fn copy_in(draft: &Draft, picture: &Path) -> Result<()> {
+/// Copies a picture with its mask and its caption; what is wrong with the caption is said and left out, because a
+/// caption that cannot be read would lock the whole concept.
+fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<()> {
     let to = free_file(&draft.folder, picture);
-    let bytes = fs::read(picture).map_err(|e| Error::read(picture, e))?;
-    write_atomic(&to, &bytes)?;
-    for ending in ["txt", "mask.png"] {
-        let beside = picture.with_extension(ending);
-        if beside.is_file() {
-            let bytes = fs::read(&beside).map_err(|e| Error::read(&beside, e))?;
-            write_atomic(&to.with_extension(ending), &bytes)?;
+    let mut file = fs::File::open(picture).map_err(|e| Error::read(picture, e))?;
+    crate::atomic::write_atomic(&to, |out| std::io::copy(&mut file, out).map(drop))?;
+    let mask = picture.with_extension("mask.png");
+    if mask.is_file() {
+        let bytes = fs::read(&mask).map_err(|e| Error::read(&mask, e))?;
+        write_atomic(&to.with_extension("mask.png"), &bytes)?;
+    }
+    let caption = picture.with_extension("txt");
+    if caption.is_file() {
+        match read_text(FileKind::Settings, &caption) {
+            Ok(text) => write_atomic(&to.with_extension("txt"), text.as_bytes())?,
+            Err(error) => refused.push(error.to_string()),
         }
     }
     Ok(())
 }
 
-/// A free name in the folder, like that of the picture.
+/// A free name in the folder, like that of the picture. Its stem is free too, because mask and caption are found by
+/// that.
 fn free_file(folder: &Path, picture: &Path) -> PathBuf {
     let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ending = picture.extension().unwrap_or_default().to_string_lossy().into_owned();
-    let name = |n: u32| if n < 2 { format!("{stem}.{ending}") } else { format!("{stem}-{n}.{ending}") };
-    (1..).map(|n| folder.join(name(n))).find(|path| !path.exists()).unwrap_or_else(|| folder.join(name(1)))
+    let listing = fs::read_dir(folder).into_iter().flatten().flatten();
+    let stem_of = |name: String| {
+        let name = name.to_lowercase();
+        let mask = name.strip_suffix(".mask.png").map(str::to_owned);
+        mask.or_else(|| name.rsplit_once('.').map(|(stem, _)| stem.to_owned())).unwrap_or(name)
+    };
+    let taken: HashSet<String> =
+        listing.map(|entry| stem_of(entry.file_name().to_string_lossy().into_owned())).collect();
+    let numbered = |n: u32| if n < 2 { stem.clone() } else { format!("{stem}-{n}") };
+    let free = (1..).map(numbered).find(|stem| !taken.contains(&stem.to_lowercase())).unwrap_or(stem.clone());
+    folder.join(format!("{free}.{ending}"))
 }
 
 pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
@@ -160,8 +177,16 @@ pub(super) fn remove(home: &Home, mut draft: Draft, path: &Path) -> Result<Vec<A
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-pub(super) fn save_mask(mut draft: Draft, path: &Path, mask: Option<&GrayImage>) -> Result<Vec<Answer>> {
+pub(super) fn save_mask(
+    home: &Home,
+    mut draft: Draft,
+    path: &Path,
+    mask: Option<&GrayImage>,
+) -> Result<Vec<Answer>> {
     let beside = path.with_extension("mask.png");
+    if path.parent() != Some(draft.folder.as_path()) {
+        return Ok(Vec::new());
+    }
     match mask {
         Some(mask) => {
             let mut bytes = std::io::Cursor::new(Vec::new());
@@ -169,8 +194,7 @@ pub(super) fn save_mask(mut draft: Draft, path: &Path, mask: Option<&GrayImage>)
             written.map_err(|e| Error::Internal(format!("a mask could not be encoded ({e})")))?;
             write_atomic(&beside, &bytes.into_inner())?;
         }
-        None if beside.is_file() => fs::remove_file(&beside).map_err(|e| Error::write(&beside, e))?,
-        None => {}
+        None => discard(home, &beside)?,
     }
     draft.refresh()?;
     let entry = draft.entries.iter().find(|entry| entry.path == path).cloned();

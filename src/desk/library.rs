@@ -30,13 +30,14 @@ const PICTURE: u32 = 256;
 struct Note {
     kind: ConceptKind,
     rights: Rights,
-    /// The run it was learned in.
+    /// The run it was learned in, and when that began: another run may get the same folder later.
     run: Option<PathBuf>,
+    began: Option<u64>,
 }
 
 impl Default for Note {
     fn default() -> Self {
-        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None }
+        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None }
     }
 }
 
@@ -102,18 +103,28 @@ pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answ
             Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
         })?,
     };
-    // A run replaces its own word and no other.
-    let own = word_files(home).into_iter().find(|path| Note::read(path).run.as_deref() == Some(run));
-    let path = own.unwrap_or_else(|| free(home, &manifest.concept.file_stem()));
-    save::write(&path, &manifest, &checkpoint, EmbeddingFormat::EmbParams)?;
-    if let Some(picture) = picture_of(run, checkpoint.step, &manifest) {
-        write_atomic(&path.with_extension("png"), &drafts::png(&picture)?)?;
-    }
+    // A run replaces its own word and no other; what was decided about that word since then stays.
+    let began = Some(manifest.created);
+    let own = word_files(home).into_iter().find(|path| {
+        let note = Note::read(path);
+        note.run.as_deref() == Some(run) && note.began == began
+    });
+    let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Note::read(path))));
     let rights = manifest.pictures.first().map_or(Rights::Unknown, |first| first.entry.rights);
     let same = manifest.pictures.iter().all(|picture| picture.entry.rights == rights);
     let rights = if same { rights } else { Rights::Unknown };
-    Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()) }.write(&path)?;
-    let text = format!("{} after {} steps is in the library.", manifest.concept.word, checkpoint.step);
+    let fresh = Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
+    let (token, note) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
+    let named = concept(&token);
+    let path = own.unwrap_or_else(|| free(home, &named.file_stem()));
+    let learned =
+        RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
+    save::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
+    if let Some(picture) = picture_of(run, checkpoint.step, &learned) {
+        write_atomic(&path.with_extension("png"), &drafts::png(&picture)?)?;
+    }
+    note.write(&path)?;
+    let text = format!("{token} after {} steps is in the library.", checkpoint.step);
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
     Ok(answers)
@@ -125,6 +136,19 @@ fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::Rg
     let preview = preview.into_iter().find(|path| path.is_file());
     let source = preview.or_else(|| manifest.pictures.first().map(|picture| picture.entry.path.clone()))?;
     Some(small(open_picture(&source).ok()?, PICTURE))
+}
+
+/// The word, or with the first number that no word of the library has: prompts tell words apart by nothing else.
+fn unused(home: &Home, word: &str) -> String {
+    let name = |path: &PathBuf| embedding::read(path).ok().map(|word| name_of(&word, path).to_lowercase());
+    let taken: Vec<String> = word_files(home).iter().filter_map(name).collect();
+    let core = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
+    let numbered = |n: u32| match (n, core) {
+        (0 | 1, _) => word.to_owned(),
+        (n, Some(core)) => format!("<{core}-{n}>"),
+        (n, None) => format!("{word}-{n}"),
+    };
+    (1..).map(numbered).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
 }
 
 /// A free file in the library for a name.
@@ -143,13 +167,13 @@ pub(super) fn import(home: &Home, files: &[PathBuf]) -> Result<Vec<Answer>> {
     let (mut refused, mut taken) = (Vec::new(), 0);
     for file in files {
         let copied = embedding::read(file).and_then(|word| {
-            let concept = concept(&name_of(&word, file));
-            let path = free(home, &concept.file_stem());
-            embedding::write(
-                &path,
-                &LearnedWord { token: Some(concept.word), ..word },
-                EmbeddingFormat::EmbParams,
-            )?;
+            let given = concept(&name_of(&word, file));
+            // A plain word would be taken for the one the model knows, and a space would split it.
+            let bracketed = given.word.starts_with('<') && given.validate().is_ok();
+            let token = if bracketed { given.word } else { format!("<{}>", given.file_stem()) };
+            let token = unused(home, &token);
+            let path = free(home, &concept(&token).file_stem());
+            embedding::write(&path, &LearnedWord { token: Some(token), ..word }, EmbeddingFormat::EmbParams)?;
             Note::default().write(&path)
         });
         match copied {
@@ -175,7 +199,12 @@ pub(super) fn rename(home: &Home, path: &Path, word: &str) -> Result<Vec<Answer>
     let named = concept(word.trim());
     named.validate()?;
     let learned = embedding::read(path)?;
-    if name_of(&learned, path) != named.word {
+    let old = name_of(&learned, path);
+    if old.to_lowercase() != named.word.to_lowercase() && unused(home, &named.word) != named.word {
+        let fault = format!("The library has a word {} already", named.word);
+        return Err(Error::input(fault, "Choose another name."));
+    }
+    if old != named.word {
         let to = free(home, &named.file_stem());
         embedding::write(
             &to,
@@ -199,9 +228,10 @@ pub(super) fn duplicate(home: &Home, path: &Path) -> Result<Vec<Answer>> {
     let name = name_of(&learned, path);
     let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
     let copy = core.map_or_else(|| format!("{name}-copy"), |core| format!("<{core}-copy>"));
+    let copy = unused(home, &copy);
     let to = free(home, &concept(&copy).file_stem());
     embedding::write(&to, &LearnedWord { token: Some(copy), ..learned }, EmbeddingFormat::EmbParams)?;
-    Note { run: None, ..Note::read(path) }.write(&to)?;
+    Note { run: None, began: None, ..Note::read(path) }.write(&to)?;
     let picture = path.with_extension("png");
     if picture.is_file() {
         let bytes = fs::read(&picture).map_err(|e| Error::read(&picture, e))?;

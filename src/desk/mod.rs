@@ -47,7 +47,7 @@ impl Desk {
         let mut worker = |name: &str| -> Result<Sender<Task>> {
             let (tasks, received) = bounded::<Task>(WAITING);
             let worker = Worker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
-            let run = move || received.iter().for_each(|task| worker.work(task));
+            let run = move || worker.run(&received);
             let thread = std::thread::Builder::new().name(name.into()).spawn(run);
             threads.push(thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?);
             Ok(tasks)
@@ -97,6 +97,25 @@ struct Worker {
 }
 
 impl Worker {
+    /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
+    /// is done.
+    fn run(&self, tasks: &Receiver<Task>) {
+        let mut next = tasks.recv().ok();
+        while let Some(task) = next {
+            next = tasks.try_recv().ok();
+            let overtaken = match (&task, &next) {
+                (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
+                _ => false,
+            };
+            if !overtaken {
+                self.work(task);
+            }
+            if next.is_none() {
+                next = tasks.recv().ok();
+            }
+        }
+    }
+
     fn work(&self, task: Task) {
         // A damaged file that makes a decoder panic must not end the desk.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
@@ -125,7 +144,7 @@ impl Worker {
             Task::AddPictures { draft, files } => drafts::add(*draft, &files),
             Task::PastePicture { draft, picture } => drafts::paste(*draft, &picture),
             Task::RemovePicture { draft, path } => drafts::remove(home, *draft, &path),
-            Task::SaveMask { draft, path, mask } => drafts::save_mask(*draft, &path, mask.as_deref()),
+            Task::SaveMask { draft, path, mask } => drafts::save_mask(home, *draft, &path, mask.as_deref()),
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
@@ -148,7 +167,10 @@ impl Worker {
             Task::ListPictures => pictures::list(home),
             Task::OpenPicture(path) => pictures::open(path),
             Task::TrashPicture(path) => {
-                discard(home, &path)?;
+                // A picture that was only looked at belongs elsewhere.
+                if path.starts_with(home.pictures()) {
+                    discard(home, &path)?;
+                }
                 pictures::list(home)
             }
             Task::CopyPicture { from, to } => pictures::copy(&from, to),

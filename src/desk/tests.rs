@@ -81,8 +81,8 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     assert_eq!((words[0].word.as_str(), words[0].norm, words[0].width), ("<ねこ>", 5.0, 2));
     // A second of the same name gets a number; the first is not touched.
     let words = bench.words(Task::ImportWords(vec![file]));
-    assert_eq!(words.len(), 2);
-    let path = words[0].path.clone();
+    assert_eq!(words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>(), ["<ねこ-2>", "<ねこ>"]);
+    let path = words[1].path.clone();
     let (rights, kind) = (Rights::Own, ConceptKind::Style);
     let words = bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
     let described = words.iter().find(|word| word.path == path).unwrap();
@@ -93,14 +93,20 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     assert_eq!(renamed.kind, ConceptKind::Style, "what was said of it goes with it");
     let words = bench.words(Task::DuplicateWord(renamed.path.clone()));
     assert!(words.iter().any(|word| word.word == "<cat-toy-copy>"));
-    let said = bench.refusal(Task::RenameWord { path: renamed.path.clone(), word: "a b".into() });
-    assert!(said.contains("space"), "{said}");
+    for (word, fault) in [("a b", "space"), ("<ねこ-2>", "already")] {
+        let said = bench.refusal(Task::RenameWord { path: renamed.path.clone(), word: word.into() });
+        assert!(said.contains(fault), "{said}");
+    }
     let to = bench.folder.path().join("out.safetensors");
     let format = EmbeddingFormat::EmbParams;
     bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, |answer| {
         matches!(answer, Answer::Written(_)).then_some(())
     });
     assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
+    // A plain word of another program must not stand for what the model knows.
+    let plain = bench.folder.path().join("cat.safetensors");
+    word_file(&plain, "cat");
+    assert!(bench.words(Task::ImportWords(vec![plain])).iter().any(|word| word.word == "<cat>"));
     let broken = bench.folder.path().join("broken.safetensors");
     std::fs::write(&broken, b"no").unwrap();
     assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
@@ -183,6 +189,21 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     assert_eq!(draft.entries.len(), 3);
     let draft = bench.draft(Task::RemovePicture { draft: Box::new(draft), path });
     assert_eq!(draft.entries.len(), 2);
+    // A picture of the same stem takes neither mask nor caption of another; a caption that is no text is left out.
+    let twin = bench.folder.path().join("b.bmp");
+    RgbImage::new(4, 2).save(&twin).unwrap();
+    std::fs::write(bench.folder.path().join("b.txt"), [0x83, 0x6c, 0xff]).unwrap();
+    let png = bench.folder.path().join("b.png");
+    RgbImage::new(4, 2).save(&png).unwrap();
+    let draft = bench.draft(Task::AddPictures { draft: Box::new(draft), files: vec![twin, png] });
+    assert_eq!(draft.entries.len(), 4);
+    let stems: std::collections::HashSet<_> =
+        draft.entries.iter().map(|e| e.path.file_stem().unwrap()).collect();
+    assert_eq!(stems.len(), 4);
+    for _ in 0..2 {
+        let said = bench.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(matches!(&said, Answer::Refused(text) if text.contains("b.txt")), "{said:?}");
+    }
     let missing = Task::OpenDraft(bench.folder.path().join("missing"));
     assert!(bench.refusal(missing).contains("missing"));
 }

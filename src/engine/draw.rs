@@ -201,8 +201,8 @@ fn weigh(context: &mut [f32], weights: &[f32]) {
         row.iter_mut().for_each(|value| *value *= weight);
     }
     let factor = (before / mean(context)) as f32;
-    // A mean of zero cannot be given back by multiplying.
-    if factor.is_normal() {
+    // A mean of zero, or one that changed its sign, cannot be given back by multiplying.
+    if factor.is_normal() && factor > 0.0 {
         context.iter_mut().for_each(|value| *value *= factor);
     }
 }

@@ -21,7 +21,7 @@ const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", 
 /// Picture formats that artists have but that must be converted first.
 const FOREIGN: [&str; 11] = ["heic", "heif", "avif", "psd", "kra", "xcf", "svg", "dng", "cr2", "nef", "jxl"];
 /// The file with the artist's decisions, beside the pictures.
-const DECISIONS: &str = "dataset.toml";
+pub(super) const DECISIONS: &str = "dataset.toml";
 /// More pictures than this make a word harder to combine without making it more alike (arXiv 2208.01618,
 /// appendix B).
 const MANY_PICTURES: usize = 8;

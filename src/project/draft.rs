@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::concept::{Concept, ConceptKind};
-use super::dataset::{Dataset, PictureEntry, is_picture};
+use super::dataset::{DECISIONS, Dataset, PictureEntry, is_picture};
 use super::files::{read_toml, write_toml};
 use super::settings::{LearnSettings, Preset};
 use crate::error::{Error, FileKind, Result};
@@ -83,7 +83,8 @@ impl Draft {
     /// # Errors
     /// [`Error::Io`].
     pub fn save(&self) -> Result<()> {
-        if !self.entries.is_empty() {
+        // The decisions about pictures that are gone must go too: another may come under the same name.
+        if !self.entries.is_empty() || self.folder.join(DECISIONS).exists() {
             Dataset { folder: self.folder.clone(), entries: self.entries.clone() }.save()?;
         }
         let document = Document { concept: self.concept.clone(), settings: self.settings.clone() };

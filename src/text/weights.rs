@@ -5,6 +5,8 @@
 
 use super::tokenizer::{ClipTokenizer, Tokens};
 
+/// The largest weight that is taken as one.
+const MOST: f64 = 100.0;
 /// What one pair of round brackets multiplies by; square ones divide.
 const STEP: f64 = 1.1;
 
@@ -139,7 +141,8 @@ fn closing_weight(rest: &str) -> Option<(f64, usize)> {
     let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
     let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
     let weight: f64 = if plain { number.parse().ok()? } else { return None };
-    Some((weight, end + 1))
+    // Beyond this nothing is left of the other words, and soon of the numbers.
+    (weight.abs() <= MOST).then_some((weight, end + 1))
 }
 
 /// A prompt as the encoder takes it, and how much each token counts.

@@ -4,7 +4,7 @@
 //! Only here do the streams, the panels and the actions meet. Nothing here waits.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -78,7 +78,7 @@ pub struct App {
     guide: guide::Guide,
     notices: bars::Notices,
     shared: Shared,
-    viewed: HashSet<(PathBuf, Option<PathBuf>)>,
+    pub(super) viewed: HashSet<(PathBuf, Option<PathBuf>)>,
     pub(super) saved: Memory,
     pub(super) saved_at: Instant,
     frame_stats: Option<FrameStats>,
@@ -136,17 +136,6 @@ impl App {
         Ok(app)
     }
 
-    /// Asks the desk for everything the rooms show.
-    fn open_as_left(&mut self) {
-        self.state.model_path.clone_from(&self.memory.model);
-        let models = self.memory.models.clone().into_iter().map(Task::Model);
-        let draft = self.memory.draft.clone().map_or(Task::NewDraft, Task::OpenDraft);
-        let lists = [Task::ListDrafts, Task::ListRuns, Task::ListWords, Task::ListPictures];
-        for task in [Task::Starter, draft].into_iter().chain(models).chain(lists) {
-            self.desk.ask(task);
-        }
-    }
-
     /// Starts an engine, or another one after the last has ended.
     pub(super) fn start_engine(&mut self, ctx: &egui::Context) {
         let waker = dialog::waker(ctx);
@@ -193,7 +182,20 @@ impl App {
         for answer in answers {
             let opened = matches!(&answer, Answer::Draft(_) | Answer::Starter(_));
             let words = matches!(&answer, Answer::Words(_));
+            let counts = matches!(&answer, Answer::Words(_) | Answer::Model(_) | Answer::Picture(_));
+            let told = match &answer {
+                Answer::Draft(draft) => Some(draft.clone()),
+                _ => None,
+            };
             self.state.answer(answer);
+            // What was decided meanwhile is on the disk as the desk was told before it.
+            if let Some(draft) = self.state.draft.clone().filter(|now| told.is_some_and(|told| *told != *now))
+            {
+                self.desk.ask(Task::SaveDraft(Box::new(draft)));
+            }
+            if counts {
+                self.count_tokens();
+            }
             if words {
                 self.offer_fresh_word();
             }
@@ -219,11 +221,10 @@ impl App {
     fn follow(&mut self, event: &Event) {
         match event {
             Event::LearnStarted { run, .. } => {
-                self.memory.interrupted = Some(run.out.clone());
+                self.desk.ask(Task::OpenRun(run.out.clone()));
                 self.desk.ask(Task::ListRuns);
             }
             Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
-                self.memory.interrupted = None;
                 self.fresh = self.state.run.word().map(ToOwned::to_owned);
                 self.desk.ask(Task::AddWord { run: out.clone(), step: None });
                 self.desk.ask(Task::ListRuns);
@@ -231,36 +232,11 @@ impl App {
             }
             Event::Failed { job, .. } if self.state.run.job == Some(*job) => {
                 // Its word is on the disk all the same; the person decides whether to go on.
-                self.memory.interrupted = None;
                 self.desk.ask(Task::ListRuns);
+                self.desk.ask(Task::OpenRun(self.state.run.folder().unwrap_or(Path::new("")).to_path_buf()));
             }
             _ => {}
         }
-    }
-
-    /// Asks for the pictures of the concept that were not looked at yet.
-    fn look_at_pictures(&mut self) {
-        let Some(draft) = &self.state.draft else { return };
-        for entry in &draft.entries {
-            let key = (entry.path.clone(), entry.mask.clone());
-            if self.viewed.insert(key) {
-                self.desk.ask(Task::View(entry.clone()));
-            }
-        }
-    }
-
-    /// Asks what the text encoder sees of the word.
-    pub(super) fn ask_for_tokens(&self) {
-        if let (Some(draft), Some(model)) = (&self.state.draft, &self.state.model_path) {
-            self.desk.ask(Task::Tokens { model: model.clone(), concept: draft.concept.clone() });
-        }
-    }
-
-    /// Asks how long the prompt is.
-    pub(super) fn count_tokens(&self) {
-        let Some(model) = self.state.model_path.clone() else { return };
-        let words = self.state.fitting_words().map(|word| (word.word.clone(), word.vectors)).collect();
-        self.desk.ask(Task::Count { model, prompt: self.state.compose.settings.prompt.clone(), words });
     }
 
     fn show_room(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
@@ -325,6 +301,8 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        // Only what is left on purpose goes on by itself: a run that ends the process would do so at every start.
+        self.memory.interrupted = self.state.run.job.and(self.state.run.folder()).map(Path::to_path_buf);
         self.save_memory();
         if let Some(stats) = &self.frame_stats {
             use std::io::Write as _;

@@ -136,7 +136,10 @@ impl Dialogs {
             let label =
                 ui.label("Path of a file or folder; several are separated by a line break or a semicolon");
             let field = egui::TextEdit::multiline(text).desired_rows(2).desired_width(f32::INFINITY);
-            ui.add(field).labelled_by(label.id).request_focus();
+            let field = ui.add(field).labelled_by(label.id);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                field.request_focus();
+            }
             ui.add_space(theme::NEAR);
             ui.horizontal(|ui| {
                 done = ui.button("Take it").on_hover_text("Use this path").clicked();

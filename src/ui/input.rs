@@ -13,7 +13,20 @@ impl App {
     /// Keys, dropped files and what is on the clipboard.
     pub(super) fn read_input(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         for command in UiCommand::ALL {
-            let pressed = command.shortcut().is_some_and(|keys| ctx.input_mut(|i| i.consume_shortcut(&keys)));
+            let Some(keys) = command.shortcut() else { continue };
+            // Exactly these keys, and once however long they are held: egui's own matching takes Shift along.
+            let mut pressed = false;
+            ctx.input_mut(|i| {
+                i.events.retain(|event| match event {
+                    egui::Event::Key { key, modifiers, pressed: true, repeat, .. }
+                        if *key == keys.logical_key && modifiers.matches_exact(keys.modifiers) =>
+                    {
+                        pressed |= !repeat;
+                        false
+                    }
+                    _ => true,
+                });
+            });
             if pressed {
                 actions.push(Action::Command(*command));
             }

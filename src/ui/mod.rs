@@ -6,6 +6,7 @@
 mod act;
 pub mod action;
 pub mod app;
+mod asks;
 mod dialog;
 pub mod estimate;
 pub mod fold;

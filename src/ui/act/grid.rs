@@ -66,7 +66,7 @@ impl App {
                 };
                 let weighted = prompt.replacen(&word, &format!("({word}:{:.2})", weights[row]), 1);
                 let settings = GenerateSettings { prompt: weighted, ..settings.clone() };
-                Some(Box::new(GenerateRequest { out: None, ..*self.request(settings)? }))
+                self.request(settings)
             }
             Grid::StepSeed { run, steps, .. } => {
                 let word = self.state.run.word()?.to_owned();
@@ -93,7 +93,7 @@ impl App {
                 let others: Vec<PathBuf> = others.map(|other| other.path.clone()).collect();
                 let words = request.words.iter().filter(|path| others.contains(path)).cloned();
                 let words = words.chain([path]).collect();
-                Some(Box::new(GenerateRequest { words, out: None, ..*request }))
+                Some(Box::new(GenerateRequest { words, ..*request }))
             }
         }
     }

@@ -10,8 +10,14 @@ use crate::engine::message::{Command, GenerateRequest, LearnRequest, LearnStart}
 use crate::project::GenerateSettings;
 use crate::project::draft::free_folder;
 
+const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
+
 impl App {
     pub(super) fn learn(&mut self) {
+        if self.state.learning() {
+            self.state.notify(Weight::Warning, LEARNING);
+            return;
+        }
         if let Some(obstacle) = self.state.obstacles().into_iter().next() {
             self.state.notify(Weight::Warning, obstacle);
             return;
@@ -36,8 +42,7 @@ impl App {
 
     pub(super) fn continue_run(&mut self, run: PathBuf, steps: Option<u64>) {
         if self.state.learning() {
-            self.state
-                .notify(Weight::Warning, "A word is being learned already. Stop it first, or wait for it.");
+            self.state.notify(Weight::Warning, LEARNING);
             return;
         }
         let word =
@@ -103,7 +108,6 @@ impl App {
             return;
         }
         let (count, label) = (settings.count, format!("Drawing: {}", settings.prompt));
-        self.state.grid = None;
         let Some(request) = self.request(settings) else { return };
         self.submit(JobKind::Draw { count }, label, |job| Command::Generate { job, request });
     }

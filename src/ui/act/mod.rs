@@ -74,6 +74,11 @@ impl App {
             Action::ForgetModel(path) => {
                 self.memory.models.retain(|known| *known != path);
                 self.state.models.retain(|known| known.path != path);
+                if self.state.model_path.as_ref() == Some(&path)
+                    && let Some(starter) = self.state.starter.clone()
+                {
+                    self.use_model(starter);
+                }
             }
             Action::Cancel(job) => self.tell(Command::Cancel(job)),
             Action::Dismiss(id) => self.state.notices.retain(|notice| notice.id != id),
@@ -212,7 +217,10 @@ impl App {
                 self.state.notify(Weight::Error, error.to_string());
                 false
             }
-            None => false,
+            None => {
+                self.state.notify(Weight::Warning, "Nothing can compute: start the engine again first.");
+                false
+            }
         }
     }
 
@@ -228,8 +236,16 @@ impl App {
     fn compose_with(&mut self, path: &Path) {
         if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
             let (kind, word) = (card.kind, card.word.clone());
-            self.state.compose.settings.prompt.clear();
+            let prompt = &mut self.state.compose.settings.prompt;
+            if !prompt.trim().is_empty() && !prompt.contains(&word) {
+                prompt.push_str(match kind {
+                    ConceptKind::Object => ", ",
+                    ConceptKind::Style => " in the style of ",
+                });
+                prompt.push_str(&word);
+            }
             self.put_into_prompt(path, kind, &word);
+            self.count_tokens();
         }
         self.room = Room::Compose;
     }

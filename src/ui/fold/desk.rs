@@ -2,12 +2,21 @@
 
 use super::super::state::{AppState, GalleryPicture, RunView, Weight};
 use crate::desk::message::{Answer, DrawnPicture, RunDetails};
-use crate::project::SamplerKind;
+use crate::project::{PictureEntry, SamplerKind, SigmaSpacing};
 
 /// Takes one answer in.
 pub fn answer(state: &mut AppState, answer: Answer) {
     match answer {
-        Answer::Draft(draft) => {
+        Answer::Draft(mut draft) => {
+            // What was decided here since the desk was asked wins over what it was told then.
+            if let Some(old) = state.draft.as_ref().filter(|old| old.folder == draft.folder) {
+                (draft.concept, draft.settings) = (old.concept.clone(), old.settings.clone());
+                for entry in &mut draft.entries {
+                    if let Some(known) = old.entries.iter().find(|known| known.path == entry.path) {
+                        *entry = PictureEntry { mask: entry.mask.take(), ..known.clone() };
+                    }
+                }
+            }
             // Views of pictures that are gone, or of another concept, are of no more use.
             state.views.retain(|view| draft.entries.iter().any(|entry| entry.path == view.entry.path));
             if state.draft.as_ref().is_none_or(|old| old.folder != draft.folder) {
@@ -26,6 +35,10 @@ pub fn answer(state: &mut AppState, answer: Answer) {
             let shown = state.run.folder().map(ToOwned::to_owned);
             if let Some(card) = runs.iter().find(|card| Some(&card.folder) == shown.as_ref()) {
                 state.run.card = Some(card.clone());
+            }
+            let gone = shown.is_some_and(|folder| runs.iter().all(|card| card.folder != folder));
+            if gone && state.run.job.is_none() && state.run.card.is_some() {
+                state.run = RunView::default();
             }
             state.runs = runs;
         }
@@ -54,7 +67,10 @@ pub fn answer(state: &mut AppState, answer: Answer) {
         }
         Answer::Written(path) => state.notify(Weight::Note, format!("Saved {}", path.display())),
         Answer::Note(text) => state.notify(Weight::Note, text),
-        Answer::Refused(text) => state.notify(Weight::Error, text),
+        Answer::Refused(text) => {
+            state.restore = None;
+            state.notify(Weight::Error, text);
+        }
     }
 }
 
@@ -129,5 +145,19 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
             state.notify(Weight::Warning, text);
         }
     }
+    let settings = &mut state.compose.settings;
+    let karras = name.ends_with(" karras");
+    settings.spacing = if karras { SigmaSpacing::Karras } else { SigmaSpacing::Normal };
+    let extra = |wanted: &str| {
+        let found = info.extra.iter().find(|(key, _)| key == wanted);
+        found.and_then(|(_, value)| value.parse::<f64>().ok())
+    };
+    settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
+    settings.eta = extra("Eta").unwrap_or(0.0);
     state.compose.seed_locked = true;
+    let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());
+    if !info.model.is_empty() && info.model != ours {
+        let text = format!("This picture was drawn with the model {}; yours will draw another.", info.model);
+        state.notify(Weight::Note, text);
+    }
 }

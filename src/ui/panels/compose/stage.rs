@@ -182,7 +182,10 @@ impl Stage {
                 "Show the picture in your file manager",
                 Action::Reveal(path()),
             );
-            offer(icons::TRASH, "Delete", "Move the picture to the trash", Action::TrashPicture(path()));
+            let ours = state.gallery.iter().any(|known| known.path == path());
+            if ours {
+                offer(icons::TRASH, "Delete", "Move the picture to the trash", Action::TrashPicture(path()));
+            }
             if state.grid.is_some() {
                 let again = room::button(ui, true, icons::GRID, "Show the grid");
                 if again.on_hover_text("Show the grid that was drawn last").clicked() {
