@@ -220,10 +220,7 @@ impl App {
     /// What an event calls for beside being shown.
     fn follow(&mut self, event: &Event) {
         match event {
-            Event::LearnStarted { run, .. } => {
-                self.desk.ask(Task::OpenRun(run.out.clone()));
-                self.desk.ask(Task::ListRuns);
-            }
+            Event::LearnStarted { .. } => _ = self.desk.ask(Task::ListRuns),
             Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
                 self.fresh = self.state.run.word().map(ToOwned::to_owned);
                 self.desk.ask(Task::AddWord { run: out.clone(), step: None });
