@@ -306,7 +306,13 @@ impl App {
         self.capture_curve = None;
         let rect: Option<egui::Rect> =
             ctx.data(|data| data.get_temp(egui::Id::unique(super::widgets::loss_plot::RECT)));
+        // Only what is in view can be taken.
         let scale = ctx.pixels_per_point();
+        let [width, height] = shot.size.map(|side| side as f32 / scale);
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height));
+        let rect = rect
+            .map(|rect| rect.intersect(screen))
+            .filter(|rect| rect.width() > 40.0 && rect.height() > 40.0);
         let part = rect.map(|rect| shot.region(&rect, Some(scale)));
         let image = part.as_ref().unwrap_or(&shot);
         let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(0));
