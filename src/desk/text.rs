@@ -9,7 +9,7 @@ use super::message::{Answer, PromptCount, TokenReport};
 use crate::error::Result;
 use crate::format::checkpoint::ModelFolder;
 use crate::project::Concept;
-use crate::text::{ClipTokenizer, expand_word};
+use crate::text::ClipTokenizer;
 
 /// How many completions are offered.
 const SUGGESTIONS: usize = 6;
@@ -61,7 +61,7 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> 
         learned += rest.matches(word.as_str()).count() * vectors;
         rest = rest.replace(word.as_str(), " ");
     }
-    let plain = tokenizer.tokens(&without_weights(&expand_word(&rest, "", 0)));
+    let plain = tokenizer.tokens(&without_weights(&rest));
     let unknown =
         rest.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(name, _)| format!("<{name}>"));
     let unknown: Vec<String> = unknown.filter(|name| !name.contains(char::is_whitespace)).collect();
