@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::message::ModelCard;
 use crate::error::Result;
-use crate::format::checkpoint::ModelFolder;
+use crate::format::checkpoint::ModelFiles;
 use crate::model::config::{ClipTextConfig, PartConfig as _, UNetConfig, VaeConfig};
 
 /// What was recognised of the model in a folder.
@@ -29,12 +29,12 @@ pub struct ModelFacts {
 /// Reads what a model is.
 ///
 /// # Errors
-/// As [`ModelFolder::open`] and its configurations.
+/// As [`ModelFiles::open`] and its configurations.
 pub fn facts(path: &Path) -> Result<ModelFacts> {
-    let folder = ModelFolder::open(path)?;
-    let unet = UNetConfig::read(folder.config("unet")?, &folder.part("unet")?)?;
-    let vae = VaeConfig::read(folder.config("vae")?, &folder.part("vae")?)?;
-    let text = ClipTextConfig::read(folder.config("text_encoder")?, &folder.part("text_encoder")?)?;
+    let folder = ModelFiles::open(path)?;
+    let unet = UNetConfig::read(folder.config("unet")?, &folder.part_path("unet"))?;
+    let vae = VaeConfig::read(folder.config("vae")?, &folder.part_path("vae"))?;
+    let text = ClipTextConfig::read(folder.config("text_encoder")?, &folder.part_path("text_encoder"))?;
     let size = unet.sample_size * vae.downsampling();
     let mut lines = vec![
         ("model".to_owned(), format!("{} ({})", folder.name(), folder.class_name())),

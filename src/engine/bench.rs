@@ -149,7 +149,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 
 fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) -> Result<Bench> {
     let model = Pipeline::open(path, device, precision, &mut |_, _| {})?;
-    let config = SchedulerConfig::read(&model.folder.part("scheduler")?.join("scheduler_config.json"))?;
+    let config = super::generate::scheduler(&model)?;
     Ok(Bench {
         parameters: model.parameters(),
         native: model.native_size(),

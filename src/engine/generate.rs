@@ -73,7 +73,7 @@ pub(super) fn run(
 
 /// The model's noise schedule.
 pub(super) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
-    SchedulerConfig::read(&model.folder.part("scheduler")?.join("scheduler_config.json"))
+    SchedulerConfig::parse(&model.folder.scheduler()?.to_string(), &model.folder.part_path("scheduler"))
 }
 
 /// Reads files of learned words for a model.

@@ -11,7 +11,7 @@ use super::config::{ClipTextConfig, PartConfig, UNetConfig, VaeConfig};
 use super::source::FileSource;
 use super::{AutoencoderKl, ClipTextModel, UNet2dConditionModel};
 use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::ModelFolder;
+use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
 use crate::format::names;
 use crate::project::Precision;
 use crate::text::ClipTokenizer;
@@ -37,8 +37,8 @@ pub struct LatentColours {
 /// A model ready to learn and to draw.
 pub struct Pipeline {
     /// Where it came from.
-    pub folder: ModelFolder,
-    /// Its cheap identity, for the files made with it; see [`ModelFolder::hash`].
+    pub folder: ModelFiles,
+    /// Its cheap identity, for the files made with it; see [`ModelFiles::hash`].
     pub hash: String,
     /// Splits prompts into tokens.
     pub tokenizer: ClipTokenizer,
@@ -67,25 +67,33 @@ impl Pipeline {
         precision: Precision,
         progress: &mut dyn FnMut(&str, f32),
     ) -> Result<Self> {
-        let folder = ModelFolder::open(path)?;
+        let folder = ModelFiles::open(path)?;
         progress("tokenizer", 0.0);
-        let tokenizer = ClipTokenizer::open(&folder.part("tokenizer")?)?;
+        let tokenizer = match folder.tokenizer("tokenizer")? {
+            TokenizerFiles::Folder(path) => ClipTokenizer::open(&path)?,
+            TokenizerFiles::Bundled(_) => return Err(Error::Internal("no vocabulary is bundled".into())),
+        };
         let hash = folder.hash()?;
-        let vae_config = VaeConfig::read(folder.config("vae")?, &folder.part("vae")?)?;
+        let vae_config = VaeConfig::read(folder.config("vae")?, &folder.part_path("vae"))?;
 
         progress("text encoder", 0.05);
         let half = precision != Precision::F32;
         let dtype = dtype(precision);
-        let part = folder.part("text_encoder")?;
+        let part = folder.part_path("text_encoder");
         let config = ClipTextConfig::read(folder.config("text_encoder")?, &part)?;
-        let mut source = FileSource::open(&part, half, names::clip_name, names::is_position_table)?;
+        let mut source = FileSource::new(
+            folder.weights("text_encoder", half)?,
+            part,
+            names::clip_name,
+            names::is_position_table,
+        )?;
         let text_encoder = ClipTextModel::load(&config, &mut source, device, dtype)?;
         let text_report = source.finish()?;
 
         progress("U-Net", 0.2);
-        let part = folder.part("unet")?;
+        let part = folder.part_path("unet");
         let config = UNetConfig::read(folder.config("unet")?, &part)?;
-        let mut source = FileSource::open(&part, half, str::to_owned, |_| false)?;
+        let mut source = FileSource::new(folder.weights("unet", half)?, part, str::to_owned, |_| false)?;
         let unet = UNet2dConditionModel::load(&config, &mut source, device, dtype)?;
         let unet_report = source.finish()?;
         progress("U-Net", 1.0);
@@ -136,9 +144,10 @@ impl Pipeline {
         let vae = match self.vae.take() {
             Some(vae) => vae,
             None => {
-                let part = self.folder.part("vae")?;
+                let part = self.folder.part_path("vae");
                 let half = self.precision != Precision::F32;
-                let mut source = FileSource::open(&part, half, names::vae_name, |_| false)?;
+                let mut source =
+                    FileSource::new(self.folder.weights("vae", half)?, part, names::vae_name, |_| false)?;
                 let vae =
                     AutoencoderKl::load(&self.vae_config, &mut source, &self.device, dtype(self.precision))?;
                 source.finish()?;
