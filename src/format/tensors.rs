@@ -75,8 +75,7 @@ impl TensorFile {
             bytes: data + info.data_offsets.0..data + info.data_offsets.1,
             transposed: false,
         };
-        let tensors =
-            contents.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
+        let tensors = contents.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
         let metadata = contents.metadata().clone().unwrap_or_default().into_iter().collect();
         Ok(Self { path: path.to_path_buf(), map, tensors, metadata })
     }
