@@ -2,6 +2,7 @@
 //!
 //! Nothing is loaded and nothing copied; what cannot be used is said with its reason.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::message::ModelCard;
@@ -42,9 +43,12 @@ pub fn facts(path: &Path) -> Result<ModelFacts> {
         ("vectors of".to_owned(), format!("{} numbers", text.hidden_size)),
     ];
     let (mut bytes, mut all) = (0, 0);
+    // A single file holds several parts.
+    let mut counted = BTreeSet::new();
     for part in ["text_encoder", "unet", "vae"] {
         let weights = folder.weights(part, false)?;
-        bytes += weights.files().map(|(_, file)| file.len() as u64).sum::<u64>();
+        let new = weights.files().filter(|(path, _)| counted.insert(path.to_path_buf()));
+        bytes += new.map(|(_, file)| file.len() as u64).sum::<u64>();
         let floats: Vec<&str> = weights.names().filter(|name| weights.is_float(name)).collect();
         let mut numbers = 0_usize;
         for name in &floats {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::message::{Answer, PromptCount, TokenReport};
-use crate::error::{Error, Result};
-use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
+use crate::error::Result;
+use crate::format::checkpoint::ModelFiles;
 use crate::project::Concept;
 use crate::text::ClipTokenizer;
 
@@ -23,10 +23,7 @@ fn tokenizer(model: &Path) -> Result<ClipTokenizer> {
     if let Some((_, tokenizer)) = kept.as_ref().filter(|(path, _)| path == model) {
         return Ok(tokenizer.clone());
     }
-    let tokenizer = match ModelFiles::open(model)?.tokenizer("tokenizer")? {
-        TokenizerFiles::Folder(path) => ClipTokenizer::open(&path)?,
-        TokenizerFiles::Bundled(_) => return Err(Error::Internal("no vocabulary is bundled".into())),
-    };
+    let tokenizer = ClipTokenizer::of(&ModelFiles::open(model)?.tokenizer("tokenizer")?)?;
     *kept = Some((model.to_path_buf(), tokenizer.clone()));
     Ok(tokenizer)
 }

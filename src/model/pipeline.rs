@@ -11,7 +11,7 @@ use super::config::{ClipTextConfig, PartConfig, UNetConfig, VaeConfig};
 use super::source::FileSource;
 use super::{AutoencoderKl, ClipTextModel, UNet2dConditionModel};
 use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
+use crate::format::checkpoint::ModelFiles;
 use crate::format::names;
 use crate::project::Precision;
 use crate::text::ClipTokenizer;
@@ -69,10 +69,7 @@ impl Pipeline {
     ) -> Result<Self> {
         let folder = ModelFiles::open(path)?;
         progress("tokenizer", 0.0);
-        let tokenizer = match folder.tokenizer("tokenizer")? {
-            TokenizerFiles::Folder(path) => ClipTokenizer::open(&path)?,
-            TokenizerFiles::Bundled(_) => return Err(Error::Internal("no vocabulary is bundled".into())),
-        };
+        let tokenizer = ClipTokenizer::of(&folder.tokenizer("tokenizer")?)?;
         let hash = folder.hash()?;
         let vae_config = VaeConfig::read(folder.config("vae")?, &folder.part_path("vae"))?;
 

@@ -2,12 +2,14 @@
 //!
 //! Pure text work on the processor: nothing here knows about vectors, models or devices.
 
+mod bundled;
 mod placeholder;
 mod steps;
 mod tokenizer;
 mod vocabulary;
 mod weights;
 
+pub use bundled::bundled_bert_vocabulary;
 pub use placeholder::expand_word;
 pub use tokenizer::{ClipTokenizer, Tokens};
 pub use vocabulary::WINDOW;
