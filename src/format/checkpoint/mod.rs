@@ -6,6 +6,7 @@
 
 mod anatomy;
 mod contents;
+mod convert;
 mod detect;
 mod folder;
 mod json;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+pub use self::convert::convert_to_safetensors;
 pub(super) use self::json::read_json;
 use self::json::read_table;
 use self::single::SingleFile;
