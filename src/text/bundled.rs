@@ -114,7 +114,9 @@ mod tests {
     fn the_pieces_of_bert_have_their_published_ids() {
         let pieces: Vec<&str> = bundled_bert_vocabulary().lines().collect();
         assert_eq!(pieces.len(), 30522);
-        for (id, piece) in [(0, "[PAD]"), (100, "[UNK]"), (101, "[CLS]"), (102, "[SEP]"), (1037, "a"), (4937, "cat")] {
+        for (id, piece) in
+            [(0, "[PAD]"), (100, "[UNK]"), (101, "[CLS]"), (102, "[SEP]"), (1037, "a"), (4937, "cat")]
+        {
             assert_eq!(pieces[id], piece);
         }
         assert_eq!(pieces[30521], "##～");

@@ -13,6 +13,7 @@ mod json;
 mod original;
 mod prediction;
 mod published;
+mod random;
 mod single;
 mod vae_file;
 
@@ -25,6 +26,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::convert::convert_to_safetensors;
 pub(super) use self::json::read_json;
 use self::json::read_table;
+pub use self::random::write_random;
 use self::single::SingleFile;
 use self::vae_file::VaeFile;
 use super::hex;
