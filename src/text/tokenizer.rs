@@ -10,6 +10,7 @@ use std::path::Path;
 use tokenizers::models::bpe::BPE;
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
+use super::bert::CONTINUED;
 use super::steps::assemble;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
 use crate::error::{Error, FileKind, Result};
@@ -91,7 +92,12 @@ impl ClipTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self { tokenizer, bos, eos, pad, window: settings.window })
+        Ok(Self::assembled(tokenizer, [bos, eos, pad], settings.window))
+    }
+
+    /// A tokenizer with its begin, end and padding tokens.
+    pub(super) fn assembled(tokenizer: Tokenizer, [bos, eos, pad]: [u32; 3], window: usize) -> Self {
+        Self { tokenizer, bos, eos, pad, window }
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -121,7 +127,12 @@ impl ClipTokenizer {
     /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
     /// that is split between tokens shows as `�` in each.
     pub fn tokens(&self, text: &str) -> Vec<String> {
-        self.content(text).into_iter().map(|id| self.decode(&[id])).collect()
+        // BERT marks what continues a word; that is no part of what it reads.
+        let readable = |piece: String| match piece.strip_prefix(CONTINUED) {
+            Some(rest) if rest.starts_with(char::is_alphanumeric) => rest.to_owned(),
+            _ => piece,
+        };
+        self.content(text).into_iter().map(|id| readable(self.decode(&[id]))).collect()
     }
 
     /// A readable text for ids: special tokens left out, words separated by single spaces.
@@ -205,6 +216,23 @@ impl ClipTokenizer {
     /// The id of a token as the vocabulary spells it (`cat</w>` for the whole word) or of a learned word.
     pub fn id(&self, token: &str) -> Option<u32> {
         self.tokenizer.token_to_id(token)
+    }
+
+    /// The word that an id is all of; `None` for parts of words, punctuation and special tokens.
+    pub fn whole_word(&self, id: u32) -> Option<String> {
+        let token = self.tokenizer.id_to_token(id)?;
+        let word = match self.id("[UNK]") {
+            // BERT marks what continues a word, CLIP what ends one.
+            Some(_) => (!token.starts_with(CONTINUED)).then_some(token.as_str()),
+            None => token.strip_suffix("</w>"),
+        };
+        word.filter(|word| word.chars().any(char::is_alphanumeric) && !word.starts_with('['))
+            .map(str::to_owned)
+    }
+
+    /// Whether an id only says that a word is not in the vocabulary (BERT's `[UNK]`; CLIP can spell everything).
+    pub fn is_unknown(&self, id: u32) -> bool {
+        self.id("[UNK]") == Some(id)
     }
 
     /// The token of an id, as the vocabulary spells it; learned words as they were given.
