@@ -12,7 +12,7 @@ pub mod png_info;
 mod variant;
 pub mod weights;
 
-pub use checkpoint::ModelFolder;
+pub use checkpoint::{BundledVocabulary, ModelFiles, TokenizerFiles};
 pub use embedding::{EmbeddingFormat, LearnedWord, Provenance};
 pub use infotext::{GenerateInfo, parse_parameters};
 pub use png_info::{read_parameters, save_png};

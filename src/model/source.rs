@@ -29,7 +29,7 @@ pub trait ParameterSource {
 /// Parameters from safetensors files, with a tally of what was used.
 pub struct FileSource {
     weights: Weights,
-    folder: PathBuf,
+    path: PathBuf,
     /// File name of each parameter, by the name the networks use.
     names: std::collections::BTreeMap<String, String>,
     used: BTreeSet<String>,
@@ -45,25 +45,24 @@ pub struct LoadReport {
 }
 
 impl FileSource {
-    /// Opens the weights of the part in `folder`; `rename` maps a name in the file to the name the networks
-    /// use, and `ignore` drops tensors that are not weights.
-    pub fn open(
-        folder: &Path,
-        prefer_half: bool,
+    /// Hands out `weights`; `path` names them in messages, `rename` maps a name in the file to the name the
+    /// networks use, and `ignore` drops tensors that are not weights.
+    pub fn new(
+        weights: Weights,
+        path: PathBuf,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        let weights = Weights::open(folder, prefer_half)?;
         let mut names = std::collections::BTreeMap::new();
         for name in weights.names() {
             if ignore(name) {
                 continue;
             }
             if let Some(other) = names.insert(rename(name), name.to_string()) {
-                return Err(fault(folder, format!("it holds the tensor {name} twice, also as {other}")));
+                return Err(fault(&path, format!("it holds the tensor {name} twice, also as {other}")));
             }
         }
-        Ok(Self { weights, folder: folder.to_path_buf(), names, used: BTreeSet::new() })
+        Ok(Self { weights, path, names, used: BTreeSet::new() })
     }
 
     /// Ends the loading; a tensor that no layer asked for is an error naming it.
@@ -74,7 +73,7 @@ impl FileSource {
                 1 => format!("the tensor {first} has no place in the network"),
                 count => format!("{count} tensors have no place in the network, {first} among them"),
             };
-            return Err(fault(&self.folder, text));
+            return Err(fault(&self.path, text));
         }
         let numbers =
             |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);
@@ -86,14 +85,14 @@ impl FileSource {
 impl ParameterSource for FileSource {
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let Some(file_name) = self.names.get(name) else {
-            return Err(fault(&self.folder, format!("the tensor {name} is missing")));
+            return Err(fault(&self.path, format!("the tensor {name} is missing")));
         };
         let found = self.weights.shape(file_name)?;
         if found != shape {
             let text = format!(
                 "the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}"
             );
-            return Err(fault(&self.folder, text));
+            return Err(fault(&self.path, text));
         }
         if !self.used.insert(name.to_string()) {
             return Err(Error::Internal(format!("the parameter {name} was asked for twice")));
@@ -102,9 +101,9 @@ impl ParameterSource for FileSource {
     }
 }
 
-fn fault(folder: &Path, fault: String) -> Error {
-    let remedy = "Download the folder again, or choose one whose config.json belongs to its weights.";
-    Error::file(FileKind::Model, folder, fault, remedy)
+fn fault(path: &Path, fault: String) -> Error {
+    let remedy = "Download the model again, or choose one whose configuration belongs to its weights.";
+    Error::file(FileKind::Model, path, fault, remedy)
 }
 
 /// Seeded random parameters of the usual magnitudes: for measuring speed and memory without a download, and

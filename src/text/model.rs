@@ -100,10 +100,5 @@ fn open_one(files: &ModelFiles, part: &str) -> Result<ClipTokenizer> {
 
 /// A tokenizer of a published family, from the vocabularies inside the program.
 fn bundled(vocabulary: BundledVocabulary) -> Result<ClipTokenizer> {
-    match vocabulary {
-        BundledVocabulary::ClipL => ClipTokenizer::bundled("<|endoftext|>"),
-        BundledVocabulary::OpenClip => ClipTokenizer::bundled("!"),
-        BundledVocabulary::Bert => ClipTokenizer::bert(&super::bundled_bert_vocabulary())
-            .map_err(|fault| Error::Internal(format!("the vocabulary inside the program: {fault}"))),
-    }
+    Err(Error::Internal(format!("TEMPORARY {vocabulary:?}")))
 }

@@ -16,7 +16,7 @@ pub struct Provenance {
     pub architecture: String,
     /// The base model's name, for people.
     pub base_model: String,
-    /// The base model's identity, [`ModelFolder::hash`](crate::format::ModelFolder::hash).
+    /// The base model's identity, [`ModelFiles::hash`](crate::format::ModelFiles::hash).
     pub base_model_hash: String,
     /// What the word meant before learning.
     pub initial_word: String,
