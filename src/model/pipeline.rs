@@ -79,7 +79,9 @@ impl Pipeline {
         let conditioner = reader.conditioner()?;
 
         progress("U-Net", 0.2);
-        let config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
+        let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
+        // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
+        config.upcast_attention |= files.family() == Family::Sd2;
         let mut source = reader.source("unet", str::to_owned, |_| false)?;
         let unet = UNet2dConditionModel::load(&config, &mut source, device, dtype(precision))?;
         source.finish()?;
