@@ -8,7 +8,9 @@ mod container;
 pub mod embedding;
 pub mod infotext;
 pub mod names;
+pub mod pickle;
 pub mod png_info;
+pub mod torch;
 mod variant;
 pub mod weights;
 

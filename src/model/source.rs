@@ -19,6 +19,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, FileKind, Result};
 use crate::format::Weights;
+use crate::format::weights::transpose;
 
 /// Anything that can hand out parameters by name.
 pub trait ParameterSource {
@@ -255,33 +256,9 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// `[rows, columns]` to `[columns, rows]`, in tiles so that neither side misses the cache on every number.
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    const TILE: usize = 32;
-    let mut out = vec![0.0; values.len()];
-    for row0 in (0..rows).step_by(TILE) {
-        for column0 in (0..columns).step_by(TILE) {
-            for row in row0..(row0 + TILE).min(rows) {
-                for column in column0..(column0 + TILE).min(columns) {
-                    out[column * rows + row] = values[row * columns + column];
-                }
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn transposes_shapes_that_are_no_multiple_of_the_tile() {
-        let (rows, columns) = (37, 70);
-        let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
-        let turned = transpose(&values, rows, columns);
-        assert!((0..rows).all(|r| (0..columns).all(|c| turned[c * rows + r] == values[r * columns + c])));
-    }
 
     #[test]
     fn random_parameters_are_seeded() {

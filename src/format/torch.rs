@@ -1,0 +1,271 @@
+//! PyTorch's files (`.pt`, `.bin`, `.ckpt`, `.pth`): a pickle that describes tensors, and their numbers beside
+//! it, in a zip archive or, before 2020, in one file behind the pickle.
+//!
+//! Works on bytes that may be mapped into memory: only the description is read, and a tensor that lies in one
+//! piece is a range of the file. Archives are taken as PyTorch writes them, so nothing in them is compressed.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::ops::Range;
+
+use zip::{CompressionMethod, ZipArchive};
+
+use super::pickle::{self, MAX_PICKLE, Mode, Pickle, Storage, TensorRef, Value};
+
+/// What a legacy file begins with: a pickle of PyTorch's magic number.
+const LEGACY: &[u8] = &[0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+/// The most entries of an archive; checkpoints have a few thousand.
+const MAX_ENTRIES: usize = 1 << 16;
+/// A view that repeats its numbers may become this much larger than they are, in bytes.
+const MAX_REPEATED: usize = 1 << 20;
+
+const CUT: &str = "it ends before the numbers it announces, so it was cut off or damaged";
+
+/// A PyTorch file's description, with every tensor checked against the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TorchFile {
+    /// What was saved.
+    pub root: Value,
+    /// Where in the file each storage is, in bytes.
+    storages: BTreeMap<String, Range<usize>>,
+}
+
+impl TorchFile {
+    /// Reads the description of the file `bytes`.
+    ///
+    /// # Errors
+    /// It is not a PyTorch file, is damaged, or in strict mode asks to run something. The fault is the middle
+    /// of a sentence about the file.
+    pub fn parse(bytes: &[u8], mode: Mode) -> Result<Self, String> {
+        let file = match bytes {
+            [b'P', b'K', ..] => Self::zipped(bytes, mode)?,
+            _ if bytes.starts_with(LEGACY) => Self::legacy(bytes, mode)?,
+            _ => Self { root: pickle::parse(bytes, mode)?.root, storages: BTreeMap::new() },
+        };
+        for tensor in file.root.tensors() {
+            file.check(tensor)?;
+        }
+        Ok(file)
+    }
+
+    /// Where a tensor's numbers are in the file, if they lie there in one piece and in the order of its shape.
+    pub fn tensor_range(&self, tensor: &TensorRef) -> Option<Range<usize>> {
+        let Storage::Named { key, .. } = &tensor.storage else { return None };
+        let storage = self.storages.get(key)?;
+        let inner = tensor_piece(tensor)?;
+        let range = storage.start + inner.start..storage.start + inner.end;
+        (range.end <= storage.end).then_some(range)
+    }
+
+    /// A tensor's numbers in the order of its shape, in little-endian order; `bytes` is the same file.
+    ///
+    /// # Errors
+    /// The tensor is not one of this file, or is a view that would become far larger than what it shows.
+    pub fn tensor_bytes<'a>(&self, tensor: &'a TensorRef, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
+        let storage = self.storage(tensor, bytes)?;
+        if let Some(range) = tensor_piece(tensor) {
+            return storage.get(range).map(Cow::Borrowed).ok_or_else(|| CUT.to_owned());
+        }
+        let size = item_size(tensor).ok_or_else(unfit)?;
+        let total = tensor.elements().and_then(|count| count.checked_mul(size)).ok_or_else(unfit)?;
+        if total > storage.len().max(MAX_REPEATED) {
+            return Err("it blows a few numbers up into a huge tensor".into());
+        }
+        let mut out = Vec::with_capacity(total);
+        let mut index = vec![0; tensor.shape.len()];
+        for _ in 0..total / size {
+            let steps = index.iter().zip(&tensor.stride).map(|(at, stride)| at * stride);
+            let first = (tensor.offset + steps.sum::<usize>()) * size;
+            out.extend_from_slice(storage.get(first..first + size).ok_or(CUT)?);
+            for (at, &length) in index.iter_mut().zip(&tensor.shape).rev() {
+                *at += 1;
+                if *at < length {
+                    break;
+                }
+                *at = 0;
+            }
+        }
+        Ok(Cow::Owned(out))
+    }
+
+    fn storage<'a>(&self, tensor: &'a TensorRef, bytes: &'a [u8]) -> Result<&'a [u8], String> {
+        match &tensor.storage {
+            Storage::Inline(bytes) => Ok(bytes),
+            Storage::Named { key, .. } => {
+                let range = self.storages.get(key).ok_or_else(|| missing(key))?;
+                bytes.get(range.clone()).ok_or_else(|| CUT.to_owned())
+            }
+        }
+    }
+
+    /// Refuses a tensor that shows numbers which the file does not have.
+    fn check(&self, tensor: &TensorRef) -> Result<(), String> {
+        let size = item_size(tensor).ok_or_else(unfit)?;
+        let (room, claimed) = match &tensor.storage {
+            Storage::Inline(bytes) => (bytes.len(), bytes.len() / size),
+            Storage::Named { key, elements } => {
+                (self.storages.get(key).ok_or_else(|| missing(key))?.len(), *elements)
+            }
+        };
+        if claimed.checked_mul(size).is_none_or(|needed| needed > room) {
+            return Err(CUT.into());
+        }
+        if tensor.elements().ok_or_else(unfit)? == 0 {
+            return Ok(());
+        }
+        let steps = tensor.shape.iter().zip(&tensor.stride);
+        let last = steps.into_iter().try_fold(tensor.offset, |sum, (&length, &stride)| {
+            sum.checked_add((length - 1).checked_mul(stride)?)
+        });
+        if last.is_none_or(|last| last >= claimed) {
+            return Err("a tensor in it reaches beyond its numbers, so it is damaged".into());
+        }
+        Ok(())
+    }
+
+    fn zipped(bytes: &[u8], mode: Mode) -> Result<Self, String> {
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| {
+            "it begins like a PyTorch file but its list of contents is missing, so it was cut off or damaged"
+        })?;
+        if archive.len() > MAX_ENTRIES {
+            return Err(format!("it is an archive of {} parts, more than any model has", archive.len()));
+        }
+        let mut entries = BTreeMap::new();
+        for index in 0..archive.len() {
+            let (name, range) = entry(&mut archive, index, bytes.len())?;
+            entries.insert(name, range);
+        }
+        let pickles: Vec<&String> =
+            entries.keys().filter(|name| *name == "data.pkl" || name.ends_with("/data.pkl")).collect();
+        let [name] = pickles.as_slice() else {
+            return Err("it is an archive, but not one that PyTorch wrote".into());
+        };
+        let root = name.strip_suffix("data.pkl").unwrap_or_default();
+        if entries.get(&format!("{root}byteorder")).is_some_and(|range| bytes[range.clone()] == *b"big") {
+            return Err(big_endian());
+        }
+        let range = entries[*name].clone();
+        if range.len() > MAX_PICKLE {
+            return Err("its description is longer than any model needs".into());
+        }
+        let Pickle { root: value, storages: named, .. } = pickle::parse(&bytes[range], mode)?;
+        let mut storages = BTreeMap::new();
+        for storage in named {
+            // One that is missing is found when a tensor needs it.
+            if let Some(range) = entries.get(&format!("{root}data/{}", storage.key)) {
+                storages.insert(storage.key, range.clone());
+            }
+        }
+        Ok(Self { root: value, storages })
+    }
+
+    /// Five pickles one after another (magic number, version, machine, content, names of storages), then the
+    /// storages with their lengths before them.
+    fn legacy(bytes: &[u8], mode: Mode) -> Result<Self, String> {
+        let mut at = LEGACY.len();
+        let mut next = |mode| {
+            let pickle = pickle::parse(bytes.get(at..).unwrap_or_default(), mode)?;
+            at += pickle.length;
+            Ok::<_, String>((pickle, at))
+        };
+        next(mode)?;
+        let (machine, _) = next(mode)?;
+        if machine.root.get("little_endian") == Some(&Value::Bool(false)) {
+            return Err(big_endian());
+        }
+        let (content, _) = next(mode)?;
+        let (names, mut at) = next(mode)?;
+        let (Value::List(names) | Value::Tuple(names)) = names.root else {
+            return Err("the list of its storages is not readable, so it is damaged".into());
+        };
+        let known: BTreeMap<&str, usize> = content
+            .storages
+            .iter()
+            .map(|storage| (storage.key.as_str(), storage.dtype.bitsize() / 8))
+            .collect();
+        let mut storages = BTreeMap::new();
+        for name in names {
+            let size = name
+                .as_str()
+                .and_then(|name| known.get(name))
+                .ok_or("the list of its storages names one that nothing uses, so it is damaged")?;
+            let length = bytes.get(at..).and_then(|rest| rest.first_chunk()).ok_or(CUT)?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+            let end = length.and_then(|length| length.checked_mul(*size)?.checked_add(at + 8));
+            let end = end.filter(|&end| end <= bytes.len()).ok_or(CUT)?;
+            storages.insert(name.as_str().unwrap_or_default().to_owned(), at + 8..end);
+            at = end;
+        }
+        Ok(Self { root: content.root, storages })
+    }
+}
+
+/// The name of an archive's entry and where its bytes are.
+fn entry(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    index: usize,
+    length: usize,
+) -> Result<(String, Range<usize>), String> {
+    let damaged = || "its list of contents is not readable, so it is damaged".to_owned();
+    let file = archive.by_index_raw(index).map_err(|_| damaged())?;
+    let name = String::from_utf8(file.name_raw().to_vec()).map_err(|_| damaged())?;
+    if name.starts_with('/') || name.contains(['\\', '\0', ':']) || name.split('/').any(|part| part == "..") {
+        return Err("it holds a part that wants to be unpacked outside its folder".into());
+    }
+    if file.encrypted() {
+        return Err("it is an archive with a password".into());
+    }
+    if file.compression() != CompressionMethod::Stored {
+        return Err("it is a compressed archive, which PyTorch never writes".into());
+    }
+    if file.size() != file.compressed_size() {
+        return Err("a part of it claims another size than it has, so it is damaged".into());
+    }
+    let start = file.data_start().and_then(|start| usize::try_from(start).ok());
+    let size = usize::try_from(file.size()).ok();
+    let end = start.zip(size).and_then(|(start, size)| start.checked_add(size));
+    match (start, end) {
+        (Some(start), Some(end)) if end <= length => Ok((name, start..end)),
+        _ => Err(CUT.into()),
+    }
+}
+
+/// The part of its storage that a tensor is, in bytes, if it is one piece in the order of its shape.
+fn tensor_piece(tensor: &TensorRef) -> Option<Range<usize>> {
+    let size = item_size(tensor)?;
+    let mut expected = 1usize;
+    for (&length, &stride) in tensor.shape.iter().zip(&tensor.stride).rev() {
+        // Along an axis of length one nobody steps.
+        if length != 1 && stride != expected {
+            return (tensor.elements() == Some(0)).then_some(0..0);
+        }
+        expected = expected.checked_mul(length)?;
+    }
+    let start = tensor.offset.checked_mul(size)?;
+    let end = start.checked_add(tensor.elements()?.checked_mul(size)?)?;
+    Some(if start == end { 0..0 } else { start..end })
+}
+
+/// The bytes of one number.
+fn item_size(tensor: &TensorRef) -> Option<usize> {
+    let bits = tensor.dtype.bitsize();
+    (bits > 0 && bits.is_multiple_of(8)).then_some(bits / 8)
+}
+
+fn unfit() -> String {
+    "a tensor in it is larger than any memory".into()
+}
+
+fn missing(key: &str) -> String {
+    let plain = key.len() <= 20 && key.chars().all(|part| part.is_ascii_alphanumeric());
+    let which = if plain { format!(" (part {key})") } else { String::new() };
+    format!("the numbers of one of its tensors are missing{which}, so it is damaged")
+}
+
+fn big_endian() -> String {
+    "it was written by a machine with the other byte order, which is not supported".into()
+}
+
+#[cfg(test)]
+mod tests;
