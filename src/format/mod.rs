@@ -10,6 +10,7 @@ pub mod infotext;
 pub mod names;
 pub mod pickle;
 pub mod png_info;
+mod tensors;
 pub mod torch;
 mod variant;
 pub mod weights;

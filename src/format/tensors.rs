@@ -40,8 +40,7 @@ pub(super) struct TensorFile {
     path: PathBuf,
     map: Mmap,
     tensors: BTreeMap<String, Stored>,
-    /// Text beside the tensors, where the format has it.
-    metadata: BTreeMap<String, String>,
+    safetensors: bool,
 }
 
 impl TensorFile {
@@ -75,10 +74,8 @@ impl TensorFile {
             bytes: data + info.data_offsets.0..data + info.data_offsets.1,
             transposed: false,
         };
-        let tensors =
-            contents.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
-        let metadata = contents.metadata().clone().unwrap_or_default().into_iter().collect();
-        Ok(Self { path: path.to_path_buf(), map, tensors, metadata })
+        let tensors = contents.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
+        Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: true })
     }
 
     fn torch(path: &Path, map: Mmap) -> Result<Self> {
@@ -105,7 +102,7 @@ impl TensorFile {
         if tensors.is_empty() {
             return Err(fault("it holds no weights".into()));
         }
-        Ok(Self { path: path.to_path_buf(), map, tensors, metadata: BTreeMap::new() })
+        Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: false })
     }
 
     /// The file.
@@ -123,9 +120,9 @@ impl TensorFile {
         &self.tensors
     }
 
-    /// Text beside the tensors; empty for PyTorch's files.
-    pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
+    /// Whether it is a safetensors file, and not one of PyTorch's.
+    pub fn is_safetensors(&self) -> bool {
+        self.safetensors
     }
 }
 
@@ -146,8 +143,12 @@ fn weights_in(root: &Value) -> &[(Value, Value)] {
     &[]
 }
 
+/// Maps a file into memory.
+///
+/// # Errors
+/// It is missing or cannot be read.
 #[allow(unsafe_code)]
-fn map_file(path: &Path) -> Result<Mmap> {
+pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             Error::file(FileKind::Model, path, "this file of the model is missing", DOWNLOAD)

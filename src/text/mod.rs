@@ -3,6 +3,7 @@
 //! Pure text work on the processor: nothing here knows about vectors, models or devices.
 
 mod bert;
+mod bundled;
 mod model;
 mod placeholder;
 mod steps;
@@ -10,6 +11,7 @@ mod tokenizer;
 mod vocabulary;
 mod weights;
 
+pub use bundled::bundled_bert_vocabulary;
 pub use model::Tokenizers;
 pub use placeholder::expand_word;
 pub use tokenizer::{ClipTokenizer, Tokens};

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use super::tokenizer::{ClipTokenizer, Tokens};
 use super::weights::{Piece, WeightedTokens};
 use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::{BundledVocabulary, ModelFiles, TokenizerFiles};
+use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
 use crate::project::Family;
 
 /// The tokenizers of a model, at least one, all with the same window. It can be used as the first of them.
@@ -93,12 +93,6 @@ impl Tokenizers {
 fn open_one(files: &ModelFiles, part: &str) -> Result<ClipTokenizer> {
     match files.tokenizer(part)? {
         TokenizerFiles::Folder(folder) if files.family() == Family::Ldm => ClipTokenizer::open_bert(&folder),
-        TokenizerFiles::Folder(folder) => ClipTokenizer::open(&folder),
-        TokenizerFiles::Bundled(vocabulary) => bundled(vocabulary),
+        found => ClipTokenizer::of(&found),
     }
-}
-
-/// A tokenizer of a published family, from the vocabularies inside the program.
-fn bundled(vocabulary: BundledVocabulary) -> Result<ClipTokenizer> {
-    Err(Error::Internal(format!("TEMPORARY {vocabulary:?}")))
 }

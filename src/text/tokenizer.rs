@@ -7,13 +7,15 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use tokenizers::models::bpe::BPE;
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
 use super::bert::CONTINUED;
+use super::bundled::bundled_bert_vocabulary;
 use super::steps::assemble;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
 use crate::error::{Error, FileKind, Result};
+use crate::format::{BundledVocabulary, TokenizerFiles};
 
 /// A text as the encoder takes it: exactly one window of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +50,24 @@ impl ClipTokenizer {
         let settings = Settings::read(folder)?;
         let vocab = read_part(&folder.join("vocab.json"))?;
         let merges = read_part(&folder.join("merges.txt"))?;
-        Self::build(&vocab, &merges, settings)
+        parse(&vocab, &merges)
+            .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
             .map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
+    }
+
+    /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
+    ///
+    /// # Errors
+    /// As [`ClipTokenizer::open`].
+    pub fn of(files: &TokenizerFiles) -> Result<Self> {
+        match files {
+            TokenizerFiles::Folder(folder) => Self::open(folder),
+            TokenizerFiles::Bundled(BundledVocabulary::ClipL) => Self::bundled("<|endoftext|>"),
+            TokenizerFiles::Bundled(BundledVocabulary::OpenClip) => Self::bundled("!"),
+            TokenizerFiles::Bundled(BundledVocabulary::Bert) => {
+                Self::bert(bundled_bert_vocabulary().as_bytes()).map_err(Error::Internal)
+            }
+        }
     }
 
     /// Builds a tokenizer from the contents of `vocab.json` and `merges.txt`, with CLIP's own special tokens,
@@ -59,12 +77,18 @@ impl ClipTokenizer {
     /// The contents are not a CLIP vocabulary, or `pad` is not in it.
     pub fn from_bytes(vocab: &[u8], merges: &[u8], pad: &str) -> Result<Self> {
         let settings = Settings { pad: special(pad), ..Settings::default() };
+        parse(vocab, merges)
+            .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
+            .map_err(|fault| Error::input(fault, REPAIR))
+    }
+
+    /// As [`ClipTokenizer::from_bytes`], from a vocabulary and merges that belong together.
+    pub(super) fn from_parts(vocab: Vocab, merges: Vec<(String, String)>, pad: &str) -> Result<Self> {
+        let settings = Settings { pad: special(pad), ..Settings::default() };
         Self::build(vocab, merges, settings).map_err(|fault| Error::input(fault, REPAIR))
     }
 
-    fn build(vocab: &[u8], merges: &[u8], settings: Settings) -> Result<Self, String> {
-        let vocab = parse_vocab(vocab)?;
-        let merges = parse_merges(merges, &vocab)?;
+    fn build(vocab: Vocab, merges: Vec<(String, String)>, settings: Settings) -> Result<Self, String> {
         let model = BPE::builder()
             .vocab_and_merges(vocab, merges)
             .unk_token(settings.unk.content.clone())
@@ -260,6 +284,12 @@ impl ClipTokenizer {
     pub fn pad(&self) -> u32 {
         self.pad
     }
+}
+
+fn parse(vocab: &[u8], merges: &[u8]) -> Result<(Vocab, Vec<(String, String)>), String> {
+    let vocab = parse_vocab(vocab)?;
+    let merges = parse_merges(merges, &vocab)?;
+    Ok((vocab, merges))
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 //! Widths, depths and the kind of layers show in a file; the number of heads and of groups does not. A U-Net
 //! that is not built like the published ones, evenly, is refused with what is odd about it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::contents::{Contents, Group};
-use super::original::{Slot, two_numbers};
+use super::original::{Slot, number};
 
 /// Published models have 12 blocks; a header may name any number.
 const MOST_BLOCKS: usize = 64;
@@ -151,13 +151,13 @@ fn blocks(contents: &Contents, start: &str) -> Result<Vec<Block>, String> {
 
 /// One entry for each index, which have to follow each other without a gap.
 fn blocks_of(contents: &Contents, start: &str) -> Result<Vec<Block>, String> {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for (name, _) in contents.group(Group::UNet) {
-        if let Some((index, ..)) = name.strip_prefix(start).and_then(two_numbers) {
-            seen.insert(index, ());
+        if let Some((index, _)) = name.strip_prefix(start).and_then(number) {
+            seen.insert(index);
         }
     }
-    let last = seen.keys().next_back().map_or(0, |last| last + 1);
+    let last = seen.last().map_or(0, |last| last + 1);
     if last > MOST_BLOCKS || last != seen.len() {
         return Err(format!("its U-Net has gaps in its {}", start.trim_end_matches('.')));
     }

@@ -70,7 +70,9 @@ pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
     let ldm = contents.get(Group::Text, "token_emb.weight").is_some();
     match contents.size(Group::UNet, "input_blocks.0.0.weight", 1) {
         Some(9) => return declined("an inpainting model (its U-Net takes 9 channels)"),
-        Some(8) => return declined("a model that edits pictures by instructions (its U-Net takes 8 channels)"),
+        Some(8) => {
+            return declined("a model that edits pictures by instructions (its U-Net takes 8 channels)");
+        }
         Some(5) => return declined("a depth-to-image model (its U-Net takes 5 channels)"),
         Some(4) | None => {}
         Some(other) => return declined(&format!("another kind of model (its U-Net takes {other} channels)")),
@@ -84,7 +86,11 @@ pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
         return declined("a Stable Diffusion XL refiner (it lacks the first text encoder)");
     }
     let anatomy = Anatomy::read(contents).or_else(|fault| {
-        let kind = if added { "a cut-down Stable Diffusion XL such as SSD-1B or Segmind Vega" } else { "no model of a known kind" };
+        let kind = if added {
+            "a cut-down Stable Diffusion XL such as SSD-1B or Segmind Vega"
+        } else {
+            "no model of a known kind"
+        };
         Err(format!("this is {kind}: {fault}"))
     })?;
     let clip = ["text_model.", ""]

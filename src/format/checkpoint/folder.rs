@@ -23,7 +23,8 @@ const CLASSES: [&str; 5] = [
     LDM,
 ];
 
-const LDM: &str = "LDMTextToImagePipeline";
+/// Latent Diffusion's class.
+pub(super) const LDM: &str = "LDMTextToImagePipeline";
 
 /// The class name and the family of the model in folder `path`.
 ///

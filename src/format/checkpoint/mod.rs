@@ -4,17 +4,29 @@
 //! in diffusers' terms, so that nothing above this module needs to know which it was. Only plain text-to-image
 //! models of the four families are accepted; anything else is refused by its name.
 
+mod anatomy;
+mod contents;
+mod convert;
+mod detect;
 mod folder;
 mod json;
+mod original;
+mod prediction;
+mod published;
+mod single;
+mod vae_file;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use self::folder::CHOOSE;
+pub use self::convert::convert_to_safetensors;
 pub(super) use self::json::read_json;
 use self::json::read_table;
+use self::single::SingleFile;
+use self::vae_file::VaeFile;
 use super::hex;
 use super::weights::Weights;
 use crate::error::{Error, FileKind, Result};
@@ -57,26 +69,45 @@ pub struct ModelFiles {
     path: PathBuf,
     class_name: String,
     family: Family,
+    /// The file with everything in it, if it is not a folder.
+    single: Option<Arc<SingleFile>>,
+    /// An autoencoder in place of the model's own.
+    vae: Option<VaeFile>,
 }
 
 impl ModelFiles {
-    /// Recognises the model at `path`.
+    /// Recognises the model at `path`, a folder or a file. Beside a file, `NAME.vae.safetensors` takes the place
+    /// of its autoencoder, `NAME.yaml` says what it predicts, and `NAME.config`, a folder like a model's without
+    /// weights, says what it is built like.
     ///
     /// # Errors
     /// There is nothing, or something that is not a text-to-image model of a known family.
     pub fn open(path: &Path) -> Result<Self> {
-        let refuse = |fault: &str, remedy: &str| Err(Error::file(FileKind::Model, path, fault, remedy));
         if path.is_file() {
-            return refuse("single-file checkpoints are not supported yet", CHOOSE);
+            let (single, vae) = SingleFile::open(path)?;
+            let family = single.family();
+            let class_name = match family {
+                Family::Sd1 | Family::Sd2 => "StableDiffusionPipeline",
+                Family::Sdxl => "StableDiffusionXLPipeline",
+                Family::Ldm => folder::LDM,
+            };
+            let (class_name, single) = (class_name.to_owned(), Some(Arc::new(single)));
+            return Ok(Self { path: path.to_path_buf(), class_name, family, single, vae });
         }
         if !path.is_dir() {
-            return refuse(
-                "there is no such file or folder",
-                "Check the path, and that the drive it is on is connected.",
-            );
+            let remedy = "Check the path, and that the drive it is on is connected.";
+            return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
         let (class_name, family) = folder::recognise(path)?;
-        Ok(Self { path: path.to_path_buf(), class_name, family })
+        Ok(Self { path: path.to_path_buf(), class_name, family, single: None, vae: None })
+    }
+
+    /// The same model with the autoencoder in the file `vae` instead of its own.
+    ///
+    /// # Errors
+    /// The file is damaged or holds no autoencoder of this kind.
+    pub fn with_vae(self, vae: &Path) -> Result<Self> {
+        Ok(Self { vae: Some(VaeFile::open(vae)?), ..self })
     }
 
     /// The folder or file.
@@ -84,11 +115,12 @@ impl ModelFiles {
         &self.path
     }
 
-    /// The model's own name, for display and for file names: that of its folder.
+    /// The model's own name, for display and for file names: that of its folder, or of its file without the
+    /// ending.
     pub fn name(&self) -> String {
         let full = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        full.file_name()
-            .map_or_else(|| full.display().to_string(), |name| name.to_string_lossy().into_owned())
+        let name = if self.single.is_some() { full.file_stem() } else { full.file_name() };
+        name.map_or_else(|| full.display().to_string(), |name| name.to_string_lossy().into_owned())
     }
 
     /// The pipeline class that diffusers has for it, such as `StableDiffusionPipeline`.
@@ -111,11 +143,24 @@ impl ModelFiles {
 
     /// Whether the model has a part.
     pub fn has(&self, part: &str) -> bool {
-        self.part_path(part).is_dir()
+        match &self.single {
+            Some(single) => single.has(part),
+            None => self.folder_of(part).is_dir(),
+        }
     }
 
     /// Where a part is or should be, to name it in a message: a folder, or the file that holds everything.
     pub fn part_path(&self, part: &str) -> PathBuf {
+        if let Some(vae) = self.vae.as_ref().filter(|_| part == "vae") {
+            return vae.file().path().to_path_buf();
+        }
+        if self.single.is_some() {
+            return self.path.clone();
+        }
+        self.folder_of(part)
+    }
+
+    fn folder_of(&self, part: &str) -> PathBuf {
         // Latent Diffusion has names of its own for two of its parts.
         let folder = match (self.family, part) {
             (Family::Ldm, "vae") => "vqvae",
@@ -127,7 +172,7 @@ impl ModelFiles {
 
     fn part(&self, part: &str) -> Result<PathBuf> {
         let fault = || self.fault(format!("the model lacks its part {part:?}"));
-        if self.has(part) { Ok(self.part_path(part)) } else { Err(fault()) }
+        if self.has(part) { Ok(self.folder_of(part)) } else { Err(fault()) }
     }
 
     /// The configuration of a network, as in diffusers' or transformers' `config.json`.
@@ -135,7 +180,10 @@ impl ModelFiles {
     /// # Errors
     /// The part or its configuration is missing, or is not a JSON object.
     pub fn config(&self, part: &str) -> Result<Value> {
-        self.table(part, "config.json")
+        match &self.single {
+            Some(single) => single.config(part),
+            None => self.table(part, "config.json"),
+        }
     }
 
     /// The noise schedule it was trained with, as in diffusers' `scheduler_config.json`.
@@ -143,7 +191,10 @@ impl ModelFiles {
     /// # Errors
     /// The model does not say, or its file is not a JSON object.
     pub fn scheduler(&self) -> Result<Value> {
-        self.table("scheduler", "scheduler_config.json")
+        match &self.single {
+            Some(single) => single.scheduler(),
+            None => self.table("scheduler", "scheduler_config.json"),
+        }
     }
 
     fn table(&self, part: &str, name: &str) -> Result<Value> {
@@ -154,13 +205,17 @@ impl ModelFiles {
         read_table(&path)
     }
 
-    /// The weights of a part, by the names diffusers and transformers use today or used once; see
-    /// [`Weights::open`].
+    /// The weights of a part, by the names diffusers and transformers use today or, in a folder, used once; see
+    /// [`Weights::open`]. `prefer_half` chooses between the files of a folder.
     ///
     /// # Errors
     /// The part is missing, or as [`Weights::open`].
     pub fn weights(&self, part: &str, prefer_half: bool) -> Result<Weights> {
-        Weights::open(&self.part(part)?, prefer_half)
+        match (&self.vae, &self.single) {
+            (Some(vae), _) if part == "vae" => Ok(vae.weights()),
+            (_, Some(single)) => single.weights(part),
+            _ => Weights::open(&self.part(part)?, prefer_half),
+        }
     }
 
     /// Where the vocabulary is: `part` is `tokenizer` or `tokenizer_2`.
@@ -168,7 +223,10 @@ impl ModelFiles {
     /// # Errors
     /// The model has no such part.
     pub fn tokenizer(&self, part: &str) -> Result<TokenizerFiles> {
-        self.part(part).map(TokenizerFiles::Folder)
+        match &self.single {
+            Some(single) if single.has(part) => Ok(single.tokenizer(part)),
+            _ => self.part(part).map(TokenizerFiles::Folder),
+        }
     }
 
     /// The identity of the base model: 64 hexadecimal digits, to be stored with what was learned on it.
@@ -176,31 +234,44 @@ impl ModelFiles {
     /// It is the SHA-256 of, for each of the text encoders, U-Net and autoencoder and each of its weight files
     /// (the plain variant where there are several): the part's name, the file's length, and one MiB each of
     /// its start (where safetensors keeps names and shapes), middle and end. It does not depend on where the
-    /// model lies or what it is called, and takes a moment even for gigabytes. It is not the file hash by
+    /// model lies or what it is called, and takes a moment even for gigabytes. A single file counts as one part,
+    /// `checkpoint`, and an autoencoder that takes the place of its own as another. This is not the file hash by
     /// which single-file programs know a checkpoint.
     ///
     /// # Errors
     /// A part or its weights are missing or damaged.
     pub fn hash(&self) -> Result<String> {
         let mut hasher = Sha256::new();
+        if let Some(single) = &self.single {
+            sample(&mut hasher, "checkpoint", [single.file().bytes()].into_iter());
+            if let Some(vae) = &self.vae {
+                sample(&mut hasher, "vae", [vae.file().bytes()].into_iter());
+            }
+            return Ok(hex(&hasher.finalize()));
+        }
         for part in HASHED {
             if part == "text_encoder_2" && !self.has(part) {
                 continue;
             }
-            hasher.update(part);
-            for (_, bytes) in self.weights(part, false)?.files() {
-                hasher.update((bytes.len() as u64).to_le_bytes());
-                let last = bytes.len().saturating_sub(SAMPLE);
-                for start in [0, last / 2, last] {
-                    hasher.update(&bytes[start..bytes.len().min(start + SAMPLE)]);
-                }
-            }
+            sample(&mut hasher, part, self.weights(part, false)?.files().map(|(_, bytes)| bytes));
         }
         Ok(hex(&hasher.finalize()))
     }
 
     fn fault(&self, fault: String) -> Error {
         Error::file(FileKind::Model, &self.path, fault, DOWNLOAD)
+    }
+}
+
+/// Adds a part's name and, of each of its files, the length and a sample.
+fn sample<'a>(hasher: &mut Sha256, part: &str, files: impl Iterator<Item = &'a [u8]>) {
+    hasher.update(part);
+    for bytes in files {
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        let last = bytes.len().saturating_sub(SAMPLE);
+        for start in [0, last / 2, last] {
+            hasher.update(&bytes[start..bytes.len().min(start + SAMPLE)]);
+        }
     }
 }
 

@@ -164,9 +164,8 @@ pub(super) fn open_clip_names(name: &str) -> Vec<Mapping> {
     let Some((layer, rest)) = block else { return Vec::new() };
     let place = format!("text_model.encoder.layers.{layer}.");
     if let Some(kind) = rest.strip_prefix("attn.in_proj_") {
-        let third = |(index, letter)| {
-            (format!("{place}self_attn.{letter}_proj.{kind}"), Change::Third(index))
-        };
+        let third =
+            |(index, letter)| (format!("{place}self_attn.{letter}_proj.{kind}"), Change::Third(index));
         return ["q", "k", "v"].into_iter().enumerate().map(third).collect();
     }
     let new = replace_start(
@@ -335,7 +334,10 @@ mod tests {
             ldm_bert_name("attn_layers.layers.5.1.net.0.0.weight").unwrap(),
             "model.layers.2.fc1.weight"
         );
-        assert_eq!(ldm_bert_name("attn_layers.layers.5.0.bias").unwrap(), "model.layers.2.final_layer_norm.bias");
+        assert_eq!(
+            ldm_bert_name("attn_layers.layers.5.0.bias").unwrap(),
+            "model.layers.2.final_layer_norm.bias"
+        );
         assert_eq!(ldm_bert_name("attn_layers.layers.5.2.x"), None);
     }
 
