@@ -2,7 +2,9 @@
 //!
 //! Pure text work on the processor: nothing here knows about vectors, models or devices.
 
+mod bert;
 mod bundled;
+mod model;
 mod placeholder;
 mod steps;
 mod tokenizer;
@@ -10,6 +12,7 @@ mod vocabulary;
 mod weights;
 
 pub use bundled::bundled_bert_vocabulary;
+pub use model::Tokenizers;
 pub use placeholder::expand_word;
 pub use tokenizer::{ClipTokenizer, Tokens};
 pub use vocabulary::WINDOW;

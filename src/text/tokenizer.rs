@@ -10,6 +10,8 @@ use std::path::Path;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
+use super::bert::CONTINUED;
+use super::bundled::bundled_bert_vocabulary;
 use super::steps::assemble;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
 use crate::error::{Error, FileKind, Result};
@@ -53,17 +55,17 @@ impl ClipTokenizer {
             .map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
     }
 
-    /// The tokenizer of a model with a CLIP text encoder: its own, or the bundled one of its family.
+    /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
     ///
     /// # Errors
-    /// As [`ClipTokenizer::open`]; also if the vocabulary is BERT's.
+    /// As [`ClipTokenizer::open`].
     pub fn of(files: &TokenizerFiles) -> Result<Self> {
         match files {
             TokenizerFiles::Folder(folder) => Self::open(folder),
             TokenizerFiles::Bundled(BundledVocabulary::ClipL) => Self::bundled("<|endoftext|>"),
             TokenizerFiles::Bundled(BundledVocabulary::OpenClip) => Self::bundled("!"),
             TokenizerFiles::Bundled(BundledVocabulary::Bert) => {
-                Err(Error::Internal("BERT's vocabulary was asked for as CLIP's".into()))
+                Self::bert(bundled_bert_vocabulary().as_bytes()).map_err(Error::Internal)
             }
         }
     }
@@ -114,7 +116,12 @@ impl ClipTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self { tokenizer, bos, eos, pad, window: settings.window })
+        Ok(Self::assembled(tokenizer, [bos, eos, pad], settings.window))
+    }
+
+    /// A tokenizer with its begin, end and padding tokens.
+    pub(super) fn assembled(tokenizer: Tokenizer, [bos, eos, pad]: [u32; 3], window: usize) -> Self {
+        Self { tokenizer, bos, eos, pad, window }
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -144,7 +151,12 @@ impl ClipTokenizer {
     /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
     /// that is split between tokens shows as `�` in each.
     pub fn tokens(&self, text: &str) -> Vec<String> {
-        self.content(text).into_iter().map(|id| self.decode(&[id])).collect()
+        // BERT marks what continues a word; that is no part of what it reads.
+        let readable = |piece: String| match piece.strip_prefix(CONTINUED) {
+            Some(rest) if rest.starts_with(char::is_alphanumeric) => rest.to_owned(),
+            _ => piece,
+        };
+        self.content(text).into_iter().map(|id| readable(self.decode(&[id]))).collect()
     }
 
     /// A readable text for ids: special tokens left out, words separated by single spaces.
@@ -228,6 +240,23 @@ impl ClipTokenizer {
     /// The id of a token as the vocabulary spells it (`cat</w>` for the whole word) or of a learned word.
     pub fn id(&self, token: &str) -> Option<u32> {
         self.tokenizer.token_to_id(token)
+    }
+
+    /// The word that an id is all of; `None` for parts of words, punctuation and special tokens.
+    pub fn whole_word(&self, id: u32) -> Option<String> {
+        let token = self.tokenizer.id_to_token(id)?;
+        let word = match self.id("[UNK]") {
+            // BERT marks what continues a word, CLIP what ends one.
+            Some(_) => (!token.starts_with(CONTINUED)).then_some(token.as_str()),
+            None => token.strip_suffix("</w>"),
+        };
+        word.filter(|word| word.chars().any(char::is_alphanumeric) && !word.starts_with('['))
+            .map(str::to_owned)
+    }
+
+    /// Whether an id only says that a word is not in the vocabulary (BERT's `[UNK]`; CLIP can spell everything).
+    pub fn is_unknown(&self, id: u32) -> bool {
+        self.id("[UNK]") == Some(id)
     }
 
     /// The token of an id, as the vocabulary spells it; learned words as they were given.

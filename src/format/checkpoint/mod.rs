@@ -135,6 +135,14 @@ impl ModelFiles {
         self.family
     }
 
+    /// Whether an empty negative prompt means zeros in place of a text: so for Stable Diffusion XL unless its
+    /// `model_index.json` says otherwise (`force_zeros_for_empty_prompt`).
+    pub fn zero_negative(&self) -> bool {
+        let index = || read_json(&self.path.join("model_index.json")).ok();
+        let said = || index()?.get("force_zeros_for_empty_prompt")?.as_bool();
+        self.family == Family::Sdxl && said().unwrap_or(true)
+    }
+
     /// Whether the model has a part.
     pub fn has(&self, part: &str) -> bool {
         match &self.single {

@@ -32,10 +32,21 @@ pub struct LearnedWord {
     pub token: Option<String>,
     /// The vectors one after another: `shape[0] * shape[1]` finite numbers.
     pub vectors: Vec<f32>,
+    /// The vectors for the second text encoder of Stable Diffusion XL, as many as in `vectors`.
+    pub second: Option<SecondVectors>,
     /// The number of vectors (1 to [`MAX_VECTORS`]) and their width (768 for Stable Diffusion 1, 1024 for 2).
     pub shape: [usize; 2],
     /// Where the word comes from, in the keys of the safetensors header; see [`Provenance`].
     pub metadata: BTreeMap<String, String>,
+}
+
+/// A word's vectors for a second text encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SecondVectors {
+    /// The vectors one after another.
+    pub values: Vec<f32>,
+    /// Their number and their width.
+    pub shape: [usize; 2],
 }
 
 /// How a learned word is laid out in a file. Both are safetensors; other programs differ in which they read.
@@ -121,7 +132,8 @@ impl LearnedWord {
     ///
     /// # Errors
     /// The widths differ.
-    pub fn expect_width(&self, width: usize, path: &Path) -> Result<()> {
+    pub fn expect_widths(&self, widths: &[usize], path: &Path) -> Result<()> {
+        let width = widths[0];
         let own = self.shape[1];
         if own == width {
             return Ok(());

@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<LearnedWord, String> {
     let named = |key| metadata.get(key).filter(|text| is_word(text)).cloned();
     let from_tensor = || (!LAYOUT_NAMES.contains(&name) && is_word(name)).then(|| name.to_owned());
     let token = named(TOKEN).or_else(|| named(TRIGGER)).or_else(from_tensor);
-    Ok(LearnedWord { token, vectors, shape, metadata })
+    Ok(LearnedWord { token, vectors, shape, second: None, metadata })
 }
 
 fn is_word(text: &str) -> bool {
