@@ -473,6 +473,13 @@ pub struct BenchArguments {
     /// Measure a model of this size with random weights
     #[arg(long, value_enum)]
     pub random: Option<RandomModel>,
+    /// Measure instead what opening this model takes: seconds and memory
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random"])]
+    pub open: Option<PathBuf>,
+    /// Write a single file of a published size with random weights, to measure opening it
+    #[arg(long, num_args = 2, value_names = ["SIZE", "FILE"], hide = true)]
+    #[arg(conflicts_with_all = ["model", "random", "open"])]
+    pub write_random: Option<Vec<std::ffi::OsString>>,
     /// Side of the picture in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     pub size: Option<u32>,

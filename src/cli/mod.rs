@@ -9,14 +9,17 @@ mod progress;
 
 use std::path::Path;
 
+use clap::ValueEnum as _;
+
 pub use arguments::{Arguments, Verb};
-use arguments::{BenchArguments, WorldArguments, WorldChoice};
+use arguments::{BenchArguments, RandomModel, WorldArguments, WorldChoice};
 use progress::{Reporter, print, print_line, tell};
 
 use crate::engine::bench::{self, BenchModel, BenchOptions};
 use crate::engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
-use crate::engine::{Engine, device};
+use crate::engine::{Engine, device, opening};
 use crate::error::{Error, Result};
+use crate::format::checkpoint::write_random;
 use crate::starter::{TrainingSet, World, draw_held_out};
 
 /// The only job of a command-line run.
@@ -111,6 +114,18 @@ fn list_devices(json: bool) -> Result<()> {
 }
 
 fn run_bench(arguments: BenchArguments) -> Result<()> {
+    if let Some(model) = &arguments.open {
+        let open = device::open(arguments.device)?;
+        return print_report(&opening::measure(&open, model, arguments.precision)?);
+    }
+    if let Some([size, file]) = arguments.write_random.as_deref() {
+        let size = size.to_str().and_then(|size| RandomModel::from_str(size, true).ok());
+        let unknown =
+            || Error::input("There is no published size of this name", "Choose sd15, sd21, sdxl or ldm.");
+        write_random(size.ok_or_else(unknown)?.family(), Path::new(file))?;
+        print_line(&Path::new(file).display().to_string());
+        return Ok(());
+    }
     let model = match (&arguments.model, arguments.random) {
         (Some(folder), None) => BenchModel::Folder(folder.clone()),
         (None, Some(random)) => BenchModel::Random(random.family()),
@@ -125,7 +140,11 @@ fn run_bench(arguments: BenchArguments) -> Result<()> {
     };
     let open = device::open(arguments.device)?;
     let report = bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?;
-    print_line(&serde_json::to_string_pretty(&report).map_err(|e| Error::Internal(e.to_string()))?);
+    print_report(&report)
+}
+
+fn print_report(report: &impl serde::Serialize) -> Result<()> {
+    print_line(&serde_json::to_string_pretty(report).map_err(|e| Error::Internal(e.to_string()))?);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod random;
 mod single;
 mod vae_file;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -258,6 +259,20 @@ impl ModelFiles {
             sample(&mut hasher, part, self.weights(part, false)?.files().map(|(_, bytes)| bytes));
         }
         Ok(hex(&hasher.finalize()))
+    }
+
+    /// Bytes of the files with its weights, each counted once.
+    ///
+    /// # Errors
+    /// As [`ModelFiles::weights`].
+    pub fn file_bytes(&self) -> Result<u64> {
+        let mut files = BTreeMap::new();
+        for part in HASHED.into_iter().filter(|part| self.has(part)) {
+            for (path, bytes) in self.weights(part, false)?.files() {
+                files.insert(path.to_path_buf(), bytes.len() as u64);
+            }
+        }
+        Ok(files.values().sum())
     }
 
     fn fault(&self, fault: String) -> Error {

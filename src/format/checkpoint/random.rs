@@ -1,7 +1,6 @@
 //! Full-size single files with meaningless weights, to measure opening one without a download.
 //!
-//! The names and shapes are those of the published Stable Diffusion 1.5 and XL files in the original layout; the
-//! numbers are of the usual magnitudes and drawn from a seed. Nothing sensible can be drawn with such a model.
+//! The names and shapes are those of the published files in the original layout; the numbers are of the usual magnitudes and drawn from a seed. Nothing sensible can be drawn with such a model.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
@@ -11,7 +10,7 @@ use safetensors::Dtype;
 
 use super::convert::{header, refuse_full};
 use crate::atomic::write_atomic;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::tensors::Stored;
 use crate::project::Family;
 
@@ -21,10 +20,10 @@ type Layout = BTreeMap<String, Vec<usize>>;
 /// Numbers made at a time.
 const PIECE: usize = 1 << 20;
 
-/// Writes a random single file in 16 bits, of a size that was published: [`Family::Sd1`] or [`Family::Sdxl`].
+/// Writes a random single file in 16 bits, of the published size of a family.
 ///
 /// # Errors
-/// The family has no such size here, or as writing a file.
+/// The disk is full, or the file cannot be written.
 pub fn write_random(family: Family, path: &Path) -> Result<()> {
     let stored = |shape: &Vec<usize>| Stored {
         dtype: Dtype::F16,
@@ -32,7 +31,7 @@ pub fn write_random(family: Family, path: &Path) -> Result<()> {
         bytes: 0..2 * shape.iter().product::<usize>(),
         transposed: false,
     };
-    let layout = layout(family)?;
+    let layout = layout(family);
     let tensors: BTreeMap<String, Stored> =
         layout.iter().map(|(name, shape)| (name.clone(), stored(shape))).collect();
     let header = header(&tensors.iter().collect::<Vec<_>>())?;
@@ -77,40 +76,33 @@ fn numbers(name: &str, shape: &[usize], count: usize, state: &mut u64) -> Vec<u8
     bytes
 }
 
-fn layout(family: Family) -> Result<Layout> {
-    let mut layout = Layout::new();
-    let (unet, vae) = ("model.diffusion_model", "first_stage_model");
-    match family {
+fn layout(family: Family) -> Layout {
+    const FOUR: &[usize] = &[320, 640, 1280, 1280];
+    let (mut layout, mut addition) = (Layout::new(), None);
+    let (widths, depths, context): (_, &[usize], _) = match family {
         Family::Sd1 => {
-            UNet {
-                widths: &[320, 640, 1280, 1280],
-                depths: &[1, 1, 1, 0],
-                context: 768,
-                linear: false,
-                addition: None,
-            }
-            .add(&mut layout, unet);
             add_clip(&mut layout, "cond_stage_model.transformer.text_model", 768, 12);
+            (FOUR, &[1, 1, 1, 0], 768)
+        }
+        Family::Sd2 => {
+            add_open_clip(&mut layout, "cond_stage_model.model", 1024, 24);
+            (FOUR, &[1, 1, 1, 0], 1024)
         }
         Family::Sdxl => {
-            UNet {
-                widths: &[320, 640, 1280],
-                depths: &[0, 2, 10],
-                context: 2048,
-                linear: true,
-                addition: Some(2816),
-            }
-            .add(&mut layout, unet);
             add_clip(&mut layout, "conditioner.embedders.0.transformer.text_model", 768, 12);
             add_open_clip(&mut layout, "conditioner.embedders.1.model", 1280, 32);
+            addition = Some(2816);
+            (&FOUR[..3], &[0, 2, 10], 2048)
         }
-        _ => {
-            let fault = format!("No random file of {} can be written", family.name());
-            return Err(Error::input(fault, "Choose sd15 or sdxl."));
+        Family::Ldm => {
+            add_ldm_bert(&mut layout, "cond_stage_model.transformer", 1280, 32);
+            (FOUR, &[1, 1, 1, 0], 1280)
         }
-    }
-    add_vae(&mut layout, vae);
-    Ok(layout)
+    };
+    let linear = matches!(family, Family::Sd2 | Family::Sdxl);
+    UNet { widths, depths, context, linear, addition }.add(&mut layout, "model.diffusion_model");
+    add_vae(&mut layout, "first_stage_model");
+    layout
 }
 
 /// A layer with a bias.
@@ -244,6 +236,26 @@ fn add_open_clip(layout: &mut Layout, place: &str, width: usize, layers: usize) 
     }
 }
 
+fn add_ldm_bert(layout: &mut Layout, place: &str, width: usize, layers: usize) {
+    const INNER: usize = 512;
+    layout.insert(format!("{place}.token_emb.weight"), vec![30522, width]);
+    layout.insert(format!("{place}.pos_emb.emb.weight"), vec![77, width]);
+    add(layout, &format!("{place}.norm"), &[width]);
+    add(layout, &format!("{place}.to_logits"), &[30522, width]);
+    for layer in 0..layers {
+        let attention = format!("{place}.attn_layers.layers.{}", 2 * layer);
+        let forward = format!("{place}.attn_layers.layers.{}", 2 * layer + 1);
+        for matrix in ["to_q", "to_k", "to_v"] {
+            layout.insert(format!("{attention}.1.{matrix}.weight"), vec![INNER, width]);
+        }
+        add(layout, &format!("{attention}.1.to_out"), &[width, INNER]);
+        add(layout, &format!("{attention}.0"), &[width]);
+        add(layout, &format!("{forward}.0"), &[width]);
+        add(layout, &format!("{forward}.1.net.0.0"), &[4 * width, width]);
+        add(layout, &format!("{forward}.1.net.2"), &[width, 4 * width]);
+    }
+}
+
 fn add_vae(layout: &mut Layout, place: &str) {
     const WIDTHS: [usize; 4] = [128, 256, 512, 512];
     let resnet = |layout: &mut Layout, place: &str, from: usize, to: usize| {
@@ -305,10 +317,12 @@ mod tests {
     #[test]
     fn published_sizes_are_met() {
         for (family, numbers) in [
-            (Family::Sd1, [859_520_964, 83_653_863, 123_060_480].iter().sum::<usize>()),
+            (Family::Sd1, [859_520_964, 83_653_863, 123_060_480, 0].iter().sum::<usize>()),
+            (Family::Sd2, [865_910_724, 83_653_863, 354_032_641, 0].iter().sum()),
             (Family::Sdxl, [2_567_463_684, 83_653_863, 123_060_480, 694_659_841].iter().sum()),
+            (Family::Ldm, [872_300_484, 83_653_863, 0, 581_994_042].iter().sum()),
         ] {
-            let layout = layout(family).unwrap();
+            let layout = layout(family);
             let count = |shape: &Vec<usize>| shape.iter().product::<usize>();
             assert_eq!(layout.values().map(count).sum::<usize>(), numbers, "{family:?}");
             let stored = |shape: &Vec<usize>| Stored {
@@ -327,7 +341,6 @@ mod tests {
                 assert_eq!(published::disagreement(&contents, family, part, &config(part)), None);
             }
         }
-        assert!(layout(Family::Sd2).is_err());
     }
 
     #[test]
