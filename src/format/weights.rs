@@ -174,7 +174,7 @@ impl Weights {
 }
 
 #[allow(unsafe_code)]
-fn map_file(path: &Path) -> Result<Mmap> {
+pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             Error::file(FileKind::Model, path, "this file of the model is missing", DOWNLOAD)

@@ -6,14 +6,17 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::{CONTAINER, LearnedWord, REMARK};
+use crate::project::family::Family;
+
 pub(super) const TOKEN: &str = "pseudoword.token";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
 
 /// Where a learned word comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Provenance {
-    /// ModelSpec's name of the kind of model, such as `stable-diffusion-v1`.
-    pub architecture: String,
+    /// The family of the model it was learned on.
+    pub family: Option<Family>,
     /// The base model's name, for people.
     pub base_model: String,
     /// The base model's identity, [`ModelFolder::hash`](crate::format::ModelFolder::hash).
@@ -27,12 +30,9 @@ pub struct Provenance {
 impl Provenance {
     /// The entries for [`LearnedWord::metadata`](super::LearnedWord::metadata); empty fields are left out.
     pub fn metadata(&self) -> BTreeMap<String, String> {
-        let architecture = match self.architecture.as_str() {
-            "" => String::new(),
-            model => format!("{model}/textual-inversion"),
-        };
+        let architecture = self.family.map(|family| format!("{}/textual-inversion", family.architecture()));
         let entries = [
-            ("modelspec.architecture", architecture),
+            ("modelspec.architecture", architecture.unwrap_or_default()),
             ("ss_sd_model_name", self.base_model.clone()),
             ("pseudoword.base_model_hash", self.base_model_hash.clone()),
             ("pseudoword.initial_word", self.initial_word.clone()),
@@ -43,18 +43,30 @@ impl Provenance {
     }
 }
 
-/// Adds what every saved word should say, keeping entries that are there already.
-pub(super) fn complete(metadata: &mut BTreeMap<String, String>, token: Option<&str>, now: SystemTime) {
+/// Adds what every saved word should say, keeping entries that are there already. What reading adds is taken
+/// out again.
+pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWord, now: SystemTime) {
+    [CONTAINER, REMARK].iter().for_each(|key| drop(metadata.remove(*key)));
+    let family = word.family();
+    if let Some(family) = family {
+        let known = metadata.get("modelspec.architecture").and_then(|text| Family::from_architecture(text));
+        // A header that contradicts the vectors would mislead everybody after us.
+        if known != Some(family) {
+            metadata.remove("modelspec.architecture");
+        }
+    }
     let mut add = |key: &str, value: &str| {
         metadata.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     };
     add("format", "pt");
     add("modelspec.sai_model_spec", "1.0.0");
-    add("modelspec.architecture", "stable-diffusion-v1/textual-inversion");
+    if let Some(family) = family {
+        add("modelspec.architecture", &format!("{}/textual-inversion", family.architecture()));
+    }
     add("modelspec.implementation", "diffusers");
     add("modelspec.date", &timestamp(now));
     add("pseudoword.version", env!("CARGO_PKG_VERSION"));
-    if let Some(token) = token {
+    if let Some(token) = &word.token {
         add("modelspec.title", token);
         // The token may have been changed since the file was read, so these two follow it.
         metadata.insert(TRIGGER.to_owned(), token.to_owned());
@@ -105,14 +117,19 @@ mod tests {
 
     #[test]
     fn what_is_known_is_kept() {
-        let origin = Provenance {
-            architecture: "stable-diffusion-v2-768-v".into(),
-            steps: 7,
-            ..Provenance::default()
-        };
+        let origin = Provenance { family: Some(Family::Sd2), steps: 7, ..Provenance::default() };
         let mut metadata = origin.metadata();
         assert_eq!(metadata.len(), 2);
-        complete(&mut metadata, Some("<toy>"), UNIX_EPOCH);
+        let word = LearnedWord {
+            token: Some("<toy>".into()),
+            vectors: vec![0.0; 4],
+            shape: [1, 4],
+            metadata: metadata.clone(),
+            ..LearnedWord::default()
+        };
+        metadata.insert(CONTAINER.to_owned(), "a test".to_owned());
+        complete(&mut metadata, &word, UNIX_EPOCH);
+        assert!(!metadata.contains_key(CONTAINER));
         assert_eq!(metadata["modelspec.architecture"], "stable-diffusion-v2-768-v/textual-inversion");
         assert_eq!((metadata["ss_steps"].as_str(), metadata[TRIGGER].as_str()), ("7", "<toy>"));
     }
