@@ -15,6 +15,7 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
     ("sd2", "tokenizer", "tokenization", "tokenization_with_placeholders"),
     ("sdxl", "tokenizer", "tokenization", "tokenization_with_placeholders"),
     ("sdxl", "tokenizer_2", "tokenization_2", ""),
+    ("ldm", "tokenizer", "tokenization", ""),
 ];
 
 fn golden() -> PathBuf {
@@ -33,7 +34,9 @@ fn families() -> Vec<(String, Value, ClipTokenizer, &'static str, &'static str)>
             // word.
             let text = text.replace("-Infinity", "null");
             let settings = serde_json::from_str::<Value>(&text).unwrap()["settings"].take();
-            let tokenizer = ClipTokenizer::open(&root.join(folder)).unwrap();
+            let folder_of = root.join(folder);
+            let open = if family == "ldm" { ClipTokenizer::open_bert } else { ClipTokenizer::open };
+            let tokenizer = open(&folder_of).unwrap();
             (format!("{family}/{folder}"), settings, tokenizer, plain, placed)
         })
         .collect();

@@ -20,6 +20,7 @@ use pseudoword::inversion::health::NormRange;
 use pseudoword::inversion::pictures::{EncodedPicture, Posterior};
 use pseudoword::inversion::{Batch, Learner, LearnerState, Objective, StepOutcome, Vectors};
 use pseudoword::model::Pipeline;
+use pseudoword::model::conditioner::PictureSize;
 use pseudoword::project::{GenerateSettings, LearnSettings, Precision};
 
 /// A model with a word among its sentences.
@@ -36,16 +37,17 @@ impl Fixture {
         let device = device::open(DeviceChoice::Cpu).unwrap();
         let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| {}).unwrap();
         let config = SchedulerConfig::read(&folder.join("scheduler/scheduler_config.json")).unwrap();
-        let (tokenizer, _) = model.tokenizer.with_placeholders(&["<new>".to_string()]).unwrap();
-        let cat = model.tokenizer.encode("cat")[1];
-        let start = Vectors::from_tokens(model.text_encoder.vocabulary(), &[cat], 1);
-        let ids = tokenizer.encode_padded("a photo of a <new>").ids;
+        let tokenizers = model.tokenizers.with_placeholders(&["<new>".to_string()]).unwrap();
+        let cat = model.tokenizers.encode("cat")[1];
+        let start = Vectors::from_tokens(&[(model.conditioner.vocabulary(), &[cat])], 1);
+        let ids = tokenizers.encode_padded("a photo of a <new>").ids;
         Self { schedule: Schedule::new(&config), start, ids, model }
     }
 
     fn objective(&self) -> Objective<'_> {
         let Self { model, schedule, .. } = self;
-        Objective { text_encoder: &model.text_encoder, unet: &model.unet, schedule, clip_skip: 1 }
+        let size = PictureSize { width: 64, height: 64 };
+        Objective { conditioner: &model.conditioner, unet: &model.unet, schedule, clip_skip: 1, size }
     }
 
     fn deck(&self) -> Deck {
@@ -94,7 +96,7 @@ fn half_precision_learns_with_vectors_in_f32() {
         let fixture = Fixture::open(precision);
         let settings =
             LearnSettings { precision, norm_pull: 0.0, held_out_size: 4, ..LearnSettings::default() };
-        let norms = NormRange::of(fixture.model.text_encoder.vocabulary());
+        let norms = vec![NormRange::of(fixture.model.conditioner.vocabulary())];
         let start = fixture.start.clone();
         let state = LearnerState::new(start.clone());
         let mut learner = Learner::new(&settings, fixture.deck(), norms, start.clone(), state).unwrap();
@@ -116,7 +118,7 @@ fn half_precision_learns_with_vectors_in_f32() {
 fn a_batch_without_the_word_has_no_gradient_and_does_no_harm() {
     let fixture = Fixture::open(Precision::F32);
     let mut batch = fixture.batch();
-    batch.ids = vec![fixture.model.tokenizer.encode_padded("a photo").ids; 4];
+    batch.ids = vec![fixture.model.tokenizers.encode_padded("a photo").ids; 4];
     let (loss, gradient) = fixture.objective().gradient(&fixture.start, &batch).unwrap();
     assert!(loss.is_finite() && gradient.iter().all(|g| *g == 0.0));
 }

@@ -84,7 +84,7 @@ impl Line {
 fn models_that_are_none() {
     let mut line = Line::new();
     line.model = line.place.path().join("nowhere");
-    line.refused(3, &["nowhere", "no such folder"]);
+    line.refused(3, &["nowhere", "no such file or folder"]);
     line.model = line.images.clone();
     line.refused(3, &["images", "model_index.json"]);
     line.model = model().join("unet");

@@ -16,6 +16,7 @@ use pseudoword::engine::device::{self, OpenDevice};
 use pseudoword::engine::message::DeviceChoice;
 use pseudoword::inversion::{Batch, Objective, Vectors};
 use pseudoword::model::Pipeline;
+use pseudoword::model::conditioner::PictureSize;
 use pseudoword::model::unet::State;
 use pseudoword::project::Precision;
 use serde_json::Value;
@@ -56,11 +57,11 @@ fn every_kind_of_block_and_a_gradient_match_on_wgpu() {
     let mut model = Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
 
     let ids = golden.ids("in.text.ids");
-    let vectors = model.text_encoder.vocabulary().embed(&ids, None, &device.device);
-    golden.check_tensor("out.text.context", model.text_encoder.forward(vectors, 1));
+    let size = PictureSize { width: 64, height: 64 };
+    golden.check_tensor("out.text.context", model.conditioner.encode(&ids, None, 1, size).context);
 
     let context = golden.tensor::<3>("in.unet.0.context", &device);
-    let time = model.unet.embed_time(&golden.read("in.unet.0.t"));
+    let time = model.unet.embed_time(&golden.read("in.unet.0.t"), None);
     let start = State { hidden: golden.tensor::<4>("in.unet.0.sample", &device), residuals: Vec::new() };
     let run = |state, segment: &_| model.unet.run(*segment, state, &time, &context);
     let out = model.unet.segments().iter().fold(start, run).hidden;
@@ -91,11 +92,18 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
         weight: None,
         latent,
     };
-    let start = model.tokenizer.encode(case["init"].as_str().unwrap());
-    let vectors = Vectors::from_tokens(model.text_encoder.vocabulary(), &start[1..start.len() - 1], count);
+    let start = model.tokenizers.encode(case["init"].as_str().unwrap());
+    let vectors =
+        Vectors::from_tokens(&[(model.conditioner.vocabulary(), &start[1..start.len() - 1])], count);
     let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-    let objective =
-        Objective { text_encoder: &model.text_encoder, unet: &model.unet, schedule: &schedule, clip_skip: 1 };
+    let size = PictureSize { width: 64, height: 64 };
+    let objective = Objective {
+        conditioner: &model.conditioner,
+        unet: &model.unet,
+        schedule: &schedule,
+        clip_skip: 1,
+        size,
+    };
     let (loss, gradient) = objective.gradient(&vectors, &batch).unwrap();
     let want = golden.read(&format!("out.{name}.losses"))[0];
     assert!(

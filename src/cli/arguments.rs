@@ -15,6 +15,7 @@ use crate::engine::message::{
 };
 use crate::error::{Error, Result};
 use crate::format::embedding::EmbeddingFormat;
+use crate::project::Family;
 use crate::project::evaluation::{EvaluateSettings, PromptSet};
 use crate::project::{
     Concept, ConceptKind, GenerateSettings, Home, LearnSettings, LearningRate, Precision, Preset,
@@ -466,8 +467,8 @@ impl ExportArguments {
 /// `pseudoword bench`.
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// Measure this diffusers folder
-    #[arg(long, value_name = "DIR", conflicts_with = "random")]
+    /// Measure this model, a folder or a file
+    #[arg(long, value_name = "PATH", conflicts_with = "random")]
     pub model: Option<PathBuf>,
     /// Measure a model of this size with random weights
     #[arg(long, value_enum)]
@@ -494,6 +495,24 @@ pub struct BenchArguments {
 pub enum RandomModel {
     /// Stable Diffusion 1.5
     Sd15,
+    /// Stable Diffusion 2.1
+    Sd21,
+    /// Stable Diffusion XL
+    Sdxl,
+    /// The paper's latent diffusion model
+    Ldm,
+}
+
+impl RandomModel {
+    /// The family it belongs to.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Sd15 => Family::Sd1,
+            Self::Sd21 => Family::Sd2,
+            Self::Sdxl => Family::Sdxl,
+            Self::Ldm => Family::Ldm,
+        }
+    }
 }
 
 fn parse_size(text: &str) -> Result<[u32; 2], String> {

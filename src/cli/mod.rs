@@ -113,8 +113,8 @@ fn list_devices(json: bool) -> Result<()> {
 fn run_bench(arguments: BenchArguments) -> Result<()> {
     let model = match (&arguments.model, arguments.random) {
         (Some(folder), None) => BenchModel::Folder(folder.clone()),
-        (None, Some(_)) => BenchModel::RandomSd15,
-        _ => return Err(Error::input("There is nothing to measure", "Give --model DIR or --random sd15.")),
+        (None, Some(random)) => BenchModel::Random(random.family()),
+        _ => return Err(Error::input("There is nothing to measure", "Give --model PATH or --random sd15.")),
     };
     let options = BenchOptions {
         model,

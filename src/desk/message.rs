@@ -10,7 +10,7 @@ use image::RgbImage;
 
 use crate::format::embedding::EmbeddingFormat;
 use crate::format::infotext::GenerateInfo;
-use crate::project::{Concept, ConceptKind, Draft, LossRow, PictureEntry, Rights, RunState};
+use crate::project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
 
 /// What the desk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
@@ -360,13 +360,15 @@ pub struct ModelCard {
     pub facts: Vec<(String, String)>,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
+    /// Its family, if it was recognised.
+    pub family: Option<Family>,
     /// Bytes of its weights.
     pub bytes: u64,
     /// Numbers in its weights.
     pub numbers: u64,
     /// Cells of the latents of a picture of its own size.
     pub cells: u64,
-    /// Numbers in a word's vector, 0 if unknown.
+    /// Numbers in a word's vector, in all text encoders together; 0 if unknown.
     pub width: usize,
     /// The side in pixels it was made for, 0 if unknown.
     pub size: u32,

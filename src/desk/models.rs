@@ -6,15 +6,18 @@ use std::path::Path;
 
 use super::message::ModelCard;
 use crate::error::Result;
-use crate::format::checkpoint::ModelFolder;
-use crate::model::config::{ClipTextConfig, PartConfig as _, UNetConfig, VaeConfig};
+use crate::format::checkpoint::ModelFiles;
+use crate::model::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
+use crate::project::Family;
 
-/// What was recognised of the model in a folder.
+/// What was recognised of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelFacts {
     /// Label and value, in the order in which to show them.
     pub lines: Vec<(String, String)>,
-    /// Numbers in a word's vector.
+    /// Its family.
+    pub family: Family,
+    /// Numbers in a word's vector, in all text encoders together.
     pub width: usize,
     /// The side in pixels it was made for.
     pub size: u32,
@@ -29,22 +32,30 @@ pub struct ModelFacts {
 /// Reads what a model is.
 ///
 /// # Errors
-/// As [`ModelFolder::open`] and its configurations.
+/// As [`ModelFiles::open`] and its configurations.
 pub fn facts(path: &Path) -> Result<ModelFacts> {
-    let folder = ModelFolder::open(path)?;
-    let unet = UNetConfig::read(folder.config("unet")?, &folder.part("unet")?)?;
-    let vae = VaeConfig::read(folder.config("vae")?, &folder.part("vae")?)?;
-    let text = ClipTextConfig::read(folder.config("text_encoder")?, &folder.part("text_encoder")?)?;
+    let files = ModelFiles::open(path)?;
+    let unet = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
+    let vae = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
+    let encoders: &[&str] = match files.family() {
+        Family::Sdxl => &["text_encoder", "text_encoder_2"],
+        _ => &["text_encoder"],
+    };
+    let widths = encoders.iter().map(|part| width(&files, part)).collect::<Result<Vec<_>>>()?;
     let size = unet.sample_size * vae.downsampling();
+    let each: Vec<String> = widths.iter().map(ToString::to_string).collect();
     let mut lines = vec![
-        ("model".to_owned(), format!("{} ({})", folder.name(), folder.class_name())),
+        ("model".to_owned(), format!("{} ({})", files.name(), files.family().name())),
         ("made for".to_owned(), format!("{size} pixels")),
-        ("vectors of".to_owned(), format!("{} numbers", text.hidden_size)),
+        ("vectors of".to_owned(), format!("{} numbers", each.join(" + "))),
     ];
     let (mut bytes, mut all) = (0, 0);
-    for part in ["text_encoder", "unet", "vae"] {
-        let weights = folder.weights(part, false)?;
-        bytes += weights.files().map(|(_, file)| file.len() as u64).sum::<u64>();
+    let mut counted = std::collections::BTreeSet::new();
+    for part in encoders.iter().copied().chain(["unet", "vae"]) {
+        let weights = files.weights(part, false)?;
+        // The parts of a single file share it.
+        let new = weights.files().filter(|(path, _)| counted.insert(path.to_path_buf()));
+        bytes += new.map(|(_, file)| file.len() as u64).sum::<u64>();
         let floats: Vec<&str> = weights.names().filter(|name| weights.is_float(name)).collect();
         let mut numbers = 0_usize;
         for name in &floats {
@@ -55,15 +66,24 @@ pub fn facts(path: &Path) -> Result<ModelFacts> {
         let kind = kind.map_or_else(String::new, |kind| format!(" in {kind:?}"));
         lines.push((part.to_owned(), format!("{numbers} numbers in {} tensors{kind}", floats.len())));
     }
-    let cells = (unet.sample_size * unet.sample_size) as u64;
-    lines.push(("identity".to_owned(), folder.hash()?));
+    lines.push(("identity".to_owned(), files.hash()?));
     Ok(ModelFacts {
         lines,
-        width: text.hidden_size,
+        family: files.family(),
+        width: widths.iter().sum(),
         size: u32::try_from(size).unwrap_or(0),
         bytes,
         numbers: all,
-        cells,
+        cells: (unet.sample_size * unet.sample_size) as u64,
+    })
+}
+
+/// How wide a word's vector is in a text encoder.
+fn width(files: &ModelFiles, part: &str) -> Result<usize> {
+    let (config, path) = (files.config(part)?, files.part_path(part));
+    Ok(match files.family() {
+        Family::Ldm => LdmBertConfig::read(config, &path)?.d_model,
+        _ => ClipTextConfig::read(config, &path)?.hidden_size,
     })
 }
 
@@ -75,6 +95,7 @@ pub(super) fn card(path: &Path) -> ModelCard {
         name,
         facts: Vec::new(),
         fault: None,
+        family: None,
         bytes: 0,
         numbers: 0,
         cells: 0,
@@ -84,6 +105,7 @@ pub(super) fn card(path: &Path) -> ModelCard {
     match facts(path) {
         Ok(facts) => ModelCard {
             facts: facts.lines,
+            family: Some(facts.family),
             bytes: facts.bytes,
             numbers: facts.numbers,
             cells: facts.cells,

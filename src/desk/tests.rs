@@ -9,9 +9,10 @@ use image::RgbImage;
 use super::Desk;
 use super::message::{Answer, Task, WordCard};
 use crate::format::embedding::{self, EmbeddingFormat, LearnedWord};
+use crate::project::manifest::BaseModel;
 use crate::project::{
-    Checkpoint, Concept, ConceptKind, Draft, Home, LearnSettings, PictureEntry, PictureRecord, Rights,
-    RunFolder, RunManifest, RunState, RunStatus,
+    Checkpoint, Concept, ConceptKind, Draft, Family, Home, LearnSettings, PictureEntry, PictureRecord,
+    Rights, RunFolder, RunManifest, RunState, RunStatus,
 };
 
 struct Bench {
@@ -121,8 +122,9 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let pictures = vec![PictureRecord::new(entry).unwrap()];
     let settings = LearnSettings::default();
-    let manifest =
-        RunManifest::new(concept, settings, pictures, "/models/m".into(), "abc".into(), "cpu".into());
+    let base =
+        BaseModel { path: "/models/m".into(), sha256: "abc".into(), family: Family::Sd1, widths: vec![2] };
+    let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
     let path = bench.home.runs().join("cat-toy");
     let run = RunFolder::create(&path, &manifest).unwrap();
     let checkpoint = |step: u64| Checkpoint {

@@ -7,23 +7,23 @@ use std::sync::{Mutex, PoisonError};
 
 use super::message::{Answer, PromptCount, TokenReport};
 use crate::error::Result;
-use crate::format::checkpoint::ModelFolder;
+use crate::format::checkpoint::ModelFiles;
 use crate::project::Concept;
-use crate::text::ClipTokenizer;
+use crate::text::Tokenizers;
 
 /// How many completions are offered.
 const SUGGESTIONS: usize = 6;
 /// Shortest beginning of a word that is completed, in characters.
 const SHORTEST: usize = 2;
 
-static KEPT: Mutex<Option<(PathBuf, ClipTokenizer)>> = Mutex::new(None);
+static KEPT: Mutex<Option<(PathBuf, Tokenizers)>> = Mutex::new(None);
 
-fn tokenizer(model: &Path) -> Result<ClipTokenizer> {
+fn tokenizer(model: &Path) -> Result<Tokenizers> {
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, tokenizer)) = kept.as_ref().filter(|(path, _)| path == model) {
         return Ok(tokenizer.clone());
     }
-    let tokenizer = ClipTokenizer::open(&ModelFolder::open(model)?.part("tokenizer")?)?;
+    let tokenizer = Tokenizers::open(&ModelFiles::open(model)?)?;
     *kept = Some((model.to_path_buf(), tokenizer.clone()));
     Ok(tokenizer)
 }
@@ -37,7 +37,7 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
     if typed.chars().count() >= SHORTEST {
         // Early ids are frequent words.
         let ids = 0..u32::try_from(tokenizer.vocabulary_size()).unwrap_or(u32::MAX);
-        let whole = |id| Some(tokenizer.token(id)?.strip_suffix("</w>")?.to_owned());
+        let whole = |id| tokenizer.whole_word(id);
         let fits = |word: &String| word.starts_with(&typed) && *word != typed;
         suggestions = ids.filter_map(whole).filter(fits).take(SUGGESTIONS).collect();
     }

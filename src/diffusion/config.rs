@@ -128,6 +128,14 @@ impl SchedulerConfig {
         Self::parse(&text, path)
     }
 
+    /// As [`Self::parse`], from a configuration that was read already.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn from_json(json: &serde_json::Value, path: &Path) -> Result<Self> {
+        Self::parse(&json.to_string(), path)
+    }
+
     /// Reads the text of a `scheduler_config.json`; `path` is only used to name the file in errors.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use burn::module::Module as _;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use serde::Serialize;
 
@@ -16,18 +17,19 @@ use crate::diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
 use crate::error::{Error, Result};
 use crate::inversion::objective::{Batch, Objective, read};
 use crate::inversion::vectors::Vectors;
-use crate::model::config::{ClipTextConfig, UNetConfig};
+use crate::model::conditioner::{PictureSize, TextEncoder};
+use crate::model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
 use crate::model::source::RandomSource;
-use crate::model::{ClipTextModel, Pipeline, UNet2dConditionModel, pipeline};
-use crate::project::Precision;
+use crate::model::{ClipTextModel, Conditioner, LdmBertModel, Pipeline, UNet2dConditionModel, pipeline};
+use crate::project::{Family, Precision};
 
 /// What to measure on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BenchModel {
-    /// A diffusers folder.
+    /// A folder or file.
     Folder(PathBuf),
-    /// Stable Diffusion 1.5's text encoder and U-Net with random weights.
-    RandomSd15,
+    /// The text encoders and the U-Net of a family's published sizes, with random weights.
+    Random(Family),
 }
 
 /// What to measure.
@@ -52,7 +54,7 @@ pub struct BenchReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
-    /// Numbers in the text encoder and the U-Net.
+    /// Numbers in the text encoders and the U-Net.
     pub parameters: usize,
     /// Side of the picture in pixels.
     pub size: u32,
@@ -75,7 +77,7 @@ pub struct BenchReport {
 }
 
 struct Bench {
-    text_encoder: ClipTextModel,
+    conditioner: Conditioner,
     unet: UNet2dConditionModel,
     schedule: Schedule,
     parameters: usize,
@@ -98,7 +100,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     let began = Instant::now();
     let bench = match &options.model {
         BenchModel::Folder(path) => from_folder(path, &open.device, options.precision)?,
-        BenchModel::RandomSd15 => random_sd15(&open.device, dtype)?,
+        BenchModel::Random(family) => random(*family, &open.device, dtype)?,
     };
     let load_seconds = began.elapsed().as_secs_f64();
     let size = options.size.unwrap_or(bench.native);
@@ -109,10 +111,11 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 
     let (batch, vectors) = bench.batch(size, options.batch);
     let objective = Objective {
-        text_encoder: &bench.text_encoder,
+        conditioner: &bench.conditioner,
         unet: &bench.unet,
         schedule: &bench.schedule,
         clip_skip: 1,
+        size: PictureSize { width: size, height: size },
     };
     let mut loss = 0.0;
     let mut learn_step_seconds = Vec::new();
@@ -127,7 +130,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     for step in 0..=options.steps.min(3) {
         progress(&format!("sampling step {step}"));
         let began = Instant::now();
-        bench.sample_step(&batch, &vectors)?;
+        bench.sample_step(&batch, &vectors, size)?;
         sample_step_seconds.push(began.elapsed().as_secs_f64());
     }
     sample_step_seconds.remove(0);
@@ -149,29 +152,51 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 
 fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) -> Result<Bench> {
     let model = Pipeline::open(path, device, precision, &mut |_, _| {})?;
-    let config = SchedulerConfig::read(&model.folder.part("scheduler")?.join("scheduler_config.json"))?;
+    let config = SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))?;
     Ok(Bench {
         parameters: model.parameters(),
         native: model.native_size(),
         downsampling: model.vae_config.downsampling() as u32,
         schedule: Schedule::new(&config),
-        text_encoder: model.text_encoder,
+        conditioner: model.conditioner,
         unet: model.unet,
     })
 }
 
-fn random_sd15(device: &Device, dtype: DType) -> Result<Bench> {
-    let text_encoder =
-        ClipTextModel::load(&ClipTextConfig::sd15(), &mut RandomSource::new(1), device, dtype)?;
-    let unet = UNet2dConditionModel::load(&UNetConfig::sd15(), &mut RandomSource::new(2), device, dtype)?;
-    use burn::module::Module as _;
-    let table = text_encoder.vocabulary().len() * text_encoder.vocabulary().width();
+/// The networks of a family at their published sizes; their numbers are noise.
+fn random(family: Family, device: &Device, dtype: DType) -> Result<Bench> {
+    let clip =
+        |config: ClipTextConfig| ClipTextModel::load(&config, &mut RandomSource::new(1), device, dtype);
+    let single = |model| Conditioner::single(TextEncoder::Clip(model));
+    let conditioner = match family {
+        Family::Sd1 => single(clip(ClipTextConfig::sd15())?),
+        Family::Sd2 => single(clip(ClipTextConfig::sd2())?),
+        Family::Sdxl => {
+            let second = ClipTextConfig::sdxl_2();
+            let second = ClipTextModel::load_projecting(&second, &mut RandomSource::new(3), device, dtype)?;
+            Conditioner::pair(clip(ClipTextConfig::sd15())?, second, true)
+        }
+        Family::Ldm => {
+            let config = LdmBertConfig::default();
+            let model = LdmBertModel::load(&config, &mut RandomSource::new(1), device, dtype)?;
+            Conditioner::single(TextEncoder::Bert(model))
+        }
+    };
+    let config = match family {
+        Family::Sd1 => UNetConfig::sd15(),
+        Family::Sd2 => UNetConfig::sd2(),
+        Family::Sdxl => UNetConfig::sdxl(),
+        Family::Ldm => UNetConfig { sample_size: 32, ..UNetConfig::default() },
+    };
+    let unet = UNet2dConditionModel::load(&config, &mut RandomSource::new(2), device, dtype)?;
+    let prediction =
+        if family == Family::Sd2 { PredictionType::VPrediction } else { PredictionType::Epsilon };
     Ok(Bench {
-        parameters: text_encoder.num_params() + table + unet.num_params(),
-        native: 512,
+        parameters: conditioner.parameters() + unet.num_params(),
+        native: config.sample_size as u32 * 8,
         downsampling: 8,
-        schedule: Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon)),
-        text_encoder,
+        schedule: Schedule::new(&SchedulerConfig::stable_diffusion(prediction)),
+        conditioner,
         unet,
     })
 }
@@ -182,11 +207,15 @@ impl Bench {
         let side = (size / self.downsampling) as usize;
         let channels = self.unet.config().in_channels;
         let len = rows * channels * side * side;
-        let vocabulary = self.text_encoder.vocabulary();
-        let words = vocabulary.len() as u32;
-        let window = self.text_encoder.config().max_position_embeddings;
-        let mut ids: Vec<u32> = (0..window as u32).map(|i| (i * 37) % words).collect();
-        ids[5 % window] = words;
+        let encoders = self.conditioner.encoders();
+        let ids: Vec<u32> = encoders
+            .iter()
+            .flat_map(|encoder| {
+                let (words, window) = (encoder.vocabulary().len() as u32, encoder.positions());
+                let word = move |i: u32| if i as usize == 5 % window { words } else { (i * 37) % words };
+                (0..window as u32).map(word)
+            })
+            .collect();
         let timesteps =
             (0..rows).map(|row| (row * 331 + 500) % self.schedule.num_train_timesteps()).collect();
         let batch = Batch {
@@ -197,20 +226,27 @@ impl Bench {
             weight: None,
             latent: [channels, side, side],
         };
-        (batch, Vectors::from_tokens(vocabulary, &[320 % words], 1))
+        let starts: Vec<[u32; 1]> =
+            encoders.iter().map(|encoder| [320 % encoder.vocabulary().len().max(1) as u32]).collect();
+        let start: Vec<_> = encoders
+            .iter()
+            .map(TextEncoder::vocabulary)
+            .zip(starts.iter().map(<[u32; 1]>::as_slice))
+            .collect();
+        (batch, Vectors::from_tokens(&start, 1))
     }
 
     /// One call of the U-Net on two rows, read back.
-    fn sample_step(&self, batch: &Batch, vectors: &Vectors) -> Result<()> {
-        let device = self.text_encoder.device();
+    fn sample_step(&self, batch: &Batch, vectors: &Vectors, size: u32) -> Result<()> {
+        let device = self.conditioner.device();
         let learned = vectors.to_tensor(&device);
         let ids = vec![batch.ids[0].clone(); 2];
-        let tokens = self.text_encoder.vocabulary().embed(&ids, Some(&learned), &device);
-        let context = self.text_encoder.forward(tokens, 1);
+        let size = PictureSize { width: size, height: size };
+        let given = self.conditioner.encode(&ids, Some(&learned), 1, size);
         let [channels, height, width] = batch.latent;
         let one = &batch.noise[..channels * height * width];
         let input = TensorData::new(one.repeat(2), [2, channels, height, width]);
         let input = Tensor::<4>::from_data(input, &device).cast(self.unet.dtype());
-        read(self.unet.forward(input, &[500.0; 2], &context)).map(|_| ())
+        read(self.unet.forward(input, &[500.0; 2], &given)).map(|_| ())
     }
 }

@@ -15,15 +15,17 @@ use crate::diffusion::{Noise, SchedulerConfig, guidance, sampler};
 use crate::error::{Error, Result};
 use crate::inversion::objective::read;
 use crate::inversion::vectors::Vectors;
+use crate::model::conditioner::PictureSize;
+use crate::model::unet::{Added, Conditioning};
 use crate::model::{AutoencoderKl, Pipeline};
 use crate::project::{GenerateSettings, SamplerKind, SigmaSpacing};
-use crate::text::{BRACKETS, ClipTokenizer, WeightedTokens, expand_word, literal, pieces};
+use crate::text::{BRACKETS, Tokenizers, WeightedTokens, expand_word, literal, pieces};
 
-/// Learned words put into a tokenizer, and their vectors in the order of their ids.
+/// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
 #[derive(Clone)]
 pub struct Words {
-    /// Knows the words.
-    pub tokenizer: ClipTokenizer,
+    /// Know the words.
+    pub tokenizers: Tokenizers,
     /// Each word with its number of vectors.
     pub words: Vec<(String, usize)>,
     /// The vectors of all words one after another; `None` without words.
@@ -31,29 +33,29 @@ pub struct Words {
 }
 
 impl Words {
-    /// Puts words, each with its placeholder tokens and vectors, into a tokenizer.
+    /// Puts words, each with its placeholder tokens and vectors, into a model's tokenizers.
     ///
     /// # Errors
     /// [`Error::Input`] if a word is in the vocabulary already.
-    pub fn new(tokenizer: &ClipTokenizer, words: &[(String, Vec<String>, Vectors)]) -> Result<Self> {
+    pub fn new(tokenizers: &Tokenizers, words: &[(String, Vec<String>, Vectors)]) -> Result<Self> {
         let tokens: Vec<String> = words.iter().flat_map(|(_, tokens, _)| tokens.clone()).collect();
-        let (tokenizer, _) = tokenizer.with_placeholders(&tokens)?;
+        let tokenizers = tokenizers.with_placeholders(&tokens)?;
         let values: Vec<f32> = words.iter().flat_map(|(_, _, vectors)| vectors.values.clone()).collect();
         let width = words.first().map_or(1, |(_, _, vectors)| vectors.shape[1]);
         let vectors =
             (!words.is_empty()).then(|| Vectors { shape: [values.len() / width.max(1), width], values });
         let words = words.iter().map(|(word, _, vectors)| (word.clone(), vectors.count())).collect();
-        Ok(Self { tokenizer, words, vectors })
+        Ok(Self { tokenizers, words, vectors })
     }
 
-    /// One window of ids for a sentence to learn from, in which brackets are only characters; also how many
+    /// The ids of a sentence to learn from, in which brackets are only characters; also how many
     /// tokens did not fit. Every word is spelled out in all its vectors.
     pub fn ids(&self, sentence: &str) -> (Vec<u32>, usize) {
-        let tokens = self.tokenizer.encode_padded(&self.expand(sentence));
+        let tokens = self.tokenizers.encode_padded(&self.expand(sentence));
         (tokens.ids, tokens.dropped)
     }
 
-    /// One window of ids for a prompt to draw, in which brackets say how much each part counts. Every word is
+    /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
     /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
     pub fn tokens(&self, prompt: &str) -> WeightedTokens {
         // Only words that are called by their file's name can have brackets: `toy(1)`.
@@ -63,7 +65,7 @@ impl Words {
         for piece in &mut pieces {
             piece.text = self.expand(&piece.text);
         }
-        WeightedTokens::new(&self.tokenizer, &pieces)
+        self.tokenizers.weighted(&pieces)
     }
 
     /// The text with every word spelled out in all its vectors.
@@ -80,6 +82,8 @@ pub struct Sketch {
     pub prompt: WeightedTokens,
     /// Tokens of the negative prompt.
     pub negative: WeightedTokens,
+    /// Whether nothing was given as the negative prompt.
+    pub negative_is_empty: bool,
     /// How to walk from noise to picture.
     pub sampler: SamplerKind,
     /// How the noise levels are spread.
@@ -104,6 +108,7 @@ impl Sketch {
         Self {
             prompt: words.tokens(&settings.prompt),
             negative: words.tokens(&settings.negative_prompt),
+            negative_is_empty: settings.negative_prompt.trim().is_empty(),
             sampler: settings.sampler,
             spacing: settings.spacing,
             eta: settings.eta,
@@ -135,8 +140,18 @@ pub fn latents(
     let rows = texts.len();
     let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let tokens = model.text_encoder.vocabulary().embed(&ids, learned.as_ref(), device);
-    let context = emphasise(model.text_encoder.forward(tokens, sketch.clip_skip), &texts)?;
+    let size = PictureSize { width: sketch.size[0], height: sketch.size[1] };
+    let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), sketch.clip_skip, size);
+    let mut given = encode(&ids);
+    if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {
+        // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
+        // SDXL's states, which no norm has been over, with too large a mean to give back.
+        let empty = model.conditioner.pools().then(|| encode(&[words.tokens("").ids]).context);
+        given.context = emphasise(given.context, empty, &texts)?;
+    }
+    if guided && model.conditioner.zero_negative() && sketch.negative_is_empty {
+        given = without_first(given);
+    }
 
     let mut sampler = sampler::build(sketch.sampler, sketch.spacing, sketch.eta, sketch.steps, schedule)?;
     let [channels, height, width] = latent_shape(model, sketch.size);
@@ -151,7 +166,7 @@ pub fn latents(
         let input = TensorData::new(input, [rows, channels, height, width]);
         let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype());
         // Reading the prediction waits for the device: the one sync point of a sampling step.
-        let output = read(model.unet.forward(input, &vec![*timestep; rows], &context))?;
+        let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
         let prediction = match output.split_at(len) {
             (unconditional, conditional) if guided => {
                 guidance::combine(unconditional, conditional, sketch.guidance)
@@ -171,22 +186,47 @@ pub fn latents(
     Ok(Some(sample))
 }
 
-/// Gives each token its weight in the context of its text. Without any weight the context is left alone.
+/// Gives each token its weight in the context of its text: by multiplying, or, if the context of the empty prompt is
+/// given, by going further away from it.
 ///
 /// # Shapes
-/// - `context`: `[texts, tokens, width]`; output: the same
-fn emphasise(context: Tensor<3>, texts: &[&WeightedTokens]) -> Result<Tensor<3>> {
-    if texts.iter().flat_map(|text| &text.weights).all(|weight| *weight == 1.0) {
-        return Ok(context);
-    }
+/// - `context`: `[texts, tokens, width]`; `empty`: `[1, tokens, width]`; output: as `context`
+fn emphasise(context: Tensor<3>, empty: Option<Tensor<3>>, texts: &[&WeightedTokens]) -> Result<Tensor<3>> {
     let (shape, dtype, device) = (context.dims(), context.dtype(), context.device());
     // Reading the context waits for the device, once for each picture. Here the sums are the same everywhere.
     let mut values = read(context)?;
+    let empty = empty.map(read).transpose()?;
     let [_, tokens, width] = shape;
     for (rows, text) in values.chunks_exact_mut((tokens * width).max(1)).zip(texts) {
-        weigh(rows, &text.weights);
+        // Every encoder cuts a text into the same tokens, so the first one's weights are those of all.
+        let weights = text.weights.get(..tokens).unwrap_or(&text.weights);
+        match &empty {
+            Some(empty) => lead_away(rows, empty, weights),
+            None => weigh(rows, weights),
+        }
     }
     Ok(Tensor::<3>::from_data(TensorData::new(values, shape), &device).cast(dtype))
+}
+
+/// `empty + weight (context - empty)` for each token: the emphasis of ComfyUI.
+fn lead_away(context: &mut [f32], empty: &[f32], weights: &[f32]) {
+    let width = context.len() / weights.len().max(1);
+    let rows = context.chunks_exact_mut(width.max(1)).zip(empty.chunks_exact(width.max(1)));
+    for ((row, empty), weight) in rows.zip(weights).filter(|(_, weight)| **weight != 1.0) {
+        row.iter_mut().zip(empty).for_each(|(value, zero)| *value = (*value - zero) * weight + zero);
+    }
+}
+
+/// The same with zeros in place of the first text, which SDXL takes as "no negative prompt".
+fn without_first(given: Conditioning) -> Conditioning {
+    let keep = |rows: usize| (0..rows).map(|row| f32::from(u8::from(row > 0))).collect::<Vec<_>>();
+    let context = given.context;
+    let ([rows, _, _], device, dtype) = (context.dims(), context.device(), context.dtype());
+    let mask = Tensor::<1>::from_data(TensorData::new(keep(rows), [rows]), &device).cast(dtype);
+    let added = given
+        .added
+        .map(|Added { pooled, sizes }| Added { pooled: pooled * mask.clone().reshape([rows, 1]), sizes });
+    Conditioning { context: context * mask.reshape([rows, 1, 1]), added }
 }
 
 /// Multiplies each token's row by its weight, and then all rows by the one number that gives them the mean they
@@ -254,6 +294,7 @@ fn to_picture(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::ClipTokenizer;
 
     #[test]
     fn pixels_are_clamped_and_placed() {
@@ -284,24 +325,40 @@ mod tests {
         let device = burn::tensor::Device::flex();
         let context =
             || Tensor::<3>::from_floats([[[0.1, 0.7], [0.3, 0.9]], [[0.1, 0.7], [0.3, 0.9]]], &device);
-        let same = read(emphasise(context(), &[&plain, &plain]).unwrap()).unwrap();
+        let same = read(emphasise(context(), None, &[&plain, &plain]).unwrap()).unwrap();
         assert_eq!(same, [0.1, 0.7, 0.3, 0.9, 0.1, 0.7, 0.3, 0.9]);
-        let values = read(emphasise(context(), &[&plain, &weighted]).unwrap()).unwrap();
+        let values = read(emphasise(context(), None, &[&plain, &weighted]).unwrap()).unwrap();
         assert_eq!(values[..4], [0.1, 0.7, 0.3, 0.9]);
         // The sum was 2 and became 3.2.
         let expected = [0.1, 0.7, 0.6, 1.8].map(|value: f32| value * 2.0 / 3.2);
         assert!(values[4..].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{values:?}");
+
+        let empty = Tensor::<3>::from_floats([[[0.0, 0.0], [0.2, 0.2]]], &device);
+        let values = read(emphasise(context(), Some(empty), &[&plain, &weighted]).unwrap()).unwrap();
+        let expected = [0.1, 0.7, 0.3, 0.9, 0.1, 0.7, 0.4, 1.6];
+        assert!(values.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{values:?}");
+    }
+
+    #[test]
+    fn an_empty_negative_prompt_can_be_zeros() {
+        let device = burn::tensor::Device::flex();
+        let context = Tensor::<3>::from_floats([[[1.0, 2.0]], [[3.0, 4.0]]], &device);
+        let pooled = Tensor::<2>::from_floats([[5.0], [6.0]], &device);
+        let added = Some(Added { pooled, sizes: vec![[8.0; 6]; 2] });
+        let given = without_first(Conditioning { context, added });
+        assert_eq!(read(given.context).unwrap(), [0.0, 0.0, 3.0, 4.0]);
+        assert_eq!(read(given.added.unwrap().pooled).unwrap(), [0.0, 6.0]);
     }
 
     fn words(named: &[(&str, usize)]) -> Words {
         let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
-        let tokenizer = ClipTokenizer::open(&golden).unwrap();
+        let tokenizers = Tokenizers::from(ClipTokenizer::open(&golden).unwrap());
         let word = |(word, count): &(&str, usize)| {
             let name = |i: usize| if i == 0 { (*word).to_owned() } else { format!("{word}_{i}") };
             let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
             ((*word).to_owned(), (0..*count).map(name).collect::<Vec<String>>(), vectors)
         };
-        Words::new(&tokenizer, &named.iter().map(word).collect::<Vec<_>>()).unwrap()
+        Words::new(&tokenizers, &named.iter().map(word).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::message::{Event, GenerateRequest, Summary};
 use super::worker::Worker;
 use crate::diffusion::{SchedulerConfig, sampler};
 use crate::error::{Error, Result};
-use crate::format::embedding;
+use crate::format::embedding::{self, LearnedWord};
 use crate::format::infotext::GenerateInfo;
 use crate::format::png_info::save_png;
 use crate::inversion::vectors::Vectors;
@@ -73,22 +73,32 @@ pub(super) fn run(
 
 /// The model's noise schedule.
 pub(super) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
-    SchedulerConfig::read(&model.folder.part("scheduler")?.join("scheduler_config.json"))
+    SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))
 }
 
 /// Reads files of learned words for a model.
 pub(super) fn read_words(model: &Pipeline, paths: &[PathBuf]) -> Result<Words> {
     let read = |path: &PathBuf| {
         let learned = embedding::read(path)?;
-        learned.expect_width(model.text_encoder.config().hidden_size, path)?;
+        learned.expect_widths(&model.conditioner.widths(), path)?;
         // Other programs call a word by its file's name where the file does not say.
         let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let word = learned.token.clone().unwrap_or_else(stem);
         let concept = Concept { word, initial_word: String::new(), kind: ConceptKind::Object };
-        let vectors = Vectors { values: learned.vectors, shape: learned.shape };
+        let vectors = side_by_side(learned);
         Ok((concept.word.clone(), concept.placeholder_tokens(vectors.count()), vectors))
     };
-    Words::new(&model.tokenizer, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
+    Words::new(&model.tokenizers, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
+}
+
+/// A word's vectors as learning and drawing have them: one row for all encoders.
+fn side_by_side(word: LearnedWord) -> Vectors {
+    let [count, width] = word.shape;
+    let Some(second) = word.second else { return Vectors { values: word.vectors, shape: word.shape } };
+    let rows =
+        word.vectors.chunks_exact(width.max(1)).zip(second.values.chunks_exact(second.shape[1].max(1)));
+    let values = rows.flat_map(|(first, second)| first.iter().chain(second).copied()).collect();
+    Vectors { values, shape: [count, width + second.shape[1]] }
 }
 
 fn warn_of_prompt(words: &Words, settings: &GenerateSettings, control: &Control<'_>) {
@@ -132,7 +142,7 @@ fn info(
         width: sketch.size[0],
         height: sketch.size[1],
         model_hash: model.hash.chars().take(10).collect(),
-        model: model.folder.name(),
+        model: model.files.name(),
         extra,
         ti_hashes: files.iter().zip(&words.words).map(hash).collect::<Result<_>>()?,
         version: GenerateInfo::VERSION.to_string(),

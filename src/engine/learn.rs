@@ -18,7 +18,9 @@ use crate::error::{Error, Result};
 use crate::format::embedding::EmbeddingFormat;
 use crate::inversion::health::stuck;
 use crate::inversion::{Objective, StepOutcome};
-use crate::project::{Checkpoint, GenerateSettings, LossRow, RunState, RunStatus};
+use crate::model::Pipeline;
+use crate::model::conditioner::PictureSize;
+use crate::project::{Checkpoint, GenerateSettings, LearnSettings, LossRow, RunState, RunStatus};
 
 /// How many of the vocabulary's closest words are reported.
 const NEAREST: usize = 5;
@@ -94,12 +96,7 @@ impl<'a> Session<'a> {
     }
 
     fn objective(&self) -> Objective<'_> {
-        Objective {
-            text_encoder: &self.run.model.text_encoder,
-            unet: &self.run.model.unet,
-            schedule: &self.schedule,
-            clip_skip: self.run.manifest.settings.clip_skip,
-        }
+        objective(self.run.model, &self.schedule, &self.run.manifest.settings)
     }
 
     /// One step and its report.
@@ -107,12 +104,7 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let settings = &self.run.manifest.settings;
         // Built here rather than by `objective` so that the learner can be borrowed beside it.
-        let objective = Objective {
-            text_encoder: &self.run.model.text_encoder,
-            unet: &self.run.model.unet,
-            schedule: &self.schedule,
-            clip_skip: settings.clip_skip,
-        };
+        let objective = objective(self.run.model, &self.schedule, settings);
         let outcome = self.run.learner.step(&objective)?;
         let seconds = began.elapsed().as_secs_f64();
         let state = &self.run.learner.state;
@@ -138,7 +130,7 @@ impl<'a> Session<'a> {
             mean_loss: state.mean_loss.unwrap_or(loss),
             held_out,
             rate,
-            norm: state.vectors.norm(),
+            norm: self.run.learner.norm(),
             cosine: state.vectors.cosine_to(&self.run.learner.start),
             gradient_norm,
             seconds,
@@ -165,8 +157,9 @@ impl<'a> Session<'a> {
     /// The vocabulary's words closest to the first vector.
     fn nearest(&self) -> Vec<(String, f32)> {
         let first = self.run.learner.state.vectors.rows().next().unwrap_or_default();
-        let found = self.run.model.text_encoder.vocabulary().nearest(first, NEAREST);
-        let name = |(id, cosine)| Some((self.run.model.tokenizer.token(id)?.replace("</w>", ""), cosine));
+        let vocabulary = self.run.model.conditioner.vocabulary();
+        let found = vocabulary.nearest(&first[..vocabulary.width().min(first.len())], NEAREST);
+        let name = |(id, cosine)| Some((self.run.model.tokenizers.token(id)?.replace("</w>", ""), cosine));
         found.into_iter().filter_map(name).collect()
     }
 
@@ -286,6 +279,18 @@ impl<'a> Session<'a> {
             seconds: self.began.elapsed().as_secs_f64(),
             peak_memory: device::peak_memory(),
         }
+    }
+}
+
+/// What the method works on: the model as the run uses it.
+fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSettings) -> Objective<'a> {
+    let side = settings.resolution.unwrap_or(model.native_size());
+    Objective {
+        conditioner: &model.conditioner,
+        unet: &model.unet,
+        schedule,
+        clip_skip: settings.clip_skip,
+        size: PictureSize { width: side, height: side },
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::embedding::EmbeddingFormat;
 use crate::project::evaluation::{EvaluateSettings, EvaluationReport};
-use crate::project::{Concept, GenerateSettings, LearnSettings, Precision};
+use crate::project::{Concept, Family, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -239,7 +239,9 @@ pub struct ModelInfo {
     pub parameters: usize,
     /// The side in pixels it was made for.
     pub size: u32,
-    /// Width of a word's vectors.
+    /// Its family.
+    pub family: Family,
+    /// Width of a word's vector, in all text encoders together.
     pub width: usize,
 }
 

@@ -62,7 +62,6 @@ pub(super) fn encode_pictures(
     let timesteps = timesteps(settings, scheduler)?;
     let templates = settings.template_set(manifest.concept.kind)?;
     let device = model.device().clone();
-    let first_id = model.text_encoder.vocabulary().len() as u32;
     let mut pictures = Vec::new();
     let mut wordless = 0;
     let of = manifest.pictures.len() as u64;
@@ -79,7 +78,7 @@ pub(super) fn encode_pictures(
         let prepared = prepare(&record.entry, side)?;
         let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
         let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence).0).collect();
-        if !sentences.iter().flatten().any(|id| *id >= first_id) {
+        if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
             wordless += 1;
             control.warn(format!(
                 "No sentence of {} contains the word where the model can still read it.",

@@ -4,7 +4,7 @@
 //! Everything that can be wrong with a request is found here. A new run folder is made last, so that a
 //! request that was refused can be put right and given again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::control::Control;
 use super::draw::Words;
@@ -18,8 +18,11 @@ use crate::inversion::batch::Deck;
 use crate::inversion::health::NormRange;
 use crate::inversion::{Learner, LearnerState, Vectors};
 use crate::model::Pipeline;
+use crate::model::conditioner::TextEncoder;
+use crate::project::manifest::BaseModel;
 use crate::project::settings::MAX_VECTORS;
 use crate::project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
+use crate::text::ClipTokenizer;
 
 /// A run that can take its first step, or its next one.
 pub(super) struct Prepared<'a> {
@@ -53,8 +56,7 @@ pub(super) fn prepare<'a>(
             let model = worker.model(&model_path, settings.precision, control)?;
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_pictures(&images, side, control)?;
-            let manifest =
-                RunManifest::new(concept, *settings, pictures, model_path, model.hash.clone(), device);
+            let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);
             let material = Material::gather(model, &manifest, control)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
             let lock = folder.lock()?;
@@ -118,18 +120,27 @@ struct Material {
     initial_tokens: Vec<u32>,
 }
 
+/// What a run remembers of its model.
+fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
+    let widths = model.conditioner.widths();
+    BaseModel { path, sha256: model.hash.clone(), family: model.family(), widths }
+}
+
 impl Material {
     fn gather(model: &mut Pipeline, manifest: &RunManifest, control: &mut Control<'_>) -> Result<Self> {
         let RunManifest { settings, concept, .. } = manifest;
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
-        let initial_tokens = initial_tokens(model, &concept.initial_word)?;
+        let tokens = initial_tokens(model, &concept.initial_word)?;
+        let initial_tokens = tokens[0].clone();
         let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
         warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, control);
-        let start = Vectors::from_tokens(model.text_encoder.vocabulary(), &initial_tokens, count);
+        let encoders = model.conditioner.encoders().iter().map(TextEncoder::vocabulary);
+        let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
+        let start = Vectors::from_tokens(&encoders, count);
         let placeholders = concept.placeholder_tokens(count);
-        let words = Words::new(&model.tokenizer, &[(concept.word.clone(), placeholders, start.clone())])?;
+        let words = Words::new(&model.tokenizers, &[(concept.word.clone(), placeholders, start.clone())])?;
         let scheduler = generate::scheduler(model)?;
         let deck = encode_pictures(model, manifest, &words, &scheduler, control)?;
         Ok(Self { scheduler, words, deck, start, initial_tokens })
@@ -146,7 +157,9 @@ impl Material {
         control: &Control<'_>,
     ) -> Result<Prepared<'a>> {
         let Self { scheduler, words, deck, start, initial_tokens } = self;
-        let norms = NormRange::of(model.text_encoder.vocabulary());
+        let norms: Vec<NormRange> =
+            model.conditioner.encoders().iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
+        let shown = norms[0];
         let state = match checkpoint {
             Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
             None => LearnerState::new(start.clone()),
@@ -156,11 +169,11 @@ impl Material {
             out: folder.path().to_path_buf(),
             word: manifest.concept.word.clone(),
             vectors: start.count(),
-            initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizer.token(*id)).collect(),
+            initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizers.token(*id)).collect(),
             pictures: deck.pictures.len(),
             step: state.step,
             steps: manifest.settings.steps,
-            norms: [norms.low, norms.median, norms.high],
+            norms: [shown.low, shown.median, shown.high],
         };
         let learner = Learner::new(&manifest.settings, deck, norms, start, state)?;
         control.events.send(Event::LearnStarted { job: control.job, run: info });
@@ -189,25 +202,26 @@ fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<Learn
     Ok(state)
 }
 
-/// Ids of the initial word, without begin and end.
-fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<u32>> {
-    let tokenizer = &model.tokenizer;
-    let ids = tokenizer.encode(initial_word);
-    let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default();
-    let known: Vec<u32> =
-        inner.iter().copied().filter(|id| ![tokenizer.bos(), tokenizer.eos()].contains(id)).collect();
-    if known.is_empty() || known.len() != inner.len() {
-        return Err(Error::input(
+/// Ids of the initial word in each text encoder, without begin and end.
+fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>> {
+    let unknown = || {
+        Error::input(
             format!("The model does not know the initial word “{initial_word}”"),
             "Say in a plain word what the pictures show, such as cat, mug or painting.",
-        ));
-    }
-    Ok(known)
+        )
+    };
+    let of = |tokenizer: &ClipTokenizer| {
+        let ids = tokenizer.encode(initial_word);
+        let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
+        let known = |id: &u32| ![tokenizer.bos(), tokenizer.eos()].contains(id) && !tokenizer.is_unknown(*id);
+        if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
+    };
+    model.tokenizers.iter().map(of).collect()
 }
 
 fn warn_of_tokens(model: &Pipeline, initial_word: &str, tokens: &[u32], count: usize, control: &Control<'_>) {
     if tokens.len() > 1 {
-        let parts: Vec<String> = tokens.iter().map(|id| model.tokenizer.decode(&[*id])).collect();
+        let parts: Vec<String> = tokens.iter().map(|id| model.tokenizers.decode(&[*id])).collect();
         let (parts, used) = (parts.join(" + "), tokens.len().min(count));
         control.warn(format!(
             "The model reads “{initial_word}” as {parts}; the word starts from the first {used} of these, \

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::control::Control;
 use super::message::{Event, SaveRequest, Summary};
 use crate::error::{Error, FileKind, Result};
-use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance};
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors};
 use crate::project::{Checkpoint, RunFolder, RunManifest};
 
 /// Runs the job.
@@ -37,17 +37,33 @@ pub(crate) fn write(
     format: EmbeddingFormat,
 ) -> Result<()> {
     let provenance = Provenance {
-        architecture: "stable-diffusion-v1".into(),
+        architecture: manifest.family.architecture().into(),
         base_model: manifest.model.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
         base_model_hash: manifest.model_sha256.clone(),
         initial_word: manifest.concept.initial_word.clone(),
         steps: checkpoint.step,
     };
+    let (vectors, shape, second) = apart(checkpoint, &manifest.widths);
     let word = LearnedWord {
         token: Some(manifest.concept.word.clone()),
-        vectors: checkpoint.vectors.clone(),
-        shape: checkpoint.shape,
+        vectors,
+        shape,
+        second,
         metadata: provenance.metadata(),
     };
     embedding::write(path, &word, format)
+}
+
+/// The vectors of a checkpoint taken apart by text encoder.
+fn apart(checkpoint: &Checkpoint, widths: &[usize]) -> (Vec<f32>, [usize; 2], Option<SecondVectors>) {
+    let [count, width] = checkpoint.shape;
+    let &[first, second] = widths else { return (checkpoint.vectors.clone(), checkpoint.shape, None) };
+    if first + second != width {
+        return (checkpoint.vectors.clone(), checkpoint.shape, None);
+    }
+    let part = |from: usize, to: usize| -> Vec<f32> {
+        checkpoint.vectors.chunks_exact(width.max(1)).flat_map(|row| row[from..to].iter().copied()).collect()
+    };
+    let other = SecondVectors { values: part(first, width), shape: [count, second] };
+    (part(0, first), [count, first], Some(other))
 }

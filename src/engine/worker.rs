@@ -84,7 +84,7 @@ impl Worker {
     ) -> Result<&mut Pipeline> {
         let full = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let kept = self.model.take().filter(|model| {
-            let known = std::fs::canonicalize(model.folder.path());
+            let known = std::fs::canonicalize(model.files.path());
             known.is_ok_and(|known| known == full) && model.precision() == precision
         });
         let pipeline = match kept {
@@ -98,10 +98,11 @@ impl Worker {
             }
         };
         let info = ModelInfo {
-            name: pipeline.folder.name(),
+            name: pipeline.files.name(),
             parameters: pipeline.parameters(),
             size: pipeline.native_size(),
-            width: pipeline.text_encoder.config().hidden_size,
+            width: pipeline.conditioner.width(),
+            family: pipeline.family(),
         };
         control.events.send(Event::ModelReady { job: control.job, model: info });
         Ok(self.model.insert(pipeline))

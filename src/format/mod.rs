@@ -10,11 +10,12 @@ pub mod infotext;
 pub mod names;
 pub mod pickle;
 pub mod png_info;
+mod tensors;
 pub mod torch;
 mod variant;
 pub mod weights;
 
-pub use checkpoint::ModelFolder;
+pub use checkpoint::{BundledVocabulary, ModelFiles, TokenizerFiles};
 pub use embedding::{EmbeddingFormat, LearnedWord, Provenance, SecondVectors};
 pub use infotext::{GenerateInfo, parse_parameters};
 pub use png_info::{read_parameters, save_png};

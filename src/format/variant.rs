@@ -1,22 +1,33 @@
 //! Which of the files in a part's folder holds its weights.
 //!
 //! Model folders may hold the same weights in several precisions, whole or in shards, beside pickled copies
-//! and unfinished downloads. Only the names are looked at here; pickles are never chosen.
+//! and unfinished downloads. Only the names are looked at here; pickles are chosen only where nothing else is.
 
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::DOWNLOAD;
 use crate::error::{Error, FileKind, Result};
 
-/// The safetensors file or shard index to open; the order is described at
+/// PyTorch's own names, best first.
+const PICKLED: [&str; 4] = [
+    "diffusion_pytorch_model.bin",
+    "pytorch_model.bin",
+    "diffusion_pytorch_model.fp16.bin",
+    "pytorch_model.fp16.bin",
+];
+
+/// The file of weights or shard index to open; the order is described at
 /// [`Weights::open`](super::Weights::open).
 pub(super) fn choose(folder: &Path, prefer_half: bool) -> Result<PathBuf> {
     let listing = std::fs::read_dir(folder).map_err(|source| Error::read(folder, source))?;
     let names: Vec<String> =
         listing.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let best = names.iter().filter_map(|name| rank(name, prefer_half).map(|rank| (rank, name))).min();
-    let Some((_, name)) = best else { return Err(no_weights(folder, &names)) };
-    Ok(folder.join(name))
+    let pickled = || PICKLED.iter().find(|name| names.iter().any(|there| there == *name));
+    match best {
+        Some((_, name)) => Ok(folder.join(name)),
+        None => pickled().map(|name| folder.join(name)).ok_or_else(|| no_weights(folder, &names)),
+    }
 }
 
 /// How well a file name suits, lowest best; `None` for what is not weights. Among equals the alphabet
@@ -48,10 +59,9 @@ fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
 }
 
 fn no_weights(folder: &Path, names: &[String]) -> Error {
-    if names.iter().any(|name| name.ends_with(".bin") || name.ends_with(".ckpt")) {
-        let fault = "its weights are only there as .bin files, which can contain programs and are not opened";
-        let remedy =
-            "Download the model's .safetensors files, or convert it with diffusers' save_pretrained.";
+    if names.iter().any(|name| name.ends_with(".bin.index.json")) {
+        let fault = "its weights are only there as several .bin files, which cannot be joined here";
+        let remedy = "Download the model's .safetensors files instead.";
         return Error::file(FileKind::Model, folder, fault, remedy);
     }
     if names.iter().any(|name| name.contains("-of-") && name.ends_with(".safetensors")) {

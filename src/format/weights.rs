@@ -1,36 +1,33 @@
 //! The weights of one part of a model, mapped into memory and read tensor by tensor.
 //!
-//! A part is a folder with one safetensors file or a set of shards, possibly in several precisions. Pickled
-//! `.bin` files are refused: opening one can run code.
+//! A part is a folder with one file of tensors or a set of shards, possibly in several precisions, or a view of
+//! a file that holds several parts under other names. Nothing is copied before a tensor is asked for.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
 
 use super::checkpoint::{DOWNLOAD, read_json};
-use super::container::{decode_floats, header_fault};
+use super::container::decode_floats;
+use super::tensors::{Stored, TensorFile};
 use super::variant;
 use crate::error::{Error, FileKind, Result};
 
 /// The tensors of one model part, by name.
 pub struct Weights {
     source: PathBuf,
-    files: Vec<(PathBuf, Mmap)>,
+    files: Vec<Arc<TensorFile>>,
     tensors: BTreeMap<String, Entry>,
 }
 
 struct Entry {
     file: usize,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Range<usize>,
+    stored: Stored,
 }
 
-/// One tensor as it lies in the file: row-major, little-endian, not necessarily aligned.
+/// One tensor as it lies in the file: little-endian, not necessarily aligned.
 #[derive(Debug, Clone, Copy)]
 pub struct TensorBytes<'a> {
     /// The type of its numbers.
@@ -39,6 +36,8 @@ pub struct TensorBytes<'a> {
     pub shape: &'a [usize],
     /// Its numbers: the product of `shape` times the size of `dtype`.
     pub bytes: &'a [u8],
+    /// Whether they lie column by column (matrices only) instead of row by row.
+    pub transposed: bool,
 }
 
 impl Weights {
@@ -47,18 +46,17 @@ impl Weights {
     /// Recognised are `diffusion_pytorch_model` and `model`, whole or sharded (`.safetensors.index.json`),
     /// plain or with a variant in the name (`model.fp16.safetensors`). The plain file is preferred; with
     /// `prefer_half` the `fp16` variant is, if there is one. Any other variant is taken only for want of
-    /// these.
+    /// these, and PyTorch's `.bin` only for want of safetensors.
     ///
     /// # Errors
-    /// There is no safetensors file, a shard is missing, or a file is cut short or damaged; the file is
-    /// named.
+    /// There are no weights, a shard is missing, or a file is cut short or damaged; the file is named.
     pub fn open(folder: &Path, prefer_half: bool) -> Result<Self> {
         let path = variant::choose(folder, prefer_half)?;
         let sharded = path.extension().is_some_and(|end| end == "json");
         if sharded { Self::open_shards(&path) } else { Self::open_file(&path) }
     }
 
-    /// Opens a single safetensors file.
+    /// Opens a single file of tensors.
     ///
     /// # Errors
     /// The file is missing, cut short or damaged.
@@ -66,6 +64,12 @@ impl Weights {
         let mut weights = Self { source: path.into(), files: Vec::new(), tensors: BTreeMap::new() };
         weights.add(path)?;
         Ok(weights)
+    }
+
+    /// A view of a file: some of its tensors, under names and in shapes of the caller's.
+    pub(super) fn view(file: Arc<TensorFile>, tensors: BTreeMap<String, Stored>) -> Self {
+        let entries = tensors.into_iter().map(|(name, stored)| (name, Entry { file: 0, stored }));
+        Self { source: file.path().to_path_buf(), tensors: entries.collect(), files: vec![file] }
     }
 
     fn open_shards(index: &Path) -> Result<Self> {
@@ -79,7 +83,7 @@ impl Weights {
             let shard = shard.as_str().filter(|name| Path::new(name).file_name() == Some(name.as_ref()));
             let shard = shard.ok_or_else(|| damaged(format!("it names no file beside it for {tensor:?}")))?;
             let path = folder.join(shard);
-            if !weights.files.iter().any(|(known, _)| *known == path) {
+            if !weights.files.iter().any(|known| known.path() == path) {
                 weights.add(&path)?;
             }
             if !weights.tensors.contains_key(tensor) {
@@ -92,22 +96,12 @@ impl Weights {
     }
 
     fn add(&mut self, path: &Path) -> Result<()> {
-        let map = map_file(path)?;
-        let parsed = SafeTensors::read_metadata(&map);
-        let (header, metadata) = parsed
-            .map_err(|error| Error::file(FileKind::Model, path, header_fault(&error, &map), DOWNLOAD))?;
-        let data = size_of::<u64>() + header;
-        for (name, info) in metadata.tensors() {
-            let (start, end) = info.data_offsets;
-            let entry = Entry {
-                file: self.files.len(),
-                dtype: info.dtype,
-                shape: info.shape.clone(),
-                bytes: data + start..data + end,
-            };
-            self.tensors.insert(name, entry);
+        let file = TensorFile::open(path)?;
+        for (name, stored) in file.tensors() {
+            let entry = Entry { file: self.files.len(), stored: stored.clone() };
+            self.tensors.insert(name.clone(), entry);
         }
-        self.files.push((path.to_path_buf(), map));
+        self.files.push(Arc::new(file));
         Ok(())
     }
 
@@ -140,7 +134,7 @@ impl Weights {
     /// Whether [`Weights::read_f32`] can read a tensor; false for integers such as `position_ids`, and for
     /// names that do not occur.
     pub fn is_float(&self, name: &str) -> bool {
-        self.tensors.get(name).is_some_and(|entry| decode_floats(entry.dtype, &[]).is_some())
+        self.tensors.get(name).is_some_and(|entry| decode_floats(entry.stored.dtype, &[]).is_some())
     }
 
     /// A tensor as it is stored, without copying.
@@ -149,8 +143,9 @@ impl Weights {
     /// There is no such tensor.
     pub fn read(&self, name: &str) -> Result<TensorBytes<'_>> {
         let found = self.tensors.get(name).and_then(|entry| {
-            let bytes = self.files.get(entry.file)?.1.get(entry.bytes.clone())?;
-            Some(TensorBytes { dtype: entry.dtype, shape: &entry.shape, bytes })
+            let Stored { dtype, ref shape, bytes: ref range, transposed } = entry.stored;
+            let bytes = self.files.get(entry.file)?.bytes().get(range.clone())?;
+            Some(TensorBytes { dtype, shape, bytes, transposed })
         });
         let fault = || format!("it holds no tensor called {name:?}");
         found.ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))
@@ -163,28 +158,34 @@ impl Weights {
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
         let tensor = self.read(name)?;
         let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
-        decode_floats(tensor.dtype, tensor.bytes)
-            .ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))
+        let numbers = decode_floats(tensor.dtype, tensor.bytes)
+            .ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))?;
+        match tensor.shape {
+            &[rows, columns] if tensor.transposed => Ok(transpose(&numbers, columns, rows)),
+            _ => Ok(numbers),
+        }
     }
 
     /// The files in use with their bytes, in the order they were opened.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
-        self.files.iter().map(|(path, map)| (path.as_path(), &map[..]))
+        self.files.iter().map(|file| (file.path(), file.bytes()))
     }
 }
 
-#[allow(unsafe_code)]
-pub(super) fn map_file(path: &Path) -> Result<Mmap> {
-    let file = File::open(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::file(FileKind::Model, path, "this file of the model is missing", DOWNLOAD)
+/// `[rows, columns]` to `[columns, rows]`, in tiles so that neither side misses the cache on every number.
+pub(crate) fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    const TILE: usize = 32;
+    let mut out = vec![0.0; values.len()];
+    for row0 in (0..rows).step_by(TILE) {
+        for column0 in (0..columns).step_by(TILE) {
+            for row in row0..(row0 + TILE).min(rows) {
+                for column in column0..(column0 + TILE).min(columns) {
+                    out[column * rows + row] = values[row * columns + column];
+                }
+            }
         }
-        _ => Error::read(path, source),
-    })?;
-    // SAFETY: the map is read-only and private to this process. Another program that shortens a model file
-    // while it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it
-    // saves.
-    unsafe { Mmap::map(&file) }.map_err(|source| Error::read(path, source))
+    }
+    out
 }
 
 #[cfg(test)]
@@ -219,6 +220,14 @@ mod tests {
         assert!(weights.is_float(table) && !weights.is_float(positions) && !weights.is_float("nothing"));
         assert!(weights.read_f32(positions).unwrap_err().to_string().contains("position_ids"));
         assert!(weights.read("nothing").unwrap_err().to_string().contains("nothing"));
+    }
+
+    #[test]
+    fn transposes_shapes_that_are_no_multiple_of_the_tile() {
+        let (rows, columns) = (37, 70);
+        let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
+        let turned = transpose(&values, rows, columns);
+        assert!((0..rows).all(|r| (0..columns).all(|c| turned[c * rows + r] == values[r * columns + c])));
     }
 
     #[test]
@@ -265,8 +274,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         assert!(refusal(folder.path()).contains("no weights"));
-        std::fs::write(folder.path().join("pytorch_model.bin"), b"x").unwrap();
-        assert!(refusal(folder.path()).contains(".bin"));
+        let index = folder.path().join("pytorch_model.bin.index.json");
+        std::fs::write(&index, b"{}").unwrap();
+        assert!(refusal(folder.path()).contains("several .bin files"));
+        let pickled = folder.path().join("pytorch_model.bin");
+        std::fs::write(&pickled, b"\x80\x02x").unwrap();
+        assert!(refusal(folder.path()).contains("pytorch_model.bin"));
+        for path in [index, pickled] {
+            std::fs::remove_file(path).unwrap();
+        }
         write(&path, &[("x", 1.0)]);
         let whole = std::fs::read(&path).unwrap();
         for (bytes, expected) in [

@@ -11,9 +11,11 @@ pub const MUST_HAVE_MOVED_BY: u64 = 100;
 /// Relative change below which a word counts as not having moved.
 const MOVED: f64 = 1e-4;
 
-/// The usual lengths of the vocabulary's vectors.
+/// The usual lengths of a vocabulary's vectors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NormRange {
+    /// How many numbers a vector has.
+    pub width: usize,
     /// Half of the vocabulary is shorter.
     pub median: f64,
     /// 1 % is shorter.
@@ -28,7 +30,7 @@ impl NormRange {
         let mut norms = vocabulary.norms();
         norms.sort_by(f32::total_cmp);
         let at = |part: f64| norms.get((norms.len() as f64 * part) as usize).copied().map_or(0.0, f64::from);
-        Self { median: at(0.5), low: at(0.01), high: at(0.99) }
+        Self { width: vocabulary.width(), median: at(0.5), low: at(0.01), high: at(0.99) }
     }
 }
 

@@ -70,8 +70,8 @@ pub struct Learner {
     pub state: LearnerState,
     /// What the word started as.
     pub start: Vectors,
-    /// Usual lengths in the vocabulary.
-    pub norms: NormRange,
+    /// Usual lengths in the vocabulary of each text encoder.
+    pub norms: Vec<NormRange>,
     settings: LearnSettings,
     rates: RateSchedule,
     deck: Deck,
@@ -86,7 +86,7 @@ impl Learner {
     pub fn new(
         settings: &LearnSettings,
         deck: Deck,
-        norms: NormRange,
+        norms: Vec<NormRange>,
         start: Vectors,
         state: LearnerState,
     ) -> Result<Self> {
@@ -132,7 +132,8 @@ impl Learner {
         let gradient_norm = clip_norm(&mut gradient, self.settings.gradient_clip);
         let (mut vectors, mut optimizer) = (self.state.vectors.clone(), self.state.optimizer.clone());
         optimizer.step(&mut vectors.values, &gradient, rate, &self.settings.adamw);
-        vectors.pull_norm(self.norms.median, self.settings.norm_pull);
+        let usual: Vec<(usize, f64)> = self.norms.iter().map(|range| (range.width, range.median)).collect();
+        vectors.pull_norm(&usual, self.settings.norm_pull);
         if !vectors.is_finite() {
             return self.undo(format!("Step {} would have left the range of numbers", self.state.step));
         }
@@ -163,6 +164,11 @@ impl Learner {
                 "{reason}; the word was taken back one step and the learning rate is now x {scale}."
             ),
         })
+    }
+
+    /// Mean length of the vectors in the first text encoder.
+    pub fn norm(&self) -> f64 {
+        self.state.vectors.norm(self.norms.first().map_or(0, |range| range.width))
     }
 
     /// Mean loss over the fixed held-out set. Before each of its batches `go_on` is told how many are done, and
@@ -199,7 +205,7 @@ mod tests {
         let picture = EncodedPicture { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
         let deck = Deck { pictures: vec![picture], latent: [1, 2, 2], timesteps: [0, 1000], seed: 0 };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
-        let norms = NormRange { median: 5.0, low: 5.0, high: 5.0 };
+        let norms = vec![NormRange { width: 2, median: 5.0, low: 5.0, high: 5.0 }];
         let settings = LearnSettings::preset(Preset::Default, ConceptKind::Object);
         Learner::new(&settings, deck, norms, start.clone(), LearnerState::new(start)).unwrap()
     }

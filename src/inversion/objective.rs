@@ -9,12 +9,14 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::vectors::Vectors;
 use crate::diffusion::Schedule;
 use crate::error::{Error, Result};
-use crate::model::{ClipTextModel, UNet2dConditionModel};
+use crate::model::conditioner::PictureSize;
+use crate::model::{Conditioner, UNet2dConditionModel};
 
 /// Everything random about one evaluation, drawn beforehand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// Token ids of each row's sentence; ids beyond the vocabulary are the word's vectors.
+    /// Token ids of each row's sentence, one window for each text encoder; ids beyond the vocabulary are the word's
+    /// vectors.
     pub ids: Vec<Vec<u32>>,
     /// Clean latents, `[batch, channels, height, width]` row-major, already scaled.
     pub clean: Vec<f32>,
@@ -50,14 +52,16 @@ impl Batch {
 /// The frozen parts of the objective.
 #[derive(Clone, Copy)]
 pub struct Objective<'a> {
-    /// Text encoder.
-    pub text_encoder: &'a ClipTextModel,
+    /// Text encoders.
+    pub conditioner: &'a Conditioner,
     /// U-Net.
     pub unet: &'a UNet2dConditionModel,
     /// Noise schedule and prediction type.
     pub schedule: &'a Schedule,
-    /// Layer of the text encoder that is used, counted from the last, which is 1.
+    /// Layer of the text encoder that is used, counted from the one the family was trained with, which is 1.
     pub clip_skip: usize,
+    /// Size of the pictures, for models that are told.
+    pub size: PictureSize,
 }
 
 impl Objective<'_> {
@@ -66,7 +70,7 @@ impl Objective<'_> {
     /// # Errors
     /// [`Error::Device`] if the device fails.
     pub fn loss(&self, vectors: &Vectors, batch: &Batch) -> Result<f64> {
-        let device = self.text_encoder.device();
+        let device = self.conditioner.device();
         read_one(self.forward(&vectors.to_tensor(&device), batch, &device))
     }
 
@@ -79,12 +83,11 @@ impl Objective<'_> {
     /// # Errors
     /// [`Error::Device`] if the device fails.
     pub fn gradient(&self, vectors: &Vectors, batch: &Batch) -> Result<(f64, Vec<f32>)> {
-        let learned = self.text_encoder.vocabulary().len() as u32;
-        if batch.ids.iter().flatten().all(|id| *id < learned) {
+        if !batch.ids.iter().any(|ids| self.conditioner.mentions_word(ids)) {
             // No sentence of the batch contains the word (a long caption whose end was cut off, say).
             return Ok((self.loss(vectors, batch)?, vec![0.0; vectors.values.len()]));
         }
-        let device = self.text_encoder.device();
+        let device = self.conditioner.device();
         let scale = match self.unet.dtype() {
             DType::F32 => 1.0,
             _ => batch.clean.len() as f32 / 2.0,
@@ -108,9 +111,8 @@ impl Objective<'_> {
         let target = self.schedule.target(&batch.clean, &batch.noise, &batch.timesteps);
         let timesteps: Vec<f64> = batch.timesteps.iter().map(|t| *t as f64).collect();
 
-        let tokens = self.text_encoder.vocabulary().embed(&batch.ids, Some(vectors), device);
-        let context = self.text_encoder.forward(tokens, self.clip_skip);
-        let prediction = self.unet.forward(upload(noisy).cast(self.unet.dtype()), &timesteps, &context);
+        let given = self.conditioner.encode(&batch.ids, Some(vectors), self.clip_skip, self.size);
+        let prediction = self.unet.forward(upload(noisy).cast(self.unet.dtype()), &timesteps, &given);
         let error = (prediction.cast(DType::F32) - upload(target)).square();
         match &batch.weight {
             Some(weight) => {

@@ -1,4 +1,7 @@
-//! The word itself: k vectors of the text encoder's width.
+//! The word itself: k vectors, as wide as the model's text encoders together.
+//!
+//! Where there are two encoders (SDXL) a vector is a row for the first and then one for the second; lengths are
+//! those of each part, because each has a vocabulary of its own.
 //!
 //! They live on the host in f32, because they are a few kilobytes and must be the same bit for bit after a
 //! restart; the device only ever sees a copy.
@@ -17,17 +20,21 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// `k` vectors that start as the vocabulary's rows of the initial word's tokens.
+    /// `k` vectors that start as the vocabularies' rows of the initial word's tokens; `tokens` are the word's in each
+    /// encoder.
     ///
     /// With more vectors than tokens the tokens are repeated in order; with fewer, the first ones are used
-    /// (A1111 spreads an initial text over its vectors the same way). Ids beyond the vocabulary are skipped.
-    pub fn from_tokens(vocabulary: &Vocabulary, tokens: &[u32], k: usize) -> Self {
-        let rows: Vec<&[f32]> = tokens.iter().filter_map(|id| vocabulary.row(*id)).collect();
-        let values =
-            rows.iter().cycle().take(if rows.is_empty() { 0 } else { k }).copied().flatten().copied();
-        let values: Vec<f32> = values.collect();
-        let d = vocabulary.width();
-        Self { shape: [values.len() / d.max(1), d], values }
+    /// (A1111 spreads an initial text over its vectors the same way). Ids beyond the vocabulary are skipped; if one
+    /// encoder knows none of the tokens there are no vectors.
+    pub fn from_tokens(encoders: &[(&Vocabulary, &[u32])], k: usize) -> Self {
+        let rows: Vec<Vec<&[f32]>> = encoders
+            .iter()
+            .map(|(vocabulary, tokens)| tokens.iter().filter_map(|id| vocabulary.row(*id)).collect())
+            .collect();
+        let k = if rows.iter().any(Vec::is_empty) { 0 } else { k };
+        let d = encoders.iter().map(|(vocabulary, _)| vocabulary.width()).sum();
+        let row = |i: usize| rows.iter().flat_map(move |rows| rows[i % rows.len()].iter().copied());
+        Self { values: (0..k).flat_map(row).collect(), shape: [k, d] }
     }
 
     /// Number of vectors.
@@ -45,9 +52,10 @@ impl Vectors {
         Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device)
     }
 
-    /// Mean Euclidean norm of the vectors.
-    pub fn norm(&self) -> f64 {
-        self.rows().map(|row| f64::from(norm(row))).sum::<f64>() / self.count().max(1) as f64
+    /// Mean Euclidean norm of the first `width` numbers of each vector: the part of the first encoder.
+    pub fn norm(&self, width: usize) -> f64 {
+        let part = |row: &[f32]| f64::from(norm(&row[..width.min(row.len())]));
+        self.rows().map(part).sum::<f64>() / self.count().max(1) as f64
     }
 
     /// Mean cosine between these vectors and the ones they started as.
@@ -75,16 +83,22 @@ impl Vectors {
         self.values.iter().all(|value| value.is_finite())
     }
 
-    /// Moves the norm of each vector by the fraction `pull` of the way to `target`, keeping its direction.
-    pub fn pull_norm(&mut self, target: f64, pull: f64) {
+    /// Moves the norm of each vector's parts by the fraction `pull` of the way to their targets, keeping their
+    /// direction; `parts` are widths and targets, in order.
+    pub fn pull_norm(&mut self, parts: &[(usize, f64)], pull: f64) {
         if pull == 0.0 {
             return;
         }
         for row in self.values.chunks_exact_mut(self.shape[1].max(1)) {
-            let length = f64::from(norm(row));
-            if length > 0.0 {
-                let factor = (1.0 + pull * (target / length - 1.0)) as f32;
-                row.iter_mut().for_each(|value| *value *= factor);
+            let mut rest = row;
+            for (width, target) in parts {
+                let (part, behind) = rest.split_at_mut((*width).min(rest.len()));
+                let length = f64::from(norm(part));
+                if length > 0.0 {
+                    let factor = (1.0 + pull * (target / length - 1.0)) as f32;
+                    part.iter_mut().for_each(|value| *value *= factor);
+                }
+                rest = behind;
             }
         }
     }
@@ -98,18 +112,34 @@ mod tests {
         Vocabulary::new(vec![1.0, 0.0, 0.0, 2.0, 3.0, 4.0], 2)
     }
 
+    fn from(tokens: &[u32], k: usize) -> Vectors {
+        Vectors::from_tokens(&[(&vocabulary(), tokens)], k)
+    }
+
     #[test]
     fn initial_tokens_are_repeated_or_cut() {
-        assert_eq!(Vectors::from_tokens(&vocabulary(), &[1, 2], 3).values, [0., 2., 3., 4., 0., 2.]);
-        assert_eq!(Vectors::from_tokens(&vocabulary(), &[1, 2], 1).values, [0., 2.]);
-        assert_eq!(Vectors::from_tokens(&vocabulary(), &[9], 1).count(), 0);
+        assert_eq!(from(&[1, 2], 3).values, [0., 2., 3., 4., 0., 2.]);
+        assert_eq!(from(&[1, 2], 1).values, [0., 2.]);
+        assert_eq!(from(&[9], 1).count(), 0);
+    }
+
+    #[test]
+    fn two_encoders_have_a_row_each_side_by_side() {
+        let other = Vocabulary::new(vec![5.0, 6.0, 7.0], 1);
+        let both = Vectors::from_tokens(&[(&vocabulary(), &[1, 2]), (&other, &[0])], 2);
+        assert_eq!((both.shape, both.values), ([2, 3], vec![0., 2., 5., 3., 4., 5.]));
+        assert_eq!(Vectors::from_tokens(&[(&vocabulary(), &[1]), (&other, &[9])], 1).count(), 0);
     }
 
     #[test]
     fn the_pull_moves_the_norm_and_keeps_the_direction() {
-        let mut vectors = Vectors::from_tokens(&vocabulary(), &[2], 1);
-        vectors.pull_norm(1.0, 0.5);
-        assert!((vectors.norm() - 3.0).abs() < 1e-6);
-        assert!((vectors.cosine_to(&Vectors::from_tokens(&vocabulary(), &[2], 1)) - 1.0).abs() < 1e-6);
+        let mut vectors = from(&[2], 1);
+        vectors.pull_norm(&[(2, 1.0)], 0.5);
+        assert!((vectors.norm(2) - 3.0).abs() < 1e-6);
+        assert!((vectors.cosine_to(&from(&[2], 1)) - 1.0).abs() < 1e-6);
+
+        let mut parts = Vectors { values: vec![3.0, 4.0, 2.0], shape: [1, 3] };
+        parts.pull_norm(&[(2, 1.0), (1, 4.0)], 1.0);
+        assert!(parts.values.iter().zip([0.6, 0.8, 4.0]).all(|(a, b)| (a - b).abs() < 1e-6));
     }
 }

@@ -21,6 +21,7 @@ pub struct ClipTextModel {
     position_embedding: Param<Tensor<2>>,
     layers: Vec<ClipEncoderLayer>,
     final_layer_norm: LayerNorm,
+    text_projection: Option<Linear>,
     #[module(skip)]
     vocabulary: Vocabulary,
     #[module(skip)]
@@ -68,6 +69,23 @@ impl ClipTextModel {
         Self::load_at(&mut Loader::new(source, device, dtype), config)
     }
 
+    /// Builds a `CLIPTextModelWithProjection`, which can also sum up a text in one vector.
+    ///
+    /// # Errors
+    /// A parameter is missing or misshapen.
+    pub fn load_projecting(
+        config: &ClipTextConfig,
+        source: &mut dyn ParameterSource,
+        device: &Device,
+        dtype: DType,
+    ) -> Result<Self> {
+        let mut loader = Loader::new(source, device, dtype);
+        let model = Self::load_at(&mut loader, config)?;
+        let projection =
+            loader.linear("text_projection", config.hidden_size, config.projection_dim, false)?;
+        Ok(Self { text_projection: Some(projection), ..model })
+    }
+
     /// Builds the network at the loader's place, for a text tower inside a larger model.
     pub(super) fn load_at(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
         let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
@@ -80,6 +98,7 @@ impl ClipTextModel {
             position_embedding: loader.tensor("embeddings.position_embedding.weight", positions)?,
             layers: loader.list("encoder.layers", config.num_hidden_layers, layer)?,
             final_layer_norm: loader.layer_norm("final_layer_norm", width, config.layer_norm_eps)?,
+            text_projection: None,
             vocabulary: Vocabulary::new(table, width),
             config: config.clone(),
             dtype: loader.dtype(),
@@ -132,6 +151,25 @@ impl ClipTextModel {
         let mut states = self.hidden_states(vectors, clip_skip);
         let last = states.swap_remove(states.len() - 1);
         self.normalise(last)
+    }
+
+    /// One vector for each text: the normed last state at its end token, projected if the model projects.
+    ///
+    /// # Shapes
+    /// - `last`: `[batch, tokens, hidden_size]`, the output of the last layer before the final norm
+    /// - output: `[batch, projection_dim]`, or `[batch, hidden_size]`
+    pub fn pool(&self, last: Tensor<3>, ids: &[Vec<u32>]) -> Tensor<2> {
+        let [_, _, width] = last.dims();
+        let ends = ids.iter().enumerate().map(|(row, ids)| {
+            let end = self.end_position(ids);
+            last.clone().slice([row..row + 1, end..end + 1, 0..width])
+        });
+        // The norm looks at each token alone, so it can be left until only one of each text is left.
+        let ends = self.normalise(Tensor::cat(ends.collect(), 0)).reshape([ids.len(), width]);
+        match &self.text_projection {
+            Some(projection) => projection.forward(ends),
+            None => ends,
+        }
     }
 
     /// Position of the end token whose state stands for the whole text, as transformers picks it: the largest

@@ -17,7 +17,7 @@ use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
 use super::source::{FileSource, Loader};
 use crate::error::{Error, FileKind, Result};
-use crate::format::names;
+use crate::format::{Weights, names};
 use crate::project::Filter;
 use crate::project::picture::resize;
 use crate::text::ClipTokenizer;
@@ -206,7 +206,8 @@ impl ClipModel {
         let inner = folder.join("tokenizer");
         let tokenizer = ClipTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
         let ignored = |name: &str| names::is_position_table(name) || name == "logit_scale";
-        let mut source = FileSource::open(folder, false, str::to_owned, ignored)?;
+        let mut source =
+            FileSource::new(Weights::open(folder, false)?, folder.into(), str::to_owned, ignored)?;
         let mut loader = Loader::new(&mut source, device, DType::F32);
         let (text_width, width) = (config.text_config.hidden_size, config.vision_config.hidden_size);
         let vision_model = ClipVisionModel::load(&mut loader.child("vision_model"), &config.vision_config)?;

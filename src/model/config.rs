@@ -1,4 +1,4 @@
-//! The three `config.json` files of a Stable Diffusion folder, read into plain structs.
+//! The `config.json` files of a model's parts, read into plain structs.
 //!
 //! Every size in the networks comes from here, so that a tiny test model and an 860-million-parameter one are
 //! the same code. Keys that old published files leave out take diffusers' defaults; a value that this program
@@ -36,6 +36,13 @@ impl PerBlock {
     }
 }
 
+/// What SDXL's U-Net is told besides the text: the pooled text and the sizes of the picture.
+const TEXT_TIME: &str = "text_time";
+
+/// How many numbers say how large a picture is: original height and width, top and left of the crop, target
+/// height and width (SDXL paper, section 2.2).
+pub const SIZES: usize = 6;
+
 /// `UNet2DConditionModel`'s configuration
 /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/unet/config.json>).
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +51,7 @@ impl PerBlock {
 pub struct UNetConfig {
     pub act_fn: String,
     pub addition_embed_type: Option<String>,
+    pub addition_time_embed_dim: Option<usize>,
     pub attention_head_dim: PerBlock,
     pub block_out_channels: Vec<usize>,
     pub center_input_sample: bool,
@@ -63,6 +71,7 @@ pub struct UNetConfig {
     pub num_attention_heads: Option<PerBlock>,
     pub only_cross_attention: bool,
     pub out_channels: usize,
+    pub projection_class_embeddings_input_dim: Option<usize>,
     pub resnet_time_scale_shift: String,
     pub sample_size: usize,
     pub transformer_layers_per_block: PerBlock,
@@ -78,6 +87,7 @@ impl Default for UNetConfig {
         Self {
             act_fn: "silu".into(),
             addition_embed_type: None,
+            addition_time_embed_dim: None,
             attention_head_dim: PerBlock::Same(8),
             block_out_channels: vec![320, 640, 1280, 1280],
             center_input_sample: false,
@@ -97,6 +107,7 @@ impl Default for UNetConfig {
             num_attention_heads: None,
             only_cross_attention: false,
             out_channels: 4,
+            projection_class_embeddings_input_dim: None,
             resnet_time_scale_shift: "default".into(),
             sample_size: 64,
             transformer_layers_per_block: PerBlock::Same(1),
@@ -119,6 +130,48 @@ impl UNetConfig {
     /// `num_attention_heads` is given.
     pub fn heads(&self, block: usize) -> usize {
         self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim).get(block)
+    }
+
+    /// Stable Diffusion 2's U-Net (<https://huggingface.co/stabilityai/stable-diffusion-2/blob/main/unet/config.json>).
+    pub fn sd2() -> Self {
+        Self {
+            attention_head_dim: PerBlock::Each(vec![5, 10, 20, 20]),
+            cross_attention_dim: 1024,
+            sample_size: 96,
+            upcast_attention: true,
+            use_linear_projection: true,
+            ..Self::default()
+        }
+    }
+
+    /// SDXL's U-Net: three widths, transformers of depth 2 and 10, text and sizes added to the time
+    /// (<https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/unet/config.json>).
+    pub fn sdxl() -> Self {
+        let crossing = "CrossAttnDownBlock2D".to_owned();
+        Self {
+            addition_embed_type: Some(TEXT_TIME.into()),
+            addition_time_embed_dim: Some(256),
+            attention_head_dim: PerBlock::Each(vec![5, 10, 20]),
+            block_out_channels: vec![320, 640, 1280],
+            cross_attention_dim: 2048,
+            down_block_types: vec!["DownBlock2D".into(), crossing.clone(), crossing],
+            projection_class_embeddings_input_dim: Some(2816),
+            sample_size: 128,
+            transformer_layers_per_block: PerBlock::Each(vec![1, 2, 10]),
+            up_block_types: ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]
+                .map(String::from)
+                .to_vec(),
+            use_linear_projection: true,
+            ..Self::default()
+        }
+    }
+
+    /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model that is told both (SDXL).
+    pub fn added_widths(&self) -> Option<[usize; 2]> {
+        self.addition_embed_type.as_ref()?;
+        let size = self.addition_time_embed_dim?;
+        let pooled = self.projection_class_embeddings_input_dim?.checked_sub(SIZES * size)?;
+        Some([pooled, size])
     }
 
     /// Width of the time embedding.
@@ -205,6 +258,7 @@ pub struct ClipTextConfig {
     pub max_position_embeddings: usize,
     pub num_attention_heads: usize,
     pub num_hidden_layers: usize,
+    pub projection_dim: usize,
     pub vocab_size: usize,
 }
 
@@ -219,6 +273,7 @@ impl Default for ClipTextConfig {
             max_position_embeddings: 77,
             num_attention_heads: 8,
             num_hidden_layers: 12,
+            projection_dim: 512,
             vocab_size: 49408,
         }
     }
@@ -228,6 +283,65 @@ impl ClipTextConfig {
     /// Stable Diffusion 1.5's text encoder, CLIP ViT-L/14.
     pub fn sd15() -> Self {
         Self { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, ..Self::default() }
+    }
+
+    /// Stable Diffusion 2's text encoder, OpenCLIP ViT-H/14 without its last layer
+    /// (<https://huggingface.co/stabilityai/stable-diffusion-2/blob/main/text_encoder/config.json>).
+    pub fn sd2() -> Self {
+        Self {
+            hidden_act: "gelu".into(),
+            hidden_size: 1024,
+            intermediate_size: 4096,
+            num_attention_heads: 16,
+            num_hidden_layers: 23,
+            ..Self::default()
+        }
+    }
+
+    /// SDXL's second text encoder, OpenCLIP ViT-bigG/14
+    /// (<https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/text_encoder_2/config.json>).
+    pub fn sdxl_2() -> Self {
+        Self {
+            eos_token_id: Some(2),
+            hidden_act: "gelu".into(),
+            hidden_size: 1280,
+            intermediate_size: 5120,
+            num_attention_heads: 20,
+            num_hidden_layers: 32,
+            projection_dim: 1280,
+            ..Self::default()
+        }
+    }
+}
+
+/// `LDMBertModel`'s configuration
+/// (<https://huggingface.co/CompVis/ldm-text2im-large-256/blob/main/bert/config.json>).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
+pub struct LdmBertConfig {
+    pub activation_function: String,
+    pub d_model: usize,
+    pub encoder_attention_heads: usize,
+    pub encoder_ffn_dim: usize,
+    pub encoder_layers: usize,
+    pub head_dim: usize,
+    pub max_position_embeddings: usize,
+    pub vocab_size: usize,
+}
+
+impl Default for LdmBertConfig {
+    fn default() -> Self {
+        Self {
+            activation_function: "gelu".into(),
+            d_model: 1280,
+            encoder_attention_heads: 8,
+            encoder_ffn_dim: 5120,
+            encoder_layers: 32,
+            head_dim: 64,
+            max_position_embeddings: 77,
+            vocab_size: 30522,
+        }
     }
 }
 
@@ -255,8 +369,7 @@ pub trait PartConfig: DeserializeOwned {
         let config: Self = serde_json::from_value(json).map_err(|e| {
             Error::file(FileKind::Model, &path, format!("it cannot be understood ({e})"), remedy)
         })?;
-        let unsupported =
-            |fault| Error::file(FileKind::Model, &path, fault, "Choose a Stable Diffusion 1 model.");
+        let unsupported = |fault| Error::file(FileKind::Model, &path, fault, "Choose another model.");
         config.supported().map_err(unsupported)?;
         Ok(config)
     }
@@ -272,7 +385,17 @@ impl PartConfig for UNetConfig {
         let heads = self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim);
         let checks = [
             (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
-            (self.addition_embed_type.is_none(), "addition_embed_type (SDXL-style conditioning)"),
+            (
+                self.addition_embed_type.as_ref().is_none_or(|kind| kind == TEXT_TIME),
+                "addition_embed_type other than text_time",
+            ),
+            (
+                self.addition_embed_type.is_none()
+                    || self
+                        .added_widths()
+                        .is_some_and(|[pooled, size]| pooled > 0 && size > 0 && size % 2 == 0),
+                "sizes that do not fit projection_class_embeddings_input_dim",
+            ),
             (self.class_embed_type.is_none(), "class_embed_type"),
             (!self.center_input_sample, "center_input_sample"),
             (!self.dual_cross_attention, "dual_cross_attention"),
@@ -341,6 +464,19 @@ impl PartConfig for ClipTextConfig {
                 self.num_attention_heads > 0 && self.hidden_size.is_multiple_of(self.num_attention_heads),
                 "heads that do not divide hidden_size",
             ),
+        ];
+        first_unsupported(&checks)
+    }
+}
+
+impl PartConfig for LdmBertConfig {
+    fn supported(&self) -> Result<(), String> {
+        let sizes = [self.d_model, self.encoder_ffn_dim, self.encoder_layers, self.head_dim];
+        let checks = [
+            (self.activation_function == "gelu", "another activation_function"),
+            (sizes.iter().all(|size| *size > 0), "a size of 0"),
+            (self.encoder_attention_heads > 0, "no attention heads"),
+            (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),
         ];
         first_unsupported(&checks)
     }

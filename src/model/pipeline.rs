@@ -1,20 +1,22 @@
-//! One loaded model: the tokenizer and the networks of a Stable Diffusion folder, on one device.
+//! One loaded model: its tokenizers and networks, on one device, whatever its family and packaging.
 //!
 //! The autoencoder is loaded only when a picture has to be encoded or decoded and can be dropped again, so
-//! that learning has the memory for itself. Nothing is downloaded and nothing in the folder is changed.
+//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed.
 
 use std::path::Path;
 
+use burn::module::Module as _;
 use burn::tensor::{DType, Device};
 
-use super::config::{ClipTextConfig, PartConfig, UNetConfig, VaeConfig};
+use super::conditioner::TextEncoder;
+use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
 use super::source::FileSource;
-use super::{AutoencoderKl, ClipTextModel, UNet2dConditionModel};
+use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::ModelFolder;
+use crate::format::checkpoint::ModelFiles;
 use crate::format::names;
-use crate::project::Precision;
-use crate::text::ClipTokenizer;
+use crate::project::{Family, Precision};
+use crate::text::Tokenizers;
 
 /// The tensor type of a precision.
 pub fn dtype(precision: Precision) -> DType {
@@ -37,13 +39,13 @@ pub struct LatentColours {
 /// A model ready to learn and to draw.
 pub struct Pipeline {
     /// Where it came from.
-    pub folder: ModelFolder,
-    /// Its cheap identity, for the files made with it; see [`ModelFolder::hash`].
+    pub files: ModelFiles,
+    /// Its cheap identity, for the files made with it; see [`ModelFiles::hash`].
     pub hash: String,
-    /// Splits prompts into tokens.
-    pub tokenizer: ClipTokenizer,
-    /// Turns tokens into the context.
-    pub text_encoder: ClipTextModel,
+    /// Split prompts into tokens.
+    pub tokenizers: Tokenizers,
+    /// Turns tokens into what the U-Net is conditioned on.
+    pub conditioner: Conditioner,
     /// Predicts the noise.
     pub unet: UNet2dConditionModel,
     /// The autoencoder's sizes, known even while it is not loaded.
@@ -53,11 +55,10 @@ pub struct Pipeline {
     vae: Option<AutoencoderKl>,
     device: Device,
     precision: Precision,
-    parameters: usize,
 }
 
 impl Pipeline {
-    /// Loads the folder at `path` onto `device`. `progress` is told what is being read and the fraction done.
+    /// Loads the model at `path` onto `device`. `progress` is told what is being read and the fraction done.
     ///
     /// # Errors
     /// [`Error::File`] or [`Error::Io`] naming the part that is missing, damaged or of another kind.
@@ -67,42 +68,36 @@ impl Pipeline {
         precision: Precision,
         progress: &mut dyn FnMut(&str, f32),
     ) -> Result<Self> {
-        let folder = ModelFolder::open(path)?;
+        let files = ModelFiles::open(path)?;
         progress("tokenizer", 0.0);
-        let tokenizer = ClipTokenizer::open(&folder.part("tokenizer")?)?;
-        let hash = folder.hash()?;
-        let vae_config = VaeConfig::read(folder.config("vae")?, &folder.part("vae")?)?;
+        let tokenizers = Tokenizers::open(&files)?;
+        let hash = files.hash()?;
+        let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
         progress("text encoder", 0.05);
-        let half = precision != Precision::F32;
-        let dtype = dtype(precision);
-        let part = folder.part("text_encoder")?;
-        let config = ClipTextConfig::read(folder.config("text_encoder")?, &part)?;
-        let mut source = FileSource::open(&part, half, names::clip_name, names::is_position_table)?;
-        let text_encoder = ClipTextModel::load(&config, &mut source, device, dtype)?;
-        let text_report = source.finish()?;
+        let reader = Reader { files: &files, device, precision };
+        let conditioner = reader.conditioner()?;
 
         progress("U-Net", 0.2);
-        let part = folder.part("unet")?;
-        let config = UNetConfig::read(folder.config("unet")?, &part)?;
-        let mut source = FileSource::open(&part, half, str::to_owned, |_| false)?;
-        let unet = UNet2dConditionModel::load(&config, &mut source, device, dtype)?;
-        let unet_report = source.finish()?;
+        let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
+        // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
+        config.upcast_attention |= files.family() == Family::Sd2;
+        let mut source = reader.source("unet", str::to_owned, |_| false)?;
+        let unet = UNet2dConditionModel::load(&config, &mut source, device, dtype(precision))?;
+        source.finish()?;
         progress("U-Net", 1.0);
 
-        let parameters = text_report.parameters + unet_report.parameters;
         let pipeline = Self {
-            folder,
+            files,
             hash,
-            tokenizer,
-            text_encoder,
+            tokenizers,
+            conditioner,
             unet,
             vae_config,
             latent_colours: None,
             vae: None,
             device: device.clone(),
             precision,
-            parameters,
         };
         pipeline.check_parts_fit()?;
         Ok(pipeline)
@@ -110,25 +105,36 @@ impl Pipeline {
 
     /// Parts that were each read well may still not belong together.
     fn check_parts_fit(&self) -> Result<()> {
-        let encoder = self.text_encoder.config();
-        let context = self.unet.config().cross_attention_dim;
-        let tokens = self.tokenizer.vocabulary_size();
-        let fault = if encoder.hidden_size != context {
-            format!("its text encoder is {} wide, but its U-Net reads {context}", encoder.hidden_size)
-        } else if encoder.vocab_size != tokens {
-            format!("its tokenizer has {tokens} tokens, but its text encoder {}", encoder.vocab_size)
-        } else if self.tokenizer.window() > encoder.max_position_embeddings {
-            format!("its tokenizer makes {} tokens, too many for its text encoder", self.tokenizer.window())
-        } else if self.unet.config().in_channels != self.vae_config.latent_channels {
-            format!("its U-Net takes {} channels (an inpainting model?)", self.unet.config().in_channels)
-        } else {
-            return Ok(());
+        let (width, context) = (self.conditioner.width(), self.unet.config().cross_attention_dim);
+        let refuse = |fault: String| {
+            let remedy = "Choose a complete text-to-image model.";
+            Err(Error::file(FileKind::Model, self.files.path(), fault, remedy))
         };
-        let remedy = "Choose a complete text-to-image Stable Diffusion 1 folder.";
-        Err(Error::file(FileKind::Model, self.folder.path(), fault, remedy))
+        if width != context {
+            return refuse(format!("its text encoder is {width} wide, but its U-Net reads {context}"));
+        }
+        for (encoder, tokenizer) in self.conditioner.encoders().iter().zip(self.tokenizers.iter()) {
+            let (known, tokens) = (encoder.vocabulary().len(), tokenizer.vocabulary_size());
+            if known != tokens {
+                return refuse(format!("its tokenizer has {tokens} tokens, but its text encoder {known}"));
+            }
+            if tokenizer.window() > encoder.positions() {
+                let window = tokenizer.window();
+                return refuse(format!("its tokenizer makes {window} tokens, too many for its text encoder"));
+            }
+        }
+        if self.conditioner.pools() != self.unet.config().added_widths().is_some() {
+            return refuse("its U-Net and its text encoders are not of one family".into());
+        }
+        let channels = self.unet.config().in_channels;
+        if channels != self.vae_config.latent_channels {
+            return refuse(format!("its U-Net takes {channels} channels (an inpainting model?)"));
+        }
+        Ok(())
     }
 
-    /// The autoencoder, loaded if it is not.
+    /// The autoencoder, loaded if it is not. That of Stable Diffusion XL leaves the range of 16-bit floats, so it is
+    /// always in f32.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -136,11 +142,13 @@ impl Pipeline {
         let vae = match self.vae.take() {
             Some(vae) => vae,
             None => {
-                let part = self.folder.part("vae")?;
-                let half = self.precision != Precision::F32;
-                let mut source = FileSource::open(&part, half, names::vae_name, |_| false)?;
-                let vae =
-                    AutoencoderKl::load(&self.vae_config, &mut source, &self.device, dtype(self.precision))?;
+                let precision = match self.files.family() {
+                    Family::Sdxl => Precision::F32,
+                    _ => self.precision,
+                };
+                let reader = Reader { files: &self.files, device: &self.device, precision };
+                let mut source = reader.source("vae", names::vae_name, |_| false)?;
+                let vae = AutoencoderKl::load(&self.vae_config, &mut source, &self.device, dtype(precision))?;
                 source.finish()?;
                 vae
             }
@@ -164,9 +172,22 @@ impl Pipeline {
         self.precision
     }
 
-    /// Numbers in the text encoder and the U-Net.
+    /// The family it belongs to.
+    pub fn family(&self) -> Family {
+        self.files.family()
+    }
+
+    /// Its noise schedule.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it is missing or asks for something unknown.
+    pub fn scheduler(&self) -> Result<serde_json::Value> {
+        self.files.scheduler()
+    }
+
+    /// Numbers in the text encoders and the U-Net.
     pub fn parameters(&self) -> usize {
-        self.parameters
+        self.conditioner.parameters() + self.unet.num_params()
     }
 
     /// The side, in pixels, that the model was made for.
@@ -188,12 +209,65 @@ impl Pipeline {
 
     /// Refuses a clip skip beyond the first layer.
     pub fn check_clip_skip(&self, clip_skip: usize) -> Result<()> {
-        let layers = self.text_encoder.config().num_hidden_layers;
-        if (1..=layers).contains(&clip_skip) {
+        let most = self.conditioner.most_clip_skip();
+        if (1..=most).contains(&clip_skip) {
             return Ok(());
         }
-        let fault =
-            format!("A clip skip of {clip_skip} leaves nothing of a text encoder with {layers} layers");
-        Err(Error::input(fault, format!("Choose a clip skip from 1 to {layers}.")))
+        let fault = format!("A clip skip of {clip_skip} leaves nothing of this model's text encoder");
+        Err(Error::input(fault, format!("Choose a clip skip from 1 to {most}.")))
+    }
+}
+
+/// How the parts of a model are read.
+struct Reader<'a> {
+    files: &'a ModelFiles,
+    device: &'a Device,
+    precision: Precision,
+}
+
+impl Reader<'_> {
+    fn source(
+        &self,
+        part: &str,
+        rename: impl Fn(&str) -> String,
+        ignore: impl Fn(&str) -> bool,
+    ) -> Result<FileSource> {
+        let weights = self.files.weights(part, self.precision != Precision::F32)?;
+        FileSource::new(weights, self.files.part_path(part), rename, ignore)
+    }
+
+    fn conditioner(&self) -> Result<Conditioner> {
+        Ok(match self.files.family() {
+            Family::Sd1 | Family::Sd2 => {
+                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false)?))
+            }
+            Family::Sdxl => {
+                let pair = [self.clip("text_encoder", false)?, self.clip("text_encoder_2", true)?];
+                let [first, second] = pair;
+                Conditioner::pair(first, second, self.files.zero_negative())
+            }
+            Family::Ldm => {
+                let path = self.files.part_path("text_encoder");
+                let config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
+                // The head that guesses words is not used.
+                let mut source =
+                    self.source("text_encoder", str::to_owned, |name| name.starts_with("to_logits."))?;
+                let model = LdmBertModel::load(&config, &mut source, self.device, dtype(self.precision))?;
+                source.finish()?;
+                Conditioner::single(TextEncoder::Bert(model))
+            }
+        })
+    }
+
+    fn clip(&self, part: &str, projecting: bool) -> Result<ClipTextModel> {
+        let config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
+        // Some exports of a text encoder without projection carry one all the same.
+        let ignore =
+            |name: &str| names::is_position_table(name) || (!projecting && name == "text_projection.weight");
+        let mut source = self.source(part, names::clip_name, ignore)?;
+        let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
+        let model = load(&config, &mut source, self.device, dtype(self.precision))?;
+        source.finish()?;
+        Ok(model)
     }
 }

@@ -19,6 +19,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, FileKind, Result};
 use crate::format::Weights;
+use crate::format::weights::transpose;
 
 /// Anything that can hand out parameters by name.
 pub trait ParameterSource {
@@ -29,7 +30,7 @@ pub trait ParameterSource {
 /// Parameters from safetensors files, with a tally of what was used.
 pub struct FileSource {
     weights: Weights,
-    folder: PathBuf,
+    path: PathBuf,
     /// File name of each parameter, by the name the networks use.
     names: std::collections::BTreeMap<String, String>,
     used: BTreeSet<String>,
@@ -45,25 +46,24 @@ pub struct LoadReport {
 }
 
 impl FileSource {
-    /// Opens the weights of the part in `folder`; `rename` maps a name in the file to the name the networks
-    /// use, and `ignore` drops tensors that are not weights.
-    pub fn open(
-        folder: &Path,
-        prefer_half: bool,
+    /// Hands out `weights`; `path` names them in messages, `rename` maps a name in the file to the name the
+    /// networks use, and `ignore` drops tensors that are not weights.
+    pub fn new(
+        weights: Weights,
+        path: PathBuf,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        let weights = Weights::open(folder, prefer_half)?;
         let mut names = std::collections::BTreeMap::new();
         for name in weights.names() {
             if ignore(name) {
                 continue;
             }
             if let Some(other) = names.insert(rename(name), name.to_string()) {
-                return Err(fault(folder, format!("it holds the tensor {name} twice, also as {other}")));
+                return Err(fault(&path, format!("it holds the tensor {name} twice, also as {other}")));
             }
         }
-        Ok(Self { weights, folder: folder.to_path_buf(), names, used: BTreeSet::new() })
+        Ok(Self { weights, path, names, used: BTreeSet::new() })
     }
 
     /// Ends the loading; a tensor that no layer asked for is an error naming it.
@@ -74,7 +74,7 @@ impl FileSource {
                 1 => format!("the tensor {first} has no place in the network"),
                 count => format!("{count} tensors have no place in the network, {first} among them"),
             };
-            return Err(fault(&self.folder, text));
+            return Err(fault(&self.path, text));
         }
         let numbers =
             |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);
@@ -86,14 +86,14 @@ impl FileSource {
 impl ParameterSource for FileSource {
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let Some(file_name) = self.names.get(name) else {
-            return Err(fault(&self.folder, format!("the tensor {name} is missing")));
+            return Err(fault(&self.path, format!("the tensor {name} is missing")));
         };
         let found = self.weights.shape(file_name)?;
         if found != shape {
             let text = format!(
                 "the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}"
             );
-            return Err(fault(&self.folder, text));
+            return Err(fault(&self.path, text));
         }
         if !self.used.insert(name.to_string()) {
             return Err(Error::Internal(format!("the parameter {name} was asked for twice")));
@@ -102,9 +102,9 @@ impl ParameterSource for FileSource {
     }
 }
 
-fn fault(folder: &Path, fault: String) -> Error {
-    let remedy = "Download the folder again, or choose one whose config.json belongs to its weights.";
-    Error::file(FileKind::Model, folder, fault, remedy)
+fn fault(path: &Path, fault: String) -> Error {
+    let remedy = "Download the model again, or choose one whose configuration belongs to its weights.";
+    Error::file(FileKind::Model, path, fault, remedy)
 }
 
 /// Seeded random parameters of the usual magnitudes: for measuring speed and memory without a download, and
@@ -256,33 +256,9 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// `[rows, columns]` to `[columns, rows]`, in tiles so that neither side misses the cache on every number.
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    const TILE: usize = 32;
-    let mut out = vec![0.0; values.len()];
-    for row0 in (0..rows).step_by(TILE) {
-        for column0 in (0..columns).step_by(TILE) {
-            for row in row0..(row0 + TILE).min(rows) {
-                for column in column0..(column0 + TILE).min(columns) {
-                    out[column * rows + row] = values[row * columns + column];
-                }
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn transposes_shapes_that_are_no_multiple_of_the_tile() {
-        let (rows, columns) = (37, 70);
-        let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
-        let turned = transpose(&values, rows, columns);
-        assert!((0..rows).all(|r| (0..columns).all(|c| turned[c * rows + r] == values[r * columns + c])));
-    }
 
     #[test]
     fn random_parameters_are_seeded() {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::choice;
 use super::concept::Concept;
 use super::dataset::PictureEntry;
+use super::family::Family;
 use super::files::sha256_file;
 use super::settings::LearnSettings;
 use crate::error::Result;
@@ -28,16 +29,39 @@ pub struct RunManifest {
     pub created: u64,
     /// The device it began on: going on is bit for bit the same only there.
     pub device: String,
-    /// The model's folder.
+    /// The model's folder or file.
     pub model: PathBuf,
     /// SHA-256 of the model's weights, in hexadecimal.
     pub model_sha256: String,
+    /// The model's family; runs begun before there were several say nothing.
+    #[serde(default = "first_family")]
+    pub family: Family,
+    /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
+    #[serde(default)]
+    pub widths: Vec<usize>,
     /// The word.
     pub concept: Concept,
     /// The settings.
     pub settings: LearnSettings,
     /// The pictures, in order.
     pub pictures: Vec<PictureRecord>,
+}
+
+/// The model of a run, as the run remembers it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaseModel {
+    /// Its folder or file.
+    pub path: PathBuf,
+    /// SHA-256 of its weights, in hexadecimal.
+    pub sha256: String,
+    /// Its family.
+    pub family: Family,
+    /// How wide a word's vector is in each of its text encoders.
+    pub widths: Vec<usize>,
+}
+
+fn first_family() -> Family {
+    Family::Sd1
 }
 
 /// A picture as it was when the run began.
@@ -74,10 +98,10 @@ impl RunManifest {
         concept: Concept,
         settings: LearnSettings,
         pictures: Vec<PictureRecord>,
-        model: PathBuf,
-        model_sha256: String,
+        base: BaseModel,
         device: String,
     ) -> Self {
+        let BaseModel { path: model, sha256: model_sha256, family, widths } = base;
         let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self {
@@ -87,6 +111,8 @@ impl RunManifest {
             device,
             model,
             model_sha256,
+            family,
+            widths: if widths.len() > 1 { widths } else { Vec::new() },
             concept,
             settings,
             pictures,

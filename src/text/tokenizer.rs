@@ -7,12 +7,15 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use tokenizers::models::bpe::BPE;
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
+use super::bert::CONTINUED;
+use super::bundled::bundled_bert_vocabulary;
 use super::steps::assemble;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
 use crate::error::{Error, FileKind, Result};
+use crate::format::{BundledVocabulary, TokenizerFiles};
 
 /// A text as the encoder takes it: exactly one window of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +50,24 @@ impl ClipTokenizer {
         let settings = Settings::read(folder)?;
         let vocab = read_part(&folder.join("vocab.json"))?;
         let merges = read_part(&folder.join("merges.txt"))?;
-        Self::build(&vocab, &merges, settings)
+        parse(&vocab, &merges)
+            .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
             .map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
+    }
+
+    /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
+    ///
+    /// # Errors
+    /// As [`ClipTokenizer::open`].
+    pub fn of(files: &TokenizerFiles) -> Result<Self> {
+        match files {
+            TokenizerFiles::Folder(folder) => Self::open(folder),
+            TokenizerFiles::Bundled(BundledVocabulary::ClipL) => Self::bundled("<|endoftext|>"),
+            TokenizerFiles::Bundled(BundledVocabulary::OpenClip) => Self::bundled("!"),
+            TokenizerFiles::Bundled(BundledVocabulary::Bert) => {
+                Self::bert(bundled_bert_vocabulary().as_bytes()).map_err(Error::Internal)
+            }
+        }
     }
 
     /// Builds a tokenizer from the contents of `vocab.json` and `merges.txt`, with CLIP's own special tokens,
@@ -58,12 +77,18 @@ impl ClipTokenizer {
     /// The contents are not a CLIP vocabulary, or `pad` is not in it.
     pub fn from_bytes(vocab: &[u8], merges: &[u8], pad: &str) -> Result<Self> {
         let settings = Settings { pad: special(pad), ..Settings::default() };
+        parse(vocab, merges)
+            .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
+            .map_err(|fault| Error::input(fault, REPAIR))
+    }
+
+    /// As [`ClipTokenizer::from_bytes`], from a vocabulary and merges that belong together.
+    pub(super) fn from_parts(vocab: Vocab, merges: Vec<(String, String)>, pad: &str) -> Result<Self> {
+        let settings = Settings { pad: special(pad), ..Settings::default() };
         Self::build(vocab, merges, settings).map_err(|fault| Error::input(fault, REPAIR))
     }
 
-    fn build(vocab: &[u8], merges: &[u8], settings: Settings) -> Result<Self, String> {
-        let vocab = parse_vocab(vocab)?;
-        let merges = parse_merges(merges, &vocab)?;
+    fn build(vocab: Vocab, merges: Vec<(String, String)>, settings: Settings) -> Result<Self, String> {
         let model = BPE::builder()
             .vocab_and_merges(vocab, merges)
             .unk_token(settings.unk.content.clone())
@@ -91,7 +116,12 @@ impl ClipTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self { tokenizer, bos, eos, pad, window: settings.window })
+        Ok(Self::assembled(tokenizer, [bos, eos, pad], settings.window))
+    }
+
+    /// A tokenizer with its begin, end and padding tokens.
+    pub(super) fn assembled(tokenizer: Tokenizer, [bos, eos, pad]: [u32; 3], window: usize) -> Self {
+        Self { tokenizer, bos, eos, pad, window }
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -121,7 +151,12 @@ impl ClipTokenizer {
     /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
     /// that is split between tokens shows as `�` in each.
     pub fn tokens(&self, text: &str) -> Vec<String> {
-        self.content(text).into_iter().map(|id| self.decode(&[id])).collect()
+        // BERT marks what continues a word; that is no part of what it reads.
+        let readable = |piece: String| match piece.strip_prefix(CONTINUED) {
+            Some(rest) if rest.starts_with(char::is_alphanumeric) => rest.to_owned(),
+            _ => piece,
+        };
+        self.content(text).into_iter().map(|id| readable(self.decode(&[id]))).collect()
     }
 
     /// A readable text for ids: special tokens left out, words separated by single spaces.
@@ -207,6 +242,23 @@ impl ClipTokenizer {
         self.tokenizer.token_to_id(token)
     }
 
+    /// The word that an id is all of; `None` for parts of words, punctuation and special tokens.
+    pub fn whole_word(&self, id: u32) -> Option<String> {
+        let token = self.tokenizer.id_to_token(id)?;
+        let word = match self.id("[UNK]") {
+            // BERT marks what continues a word, CLIP what ends one.
+            Some(_) => (!token.starts_with(CONTINUED)).then_some(token.as_str()),
+            None => token.strip_suffix("</w>"),
+        };
+        word.filter(|word| word.chars().any(char::is_alphanumeric) && !word.starts_with('['))
+            .map(str::to_owned)
+    }
+
+    /// Whether an id only says that a word is not in the vocabulary (BERT's `[UNK]`; CLIP can spell everything).
+    pub fn is_unknown(&self, id: u32) -> bool {
+        self.id("[UNK]") == Some(id)
+    }
+
     /// The token of an id, as the vocabulary spells it; learned words as they were given.
     pub fn token(&self, id: u32) -> Option<String> {
         let added = self.tokenizer.get_added_vocabulary().get_added_tokens_decoder().get(&id);
@@ -232,6 +284,12 @@ impl ClipTokenizer {
     pub fn pad(&self) -> u32 {
         self.pad
     }
+}
+
+fn parse(vocab: &[u8], merges: &[u8]) -> Result<(Vocab, Vec<(String, String)>), String> {
+    let vocab = parse_vocab(vocab)?;
+    let merges = parse_merges(merges, &vocab)?;
+    Ok((vocab, merges))
 }
 
 #[cfg(test)]

@@ -92,6 +92,19 @@ pub(super) fn parse_vocab(bytes: &[u8]) -> Result<Vocab, String> {
     if complete { Ok(vocab) } else { Err("vocab.json leaves out ids or uses them twice".to_owned()) }
 }
 
+/// BERT's list of words: one a line, whose number is its id.
+pub(super) fn parse_word_list(bytes: &[u8]) -> Result<Vocab, String> {
+    let text = std::str::from_utf8(bytes).map_err(|fault| format!("it is not UTF-8 text ({fault})"))?;
+    let mut ids = Vocab::new();
+    for (id, line) in text.lines().enumerate() {
+        let id = u32::try_from(id).map_err(|_| "it is too long for a vocabulary")?;
+        if ids.insert(line.trim_end().to_owned(), id).is_some() {
+            return Err(format!("its line {} repeats an earlier one", id + 1));
+        }
+    }
+    Ok(ids)
+}
+
 pub(super) fn parse_merges(bytes: &[u8], vocab: &Vocab) -> Result<Vec<(String, String)>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "merges.txt is not UTF-8 text")?;
     let mut merges = Vec::new();

@@ -148,7 +148,7 @@ fn closing_weight(rest: &str) -> Option<(f64, usize)> {
 /// A prompt as the encoder takes it, and how much each token counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightedTokens {
-    /// One window of ids: begin token, content, end token, padding.
+    /// One window of ids for each text encoder, one after another: begin token, content, end token, padding.
     pub ids: Vec<u32>,
     /// A weight for each id; 1 for begin, end and padding.
     pub weights: Vec<f32>,
@@ -169,6 +169,14 @@ impl WeightedTokens {
         weights.truncate(length - 1);
         weights.resize(ids.len(), 1.0);
         Self { ids, weights, dropped }
+    }
+
+    /// This window and then that of another encoder for the same text.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.ids.extend(other.ids);
+        self.weights.extend(other.weights);
+        self.dropped = self.dropped.max(other.dropped);
+        self
     }
 }
 

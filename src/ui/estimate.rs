@@ -57,6 +57,7 @@ mod tests {
             name: String::new(),
             facts: Vec::new(),
             fault: None,
+            family: None,
             bytes: 0,
             numbers,
             cells,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::hex;
-use super::weights::map_file;
+use super::tensors::map_file;
 use crate::error::{Error, FileKind, Result};
 use crate::project::family::Family;
 

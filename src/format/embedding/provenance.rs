@@ -15,11 +15,11 @@ pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
 /// Where a learned word comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Provenance {
-    /// The family of the model it was learned on.
-    pub family: Option<Family>,
+    /// ModelSpec's name of the kind of model, such as `stable-diffusion-v1`.
+    pub architecture: String,
     /// The base model's name, for people.
     pub base_model: String,
-    /// The base model's identity, [`ModelFolder::hash`](crate::format::ModelFolder::hash).
+    /// The base model's identity, [`ModelFiles::hash`](crate::format::ModelFiles::hash).
     pub base_model_hash: String,
     /// What the word meant before learning.
     pub initial_word: String,
@@ -30,9 +30,12 @@ pub struct Provenance {
 impl Provenance {
     /// The entries for [`LearnedWord::metadata`](super::LearnedWord::metadata); empty fields are left out.
     pub fn metadata(&self) -> BTreeMap<String, String> {
-        let architecture = self.family.map(|family| format!("{}/textual-inversion", family.architecture()));
+        let architecture = match self.architecture.as_str() {
+            "" => String::new(),
+            model => format!("{model}/textual-inversion"),
+        };
         let entries = [
-            ("modelspec.architecture", architecture.unwrap_or_default()),
+            ("modelspec.architecture", architecture),
             ("ss_sd_model_name", self.base_model.clone()),
             ("pseudoword.base_model_hash", self.base_model_hash.clone()),
             ("pseudoword.initial_word", self.initial_word.clone()),
@@ -117,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_kept() {
-        let origin = Provenance { family: Some(Family::Sd2), steps: 7, ..Provenance::default() };
+        let origin = Provenance { architecture: "stable-diffusion-v2-768-v".into(), steps: 7, ..Provenance::default() };
         let mut metadata = origin.metadata();
         assert_eq!(metadata.len(), 2);
         let word = LearnedWord {

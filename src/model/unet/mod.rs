@@ -16,9 +16,33 @@ use burn::tensor::{DType, Device, Tensor};
 
 use self::blocks::{DownBlock, MidBlock, UpBlock};
 use self::time::TimestepEmbedding;
-use super::config::UNetConfig;
+use super::config::{SIZES, UNetConfig};
 use super::source::{Loader, ParameterSource};
 use crate::error::Result;
+
+/// What the prediction depends on besides the noisy picture and the time.
+#[derive(Debug, Clone)]
+pub struct Conditioning {
+    /// The text, `[batch, text tokens, cross_attention_dim]`.
+    pub context: Tensor<3>,
+    /// What SDXL is told in addition; the other families are told nothing.
+    pub added: Option<Added>,
+}
+
+/// SDXL's additional conditioning (SDXL paper, section 2.2).
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// Each text in one vector, `[batch, pooled width]`.
+    pub pooled: Tensor<2>,
+    /// For each row, in pixels: original height and width, top and left of the crop, target height and width.
+    pub sizes: Vec<[f64; SIZES]>,
+}
+
+impl From<Tensor<3>> for Conditioning {
+    fn from(context: Tensor<3>) -> Self {
+        Self { context, added: None }
+    }
+}
 
 /// One step of the forward pass, small enough to be recomputed on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +93,7 @@ pub struct State {
 pub struct UNet2dConditionModel {
     conv_in: Conv2d,
     time_embedding: TimestepEmbedding,
+    add_embedding: Option<TimestepEmbedding>,
     down_blocks: Vec<DownBlock>,
     mid_block: MidBlock,
     up_blocks: Vec<UpBlock>,
@@ -100,7 +125,12 @@ impl UNet2dConditionModel {
         let segments = segments(&down_blocks, &up_blocks);
         Ok(Self {
             conv_in: loader.conv3x3("conv_in", config.in_channels, first)?,
-            time_embedding: TimestepEmbedding::load(&mut loader, config)?,
+            time_embedding: TimestepEmbedding::load(&mut loader, "time_embedding", first, config)?,
+            add_embedding: config
+                .projection_class_embeddings_input_dim
+                .filter(|_| config.added_widths().is_some())
+                .map(|input| TimestepEmbedding::load(&mut loader, "add_embedding", input, config))
+                .transpose()?,
             down_blocks,
             mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,
             up_blocks,
@@ -137,13 +167,17 @@ impl UNet2dConditionModel {
     /// # Shapes
     /// - `timesteps`: one per row of the batch, 0 to 999, fractions allowed
     /// - output: `[batch, 4 * first width]`
-    pub fn embed_time(&self, timesteps: &[f64]) -> Tensor<2> {
-        silu(self.time_embedding.forward(
-            timesteps,
-            &self.config,
-            &self.conv_in.weight.val().device(),
-            self.dtype,
-        ))
+    pub fn embed_time(&self, timesteps: &[f64], added: Option<&Added>) -> Tensor<2> {
+        let device = self.conv_in.weight.val().device();
+        let time = self.time_embedding.forward(timesteps, &self.config, &device, self.dtype);
+        silu(match (&self.add_embedding, added, self.config.added_widths()) {
+            (Some(network), Some(added), Some([_, width])) => {
+                let pooled = added.pooled.clone().cast(self.dtype);
+                let added = Added { pooled, sizes: added.sizes.clone() };
+                time + network.forward_added(&added, width, &self.config)
+            }
+            _ => time,
+        })
     }
 
     /// Runs one segment.
@@ -181,12 +215,11 @@ impl UNet2dConditionModel {
     ///
     /// # Shapes
     /// - `sample`: `[batch, in_channels, height, width]`; `timesteps`: one per row
-    /// - `context`: `[batch, text tokens, cross_attention_dim]`
     /// - output: `[batch, out_channels, height, width]`
-    pub fn forward(&self, sample: Tensor<4>, timesteps: &[f64], context: &Tensor<3>) -> Tensor<4> {
-        let time = self.embed_time(timesteps);
+    pub fn forward(&self, sample: Tensor<4>, timesteps: &[f64], given: &Conditioning) -> Tensor<4> {
+        let time = self.embed_time(timesteps, given.added.as_ref());
         let start = State { hidden: sample, residuals: Vec::new() };
-        let run = |state, segment: &Segment| self.run(*segment, state, &time, context);
+        let run = |state, segment: &Segment| self.run(*segment, state, &time, &given.context);
         self.segments.iter().fold(start, run).hidden
     }
 }

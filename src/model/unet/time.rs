@@ -1,4 +1,4 @@
-//! The time of a diffusion step as a vector: sinusoids, then a small network.
+//! The time of a diffusion step as a vector: sinusoids, then a small network; in SDXL the sizes of the picture too.
 //!
 //! The sinusoids are computed in f64 on the CPU, so they are the same on every device. Source: diffusers'
 //! `get_timestep_embedding` and `TimestepEmbedding`.
@@ -8,8 +8,9 @@ use burn::nn::Linear;
 use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use super::Added;
 use crate::error::Result;
-use crate::model::config::UNetConfig;
+use crate::model::config::{SIZES, UNetConfig};
 use crate::model::source::Loader;
 
 /// `TimestepEmbedding`: linear, SiLU, linear.
@@ -20,9 +21,15 @@ pub struct TimestepEmbedding {
 }
 
 impl TimestepEmbedding {
-    pub(super) fn load(loader: &mut Loader<'_>, config: &UNetConfig) -> Result<Self> {
-        let (input, output) = (config.block_out_channels[0], config.time_embed_dim());
-        let mut loader = loader.child("time_embedding");
+    /// The network called `name`, from `input` numbers to the width of the time embedding.
+    pub(super) fn load(
+        loader: &mut Loader<'_>,
+        name: &str,
+        input: usize,
+        config: &UNetConfig,
+    ) -> Result<Self> {
+        let output = config.time_embed_dim();
+        let mut loader = loader.child(name);
         Ok(Self {
             linear_1: loader.linear("linear_1", input, output, true)?,
             linear_2: loader.linear("linear_2", output, output, true)?,
@@ -40,8 +47,22 @@ impl TimestepEmbedding {
         let width = config.block_out_channels[0];
         let values = sinusoids(timesteps, width, config.flip_sin_to_cos, config.freq_shift);
         let data = TensorData::new(values, [timesteps.len(), width]).convert_dtype(dtype);
-        let embedding = Tensor::from_data(data, (device, dtype));
-        self.linear_2.forward(silu(self.linear_1.forward(embedding)))
+        self.embed(Tensor::from_data(data, (device, dtype)))
+    }
+
+    /// `added` (pooled texts and sizes, one of each per row) to `[batch, time_embed_dim]`, with `width` sinusoids for
+    /// each size.
+    pub(super) fn forward_added(&self, added: &Added, width: usize, config: &UNetConfig) -> Tensor<2> {
+        let sizes: Vec<f64> = added.sizes.iter().flatten().copied().collect();
+        let values = sinusoids(&sizes, width, config.flip_sin_to_cos, config.freq_shift);
+        let (device, dtype) = (added.pooled.device(), added.pooled.dtype());
+        let data = TensorData::new(values, [added.sizes.len(), SIZES * width]).convert_dtype(dtype);
+        let sizes = Tensor::from_data(data, (&device, dtype));
+        self.embed(Tensor::cat(vec![added.pooled.clone(), sizes], 1))
+    }
+
+    fn embed(&self, input: Tensor<2>) -> Tensor<2> {
+        self.linear_2.forward(silu(self.linear_1.forward(input)))
     }
 }
 

@@ -6,8 +6,9 @@ use super::*;
 use crate::project::checkpoint::tests::sample;
 use crate::project::concept::{Concept, ConceptKind};
 use crate::project::dataset::{Crop, PictureEntry, Rights};
+use crate::project::family::Family;
 use crate::project::losses::tests::row;
-use crate::project::manifest::PictureRecord;
+use crate::project::manifest::{BaseModel, PictureRecord};
 use crate::project::rate::LearningRate;
 use crate::project::settings::{LearnSettings, Preset};
 
@@ -22,7 +23,15 @@ fn manifest(folder: &Path) -> RunManifest {
     let mut settings = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
     settings.learning_rate = LearningRate::Text("0.005:100, 1e-3".into());
     let pictures = vec![PictureRecord::new(entry.clone()).unwrap(), PictureRecord::new(entry).unwrap()];
-    RunManifest::new(concept, settings, pictures, folder.join("模型"), "00".into(), "CPU".into())
+    RunManifest::new(
+        concept,
+        settings,
+        pictures,
+        BaseModel {
+            path: folder.join("模型"), sha256: "00".into(), family: Family::Sd1, widths: vec![768]
+        },
+        "CPU".into(),
+    )
 }
 
 /// A run in a folder with a Japanese name.

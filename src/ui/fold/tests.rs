@@ -220,6 +220,7 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
         name,
         facts,
         fault,
+        family: None,
         bytes: 0,
         numbers: 0,
         cells: 0,

@@ -220,6 +220,7 @@ mod tests {
             path: name.into(),
             name: name.into(),
             facts: Vec::new(),
+            family: Some(crate::project::Family::Sd1),
             fault: None,
             bytes: 0,
             numbers: 0,

@@ -1,0 +1,178 @@
+//! From PyTorch's `.ckpt` to safetensors: the same tensors under the same names in a file that cannot run code.
+//!
+//! Only one tensor at a time is touched, the file appears whole or not at all, and nothing of what the pickle
+//! holds besides tensors is kept. Types of numbers are not changed.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::atomic::write_atomic;
+use crate::error::{Error, FileKind, Result};
+use crate::format::tensors::{Stored, TensorFile};
+
+/// Bytes written between two looks at whether to stop.
+const PIECE: usize = 8 << 20;
+
+/// Writes the tensors of the PyTorch file `from` to the safetensors file `to`. `progress` is told the fraction
+/// done; when `cancelled` says so, nothing is left behind.
+///
+/// # Errors
+/// `from` is damaged or no PyTorch file, the disk lacks the space, writing fails, or [`Error::Cancelled`].
+pub fn convert_to_safetensors(
+    from: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(f32),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<()> {
+    let file = TensorFile::open(from)?;
+    if file.is_safetensors() {
+        let remedy = "It can be used as it is.";
+        return Err(Error::file(FileKind::Model, from, "this is a safetensors file already", remedy));
+    }
+    // Large numbers first, so that each tensor lies at a multiple of its numbers' size.
+    let mut tensors: Vec<(&String, &Stored)> = file.tensors().iter().collect();
+    tensors.sort_by_key(|(name, stored)| (std::cmp::Reverse(stored.dtype.bitsize()), name.as_str()));
+    let header = header(&tensors)?;
+    let total = tensors.iter().map(|(_, stored)| stored.bytes.len() as u64).sum::<u64>();
+    refuse_full(to, total.saturating_add(header.len() as u64))?;
+    let mut stopped = false;
+    let written = write_atomic(to, |out| {
+        let mut out = Output { file: BufWriter::new(out), done: 0, total, progress };
+        out.file.write_all(&header)?;
+        for (_, stored) in &tensors {
+            let bytes = file.bytes().get(stored.bytes.clone()).ok_or(io::ErrorKind::UnexpectedEof)?;
+            let turned = stored.transposed.then(|| turn(stored, bytes));
+            for piece in turned.as_deref().unwrap_or(bytes).chunks(PIECE) {
+                if cancelled() {
+                    stopped = true;
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                out.write(piece)?;
+            }
+        }
+        out.file.flush()
+    });
+    if stopped { Err(Error::Cancelled) } else { written }
+}
+
+struct Output<'a> {
+    file: BufWriter<&'a mut File>,
+    done: u64,
+    total: u64,
+    progress: &'a mut dyn FnMut(f32),
+}
+
+impl Output<'_> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file.write_all(piece)?;
+        self.done += piece.len() as u64;
+        (self.progress)((self.done as f64 / self.total.max(1) as f64) as f32);
+        Ok(())
+    }
+}
+
+/// The length of the table of contents and the table, padded to a multiple of eight.
+fn header(tensors: &[(&String, &Stored)]) -> Result<Vec<u8>> {
+    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+    let mut table = Map::new();
+    table.insert("__metadata__".into(), json!({ "format": "pt" }));
+    let mut at = 0u64;
+    for (name, stored) in tensors {
+        let end = at.saturating_add(stored.bytes.len() as u64);
+        let dtype = serde_json::to_value(stored.dtype).map_err(internal)?;
+        let entry = json!({ "dtype": dtype, "shape": stored.shape, "data_offsets": [at, end] });
+        table.insert((*name).clone(), entry);
+        at = end;
+    }
+    let mut text = serde_json::to_vec(&Value::Object(table)).map_err(internal)?;
+    text.resize(text.len().next_multiple_of(8), b' ');
+    let mut header = (text.len() as u64).to_le_bytes().to_vec();
+    header.append(&mut text);
+    Ok(header)
+}
+
+/// A matrix that lies column by column, row by row.
+fn turn(stored: &Stored, bytes: &[u8]) -> Vec<u8> {
+    let (&[rows, columns], size) = (stored.shape.as_slice(), stored.dtype.bitsize() / 8) else {
+        return bytes.to_vec();
+    };
+    let mut out = Vec::with_capacity(bytes.len());
+    for row in 0..rows {
+        for column in 0..columns {
+            let at = (column * rows + row) * size;
+            out.extend_from_slice(&bytes[at..at + size]);
+        }
+    }
+    out
+}
+
+fn refuse_full(to: &Path, needed: u64) -> Result<()> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let free = fs4::available_space(folder).map_err(|source| Error::write(to, source))?;
+    if free >= needed {
+        return Ok(());
+    }
+    let fault = format!(
+        "The converted model takes {:.1} GB, but only {:.1} GB are free in {}",
+        needed as f64 / 1e9,
+        free as f64 / 1e9,
+        folder.display()
+    );
+    Err(Error::input(fault, "Choose a folder on another disk, or make room."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use safetensors::Dtype;
+
+    use super::*;
+
+    fn golden(file: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/single_file").join(file)
+    }
+
+    #[test]
+    fn the_same_tensors_come_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("modèle.safetensors");
+        let mut last = 0.0;
+        let from = golden("sd1_fp16.ckpt");
+        convert_to_safetensors(&from, &to, &mut |done| last = done, &|| false).unwrap();
+        assert_eq!(last, 1.0);
+        let (ours, theirs) =
+            (TensorFile::open(&to).unwrap(), TensorFile::open(&golden("sd1_fp16.safetensors")).unwrap());
+        assert!(ours.is_safetensors());
+        assert!(ours.tensors().keys().eq(theirs.tensors().keys()));
+        for (name, stored) in ours.tensors() {
+            let other = &theirs.tensors()[name];
+            assert_eq!((stored.dtype, &stored.shape), (other.dtype, &other.shape), "{name}");
+            assert_eq!(ours.bytes()[stored.bytes.clone()], theirs.bytes()[other.bytes.clone()], "{name}");
+        }
+        let again = convert_to_safetensors(&to, &from, &mut |_| {}, &|| false).unwrap_err().to_string();
+        assert!(again.contains("already"), "{again}");
+    }
+
+    #[test]
+    fn a_stop_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("x.safetensors");
+        let done = convert_to_safetensors(&golden("ldm_fp16.ckpt"), &to, &mut |_| {}, &|| true);
+        assert!(matches!(done, Err(Error::Cancelled)));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(refuse_full(&to, u64::MAX).unwrap_err().to_string().contains("free"));
+        let missing = folder.path().join("nowhere/x.safetensors");
+        assert!(convert_to_safetensors(&golden("ldm_fp16.ckpt"), &missing, &mut |_| {}, &|| false).is_err());
+    }
+
+    #[test]
+    fn columns_become_rows() {
+        let stored = Stored { dtype: Dtype::F16, shape: vec![2, 3], bytes: 0..12, transposed: true };
+        let bytes = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5];
+        assert_eq!(turn(&stored, &bytes), [0, 0, 2, 2, 4, 4, 1, 1, 3, 3, 5, 5]);
+    }
+}

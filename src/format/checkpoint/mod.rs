@@ -1,0 +1,339 @@
+//! A text-to-image model on the disk: what it is, where its parts are, which one it is.
+//!
+//! A model is a folder in diffusers' layout or one file with everything in it; both answer the same questions
+//! in diffusers' terms, so that nothing above this module needs to know which it was. Only plain text-to-image
+//! models of the four families are accepted; anything else is refused by its name.
+
+mod anatomy;
+mod contents;
+mod convert;
+mod detect;
+mod folder;
+mod json;
+mod original;
+mod prediction;
+mod published;
+mod single;
+mod vae_file;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+pub use self::convert::convert_to_safetensors;
+pub(super) use self::json::read_json;
+use self::json::read_table;
+use self::single::SingleFile;
+use self::vae_file::VaeFile;
+use super::hex;
+use super::weights::Weights;
+use crate::error::{Error, FileKind, Result};
+use crate::project::Family;
+
+pub(super) const DOWNLOAD: &str = "Download the model again, complete.";
+
+/// The parts that make up a model's identity, in the order they are hashed.
+const HASHED: [&str; 4] = ["text_encoder", "text_encoder_2", "unet", "vae"];
+
+/// How much of a weight file is hashed at its start, middle and end, in bytes.
+const SAMPLE: usize = 1 << 20;
+
+/// Where the vocabulary of a text encoder comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenizerFiles {
+    /// A folder of tokenizer files in the layout of transformers.
+    Folder(PathBuf),
+    /// The model brings none; the published one of its family is meant.
+    Bundled(BundledVocabulary),
+}
+
+/// A published vocabulary that the program carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BundledVocabulary {
+    /// CLIP's, padded with `<|endoftext|>`: Stable Diffusion 1, the first encoder of XL.
+    ClipL,
+    /// CLIP's, padded with `!`: Stable Diffusion 2, the second encoder of XL.
+    OpenClip,
+    /// BERT's, uncased: Latent Diffusion.
+    Bert,
+}
+
+/// A model that has been recognised; its weights are not read yet.
+///
+/// Parts have the names that diffusers gives them in Stable Diffusion, whatever the family: `unet`, `vae`,
+/// `text_encoder`, `text_encoder_2`, `tokenizer`, `tokenizer_2`, `scheduler`.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    path: PathBuf,
+    class_name: String,
+    family: Family,
+    /// The file with everything in it, if it is not a folder.
+    single: Option<Arc<SingleFile>>,
+    /// An autoencoder in place of the model's own.
+    vae: Option<VaeFile>,
+}
+
+impl ModelFiles {
+    /// Recognises the model at `path`, a folder or a file. Beside a file, `NAME.vae.safetensors` takes the place
+    /// of its autoencoder, `NAME.yaml` says what it predicts, and `NAME.config`, a folder like a model's without
+    /// weights, says what it is built like.
+    ///
+    /// # Errors
+    /// There is nothing, or something that is not a text-to-image model of a known family.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.is_file() {
+            let (single, vae) = SingleFile::open(path)?;
+            let family = single.family();
+            let class_name = match family {
+                Family::Sd1 | Family::Sd2 => "StableDiffusionPipeline",
+                Family::Sdxl => "StableDiffusionXLPipeline",
+                Family::Ldm => folder::LDM,
+            };
+            let (class_name, single) = (class_name.to_owned(), Some(Arc::new(single)));
+            return Ok(Self { path: path.to_path_buf(), class_name, family, single, vae });
+        }
+        if !path.is_dir() {
+            let remedy = "Check the path, and that the drive it is on is connected.";
+            return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
+        }
+        let (class_name, family) = folder::recognise(path)?;
+        Ok(Self { path: path.to_path_buf(), class_name, family, single: None, vae: None })
+    }
+
+    /// The same model with the autoencoder in the file `vae` instead of its own.
+    ///
+    /// # Errors
+    /// The file is damaged or holds no autoencoder of this kind.
+    pub fn with_vae(self, vae: &Path) -> Result<Self> {
+        Ok(Self { vae: Some(VaeFile::open(vae)?), ..self })
+    }
+
+    /// The folder or file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The model's own name, for display and for file names: that of its folder, or of its file without the
+    /// ending.
+    pub fn name(&self) -> String {
+        let full = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let name = if self.single.is_some() { full.file_stem() } else { full.file_name() };
+        name.map_or_else(|| full.display().to_string(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The pipeline class that diffusers has for it, such as `StableDiffusionPipeline`.
+    pub fn class_name(&self) -> &str {
+        &self.class_name
+    }
+
+    /// The family of models it belongs to.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Whether an empty negative prompt means zeros in place of a text: so for Stable Diffusion XL unless its
+    /// `model_index.json` says otherwise (`force_zeros_for_empty_prompt`).
+    pub fn zero_negative(&self) -> bool {
+        let index = || read_json(&self.path.join("model_index.json")).ok();
+        let said = || index()?.get("force_zeros_for_empty_prompt")?.as_bool();
+        self.family == Family::Sdxl && said().unwrap_or(true)
+    }
+
+    /// Whether the model has a part.
+    pub fn has(&self, part: &str) -> bool {
+        match &self.single {
+            Some(single) => single.has(part),
+            None => self.folder_of(part).is_dir(),
+        }
+    }
+
+    /// Where a part is or should be, to name it in a message: a folder, or the file that holds everything.
+    pub fn part_path(&self, part: &str) -> PathBuf {
+        if let Some(vae) = self.vae.as_ref().filter(|_| part == "vae") {
+            return vae.file().path().to_path_buf();
+        }
+        if self.single.is_some() {
+            return self.path.clone();
+        }
+        self.folder_of(part)
+    }
+
+    fn folder_of(&self, part: &str) -> PathBuf {
+        // Latent Diffusion has names of its own for two of its parts.
+        let folder = match (self.family, part) {
+            (Family::Ldm, "vae") => "vqvae",
+            (Family::Ldm, "text_encoder") => "bert",
+            _ => part,
+        };
+        self.path.join(folder)
+    }
+
+    fn part(&self, part: &str) -> Result<PathBuf> {
+        let fault = || self.fault(format!("the model lacks its part {part:?}"));
+        if self.has(part) { Ok(self.folder_of(part)) } else { Err(fault()) }
+    }
+
+    /// The configuration of a network, as in diffusers' or transformers' `config.json`.
+    ///
+    /// # Errors
+    /// The part or its configuration is missing, or is not a JSON object.
+    pub fn config(&self, part: &str) -> Result<Value> {
+        match &self.single {
+            Some(single) => single.config(part),
+            None => self.table(part, "config.json"),
+        }
+    }
+
+    /// The noise schedule it was trained with, as in diffusers' `scheduler_config.json`.
+    ///
+    /// # Errors
+    /// The model does not say, or its file is not a JSON object.
+    pub fn scheduler(&self) -> Result<Value> {
+        match &self.single {
+            Some(single) => single.scheduler(),
+            None => self.table("scheduler", "scheduler_config.json"),
+        }
+    }
+
+    fn table(&self, part: &str, name: &str) -> Result<Value> {
+        let path = self.part(part)?.join(name);
+        if !path.is_file() {
+            return Err(self.fault(format!("the part {part:?} lacks its {name}")));
+        }
+        read_table(&path)
+    }
+
+    /// The weights of a part, by the names diffusers and transformers use today or, in a folder, used once; see
+    /// [`Weights::open`]. `prefer_half` chooses between the files of a folder.
+    ///
+    /// # Errors
+    /// The part is missing, or as [`Weights::open`].
+    pub fn weights(&self, part: &str, prefer_half: bool) -> Result<Weights> {
+        match (&self.vae, &self.single) {
+            (Some(vae), _) if part == "vae" => Ok(vae.weights()),
+            (_, Some(single)) => single.weights(part),
+            _ => Weights::open(&self.part(part)?, prefer_half),
+        }
+    }
+
+    /// Where the vocabulary is: `part` is `tokenizer` or `tokenizer_2`.
+    ///
+    /// # Errors
+    /// The model has no such part.
+    pub fn tokenizer(&self, part: &str) -> Result<TokenizerFiles> {
+        match &self.single {
+            Some(single) if single.has(part) => Ok(single.tokenizer(part)),
+            _ => self.part(part).map(TokenizerFiles::Folder),
+        }
+    }
+
+    /// The identity of the base model: 64 hexadecimal digits, to be stored with what was learned on it.
+    ///
+    /// It is the SHA-256 of, for each of the text encoders, U-Net and autoencoder and each of its weight files
+    /// (the plain variant where there are several): the part's name, the file's length, and one MiB each of
+    /// its start (where safetensors keeps names and shapes), middle and end. It does not depend on where the
+    /// model lies or what it is called, and takes a moment even for gigabytes. A single file counts as one part,
+    /// `checkpoint`, and an autoencoder that takes the place of its own as another. This is not the file hash by
+    /// which single-file programs know a checkpoint.
+    ///
+    /// # Errors
+    /// A part or its weights are missing or damaged.
+    pub fn hash(&self) -> Result<String> {
+        let mut hasher = Sha256::new();
+        if let Some(single) = &self.single {
+            sample(&mut hasher, "checkpoint", [single.file().bytes()].into_iter());
+            if let Some(vae) = &self.vae {
+                sample(&mut hasher, "vae", [vae.file().bytes()].into_iter());
+            }
+            return Ok(hex(&hasher.finalize()));
+        }
+        for part in HASHED {
+            if part == "text_encoder_2" && !self.has(part) {
+                continue;
+            }
+            sample(&mut hasher, part, self.weights(part, false)?.files().map(|(_, bytes)| bytes));
+        }
+        Ok(hex(&hasher.finalize()))
+    }
+
+    fn fault(&self, fault: String) -> Error {
+        Error::file(FileKind::Model, &self.path, fault, DOWNLOAD)
+    }
+}
+
+/// Adds a part's name and, of each of its files, the length and a sample.
+fn sample<'a>(hasher: &mut Sha256, part: &str, files: impl Iterator<Item = &'a [u8]>) {
+    hasher.update(part);
+    for bytes in files {
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        let last = bytes.len().saturating_sub(SAMPLE);
+        for start in [0, last / 2, last] {
+            hasher.update(&bytes[start..bytes.len().min(start + SAMPLE)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn golden(family: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(family)
+    }
+
+    #[test]
+    fn the_golden_folder_is_recognised() {
+        let model = ModelFiles::open(&golden("sd1")).unwrap();
+        assert_eq!((model.class_name(), model.name().as_str()), ("StableDiffusionPipeline", "sd1"));
+        assert_eq!(model.config("unet").unwrap()["cross_attention_dim"], 32);
+        assert!(model.scheduler().unwrap()["num_train_timesteps"].is_u64());
+        let sentence = model.weights("text_encoder_2", false).err().unwrap().to_string();
+        assert!(sentence.contains("text_encoder_2"), "{sentence}");
+        let tokenizer = model.tokenizer("tokenizer").unwrap();
+        assert_eq!(tokenizer, TokenizerFiles::Folder(golden("sd1").join("tokenizer")));
+    }
+
+    #[test]
+    fn every_family_answers_to_the_same_part_names() {
+        for family in ["sd1", "sd2", "sdxl", "ldm"] {
+            let model = ModelFiles::open(&golden(family)).unwrap();
+            for part in ["unet", "vae", "text_encoder"] {
+                assert!(model.has(part) && model.config(part).unwrap().is_object(), "{family} {part}");
+                assert!(model.weights(part, true).unwrap().names().count() > 0, "{family} {part}");
+            }
+            assert_eq!(model.has("text_encoder_2"), model.family() == Family::Sdxl);
+            assert_eq!(model.tokenizer("tokenizer_2").is_ok(), model.family() == Family::Sdxl);
+            assert!(model.scheduler().is_ok() && model.hash().unwrap().len() == 64);
+        }
+    }
+
+    #[test]
+    fn the_hash_depends_on_the_weights_alone() {
+        let hash = |folder: &Path| ModelFiles::open(folder).unwrap().hash().unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        for part in ["text_encoder", "unet", "vae"] {
+            std::fs::create_dir(copy.path().join(part)).unwrap();
+            for entry in std::fs::read_dir(golden("sd1").join(part)).unwrap() {
+                let entry = entry.unwrap();
+                std::fs::copy(entry.path(), copy.path().join(part).join(entry.file_name())).unwrap();
+            }
+        }
+        std::fs::copy(golden("sd1").join("model_index.json"), copy.path().join("model_index.json")).unwrap();
+        let original = hash(&golden("sd1"));
+        assert_eq!(original.len(), 64);
+        assert_eq!(hash(copy.path()), original);
+        let vae = copy.path().join("vae/diffusion_pytorch_model.safetensors");
+        let mut bytes = std::fs::read(&vae).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&vae, bytes).unwrap();
+        assert_ne!(hash(copy.path()), original);
+    }
+
+    #[test]
+    fn a_missing_path_is_named() {
+        let sentence = ModelFiles::open(Path::new("/nowhere/猫")).unwrap_err().to_string();
+        assert!(sentence.contains("no such file") && sentence.contains("猫"), "{sentence}");
+    }
+}

@@ -1,0 +1,351 @@
+//! Names of the original (CompVis, Stability, OpenCLIP) layout and what diffusers and transformers call the
+//! same tensors, as pure functions of strings.
+//!
+//! A few tensors also change their form on the way: convolutions of one pixel that became linear layers, one
+//! matrix that holds three, one that lies the other way round. Nothing is looked up; an unknown name has no new
+//! one.
+
+/// What happens to a tensor besides being renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing.
+    Keep,
+    /// A convolution of one pixel becomes a matrix.
+    Squeeze,
+    /// Rows and columns change places.
+    Transpose,
+    /// Of three tensors stacked along the first axis, the one of this index.
+    Third(usize),
+}
+
+/// A new name and what happens to the tensor.
+pub(super) type Mapping = (String, Change);
+
+/// Where a block of the original U-Net's `input_blocks` belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// Index of the down block.
+    pub level: usize,
+    /// Index of the layer in it; the number of layers for the down-sampler.
+    pub layer: usize,
+    /// Whether it is the down-sampler.
+    pub sampler: bool,
+}
+
+/// A tensor of the U-Net. `slots` are its `input_blocks`, `layers` the layers of each down block.
+pub(super) fn unet_name(name: &str, slots: &[Slot], layers: usize) -> Option<String> {
+    const FIXED: [(&str, &str); 8] = [
+        ("time_embed.0.", "time_embedding.linear_1."),
+        ("time_embed.2.", "time_embedding.linear_2."),
+        ("label_emb.0.0.", "add_embedding.linear_1."),
+        ("label_emb.0.2.", "add_embedding.linear_2."),
+        ("input_blocks.0.0.", "conv_in."),
+        ("out.0.", "conv_norm_out."),
+        ("out.2.", "conv_out."),
+        ("middle_block.1.", "mid_block.attentions.0."),
+    ];
+    if let Some(fixed) = replace_start(name, &FIXED) {
+        return Some(fixed);
+    }
+    for (old, index) in [("middle_block.0.", 0), ("middle_block.2.", 1)] {
+        if let Some(rest) = name.strip_prefix(old) {
+            return Some(format!("mid_block.resnets.{index}.{}", resnet(rest)?));
+        }
+    }
+    if let Some(rest) = name.strip_prefix("input_blocks.") {
+        let (block, inner, rest) = two_numbers(rest)?;
+        let slot = slots.get(block)?;
+        let place = format!("down_blocks.{}", slot.level);
+        return match (slot.sampler, inner) {
+            (true, 0) => Some(format!("{place}.downsamplers.0.conv.{}", rest.strip_prefix("op.")?)),
+            (false, 0) => Some(format!("{place}.resnets.{}.{}", slot.layer, resnet(rest)?)),
+            (false, 1) => Some(format!("{place}.attentions.{}.{rest}", slot.layer)),
+            _ => None,
+        };
+    }
+    let (block, inner, rest) = two_numbers(name.strip_prefix("output_blocks.")?)?;
+    let (level, layer) = (block / (layers + 1), block % (layers + 1));
+    match (inner, rest.strip_prefix("conv.")) {
+        (0, _) => Some(format!("up_blocks.{level}.resnets.{layer}.{}", resnet(rest)?)),
+        (1 | 2, Some(rest)) => Some(format!("up_blocks.{level}.upsamplers.0.conv.{rest}")),
+        (1, None) => Some(format!("up_blocks.{level}.attentions.{layer}.{rest}")),
+        _ => None,
+    }
+}
+
+fn resnet(name: &str) -> Option<String> {
+    replace_start(
+        name,
+        &[
+            ("in_layers.0.", "norm1."),
+            ("in_layers.2.", "conv1."),
+            ("emb_layers.1.", "time_emb_proj."),
+            ("out_layers.0.", "norm2."),
+            ("out_layers.3.", "conv2."),
+            ("skip_connection.", "conv_shortcut."),
+        ],
+    )
+}
+
+/// A tensor of the autoencoder with `levels` resolutions; `matrix` says that it has two axes only.
+pub(super) fn vae_name(name: &str, levels: usize, matrix: bool) -> Option<Mapping> {
+    const SIDES: [&str; 2] = ["encoder.", "decoder."];
+    if name.starts_with("quant_conv.") || name.starts_with("post_quant_conv.") {
+        return Some((name.to_owned(), Change::Keep));
+    }
+    let side = SIDES.into_iter().find(|side| name.starts_with(side))?;
+    let rest = &name[side.len()..];
+    if let Some(attention) = rest.strip_prefix("mid.attn_1.") {
+        let inner = replace_start(
+            attention,
+            &[
+                ("norm.", "group_norm."),
+                ("q.", "to_q."),
+                ("k.", "to_k."),
+                ("v.", "to_v."),
+                ("proj_out.", "to_out.0."),
+            ],
+        )?;
+        let squeeze = inner.starts_with("to_") && inner.ends_with("weight") && !matrix;
+        let change = if squeeze { Change::Squeeze } else { Change::Keep };
+        return Some((format!("{side}mid_block.attentions.0.{inner}"), change));
+    }
+    let new = if let Some(rest) = rest.strip_prefix("mid.block_1.") {
+        format!("mid_block.resnets.0.{rest}")
+    } else if let Some(rest) = rest.strip_prefix("mid.block_2.") {
+        format!("mid_block.resnets.1.{rest}")
+    } else if let Some(rest) = rest.strip_prefix("norm_out.") {
+        format!("conv_norm_out.{rest}")
+    } else if rest.starts_with("conv_in.") || rest.starts_with("conv_out.") {
+        rest.to_owned()
+    } else {
+        let (kind, rest) = rest.split_once('.')?;
+        let (level, rest) = number(rest)?;
+        let (place, sampler) = match kind {
+            "down" => (format!("down_blocks.{level}"), "downsamplers"),
+            "up" => (format!("up_blocks.{}", levels.checked_sub(level + 1)?), "upsamplers"),
+            _ => return None,
+        };
+        match rest.split_once('.')? {
+            ("block", rest) => {
+                let (layer, rest) = number(rest)?;
+                let rest = rest.replacen("nin_shortcut.", "conv_shortcut.", 1);
+                format!("{place}.resnets.{layer}.{rest}")
+            }
+            ("downsample" | "upsample", rest) => format!("{place}.{sampler}.0.{rest}"),
+            _ => return None,
+        }
+    };
+    Some((format!("{side}{new}"), Change::Keep))
+}
+
+/// A tensor of transformers' CLIP text model, with `text_model.` in front even where old files lack it.
+pub(super) fn clip_name(name: &str) -> Option<String> {
+    let inner = name.strip_prefix("text_model.").unwrap_or(name);
+    let known = ["embeddings.", "encoder.", "final_layer_norm."].iter().any(|start| inner.starts_with(start));
+    known.then(|| format!("text_model.{inner}"))
+}
+
+/// A tensor of OpenCLIP's text tower, as transformers' CLIP names it. Nothing for what only comparing with
+/// pictures needs.
+pub(super) fn open_clip_names(name: &str) -> Vec<Mapping> {
+    let keep = |name: &str| vec![(format!("text_model.{name}"), Change::Keep)];
+    match name {
+        "positional_embedding" => return keep("embeddings.position_embedding.weight"),
+        "token_embedding.weight" => return keep("embeddings.token_embedding.weight"),
+        "text_projection" => return vec![("text_projection.weight".into(), Change::Transpose)],
+        "text_projection.weight" => return vec![(name.into(), Change::Keep)],
+        _ => {}
+    }
+    if let Some(rest) = name.strip_prefix("ln_final.") {
+        return keep(&format!("final_layer_norm.{rest}"));
+    }
+    let block = name.strip_prefix("transformer.resblocks.").and_then(number);
+    let Some((layer, rest)) = block else { return Vec::new() };
+    let place = format!("text_model.encoder.layers.{layer}.");
+    if let Some(kind) = rest.strip_prefix("attn.in_proj_") {
+        let third =
+            |(index, letter)| (format!("{place}self_attn.{letter}_proj.{kind}"), Change::Third(index));
+        return ["q", "k", "v"].into_iter().enumerate().map(third).collect();
+    }
+    let new = replace_start(
+        rest,
+        &[
+            ("ln_1.", "layer_norm1."),
+            ("ln_2.", "layer_norm2."),
+            ("mlp.c_fc.", "mlp.fc1."),
+            ("mlp.c_proj.", "mlp.fc2."),
+            ("attn.out_proj.", "self_attn.out_proj."),
+        ],
+    );
+    new.map(|new| (format!("{place}{new}"), Change::Keep)).into_iter().collect()
+}
+
+/// Which block of OpenCLIP's text tower a tensor belongs to.
+pub(super) fn open_clip_block(name: &str) -> Option<usize> {
+    number(name.strip_prefix("transformer.resblocks.")?).map(|(layer, _)| layer)
+}
+
+/// A tensor of Latent Diffusion's text encoder, as diffusers' `LDMBertModel` names it.
+pub(super) fn ldm_bert_name(name: &str) -> Option<String> {
+    let fixed = replace_start(
+        name,
+        &[
+            ("token_emb.", "model.embed_tokens."),
+            ("pos_emb.emb.", "model.embed_positions."),
+            ("norm.", "model.layer_norm."),
+            ("to_logits.", "to_logits."),
+        ],
+    );
+    if fixed.is_some() {
+        return fixed;
+    }
+    // Attention and feed-forward layers alternate, each with its norm before it.
+    let (index, inner, rest) = two_numbers(name.strip_prefix("attn_layers.layers.")?)?;
+    let place = format!("model.layers.{}", index / 2);
+    match (index % 2, inner) {
+        (0, 0) => Some(format!("{place}.self_attn_layer_norm.{rest}")),
+        (1, 0) => Some(format!("{place}.final_layer_norm.{rest}")),
+        (0, 1) => replace_start(
+            rest,
+            &[("to_q.", "q_proj."), ("to_k.", "k_proj."), ("to_v.", "v_proj."), ("to_out.", "out_proj.")],
+        )
+        .map(|new| format!("{place}.self_attn.{new}")),
+        (1, 1) => replace_start(rest, &[("net.0.0.", "fc1."), ("net.2.", "fc2.")])
+            .map(|new| format!("{place}.{new}")),
+        _ => None,
+    }
+}
+
+/// The index that a name begins with, and what follows it.
+pub(super) fn number(name: &str) -> Option<(usize, &str)> {
+    let (digits, rest) = name.split_once('.')?;
+    let plain = !digits.is_empty() && digits.len() <= 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    Some((digits.parse().ok().filter(|_| plain)?, rest))
+}
+
+/// Two indices at the beginning of a name, and what follows them.
+pub(super) fn two_numbers(name: &str) -> Option<(usize, usize, &str)> {
+    let (first, rest) = number(name)?;
+    let (second, rest) = number(rest)?;
+    Some((first, second, rest))
+}
+
+fn replace_start(name: &str, table: &[(&str, &str)]) -> Option<String> {
+    table.iter().find_map(|(old, new)| Some(format!("{new}{}", name.strip_prefix(old)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two down blocks of two layers each.
+    fn unet(name: &str) -> Option<String> {
+        let slot = |level, layer, sampler| Slot { level, layer, sampler };
+        let slots = [
+            slot(0, 0, true),
+            slot(0, 0, false),
+            slot(0, 1, false),
+            slot(0, 2, true),
+            slot(1, 0, false),
+            slot(1, 1, false),
+        ];
+        unet_name(name, &slots, 2)
+    }
+
+    #[test]
+    fn unet_names_are_translated() {
+        for (old, new) in [
+            ("input_blocks.0.0.weight", "conv_in.weight"),
+            ("input_blocks.2.0.in_layers.0.bias", "down_blocks.0.resnets.1.norm1.bias"),
+            ("input_blocks.2.1.proj_in.weight", "down_blocks.0.attentions.1.proj_in.weight"),
+            ("input_blocks.3.0.op.weight", "down_blocks.0.downsamplers.0.conv.weight"),
+            ("input_blocks.4.0.skip_connection.bias", "down_blocks.1.resnets.0.conv_shortcut.bias"),
+            ("middle_block.0.emb_layers.1.bias", "mid_block.resnets.0.time_emb_proj.bias"),
+            ("middle_block.1.norm.weight", "mid_block.attentions.0.norm.weight"),
+            ("middle_block.2.out_layers.3.bias", "mid_block.resnets.1.conv2.bias"),
+            ("output_blocks.2.1.conv.weight", "up_blocks.0.upsamplers.0.conv.weight"),
+            ("output_blocks.2.2.conv.weight", "up_blocks.0.upsamplers.0.conv.weight"),
+            ("output_blocks.5.1.norm.bias", "up_blocks.1.attentions.2.norm.bias"),
+            ("output_blocks.3.0.out_layers.0.bias", "up_blocks.1.resnets.0.norm2.bias"),
+            ("time_embed.2.bias", "time_embedding.linear_2.bias"),
+            ("label_emb.0.2.weight", "add_embedding.linear_2.weight"),
+            ("out.2.weight", "conv_out.weight"),
+        ] {
+            assert_eq!(unet(old).as_deref(), Some(new), "{old}");
+        }
+        for unknown in ["input_blocks.9.0.op.bias", "input_blocks.1.0.else", "input_blocks.0.1.x", "else"] {
+            assert_eq!(unet(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn autoencoder_names_are_translated() {
+        for (old, new, change) in [
+            ("decoder.up.3.block.1.norm1.bias", "decoder.up_blocks.0.resnets.1.norm1.bias", Change::Keep),
+            (
+                "encoder.down.1.block.0.nin_shortcut.bias",
+                "encoder.down_blocks.1.resnets.0.conv_shortcut.bias",
+                Change::Keep,
+            ),
+            (
+                "encoder.down.0.downsample.conv.bias",
+                "encoder.down_blocks.0.downsamplers.0.conv.bias",
+                Change::Keep,
+            ),
+            (
+                "decoder.mid.attn_1.proj_out.weight",
+                "decoder.mid_block.attentions.0.to_out.0.weight",
+                Change::Squeeze,
+            ),
+            ("decoder.mid.attn_1.q.bias", "decoder.mid_block.attentions.0.to_q.bias", Change::Keep),
+            ("encoder.norm_out.weight", "encoder.conv_norm_out.weight", Change::Keep),
+            ("quant_conv.weight", "quant_conv.weight", Change::Keep),
+        ] {
+            assert_eq!(vae_name(old, 4, false), Some((new.to_owned(), change)), "{old}");
+        }
+        let matrix = vae_name("decoder.mid.attn_1.q.weight", 4, true).unwrap();
+        assert_eq!(matrix.1, Change::Keep);
+        assert_eq!(vae_name("decoder.up.4.block.0.conv1.bias", 4, false), None);
+        assert_eq!(vae_name("loss.logvar", 4, false), None);
+    }
+
+    #[test]
+    fn text_encoder_names_are_translated() {
+        assert_eq!(clip_name("final_layer_norm.bias").unwrap(), "text_model.final_layer_norm.bias");
+        assert_eq!(clip_name("text_projection.weight"), None);
+        let block = "transformer.resblocks.7";
+        let split = open_clip_names(&format!("{block}.attn.in_proj_bias"));
+        assert_eq!(split[2], ("text_model.encoder.layers.7.self_attn.v_proj.bias".into(), Change::Third(2)));
+        assert_eq!(
+            open_clip_names(&format!("{block}.mlp.c_proj.weight")),
+            [("text_model.encoder.layers.7.mlp.fc2.weight".into(), Change::Keep)]
+        );
+        assert_eq!(
+            open_clip_names("text_projection"),
+            [("text_projection.weight".into(), Change::Transpose)]
+        );
+        assert!(open_clip_names("logit_scale").is_empty() && open_clip_names("visual.proj").is_empty());
+        assert_eq!(
+            ldm_bert_name("attn_layers.layers.4.1.to_out.bias").unwrap(),
+            "model.layers.2.self_attn.out_proj.bias"
+        );
+        assert_eq!(
+            ldm_bert_name("attn_layers.layers.5.1.net.0.0.weight").unwrap(),
+            "model.layers.2.fc1.weight"
+        );
+        assert_eq!(
+            ldm_bert_name("attn_layers.layers.5.0.bias").unwrap(),
+            "model.layers.2.final_layer_norm.bias"
+        );
+        assert_eq!(ldm_bert_name("attn_layers.layers.5.2.x"), None);
+    }
+
+    #[test]
+    fn absurd_numbers_are_no_indices() {
+        assert_eq!(number("12.x"), Some((12, "x")));
+        for odd in ["+1.x", "99999999999999999999.x", ".x", "1", "-1.x"] {
+            assert_eq!(number(odd), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What the U-Net of a single file predicts, noise or velocity: from the settings beside the file, or else from
+//! the file.
+//!
+//! A file called like the model but with `.yaml` at the end wins, as it does in the program that began this
+//! habit. Settings are read as data and bounded in size; nothing they name is loaded.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::contents::{Contents, Group};
+use super::json::read_bounded;
+use super::single::beside;
+use crate::error::{Error, FileKind, Result};
+use crate::format::container::decode_floats;
+use crate::format::tensors::{Stored, TensorFile};
+use crate::project::Family;
+
+/// Published settings have about two thousand bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Above this spread of one bias a Stable Diffusion 2 model predicts the velocity: the published models and what
+/// was made of them lie well on either side (ComfyUI tells them apart by the same number).
+const SPREAD: f64 = 0.09;
+
+/// What is predicted, and under which schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Prediction {
+    /// The velocity instead of the noise.
+    pub velocity: bool,
+    /// The schedule was stretched until its last step is pure noise.
+    pub zero_snr: bool,
+}
+
+/// Finds out what the model in `file` predicts.
+///
+/// # Errors
+/// The settings beside it cannot be read.
+pub(super) fn find(file: &TensorFile, contents: &Contents, family: Family) -> Result<Prediction> {
+    let settings = beside(file.path(), "yaml");
+    if settings.is_file() {
+        if let Some(velocity) = told(&settings)? {
+            return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") });
+        }
+    }
+    let velocity = match family {
+        Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, file.bytes()) > SPREAD),
+        Family::Sdxl => contents.has_other("v_pred"),
+        _ => false,
+    };
+    Ok(Prediction { velocity, zero_snr: velocity && contents.has_other("ztsnr") })
+}
+
+/// What settings say: `parameterization` of the original programs, or the scaling of Stable Diffusion XL's.
+fn told(path: &Path) -> Result<Option<bool>> {
+    let fault = |fault: String| {
+        Error::file(
+            FileKind::Model,
+            path,
+            fault,
+            "Mend these settings, or remove them from beside the model.",
+        )
+    };
+    let bytes = read_bounded(path, LARGEST)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| fault("it is not text".into()))?;
+    let settings: Value =
+        serde_saphyr::from_str(text).map_err(|_| fault("it is not readable as YAML".into()))?;
+    let Some(parameters) = settings.pointer("/model/params") else { return Ok(None) };
+    let scaling = parameters.pointer("/denoiser_config/params/scaling_config/target").and_then(Value::as_str);
+    match (parameters.get("parameterization").and_then(Value::as_str), scaling) {
+        (Some("v"), _) => Ok(Some(true)),
+        (Some("eps"), _) => Ok(Some(false)),
+        (Some(_), _) => Err(fault("it asks for a parameterization other than eps or v".into())),
+        (None, Some(scaling)) if scaling.ends_with("VScaling") => Ok(Some(true)),
+        (None, Some(scaling)) if scaling.ends_with("EpsScaling") => Ok(Some(false)),
+        (None, Some(_)) => Err(fault("it asks for a scaling other than EpsScaling or VScaling".into())),
+        // Where the original program is told nothing, it predicts the noise.
+        (None, None) => Ok(Some(false)),
+    }
+}
+
+/// The bias of the last transformer's first norm.
+fn bias(contents: &Contents) -> Option<&Stored> {
+    let found = contents.group(Group::UNet).filter_map(|(name, stored)| {
+        let (block, inner, rest) = super::original::two_numbers(name.strip_prefix("output_blocks.")?)?;
+        (inner == 1 && rest == "transformer_blocks.0.norm1.bias").then_some((block, stored))
+    });
+    found.max_by_key(|(block, _)| *block).map(|(_, stored)| stored)
+}
+
+/// The standard deviation over a whole tensor.
+fn spread(stored: &Stored, bytes: &[u8]) -> f64 {
+    let numbers = bytes.get(stored.bytes.clone()).and_then(|bytes| decode_floats(stored.dtype, bytes));
+    let numbers: Vec<f64> = numbers.unwrap_or_default().into_iter().map(f64::from).collect();
+    let count = numbers.len().max(1) as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / count).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_understood_and_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("模型.yaml");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            told(&path)
+        };
+        assert_eq!(read("model:\n  params:\n    parameterization: \"v\"\n").unwrap(), Some(true));
+        assert_eq!(read("model:\n  params:\n    linear_start: 0.00085\n").unwrap(), Some(false));
+        let scaling = "model:\n  params:\n    denoiser_config:\n      params:\n        scaling_config:\n          target: sgm.VScaling\n";
+        assert_eq!(read(scaling).unwrap(), Some(true));
+        assert_eq!(read("name: something else\n").unwrap(), None);
+        assert_eq!(read("").unwrap(), None);
+        for (text, expected) in [
+            ("model:\n  params:\n    parameterization: x0\n".to_owned(), "parameterization"),
+            ("model: [".to_owned(), "YAML"),
+            ("a: ".repeat(1 << 19), "far too long"),
+        ] {
+            let sentence = read(&text).unwrap_err().to_string();
+            assert!(sentence.contains(expected) && sentence.contains("模型.yaml"), "{sentence}");
+        }
+        // References to references may not unfold without end.
+        let bomb: String = (1..30)
+            .map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 9].join(", ")))
+            .collect();
+        let began = std::time::Instant::now();
+        assert!(read(&format!("a0: &a0 x\n{bomb}model: *a29\n")).is_err());
+        assert!(began.elapsed().as_secs() < 5);
+    }
+
+    #[test]
+    fn the_spread_is_that_of_the_whole() {
+        let bytes: Vec<u8> = [1.0f32, 3.0, 1.0, 3.0].iter().flat_map(|number| number.to_le_bytes()).collect();
+        let stored =
+            Stored { dtype: safetensors::Dtype::F32, shape: vec![4], bytes: 0..16, transposed: false };
+        assert!((spread(&stored, &bytes) - 1.0).abs() < 1e-9);
+    }
+}

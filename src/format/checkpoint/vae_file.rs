@@ -1,0 +1,99 @@
+//! An autoencoder in a file of its own, which takes the place of the one in a model.
+//!
+//! The habit of putting `NAME.vae.safetensors` beside a model is followed. Original and diffusers' names are
+//! understood; an autoencoder for other models is refused.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::contents::{Contents, Group};
+use super::original::{self, Change, Mapping};
+use super::single::{apply, beside};
+use crate::error::{Error, FileKind, Result};
+use crate::format::container::decode_floats;
+use crate::format::tensors::{Stored, TensorFile};
+use crate::format::weights::Weights;
+
+/// Endings that are looked for beside a model, the best first.
+const ENDINGS: [&str; 3] = ["vae.safetensors", "vae.pt", "vae.ckpt"];
+
+const REMEDY: &str = "Choose the autoencoder (VAE) of a Stable Diffusion model, or remove this file.";
+
+/// An autoencoder's file that was recognised.
+#[derive(Debug, Clone)]
+pub(super) struct VaeFile {
+    file: Arc<TensorFile>,
+    tensors: BTreeMap<String, Stored>,
+}
+
+impl VaeFile {
+    /// The one beside a model.
+    ///
+    /// # Errors
+    /// As [`VaeFile::open`].
+    pub fn beside(model: &Path) -> Result<Option<Self>> {
+        let found = ENDINGS.iter().map(|ending| beside(model, ending)).find(|path| path.is_file());
+        found.map(|path| Self::open(&path)).transpose()
+    }
+
+    /// Opens an autoencoder's file.
+    ///
+    /// # Errors
+    /// It is damaged, or no autoencoder with latents of four channels.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = Arc::new(TensorFile::open(path)?);
+        let refuse = |fault: String| Error::file(FileKind::Model, path, fault, REMEDY);
+        // Such files hold an autoencoder's tensors with the prefix they have in a model, or with none.
+        let mut renamed = BTreeMap::new();
+        for (name, stored) in file.tensors() {
+            let bare = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv."];
+            let bare = bare.iter().any(|start| name.starts_with(start));
+            let full = if bare { format!("first_stage_model.{name}") } else { name.clone() };
+            renamed.insert(full, stored.clone());
+        }
+        let contents = Contents::new(&renamed).map_err(refuse)?;
+        match contents.size(Group::Vae, "decoder.conv_in.weight", 1) {
+            Some(4) => {}
+            Some(other) => return Err(refuse(format!("its latents have {other} channels instead of 4"))),
+            None => return Err(refuse("it is no autoencoder (VAE)".into())),
+        }
+        let odd = contents.group(Group::Vae).find(|(_, stored)| decode_floats(stored.dtype, &[]).is_none());
+        if let Some((_, stored)) = odd {
+            return Err(refuse(format!("its weights are quantised ({:?})", stored.dtype)));
+        }
+        let levels = levels(&contents);
+        let mut tensors = BTreeMap::new();
+        for (name, stored) in contents.group(Group::Vae) {
+            for (new, change) in mapping(name, stored, levels) {
+                let changed =
+                    apply(stored, change).map_err(|what| refuse(format!("its tensor {name:?} {what}")))?;
+                tensors.insert(new, changed);
+            }
+        }
+        Ok(Self { file, tensors })
+    }
+
+    /// The file.
+    pub fn file(&self) -> &TensorFile {
+        &self.file
+    }
+
+    /// Its weights, in diffusers' names.
+    pub fn weights(&self) -> Weights {
+        Weights::view(self.file.clone(), self.tensors.clone())
+    }
+}
+
+/// The new name of an autoencoder's tensor; diffusers' own names and unknown ones stay.
+pub(super) fn mapping(name: &str, stored: &Stored, levels: usize) -> Vec<Mapping> {
+    let matrix = stored.shape.len() == 2;
+    let same = || (crate::format::names::vae_name(name), Change::Keep);
+    vec![original::vae_name(name, levels, matrix).unwrap_or_else(same)]
+}
+
+/// The resolutions of an autoencoder in the original layout.
+pub(super) fn levels(contents: &Contents) -> usize {
+    let level = |name: &str| Some(original::number(name.strip_prefix("decoder.up.")?)?.0 + 1);
+    contents.group(Group::Vae).filter_map(|(name, _)| level(name)).max().unwrap_or(0)
+}

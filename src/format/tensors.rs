@@ -1,0 +1,162 @@
+//! One file of tensors mapped into memory: what it holds and where, with nothing copied.
+//!
+//! The file is told by its content: safetensors, or what PyTorch saves, whose description is parsed and never
+//! executed. Numbers are read from the map when somebody asks for them, so that a file of gigabytes costs no
+//! more memory than what is taken from it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::{Dtype, SafeTensors};
+
+use super::checkpoint::DOWNLOAD;
+use super::container::header_fault;
+use super::pickle::{Mode, Value};
+use super::torch::TorchFile;
+use crate::error::{Error, FileKind, Result};
+
+/// How deep the dictionary of weights may lie within others (`state_dict` in `state_dict` …).
+const MAX_WRAPPERS: usize = 8;
+
+/// Where a tensor is in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// The type of its numbers.
+    pub dtype: Dtype,
+    /// Its sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// Its bytes in the file.
+    pub bytes: Range<usize>,
+    /// Whether the two axes of a matrix lie in the file the other way round.
+    pub transposed: bool,
+}
+
+/// A file of tensors.
+#[derive(Debug)]
+pub(super) struct TensorFile {
+    path: PathBuf,
+    map: Mmap,
+    tensors: BTreeMap<String, Stored>,
+    safetensors: bool,
+}
+
+impl TensorFile {
+    /// Opens a file of either format, told by its first bytes.
+    ///
+    /// # Errors
+    /// The file is missing, cut short, damaged or of another format.
+    pub fn open(path: &Path) -> Result<Self> {
+        let map = map_file(path)?;
+        // Safetensors begins with the length of its header, which may look like anything, and then the header.
+        let torch = (map.starts_with(b"PK") || map.starts_with(&[0x80])) && map.get(8) != Some(&b'{');
+        if torch { Self::torch(path, map) } else { Self::safetensors(path, map) }
+    }
+
+    /// Opens a safetensors file.
+    ///
+    /// # Errors
+    /// As [`TensorFile::open`].
+    pub fn open_safetensors(path: &Path) -> Result<Self> {
+        Self::safetensors(path, map_file(path)?)
+    }
+
+    fn safetensors(path: &Path, map: Mmap) -> Result<Self> {
+        let parsed = SafeTensors::read_metadata(&map);
+        let (header, contents) = parsed
+            .map_err(|error| Error::file(FileKind::Model, path, header_fault(&error, &map), DOWNLOAD))?;
+        let data = size_of::<u64>() + header;
+        let stored = |info: &safetensors::tensor::TensorInfo| Stored {
+            dtype: info.dtype,
+            shape: info.shape.clone(),
+            bytes: data + info.data_offsets.0..data + info.data_offsets.1,
+            transposed: false,
+        };
+        let tensors = contents.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
+        Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: true })
+    }
+
+    fn torch(path: &Path, map: Mmap) -> Result<Self> {
+        let fault = |fault: String| Error::file(FileKind::Model, path, fault, DOWNLOAD);
+        let file = TorchFile::parse(&map, Mode::Lenient).map_err(fault)?;
+        let mut tensors = BTreeMap::new();
+        for (name, value) in weights_in(&file.root) {
+            // Checkpoints carry the state of optimisers and loggers as well; what is no tensor is none of ours.
+            let (Value::Str(name), Value::Tensor(tensor)) = (name, value) else { continue };
+            let turned = |tensor: &super::pickle::TensorRef| {
+                let mut turned = tensor.clone();
+                turned.shape.reverse();
+                turned.stride.reverse();
+                (tensor.shape.len() == 2).then_some(turned)
+            };
+            let whole = file.tensor_range(tensor).map(|bytes| (bytes, false));
+            let range = whole.or_else(|| Some((file.tensor_range(&turned(tensor)?)?, true)));
+            let Some((bytes, transposed)) = range else {
+                return Err(fault(format!("the numbers of its tensor {name:?} do not lie in one piece")));
+            };
+            let stored = Stored { dtype: tensor.dtype, shape: tensor.shape.clone(), bytes, transposed };
+            tensors.insert(name.clone(), stored);
+        }
+        if tensors.is_empty() {
+            return Err(fault("it holds no weights".into()));
+        }
+        Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: false })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Its tensors by name.
+    pub fn tensors(&self) -> &BTreeMap<String, Stored> {
+        &self.tensors
+    }
+
+    /// Whether it is a safetensors file, and not one of PyTorch's.
+    pub fn is_safetensors(&self) -> bool {
+        self.safetensors
+    }
+}
+
+/// The dictionary that holds the weights: unwrapped from `state_dict` as often as it is wrapped.
+fn weights_in(root: &Value) -> &[(Value, Value)] {
+    let mut inside = root;
+    for _ in 0..MAX_WRAPPERS {
+        let Value::Dict(entries) = inside else { return &[] };
+        let wrapped = |(key, value): &&(Value, Value)| {
+            let holds = matches!(value, Value::Dict(inner) if !inner.is_empty());
+            holds && matches!(key, Value::Str(key) if key == "state_dict" || key == "model_state_dict")
+        };
+        match entries.iter().find(wrapped) {
+            Some((_, value)) => inside = value,
+            None => return entries,
+        }
+    }
+    &[]
+}
+
+/// Maps a file into memory.
+///
+/// # Errors
+/// It is missing or cannot be read.
+#[allow(unsafe_code)]
+pub(super) fn map_file(path: &Path) -> Result<Mmap> {
+    let file = File::open(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::file(FileKind::Model, path, "this file of the model is missing", DOWNLOAD)
+        }
+        _ => Error::read(path, source),
+    })?;
+    // SAFETY: the map is read-only and private to this process. Another program that shortens a model file
+    // while it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it
+    // saves.
+    unsafe { Mmap::map(&file) }.map_err(|source| Error::read(path, source))
+}

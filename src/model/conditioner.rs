@@ -1,0 +1,219 @@
+//! From a model's token ids to what its U-Net is conditioned on: one text encoder or two, of three kinds.
+//!
+//! Ids come as one window for each encoder, one after another; a word's vectors as one row for each, as wide as all
+//! encoders together. Which layer is used, and whether a text is also summed up in one vector, is decided here by
+//! the family, so that learning and drawing need not know it.
+
+use burn::module::Module as _;
+use burn::tensor::{Device, Tensor};
+
+use super::clip::ClipTextModel;
+use super::embeddings::Vocabulary;
+use super::ldm_bert::LdmBertModel;
+use super::unet::{Added, Conditioning};
+
+/// A text encoder.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are one or two of them, and they hold gigabytes elsewhere"
+)]
+pub enum TextEncoder {
+    /// CLIP or OpenCLIP.
+    Clip(ClipTextModel),
+    /// The encoder of latent diffusion.
+    Bert(LdmBertModel),
+}
+
+/// How large the picture is that is drawn or looked at, for models that are told (SDXL).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureSize {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// All text encoders of a model.
+#[derive(Debug)]
+pub struct Conditioner {
+    encoders: Vec<TextEncoder>,
+    /// SDXL: the states before the last layer are used without the final norm, and the last encoder sums up.
+    pools: bool,
+    zero_negative: bool,
+}
+
+impl TextEncoder {
+    /// The rows of its token table.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        match self {
+            Self::Clip(model) => model.vocabulary(),
+            Self::Bert(model) => model.vocabulary(),
+        }
+    }
+
+    /// How many tokens it takes at most.
+    pub fn positions(&self) -> usize {
+        match self {
+            Self::Clip(model) => model.config().max_position_embeddings,
+            Self::Bert(model) => model.config().max_position_embeddings,
+        }
+    }
+
+    /// Number of layers.
+    pub fn layers(&self) -> usize {
+        match self {
+            Self::Clip(model) => model.config().num_hidden_layers,
+            Self::Bert(model) => model.config().encoder_layers,
+        }
+    }
+
+    /// The embeddings with their positions, then the output of each layer; see
+    /// [`ClipTextModel::hidden_states`].
+    pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
+        match self {
+            Self::Clip(model) => model.hidden_states(vectors, clip_skip),
+            Self::Bert(model) => model.hidden_states(vectors, clip_skip),
+        }
+    }
+
+    /// The final norm.
+    pub fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Clip(model) => model.normalise(hidden),
+            Self::Bert(model) => model.normalise(hidden),
+        }
+    }
+
+    fn device(&self) -> Device {
+        match self {
+            Self::Clip(model) => model.device(),
+            Self::Bert(model) => model.device(),
+        }
+    }
+
+    fn parameters(&self) -> usize {
+        let table = self.vocabulary().len() * self.vocabulary().width();
+        table
+            + match self {
+                Self::Clip(model) => model.num_params(),
+                Self::Bert(model) => model.num_params(),
+            }
+    }
+}
+
+impl Conditioner {
+    /// One encoder whose normed last state is the context: Stable Diffusion 1 and 2, latent diffusion.
+    pub fn single(encoder: TextEncoder) -> Self {
+        Self { encoders: vec![encoder], pools: false, zero_negative: false }
+    }
+
+    /// SDXL's pair; the second must project. With `zero_negative` an empty negative prompt is all zeros
+    /// (`force_zeros_for_empty_prompt` of its `model_index.json`).
+    pub fn pair(first: ClipTextModel, second: ClipTextModel, zero_negative: bool) -> Self {
+        let encoders = vec![TextEncoder::Clip(first), TextEncoder::Clip(second)];
+        Self { encoders, pools: true, zero_negative }
+    }
+
+    /// The encoders, in the order of their windows.
+    pub fn encoders(&self) -> &[TextEncoder] {
+        &self.encoders
+    }
+
+    /// The rows of the first encoder's token table, whose words are shown to people.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.encoders[0].vocabulary()
+    }
+
+    /// How wide a word's vector is in each encoder.
+    pub fn widths(&self) -> Vec<usize> {
+        self.encoders.iter().map(|encoder| encoder.vocabulary().width()).collect()
+    }
+
+    /// How wide a word's vector is in all encoders together.
+    pub fn width(&self) -> usize {
+        self.widths().iter().sum()
+    }
+
+    /// Device of the weights.
+    pub fn device(&self) -> Device {
+        self.encoders[0].device()
+    }
+
+    /// Numbers in all encoders.
+    pub fn parameters(&self) -> usize {
+        self.encoders.iter().map(TextEncoder::parameters).sum()
+    }
+
+    /// Whether the text is also summed up for the U-Net.
+    pub fn pools(&self) -> bool {
+        self.pools
+    }
+
+    /// Whether an empty negative prompt is all zeros.
+    pub fn zero_negative(&self) -> bool {
+        self.zero_negative
+    }
+
+    /// The largest clip skip that leaves a layer to use.
+    pub fn most_clip_skip(&self) -> usize {
+        let layers = self.encoders.iter().map(TextEncoder::layers).min().unwrap_or(1);
+        // Where the last layer is skipped to begin with, one less is left.
+        if self.pools { layers.saturating_sub(1) } else { layers }
+    }
+
+    /// Whether a text holds a learned word: an id beyond the token table.
+    pub fn mentions_word(&self, ids: &[u32]) -> bool {
+        let learned = self.vocabulary().len() as u32;
+        self.window(ids, 0).iter().any(|id| *id >= learned)
+    }
+
+    /// The part of a text's ids that is for one encoder.
+    fn window<'a>(&self, ids: &'a [u32], encoder: usize) -> &'a [u32] {
+        let length = ids.len() / self.encoders.len();
+        &ids[encoder * length..(encoder + 1) * length]
+    }
+
+    /// What the U-Net is conditioned on.
+    ///
+    /// # Shapes
+    /// - `ids`: for each text one window for each encoder, one after another, all of the same length; an id beyond
+    ///   an encoder's table is a learned vector, in order
+    /// - `learned`: `[vectors, width]`, f32
+    /// - `clip_skip`: 1 is the layer the family was trained with, 2 the one before
+    pub fn encode(
+        &self,
+        ids: &[Vec<u32>],
+        learned: Option<&Tensor<2>>,
+        clip_skip: usize,
+        size: PictureSize,
+    ) -> Conditioning {
+        let device = self.device();
+        let (mut contexts, mut pooled, mut offset) = (Vec::new(), None, 0);
+        for (index, encoder) in self.encoders.iter().enumerate() {
+            let windows: Vec<Vec<u32>> = ids.iter().map(|ids| self.window(ids, index).to_vec()).collect();
+            let width = encoder.vocabulary().width();
+            let own = learned.map(|all| all.clone().slice([0..all.dims()[0], offset..offset + width]));
+            offset += width;
+            let vectors = encoder.vocabulary().embed(&windows, own.as_ref(), &device);
+            let last = self.pools && index + 1 == self.encoders.len();
+            match encoder {
+                TextEncoder::Clip(model) if last => {
+                    let mut states = model.hidden_states(vectors, 1);
+                    pooled = states.last().map(|state| model.pool(state.clone(), &windows));
+                    contexts.push(states.swap_remove(states.len().saturating_sub(1 + clip_skip.max(1))));
+                }
+                _ => {
+                    let skip = clip_skip.max(1) + usize::from(self.pools);
+                    let mut states = encoder.hidden_states(vectors, skip);
+                    let state = states.swap_remove(states.len() - 1);
+                    contexts.push(if self.pools { state } else { encoder.normalise(state) });
+                }
+            }
+        }
+        let context = if contexts.len() == 1 { contexts.swap_remove(0) } else { Tensor::cat(contexts, 2) };
+        let [width, height] = [size.width, size.height].map(f64::from);
+        let sizes = vec![[height, width, 0.0, 0.0, height, width]; ids.len()];
+        Conditioning { context, added: pooled.map(|pooled| Added { pooled, sizes }) }
+    }
+}

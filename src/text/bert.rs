@@ -1,0 +1,96 @@
+//! The WordPiece tokenizer of the paper's own model: BERT's uncased vocabulary.
+//!
+//! It reproduces transformers' `BertTokenizer` as the original code calls it (77 tokens between `[CLS]` and
+//! `[SEP]`, filled with `[PAD]`); learned words are added behind the vocabulary as with CLIP, where the original
+//! replaces the vector of an ordinary word such as `*` inside the encoder. The ids of everything else are the same.
+
+use std::path::Path;
+
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::{AddedToken, Tokenizer};
+
+use super::tokenizer::ClipTokenizer;
+use super::vocabulary::{REPAIR, WINDOW, parse_word_list, read_part};
+use crate::error::{Error, FileKind, Result};
+
+/// Longest word that is split, in characters; longer ones are unknown (BERT's own limit).
+const LONGEST_WORD: usize = 100;
+
+/// What continues a word, as BERT writes it.
+pub(super) const CONTINUED: &str = "##";
+
+impl ClipTokenizer {
+    /// Opens the `tokenizer` folder of a latent-diffusion model, which holds `vocab.txt`.
+    ///
+    /// # Errors
+    /// The file is missing, unreadable or not BERT's.
+    pub fn open_bert(folder: &Path) -> Result<Self> {
+        let path = folder.join("vocab.txt");
+        Self::bert(&read_part(&path)?).map_err(|fault| Error::file(FileKind::Model, &path, fault, REPAIR))
+    }
+
+    /// Builds the tokenizer from the contents of BERT's `vocab.txt`, one token a line.
+    ///
+    /// # Errors
+    /// The contents are not such a list; the fault is the middle of a sentence about the file.
+    pub fn bert(vocabulary: &[u8]) -> Result<Self, String> {
+        let vocab = parse_word_list(vocabulary)?;
+        let model = WordPiece::builder()
+            .vocab(vocab)
+            .unk_token("[UNK]".into())
+            .continuing_subword_prefix(CONTINUED.into())
+            .max_input_chars_per_word(LONGEST_WORD)
+            .build()
+            .map_err(|fault| format!("its words cannot be used ({fault})"))?;
+        let mut tokenizer = Tokenizer::new(model);
+        let unusable = |fault: tokenizers::Error| format!("the tokenizer cannot be set up ({fault})");
+        // Control characters cleaned, Chinese characters set apart, accents stripped, lower case: "uncased".
+        tokenizer.with_normalizer(Some(BertNormalizer::new(true, true, None, true))).map_err(unusable)?;
+        tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
+        tokenizer
+            .with_decoder(Some(tokenizers::decoders::wordpiece::WordPiece::new(CONTINUED.into(), false)));
+        let specials = ["[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"];
+        let present = specials.iter().filter(|name| tokenizer.token_to_id(name).is_some());
+        let present: Vec<AddedToken> = present.map(|name| AddedToken::from(*name, true)).collect();
+        tokenizer.add_special_tokens(present).map_err(unusable)?;
+        let find = |name: &str| {
+            tokenizer.token_to_id(name).ok_or_else(|| format!("it lacks the special token {name:?}"))
+        };
+        let (bos, eos, pad) = (find("[CLS]")?, find("[SEP]")?, find("[PAD]")?);
+        find("[UNK]")?;
+        Ok(Self::assembled(tokenizer, [bos, eos, pad], WINDOW))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tiny() -> ClipTokenizer {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/ldm/tokenizer");
+        ClipTokenizer::open_bert(&golden).unwrap()
+    }
+
+    #[test]
+    fn a_word_of_its_own_takes_the_id_after_the_vocabulary() {
+        let (tokenizer, ids) = tiny().with_placeholders(&["<Cat-Toy>".to_owned()]).unwrap();
+        assert_eq!(ids, [371]);
+        assert_eq!(tokenizer.encode("a photo of <cat-toy>, cat"), [101, 142, 239, 237, 371, 115, 245, 102]);
+        assert!(tiny().with_placeholders(&["*".to_owned()]).is_err(), "the vocabulary has it");
+    }
+
+    #[test]
+    fn pieces_and_decoding_are_readable() {
+        assert_eq!(tiny().tokens("A photo of cats"), ["a", "photo", "of", "cat", "s"]);
+        assert_eq!(tiny().decode(&tiny().encode("a photo of cats.")), "a photo of cats .");
+    }
+
+    #[test]
+    fn lists_that_are_not_berts_are_refused() {
+        for broken in [&b"\xff\xfe"[..], b"", b"a\nb\n", b"[CLS]\n[SEP]\n[PAD]\n[UNK]\na\na\n"] {
+            assert!(ClipTokenizer::bert(broken).is_err(), "{broken:?}");
+        }
+    }
+}

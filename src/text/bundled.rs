@@ -1,0 +1,124 @@
+//! The two published vocabularies that the program carries, for models that bring none.
+//!
+//! Of CLIP's only the merges are stored; the rest follows from them. Their origin and licences are in
+//! `assets/vocabularies`.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::sync::OnceLock;
+
+use flate2::read::GzDecoder;
+use tokenizers::models::bpe::Vocab;
+
+use super::tokenizer::ClipTokenizer;
+use super::vocabulary::parse_merges;
+use crate::error::{Error, Result};
+
+const CLIP: &[u8] = include_bytes!("../../assets/vocabularies/clip_merges.txt.gz");
+const BERT: &[u8] = include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz");
+
+/// What CLIP puts behind the last piece of a word.
+const END_OF_WORD: &str = "</w>";
+
+/// The pieces of BERT's uncased WordPiece vocabulary, one a line in the order of their ids: 30,522 of them, as in
+/// `vocab.txt` of `bert-base-uncased`.
+pub fn bundled_bert_vocabulary() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| unpack(BERT))
+}
+
+fn clip_merges() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| unpack(CLIP))
+}
+
+/// The text in a file that is part of the program; a test reads both.
+fn unpack(packed: &[u8]) -> String {
+    let mut text = String::new();
+    match GzDecoder::new(packed).read_to_string(&mut text) {
+        Ok(_) => text,
+        Err(_) => String::new(),
+    }
+}
+
+impl ClipTokenizer {
+    /// CLIP's published tokenizer with its 49,408 ids, padded with `pad`: `<|endoftext|>` for Stable Diffusion 1
+    /// and the first encoder of XL, `!` for 2 and the second.
+    ///
+    /// # Errors
+    /// `pad` is not in the vocabulary.
+    pub fn bundled(pad: &str) -> Result<Self> {
+        let merges = clip_merges();
+        let vocab = clip_vocabulary(merges);
+        let pairs = parse_merges(merges.as_bytes(), &vocab).map_err(Error::Internal)?;
+        Self::from_parts(vocab, pairs, pad)
+    }
+}
+
+/// Every byte as CLIP writes it, the same at the end of a word, each merge in turn, and the two special tokens.
+fn clip_vocabulary(merges: &str) -> Vocab {
+    let mut vocab = Vocab::default();
+    let mut add = |token: &str| {
+        let id = u32::try_from(vocab.len()).unwrap_or(u32::MAX);
+        vocab.insert(token.to_owned(), id);
+    };
+    let mut token = String::new();
+    for ending in ["", END_OF_WORD] {
+        for letter in byte_letters() {
+            token.clear();
+            let _ = write!(token, "{letter}{ending}");
+            add(&token);
+        }
+    }
+    for line in merges.lines() {
+        add(&line.replacen(' ', "", 1));
+    }
+    add("<|startoftext|>");
+    add("<|endoftext|>");
+    vocab
+}
+
+/// The 256 letters that stand for bytes, in the order of the vocabulary: first those of the bytes that are
+/// printable Latin letters themselves, then letters from U+0100 on for the others.
+fn byte_letters() -> impl Iterator<Item = char> {
+    let printable = ('!'..='~').chain('¡'..='¬').chain('®'..='ÿ');
+    printable.chain('\u{100}'..='\u{143}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_prompts_have_their_published_ids() {
+        let tokenizer = ClipTokenizer::bundled("<|endoftext|>").unwrap();
+        assert_eq!(tokenizer.vocabulary_size(), 49408);
+        assert_eq!(tokenizer.encode("a photo of a cat"), [49406, 320, 1125, 539, 320, 2368, 49407]);
+        assert_eq!(tokenizer.encode("*"), [49406, 265, 49407]);
+        assert_eq!((tokenizer.id("!"), tokenizer.id("!</w>")), (Some(0), Some(256)));
+        assert_eq!((tokenizer.bos(), tokenizer.eos(), tokenizer.pad()), (49406, 49407, 49407));
+        assert_eq!(tokenizer.decode(&tokenizer.encode("Ein Kätzchen 猫 🎨")), "ein kätzchen 猫 🎨");
+        let open = ClipTokenizer::bundled("!").unwrap();
+        assert_eq!(open.encode_padded("a cat").ids[..5], [49406, 320, 2368, 49407, 0]);
+        assert_eq!(open.pad(), 0);
+        assert!(ClipTokenizer::bundled("no such token").is_err());
+    }
+
+    #[test]
+    fn the_letters_of_bytes_are_all_different() {
+        let letters: std::collections::HashSet<char> = byte_letters().collect();
+        assert_eq!((letters.len(), byte_letters().count()), (256, 256));
+    }
+
+    #[test]
+    fn the_pieces_of_bert_have_their_published_ids() {
+        let pieces: Vec<&str> = bundled_bert_vocabulary().lines().collect();
+        assert_eq!(pieces.len(), 30522);
+        for (id, piece) in
+            [(0, "[PAD]"), (100, "[UNK]"), (101, "[CLS]"), (102, "[SEP]"), (1037, "a"), (4937, "cat")]
+        {
+            assert_eq!(pieces[id], piece);
+        }
+        assert_eq!(pieces[30521], "##～");
+    }
+}

@@ -1,0 +1,98 @@
+//! The tokenizers of one model: one for each of its text encoders.
+//!
+//! A text becomes one window of ids for each encoder, one window after another, so that whoever carries ids need
+//! not know how many encoders there are. What is shown to people comes from the first.
+
+use std::ops::Deref;
+
+use super::tokenizer::{ClipTokenizer, Tokens};
+use super::weights::{Piece, WeightedTokens};
+use crate::error::{Error, FileKind, Result};
+use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
+use crate::project::Family;
+
+/// The tokenizers of a model, at least one, all with the same window. It can be used as the first of them.
+#[derive(Debug, Clone)]
+pub struct Tokenizers {
+    first: ClipTokenizer,
+    others: Vec<ClipTokenizer>,
+}
+
+impl Deref for Tokenizers {
+    type Target = ClipTokenizer;
+
+    fn deref(&self) -> &ClipTokenizer {
+        &self.first
+    }
+}
+
+impl From<ClipTokenizer> for Tokenizers {
+    fn from(first: ClipTokenizer) -> Self {
+        Self { first, others: Vec::new() }
+    }
+}
+
+impl Tokenizers {
+    /// Opens all tokenizers of a model.
+    ///
+    /// # Errors
+    /// One is missing or damaged, or their windows differ.
+    pub fn open(files: &ModelFiles) -> Result<Self> {
+        let first = open_one(files, "tokenizer")?;
+        let others = match files.family() {
+            Family::Sdxl => vec![open_one(files, "tokenizer_2")?],
+            _ => Vec::new(),
+        };
+        if let Some(other) = others.iter().find(|other| other.window() != first.window()) {
+            let fault =
+                format!("its tokenizers make {} and {} tokens of a text", first.window(), other.window());
+            let remedy = "Download the model again, complete with its tokenizers.";
+            return Err(Error::file(FileKind::Model, files.path(), fault, remedy));
+        }
+        Ok(Self { first, others })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// All of them, in the order of the text encoders.
+    pub fn iter(&self) -> impl Iterator<Item = &ClipTokenizer> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// A window for each encoder, one after another; the length is that of the first.
+    pub fn encode_padded(&self, text: &str) -> Tokens {
+        let mut tokens = self.first.encode_padded(text);
+        for other in &self.others {
+            let more = other.encode_padded(text);
+            tokens.ids.extend(more.ids);
+            tokens.dropped = tokens.dropped.max(more.dropped);
+        }
+        tokens
+    }
+
+    /// A window for each encoder, with weights.
+    pub fn weighted(&self, pieces: &[Piece]) -> WeightedTokens {
+        let first = WeightedTokens::new(&self.first, pieces);
+        self.others.iter().fold(first, |all, other| all.and(WeightedTokens::new(other, pieces)))
+    }
+
+    /// Tokenizers that also know `words`; see [`ClipTokenizer::with_placeholders`].
+    ///
+    /// # Errors
+    /// A word cannot be used, or one of the vocabularies has it.
+    pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
+        let (first, _) = self.first.with_placeholders(words)?;
+        let extend = |other: &ClipTokenizer| other.with_placeholders(words).map(|(extended, _)| extended);
+        Ok(Self { first, others: self.others.iter().map(extend).collect::<Result<_>>()? })
+    }
+}
+
+fn open_one(files: &ModelFiles, part: &str) -> Result<ClipTokenizer> {
+    match files.tokenizer(part)? {
+        TokenizerFiles::Folder(folder) if files.family() == Family::Ldm => ClipTokenizer::open_bert(&folder),
+        found => ClipTokenizer::of(&found),
+    }
+}
