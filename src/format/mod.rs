@@ -16,7 +16,7 @@ mod variant;
 pub mod weights;
 
 pub use checkpoint::{BundledVocabulary, ModelFiles, TokenizerFiles};
-pub use embedding::{EmbeddingFormat, LearnedWord, Provenance};
+pub use embedding::{EmbeddingFormat, LearnedWord, Provenance, SecondVectors};
 pub use infotext::{GenerateInfo, parse_parameters};
 pub use png_info::{read_parameters, save_png};
 pub use safetensors::Dtype;

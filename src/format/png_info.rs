@@ -4,7 +4,7 @@
 //! chunks are ignored.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
 use image::RgbImage;
@@ -23,17 +23,23 @@ const KEYWORD: &str = "parameters";
 /// The picture is empty, or the disk refuses.
 pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
     let text = info.to_parameters();
-    write_atomic(path, |file| encode(file, picture, text).map_err(io::Error::from))
+    write_atomic(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
 }
 
-fn encode(file: &mut File, picture: &RgbImage, text: String) -> Result<(), png::EncodingError> {
-    let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width(), picture.height());
+/// Writes a picture with a text chunk to `sink`.
+pub(super) fn encode(
+    sink: impl Write,
+    picture: &RgbImage,
+    keyword: &str,
+    text: String,
+) -> Result<(), png::EncodingError> {
+    let mut encoder = png::Encoder::new(BufWriter::new(sink), picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     if text.chars().all(|part| u32::from(part) < 256) {
-        encoder.add_text_chunk(KEYWORD.to_owned(), text)?;
+        encoder.add_text_chunk(keyword.to_owned(), text)?;
     } else {
-        encoder.add_itxt_chunk(KEYWORD.to_owned(), text)?;
+        encoder.add_itxt_chunk(keyword.to_owned(), text)?;
     }
     let mut writer = encoder.write_header()?;
     writer.write_image_data(picture.as_raw())?;
@@ -46,26 +52,41 @@ fn encode(file: &mut File, picture: &RgbImage, text: String) -> Result<(), png::
 /// The file cannot be read or is not a whole PNG picture.
 pub fn read_parameters(path: &Path) -> Result<Option<String>> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
-    scan(file).map_err(|fault| {
+    text(BufReader::new(file), KEYWORD).map_err(|fault| {
         let remedy = "Choose a PNG picture as the program saved it.";
         Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
     })
 }
 
-fn scan(file: File) -> Result<Option<String>, png::DecodingError> {
-    let mut reader = png::Decoder::new(BufReader::new(file)).read_info()?;
+/// The most that a packed text may become, in bytes.
+const MAX_TEXT: usize = 16 << 20;
+
+/// The text of a PNG picture under a keyword, wherever and however packed it is.
+///
+/// # Errors
+/// The bytes are not a whole PNG picture.
+pub fn text(source: impl BufRead + Seek, keyword: &str) -> Result<Option<String>, png::DecodingError> {
+    let mut reader = png::Decoder::new(source).read_info()?;
     // Text may also come after the pixels.
     reader.finish()?;
     let info = reader.info();
-    let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == KEYWORD);
+    let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
     if let Some(chunk) = plain {
         return Ok(Some(chunk.text.clone()));
     }
-    if let Some(chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == KEYWORD) {
+    if let Some(chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword) {
+        let mut chunk = chunk.clone();
+        chunk.decompress_text_with_limit(MAX_TEXT)?;
         return chunk.get_text().map(Some);
     }
-    let packed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == KEYWORD);
-    packed.map(png::text_metadata::ZTXtChunk::get_text).transpose()
+    let packed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
+    packed
+        .map(|chunk| {
+            let mut chunk = chunk.clone();
+            chunk.decompress_text_with_limit(MAX_TEXT)?;
+            chunk.get_text()
+        })
+        .transpose()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! How other programs take a learned word: which of them read which layout of file, and how the word is written
-//! in their prompts.
+//! How other programs take a learned word: how its file should be called, and how it is written in their prompts.
 //!
 //! Plain text, made from the word's file name; it writes no file and asks no program.
 
 use std::path::Path;
 
-use super::concept::ConceptKind;
+use super::concept::{Concept, ConceptKind};
+use super::family::Family;
 
 /// Programs for which a prompt can be copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,63 +66,51 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Whether a program reads a layout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
-    /// As it is.
-    Yes,
-    /// If it is told the word besides.
-    WithWord,
-    /// Not at all.
-    No,
+/// A file name without extension for a word that programs go by: `cat-toy` for `<cat-toy>`.
+///
+/// Legal on every system ([`Concept::file_stem`]), not of digits alone, which programs take for a weight, and not
+/// an ordinary word, which every prompt that means the usual thing would stumble over.
+pub fn file_stem(word: &str) -> String {
+    let named = Concept { word: word.to_owned(), initial_word: String::new(), kind: ConceptKind::Object };
+    let stem = named.file_stem();
+    let digits = stem.chars().all(|part| part.is_numeric() || matches!(part, '.' | '_' | '-'));
+    if digits || is_ordinary(&stem) { format!("{stem}-word") } else { stem }
 }
 
-/// A program and what it reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reader {
-    /// The program.
-    pub program: &'static str,
-    /// Where the file goes.
-    pub place: &'static str,
-    /// Whether it reads the usual layout, one tensor called `emb_params`.
-    pub usual: Reads,
-    /// Whether it reads diffusers' layout, one tensor called like the word.
-    pub diffusers: Reads,
-}
+/// Words that stand in many prompts as they are.
+const ORDINARY: &str = "a abstract aesthetic amber and animal anime apple art artist background ball bear \
+    beautiful bed big bird black blue boat body book bottle bowl boy bright building camera car cartoon castle cat \
+    chair cinematic city clock clothes cloud color colour comic concept cow cup cute dark day digital dog doll \
+    dragon drawing dress eye eyes face fantasy fire flower food forest fox frog fruit garden girl glass gold gray \
+    green grey hair hand hands happy hat head horse house illustration image in ink jewelry king knight lamp \
+    landscape light line lion little logo lora man mask model moon mountain mouse mug nature night of old on owl \
+    painting paper person photo photograph pink pixel plant plate portrait poster pot purple queen rabbit red \
+    retro robot room rose sad sculpture sea shape shirt shoe shoes silver sketch sky small snow sphere square \
+    star statue stone street style sun sunset teapot texture the toy tree vase watercolor watercolour water white \
+    with wizard wolf woman wood word yellow young";
 
-/// Every program known, as their loaders are written. OneTrainer is listed because it reads neither.
-pub const READERS: &[Reader] = &[
-    reader("AUTOMATIC1111, Forge", "Put the file into the folder “embeddings”.", Reads::Yes, Reads::Yes),
-    reader("ComfyUI", "Put the file into “models/embeddings”.", Reads::Yes, Reads::Yes),
-    reader("InvokeAI", "Add the file in the model manager.", Reads::Yes, Reads::No),
-    reader("diffusers", "Load it with “load_textual_inversion”.", Reads::WithWord, Reads::Yes),
-    reader("SD.Next", "Put the file into its folder of embeddings.", Reads::Yes, Reads::Yes),
-    reader(
-        "stable-diffusion.cpp",
-        "Put the file into the folder given by “--embd-dir”.",
-        Reads::Yes,
-        Reads::Yes,
-    ),
-    reader("kohya's scripts", "Give the file to “--weights” to go on learning it.", Reads::Yes, Reads::Yes),
-    reader("OneTrainer", "It expects its own layout, which is not written yet.", Reads::No, Reads::No),
-];
-
-const fn reader(program: &'static str, place: &'static str, usual: Reads, diffusers: Reads) -> Reader {
-    Reader { program, place, usual, diffusers }
+fn is_ordinary(stem: &str) -> bool {
+    ORDINARY.split_whitespace().any(|word| stem.eq_ignore_ascii_case(word))
 }
 
 /// What someone should know before giving this word to other programs, one sentence each; empty if all is well.
-pub fn cautions(file: &Path, width: usize) -> Vec<String> {
+pub fn cautions(file: &Path, widths: &[usize]) -> Vec<String> {
     let mut found = Vec::new();
-    if !matches!(width, 768 | 1024) {
+    if !Family::ALL.iter().any(|family| family.widths() == widths) {
+        let numbers: Vec<String> = widths.iter().map(usize::to_string).collect();
         found.push(format!(
-            "Its vectors have {width} numbers, where Stable Diffusion 1 has 768 and 2 has 1024. It is only of use \
-             with the model it was learned on."
+            "Its vectors have {} numbers, where Stable Diffusion 1 has 768, 2 has 1024 and XL has 768 and 1280. It is \
+             only of use with the model it was learned on.",
+            numbers.join(" and ")
         ));
     }
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     if stem.chars().all(|c| c.is_ascii_digit()) {
         found.push("ComfyUI takes a name of digits for a weight: give the file a name with a letter.".into());
+    }
+    if is_ordinary(&stem) {
+        let text = "Its name is an ordinary word, which AUTOMATIC1111 would replace in every prompt: rename the file.";
+        found.push(text.into());
     }
     if !stem.chars().all(|c| c.is_ascii_alphanumeric() || "., _-".contains(c)) {
         let text =
@@ -162,20 +150,27 @@ mod tests {
     }
 
     #[test]
-    fn readers_differ_where_their_loaders_do() {
-        let find = |name: &str| *READERS.iter().find(|reader| reader.program == name).unwrap();
-        let both = |name| [find(name).usual, find(name).diffusers];
-        assert_eq!(both("InvokeAI"), [Reads::Yes, Reads::No]);
-        assert_eq!(both("diffusers"), [Reads::WithWord, Reads::Yes]);
-        assert_eq!(both("ComfyUI"), [Reads::Yes, Reads::Yes]);
+    fn names_of_files_mean_nothing_else() {
+        for (word, stem) in [
+            ("<cat-toy>", "cat-toy"),
+            ("<ねこ>", "ねこ"),
+            ("<2024>", "2024-word"),
+            ("12.5", "12.5-word"),
+            ("<Cat>", "Cat-word"),
+            ("a/b", "a_b"),
+        ] {
+            assert_eq!(file_stem(word), stem);
+        }
     }
 
     #[test]
     fn cautions_name_what_will_not_work() {
-        let of = |name: &str, width| cautions(Path::new(name), width);
+        let of = |name: &str, width: usize| cautions(Path::new(name), &[width]);
         assert!(of("cat-toy.safetensors", 768).is_empty());
         assert!(of("cat-toy.safetensors", 128)[0].contains("128"));
         assert!(of("ねこ.safetensors", 768)[0].contains("InvokeAI"));
         assert!(of("2024.safetensors", 1024)[0].contains("ComfyUI"));
+        assert!(of("cat.safetensors", 1024)[0].contains("ordinary"));
+        assert!(cautions(Path::new("cat-toy.pt"), &[768, 1280]).is_empty());
     }
 }

@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::{CONTAINER, LearnedWord, REMARK};
+use crate::project::family::Family;
+
 pub(super) const TOKEN: &str = "pseudoword.token";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
 
@@ -43,18 +46,30 @@ impl Provenance {
     }
 }
 
-/// Adds what every saved word should say, keeping entries that are there already.
-pub(super) fn complete(metadata: &mut BTreeMap<String, String>, token: Option<&str>, now: SystemTime) {
+/// Adds what every saved word should say, keeping entries that are there already. What reading adds is taken
+/// out again.
+pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWord, now: SystemTime) {
+    [CONTAINER, REMARK].iter().for_each(|key| drop(metadata.remove(*key)));
+    let family = word.family();
+    if let Some(family) = family {
+        let known = metadata.get("modelspec.architecture").and_then(|text| Family::from_architecture(text));
+        // A header that contradicts the vectors would mislead everybody after us.
+        if known != Some(family) {
+            metadata.remove("modelspec.architecture");
+        }
+    }
     let mut add = |key: &str, value: &str| {
         metadata.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     };
     add("format", "pt");
     add("modelspec.sai_model_spec", "1.0.0");
-    add("modelspec.architecture", "stable-diffusion-v1/textual-inversion");
+    if let Some(family) = family {
+        add("modelspec.architecture", &format!("{}/textual-inversion", family.architecture()));
+    }
     add("modelspec.implementation", "diffusers");
     add("modelspec.date", &timestamp(now));
     add("pseudoword.version", env!("CARGO_PKG_VERSION"));
-    if let Some(token) = token {
+    if let Some(token) = &word.token {
         add("modelspec.title", token);
         // The token may have been changed since the file was read, so these two follow it.
         metadata.insert(TRIGGER.to_owned(), token.to_owned());
@@ -105,14 +120,19 @@ mod tests {
 
     #[test]
     fn what_is_known_is_kept() {
-        let origin = Provenance {
-            architecture: "stable-diffusion-v2-768-v".into(),
-            steps: 7,
-            ..Provenance::default()
-        };
+        let origin = Provenance { architecture: "stable-diffusion-v2-768-v".into(), steps: 7, ..Provenance::default() };
         let mut metadata = origin.metadata();
         assert_eq!(metadata.len(), 2);
-        complete(&mut metadata, Some("<toy>"), UNIX_EPOCH);
+        let word = LearnedWord {
+            token: Some("<toy>".into()),
+            vectors: vec![0.0; 4],
+            shape: [1, 4],
+            metadata: metadata.clone(),
+            ..LearnedWord::default()
+        };
+        metadata.insert(CONTAINER.to_owned(), "a test".to_owned());
+        complete(&mut metadata, &word, UNIX_EPOCH);
+        assert!(!metadata.contains_key(CONTAINER));
         assert_eq!(metadata["modelspec.architecture"], "stable-diffusion-v2-768-v/textual-inversion");
         assert_eq!((metadata["ss_steps"].as_str(), metadata[TRIGGER].as_str()), ("7", "<toy>"));
     }

@@ -1,92 +1,63 @@
-//! Learned words in safetensors files: `emb_params` (AUTOMATIC1111, kohya), OneTrainer's `emp_params`, and
-//! diffusers' layout, where the only tensor is named like the word.
+//! Learned words in safetensors files, of every layout.
 //!
-//! Files that hold something else for a text encoder (a pair for Stable Diffusion XL, one vector per layer,
-//! several words, vectors for the encoder's output) are told apart and refused by name.
+//! The table of contents is checked by the `safetensors` library; what its names mean is decided in
+//! [`super::entries`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::Path;
 
 use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
 
-use super::LearnedWord;
-use super::provenance::{TOKEN, TRIGGER};
-use crate::atomic::write_atomic;
-use crate::error::Result;
-use crate::format::container::{decode_floats, header_fault};
+use super::entries::{self, BUNDLE, Entry};
+use super::{LearnedWord, Refusal};
+use crate::format::container::header_fault;
 
-/// Tensor names that say how a file is laid out and nothing about the word.
-const LAYOUT_NAMES: [&str; 3] = ["emb_params", "emp_params", "clip_l"];
+/// Reads the words in `bytes`.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
+    let (entries, metadata) = open(bytes)?;
+    entries::words(entries, &metadata, "a safetensors file")
+}
 
-/// Reads the word in `bytes`; its token is `None` if neither metadata nor tensor name give one. The fault is
-/// the middle of a sentence about the file.
-pub(super) fn read(bytes: &[u8]) -> Result<LearnedWord, String> {
+/// Reads the words that a large file, a LoRA, carries.
+pub(super) fn read_bundled(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
+    let (mut entries, metadata) = open(bytes)?;
+    if !entries.iter().any(|entry| entry.name.starts_with(BUNDLE)) {
+        return Err(format!("with {} MiB it is too large for a learned word", bytes.len() >> 20).into());
+    }
+    entries.retain(|entry| entry.name.starts_with(BUNDLE));
+    entries::words(entries, &metadata, "a safetensors file")
+}
+
+fn open(bytes: &[u8]) -> Result<(Vec<Entry<'_>>, BTreeMap<String, String>), Refusal> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| header_fault(&error, bytes))?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| header_fault(&error, bytes))?;
-    let mut names = file.names();
-    names.sort_unstable();
-    let name = match names.as_slice() {
-        [] => return Err("it holds no vectors".into()),
-        [only] if !matches!(*only, "clip_g" | "emp_params_out") && !only.starts_with("bundle_emb.") => *only,
-        several => return Err(unsupported(several)),
-    };
-    let tensor = file.tensor(name).map_err(|error| header_fault(&error, bytes))?;
-    let shape = match *tensor.shape() {
-        [width] => [1, width],
-        [count, width] => [count, width],
-        ref other => return Err(format!("its tensor has {} axes instead of one or two", other.len())),
-    };
-    let vectors = decode_floats(tensor.dtype(), tensor.data())
-        .ok_or_else(|| format!("its numbers are of type {}, not floating-point", tensor.dtype()))?;
-    let metadata: BTreeMap<_, _> = header.metadata().clone().unwrap_or_default().into_iter().collect();
-    let named = |key| metadata.get(key).filter(|text| is_word(text)).cloned();
-    let from_tensor = || (!LAYOUT_NAMES.contains(&name) && is_word(name)).then(|| name.to_owned());
-    let token = named(TOKEN).or_else(|| named(TRIGGER)).or_else(from_tensor);
-    Ok(LearnedWord { token, vectors, shape, second: None, metadata })
+    let mut entries = Vec::new();
+    for (name, view) in file.iter() {
+        let (dtype, shape) = (view.dtype(), view.shape().to_vec());
+        entries.push(Entry { name: name.to_owned(), dtype, shape, bytes: Cow::Borrowed(view.data()) });
+    }
+    Ok((entries, header.metadata().clone().unwrap_or_default().into_iter().collect()))
 }
 
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(|part| part.is_whitespace() || part.is_control())
-}
-
-fn unsupported(names: &[&str]) -> String {
-    let has = |name: &str| names.contains(&name);
-    if has("clip_g") {
-        return "it is a word for Stable Diffusion XL (clip_l and clip_g), which is not supported yet".into();
-    }
-    if has("emp_params_out") {
-        return "it holds vectors for the output of the text encoder, which are not supported".into();
-    }
-    if has("MID") && has("IN01") {
-        return "it holds one vector for every layer of the U-Net (extended inversion), which is not supported yet".into();
-    }
-    if names.iter().any(|name| name.starts_with("bundle_emb.") || name.contains("lora_")) {
-        return "it is a LoRA file, not a learned word".into();
-    }
-    format!("it holds {} tensors, and a learned word has one", names.len())
-}
-
-/// Writes `word` as the tensor `name`, in 32-bit floats.
+/// A file with these tensors in 32-bit floats.
 ///
 /// The header is put together here because the library writes the metadata in random order, and the same word
 /// should make the same file: other programs know it by its hash.
-pub(super) fn write(
-    path: &Path,
-    name: &str,
-    word: &LearnedWord,
-    metadata: &BTreeMap<String, String>,
-) -> Result<()> {
-    let data: Vec<u8> = word.vectors.iter().flat_map(|number| number.to_le_bytes()).collect();
-    let tensor = json!({ "dtype": "F32", "shape": word.shape, "data_offsets": [0, data.len()] });
-    let header = Map::from_iter([("__metadata__".to_owned(), json!(metadata)), (name.to_owned(), tensor)]);
+pub(super) fn encode(tensors: &[(&str, &[f32], [usize; 2])], metadata: &BTreeMap<String, String>) -> Vec<u8> {
+    let mut data: Vec<u8> = Vec::new();
+    let mut header = Map::from_iter([("__metadata__".to_owned(), json!(metadata))]);
+    for (name, values, shape) in tensors {
+        let start = data.len();
+        data.extend(values.iter().flat_map(|number| number.to_le_bytes()));
+        let tensor = json!({ "dtype": "F32", "shape": shape, "data_offsets": [start, data.len()] });
+        header.insert((*name).to_owned(), tensor);
+    }
     let mut header = Value::Object(header).to_string();
     // Readers map the numbers into memory, so they begin at a multiple of eight bytes.
     header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
-    write_atomic(path, |file| {
-        file.write_all(&(header.len() as u64).to_le_bytes())?;
-        file.write_all(header.as_bytes())?;
-        file.write_all(&data)
-    })
+    let mut out = (header.len() as u64).to_le_bytes().to_vec();
+    out.extend_from_slice(header.as_bytes());
+    out.extend_from_slice(&data);
+    out
 }

@@ -1,0 +1,220 @@
+//! Named tensors to learned words: what the names in a file mean, whatever the file around them is.
+//!
+//! Tells the layouts of other programs apart, and names what looks like a word but is something else. Numbers
+//! are copied only once the shape is known to be that of a word.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use safetensors::Dtype;
+
+use super::provenance::{TOKEN, TRIGGER};
+use super::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, Refusal, SecondVectors, pair};
+use crate::format::container::decode_floats;
+
+/// A tensor of a file.
+pub(super) struct Entry<'a> {
+    pub(super) name: String,
+    pub(super) dtype: Dtype,
+    pub(super) shape: Vec<usize>,
+    /// Its numbers in rows, little-endian.
+    pub(super) bytes: Cow<'a, [u8]>,
+}
+
+/// Names that say how a file is laid out and nothing about the word.
+const LAYOUT_NAMES: [&str; 6] = ["emb_params", "emp_params", "clip_l", "clip_g", "*", "@"];
+
+/// The prefix under which a LoRA carries words.
+pub(super) const BUNDLE: &str = "bundle_emb.";
+
+/// The most words of one file.
+const MAX_WORDS: usize = 256;
+
+/// The words in named tensors. `file` says in what kind of file they are; `metadata` is told of each word.
+pub(super) fn words(
+    mut entries: Vec<Entry<'_>>,
+    metadata: &BTreeMap<String, String>,
+    file: &str,
+) -> Result<Vec<LearnedWord>, Refusal> {
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    if entries.iter().any(|entry| entry.name.starts_with(BUNDLE)) {
+        return bundled(&entries, metadata);
+    }
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    refuse_others(&names)?;
+    let find = |name: &str| entries.iter().find(|entry| entry.name == name);
+    let mut metadata = metadata.clone();
+    if names.iter().any(|name| name.ends_with("_out")) {
+        let remark = "vectors for the output of the text encoder, which it also holds, are left out";
+        metadata.insert(REMARK.to_owned(), remark.to_owned());
+    }
+    match (find("clip_l"), find("clip_g"), find("emb_params").or_else(|| find("emp_params"))) {
+        (Some(first), Some(second), _) => {
+            return Ok(vec![word(
+                first,
+                Some(second),
+                None,
+                &metadata,
+                &format!("clip_l and clip_g in {file}"),
+            )?]);
+        }
+        (Some(_), None, None) => return Err(pair::missing_second()),
+        (None, Some(_), None) => return Err(pair::missing_first()),
+        (_, _, Some(only)) => {
+            return Ok(vec![word(only, None, None, &metadata, &format!("{} in {file}", only.name))?]);
+        }
+        _ => {}
+    }
+    let kind = format!("diffusers' layout in {file}");
+    named(&entries, &metadata, &kind)
+}
+
+/// Words that are named by the keys of a dictionary.
+pub(super) fn named(
+    entries: &[Entry<'_>],
+    metadata: &BTreeMap<String, String>,
+    kind: &str,
+) -> Result<Vec<LearnedWord>, Refusal> {
+    let width = |entry: &Entry<'_>| entry.shape.last().copied();
+    match entries {
+        [] => Err("it holds no vectors".into()),
+        [only] => Ok(vec![word(only, None, None, metadata, kind)?]),
+        [first, ..]
+            if entries.len() <= MAX_WORDS
+                && entries.iter().all(|entry| is_word(&entry.name) && width(entry) == width(first)) =>
+        {
+            let one = |entry| word(entry, None, Some(&entry.name), metadata, kind);
+            entries.iter().map(one).collect()
+        }
+        several => Err(format!("it holds {} tensors, and a learned word has one", several.len()).into()),
+    }
+}
+
+/// Words inside a LoRA, as ComfyUI reads and OneTrainer writes them: `bundle_emb.NAME.PART`.
+fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result<Vec<LearnedWord>, Refusal> {
+    let mut groups: BTreeMap<&str, Vec<(&str, &Entry<'_>)>> = BTreeMap::new();
+    for entry in entries {
+        // The name of a word may hold dots, the part after it holds one only in `string_to_param.*`.
+        let Some(rest) = entry.name.strip_prefix(BUNDLE) else { continue };
+        let at = rest.find(".string_to_param.").or_else(|| rest.rfind('.'));
+        let (name, part) = rest.split_at(at.ok_or("the name of a word in it is not readable")?);
+        groups.entry(name).or_default().push((&part[1..], entry));
+    }
+    if groups.len() > MAX_WORDS {
+        return Err(format!("it holds {} words, more than any LoRA has", groups.len()).into());
+    }
+    // The header tells of the LoRA, not of its words.
+    let about = ["modelspec.architecture", "ss_sd_model_name", "modelspec.author", "modelspec.license"];
+    let metadata: BTreeMap<_, _> = metadata
+        .iter()
+        .filter(|(key, _)| about.contains(&key.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    let kind = "a LoRA that carries it";
+    let one = |(name, parts): (&str, Vec<(&str, &Entry<'_>)>)| {
+        let find = |part: &str| parts.iter().find(|(other, _)| *other == part).map(|(_, entry)| *entry);
+        match (find("clip_l"), find("clip_g")) {
+            (Some(first), second @ Some(_)) => word(first, second, Some(name), &metadata, kind),
+            (Some(_), None) => Err(pair::missing_second()),
+            (None, Some(_)) => Err(pair::missing_first()),
+            (None, None) => {
+                let only = parts.iter().find(|(part, _)| {
+                    part.starts_with("string_to_param.") || ["emb_params", "emp_params"].contains(part)
+                });
+                let (_, only) = only.ok_or("a word in it is laid out in an unknown way")?;
+                word(only, None, Some(name), &metadata, kind)
+            }
+        }
+    };
+    groups.into_iter().map(one).collect()
+}
+
+/// Names what has tensors of other kinds.
+fn refuse_others(names: &[&str]) -> Result<(), Refusal> {
+    let has = |name: &str| names.contains(&name);
+    let any = |test: fn(&str) -> bool| names.iter().any(|name| test(name));
+    if has("MID") && has("IN01") {
+        return Err("it holds one vector for every layer of the U-Net (extended textual inversion), which no model here can use".into());
+    }
+    if any(|name| name.contains("lora_") || name.contains(".alpha")) {
+        return Err(Refusal {
+            fault: "it is a LoRA file, not a learned word".into(),
+            remedy: "Choose a learned word; of a LoRA only the words that some carry can be read.",
+        });
+    }
+    if any(|name| name.starts_with("model.diffusion_model.") || name.contains("text_model.")) {
+        return Err("it is a model, not a learned word".into());
+    }
+    let outputs = ["emp_params_out", "clip_l_out", "clip_g_out"];
+    if outputs.iter().any(|name| has(name)) && !has("emp_params") && !has("clip_l") {
+        return Err(
+            "it holds vectors for the output of the text encoder, which are not words of a prompt".into()
+        );
+    }
+    Ok(())
+}
+
+/// One word from one tensor, or from two for Stable Diffusion XL.
+pub(super) fn word(
+    first: &Entry<'_>,
+    second: Option<&Entry<'_>>,
+    name: Option<&str>,
+    metadata: &BTreeMap<String, String>,
+    kind: &str,
+) -> Result<LearnedWord, Refusal> {
+    let (vectors, shape) = matrix(first)?;
+    let second = match second {
+        Some(entry) => {
+            let (values, shape) = matrix(entry)?;
+            Some(SecondVectors { values, shape })
+        }
+        None => None,
+    };
+    let said = |key| metadata.get(key).filter(|text| is_word(text)).cloned();
+    let from_tensor = || {
+        let plain = !LAYOUT_NAMES.contains(&first.name.as_str()) && is_word(&first.name);
+        plain.then(|| first.name.clone())
+    };
+    // Where a file holds several words, its header cannot name them.
+    let token = match name {
+        Some(name) => Some(name.to_owned()),
+        None => said(TOKEN).or_else(|| said(TRIGGER)).or_else(from_tensor),
+    };
+    let mut metadata = metadata.clone();
+    metadata.insert(CONTAINER.to_owned(), kind.to_owned());
+    Ok(LearnedWord { token, vectors, shape, second, metadata })
+}
+
+/// The vectors of a tensor, one axis being one vector.
+fn matrix(entry: &Entry<'_>) -> Result<(Vec<f32>, [usize; 2]), Refusal> {
+    let shape = match *entry.shape {
+        [width] => [1, width],
+        [count, width] => [count, width],
+        ref other => {
+            return Err(format!("its tensor has {} axes instead of one or two", other.len()).into());
+        }
+    };
+    let usual = |length: usize| matches!(length, 768 | 1024 | 1280);
+    if usual(shape[0]) && !usual(shape[1]) {
+        return Err(format!(
+            "its vectors lie across ({} by {}), so it was not made for any program",
+            shape[0], shape[1]
+        )
+        .into());
+    }
+    if shape[0] > MAX_VECTORS {
+        let count = shape[0];
+        return Err(
+            format!("it holds {count} vectors, more than the {MAX_VECTORS} that fit into a prompt").into()
+        );
+    }
+    let vectors = decode_floats(entry.dtype, &entry.bytes)
+        .ok_or_else(|| format!("its numbers are of type {}, not floating-point", entry.dtype))?;
+    Ok((vectors, shape))
+}
+
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 256
+        && !text.chars().any(|part| part.is_whitespace() || part.is_control())
+}
