@@ -45,11 +45,16 @@ pub(super) fn below(error: &ureq::Error) -> Fault {
         E::Timeout(_) => Fault::again("the server did not answer in time"),
         E::Io(error) => Fault::again(format!("the connection was cut ({})", plain(error))),
         E::Tls(_) | E::Rustls(_) | E::Pem(_) | E::TlsRequired => {
-            let remedy = "Check the computer's date and whether a program or proxy intercepts its connections.";
-            Fault::Over(Error::network("The server cannot prove who it is, so nothing was sent to it", remedy))
+            let remedy =
+                "Check the computer's date and whether a program or proxy intercepts its connections.";
+            Fault::Over(Error::network(
+                "The server cannot prove who it is, so nothing was sent to it",
+                remedy,
+            ))
         }
         E::ConnectProxyFailed(_) => {
-            let remedy = "Check the variables HTTPS_PROXY and NO_PROXY, and whether the proxy asks for a password.";
+            let remedy =
+                "Check the variables HTTPS_PROXY and NO_PROXY, and whether the proxy asks for a password.";
             Fault::Over(Error::network("The proxy lets no connection through", remedy))
         }
         _ => Fault::again("the server answered in a way that is not HTTP"),

@@ -91,7 +91,10 @@ impl Hub {
         let address: Option<Uri> = endpoint.parse().ok();
         let fine = address.is_some_and(|uri| {
             let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-            scheme && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none() && !endpoint.contains('@')
+            scheme
+                && uri.host().is_some_and(|host| !host.is_empty())
+                && uri.query().is_none()
+                && !endpoint.contains('@')
         });
         if !fine {
             let fault = format!("“{endpoint}” is no address to download from");
@@ -162,9 +165,9 @@ fn token(here: &Environment) -> Option<String> {
 }
 
 fn proxy(here: &Environment) -> Result<Option<ureq::Proxy>> {
-    let named = PROXIES.iter().find(|name| {
-        here.variable(name).or_else(|| here.variable(&name.to_ascii_lowercase())).is_some()
-    });
+    let named = PROXIES
+        .iter()
+        .find(|name| here.variable(name).or_else(|| here.variable(&name.to_ascii_lowercase())).is_some());
     let Some(name) = named else { return Ok(None) };
     let refuse = || {
         // The address may hold a password.
@@ -186,16 +189,21 @@ mod tests {
         assert_eq!(hub.address("a/b"), "https://Hub.example/a/b");
         let goes = |address: &str| hub.token_for(&address.parse().unwrap()) == Some("hf_secret");
         assert!(goes("https://hub.example/x") && goes("https://hub.example:443/x?y"));
-        for other in
-            ["http://hub.example/x", "https://hub.example:444/x", "https://cdn.hub.example/x", "https://hub.example.evil/"]
-        {
+        for other in [
+            "http://hub.example/x",
+            "https://hub.example:444/x",
+            "https://cdn.hub.example/x",
+            "https://hub.example.evil/",
+        ] {
             assert!(!goes(other), "{other}");
         }
         assert!(!format!("{hub:?}").contains("secret_") && !format!("{hub:?}").contains("hf_secret"));
         for none in ["", "a b", "a\u{7}b", "ä"] {
             assert!(!Hub::new(USUAL, Some(none), None, Patience::default()).unwrap().has_token());
         }
-        for address in ["", "huggingface.co", "ftp://x", "https://", "https://me:pw@x", "https://x/?a=b", "\u{7}"] {
+        for address in
+            ["", "huggingface.co", "ftp://x", "https://", "https://me:pw@x", "https://x/?a=b", "\u{7}"]
+        {
             let said = Hub::new(address, None, None, Patience::default()).unwrap_err().to_string();
             assert!(said.contains("HF_ENDPOINT"), "{said}");
         }

@@ -135,8 +135,7 @@ impl Job<'_> {
     fn run(&mut self) -> Result<(), Fault> {
         let (commit, items) = self.listing()?;
         self.total = items.iter().map(|item| item.size).sum();
-        let here: u64 =
-            items.iter().map(|item| part::length(&self.staging, item.path).min(item.size)).sum();
+        let here: u64 = items.iter().map(|item| part::length(&self.staging, item.path).min(item.size)).sum();
         self.room(self.total - here)?;
         let mut before = 0;
         for item in &items {
@@ -173,7 +172,8 @@ impl Job<'_> {
             match wanted.paths.iter().find_map(|path| entry(path)) {
                 Some((path, entry)) => items.push(item(path, entry).ok_or_else(not_a_hub)?),
                 None if wanted.needed => {
-                    let fault = format!("The repository {} no longer has {}", download.repository, wanted.paths[0]);
+                    let fault =
+                        format!("The repository {} no longer has {}", download.repository, wanted.paths[0]);
                     let remedy = "A newer version of this program may know where it is now.";
                     return Err(Error::network(fault, remedy).into());
                 }
@@ -332,6 +332,7 @@ fn item(path: &'static str, entry: &Value) -> Option<Item> {
 
 fn not_a_hub() -> Fault {
     let fault = "The server does not answer like one that models come from";
-    let remedy = "A sign-in page may stand between; open https://huggingface.co in a browser, or check HF_ENDPOINT.";
+    let remedy =
+        "A sign-in page may stand between; open https://huggingface.co in a browser, or check HF_ENDPOINT.";
     Error::network(fault, remedy).into()
 }

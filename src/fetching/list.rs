@@ -52,10 +52,8 @@ const fn optional(paths: &'static [&'static str]) -> Wanted {
 const INDEX: Wanted = needed(&["model_index.json"]);
 const SCHEDULER: Wanted = needed(&["scheduler/scheduler_config.json"]);
 const LICENCE: Wanted = optional(&["LICENSE.md", "LICENSE", "LICENSE.txt"]);
-const UNET: Wanted = needed(&[
-    "unet/diffusion_pytorch_model.fp16.safetensors",
-    "unet/diffusion_pytorch_model.safetensors",
-]);
+const UNET: Wanted =
+    needed(&["unet/diffusion_pytorch_model.fp16.safetensors", "unet/diffusion_pytorch_model.safetensors"]);
 const VAE: Wanted =
     needed(&["vae/diffusion_pytorch_model.fp16.safetensors", "vae/diffusion_pytorch_model.safetensors"]);
 const TEXT: Wanted = needed(&["text_encoder/model.fp16.safetensors", "text_encoder/model.safetensors"]);

@@ -112,4 +112,4 @@ pub fn cards(models: &std::path::Path) -> Vec<DownloadCard> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -181,7 +181,10 @@ impl<'a> Part<'a> {
         if have != item.size || !item.checksum.matches(hasher) {
             let _ = fs::remove_file(&path);
             let _ = fs::remove_file(&note);
-            let fault = format!("{} did not arrive as it was published: its checksum is wrong, so it was deleted", item.path);
+            let fault = format!(
+                "{} did not arrive as it was published: its checksum is wrong, so it was deleted",
+                item.path
+            );
             let remedy = "Download it again; if that happens twice, try another network or server.";
             return Err(Error::network(fault, remedy).into());
         }

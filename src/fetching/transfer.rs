@@ -29,7 +29,11 @@ pub(super) fn attempt(
     let first = match (head.status, head.range) {
         // All of it comes, whatever was asked for.
         (200, _) => 0,
-        (206, Some((start, total))) if start == part.have() && total.is_none_or(|total| total == item.size) => start,
+        (206, Some((start, total)))
+            if start == part.have() && total.is_none_or(|total| total == item.size) =>
+        {
+            start
+        }
         (206 | 416, _) if part.have() > 0 => {
             part.restart()?;
             part.set_mark(None)?;
@@ -59,7 +63,11 @@ pub(super) fn attempt(
 }
 
 fn wrong_length(item: &Item) -> Fault {
-    let fault = format!("The server sends something else than {}: its length is not the one that it listed", item.path);
-    let remedy = "A proxy or a sign-in page may stand between; open the model's page in a browser, then try again.";
+    let fault = format!(
+        "The server sends something else than {}: its length is not the one that it listed",
+        item.path
+    );
+    let remedy =
+        "A proxy or a sign-in page may stand between; open the model's page in a browser, then try again.";
     Fault::Over(Error::network(fault, remedy))
 }

@@ -124,7 +124,9 @@ fn drives(os: Os) -> Vec<PathBuf> {
         entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
     };
     match os {
-        Os::Windows => ('C'..='Z').map(|letter| PathBuf::from(format!("{letter}:\\"))).filter(|p| p.is_dir()).collect(),
+        Os::Windows => {
+            ('C'..='Z').map(|letter| PathBuf::from(format!("{letter}:\\"))).filter(|p| p.is_dir()).collect()
+        }
         Os::MacOs => inside("/Volumes"),
         Os::Linux => {
             let mut found = inside("/mnt");
@@ -133,7 +135,9 @@ fn drives(os: Os) -> Vec<PathBuf> {
                 found.extend(inside(&folder.to_string_lossy()));
                 found.push(folder);
             }
-            found.extend(["/opt", "/srv", "/data"].map(PathBuf::from).into_iter().filter(|path| path.is_dir()));
+            found.extend(
+                ["/opt", "/srv", "/data"].map(PathBuf::from).into_iter().filter(|path| path.is_dir()),
+            );
             found
         }
     }
@@ -159,7 +163,10 @@ mod tests {
             data: "/d".into(),
             documents: "/doc".into(),
             drives: Vec::new(),
-            variables: BTreeMap::from([("UserProfile".into(), "C:/Users/ö".into()), ("A".into(), "x".into())]),
+            variables: BTreeMap::from([
+                ("UserProfile".into(), "C:/Users/ö".into()),
+                ("A".into(), "x".into()),
+            ]),
         };
         for (text, expected) in [
             ("~/ai", "/home/ö/ai"),

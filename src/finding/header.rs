@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::project::Precision;
 
@@ -48,7 +48,8 @@ impl Header {
         }
         let mut json = Vec::new();
         file.take(length).read_to_end(&mut json).map_err(fault)?;
-        let unreadable = |_| "its table of contents is not readable, so it is damaged or not a safetensors file";
+        let unreadable =
+            |_| "its table of contents is not readable, so it is damaged or not a safetensors file";
         let header: Self = serde_json::from_slice(&json).map_err(unreadable)?;
         let end = header.tensors.iter().map(|(_, entry)| entry.data_offsets[1]).max().unwrap_or(0);
         if end > size - 8 - length {

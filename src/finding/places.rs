@@ -20,8 +20,18 @@ const LONGEST: Duration = Duration::from_secs(5);
 const LONGEST_TEXT: u64 = 1 << 20;
 /// Folders that hold a great deal, but no such program.
 const DULL: [&str; 12] = [
-    "node_modules", "Windows", "$Recycle.Bin", "System Volume Information", "ProgramData", "Recovery", "proc",
-    "sys", "Library", "site-packages", "Perflogs", "lost+found",
+    "node_modules",
+    "Windows",
+    "$Recycle.Bin",
+    "System Volume Information",
+    "ProgramData",
+    "Recovery",
+    "proc",
+    "sys",
+    "Library",
+    "site-packages",
+    "Perflogs",
+    "lost+found",
 ];
 /// Where a program's own folder lies inside the one that is unpacked: releases of A1111, ComfyUI portable and
 /// Pinokio.
@@ -109,14 +119,14 @@ impl Places {
     }
 }
 
-/// Everywhere to search on a computer.
-pub fn places(here: &Environment) -> Places {
+/// Everywhere to search on a computer. The look for programs ends early when `stop` says so.
+pub fn places(here: &Environment, stop: &dyn Fn() -> bool) -> Places {
     let mut found = Places::default();
     let libraries = matrix::libraries(here, &mut found);
     comfy::desktop(here, &mut found);
     hugging_face::cache(here, &mut found);
     let mut invoke_roots = invoke::usual_roots(here);
-    for folder in installs(here, &libraries) {
+    for folder in installs(here, &libraries, stop) {
         if webui::is_here(&folder) {
             webui::places(&folder, here, &mut found);
         } else if comfy::is_here(&folder) {
@@ -153,14 +163,14 @@ fn bases(here: &Environment, libraries: &[PathBuf]) -> Vec<(PathBuf, usize)> {
 }
 
 /// Folders that look like a program of which `places` knows more, each once.
-fn installs(here: &Environment, libraries: &[PathBuf]) -> Vec<PathBuf> {
+fn installs(here: &Environment, libraries: &[PathBuf], stop: &dyn Fn() -> bool) -> Vec<PathBuf> {
     let until = Instant::now() + LONGEST;
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     let mut waiting: Vec<(PathBuf, usize)> = bases(here, libraries);
     waiting.reverse();
     while let Some((folder, depth)) = waiting.pop() {
-        if seen.len() >= MOST_FOLDERS || Instant::now() > until {
+        if seen.len() >= MOST_FOLDERS || Instant::now() > until || stop() {
             break;
         }
         let Ok(real) = folder.canonicalize() else { continue };
@@ -168,7 +178,8 @@ fn installs(here: &Environment, libraries: &[PathBuf]) -> Vec<PathBuf> {
             continue;
         }
         let inner = INNER.iter().map(|name| folder.join(name));
-        let programs: Vec<PathBuf> = std::iter::once(folder.clone()).chain(inner).filter(|p| is_program(p)).collect();
+        let programs: Vec<PathBuf> =
+            std::iter::once(folder.clone()).chain(inner).filter(|p| is_program(p)).collect();
         if !programs.is_empty() {
             found.extend(programs);
             continue;

@@ -44,7 +44,9 @@ pub fn recognise(path: &Path, holds: Holds) -> Recognition {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     match ending.as_str() {
         "safetensors" => match Header::read(path) {
-            Ok(header) => Recognition { bytes, precision: header.precision(), ..contents(path, &header, bytes) },
+            Ok(header) => {
+                Recognition { bytes, precision: header.precision(), ..contents(path, &header, bytes) }
+            }
             Err(fault) => {
                 let (kind, file) = match holds {
                     Holds::Embeddings => (Kind::Embedding, FileKind::Embedding),
@@ -73,17 +75,25 @@ fn contents(path: &Path, header: &Header, bytes: u64) -> Recognition {
     };
     if header.any("model.diffusion_model.") {
         let width = |block: &str| {
-            let name = format!("model.diffusion_model.input_blocks.{block}.1.transformer_blocks.0.attn2.to_k.weight");
+            let name = format!(
+                "model.diffusion_model.input_blocks.{block}.1.transformer_blocks.0.attn2.to_k.weight"
+            );
             header.shape(&name).and_then(|shape| shape.get(1)).copied()
         };
-        let channels = header.shape("model.diffusion_model.input_blocks.0.0.weight").and_then(|shape| shape.get(1));
+        let channels =
+            header.shape("model.diffusion_model.input_blocks.0.0.weight").and_then(|shape| shape.get(1));
         let bert = header.any("cond_stage_model.transformer.token_emb.");
         let family = match width("1").or(width("2")).or(width("4")) {
             _ if bert => Some(Family::Ldm),
             Some(768) => Some(Family::Sd1),
             Some(1024) => Some(Family::Sd2),
             Some(2048) => Some(Family::Sdxl),
-            Some(1280) => return model(None, Some("it is the refiner of Stable Diffusion XL, which draws from no prompt of its own")),
+            Some(1280) => {
+                return model(
+                    None,
+                    Some("it is the refiner of Stable Diffusion XL, which draws from no prompt of its own"),
+                );
+            }
             _ => return model(None, Some("it is a kind of model that words cannot be learned on here")),
         };
         return match channels {

@@ -171,7 +171,8 @@ impl Walk<'_> {
         }
         let recognition = (self.recognise)(path, place.holds);
         let Some(kind) = recognition.kind else { return };
-        if matches!((place.holds, kind), (Holds::Models, Kind::Embedding) | (Holds::Embeddings, Kind::Model)) {
+        if matches!((place.holds, kind), (Holds::Models, Kind::Embedding) | (Holds::Embeddings, Kind::Model))
+        {
             return;
         }
         self.summary.found += 1;

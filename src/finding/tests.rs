@@ -43,7 +43,7 @@ impl Computer {
     }
 
     fn search(&self) -> (Vec<Found>, Summary) {
-        let places = places(&self.here);
+        let places = places(&self.here, &|| false);
         let (found, mut summary) = search_in(&places.places, Limits::default());
         summary.notes = places.notes;
         (found, summary)
@@ -148,8 +148,19 @@ fn a1111_and_what_its_start_script_adds() {
         word(home.join("words/dog.safetensors"), 1024);
         let line = format!("--xformers --ckpt-dir \"{}\" --embeddings-dir=~/words", elsewhere.display());
         let script = match os {
-            Os::Windows => ("webui-user.bat", format!("@echo off\r\nrem set COMMANDLINE_ARGS=--ckpt-dir /no\r\nset COMMANDLINE_ARGS={line}\r\ncall webui.bat")),
-            _ => ("webui-user.sh", format!("#export COMMANDLINE_ARGS=\"--ckpt-dir /no\"\nexport COMMANDLINE_ARGS=\"{}\"\n", line.replace('"', "'"))),
+            Os::Windows => (
+                "webui-user.bat",
+                format!(
+                    "@echo off\r\nrem set COMMANDLINE_ARGS=--ckpt-dir /no\r\nset COMMANDLINE_ARGS={line}\r\ncall webui.bat"
+                ),
+            ),
+            _ => (
+                "webui-user.sh",
+                format!(
+                    "#export COMMANDLINE_ARGS=\"--ckpt-dir /no\"\nexport COMMANDLINE_ARGS=\"{}\"\n",
+                    line.replace('"', "'")
+                ),
+            ),
         };
         write(forge.join(script.0), script.1);
         let expected = [
@@ -182,7 +193,7 @@ fn comfyui_portable_cloned_and_its_extra_paths() {
              empty:\nrelative:\n    is_default: true\n    checkpoints: ./beside\n    custom_nodes: [1, 2]\n"
         );
         write(root.join("extra_model_paths.yaml"), yaml);
-        let places = places(&computer.here).places;
+        let places = places(&computer.here, &|| false).places;
         let order: Vec<&Path> = places.iter().map(|place| place.path.as_path()).collect();
         let position = |path: PathBuf| order.iter().position(|known| *known == path);
         assert!(position(root.join("beside")) < position(other.join("one")), "the default comes first");
@@ -204,7 +215,10 @@ fn the_desktop_application_of_comfyui() {
         let mut computer = Computer::new(os);
         let base = computer.folder.path().join("chosen");
         let settings = computer.here.config.join("ComfyUI");
-        write(settings.join("config.json"), json!({"basePath": base, "installState": "installed"}).to_string());
+        write(
+            settings.join("config.json"),
+            json!({"basePath": base, "installState": "installed"}).to_string(),
+        );
         model(base.join("models/checkpoints/a.safetensors"), Family::Sd1);
         model(computer.here.documents.join("ComfyUI/models/checkpoints/usual.safetensors"), Family::Sdxl);
         let profile = computer.folder.path().join("profile");
@@ -275,14 +289,22 @@ fn invokeai_by_its_database_which_is_left_alone() {
             names.sort();
             names
         };
-        let before = (fs::read(&file).unwrap(), listing(file.parent().unwrap()), file.metadata().unwrap().modified().unwrap());
+        let before = (
+            fs::read(&file).unwrap(),
+            listing(file.parent().unwrap()),
+            file.metadata().unwrap().modified().unwrap(),
+        );
         let expected = [
             one(Program::InvokeAi, Kind::Model, "Dream", Family::Sd1),
             one(Program::InvokeAi, Kind::Model, "XL", Family::Sdxl),
             one(Program::InvokeAi, Kind::Embedding, "easy", Family::Sd1),
         ];
         assert_eq!(computer.told(), expected, "{os:?}");
-        let after = (fs::read(&file).unwrap(), listing(file.parent().unwrap()), file.metadata().unwrap().modified().unwrap());
+        let after = (
+            fs::read(&file).unwrap(),
+            listing(file.parent().unwrap()),
+            file.metadata().unwrap().modified().unwrap(),
+        );
         assert!(before == after, "nothing may be written beside the database: {:?}", after.1);
     }
 }
@@ -313,7 +335,10 @@ fn stability_matrix_in_its_usual_named_and_portable_library() {
         word(named.join("Models/Embeddings/e.safetensors"), 768);
         let moved = computer.folder.path().join("moved");
         model(moved.join("StableDiffusion/b.safetensors"), Family::Sd2);
-        write(named.join("settings.json"), json!({"ModelDirectoryOverride": moved, "Version": 1}).to_string());
+        write(
+            named.join("settings.json"),
+            json!({"ModelDirectoryOverride": moved, "Version": 1}).to_string(),
+        );
         comfy(&named.join("Packages/ComfyUI"));
         model(named.join("Packages/ComfyUI/models/checkpoints/c.safetensors"), Family::Sdxl);
         let usual = computer.here.home.join("StabilityMatrix");
@@ -372,7 +397,8 @@ fn the_cache_of_hugging_face_by_each_of_its_variables() {
         let (found, _) = computer.search();
         let folder = found.iter().find(|found| found.name == "org/sd-1-5").unwrap();
         assert_eq!((folder.family, folder.precision), (Some(Family::Sd1), Some(Precision::F16)));
-        let sizes = ["unet/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"];
+        let sizes =
+            ["unet/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"];
         let size = |file: &&str| folder.path.join(file).metadata().unwrap().len();
         assert_eq!(folder.bytes, sizes.iter().map(size).sum::<u64>(), "only what would be used counts");
         let expected = [
@@ -452,7 +478,10 @@ fn cards_are_told_from_pictures() {
     let png = |chunks: &[Vec<u8>]| [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat()].concat();
     let (head, end) = (chunk(b"IHDR", &[0; 13]), chunk(b"IEND", b""));
     let card = chunk(b"tEXt", b"sd-ti-embedding\0e30=");
-    write(folder.path().join("card.png"), png(&[head.clone(), chunk(b"tEXt", b"a\0b"), card.clone(), end.clone()]));
+    write(
+        folder.path().join("card.png"),
+        png(&[head.clone(), chunk(b"tEXt", b"a\0b"), card.clone(), end.clone()]),
+    );
     write(folder.path().join("picture.png"), png(&[head.clone(), chunk(b"IDAT", &[1; 100]), end]));
     write(folder.path().join("x.preview.png"), png(&[head.clone(), card]));
     write(folder.path().join("huge.png"), [png(&[head]), b"\xFF\xFF\xFF\xFFIDAT".to_vec()].concat());
@@ -470,13 +499,26 @@ fn cards_are_told_from_pictures() {
 
 #[test]
 fn hostile_settings_are_noted_and_do_not_stop_the_rest() {
-    let bomb = format!("a: &a [x,x,x,x,x,x,x,x,x]\n{}", (0..12u8).map(|i| {
-        let (new, old) = (char::from(b'b' + i), char::from(b'a' + i));
-        format!("{new}: &{new} [{}]\n", vec![format!("*{old}"); 9].join(","))
-    }).collect::<String>());
+    let bomb = format!(
+        "a: &a [x,x,x,x,x,x,x,x,x]\n{}",
+        (0..12u8)
+            .map(|i| {
+                let (new, old) = (char::from(b'b' + i), char::from(b'a' + i));
+                format!("{new}: &{new} [{}]\n", vec![format!("*{old}"); 9].join(","))
+            })
+            .collect::<String>()
+    );
     let deep = format!("a: {}", "[".repeat(100_000));
-    let texts: [&[u8]; 8] =
-        [b"{", b"a: b: c: [", b"\xFF\xFE\x00", bomb.as_bytes(), deep.as_bytes(), b"- 1\n- 2", b"!!python/object:os.system x", &[b'x'; 5 << 20]];
+    let texts: [&[u8]; 8] = [
+        b"{",
+        b"a: b: c: [",
+        b"\xFF\xFE\x00",
+        bomb.as_bytes(),
+        deep.as_bytes(),
+        b"- 1\n- 2",
+        b"!!python/object:os.system x",
+        &[b'x'; 5 << 20],
+    ];
     for text in texts {
         let computer = Computer::new(Os::Linux);
         let root = computer.here.home.join("ComfyUI");
@@ -502,7 +544,8 @@ fn hostile_settings_are_noted_and_do_not_stop_the_rest() {
 
 #[test]
 fn a_hostile_database_is_noted() {
-    let endless = "CREATE TABLE models (id, config TEXT GENERATED ALWAYS AS (hex(zeroblob(400000000))) VIRTUAL);
+    let endless =
+        "CREATE TABLE models (id, config TEXT GENERATED ALWAYS AS (hex(zeroblob(400000000))) VIRTUAL);
                    INSERT INTO models VALUES (1), (2), (3), (4), (5);";
     let view = "CREATE VIEW models AS WITH RECURSIVE x(config) AS (SELECT 'a' UNION ALL SELECT config FROM x) SELECT config FROM x;";
     for schema in [endless, view, "CREATE TABLE models (other)", "CREATE TABLE x (config)"] {
@@ -515,7 +558,11 @@ fn a_hostile_database_is_noted() {
         let (found, summary) = computer.search();
         assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
         assert!(found.is_empty());
-        assert!(summary.notes.len() == 1 && summary.notes[0].contains("no list of models"), "{:?}", summary.notes);
+        assert!(
+            summary.notes.len() == 1 && summary.notes[0].contains("no list of models"),
+            "{:?}",
+            summary.notes
+        );
     }
 }
 
@@ -532,7 +579,8 @@ fn loops_of_links_end_and_one_file_is_told_once() {
     symlink(at("a/b/x.safetensors"), at("other name.safetensors")).unwrap();
     symlink(at("nowhere"), at("broken.safetensors")).unwrap();
     symlink("self", at("self")).unwrap();
-    let place = |path: PathBuf, holds| Place { path, program: Program::Folder, holds, exact: false, name: None };
+    let place =
+        |path: PathBuf, holds| Place { path, program: Program::Folder, holds, exact: false, name: None };
     let places = [place(folder.path().into(), Holds::Anything), place(at("a"), Holds::Models)];
     let (found, summary) = search_in(&places, Limits::default());
     assert_eq!(found.len(), 1, "{found:?}");
@@ -545,7 +593,13 @@ fn a_search_is_bounded_and_can_be_stopped() {
     for i in 0..10_000 {
         write(folder.path().join(format!("{}/{i}.safetensors", i % 10)), b"short");
     }
-    let place = |path: PathBuf| Place { path, program: Program::Folder, holds: Holds::Models, exact: false, name: None };
+    let place = |path: PathBuf| Place {
+        path,
+        program: Program::Folder,
+        holds: Holds::Models,
+        exact: false,
+        name: None,
+    };
     let places = [place(folder.path().into())];
     let start = Instant::now();
     let (found, summary) = search_in(&places, Limits::default());
@@ -581,8 +635,13 @@ fn folders_that_may_not_be_read_are_counted() {
     let shut = folder.path().join("shut");
     fs::create_dir(&shut).unwrap();
     fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
-    let place =
-        Place { path: folder.path().into(), program: Program::Folder, holds: Holds::Models, exact: false, name: None };
+    let place = Place {
+        path: folder.path().into(),
+        program: Program::Folder,
+        holds: Holds::Models,
+        exact: false,
+        name: None,
+    };
     let (found, summary) = search_in(&[place], Limits::default());
     // The system's administrator may read everything.
     let allowed = fs::read_dir(&shut).is_ok();

@@ -38,7 +38,8 @@ impl Watched {
     /// The folders named before. A list that cannot be understood is as good as none.
     pub fn load(home: &Home) -> Self {
         let kept: Result<Kept> = read_toml(FileKind::Settings, &home.folders());
-        let folders = kept.ok().filter(|kept| kept.version == VERSION).map(|kept| kept.folders).unwrap_or_default();
+        let folders =
+            kept.ok().filter(|kept| kept.version == VERSION).map(|kept| kept.folders).unwrap_or_default();
         Self { folders: folders.into_iter().take(MOST).map(|folder| (folder, Vec::new())).collect() }
     }
 
@@ -96,6 +97,11 @@ impl Watched {
         };
         let folders = self.folders.iter().filter(|(_, times)| changed(times));
         folders.map(|(folder, _)| place(folder)).collect()
+    }
+
+    /// Forgets what [`Watched::remember`] remembered, so that all folders count as changed.
+    pub fn forget_times(&mut self) {
+        self.folders.iter_mut().for_each(|(_, times)| times.clear());
     }
 
     /// Remembers the times of a folder and of those in it. Done before it is searched, so that what is added

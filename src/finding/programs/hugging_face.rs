@@ -29,7 +29,9 @@ pub(in super::super) fn cache(here: &Environment, found: &mut Places) {
     repositories.sort();
     for repository in repositories {
         let name = repository.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(name) = name.strip_prefix("models--").map(|name| name.replacen("--", "/", 1)) else { continue };
+        let Some(name) = name.strip_prefix("models--").map(|name| name.replacen("--", "/", 1)) else {
+            continue;
+        };
         if let Some(snapshot) = snapshot(&repository) {
             contents(&snapshot, name, found);
         }

@@ -83,9 +83,11 @@ fn add(config: &Value, models: &Path, found: &mut Places) {
 
 /// The models that a database describes.
 fn read(path: &Path) -> Result<Vec<Value>, String> {
-    let fault =
-        |error: rusqlite::Error| format!("its list of models cannot be read ({})", first_line(&error.to_string()));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let fault = |error: rusqlite::Error| {
+        format!("its list of models cannot be read ({})", first_line(&error.to_string()))
+    };
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(uri(path), flags).map_err(fault)?;
     // A database can be made so that reading it takes forever.
     let interrupt = database.get_interrupt_handle();

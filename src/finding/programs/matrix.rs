@@ -36,7 +36,8 @@ pub(in super::super) fn libraries(here: &Environment, found: &mut Places) -> Vec
 
 pub(in super::super) fn places(library: &Path, found: &mut Places) {
     let settings = found.json(&library.join("settings.json"));
-    let other = settings.as_ref().and_then(|settings| settings.get("ModelDirectoryOverride")).and_then(Value::as_str);
+    let other =
+        settings.as_ref().and_then(|settings| settings.get("ModelDirectoryOverride")).and_then(Value::as_str);
     let other = other.filter(|path| !path.trim().is_empty()).map(|path| resolve(library, path));
     for models in other.into_iter().chain([library.join("Models")]) {
         found.add(models.join("StableDiffusion"), Program::StabilityMatrix, Holds::Models);

@@ -1,0 +1,419 @@
+//! The desk's thread that downloads models, one after the other, when the artist says so.
+//!
+//! It asks no server for anything until it is told to fetch, and what it has begun it keeps when it is paused or
+//! the window is closed.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::message::Answer;
+use crate::error::{Error, Result};
+use crate::fetching::{self, Download, DownloadCard, FetchState, Hub, Order, Progress};
+use crate::finding::Environment;
+use crate::project::Home;
+
+/// What can be asked about downloads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FetchTask {
+    /// List the models that can be fetched. Answer: [`FetchAnswer::Downloads`].
+    ListDownloads,
+    /// Fetch a model of the list, or the rest of one. Answers: [`FetchAnswer::Fetching`] a few times a second, then
+    /// [`FetchAnswer::Fetched`] or [`FetchAnswer::Failed`], and [`FetchAnswer::Downloads`].
+    Fetch(String),
+    /// Let the running download wait. Answer: [`FetchAnswer::Fetching`] with [`FetchState::Paused`].
+    PauseFetch,
+    /// Go on with the one that waits. Answers: as for [`FetchTask::Fetch`].
+    ResumeFetch,
+    /// End the running, waiting or paused download. Answer: [`FetchAnswer::Downloads`].
+    CancelFetch {
+        /// Whether to keep what has come, to go on another day.
+        keep: bool,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FetchAnswer {
+    /// The models that can be fetched, and what of them is here.
+    Downloads(Vec<DownloadCard>),
+    /// How a download stands.
+    Fetching(Progress),
+    /// A model is here.
+    Fetched {
+        /// Which.
+        id: String,
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// A download ended. What has come is kept, and fetching again goes on with it.
+    Failed {
+        /// Which.
+        id: String,
+        /// Why, and what to do, as a sentence.
+        message: String,
+    },
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    List,
+    Fetch(&'static Download),
+    Discard(&'static Download),
+}
+
+/// What becomes of a download that was stopped.
+#[derive(Debug, Clone, Copy, Default)]
+enum After {
+    #[default]
+    Pause,
+    Cancel {
+        keep: bool,
+    },
+}
+
+/// What is asked and what is being done.
+#[derive(Debug, Default)]
+struct Desk {
+    jobs: VecDeque<Job>,
+    running: Option<(&'static Download, Arc<AtomicBool>)>,
+    after: After,
+    paused: Option<&'static Download>,
+    closed: bool,
+}
+
+/// The thread and the way to it.
+pub(super) struct Fetcher {
+    desk: Arc<Mutex<Desk>>,
+    ticks: Option<Sender<()>>,
+    tell: Arc<dyn Fn(Answer) + Send + Sync>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Fetcher {
+    pub fn start(
+        home: Home,
+        hub: impl Fn() -> Result<Hub> + Send + 'static,
+        tell: impl Fn(Answer) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let (ticks, received) = unbounded();
+        let desk: Arc<Mutex<Desk>> = Arc::default();
+        let tell: Arc<dyn Fn(Answer) + Send + Sync> = Arc::new(tell);
+        let worker = Worker { home, hub: Box::new(hub), desk: desk.clone(), tell: tell.clone() };
+        let run = move || worker.run(&received);
+        let thread = std::thread::Builder::new().name("pseudoword-fetch".into()).spawn(run);
+        let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
+        Ok(Self { desk, ticks: Some(ticks), tell, thread: Some(thread) })
+    }
+
+    pub fn ask(&self, task: FetchTask) -> bool {
+        let mut desk = lock(&self.desk);
+        match task {
+            FetchTask::ListDownloads => desk.jobs.push_back(Job::List),
+            FetchTask::Fetch(id) => match fetching::find(&id) {
+                Some(download) => desk.fetch(download),
+                None => {
+                    let message = "This program knows no model of that name to download.".to_owned();
+                    (self.tell)(Answer::Fetch(FetchAnswer::Failed { id, message }));
+                }
+            },
+            FetchTask::PauseFetch => desk.stop(After::Pause),
+            FetchTask::ResumeFetch => {
+                if let Some(download) = desk.paused.take() {
+                    desk.jobs.push_front(Job::Fetch(download));
+                }
+            }
+            FetchTask::CancelFetch { keep } => desk.stop(After::Cancel { keep }),
+        }
+        self.ticks.as_ref().is_some_and(|ticks| ticks.send(()).is_ok())
+    }
+
+    /// Stops what is running; what has come is kept.
+    pub fn close(&mut self) -> Option<JoinHandle<()>> {
+        let mut desk = lock(&self.desk);
+        desk.closed = true;
+        desk.jobs.clear();
+        if let Some((_, stop)) = &desk.running {
+            stop.store(true, Ordering::Relaxed);
+        }
+        self.ticks = None;
+        self.thread.take()
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    fn fetch(&mut self, download: &'static Download) {
+        let running = self
+            .running
+            .as_ref()
+            .is_some_and(|(running, stop)| *running == download && !stop.load(Ordering::Relaxed));
+        let waiting = self.jobs.iter().any(|job| matches!(job, Job::Fetch(known) if *known == download));
+        self.paused = self.paused.filter(|paused| *paused != download);
+        if !running && !waiting {
+            self.jobs.push_back(Job::Fetch(download));
+        }
+    }
+
+    /// Stops what is running; else ends what is paused or waits next.
+    fn stop(&mut self, after: After) {
+        if let Some((_, stop)) = &self.running {
+            stop.store(true, Ordering::Relaxed);
+            self.after = after;
+            return;
+        }
+        let next = self.jobs.iter().position(|job| matches!(job, Job::Fetch(_)));
+        match after {
+            After::Pause => {
+                if let Some(Job::Fetch(download)) = next.and_then(|next| self.jobs.remove(next)) {
+                    self.paused = Some(download);
+                }
+            }
+            After::Cancel { keep } => {
+                let waiting = next.and_then(|next| self.jobs.remove(next));
+                let waiting =
+                    waiting.and_then(|job| if let Job::Fetch(known) = job { Some(known) } else { None });
+                let ended = self.paused.take().or(waiting);
+                self.jobs.extend(ended.filter(|_| !keep).map(Job::Discard));
+                self.jobs.push_back(Job::List);
+            }
+        }
+    }
+}
+
+struct Worker {
+    home: Home,
+    hub: Box<dyn Fn() -> Result<Hub> + Send>,
+    desk: Arc<Mutex<Desk>>,
+    tell: Arc<dyn Fn(Answer) + Send + Sync>,
+}
+
+impl Worker {
+    fn run(&self, ticks: &Receiver<()>) {
+        for () in ticks {
+            loop {
+                let job = lock(&self.desk).jobs.pop_front();
+                match job {
+                    None => break,
+                    Some(Job::List) => self.list(),
+                    Some(Job::Fetch(download)) => self.fetch(download),
+                    Some(Job::Discard(download)) => self.discard(download),
+                }
+            }
+        }
+    }
+
+    fn say(&self, answer: FetchAnswer) {
+        (self.tell)(Answer::Fetch(answer));
+    }
+
+    fn list(&self) {
+        self.say(FetchAnswer::Downloads(fetching::cards(&self.home.models())));
+    }
+
+    fn discard(&self, download: &'static Download) {
+        if let Err(error) = fetching::discard(&self.home.models(), download) {
+            self.say(FetchAnswer::Failed { id: download.id.into(), message: error.to_string() });
+        }
+    }
+
+    fn fetch(&self, download: &'static Download) {
+        let stop = Arc::new(AtomicBool::new(false));
+        {
+            let mut desk = lock(&self.desk);
+            if desk.closed {
+                return;
+            }
+            (desk.running, desk.after) = (Some((download, stop.clone())), After::Pause);
+        }
+        let mut last = None;
+        let models = self.home.models();
+        let result = (self.hub)().and_then(|hub| {
+            fetching::fetch(Order {
+                download,
+                models: &models,
+                hub: &hub,
+                space: &|folder| fs4::available_space(folder),
+                stop: &stop,
+                tell: &mut |progress| {
+                    last = Some(progress.clone());
+                    self.say(FetchAnswer::Fetching(progress));
+                },
+            })
+        });
+        let (after, closed) = {
+            let mut desk = lock(&self.desk);
+            desk.running = None;
+            (desk.after, desk.closed)
+        };
+        let id = download.id.to_owned();
+        match result {
+            Ok(path) => self.say(FetchAnswer::Fetched { id, path }),
+            Err(Error::Cancelled) if closed => return,
+            Err(Error::Cancelled) => match after {
+                After::Pause => {
+                    lock(&self.desk).paused = Some(download);
+                    if let Some(progress) = last {
+                        let (bytes_per_second, seconds_left, state) = (0.0, None, FetchState::Paused);
+                        self.say(FetchAnswer::Fetching(Progress {
+                            bytes_per_second,
+                            seconds_left,
+                            state,
+                            ..progress
+                        }));
+                    }
+                }
+                After::Cancel { keep: true } => {}
+                After::Cancel { keep: false } => self.discard(download),
+            },
+            Err(error) => self.say(FetchAnswer::Failed { id, message: error.to_string() }),
+        }
+        self.list();
+    }
+}
+
+/// The server that this computer's environment names.
+pub(super) fn usual_hub() -> Result<Hub> {
+    Hub::usual(&Environment::here())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::fetching::tests::{hub, loopback, serve};
+    use loopback::{Act, SIZE, Server};
+
+    struct Bench {
+        fetcher: Fetcher,
+        answers: Receiver<Answer>,
+        home: Home,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new(server: &Server) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let home = Home::at(folder.path().join("home"));
+            let (sender, answers) = unbounded();
+            let hub = hub(server);
+            let tell = move |answer| drop(sender.send(answer));
+            let fetcher = Fetcher::start(home.clone(), move || Ok(hub.clone()), tell).unwrap();
+            Self { fetcher, answers, home, _folder: folder }
+        }
+
+        /// The first answer that `pick` takes.
+        fn wait<T>(&self, pick: impl Fn(FetchAnswer) -> Option<T>) -> T {
+            loop {
+                let answer = self.answers.recv_timeout(Duration::from_secs(15)).unwrap();
+                println!("{answer:.200?}");
+                if let Answer::Fetch(answer) = answer
+                    && let Some(found) = pick(answer)
+                {
+                    return found;
+                }
+            }
+        }
+
+        fn wait_for_bytes(&self, bytes: u64) {
+            self.wait(|answer| match answer {
+                FetchAnswer::Fetching(progress) if progress.done >= bytes => Some(()),
+                _ => None,
+            });
+        }
+
+        fn card(&self) -> DownloadCard {
+            self.wait(|answer| match answer {
+                FetchAnswer::Downloads(cards) => cards.into_iter().find(|card| card.id == "clip"),
+                _ => None,
+            })
+        }
+    }
+
+    #[test]
+    fn a_download_waits_goes_on_and_arrives() {
+        let server = serve(|asked| if asked.before == 0 { Act::Slow } else { Act::Well });
+        let bench = Bench::new(&server);
+        assert!(bench.fetcher.ask(FetchTask::ListDownloads));
+        assert_eq!(
+            (bench.card().here, server.asked_for("").len()),
+            (None, 0),
+            "no server is asked for the list"
+        );
+        bench.fetcher.ask(FetchTask::Fetch("clip".into()));
+        bench.fetcher.ask(FetchTask::Fetch("clip".into()));
+        bench.wait_for_bytes(500_000);
+        let start = Instant::now();
+        bench.fetcher.ask(FetchTask::PauseFetch);
+        let paused = bench.wait(|answer| match answer {
+            FetchAnswer::Fetching(progress) if progress.state == FetchState::Paused => Some(progress),
+            _ => None,
+        });
+        assert!(
+            start.elapsed() < Duration::from_secs(1) && paused.done >= 500_000 && paused.done < paused.total
+        );
+        assert!(bench.card().unfinished.is_some_and(|bytes| bytes >= 500_000));
+        bench.fetcher.ask(FetchTask::ResumeFetch);
+        let (id, path) = bench.wait(|answer| match answer {
+            FetchAnswer::Fetched { id, path } => Some((id, path)),
+            _ => None,
+        });
+        assert_eq!((id.as_str(), path.parent()), ("clip", Some(bench.home.models().as_path())));
+        assert_eq!(bench.card().here, Some(path));
+        // At most what was on its way when it was paused came twice.
+        assert!(server.served() - (SIZE as u64) < 1 << 21, "{}", server.served());
+    }
+
+    #[test]
+    fn a_download_is_ended_with_and_without_what_came() {
+        let server = serve(|_| Act::Stall(1 << 20));
+        let bench = Bench::new(&server);
+        for keep in [true, false] {
+            bench.fetcher.ask(FetchTask::Fetch("clip".into()));
+            bench.wait_for_bytes(1 << 20);
+            bench.fetcher.ask(FetchTask::CancelFetch { keep });
+            assert_eq!(bench.card().unfinished.is_some(), keep);
+        }
+        // One that is paused can be ended too.
+        bench.fetcher.ask(FetchTask::Fetch("clip".into()));
+        bench.wait_for_bytes(1 << 20);
+        bench.fetcher.ask(FetchTask::PauseFetch);
+        assert!(bench.card().unfinished.is_some());
+        bench.fetcher.ask(FetchTask::CancelFetch { keep: false });
+        assert_eq!(bench.card().unfinished, None);
+    }
+
+    #[test]
+    fn failures_are_told_and_closing_takes_a_moment() {
+        let server = serve(|asked| match asked.before {
+            0 => Act::Head("HTTP/1.1 403 Forbidden".into()),
+            _ => Act::Stall(1 << 20),
+        });
+        let mut bench = Bench::new(&server);
+        bench.fetcher.ask(FetchTask::Fetch("nothing".into()));
+        let failed = |answer| match answer {
+            FetchAnswer::Failed { id, message } => Some((id, message)),
+            _ => None,
+        };
+        assert_eq!(bench.wait(failed).0, "nothing");
+        bench.fetcher.ask(FetchTask::Fetch("clip".into()));
+        let (id, message) = bench.wait(failed);
+        assert!(id == "clip" && message.contains("licence"), "{message}");
+        bench.fetcher.ask(FetchTask::Fetch("clip".into()));
+        bench.wait_for_bytes(1 << 20);
+        let start = Instant::now();
+        bench.fetcher.close().unwrap().join().unwrap();
+        assert!(start.elapsed() < Duration::from_secs(1));
+        let clip = fetching::find("clip").unwrap();
+        assert!(fetching::unfinished(&bench.home.models(), clip).is_some_and(|bytes| bytes >= 1 << 20));
+    }
+}
