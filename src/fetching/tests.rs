@@ -1,4 +1,5 @@
-//! Downloads from a server on this computer that does what servers do on bad days.
+//! Downloads from a server on this computer that does what servers do on bad days. The length is that of the list of
+//! such days.
 
 use std::fs;
 use std::net::TcpListener;
