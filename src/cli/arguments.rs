@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fetch::FetchArguments;
 use super::holds_run;
+use super::models::ModelsArguments;
 use crate::engine::message::{
     Command, DeviceChoice, EvaluateRequest, GenerateRequest, JobId, LearnRequest, LearnStart, SaveRequest,
 };
@@ -64,6 +66,10 @@ pub enum Verb {
     },
     /// Measure seconds per step and memory, as JSON
     Bench(BenchArguments),
+    /// List the models at hand; --find looks for those of other programs on this computer
+    Models(ModelsArguments),
+    /// Download an openly licensed model
+    Fetch(FetchArguments),
     /// Draw the toy pictures that the starter model is trained on
     World(WorldArguments),
 }

@@ -4,10 +4,14 @@
 //! go to standard output, everything else to standard error.
 
 mod arguments;
+mod fetch;
 mod inspect;
+mod models;
 mod progress;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum as _;
 
@@ -53,6 +57,8 @@ pub fn run(verb: Verb) -> Result<()> {
         }
         Verb::Devices { json } => list_devices(json),
         Verb::Bench(options) => run_bench(options),
+        Verb::Models(options) => models::run(&options),
+        Verb::Fetch(options) => fetch::run(&options),
         Verb::World(options) => draw_world(&options),
     }
 }
@@ -94,6 +100,19 @@ fn stop_on_signal(engine: &Engine) -> Result<()> {
         }
     };
     ctrlc::set_handler(stop).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
+}
+
+/// The first Ctrl-C sets a flag; the second ends the program at once.
+fn stop_flag(stop: &Arc<AtomicBool>, said: &'static str) -> Result<()> {
+    let stop = Arc::clone(stop);
+    let handler = move || {
+        if stop.swap(true, Ordering::Relaxed) {
+            #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
+            std::process::exit(130);
+        }
+        tell(said);
+    };
+    ctrlc::set_handler(handler).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
 }
 
 fn list_devices(json: bool) -> Result<()> {
