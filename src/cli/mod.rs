@@ -4,6 +4,7 @@
 //! go to standard output, everything else to standard error.
 
 mod arguments;
+mod convert;
 mod inspect;
 mod progress;
 
@@ -44,6 +45,7 @@ pub fn run(verb: Verb) -> Result<()> {
             let json = export.json;
             run_job(DeviceChoice::Cpu, export.into_command(JOB), json)
         }
+        Verb::Convert(options) => convert::run(&options),
         Verb::Inspect { path } => {
             print(&inspect::describe(&path)?);
             Ok(())

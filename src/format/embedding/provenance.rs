@@ -120,7 +120,11 @@ mod tests {
 
     #[test]
     fn what_is_known_is_kept() {
-        let origin = Provenance { architecture: "stable-diffusion-v2-768-v".into(), steps: 7, ..Provenance::default() };
+        let origin = Provenance {
+            architecture: "stable-diffusion-v2-768-v".into(),
+            steps: 7,
+            ..Provenance::default()
+        };
         let mut metadata = origin.metadata();
         assert_eq!(metadata.len(), 2);
         let word = LearnedWord {
