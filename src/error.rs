@@ -57,6 +57,14 @@ pub enum Error {
         /// What to do about it: a full sentence.
         remedy: String,
     },
+    /// A download could not be done.
+    #[error("{fault}. {remedy}")]
+    Network {
+        /// What is wrong, without a full stop.
+        fault: String,
+        /// What to do about it: a full sentence.
+        remedy: String,
+    },
     /// The person asked for the job to stop.
     #[error("Stopped as asked.")]
     Cancelled,
@@ -109,6 +117,11 @@ impl Error {
         Self::Device { fault: fault.into(), remedy: remedy.into() }
     }
 
+    /// An [`Error::Network`].
+    pub fn network(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Network { fault: fault.into(), remedy: remedy.into() }
+    }
+
     /// An [`Error::Io`] for a failed read.
     pub fn read(path: &Path, source: std::io::Error) -> Self {
         let remedy = "Check that it exists and that you may read it.";
@@ -122,7 +135,7 @@ impl Error {
     }
 
     /// The process exit code of this error: 1 defect, 2 input, 3 model, 4 pictures, 5 learned word,
-    /// 6 device, 7 disk or run folder, 8 numbers, 130 cancelled.
+    /// 6 device, 7 disk or run folder, 8 numbers, 9 network, 130 cancelled.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Internal(_) => 1,
@@ -133,6 +146,7 @@ impl Error {
             Self::Device { .. } => 6,
             Self::Io { .. } | Self::File { kind: FileKind::Run, .. } => 7,
             Self::Numbers { .. } => 8,
+            Self::Network { .. } => 9,
             Self::Cancelled => 130,
             Self::Reported { exit_code, .. } => *exit_code,
         }

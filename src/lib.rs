@@ -12,7 +12,8 @@
 //! | 2 | [`format`](mod@format), [`text`] | bytes to named tensors and learned words; text to tokens |
 //! | 4 | [`model`] | the networks as burn modules, sized by `config.json`, named as diffusers names them |
 //! | 5 | [`diffusion`], [`inversion`], [`evaluate`], [`starter`] | schedules and samplers; **the method**; scores; the starter's toy world |
-//! | 6 | [`engine`], [`desk`] | one thread that owns the device, the models and the jobs; two that work on the artist's files |
+//! | 6 | [`engine`], [`desk`] | one thread that owns the device, the models and the jobs; some that work on the artist's files |
+//! | 6 | [`finding`], [`fetching`] | the models of other programs on this computer; the only place that knows a network |
 //! | 7 | [`cli`], [`ui`] | the command line; the window |
 //!
 //! Floor 3 is kept for compute kernels. Between the engine and whoever watches it there is one enum each way
@@ -44,6 +45,8 @@ pub mod diffusion;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
+pub mod fetching;
+pub mod finding;
 pub mod format;
 pub mod inversion;
 pub mod model;

@@ -21,6 +21,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("starter", 5),
     ("engine", 6),
     ("desk", 6),
+    ("finding", 6),
+    ("fetching", 6),
     ("cli", 7),
     ("ui", 7),
 ];
@@ -29,6 +31,9 @@ const FLOORS: &[(&str, u8)] = &[
 const COMPUTING: &[&str] = &["burn", "cubecl", "wgpu"];
 /// Crates that draw windows.
 const WINDOW: &[&str] = &["egui", "eframe", "egui_wgpu", "egui_plot", "egui_extras", "winit"];
+/// Crates and types by which a program reaches a network.
+const NETWORK: &[&str] =
+    &["ureq", "reqwest", "hyper", "TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs", "UnixStream"];
 /// All that messages between engine and its callers may be made of.
 const MESSAGE_CRATES: &[&str] = &["std", "core", "image", "crossbeam_channel", "serde", "crate", "self"];
 const PRIMITIVES: &[&str] =
@@ -207,6 +212,14 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             WINDOW.iter().filter(|name| words.contains(name)).map(|name| format!("uses {name} outside ui/")),
         );
     }
+    if top != "fetching" {
+        found.extend(
+            NETWORK
+                .iter()
+                .filter(|name| words.contains(name))
+                .map(|name| format!("uses {name} outside fetching/")),
+        );
+    }
     if top == "project" {
         found.extend(
             COMPUTING
@@ -310,6 +323,9 @@ fn violations_are_caught() {
         ("project/run.rs", "//! H\nuse burn::tensor::Tensor;", "uses burn"),
         ("engine/worker.rs", "//! H\nfn f(_: &egui::Context) {}", "uses egui outside ui/"),
         ("main.rs", "//! H\nfn main() { eframe::run_native() }", "uses eframe"),
+        ("desk/fetch.rs", "//! H\nuse ureq::Agent;", "uses ureq outside fetching/"),
+        ("main.rs", "//! H\nfn main() { std::net::TcpStream::connect(a) }", "uses TcpStream"),
+        ("fetching/wire.rs", "//! H\nuse ureq::Agent;", ""),
         ("engine/message.rs", "//! H\nuse crate::model::Unet;", "may not know crate::model"),
         ("engine/message.rs", "//! H\nuse super::worker::Job;", "may not use super"),
         ("engine/message.rs", "//! H\nstruct A(burn::tensor::Device);", "may not use burn"),

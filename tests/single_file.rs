@@ -101,11 +101,13 @@ fn stable_diffusion_1_equals_its_folder() {
 #[test]
 fn stable_diffusion_2_equals_its_folder() {
     compare("sd2_fp16.safetensors", "sd2", true);
+    compare("sd2_fp16.ckpt", "sd2", true);
 }
 
 #[test]
 fn stable_diffusion_xl_equals_its_folder() {
     compare("sdxl_fp16.safetensors", "sdxl", true);
+    compare("sdxl_fp16.ckpt", "sdxl", true);
 }
 
 #[test]

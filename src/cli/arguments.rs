@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fetch::FetchArguments;
 use super::holds_run;
+use super::models::ModelsArguments;
 use crate::engine::message::{
     Command, DeviceChoice, EvaluateRequest, GenerateRequest, JobId, LearnRequest, LearnStart, SaveRequest,
 };
@@ -66,6 +68,10 @@ pub enum Verb {
     },
     /// Measure seconds per step and memory, as JSON
     Bench(BenchArguments),
+    /// List the models at hand; --find looks for those of other programs on this computer
+    Models(ModelsArguments),
+    /// Download an openly licensed model
+    Fetch(FetchArguments),
     /// Draw the toy pictures that the starter model is trained on
     World(WorldArguments),
 }
@@ -503,6 +509,13 @@ pub struct BenchArguments {
     /// Measure a model of this size with random weights
     #[arg(long, value_enum)]
     pub random: Option<RandomModel>,
+    /// Measure instead what opening this model takes: seconds and memory
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random"])]
+    pub open: Option<PathBuf>,
+    /// Write a single file of a published size with random weights, to measure opening it
+    #[arg(long, num_args = 2, value_names = ["SIZE", "FILE"], hide = true)]
+    #[arg(conflicts_with_all = ["model", "random", "open"])]
+    pub write_random: Option<Vec<std::ffi::OsString>>,
     /// Side of the picture in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     pub size: Option<u32>,

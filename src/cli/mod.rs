@@ -5,19 +5,26 @@
 
 mod arguments;
 mod convert;
+mod fetch;
 mod inspect;
+mod models;
 mod progress;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ValueEnum as _;
 
 pub use arguments::{Arguments, Verb};
-use arguments::{BenchArguments, WorldArguments, WorldChoice};
+use arguments::{BenchArguments, RandomModel, WorldArguments, WorldChoice};
 use progress::{Reporter, print, print_line, tell};
 
 use crate::engine::bench::{self, BenchModel, BenchOptions};
 use crate::engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
-use crate::engine::{Engine, device};
+use crate::engine::{Engine, device, opening};
 use crate::error::{Error, Result};
+use crate::format::checkpoint::write_random;
 use crate::starter::{TrainingSet, World, draw_held_out};
 
 /// The only job of a command-line run.
@@ -52,6 +59,8 @@ pub fn run(verb: Verb) -> Result<()> {
         }
         Verb::Devices { json } => list_devices(json),
         Verb::Bench(options) => run_bench(options),
+        Verb::Models(options) => models::run(&options),
+        Verb::Fetch(options) => fetch::run(&options),
         Verb::World(options) => draw_world(&options),
     }
 }
@@ -95,6 +104,19 @@ fn stop_on_signal(engine: &Engine) -> Result<()> {
     ctrlc::set_handler(stop).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
 }
 
+/// The first Ctrl-C sets a flag; the second ends the program at once.
+fn stop_flag(stop: &Arc<AtomicBool>, said: &'static str) -> Result<()> {
+    let stop = Arc::clone(stop);
+    let handler = move || {
+        if stop.swap(true, Ordering::Relaxed) {
+            #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
+            std::process::exit(130);
+        }
+        tell(said);
+    };
+    ctrlc::set_handler(handler).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
+}
+
 fn list_devices(json: bool) -> Result<()> {
     let devices = device::list();
     if json {
@@ -113,6 +135,18 @@ fn list_devices(json: bool) -> Result<()> {
 }
 
 fn run_bench(arguments: BenchArguments) -> Result<()> {
+    if let Some(model) = &arguments.open {
+        let open = device::open(arguments.device)?;
+        return print_report(&opening::measure(&open, model, arguments.precision)?);
+    }
+    if let Some([size, file]) = arguments.write_random.as_deref() {
+        let size = size.to_str().and_then(|size| RandomModel::from_str(size, true).ok());
+        let unknown =
+            || Error::input("There is no published size of this name", "Choose sd15, sd21, sdxl or ldm.");
+        write_random(size.ok_or_else(unknown)?.family(), Path::new(file))?;
+        print_line(&Path::new(file).display().to_string());
+        return Ok(());
+    }
     let model = match (&arguments.model, arguments.random) {
         (Some(folder), None) => BenchModel::Folder(folder.clone()),
         (None, Some(random)) => BenchModel::Random(random.family()),
@@ -127,7 +161,11 @@ fn run_bench(arguments: BenchArguments) -> Result<()> {
     };
     let open = device::open(arguments.device)?;
     let report = bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?;
-    print_line(&serde_json::to_string_pretty(&report).map_err(|e| Error::Internal(e.to_string()))?);
+    print_report(&report)
+}
+
+fn print_report(report: &impl serde::Serialize) -> Result<()> {
+    print_line(&serde_json::to_string_pretty(report).map_err(|e| Error::Internal(e.to_string()))?);
     Ok(())
 }
 

@@ -8,6 +8,10 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+pub use super::fetch::{FetchAnswer, FetchTask};
+pub use super::find::{FindAnswer, FindTask};
+pub use crate::fetching::{DownloadCard, FetchState, Progress};
+pub use crate::finding::{Found, Kind, Program, Summary};
 use crate::format::embedding::EmbeddingFormat;
 use crate::format::infotext::GenerateInfo;
 use crate::project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
@@ -153,6 +157,10 @@ pub enum Task {
     Model(PathBuf),
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
+    /// About models and words on the disk.
+    Find(FindTask),
+    /// About models that can be downloaded.
+    Fetch(FetchTask),
 }
 
 /// What the desk answers.
@@ -182,6 +190,10 @@ pub enum Answer {
     Model(ModelCard),
     /// Where the starter model lies.
     Starter(PathBuf),
+    /// About models and words on the disk.
+    Find(FindAnswer),
+    /// About models that can be downloaded.
+    Fetch(FetchAnswer),
     /// A file was written for the artist.
     Written(PathBuf),
     /// Something worth knowing about a task that was done.

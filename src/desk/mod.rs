@@ -1,9 +1,12 @@
-//! The desk: everything the window wants from the disk, done by two threads of its own so that no frame waits.
+//! The desk: everything the window wants from the disk, done by threads of its own so that no frame waits.
 //!
-//! One thread changes things, in the order in which it is asked; the other only looks. What goes wrong comes back
-//! as a sentence. It knows no window and no network.
+//! One thread changes things, in the order in which it is asked; another only looks. Two more do what can take
+//! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
+//! sentence. It knows no window.
 
 mod drafts;
+mod fetch;
+mod find;
 mod library;
 pub mod message;
 pub mod models;
@@ -19,6 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::error::{Error, Result};
+use crate::finding::Environment;
 use crate::project::Home;
 use message::{Answer, Task};
 
@@ -34,6 +38,8 @@ pub struct Desk {
     looks: Option<Sender<Task>>,
     answers: Receiver<Answer>,
     threads: Vec<JoinHandle<()>>,
+    finder: find::Finder,
+    fetcher: fetch::Fetcher,
 }
 
 impl Desk {
@@ -54,11 +60,26 @@ impl Desk {
         };
         let changes = Some(worker("pseudoword-desk")?);
         let looks = Some(worker("pseudoword-looks")?);
-        Ok(Self { changes, looks, answers, threads })
+        let tell = || {
+            let (sender, wake) = (sender.clone(), wake.clone());
+            move |answer| {
+                if sender.send(answer).is_ok() {
+                    wake();
+                }
+            }
+        };
+        let finder = find::Finder::start(home.clone(), Environment::here, tell())?;
+        let fetcher = fetch::Fetcher::start(home.clone(), fetch::usual_hub, tell())?;
+        Ok(Self { changes, looks, answers, threads, finder, fetcher })
     }
 
     /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
     pub fn ask(&self, task: Task) -> bool {
+        let task = match task {
+            Task::Find(task) => return self.finder.ask(task),
+            Task::Fetch(task) => return self.fetcher.ask(task),
+            task => task,
+        };
         let looks = matches!(
             task,
             Task::View(_)
@@ -78,10 +99,13 @@ impl Desk {
 }
 
 impl Drop for Desk {
-    /// Waits for what was asked, so that closing the window loses nothing.
+    /// Waits for what was asked, so that closing the window loses nothing; a search is given up, and a download goes
+    /// on another day.
     fn drop(&mut self) {
         self.changes = None;
         self.looks = None;
+        self.threads.extend(self.finder.close());
+        self.threads.extend(self.fetcher.close());
         while self.answers.recv().is_ok() {}
         for thread in self.threads.drain(..) {
             let _ = thread.join();
@@ -180,6 +204,8 @@ impl Worker {
                 let path = crate::starter::bundle::model(home)?;
                 Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
             }
+            // These have threads of their own.
+            Task::Find(_) | Task::Fetch(_) => Ok(Vec::new()),
         }
     }
 }

@@ -12,6 +12,7 @@ mod generate;
 mod handle;
 mod learn;
 pub mod message;
+pub mod opening;
 mod pictures;
 mod prepare;
 pub(crate) mod save;

@@ -18,6 +18,9 @@ use super::pickle::{Mode, Value};
 use super::torch::TorchFile;
 use crate::error::{Error, FileKind, Result};
 
+/// Parts of a file shorter than this are not worth a call, in bytes.
+const RELEASED: usize = 1 << 16;
+
 /// How deep the dictionary of weights may lie within others (`state_dict` in `state_dict` …).
 const MAX_WRAPPERS: usize = 8;
 
@@ -115,6 +118,21 @@ impl TensorFile {
         &self.map
     }
 
+    /// Lets the system take back the memory in which it keeps a part of the file. Whoever looks there again gets
+    /// the same bytes, read anew. Without this, a model that was read once would count twice until the end.
+    #[allow(unsafe_code, reason = "memory-mapped weights are the one exception")]
+    pub fn release(&self, range: &Range<usize>) {
+        if range.len() < RELEASED {
+            return;
+        }
+        // SAFETY: nothing is ever written to this map, which mirrors a file, so that pages given back hold the
+        // same bytes when they are read again. A refusal changes nothing.
+        #[cfg(unix)]
+        let _ = unsafe {
+            self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len())
+        };
+    }
+
     /// Its tensors by name.
     pub fn tensors(&self) -> &BTreeMap<String, Stored> {
         &self.tensors
@@ -147,7 +165,7 @@ fn weights_in(root: &Value) -> &[(Value, Value)] {
 ///
 /// # Errors
 /// It is missing or cannot be read.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "memory-mapped weights are the one exception")]
 pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {

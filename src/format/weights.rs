@@ -160,6 +160,9 @@ impl Weights {
         let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
         let numbers = decode_floats(tensor.dtype, tensor.bytes)
             .ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))?;
+        if let Some(entry) = self.tensors.get(name) {
+            self.files[entry.file].release(&entry.stored.bytes);
+        }
         match tensor.shape {
             &[rows, columns] if tensor.transposed => Ok(transpose(&numbers, columns, rows)),
             _ => Ok(numbers),

@@ -53,6 +53,16 @@ impl Home {
         self.root.join("pictures")
     }
 
+    /// One folder for each model downloaded.
+    pub fn models(&self) -> PathBuf {
+        self.root.join("models")
+    }
+
+    /// The list of the folders in which the artist keeps models and words.
+    pub fn folders(&self) -> PathBuf {
+        self.root.join("folders.toml")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")

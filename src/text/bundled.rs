@@ -13,6 +13,7 @@ use tokenizers::models::bpe::Vocab;
 use super::tokenizer::ClipTokenizer;
 use super::vocabulary::parse_merges;
 use crate::error::{Error, Result};
+use crate::format::{BundledVocabulary, TokenizerFiles};
 
 const CLIP: &[u8] = include_bytes!("../../assets/vocabularies/clip_merges.txt.gz");
 const BERT: &[u8] = include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz");
@@ -42,6 +43,21 @@ fn unpack(packed: &[u8]) -> String {
 }
 
 impl ClipTokenizer {
+    /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
+    ///
+    /// # Errors
+    /// As [`ClipTokenizer::open`].
+    pub fn of(files: &TokenizerFiles) -> Result<Self> {
+        match files {
+            TokenizerFiles::Folder(folder) => Self::open(folder),
+            TokenizerFiles::Bundled(BundledVocabulary::ClipL) => Self::bundled("<|endoftext|>"),
+            TokenizerFiles::Bundled(BundledVocabulary::OpenClip) => Self::bundled("!"),
+            TokenizerFiles::Bundled(BundledVocabulary::Bert) => {
+                Self::bert(bundled_bert_vocabulary().as_bytes()).map_err(Error::Internal)
+            }
+        }
+    }
+
     /// CLIP's published tokenizer with its 49,408 ids, padded with `pad`: `<|endoftext|>` for Stable Diffusion 1
     /// and the first encoder of XL, `!` for 2 and the second.
     ///

@@ -11,11 +11,9 @@ use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
 use super::bert::CONTINUED;
-use super::bundled::bundled_bert_vocabulary;
 use super::steps::assemble;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
 use crate::error::{Error, FileKind, Result};
-use crate::format::{BundledVocabulary, TokenizerFiles};
 
 /// A text as the encoder takes it: exactly one window of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,21 +51,6 @@ impl ClipTokenizer {
         parse(&vocab, &merges)
             .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
             .map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
-    }
-
-    /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
-    ///
-    /// # Errors
-    /// As [`ClipTokenizer::open`].
-    pub fn of(files: &TokenizerFiles) -> Result<Self> {
-        match files {
-            TokenizerFiles::Folder(folder) => Self::open(folder),
-            TokenizerFiles::Bundled(BundledVocabulary::ClipL) => Self::bundled("<|endoftext|>"),
-            TokenizerFiles::Bundled(BundledVocabulary::OpenClip) => Self::bundled("!"),
-            TokenizerFiles::Bundled(BundledVocabulary::Bert) => {
-                Self::bert(bundled_bert_vocabulary().as_bytes()).map_err(Error::Internal)
-            }
-        }
     }
 
     /// Builds a tokenizer from the contents of `vocab.json` and `merges.txt`, with CLIP's own special tokens,

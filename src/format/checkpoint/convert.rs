@@ -75,7 +75,7 @@ impl Output<'_> {
 }
 
 /// The length of the table of contents and the table, padded to a multiple of eight.
-fn header(tensors: &[(&String, &Stored)]) -> Result<Vec<u8>> {
+pub(super) fn header(tensors: &[(&String, &Stored)]) -> Result<Vec<u8>> {
     let internal = |error: serde_json::Error| Error::Internal(error.to_string());
     let mut table = Map::new();
     table.insert("__metadata__".into(), json!({ "format": "pt" }));
@@ -109,14 +109,15 @@ fn turn(stored: &Stored, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-fn refuse_full(to: &Path, needed: u64) -> Result<()> {
+/// Refuses to begin what the disk has no room for.
+pub(super) fn refuse_full(to: &Path, needed: u64) -> Result<()> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let free = fs4::available_space(folder).map_err(|source| Error::write(to, source))?;
     if free >= needed {
         return Ok(());
     }
     let fault = format!(
-        "The converted model takes {:.1} GB, but only {:.1} GB are free in {}",
+        "The model takes {:.1} GB, but only {:.1} GB are free in {}",
         needed as f64 / 1e9,
         free as f64 / 1e9,
         folder.display()

@@ -13,9 +13,12 @@ mod json;
 mod original;
 mod prediction;
 mod published;
+mod random;
 mod single;
 mod vae_file;
+mod vocabulary;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,8 +28,10 @@ use sha2::{Digest as _, Sha256};
 pub use self::convert::convert_to_safetensors;
 pub(super) use self::json::read_json;
 use self::json::read_table;
+pub use self::random::write_random;
 use self::single::SingleFile;
 use self::vae_file::VaeFile;
+pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};
 use super::hex;
 use super::weights::Weights;
 use crate::error::{Error, FileKind, Result};
@@ -39,26 +44,6 @@ const HASHED: [&str; 4] = ["text_encoder", "text_encoder_2", "unet", "vae"];
 
 /// How much of a weight file is hashed at its start, middle and end, in bytes.
 const SAMPLE: usize = 1 << 20;
-
-/// Where the vocabulary of a text encoder comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TokenizerFiles {
-    /// A folder of tokenizer files in the layout of transformers.
-    Folder(PathBuf),
-    /// The model brings none; the published one of its family is meant.
-    Bundled(BundledVocabulary),
-}
-
-/// A published vocabulary that the program carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BundledVocabulary {
-    /// CLIP's, padded with `<|endoftext|>`: Stable Diffusion 1, the first encoder of XL.
-    ClipL,
-    /// CLIP's, padded with `!`: Stable Diffusion 2, the second encoder of XL.
-    OpenClip,
-    /// BERT's, uncased: Latent Diffusion.
-    Bert,
-}
 
 /// A model that has been recognised; its weights are not read yet.
 ///
@@ -256,6 +241,20 @@ impl ModelFiles {
             sample(&mut hasher, part, self.weights(part, false)?.files().map(|(_, bytes)| bytes));
         }
         Ok(hex(&hasher.finalize()))
+    }
+
+    /// Bytes of the files with its weights, each counted once.
+    ///
+    /// # Errors
+    /// As [`ModelFiles::weights`].
+    pub fn file_bytes(&self) -> Result<u64> {
+        let mut files = BTreeMap::new();
+        for part in HASHED.into_iter().filter(|part| self.has(part)) {
+            for (path, bytes) in self.weights(part, false)?.files() {
+                files.insert(path.to_path_buf(), bytes.len() as u64);
+            }
+        }
+        Ok(files.values().sum())
     }
 
     fn fault(&self, fault: String) -> Error {

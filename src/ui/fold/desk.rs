@@ -66,6 +66,8 @@ pub fn answer(state: &mut AppState, answer: Answer) {
             state.starter = Some(path);
         }
         Answer::Written(path) => state.notify(Weight::Note, format!("Saved {}", path.display())),
+        // No room shows these yet.
+        Answer::Find(_) | Answer::Fetch(_) => {}
         Answer::Note(text) => state.notify(Weight::Note, text),
         Answer::Refused(text) => {
             state.restore = None;

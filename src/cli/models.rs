@@ -1,0 +1,102 @@
+//! `pseudoword models`: the models at hand, or all that other programs keep on this computer.
+//!
+//! Names and headers only; nothing is loaded, changed or asked of a network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::progress::{gigabytes, print_line, tell};
+use super::stop_flag;
+use crate::error::{FileKind, Result};
+use crate::finding::{
+    Environment, Found, Holds, Kind, Limits, Place, Program, Step, Watched, places, recognise, search,
+};
+use crate::project::Home;
+use crate::project::files::read_toml;
+
+/// `pseudoword models`.
+#[derive(Debug, Args)]
+pub struct ModelsArguments {
+    /// Look for models and words in the folders of A1111, ComfyUI, InvokeAI, StabilityMatrix and Hugging Face
+    #[arg(long)]
+    find: bool,
+    /// Look into these folders too
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    folder: Vec<PathBuf>,
+    /// Print one model or word a line as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists models: those downloaded and used in the window, and with `--find` those of other programs.
+///
+/// # Errors
+/// Signals cannot be handled.
+pub fn run(arguments: &ModelsArguments) -> Result<()> {
+    let home = Home::usual();
+    let stop = Arc::new(AtomicBool::new(false));
+    stop_flag(&stop, "Stopping the search.\n")?;
+    let stopped = || stop.load(Ordering::Relaxed);
+    let folder =
+        |path: PathBuf, program| Place { path, program, holds: Holds::Anything, exact: false, name: None };
+    let mut all = vec![folder(home.models(), Program::Downloads)];
+    all.extend(recent(&home).into_iter().map(|path| Place { exact: true, ..folder(path, Program::Folder) }));
+    all.extend(arguments.folder.iter().map(|path| folder(path.clone(), Program::Folder)));
+    let mut notes = Vec::new();
+    if arguments.find {
+        all.extend(Watched::load(&home).places());
+        let others = places(&Environment::here(), &stopped);
+        all.extend(others.places);
+        notes = others.notes;
+    }
+    all.retain(|place| place.path.exists());
+    let summary = search(&all, &recognise, Limits::default(), &stopped, &mut |step| {
+        if let Step::Found(found) = step {
+            print_line(&if arguments.json { json!(*found).to_string() } else { line(&found) });
+        }
+    });
+    for note in notes {
+        tell(&format!("Note: {note}\n"));
+    }
+    if summary.unreadable > 0 {
+        tell(&format!("{} folders could not be read.\n", summary.unreadable));
+    }
+    if summary.cut_short {
+        tell("There is more than this program looks at; name a folder with --folder.\n");
+    }
+    if summary.found == 0 && !arguments.json {
+        tell(
+            "No model was found. Look further with --find or --folder, or download one: pseudoword fetch --list.\n",
+        );
+    }
+    Ok(())
+}
+
+/// The models that were used in the window.
+fn recent(home: &Home) -> Vec<PathBuf> {
+    #[derive(Default, Deserialize)]
+    struct Window {
+        #[serde(default)]
+        models: Vec<PathBuf>,
+    }
+    read_toml::<Window>(FileKind::Settings, &home.window()).unwrap_or_default().models
+}
+
+fn line(found: &Found) -> String {
+    let family = match (found.kind, found.family) {
+        (_, Some(family)) => family.badge(),
+        (Kind::Model, None) => "model",
+        (Kind::Embedding, None) => "word",
+    };
+    let kind = if found.kind == Kind::Embedding { "word " } else { "" };
+    let precision = found.precision.map_or_else(String::new, |precision| format!(", {precision}"));
+    let size = gigabytes(found.bytes);
+    let fault = found.fault.as_ref().map_or_else(String::new, |fault| format!("\n      {fault}"));
+    let (name, program, path) = (&found.name, found.program.name(), found.path.display());
+    format!("{family:5} {kind}{name} ({program}{precision}, {size})\n      {path}{fault}")
+}

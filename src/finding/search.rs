@@ -1,0 +1,215 @@
+//! Walking the places and saying what is found, one after the other.
+//!
+//! A walk is bounded in depth, entries and time, follows links but goes around no loop, and skips what it may not
+//! read. The same file reached by two paths is told once.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::{Found, Holds, Kind, Place, Recognise};
+
+/// How much is searched at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How many folders deep below a place.
+    pub depth: usize,
+    /// Files and folders looked at in all.
+    pub entries: u64,
+    /// How long in all.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 8, entries: 500_000, time: Duration::from_secs(120) }
+    }
+}
+
+/// What a search tells on its way.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A folder is being looked into.
+    Looking {
+        /// The folder.
+        folder: PathBuf,
+        /// Files and folders looked at so far.
+        looked: u64,
+        /// Models and words found so far.
+        found: usize,
+    },
+    /// A model or word.
+    Found(Box<Found>),
+}
+
+/// How a search ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Models and words found.
+    pub found: usize,
+    /// Files and folders looked at.
+    pub looked: u64,
+    /// Folders that could not be read.
+    pub unreadable: usize,
+    /// Whether it was stopped on request.
+    pub stopped: bool,
+    /// Whether a limit ended it early.
+    pub cut_short: bool,
+    /// Sentences about settings of other programs that could not be read.
+    pub notes: Vec<String>,
+}
+
+/// How often [`Step::Looking`] is told.
+const TELL: Duration = Duration::from_millis(100);
+
+/// Searches places in their order. `stop` is asked at each entry; `tell` hears each step at once.
+pub fn search(
+    places: &[Place],
+    recognise: &Recognise,
+    limits: Limits,
+    stop: &dyn Fn() -> bool,
+    tell: &mut dyn FnMut(Step),
+) -> Summary {
+    let mut walk = Walk {
+        recognise,
+        limits,
+        stop,
+        tell,
+        until: Instant::now() + limits.time,
+        told: None,
+        folders: HashSet::new(),
+        things: HashSet::new(),
+        summary: Summary::default(),
+    };
+    for place in places {
+        if walk.ended() {
+            break;
+        }
+        if place.exact {
+            walk.consider(&place.path, place);
+        } else {
+            walk.place(place);
+        }
+    }
+    walk.summary
+}
+
+struct Walk<'a> {
+    recognise: &'a Recognise,
+    limits: Limits,
+    stop: &'a dyn Fn() -> bool,
+    tell: &'a mut dyn FnMut(Step),
+    until: Instant,
+    told: Option<Instant>,
+    /// Folders seen, by real path and by what they are searched for.
+    folders: HashSet<(PathBuf, Holds)>,
+    /// Models and words found, by real path.
+    things: HashSet<PathBuf>,
+    summary: Summary,
+}
+
+impl Walk<'_> {
+    fn ended(&mut self) -> bool {
+        self.summary.stopped |= (self.stop)();
+        self.summary.cut_short |= self.summary.looked >= self.limits.entries || Instant::now() > self.until;
+        self.summary.stopped || self.summary.cut_short
+    }
+
+    fn place(&mut self, place: &Place) {
+        let mut waiting = vec![(place.path.clone(), 0)];
+        while let Some((folder, depth)) = waiting.pop() {
+            // The real path ends loops of links.
+            let Ok(real) = folder.canonicalize() else {
+                self.summary.unreadable += 1;
+                continue;
+            };
+            if !self.folders.insert((real, place.holds)) {
+                continue;
+            }
+            if place.holds != Holds::Embeddings && folder.join("model_index.json").is_file() {
+                self.consider(&folder, place);
+                continue;
+            }
+            self.say(&folder);
+            let Ok(entries) = fs::read_dir(&folder) else {
+                self.summary.unreadable += 1;
+                continue;
+            };
+            let mut paths = Vec::new();
+            for entry in entries.flatten() {
+                self.summary.looked += 1;
+                if self.ended() {
+                    return;
+                }
+                if !entry.file_name().to_string_lossy().starts_with('.') {
+                    paths.push(entry.path());
+                }
+            }
+            paths.sort();
+            let mut below = Vec::new();
+            for path in paths {
+                if self.ended() {
+                    return;
+                }
+                if is_candidate(&path, place.holds) && path.is_file() {
+                    self.consider(&path, place);
+                } else if depth < self.limits.depth && path.is_dir() {
+                    below.push((path, depth + 1));
+                }
+            }
+            waiting.extend(below.into_iter().rev());
+        }
+    }
+
+    fn consider(&mut self, path: &Path, place: &Place) {
+        let Ok(real) = path.canonicalize() else { return };
+        if !self.things.insert(real) {
+            return;
+        }
+        let recognition = (self.recognise)(path, place.holds);
+        let Some(kind) = recognition.kind else { return };
+        if matches!((place.holds, kind), (Holds::Models, Kind::Embedding) | (Holds::Embeddings, Kind::Model))
+        {
+            return;
+        }
+        self.summary.found += 1;
+        let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+        let name = || name.unwrap_or_default().to_string_lossy().into_owned();
+        (self.tell)(Step::Found(Box::new(Found {
+            path: path.to_path_buf(),
+            name: place.name.clone().unwrap_or_else(name),
+            program: place.program,
+            kind,
+            family: recognition.family,
+            precision: recognition.precision,
+            bytes: recognition.bytes,
+            fault: recognition.fault,
+        })));
+    }
+
+    fn say(&mut self, folder: &Path) {
+        if self.told.is_none_or(|told| told.elapsed() >= TELL) {
+            self.told = Some(Instant::now());
+            let (looked, found) = (self.summary.looked, self.summary.found);
+            (self.tell)(Step::Looking { folder: folder.to_path_buf(), looked, found });
+        }
+    }
+}
+
+/// Whether a file's name is that of a model or word; content decides later.
+fn is_candidate(path: &Path, holds: Holds) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    // Autoencoders and pictures of models that lie beside them.
+    if name.contains(".vae.") || name.contains(".preview.") {
+        return false;
+    }
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    match holds {
+        Holds::Models => ends(&[".safetensors", ".ckpt"]),
+        Holds::Embeddings => ends(&[".safetensors", ".pt", ".bin", ".png"]),
+        Holds::Anything => ends(&[".safetensors", ".ckpt", ".pt"]),
+    }
+}
