@@ -322,7 +322,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     keys(&mut harness, egui::Key::Num4);
     harness.get_by_label("Word <tea-time-mug>").click_accesskit();
     harness.run_steps(4);
-    harness.get_by_role_and_label(egui::Role::Button, "Export usual…").click_accesskit();
+    harness.get_by_role_and_label(egui::Role::Button, "Export…").click_accesskit();
     harness.run_steps(4);
     let to = home.path().join("exported.safetensors");
     let field = harness.get_by_role_and_label(

@@ -53,6 +53,8 @@ pub enum Verb {
     Evaluate(EvaluateArguments),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
     Export(ExportArguments),
+    /// Turn learned words of any program into files for any other, or a pickled model into safetensors
+    Convert(ConvertArguments),
     /// Say what a learned word, a model folder, a run folder or a generated picture contains
     Inspect {
         /// The file or folder.
@@ -438,10 +440,10 @@ pub struct ExportArguments {
     /// The checkpoint to take [default: the newest]
     #[arg(long)]
     step: Option<u64>,
-    /// Layout of the file
-    #[arg(long, value_enum, default_value = "emb-params")]
-    format: Layout,
-    /// The file to write, ending in .safetensors
+    /// Layout of the file: emb-params, diffusers, a1111-pt, original-pt, onetrainer or png-card
+    #[arg(long, default_value = "emb-params", value_parser = str::parse::<EmbeddingFormat>)]
+    format: EmbeddingFormat,
+    /// The file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one event a line as JSON
@@ -449,24 +451,52 @@ pub struct ExportArguments {
     pub json: bool,
 }
 
-/// Layout of an exported word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Layout {
-    /// One tensor `emb_params`, for AUTOMATIC1111, ComfyUI, InvokeAI and kohya's scripts
-    EmbParams,
-    /// One tensor named like the word, for diffusers
-    Diffusers,
-}
-
 impl ExportArguments {
     /// The command these arguments stand for.
     pub fn into_command(self, job: JobId) -> Command {
-        let format = match self.format {
-            Layout::EmbParams => EmbeddingFormat::EmbParams,
-            Layout::Diffusers => EmbeddingFormat::Diffusers,
-        };
-        let request = SaveRequest { run: self.run, step: self.step, format, path: self.out };
+        let request = SaveRequest { run: self.run, step: self.step, format: self.format, path: self.out };
         Command::Save { job, request: Box::new(request) }
+    }
+}
+
+/// `pseudoword convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// Files of learned words, of any program; or pickled models (.ckpt) with --to safetensors
+    #[arg(required = true, value_name = "IN")]
+    pub inputs: Vec<PathBuf>,
+    /// What to write: emb-params, diffusers, a1111-pt, original-pt, onetrainer, png-card, or for models safetensors
+    #[arg(long, value_name = "FORMAT", value_parser = Target::parse)]
+    pub to: Target,
+    /// The file to write, or a folder for one file for each word
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+    /// Of a file with several words, the one called this
+    #[arg(long, value_name = "NAME")]
+    pub word: Option<String>,
+    /// What the word is called from now on
+    #[arg(long, value_name = "NEW")]
+    pub name: Option<String>,
+    /// The picture to show on a png-card
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Print one event a line as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a conversion makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A learned word in this layout.
+    Word(EmbeddingFormat),
+    /// A model as safetensors.
+    Safetensors,
+}
+
+impl Target {
+    fn parse(name: &str) -> Result<Self, String> {
+        if name == "safetensors" { Ok(Self::Safetensors) } else { name.parse().map(Self::Word) }
     }
 }
 

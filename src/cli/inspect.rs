@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::desk::models;
 use crate::error::{Error, FileKind, Result};
-use crate::format::{embedding, png_info};
+use crate::format::{LearnedWord, embedding, png_info};
 use crate::model::embeddings::norm;
 use crate::project::RunFolder;
 
@@ -25,21 +25,8 @@ pub fn describe(path: &Path) -> Result<String> {
         run(path, &mut line)?;
     } else if path.is_dir() {
         model(path, &mut line)?;
-    } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
-        match png_info::read_parameters(path)? {
-            Some(parameters) => line("picture", &parameters),
-            None => {
-                let fault = "the picture carries no generation settings";
-                return Err(Error::file(
-                    FileKind::Picture,
-                    path,
-                    fault,
-                    "Choose a picture made by such a program.",
-                ));
-            }
-        }
     } else {
-        word(path, &mut line)?;
+        file(path, &mut line)?;
     }
     Ok(text)
 }
@@ -77,15 +64,43 @@ fn model(path: &Path, line: &mut Line<'_>) -> Result<()> {
     Ok(())
 }
 
-fn word(path: &Path, line: &mut Line<'_>) -> Result<()> {
-    let word = embedding::read(path)?;
-    line("learned word", &word.token.as_deref().unwrap_or("(the file does not say)"));
-    line("vectors", &format!("{} of {} numbers", word.shape[0], word.shape[1]));
-    let lengths: Vec<String> =
-        word.vectors.chunks(word.shape[1]).map(|v| format!("{:.3}", norm(v))).collect();
-    line("length", &lengths.join(", "));
-    for (key, value) in &word.metadata {
-        line(key, value);
+/// A picture with settings or a word in it, a learned word, or a model in one file.
+fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
+    let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+    let parameters = if is_png { png_info::read_parameters(path)? } else { None };
+    if let Some(parameters) = &parameters {
+        line("picture", parameters);
+    }
+    match embedding::read_all(path) {
+        Ok(words) => words.iter().for_each(|found| word(found, line)),
+        Err(_) if parameters.is_some() => {}
+        Err(_) if is_png => {
+            let fault = "the picture carries neither generation settings nor a learned word";
+            let remedy = "Choose a picture made by such a program.";
+            return Err(Error::file(FileKind::Picture, path, fault, remedy));
+        }
+        // What is no word may be a model; if it is not, the word's refusal says more.
+        Err(refusal) => match models::facts(path) {
+            Ok(facts) => facts.lines.iter().for_each(|(label, value)| line(label, value)),
+            Err(_) => return Err(refusal),
+        },
     }
     Ok(())
+}
+
+fn word(word: &LearnedWord, line: &mut Line<'_>) {
+    line("learned word", &word.token.as_deref().unwrap_or("(the file does not say)"));
+    line("", &word.verdict());
+    let lengths = |values: &[f32], width: usize| {
+        values.chunks(width).map(|v| format!("{:.3}", norm(v))).collect::<Vec<_>>().join(", ")
+    };
+    line("length", &lengths(&word.vectors, word.shape[1]));
+    if let Some(second) = &word.second {
+        line("second length", &lengths(&second.values, second.shape[1]));
+    }
+    for (key, value) in &word.metadata {
+        // Pictures and lists of words may be long.
+        let short: String = value.chars().take(200).collect();
+        line(key, &short);
+    }
 }

@@ -4,6 +4,7 @@
 //! go to standard output, everything else to standard error.
 
 mod arguments;
+mod convert;
 mod fetch;
 mod inspect;
 mod models;
@@ -51,6 +52,7 @@ pub fn run(verb: Verb) -> Result<()> {
             let json = export.json;
             run_job(DeviceChoice::Cpu, export.into_command(JOB), json)
         }
+        Verb::Convert(options) => convert::run(&options),
         Verb::Inspect { path } => {
             print(&inspect::describe(&path)?);
             Ok(())

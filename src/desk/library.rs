@@ -19,7 +19,7 @@ use crate::format::embedding::{self, EmbeddingFormat, LearnedWord};
 use crate::model::embeddings::norm;
 use crate::project::files::{natural_order, read_toml, write_atomic, write_toml};
 use crate::project::picture::open_picture;
-use crate::project::{Concept, ConceptKind, Home, Rights, RunFolder, RunManifest};
+use crate::project::{Concept, ConceptKind, Home, Rights, RunFolder, RunManifest, sharing};
 
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
@@ -73,8 +73,10 @@ fn card(path: &Path) -> Result<WordCard> {
     let picture = open_picture(&path.with_extension("png")).ok();
     Ok(WordCard {
         path: path.to_path_buf(),
+        family: word.family(),
         vectors: word.shape[0],
-        width: word.shape[1],
+        width: word.widths().iter().sum(),
+        widths: word.widths(),
         norm: rows.iter().sum::<f64>() / rows.len().max(1) as f64,
         model: entry("ss_sd_model_name"),
         initial_word: entry("pseudoword.initial_word"),
@@ -116,7 +118,7 @@ pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answ
     let fresh = Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
     let (token, note) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
     let named = concept(&token);
-    let path = own.unwrap_or_else(|| free(home, &named.file_stem()));
+    let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
     save::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
@@ -164,30 +166,68 @@ fn make_library(home: &Home) -> Result<()> {
 
 pub(super) fn import(home: &Home, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
-    let (mut refused, mut taken) = (Vec::new(), 0);
+    let (mut refused, mut taken) = (Vec::new(), Vec::<LearnedWord>::new());
     for file in files {
-        let copied = embedding::read(file).and_then(|word| {
-            let given = concept(&name_of(&word, file));
-            // A plain word would be taken for the one the model knows, and a space would split it.
-            let bracketed = given.word.starts_with('<') && given.validate().is_ok();
-            let token = if bracketed { given.word } else { format!("<{}>", given.file_stem()) };
-            let token = unused(home, &token);
-            let path = free(home, &concept(&token).file_stem());
-            embedding::write(&path, &LearnedWord { token: Some(token), ..word }, EmbeddingFormat::EmbParams)?;
-            Note::default().write(&path)
-        });
-        match copied {
-            Ok(()) => taken += 1,
-            Err(error) => refused.push(Answer::Refused(error.to_string())),
+        let words = match embedding::read_all(file) {
+            Ok(words) => words,
+            Err(error) => {
+                refused.push(Answer::Refused(error.to_string()));
+                continue;
+            }
+        };
+        for word in words {
+            // The two files of a word of Stable Diffusion XL are the same word, whichever is read.
+            let same = |other: &LearnedWord| {
+                (&other.token, &other.vectors, &other.second) == (&word.token, &word.vectors, &word.second)
+            };
+            if taken.iter().any(same) {
+                continue;
+            }
+            match take(home, file, &word) {
+                Ok(()) => taken.push(word),
+                Err(error) => refused.push(Answer::Refused(error.to_string())),
+            }
         }
     }
     let mut answers = list(home)?;
-    if taken > 0 {
-        let words = if taken == 1 { "One word is".to_owned() } else { format!("{taken} words are") };
+    if !taken.is_empty() {
+        let words = match taken.len() {
+            1 => "One word is".to_owned(),
+            count => format!("{count} words are"),
+        };
         answers.push(Answer::Note(format!("{words} in the library now.")));
     }
     answers.extend(refused);
     Ok(answers)
+}
+
+/// Puts a word of another program's file into the library, with the picture if the file is one.
+fn take(home: &Home, file: &Path, word: &LearnedWord) -> Result<()> {
+    let given = concept(&name_of(word, file));
+    // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
+    // star that old files have for a name says nothing: then the file's name does.
+    let bracketed = given.word.starts_with('<') && given.validate().is_ok();
+    let sign = !given.word.chars().any(char::is_alphanumeric);
+    let stem = || file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let token = match () {
+        () if bracketed => given.word,
+        () if sign => format!("<{}>", concept(&stem()).file_stem()),
+        () => format!("<{}>", given.file_stem()),
+    };
+    let token = unused(home, &token);
+    let path = free(home, &sharing::file_stem(&token));
+    let named = LearnedWord { token: Some(token), ..word.clone() };
+    embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
+    if let Ok(picture) = open_picture(file) {
+        write_atomic(&path.with_extension("png"), &drafts::png(&small(picture, PICTURE))?)?;
+    }
+    let licence = word.metadata.get("modelspec.license").map(|text| text.to_lowercase());
+    let rights = match licence.as_deref() {
+        None | Some("") => Rights::Unknown,
+        Some(text) if text.contains("cc0") || text.contains("public domain") => Rights::PublicDomain,
+        Some(_) => Rights::Licensed,
+    };
+    Note { rights, ..Note::default() }.write(&path)
 }
 
 /// A word by itself, for its file name and to be checked.
@@ -205,7 +245,7 @@ pub(super) fn rename(home: &Home, path: &Path, word: &str) -> Result<Vec<Answer>
         return Err(Error::input(fault, "Choose another name."));
     }
     if old != named.word {
-        let to = free(home, &named.file_stem());
+        let to = free(home, &sharing::file_stem(&named.word));
         embedding::write(
             &to,
             &LearnedWord { token: Some(named.word), ..learned },
@@ -229,7 +269,7 @@ pub(super) fn duplicate(home: &Home, path: &Path) -> Result<Vec<Answer>> {
     let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
     let copy = core.map_or_else(|| format!("{name}-copy"), |core| format!("<{core}-copy>"));
     let copy = unused(home, &copy);
-    let to = free(home, &concept(&copy).file_stem());
+    let to = free(home, &sharing::file_stem(&copy));
     embedding::write(&to, &LearnedWord { token: Some(copy), ..learned }, EmbeddingFormat::EmbParams)?;
     Note { run: None, began: None, ..Note::read(path) }.write(&to)?;
     let picture = path.with_extension("png");
@@ -253,8 +293,29 @@ pub(super) fn describe(home: &Home, path: &Path, rights: Rights, kind: ConceptKi
 }
 
 pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
-    let learned = embedding::read(path)?;
-    let token = Some(name_of(&learned, path));
-    embedding::write(&to, &LearnedWord { token, ..learned }, format)?;
+    let mut learned = embedding::read(path)?;
+    let (note, token) = (Note::read(path), name_of(&learned, path));
+    let mut say = |key: &str, value: String| {
+        learned.metadata.entry(key.to_owned()).or_insert(value);
+    };
+    say(
+        "modelspec.usage_hint",
+        match note.kind {
+            ConceptKind::Object => format!("a photo of {token}"),
+            ConceptKind::Style => format!("a painting in the style of {token}"),
+        },
+    );
+    match note.rights {
+        Rights::Unknown => {}
+        Rights::PublicDomain => say("modelspec.license", "public domain".to_owned()),
+        rights => say("pseudoword.rights", rights.to_string()),
+    }
+    let word = LearnedWord { token: Some(token), ..learned };
+    if format == EmbeddingFormat::PngCard {
+        let picture = open_picture(&path.with_extension("png")).ok();
+        embedding::write_card(&to, &word, picture.as_ref())?;
+    } else {
+        embedding::write(&to, &word, format)?;
+    }
     Ok(vec![Answer::Written(to)])
 }

@@ -330,10 +330,14 @@ pub struct WordCard {
     pub path: PathBuf,
     /// As it is typed in prompts.
     pub word: String,
+    /// The family of models it was learned on, if the file tells.
+    pub family: Option<Family>,
     /// Its vectors.
     pub vectors: usize,
-    /// Numbers in each.
+    /// Numbers in each, in all text encoders together.
     pub width: usize,
+    /// Numbers in each, for each text encoder.
+    pub widths: Vec<usize>,
     /// Mean length of the vectors.
     pub norm: f64,
     /// The model it was learned on, empty if unknown.

@@ -68,7 +68,7 @@ fn word_file(path: &Path, token: &str) {
         token: Some(token.into()),
         vectors: vec![3.0, 4.0],
         shape: [1, 2],
-        metadata: Default::default(),
+        ..LearnedWord::default()
     };
     embedding::write(path, &word, EmbeddingFormat::Diffusers).unwrap();
 }

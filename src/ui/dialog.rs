@@ -51,7 +51,8 @@ impl Question {
     fn file_name(&self) -> Option<String> {
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Some(match self {
-            Self::ExportWord(path, _) | Self::CopyPicture(path) => name(path),
+            Self::ExportWord(path, format) => name(&path.with_extension(format.extension())),
+            Self::CopyPicture(path) => name(path),
             Self::Curve(run) => format!("{}-loss.csv", name(run)),
             Self::CurvePicture => "loss.png".into(),
             _ => return None,
@@ -111,7 +112,9 @@ impl Dialogs {
 
         let chosen: Paths = match &question {
             Question::Pictures => many(dialog.add_filter("Pictures", &pictures).pick_files()),
-            Question::Words => many(dialog.add_filter("Words", &["safetensors"]).pick_files()),
+            Question::Words => {
+                many(dialog.add_filter("Words", &["safetensors", "pt", "bin", "png", "webp"]).pick_files())
+            }
             Question::PictureFolder | Question::Model => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };

@@ -56,7 +56,13 @@ impl App {
         let ending = |path: &PathBuf, wanted: &str| {
             path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted))
         };
-        let (words, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| ending(path, "safetensors"));
+        let mut word_endings = vec!["safetensors", "pt", "bin"];
+        if self.room == Room::Library {
+            // Elsewhere a picture is a picture, whatever it carries.
+            word_endings.extend(["png", "webp"]);
+        }
+        let is_word = |path: &PathBuf| word_endings.iter().any(|wanted| ending(path, wanted));
+        let (words, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_word);
         let (models, rest): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|path| path.join("model_index.json").is_file());
         if !words.is_empty() {

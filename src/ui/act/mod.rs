@@ -144,8 +144,11 @@ impl App {
             Question::Words => self.act(Action::ImportWords(paths), ctx),
             Question::Model => self.use_model(first),
             Question::ExportWord(path, format) => {
-                let to =
-                    if first.extension().is_some() { first } else { first.with_extension("safetensors") };
+                let to = if first.extension().is_some() {
+                    first
+                } else {
+                    first.with_extension(format.extension())
+                };
                 self.ask_desk(Task::ExportWord { path, format, to });
             }
             Question::CopyPicture(from) => self.ask_desk(Task::CopyPicture { from, to: first }),

@@ -113,7 +113,7 @@ fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
             ui.set_max_width(460.0);
             ui.label(
                 "A word comes here when it has been learned from your pictures. You can also bring in words that \
-                 others have learned, as .safetensors files.",
+                 others have learned, from the files of any program (.safetensors, .pt, .bin, or a picture card).",
             );
         });
         ui.add_space(theme::GAP);

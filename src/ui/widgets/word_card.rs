@@ -135,8 +135,10 @@ mod tests {
         let card = WordCard {
             path: "cat-toy.safetensors".into(),
             word: "<cat-toy>".into(),
+            family: Some(crate::project::Family::Sd1),
             vectors: 2,
             width: 768,
+            widths: vec![768],
             norm: 0.406,
             model: String::new(),
             initial_word: "toy".into(),

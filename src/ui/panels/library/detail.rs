@@ -221,7 +221,11 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     room::fact(ui, "Model", &known(&card.model));
     room::fact(ui, "Started as", &known(&card.initial_word));
     room::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
-    room::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, card.width));
+    if let Some(family) = card.family {
+        room::fact(ui, "Made for", family.name());
+    }
+    let widths: Vec<String> = card.widths.iter().map(usize::to_string).collect();
+    room::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, widths.join(" and ")));
     room::fact(ui, "Norm", &format!("{:.3}", card.norm));
     let name = card.path.file_name().unwrap_or_default().to_string_lossy();
     room::fact(ui, "File", &name);

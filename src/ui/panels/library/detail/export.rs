@@ -1,66 +1,42 @@
-//! Giving a word away: which program reads which layout, the buttons that write one, and prompts to copy.
+//! Giving a word away: a layout to choose, which program reads it, the button that writes it, and prompts to copy.
 //!
-//! What is true of other programs stands in `project::sharing`; this only shows it.
+//! What is true of other programs stands in `format::embedding` and `project::sharing`; this only shows it.
 
-use eframe::egui::{Grid, RichText, Ui};
+use eframe::egui::{ComboBox, Grid, Id, RichText, Ui};
 
 use crate::desk::message::WordCard;
-use crate::format::embedding::EmbeddingFormat;
-use crate::project::sharing::{self, Program, Reader, Reads};
+use crate::format::embedding::{EmbeddingFormat, Reads};
+use crate::project::sharing::{self, Program};
 use crate::ui::action::Action;
 use crate::ui::widgets::room;
 use crate::ui::{icons, theme};
 
-const FORMATS: [EmbeddingFormat; 2] = [EmbeddingFormat::EmbParams, EmbeddingFormat::Diffusers];
-
 const fn name(format: EmbeddingFormat) -> &'static str {
     match format {
-        EmbeddingFormat::EmbParams => "usual",
+        EmbeddingFormat::EmbParams => "Usual",
         EmbeddingFormat::Diffusers => "diffusers",
+        EmbeddingFormat::A1111Pt => "A1111 .pt",
+        EmbeddingFormat::OriginalPt => "The paper's .pt",
+        EmbeddingFormat::OneTrainer => "OneTrainer",
+        EmbeddingFormat::PngCard => "Picture card",
     }
 }
 
-const fn button_text(format: EmbeddingFormat) -> &'static str {
-    match format {
-        EmbeddingFormat::EmbParams => "Export usual…",
-        EmbeddingFormat::Diffusers => "Export for diffusers…",
-    }
-}
-
-const fn hint(format: EmbeddingFormat) -> &'static str {
-    match format {
-        EmbeddingFormat::EmbParams => {
-            "Write a safetensors file with the vectors under “emb_params”, which most programs read"
-        }
-        EmbeddingFormat::Diffusers => {
-            "Write a safetensors file with the vectors under the word itself, which diffusers reads as it is"
-        }
-    }
-}
-
-const fn reads(reader: Reader, format: EmbeddingFormat) -> Reads {
-    match format {
-        EmbeddingFormat::EmbParams => reader.usual,
-        EmbeddingFormat::Diffusers => reader.diffusers,
-    }
-}
-
-/// Shows table, buttons and prompts.
+/// Shows choice, table, button and prompts.
 pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     ui.label(room::title("For other programs"));
-    for caution in sharing::cautions(&card.path, card.width) {
+    for caution in sharing::cautions(&card.path, &card.widths) {
         room::warning(ui, &caution);
     }
-    table(ui);
+    let two_encoders = card.widths.len() > 1;
+    let format = choose(ui, two_encoders);
+    room::note(ui, format.description());
+    table(ui, format, two_encoders);
     ui.add_space(theme::NEAR);
-    ui.horizontal_wrapped(|ui| {
-        for format in FORMATS {
-            let button = room::button(ui, true, icons::EXPORT, button_text(format));
-            if button.on_hover_text(hint(format)).clicked() {
-                actions.push(Action::ExportWord(card.path.clone(), format));
-            }
-        }
-    });
+    let button = room::button(ui, true, icons::EXPORT, "Export…");
+    if button.on_hover_text("Write the word as a file of this kind; the word here stays as it is").clicked() {
+        actions.push(Action::ExportWord(card.path.clone(), format));
+    }
     ui.add_space(theme::GAP);
     ui.label(room::title("Copy prompt for"));
     ui.horizontal_wrapped(|ui| {
@@ -77,27 +53,43 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     room::note(ui, "Most programs go by the name of the file: keep it when you hand it on.");
 }
 
-fn table(ui: &mut Ui) {
-    let tokens = theme::tokens(ui);
-    let grid = Grid::new("library-readers").num_columns(3).spacing([theme::GAP, theme::NEAR]);
-    grid.min_row_height(18.0).show(ui, |ui| {
-        let head = room::quiet(ui, "Reads the file");
-        ui.label(head);
-        for format in FORMATS {
-            let head = room::quiet(ui, name(format));
-            ui.label(head).on_hover_text(hint(format));
-        }
-        ui.end_row();
-        for reader in sharing::READERS {
-            ui.label(RichText::new(reader.program).small()).on_hover_text(reader.place);
-            for format in FORMATS {
-                let (text, colour) = match reads(*reader, format) {
-                    Reads::Yes => (format!("{} yes", icons::CHECK), tokens.good),
-                    Reads::WithWord => (format!("{} with token=", icons::CHECK), tokens.good),
-                    Reads::No => ("no".to_owned(), tokens.quiet),
-                };
-                ui.label(RichText::new(text).small().color(colour)).on_hover_text(reader.place);
+/// The layout to write, remembered from word to word.
+fn choose(ui: &mut Ui, two_encoders: bool) -> EmbeddingFormat {
+    let id = Id::new("library-export-format");
+    let fits = |format: &EmbeddingFormat| !two_encoders || format.holds_two_encoders();
+    let chosen: EmbeddingFormat = ui.data(|data| data.get_temp(id)).filter(fits).unwrap_or_default();
+    let mut format = chosen;
+    ui.horizontal(|ui| {
+        let label = ui.label("File");
+        let list = ComboBox::from_id_salt("library-export").width(170.0).selected_text(name(format));
+        let shown = list.show_ui(ui, |ui| {
+            for choice in EmbeddingFormat::ALL.into_iter().filter(fits) {
+                let option = ui.selectable_value(&mut format, choice, name(choice));
+                option.on_hover_text(choice.description());
             }
+        });
+        let hint = "The kind of file to write: programs differ in which they read";
+        shown.response.labelled_by(label.id).on_hover_text(hint);
+    });
+    if format != chosen {
+        ui.data_mut(|data| data.insert_temp(id, format));
+    }
+    format
+}
+
+fn table(ui: &mut Ui, format: EmbeddingFormat, two_encoders: bool) {
+    let tokens = theme::tokens(ui);
+    let grid = Grid::new("library-readers").num_columns(2).spacing([theme::GAP, theme::NEAR]);
+    grid.min_row_height(18.0).show(ui, |ui| {
+        for (reader, reads) in format.readers(two_encoders) {
+            ui.label(RichText::new(reader.program).small()).on_hover_text(reader.place);
+            let (text, colour) = match reads {
+                Reads::Yes => (format!("{} yes", icons::CHECK), tokens.good),
+                Reads::WithArgument(argument) => (format!("{} with {argument}", icons::CHECK), tokens.good),
+                Reads::No => ("no".to_owned(), tokens.quiet),
+                Reads::Unknown => ("not tried".to_owned(), tokens.quiet),
+            };
+            ui.label(RichText::new(text).small().color(colour)).on_hover_text(reader.place);
             ui.end_row();
         }
     });

@@ -1,0 +1,208 @@
+//! `pseudoword convert`: a learned word from any container into any other, and a pickled model to safetensors.
+//!
+//! Only files are touched; no network is loaded. Words that are several in one file become one file each, and no
+//! file that is there already is replaced unless it was named.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::arguments::{ConvertArguments, Target};
+use super::progress::{print_line, tell};
+use crate::error::{Error, Result};
+use crate::format::checkpoint::convert_to_safetensors;
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
+use crate::project::picture::open_picture;
+use crate::project::{Concept, ConceptKind, sharing};
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// A file is no word (or no pickled model), the names do not fit, or the disk refuses.
+pub fn run(arguments: &ConvertArguments) -> Result<()> {
+    match arguments.to {
+        Target::Word(format) => words(arguments, format),
+        Target::Safetensors => models(arguments),
+    }
+}
+
+/// A word to be written, and the file it came from.
+type Found = (PathBuf, LearnedWord);
+
+fn words(arguments: &ConvertArguments, format: EmbeddingFormat) -> Result<()> {
+    let mut found: Vec<Found> = Vec::new();
+    for input in &arguments.inputs {
+        let words = match &arguments.word {
+            Some(name) => vec![embedding::read_named(input, Some(name))?],
+            None => embedding::read_all(input)?,
+        };
+        for word in words {
+            // The two halves of a word may both be given; they are the same word.
+            if !found.iter().any(|(_, known)| same(known, &word)) {
+                found.push((input.clone(), word));
+            }
+        }
+    }
+    if let (Some(name), [(_, word)]) = (&arguments.name, found.as_mut_slice()) {
+        concept(name).validate()?;
+        word.token = Some(name.clone());
+    } else if arguments.name.is_some() {
+        let fault = format!("There are {} words, and one name is given", found.len());
+        return Err(Error::input(fault, "Choose one of them with --word, or leave --name out."));
+    }
+    let several = found.len() > 1;
+    found.iter_mut().for_each(|(input, word)| name(input, word, several));
+    let picture = arguments.picture.as_deref().map(open_picture).transpose()?;
+    let paths = places(arguments, &found, format)?;
+    for ((input, word), path) in found.iter().zip(&paths) {
+        match (format, &picture) {
+            (EmbeddingFormat::PngCard, Some(picture)) => embedding::write_card(path, word, Some(picture))?,
+            _ => embedding::write(path, word, format)?,
+        }
+        report(arguments.json, input, word, path, format);
+    }
+    if !arguments.json {
+        let two = found.first().is_some_and(|(_, word)| word.second.is_some());
+        tell(&table(format, two));
+    }
+    Ok(())
+}
+
+fn same(a: &LearnedWord, b: &LearnedWord) -> bool {
+    (&a.token, a.shape, &a.vectors, &a.second) == (&b.token, b.shape, &b.vectors, &b.second)
+}
+
+fn concept(word: &str) -> Concept {
+    Concept { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
+}
+
+/// Gives a word a name that prompts can hold, if its file says none: made from the file's.
+fn name(input: &Path, word: &mut LearnedWord, several: bool) {
+    let usable = word.token.as_deref().is_some_and(|token| concept(token).validate().is_ok());
+    if usable {
+        return;
+    }
+    let stem = sharing::file_stem(&input.file_stem().unwrap_or_default().to_string_lossy());
+    // What tells words of one file apart may be signs that no prompt can hold.
+    let sign = word.token.as_deref().filter(|_| several).and_then(|token| token.chars().next());
+    let sign = sign.map(|sign| format!("-{:x}", u32::from(sign))).unwrap_or_default();
+    let spaceless: String = stem.chars().map(|part| if part.is_whitespace() { '_' } else { part }).collect();
+    word.token = Some(format!("<{spaceless}{sign}>"));
+}
+
+/// Where each word goes: the file that was named, or a free name in the folder that was.
+fn places(arguments: &ConvertArguments, found: &[Found], format: EmbeddingFormat) -> Result<Vec<PathBuf>> {
+    let out = &arguments.out;
+    if !out.is_dir() {
+        if found.len() == 1 {
+            return Ok(vec![out.clone()]);
+        }
+        let fault = format!("There are {} words, and {} is no folder", found.len(), out.display());
+        return Err(Error::input(fault, "Name a folder that exists, or choose one word with --word."));
+    }
+    let (mut paths, mut taken) = (Vec::new(), Vec::new());
+    for (_, word) in found {
+        let stem = sharing::file_stem(word.token.as_deref().unwrap_or_default());
+        let named = |n: u32| {
+            let number = if n < 2 { String::new() } else { format!("-{n}") };
+            out.join(format!("{stem}{number}.{}", format.extension()))
+        };
+        let free = |path: &PathBuf| {
+            embedding::files(path, word, format).iter().all(|file| !file.exists() && !taken.contains(file))
+        };
+        let path = (1..10_000).map(named).find(free).ok_or_else(|| {
+            Error::input(
+                format!("{} is full of files called {stem}", out.display()),
+                "Choose another folder.",
+            )
+        })?;
+        taken.extend(embedding::files(&path, word, format));
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+fn report(json: bool, input: &Path, word: &LearnedWord, path: &Path, format: EmbeddingFormat) {
+    let files = embedding::files(path, word, format);
+    let cautions = sharing::cautions(path, &word.widths());
+    if json {
+        let readers: serde_json::Map<_, _> = format
+            .readers_of(word)
+            .iter()
+            .map(|(reader, reads)| (reader.program.to_owned(), json!(text(*reads))))
+            .collect();
+        let event = json!({
+            "event": "converted",
+            "from": input,
+            "paths": files,
+            "word": word.token,
+            "family": word.family(),
+            "verdict": word.verdict(),
+            "format": format.name(),
+            "readers": readers,
+            "cautions": cautions,
+        });
+        print_line(&event.to_string());
+        return;
+    }
+    tell(&format!("{}: {}\n", input.display(), word.verdict()));
+    cautions.iter().for_each(|caution| tell(&format!("{caution}\n")));
+    files.iter().for_each(|file| print_line(&file.display().to_string()));
+}
+
+fn text(reads: Reads) -> String {
+    match reads {
+        Reads::Yes => "yes".into(),
+        Reads::WithArgument(argument) => format!("with {argument}"),
+        Reads::No => "no".into(),
+        Reads::Unknown => "not known".into(),
+    }
+}
+
+/// Who reads a layout, for people.
+fn table(format: EmbeddingFormat, two_encoders: bool) -> String {
+    let mut out = format!("{} {}\n", format.name(), format.description());
+    for (reader, reads) in format.readers(two_encoders) {
+        let place = if matches!(reads, Reads::No | Reads::Unknown) { "" } else { reader.place };
+        out.push_str(format!("  {:22} {:36} {place}", reader.program, text(reads)).trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Pickled models to safetensors, each beside its name in the folder, or to the file named.
+fn models(arguments: &ConvertArguments) -> Result<()> {
+    if arguments.word.is_some() || arguments.name.is_some() || arguments.picture.is_some() {
+        let fault = "A model has no word to choose or to name";
+        return Err(Error::input(fault, "Leave --word, --name and --picture out."));
+    }
+    let folder = arguments.out.is_dir();
+    if !folder && arguments.inputs.len() > 1 {
+        let fault = format!("There are {} models, and --out is no folder", arguments.inputs.len());
+        return Err(Error::input(fault, "Name a folder that exists."));
+    }
+    for input in &arguments.inputs {
+        let stem = input.file_stem().unwrap_or_default();
+        let to = if folder {
+            arguments.out.join(stem).with_extension("safetensors")
+        } else {
+            arguments.out.clone()
+        };
+        if folder && to.exists() {
+            let fault = format!("{} is there already", to.display());
+            return Err(Error::input(fault, "Name another folder, or a file to be replaced."));
+        }
+        let bar = indicatif::ProgressBar::new(100);
+        convert_to_safetensors(input, &to, &mut |part| bar.set_position((part * 100.0) as u64), &|| false)?;
+        bar.finish_and_clear();
+        if arguments.json {
+            print_line(
+                &json!({"event": "converted", "from": input, "paths": [to], "format": "safetensors"})
+                    .to_string(),
+            );
+        } else {
+            print_line(&to.display().to_string());
+        }
+    }
+    Ok(())
+}
