@@ -334,6 +334,10 @@ fn an_autoencoder_beside_the_model_takes_its_place() {
     let names = folder.weights("vae", false).unwrap();
     assert!(names.contains("decoder.mid_block.attentions.0.to_q.weight"));
     assert!(ModelFiles::open(&golden().join("sd1")).unwrap().with_vae(&model.path).is_err());
+    let elsewhere = model.beside("other.safetensors");
+    std::fs::rename(&beside, &elsewhere).unwrap();
+    let opened = ModelFiles::open_with_vae(&model.path, Some(&elsewhere)).unwrap();
+    assert_eq!(opened.part_path("vae"), elsewhere);
     std::fs::write(&beside, b"rubbish").unwrap();
     assert!(model.refusal().contains("猫.vae.safetensors"));
     std::fs::remove_file(&beside).unwrap();
@@ -368,6 +372,12 @@ fn damaged_files_are_refused_by_name() {
             }
         }
     }
+    let part = golden().join("sd1/unet/diffusion_pytorch_model.safetensors");
+    let sentence = ModelFiles::open(&part).unwrap_err().to_string();
+    assert!(
+        sentence.contains("U-Net and nothing else") && sentence.contains("choose the folder"),
+        "{sentence}"
+    );
     let path = folder.path().join("text.safetensors");
     std::fs::write(&path, b"<!DOCTYPE html><html>Access denied</html>").unwrap();
     let sentence = ModelFiles::open(&path).unwrap_err().to_string();

@@ -68,23 +68,36 @@ impl ModelFiles {
     /// # Errors
     /// There is nothing, or something that is not a text-to-image model of a known family.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_with_vae(path, None)
+    }
+
+    /// As [`ModelFiles::open`], with the autoencoder in the file `vae` instead of the model's own.
+    ///
+    /// # Errors
+    /// As [`ModelFiles::open`]; also if that file is damaged or holds no autoencoder of this kind.
+    pub fn open_with_vae(path: &Path, vae: Option<&Path>) -> Result<Self> {
+        let vae = vae.map(VaeFile::open).transpose()?;
         if path.is_file() {
-            let (single, vae) = SingleFile::open(path)?;
+            let single = SingleFile::open(path)?;
+            let vae = if vae.is_some() { vae } else { VaeFile::beside(path)? };
+            if vae.is_none() {
+                single.expect_vae()?;
+            }
             let family = single.family();
             let class_name = match family {
                 Family::Sd1 | Family::Sd2 => "StableDiffusionPipeline",
                 Family::Sdxl => "StableDiffusionXLPipeline",
                 Family::Ldm => folder::LDM,
             };
-            let (class_name, single) = (class_name.to_owned(), Some(Arc::new(single)));
-            return Ok(Self { path: path.to_path_buf(), class_name, family, single, vae });
+            let (path, single) = (path.to_path_buf(), Some(Arc::new(single)));
+            return Ok(Self { path, class_name: class_name.to_owned(), family, single, vae });
         }
         if !path.is_dir() {
             let remedy = "Check the path, and that the drive it is on is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
         let (class_name, family) = folder::recognise(path)?;
-        Ok(Self { path: path.to_path_buf(), class_name, family, single: None, vae: None })
+        Ok(Self { path: path.to_path_buf(), class_name, family, single: None, vae })
     }
 
     /// The same model with the autoencoder in the file `vae` instead of its own.

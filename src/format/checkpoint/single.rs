@@ -17,7 +17,6 @@ use super::json::read_table;
 use super::original::{self, Change, Mapping};
 use super::prediction::{self, Prediction};
 use super::published::{self, count_layers, groups};
-use super::vae_file::VaeFile;
 use super::{BundledVocabulary, TokenizerFiles};
 use crate::error::{Error, FileKind, Result};
 use crate::format::tensors::{Stored, TensorFile};
@@ -34,14 +33,13 @@ pub(super) struct SingleFile {
 }
 
 impl SingleFile {
-    /// Recognises a file and checks that its configurations fit. Also returns the autoencoder that lies beside
-    /// it, if there is one.
+    /// Recognises a file and checks that its configurations fit.
     ///
     /// # Errors
     /// It is damaged, no text-to-image model, or unlike the published models without saying how.
-    pub fn open(path: &Path) -> Result<(Self, Option<VaeFile>)> {
+    pub fn open(path: &Path) -> Result<Self> {
         let file = Arc::new(TensorFile::open(path)?);
-        let refuse = |fault: String| Error::file(FileKind::Model, path, fault, super::folder::CHOOSE);
+        let refuse = |fault: String| Error::file(FileKind::Model, path, fault, remedy(path));
         let contents = Contents::new(file.tensors()).map_err(refuse)?;
         let found = detect(&contents).map_err(refuse)?;
         let prediction = prediction::find(&file, &contents, found.family)?;
@@ -49,15 +47,20 @@ impl SingleFile {
         for part in single.networks() {
             single.check(part)?;
         }
-        let vae = match VaeFile::beside(path)? {
-            None if !single.contents.has(Group::Vae) => {
-                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                let remedy = format!("Put its autoencoder beside it as {stem}.vae.safetensors.");
-                return Err(Error::file(FileKind::Model, path, "it holds no autoencoder (VAE)", remedy));
-            }
-            vae => vae,
-        };
-        Ok((single, vae))
+        Ok(single)
+    }
+
+    /// Refuses a model that has no autoencoder of its own.
+    ///
+    /// # Errors
+    /// What to do about it.
+    pub fn expect_vae(&self) -> Result<()> {
+        if self.contents.has(Group::Vae) {
+            return Ok(());
+        }
+        let beside = beside(self.file.path(), "vae.safetensors");
+        let remedy = format!("Put its autoencoder beside it as {}.", beside.display());
+        Err(Error::file(FileKind::Model, self.file.path(), "it holds no autoencoder (VAE)", remedy))
     }
 
     /// The file.
@@ -203,6 +206,16 @@ impl SingleFile {
             Group::Text | Group::FirstText => keep(original::clip_name(name)),
         }
     }
+}
+
+/// What to do with a file that is no model: perhaps it lies in one.
+fn remedy(path: &Path) -> String {
+    let above =
+        path.parent().and_then(Path::parent).filter(|folder| folder.join("model_index.json").is_file());
+    above.map_or_else(
+        || super::folder::CHOOSE.to_owned(),
+        |folder| format!("It belongs to a model: choose the folder {} instead.", folder.display()),
+    )
 }
 
 /// A neighbour of the file: the same name with another ending.
