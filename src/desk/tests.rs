@@ -74,6 +74,36 @@ fn word_file(path: &Path, token: &str) {
 }
 
 #[test]
+fn words_of_other_programs_are_imported_whole() {
+    let bench = Bench::new();
+    let golden =
+        |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/embeddings").join(name);
+    let named = |words: &[WordCard]| words.iter().map(|word| word.word.clone()).collect::<Vec<_>>();
+    // Two words in one file, under signs that say nothing.
+    let words = bench.words(Task::ImportWords(vec![golden("original_multi.pt")]));
+    assert_eq!(named(&words), ["<original_multi-2>", "<original_multi>"]);
+    // Two files that are one word.
+    let halves = ["sdxl_learned_embeds.safetensors", "sdxl_learned_embeds_2.safetensors"].map(golden);
+    let words = bench.words(Task::ImportWords(halves.to_vec()));
+    let pair = words.iter().find(|word| word.widths.len() == 2).unwrap();
+    assert_eq!((words.len(), pair.word.as_str(), pair.width), (3, "<Cat-Toy>", 80));
+    assert_eq!(pair.family, Some(Family::Sdxl));
+    // A picture that is a word brings its picture, and goes out as one again.
+    let words = bench.words(Task::ImportWords(vec![golden("a1111_embedded.png")]));
+    let card = words.iter().find(|word| word.word == "<cat-toy>").unwrap();
+    assert!(card.picture.is_some() && card.steps == Some(1500));
+    let format = EmbeddingFormat::PngCard;
+    let to = bench.folder.path().join("card.png");
+    bench.ask(Task::ExportWord { path: card.path.clone(), format, to: to.clone() }, |answer| {
+        matches!(answer, Answer::Written(_)).then_some(())
+    });
+    let [before, after] = [golden("a1111_embedded.png"), to].map(|path| embedding::read(&path).unwrap());
+    assert_eq!((before.vectors, before.shape), (after.vectors, after.shape));
+    let said = bench.refusal(Task::ImportWords(vec![golden("broken/pickle_os_system.pt")]));
+    assert!(said.contains("posix.system"), "{said}");
+}
+
+#[test]
 fn words_are_imported_renamed_copied_described_and_exported() {
     let bench = Bench::new();
     let file = bench.folder.path().join("some.safetensors");

@@ -27,7 +27,7 @@ const MAX_TEXT: usize = 8 << 20;
 const MAX_NUMBERS: usize = 75 * 8192;
 /// The largest side of a card in pixels, and the most memory for decoding it.
 const MAX_SIDE: u32 = 8192;
-const MAX_ALLOC: u64 = 96 << 20;
+const MAX_ALLOC: u64 = 48 << 20;
 
 const PLAIN: &str = "it is a picture that carries no learned word";
 
@@ -71,7 +71,12 @@ fn from_pixels(bytes: &[u8], format: ImageFormat, kind: &str) -> Result<Vec<Lear
     reader.limits(limits);
     let picture = reader.decode().ok().ok_or("it is a picture that is damaged or too large for a card")?;
     // As the published reader does: transparency is dropped.
-    let text = pixels::decode(&picture.into_rgb8(), MAX_TEXT).ok_or(PLAIN)?;
+    read_picture(&picture.into_rgb8(), kind)
+}
+
+/// The word in the pixels of a picture.
+pub(super) fn read_picture(picture: &RgbImage, kind: &str) -> Result<Vec<LearnedWord>, Refusal> {
+    let text = pixels::decode(picture, MAX_TEXT).ok_or(PLAIN)?;
     parse(&text, kind)
 }
 

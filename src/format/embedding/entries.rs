@@ -30,6 +30,9 @@ pub(super) const BUNDLE: &str = "bundle_emb.";
 /// The most words of one file.
 const MAX_WORDS: usize = 256;
 
+/// The most numbers of all words of a file: 80 words of 75 vectors for Stable Diffusion XL.
+pub(super) const MAX_NUMBERS: usize = 12 << 20;
+
 /// The words in named tensors. `file` says in what kind of file they are; `metadata` is told of each word.
 pub(super) fn words(
     mut entries: Vec<Entry<'_>>,
@@ -75,6 +78,7 @@ pub(super) fn named(
     metadata: &BTreeMap<String, String>,
     kind: &str,
 ) -> Result<Vec<LearnedWord>, Refusal> {
+    bound(entries)?;
     let width = |entry: &Entry<'_>| entry.shape.last().copied();
     match entries {
         [] => Err("it holds no vectors".into()),
@@ -90,6 +94,13 @@ pub(super) fn named(
     }
 }
 
+/// Refuses more numbers than words have, before any is copied.
+fn bound(entries: &[Entry<'_>]) -> Result<(), Refusal> {
+    let numbers =
+        entries.iter().map(|entry| entry.bytes.len() * 8 / entry.dtype.bitsize().max(1)).sum::<usize>();
+    if numbers > MAX_NUMBERS { Err("it is larger than learned words are".into()) } else { Ok(()) }
+}
+
 /// Words inside a LoRA, as ComfyUI reads and OneTrainer writes them: `bundle_emb.NAME.PART`.
 fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result<Vec<LearnedWord>, Refusal> {
     let mut groups: BTreeMap<&str, Vec<(&str, &Entry<'_>)>> = BTreeMap::new();
@@ -100,6 +111,14 @@ fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result
         let (name, part) = rest.split_at(at.ok_or("the name of a word in it is not readable")?);
         groups.entry(name).or_default().push((&part[1..], entry));
     }
+    groups.values().flatten().try_fold(0usize, |sum, (_, entry)| {
+        let sum = sum + entry.bytes.len();
+        if sum > 4 * MAX_NUMBERS {
+            Err(Refusal::from("the words in it are larger than words are"))
+        } else {
+            Ok(sum)
+        }
+    })?;
     if groups.len() > MAX_WORDS {
         return Err(format!("it holds {} words, more than any LoRA has", groups.len()).into());
     }

@@ -127,7 +127,7 @@ impl EmbeddingFormat {
             (Self::PngCard, _) => [Yes, No, No, No, No, No, No, Unknown],
             (Self::EmbParams | Self::OneTrainer, true) => [Yes, Yes, Yes, TWO_CALLS, Yes, Yes, Yes, Yes],
             // Each file by itself looks like a word of another family to programs that expect one file.
-            (Self::Diffusers, true) => [No, No, No, TWO_CALLS, No, No, No, Yes],
+            (Self::Diffusers, true) => [No, No, No, TWO_CALLS, No, No, No, Unknown],
             (Self::A1111Pt, true) => [Yes, Yes, Yes, TWO_CALLS, Yes, Unknown, Unknown, Unknown],
         };
         std::array::from_fn(|index| (READERS[index], reads[index]))

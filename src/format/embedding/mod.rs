@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use image::RgbImage;
 use sha2::{Digest as _, Sha256};
 
 use super::hex;
@@ -27,6 +28,7 @@ mod verdict;
 mod writing;
 
 pub use layout::{EmbeddingFormat, Reader, Reads};
+pub use pixels::encode as hide;
 pub use provenance::Provenance;
 pub use writing::{files, write, write_card};
 
@@ -151,6 +153,16 @@ pub fn read_all(path: &Path) -> Result<Vec<LearnedWord>> {
 /// As [`read_all`]; the fault is the middle of a sentence about the file.
 pub fn read_bytes(bytes: &[u8]) -> Result<Vec<LearnedWord>, String> {
     let words = decode(bytes).map_err(|refusal| refusal.fault)?;
+    words.iter().try_for_each(check).map_err(|refusal| refusal.fault)?;
+    Ok(words)
+}
+
+/// Reads the learned word in the pixels of a picture, whatever file that came from.
+///
+/// # Errors
+/// As [`read_bytes`].
+pub fn read_picture(picture: &RgbImage) -> Result<Vec<LearnedWord>, String> {
+    let words = card::read_picture(picture, "a picture (pixels)").map_err(|refusal| refusal.fault)?;
     words.iter().try_for_each(check).map_err(|refusal| refusal.fault)?;
     Ok(words)
 }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::entries::{self, Entry};
+use super::entries::{self, Entry, MAX_NUMBERS};
 use super::{EmbeddingFormat, LearnedWord, REMARK, Refusal};
 use crate::format::pickle::{Mode, TensorRef, Value};
 use crate::format::torch::TorchFile;
@@ -16,74 +16,90 @@ use crate::project::family::Family;
 /// Reads the words in `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     let file = TorchFile::parse(bytes, Mode::Strict)?;
+    let mut source = Source { file: &file, bytes, left: MAX_NUMBERS };
     match &file.root {
         // Some programs wrap what they save in a list.
         Value::List(parts) | Value::Tuple(parts) if parts.len() <= 64 => {
             let mut words = Vec::new();
             for part in parts {
-                words.extend(of(&file, part, bytes)?);
+                words.extend(source.words(part)?);
             }
             if words.is_empty() { Err("it holds no vectors".into()) } else { Ok(words) }
         }
-        root => of(&file, root, bytes),
+        root => source.words(root),
     }
 }
 
-fn of(file: &TorchFile, value: &Value, bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
-    let kind = "a PyTorch file";
-    if let Value::Tensor(tensor) = value {
-        let entry = entry(file, String::new(), tensor, bytes)?;
-        return entries::words(vec![entry], &BTreeMap::new(), kind);
-    }
-    let Some(items) = value.entries() else { return Err("it holds neither a word nor tensors".into()) };
-    let metadata = metadata(value);
-    if let Some(params) = value.get("string_to_param") {
-        let params = params.get("_parameters").unwrap_or(params);
-        let params = params.entries().ok_or("its list of words is not readable")?;
-        return string_to_param(file, params, value, &metadata, bytes);
-    }
-    if value.get("optimizer_state_dict").is_some() {
-        let fault = "it is what a training program keeps beside a word to go on learning, not the word";
-        return Err(fault.into());
-    }
-    if value.get("state_dict").is_some() {
-        return Err("it is a model, not a learned word".into());
-    }
-    let mut found = Vec::new();
-    for (key, item) in items {
-        // Entries beside the tensors, such as a name or a number of steps, were taken already.
-        if let (Some(name), Value::Tensor(tensor)) = (key.as_str(), item) {
-            found.push(entry(file, name.to_owned(), tensor, bytes)?);
+/// A file, and how many numbers may still be taken from it: many tensors may show the same ones.
+struct Source<'a> {
+    file: &'a TorchFile,
+    bytes: &'a [u8],
+    left: usize,
+}
+
+impl<'a> Source<'a> {
+    fn words(&mut self, value: &'a Value) -> Result<Vec<LearnedWord>, Refusal> {
+        let kind = "a PyTorch file";
+        if let Value::Tensor(tensor) = value {
+            let entry = self.entry("", tensor)?;
+            return entries::words(vec![entry], &BTreeMap::new(), kind);
         }
+        let Some(items) = value.entries() else { return Err("it holds neither a word nor tensors".into()) };
+        let metadata = metadata(value);
+        if let Some(params) = value.get("string_to_param") {
+            let params = params.get("_parameters").unwrap_or(params);
+            let params = params.entries().ok_or("its list of words is not readable")?;
+            return self.string_to_param(params, value, &metadata);
+        }
+        if value.get("optimizer_state_dict").is_some() {
+            let fault = "it is what a training program keeps beside a word to go on learning, not the word";
+            return Err(fault.into());
+        }
+        if value.get("state_dict").is_some() {
+            return Err("it is a model, not a learned word".into());
+        }
+        let mut found = Vec::new();
+        for (key, item) in items {
+            // Entries beside the tensors, such as a name or a number of steps, were taken already.
+            if let (Some(name), Value::Tensor(tensor)) = (key.as_str(), item) {
+                found.push(self.entry(name, tensor)?);
+            }
+        }
+        entries::words(found, &metadata, kind)
     }
-    entries::words(found, &metadata, kind)
-}
 
-/// The words of the layout that the original implementation began: `string_to_param`.
-fn string_to_param(
-    file: &TorchFile,
-    params: &[(Value, Value)],
-    whole: &Value,
-    metadata: &BTreeMap<String, String>,
-    bytes: &[u8],
-) -> Result<Vec<LearnedWord>, Refusal> {
-    let mut found = Vec::new();
-    for (key, value) in params {
-        let name = key.as_str().ok_or("its list of words is not readable")?;
-        let tensor = value.as_tensor().ok_or("its list of words is not readable")?;
-        found.push(entry(file, name.to_owned(), tensor, bytes)?);
+    /// The words of the layout that the original implementation began: `string_to_param`.
+    fn string_to_param(
+        &mut self,
+        params: &'a [(Value, Value)],
+        whole: &Value,
+        metadata: &BTreeMap<String, String>,
+    ) -> Result<Vec<LearnedWord>, Refusal> {
+        let mut found = Vec::new();
+        for (key, value) in params {
+            let name = key.as_str().ok_or("its list of words is not readable")?;
+            let tensor = value.as_tensor().ok_or("its list of words is not readable")?;
+            found.push(self.entry(name, tensor)?);
+        }
+        let theirs = if whole.get("name").is_some() || whole.get("sd_checkpoint").is_some() {
+            "AUTOMATIC1111's layout"
+        } else {
+            "the original layout"
+        };
+        let kind = format!("{theirs} (string_to_param) in a PyTorch file");
+        let mut words = entries::named(&found, metadata, &kind)?;
+        if let [word] = words.as_mut_slice() {
+            word.token = word.token.take().or_else(|| given_name(whole));
+        }
+        Ok(words)
     }
-    let theirs = if whole.get("name").is_some() || whole.get("sd_checkpoint").is_some() {
-        "AUTOMATIC1111's layout"
-    } else {
-        "the original layout"
-    };
-    let mut words =
-        entries::named(&found, metadata, &format!("{theirs} (string_to_param) in a PyTorch file"))?;
-    if let [word] = words.as_mut_slice() {
-        word.token = word.token.take().or_else(|| given_name(whole));
+
+    fn entry(&mut self, name: &str, tensor: &'a TensorRef) -> Result<Entry<'a>, Refusal> {
+        let count = tensor.elements().and_then(|count| self.left.checked_sub(count));
+        self.left = count.ok_or("it is larger than learned words are")?;
+        let bytes: Cow<'a, [u8]> = self.file.tensor_bytes(tensor, self.bytes)?;
+        Ok(Entry { name: name.to_owned(), dtype: tensor.dtype, shape: tensor.shape.clone(), bytes })
     }
-    Ok(words)
 }
 
 /// The name that AUTOMATIC1111 gave the word.
@@ -107,16 +123,6 @@ fn metadata(whole: &Value) -> BTreeMap<String, String> {
         found.insert(REMARK.to_owned(), "it holds the word in two layouts, of which one is read".to_owned());
     }
     found
-}
-
-fn entry<'a>(
-    file: &TorchFile,
-    name: String,
-    tensor: &'a TensorRef,
-    bytes: &'a [u8],
-) -> Result<Entry<'a>, Refusal> {
-    let bytes: Cow<'a, [u8]> = file.tensor_bytes(tensor, bytes)?;
-    Ok(Entry { name, dtype: tensor.dtype, shape: tensor.shape.clone(), bytes })
 }
 
 /// The instructions of a pickle being written, in protocol 2.

@@ -51,8 +51,11 @@ fn crop(picture: &RgbImage) -> Option<RgbImage> {
     Some(view.to_image())
 }
 
-/// A picture with `text` in stripes beside it.
-pub(super) fn encode(picture: &RgbImage, text: &[u8]) -> std::io::Result<RgbImage> {
+/// A picture with `text` hidden in stripes beside it.
+///
+/// # Errors
+/// The text cannot be packed.
+pub fn encode(picture: &RgbImage, text: &[u8]) -> std::io::Result<RgbImage> {
     let (width, height) = picture.dimensions();
     let deflate = flate2::read::ZlibEncoder::new(text, flate2::Compression::best());
     let mut packed = Vec::new();

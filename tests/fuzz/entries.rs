@@ -1,0 +1,135 @@
+//! Everything that reads bytes from outside, one function each: fed by the fuzzer and by `tests/hostile.rs`.
+//!
+//! Each must come to an end without a panic, whatever the bytes are. What it says about them does not matter here.
+
+use std::io::{Cursor, Write as _};
+
+use base64::Engine as _;
+use image::{Rgb, RgbImage};
+use pseudoword::format::pickle::{self, Mode};
+use pseudoword::format::torch::TorchFile;
+use pseudoword::format::{embedding, parse_parameters, png_info};
+use pseudoword::project::{GenerateSettings, LearnSettings, RunManifest};
+
+/// Every entry by name.
+pub const ENTRIES: [(&str, fn(&[u8])); 8] = [
+    ("safetensors_header", safetensors_header),
+    ("torch_zip", torch_zip),
+    ("pickle", pickle),
+    ("png_card", png_card),
+    ("pixel_card", pixel_card),
+    ("embedding", embedding),
+    ("infotext", infotext),
+    ("configs", configs),
+];
+
+/// A safetensors file with `data` as its table of contents, and one without that.
+pub fn safetensors_header(data: &[u8]) {
+    let mut file = (data.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(data);
+    file.extend((0..64u8).flat_map(|n| (f32::from(n) / 7.0).to_le_bytes()));
+    let _ = embedding::read_bytes(&file);
+    let _ = embedding::read_bytes(data);
+}
+
+/// A PyTorch file of any kind.
+pub fn torch_zip(data: &[u8]) {
+    for mode in [Mode::Strict, Mode::Lenient] {
+        let Ok(file) = TorchFile::parse(data, mode) else { continue };
+        for tensor in file.root.tensors().into_iter().take(64) {
+            let bytes = file.tensor_bytes(tensor, data);
+            if let Some(range) = file.tensor_range(tensor) {
+                assert!(range.end <= data.len());
+                assert_eq!(bytes.as_deref(), Ok(&data[range]));
+            }
+        }
+    }
+}
+
+/// A pickle by itself, and inside an archive with numbers for its tensors.
+pub fn pickle(data: &[u8]) {
+    for mode in [Mode::Strict, Mode::Lenient] {
+        if let Ok(pickle) = pickle::parse(data, mode) {
+            assert!(pickle.length <= data.len());
+        }
+    }
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let numbers = [0x3f; 256];
+    for (name, bytes) in
+        [("a/data.pkl", data), ("a/data/0", &numbers), ("a/data/1", &numbers), ("a/version", b"3\n")]
+    {
+        if zip.start_file(name, options).and_then(|()| Ok(zip.write_all(bytes)?)).is_err() {
+            return;
+        }
+    }
+    if let Ok(archive) = zip.finish() {
+        let archive = archive.into_inner();
+        torch_zip(&archive);
+        let _ = embedding::read_bytes(&archive);
+    }
+}
+
+/// A PNG card with `data` as the text of its word, and a PNG picture of these bytes.
+pub fn png_card(data: &[u8]) {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, 1, 1);
+    encoder.set_color(png::ColorType::Rgb);
+    let text = base64::engine::general_purpose::STANDARD.encode(data);
+    let written = encoder
+        .add_text_chunk("sd-ti-embedding".into(), text)
+        .and_then(|()| encoder.write_header())
+        .and_then(|mut writer| writer.write_image_data(&[1, 2, 3]));
+    if written.is_ok() {
+        let _ = embedding::read_bytes(&out);
+    }
+    let _ = png_info::text(Cursor::new(data), "sd-ti-embedding");
+}
+
+/// A picture: the first byte says how high it is, the others are its channels.
+pub fn pixel_card(data: &[u8]) {
+    let Some((&first, rest)) = data.split_first() else { return };
+    let height = u32::from(first % 64) + 1;
+    let width = (rest.len() as u32 / 3).div_ceil(height).clamp(1, 256);
+    let picture = RgbImage::from_fn(width, height, |x, y| {
+        let at = 3 * (y * width + x) as usize;
+        Rgb([0, 1, 2].map(|channel| rest.get(at + channel).copied().unwrap_or_default()))
+    });
+    let _ = embedding::read_picture(&picture);
+    if let Ok(card) = embedding::hide(&RgbImage::new(4, 1 + u32::from(first)), rest) {
+        let _ = embedding::read_picture(&card);
+    }
+}
+
+/// A file of a learned word, of any kind.
+pub fn embedding(data: &[u8]) {
+    if let Ok(words) = embedding::read_bytes(data) {
+        for word in words {
+            assert!(!word.verdict().is_empty());
+            let [count, width] = word.shape;
+            assert_eq!(count * width, word.vectors.len());
+        }
+    }
+}
+
+/// The settings inside a picture, as text and as a PNG file.
+pub fn infotext(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let info = parse_parameters(&text);
+    let _ = parse_parameters(&info.to_parameters());
+    let _ = png_info::text(Cursor::new(data), "parameters");
+}
+
+/// Settings in TOML, tables in JSON, side-cars in YAML.
+pub fn configs(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(settings) = toml::from_str::<LearnSettings>(text) {
+        let _ = settings.validate();
+    }
+    if let Ok(settings) = toml::from_str::<GenerateSettings>(text) {
+        let _ = settings.validate();
+    }
+    let _ = toml::from_str::<RunManifest>(text);
+    let _ = serde_json::from_str::<serde_json::Value>(text);
+    let _ = serde_saphyr::from_str::<serde_json::Value>(text);
+}

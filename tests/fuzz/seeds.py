@@ -1,0 +1,49 @@
+"""Makes the first corpus of each fuzz target from the golden files: seeds.py CORPUS_FOLDER"""
+
+import json
+import struct
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1] / "golden"
+OUT = Path(sys.argv[1])
+
+
+def put(target, name, data):
+    folder = OUT / target
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(data) <= 20_000:
+        (folder / name).write_bytes(data)
+
+
+for path in sorted((ROOT / "embeddings").rglob("*")):
+    if path.is_dir():
+        continue
+    data = path.read_bytes()
+    put("embedding", path.name, data)
+    if path.suffix == ".safetensors":
+        length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
+        put("safetensors_header", path.name, data[8 : 8 + min(length, 5000)])
+    if path.suffix in (".pt", ".bin"):
+        put("torch_zip", path.name, data)
+        try:
+            archive = zipfile.ZipFile(path)
+            name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
+            put("pickle", path.name, archive.read(name))
+        except Exception:
+            put("pickle", path.name, data)
+    if path.suffix == ".png":
+        put("png_card", path.name, data)
+        put("infotext", path.name, data)
+card = {"string_to_token": {"*": 265}, "string_to_param": {"*": {"TORCHTENSOR": [[0.5, -1.25], [3, 1e-3]]}}}
+card |= {"name": "toy", "step": 500, "sd_checkpoint": None, "sd_checkpoint_name": "a"}
+put("png_card", "card.json", json.dumps(card).encode())
+put("pixel_card", "card.json", b"\x1f" + json.dumps(card).encode())
+put("pixel_card", "stripes", bytes([7]) + bytes((n * 37) % 256 if n % 40 else 0 for n in range(2000)))
+put("infotext", "one", b"a <toy>, cat\nNegative prompt: bad\nSteps: 20, Sampler: Euler a, CFG scale: 7.5, Seed: 1, "
+    b'Size: 512x512, Model: "a, b", TI hashes: "toy: 0123456789ab"')
+for path in sorted(ROOT.rglob("*.json")):
+    put("configs", "-".join(path.relative_to(ROOT).parts), path.read_bytes())
+put("configs", "settings.toml", b'steps = 100\nbatch = 2\nseed = 7\nrate = 0.005\n[preview]\nprompt = "a"\nevery = 10\n')
+put("configs", "sidecar.yaml", b"model:\n  params: &p\n    parameterization: v\n    a: [1, 2]\n  b: *p\n")
