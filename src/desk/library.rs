@@ -312,7 +312,7 @@ pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Resul
     }
     let word = LearnedWord { token: Some(token), ..learned };
     if format == EmbeddingFormat::PngCard {
-        let picture = open_picture(&path.with_extension("png")).ok();
+        let picture = open_picture(&path.with_extension("png")).ok().map(|picture| picture.to_rgb8());
         embedding::write_card(&to, &word, picture.as_ref())?;
     } else {
         embedding::write(&to, &word, format)?;

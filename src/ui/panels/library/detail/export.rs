@@ -55,7 +55,7 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
 
 /// The layout to write, remembered from word to word.
 fn choose(ui: &mut Ui, two_encoders: bool) -> EmbeddingFormat {
-    let id = Id::new("library-export-format");
+    let id = Id::unique("library-export-format");
     let fits = |format: &EmbeddingFormat| !two_encoders || format.holds_two_encoders();
     let chosen: EmbeddingFormat = ui.data(|data| data.get_temp(id)).filter(fits).unwrap_or_default();
     let mut format = chosen;
