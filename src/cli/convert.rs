@@ -183,12 +183,10 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         return Err(Error::input(fault, "Name a folder that exists."));
     }
     for input in &arguments.inputs {
-        let stem = input.file_stem().unwrap_or_default();
-        let to = if folder {
-            arguments.out.join(stem).with_extension("safetensors")
-        } else {
-            arguments.out.clone()
-        };
+        // A stem may have dots in it.
+        let mut name = input.file_stem().unwrap_or_default().to_owned();
+        name.push(".safetensors");
+        let to = if folder { arguments.out.join(name) } else { arguments.out.clone() };
         if folder && to.exists() {
             let fault = format!("{} is there already", to.display());
             return Err(Error::input(fault, "Name another folder, or a file to be replaced."));

@@ -91,7 +91,7 @@ struct Desk {
 pub(super) struct Fetcher {
     desk: Arc<Mutex<Desk>>,
     ticks: Option<Sender<()>>,
-    tell: Arc<dyn Fn(Answer) + Send + Sync>,
+    tell: Option<Arc<dyn Fn(Answer) + Send + Sync>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -108,7 +108,7 @@ impl Fetcher {
         let run = move || worker.run(&received);
         let thread = std::thread::Builder::new().name("pseudoword-fetch".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
-        Ok(Self { desk, ticks: Some(ticks), tell, thread: Some(thread) })
+        Ok(Self { desk, ticks: Some(ticks), tell: Some(tell), thread: Some(thread) })
     }
 
     pub fn ask(&self, task: FetchTask) -> bool {
@@ -119,7 +119,9 @@ impl Fetcher {
                 Some(download) => desk.fetch(download),
                 None => {
                     let message = "This program knows no model of that name to download.".to_owned();
-                    (self.tell)(Answer::Fetch(FetchAnswer::Failed { id, message }));
+                    if let Some(tell) = &self.tell {
+                        tell(Answer::Fetch(FetchAnswer::Failed { id, message }));
+                    }
                 }
             },
             FetchTask::PauseFetch => desk.stop(After::Pause),
@@ -133,8 +135,10 @@ impl Fetcher {
         self.ticks.as_ref().is_some_and(|ticks| ticks.send(()).is_ok())
     }
 
-    /// Stops what is running; what has come is kept.
+    /// Stops what is running; what has come is kept. Whoever listens hears the end of the stream once the thread,
+    /// which is given back, has ended.
     pub fn close(&mut self) -> Option<JoinHandle<()>> {
+        self.tell = None;
         let mut desk = lock(&self.desk);
         desk.closed = true;
         desk.jobs.clear();

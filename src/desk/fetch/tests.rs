@@ -118,7 +118,11 @@ fn failures_are_told_and_closing_takes_a_moment() {
     bench.fetcher.ask(FetchTask::Fetch("clip".into()));
     bench.wait_for_bytes(1 << 20);
     let start = Instant::now();
-    bench.fetcher.close().unwrap().join().unwrap();
+    let thread = bench.fetcher.close().unwrap();
+    while bench.answers.recv_timeout(Duration::from_secs(5)).is_ok() {}
+    let end = bench.answers.try_recv();
+    assert_eq!(end.err(), Some(crossbeam_channel::TryRecvError::Disconnected), "the stream must end");
+    thread.join().unwrap();
     assert!(start.elapsed() < Duration::from_secs(1));
     let clip = fetching::find("clip").unwrap();
     assert!(fetching::unfinished(&bench.home.models(), clip).is_some_and(|bytes| bytes >= 1 << 20));

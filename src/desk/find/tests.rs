@@ -71,6 +71,7 @@ fn folders_are_watched_when_the_window_comes_back() {
     assert_eq!(names(&answers).2, [mine.join("c.ckpt")]);
     assert!(mine.join("c.ckpt").exists(), "a forgotten folder keeps its files");
     finder.close().unwrap().join().unwrap();
+    assert!(matches!(answers.recv_timeout(Duration::from_secs(5)), Err(RecvTimeoutError::Disconnected)));
 }
 
 #[test]

@@ -256,10 +256,7 @@ impl ModelFiles {
         Ok(hex(&hasher.finalize()))
     }
 
-    /// Bytes of the files with its weights, each counted once.
-    ///
-    /// # Errors
-    /// As [`ModelFiles::weights`].
+    /// Bytes of the files with its weights, each counted once; fails as [`ModelFiles::weights`] does.
     pub fn file_bytes(&self) -> Result<u64> {
         let mut files = BTreeMap::new();
         for part in HASHED.into_iter().filter(|part| self.has(part)) {

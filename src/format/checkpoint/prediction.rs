@@ -123,13 +123,11 @@ mod tests {
             let sentence = read(&text).unwrap_err().to_string();
             assert!(sentence.contains(expected) && sentence.contains("模型.yaml"), "{sentence}");
         }
-        // References to references may not unfold without end.
+        // References to references may not unfold: 9^29 values would take longer than anybody waits.
         let bomb: String = (1..30)
             .map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 9].join(", ")))
             .collect();
-        let began = std::time::Instant::now();
         assert!(read(&format!("a0: &a0 x\n{bomb}model: *a29\n")).is_err());
-        assert!(began.elapsed().as_secs() < 5);
     }
 
     #[test]
