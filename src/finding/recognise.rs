@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::header::Header;
 use super::{Holds, Kind};
 use crate::error::{Error, FileKind};
-use crate::format::checkpoint::ModelFolder;
+use crate::format::checkpoint::ModelFiles;
 use crate::project::{Family, Precision};
 
 /// What was recognised.
@@ -173,7 +173,7 @@ fn folder(path: &Path) -> Recognition {
             precision = first.and_then(|file| Header::read(file).ok()).and_then(|header| header.precision());
         }
     }
-    let fault = ModelFolder::open(path).err().map(|error| error.to_string());
+    let fault = ModelFiles::open(path).err().map(|error| error.to_string());
     Recognition { kind: Some(Kind::Model), family, precision, bytes, fault }
 }
 
