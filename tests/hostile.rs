@@ -3,12 +3,13 @@
 //! The same entries are fuzzed at length by `tests/fuzz`; here each gets a few hundred inputs that `proptest`
 //! makes: noise, golden files with bytes changed, cut and repeated, and pickles put together from instructions.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 #[path = "fuzz/entries.rs"]
 mod entries;
@@ -20,12 +21,16 @@ const CASES: u32 = 200;
 const LIMIT: Duration = Duration::from_secs(5);
 
 fn feed(what: &str, strategy: impl Strategy<Value = Vec<u8>>) {
-    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
     let strategy = strategy.no_shrink();
     for (name, entry) in entries::ENTRIES {
+        // A runner counts over all its runs, so each entry has its own; the same inputs every time.
+        let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+        let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let mut runner = TestRunner::new_with_rng(config, random);
+        let seen = Cell::new(0);
         let outcome = runner.run(&strategy, |bytes| {
             let start = Instant::now();
+            seen.set(seen.get() + 1);
             entry(&bytes);
             prop_assert!(
                 start.elapsed() < LIMIT,
@@ -36,6 +41,7 @@ fn feed(what: &str, strategy: impl Strategy<Value = Vec<u8>>) {
             Ok(())
         });
         outcome.unwrap_or_else(|error| panic!("{name} with {what}: {error}"));
+        assert_eq!(seen.get(), CASES, "{name}");
     }
 }
 

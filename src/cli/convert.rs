@@ -52,7 +52,8 @@ fn words(arguments: &ConvertArguments, format: EmbeddingFormat) -> Result<()> {
     }
     let several = found.len() > 1;
     found.iter_mut().for_each(|(input, word)| name(input, word, several));
-    let picture = arguments.picture.as_deref().map(|path| open_picture(path).map(|picture| picture.to_rgb8())).transpose()?;
+    let picture =
+        arguments.picture.as_deref().map(open_picture).transpose()?.map(|picture| picture.to_rgb8());
     let paths = places(arguments, &found, format)?;
     for ((input, word), path) in found.iter().zip(&paths) {
         match (format, &picture) {

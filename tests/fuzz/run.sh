@@ -19,7 +19,7 @@ cargo build --manifest-path "$here/Cargo.toml" --release --target "$triple" --bi
 python3 "$here/seeds.py" "$out/corpus"
 for target in $targets; do
     mkdir -p "$out/artifacts/$target"
-    "$CARGO_TARGET_DIR/$triple/release/$target" "$out/corpus/$target" -max_total_time="$seconds" -max_len=16384 \
+    "$CARGO_TARGET_DIR/$triple/release/$target" "$out/corpus/$target" -max_total_time="$seconds" -max_len=4096 \
         -rss_limit_mb=1024 -timeout=5 -print_final_stats=1 -verbosity=0 -artifact_prefix="$out/artifacts/$target/" \
         > "$out/$target.log" 2>&1 && state=clean || state="STOPPED, see $out/$target.log"
     done=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$target.log")
