@@ -160,6 +160,27 @@ fn jobs_wait_their_turn_and_can_be_taken_back() {
 }
 
 #[test]
+fn a_picture_can_be_left_for_the_next_one() {
+    let mut engine = Watched::start();
+    let Command::Generate { job, mut request } = generate(1, Vec::new()) else { unreachable!() };
+    request.settings.count = 3;
+    engine.send(Command::Generate { job, request });
+    engine.until(|event| matches!(event, Event::Latents { index: 0, step: 1, .. }));
+    engine.send(Command::Skip);
+    let events = engine.until_end(1);
+    let drawn = events.iter().filter_map(|event| match event {
+        Event::Image { index, .. } => Some(*index),
+        _ => None,
+    });
+    assert_eq!(drawn.collect::<Vec<_>>(), [1, 2]);
+    let count = events.iter().find_map(|event| match event {
+        Event::Finished { summary: Summary::Generated { count, .. }, .. } => Some(*count),
+        _ => None,
+    });
+    assert_eq!(count, Some(2));
+}
+
+#[test]
 fn a_failed_job_is_a_sentence_and_the_next_one_runs() {
     let place = workplace();
     let out = place.path().join("run");

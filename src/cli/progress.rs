@@ -77,6 +77,8 @@ impl Reporter {
                 self.clear();
                 print_line(&path.display().to_string());
             }
+            // The curve and the file at the end say it for those who read.
+            Event::Kept { .. } => {}
             Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
             Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
             Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),
@@ -241,6 +243,7 @@ pub fn to_json(event: &Event) -> Value {
         Event::Paused { job, reason } => json!({"event": "paused", "job": job, "reason": reason}),
         Event::Resumed { job } => json!({"event": "resumed", "job": job}),
         Event::Saved { job, path } => json!({"event": "saved", "job": job, "path": path}),
+        Event::Kept { job, step } => json!({"event": "kept", "job": job, "step": step}),
         Event::Warning { job, message } => json!({"event": "warning", "job": job, "message": message}),
         Event::Failed { job, message, exit_code } => {
             json!({"event": "failed", "job": job, "message": message, "exit_code": exit_code})

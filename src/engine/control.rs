@@ -53,6 +53,7 @@ pub struct Control<'a> {
     commands: &'a Receiver<Command>,
     waiting: &'a mut VecDeque<Command>,
     preview: bool,
+    skip: bool,
     stopping: Option<Flow>,
     giving_up: bool,
 }
@@ -65,7 +66,7 @@ impl<'a> Control<'a> {
         commands: &'a Receiver<Command>,
         waiting: &'a mut VecDeque<Command>,
     ) -> Self {
-        Self { job, events, commands, waiting, preview: false, stopping: None, giving_up: false }
+        Self { job, events, commands, waiting, preview: false, skip: false, stopping: None, giving_up: false }
     }
 
     /// Looks at the commands that came in, and waits while paused.
@@ -114,6 +115,11 @@ impl<'a> Control<'a> {
         std::mem::take(&mut self.preview)
     }
 
+    /// Whether the picture being drawn was to be left since the last call.
+    pub fn skip_asked(&mut self) -> bool {
+        std::mem::take(&mut self.skip)
+    }
+
     /// Tells of something worth knowing.
     pub fn warn(&self, message: impl Into<String>) {
         self.events.send(Event::Warning { job: self.job, message: message.into() });
@@ -130,6 +136,7 @@ impl<'a> Control<'a> {
             Command::Cancel(job) if job == self.job => self.stopping = Some(Flow::Cancel),
             Command::Cancel(job) => cancel_waiting(self.waiting, job, self.events),
             Command::Preview => self.preview = true,
+            Command::Skip => self.skip = true,
             Command::Pause | Command::Resume => {}
             Command::Shutdown => {
                 self.stopping = Some(Flow::Stop);
@@ -228,6 +235,14 @@ mod tests {
         let told = [Command::Pause, open(3), Command::Resume];
         with_job(&told, |control| assert_eq!(control.poll(), Flow::Go));
         with_job(&[Command::Pause, Command::Cancel(1)], |control| assert_eq!(control.poll(), Flow::Cancel));
+    }
+
+    #[test]
+    fn a_picture_is_left_once_for_each_wish() {
+        with_job(&[Command::Skip, Command::Skip], |control| {
+            assert_eq!(control.poll(), Flow::Go);
+            assert!(control.skip_asked() && !control.skip_asked());
+        });
     }
 
     #[test]

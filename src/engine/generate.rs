@@ -44,12 +44,21 @@ pub(super) fn run(
     let mut count = 0;
     for index in 0..settings.count {
         let sketch = Sketch::new(&words, settings, size, index);
+        let mut skipped = false;
         let mut watch = |step: usize, steps: usize, believed: &[f32]| {
             let image = rough_picture(believed, shape, &colours);
             control.events.send(Event::Latents { job: control.job, index, step, steps, image });
-            control.poll()
+            let flow = control.poll();
+            skipped = flow == Flow::Go && control.skip_asked();
+            if skipped { Flow::Stop } else { flow }
         };
-        let Some(drawn) = latents(model, &schedule, &words, &sketch, &mut watch)? else { break };
+        let drawn = latents(model, &schedule, &words, &sketch, &mut watch)?;
+        let Some(drawn) = drawn else {
+            if skipped {
+                continue;
+            }
+            break;
+        };
         let image = decode(model.vae()?, drawn, shape)?;
         let path = match &request.out {
             Some(out) => {

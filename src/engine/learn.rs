@@ -171,6 +171,7 @@ impl<'a> Session<'a> {
         let checkpoint = self.snapshot();
         persist(control, || self.run.folder.save_checkpoint(&checkpoint))?;
         self.saved_step = Some(checkpoint.step);
+        control.events.send(Event::Kept { job: control.job, step: checkpoint.step });
         self.set_status(RunState::Running, None, control)
     }
 

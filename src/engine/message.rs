@@ -64,6 +64,8 @@ pub enum Command {
     Stop,
     /// Make preview pictures after the current learning step.
     Preview,
+    /// Leave the picture that is being drawn and go on with the next of the same job.
+    Skip,
     /// End a job. Running, it keeps what it made as after [`Command::Stop`]; waiting, it ends with
     /// [`Event::Failed`] and the exit code of [`crate::Error::Cancelled`].
     Cancel(JobId),
@@ -170,6 +172,8 @@ pub enum Event {
     Resumed { job: JobId },
     /// A file was written.
     Saved { job: JobId, path: PathBuf },
+    /// The word was kept as it is after `step` steps: from here a run can go on, and this step can be used.
+    Kept { job: JobId, step: u64 },
     /// Something to know; the job goes on.
     Warning { job: JobId, message: String },
     /// The job could not be done. `exit_code` as in [`crate::Error::exit_code`].
