@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::message::{Answer, PromptCount, TokenReport};
+use crate::engine::draw::Words;
 use crate::error::Result;
 use crate::format::checkpoint::ModelFiles;
-use crate::project::Concept;
+use crate::inversion::vectors::Vectors;
+use crate::project::{Concept, ConceptKind};
 use crate::text::Tokenizers;
 
 /// How many completions are offered.
@@ -51,21 +53,23 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
     })])
 }
 
+/// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
 pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
-    // A learned word is as many tokens as it has vectors, whatever it is spelled like.
-    let mut rest = prompt.to_lowercase();
-    let mut learned = 0;
-    for (word, vectors) in words {
-        let word = word.to_lowercase();
-        learned += rest.matches(word.as_str()).count() * vectors;
-        rest = rest.replace(word.as_str(), " ");
+    let lower = prompt.to_lowercase();
+    let mut named: Vec<&(String, usize)> = Vec::new();
+    for word in words {
+        let known = |other: &&(String, usize)| other.0.eq_ignore_ascii_case(&word.0);
+        if lower.contains(&word.0.to_lowercase()) && !named.iter().any(known) {
+            named.push(word);
+        }
     }
-    let plain = tokenizer.tokens(&without_weights(&rest));
+    let spelled = Words::new(&tokenizer, &named.iter().map(|word| placeholder(word)).collect::<Vec<_>>())?;
+    let tokens = spelled.tokens(&prompt).content();
+    let rest = named.iter().fold(lower, |rest, word| rest.replace(&word.0.to_lowercase(), " "));
     let unknown =
         rest.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(name, _)| format!("<{name}>"));
     let unknown: Vec<String> = unknown.filter(|name| !name.contains(char::is_whitespace)).collect();
-    let tokens = plain.len() + learned;
     Ok(vec![Answer::Count(PromptCount {
         prompt,
         tokens,
@@ -74,8 +78,33 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> 
     })])
 }
 
-/// The prompt without what only says how much a part counts.
-fn without_weights(prompt: &str) -> String {
-    let pieces = crate::text::pieces(prompt);
-    pieces.into_iter().map(|piece| piece.text).collect::<Vec<_>>().join(" ")
+/// A learned word with its tokens, and vectors of nothing: only how many there are matters here.
+fn placeholder((word, count): &(String, usize)) -> (String, Vec<String>, Vectors) {
+    let concept = Concept { word: word.clone(), initial_word: String::new(), kind: ConceptKind::Object };
+    let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
+    (word.clone(), concept.placeholder_tokens(*count), vectors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_counted_as_it_is_drawn() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1");
+        let words = [("<cat-toy>".to_owned(), 2), ("<cat>".to_owned(), 1)];
+        let count = |prompt: &str| match count(&model, prompt.to_owned(), &words).unwrap().remove(0) {
+            Answer::Count(count) => count,
+            other => panic!("{other:?}"),
+        };
+        let plain = |prompt: &str| tokenizer(&model).unwrap().tokens(prompt).len();
+        assert_eq!(count("a photo of a cat").tokens, plain("a photo of a cat"));
+        // Brackets inside of a word cut it, as they do when it is drawn; weights themselves are no tokens.
+        assert_eq!(count("pho(to)s").tokens, plain("pho") + plain("to") + plain("s"));
+        assert_eq!(count("a (photo of:1.3) a [cat]").tokens, plain("a photo of a cat"));
+        assert_eq!(count("a <cat-toy> of (<CAT-TOY>:1.2)").tokens, plain("a of") + 4);
+        assert_eq!(count("a <cat>, a <dog>").unknown, ["<dog>"]);
+        let long = count(&"a ".repeat(200));
+        assert_eq!((long.tokens, long.room), (200, 75));
+    }
 }

@@ -319,8 +319,12 @@ mod tests {
 
     #[test]
     fn a_text_without_weights_is_left_alone() {
-        let text =
-            |weights: &[f32]| WeightedTokens { ids: vec![0; 2], weights: weights.to_vec(), dropped: 0 };
+        let text = |weights: &[f32]| WeightedTokens {
+            ids: vec![0; 2],
+            weights: weights.to_vec(),
+            length: 2,
+            dropped: 0,
+        };
         let (plain, weighted) = (text(&[1.0, 1.0]), text(&[1.0, 2.0]));
         let device = burn::tensor::Device::flex();
         let context =

@@ -6,7 +6,7 @@
 pub mod bench;
 mod control;
 pub mod device;
-mod draw;
+pub(crate) mod draw;
 mod evaluate;
 mod generate;
 mod handle;

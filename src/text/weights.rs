@@ -152,11 +152,18 @@ pub struct WeightedTokens {
     pub ids: Vec<u32>,
     /// A weight for each id; 1 for begin, end and padding.
     pub weights: Vec<f32>,
+    /// How many of `ids` come before the padding, begin and end token included.
+    pub length: usize,
     /// How many content tokens did not fit and were left out.
     pub dropped: usize,
 }
 
 impl WeightedTokens {
+    /// How many tokens the text is, without begin and end token, whether they fit or not.
+    pub fn content(&self) -> usize {
+        self.length.saturating_sub(2) + self.dropped
+    }
+
     /// One window for pieces, each split into tokens by itself.
     pub fn new(tokenizer: &ClipTokenizer, pieces: &[Piece]) -> Self {
         let mut content = Vec::new();
@@ -168,7 +175,7 @@ impl WeightedTokens {
         let Tokens { ids, length, dropped } = tokenizer.fit(&content);
         weights.truncate(length - 1);
         weights.resize(ids.len(), 1.0);
-        Self { ids, weights, dropped }
+        Self { ids, weights, length, dropped }
     }
 
     /// This window and then that of another encoder for the same text.
@@ -286,7 +293,7 @@ mod tests {
         assert_eq!(weighted.weights.len(), tokenizer.window());
 
         let weighted = WeightedTokens::new(&tokenizer, &pieces(&format!("({}:2)", "a ".repeat(80))));
-        assert_eq!(weighted.dropped, 5);
+        assert_eq!((weighted.dropped, weighted.content()), (5, 80));
         assert_eq!((weighted.weights[0], weighted.weights[76]), (1.0, 1.0));
         assert!(weighted.weights[1..76].iter().all(|weight| *weight == 2.0));
     }
