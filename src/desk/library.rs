@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Answer, WordCard};
+use super::message::{Answer, Shelf, WordCard};
 use super::runs::small;
-use super::{discard, drafts};
+use super::{discard, drafts, sorted_out};
 use crate::engine::save;
 use crate::error::{Error, FileKind, Result};
-use crate::format::embedding::{self, EmbeddingFormat, LearnedWord};
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use crate::model::embeddings::norm;
 use crate::project::files::{natural_order, read_toml, write_atomic, write_toml};
 use crate::project::picture::open_picture;
@@ -52,9 +52,10 @@ impl Note {
 }
 
 pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
-    let mut cards: Vec<WordCard> = word_files(home).iter().filter_map(|path| card(path).ok()).collect();
+    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
+    let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
     cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
-    Ok(vec![Answer::Words(cards)])
+    Ok(vec![Answer::Words(cards), Answer::Damaged(Shelf::Words, damaged)])
 }
 
 fn word_files(home: &Home) -> Vec<PathBuf> {
@@ -112,9 +113,10 @@ pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answ
         note.run.as_deref() == Some(run) && note.began == began
     });
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Note::read(path))));
-    let rights = manifest.pictures.first().map_or(Rights::Unknown, |first| first.entry.rights);
-    let same = manifest.pictures.iter().all(|picture| picture.entry.rights == rights);
-    let rights = if same { rights } else { Rights::Unknown };
+    let rights = match manifest.rights().as_slice() {
+        [one] => *one,
+        _ => Rights::Unknown,
+    };
     let fresh = Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
     let (token, note) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
     let named = concept(&token);
@@ -122,6 +124,9 @@ pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answ
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
     save::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
+    if note.rights != Rights::Unknown {
+        say_rights(&path, note.rights)?;
+    }
     if let Some(picture) = picture_of(run, checkpoint.step, &learned) {
         write_atomic(&path.with_extension("png"), &drafts::png(&picture)?)?;
     }
@@ -221,12 +226,7 @@ fn take(home: &Home, file: &Path, word: &LearnedWord) -> Result<()> {
     if let Ok(picture) = open_picture(file) {
         write_atomic(&path.with_extension("png"), &drafts::png(&small(picture, PICTURE))?)?;
     }
-    let licence = word.metadata.get("modelspec.license").map(|text| text.to_lowercase());
-    let rights = match licence.as_deref() {
-        None | Some("") => Rights::Unknown,
-        Some(text) if text.contains("cc0") || text.contains("public domain") => Rights::PublicDomain,
-        Some(_) => Rights::Licensed,
-    };
+    let rights = rights::read(&word.metadata);
     Note { rights, ..Note::default() }.write(&path)
 }
 
@@ -288,27 +288,33 @@ pub(super) fn trash(home: &Home, path: &Path) -> Result<Vec<Answer>> {
 }
 
 pub(super) fn describe(home: &Home, path: &Path, rights: Rights, kind: ConceptKind) -> Result<Vec<Answer>> {
-    Note { rights, kind, ..Note::read(path) }.write(path)?;
+    let before = Note::read(path);
+    if before.rights != rights {
+        say_rights(path, rights)?;
+    }
+    Note { rights, kind, ..before }.write(path)?;
     list(home)
+}
+
+/// Writes into a word's own file by what right it may be used, so that it goes wherever the file goes.
+fn say_rights(path: &Path, rights: Rights) -> Result<()> {
+    let mut word = embedding::read(path)?;
+    rights::write(&mut word.metadata, &[rights]);
+    let token = Some(name_of(&word, path));
+    embedding::write(path, &LearnedWord { token, ..word }, EmbeddingFormat::EmbParams)
 }
 
 pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
     let mut learned = embedding::read(path)?;
     let (note, token) = (Note::read(path), name_of(&learned, path));
-    let mut say = |key: &str, value: String| {
-        learned.metadata.entry(key.to_owned()).or_insert(value);
+    let hint = match note.kind {
+        ConceptKind::Object => format!("a photo of {token}"),
+        ConceptKind::Style => format!("a painting in the style of {token}"),
     };
-    say(
-        "modelspec.usage_hint",
-        match note.kind {
-            ConceptKind::Object => format!("a photo of {token}"),
-            ConceptKind::Style => format!("a painting in the style of {token}"),
-        },
-    );
-    match note.rights {
-        Rights::Unknown => {}
-        Rights::PublicDomain => say("modelspec.license", "public domain".to_owned()),
-        rights => say("pseudoword.rights", rights.to_string()),
+    learned.metadata.entry("modelspec.usage_hint".to_owned()).or_insert(hint);
+    // Words of before this was kept in the file itself.
+    if note.rights != Rights::Unknown {
+        rights::write(&mut learned.metadata, &[note.rights]);
     }
     let word = LearnedWord { token: Some(token), ..learned };
     if format == EmbeddingFormat::PngCard {
@@ -317,5 +323,5 @@ pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Resul
     } else {
         embedding::write(&to, &word, format)?;
     }
-    Ok(vec![Answer::Written(to)])
+    Ok(embedding::files(&to, &word, format).into_iter().map(Answer::Written).collect())
 }

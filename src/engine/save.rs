@@ -7,7 +7,7 @@ use std::path::Path;
 use super::control::Control;
 use super::message::{Event, SaveRequest, Summary};
 use crate::error::{Error, FileKind, Result};
-use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors};
+use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
 use crate::project::{Checkpoint, RunFolder, RunManifest};
 
 /// Runs the job.
@@ -44,13 +44,9 @@ pub(crate) fn write(
         steps: checkpoint.step,
     };
     let (vectors, shape, second) = apart(checkpoint, &manifest.widths);
-    let word = LearnedWord {
-        token: Some(manifest.concept.word.clone()),
-        vectors,
-        shape,
-        second,
-        metadata: provenance.metadata(),
-    };
+    let mut metadata = provenance.metadata();
+    rights::write(&mut metadata, &manifest.rights());
+    let word = LearnedWord { token: Some(manifest.concept.word.clone()), vectors, shape, second, metadata };
     embedding::write(path, &word, format)
 }
 

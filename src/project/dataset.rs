@@ -37,6 +37,8 @@ choice! {
         Licensed = "licensed",
         /// Free of rights.
         PublicDomain = "public-domain",
+        /// By another right, which the artist knows.
+        Other = "other",
     }
 }
 

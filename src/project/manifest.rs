@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::choice;
 use super::concept::Concept;
-use super::dataset::PictureEntry;
+use super::dataset::{PictureEntry, Rights};
 use super::family::Family;
 use super::files::sha256_file;
 use super::settings::LearnSettings;
@@ -117,6 +117,19 @@ impl RunManifest {
             settings,
             pictures,
         }
+    }
+}
+
+impl RunManifest {
+    /// By what rights its pictures are used, each once, in the order of the pictures.
+    pub fn rights(&self) -> Vec<Rights> {
+        let mut found = Vec::new();
+        for picture in self.pictures.iter().filter(|picture| picture.entry.enabled) {
+            if !found.contains(&picture.entry.rights) {
+                found.push(picture.entry.rights);
+            }
+        }
+        found
     }
 }
 

@@ -23,6 +23,7 @@ mod pair;
 mod pickled;
 mod pixels;
 mod provenance;
+pub mod rights;
 mod safetensors;
 mod verdict;
 mod writing;
