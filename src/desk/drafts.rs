@@ -7,21 +7,29 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use image::{GrayImage, RgbImage, imageops};
 
-use super::message::{Answer, DraftCard, PictureView, VIEW};
-use super::{changed, discard, folders};
+use super::message::{Answer, DraftCard, PictureView, Shelf, VIEW};
+use super::{changed, discard, folders, sorted_out};
 use crate::error::{Error, FileKind, Result};
 use crate::project::dataset::is_picture;
 use crate::project::draft::DRAFT;
 use crate::project::files::{read_text, sha256_file, write_atomic};
-use crate::project::picture::{open_picture, upright_dimensions};
+use crate::project::picture::{mask_of, open_picture, upright_dimensions};
 use crate::project::{Dataset, Draft, Home, PictureEntry};
 use crate::starter::{Sample, bundle};
 
 /// Most pictures taken from one drop: more would be a mistake.
 const MOST: usize = 300;
+/// Levels between the darkest and the brightest part of a picture that has a look of its own.
+const EVEN: u8 = 24;
+/// A picture changed this long ago may still be being written.
+const FRESH: Duration = Duration::from_secs(2);
+/// How often and how many times such a picture is looked at: for three seconds in all.
+const LOOK: Duration = Duration::from_millis(300);
+const LOOKS: u32 = 10;
 
 pub(super) fn new(home: &Home) -> Result<Vec<Answer>> {
     // An empty concept begun before is as good as a new one.
@@ -63,14 +71,17 @@ pub(super) fn sample(home: &Home, name: &str) -> Result<Vec<Answer>> {
 }
 
 pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
-    let card = |folder: PathBuf| {
-        let draft = Draft::open(&folder).ok()?;
-        let changed = changed(&folder.join(DRAFT));
-        Some(DraftCard { folder, word: draft.concept.word, pictures: draft.entries.len(), changed })
+    let card = |folder: &Path| -> Result<DraftCard> {
+        let draft = Draft::open(folder)?;
+        let (folder, changed) = (folder.to_path_buf(), changed(&folder.join(DRAFT)));
+        Ok(DraftCard { folder, word: draft.concept.word, pictures: draft.entries.len(), changed })
     };
-    let mut cards: Vec<DraftCard> = folders(&home.concepts()).into_iter().filter_map(card).collect();
+    // A folder that was made and never filled is nothing anybody misses.
+    let filled = |folder: &PathBuf| fs::read_dir(folder).map_or(true, |mut listing| listing.next().is_some());
+    let all = folders(&home.concepts()).into_iter().filter(filled);
+    let (mut cards, damaged) = sorted_out(all.map(|folder| (folder.clone(), card(&folder))));
     cards.sort_by_key(|card| std::cmp::Reverse(card.changed));
-    Ok(vec![Answer::Drafts(cards)])
+    Ok(vec![Answer::Drafts(cards), Answer::Damaged(Shelf::Concepts, damaged)])
 }
 
 /// Copies pictures, and those of folders, with what lies beside them.
@@ -97,7 +108,14 @@ pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
         ));
         pictures.truncate(MOST);
     }
+    let growing = still_growing(&pictures);
     for picture in &pictures {
+        if growing.contains(picture) {
+            let fault = "this picture is still being written";
+            let remedy = "Add it again once the other program has finished.";
+            refused.push(Error::file(FileKind::Picture, picture, fault, remedy).to_string());
+            continue;
+        }
         // The header is enough to refuse what is no picture or far too large.
         let taken = upright_dimensions(picture).and_then(|_| copy_in(&draft, picture, &mut refused));
         if let Err(error) = taken {
@@ -108,6 +126,29 @@ pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     draft.save()?;
     let refused = refused.into_iter().map(Answer::Refused);
     Ok(std::iter::once(Answer::Draft(Box::new(draft.clone()))).chain(refused).collect())
+}
+
+/// Those of the pictures that another program keeps writing to. Waits a moment for what was written just now.
+fn still_growing(pictures: &[PathBuf]) -> HashSet<PathBuf> {
+    type State = Option<(u64, SystemTime)>;
+    let state = |path: &Path| -> State {
+        let data = fs::metadata(path).ok()?;
+        Some((data.len(), data.modified().ok()?))
+    };
+    let fresh = |state: State| state.is_some_and(|(_, at)| at.elapsed().is_ok_and(|age| age < FRESH));
+    let seen = pictures.iter().map(|path| (path.clone(), state(path)));
+    let mut watched: Vec<(PathBuf, State)> = seen.filter(|(_, state)| fresh(*state)).collect();
+    for _ in 0..LOOKS {
+        if watched.is_empty() {
+            break;
+        }
+        std::thread::sleep(LOOK);
+        watched.retain_mut(|(path, before)| {
+            let now = state(path);
+            std::mem::replace(before, now) != now
+        });
+    }
+    watched.into_iter().map(|(path, _)| path).collect()
 }
 
 /// Copies a picture with its mask and its caption; what is wrong with the caption is said and left out, because a
@@ -155,6 +196,11 @@ pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>>
     draft.refresh()?;
     draft.save()?;
     Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+/// Whether a file is called a PNG.
+pub(super) fn is_png(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
 }
 
 pub(super) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
@@ -205,22 +251,32 @@ pub(super) fn save_mask(
 /// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
 pub(super) fn view(entry: PictureEntry) -> PictureView {
     let sha256 = sha256_file(&entry.path).unwrap_or_default();
-    let blank = PictureView { entry, picture: None, mask: None, size: (0, 0), sha256, fault: None };
+    let blank =
+        PictureView { entry, picture: None, mask: None, size: (0, 0), sha256, look: None, fault: None };
     let picture = match open_picture(&blank.entry.path) {
         Ok(picture) => picture,
         Err(error) => return PictureView { fault: Some(error.to_string()), ..blank },
     };
     let size = (picture.width(), picture.height());
+    let mask = mask_of(&blank.entry, &picture);
     let small = if size.0.max(size.1) > VIEW { picture.thumbnail(VIEW, VIEW) } else { picture }.into_rgb8();
-    let mask =
-        blank.entry.mask.as_deref().map(|path| open_picture(path).map(image::DynamicImage::into_luma8));
     let (mask, fault) = match mask {
-        Some(Ok(mask)) => {
+        Ok(mask) => {
             let (width, height) = small.dimensions();
-            (Some(Arc::new(imageops::thumbnail(&mask, width, height))), None)
+            (mask.map(|mask| Arc::new(imageops::thumbnail(&mask, width, height))), None)
         }
-        Some(Err(error)) => (None, Some(error.to_string())),
-        None => (None, None),
+        Err(error) => (None, Some(error.to_string())),
     };
-    PictureView { picture: Some(Arc::new(small)), mask, size, fault, ..blank }
+    let look = look(&small);
+    PictureView { picture: Some(Arc::new(small)), mask, size, look, fault, ..blank }
+}
+
+/// Where a small grey copy of the picture grows brighter from left to right, one bit for each of 8 x 8 places
+/// ("dHash"); `None` if it is so even that chance would decide.
+fn look(picture: &RgbImage) -> Option<u64> {
+    let grey = imageops::thumbnail(&imageops::grayscale(picture), 9, 8);
+    let (low, high) = grey.as_raw().iter().fold((255, 0), |(low, high), &v| (v.min(low), v.max(high)));
+    let places = (0..8).flat_map(|y| (0..8).map(move |x| (x, y)));
+    let brighter = |(x, y): (u32, u32)| grey.get_pixel(x, y).0[0] < grey.get_pixel(x + 1, y).0[0];
+    (high - low >= EVEN).then(|| places.fold(0, |bits, place| bits << 1 | u64::from(brighter(place))))
 }

@@ -66,15 +66,8 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
 
     let mask = match &entry.mask {
         Some(mask_path) => {
-            let mask = read_mask(mask_path)?;
+            let mask = read_mask(mask_path, [width, height])?;
             let (w, h) = mask.dimensions();
-            let (across, down) = (f64::from(w) * f64::from(height), f64::from(h) * f64::from(width));
-            if (across - down).abs() > 0.02 * down {
-                let fault =
-                    format!("this mask is {w} x {h} pixels, its picture (upright) {width} x {height}");
-                let remedy = "Give the mask the proportions of the picture.";
-                return Err(Error::file(FileKind::Picture, mask_path, fault, remedy));
-            }
             let (left, top, side) = square(w, h)?;
             Some((mask_path.as_path(), imageops::crop_imm(&mask, left, top, side, side).to_image()))
         }
@@ -169,6 +162,18 @@ fn undecodable(path: &Path, error: &ImageError) -> Error {
     Error::file(FileKind::Picture, path, fault, remedy)
 }
 
+/// Where to learn in a whole upright picture, 255 where to and 0 where not: its mask file, else its transparency;
+/// `None` if everything is learned.
+///
+/// # Errors
+/// As [`open_picture`] for the mask; [`Error::File`] if the mask has other proportions than the picture.
+pub fn mask_of(entry: &PictureEntry, picture: &DynamicImage) -> Result<Option<GrayImage>> {
+    match &entry.mask {
+        Some(path) => read_mask(path, [picture.width(), picture.height()]).map(Some),
+        None => Ok(alpha(picture)),
+    }
+}
+
 /// The opacity of a picture, 0 to 255; `None` if it is opaque everywhere.
 fn alpha(picture: &DynamicImage) -> Option<GrayImage> {
     if !picture.color().has_alpha() {
@@ -182,9 +187,16 @@ fn alpha(picture: &DynamicImage) -> Option<GrayImage> {
     GrayImage::from_raw(rgba.width(), rgba.height(), alpha)
 }
 
-/// A mask file as levels, upright; what is transparent counts as black.
-fn read_mask(path: &Path) -> Result<GrayImage> {
+/// A mask file as levels, upright; what is transparent counts as black. Its picture has these sides.
+fn read_mask(path: &Path, [width, height]: [u32; 2]) -> Result<GrayImage> {
     let mask = open_picture(path)?.into_luma_alpha8();
+    let (w, h) = mask.dimensions();
+    let (across, down) = (f64::from(w) * f64::from(height), f64::from(h) * f64::from(width));
+    if (across - down).abs() > 0.02 * down {
+        let fault = format!("this mask is {w} x {h} pixels, its picture (upright) {width} x {height}");
+        let remedy = "Give the mask the proportions of the picture.";
+        return Err(Error::file(FileKind::Picture, path, fault, remedy));
+    }
     let level = |x, y| {
         let [luma, alpha] = mask.get_pixel(x, y).0;
         image::Luma([(u16::from(luma) * u16::from(alpha) / 255) as u8])
