@@ -23,6 +23,8 @@ pub enum Task {
     NewDraft,
     /// Open a concept. Answer: [`Answer::Draft`].
     OpenDraft(PathBuf),
+    /// Move a concept with its copies of pictures to the trash. Answer: [`Answer::Drafts`].
+    TrashDraft(PathBuf),
     /// Begin a concept from sample pictures that come with the program. Answer: [`Answer::Draft`].
     OpenSample(String),
     /// Write a concept. No answer.
@@ -83,6 +85,8 @@ pub enum Task {
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
     OpenRun(PathBuf),
+    /// Read a preview of a run in full size. Answer: [`Answer::Preview`].
+    OpenPreview(PathBuf),
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
@@ -155,6 +159,18 @@ pub enum Task {
     },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
+    /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
+    Sort(Vec<PathBuf>),
+    /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
+    /// [`Answer::Converted`].
+    ConvertModel {
+        /// The pickled file.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
+    },
+    /// End the conversion that runs.
+    StopConverting,
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
     /// About models and words on the disk.
@@ -170,6 +186,8 @@ pub enum Answer {
     Draft(Box<Draft>),
     /// All concepts begun, newest first.
     Drafts(Vec<DraftCard>),
+    /// What lies on a shelf and cannot be read; follows the list of that shelf, also when there is nothing.
+    Damaged(Shelf, Vec<Damaged>),
     /// A picture of a concept, as it was looked at.
     View(Box<PictureView>),
     /// What a text encoder sees.
@@ -180,6 +198,8 @@ pub enum Answer {
     Runs(Vec<RunCard>),
     /// One run.
     Run(Box<RunDetails>),
+    /// A preview in full size, and its file.
+    Preview(PathBuf, Arc<RgbImage>),
     /// The library, by name.
     Words(Vec<WordCard>),
     /// The pictures drawn before, newest first.
@@ -188,6 +208,17 @@ pub enum Answer {
     Picture(Box<DrawnPicture>),
     /// What a model is.
     Model(ModelCard),
+    /// Files told apart.
+    Sorted {
+        /// Models.
+        models: Vec<PathBuf>,
+        /// Files that hold words, or that are neither: whoever reads them says what is wrong.
+        words: Vec<PathBuf>,
+    },
+    /// How much of a model is converted, from 0 to 1.
+    Converting(PathBuf, f32),
+    /// A conversion has ended; the new file, if it is whole.
+    Converted(Option<PathBuf>),
     /// Where the starter model lies.
     Starter(PathBuf),
     /// About models and words on the disk.
@@ -200,6 +231,26 @@ pub enum Answer {
     Note(String),
     /// Something could not be done; a sentence that says what to do.
     Refused(String),
+}
+
+/// Where things of the artist's lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shelf {
+    /// The concepts begun.
+    Concepts,
+    /// The runs.
+    Runs,
+    /// The library.
+    Words,
+}
+
+/// Something of the artist's that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its file or folder.
+    pub path: PathBuf,
+    /// What is wrong, and what to do.
+    pub fault: String,
 }
 
 /// A concept begun.
@@ -222,14 +273,22 @@ pub struct PictureView {
     pub entry: PictureEntry,
     /// The upright picture, at most [`VIEW`] pixels on its longer side; `None` if it cannot be read.
     pub picture: Option<Arc<RgbImage>>,
-    /// Its mask in the same size, white where to learn, if it has one.
+    /// Where to learn, white, in the same size: its mask, else its transparency; `None` if all of it is learned.
     pub mask: Option<Arc<image::GrayImage>>,
     /// Width and height of the upright picture in its file.
     pub size: (u32, u32),
     /// SHA-256 of the file, to find the same picture twice; empty if unreadable.
     pub sha256: String,
+    /// What it looks like, to find nearly the same picture twice; see [`alike`].
+    pub look: Option<u64>,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
+}
+
+/// Whether two pictures look nearly the same: the same photo in another size, or saved once more.
+pub fn alike(a: &PictureView, b: &PictureView) -> bool {
+    const BITS: u32 = 4;
+    a.look.zip(b.look).is_some_and(|(a, b)| (a ^ b).count_ones() <= BITS)
 }
 
 /// The longer side of a [`PictureView`], in pixels.
@@ -317,10 +376,30 @@ pub struct PreviewPicture {
     pub step: u64,
     /// Which of the prompts, from 0.
     pub index: usize,
-    /// The picture.
+    /// The picture, at most [`PREVIEW`] pixels on its longer side.
     pub picture: Arc<RgbImage>,
+    /// Whether its file holds it larger.
+    pub reduced: bool,
     /// Its file.
     pub path: PathBuf,
+}
+
+/// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
+pub const PREVIEW: u32 = 256;
+
+impl PreviewPicture {
+    /// A preview, made smaller if need be.
+    pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
+        let longer = picture.width().max(picture.height());
+        let reduced = longer > PREVIEW;
+        let side =
+            |side: u32| (u64::from(side) * u64::from(PREVIEW) / u64::from(longer.max(1))).max(1) as u32;
+        let picture = match reduced {
+            true => image::imageops::thumbnail(&picture, side(picture.width()), side(picture.height())),
+            false => picture,
+        };
+        Self { step, index, picture: Arc::new(picture), reduced, path }
+    }
 }
 
 /// A word of the library.

@@ -4,6 +4,7 @@
 //! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
 //! sentence. It knows no window.
 
+mod convert;
 mod drafts;
 mod fetch;
 mod find;
@@ -15,19 +16,20 @@ mod runs;
 mod text;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::error::{Error, Result};
 use crate::finding::Environment;
 use crate::project::Home;
-use message::{Answer, Task};
+use message::{Answer, Damaged, Task};
 
 /// Called after every answer, from the desk's threads; a window asks for a repaint here.
-pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// How many tasks may wait.
 const WAITING: usize = 4096;
@@ -38,6 +40,9 @@ pub struct Desk {
     looks: Option<Sender<Task>>,
     answers: Receiver<Answer>,
     threads: Vec<JoinHandle<()>>,
+    sender: Sender<Answer>,
+    wake: Wake,
+    converter: Mutex<Option<convert::Converter>>,
     finder: find::Finder,
     fetcher: fetch::Fetcher,
 }
@@ -70,12 +75,18 @@ impl Desk {
         };
         let finder = find::Finder::start(home.clone(), Environment::here, tell())?;
         let fetcher = fetch::Fetcher::start(home.clone(), fetch::usual_hub, tell())?;
-        Ok(Self { changes, looks, answers, threads, finder, fetcher })
+        let converter = Mutex::new(None);
+        Ok(Self { changes, looks, answers, threads, sender, wake: wake.clone(), converter, finder, fetcher })
     }
 
     /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
     pub fn ask(&self, task: Task) -> bool {
         let task = match task {
+            Task::ConvertModel { from, to } => return self.convert(from, to),
+            Task::StopConverting => {
+                self.converter().as_ref().inspect(|converter| converter.stop());
+                return true;
+            }
             Task::Find(task) => return self.finder.ask(task),
             Task::Fetch(task) => return self.fetcher.ask(task),
             task => task,
@@ -87,9 +98,37 @@ impl Desk {
                 | Task::Count { .. }
                 | Task::OpenPicture(_)
                 | Task::OpenRun(_)
+                | Task::OpenPreview(_)
+                | Task::Sort(_)
         );
         let sender = if looks { &self.looks } else { &self.changes };
         sender.as_ref().is_some_and(|sender| sender.try_send(task).is_ok())
+    }
+
+    fn converter(&self) -> MutexGuard<'_, Option<convert::Converter>> {
+        self.converter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a conversion, unless one runs.
+    fn convert(&self, from: PathBuf, to: PathBuf) -> bool {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let tell = move |answer| {
+            if sender.send(answer).is_ok() {
+                wake();
+            }
+        };
+        let mut converter = self.converter();
+        if converter.as_ref().is_some_and(convert::Converter::runs) {
+            let _ = self
+                .sender
+                .try_send(Answer::Refused("Another model is being converted: wait for it.".into()));
+            return true;
+        }
+        match convert::Converter::start(from, to, tell) {
+            Ok(new) => *converter = Some(new),
+            Err(error) => _ = self.sender.try_send(Answer::Refused(error.to_string())),
+        }
+        true
     }
 
     /// The stream of answers.
@@ -106,7 +145,12 @@ impl Drop for Desk {
         self.looks = None;
         self.threads.extend(self.finder.close());
         self.threads.extend(self.fetcher.close());
-        while self.answers.recv().is_ok() {}
+        let converter = self.converter().take();
+        self.threads.extend(converter.map(convert::Converter::give_up));
+        // Who waits for room to answer must get it, or would never end.
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
+            let _ = self.answers.recv_timeout(Duration::from_millis(10));
+        }
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -163,6 +207,10 @@ impl Worker {
         match task {
             Task::NewDraft => drafts::new(home),
             Task::OpenDraft(folder) => drafts::open(&folder),
+            Task::TrashDraft(folder) => {
+                discard(home, &folder)?;
+                drafts::list(home)
+            }
             Task::OpenSample(name) => drafts::sample(home, &name),
             Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
             Task::AddPictures { draft, files } => drafts::add(*draft, &files),
@@ -175,6 +223,10 @@ impl Worker {
             Task::Count { model, prompt, words } => text::count(&model, prompt, &words),
             Task::ListRuns => runs::list(home),
             Task::OpenRun(folder) => runs::open(&folder),
+            Task::OpenPreview(path) => {
+                let picture = crate::project::picture::open_picture(&path)?.into_rgb8();
+                Ok(vec![Answer::Preview(path, Arc::new(picture))])
+            }
             Task::TrashRun(folder) => {
                 discard(home, &folder)?;
                 runs::list(home)
@@ -200,6 +252,9 @@ impl Worker {
             Task::CopyPicture { from, to } => pictures::copy(&from, to),
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
             Task::Model(path) => Ok(vec![Answer::Model(models::card(&path))]),
+            // One has a thread of its own, the other is done at once.
+            Task::ConvertModel { .. } | Task::StopConverting => Ok(Vec::new()),
+            Task::Sort(files) => Ok(vec![models::sort(files)]),
             Task::Starter => {
                 let path = crate::starter::bundle::model(home)?;
                 Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
@@ -223,6 +278,19 @@ fn discard(home: &Home, path: &Path) -> Result<()> {
     fs::rename(path, &to).map_err(|e| Error::write(path, e))
 }
 
+/// Cards, and what is damaged besides: it must not hide the others, nor be hidden.
+fn sorted_out<T>(read: impl Iterator<Item = (PathBuf, Result<T>)>) -> (Vec<T>, Vec<Damaged>) {
+    let (mut whole, mut damaged) = (Vec::new(), Vec::new());
+    for (path, card) in read {
+        match card {
+            Ok(card) => whole.push(card),
+            Err(error) => damaged.push(Damaged { path, fault: error.to_string() }),
+        }
+    }
+    damaged.sort_by(|a, b| a.path.cmp(&b.path));
+    (whole, damaged)
+}
+
 /// When a file or folder was last changed, in seconds since 1970; 0 if unknown.
 fn changed(path: &Path) -> u64 {
     let time = fs::metadata(path).and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
@@ -230,7 +298,7 @@ fn changed(path: &Path) -> u64 {
 }
 
 /// The folders in a folder; none if it is not there.
-fn folders(path: &Path) -> Vec<std::path::PathBuf> {
+fn folders(path: &Path) -> Vec<PathBuf> {
     let listing = fs::read_dir(path).into_iter().flatten().flatten();
     listing.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }

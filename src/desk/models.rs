@@ -2,10 +2,11 @@
 //!
 //! Nothing is loaded and nothing copied; what cannot be used is said with its reason.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::message::ModelCard;
+use super::message::{Answer, ModelCard};
 use crate::error::Result;
+use crate::finding::{Holds, Kind, recognise};
 use crate::format::checkpoint::ModelFiles;
 use crate::model::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
 use crate::project::Family;
@@ -85,6 +86,13 @@ fn width(files: &ModelFiles, part: &str) -> Result<usize> {
         Family::Ldm => LdmBertConfig::read(config, &path)?.d_model,
         _ => ClipTextConfig::read(config, &path)?.hidden_size,
     })
+}
+
+/// Tells models from words by what is in the files.
+pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
+    let model = |path: &PathBuf| recognise(path, Holds::Anything).kind == Some(Kind::Model);
+    let (models, words) = files.into_iter().partition(model);
+    Answer::Sorted { models, words }
 }
 
 /// The card of whatever is at `path`.

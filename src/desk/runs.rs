@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::folders;
-use super::message::{Answer, PreviewPicture, RunCard, RunDetails};
+use super::message::{Answer, PreviewPicture, RunCard, RunDetails, Shelf};
+use super::{folders, sorted_out};
 use crate::error::{Error, Result};
 use crate::project::files::write_atomic;
 use crate::project::picture::open_picture;
@@ -18,10 +18,10 @@ const SMALL: u32 = 96;
 
 pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
     let runs = folders(&home.runs()).into_iter().filter(|folder| folder.join(MANIFEST).is_file());
-    // A damaged run must not hide the others; opening it says what is wrong.
-    let mut cards: Vec<RunCard> = runs.filter_map(|folder| card(&folder).ok()).collect();
+    let read = runs.map(|folder| (folder.clone(), card(&folder)));
+    let (mut cards, damaged): (Vec<RunCard>, _) = sorted_out(read);
     cards.sort_by_key(|card| std::cmp::Reverse((card.created, card.folder.clone())));
-    Ok(vec![Answer::Runs(cards)])
+    Ok(vec![Answer::Runs(cards), Answer::Damaged(Shelf::Runs, damaged)])
 }
 
 /// What a run is, in short.
@@ -75,8 +75,7 @@ pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
         Vec::new()
     });
     let preview = |(step, index, path): (u64, usize, PathBuf)| {
-        let picture = Arc::new(open_picture(&path).ok()?.into_rgb8());
-        Some(PreviewPicture { step, index, picture, path })
+        Some(PreviewPicture::new(step, index, open_picture(&path).ok()?.into_rgb8(), path))
     };
     let previews = preview_files(folder).into_iter().filter_map(preview).collect();
     let details = RunDetails { card: card(folder)?, rows, previews, checkpoints: run.checkpoints()? };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use image::RgbImage;
 
 use super::Desk;
-use super::message::{Answer, Task, WordCard};
+use super::message::{Answer, Shelf, Task, WordCard, alike};
 use crate::format::embedding::{self, EmbeddingFormat, LearnedWord};
 use crate::project::manifest::BaseModel;
 use crate::project::{
@@ -238,4 +238,125 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     }
     let missing = Task::OpenDraft(bench.folder.path().join("missing"));
     assert!(bench.refusal(missing).contains("missing"));
+}
+
+#[test]
+fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
+    let bench = Bench::new();
+    let damaged = |task: Task, shelf: Shelf| {
+        bench.ask(task, |answer| match answer {
+            Answer::Damaged(place, damaged) if place == shelf => Some(damaged),
+            _ => None,
+        })
+    };
+    let draft = bench.draft(Task::NewDraft);
+    std::fs::write(draft.folder.join("draft.toml"), "concept = 7").unwrap();
+    let run = bench.home.runs().join("cat");
+    std::fs::create_dir_all(&run).unwrap();
+    std::fs::write(run.join("run.toml"), "no").unwrap();
+    std::fs::create_dir_all(bench.home.words()).unwrap();
+    let word = bench.home.words().join("ねこ.safetensors");
+    std::fs::write(&word, b"no").unwrap();
+    let cases = [
+        (Task::ListDrafts, Shelf::Concepts, draft.folder.clone(), Task::TrashDraft(draft.folder)),
+        (Task::ListRuns, Shelf::Runs, run.clone(), Task::TrashRun(run)),
+        (Task::ListWords, Shelf::Words, word.clone(), Task::TrashWord(word)),
+    ];
+    for (list, shelf, path, trash) in cases {
+        let found = damaged(list, shelf);
+        assert_eq!(found.len(), 1, "{shelf:?}");
+        assert_eq!(found[0].path, path);
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(found[0].fault.contains(name) && found[0].fault.ends_with('.'), "{}", found[0].fault);
+        assert!(damaged(trash, shelf).is_empty(), "{shelf:?}");
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn rights_go_into_the_file_and_come_back_out_of_it() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("some.safetensors");
+    word_file(&file, "<toy>");
+    let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
+    let (rights, kind) = (Rights::PublicDomain, ConceptKind::Object);
+    bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
+    for format in [EmbeddingFormat::EmbParams, EmbeddingFormat::Diffusers] {
+        let to = bench.folder.path().join("given.safetensors");
+        bench.ask(Task::ExportWord { path: path.clone(), format, to: to.clone() }, |answer| {
+            matches!(answer, Answer::Written(_)).then_some(())
+        });
+        let metadata = embedding::read(&to).unwrap().metadata;
+        assert_eq!(metadata["pseudoword.rights"], "public-domain");
+        assert_eq!(metadata["modelspec.license"], "public domain");
+        let words = bench.words(Task::ImportWords(vec![to]));
+        assert!(words.iter().all(|word| word.rights == Rights::PublicDomain), "{words:?}");
+    }
+}
+
+#[test]
+fn pictures_are_seen_as_they_will_be_learned() {
+    let bench = Bench::new();
+    let outside = bench.folder.path().join("写真");
+    std::fs::create_dir(&outside).unwrap();
+    // Transparent on its left half: that half is not learned.
+    let half = image::RgbaImage::from_fn(64, 64, |x, y| {
+        image::Rgba([(3 * x) as u8, y as u8, 9, if x < 32 { 0 } else { 255 }])
+    });
+    half.save(outside.join("a.png")).unwrap();
+    // The same picture in another size, and one that is different.
+    let large = image::imageops::resize(&half, 128, 128, image::imageops::FilterType::Triangle);
+    image::DynamicImage::ImageRgba8(large).into_rgb8().save(outside.join("b.png")).unwrap();
+    RgbImage::from_fn(64, 64, |x, _| image::Rgb([255 - (3 * x) as u8, 0, 0]))
+        .save(outside.join("c.png"))
+        .unwrap();
+    // A header that promises 30,000 x 30,000 pixels and nothing behind it.
+    let mut bomb = std::fs::read(outside.join("c.png")).unwrap();
+    bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
+    std::fs::write(outside.join("d.png"), bomb).unwrap();
+    let draft = Box::new(bench.draft(Task::NewDraft));
+    let began = std::time::Instant::now();
+    let files = ["a.png", "b.png", "c.png", "d.png"].map(|name| outside.join(name)).to_vec();
+    let draft = bench.draft(Task::AddPictures { draft, files });
+    println!("four pictures came in after {:?}", began.elapsed());
+    let views: Vec<_> = draft
+        .entries
+        .iter()
+        .map(|entry| {
+            bench.ask(Task::View(entry.clone()), |answer| match answer {
+                Answer::View(view) => Some(*view),
+                _ => None,
+            })
+        })
+        .collect();
+    let mask = views[0].mask.as_ref().unwrap();
+    assert_eq!((mask.get_pixel(4, 30).0[0], mask.get_pixel(60, 30).0[0]), (0, 255));
+    assert!(views[1].mask.is_none());
+    assert!(alike(&views[0], &views[1]) && !alike(&views[0], &views[2]));
+    for view in &views[3..] {
+        assert!(view.fault.as_ref().is_some_and(|fault| fault.contains("d.png")), "{:?}", view.fault);
+    }
+}
+
+#[test]
+fn a_picture_that_is_being_written_is_waited_for_or_named() {
+    let bench = Bench::new();
+    let whole = bench.folder.path().join("whole.png");
+    RgbImage::new(64, 64).save(&whole).unwrap();
+    let bytes = std::fs::read(&whole).unwrap();
+    let path = bench.folder.path().join("slow.png");
+    std::fs::write(&path, &bytes[..40]).unwrap();
+    let writer = {
+        let (path, bytes) = (path.clone(), bytes.clone());
+        std::thread::spawn(move || {
+            for end in [50, 60, bytes.len()] {
+                std::thread::sleep(Duration::from_millis(200));
+                std::fs::write(&path, &bytes[..end]).unwrap();
+            }
+        })
+    };
+    let draft = Box::new(bench.draft(Task::NewDraft));
+    let draft = bench.draft(Task::AddPictures { draft, files: vec![path] });
+    writer.join().unwrap();
+    assert_eq!(std::fs::read(&draft.entries[0].path).unwrap(), bytes, "all of it came in");
 }
