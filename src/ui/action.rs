@@ -3,7 +3,7 @@
 //!
 //! Panels only report these; `App` acts. Nothing here does anything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
@@ -11,6 +11,7 @@ use image::{GrayImage, RgbImage};
 
 use super::icons;
 use super::state::{ComposeDraft, Room};
+use crate::desk::message::FetchTask;
 use crate::engine::message::JobId;
 use crate::format::embedding::EmbeddingFormat;
 use crate::project::{ConceptKind, Draft, Rights};
@@ -24,6 +25,8 @@ pub enum Action {
     EditDraft(Box<Draft>),
     /// Open a concept begun before.
     OpenDraft(PathBuf),
+    /// Move a concept, with its copies of pictures, to the trash.
+    TrashDraft(PathBuf),
     /// Begin a concept from a sample that comes with the program, by its name.
     OpenSample(String),
     /// Copy these pictures, or the pictures in these folders, into the concept.
@@ -43,6 +46,8 @@ pub enum Action {
         /// Steps in all.
         steps: Option<u64>,
     },
+    /// Read a preview of the run shown in full size.
+    LoadPreview(PathBuf),
     /// Move a run to the trash.
     TrashRun(PathBuf),
     /// Put the word as it was at a step of a run into the library.
@@ -62,6 +67,8 @@ pub enum Action {
     RestoreSettings(PathBuf),
     /// Move a drawn picture to the trash.
     TrashPicture(PathBuf),
+    /// Put a drawn picture on the clipboard.
+    CopyPicture(Arc<RgbImage>),
     /// Ask where to and save a copy of a drawn picture.
     SavePictureAs(PathBuf),
     /// Copy word files into the library.
@@ -80,6 +87,20 @@ pub enum Action {
     ComposeWith(PathBuf),
     /// Use the model in this folder.
     UseModel(PathBuf),
+    /// Ask where to and write a pickled model as a safetensors file.
+    ConvertModel(PathBuf),
+    /// End that.
+    StopConverting,
+    /// Tell models from words, then use the model and bring in the words.
+    SortFiles(Vec<PathBuf>),
+    /// Something about downloads.
+    Fetch(FetchTask),
+    /// Show a page in the browser.
+    OpenPage(String),
+    /// Look into a folder for models and words from now on.
+    WatchFolder(PathBuf),
+    /// Look into a folder for models and words no more; its files stay.
+    ForgetFolder(PathBuf),
     /// Forget a model of the list; its files stay.
     ForgetModel(PathBuf),
     /// End a job, waiting or running.
@@ -115,6 +136,40 @@ pub enum Grid {
         /// How many seeds.
         seeds: usize,
     },
+}
+
+/// The weights of a grid go from the first to the second.
+const WEIGHTS: [f64; 2] = [0.6, 1.4];
+/// Most training steps in a grid.
+const STEPS: usize = 5;
+
+impl Grid {
+    /// So many weights, evenly from low to high, down; so many seeds across.
+    pub fn of_weights(weights: usize, seeds: usize) -> Self {
+        let [low, high] = WEIGHTS;
+        let gaps = weights.saturating_sub(1).max(1) as f64;
+        let weight = |place: usize| low + (high - low) * place as f64 / gaps;
+        let weights = (0..weights).map(|place| (weight(place) * 100.0).round() / 100.0).collect();
+        Self::WeightSeed { weights, seeds }
+    }
+
+    /// A few of the steps at which the word of a run was kept, evenly spread with the first and the last, down; so many
+    /// seeds across. `None` if it was not kept yet.
+    pub fn of_steps(run: &Path, kept: &[u64], seeds: usize) -> Option<Self> {
+        let last = kept.len().checked_sub(1)?;
+        let count = kept.len().min(STEPS);
+        let place = |i: usize| if count > 1 { i * last / (count - 1) } else { 0 };
+        let steps = (0..count).filter_map(|i| kept.get(place(i)).copied()).collect();
+        Some(Self::StepSeed { run: run.to_path_buf(), steps, seeds })
+    }
+
+    /// How many pictures it has.
+    pub fn pictures(&self) -> usize {
+        match self {
+            Self::StepSeed { steps, seeds, .. } => steps.len() * seeds,
+            Self::WeightSeed { weights, seeds } => weights.len() * seeds,
+        }
+    }
 }
 
 macro_rules! commands {
@@ -176,23 +231,41 @@ commands! {
     /// A dialog.
     AddPictures = "Add pictures…", "Choose pictures of the thing or style to learn", icons::IMAGE, command(Key::O);
     /// A dialog.
-    AddFolder = "Add a folder…", "Take all pictures of a folder", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
+    AddFolder = "Add a folder…", "Take all pictures of a folder to learn from", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
     /// Begins a run.
     Learn = "Learn", "Begin to learn the word from these pictures", icons::PLAY, command(Key::L);
+    /// Resumes the newest run that can be.
+    GoOn = "Go on learning", "Go on with the newest run that was stopped or interrupted", icons::PLAY, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L);
     /// Holds or goes on.
     PauseResume = "Pause or resume", "Hold the running job after its current step, or go on", icons::PAUSE, command(Key::P);
     /// Ends and keeps.
     Stop = "Stop and keep", "End the running job after its current step; what it made is kept", icons::STOP, command(Key::Period);
     /// Preview now.
     PreviewNow = "Preview now", "Draw the word as it is at this moment", icons::EYE, command(Key::E);
+    /// Goes on with the next.
+    Skip = "Skip this picture", "Leave the picture that is being drawn and go on with the next one", icons::RIGHT, None;
     /// Draws.
     Draw = "Draw", "Draw what the prompt says", icons::BRUSH, command(Key::Enter);
+    /// A grid.
+    GridOfWeights = "Grid of weights", "Draw the prompt with its learned word from a whisper to a shout, three seeds each", icons::GRID, None;
+    /// A grid.
+    GridOfSteps = "Grid of training steps", "Draw the word of the run in the Learn room as it was at five of its steps, three seeds each", icons::GRID, None;
     /// Another seed.
     RollSeed = "New seed", "Begin from other noise: another picture of the same prompt", icons::DICE, command(Key::R);
     /// A dialog.
     ImportWord = "Import words…", "Bring word files of other programs into the library", icons::DOWNLOAD, command(Key::I);
     /// A dialog.
-    OpenModel = "Open a model…", "Choose the folder of a Stable Diffusion model", icons::FOLDER, command(Key::M);
+    ExportWord = "Export the word…", "Write the word chosen in the library as a file for other programs", icons::EXPORT, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::E);
+    /// A dialog.
+    OpenModelFile = "Open a model file…", "Choose a model in a single file, .safetensors or .ckpt; it stays where it is", icons::CUBE, command(Key::M);
+    /// A dialog.
+    OpenModel = "Open a model folder…", "Choose the folder of a model in the diffusers layout; it stays where it is", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M);
+    /// Looks where programs keep models.
+    FindModels = "Find models", "Look for models and words of other programs on this computer; nothing is copied", icons::SPARKLE, command(Key::F);
+    /// Ends that.
+    StopFinding = "Stop looking", "End the search; what was found stays listed", icons::STOP, None;
+    /// A dialog.
+    WatchFolder = "Look into a folder…", "Choose a folder of yours with models or words; it is looked into from now on", icons::FOLDER, None;
     /// The palette itself.
     Palette = "Command palette", "Find any command by typing", icons::COMMAND, command(Key::K);
     /// Light or dark.
@@ -233,6 +306,22 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn weights_and_steps_are_spread_evenly() {
+        let Grid::WeightSeed { weights, .. } = Grid::of_weights(5, 3) else { panic!() };
+        assert_eq!(weights, [0.6, 0.8, 1.0, 1.2, 1.4]);
+        assert_eq!(Grid::of_weights(2, 3).pictures(), 6);
+        let spread = |kept: &[u64]| match Grid::of_steps(Path::new("run"), kept, 1) {
+            Some(Grid::StepSeed { steps, .. }) => steps,
+            _ => Vec::new(),
+        };
+        let kept: Vec<u64> = (1..=9).map(|i| i * 100).collect();
+        assert_eq!(spread(&kept), [100, 300, 500, 700, 900]);
+        assert_eq!(spread(&kept[..3]), [100, 200, 300]);
+        assert_eq!(spread(&kept[..1]), [100]);
+        assert!(spread(&[]).is_empty());
+    }
 
     #[test]
     fn no_two_commands_share_keys_or_words() {

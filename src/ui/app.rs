@@ -18,11 +18,12 @@ use super::link::Link;
 use super::memory::{Memory, ThemeChoice};
 use super::panels::{about, bars, compose, concept, guide, learn, library, models, palette};
 use super::state::{AppState, Room};
+use super::surface;
 use super::texture::Shared;
 use super::theme;
 use super::widgets::picture_paint;
 use crate::desk::Desk;
-use crate::desk::message::{Answer, Task};
+use crate::desk::message::{Answer, FindTask, Task};
 use crate::engine::Engine;
 use crate::engine::message::{DeviceChoice, Event, JobId, Summary};
 use crate::error::Result;
@@ -48,7 +49,7 @@ pub(super) struct Rooms {
     concept: concept::ConceptRoom,
     learn: learn::LearnRoom,
     compose: compose::ComposeRoom,
-    library: library::LibraryRoom,
+    pub(super) library: library::LibraryRoom,
     models: models::ModelsRoom,
 }
 
@@ -73,7 +74,7 @@ pub struct App {
     /// The word that was just learned.
     fresh: Option<String>,
     pub(super) shots: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
-    rooms: Rooms,
+    pub(super) rooms: Rooms,
     about: about::About,
     guide: guide::Guide,
     notices: bars::Notices,
@@ -81,6 +82,9 @@ pub struct App {
     pub(super) viewed: HashSet<(PathBuf, Option<PathBuf>)>,
     pub(super) saved: Memory,
     pub(super) saved_at: Instant,
+    surface: surface::Lost,
+    focused: bool,
+    surface_told: bool,
     frame_stats: Option<FrameStats>,
     pub(super) closing: bool,
 }
@@ -94,7 +98,9 @@ impl App {
         let ctx = &cc.egui_ctx;
         theme::install(ctx);
         let mut shared = Shared::default();
+        let mut surface = surface::Lost::default();
         if let Some(render_state) = &cc.wgpu_render_state {
+            surface = surface::survive(render_state);
             shared.shaders = picture_paint::install(render_state);
         }
         let desk = Desk::start(&options.home, &dialog::waker(ctx))?;
@@ -121,6 +127,9 @@ impl App {
             viewed: HashSet::new(),
             saved: memory.clone(),
             saved_at: Instant::now(),
+            surface,
+            focused: true,
+            surface_told: false,
             frame_stats: options.frame_stats.then(FrameStats::default),
             closing: false,
             home: options.home,
@@ -183,6 +192,11 @@ impl App {
             let opened = matches!(&answer, Answer::Draft(_) | Answer::Starter(_));
             let words = matches!(&answer, Answer::Words(_));
             let counts = matches!(&answer, Answer::Words(_) | Answer::Model(_) | Answer::Picture(_));
+            match &answer {
+                Answer::Sorted { models, words } => self.take_sorted(models.clone(), words.clone()),
+                Answer::Converted(Some(to)) => self.use_model(to.clone()),
+                _ => {}
+            }
             let told = match &answer {
                 Answer::Draft(draft) => Some(draft.clone()),
                 _ => None,
@@ -252,6 +266,21 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         self.listen();
         self.resume_interrupted();
+        if self.surface.is_lost() && !std::mem::replace(&mut self.surface_told, true) {
+            // No frame can say it any more.
+            self.save_memory();
+            dialog::tell(
+                "The graphics card no longer draws this window. Start Pseudoword again; what is being learned goes \
+                 on meanwhile and is kept.",
+                self.dialogs.portal(),
+            );
+        }
+        // Folders are looked at when the window gets the focus, never in between.
+        let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
+        if focused && !std::mem::replace(&mut self.focused, focused) {
+            self.desk.ask(Task::Find(FindTask::Refocused));
+        }
+        self.focused = focused;
         let answers = self.dialogs.answers();
         for (question, paths) in answers {
             self.chosen(question, paths, ctx);
@@ -279,7 +308,8 @@ impl eframe::App for App {
         if !self.guide_open {
             self.guide.hint(ui, &self.state, &mut actions);
         }
-        let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(theme::GAP);
+        // Each room brings its own margin.
+        let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(0);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| self.show_room(ui, &mut actions));
         self.notices.ui(&ctx, &self.state, &mut actions);
         self.palette.ui(&ctx, &mut actions);

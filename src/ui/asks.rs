@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::app::App;
-use crate::desk::message::Task;
+use crate::desk::message::{FetchTask, FindTask, Task};
 
 impl App {
     /// Asks the desk for everything the rooms show.
@@ -11,6 +11,8 @@ impl App {
         self.state.model_path.clone_from(&self.memory.model);
         let models = self.memory.models.clone().into_iter().chain(self.memory.model.clone()).map(Task::Model);
         let draft = self.memory.draft.clone().map_or(Task::NewDraft, Task::OpenDraft);
+        self.desk.ask(Task::Find(FindTask::ListFolders));
+        self.desk.ask(Task::Fetch(FetchTask::ListDownloads));
         let lists = [Task::ListDrafts, Task::ListRuns, Task::ListWords, Task::ListPictures];
         for task in [Task::Starter, draft].into_iter().chain(models).chain(lists) {
             self.desk.ask(task);

@@ -23,6 +23,12 @@ pub enum Question {
     Words,
     /// A model's folder.
     Model,
+    /// A model in a single file.
+    ModelFile,
+    /// Where to write a model that is converted.
+    ConvertModel(PathBuf),
+    /// A folder to look into for models and words.
+    WatchFolder,
     /// Where to write a word.
     ExportWord(PathBuf, EmbeddingFormat),
     /// Where to copy a drawn picture.
@@ -40,6 +46,9 @@ impl Question {
             Self::PictureFolder => "Choose a folder of pictures",
             Self::Words => "Choose word files",
             Self::Model => "Choose the folder of a model",
+            Self::WatchFolder => "Choose a folder with models or words",
+            Self::ModelFile => "Choose the file of a model",
+            Self::ConvertModel(_) => "Write the model as",
             Self::ExportWord(..) => "Export the word as",
             Self::CopyPicture(_) => "Save a copy of the picture as",
             Self::Curve(_) => "Save the curve as",
@@ -52,6 +61,7 @@ impl Question {
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Some(match self {
             Self::ExportWord(path, format) => name(&path.with_extension(format.extension())),
+            Self::ConvertModel(path) => name(&path.with_extension("safetensors")),
             Self::CopyPicture(path) => name(path),
             Self::Curve(run) => format!("{}-loss.csv", name(run)),
             Self::CurvePicture => "loss.png".into(),
@@ -59,6 +69,9 @@ impl Question {
         })
     }
 }
+
+/// How files of learned words end.
+pub const WORDS: [&str; 5] = ["safetensors", "pt", "bin", "png", "webp"];
 
 /// What was chosen.
 pub type Answer = (Question, Vec<PathBuf>);
@@ -90,6 +103,11 @@ impl Dialogs {
         Self { sender, answers, portal, field: None }
     }
 
+    /// Whether the system can show dialogs.
+    pub fn portal(&self) -> bool {
+        self.portal
+    }
+
     /// What was chosen since the last look.
     pub fn answers(&self) -> Vec<Answer> {
         self.answers.try_iter().collect()
@@ -112,10 +130,9 @@ impl Dialogs {
 
         let chosen: Paths = match &question {
             Question::Pictures => many(dialog.add_filter("Pictures", &pictures).pick_files()),
-            Question::Words => {
-                many(dialog.add_filter("Words", &["safetensors", "pt", "bin", "png", "webp"]).pick_files())
-            }
-            Question::PictureFolder | Question::Model => one(dialog.pick_folder()),
+            Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
+            Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
+            Question::PictureFolder | Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
@@ -174,6 +191,16 @@ fn many(future: impl Future<Output = Option<Vec<rfd::FileHandle>>> + Send + 'sta
 
 fn one(future: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static) -> Paths {
     Box::pin(async { future.await.iter().map(|file| file.path().to_path_buf()).collect() })
+}
+
+/// Says something where the window itself cannot: in a box of the system's if it can show one, and on standard error.
+pub fn tell(text: &str, portal: bool) {
+    log::error!("{text}");
+    if portal {
+        let shown = rfd::AsyncMessageDialog::new().set_title("Pseudoword").set_description(text).show();
+        let wait = move || drop(pollster::block_on(shown));
+        let _ = std::thread::Builder::new().name("pseudoword-dialog".into()).spawn(wait);
+    }
 }
 
 /// Wakes the window from any thread.

@@ -8,6 +8,10 @@ use eframe::egui;
 use super::action::{Action, UiCommand};
 use super::app::App;
 use super::state::Room;
+use crate::desk::message::Task;
+
+/// How files of models and words end.
+const TENSORS: [&str; 4] = ["safetensors", "ckpt", "pt", "bin"];
 
 impl App {
     /// Keys, dropped files and what is on the clipboard.
@@ -53,30 +57,47 @@ impl App {
 
     /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
     fn drop_files(&mut self, paths: Vec<PathBuf>, actions: &mut Vec<Action>) {
-        let ending = |path: &PathBuf, wanted: &str| {
-            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted))
+        let one_of = |path: &PathBuf, wanted: &[&str]| {
+            path.extension()
+                .is_some_and(|ending| wanted.iter().any(|known| ending.eq_ignore_ascii_case(known)))
         };
-        let mut word_endings = vec!["safetensors", "pt", "bin"];
-        if self.room == Room::Library {
-            // Elsewhere a picture is a picture, whatever it carries.
-            word_endings.extend(["png", "webp"]);
-        }
-        let is_word = |path: &PathBuf| word_endings.iter().any(|wanted| ending(path, wanted));
-        let (words, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_word);
+        let (tensors, rest): (Vec<_>, Vec<_>) =
+            paths.into_iter().partition(|path| path.is_file() && one_of(path, &TENSORS));
         let (models, rest): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|path| path.join("model_index.json").is_file());
-        if !words.is_empty() {
-            actions.extend([Action::ImportWords(words), Action::Command(UiCommand::GoLibrary)]);
+        if !tensors.is_empty() {
+            actions.push(Action::SortFiles(tensors));
         }
         if let Some(model) = models.into_iter().next() {
             actions.extend([Action::UseModel(model), Action::Command(UiCommand::GoModels)]);
         }
         match rest.first() {
-            Some(path) if self.room == Room::Compose && ending(path, "png") => {
+            Some(path) if self.room == Room::Compose && one_of(path, &["png"]) => {
                 actions.push(Action::RestoreSettings(path.clone()));
+            }
+            // A picture can carry a word, and in the library that is what is meant.
+            Some(path) if self.room == Room::Library && one_of(path, &["png", "webp"]) => {
+                actions.push(Action::ImportWords(rest));
+            }
+            // In the Models room a folder is one to look into.
+            Some(path) if self.room == Room::Models && path.is_dir() => {
+                actions.push(Action::WatchFolder(path.clone()));
             }
             Some(_) => actions.extend([Action::AddPictures(rest), Action::Command(UiCommand::GoConcept)]),
             None => {}
+        }
+    }
+
+    /// What the desk found among dropped files: a model is used, words come into the library.
+    pub(super) fn take_sorted(&mut self, models: Vec<PathBuf>, words: Vec<PathBuf>) {
+        if let Some(model) = models.into_iter().next() {
+            self.room = Room::Models;
+            self.use_model(model);
+        } else if !words.is_empty() {
+            self.room = Room::Library;
+        }
+        if !words.is_empty() {
+            self.ask_desk(Task::ImportWords(words));
         }
     }
 }

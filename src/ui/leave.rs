@@ -17,7 +17,9 @@ impl App {
         self.memory.draft = self.state.draft.as_ref().map(|draft| draft.folder.clone());
         self.memory.model =
             self.state.model_path.clone().filter(|path| Some(path) != self.state.starter.as_ref());
-        if let Some(rect) = ctx.input(|i| i.viewport().inner_rect) {
+        self.memory.maximized = ctx.input(|i| i.viewport().maximized).unwrap_or(false);
+        let rect = ctx.input(|i| i.viewport().inner_rect).filter(|_| !self.memory.maximized);
+        if let Some(rect) = rect {
             self.memory.size = [rect.width(), rect.height()];
         }
         if self.memory != self.saved && self.saved_at.elapsed().as_secs_f32() > 1.0 {

@@ -35,6 +35,8 @@ pub struct Memory {
     pub version: u32,
     /// Width and height in points.
     pub size: [f32; 2],
+    /// Whether it fills the screen.
+    pub maximized: bool,
     /// Light or dark.
     pub theme: ThemeChoice,
     /// The room.
@@ -58,6 +60,7 @@ impl Default for Memory {
         Self {
             version: VERSION,
             size: [1280.0, 800.0],
+            maximized: false,
             theme: ThemeChoice::default(),
             room: Room::default(),
             guided: false,

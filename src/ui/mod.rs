@@ -18,6 +18,7 @@ pub mod link;
 pub mod memory;
 pub mod panels;
 pub mod state;
+mod surface;
 pub mod texture;
 pub mod theme;
 pub mod verdict;
@@ -43,6 +44,7 @@ pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
         .with_app_id("pseudoword")
         .with_inner_size(memory.size)
         .with_min_inner_size([960.0, 600.0])
+        .with_maximized(memory.maximized)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {

@@ -1,6 +1,7 @@
 //! What the window knows, as plain data: a fold over what the engine says and what the desk answers.
 //!
-//! No panel changes it and nothing here draws, so that recorded streams can test it without a window.
+//! No panel changes it and nothing here draws, so that recorded streams can test it without a window. The length is
+//! that of the list of what is known.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fold;
 use crate::desk::message::{
-    Answer, DraftCard, DrawnPicture, ModelCard, PictureView, PreviewPicture, PromptCount, RunCard,
-    TokenReport, WordCard,
+    Answer, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, PictureView, PreviewPicture,
+    Progress, PromptCount, RunCard, Shelf, Summary, TokenReport, WordCard,
 };
 use crate::engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
 use crate::project::{Draft, GenerateSettings, LossRow};
@@ -104,6 +105,8 @@ pub struct RunView {
     pub nearest: Vec<(String, f32)>,
     /// Preview pictures in the order of steps, then prompts.
     pub previews: Vec<PreviewPicture>,
+    /// Previews in full size, as far as they were asked for; the last few.
+    pub full: Vec<(PathBuf, Arc<RgbImage>)>,
     /// The preview being drawn: which prompt, step, steps, rough picture.
     pub sketch: Option<Sketch>,
     /// Steps with a checkpoint.
@@ -117,6 +120,14 @@ impl RunView {
     pub fn folder(&self) -> Option<&Path> {
         let info = self.info.as_ref().map(|info| info.out.as_path());
         info.or(self.card.as_ref().map(|card| card.folder.as_path()))
+    }
+
+    /// A preview in full size: as it is if nothing of it was left out, else if it was read.
+    pub fn full<'a>(&'a self, preview: &'a PreviewPicture) -> Option<&'a Arc<RgbImage>> {
+        if !preview.reduced {
+            return Some(&preview.picture);
+        }
+        self.full.iter().find(|(path, _)| *path == preview.path).map(|(_, picture)| picture)
     }
 
     /// The word.
@@ -161,6 +172,30 @@ pub struct GridView {
     pub columns: Vec<String>,
     /// `rows x columns` pictures, by row.
     pub cells: Vec<Option<Arc<RgbImage>>>,
+}
+
+/// What is known of the models and words on this computer.
+#[derive(Debug, Clone, Default)]
+pub struct Finding {
+    /// What is being looked at, while a search runs.
+    pub running: Option<Looking>,
+    /// What was found, each once.
+    pub found: Vec<Found>,
+    /// How the last search ended.
+    pub summary: Option<Summary>,
+    /// The folders that the artist named.
+    pub folders: Vec<PathBuf>,
+}
+
+/// How far a search is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looking {
+    /// The folder being looked into.
+    pub folder: PathBuf,
+    /// Files and folders looked at.
+    pub looked: u64,
+    /// Models and words found.
+    pub found: usize,
 }
 
 /// How much a notice matters.
@@ -225,6 +260,14 @@ pub struct AppState {
     pub starter: Option<PathBuf>,
     /// What is known of models by their folders.
     pub models: Vec<ModelCard>,
+    /// The model being converted, and how much of it is.
+    pub converting: Option<(PathBuf, f32)>,
+    /// Models that can be downloaded.
+    pub downloads: Vec<DownloadCard>,
+    /// The download that runs, waits or is held.
+    pub fetching: Option<Progress>,
+    /// What was found on this computer.
+    pub finding: Finding,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
     /// What the Learn room shows.
@@ -237,6 +280,8 @@ pub struct AppState {
     pub views: Vec<PictureView>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
+    /// What lies on the artist's shelves and cannot be read.
+    pub damaged: Vec<(Shelf, Damaged)>,
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,
     /// What is to be drawn.
@@ -317,6 +362,11 @@ impl AppState {
         self.jobs.iter().any(|job| job.kind == JobKind::Learn)
     }
 
+    /// What cannot be read on a shelf.
+    pub fn damaged(&self, shelf: Shelf) -> impl Iterator<Item = &Damaged> {
+        self.damaged.iter().filter(move |(place, _)| *place == shelf).map(|(_, damaged)| damaged)
+    }
+
     /// The view of a picture of the concept, if it was looked at.
     pub fn view(&self, path: &Path) -> Option<&PictureView> {
         self.views.iter().find(|view| view.entry.path == path)
@@ -327,10 +377,28 @@ impl AppState {
         self.models.iter().find(|card| Some(&card.path) == self.model_path.as_ref())
     }
 
-    /// The words that the model in use can take: all, while its width is unknown.
+    /// The words that the model in use can take: all, while nothing is known of it.
     pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
-        let width = self.model_card().map_or(0, |card| card.width);
-        self.words.iter().filter(move |word| width == 0 || word.width == width)
+        self.words.iter().filter(|word| self.misfit(word).is_none())
+    }
+
+    /// Why the model in use cannot take a word, as a sentence; `None` if it can.
+    pub fn misfit(&self, word: &WordCard) -> Option<String> {
+        let model = self.model_card().filter(|card| card.width > 0)?;
+        match (word.family, model.family) {
+            (Some(own), Some(other)) if own != other => Some(format!(
+                "{} was learned for {}, and the model in use is {}. Choose its model in Models.",
+                word.word,
+                own.name(),
+                other.name()
+            )),
+            _ if word.width != model.width => Some(format!(
+                "{} was learned on another model: its vectors have {} numbers, the model in use takes {}. Choose its \
+                 model in Models.",
+                word.word, word.width, model.width
+            )),
+            _ => None,
+        }
     }
 
     /// What stands in the way of learning, one sentence with its remedy each; empty if nothing does.

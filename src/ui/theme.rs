@@ -17,6 +17,8 @@ pub const FAR: f32 = 24.0;
 pub const CARD: f32 = 132.0;
 /// Rounding of cards and pictures.
 pub const ROUND: u8 = 8;
+/// Margin inside a room, the same in all of them.
+pub const ROOM: Margin = Margin::symmetric(18, 14);
 /// Margin inside a card.
 pub const MARGIN: Margin = Margin::same(10);
 
@@ -142,7 +144,9 @@ fn visuals(theme: Theme, tokens: Tokens) -> Visuals {
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, tokens.edge);
     let button = if dark { Color32::from_rgb(0x36, 0x34, 0x38) } else { Color32::from_rgb(0xEA, 0xE5, 0xDF) };
     visuals.widgets.inactive.weak_bg_fill = button;
-    visuals.widgets.inactive.bg_fill = button;
+    // Boxes to tick, rails of sliders: they must be seen on a card as well.
+    visuals.widgets.inactive.bg_fill =
+        if dark { Color32::from_rgb(0x4E, 0x4B, 0x51) } else { Color32::from_rgb(0xD2, 0xCB, 0xC2) };
     visuals
 }
 

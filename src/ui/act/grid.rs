@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::super::action::Grid;
 use super::super::app::App;
-use super::super::state::{GridView, JobKind, Weight};
+use super::super::state::{GridView, JobKind, Room, Weight};
+use super::SEEDS_ACROSS;
 use crate::engine::message::{Command, GenerateRequest, SaveRequest};
 use crate::format::embedding::EmbeddingFormat;
 use crate::project::GenerateSettings;
@@ -13,7 +14,20 @@ use crate::project::GenerateSettings;
 const CELLS: usize = 48;
 
 impl App {
+    /// Draws a grid of the steps of the run shown.
+    pub(super) fn draw_grid_of_steps(&mut self) {
+        let run = self.state.run.folder();
+        let grid = run.and_then(|run| Grid::of_steps(run, &self.state.run.checkpoints, SEEDS_ACROSS));
+        match grid {
+            Some(grid) => self.draw_grid(&grid),
+            None => self
+                .state
+                .notify(Weight::Warning, "Choose a run in the Learn room first: its steps are drawn."),
+        }
+    }
+
     pub(super) fn draw_grid(&mut self, grid: &Grid) {
+        self.room = Room::Compose;
         let settings = GenerateSettings { count: 1, ..self.state.compose.settings.clone() };
         let (labels, seeds) = match grid {
             Grid::StepSeed { steps, seeds, .. } => {

@@ -56,6 +56,19 @@ impl App {
         }
     }
 
+    /// Goes on with the run shown, else with the newest that can go on.
+    pub(super) fn go_on(&mut self) {
+        let shown = self.state.run.folder();
+        let runs = || self.state.runs.iter().filter(|card| card.can_resume());
+        let run = runs().find(|card| Some(card.folder.as_path()) == shown).or(runs().next());
+        match run.map(|card| card.folder.clone()) {
+            Some(folder) => self.continue_run(folder, None),
+            None => self
+                .state
+                .notify(Weight::Warning, "There is no run to go on with: all are learned to their end."),
+        }
+    }
+
     /// Goes on with the run that was learning when the window was closed.
     pub(in crate::ui) fn resume_interrupted(&mut self) {
         let ready = self.state.device.is_some() && self.state.jobs.is_empty() && !self.state.runs.is_empty();

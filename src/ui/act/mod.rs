@@ -1,28 +1,33 @@
 //! The one place where what a person wanted is done: told to the engine, asked of the desk, or changed here.
 //!
-//! Jobs for the engine are put together in `jobs`, grids in `grid`.
+//! Jobs for the engine are put together in `jobs`, grids in `grid`; concepts are changed in `concept`.
 
+mod concept;
 mod grid;
 mod jobs;
+mod models;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eframe::egui;
 
-use super::action::{Action, UiCommand};
+use super::action::{Action, Grid, UiCommand};
 use super::app::App;
 use super::dialog::Question;
 use super::memory::ThemeChoice;
 use super::state::{JobKind, Room, Weight};
-use crate::desk::message::Task;
+use crate::desk::message::{FindTask, Task};
 use crate::engine::message::{Command, JobId};
-use crate::project::prompt::compose;
-use crate::project::{ConceptKind, Draft, GenerateSettings};
+use crate::project::GenerateSettings;
 use crate::starter::bundle::GUIDANCE;
 
 /// Seeds stay short enough to be read and typed.
 const SEEDS: u64 = 1 << 31;
+/// Rows and columns of a grid that is asked for without saying how large.
+const WEIGHTS: usize = 5;
+const SEEDS_ACROSS: usize = 3;
 
 impl App {
     pub(super) fn act(&mut self, action: Action, ctx: &egui::Context) {
@@ -30,6 +35,8 @@ impl App {
             Action::Command(command) => self.command(command, ctx),
             Action::EditDraft(draft) => self.edit_draft(*draft),
             Action::OpenDraft(folder) => self.ask_desk(Task::OpenDraft(folder)),
+            Action::TrashDraft(folder) => self.trash_draft(folder),
+            Action::LoadPreview(path) => self.ask_desk(Task::OpenPreview(path)),
             Action::OpenSample(name) => {
                 self.room = Room::Concept;
                 self.ask_desk(Task::OpenSample(name));
@@ -60,6 +67,11 @@ impl App {
                 self.ask_desk(Task::OpenPicture(path));
             }
             Action::TrashPicture(path) => self.ask_desk(Task::TrashPicture(path)),
+            Action::CopyPicture(picture) => {
+                let size = [picture.width() as usize, picture.height() as usize];
+                ctx.copy_image(egui::ColorImage::from_rgb(size, picture.as_raw()));
+                self.state.notify(Weight::Note, "The picture is on the clipboard.");
+            }
             Action::SavePictureAs(path) => self.ask(Question::CopyPicture(path), ctx),
             Action::ImportWords(files) => self.ask_desk(Task::ImportWords(files)),
             Action::RenameWord(path, word) => self.ask_desk(Task::RenameWord { path, word }),
@@ -71,6 +83,13 @@ impl App {
             Action::ExportWord(path, format) => self.ask(Question::ExportWord(path, format), ctx),
             Action::ComposeWith(path) => self.compose_with(&path),
             Action::UseModel(path) => self.use_model(path),
+            Action::ConvertModel(path) => self.ask(Question::ConvertModel(path), ctx),
+            Action::StopConverting => self.ask_desk(Task::StopConverting),
+            Action::SortFiles(files) => self.ask_desk(Task::Sort(files)),
+            Action::Fetch(task) => self.fetch(task),
+            Action::OpenPage(address) => self.open_page(&address),
+            Action::WatchFolder(folder) => self.watch(folder),
+            Action::ForgetFolder(folder) => self.ask_desk(Task::Find(FindTask::ForgetFolder(folder))),
             Action::ForgetModel(path) => {
                 self.memory.models.retain(|known| *known != path);
                 self.state.models.retain(|known| known.path != path);
@@ -106,16 +125,25 @@ impl App {
             UiCommand::AddPictures => self.ask(Question::Pictures, ctx),
             UiCommand::AddFolder => self.ask(Question::PictureFolder, ctx),
             UiCommand::Learn => self.learn(),
+            UiCommand::GoOn => self.go_on(),
             UiCommand::PauseResume => {
                 let paused = self.state.running().is_some_and(|job| job.paused);
                 self.tell(if paused { Command::Resume } else { Command::Pause });
             }
             UiCommand::Stop => self.tell(Command::Stop),
             UiCommand::PreviewNow => self.tell(Command::Preview),
+            UiCommand::Skip => self.tell(Command::Skip),
             UiCommand::Draw => self.draw(),
+            UiCommand::GridOfWeights => self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS)),
+            UiCommand::GridOfSteps => self.draw_grid_of_steps(),
             UiCommand::RollSeed => self.state.compose.settings.seed = new_seed(),
             UiCommand::ImportWord => self.ask(Question::Words, ctx),
+            UiCommand::ExportWord => self.export_chosen(ctx),
             UiCommand::OpenModel => self.ask(Question::Model, ctx),
+            UiCommand::OpenModelFile => self.ask(Question::ModelFile, ctx),
+            UiCommand::FindModels => self.find_models(),
+            UiCommand::StopFinding => self.ask_desk(Task::Find(FindTask::CancelFinding)),
+            UiCommand::WatchFolder => self.ask(Question::WatchFolder, ctx),
             UiCommand::Palette => self.palette.open = !self.palette.open,
             UiCommand::ToggleTheme => {
                 let dark = ctx.theme() == egui::Theme::Dark;
@@ -142,7 +170,17 @@ impl App {
         match question {
             Question::Pictures | Question::PictureFolder => self.act(Action::AddPictures(paths), ctx),
             Question::Words => self.act(Action::ImportWords(paths), ctx),
-            Question::Model => self.use_model(first),
+            Question::WatchFolder => self.watch(first),
+            Question::Model | Question::ModelFile => {
+                self.room = Room::Models;
+                self.use_model(first);
+            }
+            Question::ConvertModel(from) => {
+                let to =
+                    if first.extension().is_some() { first } else { first.with_extension("safetensors") };
+                self.state.converting = Some((from.clone(), 0.0));
+                self.ask_desk(Task::ConvertModel { from, to });
+            }
             Question::ExportWord(path, format) => {
                 let to = if first.extension().is_some() {
                     first
@@ -171,26 +209,6 @@ impl App {
                 Weight::Warning,
                 "Too much is waiting to be done on the disk. Try again in a moment.",
             );
-        }
-    }
-
-    /// Does something to the concept; to a new one, once it is there, if none is open.
-    fn with_draft(&mut self, action: Action) {
-        match self.state.draft.clone() {
-            Some(draft) => {
-                let draft = Box::new(draft);
-                self.ask_desk(match action {
-                    Action::AddPictures(files) => Task::AddPictures { draft, files },
-                    Action::PastePicture(picture) => Task::PastePicture { draft, picture },
-                    Action::RemovePicture(path) => Task::RemovePicture { draft, path },
-                    Action::SaveMask(path, mask) => Task::SaveMask { draft, path, mask },
-                    _ => return,
-                });
-            }
-            None => {
-                self.ask_desk(Task::NewDraft);
-                self.waiting.push(action);
-            }
         }
     }
 
@@ -227,46 +245,7 @@ impl App {
         }
     }
 
-    fn edit_draft(&mut self, draft: Draft) {
-        let concept = self.state.draft.as_ref().map(|old| old.concept != draft.concept);
-        self.state.draft = Some(draft.clone());
-        self.ask_desk(Task::SaveDraft(Box::new(draft)));
-        if concept != Some(false) {
-            self.ask_for_tokens();
-        }
-    }
-
-    fn compose_with(&mut self, path: &Path) {
-        if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
-            let (kind, word) = (card.kind, card.word.clone());
-            let prompt = &mut self.state.compose.settings.prompt;
-            if !prompt.trim().is_empty() && !prompt.contains(&word) {
-                prompt.push_str(match kind {
-                    ConceptKind::Object => ", ",
-                    ConceptKind::Style => " in the style of ",
-                });
-                prompt.push_str(&word);
-            }
-            self.put_into_prompt(path, kind, &word);
-            self.count_tokens();
-        }
-        self.room = Room::Compose;
-    }
-
-    /// Puts a word into the prompt if that is empty.
-    pub(super) fn put_into_prompt(&mut self, path: &Path, kind: ConceptKind, word: &str) {
-        if !self.state.compose.settings.prompt.trim().is_empty() || !path.is_file() {
-            return;
-        }
-        let (thing, style) = match kind {
-            ConceptKind::Object => (Some(word), None),
-            ConceptKind::Style => (None, Some(word)),
-        };
-        self.state.compose.settings.prompt = compose(&self.state.compose.opening, thing, style);
-        self.count_tokens();
-    }
-
-    fn use_model(&mut self, path: PathBuf) {
+    pub(super) fn use_model(&mut self, path: PathBuf) {
         self.ask_desk(Task::Model(path.clone()));
         if Some(&path) != self.state.starter.as_ref() && !self.memory.models.contains(&path) {
             self.memory.models.insert(0, path.clone());

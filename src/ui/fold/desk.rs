@@ -1,8 +1,12 @@
 //! What the desk answers, taken into the window's state.
 
 use super::super::state::{AppState, GalleryPicture, RunView, Weight};
-use crate::desk::message::{Answer, DrawnPicture, RunDetails};
+use crate::desk::message::{Answer, DrawnPicture, RunDetails, WordCard};
+use crate::format::infotext::GenerateInfo;
 use crate::project::{PictureEntry, SamplerKind, SigmaSpacing};
+
+/// How many previews are kept in full size: the two that are compared, and those before them.
+const FULL: usize = 4;
 
 /// Takes one answer in.
 pub fn answer(state: &mut AppState, answer: Answer) {
@@ -25,6 +29,10 @@ pub fn answer(state: &mut AppState, answer: Answer) {
             state.draft = Some(*draft);
         }
         Answer::Drafts(drafts) => state.drafts = drafts,
+        Answer::Damaged(shelf, damaged) => {
+            state.damaged.retain(|(place, _)| *place != shelf);
+            state.damaged.extend(damaged.into_iter().map(|damaged| (shelf, damaged)));
+        }
         Answer::View(view) => {
             state.views.retain(|old| old.entry.path != view.entry.path);
             state.views.push(*view);
@@ -43,6 +51,12 @@ pub fn answer(state: &mut AppState, answer: Answer) {
             state.runs = runs;
         }
         Answer::Run(details) => show(state, *details),
+        Answer::Preview(path, picture) => {
+            let full = &mut state.run.full;
+            full.retain(|(known, _)| *known != path);
+            full.push((path, picture));
+            full.drain(..full.len().saturating_sub(FULL));
+        }
         Answer::Words(words) => state.words = words,
         Answer::Pictures(paths) => {
             let known = std::mem::take(&mut state.gallery);
@@ -65,9 +79,18 @@ pub fn answer(state: &mut AppState, answer: Answer) {
             state.model_path.get_or_insert_with(|| path.clone());
             state.starter = Some(path);
         }
+        // The window acts on it.
+        Answer::Sorted { .. } => {}
+        Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
+        Answer::Converted(to) => {
+            state.converting = None;
+            if let Some(to) = to {
+                state.notify(Weight::Note, format!("The model is now also {}", to.display()));
+            }
+        }
+        Answer::Find(answer) => super::models::found(state, answer),
+        Answer::Fetch(answer) => super::models::fetched(state, answer),
         Answer::Written(path) => state.notify(Weight::Note, format!("Saved {}", path.display())),
-        // No room shows these yet.
-        Answer::Find(_) | Answer::Fetch(_) => {}
         Answer::Note(text) => state.notify(Weight::Note, text),
         Answer::Refused(text) => {
             state.restore = None;
@@ -90,7 +113,10 @@ fn show(state: &mut AppState, details: RunDetails) {
         state.run.previews.extend(older);
         state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
         state.run.card = Some(details.card);
-        state.run.checkpoints = details.checkpoints;
+        // Those kept since the desk looked are known already.
+        state.run.checkpoints.extend(details.checkpoints);
+        state.run.checkpoints.sort_unstable();
+        state.run.checkpoints.dedup();
         return;
     }
     if state.run.job.is_some() {
@@ -111,9 +137,33 @@ fn picture(state: &mut AppState, drawn: DrawnPicture) {
     state.shown = Some(drawn);
 }
 
+/// Other programs call a learned word by its file's name: puts the library's names in their place, and says which
+/// words are not there.
+fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
+    for (name, _) in &info.ti_hashes {
+        let same = |card: &&WordCard| {
+            card.word == *name
+                || card.word.trim_matches(['<', '>']) == name
+                || card.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *name)
+        };
+        let Some(word) = state.words.iter().find(same).map(|card| card.word.clone()) else {
+            let text =
+                format!("This picture was drawn with the learned word {name}, which is not in your library.");
+            state.notify(Weight::Warning, text);
+            continue;
+        };
+        let settings = &mut state.compose.settings;
+        for prompt in [&mut settings.prompt, &mut settings.negative_prompt] {
+            if !prompt.contains(&word) {
+                *prompt = prompt.replace(&format!("embedding:{name}"), &word).replace(name, &word);
+            }
+        }
+    }
+}
+
 /// Takes prompt and settings from a picture.
 fn restore(state: &mut AppState, drawn: &DrawnPicture) {
-    let Some(info) = &drawn.info else {
+    let Some(info) = drawn.info.as_ref() else {
         state.notify(Weight::Warning, "This picture carries no settings, so there is nothing to take over.");
         return;
     };
@@ -148,15 +198,18 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
         }
     }
     let settings = &mut state.compose.settings;
-    let karras = name.ends_with(" karras");
-    settings.spacing = if karras { SigmaSpacing::Karras } else { SigmaSpacing::Normal };
-    let extra = |wanted: &str| {
+    let said = |wanted: &str| {
         let found = info.extra.iter().find(|(key, _)| key == wanted);
-        found.and_then(|(_, value)| value.parse::<f64>().ok())
+        found.map(|(_, value)| value.to_lowercase())
     };
+    // Newer versions of A1111 say it apart from the sampler.
+    let karras = name.ends_with(" karras") || said("Schedule type").is_some_and(|kind| kind == "karras");
+    settings.spacing = if karras { SigmaSpacing::Karras } else { SigmaSpacing::Normal };
+    let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
     settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
     settings.eta = extra("Eta").unwrap_or(0.0);
     state.compose.seed_locked = true;
+    call_words_by_their_names(state, info);
     let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());
     if !info.model.is_empty() && info.model != ours {
         let text = format!("This picture was drawn with the model {}; yours will draw another.", info.model);

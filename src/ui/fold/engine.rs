@@ -32,6 +32,7 @@ pub fn apply(state: &mut AppState, event: Event) {
             }
             // What an interrupted run had beyond its newest checkpoint is learned again.
             state.run.rows.retain(|row| row.step <= run.step);
+            state.run.checkpoints.retain(|step| *step <= run.step);
             with_job(state, job, |job| {
                 job.progress = Some((run.step, run.steps));
                 job.doing = "learning".into();
@@ -44,7 +45,7 @@ pub fn apply(state: &mut AppState, event: Event) {
             let index = state.run.previews.iter().filter(|preview| preview.step == step).count();
             let index = index_in_name(&path).unwrap_or(index);
             state.run.previews.retain(|old| (old.step, old.index) != (step, index));
-            state.run.previews.push(PreviewPicture { step, index, picture: Arc::new(image), path });
+            state.run.previews.push(PreviewPicture::new(step, index, image, path));
             state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
             state.run.sketch = None;
             with_job(state, job, |job| job.doing = "learning".into());
@@ -69,6 +70,13 @@ pub fn apply(state: &mut AppState, event: Event) {
         }
         Event::Resumed { job } => with_job(state, job, |job| job.paused = false),
         Event::Saved { .. } => {}
+        Event::Kept { job, step } if state.run.job == Some(job) => {
+            let steps = &mut state.run.checkpoints;
+            steps.push(step);
+            steps.sort_unstable();
+            steps.dedup();
+        }
+        Event::Kept { .. } => {}
         Event::Warning { message, .. } => state.notify(Weight::Warning, message),
         Event::Failed { job, message, exit_code } => {
             if job == 0 {

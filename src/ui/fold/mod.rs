@@ -4,6 +4,9 @@
 
 pub mod desk;
 pub mod engine;
+pub mod models;
+
+use std::collections::HashMap;
 
 use super::state::AppState;
 
@@ -19,7 +22,8 @@ pub fn obstacles(state: &AppState) -> Vec<String> {
     } else if enabled.is_empty() {
         found.push("No picture is switched on: switch on three to five.".into());
     }
-    let faults = enabled.iter().filter_map(|entry| state.view(&entry.path)?.fault.clone());
+    let views: HashMap<_, _> = state.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
+    let faults = enabled.iter().filter_map(|entry| views.get(entry.path.as_path())?.fault.clone());
     found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
     if let Err(error) = draft.concept.validate() {
         found.push(error.to_string());

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::super::state::{AppState, GridView, JobKind, Weight};
-use crate::desk::message::{Answer, DrawnPicture, ModelCard, RunCard, RunDetails, TokenReport};
+use crate::desk::message::{
+    Answer, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Shelf, TokenReport, WordCard,
+};
 use crate::engine::message::{DeviceInfo, Event, RunInfo, StepReport, Summary};
 use crate::format::infotext::GenerateInfo;
-use crate::project::{Concept, ConceptKind, Draft, LearnSettings, PictureEntry, RunState, SamplerKind};
+use crate::project::{
+    Concept, ConceptKind, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind, SigmaSpacing,
+};
 
 fn run_info(step: u64) -> RunInfo {
     RunInfo {
@@ -254,4 +258,134 @@ fn a_sentence_said_again_is_counted_and_few_stay() {
     };
     state.apply(Event::Device(device));
     assert!(state.device.is_some());
+}
+
+#[test]
+fn steps_can_be_used_once_the_word_was_kept_at_them() {
+    let mut state = learning(20);
+    state.apply(Event::Kept { job: 1, step: 10 });
+    state.apply(Event::Kept { job: 1, step: 20 });
+    state.apply(Event::Kept { job: 9, step: 30 });
+    state.apply(preview(15, 0));
+    assert_eq!(state.run.checkpoints, [10, 20], "a preview keeps nothing");
+    // What the desk reads meanwhile takes nothing away.
+    state.answer(Answer::Run(Box::new(details(10))));
+    assert_eq!(state.run.checkpoints, [10, 20]);
+    state.submitted(2, JobKind::Learn, String::new());
+    state.apply(Event::LearnStarted { job: 2, run: run_info(10) });
+    assert_eq!(state.run.checkpoints, [10]);
+}
+
+#[test]
+fn large_previews_are_kept_small_until_they_are_asked_for() {
+    let mut state = learning(1);
+    let path = PathBuf::from("/runs/cat/previews/000001_0.png");
+    let image = RgbImage::new(1024, 512);
+    state.apply(Event::Preview {
+        job: 1,
+        step: 1,
+        prompt: "a".into(),
+        image: image.clone(),
+        path: path.clone(),
+    });
+    let preview = state.run.previews[0].clone();
+    assert_eq!((preview.picture.dimensions(), preview.reduced), ((256, 128), true));
+    assert!(state.run.full(&preview).is_none());
+    for name in ["1", "2", "3", "4"] {
+        state.answer(Answer::Preview(name.into(), Arc::new(RgbImage::new(1, 1))));
+    }
+    state.answer(Answer::Preview(path, Arc::new(image)));
+    assert_eq!(state.run.full(&preview).unwrap().width(), 1024);
+    assert_eq!(state.run.full.len(), 4, "only the last few");
+}
+
+#[test]
+fn what_cannot_be_read_stays_until_its_shelf_is_listed_again() {
+    let mut state = AppState::default();
+    let damaged = Damaged { path: "/runs/cat".into(), fault: "damaged. Delete it.".into() };
+    state.answer(Answer::Damaged(Shelf::Runs, vec![damaged.clone()]));
+    state.answer(Answer::Damaged(Shelf::Words, Vec::new()));
+    assert_eq!(state.damaged(Shelf::Runs).collect::<Vec<_>>(), [&damaged]);
+    assert_eq!(state.damaged(Shelf::Words).count(), 0);
+    state.answer(Answer::Damaged(Shelf::Runs, Vec::new()));
+    assert_eq!(state.damaged(Shelf::Runs).count(), 0);
+}
+
+#[test]
+fn settings_come_back_out_of_a_picture_of_a1111() {
+    let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
+                Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
+                v1-5-pruned-emaonly, Clip skip: 2, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let word = WordCard {
+        path: "/words/cat-toy.safetensors".into(),
+        word: "<cat-toy>".into(),
+        vectors: 1,
+        family: None,
+        width: 768,
+        widths: vec![768],
+        norm: 0.4,
+        model: String::new(),
+        initial_word: String::new(),
+        steps: None,
+        kind: ConceptKind::Object,
+        rights: crate::project::Rights::Unknown,
+        picture: None,
+    };
+    state.answer(Answer::Words(vec![word]));
+    let info = Some(crate::format::infotext::parse_parameters(text));
+    let picture = Arc::new(RgbImage::new(1, 1));
+    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    let settings = &state.compose.settings;
+    assert_eq!(settings.prompt, "a photo of <cat-toy>, (sharp:1.2)");
+    assert_eq!(settings.negative_prompt, "blurry");
+    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, 6.5, 1_234_567_890));
+    assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
+    assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
+    assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
+}
+
+#[test]
+fn words_of_another_family_do_not_fit_and_say_why() {
+    let mut state = AppState::default();
+    let word = |family, widths: &[usize]| WordCard {
+        path: "/words/toy.safetensors".into(),
+        word: "<toy>".into(),
+        vectors: 1,
+        family,
+        width: widths.iter().sum(),
+        widths: widths.to_vec(),
+        norm: 0.4,
+        model: String::new(),
+        initial_word: String::new(),
+        steps: None,
+        kind: ConceptKind::Object,
+        rights: crate::project::Rights::Unknown,
+        picture: None,
+    };
+    let words = vec![
+        word(Some(Family::Sd1), &[768]),
+        word(Some(Family::Sdxl), &[768, 1280]),
+        word(None, &[1024]),
+        word(Some(Family::Sd1), &[128]),
+    ];
+    state.answer(Answer::Words(words.clone()));
+    assert_eq!(state.fitting_words().count(), 4, "nothing is known of the model yet");
+    state.model_path = Some("/m".into());
+    state.answer(Answer::Model(ModelCard {
+        path: "/m".into(),
+        name: String::new(),
+        facts: Vec::new(),
+        fault: None,
+        bytes: 0,
+        numbers: 0,
+        cells: 0,
+        family: Some(Family::Sd1),
+        width: 768,
+        size: 512,
+    }));
+    let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
+    assert_eq!(why[0], None);
+    assert!(why[1].as_ref().is_some_and(|why| why.contains("Stable Diffusion XL")), "{why:?}");
+    assert!(why[2].as_ref().is_some_and(|why| why.contains("1024")) && why[3].is_some(), "{why:?}");
 }

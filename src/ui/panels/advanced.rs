@@ -2,21 +2,20 @@
 //!
 //! The ranges are those that the settings accept; what is still refused is told above the Learn button.
 
-use std::ops::RangeInclusive;
+mod rows;
+
 use std::path::PathBuf;
 
-use eframe::egui::{
-    Align, Checkbox, ComboBox, DragValue, Label, Layout, Response, RichText, TextEdit, Ui, emath::Numeric,
-    vec2,
-};
+use eframe::egui::{DragValue, RichText, TextEdit, Ui};
 
 use super::super::icons;
-use super::super::theme::{self, GAP, NEAR};
+use super::super::theme::{GAP, NEAR};
 use crate::project::settings::{MAX_CLIP_SKIP, MAX_SEED, MAX_VECTORS};
 use crate::project::{
     ConceptKind, LearnSettings, LearningRate, Precision, PreviewSettings, SamplerKind, SigmaSpacing,
     TemplateSource,
 };
+use rows::{choose, decimal, line, number, optional, row, short, side, switch};
 
 const MANY: u64 = 1_000_000;
 /// Most prompts that previews are drawn of.
@@ -33,19 +32,21 @@ pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind) {
 }
 
 fn group(ui: &mut Ui, name: &str) {
-    ui.add_space(NEAR);
+    ui.add_space(GAP);
     ui.label(RichText::new(name).strong());
 }
 
 fn steps(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Steps and batches");
-    let tip = "How many times the word is improved. More takes longer and fits the pictures more closely";
+    let tip = "How many times the word is improved. More takes longer and comes closer to your pictures; far too many, and \
+               it draws your pictures again whatever else you ask for";
     number(ui, "Steps", tip, &mut s.steps, 1..=MANY);
-    let tip = "How many pictures are looked at together; each costs memory";
+    let tip = "How many of your pictures are looked at together. More of them, and drawings take less after any single \
+               one; each costs memory";
     number(ui, "Pictures at once", tip, &mut s.batch_size, 1..=64);
-    let tip = "How many such groups make one step: steadier, takes longer, costs no memory";
+    let tip = "How many such groups make one step. Has the same steadying effect on drawings; takes longer, costs no memory";
     number(ui, "Groups in a step", tip, &mut s.gradient_accumulation, 1..=256);
-    let tip = "Where chance starts. Another number can give a better word";
+    let tip = "Another number learns a slightly different word from the same pictures. Try one if drawings disappoint";
     number(ui, "Seed", tip, &mut s.seed, 0..=MAX_SEED);
 }
 
@@ -54,10 +55,10 @@ fn word(ui: &mut Ui, s: &mut LearnSettings) {
     let tip = "How much the word can hold. More vectors remember more detail and obey prompts less. \
                By itself: as many as the word it starts from has pieces";
     optional(ui, "Vectors", tip, &mut s.vectors, 1, 1..=MAX_VECTORS);
-    let tip = "After each step the word's length moves by this part of the way to the length of usual words. \
-               It keeps the word easy to combine with others; 0 leaves it alone";
+    let tip = "Keeps the word as loud as usual words, so that the rest of a sentence still shows in the picture. Each step \
+               takes it this part of the way back; 0 lets it grow as it likes";
     decimal(ui, "Pull to usual length", tip, &mut s.norm_pull, 0.0..=1.0, 0.005);
-    let tip = "The sentences the word is learned in: the published list, or a text file of your own";
+    let tip = "The sentences the word is learned in, such as “a photo of …”: what they say besides stays out of the word";
     let mut own = matches!(s.templates, TemplateSource::File(_));
     let was = own;
     choose(ui, "Sentences", tip, &mut own, &[false, true], |own| match own {
@@ -69,32 +70,37 @@ fn word(ui: &mut Ui, s: &mut LearnSettings) {
     }
     if let TemplateSource::File(path) = &mut s.templates {
         let mut text = path.to_string_lossy().into_owned();
-        if line(ui, "File with sentences", "Where the text file lies", &mut text).changed() {
+        if line(ui, "File with sentences", "Where the text file with your sentences lies", &mut text)
+            .changed()
+        {
             *path = text.into();
         }
     }
-    let tip = "End the published sentences with a full stop, as the paper does";
+    let tip = "End the sentences with a full stop, as the paper does. Drawings hardly show it";
     switch(ui, "Full stop at the end", tip, &mut s.full_stop);
-    let tip = "Use the caption of a picture in place of the sentences, where it has one";
+    let tip = "Learn a picture with its own caption, where it has one. What a caption names, a beach or a hat, stays out of \
+               the word";
     switch(ui, "Use captions", tip, &mut s.use_captions);
-    let tip = "Which layer of the text encoder is used, counted from the last one: 1 or 2 are usual";
+    let tip = "How deeply the model reads a sentence. Take what your model was made with, 1 for most and 2 for many drawn \
+               in anime style; with the wrong one shapes and colours come out odd";
     number(ui, "Clip skip", tip, &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
 }
 
 fn optimiser(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Rate and optimiser");
     rate(ui, &mut s.learning_rate);
-    let tip = "Longest push that is used as it is; a longer one is shortened to it. 1 is usual";
+    let tip = "Keeps one odd picture from throwing the word off its course: longer pushes are shortened to this. 1 is usual";
     optional(ui, "Limit of a push", tip, &mut s.gradient_clip, 1.0, 1e-6..=1e6);
     let adamw = &mut s.adamw;
     let below_one = 1.0 - f64::EPSILON;
-    let tip = "How long the direction of past steps is remembered (beta 1)";
+    let tip = "How long past steps steer the next ones (beta 1). More is steadier; less follows each picture faster";
     decimal(ui, "Memory of direction", tip, &mut adamw.beta1, 0.0..=below_one, 0.001);
-    let tip = "How long the strength of past pushes is remembered (beta 2)";
+    let tip =
+        "How long strong pushes make the next steps careful (beta 2). There is hardly a reason to change it";
     decimal(ui, "Memory of strength", tip, &mut adamw.beta2, 0.0..=below_one, 0.0001);
-    let tip = "Keeps a division safe (epsilon). There is hardly a reason to change it";
+    let tip = "Keeps a division safe (epsilon). Drawings do not show it";
     decimal(ui, "Epsilon", tip, &mut adamw.epsilon, 1e-30..=1.0, 1e-9);
-    let tip = "How strongly the word is pulled towards nothing in each step";
+    let tip = "Pulls the word towards meaning nothing in each step. Much of it, and drawings lose your thing or style";
     decimal(ui, "Weight decay", tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
 }
 
@@ -106,11 +112,18 @@ fn rate(ui: &mut Ui, how: &mut LearningRate) {
         LearningRate::Text(_) => 2,
     };
     let mut form = was;
-    choose(ui, "Rate", "How fast the word changes", &mut form, &[0, 1, 2], |form| match form {
-        0 => ("constant", "The same rate in every step"),
-        1 => ("falling", "Quick at first, careful at the end"),
-        _ => ("written", "Your own list, as in 0.005:100, 1e-3:1000, 1e-5"),
-    });
+    choose(
+        ui,
+        "Rate",
+        "How fast the word changes. Too fast, and drawings turn to noise; too slow, and they stay what they were",
+        &mut form,
+        &[0, 1, 2],
+        |form| match form {
+            0 => ("constant", "As fast in every step: quick, and a little restless at the end"),
+            1 => ("falling", "Quick at first, careful at the end: finds the look, then its details"),
+            _ => ("written", "Your own list, as in 0.005:100, 1e-3:1000, 1e-5"),
+        },
+    );
     if form != was {
         let start = match how {
             LearningRate::Constant { rate } => *rate,
@@ -127,11 +140,32 @@ fn rate(ui: &mut Ui, how: &mut LearningRate) {
     let range = 1e-9..=10.0;
     match how {
         LearningRate::Constant { rate } => {
-            decimal(ui, "In every step", "0.005 is usual; the paper uses 0.02", rate, range, 5e-5);
+            decimal(
+                ui,
+                "In every step",
+                "How large a change each step may make. 0.005 is usual; the paper uses 0.02",
+                rate,
+                range,
+                5e-5,
+            );
         }
         LearningRate::Cosine { start, end } => {
-            decimal(ui, "At first", "The rate of the first step; 0.005 is usual", start, range.clone(), 5e-5);
-            decimal(ui, "At the end", "The rate of the last step; 0.0005 is usual", end, range, 1e-5);
+            decimal(
+                ui,
+                "At first",
+                "How large a change the first step may make, while the look is found. 0.005 is usual",
+                start,
+                range.clone(),
+                5e-5,
+            );
+            decimal(
+                ui,
+                "At the end",
+                "How large a change the last step may make, while details settle. 0.0005 is usual",
+                end,
+                range,
+                1e-5,
+            );
         }
         LearningRate::Text(text) => {
             let tip = "Rate and the step up to which it holds, in turn; the last rate holds to the end";
@@ -142,19 +176,24 @@ fn rate(ui: &mut Ui, how: &mut LearningRate) {
 
 fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Pictures");
-    let tip = "Width and height in pixels to learn at. By itself: what the model was made for";
+    let tip = "Width and height in pixels to learn at. Larger sees finer detail, takes longer and costs memory. By itself: \
+               what the model was made for";
     side(ui, "Size", tip, &mut s.resolution);
-    let tip = "Show each picture mirrored half of the time. Switch off for writing, logos and lopsided faces";
+    let tip = "Show each picture mirrored half of the time, so that drawings may face either way. Switch off for writing, \
+               logos and lopsided faces";
     switch(ui, "Mirror", tip, &mut s.flip);
-    let tip = "Learn only what a mask, or the transparency of a picture, leaves white";
+    let tip = "Learn only the part of a picture that you painted, or that is not transparent: what is around it stays out of \
+               drawings";
     switch(ui, "Use masks", tip, &mut s.use_masks);
-    let tip = "From which noise level up to which to learn. Low levels hold detail, high ones composition";
+    let tip = "From which noise level up to which to learn. Low levels hold textures and detail, high ones shape and \
+               composition; all of them is usual";
     row(ui, "Noise levels", tip, |ui| {
         let [first, end] = &mut s.timesteps;
         let from = ui.add(DragValue::new(first).range(0..=999_u32));
         from.union(ui.add(DragValue::new(end).range(1..=1000_u32)))
     });
-    let tip = "Number format of the model while it learns. The word itself is always kept exact";
+    let tip = "Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word \
+               itself is always kept exact";
     choose(ui, "Precision", tip, &mut s.precision, Precision::ALL, |precision| match precision {
         Precision::F32 => ("32 bits", "Exact, works everywhere"),
         Precision::F16 => ("16 bits", "Half the memory and faster on nearly every graphics card"),
@@ -164,16 +203,16 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
 
 fn saving(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Previews and checkpoints");
-    let tip = "Save the word every so many steps, so that you can go back to it";
+    let tip = "Keep the word every so many steps. You can go back to any of them, if it drew better then";
     number(ui, "Save every", tip, &mut s.checkpoint_every, 1..=MANY);
-    let tip = "Draw preview pictures every so many steps; 0 is never";
+    let tip = "Draw with the word every so many steps, to watch it grow. More often takes longer; 0 is never";
     number(ui, "Preview every", tip, &mut s.preview_every, 0..=MANY);
-    let tip = "Check every so many steps, on examples it does not learn from, how well the word explains the \
-               pictures; 0 is never";
+    let tip = "Measure every so many steps, always on the same examples, how well the word explains your pictures: the calm \
+               line of the curve. 0 is never";
     number(ui, "Check every", tip, &mut s.held_out_every, 0..=MANY);
-    let tip = "How many examples it is checked on. More is steadier and takes longer";
+    let tip = "How many examples it is measured on. More makes the line calmer and takes longer; the word stays the same";
     number(ui, "Check on", tip, &mut s.held_out_size, 1..=1024);
-    let tip = "How calm the curve in the Learn room is, 0 to 0.9999";
+    let tip = "How smooth the curve in the Learn room is, 0 to 0.9999; the word stays the same";
     decimal(ui, "Calm of the curve", tip, &mut s.smoothing, 0.0..=0.9999, 0.001);
 }
 
@@ -200,21 +239,24 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind) {
     }
     ui.horizontal_wrapped(|ui| {
         let add = ui.small_button(format!("{} Add a prompt", icons::PLUS));
-        if add.on_hover_text("Draw one more picture at each preview").clicked() && s.prompts.len() < PROMPTS {
+        if add.on_hover_text("Draw one more picture at each preview, of another sentence").clicked()
+            && s.prompts.len() < PROMPTS
+        {
             s.prompts.push("a photo of {}".into());
         }
         let usual = ui.small_button(format!("{} Usual prompts", icons::UNDO));
-        if usual.on_hover_text("Take the prompts that come with the program").clicked() {
+        if usual.on_hover_text("Take the sentences that come with the program").clicked() {
             s.prompts = PreviewSettings::new(kind).prompts;
         }
     });
-    let tip = "Where chance starts in previews; the same number keeps them comparable";
+    let tip = "Where chance starts in previews. The same number starts all of them alike, so that only the word makes the \
+               difference";
     number(ui, "Preview seed", tip, &mut s.seed, 0..=MAX_SEED);
     let tip = "How many steps a preview is drawn in. More is slower and, after some 30, hardly better";
     number(ui, "Drawing steps", tip, &mut s.steps, 1..=1000);
     let tip = "How strictly previews follow the prompt; small models like 3 to 5";
     decimal(ui, "Guidance", tip, &mut s.guidance, 0.0..=100.0, 0.05);
-    let tip = "How noise is turned into a picture";
+    let tip = "The way from noise to picture: each has a slightly different hand";
     choose(ui, "Sampler", tip, &mut s.sampler, SamplerKind::ALL, |sampler| match sampler {
         SamplerKind::Ddim => ("DDIM", "Even, repeatable steps; the paper's choice"),
         SamplerKind::Pndm => ("PNDM", "The first sampler of Stable Diffusion, also called PLMS"),
@@ -224,127 +266,11 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind) {
         SamplerKind::UniPc => ("UniPC", "Good pictures in 10 to 20 steps"),
         SamplerKind::Lcm => ("LCM", "Two to eight steps, only for models made for it"),
     });
-    let tip = "How the noise levels are spread over the steps";
+    let tip = "Where on the way most care is taken: Karras spends more on fine detail";
     choose(ui, "Spacing", tip, &mut s.spacing, SigmaSpacing::ALL, |spacing| match spacing {
         SigmaSpacing::Normal => ("normal", "As the model was trained"),
         SigmaSpacing::Karras => ("Karras", "More steps at low noise, for finer detail"),
     });
-    let tip = "Width and height of previews in pixels. By itself: the size learned at";
+    let tip = "Width and height of previews in pixels; smaller is faster. By itself: the size learned at";
     side(ui, "Preview size", tip, &mut s.size);
-}
-
-/// A label and, beside it, what it names.
-fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
-    ui.horizontal(|ui| {
-        let size = vec2(ui.available_width() * 0.48, ui.spacing().interact_size.y);
-        let label = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(size.x);
-            ui.add(Label::new(name).truncate())
-        });
-        let label = label.inner.on_hover_text(tip);
-        ui.label_inputs_by(label.id, add).on_hover_text(tip);
-    });
-}
-
-/// A number that a pull changes by a part of itself.
-fn pull<N: Numeric>(value: &mut N, range: RangeInclusive<N>) -> DragValue<'_> {
-    let speed = (value.to_f64().abs() * 0.01).clamp(0.05, 10.0);
-    DragValue::new(value).range(range).speed(speed)
-}
-
-fn number<N: Numeric>(ui: &mut Ui, name: &str, tip: &str, value: &mut N, range: RangeInclusive<N>) {
-    row(ui, name, tip, |ui| ui.add(pull(value, range)));
-}
-
-/// A number that may be very small; a pull changes it by `step`, or less where it is small itself.
-fn decimal(ui: &mut Ui, name: &str, tip: &str, value: &mut f64, range: RangeInclusive<f64>, step: f64) {
-    let before = *value;
-    let speed = if before == 0.0 { step } else { step.min(before.abs() * 0.02) };
-    row(ui, name, tip, |ui| {
-        ui.add(DragValue::new(value).range(range).speed(speed).custom_formatter(|value, _| short(value)))
-    });
-    if value.is_nan() {
-        *value = before;
-    }
-}
-
-/// As few digits as say the number.
-fn short(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-3 { format!("{value:e}") } else { format!("{value}") }
-}
-
-fn optional<N: Numeric>(
-    ui: &mut Ui,
-    name: &str,
-    tip: &str,
-    value: &mut Option<N>,
-    fresh: N,
-    range: RangeInclusive<N>,
-) {
-    row(ui, name, tip, |ui| {
-        let mut own = value.is_some();
-        let check = ui.add(Checkbox::without_text(&mut own));
-        if check.changed() {
-            *value = own.then_some(fresh);
-        }
-        match value {
-            Some(value) => check.union(ui.add(pull(value, range))),
-            None => check.union(by_itself(ui)),
-        }
-    });
-}
-
-/// A side in pixels: a multiple of 8, or left to the program.
-fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>) {
-    row(ui, name, tip, |ui| {
-        let mut own = value.is_some();
-        let check = ui.add(Checkbox::without_text(&mut own));
-        if check.changed() {
-            *value = own.then_some(512);
-        }
-        let Some(side) = value else { return check.union(by_itself(ui)) };
-        let drag = DragValue::new(side).range(8..=4096_u32).speed(4.0).update_while_editing(false);
-        let drag = ui.add(drag);
-        // Not while it is being pulled, or it would stick to where it began.
-        if drag.drag_stopped() || (drag.changed() && !drag.dragged()) {
-            *side = (*side / 8).max(1) * 8;
-        }
-        check.union(drag)
-    });
-}
-
-fn by_itself(ui: &mut Ui) -> Response {
-    ui.label(RichText::new("by itself").color(theme::tokens(ui).quiet))
-}
-
-fn switch(ui: &mut Ui, name: &str, tip: &str, on: &mut bool) {
-    row(ui, name, tip, |ui| ui.add(Checkbox::without_text(on)));
-}
-
-fn choose<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    name: &str,
-    tip: &str,
-    value: &mut T,
-    all: &[T],
-    words: impl Fn(T) -> (&'static str, &'static str),
-) {
-    row(ui, name, tip, |ui| {
-        let (now, _) = words(*value);
-        let list = ComboBox::from_id_salt(name).width(96.0).truncate().selected_text(now);
-        let list = list.show_ui(ui, |ui| {
-            for &option in all {
-                let (text, tip) = words(option);
-                ui.selectable_value(value, option, text).on_hover_text(tip);
-            }
-        });
-        list.response
-    });
-}
-
-/// A line of text across the whole width, below its label.
-fn line(ui: &mut Ui, name: &str, tip: &str, text: &mut String) -> Response {
-    let label = ui.label(name);
-    let field = TextEdit::singleline(text).id_salt(("advanced", name)).desired_width(f32::INFINITY);
-    ui.add(field).labelled_by(label.id).on_hover_text(tip)
 }

@@ -12,7 +12,7 @@ use super::super::{icons, theme};
 /// How long a note stays, in seconds.
 const NOTE: f64 = 8.0;
 
-/// The left rail: one button for each room.
+/// The left rail: one button for each room, in the order of the work; there is a place for more below them.
 pub fn rail(ui: &mut Ui, room: Room, state: &AppState, actions: &mut Vec<Action>) {
     egui::Panel::left("rail").exact_size(92.0).resizable(false).show(ui, |ui| {
         ui.add_space(theme::GAP);
@@ -79,7 +79,6 @@ pub fn icon_button(ui: &mut Ui, command: UiCommand, actions: &mut Vec<Action>) {
 
 /// The top bar: the model, the device, the queue.
 pub fn top(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-    let tokens = theme::tokens(ui);
     egui::Panel::top("top").exact_size(44.0).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.add_space(theme::NEAR);
@@ -94,23 +93,29 @@ pub fn top(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             {
                 actions.push(Action::Command(UiCommand::GoModels));
             }
-            let device = device_text(state);
-            let icon =
-                if state.device.as_ref().is_some_and(|d| d.api != "cpu") { icons::GPU } else { icons::CPU };
-            let colour = if state.engine_gone.is_some() { tokens.error } else { tokens.quiet };
-            ui.label(RichText::new(format!("{icon}  {device}")).color(colour));
-            if state.engine_gone.is_some() {
-                let command = UiCommand::RestartEngine;
-                if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
-                    actions.push(Action::Command(command));
-                }
-            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(theme::NEAR);
                 queue(ui, state, actions);
+                if state.engine_gone.is_some() {
+                    let command = UiCommand::RestartEngine;
+                    if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
+                        actions.push(Action::Command(command));
+                    }
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| device(ui, state));
             });
         });
     });
+}
+
+/// What computes, as much of it as there is room for.
+fn device(ui: &mut Ui, state: &AppState) {
+    let tokens = theme::tokens(ui);
+    let text = device_text(state);
+    let icon = if state.device.as_ref().is_some_and(|d| d.api != "cpu") { icons::GPU } else { icons::CPU };
+    let colour = if state.engine_gone.is_some() { tokens.error } else { tokens.quiet };
+    let label = egui::Label::new(RichText::new(format!("{icon}  {text}")).color(colour)).truncate();
+    ui.add(label).on_hover_text(text);
 }
 
 /// The starter is named for what it is.
@@ -167,7 +172,11 @@ pub fn bottom(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     egui::Panel::bottom("bottom").exact_size(46.0).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.add_space(theme::NEAR);
-            ui.add_sized([220.0, 20.0], egui::Label::new(&job.label).truncate());
+            let size = egui::vec2(220.0, 20.0);
+            ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(size.x);
+                ui.add(egui::Label::new(&job.label).truncate());
+            });
             let fraction = job.progress.map_or(0.0, |(done, of)| done as f32 / of.max(1) as f32);
             let bar = egui::ProgressBar::new(fraction).desired_width(260.0).text(progress_text(job));
             let bar = ui.add(bar);

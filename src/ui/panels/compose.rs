@@ -112,7 +112,7 @@ fn prompts(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, draft: &mut
         hint: "a photo of … (type < for your words)",
         tooltip: "What the picture should show. Type < to pick a learned word. Ctrl with the up or down arrow \
                   makes the word under the cursor count more or less.",
-        rows: 4,
+        rows: 3,
         words: &words,
     };
     field.show(ui, shared, &mut draft.settings.prompt);
@@ -142,9 +142,17 @@ fn length(ui: &mut egui::Ui, state: &AppState, prompt: &str) {
     } else {
         room::note(ui, &text).on_hover_text(hint);
     }
-    if !count.unknown.is_empty() {
-        let text =
-            format!("Not learned: {}. The model reads it as ordinary letters.", count.unknown.join(", "));
+    let (mut unknown, mut misfits) = (Vec::new(), Vec::new());
+    for name in &count.unknown {
+        let card = state.words.iter().find(|card| card.word.to_lowercase() == *name);
+        match card.and_then(|card| state.misfit(card)) {
+            Some(why) => misfits.push(why),
+            None => unknown.push(name.as_str()),
+        }
+    }
+    misfits.iter().for_each(|why| _ = room::warning(ui, why));
+    if !unknown.is_empty() {
+        let text = format!("Not learned: {}. The model reads it as ordinary letters.", unknown.join(", "));
         room::warning(ui, &text);
     }
 }

@@ -19,8 +19,9 @@ use super::super::icons;
 use super::super::state::AppState;
 use super::super::texture::Shared;
 use super::super::theme::{self, FAR, GAP, NEAR, ROUND};
+use super::super::widgets::damaged;
 use super::super::widgets::picture_card::{Note, card, card_size, file_name};
-use crate::desk::message::{DraftCard, PictureView};
+use crate::desk::message::{DraftCard, PictureView, Shelf, alike};
 use crate::project::{ConceptKind, Draft, PictureEntry};
 use crate::starter::SAMPLES;
 use picture::PictureDetail;
@@ -40,7 +41,7 @@ impl ConceptRoom {
     /// Shows the room.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         let Some(before) = &state.draft else {
-            let frame = Frame::central_panel(ui.style()).inner_margin(GAP);
+            let frame = Frame::central_panel(ui.style()).inner_margin(theme::ROOM);
             CentralPanel::default().frame(frame).show(ui, |ui| {
                 head(ui, state, None, actions);
                 welcome(ui, actions);
@@ -50,7 +51,7 @@ impl ConceptRoom {
         let mut draft = before.clone();
         let mut wishes = Vec::new();
         side(ui, state, &mut draft, &mut wishes);
-        let frame = Frame::central_panel(ui.style()).inner_margin(GAP);
+        let frame = Frame::central_panel(ui.style()).inner_margin(theme::ROOM);
         CentralPanel::default().frame(frame).show(ui, |ui| {
             head(ui, state, Some(&draft), &mut wishes);
             if draft.entries.is_empty() {
@@ -93,6 +94,9 @@ impl ConceptRoom {
             });
             if !stays.inner {
                 self.open = None;
+            }
+            if let Some(rights) = self.detail.for_all.take() {
+                entries.iter_mut().for_each(|entry| entry.rights = rights);
             }
         } else {
             self.open = None;
@@ -142,8 +146,8 @@ impl ConceptRoom {
 
 /// The word and the settings beside the pictures.
 fn side(ui: &mut Ui, state: &AppState, draft: &mut Draft, wishes: &mut Vec<Action>) {
-    let width = if ui.available_width() > 1200.0 { 360.0 } else { 326.0 };
-    let frame = Frame::side_top_panel(ui.style()).inner_margin(GAP);
+    let width = if ui.available_width() > 1200.0 { 372.0 } else { 336.0 };
+    let frame = Frame::side_top_panel(ui.style()).inner_margin(theme::MARGIN);
     let side = Panel::right("concept side").resizable(false).exact_size(width).frame(frame);
     side.show(ui, |ui| {
         let frame = Frame::new().inner_margin(vec2(0.0, NEAR));
@@ -156,19 +160,25 @@ fn side(ui: &mut Ui, state: &AppState, draft: &mut Draft, wishes: &mut Vec<Actio
     });
 }
 
-/// For each picture that is the same file as one before it, the name of that one.
+/// For each picture that is the same as one before it, or looks nearly the same, a remark that names that one.
 fn twins(views: &Views<'_>, entries: &[PictureEntry]) -> HashMap<PathBuf, String> {
-    let mut seen: HashMap<&str, &PictureEntry> = HashMap::new();
+    let mut files: HashMap<&str, &PictureEntry> = HashMap::new();
+    let mut seen: Vec<&PictureView> = Vec::new();
     let mut twins = HashMap::new();
     for entry in entries {
-        let hash = views.get(entry.path.as_path()).map(|view| view.sha256.as_str()).unwrap_or_default();
-        if hash.is_empty() {
+        let Some(view) = views.get(entry.path.as_path()).copied().filter(|view| !view.sha256.is_empty())
+        else {
+            continue;
+        };
+        if let Some(first) = files.get(view.sha256.as_str()) {
+            twins.insert(entry.path.clone(), format!("Same picture as {}", file_name(first)));
             continue;
         }
-        match seen.get(hash) {
-            Some(first) => _ = twins.insert(entry.path.clone(), file_name(first)),
-            None => _ = seen.insert(hash, entry),
+        if let Some(like) = seen.iter().find(|other| alike(view, other)) {
+            twins.insert(entry.path.clone(), format!("Nearly the same as {}", file_name(&like.entry)));
         }
+        files.insert(&view.sha256, entry);
+        seen.push(view);
     }
     twins
 }
@@ -189,7 +199,7 @@ fn note(
     };
     let mut remarks = Vec::new();
     if let Some(first) = twins.get(&entry.path) {
-        remarks.push(format!("Same picture as {first}"));
+        remarks.push(first.clone());
     }
     if side < size {
         remarks.push(format!("Soft: {side} of {size} pixels"));
@@ -225,7 +235,7 @@ fn head(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, wishes: &mut Vec<A
 
 /// The concepts begun, newest first, and a new one.
 fn concepts(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, wishes: &mut Vec<Action>) {
-    ui.set_width(280.0);
+    ui.set_width(340.0);
     let command = UiCommand::NewConcept;
     let new = ui.button(format!("{} {}", command.icon(), command.text())).accessible_name(command.text());
     if new.on_hover_text(command.hint(ui.ctx())).clicked() {
@@ -241,12 +251,27 @@ fn concepts(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, wishes: &mut V
             let word = if word.is_empty() { "No word yet" } else { word.as_str() };
             let noun = if *pictures == 1 { "picture" } else { "pictures" };
             let open = draft.is_some_and(|draft| draft.folder == *folder);
-            let choice = ui.add(Button::selectable(open, format!("{word} · {pictures} {noun}")).truncate());
-            if choice.on_hover_text("Open this concept").clicked() {
-                wishes.push(Action::OpenDraft(folder.clone()));
-                ui.close();
-            }
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let away = ui.add(Button::new(icons::TRASH).frame(false));
+                    let away = away.accessible_name(format!("Delete the concept {word}"));
+                    let tip =
+                        "Move this concept with its copies of the pictures to the trash; runs and words stay";
+                    if away.on_hover_text(tip).clicked() {
+                        wishes.push(Action::TrashDraft(folder.clone()));
+                        ui.close();
+                    }
+                    let text = format!("{word} · {pictures} {noun}");
+                    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+                    let choice = ui.add_sized(size, Button::selectable(open, text).truncate());
+                    if choice.on_hover_text("Open this concept").clicked() {
+                        wishes.push(Action::OpenDraft(folder.clone()));
+                        ui.close();
+                    }
+                });
+            });
         }
+        damaged::list(ui, state.damaged(Shelf::Concepts), Action::TrashDraft, wishes);
     });
 }
 

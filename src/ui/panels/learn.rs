@@ -22,17 +22,17 @@ use super::super::widgets::filmstrip::{Filmstrip, Pair};
 use super::super::widgets::loss_plot::LossPlot;
 use super::super::widgets::room;
 use super::super::widgets::wipe::{Side, Wipe};
+use crate::desk::message::Shelf;
 use head::{Head, button};
 use runs::RunList;
 
 /// Width of the list of runs.
 const LIST: f32 = 240.0;
-/// Width of the numbers beside the curve.
-const FIGURES: f32 = 250.0;
-/// From this width on the numbers are beside the curve, not below it.
+/// From this width on the comparison and the numbers are beside the pictures and the curve, not below them.
 const WIDE: f32 = 760.0;
-/// Height of the curve.
-const CURVE: f32 = 260.0;
+/// Smallest and largest height of the curve, and the part of the room's height it takes.
+const CURVE: [f32; 2] = [150.0, 300.0];
+const CURVE_PART: f32 = 0.28;
 /// The largest side of the two pictures that are compared.
 const COMPARE: f32 = 320.0;
 
@@ -46,6 +46,8 @@ pub struct LearnRoom {
     wipe: Wipe,
     /// The step chosen last, in the strip, the curve or the list.
     picked: Option<u64>,
+    /// The previews that were asked for in full size, left and right.
+    asked: [PathBuf; 2],
     /// The run that all this is about.
     folder: Option<PathBuf>,
     judged: Option<Judged>,
@@ -68,12 +70,12 @@ impl LearnRoom {
         actions: &mut Vec<Action>,
     ) {
         self.follow(&state.run);
-        if !state.runs.is_empty() {
+        if !state.runs.is_empty() || state.damaged(Shelf::Runs).next().is_some() {
             let frame = egui::Frame::NONE.inner_margin(theme::MARGIN);
             let panel = egui::Panel::left("runs").resizable(false).exact_size(LIST).frame(frame);
             panel.show(ui, |ui| self.list.ui(ui, state, shared, actions));
         }
-        let frame = egui::Frame::NONE.inner_margin(theme::MARGIN);
+        let frame = egui::Frame::NONE.inner_margin(theme::ROOM);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run.folder() {
             Some(folder) => {
                 let area = egui::ScrollArea::vertical().id_salt("run").auto_shrink([false, false]);
@@ -113,43 +115,30 @@ impl LearnRoom {
         let pair = self.film.pair(&run.previews);
         let wide = ui.available_width() >= WIDE;
         let gap = ui.spacing().item_spacing.x;
-        match pair {
-            Some(pair) if wide => {
-                ui.horizontal_top(|ui| {
-                    let width = ui.available_width() - COMPARE - gap;
-                    ui.vertical(|ui| {
-                        ui.set_width(width);
-                        card(ui, |ui| self.pictures(ui, run, shared));
-                    });
-                    ui.vertical(|ui| {
-                        ui.set_width(COMPARE);
-                        card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
-                    });
-                });
+        if !wide {
+            card(ui, |ui| self.pictures(ui, run, shared));
+            if let Some(pair) = pair {
+                card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
             }
-            pair => {
+            card(ui, |ui| self.curve(ui, run, folder, actions));
+            card(ui, |ui| figures::ui(ui, run, actions));
+            return;
+        }
+        ui.horizontal_top(|ui| {
+            let width = ui.available_width() - COMPARE - gap;
+            ui.vertical(|ui| {
+                ui.set_width(width);
                 card(ui, |ui| self.pictures(ui, run, shared));
+                card(ui, |ui| self.curve(ui, run, folder, actions));
+            });
+            ui.vertical(|ui| {
+                ui.set_width(COMPARE);
                 if let Some(pair) = pair {
                     card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
                 }
-            }
-        }
-        if wide {
-            ui.horizontal_top(|ui| {
-                let width = ui.available_width() - FIGURES - gap;
-                ui.vertical(|ui| {
-                    ui.set_width(width);
-                    card(ui, |ui| self.curve(ui, run, folder, actions));
-                });
-                ui.vertical(|ui| {
-                    ui.set_width(FIGURES);
-                    card(ui, |ui| figures::ui(ui, run, actions));
-                });
+                card(ui, |ui| figures::ui(ui, run, actions));
             });
-        } else {
-            card(ui, |ui| self.curve(ui, run, folder, actions));
-            card(ui, |ui| figures::ui(ui, run, actions));
-        }
+        });
     }
 
     /// Makes a step the chosen one, and its preview the left picture.
@@ -216,7 +205,8 @@ impl LearnRoom {
             return;
         }
         let chosen = self.picked.or(self.film.pair(&run.previews).map(|pair| pair.b));
-        if let Some(step) = self.plot.ui(ui, folder, &run.rows, chosen, CURVE) {
+        let height = (ui.ctx().content_rect().height() * CURVE_PART).clamp(CURVE[0], CURVE[1]);
+        if let Some(step) = self.plot.ui(ui, folder, &run.rows, chosen, height) {
             self.pick(run, step);
         }
         let text = "The lower, the better the word explains its pictures. Single steps jump about; the held-out \
@@ -261,30 +251,35 @@ impl LearnRoom {
         };
         let (Some(left), Some(right)) = (find(pair.a), find(pair.b)) else { return };
         let names = [format!("step {}", pair.a), format!("step {}", pair.b)];
-        let kept = head::kept(run);
+        for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
+            if run.full(preview).is_none() && *asked != preview.path {
+                asked.clone_from(&preview.path);
+                actions.push(Action::LoadPreview(preview.path.clone()));
+            }
+        }
+        let kept = run.checkpoints.as_slice();
         let side = ui.available_width().min(COMPARE);
         let tokens = theme::tokens(ui);
-        ui.horizontal_wrapped(|ui| {
-            let places = [("A", pair.a, tokens.accent), ("B", pair.b, tokens.held_out)];
-            for (letter, step, colour) in places {
+        let places = [("A", pair.a, tokens.accent), ("B", pair.b, tokens.held_out)];
+        for (letter, step, colour) in places.into_iter().take(if pair.a == pair.b { 1 } else { 2 }) {
+            ui.horizontal(|ui| {
                 ui.label(egui::RichText::new(letter).strong().color(colour));
                 ui.label(format!("step {step}"));
-                let take = button(ui, icons::CHECK, &format!("Use step {step}"), false, kept.contains(&step));
-                let take = take
-                    .on_hover_text("Put the word as it was then into the library.")
-                    .on_disabled_hover_text("The word was not kept at this step.");
-                if take.clicked() {
-                    actions.push(Action::UseStep { run: folder.to_owned(), step: Some(step) });
-                }
-                ui.add_space(theme::GAP);
-                if pair.a == pair.b {
-                    break;
-                }
-            }
-        });
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let name = format!("Use step {step}");
+                    let take = button(ui, icons::CHECK, &name, false, kept.contains(&step));
+                    let take = take
+                        .on_hover_text("Put the word as it was then into the library, to draw with it.")
+                        .on_disabled_hover_text("The word was not kept at this step.");
+                    if take.clicked() {
+                        actions.push(Action::UseStep { run: folder.to_owned(), step: Some(step) });
+                    }
+                });
+            });
+        }
         let [a, b] = &names;
-        let left = Side { picture: &left.picture, name: a };
-        let right = Side { picture: &right.picture, name: b };
+        let left = Side { picture: run.full(left).unwrap_or(&left.picture), name: a };
+        let right = Side { picture: run.full(right).unwrap_or(&right.picture), name: b };
         self.wipe.ui(ui, shared, left, right, side);
     }
 }

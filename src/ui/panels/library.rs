@@ -3,15 +3,16 @@
 //!
 //! It lays out only the rows in view, so that hundreds of words stay quick, and changes no file itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, Ui};
 
 use super::super::action::{Action, UiCommand};
 use super::super::state::AppState;
 use super::super::texture::Shared;
-use super::super::widgets::{room, word_card};
+use super::super::widgets::{damaged, room, word_card};
 use super::super::{icons, theme};
+use crate::desk::message::Shelf;
 use detail::Detail;
 
 mod detail;
@@ -24,13 +25,24 @@ pub struct LibraryRoom {
 }
 
 impl LibraryRoom {
+    /// The word that is looked at.
+    pub fn selected(&self) -> Option<&Path> {
+        self.selected.as_deref()
+    }
+
     /// Shows the room.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+        let frame = egui::Frame::NONE.inner_margin(theme::ROOM);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.room(ui, state, shared, actions));
+    }
+
+    fn room(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
             self.selected = Some(path);
         }
         head(ui, state, actions);
         ui.add_space(theme::NEAR);
+        damaged::list(ui, state.damaged(Shelf::Words), Action::TrashWord, actions);
         if state.words.is_empty() {
             empty(ui, actions);
             return;
@@ -67,7 +79,7 @@ impl LibraryRoom {
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
-                        if response.double_clicked() && detail::fits(state, card) {
+                        if response.double_clicked() && state.misfit(card).is_none() {
                             actions.push(Action::ComposeWith(card.path.clone()));
                         }
                     }

@@ -2,6 +2,9 @@
 //!
 //! It opens and forgets nothing itself, and a model that cannot be used is shown with the reason, not hidden.
 
+mod find;
+mod get;
+
 use std::path::Path;
 
 use eframe::egui::{self, Align, Label, Layout, RichText, Ui};
@@ -24,6 +27,11 @@ pub struct ModelsRoom;
 impl ModelsRoom {
     /// Shows the room.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, _: &mut Shared, actions: &mut Vec<Action>) {
+        let frame = egui::Frame::NONE.inner_margin(theme::ROOM);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| Self::room(ui, state, actions));
+    }
+
+    fn room(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let area = egui::ScrollArea::vertical().id_salt("models").auto_shrink([false, false]);
         area.show(ui, |ui| {
             ui.set_max_width(WIDEST.min(ui.available_width() - theme::GAP).max(0.0));
@@ -43,6 +51,10 @@ impl ModelsRoom {
                 ui.add_space(theme::GAP);
                 ui.push_id(&card.path, |ui| model(ui, state, card, actions));
             }
+            ui.add_space(theme::GAP);
+            find::ui(ui, state, actions);
+            ui.add_space(theme::GAP);
+            get::ui(ui, state, actions);
             ui.add_space(theme::FAR);
         });
     }
@@ -69,17 +81,21 @@ fn head(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.heading("Models");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let command = UiCommand::OpenModel;
-            let open = room::main_button(ui, true, command.icon(), command.text());
-            if open.on_hover_text(command.hint(ui.ctx())).clicked() {
-                actions.push(Action::Command(command));
+            for (place, command) in [UiCommand::OpenModelFile, UiCommand::OpenModel].into_iter().enumerate() {
+                let open = match place {
+                    0 => room::main_button(ui, true, command.icon(), command.text()),
+                    _ => room::button(ui, true, command.icon(), command.text()),
+                };
+                if open.on_hover_text(command.hint(ui.ctx())).clicked() {
+                    actions.push(Action::Command(command));
+                }
             }
         });
     });
     room::note(
         ui,
-        "You can open folders of Stable Diffusion 1 models in the diffusers layout, the ones with a \
-         model_index.json. Single checkpoint files and other families come later.",
+        "Stable Diffusion 1, 2 and XL and the latent diffusion model of the paper, as a single file (.safetensors, .ckpt) or \
+         as a folder with a model_index.json. Open one, or drop it here.",
     );
 }
 
@@ -165,6 +181,9 @@ fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Acti
                             RichText::new(format!("{} in use", icons::CHECK)).small().color(tokens.accent);
                         ui.label(mark);
                     }
+                    if card.family.is_some() {
+                        find::badge(ui, card.family);
+                    }
                     let name = if starter { "Starter model" } else { card.name.as_str() };
                     ui.add(Label::new(room::title(name)).truncate());
                 });
@@ -177,16 +196,50 @@ fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Acti
             room::error(ui, fault);
         }
         for (name, value) in &card.facts {
-            room::fact(ui, name, value);
-        }
-        if card.size > 0 {
-            room::fact(ui, "Pictures", &format!("{0} × {0} pixels", card.size));
+            room::fact(ui, &label(name), value);
         }
         if card.bytes > 0 {
             room::fact(ui, "On the disk", &bytes_text(card.bytes));
         }
-        room::fact(ui, "Folder", &card.path.display().to_string());
+        room::fact(ui, "Where", &card.path.display().to_string());
+        convert(ui, state, card, actions);
     });
+}
+
+/// The name of a fact as a label: `text_encoder` is “Text encoder”.
+fn label(name: &str) -> String {
+    let name = name.replace('_', " ");
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What can be made of a pickled file.
+fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Action>) {
+    if card.path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("ckpt")) {
+        return;
+    }
+    match &state.converting {
+        Some((path, fraction)) if *path == card.path => {
+            ui.horizontal(|ui| {
+                ui.add(egui::ProgressBar::new(*fraction).desired_width(260.0).show_percentage())
+                    .on_hover_text("How much of the model is written");
+                let stop = room::button(ui, true, icons::CLOSE, "Cancel");
+                let stop = stop.accessible_name("Cancel the conversion");
+                if stop.on_hover_text("Give it up; nothing is left behind").clicked() {
+                    actions.push(Action::StopConverting);
+                }
+            });
+        }
+        _ => {
+            let turn = room::button(ui, state.converting.is_none(), icons::REPEAT, "Convert to safetensors…");
+            let tip =
+                "Write the same model as a file that opens at once and can hold no program; this one stays";
+            let turn = turn.on_hover_text(tip);
+            if turn.on_disabled_hover_text("Another model is being converted").clicked() {
+                actions.push(Action::ConvertModel(card.path.clone()));
+            }
+        }
+    }
 }
 
 fn buttons(ui: &mut Ui, card: &ModelCard, in_use: bool, starter: bool, actions: &mut Vec<Action>) {

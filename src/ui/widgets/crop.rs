@@ -20,6 +20,8 @@ use crate::project::Crop;
 pub const SMALLEST: f64 = 0.05;
 /// Pictures up to this many pixels on a side are enlarged with square pixels.
 const TINY: u32 = 128;
+/// Width of the edge of a square that is only shown.
+const SMALL_EDGE: f32 = 1.5;
 /// How near to a corner, in points, a pull takes the corner.
 const REACH: f32 = 14.0;
 
@@ -145,7 +147,7 @@ pub fn paint_view(
         egui::Image::from_texture(&texture).paint_at(ui, shown);
     }
     if let Some(crop) = crop {
-        paint_square(ui, shown, Square::of(crop, view.size).on_screen(shown), 1.5);
+        paint_square(ui, shown, Square::of(crop, view.size).on_screen(shown), SMALL_EDGE);
     }
     Some(shown)
 }
@@ -163,7 +165,10 @@ fn paint_square(ui: &Ui, picture: Rect, square: Rect, width: f32) {
     for band in bands.into_iter().filter(|band| band.is_positive()) {
         painter.rect_filled(band, 0.0, tokens.veil);
     }
-    painter.rect_stroke(square, 0.0, Stroke::new(width, tokens.accent), StrokeKind::Inside);
+    // Where all of the picture is learned, an edge would only be noise; while it is moved there is always one.
+    if width > SMALL_EDGE || !square.expand(1.0).contains_rect(picture) {
+        painter.rect_stroke(square, 0.0, Stroke::new(width, tokens.accent), StrokeKind::Inside);
+    }
 }
 
 /// Moves and resizes the square on a large picture.

@@ -291,6 +291,7 @@ mod tests {
             step,
             index: 0,
             picture: Arc::clone(&picture),
+            reduced: false,
             path: PathBuf::new(),
         };
         steps.iter().map(preview).collect()

@@ -1,6 +1,7 @@
 //! Pieces that rooms are made of.
 
 pub mod crop;
+pub mod damaged;
 pub mod filmstrip;
 pub mod gallery;
 pub mod gauge;

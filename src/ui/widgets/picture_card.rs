@@ -65,7 +65,7 @@ pub fn card(
     ui.painter().rect(rect, ROUND, tokens.card, Stroke::new(width, colour), StrokeKind::Inside);
     let space = Rect::from_min_size(rect.min + Vec2::splat(INSIDE), Vec2::splat(CARD));
     let shown = view.and_then(|view| {
-        let fresh = view.mask.as_ref().filter(|_| entry.mask.is_some());
+        let fresh = view.mask.as_ref().filter(|_| entry.mask == view.entry.mask);
         paint_view(ui, shared, view, fresh, Some(entry.crop), space)
     });
     match shown {

@@ -9,7 +9,7 @@ use eframe::egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextSt
 use super::super::texture::Textures;
 use super::super::{icons, theme};
 use crate::desk::message::WordCard;
-use crate::project::{ConceptKind, Rights};
+use crate::project::{ConceptKind, Family, Rights};
 
 /// Width of a card.
 pub const WIDTH: f32 = 176.0;
@@ -33,6 +33,7 @@ pub const fn rights_name(rights: Rights) -> &'static str {
         Rights::Own => "My own work",
         Rights::Licensed => "With permission",
         Rights::PublicDomain => "Free of rights",
+        Rights::Other => "By another right",
     }
 }
 
@@ -77,6 +78,9 @@ pub fn word_card(ui: &mut Ui, textures: &mut Textures, card: &WordCard, selected
         let inner = rect.shrink(INSET);
         let frame = Rect::from_min_size(inner.min, egui::Vec2::splat(inner.width()));
         picture(ui, textures, card, frame);
+        if let Some(family) = card.family {
+            badge(ui, frame, family);
+        }
         let text = ui.visuals().text_color();
         let mut at = pos2(inner.left(), frame.bottom() + theme::NEAR);
         let title = FontId::new(15.0, theme::heading_family());
@@ -93,6 +97,17 @@ pub fn word_card(ui: &mut Ui, textures: &mut Textures, card: &WordCard, selected
             ui.small(words);
         }
     })
+}
+
+/// The family in a corner of the picture.
+fn badge(ui: &Ui, frame: Rect, family: Family) {
+    let tokens = theme::tokens(ui);
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(family.badge().to_owned(), font, tokens.on_accent);
+    let size = galley.size() + vec2(10.0, 4.0);
+    let place = Rect::from_min_size(frame.right_top() + vec2(-size.x - 4.0, 4.0), size);
+    ui.painter().rect_filled(place, theme::ROUND, tokens.accent);
+    ui.painter().galley(place.min + vec2(5.0, 2.0), galley, tokens.on_accent);
 }
 
 /// The picture of a word in a square, its middle if it is not square itself; a sign of its kind if it has none.
@@ -135,7 +150,7 @@ mod tests {
         let card = WordCard {
             path: "cat-toy.safetensors".into(),
             word: "<cat-toy>".into(),
-            family: Some(crate::project::Family::Sd1),
+            family: Some(Family::Sd1),
             vectors: 2,
             width: 768,
             widths: vec![768],

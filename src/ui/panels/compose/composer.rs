@@ -29,6 +29,10 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     let of = |kind: ConceptKind| -> Vec<&str> {
         words.iter().filter(|card| card.kind == kind).map(|card| card.word.as_str()).collect()
     };
+    let others = |kind: ConceptKind| -> Vec<(&str, String)> {
+        let of_kind = state.words.iter().filter(|card| card.kind == kind);
+        of_kind.filter_map(|card| Some((card.word.as_str(), state.misfit(card)?))).collect()
+    };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
     let old =
@@ -36,9 +40,12 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
     let (mut content, mut style) = (old.content, old.style);
     table(ui, "composer", |ui| {
-        menu(ui, "Opening", "How the prompt begins: the kind of picture", "nothing", &OPENINGS, &mut begin);
-        menu(ui, "Thing", "A learned thing or creature to draw", "nothing", &things, &mut content);
-        menu(ui, "Style", "A learned manner to draw it in", "none", &styles, &mut style);
+        let hint = "How the prompt begins: the kind of picture";
+        menu(ui, ["Opening", hint, "nothing"], &OPENINGS, &[], &mut begin);
+        let hint = "A learned thing or creature to draw";
+        menu(ui, ["Thing", hint, "nothing"], &things, &others(ConceptKind::Object), &mut content);
+        let hint = "A learned manner to draw it in";
+        menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), &mut style);
     });
     let new = Parts { opening: begin.unwrap_or_default(), content, style };
     if new != old {
@@ -47,12 +54,12 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     }
 }
 
+/// A menu of `[name, hint, what no choice is called]`; `others` cannot be chosen, for the reasons given.
 fn menu<'a>(
     ui: &mut egui::Ui,
-    name: &str,
-    hint: &str,
-    nothing: &str,
+    [name, hint, nothing]: [&str; 3],
     choices: &[&'a str],
+    others: &[(&str, String)],
     chosen: &mut Option<&'a str>,
 ) {
     let shown = chosen.map_or_else(|| nothing.to_owned(), |word| shortened(word, SHOWN));
@@ -63,6 +70,10 @@ fn menu<'a>(
             for &choice in choices {
                 let text = shortened(choice, SHOWN);
                 ui.selectable_value(chosen, Some(choice), text).on_hover_text(choice);
+            }
+            for (other, why) in others {
+                let text = egui::Button::selectable(false, shortened(other, SHOWN));
+                ui.add_enabled(false, text).on_disabled_hover_text(why);
             }
         });
         answer.response.on_hover_text(hint);

@@ -17,10 +17,6 @@ use super::super::super::widgets::room;
 use super::super::super::{icons, theme};
 use super::{row, table};
 
-/// The weights of a grid go from the first to the second.
-const WEIGHTS: [f64; 2] = [0.6, 1.4];
-/// Most training steps in a grid.
-const STEPS: usize = 5;
 /// Smallest and largest side of a cell.
 const CELL: [f32; 2] = [72.0, 256.0];
 /// Width of the labels before the rows.
@@ -48,7 +44,7 @@ pub fn choose(
     obstacle: Option<&str>,
     actions: &mut Vec<Action>,
 ) {
-    CollapsingHeader::new("Grid").id_salt("compose-grid").show_unindented(ui, |ui| {
+    let header = CollapsingHeader::new("Grid").id_salt("compose-grid").show_unindented(ui, |ui| {
         room::note(ui, "Many small pictures side by side: what changes goes down, other seeds go across.");
         table(ui, "compose-grid-size", |ui| {
             let hint = "How many seeds, one column each";
@@ -68,43 +64,35 @@ pub fn choose(
             (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
         let hint = "See how strongly the learned word should speak, from a whisper to a shout";
         let reason = obstacle.or(lacks);
-        if grid_button(ui, "Word weight × seed", choice.weights * seeds, hint, reason) {
-            let weights = weights(choice.weights);
-            actions.push(Action::DrawGrid(Grid::WeightSeed { weights, seeds }));
-        }
-        let steps = spread(&state.run.checkpoints, STEPS);
-        let Some(run) = state.run.folder().filter(|_| !steps.is_empty()) else { return };
+        grid_button(ui, "Word weight × seed", Grid::of_weights(choice.weights, seeds), hint, reason, actions);
+        let run = state.run.folder();
+        let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
+            return;
+        };
         let mentions = state.run.word().is_some_and(|word| prompt.contains(word));
         let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
         let hint = "See how the word of the run in the Learn room grew, and which step to keep";
         let reason = obstacle.or(lacks);
-        if grid_button(ui, "Training step × seed", steps.len() * seeds, hint, reason) {
-            let run = run.to_owned();
-            actions.push(Action::DrawGrid(Grid::StepSeed { run, steps, seeds }));
-        }
+        grid_button(ui, "Training step × seed", grid, hint, reason, actions);
     });
+    header
+        .header_response
+        .on_hover_text("Draw many small pictures at once, to compare weights or steps of learning");
 }
 
-fn grid_button(ui: &mut egui::Ui, name: &str, pictures: usize, hint: &str, reason: Option<&str>) -> bool {
+fn grid_button(
+    ui: &mut egui::Ui,
+    name: &str,
+    grid: Grid,
+    hint: &str,
+    reason: Option<&str>,
+    actions: &mut Vec<Action>,
+) {
     let response = room::button(ui, reason.is_none(), icons::GRID, name);
-    let response = response.on_hover_text(format!("{hint} ({pictures} pictures)"));
-    response.on_disabled_hover_text(reason.unwrap_or_default()).clicked()
-}
-
-/// So many weights, evenly from low to high.
-fn weights(count: usize) -> Vec<f64> {
-    let [low, high] = WEIGHTS;
-    let gaps = count.saturating_sub(1).max(1) as f64;
-    let weight = |place: usize| low + (high - low) * place as f64 / gaps;
-    (0..count).map(|place| (weight(place) * 100.0).round() / 100.0).collect()
-}
-
-/// At most `most` of these, evenly spread, with the first and the last.
-fn spread(steps: &[u64], most: usize) -> Vec<u64> {
-    if steps.len() <= most || most < 2 {
-        return steps.iter().take(most).copied().collect();
+    let response = response.on_hover_text(format!("{hint} ({} pictures)", grid.pictures()));
+    if response.on_disabled_hover_text(reason.unwrap_or_default()).clicked() {
+        actions.push(Action::DrawGrid(grid));
     }
-    (0..most).filter_map(|place| steps.get(place * (steps.len() - 1) / (most - 1)).copied()).collect()
 }
 
 /// Shows a grid; `large` is the cell that was clicked.
@@ -188,19 +176,4 @@ fn placeholder(ui: &egui::Ui, rect: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect_filled(rect, theme::ROUND, tokens.card);
     ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, tokens.edge), StrokeKind::Inside);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn weights_and_steps_are_spread_evenly() {
-        assert_eq!(weights(5), [0.6, 0.8, 1.0, 1.2, 1.4]);
-        assert_eq!(weights(2), [0.6, 1.4]);
-        let steps: Vec<u64> = (1..=9).map(|i| i * 100).collect();
-        assert_eq!(spread(&steps, 5), [100, 300, 500, 700, 900]);
-        assert_eq!(spread(&steps[..3], 5), [100, 200, 300]);
-        assert!(spread(&[], 5).is_empty());
-    }
 }

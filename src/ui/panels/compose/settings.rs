@@ -51,9 +51,9 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
             ui.add(DragValue::new(&mut settings.count).range(1..=MOST).speed(0.1)).on_hover_text(hint);
         });
     });
-    CollapsingHeader::new("Advanced")
-        .id_salt("drawing-advanced")
-        .show_unindented(ui, |ui| advanced(ui, settings));
+    let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
+    let more = more.show_unindented(ui, |ui| advanced(ui, settings));
+    more.header_response.on_hover_text("What is rarely needed: spacing, eta, clip skip, precision");
 }
 
 fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {

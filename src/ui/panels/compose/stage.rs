@@ -10,7 +10,7 @@ use eframe::egui;
 use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, WidgetInfo, vec2};
 use image::RgbImage;
 
-use super::super::super::action::Action;
+use super::super::super::action::{Action, UiCommand};
 use super::super::super::state::{AppState, GridView, JobKind, Sketch};
 use super::super::super::texture::Shared;
 use super::super::super::widgets::gallery::{self, Fit, file_name, paint};
@@ -60,7 +60,7 @@ impl Stage {
             let drawing = state.sketch.as_ref().filter(|sketch| !of_grid(state, sketch));
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
             match (drawing, grid, &state.shown) {
-                (Some(sketch), ..) => draw(ui, state, shared, sketch),
+                (Some(sketch), ..) => draw(ui, state, shared, sketch, actions),
                 (None, Some(grid), _) => self.grid(ui, state, shared, grid),
                 (None, None, Some(shown)) => self.shown(ui, state, shared, shown, actions),
                 (None, None, None) => nothing(ui),
@@ -174,6 +174,8 @@ impl Stage {
             };
             let hint = "Save a copy of the picture where you like; its settings stay inside";
             offer(icons::SAVE, "Save a copy…", hint, Action::SavePictureAs(path()));
+            let hint = "Put the picture on the clipboard, to paste it into another program";
+            offer(icons::COPY, "Copy", hint, Action::CopyPicture(Arc::clone(&shown.picture)));
             let hint = "Take over the prompt, the seed and everything else this picture was drawn with";
             offer(icons::UNDO, "Use its settings", hint, Action::RestoreSettings(path()));
             offer(
@@ -210,7 +212,13 @@ fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a Arc<RgbImage>> {
 }
 
 /// A picture as it grows.
-fn draw(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, sketch: &Sketch) {
+fn draw(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    shared: &mut Shared,
+    sketch: &Sketch,
+    actions: &mut Vec<Action>,
+) {
     let kind = state.jobs.iter().find(|job| job.id == sketch.job).map(|job| &job.kind);
     let mut text = format!("Drawing: step {} of {}", sketch.step, sketch.steps);
     if let Some(&JobKind::Draw { count }) = kind
@@ -223,11 +231,20 @@ fn draw(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, sketch: &Sketc
             sketch.steps
         );
     }
-    let height = (ui.available_height() - theme::FAR - 3.0 * theme::GAP).max(theme::CARD);
+    let height = (ui.available_height() - 2.0 * theme::FAR - 3.0 * theme::GAP).max(theme::CARD);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "The picture being drawn"));
     paint(ui, shared, &sketch.picture, rect, Fit::Contain);
-    ui.label(text);
+    ui.horizontal(|ui| {
+        ui.label(text);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let command = UiCommand::Skip;
+            let skip = room::button(ui, true, command.icon(), command.text());
+            if skip.on_hover_text(command.hint(ui.ctx())).clicked() {
+                actions.push(Action::Command(command));
+            }
+        });
+    });
     let done = sketch.step as f32 / sketch.steps.max(1) as f32;
     let bar = ProgressBar::new(done).desired_height(theme::NEAR).fill(theme::tokens(ui).accent);
     ui.add(bar).on_hover_text("How far the picture has come");

@@ -33,6 +33,8 @@ pub struct PictureDetail {
     tool: Tool,
     crop: CropEditor,
     brush: MaskBrush,
+    /// The right that all pictures are to have, once that was asked for.
+    pub for_all: Option<Rights>,
 }
 
 impl PictureDetail {
@@ -76,7 +78,7 @@ impl PictureDetail {
         match self.tool {
             Tool::Square => {
                 self.brush.leave();
-                let mask = view.mask.as_ref().filter(|_| entry.mask.is_some());
+                let mask = view.mask.as_ref().filter(|_| entry.mask == view.entry.mask);
                 if let Some(shown) = paint_view(ui, shared, view, mask, None, space)
                     && let Some(crop) = self.crop.ui(ui, shown, view.size, entry.crop, &name)
                 {
@@ -122,7 +124,9 @@ impl PictureDetail {
                 },
             }
             ui.add_space(NEAR);
-            decisions(ui, entry, settings);
+            if decisions(ui, entry, settings) {
+                self.for_all = Some(entry.rights);
+            }
             ui.add_space(GAP);
             let remove = ui.button(format!("{} Remove", icons::TRASH)).accessible_name("Remove");
             let remove =
@@ -149,13 +153,23 @@ impl PictureDetail {
             let square = ui
                 .selectable_label(self.tool == Tool::Square, format!("{} Square", icons::CROP))
                 .accessible_name("Square");
-            if square.on_hover_text("Choose the square that the model looks at").clicked() {
+            if square
+                .on_hover_text(
+                    "Choose the square that the model looks at; what is outside of it is not learned",
+                )
+                .clicked()
+            {
                 self.tool = Tool::Square;
             }
             let text = format!("{} Learn only this part", icons::MASK);
             let mask = ui.selectable_label(self.tool == Tool::Mask, text);
             let mask = mask.accessible_name("Learn only this part");
-            if mask.on_hover_text("Paint over what should be learned; the rest is ignored").clicked() {
+            if mask
+                .on_hover_text(
+                    "Paint over what should be learned; the rest of the square stays out of drawings",
+                )
+                .clicked()
+            {
                 self.tool = Tool::Mask;
             }
         });
@@ -190,7 +204,7 @@ fn square_knobs(ui: &mut Ui, view: &PictureView, entry: &mut PictureEntry) {
             ui.add_enabled(entry.crop != Crop::Centre, Button::new(format!("{} Centre", icons::FIT)));
         if centre
             .accessible_name("Centre")
-            .on_hover_text("The largest square in the middle of the picture")
+            .on_hover_text("Look at the largest square in the middle of the picture")
             .clicked()
         {
             entry.crop = Crop::Centre;
@@ -203,12 +217,14 @@ fn square_knobs(ui: &mut Ui, view: &PictureView, entry: &mut PictureEntry) {
     ui.label(RichText::new(text).small().color(tokens.quiet));
 }
 
-/// What was decided about the picture beside its square and its mask.
-fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings) {
+/// What was decided about the picture beside its square and its mask; whether its rights are to hold for all.
+fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings) -> bool {
+    let mut all = false;
     ui.add_enabled_ui(settings.flip, |ui| {
         ui.checkbox(&mut entry.allow_flip, "May be mirrored")
             .on_hover_text(
-                "Shows it mirrored half of the time. Switch off for writing, logos and lopsided faces",
+                "Shows it mirrored half of the time, so that drawings may face either way. Switch off for writing, logos and \
+                 lopsided faces",
             )
             .on_disabled_hover_text("Mirroring is switched off for all pictures, under Advanced");
     });
@@ -243,7 +259,10 @@ fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings
             .on_hover_text(
                 "By what right you use this picture; it is written into the word when you share it",
             );
+        let same = ui.small_button("Same for all").on_hover_text("Say this of every picture of this concept");
+        all = same.clicked();
     });
+    all
 }
 
 /// A sentence with a button that switches something on.
@@ -263,5 +282,6 @@ fn right(rights: Rights) -> (&'static str, &'static str) {
         Rights::Own => ("mine", "You made this picture"),
         Rights::Licensed => ("licensed", "Someone else made it and lets you use it"),
         Rights::PublicDomain => ("public domain", "Free for everyone to use"),
+        Rights::Other => ("other", "By another right, such as a quotation: you know which"),
     }
 }

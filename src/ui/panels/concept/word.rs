@@ -34,9 +34,11 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
     section(ui, |ui| kind(ui, draft));
     section(ui, |ui| recipe(ui, draft));
     section(ui, |ui| cost(ui, state, &draft.settings));
-    CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {
+    let more = CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {
         section(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind));
     });
+    more.header_response
+        .on_hover_text("Every knob of learning, each with what it does; the recipe sets them all");
     ui.add_space(GAP);
 }
 
@@ -57,9 +59,9 @@ fn quiet(ui: &mut Ui, text: impl Into<String>) {
 fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
     let label = ui.label(RichText::new("Your new word").strong());
     let field = TextEdit::singleline(&mut concept.word).id_salt("concept word").hint_text("<cat-toy>");
-    ui.add(field.desired_width(f32::INFINITY))
-        .labelled_by(label.id)
-        .on_hover_text("What you will type in prompts. Brackets keep it apart from usual words");
+    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(
+        "What you will type to draw your thing or style. Brackets keep it apart from usual words",
+    );
     match report {
         Some(report) if report.exists => {
             let text =
@@ -80,7 +82,8 @@ fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&Token
     let field = TextEdit::singleline(text).id_salt("concept initial word").hint_text("toy");
     ui.add(field.desired_width(f32::INFINITY))
         .labelled_by(label.id)
-        .on_hover_text("One or two common words for what the pictures show. Learning begins from there");
+        .on_hover_text("One or two common words for what the pictures show. The first drawings of your word look like these; learning \
+             goes on from there");
     if let Some(report) = report.filter(|report| !report.initial_tokens.is_empty()) {
         chips(ui, &report.initial_tokens);
         let vectors = draft.settings.vectors.unwrap_or(report.initial_tokens.len());
@@ -100,7 +103,11 @@ fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&Token
     ui.horizontal_wrapped(|ui| {
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         for word in suggestions {
-            if ui.small_button(shortened(word)).on_hover_text("A word the model knows").clicked() {
+            if ui
+                .small_button(shortened(word))
+                .on_hover_text("Start from this word: the model knows it and can draw it")
+                .clicked()
+            {
                 *text = completed(text, word);
             }
         }
@@ -137,8 +144,18 @@ fn chips(ui: &mut Ui, pieces: &[String]) {
 fn kind(ui: &mut Ui, draft: &mut Draft) {
     ui.label(RichText::new("The pictures show").strong());
     let choices = [
-        (ConceptKind::Object, icons::SHAPES, "A thing", "A thing, a creature or a character"),
-        (ConceptKind::Style, icons::PALETTE, "A style", "A manner of drawing or painting"),
+        (
+            ConceptKind::Object,
+            icons::SHAPES,
+            "A thing",
+            "A thing, a creature or a character: the word will draw it in any scene",
+        ),
+        (
+            ConceptKind::Style,
+            icons::PALETTE,
+            "A style",
+            "A manner of drawing or painting: the word will draw anything in it",
+        ),
     ];
     ui.horizontal_wrapped(|ui| {
         for (kind, icon, text, tip) in choices {
@@ -159,16 +176,21 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
     let kind = draft.concept.kind;
     // The one to use comes first.
     for &preset in Preset::ALL.iter().rev() {
-        let (name, text) = match preset {
-            Preset::Default => {
-                ("Recommended", "A thousand gentle steps; the word stays easy to combine with others.")
-            }
-            Preset::Paper => {
-                ("As published", "The method of the paper to the letter: five thousand strong steps.")
-            }
+        let (name, text, tip) = match preset {
+            Preset::Default => (
+                "Recommended",
+                "A thousand gentle steps; the word stays easy to combine with others.",
+                "Draws your thing or style, and the rest of the sentence still shows. Sets everything under Advanced",
+            ),
+            Preset::Paper => (
+                "As published",
+                "The method of the paper to the letter: five thousand strong steps.",
+                "Comes closer to your pictures, takes five times as long, and the rest of the sentence may fade. Sets \
+                 everything under Advanced",
+            ),
         };
         let choice = ui.radio(draft.settings.preset == preset, name);
-        if choice.on_hover_text("Sets everything under Advanced").clicked() {
+        if choice.on_hover_text(tip).clicked() {
             // How previews are drawn suits the model and stays.
             let PreviewSettings { guidance, steps, .. } = draft.settings.preview;
             draft.settings = LearnSettings::preset(preset, kind);
@@ -202,8 +224,18 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
     };
     quiet(ui, format!("{} {time}", icons::CLOCK));
     if let Some(card) = state.model_card().filter(|card| card.numbers > 0) {
-        let size = bytes(estimate::model_bytes(card, settings));
-        quiet(ui, format!("{} The model takes {size} of memory, and learning some more.", icons::CUBE));
+        let needed = estimate::memory(card, settings);
+        let there = state.device.as_ref().and_then(|device| device.memory);
+        let of = there.map_or_else(String::new, |there| format!(" of {}", bytes(there)));
+        quiet(ui, format!("{} Roughly {}{of} of memory.", icons::CUBE, bytes(needed)));
+        if there.is_some_and(|there| needed > there) {
+            let text = format!(
+                "{} This will hardly fit into the memory of this device. Under Advanced choose a smaller size, fewer \
+                 pictures at once, or 16 bits.",
+                icons::WARNING
+            );
+            ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
+        }
     }
 }
 
@@ -248,7 +280,8 @@ pub fn learn(ui: &mut Ui, state: &AppState, wishes: &mut Vec<Action>) {
     if ready {
         button = button.fill(tokens.accent);
     }
-    let button = ui.add_enabled(ready, button.min_size(vec2(ui.available_width(), 44.0)));
+    let size = vec2(ui.available_width(), 44.0);
+    let button = ui.add_enabled_ui(ready, |ui| ui.add_sized(size, button)).inner;
     let button = button
         .accessible_name("Learn")
         .on_disabled_hover_text("First clear what stands in the way, as told above");

@@ -37,8 +37,8 @@ impl Head {
         title(ui, run);
         if run.job.is_some() {
             let job = state.jobs.iter().find(|job| Some(job.id) == run.job);
-            progress(ui, run, job);
-            running(ui, job.is_some_and(|job| job.paused), actions);
+            let text = progress(ui, run, job);
+            running(ui, job.is_some_and(|job| job.paused), &text, actions);
             return None;
         }
         standing(ui, run);
@@ -80,18 +80,6 @@ impl Head {
     }
 }
 
-/// The steps at which the word was kept, as far as is known.
-pub(super) fn kept(run: &RunView) -> Vec<u64> {
-    let mut steps = run.checkpoints.clone();
-    if run.job.is_some() || steps.is_empty() {
-        // While a run learns, the list of its checkpoints is not up to date; previews are usually made at them.
-        steps.extend(run.previews.iter().map(|preview| preview.step).filter(|&step| step > 0));
-    }
-    steps.sort_unstable();
-    steps.dedup();
-    steps
-}
-
 /// Choosing a step and putting the word of it into the library; returns a step picked in the list.
 fn use_step(
     ui: &mut egui::Ui,
@@ -100,7 +88,7 @@ fn use_step(
     picked: Option<u64>,
     actions: &mut Vec<Action>,
 ) -> Option<u64> {
-    let steps = kept(run);
+    let steps = run.checkpoints.as_slice();
     let newest = *steps.last()?;
     let wanted = picked.unwrap_or(newest);
     let nearest = steps.iter().copied().min_by_key(|step| step.abs_diff(wanted)).unwrap_or(newest);
@@ -123,13 +111,16 @@ fn use_step(
 }
 
 fn title(ui: &mut egui::Ui, run: &RunView) {
-    let word = run.word().unwrap_or("A new word");
-    ui.add(egui::Label::new(egui::RichText::new(word).heading()).truncate());
+    let name = run.word().unwrap_or("A new word");
+    let word = |ui: &mut egui::Ui| ui.add(egui::Label::new(egui::RichText::new(name).heading()).truncate());
     let concept = run.card.as_ref().map(|card| &card.concept);
     let start = match (concept, &run.info) {
         (Some(concept), _) => concept.initial_word.clone(),
         (None, Some(info)) => info.initial_tokens.join(" "),
-        (None, None) => return,
+        (None, None) => {
+            word(ui);
+            return;
+        }
     };
     let kind = match concept.map(|concept| concept.kind) {
         Some(ConceptKind::Object) => "A thing that starts as",
@@ -137,7 +128,10 @@ fn title(ui: &mut egui::Ui, run: &RunView) {
         None => "Starts as",
     };
     let text = egui::RichText::new(format!("{kind} “{start}”.")).color(theme::tokens(ui).quiet);
-    ui.add(egui::Label::new(text).truncate());
+    ui.horizontal(|ui| {
+        word(ui);
+        ui.add(egui::Label::new(text).truncate());
+    });
 }
 
 /// How a run stands that nobody is learning in this window.
@@ -152,8 +146,8 @@ fn standing(ui: &mut egui::Ui, run: &RunView) {
     }
 }
 
-/// The bar, and what is being done.
-fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) {
+/// The bar; gives what is being done, in words.
+fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
     let tokens = theme::tokens(ui);
     let planned = run.info.as_ref().map(|info| (info.step, info.steps));
     let (done, of) = job.and_then(|job| job.progress).or(planned).unwrap_or((0, 0));
@@ -169,11 +163,12 @@ fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) {
         let left = words::duration(seconds * of.saturating_sub(done) as f64);
         text += &format!(", about {left} left");
     }
-    ui.label(egui::RichText::new(text + ".").color(tokens.quiet));
+    text + "."
 }
 
 /// The buttons of a run that is learning now.
-fn running(ui: &mut egui::Ui, paused: bool, actions: &mut Vec<Action>) {
+fn running(ui: &mut egui::Ui, paused: bool, text: &str, actions: &mut Vec<Action>) {
+    let doing = egui::RichText::new(text).color(theme::tokens(ui).quiet);
     let (icon, text) = if paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
     let commands = [
         (UiCommand::PauseResume, icon, text, false),
@@ -187,6 +182,7 @@ fn running(ui: &mut egui::Ui, paused: bool, actions: &mut Vec<Action>) {
                 actions.push(Action::Command(command));
             }
         }
+        ui.add(egui::Label::new(doing).truncate());
     });
 }
 

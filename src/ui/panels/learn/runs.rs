@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::words;
-use crate::desk::message::RunCard;
+use crate::desk::message::{RunCard, Shelf};
 use crate::ui::action::Action;
 use crate::ui::icons;
 use crate::ui::state::{AppState, RunView};
 use crate::ui::texture::Shared;
 use crate::ui::theme;
-use crate::ui::widgets::room;
 use crate::ui::widgets::wipe::crisp;
+use crate::ui::widgets::{damaged, room};
 
 /// Height of a row.
 const ROW: f32 = 112.0;
@@ -36,6 +36,7 @@ impl RunList {
         actions: &mut Vec<Action>,
     ) {
         ui.label(room::title("Runs"));
+        damaged::list(ui, state.damaged(Shelf::Runs), Action::TrashRun, actions);
         let now = words::now();
         let area = egui::ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]);
         area.show_rows(ui, ROW, state.runs.len(), |ui, range| {

@@ -28,12 +28,6 @@ pub(super) struct Detail {
     renamed: Option<String>,
 }
 
-/// Whether the model in use can take the word.
-pub(super) fn fits(state: &AppState, card: &WordCard) -> bool {
-    let width = state.model_card().map_or(0, |model| model.width);
-    width == 0 || width == card.width
-}
-
 impl Detail {
     /// Where the chosen word has gone, if its file has another name since it was renamed.
     pub(super) fn follow(&mut self, selected: Option<&Path>, words: &[WordCard]) -> Option<PathBuf> {
@@ -164,22 +158,16 @@ fn head(ui: &mut Ui, shared: &mut Shared, card: &WordCard) -> bool {
 }
 
 fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
-    let enabled = fits(state, card);
-    let button = room::main_button(ui, enabled, icons::BRUSH, "Use in Compose");
-    let needed = state.model_card().map_or(0, |model| model.width);
-    let why = format!(
-        "This word was made for another kind of model: its vectors have {} numbers, the model in use takes \
-         {needed}. Choose its model in Models.",
-        card.width
-    );
+    let why = state.misfit(card);
+    let button = room::main_button(ui, why.is_none(), icons::BRUSH, "Use in Compose");
     if button
         .on_hover_text("Put the word into the prompt and draw with it")
-        .on_disabled_hover_text(&why)
+        .on_disabled_hover_text(why.as_deref().unwrap_or_default())
         .clicked()
     {
         actions.push(Action::ComposeWith(card.path.clone()));
     }
-    if !enabled {
+    if let Some(why) = why {
         room::warning(ui, &why);
     }
 }
@@ -208,7 +196,7 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
         shown
             .response
             .labelled_by(label.id)
-            .on_hover_text("By what right the word may be used; a note for you");
+            .on_hover_text("By what right the word may be used; it is written into the file and goes with it when you share it");
     });
     if (kind, rights) != (card.kind, card.rights) {
         actions.push(Action::DescribeWord(card.path.clone(), rights, kind));

@@ -1,0 +1,141 @@
+//! The rows that settings stand in: a label with its meaning and, beside it, the knob.
+//!
+//! Only looks: what a setting means is said where it is used.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{
+    Align, Checkbox, ComboBox, DragValue, Label, Layout, Response, RichText, TextEdit, Ui, emath::Numeric,
+    vec2,
+};
+
+use crate::ui::theme;
+
+/// A label and, beside it, what it names.
+pub(super) fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
+    ui.horizontal(|ui| {
+        let size = vec2(ui.available_width() * 0.48, ui.spacing().interact_size.y);
+        let label = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(size.x);
+            ui.add(Label::new(name).truncate())
+        });
+        let label = label.inner.on_hover_text(tip);
+        ui.label_inputs_by(label.id, add).on_hover_text(tip);
+    });
+}
+
+/// A number that a pull changes by a part of itself.
+fn pull<N: Numeric>(value: &mut N, range: RangeInclusive<N>) -> DragValue<'_> {
+    let speed = (value.to_f64().abs() * 0.01).clamp(0.05, 10.0);
+    DragValue::new(value).range(range).speed(speed)
+}
+
+pub(super) fn number<N: Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    value: &mut N,
+    range: RangeInclusive<N>,
+) {
+    row(ui, name, tip, |ui| ui.add(pull(value, range)));
+}
+
+/// A number that may be very small; a pull changes it by `step`, or less where it is small itself.
+pub(super) fn decimal(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    value: &mut f64,
+    range: RangeInclusive<f64>,
+    step: f64,
+) {
+    let before = *value;
+    let speed = if before == 0.0 { step } else { step.min(before.abs() * 0.02) };
+    row(ui, name, tip, |ui| {
+        ui.add(DragValue::new(value).range(range).speed(speed).custom_formatter(|value, _| short(value)))
+    });
+    if value.is_nan() {
+        *value = before;
+    }
+}
+
+/// As few digits as say the number.
+pub(super) fn short(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 { format!("{value:e}") } else { format!("{value}") }
+}
+
+pub(super) fn optional<N: Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    value: &mut Option<N>,
+    fresh: N,
+    range: RangeInclusive<N>,
+) {
+    row(ui, name, tip, |ui| {
+        let mut own = value.is_some();
+        let check = ui.add(Checkbox::without_text(&mut own));
+        if check.changed() {
+            *value = own.then_some(fresh);
+        }
+        match value {
+            Some(value) => check.union(ui.add(pull(value, range))),
+            None => check.union(by_itself(ui)),
+        }
+    });
+}
+
+/// A side in pixels: a multiple of 8, or left to the program.
+pub(super) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>) {
+    row(ui, name, tip, |ui| {
+        let mut own = value.is_some();
+        let check = ui.add(Checkbox::without_text(&mut own));
+        if check.changed() {
+            *value = own.then_some(512);
+        }
+        let Some(side) = value else { return check.union(by_itself(ui)) };
+        let drag = DragValue::new(side).range(8..=4096_u32).speed(4.0).update_while_editing(false);
+        let drag = ui.add(drag);
+        // Not while it is being pulled, or it would stick to where it began.
+        if drag.drag_stopped() || (drag.changed() && !drag.dragged()) {
+            *side = (*side / 8).max(1) * 8;
+        }
+        check.union(drag)
+    });
+}
+
+fn by_itself(ui: &mut Ui) -> Response {
+    ui.label(RichText::new("by itself").color(theme::tokens(ui).quiet))
+}
+
+pub(super) fn switch(ui: &mut Ui, name: &str, tip: &str, on: &mut bool) {
+    row(ui, name, tip, |ui| ui.add(Checkbox::without_text(on)));
+}
+
+pub(super) fn choose<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    value: &mut T,
+    all: &[T],
+    words: impl Fn(T) -> (&'static str, &'static str),
+) {
+    row(ui, name, tip, |ui| {
+        let (now, _) = words(*value);
+        let list = ComboBox::from_id_salt(name).width(96.0).truncate().selected_text(now);
+        let list = list.show_ui(ui, |ui| {
+            for &option in all {
+                let (text, tip) = words(option);
+                ui.selectable_value(value, option, text).on_hover_text(tip);
+            }
+        });
+        list.response
+    });
+}
+
+/// A line of text across the whole width, below its label.
+pub(super) fn line(ui: &mut Ui, name: &str, tip: &str, text: &mut String) -> Response {
+    let label = ui.label(name);
+    let field = TextEdit::singleline(text).id_salt(("advanced", name)).desired_width(f32::INFINITY);
+    ui.add(field).labelled_by(label.id).on_hover_text(tip)
+}

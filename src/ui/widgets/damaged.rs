@@ -1,0 +1,53 @@
+//! Something of the artist's that cannot be read: what is wrong with it, and the two things that can be done.
+//!
+//! Nothing is left out of a list in silence, and nothing is mended here: the file stays as it is until the person
+//! decides.
+
+use eframe::egui::{self, Ui};
+
+use super::super::action::Action;
+use super::super::{icons, theme};
+use super::room;
+use crate::desk::message::Damaged;
+
+/// Shows what is damaged, each with its fault; `trash` makes the action that moves one to the trash.
+pub fn list<'a>(
+    ui: &mut Ui,
+    damaged: impl Iterator<Item = &'a Damaged>,
+    trash: impl Fn(std::path::PathBuf) -> Action,
+    actions: &mut Vec<Action>,
+) {
+    for damaged in damaged {
+        ui.push_id(&damaged.path, |ui| entry(ui, damaged, &trash, actions));
+    }
+}
+
+fn entry(
+    ui: &mut Ui,
+    damaged: &Damaged,
+    trash: &impl Fn(std::path::PathBuf) -> Action,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = theme::tokens(ui);
+    let name = damaged.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    room::card(ui).stroke(egui::Stroke::new(1.0, tokens.error)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let title = egui::RichText::new(format!("{}  {name} cannot be read", icons::ERROR));
+        ui.add(egui::Label::new(title.color(tokens.error)).wrap());
+        room::note(ui, &damaged.fault);
+        ui.horizontal_wrapped(|ui| {
+            let show = room::button(ui, true, icons::FOLDER, "Show folder");
+            let show = show.accessible_name(format!("Show the folder of {name}"));
+            if show.on_hover_text("Look at it in your file manager; perhaps a copy can be put back").clicked()
+            {
+                actions.push(Action::Reveal(damaged.path.clone()));
+            }
+            let away = room::button(ui, true, icons::TRASH, "Move to trash");
+            let away = away.accessible_name(format!("Move {name} to the trash"));
+            if away.on_hover_text("Take it off this list; it can be taken back out of the trash").clicked() {
+                actions.push(trash(damaged.path.clone()));
+            }
+        });
+    });
+    ui.add_space(theme::NEAR);
+}
