@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use image::RgbImage;
 use pseudoword::engine::message::{Command, DeviceChoice, Event, LearnStart, StepReport, Summary};
 use pseudoword::project::Home;
@@ -28,11 +28,15 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::of_size([1280.0, 800.0])
+    }
+
+    fn of_size(size: [f32; 2]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (command_sender, commands) = bounded(64);
         let (events, event_receiver) = bounded(1024);
         let link = Some(Link::Script { commands: command_sender, events: event_receiver });
-        let harness = window(home.path(), link);
+        let harness = window_of_size(home.path(), link, size);
         let mut stage = Self { harness, commands, events, _home: home };
         stage.tell(Event::Device(stage::device()));
         stage
@@ -50,7 +54,11 @@ impl Stage {
 
     /// The guide away, the sample's pictures and tokens there.
     fn with_sample() -> Self {
-        let mut stage = Self::new();
+        Self::new().take_sample()
+    }
+
+    fn take_sample(self) -> Self {
+        let mut stage = self;
         press(&mut stage.harness, "Start with the sample");
         stage.until("the sample can be learned", |app| app.state().obstacles().is_empty());
         stage.until("its pictures are seen", |app| {
@@ -61,9 +69,13 @@ impl Stage {
 }
 
 fn window(home: &Path, link: Option<Link>) -> Harness<'static, App> {
+    window_of_size(home, link, [1280.0, 800.0])
+}
+
+fn window_of_size(home: &Path, link: Option<Link>, size: [f32; 2]) -> Harness<'static, App> {
     let home = Home::at(home.to_path_buf());
     Harness::builder()
-        .with_size([1280.0, 800.0])
+        .with_size(size)
         .with_theme(egui::Theme::Dark)
         .with_max_steps(64)
         .allow_missing_glyphs()
@@ -288,6 +300,135 @@ fn every_command_is_in_the_palette_and_none_breaks_the_window() {
         stage.harness.key_press(egui::Key::Escape);
         stage.harness.run_steps(3);
     }
+}
+
+/// What people press, type into or pull.
+const CONTROLS: [egui::Role; 10] = [
+    egui::Role::Button,
+    egui::Role::CheckBox,
+    egui::Role::RadioButton,
+    egui::Role::ComboBox,
+    egui::Role::Slider,
+    egui::Role::SpinButton,
+    egui::Role::TextInput,
+    egui::Role::MultilineTextInput,
+    egui::Role::Link,
+    egui::Role::Canvas,
+];
+
+/// Every control in view, with what its tooltip says; complaints about those that lack a name or a tooltip.
+fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
+    let found: Vec<(egui::Role, String, egui::Rect)> = harness
+        .root()
+        .children_recursive()
+        .filter(|node| CONTROLS.contains(&node.accesskit_node().role()))
+        .map(|node| {
+            let named = node.accesskit_node();
+            (named.role(), named.label().unwrap_or_default(), node.rect())
+        })
+        .collect();
+    assert!(found.len() > 8, "{room} has hardly any controls");
+    let mut complaints = Vec::new();
+    for (role, name, rect) in found {
+        if name.trim().is_empty() {
+            complaints.push(format!("{room}: a {role:?} at {rect:?} has no name"));
+        }
+        harness.hover_at(egui::pos2(1.0, 1.0));
+        harness.run_steps(2);
+        harness.hover_at(rect.center());
+        harness.run_steps(4);
+        let shown = |ctx: &egui::Context| {
+            let layers = ctx.memory(|memory| memory.areas().visible_layer_ids());
+            layers.iter().any(|layer| layer.order == egui::Order::Tooltip)
+        };
+        if shown(&harness.ctx) {
+            println!("{room}: {role:?} “{name}”");
+        } else {
+            complaints.push(format!("{room}: the {role:?} “{name}” at {:?} has no tooltip", rect.center()));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn every_control_says_what_it_is_and_what_it_does() {
+    // So tall that nothing is out of view.
+    let mut stage = Stage::of_size([1500.0, 2600.0]).take_sample();
+    stage.harness.ctx.all_styles_mut(|style| {
+        style.interaction.tooltip_delay = 0.0;
+        style.interaction.show_tooltips_only_when_still = false;
+    });
+    let word = |path: &Path| {
+        let word = pseudoword::format::embedding::LearnedWord {
+            token: Some("<cat>".into()),
+            vectors: vec![0.1; 128],
+            shape: [1, 128],
+            second: None,
+            metadata: Default::default(),
+        };
+        pseudoword::format::embedding::write(path, &word, Default::default()).unwrap();
+    };
+    let file = stage._home.path().join("given.safetensors");
+    word(&file);
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("the word is in", |app| app.state().words.len() == 1);
+    let mut complaints = Vec::new();
+    keys(&mut stage.harness, egui::Key::Num1);
+    stage.harness.get_by_label("Advanced").click_accesskit();
+    stage.harness.run_steps(20);
+    press(&mut stage.harness, "Picture 1.png");
+    complaints.extend(controls(&mut stage.harness, "Concept"));
+    press(&mut stage.harness, "Learn only this part");
+    complaints.extend(controls(&mut stage.harness, "Concept, painting"));
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    stage.tell(Event::LearnStarted { job, run: stage::run_info(request.out.clone(), 100) });
+    for step in 1..=20 {
+        stage.events.send(Event::Step { job, report: report(step) }).unwrap();
+    }
+    for step in [0, 10] {
+        let path = request.out.join(format!("previews/{step:06}_0.png"));
+        stage.tell(Event::Preview { job, step, prompt: "a".into(), image: RgbImage::new(64, 64), path });
+        stage.tell(Event::Kept { job, step: 10 });
+    }
+    complaints.extend(controls(&mut stage.harness, "Learn"));
+    keys(&mut stage.harness, egui::Key::Num3);
+    for header in ["Advanced", "Grid"] {
+        stage.harness.get_by_label(header).click_accesskit();
+        stage.harness.run_steps(20);
+    }
+    let image = RgbImage::new(64, 64);
+    let path = stage._home.path().join("pictures/00000-1.png");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    image.save(&path).unwrap();
+    stage.tell(Event::Image { job: 99, index: 0, seed: 1, image, path: Some(path) });
+    complaints.extend(controls(&mut stage.harness, "Compose"));
+    keys(&mut stage.harness, egui::Key::Num4);
+    press(&mut stage.harness, "Word <cat>");
+    complaints.extend(controls(&mut stage.harness, "Library"));
+    keys(&mut stage.harness, egui::Key::Num5);
+    complaints.extend(controls(&mut stage.harness, "Models"));
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn damaged_things_are_shown_with_a_way_out() {
+    let mut stage = Stage::new();
+    press(&mut stage.harness, "Skip, I will look around");
+    let home = stage._home.path().to_path_buf();
+    std::fs::create_dir_all(home.join("words")).unwrap();
+    let word = home.join("words/ねこ.safetensors");
+    std::fs::write(&word, b"no").unwrap();
+    let file = home.join("x.safetensors");
+    std::fs::write(&file, b"no").unwrap();
+    // Bringing in another lists the library anew.
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("it is told", |app| !app.state().damaged.is_empty());
+    assert!(stage.harness.query_by_label_contains("ねこ.safetensors cannot be read").is_some());
+    stage.harness.get_by_label("Show the folder of ねこ.safetensors");
+    press(&mut stage.harness, "Move ねこ.safetensors to the trash");
+    stage.until("it is gone", |app| app.state().damaged.is_empty());
+    assert!(!word.exists());
 }
 
 #[test]

@@ -174,6 +174,40 @@ fn rooms_look_as_they_did() {
 }
 
 #[test]
+fn an_error_of_the_windows_device_does_not_end_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let place = Home::at(home.path().to_path_buf());
+    let (commands, _kept) = bounded(64);
+    let (_events, events) = bounded(64);
+    let link = Some(Link::Script { commands, events });
+    let device = std::rc::Rc::new(std::cell::RefCell::new(None));
+    let given = device.clone();
+    let mut harness = Harness::builder().with_size([960.0, 600.0]).wgpu().build_eframe(move |cc| {
+        *given.borrow_mut() = cc.wgpu_render_state.as_ref().map(|state| state.device.clone());
+        let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
+        App::new(cc, Options { home: place, device, frame_stats, link, portal }).unwrap()
+    });
+    harness.run_steps(3);
+    let device = device.borrow().clone().unwrap();
+    // Nobody's error scope is open: by itself wgpu would panic here.
+    let nonsense = eframe::wgpu::BufferDescriptor {
+        label: None,
+        size: 4,
+        usage: eframe::wgpu::BufferUsages::MAP_READ | eframe::wgpu::BufferUsages::MAP_WRITE,
+        mapped_at_creation: false,
+    };
+    drop(device.create_buffer(&nonsense));
+    harness.run_steps(3);
+    device.destroy();
+    drop(device.create_buffer(&eframe::wgpu::BufferDescriptor {
+        usage: eframe::wgpu::BufferUsages::UNIFORM,
+        ..nonsense
+    }));
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Concept room").is_some(), "the window goes on");
+}
+
+#[test]
 fn the_picture_view_draws_pictures_masks_and_the_wipe() {
     // What is drawn by the shaders, pixel for pixel where it can be told: a red and a blue picture, half and half.
     let (red, blue) = ([220, 30, 30], [30, 30, 220]);
