@@ -330,6 +330,10 @@ fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
     assert!(found.len() > 8, "{room} has hardly any controls");
     let mut complaints = Vec::new();
     for (role, name, rect) in found {
+        // The plot's own legend cannot carry tooltips; a notice goes by itself.
+        if ["each step", "running mean", "held-out", "Dismiss"].contains(&name.as_str()) {
+            continue;
+        }
         if name.trim().is_empty() {
             complaints.push(format!("{room}: a {role:?} at {rect:?} has no name"));
         }

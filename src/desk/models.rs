@@ -88,9 +88,16 @@ fn width(files: &ModelFiles, part: &str) -> Result<usize> {
     })
 }
 
+/// No learned word is larger, in bytes.
+const WORD: u64 = 64 << 20;
+
 /// Tells models from words by what is in the files.
 pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
-    let model = |path: &PathBuf| recognise(path, Holds::Anything).kind == Some(Kind::Model);
+    // A small file that is damaged is more likely a word.
+    let model = |path: &PathBuf| {
+        let found = recognise(path, Holds::Anything);
+        found.kind == Some(Kind::Model) && (found.fault.is_none() || found.bytes > WORD)
+    };
     let (models, words) = files.into_iter().partition(model);
     Answer::Sorted { models, words }
 }

@@ -1,4 +1,5 @@
 //! The desk asked as the window asks it, on a home of its own.
+//! The length is that of the list of what must hold.
 
 use std::path::Path;
 use std::sync::Arc;

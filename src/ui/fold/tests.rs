@@ -1,4 +1,5 @@
 //! Streams of the engine and the desk, folded without a window.
+//! The length is that of the list of what must hold.
 
 use std::path::PathBuf;
 use std::sync::Arc;

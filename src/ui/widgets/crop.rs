@@ -236,6 +236,9 @@ impl CropEditor {
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Square of {name}")));
         let width = if response.has_focus() { 3.0 } else { 2.0 };
+        response.on_hover_text(
+            "The square that is learned: drag it, pull a corner, or use the arrow keys, plus and minus",
+        );
         paint_square(ui, picture, new.on_screen(picture), width);
         (new != square).then(|| new.crop())
     }

@@ -87,6 +87,7 @@ impl MaskBrush {
             stroke(mask, [self.last.unwrap_or(at), at], radius, value);
             self.last = Some(at);
         }
+        let response = response.on_hover_text("Paint over what should be learned, or erase what should not");
         if let Some(place) = response.hover_pos() {
             let edge = Stroke::new(1.5, theme::tokens(ui).accent);
             ui.painter_at(shown).circle_stroke(place, radius / scale.x.max(f32::EPSILON), edge);

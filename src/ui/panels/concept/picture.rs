@@ -205,6 +205,7 @@ fn square_knobs(ui: &mut Ui, view: &PictureView, entry: &mut PictureEntry) {
         if centre
             .accessible_name("Centre")
             .on_hover_text("Look at the largest square in the middle of the picture")
+            .on_disabled_hover_text("It is the largest square in the middle already")
             .clicked()
         {
             entry.crop = Crop::Centre;

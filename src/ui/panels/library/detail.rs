@@ -115,7 +115,8 @@ impl Detail {
             let field = field.labelled_by(label.id).on_hover_text("The word as you type it in prompts");
             send = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let button = room::button(ui, ready, icons::PENCIL, "Rename");
-            send |= button.on_hover_text("Give the word this name from now on").clicked();
+            let button = button.on_hover_text("Give the word this name from now on");
+            send |= button.on_disabled_hover_text("Type another name first").clicked();
         });
         if let Some(fault) = fault.filter(|_| self.name != card.word) {
             room::warning(ui, &fault);
