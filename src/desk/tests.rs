@@ -91,7 +91,7 @@ fn words_of_other_programs_are_imported_whole() {
     assert_eq!(pair.family, Some(Family::Sdxl));
     // A picture that is a word brings its picture, and goes out as one again.
     let words = bench.words(Task::ImportWords(vec![golden("a1111_embedded.png")]));
-    let card = words.iter().find(|word| word.word == "<cat-toy>").unwrap();
+    let card = words.iter().find(|word| word.word == "<cat-toy-2>").unwrap();
     assert!(card.picture.is_some() && card.steps == Some(1500));
     let format = EmbeddingFormat::PngCard;
     let to = bench.folder.path().join("card.png");
