@@ -203,7 +203,7 @@ def compute_learning(models, folder, inputs, settings, out):
             prompts = [settings["negative_prompt"], case["sample_prompt"].format(" ".join(words))]
             with torch.no_grad():
                 context = models.encode(models.ids(prompts))
-                trajectory, _ = sample(models, settings["samplers"][0], context, inputs["in.sample.latents"])
+                trajectory, _ = sample(models, {**settings["samplers"][0], "guidance": 5.0}, context, inputs["in.sample.latents"])
             out["out.ti1.sample_latents"] = trajectory[-1]
         models.forget_words(folder, word_ids)
 
