@@ -137,7 +137,7 @@ fn any_script_and_spaces_are_fine() {
     for (path, parts) in [
         (&model, ["made for", "64 pixels"]),
         (&out, ["finished after 3 of 3 steps", "<ねこ>"]),
-        (&word, ["<ねこ>", "1 of 32 numbers"]),
+        (&word, ["<ねこ>", "one vector of 32 numbers"]),
         (path, ["a photo of <ねこ>", "Seed: 7"]),
     ] {
         let text = run_well(program().arg("inspect").arg(path));

@@ -74,7 +74,7 @@ fn the_model_in_the_box_says_what_it_is() {
     let place = tempfile::tempdir().unwrap();
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
     let text = run_well(fresh_program(place.path()).arg("inspect").arg(model));
-    for part in ["StableDiffusionPipeline", "64 pixels", "F16"] {
+    for part in ["Stable Diffusion 1", "64 pixels", "F16"] {
         assert!(text.contains(part), "{text}");
     }
 }

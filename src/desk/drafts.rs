@@ -198,11 +198,6 @@ pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>>
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-/// Whether a file is called a PNG.
-pub(super) fn is_png(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
-}
-
 pub(super) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let written = picture.write_to(&mut bytes, image::ImageFormat::Png);

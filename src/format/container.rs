@@ -3,7 +3,11 @@
 //! The `safetensors` library checks the table of contents against the file; this translates its findings for
 //! people and never repeats text from the file, which may be anything.
 
+use std::collections::HashSet;
+
 use safetensors::{Dtype, SafeTensorError};
+use serde::Deserializer as _;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 /// What is wrong with a safetensors file, as the middle of a sentence.
 pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
@@ -31,6 +35,34 @@ pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
     }
 }
 
+/// Refuses a table of contents that gives a name twice: programs differ in which of the two they take. The library takes
+/// one without a word. `header` is its text.
+pub(super) fn refuse_repeated_names(header: &[u8]) -> Result<(), String> {
+    struct Names;
+
+    impl<'de> Visitor<'de> for Names {
+        type Value = bool;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a table of contents")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+            let (mut seen, mut repeated) = (HashSet::new(), false);
+            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
+                repeated |= !seen.insert(name);
+            }
+            Ok(repeated)
+        }
+    }
+
+    match serde_json::Deserializer::from_slice(header).deserialize_map(Names) {
+        Ok(true) => Err("its table of contents gives a name twice, so it is damaged".into()),
+        // Whatever else may be wrong with it was found before.
+        _ => Ok(()),
+    }
+}
+
 /// Little-endian floats of any common width as 32-bit ones; `None` for other types.
 pub(super) fn decode_floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     fn each<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
@@ -48,6 +80,12 @@ pub(super) fn decode_floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_given_twice_is_noticed() {
+        assert!(refuse_repeated_names(br#"{"a": {"x": 1, "b": 2}, "b": [1]}"#).is_ok());
+        assert!(refuse_repeated_names(br#"{"a": {}, "b": {}, "a": {}}"#).is_err());
+    }
 
     #[test]
     fn every_float_type_is_read() {

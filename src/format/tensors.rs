@@ -13,7 +13,7 @@ use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 
 use super::checkpoint::DOWNLOAD;
-use super::container::header_fault;
+use super::container::{header_fault, refuse_repeated_names};
 use super::pickle::{Mode, Value};
 use super::torch::TorchFile;
 use crate::error::{Error, FileKind, Result};
@@ -58,19 +58,13 @@ impl TensorFile {
         if torch { Self::torch(path, map) } else { Self::safetensors(path, map) }
     }
 
-    /// Opens a safetensors file.
-    ///
-    /// # Errors
-    /// As [`TensorFile::open`].
-    pub fn open_safetensors(path: &Path) -> Result<Self> {
-        Self::safetensors(path, map_file(path)?)
-    }
-
     fn safetensors(path: &Path, map: Mmap) -> Result<Self> {
         let parsed = SafeTensors::read_metadata(&map);
         let (header, contents) = parsed
             .map_err(|error| Error::file(FileKind::Model, path, header_fault(&error, &map), DOWNLOAD))?;
         let data = size_of::<u64>() + header;
+        refuse_repeated_names(&map[size_of::<u64>()..data])
+            .map_err(|fault| Error::file(FileKind::Model, path, fault, DOWNLOAD))?;
         let stored = |info: &safetensors::tensor::TensorInfo| Stored {
             dtype: info.dtype,
             shape: info.shape.clone(),

@@ -4,11 +4,15 @@
 //! the same code. Keys that old published files leave out take diffusers' defaults; a value that this program
 //! has no code for is refused by name rather than ignored.
 
+mod published;
+mod text;
+
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+pub use self::text::{ClipTextConfig, LdmBertConfig};
 use crate::error::{Error, FileKind, Result};
 
 /// One number for all blocks, or one per block: diffusers writes both.
@@ -119,51 +123,12 @@ impl Default for UNetConfig {
 }
 
 impl UNetConfig {
-    /// Stable Diffusion 1.5's U-Net: diffusers' defaults with a 768-wide context.
-    pub fn sd15() -> Self {
-        Self { cross_attention_dim: 768, ..Self::default() }
-    }
-
     /// Number of attention heads of down block `block` (the last one also counts for the middle block).
     ///
     /// diffusers' `attention_head_dim` is, despite its name, the number of heads unless
     /// `num_attention_heads` is given.
     pub fn heads(&self, block: usize) -> usize {
         self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim).get(block)
-    }
-
-    /// Stable Diffusion 2's U-Net (<https://huggingface.co/stabilityai/stable-diffusion-2/blob/main/unet/config.json>).
-    pub fn sd2() -> Self {
-        Self {
-            attention_head_dim: PerBlock::Each(vec![5, 10, 20, 20]),
-            cross_attention_dim: 1024,
-            sample_size: 96,
-            upcast_attention: true,
-            use_linear_projection: true,
-            ..Self::default()
-        }
-    }
-
-    /// SDXL's U-Net: three widths, transformers of depth 2 and 10, text and sizes added to the time
-    /// (<https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/unet/config.json>).
-    pub fn sdxl() -> Self {
-        let crossing = "CrossAttnDownBlock2D".to_owned();
-        Self {
-            addition_embed_type: Some(TEXT_TIME.into()),
-            addition_time_embed_dim: Some(256),
-            attention_head_dim: PerBlock::Each(vec![5, 10, 20]),
-            block_out_channels: vec![320, 640, 1280],
-            cross_attention_dim: 2048,
-            down_block_types: vec!["DownBlock2D".into(), crossing.clone(), crossing],
-            projection_class_embeddings_input_dim: Some(2816),
-            sample_size: 128,
-            transformer_layers_per_block: PerBlock::Each(vec![1, 2, 10]),
-            up_block_types: ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]
-                .map(String::from)
-                .to_vec(),
-            use_linear_projection: true,
-            ..Self::default()
-        }
     }
 
     /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model that is told both (SDXL).
@@ -226,122 +191,9 @@ impl Default for VaeConfig {
 }
 
 impl VaeConfig {
-    /// Stable Diffusion 1.5's autoencoder.
-    pub fn sd15() -> Self {
-        Self {
-            block_out_channels: vec![128, 256, 512, 512],
-            down_block_types: vec!["DownEncoderBlock2D".into(); 4],
-            up_block_types: vec!["UpDecoderBlock2D".into(); 4],
-            layers_per_block: 2,
-            sample_size: 512,
-            ..Self::default()
-        }
-    }
-
     /// How many picture pixels one latent spans along each axis (8 for Stable Diffusion).
     pub fn downsampling(&self) -> usize {
         1 << (self.block_out_channels.len().max(1) - 1)
-    }
-}
-
-/// `CLIPTextModel`'s configuration
-/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/text_encoder/config.json>).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
-pub struct ClipTextConfig {
-    pub eos_token_id: Option<u32>,
-    pub hidden_act: String,
-    pub hidden_size: usize,
-    pub intermediate_size: usize,
-    pub layer_norm_eps: f64,
-    pub max_position_embeddings: usize,
-    pub num_attention_heads: usize,
-    pub num_hidden_layers: usize,
-    pub projection_dim: usize,
-    pub vocab_size: usize,
-}
-
-impl Default for ClipTextConfig {
-    fn default() -> Self {
-        Self {
-            eos_token_id: Some(49407),
-            hidden_act: "quick_gelu".into(),
-            hidden_size: 512,
-            intermediate_size: 2048,
-            layer_norm_eps: 1e-5,
-            max_position_embeddings: 77,
-            num_attention_heads: 8,
-            num_hidden_layers: 12,
-            projection_dim: 512,
-            vocab_size: 49408,
-        }
-    }
-}
-
-impl ClipTextConfig {
-    /// Stable Diffusion 1.5's text encoder, CLIP ViT-L/14.
-    pub fn sd15() -> Self {
-        Self { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, ..Self::default() }
-    }
-
-    /// Stable Diffusion 2's text encoder, OpenCLIP ViT-H/14 without its last layer
-    /// (<https://huggingface.co/stabilityai/stable-diffusion-2/blob/main/text_encoder/config.json>).
-    pub fn sd2() -> Self {
-        Self {
-            hidden_act: "gelu".into(),
-            hidden_size: 1024,
-            intermediate_size: 4096,
-            num_attention_heads: 16,
-            num_hidden_layers: 23,
-            ..Self::default()
-        }
-    }
-
-    /// SDXL's second text encoder, OpenCLIP ViT-bigG/14
-    /// (<https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/text_encoder_2/config.json>).
-    pub fn sdxl_2() -> Self {
-        Self {
-            eos_token_id: Some(2),
-            hidden_act: "gelu".into(),
-            hidden_size: 1280,
-            intermediate_size: 5120,
-            num_attention_heads: 20,
-            num_hidden_layers: 32,
-            projection_dim: 1280,
-            ..Self::default()
-        }
-    }
-}
-
-/// `LDMBertModel`'s configuration
-/// (<https://huggingface.co/CompVis/ldm-text2im-large-256/blob/main/bert/config.json>).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
-pub struct LdmBertConfig {
-    pub activation_function: String,
-    pub d_model: usize,
-    pub encoder_attention_heads: usize,
-    pub encoder_ffn_dim: usize,
-    pub encoder_layers: usize,
-    pub head_dim: usize,
-    pub max_position_embeddings: usize,
-    pub vocab_size: usize,
-}
-
-impl Default for LdmBertConfig {
-    fn default() -> Self {
-        Self {
-            activation_function: "gelu".into(),
-            d_model: 1280,
-            encoder_attention_heads: 8,
-            encoder_ffn_dim: 5120,
-            encoder_layers: 32,
-            head_dim: 64,
-            max_position_embeddings: 77,
-            vocab_size: 30522,
-        }
     }
 }
 
@@ -447,36 +299,6 @@ impl PartConfig for VaeConfig {
                 groups_fit(self.norm_num_groups, &self.block_out_channels),
                 "norm_num_groups that do not divide",
             ),
-        ];
-        first_unsupported(&checks)
-    }
-}
-
-impl PartConfig for ClipTextConfig {
-    fn supported(&self) -> Result<(), String> {
-        let checks = [
-            (["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()), "another hidden_act"),
-            (self.num_hidden_layers > 0, "no layers"),
-            (self.hidden_size > 0 && self.intermediate_size > 0, "a hidden_size or intermediate_size of 0"),
-            (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),
-            (self.layer_norm_eps > 0.0, "a layer_norm_eps that is not above 0"),
-            (
-                self.num_attention_heads > 0 && self.hidden_size.is_multiple_of(self.num_attention_heads),
-                "heads that do not divide hidden_size",
-            ),
-        ];
-        first_unsupported(&checks)
-    }
-}
-
-impl PartConfig for LdmBertConfig {
-    fn supported(&self) -> Result<(), String> {
-        let sizes = [self.d_model, self.encoder_ffn_dim, self.encoder_layers, self.head_dim];
-        let checks = [
-            (self.activation_function == "gelu", "another activation_function"),
-            (sizes.iter().all(|size| *size > 0), "a size of 0"),
-            (self.encoder_attention_heads > 0, "no attention heads"),
-            (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),
         ];
         first_unsupported(&checks)
     }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::entries::{self, BUNDLE, Entry};
 use super::{LearnedWord, Refusal};
-use crate::format::container::header_fault;
+use crate::format::container::{header_fault, refuse_repeated_names};
 
 /// Reads the words in `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
@@ -30,7 +30,8 @@ pub(super) fn read_bundled(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
 }
 
 fn open(bytes: &[u8]) -> Result<(Vec<Entry<'_>>, BTreeMap<String, String>), Refusal> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| header_fault(&error, bytes))?;
+    let (length, header) = SafeTensors::read_metadata(bytes).map_err(|error| header_fault(&error, bytes))?;
+    refuse_repeated_names(&bytes[size_of::<u64>()..size_of::<u64>() + length])?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| header_fault(&error, bytes))?;
     let mut entries = Vec::new();
     for (name, view) in file.iter() {
