@@ -100,12 +100,9 @@ fn a_pickled_model_becomes_safetensors() {
     let output = convert(&[golden("single_file/sd1_fp16.ckpt")], "safetensors", &out, &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let line = Command::new(env!("CARGO_BIN_EXE_pseudoword")).arg("inspect").arg(&out).output().unwrap();
-    assert!(
-        text(&line.stdout).contains("Stable Diffusion 1"),
-        "{}{}",
-        text(&line.stdout),
-        text(&line.stderr)
-    );
+    // Its sizes are not the published ones, and there is no folder of configurations beside it.
+    let said = text(&line.stderr);
+    assert!(said.contains("Stable Diffusion 1") && said.contains("model.config"), "{said}");
 }
 
 #[test]

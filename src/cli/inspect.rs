@@ -7,13 +7,10 @@ use std::path::Path;
 
 use crate::desk::models;
 use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::ModelFiles;
+use crate::finding::{Holds, Kind, recognise};
 use crate::format::{LearnedWord, embedding, png_info};
 use crate::model::embeddings::norm;
 use crate::project::RunFolder;
-
-/// No learned word is larger, in bytes.
-const LARGE: u64 = 64 << 20;
 
 /// Describes whatever is at `path`.
 ///
@@ -83,19 +80,13 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
             let remedy = "Choose a picture made by such a program.";
             return Err(Error::file(FileKind::Picture, path, fault, remedy));
         }
-        // What is no word may be a model; if it is not, the word's refusal says more, unless the file is large.
-        Err(refusal) => match ModelFiles::open(path) {
-            Ok(files) => match models::facts(path) {
-                Ok(facts) => facts.lines.iter().for_each(|(label, value)| line(label, value)),
-                Err(fault) => {
-                    line("model", &format!("{} ({})", files.name(), files.family().name()));
-                    line("not usable", &fault);
-                }
-            },
-            Err(fault) if std::fs::metadata(path).is_ok_and(|about| about.len() > LARGE) => {
-                return Err(fault);
+        // What is no word may be a model; if it is not, the word's refusal says more.
+        Err(refusal) => match models::facts(path) {
+            Ok(facts) => facts.lines.iter().for_each(|(label, value)| line(label, value)),
+            Err(fault) => {
+                let model = recognise(path, Holds::Anything).kind == Some(Kind::Model);
+                return Err(if model { fault } else { refusal });
             }
-            Err(_) => return Err(refusal),
         },
     }
     Ok(())

@@ -52,7 +52,7 @@ fn numbers_have_the_magnitude_of_fresh_networks() {
 fn a_written_file_has_the_layout_it_should_have() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.safetensors");
-    let layout: super::layout::Layout =
+    let layout: Layout =
         [("a.weight".to_owned(), vec![3, 5]), ("b".to_owned(), vec![]), ("c.bias".to_owned(), vec![2])]
             .into();
     write(&layout, &path).unwrap();
