@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pseudoword::text::ClipTokenizer;
+use pseudoword::text::TextTokenizer;
 use serde_json::Value;
 
 /// Family, its tokenizer folder, and the names of its two lists in `reference.json` (empty: no such list).
@@ -24,7 +24,7 @@ fn golden() -> PathBuf {
 }
 
 /// The settings and the tokenizer of each family present; the first family must be.
-fn families() -> Vec<(String, Value, ClipTokenizer, &'static str, &'static str)> {
+fn families() -> Vec<(String, Value, TextTokenizer, &'static str, &'static str)> {
     let present = FAMILIES.iter().filter(|family| golden().join(family.0).is_dir());
     let found: Vec<_> = present
         .map(|&(family, folder, plain, placed)| {
@@ -35,7 +35,7 @@ fn families() -> Vec<(String, Value, ClipTokenizer, &'static str, &'static str)>
             let text = text.replace("-Infinity", "null");
             let settings = serde_json::from_str::<Value>(&text).unwrap()["settings"].take();
             let folder_of = root.join(folder);
-            let open = if family == "ldm" { ClipTokenizer::open_bert } else { ClipTokenizer::open };
+            let open = if family == "ldm" { TextTokenizer::open_bert } else { TextTokenizer::open };
             let tokenizer = open(&folder_of).unwrap();
             (format!("{family}/{folder}"), settings, tokenizer, plain, placed)
         })
@@ -48,7 +48,7 @@ fn ids(value: &Value) -> Vec<u32> {
     serde_json::from_value(value.clone()).unwrap()
 }
 
-fn assert_same(tokenizer: &ClipTokenizer, family: &str, case: &Value) {
+fn assert_same(tokenizer: &TextTokenizer, family: &str, case: &Value) {
     let text = case["text"].as_str().unwrap();
     assert_eq!(tokenizer.encode(text), ids(&case["ids_full"]), "{family}: ids_full of {text:?}");
     let tokens = tokenizer.encode_padded(text);
@@ -96,7 +96,7 @@ fn every_text_with_learned_words_has_the_ids_of_the_published_tokenizer() {
 #[test]
 fn other_spellings_of_special_tokens_are_matched_as_published() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
-    let tokenizer = ClipTokenizer::open(&folder).unwrap();
+    let tokenizer = TextTokenizer::open(&folder).unwrap();
     assert_eq!(
         tokenizer.encode("x <|ENDOFTEXT|>"),
         [852, 343, 27, 347, 68, 77, 547, 69, 83, 744, 91, 285, 853]

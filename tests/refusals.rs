@@ -251,7 +251,11 @@ fn run_folders_that_cannot_be_used() {
     }
     std::fs::write(line.out().join("run.toml"), "format = ").unwrap();
     refuses(&mut resume(&line.out()), 7, &["run.toml", "line 1"]);
-    refuses(program().arg("inspect").arg(line.images.join("source_0.png")), 4, &["neither generation settings"]);
+    refuses(
+        program().arg("inspect").arg(line.images.join("source_0.png")),
+        4,
+        &["neither generation settings"],
+    );
     let word = line.out().join("cat-toy.safetensors");
     std::fs::write(&word, b"no word").unwrap();
     refuses(program().arg("inspect").arg(&word), 5, &["cat-toy.safetensors"]);

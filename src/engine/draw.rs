@@ -230,7 +230,7 @@ fn to_picture(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::ClipTokenizer;
+    use crate::text::TextTokenizer;
 
     #[test]
     fn pixels_are_clamped_and_placed() {
@@ -242,7 +242,7 @@ mod tests {
 
     fn words(named: &[(&str, usize)]) -> Words {
         let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
-        let tokenizers = Tokenizers::from(ClipTokenizer::open(&golden).unwrap());
+        let tokenizers = Tokenizers::from(TextTokenizer::open(&golden).unwrap());
         let word = |(word, count): &(&str, usize)| {
             let name = |i: usize| if i == 0 { (*word).to_owned() } else { format!("{word}_{i}") };
             let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };

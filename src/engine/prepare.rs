@@ -22,7 +22,7 @@ use crate::model::conditioner::TextEncoder;
 use crate::project::manifest::BaseModel;
 use crate::project::settings::MAX_VECTORS;
 use crate::project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
-use crate::text::ClipTokenizer;
+use crate::text::TextTokenizer;
 
 /// A run that can take its first step, or its next one.
 pub(super) struct Prepared<'a> {
@@ -210,7 +210,7 @@ fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>>
             "Say in a plain word what the pictures show, such as cat, mug or painting.",
         )
     };
-    let of = |tokenizer: &ClipTokenizer| {
+    let of = |tokenizer: &TextTokenizer| {
         let ids = tokenizer.encode(initial_word);
         let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
         let known = |id: &u32| ![tokenizer.bos(), tokenizer.eos()].contains(id) && !tokenizer.is_unknown(*id);

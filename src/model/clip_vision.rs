@@ -20,7 +20,7 @@ use crate::error::{Error, FileKind, Result};
 use crate::format::{Weights, names};
 use crate::project::Filter;
 use crate::project::picture::resize;
-use crate::text::ClipTokenizer;
+use crate::text::TextTokenizer;
 
 /// `CLIPVisionModel`'s configuration (the `vision_config` of
 /// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).
@@ -166,7 +166,7 @@ impl ClipVisionModel {
 /// Both towers with their projections (`CLIPModel`), always in f32.
 pub struct ClipModel {
     /// Splits texts into tokens.
-    pub tokenizer: ClipTokenizer,
+    pub tokenizer: TextTokenizer,
     /// The text tower.
     pub text_model: ClipTextModel,
     /// The picture tower.
@@ -204,7 +204,7 @@ impl ClipModel {
             Preprocessor::default()
         };
         let inner = folder.join("tokenizer");
-        let tokenizer = ClipTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
+        let tokenizer = TextTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
         let ignored = |name: &str| names::is_position_table(name) || name == "logit_scale";
         let mut source =
             FileSource::new(Weights::open(folder, false)?, folder.into(), str::to_owned, ignored)?;

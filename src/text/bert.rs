@@ -11,7 +11,7 @@ use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
-use super::tokenizer::ClipTokenizer;
+use super::tokenizer::TextTokenizer;
 use super::vocabulary::{REPAIR, WINDOW, parse_word_list, read_part};
 use crate::error::{Error, FileKind, Result};
 
@@ -21,7 +21,7 @@ const LONGEST_WORD: usize = 100;
 /// What continues a word, as BERT writes it.
 pub(super) const CONTINUED: &str = "##";
 
-impl ClipTokenizer {
+impl TextTokenizer {
     /// Opens the `tokenizer` folder of a latent-diffusion model, which holds `vocab.txt`.
     ///
     /// # Errors
@@ -68,9 +68,9 @@ impl ClipTokenizer {
 mod tests {
     use super::*;
 
-    fn tiny() -> ClipTokenizer {
+    fn tiny() -> TextTokenizer {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/ldm/tokenizer");
-        ClipTokenizer::open_bert(&golden).unwrap()
+        TextTokenizer::open_bert(&golden).unwrap()
     }
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn lists_that_are_not_berts_are_refused() {
         for broken in [&b"\xff\xfe"[..], b"", b"a\nb\n", b"[CLS]\n[SEP]\n[PAD]\n[UNK]\na\na\n"] {
-            assert!(ClipTokenizer::bert(broken).is_err(), "{broken:?}");
+            assert!(TextTokenizer::bert(broken).is_err(), "{broken:?}");
         }
     }
 }

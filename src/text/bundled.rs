@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use flate2::read::GzDecoder;
 use tokenizers::models::bpe::Vocab;
 
-use super::tokenizer::ClipTokenizer;
+use super::tokenizer::TextTokenizer;
 use super::vocabulary::parse_merges;
 use crate::error::{Error, Result};
 use crate::format::{BundledVocabulary, TokenizerFiles};
@@ -42,11 +42,11 @@ fn unpack(packed: &[u8]) -> String {
     }
 }
 
-impl ClipTokenizer {
+impl TextTokenizer {
     /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
     ///
     /// # Errors
-    /// As [`ClipTokenizer::open`].
+    /// As [`TextTokenizer::open`].
     pub fn of(files: &TokenizerFiles) -> Result<Self> {
         match files {
             TokenizerFiles::Folder(folder) => Self::open(folder),
@@ -107,17 +107,17 @@ mod tests {
 
     #[test]
     fn known_prompts_have_their_published_ids() {
-        let tokenizer = ClipTokenizer::bundled("<|endoftext|>").unwrap();
+        let tokenizer = TextTokenizer::bundled("<|endoftext|>").unwrap();
         assert_eq!(tokenizer.vocabulary_size(), 49408);
         assert_eq!(tokenizer.encode("a photo of a cat"), [49406, 320, 1125, 539, 320, 2368, 49407]);
         assert_eq!(tokenizer.encode("*"), [49406, 265, 49407]);
         assert_eq!((tokenizer.id("!"), tokenizer.id("!</w>")), (Some(0), Some(256)));
         assert_eq!((tokenizer.bos(), tokenizer.eos(), tokenizer.pad()), (49406, 49407, 49407));
         assert_eq!(tokenizer.decode(&tokenizer.encode("Ein Kätzchen 猫 🎨")), "ein kätzchen 猫 🎨");
-        let open = ClipTokenizer::bundled("!").unwrap();
+        let open = TextTokenizer::bundled("!").unwrap();
         assert_eq!(open.encode_padded("a cat").ids[..5], [49406, 320, 2368, 49407, 0]);
         assert_eq!(open.pad(), 0);
-        assert!(ClipTokenizer::bundled("no such token").is_err());
+        assert!(TextTokenizer::bundled("no such token").is_err());
     }
 
     #[test]

@@ -14,6 +14,6 @@ mod weights;
 pub use bundled::bundled_bert_vocabulary;
 pub use model::Tokenizers;
 pub use placeholder::expand_word;
-pub use tokenizer::{ClipTokenizer, Tokens};
+pub use tokenizer::{TextTokenizer, Tokens};
 pub use vocabulary::WINDOW;
 pub use weights::{BRACKETS, Piece, WeightedTokens, literal, pieces};

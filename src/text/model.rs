@@ -5,7 +5,7 @@
 
 use std::ops::Deref;
 
-use super::tokenizer::{ClipTokenizer, Tokens};
+use super::tokenizer::{TextTokenizer, Tokens};
 use super::weights::{Piece, WeightedTokens};
 use crate::error::{Error, FileKind, Result};
 use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
@@ -14,20 +14,20 @@ use crate::project::Family;
 /// The tokenizers of a model, at least one, all with the same window. It can be used as the first of them.
 #[derive(Debug, Clone)]
 pub struct Tokenizers {
-    first: ClipTokenizer,
-    others: Vec<ClipTokenizer>,
+    first: TextTokenizer,
+    others: Vec<TextTokenizer>,
 }
 
 impl Deref for Tokenizers {
-    type Target = ClipTokenizer;
+    type Target = TextTokenizer;
 
-    fn deref(&self) -> &ClipTokenizer {
+    fn deref(&self) -> &TextTokenizer {
         &self.first
     }
 }
 
-impl From<ClipTokenizer> for Tokenizers {
-    fn from(first: ClipTokenizer) -> Self {
+impl From<TextTokenizer> for Tokenizers {
+    fn from(first: TextTokenizer) -> Self {
         Self { first, others: Vec::new() }
     }
 }
@@ -58,7 +58,7 @@ impl Tokenizers {
     }
 
     /// All of them, in the order of the text encoders.
-    pub fn iter(&self) -> impl Iterator<Item = &ClipTokenizer> {
+    pub fn iter(&self) -> impl Iterator<Item = &TextTokenizer> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
@@ -79,20 +79,20 @@ impl Tokenizers {
         self.others.iter().fold(first, |all, other| all.and(WeightedTokens::new(other, pieces)))
     }
 
-    /// Tokenizers that also know `words`; see [`ClipTokenizer::with_placeholders`].
+    /// Tokenizers that also know `words`; see [`TextTokenizer::with_placeholders`].
     ///
     /// # Errors
     /// A word cannot be used, or one of the vocabularies has it.
     pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
         let (first, _) = self.first.with_placeholders(words)?;
-        let extend = |other: &ClipTokenizer| other.with_placeholders(words).map(|(extended, _)| extended);
+        let extend = |other: &TextTokenizer| other.with_placeholders(words).map(|(extended, _)| extended);
         Ok(Self { first, others: self.others.iter().map(extend).collect::<Result<_>>()? })
     }
 }
 
-fn open_one(files: &ModelFiles, part: &str) -> Result<ClipTokenizer> {
+fn open_one(files: &ModelFiles, part: &str) -> Result<TextTokenizer> {
     match files.tokenizer(part)? {
-        TokenizerFiles::Folder(folder) if files.family() == Family::Ldm => ClipTokenizer::open_bert(&folder),
-        found => ClipTokenizer::of(&found),
+        TokenizerFiles::Folder(folder) if files.family() == Family::Ldm => TextTokenizer::open_bert(&folder),
+        found => TextTokenizer::of(&found),
     }
 }

@@ -1,4 +1,5 @@
-//! The byte-pair tokenizer of CLIP text encoders, with room for learned words after the vocabulary.
+//! The tokenizer of a text encoder, with room for learned words after the vocabulary: here CLIP's byte pairs, in
+//! [`super::bert`] BERT's word pieces.
 //!
 //! It reproduces the ids of the published pipelines (transformers' `CLIPTokenizer` on the `tokenizers`
 //! library), because a learned vector is only worth as much as the sentence around it. It does not repair
@@ -18,7 +19,7 @@ use crate::error::{Error, FileKind, Result};
 /// A text as the encoder takes it: exactly one window of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// Begin token, content, end token, padding: [`ClipTokenizer::window`] ids.
+    /// Begin token, content, end token, padding: [`TextTokenizer::window`] ids.
     pub ids: Vec<u32>,
     /// How many of `ids` come before the padding, begin and end token included.
     pub length: usize,
@@ -26,9 +27,9 @@ pub struct Tokens {
     pub dropped: usize,
 }
 
-/// A CLIP tokenizer, possibly extended by learned words.
+/// The tokenizer of a text encoder, possibly extended by learned words.
 #[derive(Debug, Clone)]
-pub struct ClipTokenizer {
+pub struct TextTokenizer {
     tokenizer: Tokenizer,
     bos: u32,
     eos: u32,
@@ -36,7 +37,7 @@ pub struct ClipTokenizer {
     window: usize,
 }
 
-impl ClipTokenizer {
+impl TextTokenizer {
     /// Opens the `tokenizer` folder of a diffusers model.
     ///
     /// Reads `vocab.json` and `merges.txt`; `tokenizer_config.json` (`model_max_length`, special tokens) and
@@ -65,7 +66,7 @@ impl ClipTokenizer {
             .map_err(|fault| Error::input(fault, REPAIR))
     }
 
-    /// As [`ClipTokenizer::from_bytes`], from a vocabulary and merges that belong together.
+    /// As [`TextTokenizer::from_bytes`], from a vocabulary and merges that belong together.
     pub(super) fn from_parts(vocab: Vocab, merges: Vec<(String, String)>, pad: &str) -> Result<Self> {
         let settings = Settings { pad: special(pad), ..Settings::default() };
         Self::build(vocab, merges, settings).map_err(|fault| Error::input(fault, REPAIR))
@@ -279,9 +280,9 @@ fn parse(vocab: &[u8], merges: &[u8]) -> Result<(Vocab, Vec<(String, String)>), 
 mod tests {
     use super::*;
 
-    fn tiny() -> ClipTokenizer {
+    fn tiny() -> TextTokenizer {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
-        ClipTokenizer::open(&golden).unwrap()
+        TextTokenizer::open(&golden).unwrap()
     }
 
     #[test]
@@ -332,11 +333,11 @@ mod tests {
     #[test]
     fn a_missing_or_damaged_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let sentence = ClipTokenizer::open(folder.path()).unwrap_err().to_string();
+        let sentence = TextTokenizer::open(folder.path()).unwrap_err().to_string();
         assert!(sentence.contains("vocab.json") && sentence.contains("missing"), "{sentence}");
         std::fs::write(folder.path().join("vocab.json"), r#"{"a": 0}"#).unwrap();
         std::fs::write(folder.path().join("merges.txt"), "").unwrap();
-        let sentence = ClipTokenizer::open(folder.path()).unwrap_err().to_string();
+        let sentence = TextTokenizer::open(folder.path()).unwrap_err().to_string();
         assert!(sentence.contains("<|startoftext|>"), "{sentence}");
     }
 }

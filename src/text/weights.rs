@@ -3,7 +3,7 @@
 //! It says which tokens count how much; what a weight does to the picture is the drawing's business. The web
 //! UI's other signs (`[a:b:0.5]`, `[a|b]`, `AND`, `BREAK`) are not known here and stay words of the prompt.
 
-use super::tokenizer::{ClipTokenizer, Tokens};
+use super::tokenizer::{TextTokenizer, Tokens};
 
 /// The largest weight that is taken as one.
 const MOST: f64 = 100.0;
@@ -165,7 +165,7 @@ impl WeightedTokens {
     }
 
     /// One window for pieces, each split into tokens by itself.
-    pub fn new(tokenizer: &ClipTokenizer, pieces: &[Piece]) -> Self {
+    pub fn new(tokenizer: &TextTokenizer, pieces: &[Piece]) -> Self {
         let mut content = Vec::new();
         let mut weights = vec![1.0];
         for piece in pieces {
@@ -267,9 +267,9 @@ mod tests {
         check(&format!("({}:2)", literal("toy(1)")), &[("toy(1)", 2.0)]);
     }
 
-    fn tokenizer() -> ClipTokenizer {
+    fn tokenizer() -> TextTokenizer {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
-        ClipTokenizer::open(&golden).unwrap()
+        TextTokenizer::open(&golden).unwrap()
     }
 
     #[test]
