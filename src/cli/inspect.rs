@@ -12,6 +12,9 @@ use crate::format::{LearnedWord, embedding, png_info};
 use crate::model::embeddings::norm;
 use crate::project::RunFolder;
 
+/// No learned word is larger, in bytes.
+const LARGE: u64 = 64 << 20;
+
 /// Describes whatever is at `path`.
 ///
 /// # Errors
@@ -84,8 +87,11 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
         Err(refusal) => match models::facts(path) {
             Ok(facts) => facts.lines.iter().for_each(|(label, value)| line(label, value)),
             Err(fault) => {
-                let model = recognise(path, Holds::Anything).kind == Some(Kind::Model);
-                return Err(if model { fault } else { refusal });
+                let found = recognise(path, Holds::Anything);
+                // A small file that is damaged is more likely a word.
+                let whole = found.precision.is_some() || found.family.is_some();
+                let sure = found.fault.is_none() || whole || found.bytes > LARGE;
+                return Err(if sure && found.kind == Some(Kind::Model) { fault } else { refusal });
             }
         },
     }

@@ -1,7 +1,8 @@
 //! What a file or folder is, by its name and header: a model or a word, of which family, in which numbers.
 //!
 //! Tested keys are those of the programs that wrote the files; LDM is told from the SDXL refiner first, because
-//! both have contexts of 1280 numbers. Pickled files are not opened here: their size is all that is said of them.
+//! both have contexts of 1280 numbers. What a header does not tell is asked of the readers themselves, which read of a
+//! model no more than its table of contents and run nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use super::header::Header;
 use super::{Holds, Kind};
 use crate::error::{Error, FileKind};
 use crate::format::checkpoint::ModelFiles;
+use crate::format::embedding::{self, LearnedWord};
 use crate::project::{Family, Precision};
 
 /// What was recognised.
@@ -56,15 +58,31 @@ pub fn recognise(path: &Path, holds: Holds) -> Recognition {
                 Recognition { kind: Some(kind), bytes, fault: Some(fault), ..Recognition::default() }
             }
         },
-        "ckpt" => Recognition { kind: Some(Kind::Model), bytes, ..Recognition::default() },
+        "ckpt" => Recognition { bytes, ..model_file(path) },
         "pt" | "bin" if holds == Holds::Embeddings && (1..=LARGEST_WORD).contains(&bytes) => {
-            Recognition { kind: Some(Kind::Embedding), bytes, ..Recognition::default() }
+            Recognition { bytes, ..word_file(path) }
         }
-        "png" if holds == Holds::Embeddings && is_card(path) => {
-            Recognition { kind: Some(Kind::Embedding), bytes, ..Recognition::default() }
-        }
+        "png" if holds == Holds::Embeddings && is_card(path) => Recognition { bytes, ..word_file(path) },
         _ => Recognition::default(),
     }
+}
+
+/// A model in one file, as its reader takes it.
+fn model_file(path: &Path) -> Recognition {
+    let (family, fault) = match ModelFiles::open(path) {
+        Ok(files) => (Some(files.family()), None),
+        Err(fault) => (None, Some(fault.to_string())),
+    };
+    Recognition { kind: Some(Kind::Model), family, fault, ..Recognition::default() }
+}
+
+/// A file of learned words, as its reader takes it.
+fn word_file(path: &Path) -> Recognition {
+    let (family, fault) = match embedding::read_all(path) {
+        Ok(words) => (words.first().and_then(LearnedWord::family), None),
+        Err(fault) => (None, Some(fault.to_string())),
+    };
+    Recognition { kind: Some(Kind::Embedding), family, fault, ..Recognition::default() }
 }
 
 /// Kind, family and fault by the tensors of a file.
@@ -94,7 +112,8 @@ fn contents(path: &Path, header: &Header, bytes: u64) -> Recognition {
                     Some("it is the refiner of Stable Diffusion XL, which draws from no prompt of its own"),
                 );
             }
-            _ => return model(None, Some("it is a kind of model that words cannot be learned on here")),
+            // Unusual sizes: the reader knows whether there are configurations to go by.
+            _ => return model_file(path),
         };
         return match channels {
             Some(4) | None => model(family, None),
@@ -173,8 +192,8 @@ fn folder(path: &Path) -> Recognition {
             precision = first.and_then(|file| Header::read(file).ok()).and_then(|header| header.precision());
         }
     }
-    let fault = ModelFiles::open(path).err().map(|error| error.to_string());
-    Recognition { kind: Some(Kind::Model), family, precision, bytes, fault }
+    let opened = model_file(path);
+    Recognition { family: family.or(opened.family), precision, bytes, ..opened }
 }
 
 /// The files that hold a part's weights: the plain ones, else those of half precision, else pickled ones.

@@ -44,7 +44,7 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
         ("cut", model, None, true),
         ("flux", model, None, true),
         ("inpaint", model, Some(Family::Sd1), true),
-        ("pickled", model, None, false),
+        ("pickled", model, None, true),
         ("refiner", model, None, true),
         ("diffusers", word, Some(Family::Sd2), false),
         ("half", word, None, false),
