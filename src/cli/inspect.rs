@@ -88,9 +88,9 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
             Ok(facts) => facts.lines.iter().for_each(|(label, value)| line(label, value)),
             Err(fault) => {
                 let found = recognise(path, Holds::Anything);
-                // A small file that is damaged is more likely a word.
-                let whole = found.precision.is_some() || found.family.is_some();
-                let sure = found.fault.is_none() || whole || found.bytes > LARGE;
+                // A small file that is damaged is more likely a word, unless its ending is one that only models have.
+                let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ckpt"));
+                let sure = found.fault.is_none() || ending || found.bytes > LARGE;
                 return Err(if sure && found.kind == Some(Kind::Model) { fault } else { refusal });
             }
         },

@@ -29,7 +29,7 @@ pub struct OpenReport {
     pub precision: Precision,
     /// Numbers in the text encoders and the U-Net, which are what is loaded at first.
     pub parameters: usize,
-    /// Bytes of these numbers in the working precision.
+    /// Bytes of these numbers as they are kept: the networks in the working precision, the token tables in f32.
     pub weight_bytes: u64,
     /// Bytes of the files they came from.
     pub file_bytes: u64,
@@ -71,7 +71,8 @@ fn opened(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenRe
     })?;
     let open_seconds = began.elapsed().as_secs_f64();
     let each = if precision == Precision::F32 { 4 } else { 2 };
-    let weight_bytes = model.parameters() as u64 * each;
+    let tables = model.conditioner.table_parameters() as u64;
+    let weight_bytes = (model.parameters() as u64 - tables) * each + tables * 4;
     let peak_memory = device::peak_memory();
     let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
     Ok(OpenReport {

@@ -6,7 +6,6 @@
 //! database, and every walk has an end.
 
 pub mod environment;
-mod header;
 mod places;
 mod programs;
 pub mod recognise;

@@ -1,18 +1,15 @@
 //! What a file or folder is, by its name and header: a model or a word, of which family, in which numbers.
 //!
-//! Tested keys are those of the programs that wrote the files; LDM is told from the SDXL refiner first, because
-//! both have contexts of 1280 numbers. What a header does not tell is asked of the readers themselves, which read of a
-//! model no more than its table of contents and run nothing.
+//! It only decides which reader to ask; what a file is, the readers themselves say, so that nothing is listed that
+//! cannot be opened. Of a model they read no more than its table of contents, and they run nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::Value;
-
-use super::header::Header;
 use super::{Holds, Kind};
-use crate::error::{Error, FileKind};
-use crate::format::checkpoint::ModelFiles;
+use crate::error::Result;
+use crate::format::checkpoint::{ModelFiles, stored_precision};
 use crate::format::embedding::{self, LearnedWord};
+use crate::format::weights::Weights;
 use crate::project::{Family, Precision};
 
 /// What was recognised.
@@ -35,30 +32,29 @@ pub type Recognise = dyn Fn(&Path, Holds) -> Recognition;
 
 /// No learned word is larger, in bytes.
 const LARGEST_WORD: u64 = 64 << 20;
-const MODEL_REMEDY: &str = "Choose a Stable Diffusion 1, 2 or XL model, or the latent diffusion model.";
+/// No file of learned words has more tensors.
+const MOST_TENSORS: usize = 64;
 
 /// Recognises by names and headers alone.
 pub fn recognise(path: &Path, holds: Holds) -> Recognition {
     if path.is_dir() {
-        return folder(path);
+        let named = path.join("model_index.json").is_file();
+        return if named { model(path) } else { Recognition::default() };
     }
     let bytes = path.metadata().map_or(0, |data| data.len());
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     match ending.as_str() {
-        "safetensors" => match Header::read(path) {
-            Ok(header) => {
-                Recognition { bytes, precision: header.precision(), ..contents(path, &header, bytes) }
-            }
-            Err(fault) => {
-                let (kind, file) = match holds {
-                    Holds::Embeddings => (Kind::Embedding, FileKind::Embedding),
-                    _ => (Kind::Model, FileKind::Model),
-                };
-                let fault = Error::file(file, path, fault, "Download it again, complete.").to_string();
-                Recognition { kind: Some(kind), bytes, fault: Some(fault), ..Recognition::default() }
-            }
+        "safetensors" => match Weights::open_file(path) {
+            Ok(tensors) => Recognition { bytes, ..contents(path, &tensors, holds, bytes) },
+            Err(_) if holds == Holds::Embeddings => Recognition { bytes, ..word_file(path) },
+            Err(fault) => Recognition {
+                kind: Some(Kind::Model),
+                bytes,
+                fault: Some(fault.to_string()),
+                ..Recognition::default()
+            },
         },
-        "ckpt" => Recognition { bytes, ..model_file(path) },
+        "ckpt" => Recognition { bytes, ..model(path) },
         "pt" | "bin" if holds == Holds::Embeddings && (1..=LARGEST_WORD).contains(&bytes) => {
             Recognition { bytes, ..word_file(path) }
         }
@@ -67,13 +63,17 @@ pub fn recognise(path: &Path, holds: Holds) -> Recognition {
     }
 }
 
-/// A model in one file, as its reader takes it.
-fn model_file(path: &Path) -> Recognition {
-    let (family, fault) = match ModelFiles::open(path) {
-        Ok(files) => (Some(files.family()), None),
-        Err(fault) => (None, Some(fault.to_string())),
+/// A model, as its reader takes it.
+fn model(path: &Path) -> Recognition {
+    let blank = Recognition { kind: Some(Kind::Model), ..Recognition::default() };
+    let told = |files: ModelFiles| -> Result<Recognition> {
+        let (family, bytes) = (Some(files.family()), files.file_bytes()?);
+        Ok(Recognition { family, bytes, precision: files.precision()?, ..blank.clone() })
     };
-    Recognition { kind: Some(Kind::Model), family, fault, ..Recognition::default() }
+    match ModelFiles::open(path).and_then(told) {
+        Ok(found) => found,
+        Err(fault) => Recognition { fault: Some(fault.to_string()), ..blank },
+    }
 }
 
 /// A file of learned words, as its reader takes it.
@@ -85,145 +85,24 @@ fn word_file(path: &Path) -> Recognition {
     Recognition { kind: Some(Kind::Embedding), family, fault, ..Recognition::default() }
 }
 
-/// Kind, family and fault by the tensors of a file.
-fn contents(path: &Path, header: &Header, bytes: u64) -> Recognition {
-    let model = |family: Option<Family>, fault: Option<&str>| {
-        let fault = fault.map(|fault| Error::file(FileKind::Model, path, fault, MODEL_REMEDY).to_string());
-        Recognition { kind: Some(Kind::Model), family, fault, ..Recognition::default() }
-    };
-    if header.any("model.diffusion_model.") {
-        let width = |block: &str| {
-            let name = format!(
-                "model.diffusion_model.input_blocks.{block}.1.transformer_blocks.0.attn2.to_k.weight"
-            );
-            header.shape(&name).and_then(|shape| shape.get(1)).copied()
-        };
-        let channels =
-            header.shape("model.diffusion_model.input_blocks.0.0.weight").and_then(|shape| shape.get(1));
-        let bert = header.any("cond_stage_model.transformer.token_emb.");
-        let family = match width("1").or(width("2")).or(width("4")) {
-            _ if bert => Some(Family::Ldm),
-            Some(768) => Some(Family::Sd1),
-            Some(1024) => Some(Family::Sd2),
-            Some(2048) => Some(Family::Sdxl),
-            Some(1280) => {
-                return model(
-                    None,
-                    Some("it is the refiner of Stable Diffusion XL, which draws from no prompt of its own"),
-                );
-            }
-            // Unusual sizes: the reader knows whether there are configurations to go by.
-            _ => return model_file(path),
-        };
-        return match channels {
-            Some(4) | None => model(family, None),
-            Some(9) => model(family, Some("it is an inpainting model, which also wants a mask")),
-            Some(_) => model(family, Some("it is a model that also wants a picture to start from")),
-        };
-    }
-    if let Some(family) = word(header, bytes) {
-        return Recognition { kind: Some(Kind::Embedding), family, ..Recognition::default() };
-    }
+/// What a file of tensors is. Names tell only which reader to ask.
+fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Recognition {
     // Adapters, autoencoders, control networks and single parts are no models of their own.
-    let adapter = header.tensors().any(|(name, _)| name.contains("lora") || name.contains("hada_"));
+    let adapter = tensors.names().any(|name| name.contains("lora") || name.contains("hada_"));
     let large = ["double_blocks.", "joint_blocks.", "model.diffusion_model", "transformer_blocks."];
-    if !adapter && large.iter().any(|prefix| header.any(prefix)) {
-        return model(None, Some("it is a kind of model that words cannot be learned on here"));
+    if !adapter && tensors.names().any(|name| large.iter().any(|start| name.starts_with(start))) {
+        return model(path);
+    }
+    if bytes <= LARGEST_WORD && (1..=MOST_TENSORS).contains(&tensors.names().count()) {
+        let found = word_file(path);
+        let usual = ["emb_params", "emp_params", "clip_l", "clip_g"];
+        let meant = holds == Holds::Embeddings || usual.iter().any(|name| tensors.contains(name));
+        if found.fault.is_none() || meant {
+            let first = tensors.names().next().and_then(|name| tensors.dtype(name).ok());
+            return Recognition { precision: first.and_then(stored_precision), ..found };
+        }
     }
     Recognition::default()
-}
-
-/// The family of a learned word, if it can be told; `None` if the file is no word.
-fn word(header: &Header, bytes: u64) -> Option<Option<Family>> {
-    let tensors: Vec<(&str, &[u64])> = header.tensors().collect();
-    if bytes > LARGEST_WORD || tensors.is_empty() || tensors.len() > 64 {
-        return None;
-    }
-    let named = |name: &str| tensors.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape);
-    let declared = || Family::from_architecture(header.architecture.as_deref()?);
-    if named("clip_l").is_some() && named("clip_g").is_some() {
-        return Some(Some(Family::Sdxl));
-    }
-    let usual = ["emb_params", "emp_params", "clip_l", "clip_g"].iter().find_map(|name| named(name));
-    let inside = || tensors.iter().find(|(name, _)| name.starts_with("string_to_param"));
-    let single = || tensors.first().filter(|_| tensors.len() == 1);
-    let shape = usual.or_else(|| inside().or_else(single).map(|(_, shape)| *shape))?;
-    let (width, vectors) = match shape {
-        [width] => (*width, 1),
-        [vectors, width] => (*width, *vectors),
-        _ => return None,
-    };
-    let known = Family::ALL.iter().any(|family| family.widths().iter().any(|&w| w as u64 == width));
-    if usual.is_none() && !(known && vectors <= 512) {
-        return None;
-    }
-    // A width of 1280 alone is half a word of SDXL or one of LDM.
-    let by_width = match width {
-        768 => Some(Family::Sd1),
-        1024 => Some(Family::Sd2),
-        _ => None,
-    };
-    Some(declared().or(by_width))
-}
-
-/// A model in diffusers' layout.
-fn folder(path: &Path) -> Recognition {
-    let Some(index) = small_json(&path.join("model_index.json")) else { return Recognition::default() };
-    let class = index.get("_class_name").and_then(Value::as_str).unwrap_or_default();
-    let unet = small_json(&path.join("unet/config.json")).unwrap_or_default();
-    let family = match (class, unet.get("cross_attention_dim").and_then(Value::as_u64)) {
-        (class, _) if class.starts_with("StableDiffusionXL") => Some(Family::Sdxl),
-        (class, _) if class.starts_with("LDMTextToImage") => Some(Family::Ldm),
-        (class, Some(768)) if class.starts_with("StableDiffusion") => Some(Family::Sd1),
-        (class, Some(1024)) if class.starts_with("StableDiffusion") => Some(Family::Sd2),
-        _ => None,
-    };
-    let mut bytes = 0;
-    let mut precision = None;
-    for part in index.as_object().into_iter().flatten().map(|(part, _)| part) {
-        // The checker of pictures is not part of what draws them.
-        if part.starts_with('_') || part.contains(['/', '\\']) || part == "safety_checker" {
-            continue;
-        }
-        let files = weights(&path.join(part));
-        bytes += files.iter().map(|file| file.metadata().map_or(0, |data| data.len())).sum::<u64>();
-        if part == "unet" {
-            let first = files.first().filter(|file| file.extension().is_some_and(|end| end == "safetensors"));
-            precision = first.and_then(|file| Header::read(file).ok()).and_then(|header| header.precision());
-        }
-    }
-    let opened = model_file(path);
-    Recognition { family: family.or(opened.family), precision, bytes, ..opened }
-}
-
-/// The files that hold a part's weights: the plain ones, else those of half precision, else pickled ones.
-fn weights(part: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(part).into_iter().flatten().flatten().take(1000);
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    paths.sort();
-    let group = |keep: &dyn Fn(&str) -> bool| -> Vec<PathBuf> {
-        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        paths.iter().filter(|path| keep(&name(path))).cloned().collect()
-    };
-    let variant = |name: &str| name.contains(".fp16") || name.contains(".non_ema") || name.contains(".bf16");
-    [
-        group(&|name| name.ends_with(".safetensors") && !variant(name)),
-        group(&|name| name.ends_with(".safetensors") && name.contains(".fp16")),
-        group(&|name| name.ends_with(".safetensors")),
-        group(&|name| name.ends_with(".bin") && !variant(name)),
-    ]
-    .into_iter()
-    .find(|files| !files.is_empty())
-    .unwrap_or_default()
-}
-
-/// A JSON file of at most 1 MiB.
-fn small_json(path: &Path) -> Option<Value> {
-    use std::io::Read as _;
-
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(1 << 20).read_to_end(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }
 
 /// Whether a PNG carries a word in a text chunk, as A1111's cards do. Only the heads of chunks are read.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::*;
+use crate::format::Dtype;
+use crate::format::checkpoint::write_hollow;
 
 mod programs;
 mod walks;
@@ -95,22 +97,16 @@ fn tensors(path: impl AsRef<Path>, dtype: &str, tensors: &[(&str, &[u64])]) {
     file.set_len(8 + header.len() as u64 + end).unwrap();
 }
 
-/// The tensors by which a single file of a family is known.
+/// A single file of a family with nothing in it but its table of contents.
 fn model(path: impl AsRef<Path>, family: Family) {
-    const CONV: (&str, &[u64]) = ("model.diffusion_model.input_blocks.0.0.weight", &[320, 4, 3, 3]);
-    let key = |block: u8| {
-        format!("model.diffusion_model.input_blocks.{block}.1.transformer_blocks.0.attn2.to_k.weight")
-    };
-    let (first, fourth) = (key(1), key(4));
-    match family {
-        Family::Sd1 => tensors(path, "F16", &[CONV, (&first, &[320, 768])]),
-        Family::Sd2 => tensors(path, "F32", &[CONV, (&first, &[320, 1024])]),
-        Family::Sdxl => tensors(path, "F16", &[CONV, (&fourth, &[640, 2048])]),
-        Family::Ldm => {
-            let bert: (&str, &[u64]) = ("cond_stage_model.transformer.token_emb.weight", &[30522, 1280]);
-            tensors(path, "F32", &[CONV, (&first, &[320, 1280]), bert]);
-        }
-    }
+    altered(path, family, &[]);
+}
+
+/// As [`model`], with some tensors in other shapes.
+fn altered(path: impl AsRef<Path>, family: Family, named: &[(&str, &[usize])]) {
+    let dtype = if family == Family::Sd2 { Dtype::F32 } else { Dtype::F16 };
+    fs::create_dir_all(path.as_ref().parent().unwrap()).unwrap();
+    write_hollow(family, dtype, named, path.as_ref());
 }
 
 fn word(path: impl AsRef<Path>, width: u64) {

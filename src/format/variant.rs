@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::DOWNLOAD;
 use crate::error::{Error, FileKind, Result};
 
-/// PyTorch's own names, best first.
-const PICKLED: [&str; 4] = [
+/// PyTorch's own names, best first; an index stands for several files.
+const PICKLED: [&str; 6] = [
     "diffusion_pytorch_model.bin",
     "pytorch_model.bin",
+    "diffusion_pytorch_model.bin.index.json",
+    "pytorch_model.bin.index.json",
     "diffusion_pytorch_model.fp16.bin",
     "pytorch_model.fp16.bin",
 ];
@@ -59,13 +61,8 @@ fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
 }
 
 fn no_weights(folder: &Path, names: &[String]) -> Error {
-    if names.iter().any(|name| name.ends_with(".bin.index.json")) {
-        let fault = "its weights are only there as several .bin files, which cannot be joined here";
-        let remedy = "Download the model's .safetensors files instead.";
-        return Error::file(FileKind::Model, folder, fault, remedy);
-    }
-    if names.iter().any(|name| name.contains("-of-") && name.ends_with(".safetensors")) {
-        let fault = "it holds parts of the weights but not their index (….safetensors.index.json)";
+    if names.iter().any(|name| name.contains("-of-")) {
+        let fault = "it holds parts of the weights but not their index (….index.json)";
         return Error::file(FileKind::Model, folder, fault, DOWNLOAD);
     }
     Error::file(FileKind::Model, folder, "it holds no weights (.safetensors)", DOWNLOAD)

@@ -273,13 +273,28 @@ mod tests {
     }
 
     #[test]
+    fn pickled_shards_are_joined_where_there_is_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/embeddings");
+        let word = Weights::open_file(&golden.join("diffusers.bin")).unwrap();
+        let name = word.names().next().unwrap().to_owned();
+        let shard = "pytorch_model-00001-of-00001.bin";
+        std::fs::copy(golden.join("diffusers.bin"), folder.path().join(shard)).unwrap();
+        assert!(refusal(folder.path()).contains("index"));
+        let map = serde_json::json!({ "weight_map": { name.as_str(): shard } });
+        std::fs::write(folder.path().join("pytorch_model.bin.index.json"), map.to_string()).unwrap();
+        let joined = Weights::open(folder.path(), true).unwrap();
+        assert_eq!(joined.read_f32(&name).unwrap(), word.read_f32(&name).unwrap());
+    }
+
+    #[test]
     fn damaged_files_are_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         assert!(refusal(folder.path()).contains("no weights"));
         let index = folder.path().join("pytorch_model.bin.index.json");
         std::fs::write(&index, b"{}").unwrap();
-        assert!(refusal(folder.path()).contains("several .bin files"));
+        assert!(refusal(folder.path()).contains("not an index of shards"));
         let pickled = folder.path().join("pytorch_model.bin");
         std::fs::write(&pickled, b"\x80\x02x").unwrap();
         assert!(refusal(folder.path()).contains("pytorch_model.bin"));

@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device, Tensor};
 
 use super::attention::attend;
 use super::config::ClipTextConfig;
-use super::embeddings::Vocabulary;
+use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
 use super::source::{Loader, ParameterSource};
 use crate::error::Result;
@@ -26,8 +26,6 @@ pub struct ClipTextModel {
     vocabulary: Vocabulary,
     #[module(skip)]
     config: ClipTextConfig,
-    #[module(skip)]
-    dtype: DType,
 }
 
 /// `CLIPEncoderLayer`: self-attention and a small network, each after a norm and added back. Both towers of CLIP
@@ -101,7 +99,6 @@ impl ClipTextModel {
             text_projection: None,
             vocabulary: Vocabulary::new(table, width),
             config: config.clone(),
-            dtype: loader.dtype(),
         })
     }
 
@@ -127,14 +124,13 @@ impl ClipTextModel {
     /// - `vectors`: `[batch, tokens, hidden_size]`, at most `max_position_embeddings` tokens
     /// - each output: the same
     pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
-        let [_, tokens, width] = vectors.dims();
-        let positions = self.position_embedding.val().slice([0..tokens, 0..width]).unsqueeze_dim(0);
-        let mut states = vec![vectors.cast(self.dtype) + positions];
-        let used = (self.layers.len() + 1).saturating_sub(clip_skip.max(1));
-        for layer in &self.layers[..used] {
-            states.push(layer.forward(states[states.len() - 1].clone()));
-        }
-        states
+        hidden_states(
+            vectors,
+            self.position_embedding.val(),
+            &self.layers,
+            clip_skip,
+            ClipEncoderLayer::forward,
+        )
     }
 
     /// The final norm, which follows whichever layer is used.

@@ -92,13 +92,14 @@ impl TextEncoder {
         }
     }
 
-    fn parameters(&self) -> usize {
+    /// Numbers in its token table, and in the rest of its network.
+    fn parameters(&self) -> (usize, usize) {
         let table = self.vocabulary().len() * self.vocabulary().width();
-        table
-            + match self {
-                Self::Clip(model) => model.num_params(),
-                Self::Bert(model) => model.num_params(),
-            }
+        let network = match self {
+            Self::Clip(model) => model.num_params(),
+            Self::Bert(model) => model.num_params(),
+        };
+        (table, network)
     }
 }
 
@@ -142,7 +143,12 @@ impl Conditioner {
 
     /// Numbers in all encoders.
     pub fn parameters(&self) -> usize {
-        self.encoders.iter().map(TextEncoder::parameters).sum()
+        self.encoders.iter().map(TextEncoder::parameters).map(|(table, network)| table + network).sum()
+    }
+
+    /// Numbers in the token tables alone, which stay on the host in f32 whatever the precision of the networks.
+    pub fn table_parameters(&self) -> usize {
+        self.encoders.iter().map(|encoder| encoder.parameters().0).sum()
     }
 
     /// Whether the text is also summed up for the U-Net.

@@ -102,6 +102,28 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
     if norms > 0.0 { (dot / norms) as f32 } else { 0.0 }
 }
 
+/// The states of a text encoder: the embeddings with their positions added, in the type of the positions, then the
+/// output of each layer up to the one that `clip_skip` counts from the end (1 is the last).
+///
+/// # Shapes
+/// - `vectors`: `[batch, tokens, width]`; `positions`: `[at least tokens, width]`; each output: as `vectors`
+pub(super) fn hidden_states<L>(
+    vectors: Tensor<3>,
+    positions: Tensor<2>,
+    layers: &[L],
+    clip_skip: usize,
+    forward: impl Fn(&L, Tensor<3>) -> Tensor<3>,
+) -> Vec<Tensor<3>> {
+    let [_, tokens, width] = vectors.dims();
+    let dtype = positions.dtype();
+    let mut states = vec![vectors.cast(dtype) + positions.slice([0..tokens, 0..width]).unsqueeze_dim(0)];
+    let used = (layers.len() + 1).saturating_sub(clip_skip.max(1));
+    for layer in &layers[..used] {
+        states.push(forward(layer, states[states.len() - 1].clone()));
+    }
+    states
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use burn::tensor::{DType, Device, Tensor};
 
 use super::attention::attend;
 use super::config::LdmBertConfig;
-use super::embeddings::Vocabulary;
+use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
 use super::source::{Loader, ParameterSource};
 use crate::error::Result;
@@ -29,8 +29,6 @@ pub struct LdmBertModel {
     vocabulary: Vocabulary,
     #[module(skip)]
     config: LdmBertConfig,
-    #[module(skip)]
-    dtype: DType,
 }
 
 /// `LDMBertEncoderLayer`: self-attention and a small network, each after a norm and added back.
@@ -71,7 +69,6 @@ impl LdmBertModel {
             layer_norm: loader.layer_norm("layer_norm", width, EPSILON)?,
             vocabulary: Vocabulary::new(table, width),
             config: config.clone(),
-            dtype,
         })
     }
 
@@ -96,14 +93,13 @@ impl LdmBertModel {
     /// # Shapes
     /// - `vectors`: `[batch, tokens, d_model]`, at most `max_position_embeddings` tokens; each output: the same
     pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
-        let [_, tokens, width] = vectors.dims();
-        let positions = self.embed_positions.val().slice([0..tokens, 0..width]).unsqueeze_dim(0);
-        let mut states = vec![vectors.cast(self.dtype) + positions];
-        let used = (self.layers.len() + 1).saturating_sub(clip_skip.max(1));
-        for layer in &self.layers[..used] {
-            states.push(layer.forward(states[states.len() - 1].clone()));
-        }
-        states
+        hidden_states(
+            vectors,
+            self.embed_positions.val(),
+            &self.layers,
+            clip_skip,
+            LdmBertEncoderLayer::forward,
+        )
     }
 
     /// The final norm.

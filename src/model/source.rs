@@ -163,11 +163,6 @@ impl<'a> Loader<'a> {
         (0..count).map(|index| build(index, &mut self.child(format_args!("{name}.{index}")))).collect()
     }
 
-    /// Precision the layers are built at.
-    pub fn dtype(&self) -> DType {
-        self.dtype
-    }
-
     /// Raw values of `name`, kept on the host.
     pub fn values(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         self.source.read(&format!("{}{name}", self.prefix), shape)

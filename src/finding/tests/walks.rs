@@ -23,11 +23,17 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
     tensors(at("lora.safetensors"), "F16", &[("lora_unet_x.lora_down.weight", &[4, 320]), ("b", &[1])]);
     tensors(at("vae.safetensors"), "F32", &[("encoder.conv_in.weight", &[128, 3, 3, 3])]);
     tensors(at("flux.safetensors"), "BF16", &[("double_blocks.0.img_attn.proj.weight", &[3072, 3072])]);
-    let key = "model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight";
-    tensors(at("refiner.safetensors"), "F16", &[(key, &[768, 1280])]);
-    let first = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight";
-    let conv = "model.diffusion_model.input_blocks.0.0.weight";
-    tensors(at("inpaint.safetensors"), "F16", &[(conv, &[320, 9, 3, 3]), (first, &[320, 768])]);
+    tensors(
+        at("refiner.safetensors"),
+        "F16",
+        &[
+            ("model.diffusion_model.input_blocks.0.0.weight", &[384, 4, 3, 3]),
+            ("model.diffusion_model.label_emb.0.0.weight", &[1536, 2560]),
+            ("conditioner.embedders.0.model.token_embedding.weight", &[49408, 1280]),
+        ],
+    );
+    let nine = ("model.diffusion_model.input_blocks.0.0.weight", &[320, 9, 3, 3][..]);
+    altered(at("inpaint.safetensors"), Family::Sd1, &[nine]);
     write(at("cut.safetensors"), [&900u64.to_le_bytes()[..], b"{}"].concat());
     write(at("pickled.ckpt"), vec![0; 1000]);
     write(at("notes.txt"), "hello");
@@ -43,11 +49,11 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
         ("Sdxl", model, Some(Family::Sdxl), false),
         ("cut", model, None, true),
         ("flux", model, None, true),
-        ("inpaint", model, Some(Family::Sd1), true),
+        ("inpaint", model, None, true),
         ("pickled", model, None, true),
         ("refiner", model, None, true),
         ("diffusers", word, Some(Family::Sd2), false),
-        ("half", word, None, false),
+        ("half", word, None, true),
         ("ti", word, Some(Family::Sd1), false),
         ("xl", word, Some(Family::Sdxl), false),
     ]
@@ -55,10 +61,14 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
     .into();
     assert_eq!(told, expected);
     let by_name = |name: &str| found.iter().find(|found| found.name == name).unwrap();
-    assert_eq!(by_name("flux").precision, Some(Precision::Bf16));
+    assert_eq!(by_name("Ldm").precision, Some(Precision::F16));
     assert_eq!(by_name("Sd2").precision, Some(Precision::F32));
-    let fault = by_name("refiner").fault.as_ref().unwrap();
-    assert!(fault.contains("refiner.safetensors") && fault.ends_with('.'), "{fault}");
+    for (name, kind) in
+        [("refiner", "refiner"), ("inpaint", "inpainting"), ("flux", "Flux"), ("half", "half")]
+    {
+        let fault = by_name(name).fault.as_ref().unwrap();
+        assert!(fault.contains(name) && fault.contains(kind) && fault.ends_with('.'), "{fault}");
+    }
 }
 
 #[test]

@@ -26,11 +26,19 @@ const CLASSES: [&str; 5] = [
 /// Latent Diffusion's class.
 pub(super) const LDM: &str = "LDMTextToImagePipeline";
 
-/// The class name and the family of the model in folder `path`.
+/// What a folder's `model_index.json` and U-Net say.
+pub(super) struct Known {
+    pub class_name: String,
+    pub family: Family,
+    /// See [`super::ModelFiles::zero_negative`].
+    pub zero_negative: bool,
+}
+
+/// Recognises the model in folder `path`.
 ///
 /// # Errors
 /// It has no readable `model_index.json`, or holds another kind of model.
-pub(super) fn recognise(path: &Path) -> Result<(String, Family)> {
+pub(super) fn recognise(path: &Path) -> Result<Known> {
     let refuse = |fault: &str, remedy: String| Err(Error::file(FileKind::Model, path, fault, remedy));
     let index = path.join("model_index.json");
     if !index.is_file() {
@@ -50,7 +58,11 @@ pub(super) fn recognise(path: &Path) -> Result<(String, Family)> {
         return refuse("the model lacks its part \"unet\" or its config.json", super::DOWNLOAD.into());
     }
     match family(&class, &index, &read_table(&unet)?) {
-        Ok(family) => Ok((class, family)),
+        Ok(family) => {
+            let zeros =
+                index.get("force_zeros_for_empty_prompt").is_none_or(|said| said != &Value::Bool(false));
+            Ok(Known { class_name: class, family, zero_negative: family == Family::Sdxl && zeros })
+        }
         Err(kind) => refuse(&not_supported(&kind), CHOOSE.into()),
     }
 }
@@ -148,7 +160,7 @@ mod tests {
     #[test]
     fn every_golden_folder_shows_its_family() {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-        let known = ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&golden.join(name)).unwrap().1);
+        let known = ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&golden.join(name)).unwrap().family);
         assert_eq!(known, Family::ALL);
     }
 

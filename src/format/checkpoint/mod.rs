@@ -22,12 +22,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use safetensors::Dtype;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 pub use self::convert::convert_to_safetensors;
 pub(super) use self::json::read_json;
 use self::json::read_table;
+#[cfg(test)]
+pub(crate) use self::random::write_hollow;
 pub use self::random::write_random;
 use self::single::SingleFile;
 use self::vae_file::VaeFile;
@@ -35,7 +38,7 @@ pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};
 use super::hex;
 use super::weights::Weights;
 use crate::error::{Error, FileKind, Result};
-use crate::project::Family;
+use crate::project::{Family, Precision};
 
 pub(super) const DOWNLOAD: &str = "Download the model again, complete.";
 
@@ -54,6 +57,7 @@ pub struct ModelFiles {
     path: PathBuf,
     class_name: String,
     family: Family,
+    zero_negative: bool,
     /// The file with everything in it, if it is not a folder.
     single: Option<Arc<SingleFile>>,
     /// An autoencoder in place of the model's own.
@@ -90,14 +94,15 @@ impl ModelFiles {
                 Family::Ldm => folder::LDM,
             };
             let (path, single) = (path.to_path_buf(), Some(Arc::new(single)));
-            return Ok(Self { path, class_name: class_name.to_owned(), family, single, vae });
+            let zero_negative = family == Family::Sdxl;
+            return Ok(Self { path, class_name: class_name.to_owned(), family, zero_negative, single, vae });
         }
         if !path.is_dir() {
             let remedy = "Check the path, and that the drive it is on is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
-        let (class_name, family) = folder::recognise(path)?;
-        Ok(Self { path: path.to_path_buf(), class_name, family, single: None, vae })
+        let folder::Known { class_name, family, zero_negative } = folder::recognise(path)?;
+        Ok(Self { path: path.to_path_buf(), class_name, family, zero_negative, single: None, vae })
     }
 
     /// The same model with the autoencoder in the file `vae` instead of its own.
@@ -134,9 +139,7 @@ impl ModelFiles {
     /// Whether an empty negative prompt means zeros in place of a text: so for Stable Diffusion XL unless its
     /// `model_index.json` says otherwise (`force_zeros_for_empty_prompt`).
     pub fn zero_negative(&self) -> bool {
-        let index = || read_json(&self.path.join("model_index.json")).ok();
-        let said = || index()?.get("force_zeros_for_empty_prompt")?.as_bool();
-        self.family == Family::Sdxl && said().unwrap_or(true)
+        self.zero_negative
     }
 
     /// Whether the model has a part.
@@ -267,8 +270,34 @@ impl ModelFiles {
         Ok(files.values().sum())
     }
 
+    /// The number format that takes most bytes of the U-Net, if it is one we calculate in; fails as
+    /// [`ModelFiles::weights`] does.
+    pub fn precision(&self) -> Result<Option<Precision>> {
+        let weights = self.weights("unet", false)?;
+        let mut sums: Vec<_> = Precision::ALL.iter().map(|precision| (*precision, 0)).collect();
+        for name in weights.names() {
+            let tensor = weights.read(name)?;
+            let own = stored_precision(tensor.dtype);
+            if let Some((_, sum)) = sums.iter_mut().find(|(precision, _)| Some(*precision) == own) {
+                *sum += tensor.bytes.len();
+            }
+        }
+        let most = sums.into_iter().filter(|(_, sum)| *sum > 0).max_by_key(|(_, sum)| *sum);
+        Ok(most.map(|(precision, _)| precision))
+    }
+
     fn fault(&self, fault: String) -> Error {
         Error::file(FileKind::Model, &self.path, fault, DOWNLOAD)
+    }
+}
+
+/// The precision that stored numbers have, if it is one we calculate in.
+pub fn stored_precision(dtype: Dtype) -> Option<Precision> {
+    match dtype {
+        Dtype::F32 => Some(Precision::F32),
+        Dtype::F16 => Some(Precision::F16),
+        Dtype::BF16 => Some(Precision::Bf16),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Full-size single files with meaningless weights, to measure opening one without a download.
 //!
-//! The names and shapes are those of the published files in the original layout; the numbers are of the usual magnitudes and drawn from a seed. Nothing sensible can be drawn with such a model.
+//! The names and shapes are those of the published files in the original layout; the numbers are of the usual
+//! magnitudes and drawn from a seed. Nothing sensible can be drawn with such a model.
 
 mod layout;
 
@@ -28,17 +29,34 @@ pub fn write_random(family: Family, path: &Path) -> Result<()> {
     write(&layout(family), path)
 }
 
-fn write(layout: &Layout, path: &Path) -> Result<()> {
+/// As [`write_random`], but the numbers are a hole in the file, which most disks keep without taking room. Only what is
+/// in `named` has another shape or is added.
+#[cfg(test)]
+pub(crate) fn write_hollow(family: Family, dtype: Dtype, named: &[(&str, &[usize])], path: &Path) {
+    let mut layout = layout(family);
+    layout.extend(named.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())));
+    let (header, total) = contents(&layout, dtype).unwrap();
+    std::fs::write(path, &header).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.set_len(header.len() as u64 + total).unwrap();
+}
+
+/// The header of a file with these tensors, and how many bytes follow it.
+fn contents(layout: &Layout, dtype: Dtype) -> Result<(Vec<u8>, u64)> {
     let stored = |shape: &Vec<usize>| Stored {
-        dtype: Dtype::F16,
+        dtype,
         shape: shape.clone(),
-        bytes: 0..2 * shape.iter().product::<usize>(),
+        bytes: 0..shape.iter().product::<usize>() * dtype.bitsize() / 8,
         transposed: false,
     };
     let tensors: BTreeMap<String, Stored> =
         layout.iter().map(|(name, shape)| (name.clone(), stored(shape))).collect();
-    let header = header(&tensors.iter().collect::<Vec<_>>())?;
-    let total = tensors.values().map(|stored| stored.bytes.len() as u64).sum::<u64>();
+    let total = tensors.values().map(|stored| stored.bytes.len() as u64).sum();
+    Ok((header(&tensors.iter().collect::<Vec<_>>())?, total))
+}
+
+fn write(layout: &Layout, path: &Path) -> Result<()> {
+    let (header, total) = contents(layout, Dtype::F16)?;
     refuse_full(path, total.saturating_add(header.len() as u64))?;
     let mut state = 1;
     write_atomic(path, |file| {

@@ -250,7 +250,8 @@ impl Notices {
         let now = ctx.input(|i| i.time);
         self.shown.retain(|(id, _), _| state.notices.iter().any(|notice| notice.id == *id));
         egui::Area::new(egui::Id::unique("notices"))
-            .anchor(egui::Align2::RIGHT_BOTTOM, [-theme::GAP, -58.0])
+            // In the middle: the buttons that start something stand at the sides.
+            .anchor(egui::Align2::CENTER_BOTTOM, [theme::FAR, -58.0])
             .order(egui::Order::Foreground)
             .show(ctx, |ui| {
                 ui.set_max_width(440.0);

@@ -215,7 +215,9 @@ impl LearnRoom {
     }
 
     fn pictures(&mut self, ui: &mut egui::Ui, run: &RunView, shared: &mut Shared) {
-        ui.label(room::title("Pictures along the way"));
+        let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
+                    for A, another for B.";
+        ui.label(room::title("Pictures along the way")).on_hover_text(text);
         if run.previews.is_empty() && run.sketch.is_none() {
             let text = match run.job {
                 Some(_) => "The first picture is drawn soon. “Preview now” draws one at once.",
@@ -224,9 +226,10 @@ impl LearnRoom {
             room::note(ui, text);
             return;
         }
-        let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
-                    for A, another for B.";
-        room::note(ui, text);
+        // Said until there is something to compare; then the room belongs to the curve.
+        if self.film.pair(&run.previews).is_none_or(|pair| pair.a == pair.b) {
+            room::note(ui, text);
+        }
         if let Some(step) = self.film.ui(ui, &run.previews, run.sketch.as_ref(), shared) {
             self.picked = Some(step);
         }

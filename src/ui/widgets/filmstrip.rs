@@ -10,10 +10,10 @@ use super::super::theme::{self, Tokens};
 use super::wipe::crisp;
 use crate::desk::message::PreviewPicture;
 
-/// Side of a picture in the strip.
-const CELL: f32 = theme::CARD * 0.75;
-/// From one picture to the next.
-const PITCH: f32 = CELL + theme::NEAR;
+/// Sides of a picture in the strip: in a low window, which is to show the curve below as well, and in others.
+const CELLS: [f32; 2] = [theme::CARD * 0.575, theme::CARD * 0.75];
+/// The height of a low window.
+const LOW: f32 = 900.0;
 /// Height of the labels above the columns.
 const LABEL: f32 = theme::FAR;
 
@@ -50,15 +50,22 @@ pub struct Pair {
 struct Table {
     steps: Vec<u64>,
     rows: usize,
+    /// Side of a picture.
+    cell: f32,
 }
 
 impl Table {
-    fn new(previews: &[PreviewPicture], sketch: Option<&Sketch>) -> Self {
+    fn new(previews: &[PreviewPicture], sketch: Option<&Sketch>, cell: f32) -> Self {
         let mut steps: Vec<u64> = previews.iter().map(|preview| preview.step).collect();
         steps.sort_unstable();
         steps.dedup();
         let rows = previews.iter().map(|preview| preview.index + 1).max().unwrap_or(0);
-        Self { steps, rows: rows.max(sketch.map_or(0, |sketch| sketch.index + 1)) }
+        Self { steps, rows: rows.max(sketch.map_or(0, |sketch| sketch.index + 1)), cell }
+    }
+
+    /// From one picture to the next.
+    fn pitch(&self) -> f32 {
+        self.cell + theme::NEAR
     }
 }
 
@@ -92,20 +99,22 @@ impl Filmstrip {
         sketch: Option<&Sketch>,
         shared: &mut Shared,
     ) -> Option<u64> {
-        let table = Table::new(previews, sketch);
+        let low = ui.ctx().content_rect().height() < LOW;
+        let table = Table::new(previews, sketch, CELLS[usize::from(!low)]);
+        let pitch = table.pitch();
         let pair = self.pair(previews);
         let columns = table.steps.len() + usize::from(sketch.is_some());
         // The label of the picture being drawn is longer than a column is wide.
         let tail = if sketch.is_some() { 2.0 * theme::FAR } else { 0.0 };
-        let size = egui::vec2(columns as f32 * PITCH + tail, LABEL + table.rows as f32 * PITCH);
+        let size = egui::vec2(columns as f32 * pitch + tail, LABEL + table.rows as f32 * pitch);
         let area = egui::ScrollArea::horizontal().id_salt("filmstrip").auto_shrink([false, true]);
         let shown = area.stick_to_right(true).show_viewport(ui, |ui, viewport| {
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
             let strip = Strip { table: &table, previews, pair, origin: rect.min };
             let mut hit = None;
             for column in 0..table.steps.len() {
-                let left = column as f32 * PITCH;
-                let visible = left < viewport.max.x && left + PITCH > viewport.min.x;
+                let left = column as f32 * pitch;
+                let visible = left < viewport.max.x && left + pitch > viewport.min.x;
                 if visible || strip.chosen(column) {
                     strip.label(ui, column);
                     for row in 0..table.rows {
@@ -169,8 +178,9 @@ struct Strip<'a> {
 
 impl Strip<'_> {
     fn rect(&self, column: usize, row: usize) -> egui::Rect {
-        let corner = egui::vec2(column as f32 * PITCH, LABEL + row as f32 * PITCH);
-        egui::Rect::from_min_size(self.origin + corner, egui::Vec2::splat(CELL))
+        let pitch = self.table.pitch();
+        let corner = egui::vec2(column as f32 * pitch, LABEL + row as f32 * pitch);
+        egui::Rect::from_min_size(self.origin + corner, egui::Vec2::splat(self.table.cell))
     }
 
     fn id(&self, ui: &egui::Ui, column: usize, row: usize) -> egui::Id {
@@ -199,11 +209,11 @@ impl Strip<'_> {
     fn label(&self, ui: &egui::Ui, column: usize) {
         let tokens = theme::tokens(ui);
         let font = egui::TextStyle::Small.resolve(ui.style());
-        let place = self.origin + egui::vec2(column as f32 * PITCH, LABEL / 2.0);
+        let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
         let text = format!("step {}", self.step(column));
         ui.painter().text(place, egui::Align2::LEFT_CENTER, text, font.clone(), tokens.quiet);
         if let Some((letters, colour)) = self.letters(column, &tokens) {
-            let end = place + egui::vec2(CELL, 0.0);
+            let end = place + egui::vec2(self.table.cell, 0.0);
             ui.painter().text(end, egui::Align2::RIGHT_CENTER, letters, font, colour);
         }
     }
@@ -266,7 +276,7 @@ impl Strip<'_> {
         let (rect, tokens) = (self.rect(column, sketch.index), theme::tokens(ui));
         let font = egui::TextStyle::Small.resolve(ui.style());
         let text = format!("drawing, step {} of {}", sketch.step, sketch.steps);
-        let place = self.origin + egui::vec2(column as f32 * PITCH, LABEL / 2.0);
+        let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
         ui.painter().text(place, egui::Align2::LEFT_CENTER, &text, font, tokens.quiet);
         let texture = shared.textures.picture(ui.ctx(), &sketch.picture, true);
         egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);

@@ -132,10 +132,16 @@ fn describe(ui: &mut egui::Ui, card: &RunCard, live: Option<&RunView>, now: u64,
     let quiet = |text: String| egui::RichText::new(text).small().color(tokens.quiet);
     let step = live.and_then(|run| run.last.as_ref()).map_or(card.step, |last| last.step);
     let steps = live.and_then(|run| run.info.as_ref()).map_or(card.steps, |info| info.steps);
-    let standing = if live.is_some() { "learning now" } else { words::standing(card) };
+    let standing = match live {
+        Some(_) => "learning now".to_owned(),
+        None => format!("{}, {}", words::standing(card), words::ago(card.created, now)),
+    };
+    // While it is being learned, its newest picture.
+    let newest =
+        live.and_then(|run| run.previews.iter().filter(|preview| preview.index == 0).max_by_key(|p| p.step));
     ui.horizontal_top(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(PICTURE), egui::Sense::hover());
-        match &card.picture {
+        match newest.map(|preview| &preview.picture).or(card.picture.as_ref()) {
             Some(picture) => {
                 let texture = shared.textures.picture(ui.ctx(), picture, crisp(picture));
                 egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);
@@ -151,7 +157,7 @@ fn describe(ui: &mut egui::Ui, card: &RunCard, live: Option<&RunView>, now: u64,
             ui.spacing_mut().item_spacing.y = 2.0;
             line(ui, egui::RichText::new(&card.concept.word).strong());
             line(ui, quiet(format!("step {step} of {steps}")));
-            line(ui, quiet(format!("{standing}, {}", words::ago(card.created, now))));
+            line(ui, quiet(standing));
         });
     });
 }
