@@ -10,6 +10,8 @@ from transformers import BertTokenizer, CLIPTextModel, CLIPTextModelWithProjecti
 
 transformers.utils.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
+diffusers.utils.logging.set_verbosity_error()
+diffusers.utils.logging.disable_progress_bar()
 
 # The folders of a family's tokenizers, text encoders and autoencoder, by the class that model_index.json names.
 FAMILIES = {
