@@ -1,67 +1,28 @@
-"""Every out.* tensor of a golden sd1 folder, computed by the reference libraries at one precision."""
+"""Every out.* tensor of a golden model folder, computed by the reference libraries at one precision.
+
+Here are the networks, the samplers and what is done with pictures at hand; learning has a file of its own.
+"""
 import json
 import re
 import sys
 
 import diffusers
 import torch
-import transformers
-from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
-from transformers import CLIPTextModel, CLIPTokenizer
+from diffusers import DDIMInverseScheduler, DDIMScheduler, DDPMScheduler
+
+import golden_learning
+from golden_families import Models
 
 # The order of additions depends on the number of threads; with one, a folder can be made again bit for bit.
 torch.set_num_threads(1)
-transformers.utils.logging.set_verbosity_error()
-transformers.utils.logging.disable_progress_bar()
-diffusers.utils.logging.set_verbosity_error()
 
 UNET_TAPS = re.compile(
-    r"time_embedding|conv_in|conv_norm_out|mid_block|(down|up)_blocks\.\d+"
+    r"time_embedding|add_embedding|conv_in|conv_norm_out|mid_block|(down|up)_blocks\.\d+"
     r"|(mid_block|(down|up)_blocks\.\d+)\.(resnets\.0|attentions\.0|attentions\.\d+\.transformer_blocks\.0)"
 )
 VAE_TAPS = re.compile(
     r"encoder\.(down_blocks\.[23]|mid_block|conv_out)|decoder\.(conv_in|mid_block|up_blocks\.0)"
 )
-
-
-class Models:
-    """One Stable Diffusion 1 folder, loaded by the reference libraries at one precision."""
-
-    def __init__(self, folder, dtype):
-        self.dtype = dtype
-        self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
-        self.text = CLIPTextModel.from_pretrained(folder / "text_encoder").to(dtype).eval()
-        self.unet = UNet2DConditionModel.from_pretrained(folder / "unet").to(dtype).eval()
-        self.vae = AutoencoderKL.from_pretrained(folder / "vae").to(dtype).eval()
-        self.schedule = json.loads((folder / "scheduler/scheduler_config.json").read_text())
-        for model in (self.text, self.unet, self.vae):
-            model.requires_grad_(False)
-        self.embedding = self.text.get_input_embeddings()
-
-    def real(self, tensor):
-        return tensor.to(self.dtype) if tensor.is_floating_point() else tensor
-
-    def ids(self, prompts):
-        return torch.tensor(self.tokenizer(prompts, padding="max_length", truncation=True, max_length=77).input_ids)
-
-    def encode(self, ids):
-        return self.text(ids).last_hidden_state
-
-    def decode(self, latents):
-        return self.vae.decode(latents / self.vae.config.scaling_factor).sample
-
-    def add_words(self, words, init):
-        """Placeholder tokens whose rows start as the row of `init`; returns their ids."""
-        source = self.tokenizer(init, add_special_tokens=False).input_ids
-        assert len(source) == 1, f"{init} is not one token"
-        assert self.tokenizer.add_tokens(words) == len(words), f"{words} are in the vocabulary already"
-        rows = self.embedding.weight.data
-        self.embedding.weight.data = torch.cat([rows, rows[source].repeat(len(words), 1)])
-        return self.tokenizer.convert_tokens_to_ids(words)
-
-    def forget_words(self, folder, ids):
-        self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
-        self.embedding.weight.data = self.embedding.weight.data[: min(ids)]
 
 
 def taps(model, pattern, prefix, out):
@@ -74,12 +35,24 @@ def taps(model, pattern, prefix, out):
 
 
 def compute_text(models, inputs, out):
-    result = models.text(inputs["in.text.ids"], output_hidden_states=True)
-    for k, hidden in enumerate(result.hidden_states):
-        out[f"out.text.0.hidden.{k}"] = hidden
-    out["out.text.0.last"] = out["out.text.context"] = result.last_hidden_state
-    out["out.text.0.penultimate_normed"] = models.text.final_layer_norm(result.hidden_states[-2])
-    out["out.text.0.pooled"] = result.pooler_output
+    ids = [inputs[f"in.text.ids{suffix}"] for suffix in models.suffixes]
+    results = [models.run_text(k, rows) for k, rows in enumerate(ids)]
+    for k, result in enumerate(results):
+        for layer, hidden in enumerate(result.hidden_states):
+            out[f"out.text.{k}.hidden.{layer}"] = hidden
+        out[f"out.text.{k}.last"] = result.last_hidden_state
+        if models.family == "ldm":
+            continue
+        norm = models.final_norm(k)
+        out[f"out.text.{k}.penultimate_normed"] = norm(result.hidden_states[-2])
+        if k == 0:
+            out["out.text.0.pooled"] = result.pooler_output
+        else:
+            out[f"out.text.{k}.projected"] = result.text_embeds
+    context, pooled = models.join(results)
+    out["out.text.context"] = context
+    if pooled is not None:
+        out["out.text.context_pooled"] = pooled
 
 
 def compute_vae(models, inputs, settings, out):
@@ -97,9 +70,11 @@ def compute_vae(models, inputs, settings, out):
 
 def compute_unet(models, inputs, settings, out):
     for k in range(settings["unet_cases"]):
-        sample, t, context = (inputs[f"in.unet.{k}.{n}"] for n in ("sample", "t", "context"))
+        names = ["sample", "t", "context"] + ["pooled", "time_ids"] * (models.family == "sdxl")
+        sample, t, context, *added = (inputs[f"in.unet.{k}.{n}"] for n in names)
         hooks = taps(models.unet, UNET_TAPS, "out.unet.tap.", out) if k == 0 else []
-        out[f"out.unet.{k}.out"] = models.unet(models.real(sample), t, models.real(context)).sample
+        out[f"out.unet.{k}.out"] = models.predict(
+            models.real(sample), t, models.real(context), *(models.real(a) for a in added))
         for hook in hooks:
             hook.remove()
 
@@ -110,8 +85,8 @@ def scheduler_of(models, sampler):
     return scheduler, {k: v for k, v in scheduler.config.items() if k != "_use_default_values"}
 
 
-def sample(models, sampler, context, latents, noise=None):
-    """Classifier-free guidance with the scheduler of `sampler`; context holds the negative row first."""
+def sample(models, sampler, given, latents, noise=None):
+    """Classifier-free guidance with the scheduler of `sampler`; `given` holds the negative row first."""
     scheduler, _ = scheduler_of(models, sampler)
     scheduler.set_timesteps(sampler["steps"])
     latents = models.real(latents) * scheduler.init_noise_sigma
@@ -120,9 +95,7 @@ def sample(models, sampler, context, latents, noise=None):
         sys.modules[type(scheduler).__module__].randn_tensor = lambda *_args, **_kwargs: next(queue)
     trajectory, first = [], None
     for t in scheduler.timesteps:
-        pair = scheduler.scale_model_input(torch.cat([latents, latents]), t)
-        negative, positive = models.unet(pair, t, context).sample.chunk(2)
-        guided = negative + sampler["guidance"] * (positive - negative)
+        guided = models.guided(scheduler.scale_model_input(latents, t), t, given, sampler["guidance"])
         first = guided if first is None else first
         extra = {"eta": sampler["eta"]} if "eta" in sampler else {}
         latents = scheduler.step(guided, t, latents, **extra).prev_sample
@@ -130,14 +103,22 @@ def sample(models, sampler, context, latents, noise=None):
     return torch.stack(trajectory), first
 
 
+def without_first(given):
+    """Zeros in place of the negative text, as SDXL takes an empty one."""
+    def zero(rows):
+        return rows if rows is None else torch.cat([torch.zeros_like(rows[:1]), rows[1:]])
+    return tuple(zero(rows) for rows in given)
+
+
 def compute_samples(models, inputs, settings, out):
-    context = models.encode(models.ids([settings["negative_prompt"], settings["prompt"]]))
+    both = models.encode(models.ids([settings["negative_prompt"], settings["prompt"]]))
     for sampler in settings["samplers"]:
         name = sampler["name"]
+        given = without_first(both) if sampler.get("zero_negative") else both
         noise = inputs.get(f"in.sample.{name}.noise")
-        trajectory, first = sample(models, sampler, context, inputs["in.sample.latents"], noise)
+        trajectory, first = sample(models, sampler, given, inputs["in.sample.latents"], noise)
         out[f"out.sample.{name}.trajectory"], out[f"out.sample.{name}.first_prediction"] = trajectory, first
-        out[f"out.sample.{name}.image"] = (models.decode(trajectory[-1]) / 2 + 0.5).clamp(0, 1)
+        out[f"out.sample.{name}.image"] = models.picture(trajectory[-1])
         for steps in [4] if name == "lcm" else [10, 25, 50]:
             scheduler, _ = scheduler_of(models, sampler)
             scheduler.set_timesteps(steps)
@@ -158,64 +139,63 @@ def compute_tables(models, out):
     out["out.table.alphas_cumprod_from_float64"] = torch.cumprod(1 - betas, 0)
 
 
-def placeholders(case):
-    """The vocabulary entries of a word with several vectors: <w>, <w>_1, <w>_2, ..."""
-    return [case["placeholder"]] + [f"{case['placeholder']}_{i}" for i in range(1, case["vectors"])]
+def compute_inversion(models, inputs, settings, out):
+    """From a picture to its noise and back, with one prompt and without guidance."""
+    case = settings["inversion"]
+    given = models.encode(models.ids([case["prompt"]]))
+    forward = DDIMInverseScheduler.from_config(models.schedule)
+    back = DDIMScheduler.from_config(models.schedule)
+    latents = out["out.inversion.start"] = models.encode_picture(inputs["in.inversion.image"])
+    for name, scheduler in (("trajectory", forward), ("back", back)):
+        scheduler.set_timesteps(case["steps"])
+        states = []
+        for t in scheduler.timesteps:
+            latents = scheduler.step(models.predict(latents, t, *given), t, latents).prev_sample
+            states.append(latents)
+        out[f"out.inversion.{name}"] = torch.stack(states)
+    out["out.inversion.timesteps"] = forward.timesteps
 
 
-def compute_learning(models, folder, inputs, settings, out):
-    """Textual inversion as the published diffusers script does it: only the placeholder rows change."""
-    for case in settings["ti"]:
-        name, words = case["name"], placeholders(case)
-        latents, noise = (models.real(inputs[f"in.{name}.{n}"]) for n in ("latents", "noise"))
-        timesteps, ids = inputs[f"in.{name}.timesteps"], inputs[f"in.{name}.ids"]
-        word_ids = models.add_words(words, case["init"])
-        assert [word_ids] == case["placeholder_ids"], f"{word_ids} for {words}"
-        frozen, start = models.embedding.weight.data[: word_ids[0]], models.embedding.weight.data[word_ids]
-        rows = torch.nn.Parameter(start.clone())
-        optimiser = torch.optim.AdamW(
-            [rows], lr=case["lr"], betas=case["betas"], weight_decay=case["weight_decay"], eps=case["eps"])
-        schedule = DDPMScheduler.from_config(models.schedule)
-        velocity = schedule.config.prediction_type == "v_prediction"
-        vectors, gradients, losses = [rows.detach().clone()], [], []
-        for step, t in enumerate(timesteps):
-            table = {"embeddings.token_embedding.weight": torch.cat([frozen, rows])}
-            context = torch.func.functional_call(models.text, table, (ids[step],)).last_hidden_state
-            context.retain_grad()
-            noisy = schedule.add_noise(latents[step], noise[step], t)
-            target = schedule.get_velocity(latents[step], noise[step], t) if velocity else noise[step]
-            prediction = models.unet(noisy, t, context).sample
-            loss = torch.nn.functional.mse_loss(prediction, target)
-            optimiser.zero_grad()
-            loss.backward()
-            if step == 0:
-                named = {"noisy_latents": noisy, "prediction": prediction, "target": target, "context": context,
-                         "context_grad": context.grad}
-                out.update({f"out.{name}.step0.{k}": v.detach().clone() for k, v in named.items()})
-            optimiser.step()
-            gradients.append(rows.grad.clone())
-            losses.append(loss.detach())
-            vectors.append(rows.detach().clone())
-        out[f"out.{name}.vectors"], out[f"out.{name}.gradients"] = torch.stack(vectors), torch.stack(gradients)
-        out[f"out.{name}.losses"] = torch.stack(losses)
-        if name == "ti1":
-            models.embedding.weight.data[word_ids] = rows.detach()
-            prompts = [settings["negative_prompt"], case["sample_prompt"].format(" ".join(words))]
-            with torch.no_grad():
-                context = models.encode(models.ids(prompts))
-                trajectory, _ = sample(models, {**settings["samplers"][0], "guidance": 5.0}, context, inputs["in.sample.latents"])
-            out["out.ti1.sample_latents"] = trajectory[-1]
-        models.forget_words(folder, word_ids)
+def compute_inpainting(models, inputs, settings, out):
+    """New content where the mask is 1; outside, the source at the noise level that the latents have."""
+    case = settings["inpaint"]
+    source = out["out.inpaint.source"] = models.encode_picture(inputs["in.inpaint.image"])
+    mask = models.real(inputs["in.inpaint.mask"])
+    mask = out["out.inpaint.latent_mask"] = torch.nn.functional.interpolate(mask, source.shape[2:], mode="nearest")
+    noise = models.real(inputs["in.inpaint.noise"])
+    given = models.encode(models.ids([settings["negative_prompt"], settings["prompt"]]))
+    scheduler = DDIMScheduler.from_config(models.schedule)
+    scheduler.set_timesteps(case["steps"])
+    times = list(scheduler.timesteps)
+    for kind in ("next_level", "same_level", "before_step"):
+        latents, states = models.real(inputs["in.inpaint.latents"]) * scheduler.init_noise_sigma, []
+        for step, t in enumerate(times):
+            at_level = lambda k, time: scheduler.add_noise(source, noise[k], time.reshape(1))
+            if kind == "before_step":
+                latents = mask * latents + (1 - mask) * at_level(step, t)
+            guided = models.guided(latents, t, given, case["guidance"])
+            latents = scheduler.step(guided, t, latents).prev_sample
+            if kind == "same_level":
+                latents = mask * latents + (1 - mask) * at_level(step, t)
+            if kind == "next_level":
+                kept = at_level(0, times[step + 1]) if step + 1 < len(times) else source
+                latents = mask * latents + (1 - mask) * kept
+            states.append(latents)
+        out[f"out.inpaint.{kind}.trajectory"] = torch.stack(states)
+    out["out.inpaint.before_step.image"] = models.picture(latents)
 
 
 def compute(folder, inputs, settings, dtype):
-    """Every out.* tensor of an sd1 folder at one precision."""
+    """Every out.* tensor of a model folder at one precision."""
     models, out = Models(folder, dtype), {}
+    models.time_ids = settings["time_ids"]
     with torch.no_grad():
         compute_text(models, inputs, out)
         compute_vae(models, inputs, settings, out)
         compute_unet(models, inputs, settings, out)
         compute_samples(models, inputs, settings, out)
         compute_tables(models, out)
-    compute_learning(models, folder, inputs, settings, out)
+        compute_inversion(models, inputs, settings, out)
+        compute_inpainting(models, inputs, settings, out)
+    golden_learning.compute_learning(models, inputs, settings, out, sample)
     return {k: v.detach() for k, v in out.items()}
