@@ -1,8 +1,8 @@
-//! The real program, killed at random moments and started again until it is done.
+//! The real program killed at random moments, and the engine torn from its device or its thread, until they are done.
 //!
 //! Nothing may be lost but steps since the last checkpoint: after every kill the run folder is whole, and the
-//! run that was killed ends like one that was not, bit for bit. `PSEUDOWORD_KILLS` sets the number of kills,
-//! else it is 12.
+//! run that was killed ends like one that was not, bit for bit. `PSEUDOWORD_KILLS` sets the number of kills of the
+//! program, else it is 12.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
@@ -10,10 +10,13 @@ mod harness;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use harness::*;
-use pseudoword::project::RunFolder;
+use pseudoword::engine::Engine;
+use pseudoword::engine::message::{DeviceChoice, Event};
+use pseudoword::project::{LossRow, RunFolder};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -99,4 +102,60 @@ fn a_killed_run_loses_only_steps_since_its_last_checkpoint() {
         println!("run {runs}: killed with the newest checkpoint at {reached:?}, the end is equal");
     }
     println!("{kills} kills in {runs} runs");
+}
+
+/// burn reports a lost device by a panic in the job, so that is what the engine meets here, at a random event; every
+/// other time also outside of any job, which ends its thread.
+#[test]
+fn a_lost_device_or_engine_loses_only_steps_since_the_last_checkpoint() {
+    const TEARS: usize = 20;
+    let place = workplace();
+    let whole = place.path().join("whole");
+    undisturbed(place.path(), &whole, quick(STEPS));
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let (mut torn, mut runs, mut reached) = ([0, 0], 0, None);
+    while torn.iter().sum::<usize>() < TEARS {
+        let out = place.path().join(format!("torn {runs}"));
+        let deadly = torn[0] > torn[1];
+        let (at, count) = (random.random_range(1..40_usize), AtomicUsize::new(0));
+        let wake = move || {
+            let now = count.fetch_add(1, Ordering::Relaxed);
+            assert!(!(now == at || deadly && now > at), "Device lost: torn by the test");
+        };
+        let engine = Engine::start(DeviceChoice::Cpu, Box::new(wake)).unwrap();
+        let begun = out.join("run.toml").exists();
+        let start = if begun { resume(&out) } else { begin(place.path(), &out, quick(STEPS)) };
+        engine.send(learn(1, start)).unwrap();
+        let last = engine
+            .events()
+            .iter()
+            .find(|event| matches!(event, Event::Failed { job: 1, .. } | Event::Finished { job: 1, .. }));
+        drop(engine);
+        match last {
+            Some(Event::Finished { .. }) => {
+                assert_eq!(checkpoint(&out, STEPS), checkpoint(&whole, STEPS));
+                // A measurement that was torn is not made up for.
+                let unmeasured = |run: &Path| -> Vec<LossRow> {
+                    losses(run).into_iter().map(|row| LossRow { held_out_loss: None, ..row }).collect()
+                };
+                assert_eq!(unmeasured(&out), unmeasured(&whole));
+                (runs, reached) = (runs + 1, None);
+                continue;
+            }
+            Some(Event::Failed { message, .. }) => {
+                assert!(message.contains("connection to the device was lost"), "{message}");
+            }
+            other => assert!(deadly && other.is_none(), "{other:?}"),
+        }
+        torn[usize::from(deadly)] += 1;
+        let newest = examine(&out);
+        assert!(newest >= reached, "a checkpoint was lost: {reached:?} {newest:?}");
+        reached = newest;
+    }
+    println!(
+        "torn from the device {} times, from the thread {} times, in {} runs",
+        torn[0],
+        torn[1],
+        runs + 1
+    );
 }

@@ -116,37 +116,40 @@ impl<'a> Session<'a> {
                 return Ok(());
             }
         };
-        let measure =
-            settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps);
-        let held_out = match measure {
-            true => self.run.learner.held_out_loss(&objective, &mut measuring(control))?,
-            false => None,
-        };
-        self.last_held_out = held_out.or(self.last_held_out);
-        let report = StepReport {
+        let learner = &self.run.learner;
+        let mut report = StepReport {
             step,
             steps,
             loss,
             mean_loss: state.mean_loss.unwrap_or(loss),
-            held_out,
+            held_out: None,
             rate,
-            norm: self.run.learner.norm(),
-            cosine: state.vectors.cosine_to(&self.run.learner.start),
+            norm: learner.norm(),
+            cosine: state.vectors.cosine_to(&learner.start),
             gradient_norm,
             seconds,
-            nearest: if measure { self.nearest() } else { Vec::new() },
+            nearest: Vec::new(),
         };
+        // Before anything else is calculated: if the device is lost there, the step is kept with its row.
         self.rows.push(LossRow {
             step,
             loss,
             mean_loss: report.mean_loss,
-            held_out_loss: held_out,
+            held_out_loss: None,
             rate,
             norm: report.norm,
             cosine_to_initial: report.cosine,
             grad_norm: gradient_norm,
             seconds,
         });
+        if settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps) {
+            report.held_out = learner.held_out_loss(&objective, &mut measuring(control))?;
+            report.nearest = self.nearest();
+            self.last_held_out = report.held_out.or(self.last_held_out);
+            if let Some(row) = self.rows.last_mut() {
+                row.held_out_loss = report.held_out;
+            }
+        }
         control.events.send(Event::Step { job: control.job, report });
         if let Some(sentence) = stuck(&self.run.learner.state.vectors, &self.run.learner.start, step) {
             control.warn(sentence);
