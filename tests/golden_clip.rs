@@ -14,11 +14,7 @@ use pseudoword::model::clip_vision::ClipModel;
 use safetensors::Dtype;
 
 fn golden() -> Golden {
-    if common::folder().join("clip").is_dir() {
-        return Golden::open("clip");
-    }
-    println!("{} has no clip folder: using the bundled one", common::folder().display());
-    Golden::open_at(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/clip"))
+    Golden::open_at(&common::folder_with("clip").join("clip"))
 }
 
 fn pictures(golden: &Golden) -> Vec<RgbImage> {

@@ -4,6 +4,8 @@
 //! be equal bit by bit. Everything in `broken` must end in a sentence that names the file, within a second and
 //! 200 MB.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,10 +13,9 @@ use pseudoword::format::embedding;
 use pseudoword::format::{LearnedWord, Weights};
 use serde_json::Value;
 
-/// `tests/golden/embeddings`, or the same folder of the tree that `PSEUDOWORD_GOLDEN` names.
+/// `tests/golden/embeddings`, or the same folder of the tree that `PSEUDOWORD_GOLDEN` names if that has one.
 fn golden() -> PathBuf {
-    let bundled = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    std::env::var_os("PSEUDOWORD_GOLDEN").map_or_else(bundled, PathBuf::from).join("embeddings")
+    common::folder_with("embeddings").join("embeddings")
 }
 
 #[test]

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The model families whose folders are tested.
-const FAMILIES: [&str; 1] = ["sd1"];
+const FAMILIES: [&str; 4] = ["sd1", "sd2", "sdxl", "ldm"];
 
 /// The rule of the reference data: ten times the reference's own distance to a 64-bit run, and a few units in
 /// the last place of a 32-bit float at the largest magnitude.

@@ -33,7 +33,7 @@ struct Fixture {
 
 impl Fixture {
     fn open(precision: Precision) -> Self {
-        let folder = Golden::open("sd1").folder;
+        let folder = Golden::open_at(&common::bundled().join("sd1")).folder;
         let device = device::open(DeviceChoice::Cpu).unwrap();
         let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| {}).unwrap();
         let config = SchedulerConfig::read(&folder.join("scheduler/scheduler_config.json")).unwrap();
@@ -126,7 +126,7 @@ fn a_batch_without_the_word_has_no_gradient_and_does_no_harm() {
 #[test]
 fn half_precision_draws_a_picture_and_so_does_every_size() {
     let engine = Engine::start(DeviceChoice::Cpu, Box::new(|| {})).unwrap();
-    let model = Golden::open("sd1").folder;
+    let model = Golden::open_at(&common::bundled().join("sd1")).folder;
     let step = {
         let device = device::open(DeviceChoice::Cpu).unwrap();
         let pipeline = Pipeline::open(&model, &device.device, Precision::F32, &mut |_, _| {}).unwrap();

@@ -5,6 +5,8 @@
 //! tolerance is needed, since nothing is computed.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod common;
+
 use std::path::{Path, PathBuf};
 
 use half::f16;
@@ -13,9 +15,9 @@ use pseudoword::project::Family;
 use safetensors::tensor::TensorView;
 use tempfile::TempDir;
 
+/// The tree whose single files and folders are compared.
 fn golden() -> PathBuf {
-    let bundled = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    std::env::var_os("PSEUDOWORD_GOLDEN").map_or_else(bundled, PathBuf::from)
+    common::folder_with("single_file")
 }
 
 /// A golden file beside the configurations of its family, under a name of our own.

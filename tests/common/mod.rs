@@ -20,10 +20,24 @@ use pseudoword::project::{SamplerKind, SigmaSpacing};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
+/// The folder of reference numbers that comes with the source.
+pub fn bundled() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
 /// The folder of reference numbers.
 pub fn folder() -> PathBuf {
-    let bundled = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     std::env::var_os("PSEUDOWORD_GOLDEN").map_or_else(bundled, PathBuf::from)
+}
+
+/// The folder of reference numbers if it has a part, else the bundled one: another tree may hold models alone.
+pub fn folder_with(part: &str) -> PathBuf {
+    let asked = folder();
+    if asked.join(part).is_dir() {
+        return asked;
+    }
+    println!("{} has no {part}: using the bundled one", asked.display());
+    bundled()
 }
 
 /// The device the whole golden test runs on: the processor, or what `PSEUDOWORD_TEST_DEVICE` names.
