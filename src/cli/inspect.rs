@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::desk::models;
 use crate::error::{Error, FileKind, Result};
 use crate::finding::{Holds, Kind, recognise};
-use crate::format::{LearnedWord, embedding, png_info};
+use crate::format::{LearnedWord, Weights, embedding, png_info};
 use crate::model::embeddings::norm;
 use crate::project::RunFolder;
 
@@ -90,7 +90,7 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
                 let found = recognise(path, Holds::Anything);
                 // A small file that is damaged is more likely a word, unless its ending is one that only models have.
                 let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ckpt"));
-                let sure = found.fault.is_none() || ending || found.bytes > LARGE;
+                let sure = ending || found.bytes > LARGE || Weights::open_file(path).is_ok();
                 return Err(if sure && found.kind == Some(Kind::Model) { fault } else { refusal });
             }
         },
