@@ -339,6 +339,7 @@ fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
         }
         harness.hover_at(egui::pos2(1.0, 1.0));
         harness.run_steps(2);
+        let before = texts(harness);
         harness.hover_at(rect.center());
         harness.run_steps(4);
         let shown = |ctx: &egui::Context| {
@@ -346,12 +347,20 @@ fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
             layers.iter().any(|layer| layer.order == egui::Order::Tooltip)
         };
         if shown(&harness.ctx) {
-            println!("{room}: {role:?} “{name}”");
+            let tip: Vec<String> = texts(harness).into_iter().filter(|text| !before.contains(text)).collect();
+            println!("{room}: {role:?} “{name}”: {}", tip.join(" "));
         } else {
             complaints.push(format!("{room}: the {role:?} “{name}” at {:?} has no tooltip", rect.center()));
         }
     }
     complaints
+}
+
+/// All texts in view.
+fn texts(harness: &Harness<'static, App>) -> Vec<String> {
+    let labels =
+        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == egui::Role::Label);
+    labels.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label())).collect()
 }
 
 #[test]
