@@ -14,7 +14,7 @@ pub const GAP: f32 = 12.0;
 /// Large distance, between groups.
 pub const FAR: f32 = 24.0;
 /// Side of a picture card.
-pub const CARD: f32 = 132.0;
+pub const CARD: f32 = 128.0;
 /// Rounding of cards and pictures.
 pub const ROUND: u8 = 8;
 /// Margin inside a room, the same in all of them.

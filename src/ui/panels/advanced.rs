@@ -189,8 +189,9 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
                composition; all of them is usual";
     row(ui, "Noise levels", tip, |ui| {
         let [first, end] = &mut s.timesteps;
-        let from = ui.add(DragValue::new(first).range(0..=999_u32));
-        from.union(ui.add(DragValue::new(end).range(1..=1000_u32)))
+        let from = ui.add(DragValue::new(first).range(0..=999_u32)).accessible_name("Lowest noise level");
+        let end = ui.add(DragValue::new(end).range(1..=1000_u32)).accessible_name("Highest noise level");
+        from.union(end)
     });
     let tip = "Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word \
                itself is always kept exact";
@@ -238,13 +239,14 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind) {
         s.prompts.remove(i);
     }
     ui.horizontal_wrapped(|ui| {
-        let add = ui.small_button(format!("{} Add a prompt", icons::PLUS));
+        let add = ui.small_button(format!("{} Add a prompt", icons::PLUS)).accessible_name("Add a prompt");
         if add.on_hover_text("Draw one more picture at each preview, of another sentence").clicked()
             && s.prompts.len() < PROMPTS
         {
             s.prompts.push("a photo of {}".into());
         }
-        let usual = ui.small_button(format!("{} Usual prompts", icons::UNDO));
+        let usual =
+            ui.small_button(format!("{} Usual prompts", icons::UNDO)).accessible_name("Usual prompts");
         if usual.on_hover_text("Take the sentences that come with the program").clicked() {
             s.prompts = PreviewSettings::new(kind).prompts;
         }

@@ -86,11 +86,8 @@ pub fn top(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
                 .model_card()
                 .map_or_else(|| "No model yet".to_owned(), |card| model_name(state, &card.name));
             let text = format!("{}  {model}", icons::CUBE);
-            if ui
-                .button(text)
-                .on_hover_text("The model that learns and draws. Choose another in Models.")
-                .clicked()
-            {
+            let button = ui.button(text).accessible_name(format!("Model: {model}"));
+            if button.on_hover_text("The model that learns and draws. Choose another in Models.").clicked() {
                 actions.push(Action::Command(UiCommand::GoModels));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -143,11 +140,11 @@ fn device_text(state: &AppState) -> String {
 fn queue(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let waiting = state.jobs.len();
     let text = match waiting {
-        0 => format!("{}  Nothing to do", icons::QUEUE),
-        1 => format!("{}  1 job", icons::QUEUE),
-        n => format!("{}  {n} jobs", icons::QUEUE),
+        0 => "Nothing to do".to_owned(),
+        1 => "1 job".to_owned(),
+        n => format!("{n} jobs"),
     };
-    let menu = ui.menu_button(text, |ui| {
+    let menu = ui.menu_button(format!("{}  {text}", icons::QUEUE), |ui| {
         ui.set_min_width(320.0);
         if state.jobs.is_empty() {
             ui.label("What you ask for waits here until the one before it is done.");
@@ -163,7 +160,8 @@ fn queue(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             });
         }
     });
-    menu.response.on_hover_text("Jobs that run and wait");
+    let hint = "What is being worked on and what waits for it; each can be cancelled";
+    menu.response.accessible_name(text).on_hover_text(hint);
 }
 
 /// The bottom bar: the running job.
@@ -187,16 +185,14 @@ pub fn bottom(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(theme::NEAR);
                 let stop = UiCommand::Stop;
-                if ui
-                    .button(format!("{} {}", stop.icon(), stop.text()))
-                    .on_hover_text(stop.hint(ui.ctx()))
-                    .clicked()
-                {
+                let button = ui.button(format!("{} {}", stop.icon(), stop.text()));
+                if button.accessible_name("Stop the job").on_hover_text(stop.hint(ui.ctx())).clicked() {
                     actions.push(Action::Command(stop));
                 }
                 let (icon, name) = if job.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
                 let hint = UiCommand::PauseResume.hint(ui.ctx());
-                if ui.button(format!("{icon} {name}")).on_hover_text(hint).clicked() {
+                let button = ui.button(format!("{icon} {name}")).accessible_name(format!("{name} the job"));
+                if button.on_hover_text(hint).clicked() {
                     actions.push(Action::Command(UiCommand::PauseResume));
                 }
             });
@@ -237,7 +233,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// Sentences in the lower right corner.
+/// Sentences above the bottom bar.
 #[derive(Default)]
 pub struct Notices {
     /// When each was first shown.

@@ -76,7 +76,7 @@ fn menu<'a>(
                 ui.add_enabled(false, text).on_disabled_hover_text(why);
             }
         });
-        answer.response.on_hover_text(hint);
+        answer.response.accessible_name(name).on_hover_text(hint);
     });
 }
 

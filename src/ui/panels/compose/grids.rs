@@ -49,11 +49,13 @@ pub fn choose(
         table(ui, "compose-grid-size", |ui| {
             let hint = "How many seeds, one column each";
             row(ui, "Seeds", hint, |ui| {
-                ui.add(DragValue::new(&mut choice.seeds).range(1..=8).speed(0.05)).on_hover_text(hint);
+                let field = ui.add(DragValue::new(&mut choice.seeds).range(1..=8).speed(0.05));
+                field.accessible_name("Seeds").on_hover_text(hint);
             });
             let hint = "How many weights from 0.6 to 1.4, one row each";
             row(ui, "Weights", hint, |ui| {
-                ui.add(DragValue::new(&mut choice.weights).range(2..=9).speed(0.05)).on_hover_text(hint);
+                let field = ui.add(DragValue::new(&mut choice.weights).range(2..=9).speed(0.05));
+                field.accessible_name("Weights").on_hover_text(hint);
             });
         });
         let prompt = &state.compose.settings.prompt;

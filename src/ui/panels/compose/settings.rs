@@ -32,23 +32,24 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
                     ui.selectable_value(&mut settings.sampler, kind, name).on_hover_text(about);
                 }
             });
-            answer.response.on_hover_text(format!("{hint}. {about}"));
+            answer.response.accessible_name("Sampler").on_hover_text(format!("{hint}. {about}"));
         });
         let hint = "More steps are slower and, after some 30, hardly better";
         row(ui, "Steps", hint, |ui| {
             let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
-            ui.add(slider).on_hover_text(hint);
+            ui.add(slider).accessible_name("Steps").on_hover_text(hint);
         });
         let hint = "How strictly the prompt is followed: low is free, high is literal and harsh";
         row(ui, "Guidance", hint, |ui| {
             let slider = Slider::new(&mut settings.guidance, 1.0..=20.0).clamping(SliderClamping::Edits);
-            ui.add(slider.step_by(0.1).max_decimals(1)).on_hover_text(hint);
+            ui.add(slider.step_by(0.1).max_decimals(1)).accessible_name("Guidance").on_hover_text(hint);
         });
         seed(ui, settings, &mut draft.seed_locked, actions);
         size(ui, state, settings);
         let hint = "How many pictures to draw; each begins from other noise";
         row(ui, "Pictures", hint, |ui| {
-            ui.add(DragValue::new(&mut settings.count).range(1..=MOST).speed(0.1)).on_hover_text(hint);
+            let field = ui.add(DragValue::new(&mut settings.count).range(1..=MOST).speed(0.1));
+            field.accessible_name("Pictures").on_hover_text(hint);
         });
     });
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
@@ -60,7 +61,7 @@ fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, a
     let hint = "Where chance begins: the same seed and the same settings give the same picture";
     row(ui, "Seed", hint, |ui| {
         let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
-        ui.add(field).on_hover_text(hint);
+        ui.add(field).accessible_name("Seed").on_hover_text(hint);
         let dice = ui.button(icons::DICE).on_hover_text(UiCommand::RollSeed.hint(ui.ctx()));
         if dice.accessible_name(UiCommand::RollSeed.text()).clicked() {
             actions.push(Action::Command(UiCommand::RollSeed));
@@ -120,7 +121,7 @@ fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
                         ui.selectable_value(&mut settings.spacing, kind, name).on_hover_text(about);
                     }
                 });
-                let response = answer.response.on_hover_text(hint);
+                let response = answer.response.accessible_name("Spacing").on_hover_text(hint);
                 response.on_disabled_hover_text("This sampler knows only one way");
             };
             ui.add_enabled_ui(spaced, menu);
@@ -129,11 +130,13 @@ fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
         let fresh = settings.sampler == SamplerKind::Ddim;
         row(ui, "Eta", hint, |ui| {
             let slider = Slider::new(&mut settings.eta, 0.0..=1.0).max_decimals(2);
-            ui.add_enabled(fresh, slider).on_hover_text(hint).on_disabled_hover_text(hint);
+            let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");
+            slider.on_hover_text(hint).on_disabled_hover_text(hint);
         });
         let hint = "Which layer of the text encoder is used, counted from the last. Some models want 2.";
         row(ui, "Clip skip", hint, |ui| {
-            ui.add(DragValue::new(&mut settings.clip_skip).range(1..=12).speed(0.05)).on_hover_text(hint);
+            let field = ui.add(DragValue::new(&mut settings.clip_skip).range(1..=12).speed(0.05));
+            field.accessible_name("Clip skip").on_hover_text(hint);
         });
         let hint = "Number format while drawing: shorter numbers are faster on graphics cards";
         row(ui, "Precision", hint, |ui| {
@@ -145,7 +148,7 @@ fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
                     ui.selectable_value(&mut settings.precision, kind, name).on_hover_text(about);
                 }
             });
-            answer.response.on_hover_text(hint);
+            answer.response.accessible_name("Precision").on_hover_text(hint);
         });
     });
 }
