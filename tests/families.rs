@@ -14,37 +14,6 @@ use harness::*;
 use pseudoword::format::embedding;
 use pseudoword::project::Family;
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-}
-
-/// Puts a single file into `place` with the configurations and vocabularies of its family beside it.
-fn single_file(place: &Path, family: &str, file: &Path) -> PathBuf {
-    let path = place.join(file.file_name().unwrap());
-    std::fs::copy(file, &path).unwrap();
-    configuration(&path, family);
-    path
-}
-
-/// The folder of configurations for a single file: the family's own folder without weights.
-fn configuration(path: &Path, family: &str) {
-    let config = path.with_extension("config");
-    copy_folder(&golden().join(family), &config);
-    let parts: Vec<PathBuf> = std::fs::read_dir(&config)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|p| p.is_dir())
-        .collect();
-    for part in parts.iter().chain([&config]) {
-        for entry in std::fs::read_dir(part).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|end| end == "safetensors") {
-                std::fs::remove_file(path).unwrap();
-            }
-        }
-    }
-}
-
 /// Looks at a model, learns two steps on it and draws with the word; gives the word's file.
 fn use_model(place: &Path, model: &Path, family: Family, out: &Path) -> PathBuf {
     let seen = run_well(program().arg("inspect").arg(model));

@@ -19,9 +19,41 @@ use serde_json::Value;
 /// Far longer than anything here takes: a test that hangs ends with a sentence.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// The folder of reference models.
+pub fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// Puts a single file into `place` with the configurations and vocabularies of its family beside it.
+pub fn single_file(place: &Path, family: &str, file: &Path) -> PathBuf {
+    let path = place.join(file.file_name().unwrap());
+    std::fs::copy(file, &path).unwrap();
+    configuration(&path, family);
+    path
+}
+
+/// The folder of configurations for a single file: the family's own folder without weights.
+pub fn configuration(path: &Path, family: &str) {
+    let config = path.with_extension("config");
+    copy_folder(&golden().join(family), &config);
+    let parts: Vec<PathBuf> = std::fs::read_dir(&config)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
+    for part in parts.iter().chain([&config]) {
+        for entry in std::fs::read_dir(part).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "safetensors") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
 /// The small reference model.
 pub fn model() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1")
+    golden().join("sd1")
 }
 
 /// A temporary folder with two pictures in `images`; one is not square.

@@ -2,7 +2,9 @@
 //!
 //! It knows no command by itself: the list is `UiCommand::ALL`.
 
-use eframe::egui::{self, Align2, Button, Context, Key, Modifiers, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{
+    self, Align2, AtomExt as _, Button, Context, Key, Modifiers, RichText, TextEdit, Ui, vec2,
+};
 
 use super::super::action::{Action, UiCommand};
 use super::super::theme;
@@ -90,7 +92,8 @@ impl Palette {
 }
 
 fn row(ui: &mut Ui, command: UiCommand, chosen: bool) -> egui::Response {
-    let told = room::quiet(ui, command.tooltip());
+    // The description gives way where a line is too long, not the name.
+    let told = room::quiet(ui, command.tooltip()).atom_shrink(true);
     let keys = command.shortcut().map_or_else(String::new, |keys| ui.ctx().format_shortcut(&keys));
     let icon = RichText::new(command.icon());
     let width = ui.available_width();

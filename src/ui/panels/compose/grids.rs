@@ -18,7 +18,7 @@ use super::super::super::{icons, theme};
 use super::{row, table};
 
 /// Smallest and largest side of a cell.
-const CELL: [f32; 2] = [72.0, 256.0];
+const CELL: [f32; 2] = [88.0, 256.0];
 /// Width of the labels before the rows.
 const LABEL: f32 = 84.0;
 /// Height of the labels above the columns.
@@ -107,8 +107,10 @@ pub fn show(
 ) {
     let live = live(state, grid);
     let columns = grid.columns.len().max(1);
-    let width = ui.available_width() - LABEL - theme::FAR;
-    let side = (width / columns as f32 - theme::NEAR).clamp(CELL[0], CELL[1]);
+    let space = ui.available_size() - egui::vec2(LABEL + theme::FAR, LINE + theme::GAP);
+    // All of it in view, if that leaves something to be seen.
+    let counts = egui::vec2(columns as f32, grid.rows.len().max(1) as f32);
+    let side = ((space / counts).min_elem() - theme::NEAR).clamp(CELL[0], CELL[1]);
     egui::ScrollArea::both().id_salt("compose-grid-cells").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(theme::NEAR);
         ui.horizontal(|ui| {
