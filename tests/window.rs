@@ -427,6 +427,18 @@ fn every_control_says_what_it_is_and_what_it_does() {
 }
 
 #[test]
+fn a_window_at_rest_draws_nothing() {
+    let mut stage = Stage::with_sample();
+    for key in [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5] {
+        keys(&mut stage.harness, key);
+        stage.harness.run_steps(30);
+        // Frames are drawn until nobody asks for another one.
+        let frames = stage.harness.try_run();
+        assert!(frames.is_ok_and(|frames| frames <= 3), "room {key:?} goes on drawing: {frames:?}");
+    }
+}
+
+#[test]
 fn damaged_things_are_shown_with_a_way_out() {
     let mut stage = Stage::new();
     press(&mut stage.harness, "Skip, I will look around");

@@ -3,6 +3,8 @@
 //! Pictures are never stretched. A file that cannot be decoded, or is so large that it would fill the memory,
 //! is refused by name.
 
+mod jpeg;
+
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -108,6 +110,15 @@ pub fn open_picture(path: &Path) -> Result<DynamicImage> {
         limits
     };
     decoder.set_limits(limits).map_err(|e| undecodable(path, &e))?;
+    if jpeg::is_cut_off(path).map_err(|e| Error::read(path, e))? {
+        let fault = "this picture is cut off: its end is missing";
+        return Err(Error::file(
+            FileKind::Picture,
+            path,
+            fault,
+            "Copy it again from the original, or remove it.",
+        ));
+    }
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| undecodable(path, &e))?;
     picture.apply_orientation(orientation);
     if picture.width() == 0 || picture.height() == 0 {

@@ -86,6 +86,7 @@ pub struct App {
     focused: bool,
     surface_told: bool,
     frame_stats: Option<FrameStats>,
+    title: String,
     pub(super) closing: bool,
 }
 
@@ -131,6 +132,7 @@ impl App {
             focused: true,
             surface_told: false,
             frame_stats: options.frame_stats.then(FrameStats::default),
+            title: String::new(),
             closing: false,
             home: options.home,
             device: options.device,
@@ -292,7 +294,9 @@ impl eframe::App for App {
             Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
             _ => "Pseudoword".to_owned(),
         };
-        if ctx.input(|i| i.viewport().title.as_ref() != Some(&title)) {
+        // Not every system tells the title back, and setting it draws another frame.
+        if self.title != title {
+            self.title.clone_from(&title);
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
         }
         self.remember(ctx);

@@ -133,6 +133,18 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     refuse(&path, "damaged");
+    // A turned picture has notes before its data, with a marker of the end among them.
+    let jpeg = folder.path().join("途中.jpg");
+    turned_jpeg(&jpeg, &halves(), 6);
+    let mut bytes = fs::read(&jpeg).unwrap();
+    prepare(&PictureEntry::new(jpeg.clone()), 16).unwrap();
+    bytes.splice(2..2, *b"\xff\xe2\0\x06\xff\xd9\xff\xd9");
+    fs::write(&jpeg, &bytes).unwrap();
+    prepare(&PictureEntry::new(jpeg.clone()), 16).unwrap();
+    for missing in [1, 2, 10] {
+        fs::write(&jpeg, &bytes[..bytes.len() - missing]).unwrap();
+        refuse(&jpeg, "cut off");
+    }
     refuse(&folder.path().join("none.png"), "Cannot read");
 
     // A PNG header may promise more pixels than any memory holds; nothing is allocated for it.

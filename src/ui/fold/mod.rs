@@ -23,7 +23,12 @@ pub fn obstacles(state: &AppState) -> Vec<String> {
         found.push("No picture is switched on: switch on three to five.".into());
     }
     let views: HashMap<_, _> = state.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
-    let faults = enabled.iter().filter_map(|entry| views.get(entry.path.as_path())?.fault.clone());
+    // The name is enough: a concept's pictures lie in one folder.
+    let faults = enabled.iter().filter_map(|entry| {
+        let fault = views.get(entry.path.as_path())?.fault.as_ref()?;
+        let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
+        Some(fault.replace(&entry.path.display().to_string(), &name))
+    });
     found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
     if let Err(error) = draft.concept.validate() {
         found.push(error.to_string());

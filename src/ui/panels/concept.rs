@@ -191,7 +191,10 @@ fn note(
     twins: &HashMap<PathBuf, String>,
 ) -> Option<Note> {
     if let Some(fault) = &view.fault {
-        return Some(Note { text: fault.clone(), error: true });
+        // The card bears the picture's name already.
+        let path = format!("{}: ", entry.path.display());
+        let text = fault.strip_prefix(&path).unwrap_or(fault).to_owned();
+        return Some(Note { text, error: true });
     }
     let Some((_, _, side)) = entry.crop.square(view.size.0, view.size.1) else {
         let text = "The square lies outside of the picture: open it and choose another.".into();
