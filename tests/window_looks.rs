@@ -13,7 +13,7 @@ use eframe::egui;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::RgbImage;
-use pseudoword::engine::message::{Command, DeviceChoice, Event, StepReport};
+use pseudoword::engine::message::{Command, DeviceChoice, Event, JobId, StepReport};
 use pseudoword::project::Home;
 use pseudoword::ui::app::{App, Options};
 use pseudoword::ui::link::Link;
@@ -25,6 +25,9 @@ const ROOMS: [(&str, egui::Key); 5] = [
     ("library", egui::Key::Num4),
     ("models", egui::Key::Num5),
 ];
+
+/// Sizes of the window.
+const SIZES: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
 
 struct Stage {
     harness: Harness<'static, App>,
@@ -65,8 +68,8 @@ impl Stage {
         self.harness.run_steps(4);
     }
 
-    /// The sample, learned half, with a picture drawn.
-    fn make_busy(&mut self) {
+    /// The sample, learned half, with a picture drawn; the job that learns.
+    fn make_busy(&mut self) -> JobId {
         self.press("Start with the sample");
         self.until(|app| app.state().views.len() == 5 && app.state().tokens.is_some());
         self.press("Learn now");
@@ -97,6 +100,15 @@ impl Stage {
             self.events.send(Event::Image { job: 99, index: 0, seed: 7, image, path: Some(path) }).unwrap();
         }
         self.harness.run_steps(6);
+        job
+    }
+
+    /// Every room, as it is now.
+    fn look_around(&mut self, state: &str, results: &mut SnapshotResults) {
+        for (room, key) in ROOMS {
+            self.harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
+            self.look(&format!("{room}-{state}"), results);
+        }
     }
 
     fn look(&mut self, name: &str, results: &mut SnapshotResults) {
@@ -144,31 +156,32 @@ fn theme_name(theme: egui::Theme) -> &'static str {
 #[test]
 fn rooms_look_as_they_did() {
     let mut results = SnapshotResults::new();
-    for theme in [egui::Theme::Dark, egui::Theme::Light] {
-        let mut stage = Stage::new(theme, [1280.0, 800.0]);
-        stage.look(&format!("guide-{}", theme_name(theme)), &mut results);
-        stage.press("Skip, I will look around");
-        for (room, key) in ROOMS {
-            stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
-            stage.look(&format!("{room}-empty-{}", theme_name(theme)), &mut results);
+    let themes = [egui::Theme::Dark, egui::Theme::Light];
+    for (theme, size) in themes.into_iter().flat_map(|theme| SIZES.map(|size| (theme, size))) {
+        let wide = size[0] > 1500.0;
+        let ending = format!("{}{}", theme_name(theme), if wide { "-wide" } else { "" });
+        let mut stage = Stage::new(theme, size);
+        if !wide {
+            stage.look(&format!("guide-{ending}"), &mut results);
         }
+        stage.press("Skip, I will look around");
+        stage.look_around(&format!("empty-{ending}"), &mut results);
+
+        let mut stage = Stage::new(theme, size);
+        let job = stage.make_busy();
+        stage.look_around(&format!("busy-{ending}"), &mut results);
+        let message = "The connection to the device was lost. Start Pseudoword again and resume from the last \
+                       checkpoint.";
+        stage.events.send(Event::Failed { job, message: message.to_owned(), exit_code: 6 }).unwrap();
+        stage.look_around(&format!("failed-{ending}"), &mut results);
+    }
+    // Without a device from the start.
+    for theme in themes {
+        let mut stage = Stage::new(theme, SIZES[0]);
+        stage.press("Skip, I will look around");
         let message = "The device has too little memory for this. Choose a smaller size.".to_owned();
         stage.events.send(Event::Failed { job: 0, message, exit_code: 1 }).unwrap();
-        stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
         stage.look(&format!("failed-{}", theme_name(theme)), &mut results);
-    }
-    for (theme, size) in [
-        (egui::Theme::Dark, [1280.0, 800.0]),
-        (egui::Theme::Light, [1280.0, 800.0]),
-        (egui::Theme::Dark, [1920.0, 1080.0]),
-    ] {
-        let mut stage = Stage::new(theme, size);
-        stage.make_busy();
-        for (room, key) in ROOMS {
-            stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
-            let wide = if size[0] > 1500.0 { "-wide" } else { "" };
-            stage.look(&format!("{room}-busy-{}{wide}", theme_name(theme)), &mut results);
-        }
     }
     results.unwrap();
 }

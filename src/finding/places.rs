@@ -177,14 +177,12 @@ fn installs(here: &Environment, libraries: &[PathBuf], stop: &dyn Fn() -> bool) 
         if !real.is_dir() || !seen.insert(real) {
             continue;
         }
-        let inner = INNER.iter().map(|name| folder.join(name));
-        let programs: Vec<PathBuf> =
-            std::iter::once(folder.clone()).chain(inner).filter(|p| is_program(p)).collect();
-        if !programs.is_empty() {
-            found.extend(programs);
+        if is_program(&folder) {
+            found.push(folder);
             continue;
         }
         if depth == 0 {
+            found.extend(INNER.iter().map(|name| folder.join(name)).filter(|inner| is_program(inner)));
             continue;
         }
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten().take(MOST_FOLDERS);

@@ -156,7 +156,7 @@ impl Walk<'_> {
                 }
                 if is_candidate(&path, place.holds) && path.is_file() {
                     self.consider(&path, place);
-                } else if depth < self.limits.depth && path.is_dir() {
+                } else if depth < self.limits.depth && path.is_dir() && !is_configuration(&path) {
                     below.push((path, depth + 1));
                 }
             }
@@ -197,6 +197,12 @@ impl Walk<'_> {
             (self.tell)(Step::Looking { folder: folder.to_path_buf(), looked, found });
         }
     }
+}
+
+/// Whether a folder is the configuration of the single file beside it, and no model of its own.
+fn is_configuration(folder: &Path) -> bool {
+    let beside = |ending: &str| folder.with_extension(ending).is_file();
+    folder.extension().is_some_and(|end| end == "config") && (beside("safetensors") || beside("ckpt"))
 }
 
 /// Whether a file's name is that of a model or word; content decides later.

@@ -48,6 +48,28 @@ fn a1111_and_what_its_start_script_adds() {
 }
 
 #[test]
+fn programs_side_by_side_are_all_found() {
+    for os in SYSTEMS {
+        let computer = Computer::new(os);
+        let [first, second] = ["ComfyUI", "stable-diffusion-webui"].map(|name| computer.here.home.join(name));
+        comfy(&first);
+        webui(&second);
+        model(first.join("models/checkpoints/a.safetensors"), Family::Sd1);
+        model(second.join("models/Stable-diffusion/b.safetensors"), Family::Sd2);
+        // The configuration of a single file is no model of its own.
+        let beside = second.join("models/Stable-diffusion/b.config");
+        write(beside.join("model_index.json"), "{}");
+        let expected = [
+            one(Program::A1111, Kind::Model, "b", Family::Sd2),
+            one(Program::ComfyUi, Kind::Model, "a", Family::Sd1),
+        ];
+        let mut told = computer.told();
+        told.sort_by(|a, b| b.2.cmp(&a.2));
+        assert_eq!(told, expected, "{os:?}");
+    }
+}
+
+#[test]
 fn comfyui_portable_cloned_and_its_extra_paths() {
     for os in SYSTEMS {
         let computer = Computer::new(os);

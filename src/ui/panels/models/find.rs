@@ -76,7 +76,7 @@ fn head(ui: &mut Ui, finding: &Finding, actions: &mut Vec<Action>) {
             });
         }
         (None, Some(summary)) => {
-            let mut text = format!("{} found among {} files and folders.", summary.found, summary.looked);
+            let mut text = format!("{} found.", summary.found);
             if summary.unreadable > 0 {
                 text += &format!(" {} folders could not be read.", summary.unreadable);
             }
