@@ -173,6 +173,11 @@ fn rooms_look_as_they_did() {
         let message = "The connection to the device was lost. Start Pseudoword again and resume from the last \
                        checkpoint.";
         stage.events.send(Event::Failed { job, message: message.to_owned(), exit_code: 6 }).unwrap();
+        // The played engine leaves no run on the disk; what is said about that is none of the looks.
+        stage.until(|app| app.state().notices.len() == 2);
+        stage.harness.run_steps(4);
+        stage.harness.get_all_by_label("Dismiss").last().unwrap().click_accesskit();
+        stage.until(|app| app.state().notices.len() == 1);
         stage.look_around(&format!("failed-{ending}"), &mut results);
     }
     // Without a device from the start.

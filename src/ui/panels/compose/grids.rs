@@ -18,7 +18,7 @@ use super::super::super::{icons, theme};
 use super::{row, table};
 
 /// Smallest and largest side of a cell.
-const CELL: [f32; 2] = [88.0, 256.0];
+const CELL: [f32; 2] = [104.0, 256.0];
 /// Width of the labels before the rows.
 const LABEL: f32 = 84.0;
 /// Height of the labels above the columns.
