@@ -117,7 +117,7 @@ fn every_layout_keeps_every_bit() {
                     match format {
                         // The layout has no place for a name: the file's counts.
                         EmbeddingFormat::OriginalPt => {
-                            assert_eq!(token, file.file_stem().unwrap().to_str().unwrap())
+                            assert_eq!(token, file.file_stem().unwrap().to_str().unwrap());
                         }
                         EmbeddingFormat::A1111Pt if label == "sdxl" => {}
                         _ => assert_eq!(token, if by_name { "cat-toy" } else { "<cat-toy>" }),

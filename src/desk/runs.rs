@@ -32,7 +32,7 @@ pub(super) fn card(folder: &Path) -> Result<RunCard> {
     let run = RunFolder::open(folder)?;
     let manifest = run.manifest()?;
     let status = run.status()?;
-    let newest = preview_files(folder).into_iter().filter(|(_, index, _)| *index == 0).next_back();
+    let newest = preview_files(folder).into_iter().rfind(|(_, index, _)| *index == 0);
     let picture = newest.and_then(|(_, _, path)| open_picture(&path).ok());
     Ok(RunCard {
         folder: folder.to_path_buf(),

@@ -169,7 +169,7 @@ impl Job<'_> {
                 let named = |entry: &&Value| entry.get("path").and_then(Value::as_str) == Some(path);
                 Some((*path, entries.iter().find(named)?))
             };
-            match wanted.paths.iter().find_map(|path| entry(path)) {
+            match wanted.paths.iter().find_map(entry) {
                 Some((path, entry)) => items.push(item(path, entry).ok_or_else(not_a_hub)?),
                 None if wanted.needed => {
                     let fault =

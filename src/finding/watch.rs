@@ -31,8 +31,11 @@ struct Kept {
 /// The folders that the artist named, with the times of all folders in them when they were last searched.
 #[derive(Debug, Clone, Default)]
 pub struct Watched {
-    folders: Vec<(PathBuf, Vec<(PathBuf, Option<SystemTime>)>)>,
+    folders: Vec<(PathBuf, Times)>,
 }
+
+/// Folders and when they were last changed.
+type Times = Vec<(PathBuf, Option<SystemTime>)>;
 
 impl Watched {
     /// The folders named before. A list that cannot be understood is as good as none.

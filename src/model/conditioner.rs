@@ -14,10 +14,6 @@ use super::unet::{Added, Conditioning};
 
 /// A text encoder.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are one or two of them, and they hold gigabytes elsewhere"
-)]
 pub enum TextEncoder {
     /// CLIP or OpenCLIP.
     Clip(ClipTextModel),

@@ -286,7 +286,7 @@ impl Dataset {
             if let Ok(hash) = sha256_file(&entry.path) {
                 match seen.get(&hash) {
                     Some(first) => {
-                        warnings.push(format!("{} is the same picture as {}.", entry.name(), first.name()))
+                        warnings.push(format!("{} is the same picture as {}.", entry.name(), first.name()));
                     }
                     None => _ = seen.insert(hash, entry),
                 }

@@ -117,7 +117,7 @@ pub(super) mod tests {
             step,
             loss: 0.1 + 0.2,
             mean_loss: 1.0 / step as f64,
-            held_out_loss: (step % 2 == 0).then_some(0.25),
+            held_out_loss: step.is_multiple_of(2).then_some(0.25),
             rate: 5e-3,
             norm: 0.4,
             cosine_to_initial: 0.99,

@@ -25,10 +25,10 @@ pub(in super::super) fn libraries(here: &Environment, found: &mut Places) -> Vec
     let usual = [settings, here.home.join("StabilityMatrix"), here.data.join("StabilityMatrix")];
     let mut libraries: Vec<PathBuf> = Vec::new();
     for library in named.into_iter().chain(usual) {
-        if library.join("Models").is_dir() || library.join("settings.json").is_file() {
-            if !libraries.contains(&library) {
-                libraries.push(library);
-            }
+        if (library.join("Models").is_dir() || library.join("settings.json").is_file())
+            && !libraries.contains(&library)
+        {
+            libraries.push(library);
         }
     }
     libraries

@@ -236,7 +236,7 @@ fn folders_that_may_not_be_read_are_counted() {
     model(folder.path().join("open/x.safetensors"), Family::Sd1);
     let shut = folder.path().join("shut");
     fs::create_dir(&shut).unwrap();
-    fs::set_permissions(&shut, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&shut, fs::Permissions::from_mode(0o0)).unwrap();
     let place = Place {
         path: folder.path().into(),
         program: Program::Folder,

@@ -85,13 +85,13 @@ pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
     if added && open && !first {
         return declined("a Stable Diffusion XL refiner (it lacks the first text encoder)");
     }
-    let anatomy = Anatomy::read(contents).or_else(|fault| {
+    let anatomy = Anatomy::read(contents).map_err(|fault| {
         let kind = if added {
             "a cut-down Stable Diffusion XL such as SSD-1B or Segmind Vega"
         } else {
             "no model of a known kind"
         };
-        Err(format!("this is {kind}: {fault}"))
+        format!("this is {kind}: {fault}")
     })?;
     let clip = ["text_model.", ""]
         .map(|start| format!("{start}embeddings.token_embedding.weight"))

@@ -38,10 +38,10 @@ pub(super) struct Prediction {
 /// The settings beside it cannot be read.
 pub(super) fn find(file: &TensorFile, contents: &Contents, family: Family) -> Result<Prediction> {
     let settings = beside(file.path(), "yaml");
-    if settings.is_file() {
-        if let Some(velocity) = told(&settings)? {
-            return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") });
-        }
+    if settings.is_file()
+        && let Some(velocity) = told(&settings)?
+    {
+        return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") });
     }
     let velocity = match family {
         Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, file.bytes()) > SPREAD),

@@ -21,7 +21,7 @@ pub fn pixel_art(plates: &Plates) -> Vec<Rgb> {
         for x in (0..size - block + 1).step_by(block) {
             let colour = saturated([0, 1, 2].map(|c| mean(&|i| scene[i][c], x, y)), 1.25);
             let (body, line) = (mean(&|i| cover[i], x, y), mean(&|i| plates.thing.line[i], x, y));
-            let chequer = if (x / block + y / block) % 2 == 0 { 0.72 } else { 0.28 };
+            let chequer = if (x / block + y / block).is_multiple_of(2) { 0.72 } else { 0.28 };
             let mut pixel = levels(colour, if body > 0.5 { 0.5 } else { chequer });
             // The outline is where the thing ends, not where its parts meet.
             if (0.25..0.8).contains(&body) {

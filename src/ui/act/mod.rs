@@ -78,7 +78,7 @@ impl App {
             Action::DuplicateWord(path) => self.ask_desk(Task::DuplicateWord(path)),
             Action::TrashWord(path) => self.ask_desk(Task::TrashWord(path)),
             Action::DescribeWord(path, rights, kind) => {
-                self.ask_desk(Task::DescribeWord { path, rights, kind })
+                self.ask_desk(Task::DescribeWord { path, rights, kind });
             }
             Action::ExportWord(path, format) => self.ask(Question::ExportWord(path, format), ctx),
             Action::ComposeWith(path) => self.compose_with(&path),

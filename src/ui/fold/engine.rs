@@ -166,12 +166,12 @@ fn drawn(
 ) {
     let _ = index;
     let kind = state.jobs.iter().find(|job| job.id == id).map(|job| job.kind.clone());
-    if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind {
-        if let Some(view) = state.grid.as_mut().filter(|view| view.id == grid) {
-            let place = row * view.columns.len() + column;
-            if let Some(cell) = view.cells.get_mut(place) {
-                *cell = Some(Arc::clone(&picture));
-            }
+    if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind
+        && let Some(view) = state.grid.as_mut().filter(|view| view.id == grid)
+    {
+        let place = row * view.columns.len() + column;
+        if let Some(cell) = view.cells.get_mut(place) {
+            *cell = Some(Arc::clone(&picture));
         }
     }
     if let Some(path) = path {

@@ -61,7 +61,7 @@ impl Square {
     /// The nearest square that lies inside of the picture.
     fn within(self, size: (u32, u32)) -> Self {
         let (across, down) = extent(size);
-        let side = self.side.max(SMALLEST).min(1.0);
+        let side = self.side.clamp(SMALLEST, 1.0);
         let place = |start: f64, length: f64| start.min(length - side).max(0.0);
         Self { left: place(self.left, across), top: place(self.top, down), side }
     }
@@ -73,7 +73,7 @@ impl Square {
 
     /// The square with another side, around the same middle as far as there is room.
     pub fn sized(self, side: f64, size: (u32, u32)) -> Self {
-        let side = side.max(SMALLEST).min(1.0);
+        let side = side.clamp(SMALLEST, 1.0);
         let grown = (side - self.side) / 2.0;
         Self { left: self.left - grown, top: self.top - grown, side }.within(size)
     }

@@ -119,7 +119,7 @@ fn points(rows: &[LossRow], log: bool, loss: impl Fn(&LossRow) -> Option<f64>) -
     let point = |row: &LossRow| {
         let loss = loss(row)?;
         let loss = if log { loss.log10() } else { loss };
-        loss.is_finite().then(|| PlotPoint { x: row.step as f64, y: loss })
+        loss.is_finite().then_some(PlotPoint { x: row.step as f64, y: loss })
     };
     rows.iter().filter_map(point).collect()
 }
