@@ -1,6 +1,6 @@
 //! `pseudoword models`: the models at hand, or all that other programs keep on this computer.
 //!
-//! Names and headers only; nothing is loaded, changed or asked of a network.
+//! Of models only names and headers are read; nothing is loaded, changed or asked of a network.
 
 use std::path::PathBuf;
 use std::sync::Arc;

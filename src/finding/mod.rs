@@ -2,8 +2,8 @@
 //! the artist names.
 //!
 //! Where to look is a function of an [`Environment`] alone, so that the rules of every system are tested on any.
-//! Only names and headers are read; nothing is copied, nothing is written, not even beside another program's
-//! database, and every walk has an end.
+//! Of models only names and headers are read, and of words no more than they hold; nothing is copied, nothing is
+//! written, not even beside another program's database, and every walk has an end.
 
 pub mod environment;
 mod places;

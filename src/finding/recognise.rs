@@ -35,7 +35,7 @@ const LARGEST_WORD: u64 = 64 << 20;
 /// No file of learned words has more tensors.
 const MOST_TENSORS: usize = 64;
 
-/// Recognises by names and headers alone.
+/// Recognises a model by its names and header alone, and a word, which is small, by reading it.
 pub fn recognise(path: &Path, holds: Holds) -> Recognition {
     if path.is_dir() {
         let named = path.join("model_index.json").is_file();

@@ -144,6 +144,12 @@ pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
 /// Opens a picture by its content, whatever its name says, and reads its header.
 fn open_decoder(path: &Path) -> Result<(impl ImageDecoder, Orientation)> {
     let file = File::open(path).map_err(|e| Error::read(path, e))?;
+    // Some decoders read the whole file before they know its size.
+    let length = file.metadata().map_err(|e| Error::read(path, e))?.len();
+    if length > MAX_BYTES {
+        let fault = format!("this picture is too large ({} MiB)", length >> 20);
+        return Err(Error::file(FileKind::Picture, path, fault, "Make it smaller; 2000 pixels are plenty."));
+    }
     let mut reader =
         ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::read(path, e))?;
     let mut limits = Limits::default();

@@ -146,6 +146,9 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
         refuse(&jpeg, "cut off");
     }
     refuse(&folder.path().join("none.png"), "Cannot read");
+    // A hole in the file, which takes no room: nobody may read all of it.
+    fs::OpenOptions::new().write(true).open(&jpeg).unwrap().set_len(20 << 30).unwrap();
+    refuse(&jpeg, "too large (20480 MiB)");
 
     // A PNG header may promise more pixels than any memory holds; nothing is allocated for it.
     let mut header = b"IHDR\0\0\xC3\x50\0\0\xC3\x50\x08\x02\0\0\0".to_vec();
