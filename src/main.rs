@@ -1,11 +1,55 @@
-//! The program: arguments, logging, and the window or a command.
+//! Pseudoword teaches a frozen text-to-image model a new word from three to five pictures: textual inversion
+//! (Gal et al. 2022, <https://arxiv.org/abs/2208.01618>), natively, on any GPU. This file is the program: arguments,
+//! logging, and the window or a command.
+//!
+//! # The map
+//!
+//! Each floor is a crate in a folder of `src/`. It may use those above it in this table and never one below: what it may
+//! know stands in its `Cargo.toml`, and the compiler refuses the rest.
+//!
+//! | floor | what lives there |
+//! | --- | --- |
+//! | [`base`](../base/index.html) | sentences for people; writing a file whole or not at all |
+//! | [`project`](../project/index.html) | plain data: the word, the pictures, the sentences, the settings, the run folder |
+//! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back; nothing in a file is ever run |
+//! | [`text`](../text/index.html) | prompts to tokens |
+//! | [`model`](../model/index.html) | the networks as burn modules, sized by `config.json`, named as diffusers names them |
+//! | [`diffusion`](../diffusion/index.html) | noise schedules and samplers on plain slices |
+//! | [`inversion`](../inversion/index.html) | **the method** |
+//! | [`metrics`](../metrics/index.html) | scores: does it look like the pictures, does it obey the prompt? |
+//! | [`starter`](../starter/index.html) | the model and the sample concepts inside the program |
+//! | [`engine`](../engine/index.html) | one thread that owns the device, the models and the jobs |
+//! | [`models`](../models/index.html) | the models of other programs on this computer; the only place that knows a network |
+//! | [`disk`](../disk/index.html) | threads that work on the artist's files for the window |
+//! | [`cli`](../cli/index.html) | the command line |
+//! | [`ui`](../ui/index.html) | the window |
+//!
+//! Between the engine and whoever watches it there is one enum each way (`engine::message`); no tensor passes there, and
+//! the engine knows no window. The window talks to the disk in the same way (`disk::message`): its state is a fold over
+//! both streams (`ui::state`), its pages report what the person wants, and one place acts (`ui::app`).
+//!
+//! # The life of one training step
+//!
+//! 1. `inversion::batch` draws, from (seed, step) alone: pictures in shuffled rounds, mirrored or not, a sentence for
+//!    each, a timestep, and noise. The latents are sampled from the cached posterior of the picture,
+//!    `z0 = scale * (mean + std * n)`; the autoencoder is long gone.
+//! 2. `inversion::objective` looks up the frozen rows of the sentence's tokens, puts the learned vectors among them
+//!    (`model::embeddings`), and runs the text encoder: the context.
+//! 3. The noisy latents are `z_t = sqrt(abar) z0 + sqrt(1 - abar) eps`, computed in f64 on the host
+//!    (`diffusion::schedule`).
+//! 4. The U-Net predicts the noise (or the velocity) in the precision asked for; the loss is the mean squared error in
+//!    f32, weighted by the mask if there is one.
+//! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
+//!    gets neither gradient nor optimiser state.
+//! 6. `inversion::learner` clips the gradient, takes an AdamW step on the host, pulls the norm towards the vocabulary's,
+//!    and goes back to the last good word if a number is not finite. The engine reports, saves a checkpoint and draws
+//!    previews when they are due.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use pseudoword::cli::{self, Arguments};
-use pseudoword::ui;
+use cli::Arguments;
 
 fn main() -> ExitCode {
     // The graphics libraries log as errors what only means that a driver is not there; a real failure comes

@@ -344,7 +344,7 @@ fn violations_are_caught() {
         ("inversion/step.rs", "//! H\nuse crate::diffusion::{Schedule, noise};\nuse super::words;", ""),
         ("model/unet/down.rs", "//! H\nuse super::super::engine;", ""),
         ("atomic.rs", "//! H\n#[cfg(test)]\nmod tests { use super::*; }", ""),
-        ("ui/app.rs", "//! H\nuse eframe::egui; use crate::engine::Handle;", ""),
+        ("ui/app.rs", "//! H\nuse egui; use crate::engine::Handle;", ""),
         (
             "engine/message.rs",
             "//! H\nuse std::{fmt::{self, Debug}, sync::Arc};\nuse crate::{Error, project::settings::X};\n\

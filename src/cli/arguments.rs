@@ -12,18 +12,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::fetch::FetchArguments;
 use super::holds_run;
 use super::models::ModelsArguments;
-use crate::engine::message::{
+use base::{Error, Result};
+use engine::message::{
     Command, DeviceChoice, EvaluateRequest, GenerateRequest, JobId, LearnRequest, LearnStart, SaveRequest,
 };
-use crate::error::{Error, Result};
-use crate::format::embedding::EmbeddingFormat;
-use crate::project::Family;
-use crate::project::evaluation::{EvaluateSettings, PromptSet};
-use crate::project::{
+use format::embedding::EmbeddingFormat;
+use project::Family;
+use project::evaluation::{EvaluateSettings, PromptSet};
+use project::{
     Concept, ConceptKind, GenerateSettings, Home, LearnSettings, LearningRate, Precision, Preset,
     SamplerKind, SigmaSpacing, TemplateSource,
 };
-use crate::starter::{SAMPLES, Sample, bundle};
+use starter::{SAMPLES, Sample, bundle};
 
 /// Teach a text-to-image model a new word from three to five pictures.
 ///

@@ -9,11 +9,11 @@ use serde_json::json;
 
 use super::arguments::{ConvertArguments, Target};
 use super::progress::{print_line, tell};
-use crate::error::{Error, Result};
-use crate::format::checkpoint::convert_to_safetensors;
-use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
-use crate::project::picture::open_picture;
-use crate::project::{Concept, ConceptKind, sharing};
+use base::{Error, Result};
+use format::checkpoint::convert_to_safetensors;
+use format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
+use project::picture::open_picture;
+use project::{Concept, ConceptKind, sharing};
 
 /// Does what the arguments say.
 ///

@@ -12,10 +12,10 @@ use serde_json::json;
 
 use super::progress::{gigabytes, print_line, tell};
 use super::stop_flag;
-use crate::error::{Error, Result};
-use crate::fetching::{self, DOWNLOADS, FetchState, Hub, Order, Progress};
-use crate::finding::Environment;
-use crate::project::Home;
+use ::models::discovery::Environment;
+use ::models::download::{self, DOWNLOADS, FetchState, Hub, Order, Progress};
+use base::{Error, Result};
+use project::Home;
 
 /// `pseudoword fetch`.
 #[derive(Debug, Args)]
@@ -40,16 +40,16 @@ pub struct FetchArguments {
 /// Downloads a model and prints its folder.
 ///
 /// # Errors
-/// As [`fetching::fetch`].
+/// As [`download::fetch`].
 pub fn run(arguments: &FetchArguments) -> Result<()> {
     let models = arguments.out.clone().unwrap_or_else(|| Home::usual().models());
     let id = arguments.id.as_deref().filter(|_| !arguments.list);
-    let Some(download) = id.and_then(fetching::find) else {
+    let Some(download) = id.and_then(download::find) else {
         list(&models, arguments.json);
         return Ok(());
     };
     if arguments.discard {
-        return fetching::discard(&models, download);
+        return download::discard(&models, download);
     }
     let (size, licence, url) = (gigabytes(download.bytes), download.licence, download.licence_url);
     tell(&format!("{}, about {size}, under the {licence}:\n{url}\n", download.name));
@@ -61,7 +61,7 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     if let Ok(style) = ProgressStyle::with_template("{bytes}/{total_bytes} [{bar:30}] {prefix} {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
-    let fetched = fetching::fetch(Order {
+    let fetched = download::fetch(Order {
         download,
         models: &models,
         hub: &hub,
@@ -106,7 +106,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
 }
 
 fn list(models: &std::path::Path, json: bool) {
-    for card in fetching::cards(models) {
+    for card in download::cards(models) {
         if json {
             print_line(&json!(card).to_string());
             continue;

@@ -5,12 +5,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::desk::models;
-use crate::error::{Error, FileKind, Result};
-use crate::finding::{Holds, Kind, recognise};
-use crate::format::{LearnedWord, Weights, embedding, png_info};
-use crate::model::embeddings::norm;
-use crate::project::RunFolder;
+use ::models::discovery::{Holds, Kind, recognise};
+use base::{Error, FileKind, Result};
+use disk::models;
+use format::{LearnedWord, Weights, embedding, png_info};
+use model::embeddings::norm;
+use project::RunFolder;
 
 /// No learned word is larger, in bytes.
 const LARGE: u64 = 64 << 20;

@@ -12,12 +12,12 @@ use serde_json::json;
 
 use super::progress::{gigabytes, print_line, tell};
 use super::stop_flag;
-use crate::error::{FileKind, Result};
-use crate::finding::{
+use ::models::discovery::{
     Environment, Found, Holds, Kind, Limits, Place, Program, Step, Watched, places, recognise, search,
 };
-use crate::project::Home;
-use crate::project::files::read_toml;
+use base::{FileKind, Result};
+use project::Home;
+use project::files::read_toml;
 
 /// `pseudoword models`.
 #[derive(Debug, Args)]

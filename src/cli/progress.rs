@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::engine::message::{DeviceInfo, Event, StepReport, Summary};
-use crate::project::evaluation::{EvaluateSettings, EvaluationReport, Score};
+use engine::message::{DeviceInfo, Event, StepReport, Summary};
+use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
 /// How often a run without a terminal says how far it is.
 const QUIET: Duration = Duration::from_secs(10);

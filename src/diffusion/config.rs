@@ -8,7 +8,7 @@ use std::{borrow::Cow, fs, path::Path};
 
 use serde::Deserialize;
 
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// How the noise added per timestep grows (`beta_schedule`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -13,15 +13,15 @@ use serde::Serialize;
 use super::device::{self, OpenDevice};
 use super::message::DeviceInfo;
 use super::worker::guarded;
-use crate::diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
-use crate::error::{Error, Result};
-use crate::inversion::objective::{Batch, Objective, read};
-use crate::inversion::vectors::Vectors;
-use crate::model::conditioner::{PictureSize, TextEncoder};
-use crate::model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
-use crate::model::source::RandomSource;
-use crate::model::{ClipTextModel, Conditioner, LdmBertModel, Pipeline, UNet2dConditionModel, pipeline};
-use crate::project::{Family, Precision};
+use base::{Error, Result};
+use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
+use inversion::objective::{Batch, Objective, read};
+use inversion::vectors::Vectors;
+use model::conditioner::{PictureSize, TextEncoder};
+use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
+use model::source::RandomSource;
+use model::{ClipTextModel, Conditioner, LdmBertModel, Pipeline, UNet2dConditionModel, pipeline};
+use project::{Family, Precision};
 
 /// What to measure on.
 #[derive(Debug, Clone, PartialEq, Eq)]

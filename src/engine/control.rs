@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::handle::Wake;
 use super::message::{Command, Event, JobId};
-use crate::error::Error;
+use base::Error;
 
 /// Sends events and wakes whoever reads them.
 pub struct EventSink {
@@ -190,7 +190,7 @@ mod tests {
     use crossbeam_channel::bounded;
 
     use super::*;
-    use crate::project::Precision;
+    use project::Precision;
 
     const INSTANT: Duration = Duration::from_millis(1);
 

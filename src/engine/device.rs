@@ -6,12 +6,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{DType, Device, DeviceKind};
+use burn_wgpu::WgpuBackend;
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use super::message::{DeviceChoice, DeviceInfo};
-use crate::error::{Error, Result};
+use base::{Error, Result};
 
 /// A device ready for tensors.
 #[derive(Debug, Clone)]

@@ -13,14 +13,14 @@ pub use rough::{latent_colours, rough_picture};
 
 use self::emphasis::{emphasise, without_first};
 use super::control::Flow;
-use crate::diffusion::{Noise, SchedulerConfig, guidance, sampler};
-use crate::error::{Error, Result};
-use crate::inversion::objective::read;
-use crate::inversion::vectors::Vectors;
-use crate::model::conditioner::PictureSize;
-use crate::model::{AutoencoderKl, Pipeline};
-use crate::project::{GenerateSettings, SamplerKind, SigmaSpacing};
-use crate::text::{BRACKETS, Tokenizers, WeightedTokens, expand_word, literal, pieces};
+use base::{Error, Result};
+use diffusion::{Noise, SchedulerConfig, guidance, sampler};
+use inversion::objective::read;
+use inversion::vectors::Vectors;
+use model::conditioner::PictureSize;
+use model::{AutoencoderKl, Pipeline};
+use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+use text::{BRACKETS, Tokenizers, WeightedTokens, expand_word, literal, pieces};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
 #[derive(Clone)]
@@ -230,7 +230,7 @@ fn to_picture(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::TextTokenizer;
+    use text::TextTokenizer;
 
     #[test]
     fn pixels_are_clamped_and_placed() {
@@ -241,7 +241,8 @@ mod tests {
     }
 
     fn words(named: &[(&str, usize)]) -> Words {
-        let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
+        let golden =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
         let tokenizers = Tokenizers::from(TextTokenizer::open(&golden).unwrap());
         let word = |(word, count): &(&str, usize)| {
             let name = |i: usize| if i == 0 { (*word).to_owned() } else { format!("{word}_{i}") };

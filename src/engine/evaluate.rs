@@ -10,16 +10,16 @@ use super::draw::{Sketch, Words, decode, latent_shape, latents};
 use super::generate::{read_words, scheduler};
 use super::message::{EvaluateRequest, Event, Summary};
 use super::worker::Worker;
-use crate::diffusion::SchedulerConfig;
-use crate::error::{Error, FileKind, Result};
-use crate::evaluate::metrics::{image_only, image_similarity, score, text_similarity};
-use crate::format::embedding;
-use crate::inversion::objective::read;
-use crate::model::Pipeline;
-use crate::model::clip_vision::ClipModel;
-use crate::project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
-use crate::project::picture::{Filter, center_crop_resize, open_picture};
-use crate::project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
+use base::{Error, FileKind, Result};
+use diffusion::SchedulerConfig;
+use format::embedding;
+use inversion::objective::read;
+use metrics::{image_only, image_similarity, score, text_similarity};
+use model::Pipeline;
+use model::clip_vision::ClipModel;
+use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
+use project::picture::{Filter, center_crop_resize, open_picture};
+use project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
 
 /// Key of the initial word in the header of a word's file.
 const INITIAL_WORD: &str = "pseudoword.initial_word";

@@ -10,14 +10,14 @@ use super::control::{Control, Flow};
 use super::draw::{Sketch, Words, decode, latent_colours, latent_shape, latents, rough_picture};
 use super::message::{Event, GenerateRequest, Summary};
 use super::worker::Worker;
-use crate::diffusion::{SchedulerConfig, sampler};
-use crate::error::{Error, Result};
-use crate::format::embedding::{self, LearnedWord};
-use crate::format::infotext::GenerateInfo;
-use crate::format::png_info::save_png;
-use crate::inversion::vectors::Vectors;
-use crate::model::Pipeline;
-use crate::project::{Concept, ConceptKind, GenerateSettings, SamplerKind, SigmaSpacing};
+use base::{Error, Result};
+use diffusion::{SchedulerConfig, sampler};
+use format::embedding::{self, LearnedWord};
+use format::infotext::GenerateInfo;
+use format::png_info::save_png;
+use inversion::vectors::Vectors;
+use model::Pipeline;
+use project::{Concept, ConceptKind, GenerateSettings, SamplerKind, SigmaSpacing};
 
 /// Runs the job.
 pub(super) fn run(

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::control::EventSink;
 use super::message::{Command, DeviceChoice, Event};
 use super::worker::Worker;
-use crate::error::{Error, Result};
+use base::{Error, Result};
 
 /// Called after every event, from the engine's thread; a window asks for a repaint here.
 pub type Wake = Box<dyn Fn() + Send>;

@@ -13,14 +13,14 @@ use super::prepare::{Prepared, prepare, preview_side};
 use super::storage::persist;
 use super::worker::{Worker, guarded};
 use super::{device, save};
-use crate::diffusion::Schedule;
-use crate::error::{Error, Result};
-use crate::format::embedding::EmbeddingFormat;
-use crate::inversion::health::stuck;
-use crate::inversion::{Objective, StepOutcome};
-use crate::model::Pipeline;
-use crate::model::conditioner::PictureSize;
-use crate::project::{Checkpoint, GenerateSettings, LearnSettings, LossRow, RunState, RunStatus};
+use base::{Error, Result};
+use diffusion::Schedule;
+use format::embedding::EmbeddingFormat;
+use inversion::health::stuck;
+use inversion::{Objective, StepOutcome};
+use model::Pipeline;
+use model::conditioner::PictureSize;
+use project::{Checkpoint, GenerateSettings, LearnSettings, LossRow, RunState, RunStatus};
 
 /// How many of the vocabulary's closest words are reported.
 const NEAREST: usize = 5;

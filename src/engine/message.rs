@@ -9,9 +9,9 @@ use std::str::FromStr;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use crate::format::embedding::EmbeddingFormat;
-use crate::project::evaluation::{EvaluateSettings, EvaluationReport};
-use crate::project::{Concept, Family, GenerateSettings, LearnSettings, Precision};
+use format::embedding::EmbeddingFormat;
+use project::evaluation::{EvaluateSettings, EvaluationReport};
+use project::{Concept, Family, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -67,7 +67,7 @@ pub enum Command {
     /// Leave the picture that is being drawn and go on with the next of the same job.
     Skip,
     /// End a job. Running, it keeps what it made as after [`Command::Stop`]; waiting, it ends with
-    /// [`Event::Failed`] and the exit code of [`crate::Error::Cancelled`].
+    /// [`Event::Failed`] and the exit code of [`base::Error::Cancelled`].
     Cancel(JobId),
     /// Stop as [`Command::Stop`] does and end the engine.
     Shutdown,
@@ -176,7 +176,7 @@ pub enum Event {
     Kept { job: JobId, step: u64 },
     /// Something to know; the job goes on.
     Warning { job: JobId, message: String },
-    /// The job could not be done. `exit_code` as in [`crate::Error::exit_code`].
+    /// The job could not be done. `exit_code` as in [`base::Error::exit_code`].
     Failed { job: JobId, message: String, exit_code: u8 },
     /// The job is done, or was stopped and kept what it made.
     Finished { job: JobId, summary: Summary },

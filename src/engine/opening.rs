@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::device::{self, OpenDevice};
 use super::message::DeviceInfo;
 use super::worker::guarded;
-use crate::error::{Error, Result};
-use crate::format::ModelFiles;
-use crate::model::{Pipeline, pipeline};
-use crate::project::{Family, Precision};
+use base::{Error, Result};
+use format::ModelFiles;
+use model::{Pipeline, pipeline};
+use project::{Family, Precision};
 
 /// The figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]

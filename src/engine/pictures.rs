@@ -8,13 +8,13 @@ use std::path::Path;
 use super::control::{Control, Flow};
 use super::draw::{Words, latent_shape};
 use super::message::Event;
-use crate::diffusion::SchedulerConfig;
-use crate::error::{Error, FileKind, Result};
-use crate::inversion::batch::Deck;
-use crate::inversion::pictures::{EncodedPicture, encode};
-use crate::model::Pipeline;
-use crate::project::template::{caption_template, fill_with_caption};
-use crate::project::{
+use base::{Error, FileKind, Result};
+use diffusion::SchedulerConfig;
+use inversion::batch::Deck;
+use inversion::pictures::{EncodedPicture, encode};
+use model::Pipeline;
+use project::template::{caption_template, fill_with_caption};
+use project::{
     Concept, Dataset, LearnSettings, PictureEntry, PictureRecord, RunManifest, TemplateSet, prepare,
 };
 
@@ -139,7 +139,7 @@ fn sentences(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::ConceptKind;
+    use project::ConceptKind;
 
     #[test]
     fn every_sentence_holds_the_word_whatever_the_caption_says() {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn timesteps_stay_within_the_models_own() {
-        let mut scheduler = SchedulerConfig::stable_diffusion(crate::diffusion::PredictionType::Epsilon);
+        let mut scheduler = SchedulerConfig::stable_diffusion(diffusion::PredictionType::Epsilon);
         scheduler.num_train_timesteps = 600;
         let within = |timesteps| timesteps_of(timesteps, &scheduler);
         assert_eq!(within([500, 1000]).unwrap(), [500, 600]);

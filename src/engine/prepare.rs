@@ -12,17 +12,17 @@ use super::generate;
 use super::message::{Event, LearnRequest, LearnStart, RunInfo};
 use super::pictures::{choose_pictures, encode_pictures};
 use super::worker::Worker;
-use crate::diffusion::SchedulerConfig;
-use crate::error::{Error, FileKind, Result};
-use crate::inversion::batch::Deck;
-use crate::inversion::health::NormRange;
-use crate::inversion::{Learner, LearnerState, Vectors};
-use crate::model::Pipeline;
-use crate::model::conditioner::TextEncoder;
-use crate::project::manifest::BaseModel;
-use crate::project::settings::MAX_VECTORS;
-use crate::project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
-use crate::text::TextTokenizer;
+use base::{Error, FileKind, Result};
+use diffusion::SchedulerConfig;
+use inversion::batch::Deck;
+use inversion::health::NormRange;
+use inversion::{Learner, LearnerState, Vectors};
+use model::Pipeline;
+use model::conditioner::TextEncoder;
+use project::manifest::BaseModel;
+use project::settings::MAX_VECTORS;
+use project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
+use text::TextTokenizer;
 
 /// A run that can take its first step, or its next one.
 pub(super) struct Prepared<'a> {

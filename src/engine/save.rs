@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::control::Control;
 use super::message::{Event, SaveRequest, Summary};
-use crate::error::{Error, FileKind, Result};
-use crate::format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
-use crate::project::{Checkpoint, RunFolder, RunManifest};
+use base::{Error, FileKind, Result};
+use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
+use project::{Checkpoint, RunFolder, RunManifest};
 
 /// Runs the job.
 pub(super) fn run(request: SaveRequest, control: &mut Control<'_>) -> Result<Summary> {
@@ -30,7 +30,7 @@ pub(super) fn run(request: SaveRequest, control: &mut Control<'_>) -> Result<Sum
 }
 
 /// Writes a checkpoint's word with where it comes from.
-pub(crate) fn write(
+pub fn write(
     path: &Path,
     manifest: &RunManifest,
     checkpoint: &Checkpoint,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::control::Control;
 use super::message::Event;
-use crate::error::{Error, Result};
+use base::{Error, Result};
 
 /// How long to wait before a write is tried again.
 const RETRY: Duration = Duration::from_secs(2);

@@ -14,9 +14,9 @@ use super::control::{Control, EventSink, failed, job_of};
 use super::device::{self, OpenDevice};
 use super::message::{Command, DeviceChoice, Event, ModelInfo, Summary};
 use super::{evaluate, generate, learn, save};
-use crate::error::{Error, Result};
-use crate::model::{Pipeline, pipeline};
-use crate::project::Precision;
+use base::{Error, Result};
+use model::{Pipeline, pipeline};
+use project::Precision;
 
 /// What the thread owns.
 pub struct Worker {

@@ -166,7 +166,7 @@ pub(super) mod tests {
     use super::*;
 
     /// Settings with something in every field.
-    pub(in crate::format) fn info() -> GenerateInfo {
+    pub(crate) fn info() -> GenerateInfo {
         GenerateInfo {
             prompt: "a photo of <cat-toy>, best quality".into(),
             negative_prompt: "blurry: yes, \"text\"".into(),

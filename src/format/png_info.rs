@@ -10,8 +10,8 @@ use std::path::Path;
 use image::RgbImage;
 
 use super::infotext::GenerateInfo;
-use crate::atomic::write_atomic;
-use crate::error::{Error, FileKind, Result};
+use base::atomic::write_atomic;
+use base::{Error, FileKind, Result};
 
 const KEYWORD: &str = "parameters";
 
@@ -92,8 +92,8 @@ pub fn text(source: impl BufRead + Seek, keyword: &str) -> Result<Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::infotext::parse_parameters;
-    use crate::format::infotext::tests::info;
+    use crate::infotext::parse_parameters;
+    use crate::infotext::tests::info;
 
     #[test]
     fn pictures_carry_their_settings_in_any_script() {

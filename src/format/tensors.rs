@@ -16,7 +16,7 @@ use super::checkpoint::DOWNLOAD;
 use super::container::{header_fault, refuse_repeated_names};
 use super::pickle::{Mode, Value};
 use super::torch::TorchFile;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Parts of a file shorter than this are not worth a call, in bytes.
 const RELEASED: usize = 1 << 16;

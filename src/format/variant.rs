@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::DOWNLOAD;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// PyTorch's own names, best first; an index stands for several files.
 const PICKLED: [&str; 6] = [

@@ -13,7 +13,7 @@ use super::checkpoint::{DOWNLOAD, read_json};
 use super::container::decode_floats;
 use super::tensors::{Stored, TensorFile};
 use super::variant;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// The tensors of one model part, by name.
 pub struct Weights {
@@ -176,7 +176,7 @@ impl Weights {
 }
 
 /// `[rows, columns]` to `[columns, rows]`, in tiles so that neither side misses the cache on every number.
-pub(crate) fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     const TILE: usize = 32;
     let mut out = vec![0.0; values.len()];
     for row0 in (0..rows).step_by(TILE) {
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_golden_text_encoder_is_read() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/text_encoder");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/text_encoder");
         let weights = Weights::open(&folder, true).unwrap();
         let table = weights.names().find(|name| name.ends_with("token_embedding.weight")).unwrap();
         assert_eq!(weights.shape(table).unwrap(), [854, 32]);
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn pickled_shards_are_joined_where_there_is_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/embeddings");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings");
         let word = Weights::open_file(&golden.join("diffusers.bin")).unwrap();
         let name = word.names().next().unwrap().to_owned();
         let shard = "pytorch_model-00001-of-00001.bin";

@@ -5,7 +5,7 @@
 
 use super::objective::Batch;
 use super::pictures::{EncodedPicture, Posterior};
-use crate::diffusion::StepRandom;
+use diffusion::StepRandom;
 
 /// Keeps the order of the rounds and the held-out set apart from the steps' own numbers.
 const ROUNDS: u64 = 1 << 61;

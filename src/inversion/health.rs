@@ -4,7 +4,7 @@
 //! noise from one timestep to the next hides any progress.
 
 use super::vectors::Vectors;
-use crate::model::embeddings::Vocabulary;
+use model::embeddings::Vocabulary;
 
 /// Step after which a word that has not moved is reported.
 pub const MUST_HAVE_MOVED_BY: u64 = 100;

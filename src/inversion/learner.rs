@@ -8,8 +8,8 @@ use super::health::NormRange;
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
-use crate::error::{Error, Result};
-use crate::project::{LearnSettings, RateSchedule};
+use base::{Error, Result};
+use project::{LearnSettings, RateSchedule};
 
 /// Latent pixels looked at together whatever the settings say: one picture of 512 pixels, which fits wherever the
 /// model does. Groups of smaller pictures are one pass, because many small ones leave a device idle.
@@ -197,8 +197,8 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inversion::pictures::{EncodedPicture, Posterior};
-    use crate::project::{ConceptKind, Preset};
+    use crate::pictures::{EncodedPicture, Posterior};
+    use project::{ConceptKind, Preset};
 
     fn learner() -> Learner {
         let posterior = Posterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };

@@ -7,10 +7,10 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::vectors::Vectors;
-use crate::diffusion::Schedule;
-use crate::error::{Error, Result};
-use crate::model::conditioner::PictureSize;
-use crate::model::{Conditioner, UNet2dConditionModel};
+use base::{Error, Result};
+use diffusion::Schedule;
+use model::conditioner::PictureSize;
+use model::{Conditioner, UNet2dConditionModel};
 
 /// Everything random about one evaluation, drawn beforehand.
 #[derive(Debug, Clone, PartialEq)]

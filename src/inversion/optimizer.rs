@@ -4,7 +4,7 @@
 //! same bits after a restart. Only the word's own rows decay, as if the optimiser held the whole token table
 //! and all other rows were put back after each step.
 
-use crate::project::AdamW as Settings;
+use project::AdamW as Settings;
 
 /// Optimiser state: the running moments of the gradient.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::objective::read;
-use crate::error::{Error, Result};
-use crate::model::AutoencoderKl;
-use crate::project::picture::{PreparedPicture, to_chw, weight_for_latents};
+use base::{Error, Result};
+use model::AutoencoderKl;
+use project::picture::{PreparedPicture, to_chw, weight_for_latents};
 
 /// One picture, encoded.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::model::embeddings::{Vocabulary, cosine, norm};
+use model::embeddings::{Vocabulary, cosine, norm};
 
 /// k vectors of d numbers.
 #[derive(Debug, Clone, PartialEq)]

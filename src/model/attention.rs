@@ -12,7 +12,7 @@ use burn::tensor::ops::AttentionModuleOptions;
 
 use super::layers::gelu;
 use super::source::Loader;
-use crate::error::Result;
+use base::Result;
 
 /// Scaled dot-product attention over `heads` heads, `softmax(q k^T / sqrt(width / heads)) v`.
 ///

@@ -13,7 +13,7 @@ use super::config::ClipTextConfig;
 use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
 use super::source::{Loader, ParameterSource};
-use crate::error::Result;
+use base::Result;
 
 /// The text encoder. Fields carry transformers' names, without the prefixes `text_model` and `encoder`.
 #[derive(Module, Debug)]

@@ -16,11 +16,11 @@ use serde::Deserialize;
 use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
 use super::source::{FileSource, Loader};
-use crate::error::{Error, FileKind, Result};
-use crate::format::{Weights, names};
-use crate::project::Filter;
-use crate::project::picture::resize;
-use crate::text::TextTokenizer;
+use base::{Error, FileKind, Result};
+use format::{Weights, names};
+use project::Filter;
+use project::picture::resize;
+use text::TextTokenizer;
 
 /// `CLIPVisionModel`'s configuration (the `vision_config` of
 /// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).

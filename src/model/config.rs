@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 pub use self::text::{ClipTextConfig, LdmBertConfig};
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// One number for all blocks, or one per block: diffusers writes both.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{self, silu};
 
 use super::source::Loader;
-use crate::error::Result;
+use base::Result;
 
 /// `ResnetBlock2D`: norm, SiLU, convolution, twice, around a skip connection; the time embedding is added
 /// between the two where there is one.

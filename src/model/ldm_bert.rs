@@ -14,7 +14,7 @@ use super::config::LdmBertConfig;
 use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
 use super::source::{Loader, ParameterSource};
-use crate::error::Result;
+use base::Result;
 
 /// Epsilon of its norms (PyTorch's default; the configuration does not say).
 const EPSILON: f64 = 1e-5;

@@ -12,11 +12,11 @@ use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
 use super::source::FileSource;
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
-use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::ModelFiles;
-use crate::format::names;
-use crate::project::{Family, Precision};
-use crate::text::Tokenizers;
+use base::{Error, FileKind, Result};
+use format::checkpoint::ModelFiles;
+use format::names;
+use project::{Family, Precision};
+use text::Tokenizers;
 
 /// The tensor type of a precision.
 pub fn dtype(precision: Precision) -> DType {

@@ -17,9 +17,9 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::error::{Error, FileKind, Result};
-use crate::format::Weights;
-use crate::format::weights::transpose;
+use base::{Error, FileKind, Result};
+use format::Weights;
+use format::weights::transpose;
 
 /// Anything that can hand out parameters by name.
 pub trait ParameterSource {

@@ -12,7 +12,7 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use super::files::sha256;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Names of the tensors in the file, all `[k, d]` in f32.
 const TENSORS: [&str; 4] = ["vectors", "good_vectors", "first_moment", "second_moment"];
@@ -181,7 +181,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A checkpoint full of numbers that decimal text would round.
-    pub(in crate::project) fn sample(step: u64) -> Checkpoint {
+    pub(crate) fn sample(step: u64) -> Checkpoint {
         let list = |k: f32| (0..6).map(|i| (i as f32 + k).sqrt() / 3.0).collect::<Vec<_>>();
         Checkpoint {
             step,

@@ -32,14 +32,14 @@ macro_rules! choice {
         }
 
         impl std::str::FromStr for $Type {
-            type Err = $crate::error::Error;
+            type Err = ::base::Error;
 
             /// Accepts the name in any letter case; the error lists the names.
-            fn from_str(text: &str) -> $crate::error::Result<Self> {
+            fn from_str(text: &str) -> ::base::Result<Self> {
                 let wanted = text.trim();
                 Self::ALL.iter().copied().find(|c| c.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
                     let names: Vec<_> = Self::ALL.iter().map(|c| c.name()).collect();
-                    $crate::error::Error::input(
+                    ::base::Error::input(
                         format!("“{wanted}” is not a {}", $what),
                         format!("Choose one of: {}.", names.join(", ")),
                     )
@@ -48,9 +48,9 @@ macro_rules! choice {
         }
 
         impl TryFrom<String> for $Type {
-            type Error = $crate::error::Error;
+            type Error = ::base::Error;
 
-            fn try_from(text: String) -> $crate::error::Result<Self> {
+            fn try_from(text: String) -> ::base::Result<Self> {
                 text.parse()
             }
         }
@@ -67,7 +67,7 @@ pub(crate) use choice;
 
 #[cfg(test)]
 mod tests {
-    use crate::project::{ConceptKind, Precision, SamplerKind};
+    use crate::{ConceptKind, Precision, SamplerKind};
 
     #[test]
     fn names_round_trip_and_unknown_ones_are_listed() {

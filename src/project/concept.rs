@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::choice::choice;
-use crate::error::{Error, Result};
+use base::{Error, Result};
 
 /// Longest word, in characters.
 const MAX_CHARACTERS: usize = 64;

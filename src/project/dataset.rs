@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::choice;
 use super::files::{natural_order, read_text, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Formats that can be read, by their usual file-name endings.
 const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", "tif"];

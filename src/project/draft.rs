@@ -13,7 +13,7 @@ use super::concept::{Concept, ConceptKind};
 use super::dataset::{DECISIONS, Dataset, PictureEntry, is_picture};
 use super::files::{read_toml, write_toml};
 use super::settings::{LearnSettings, Preset};
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// The file that makes a folder a concept.
 pub const DRAFT: &str = "draft.toml";

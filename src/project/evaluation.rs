@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::project::Precision;
+use crate::Precision;
+use base::{Error, Result};
 
 /// The prompt whose pictures image similarity is computed on (paper section 5.1).
 pub const PLAIN: &str = "a photo of {}";

@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use crate::atomic::{self, UNFINISHED};
-use crate::error::{Error, FileKind, Result};
+use base::atomic::{self, UNFINISHED};
+use base::{Error, FileKind, Result};
 
 /// Text files longer than this many bytes are refused: captions, templates and settings are short.
 const MAX_TEXT_BYTES: u64 = 4 << 20;

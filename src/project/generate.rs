@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::choice;
 use super::concept::ConceptKind;
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision, side, within};
-use crate::error::{Error, Result};
+use base::{Error, Result};
 
 choice! {
     /// How noise is turned into a picture. Names of diffusers' scheduler classes in brackets.

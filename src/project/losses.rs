@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::files::write_atomic;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// One line of `loss.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ fn to_csv(rows: &[LossRow], header: bool) -> io::Result<Vec<u8>> {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::project) fn row(step: u64) -> LossRow {
+    pub(crate) fn row(step: u64) -> LossRow {
         LossRow {
             step,
             loss: 0.1 + 0.2,

@@ -13,7 +13,7 @@ use super::dataset::{PictureEntry, Rights};
 use super::family::Family;
 use super::files::sha256_file;
 use super::settings::LearnSettings;
-use crate::error::Result;
+use base::Result;
 
 /// Version of the folder's layout; raised when an older program could no longer read it.
 pub const RUN_FORMAT: u32 = 1;

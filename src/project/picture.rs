@@ -14,7 +14,7 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, Limi
 
 use super::dataset::PictureEntry;
 pub use super::resample::{Filter, resize};
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 30_000;

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::within;
-use crate::error::{Error, Result};
+use base::{Error, Result};
 
 /// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
 const MAX_RATE: f64 = 10.0;

@@ -14,7 +14,7 @@ use super::checkpoint::Checkpoint;
 use super::files::{read_toml, remove_unfinished, write_atomic, write_toml};
 use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// The file that makes a folder a run.
 pub const MANIFEST: &str = "run.toml";

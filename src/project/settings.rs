@@ -14,7 +14,7 @@ use super::files::{read_toml, write_toml};
 use super::generate::PreviewSettings;
 use super::rate::{AdamW, LearningRate};
 use super::template::TemplateSet;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Largest seed: the largest whole number a TOML file can hold.
 pub const MAX_SEED: u64 = i64::MAX as u64;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::concept::ConceptKind;
 use super::files::read_text;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Sentences for things: appendix D of arXiv 2208.01618 (there with a full stop); the list
 /// `imagenet_templates_small` of

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::samples::Sample;
-use crate::atomic::write_atomic;
-use crate::error::{Error, Result};
-use crate::project::Home;
+use base::atomic::write_atomic;
+use base::{Error, Result};
+use project::Home;
 
 macro_rules! files {
     ($($path:literal,)*) => {
-        &[$(($path, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $path)))),*]
+        &[$(($path, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/", $path)))),*]
     };
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn every_file_is_inside_and_small_enough() {
-        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets");
         let mut found = Vec::new();
         listed(&assets.join("starter"), &assets, &mut found);
         listed(&assets.join("samples"), &assets, &mut found);

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use super::scene::{Accessory, Background, Look, Pattern, Scene, Style};
 use super::world::World;
-use crate::diffusion::StepRandom;
-use crate::project::template::{OBJECT_TEMPLATES, STYLE_TEMPLATES};
+use diffusion::StepRandom;
+use project::template::{OBJECT_TEMPLATES, STYLE_TEMPLATES};
 
 /// The most tokens of a caption, with the start and end tokens, if every word of [`vocabulary`] is one token.
 pub const LONGEST: usize = 28;

@@ -5,7 +5,7 @@
 
 use super::scene::{Accessory, Colour, Kind, Pattern, Scene, Thing};
 use super::world::World;
-use crate::diffusion::StepRandom;
+use diffusion::StepRandom;
 
 /// A particular thing that is kept out of training.
 #[derive(Debug, Clone, Copy, PartialEq)]

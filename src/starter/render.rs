@@ -109,7 +109,7 @@ mod tests {
     use super::super::scene::{Colour, Kind, Pattern, Style, Thing};
     use super::super::world::World;
     use super::*;
-    use crate::diffusion::StepRandom;
+    use diffusion::StepRandom;
 
     /// 64-bit FNV-1a.
     fn fingerprint(bytes: &[u8]) -> u64 {

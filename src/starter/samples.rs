@@ -10,9 +10,9 @@ use std::path::Path;
 use super::render::render;
 use super::scene::{Scene, Style};
 use super::world::World;
-use crate::atomic::write_atomic;
-use crate::error::{Error, Result};
-use crate::project::{Concept, ConceptKind};
+use base::atomic::write_atomic;
+use base::{Error, Result};
+use project::{Concept, ConceptKind};
 
 /// Pictures of each sample.
 pub const PICTURES: usize = 5;
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_samples_are_held_out_and_their_pictures_are_the_ones_drawn_here() {
         let world = World::narrow();
-        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples");
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/samples");
         for sample in SAMPLES {
             sample.concept().validate().unwrap();
             let scenes = sample.scenes();

@@ -13,8 +13,8 @@ use super::caption::{caption, fused_caption, vocabulary};
 use super::render::Renderer;
 use super::scene::{Accessory, Background, Colour, Kind, Pattern, Scene, Style};
 use super::world::World;
-use crate::diffusion::StepRandom;
-use crate::error::{Error, Result};
+use base::{Error, Result};
+use diffusion::StepRandom;
 
 /// How many captions are written for each picture; a training run chooses among them.
 const CAPTIONS: usize = 6;
@@ -96,7 +96,7 @@ impl TrainingSet {
         }
         let text =
             serde_json::to_string_pretty(&self.description()).map_err(|e| Error::Internal(e.to_string()))?;
-        crate::atomic::write_atomic(&folder.join("set.json"), |file| file.write_all(text.as_bytes()))
+        base::atomic::write_atomic(&folder.join("set.json"), |file| file.write_all(text.as_bytes()))
     }
 
     fn examples(&self, range: std::ops::Range<usize>) -> Vec<Example> {

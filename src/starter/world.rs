@@ -5,7 +5,7 @@
 
 use super::individuals::{self, Individual};
 use super::scene::{Accessory, Background, Colour, Kind, Look, Pattern, Scene, Style, Thing};
-use crate::diffusion::StepRandom;
+use diffusion::StepRandom;
 
 /// The choice of words scenes are made from.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use super::tokenizer::TextTokenizer;
 use super::vocabulary::{REPAIR, WINDOW, parse_word_list, read_part};
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// Longest word that is split, in characters; longer ones are unknown (BERT's own limit).
 const LONGEST_WORD: usize = 100;
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn tiny() -> TextTokenizer {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/ldm/tokenizer");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/ldm/tokenizer");
         TextTokenizer::open_bert(&golden).unwrap()
     }
 

@@ -12,8 +12,8 @@ use tokenizers::models::bpe::Vocab;
 
 use super::tokenizer::TextTokenizer;
 use super::vocabulary::parse_merges;
-use crate::error::{Error, Result};
-use crate::format::{BundledVocabulary, TokenizerFiles};
+use base::{Error, Result};
+use format::{BundledVocabulary, TokenizerFiles};
 
 const CLIP: &[u8] = include_bytes!("../../assets/vocabularies/clip_merges.txt.gz");
 const BERT: &[u8] = include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz");

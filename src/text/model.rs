@@ -7,9 +7,9 @@ use std::ops::Deref;
 
 use super::tokenizer::{TextTokenizer, Tokens};
 use super::weights::{Piece, WeightedTokens};
-use crate::error::{Error, FileKind, Result};
-use crate::format::checkpoint::{ModelFiles, TokenizerFiles};
-use crate::project::Family;
+use base::{Error, FileKind, Result};
+use format::checkpoint::{ModelFiles, TokenizerFiles};
+use project::Family;
 
 /// The tokenizers of a model, at least one, all with the same window. It can be used as the first of them.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 use super::bert::CONTINUED;
 use super::steps::assemble;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// A text as the encoder takes it: exactly one window of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     fn tiny() -> TextTokenizer {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
         TextTokenizer::open(&golden).unwrap()
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokenizers::AddedToken;
 use tokenizers::models::bpe::Vocab;
 
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// The window of every CLIP text encoder: 75 tokens between a begin and an end token.
 pub const WINDOW: usize = 77;

@@ -268,7 +268,7 @@ mod tests {
     }
 
     fn tokenizer() -> TextTokenizer {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1/tokenizer");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
         TextTokenizer::open(&golden).unwrap()
     }
 

@@ -6,15 +6,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers};
 use image::{GrayImage, RgbImage};
 
 use super::icons;
 use super::state::{ComposeDraft, Room};
-use crate::desk::message::FetchTask;
-use crate::engine::message::JobId;
-use crate::format::embedding::EmbeddingFormat;
-use crate::project::{ConceptKind, Draft, Rights};
+use disk::message::FetchTask;
+use engine::message::JobId;
+use format::embedding::EmbeddingFormat;
+use project::{ConceptKind, Draft, Rights};
 
 /// What a panel reports.
 #[derive(Debug, Clone)]
@@ -293,7 +293,7 @@ impl UiCommand {
     }
 
     /// What a tooltip shows: what it does, and its keys.
-    pub fn hint(self, ctx: &eframe::egui::Context) -> String {
+    pub fn hint(self, ctx: &egui::Context) -> String {
         match self.shortcut() {
             Some(shortcut) => format!("{} ({})", self.tooltip(), ctx.format_shortcut(&shortcut)),
             None => self.tooltip().to_owned(),

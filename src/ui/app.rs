@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
-use eframe::egui;
 
 use super::action::Action;
 use super::dialog::{self, Dialogs, Question};
@@ -22,12 +21,12 @@ use super::surface;
 use super::texture::Shared;
 use super::theme;
 use super::widgets::picture_paint;
-use crate::desk::Desk;
-use crate::desk::message::{Answer, FindTask, Task};
-use crate::engine::Engine;
-use crate::engine::message::{DeviceChoice, Event, JobId, Summary};
-use crate::error::Result;
-use crate::project::Home;
+use base::Result;
+use disk::Desk;
+use disk::message::{Answer, FindTask, Task};
+use engine::Engine;
+use engine::message::{DeviceChoice, Event, JobId, Summary};
+use project::Home;
 
 /// How a window is started.
 pub struct Options {
@@ -94,7 +93,7 @@ impl App {
     /// Starts the desk and the engine, and finds everything as it was left.
     ///
     /// # Errors
-    /// [`crate::Error::Internal`] if the system gives no thread.
+    /// [`base::Error::Internal`] if the system gives no thread.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> Result<Self> {
         let ctx = &cc.egui_ctx;
         theme::install(ctx);

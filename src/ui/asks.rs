@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::app::App;
-use crate::desk::message::{FetchTask, FindTask, Task};
+use disk::message::{FetchTask, FindTask, Task};
 
 impl App {
     /// Asks the desk for everything the rooms show.

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use eframe::egui;
 
 use super::theme;
 use super::widgets::room;
-use crate::format::embedding::EmbeddingFormat;
+use format::embedding::EmbeddingFormat;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq)]

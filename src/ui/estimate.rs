@@ -2,9 +2,9 @@
 //!
 //! Only for the processor, whose speed was measured; of a graphics card nothing is claimed before its first steps.
 
-use crate::desk::message::ModelCard;
-use crate::engine::message::DeviceInfo;
-use crate::project::{LearnSettings, Precision};
+use disk::message::ModelCard;
+use engine::message::DeviceInfo;
+use project::{LearnSettings, Precision};
 
 /// Numbers of the model times cells of the latents that one thread takes in a second, with gradients. Measured on two
 /// threads: 2.3e10 for the starter model (0.3 s a step), 5.5e10 for Stable Diffusion 1.5 at 256 pixels (10 s).

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui;
-
 use super::action::{Action, UiCommand};
 use super::app::App;
 use super::state::Room;
-use crate::desk::message::Task;
+use disk::message::Task;
 
 /// How files of models and words end.
 const TENSORS: [&str; 4] = ["safetensors", "ckpt", "pt", "bin"];

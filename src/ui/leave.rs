@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use eframe::egui;
-
 use super::app::App;
 use super::state::Weight;
 use super::theme;

@@ -2,9 +2,9 @@
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::engine::Engine;
-use crate::engine::message::{Command, Event};
-use crate::error::{Error, Result};
+use base::{Error, Result};
+use engine::Engine;
+use engine::message::{Command, Event};
 
 /// Where commands go and events come from.
 pub enum Link {

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::state::{ComposeDraft, Room};
-use crate::error::{FileKind, Result};
-use crate::project::Home;
-use crate::project::files::{read_toml, write_toml};
+use base::{FileKind, Result};
+use project::Home;
+use project::files::{read_toml, write_toml};
 
 /// Raised when an older file can no longer be understood.
 const VERSION: u32 = 1;
@@ -96,10 +96,10 @@ impl Memory {
     /// Writes it, atomically.
     ///
     /// # Errors
-    /// [`crate::Error::Io`].
+    /// [`base::Error::Io`].
     pub fn save(&self, home: &Home) -> Result<()> {
         let root = home.root();
-        std::fs::create_dir_all(root).map_err(|e| crate::Error::write(root, e))?;
+        std::fs::create_dir_all(root).map_err(|e| base::Error::write(root, e))?;
         write_toml(FileKind::Settings, &home.window(), self)
     }
 }

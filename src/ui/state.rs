@@ -10,13 +10,13 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use super::fold;
-use crate::desk::message::{
+use disk::message::{
     Answer, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, PictureView, PreviewPicture,
     Progress, PromptCount, RunCard, Shelf, Summary, TokenReport, WordCard,
 };
-use crate::engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
-use crate::project::{Draft, GenerateSettings, LossRow};
-use crate::starter::bundle::GUIDANCE;
+use engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
+use project::{Draft, GenerateSettings, LossRow};
+use starter::bundle::GUIDANCE;
 
 /// The five rooms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

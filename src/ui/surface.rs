@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui_wgpu::RenderState;
-use eframe::wgpu;
 
 /// Whether the window's device is gone.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 //! Pure arithmetic on the rows of a run. It judges only what was measured; what a picture is worth stays with
 //! the artist.
 
-use crate::project::LossRow;
+use project::LossRow;
 
 /// Over how many steps a curve is judged.
 const WINDOW: u64 = 200;

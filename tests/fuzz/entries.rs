@@ -5,11 +5,11 @@
 use std::io::{Cursor, Write as _};
 
 use base64::Engine as _;
+use format::pickle::{self, Mode};
+use format::torch::TorchFile;
+use format::{embedding, parse_parameters, png_info};
 use image::{Rgb, RgbImage};
-use pseudoword::format::pickle::{self, Mode};
-use pseudoword::format::torch::TorchFile;
-use pseudoword::format::{embedding, parse_parameters, png_info};
-use pseudoword::project::{GenerateSettings, LearnSettings, RunManifest};
+use project::{GenerateSettings, LearnSettings, RunManifest};
 
 /// Every entry by name.
 pub const ENTRIES: [(&str, fn(&[u8])); 8] = [

@@ -5,7 +5,7 @@
 //! latents.
 
 use super::{Sampler, required, spacing};
-use crate::diffusion::{NoiseLevel, Schedule, TimestepSpacing, weighted_sum};
+use crate::{NoiseLevel, Schedule, TimestepSpacing, weighted_sum};
 
 /// The DDIM sampler.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Sampler for Ddim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::{PredictionType, SchedulerConfig};
+    use crate::{PredictionType, SchedulerConfig};
 
     #[test]
     fn the_last_step_ends_where_the_model_says() {

@@ -6,10 +6,8 @@
 //! offered.
 
 use super::{Sampler, spacing::Ladder};
-use crate::{
-    diffusion::{BetaSchedule, NoiseLevel, PredictionType, Schedule, weighted_sum},
-    project::SigmaSpacing,
-};
+use crate::{BetaSchedule, NoiseLevel, PredictionType, Schedule, weighted_sum};
+use project::SigmaSpacing;
 
 /// The DPM++ 2M sampler.
 #[derive(Debug, Clone)]
@@ -74,7 +72,7 @@ impl Sampler for DpmPp2m {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::SchedulerConfig;
+    use crate::SchedulerConfig;
 
     #[test]
     fn the_last_step_arrives_at_the_predicted_latents() {

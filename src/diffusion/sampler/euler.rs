@@ -5,10 +5,8 @@
 //! down. Fresh noise ("churn") is not offered; Euler ancestral is the method for that.
 
 use super::{Sampler, spacing::Ladder};
-use crate::{
-    diffusion::{NoiseLevel, PredictionType, Schedule, TimestepSpacing, weighted_sum},
-    project::SigmaSpacing,
-};
+use crate::{NoiseLevel, PredictionType, Schedule, TimestepSpacing, weighted_sum};
+use project::SigmaSpacing;
 
 /// The Euler sampler.
 #[derive(Debug, Clone)]
@@ -81,7 +79,7 @@ impl Sampler for Euler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::SchedulerConfig;
+    use crate::SchedulerConfig;
 
     #[test]
     fn the_last_step_arrives_at_the_predicted_latents() {

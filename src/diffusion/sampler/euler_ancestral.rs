@@ -5,10 +5,8 @@
 //! steps are added. Its Karras spacing is the one of the Euler sampler, which diffusers does not offer here.
 
 use super::{Euler, Sampler, required};
-use crate::{
-    diffusion::{Schedule, weighted_sum},
-    project::SigmaSpacing,
-};
+use crate::{Schedule, weighted_sum};
+use project::SigmaSpacing;
 
 /// The Euler ancestral sampler.
 #[derive(Debug, Clone)]
@@ -66,7 +64,7 @@ impl Sampler for EulerAncestral {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::{PredictionType, SchedulerConfig};
+    use crate::{PredictionType, SchedulerConfig};
 
     #[test]
     fn noise_makes_up_for_the_extra_descent() {

@@ -5,7 +5,7 @@
 //! distilled for it the pictures are blurred; the method cannot tell, so it does not refuse.
 
 use super::{Sampler, required};
-use crate::diffusion::{Schedule, weighted_sum};
+use crate::{Schedule, weighted_sum};
 
 /// Standard deviation of the data in the boundary condition, as in the consistency models paper.
 const SIGMA_DATA: f64 = 0.5;
@@ -69,7 +69,7 @@ impl Sampler for Lcm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::{PredictionType, SchedulerConfig};
+    use crate::{PredictionType, SchedulerConfig};
 
     #[test]
     fn steps_lie_on_the_distilled_timesteps() {

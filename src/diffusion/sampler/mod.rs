@@ -23,10 +23,8 @@ pub use pndm::Pndm;
 pub use unipc::UniPc;
 
 use super::{Schedule, SchedulerConfig};
-use crate::{
-    error::{Error, Result},
-    project::{SamplerKind, SigmaSpacing},
-};
+use base::{Error, Result};
+use project::{SamplerKind, SigmaSpacing};
 
 /// A method of walking from noise to clean latents.
 ///
@@ -139,7 +137,7 @@ fn required(noise: Option<&[f32]>) -> &[f32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::{PredictionType, TimestepSpacing, weighted_sum};
+    use crate::{PredictionType, TimestepSpacing, weighted_sum};
 
     const KINDS: [SamplerKind; 7] = [
         SamplerKind::Ddim,

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::{Sampler, spacing};
-use crate::diffusion::{NoiseLevel, Schedule, SchedulerConfig, TimestepSpacing, weighted_sum};
+use crate::{NoiseLevel, Schedule, SchedulerConfig, TimestepSpacing, weighted_sum};
 
 /// The PNDM (PLMS) sampler.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl Sampler for Pndm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::PredictionType;
+    use crate::PredictionType;
 
     #[test]
     fn the_second_timestep_is_visited_twice() {

@@ -4,7 +4,7 @@
 //! the picture. It knows nothing of what a step does.
 
 use super::super::{Schedule, TimestepSpacing, schedule::evenly_spaced};
-use crate::project::SigmaSpacing;
+use project::SigmaSpacing;
 
 /// The exponent of the Karras spacing (Karras et al. 2022, equation 5).
 const RHO: f64 = 7.0;
@@ -148,7 +148,7 @@ fn karras(most: f64, least: f64, steps: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::{PredictionType, SchedulerConfig};
+    use crate::{PredictionType, SchedulerConfig};
 
     fn schedule() -> Schedule {
         Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon))

@@ -6,10 +6,8 @@
 //! offered.
 
 use super::{Sampler, spacing::Ladder};
-use crate::{
-    diffusion::{NoiseLevel, PredictionType, Schedule, weighted_sum},
-    project::SigmaSpacing,
-};
+use crate::{NoiseLevel, PredictionType, Schedule, weighted_sum};
+use project::SigmaSpacing;
 
 /// The UniPC sampler.
 #[derive(Debug, Clone)]
@@ -132,7 +130,7 @@ impl Sampler for UniPc {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::SchedulerConfig;
+    use crate::SchedulerConfig;
 
     #[test]
     fn an_unchanged_prediction_needs_no_correction() {

@@ -5,10 +5,10 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::error::Result;
-use crate::inversion::objective::read;
-use crate::model::unet::{Added, Conditioning};
-use crate::text::WeightedTokens;
+use base::Result;
+use inversion::objective::read;
+use model::unet::{Added, Conditioning};
+use text::WeightedTokens;
 
 /// Gives each token its weight in the context of its text: by multiplying, or, if the context of the empty prompt is
 /// given, by going further away from it.

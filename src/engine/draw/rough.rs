@@ -8,11 +8,11 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbImage;
 
 use super::to_picture;
-use crate::diffusion::Noise;
-use crate::error::Result;
-use crate::inversion::objective::read;
-use crate::model::pipeline::LatentColours;
-use crate::model::{AutoencoderKl, Pipeline};
+use base::Result;
+use diffusion::Noise;
+use inversion::objective::read;
+use model::pipeline::LatentColours;
+use model::{AutoencoderKl, Pipeline};
 
 /// Side, in latents, of the sample that the map is fitted to.
 const SIDE: usize = 16;
@@ -147,11 +147,11 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::project::Precision;
+    use project::Precision;
 
     #[test]
     fn a_model_is_looked_at_once() {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sd1");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
         let mut model = Pipeline::open(&golden, &Device::flex(), Precision::F32, &mut |_, _| {}).unwrap();
         let colours = latent_colours(&mut model);
         assert_eq!(colours.channels.len(), model.vae_config.latent_channels);

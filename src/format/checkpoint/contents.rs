@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::format::tensors::Stored;
+use crate::tensors::Stored;
 
 /// A part of an original single file, by how its tensors are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::atomic::write_atomic;
-use crate::error::{Error, FileKind, Result};
-use crate::format::tensors::{Stored, TensorFile};
+use crate::tensors::{Stored, TensorFile};
+use base::atomic::write_atomic;
+use base::{Error, FileKind, Result};
 
 /// Bytes written between two looks at whether to stop.
 const PIECE: usize = 8 << 20;
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn golden(file: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/single_file").join(file)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/single_file").join(file)
     }
 
     #[test]

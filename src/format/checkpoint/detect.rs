@@ -5,8 +5,8 @@
 
 use super::anatomy::Anatomy;
 use super::contents::{Contents, Group};
-use crate::format::container::decode_floats;
-use crate::project::Family;
+use crate::container::decode_floats;
+use project::Family;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

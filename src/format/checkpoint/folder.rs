@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::json::{read_json, read_table};
-use crate::error::{Error, FileKind, Result};
-use crate::project::Family;
+use base::{Error, FileKind, Result};
+use project::Family;
 
 pub(super) const CHOOSE: &str = "Choose a text-to-image model of Stable Diffusion 1, 2 or XL or of Latent \
                                  Diffusion: a folder with model_index.json or a single file.";
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_golden_folder_shows_its_family() {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
         let known = ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&golden.join(name)).unwrap().family);
         assert_eq!(known, Family::ALL);
     }

@@ -9,9 +9,9 @@ use safetensors::Dtype;
 use sha2::{Digest as _, Sha256};
 
 use super::ModelFiles;
-use crate::error::Result;
-use crate::format::hex;
-use crate::project::Precision;
+use crate::hex;
+use base::Result;
+use project::Precision;
 
 /// The parts that make up a model's identity, in the order they are hashed.
 const HASHED: [&str; 4] = ["text_encoder", "text_encoder_2", "unet", "vae"];
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn golden(family: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(family)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(family)
     }
 
     #[test]

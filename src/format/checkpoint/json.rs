@@ -8,14 +8,14 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::DOWNLOAD;
-use crate::error::{Error, FileKind, Result};
+use base::{Error, FileKind, Result};
 
 /// No configuration or index of a published model comes near this many bytes.
 const LARGEST: u64 = 64 << 20;
 
 /// A JSON file of a model. The numbers that only Python writes (published scheduler configurations carry
 /// `-Infinity`) are read as null, that is, as not given.
-pub(in crate::format) fn read_json(path: &Path) -> Result<Value> {
+pub(crate) fn read_json(path: &Path) -> Result<Value> {
     let bytes = read_bounded(path, LARGEST)?;
     let fault = |error| format!("it is not readable as JSON ({error})");
     serde_json::from_slice(&bytes)

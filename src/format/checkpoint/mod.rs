@@ -28,15 +28,13 @@ pub use self::convert::convert_to_safetensors;
 pub use self::identity::stored_precision;
 pub(super) use self::json::read_json;
 use self::json::read_table;
-#[cfg(test)]
-pub(crate) use self::random::write_hollow;
-pub use self::random::write_random;
+pub use self::random::{write_hollow, write_random};
 use self::single::SingleFile;
 use self::vae_file::VaeFile;
 pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};
 use super::weights::Weights;
-use crate::error::{Error, FileKind, Result};
-use crate::project::Family;
+use base::{Error, FileKind, Result};
+use project::Family;
 
 pub(super) const DOWNLOAD: &str = "Download the model again, complete.";
 
@@ -232,7 +230,7 @@ mod tests {
     use super::*;
 
     fn golden(family: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(family)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(family)
     }
 
     #[test]

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::contents::{Contents, Group};
 use super::json::read_bounded;
 use super::single::beside;
-use crate::error::{Error, FileKind, Result};
-use crate::format::container::decode_floats;
-use crate::format::tensors::{Stored, TensorFile};
-use crate::project::Family;
+use crate::container::decode_floats;
+use crate::tensors::{Stored, TensorFile};
+use base::{Error, FileKind, Result};
+use project::Family;
 
 /// Published settings have about two thousand bytes.
 const LARGEST: u64 = 1 << 20;

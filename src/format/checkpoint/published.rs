@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::contents::{Contents, Group};
 use super::original::{number, open_clip_block};
 use super::prediction::Prediction;
-use crate::error::{Error, Result};
-use crate::project::Family;
+use base::{Error, Result};
+use project::Family;
 
 macro_rules! bundled {
     ($($family:ident $folder:literal: $($part:literal)*;)*) => {

@@ -13,10 +13,10 @@ use safetensors::Dtype;
 
 use self::layout::{Layout, layout};
 use super::convert::{header, refuse_full};
-use crate::atomic::write_atomic;
-use crate::error::Result;
-use crate::format::tensors::Stored;
-use crate::project::Family;
+use crate::tensors::Stored;
+use base::atomic::write_atomic;
+use base::{Error, Result};
+use project::Family;
 
 /// Numbers made at a time.
 const PIECE: usize = 1 << 20;
@@ -31,14 +31,23 @@ pub fn write_random(family: Family, path: &Path) -> Result<()> {
 
 /// As [`write_random`], but the numbers are a hole in the file, which most disks keep without taking room. Only what is
 /// in `named` has another shape or is added.
-#[cfg(test)]
-pub(crate) fn write_hollow(family: Family, dtype: Dtype, named: &[(&str, &[usize])], path: &Path) {
+///
+/// # Errors
+/// [`Error::Io`] if the file cannot be written.
+pub fn write_hollow(family: Family, dtype: Dtype, named: &[(&str, &[usize])], path: &Path) -> Result<()> {
     let mut layout = layout(family);
     layout.extend(named.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())));
-    let (header, total) = contents(&layout, dtype).unwrap();
-    std::fs::write(path, &header).unwrap();
-    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
-    file.set_len(header.len() as u64 + total).unwrap();
+    let (header, total) = contents(&layout, dtype)?;
+    let written = std::fs::File::create(path).and_then(|mut file| {
+        file.write_all(&header)?;
+        file.set_len(header.len() as u64 + total)
+    });
+    written.map_err(|source| Error::Io {
+        action: "write",
+        path: path.to_path_buf(),
+        source,
+        remedy: "Check that the disk has room.",
+    })
 }
 
 /// The header of a file with these tensors, and how many bytes follow it.

@@ -18,10 +18,10 @@ use super::original::{self, Change, Mapping};
 use super::prediction::{self, Prediction};
 use super::published::{self, count_layers, groups};
 use super::{BundledVocabulary, TokenizerFiles};
-use crate::error::{Error, FileKind, Result};
-use crate::format::tensors::{Stored, TensorFile};
-use crate::format::weights::Weights;
-use crate::project::Family;
+use crate::tensors::{Stored, TensorFile};
+use crate::weights::Weights;
+use base::{Error, FileKind, Result};
+use project::Family;
 
 /// A single file that was recognised.
 #[derive(Debug)]

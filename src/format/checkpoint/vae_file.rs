@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::contents::{Contents, Group};
 use super::original::{self, Change, Mapping};
 use super::single::{apply, beside};
-use crate::error::{Error, FileKind, Result};
-use crate::format::container::decode_floats;
-use crate::format::tensors::{Stored, TensorFile};
-use crate::format::weights::Weights;
+use crate::container::decode_floats;
+use crate::tensors::{Stored, TensorFile};
+use crate::weights::Weights;
+use base::{Error, FileKind, Result};
 
 /// Endings that are looked for beside a model, the best first.
 const ENDINGS: [&str; 3] = ["vae.safetensors", "vae.pt", "vae.ckpt"];
@@ -88,7 +88,7 @@ impl VaeFile {
 /// The new name of an autoencoder's tensor; diffusers' own names and unknown ones stay.
 pub(super) fn mapping(name: &str, stored: &Stored, levels: usize) -> Vec<Mapping> {
     let matrix = stored.shape.len() == 2;
-    let same = || (crate::format::names::vae_name(name), Change::Keep);
+    let same = || (crate::names::vae_name(name), Change::Keep);
     vec![original::vae_name(name, levels, matrix).unwrap_or_else(same)]
 }
 

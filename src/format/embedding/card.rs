@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::entries::{self, Entry};
 use super::{LearnedWord, Refusal, pixels};
-use crate::format::png_info;
+use crate::png_info;
 
 /// The text chunk.
 const KEYWORD: &str = "sd-ti-embedding";

@@ -10,7 +10,7 @@ use safetensors::Dtype;
 
 use super::provenance::{TOKEN, TRIGGER};
 use super::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, Refusal, SecondVectors, pair};
-use crate::format::container::decode_floats;
+use crate::container::decode_floats;
 
 /// A tensor of a file.
 pub(super) struct Entry<'a> {

@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::hex;
 use super::tensors::map_file;
-use crate::error::{Error, FileKind, Result};
-use crate::project::family::Family;
+use base::{Error, FileKind, Result};
+use project::family::Family;
 
 mod card;
 mod entries;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{CONTAINER, LearnedWord, Refusal, SecondVectors, load, second_file};
-use crate::project::family::Family;
+use project::family::Family;
 
 const REMEDY: &str = "Put both files that the script wrote (learned_embeds and learned_embeds_2) into one folder, \
                       or choose a file that holds clip_l and clip_g.";

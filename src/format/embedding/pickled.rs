@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use super::entries::{self, Entry, MAX_NUMBERS};
 use super::{EmbeddingFormat, LearnedWord, REMARK, Refusal};
-use crate::format::pickle::{Mode, TensorRef, Value};
-use crate::format::torch::TorchFile;
-use crate::project::family::Family;
+use crate::pickle::{Mode, TensorRef, Value};
+use crate::torch::TorchFile;
+use project::family::Family;
 
 /// Reads the words in `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{CONTAINER, LearnedWord, REMARK};
-use crate::project::family::Family;
+use project::family::Family;
 
 pub(super) const TOKEN: &str = "pseudoword.token";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
@@ -19,7 +19,7 @@ pub struct Provenance {
     pub architecture: String,
     /// The base model's name, for people.
     pub base_model: String,
-    /// The base model's identity, [`ModelFiles::hash`](crate::format::ModelFiles::hash).
+    /// The base model's identity, [`ModelFiles::hash`](crate::ModelFiles::hash).
     pub base_model_hash: String,
     /// What the word meant before learning.
     pub initial_word: String,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::project::Rights;
+use project::Rights;
 
 const OURS: &str = "pseudoword.rights";
 const LICENCE: &str = "modelspec.license";

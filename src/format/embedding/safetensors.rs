@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::entries::{self, BUNDLE, Entry};
 use super::{LearnedWord, Refusal};
-use crate::format::container::{header_fault, refuse_repeated_names};
+use crate::container::{header_fault, refuse_repeated_names};
 
 /// Reads the words in `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {

@@ -12,9 +12,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{EmbeddingFormat, LearnedWord, card, pickled, provenance, safetensors, second_file};
-use crate::atomic::write_atomic;
-use crate::error::{Error, Result};
-use crate::project::sharing;
+use base::atomic::write_atomic;
+use base::{Error, Result};
+use project::sharing;
 
 /// The files that [`write`] makes for a word: `path`, and for diffusers' layout of a word for Stable Diffusion XL
 /// a second one beside it.

@@ -7,7 +7,7 @@ use safetensors::SafeTensors;
 use super::*;
 
 fn golden(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/embeddings");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings");
     std::fs::read(folder.join(name)).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn every_packaging_of_a_tensor_gives_the_same_bytes() {
 
 #[test]
 fn broken_files_are_refused_in_words() {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/embeddings/broken");
+    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings/broken");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -7,11 +7,11 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 
-use crate::error::Result;
-use crate::model::attention::{Transformer2d, TransformerShape};
-use crate::model::config::UNetConfig;
-use crate::model::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
-use crate::model::source::Loader;
+use crate::attention::{Transformer2d, TransformerShape};
+use crate::config::UNetConfig;
+use crate::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
+use crate::source::Loader;
+use base::Result;
 
 /// `CrossAttnDownBlock2D` or `DownBlock2D`. `downsampler` is the checkpoint's `downsamplers.0.conv`.
 #[derive(Module, Debug)]

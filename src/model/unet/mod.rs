@@ -18,7 +18,7 @@ use self::blocks::{DownBlock, MidBlock, UpBlock};
 use self::time::TimestepEmbedding;
 use super::config::{SIZES, UNetConfig};
 use super::source::{Loader, ParameterSource};
-use crate::error::Result;
+use base::Result;
 
 /// What the prediction depends on besides the noisy picture and the time.
 #[derive(Debug, Clone)]

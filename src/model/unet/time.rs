@@ -9,9 +9,9 @@ use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::Added;
-use crate::error::Result;
-use crate::model::config::{SIZES, UNetConfig};
-use crate::model::source::Loader;
+use crate::config::{SIZES, UNetConfig};
+use crate::source::Loader;
+use base::Result;
 
 /// `TimestepEmbedding`: linear, SiLU, linear.
 #[derive(Module, Debug)]

@@ -8,11 +8,11 @@ use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 
-use crate::error::Result;
-use crate::model::attention::{Attention, AttentionShape};
-use crate::model::config::VaeConfig;
-use crate::model::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
-use crate::model::source::Loader;
+use crate::attention::{Attention, AttentionShape};
+use crate::config::VaeConfig;
+use crate::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
+use crate::source::Loader;
+use base::Result;
 
 /// `DownEncoderBlock2D`. `downsampler` is the checkpoint's `downsamplers.0.conv`.
 #[derive(Module, Debug)]

@@ -15,7 +15,7 @@ use burn::tensor::{DType, Device, Tensor};
 use self::blocks::{DecoderBlock, EncoderBlock, MidBlock};
 use super::config::VaeConfig;
 use super::source::{Loader, ParameterSource};
-use crate::error::Result;
+use base::Result;
 
 /// The autoencoder. Fields carry diffusers' names.
 #[derive(Module, Debug)]

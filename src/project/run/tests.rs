@@ -3,14 +3,14 @@
 use std::fs;
 
 use super::*;
-use crate::project::checkpoint::tests::sample;
-use crate::project::concept::{Concept, ConceptKind};
-use crate::project::dataset::{Crop, PictureEntry, Rights};
-use crate::project::family::Family;
-use crate::project::losses::tests::row;
-use crate::project::manifest::{BaseModel, PictureRecord};
-use crate::project::rate::LearningRate;
-use crate::project::settings::{LearnSettings, Preset};
+use crate::checkpoint::tests::sample;
+use crate::concept::{Concept, ConceptKind};
+use crate::dataset::{Crop, PictureEntry, Rights};
+use crate::family::Family;
+use crate::losses::tests::row;
+use crate::manifest::{BaseModel, PictureRecord};
+use crate::rate::LearningRate;
+use crate::settings::{LearnSettings, Preset};
 
 fn manifest(folder: &Path) -> RunManifest {
     let picture = folder.join("猫 1.png");

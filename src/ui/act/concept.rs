@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::super::action::Action;
 use super::super::app::App;
-use crate::desk::message::Task;
-use crate::project::Draft;
+use disk::message::Task;
+use project::Draft;
 
 impl App {
     /// Does something to the concept; to a new one, once it is there, if none is open.

@@ -6,9 +6,9 @@ use super::super::action::Grid;
 use super::super::app::App;
 use super::super::state::{GridView, JobKind, Room, Weight};
 use super::SEEDS_ACROSS;
-use crate::engine::message::{Command, GenerateRequest, SaveRequest};
-use crate::format::embedding::EmbeddingFormat;
-use crate::project::GenerateSettings;
+use engine::message::{Command, GenerateRequest, SaveRequest};
+use format::embedding::EmbeddingFormat;
+use project::GenerateSettings;
 
 /// Most pictures of a grid.
 const CELLS: usize = 48;
@@ -86,7 +86,7 @@ impl App {
                 let word = self.state.run.word()?.to_owned();
                 let path = self.home.root().join("grid").join(format!("step-{}.safetensors", steps[row]));
                 if let Some(folder) = path.parent() {
-                    let made = std::fs::create_dir_all(folder).map_err(|e| crate::Error::write(folder, e));
+                    let made = std::fs::create_dir_all(folder).map_err(|e| base::Error::write(folder, e));
                     if let Err(error) = made {
                         self.state.notify(Weight::Error, error.to_string());
                         return None;

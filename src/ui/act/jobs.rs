@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use super::super::app::App;
 use super::super::state::{JobKind, Room, Weight};
 use super::new_seed;
-use crate::desk::message::Task;
-use crate::engine::message::{Command, GenerateRequest, LearnRequest, LearnStart};
-use crate::project::GenerateSettings;
-use crate::project::draft::free_folder;
+use disk::message::Task;
+use engine::message::{Command, GenerateRequest, LearnRequest, LearnStart};
+use project::GenerateSettings;
+use project::draft::free_folder;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 
@@ -70,7 +70,7 @@ impl App {
     }
 
     /// Goes on with the run that was learning when the window was closed.
-    pub(in crate::ui) fn resume_interrupted(&mut self) {
+    pub(crate) fn resume_interrupted(&mut self) {
         let ready = self.state.device.is_some() && self.state.jobs.is_empty() && !self.state.runs.is_empty();
         if !ready || self.next_job > 1 {
             return;

@@ -11,17 +11,15 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use eframe::egui;
-
 use super::action::{Action, Grid, UiCommand};
 use super::app::App;
 use super::dialog::Question;
 use super::memory::ThemeChoice;
 use super::state::{JobKind, Room, Weight};
-use crate::desk::message::{FindTask, Task};
-use crate::engine::message::{Command, JobId};
-use crate::project::GenerateSettings;
-use crate::starter::bundle::GUIDANCE;
+use disk::message::{FindTask, Task};
+use engine::message::{Command, JobId};
+use project::GenerateSettings;
+use starter::bundle::GUIDANCE;
 
 /// Seeds stay short enough to be read and typed.
 const SEEDS: u64 = 1 << 31;

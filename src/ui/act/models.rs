@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::app::App;
 use super::super::state::{Looking, Room, Weight};
-use crate::desk::message::{FetchTask, FindTask, Task};
+use disk::message::{FetchTask, FindTask, Task};
 
 impl App {
     /// Looks everywhere.

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use eframe::egui;
-
 use super::super::app::App;
 use super::super::dialog::Question;
 use super::super::state::{Room, Weight};
-use crate::format::embedding::EmbeddingFormat;
-use crate::project::ConceptKind;
-use crate::project::prompt::compose;
+use format::embedding::EmbeddingFormat;
+use project::ConceptKind;
+use project::prompt::compose;
 
 impl App {
     /// Exports the word that is chosen in the library, else that of the concept, else the first.
@@ -45,7 +43,7 @@ impl App {
     }
 
     /// Puts a word into the prompt if that is empty.
-    pub(in crate::ui) fn put_into_prompt(&mut self, path: &Path, kind: ConceptKind, word: &str) {
+    pub(crate) fn put_into_prompt(&mut self, path: &Path, kind: ConceptKind, word: &str) {
         if !self.state.compose.settings.prompt.trim().is_empty() || !path.is_file() {
             return;
         }

@@ -1,9 +1,9 @@
 //! What the desk answers, taken into the window's state.
 
 use super::super::state::{AppState, GalleryPicture, RunView, Weight};
-use crate::desk::message::{Answer, DrawnPicture, RunDetails, WordCard};
-use crate::format::infotext::GenerateInfo;
-use crate::project::{PictureEntry, SamplerKind, SigmaSpacing};
+use disk::message::{Answer, DrawnPicture, RunDetails, WordCard};
+use format::infotext::GenerateInfo;
+use project::{PictureEntry, SamplerKind, SigmaSpacing};
 
 /// How many previews are kept in full size: the two that are compared, and those before them.
 const FULL: usize = 4;

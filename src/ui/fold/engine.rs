@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::super::state::{AppState, GalleryPicture, Job, JobKind, RunView, Sketch, Weight};
-use crate::desk::message::PreviewPicture;
-use crate::engine::message::{Event, JobId, StepReport, Summary};
-use crate::error::Error;
-use crate::project::LossRow;
+use base::Error;
+use disk::message::PreviewPicture;
+use engine::message::{Event, JobId, StepReport, Summary};
+use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
@@ -176,7 +176,7 @@ fn drawn(
     }
     if let Some(path) = path {
         state.gallery.insert(0, GalleryPicture { path: path.clone(), picture: Some(Arc::clone(&picture)) });
-        state.shown = Some(crate::desk::message::DrawnPicture { path, picture, info: None });
+        state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
     }
     state.sketch = None;
 }

@@ -1,7 +1,7 @@
 //! What the desk says of models on this computer and of downloads, taken into the window's state.
 
 use super::super::state::{AppState, Looking, Weight};
-use crate::desk::message::{FetchAnswer, FetchState, FindAnswer, Kind};
+use disk::message::{FetchAnswer, FetchState, FindAnswer, Kind};
 
 /// Takes in what a search says.
 pub fn found(state: &mut AppState, answer: FindAnswer) {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::super::state::{AppState, GridView, JobKind, Weight};
-use crate::desk::message::{
+use disk::message::{
     Answer, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Shelf, TokenReport, WordCard,
 };
-use crate::engine::message::{DeviceInfo, Event, RunInfo, StepReport, Summary};
-use crate::format::infotext::GenerateInfo;
-use crate::project::{
+use engine::message::{DeviceInfo, Event, RunInfo, StepReport, Summary};
+use format::infotext::GenerateInfo;
+use project::{
     Concept, ConceptKind, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind, SigmaSpacing,
 };
 
@@ -246,7 +246,7 @@ fn a_sentence_said_again_is_counted_and_few_stay() {
     state.apply(Event::Failed {
         job: 3,
         message: "cancelled".into(),
-        exit_code: crate::Error::Cancelled.exit_code(),
+        exit_code: base::Error::Cancelled.exit_code(),
     });
     assert_eq!(state.notices.last().unwrap().text, "8", "who cancels need not be told");
     let device = DeviceInfo {
@@ -330,11 +330,11 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,
-        rights: crate::project::Rights::Unknown,
+        rights: project::Rights::Unknown,
         picture: None,
     };
     state.answer(Answer::Words(vec![word]));
-    let info = Some(crate::format::infotext::parse_parameters(text));
+    let info = Some(format::infotext::parse_parameters(text));
     let picture = Arc::new(RgbImage::new(1, 1));
     state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
     let settings = &state.compose.settings;
@@ -361,7 +361,7 @@ fn words_of_another_family_do_not_fit_and_say_why() {
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,
-        rights: crate::project::Rights::Unknown,
+        rights: project::Rights::Unknown,
         picture: None,
     };
     let words = vec![

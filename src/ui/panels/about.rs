@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{self, ColorImage, Context, Label, TextureHandle, TextureOptions, Ui, vec2};
+use egui::{self, ColorImage, Context, Label, TextureHandle, TextureOptions, Ui, vec2};
 
 use super::super::action::Action;
 use super::super::widgets::room;

@@ -6,12 +6,12 @@ mod rows;
 
 use std::path::PathBuf;
 
-use eframe::egui::{DragValue, RichText, TextEdit, Ui};
+use egui::{DragValue, RichText, TextEdit, Ui};
 
 use super::super::icons;
 use super::super::theme::{GAP, NEAR};
-use crate::project::settings::{MAX_CLIP_SKIP, MAX_SEED, MAX_VECTORS};
-use crate::project::{
+use project::settings::{MAX_CLIP_SKIP, MAX_SEED, MAX_VECTORS};
+use project::{
     ConceptKind, LearnSettings, LearningRate, Precision, PreviewSettings, SamplerKind, SigmaSpacing,
     TemplateSource,
 };

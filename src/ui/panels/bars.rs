@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use eframe::egui::{self, Align, Layout, RichText, Ui};
+use egui::{self, Align, Layout, RichText, Ui};
 
 use super::super::action::{Action, UiCommand};
 use super::super::state::{AppState, Job, Room, Weight};

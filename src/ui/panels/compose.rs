@@ -9,7 +9,6 @@ mod queue;
 mod settings;
 mod stage;
 
-use eframe::egui;
 use egui::{Frame, RichText};
 
 use super::super::action::{Action, UiCommand};
@@ -18,7 +17,7 @@ use super::super::texture::Shared;
 use super::super::theme;
 use super::super::widgets::prompt_field::PromptField;
 use super::super::widgets::room;
-use crate::desk::message::WordCard;
+use disk::message::WordCard;
 
 /// Width of the column with prompt and settings.
 const COLUMN: f32 = 360.0;

@@ -10,7 +10,7 @@ mod word;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{
+use egui::{
     Align, Align2, Button, CentralPanel, Frame, Key, KeyboardShortcut, Layout, Modifiers, Panel, Rect,
     RichText, ScrollArea, Stroke, StrokeKind, TextStyle, Ui, vec2,
 };
@@ -22,11 +22,11 @@ use super::super::texture::Shared;
 use super::super::theme::{self, FAR, GAP, NEAR, ROUND};
 use super::super::widgets::damaged;
 use super::super::widgets::picture_card::{card, card_size};
-use crate::desk::message::{DraftCard, PictureView, Shelf};
-use crate::project::{ConceptKind, Draft, PictureEntry};
-use crate::starter::SAMPLES;
+use disk::message::{DraftCard, PictureView, Shelf};
 use notes::{note, twins};
 use picture::PictureDetail;
+use project::{ConceptKind, Draft, PictureEntry};
+use starter::SAMPLES;
 
 /// Pictures by their files.
 type Views<'a> = HashMap<&'a Path, &'a PictureView>;

@@ -3,7 +3,7 @@
 //!
 //! It stands in nobody's way: it can be skipped at once, closed at any time, and it changes nothing by itself.
 
-use eframe::egui::{self, Context, FontId, Label, Sense, Ui, vec2};
+use egui::{self, Context, FontId, Label, Sense, Ui, vec2};
 
 use super::super::action::{Action, UiCommand};
 use super::super::state::{AppState, JobKind};
@@ -228,10 +228,10 @@ mod tests {
     fn the_next_step_follows_the_work() {
         let mut state = AppState::default();
         assert_eq!(Next::of(&state), Next::Wait);
-        state.draft = Some(crate::project::Draft {
+        state.draft = Some(project::Draft {
             folder: "mug".into(),
-            concept: crate::project::Draft::blank(),
-            settings: crate::project::LearnSettings::default(),
+            concept: project::Draft::blank(),
+            settings: project::LearnSettings::default(),
             entries: Vec::new(),
         });
         assert!(matches!(Next::of(&state), Next::Mend(_)));

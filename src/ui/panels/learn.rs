@@ -10,8 +10,6 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui;
-
 use super::super::action::{Action, UiCommand};
 use super::super::icons;
 use super::super::state::{AppState, RunView};
@@ -22,7 +20,7 @@ use super::super::widgets::filmstrip::{Filmstrip, Pair};
 use super::super::widgets::loss_plot::LossPlot;
 use super::super::widgets::room;
 use super::super::widgets::wipe::{Side, Wipe};
-use crate::desk::message::Shelf;
+use disk::message::Shelf;
 use head::{Head, button};
 use runs::RunList;
 

@@ -5,15 +5,15 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Ui};
+use egui::{self, Ui};
 
 use super::super::action::{Action, UiCommand};
 use super::super::state::AppState;
 use super::super::texture::Shared;
 use super::super::widgets::{damaged, room, word_card};
 use super::super::{icons, theme};
-use crate::desk::message::Shelf;
 use detail::Detail;
+use disk::message::Shelf;
 
 mod detail;
 

@@ -7,15 +7,15 @@ mod get;
 
 use std::path::Path;
 
-use eframe::egui::{self, Align, Label, Layout, RichText, Ui};
+use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use super::super::action::{Action, UiCommand};
 use super::super::state::{AppState, Job, JobKind};
 use super::super::texture::Shared;
 use super::super::widgets::room;
 use super::super::{icons, theme};
-use crate::desk::message::ModelCard;
-use crate::engine::message::DeviceInfo;
+use disk::message::ModelCard;
+use engine::message::DeviceInfo;
 
 /// Widest a card becomes; longer lines are hard to read.
 const WIDEST: f32 = 820.0;
@@ -273,7 +273,7 @@ mod tests {
             path: name.into(),
             name: name.into(),
             facts: Vec::new(),
-            family: Some(crate::project::Family::Sd1),
+            family: Some(project::Family::Sd1),
             fault: None,
             bytes: 0,
             numbers: 0,

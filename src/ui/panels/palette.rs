@@ -2,9 +2,7 @@
 //!
 //! It knows no command by itself: the list is `UiCommand::ALL`.
 
-use eframe::egui::{
-    self, Align2, AtomExt as _, Button, Context, Key, Modifiers, RichText, TextEdit, Ui, vec2,
-};
+use egui::{self, Align2, AtomExt as _, Button, Context, Key, Modifiers, RichText, TextEdit, Ui, vec2};
 
 use super::super::action::{Action, UiCommand};
 use super::super::theme;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{
+use egui::{
     self, CursorIcon, EventFilter, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
     pos2, vec2,
 };
@@ -13,8 +13,8 @@ use image::GrayImage;
 
 use super::super::texture::Shared;
 use super::super::theme;
-use crate::desk::message::PictureView;
-use crate::project::Crop;
+use disk::message::PictureView;
+use project::Crop;
 
 /// The smallest square that can be chosen, in parts of the shorter side.
 pub const SMALLEST: f64 = 0.05;

@@ -3,12 +3,12 @@
 //! Nothing is left out of a list in silence, and nothing is mended here: the file stays as it is until the person
 //! decides.
 
-use eframe::egui::{self, Ui};
+use egui::{self, Ui};
 
 use super::super::action::Action;
 use super::super::{icons, theme};
 use super::room;
-use crate::desk::message::Damaged;
+use disk::message::Damaged;
 
 /// Shows what is damaged, each with its fault; `trash` makes the action that moves one to the trash.
 pub fn list<'a>(

@@ -2,13 +2,11 @@
 //!
 //! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn.
 
-use eframe::egui;
-
 use super::super::state::Sketch;
 use super::super::texture::Shared;
 use super::super::theme::{self, Tokens};
 use super::wipe::crisp;
-use crate::desk::message::PreviewPicture;
+use disk::message::PreviewPicture;
 
 /// Sides of a picture in the strip: in a low window, which is to show the curve below as well, and in others.
 const CELLS: [f32; 2] = [theme::CARD * 0.575, theme::CARD * 0.75];

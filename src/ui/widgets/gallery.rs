@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui;
 use egui::{Align2, FontId, Image, Rect, Role, Sense, Stroke, StrokeKind, TextStyle, Vec2, WidgetInfo, vec2};
 use image::RgbImage;
 

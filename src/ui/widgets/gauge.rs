@@ -2,8 +2,6 @@
 //!
 //! Only paints; what is usual is for the caller to know.
 
-use eframe::egui;
-
 use super::super::theme;
 
 /// Height of the bar.

@@ -6,11 +6,10 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use eframe::egui;
 use egui_plot::{Corner, GridMark, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoint, Points, VLine};
 
 use super::super::theme;
-use crate::project::LossRow;
+use project::LossRow;
 
 /// The most dots drawn for single steps.
 /// Where the curve was drawn last is kept under this name, for a picture of it.

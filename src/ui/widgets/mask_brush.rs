@@ -6,13 +6,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use image::{GrayImage, Luma};
 
 use super::super::action::Action;
 use super::super::icons;
 use super::super::theme;
-use crate::desk::message::PictureView;
+use disk::message::PictureView;
 
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;

@@ -2,7 +2,7 @@
 //!
 //! It changes nothing but the switch; opening the picture is left to whoever shows the card.
 
-use eframe::egui::{
+use egui::{
     Align, Align2, Layout, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextStyle,
     TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
@@ -11,8 +11,8 @@ use super::super::icons;
 use super::super::texture::Shared;
 use super::super::theme::{self, CARD, NEAR, ROUND};
 use super::crop::paint_view;
-use crate::desk::message::PictureView;
-use crate::project::PictureEntry;
+use disk::message::PictureView;
+use project::PictureEntry;
 
 /// Margin inside of a card.
 const INSIDE: f32 = 10.0;

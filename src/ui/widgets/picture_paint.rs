@@ -7,9 +7,8 @@ mod pipeline;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use eframe::egui::{Color32, PaintCallbackInfo, Rect};
 use eframe::egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
-use eframe::wgpu;
+use egui::{Color32, PaintCallbackInfo, Rect};
 use image::{GrayImage, RgbImage};
 
 use self::pipeline::{reduced, upload};
@@ -299,7 +298,7 @@ impl Shaders {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::{pos2, vec2};
+    use egui::{pos2, vec2};
 
     use super::*;
 

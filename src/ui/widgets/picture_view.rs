@@ -6,12 +6,12 @@ mod plain;
 
 use std::sync::Arc;
 
-use eframe::egui::{
+use eframe::egui_wgpu::Callback;
+use egui::{
     Align, Align2, Button, CornerRadius, CursorIcon, EventFilter, Id, Key, Layout, Modifiers, Painter, Pos2,
     Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
 };
-use eframe::egui_wgpu::Callback;
 use image::{GrayImage, RgbImage};
 
 use self::place::{CRISP, Place};

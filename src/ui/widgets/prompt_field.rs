@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use eframe::egui;
 use egui::text::{CCursor, CCursorRange, LayoutJob};
 use egui::{
     CompletionPopup, Galley, Image, Key, Modifiers, RectAlign, Suggestion, TextEdit, TextFormat, TextStyle,
@@ -13,9 +12,9 @@ use egui::{
 
 use super::super::texture::Shared;
 use super::super::theme;
-use crate::desk::message::WordCard;
-use crate::project::ConceptKind;
-use crate::project::prompt::{SpanKind, completion, reweigh, shortened, spans};
+use disk::message::WordCard;
+use project::ConceptKind;
+use project::prompt::{SpanKind, completion, reweigh, shortened, spans};
 
 /// How much one press of an arrow changes a weight.
 const STEP: f64 = 0.1;

@@ -2,7 +2,7 @@
 //!
 //! Only looks: what a button does is said where it is used.
 
-use eframe::egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
+use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
 
 use super::super::{icons, theme};
 

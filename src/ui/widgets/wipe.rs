@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use eframe::egui;
 use image::RgbImage;
 
 use super::super::texture::Shared;

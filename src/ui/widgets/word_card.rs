@@ -3,13 +3,13 @@
 //! Always the same size, so that a long list can be laid out row by row; what does not fit is cut short and told
 //! in full when the pointer rests on it.
 
-use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
 
 use super::super::texture::Textures;
 use super::super::{icons, theme};
-use crate::desk::message::WordCard;
-use crate::project::{ConceptKind, Family, Rights};
+use disk::message::WordCard;
+use project::{ConceptKind, Family, Rights};
 
 /// Width of a card.
 pub const WIDTH: f32 = 176.0;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use safetensors::Dtype;
 
 use super::*;
-use crate::format::tensors::Stored;
+use crate::tensors::Stored;
 
 type Header = BTreeMap<String, Stored>;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::project::Family;
+use project::Family;
 
 /// Names and shapes.
 pub(super) type Layout = BTreeMap<String, Vec<usize>>;

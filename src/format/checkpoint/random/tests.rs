@@ -1,10 +1,10 @@
 //! Published sizes, and files as they are written.
 
 use super::*;
-use crate::format::checkpoint::contents::Contents;
-use crate::format::checkpoint::detect::detect;
-use crate::format::checkpoint::prediction::Prediction;
-use crate::format::checkpoint::published;
+use crate::checkpoint::contents::Contents;
+use crate::checkpoint::detect::detect;
+use crate::checkpoint::prediction::Prediction;
+use crate::checkpoint::published;
 
 /// Numbers in the published files without averaged copies: U-Net, text encoders and autoencoder.
 #[test]
@@ -56,7 +56,7 @@ fn a_written_file_has_the_layout_it_should_have() {
         [("a.weight".to_owned(), vec![3, 5]), ("b".to_owned(), vec![]), ("c.bias".to_owned(), vec![2])]
             .into();
     write(&layout, &path).unwrap();
-    let weights = crate::format::Weights::open_file(&path).unwrap();
+    let weights = crate::Weights::open_file(&path).unwrap();
     assert!(weights.names().eq(layout.keys()));
     assert_eq!(weights.shape("a.weight").unwrap(), [3, 5]);
     assert!(weights.read_f32("a.weight").unwrap().iter().all(|number| *number != 0.0));

@@ -4,12 +4,12 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{
+use egui::{
     Align, Checkbox, ComboBox, DragValue, Label, Layout, Response, RichText, TextEdit, Ui, emath::Numeric,
     vec2,
 };
 
-use crate::ui::theme;
+use crate::theme;
 
 /// A label and, beside it, what it names.
 pub(super) fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {

@@ -2,16 +2,15 @@
 //!
 //! What is chosen is read from the prompt itself, so the menus and the text never disagree.
 
-use eframe::egui;
 use egui::{ComboBox, RichText};
 
 use super::super::super::action::{Action, UiCommand};
 use super::super::super::state::{AppState, ComposeDraft};
 use super::super::super::widgets::room;
 use super::{MENU, row, table};
-use crate::desk::message::WordCard;
-use crate::project::ConceptKind;
-use crate::project::prompt::{Parts, mentioned, recompose, shortened};
+use disk::message::WordCard;
+use project::ConceptKind;
+use project::prompt::{Parts, mentioned, recompose, shortened};
 
 /// How a prompt can open.
 const OPENINGS: [&str; 5] =

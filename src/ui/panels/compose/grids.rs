@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use eframe::egui;
 use egui::{
     CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Vec2, WidgetInfo,
 };

@@ -1,6 +1,5 @@
 //! The drawings that wait or run, each with a way out.
 
-use eframe::egui;
 use egui::{Align, Layout, ProgressBar, RichText};
 
 use super::super::super::action::Action;

@@ -1,13 +1,12 @@
 //! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed.
 
-use eframe::egui;
 use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping};
 
 use super::super::super::action::{Action, UiCommand};
 use super::super::super::icons;
 use super::super::super::state::{AppState, ComposeDraft};
 use super::{MENU, row, table};
-use crate::project::{GenerateSettings, Precision, SamplerKind, SigmaSpacing};
+use project::{GenerateSettings, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;

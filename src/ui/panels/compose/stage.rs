@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui;
 use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, WidgetInfo, vec2};
 use image::RgbImage;
 
@@ -18,9 +17,9 @@ use super::super::super::widgets::picture_view::{Content, PictureView};
 use super::super::super::widgets::room;
 use super::super::super::{icons, theme};
 use super::grids;
-use crate::desk::message::DrawnPicture;
-use crate::format::infotext::GenerateInfo;
-use crate::project::prompt::shortened;
+use disk::message::DrawnPicture;
+use format::infotext::GenerateInfo;
+use project::prompt::shortened;
 
 /// Height of the words above the strip.
 const HEAD: f32 = 24.0;

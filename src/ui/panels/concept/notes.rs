@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::Views;
-use crate::desk::message::{PictureView, alike};
-use crate::project::PictureEntry;
-use crate::ui::widgets::picture_card::{Note, file_name};
+use crate::widgets::picture_card::{Note, file_name};
+use disk::message::{PictureView, alike};
+use project::PictureEntry;
 
 /// For each picture that is the same as one before it, or looks nearly the same, a remark that names that one.
 pub(super) fn twins(views: &Views<'_>, entries: &[PictureEntry]) -> HashMap<PathBuf, String> {

@@ -3,19 +3,17 @@
 //!
 //! It edits the entry it is given and asks for the rest; the file of the picture stays as it is.
 
-use eframe::egui::{
-    Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Slider, TextEdit, Ui, UiBuilder,
-};
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Slider, TextEdit, Ui, UiBuilder};
 
-use crate::desk::message::PictureView;
-use crate::project::{Crop, LearnSettings, PictureEntry, Rights};
-use crate::ui::action::Action;
-use crate::ui::icons;
-use crate::ui::texture::Shared;
-use crate::ui::theme::{self, FAR, GAP, NEAR};
-use crate::ui::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
-use crate::ui::widgets::mask_brush::MaskBrush;
-use crate::ui::widgets::picture_card::file_name;
+use crate::action::Action;
+use crate::icons;
+use crate::texture::Shared;
+use crate::theme::{self, FAR, GAP, NEAR};
+use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
+use crate::widgets::mask_brush::MaskBrush;
+use crate::widgets::picture_card::file_name;
+use disk::message::PictureView;
+use project::{Crop, LearnSettings, PictureEntry, Rights};
 
 /// What a pull on the picture does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,18 +3,16 @@
 //!
 //! It edits the draft it is given. What stands in the way of learning is only told, in the state's own sentences.
 
-use eframe::egui::{
-    Button, CollapsingHeader, Frame, Label, RichText, Stroke, TextEdit, TextWrapMode, Ui, vec2,
-};
+use egui::{Button, CollapsingHeader, Frame, Label, RichText, Stroke, TextEdit, TextWrapMode, Ui, vec2};
 
-use crate::desk::message::TokenReport;
-use crate::project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
-use crate::ui::action::{Action, UiCommand};
-use crate::ui::estimate;
-use crate::ui::icons;
-use crate::ui::panels::advanced;
-use crate::ui::state::AppState;
-use crate::ui::theme::{self, GAP, MARGIN, NEAR, ROUND};
+use crate::action::{Action, UiCommand};
+use crate::estimate;
+use crate::icons;
+use crate::panels::advanced;
+use crate::state::AppState;
+use crate::theme::{self, GAP, MARGIN, NEAR, ROUND};
+use disk::message::TokenReport;
+use project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
 
 /// Suggestions shown at a time.
 const SUGGESTIONS: usize = 8;

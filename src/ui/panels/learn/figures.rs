@@ -3,17 +3,15 @@
 //!
 //! A run read from the disk shows the numbers of its last step.
 
-use eframe::egui;
-
 use super::words;
-use crate::engine::message::RunInfo;
-use crate::project::LossRow;
-use crate::ui::action::Action;
-use crate::ui::state::RunView;
-use crate::ui::theme;
-use crate::ui::widgets::gauge::{Gauge, line};
-use crate::ui::widgets::loss_plot::short;
-use crate::ui::widgets::room;
+use crate::action::Action;
+use crate::state::RunView;
+use crate::theme;
+use crate::widgets::gauge::{Gauge, line};
+use crate::widgets::loss_plot::short;
+use crate::widgets::room;
+use engine::message::RunInfo;
+use project::LossRow;
 
 /// How many rows the speed is a mean of.
 const RECENT: usize = 20;

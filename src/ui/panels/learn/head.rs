@@ -4,15 +4,13 @@
 
 use std::path::Path;
 
-use eframe::egui;
-
 use super::{figures, words};
-use crate::project::{ConceptKind, RunState};
-use crate::ui::action::{Action, UiCommand};
-use crate::ui::icons;
-use crate::ui::state::{AppState, Job, JobKind, RunView};
-use crate::ui::theme;
-use crate::ui::widgets::room;
+use crate::action::{Action, UiCommand};
+use crate::icons;
+use crate::state::{AppState, Job, JobKind, RunView};
+use crate::theme;
+use crate::widgets::room;
+use project::{ConceptKind, RunState};
 
 /// How many more steps are offered.
 const MORE: u64 = 500;

@@ -4,17 +4,15 @@
 
 use std::path::PathBuf;
 
-use eframe::egui;
-
 use super::words;
-use crate::desk::message::{RunCard, Shelf};
-use crate::ui::action::Action;
-use crate::ui::icons;
-use crate::ui::state::{AppState, RunView};
-use crate::ui::texture::Shared;
-use crate::ui::theme;
-use crate::ui::widgets::wipe::crisp;
-use crate::ui::widgets::{damaged, room};
+use crate::action::Action;
+use crate::icons;
+use crate::state::{AppState, RunView};
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::wipe::crisp;
+use crate::widgets::{damaged, room};
+use disk::message::{RunCard, Shelf};
 
 /// Height of a row.
 const ROW: f32 = 112.0;

@@ -4,8 +4,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::desk::message::RunCard;
-use crate::project::RunState;
+use disk::message::RunCard;
+use project::RunState;
 
 /// Seconds since 1970.
 pub(super) fn now() -> u64 {

@@ -4,15 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
+use egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
 
-use crate::desk::message::WordCard;
-use crate::project::{Concept, ConceptKind, Rights};
-use crate::ui::action::Action;
-use crate::ui::state::AppState;
-use crate::ui::texture::Shared;
-use crate::ui::widgets::{room, word_card};
-use crate::ui::{icons, theme};
+use crate::action::Action;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::{room, word_card};
+use crate::{icons, theme};
+use disk::message::WordCard;
+use project::{Concept, ConceptKind, Rights};
 
 mod export;
 

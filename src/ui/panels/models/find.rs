@@ -2,15 +2,15 @@
 //!
 //! Files stay where they are. It shows what the search told and reports what the person wants.
 
-use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::bytes_text;
-use crate::desk::message::{Found, Kind, Program};
-use crate::project::{Family, Precision};
-use crate::ui::action::{Action, UiCommand};
-use crate::ui::state::{AppState, Finding};
-use crate::ui::widgets::room;
-use crate::ui::{icons, theme};
+use crate::action::{Action, UiCommand};
+use crate::state::{AppState, Finding};
+use crate::widgets::room;
+use crate::{icons, theme};
+use disk::message::{Found, Kind, Program};
+use project::{Family, Precision};
 
 /// Programs, in the order in which what is theirs is shown.
 const PROGRAMS: [Program; 7] = [

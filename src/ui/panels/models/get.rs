@@ -3,16 +3,16 @@
 //!
 //! It shows how downloads stand and reports what the person wants; nothing begins by itself.
 
-use eframe::egui::{self, Align, Label, Layout, RichText, Ui};
+use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use super::bytes_text;
 use super::find::badge;
-use crate::desk::message::{DownloadCard, FetchState, FetchTask, Progress};
-use crate::ui::action::Action;
-use crate::ui::panels::bars::duration;
-use crate::ui::state::AppState;
-use crate::ui::widgets::room;
-use crate::ui::{icons, theme};
+use crate::action::Action;
+use crate::panels::bars::duration;
+use crate::state::AppState;
+use crate::widgets::room;
+use crate::{icons, theme};
+use disk::message::{DownloadCard, FetchState, FetchTask, Progress};
 
 /// Shows the list.
 pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {

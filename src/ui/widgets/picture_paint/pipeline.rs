@@ -1,9 +1,7 @@
 //! The fixed part of the picture view's drawing: the pipeline around its shader, and pictures on their way to the
 //! device. The order of the bindings is the shader's.
 
-use eframe::wgpu;
-
-const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/picture_view.wgsl"));
+const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shaders/picture_view.wgsl"));
 
 /// What the shader is given: the numbers, first picture, second picture, mask, sampler.
 pub fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {

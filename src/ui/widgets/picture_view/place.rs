@@ -1,7 +1,7 @@
 //! Where a picture lies in its view: fitting, zooming about a point, panning within bounds, and the way between
 //! the screen and the picture's pixels. Pure numbers, so that a test can hold every rule; nothing is drawn here.
 
-use eframe::egui::{Pos2, Rect, Vec2, vec2};
+use egui::{Pos2, Rect, Vec2, vec2};
 
 /// Screen pixels for one of the picture's at the closest, unless it takes more to fill the view.
 pub const CLOSEST: f32 = 32.0;
@@ -106,7 +106,7 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::pos2;
+    use egui::pos2;
 
     use super::*;
 

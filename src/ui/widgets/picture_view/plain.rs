@@ -1,7 +1,7 @@
 //! The picture view without shaders: the same scene in the window's own shapes, for windows that are not drawn by
 //! wgpu. It leaves out what only a shader can do well: smooth reduction of large pictures, and rounded corners.
 
-use eframe::egui::{Color32, CornerRadius, Mesh, Painter, Pos2, Rect, Shape, TextureId, Ui, pos2, vec2};
+use egui::{Color32, CornerRadius, Mesh, Painter, Pos2, Rect, Shape, TextureId, Ui, pos2, vec2};
 
 use super::super::super::texture::Textures;
 use super::super::picture_paint::{SQUARE, Scene};

@@ -2,14 +2,14 @@
 //!
 //! What is true of other programs stands in `format::embedding` and `project::sharing`; this only shows it.
 
-use eframe::egui::{ComboBox, Grid, Id, RichText, Ui};
+use egui::{ComboBox, Grid, Id, RichText, Ui};
 
-use crate::desk::message::WordCard;
-use crate::format::embedding::{EmbeddingFormat, Reads};
-use crate::project::sharing::{self, Program};
-use crate::ui::action::Action;
-use crate::ui::widgets::room;
-use crate::ui::{icons, theme};
+use crate::action::Action;
+use crate::widgets::room;
+use crate::{icons, theme};
+use disk::message::WordCard;
+use format::embedding::{EmbeddingFormat, Reads};
+use project::sharing::{self, Program};
 
 const fn name(format: EmbeddingFormat) -> &'static str {
     match format {

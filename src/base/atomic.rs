@@ -1,0 +1,90 @@
+//! Writing a file so that a crash, a full disk or a pulled plug leaves either the old file or the new one.
+//!
+//! Everything the program saves goes through here. It refuses to create folders: a missing folder is more
+//! often a typing mistake or a disconnected drive than a wish.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use crate::{Error, Result};
+
+/// How the name of a file that is not finished yet begins and ends.
+pub const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
+
+/// Writes `path` through a temporary neighbour that is flushed to disk and then renamed over it.
+///
+/// `write` receives the empty temporary file. If it fails, or the program dies, `path` is untouched; the
+/// temporary file is removed in the first case and keeps its name, see [`UNFINISHED`], in the second.
+///
+/// # Errors
+/// [`Error::Io`] naming `path` if the folder is missing or not writable, or if the disk is full.
+pub fn write_atomic(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    replace(path, write).map_err(|source| Error::write(path, source))
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED[0]).suffix(UNFINISHED[1]);
+    // Temporary files are private by default, but this one becomes a file to share: let the umask decide.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut scratch = builder.tempfile_in(folder)?;
+    write(scratch.as_file_mut())?;
+    scratch.as_file().sync_all()?;
+    scratch.persist(path).map_err(|failure| failure.error)?;
+    // The rename itself lives in the folder. Some file systems cannot flush folders; the file is whole
+    // anyway.
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_litter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wörter 猫.txt");
+        write_atomic(&path, |file| file.write_all(b"old")).unwrap();
+        let failure = write_atomic(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        let sentence = failure.unwrap_err().to_string();
+        assert!(sentence.contains("猫") && sentence.contains("the disk is full"), "{sentence}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        write_atomic(&path, |file| file.write_all(b"new")).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_the_umask_lets_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, atomic) = (folder.path().join("plain"), folder.path().join("atomic"));
+        std::fs::write(&plain, b"").unwrap();
+        write_atomic(&atomic, |_| Ok(())).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&atomic), mode(&plain));
+    }
+
+    #[test]
+    fn a_missing_folder_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("word.safetensors");
+        let sentence = write_atomic(&path, |_| Ok(())).unwrap_err().to_string();
+        assert!(sentence.contains("missing"), "{sentence}");
+    }
+}

@@ -1,0 +1,277 @@
+//! Concepts being prepared: begun, opened, filled with pictures, looked at.
+//!
+//! Pictures are copied in under their own names. A file that is no picture is refused by name and the others come
+//! in all the same.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use image::{GrayImage, RgbImage, imageops};
+
+use super::message::{Answer, DraftCard, PictureView, Shelf, VIEW};
+use super::{changed, discard, folders, sorted_out};
+use base::{Error, FileKind, Result};
+use project::dataset::is_picture;
+use project::draft::DRAFT;
+use project::files::{read_text, sha256_file, write_atomic};
+use project::picture::{mask_of, open_picture, upright_dimensions};
+use project::{Dataset, Draft, Home, PictureEntry};
+use starter::{Sample, bundle};
+
+/// Most pictures taken from one drop: more would be a mistake.
+const MOST: usize = 300;
+/// Levels between the darkest and the brightest part of a picture that has a look of its own.
+const EVEN: u8 = 24;
+/// A picture changed this long ago may still be being written.
+const FRESH: Duration = Duration::from_secs(2);
+/// How often and how many times such a picture is looked at: for three seconds in all.
+const LOOK: Duration = Duration::from_millis(300);
+const LOOKS: u32 = 10;
+
+pub(super) fn new(home: &Home) -> Result<Vec<Answer>> {
+    // An empty concept begun before is as good as a new one.
+    let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
+    let known =
+        folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
+    let draft = match known {
+        Some(draft) => draft,
+        None => begin(home, Draft::blank())?,
+    };
+    Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+/// A new concept, with the guidance of previews that suits the starter model.
+fn begin(home: &Home, concept: project::Concept) -> Result<Draft> {
+    let mut draft = Draft::create(&home.concepts(), concept)?;
+    draft.settings.preview.guidance = bundle::GUIDANCE;
+    draft.save()?;
+    Ok(draft)
+}
+
+pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
+    Ok(vec![Answer::Draft(Box::new(Draft::open(folder)?))])
+}
+
+pub(super) fn sample(home: &Home, name: &str) -> Result<Vec<Answer>> {
+    let sample = Sample::find(name).ok_or_else(|| {
+        Error::input(format!("There is no sample called {name}"), "Choose one of the list.")
+    })?;
+    let draft = begin(home, sample.concept())?;
+    let mut answers = add(draft, &[bundle::pictures(home, sample)?])?;
+    if let Some(Answer::Draft(draft)) = answers.first_mut() {
+        // They were drawn by this program and belong to nobody.
+        draft.entries.iter_mut().for_each(|entry| entry.rights = project::Rights::PublicDomain);
+        draft.save()?;
+    }
+    answers.extend(list(home)?);
+    Ok(answers)
+}
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let card = |folder: &Path| -> Result<DraftCard> {
+        let draft = Draft::open(folder)?;
+        let (folder, changed) = (folder.to_path_buf(), changed(&folder.join(DRAFT)));
+        Ok(DraftCard { folder, word: draft.concept.word, pictures: draft.entries.len(), changed })
+    };
+    // A folder that was made and never filled is nothing anybody misses.
+    let filled = |folder: &PathBuf| fs::read_dir(folder).map_or(true, |mut listing| listing.next().is_some());
+    let all = folders(&home.concepts()).into_iter().filter(filled);
+    let (mut cards, damaged) = sorted_out(all.map(|folder| (folder.clone(), card(&folder))));
+    cards.sort_by_key(|card| std::cmp::Reverse(card.changed));
+    Ok(vec![Answer::Drafts(cards), Answer::Damaged(Shelf::Concepts, damaged)])
+}
+
+/// Copies pictures, and those of folders, with what lies beside them.
+pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
+    let (mut pictures, mut refused) = (Vec::new(), Vec::new());
+    for path in files {
+        if path.is_dir() {
+            match Dataset::open(path) {
+                Ok(dataset) => pictures.extend(dataset.entries.into_iter().map(|entry| entry.path)),
+                Err(error) => refused.push(error.to_string()),
+            }
+        } else if is_picture(path) {
+            pictures.push(path.clone());
+        } else {
+            let remedy = "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.";
+            let fault = "this is not a picture that can be read";
+            refused.push(Error::file(FileKind::Picture, path, fault, remedy).to_string());
+        }
+    }
+    if pictures.len() > MOST {
+        refused.push(format!(
+            "Of {} pictures the first {MOST} were taken; three to five are best.",
+            pictures.len()
+        ));
+        pictures.truncate(MOST);
+    }
+    let growing = still_growing(&pictures);
+    for picture in &pictures {
+        if growing.contains(picture) {
+            let fault = "this picture is still being written";
+            let remedy = "Add it again once the other program has finished.";
+            refused.push(Error::file(FileKind::Picture, picture, fault, remedy).to_string());
+            continue;
+        }
+        // The header is enough to refuse what is no picture or far too large.
+        let taken = upright_dimensions(picture).and_then(|_| copy_in(&draft, picture, &mut refused));
+        if let Err(error) = taken {
+            refused.push(error.to_string());
+        }
+    }
+    draft.refresh()?;
+    draft.save()?;
+    let refused = refused.into_iter().map(Answer::Refused);
+    Ok(std::iter::once(Answer::Draft(Box::new(draft.clone()))).chain(refused).collect())
+}
+
+/// Those of the pictures that another program keeps writing to. Waits a moment for what was written just now.
+fn still_growing(pictures: &[PathBuf]) -> HashSet<PathBuf> {
+    type State = Option<(u64, SystemTime)>;
+    let state = |path: &Path| -> State {
+        let data = fs::metadata(path).ok()?;
+        Some((data.len(), data.modified().ok()?))
+    };
+    let fresh = |state: State| state.is_some_and(|(_, at)| at.elapsed().is_ok_and(|age| age < FRESH));
+    let seen = pictures.iter().map(|path| (path.clone(), state(path)));
+    let mut watched: Vec<(PathBuf, State)> = seen.filter(|(_, state)| fresh(*state)).collect();
+    for _ in 0..LOOKS {
+        if watched.is_empty() {
+            break;
+        }
+        std::thread::sleep(LOOK);
+        watched.retain_mut(|(path, before)| {
+            let now = state(path);
+            std::mem::replace(before, now) != now
+        });
+    }
+    watched.into_iter().map(|(path, _)| path).collect()
+}
+
+/// Copies a picture with its mask and its caption; what is wrong with the caption is said and left out, because a
+/// caption that cannot be read would lock the whole concept.
+fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<()> {
+    let to = free_file(&draft.folder, picture);
+    let mut file = fs::File::open(picture).map_err(|e| Error::read(picture, e))?;
+    base::atomic::write_atomic(&to, |out| std::io::copy(&mut file, out).map(drop))?;
+    let mask = picture.with_extension("mask.png");
+    if mask.is_file() {
+        let bytes = fs::read(&mask).map_err(|e| Error::read(&mask, e))?;
+        write_atomic(&to.with_extension("mask.png"), &bytes)?;
+    }
+    let caption = picture.with_extension("txt");
+    if caption.is_file() {
+        match read_text(FileKind::Settings, &caption) {
+            Ok(text) => write_atomic(&to.with_extension("txt"), text.as_bytes())?,
+            Err(error) => refused.push(error.to_string()),
+        }
+    }
+    Ok(())
+}
+
+/// A free name in the folder, like that of the picture. Its stem is free too, because mask and caption are found by
+/// that.
+fn free_file(folder: &Path, picture: &Path) -> PathBuf {
+    let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = picture.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let listing = fs::read_dir(folder).into_iter().flatten().flatten();
+    let stem_of = |name: String| {
+        let name = name.to_lowercase();
+        let mask = name.strip_suffix(".mask.png").map(str::to_owned);
+        mask.or_else(|| name.rsplit_once('.').map(|(stem, _)| stem.to_owned())).unwrap_or(name)
+    };
+    let taken: HashSet<String> =
+        listing.map(|entry| stem_of(entry.file_name().to_string_lossy().into_owned())).collect();
+    let numbered = |n: u32| if n < 2 { stem.clone() } else { format!("{stem}-{n}") };
+    let free = (1..).map(numbered).find(|stem| !taken.contains(&stem.to_lowercase())).unwrap_or(stem.clone());
+    folder.join(format!("{free}.{ending}"))
+}
+
+pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
+    let path = free_file(&draft.folder, Path::new("pasted.png"));
+    write_atomic(&path, &png(picture)?)?;
+    draft.refresh()?;
+    draft.save()?;
+    Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+pub(super) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, image::ImageFormat::Png);
+    written.map_err(|e| Error::Internal(format!("a picture could not be encoded ({e})")))?;
+    Ok(bytes.into_inner())
+}
+
+pub(super) fn remove(home: &Home, mut draft: Draft, path: &Path) -> Result<Vec<Answer>> {
+    // Only what lies in the concept is ours to take away.
+    if path.parent() == Some(draft.folder.as_path()) {
+        discard(home, path)?;
+        for ending in ["txt", "mask.png"] {
+            discard(home, &path.with_extension(ending))?;
+        }
+    }
+    draft.refresh()?;
+    draft.save()?;
+    Ok(vec![Answer::Draft(Box::new(draft))])
+}
+
+pub(super) fn save_mask(
+    home: &Home,
+    mut draft: Draft,
+    path: &Path,
+    mask: Option<&GrayImage>,
+) -> Result<Vec<Answer>> {
+    let beside = path.with_extension("mask.png");
+    if path.parent() != Some(draft.folder.as_path()) {
+        return Ok(Vec::new());
+    }
+    match mask {
+        Some(mask) => {
+            let mut bytes = std::io::Cursor::new(Vec::new());
+            let written = mask.write_to(&mut bytes, image::ImageFormat::Png);
+            written.map_err(|e| Error::Internal(format!("a mask could not be encoded ({e})")))?;
+            write_atomic(&beside, &bytes.into_inner())?;
+        }
+        None => discard(home, &beside)?,
+    }
+    draft.refresh()?;
+    let entry = draft.entries.iter().find(|entry| entry.path == path).cloned();
+    let view = entry.map(|entry| Answer::View(Box::new(view(entry))));
+    Ok(std::iter::once(Answer::Draft(Box::new(draft))).chain(view).collect())
+}
+
+/// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
+pub(super) fn view(entry: PictureEntry) -> PictureView {
+    let sha256 = sha256_file(&entry.path).unwrap_or_default();
+    let blank =
+        PictureView { entry, picture: None, mask: None, size: (0, 0), sha256, look: None, fault: None };
+    let picture = match open_picture(&blank.entry.path) {
+        Ok(picture) => picture,
+        Err(error) => return PictureView { fault: Some(error.to_string()), ..blank },
+    };
+    let size = (picture.width(), picture.height());
+    let mask = mask_of(&blank.entry, &picture);
+    let small = if size.0.max(size.1) > VIEW { picture.thumbnail(VIEW, VIEW) } else { picture }.into_rgb8();
+    let (mask, fault) = match mask {
+        Ok(mask) => {
+            let (width, height) = small.dimensions();
+            (mask.map(|mask| Arc::new(imageops::thumbnail(&mask, width, height))), None)
+        }
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let look = look(&small);
+    PictureView { picture: Some(Arc::new(small)), mask, size, look, fault, ..blank }
+}
+
+/// Where a small grey copy of the picture grows brighter from left to right, one bit for each of 8 x 8 places
+/// ("dHash"); `None` if it is so even that chance would decide.
+fn look(picture: &RgbImage) -> Option<u64> {
+    let grey = imageops::thumbnail(&imageops::grayscale(picture), 9, 8);
+    let (low, high) = grey.as_raw().iter().fold((255, 0), |(low, high), &v| (v.min(low), v.max(high)));
+    let places = (0..8).flat_map(|y| (0..8).map(move |x| (x, y)));
+    let brighter = |(x, y): (u32, u32)| grey.get_pixel(x, y).0[0] < grey.get_pixel(x + 1, y).0[0];
+    (high - low >= EVEN).then(|| places.fold(0, |bits, place| bits << 1 | u64::from(brighter(place))))
+}

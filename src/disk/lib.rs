@@ -1,0 +1,307 @@
+//! The desk: everything the window wants from the disk, done by threads of its own so that no frame waits.
+//!
+//! One thread changes things, in the order in which it is asked; another only looks. Two more do what can take
+//! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
+//! sentence. It knows no window.
+
+mod convert;
+mod drafts;
+mod fetch;
+mod find;
+mod library;
+pub mod message;
+pub mod models;
+mod pictures;
+mod runs;
+mod text;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use ::models::discovery::Environment;
+use base::{Error, Result};
+use message::{Answer, Damaged, Task};
+use project::Home;
+
+/// Called after every answer, from the desk's threads; a window asks for a repaint here.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// How many tasks may wait.
+const WAITING: usize = 4096;
+
+/// The running desk.
+pub struct Desk {
+    changes: Option<Sender<Task>>,
+    looks: Option<Sender<Task>>,
+    answers: Receiver<Answer>,
+    threads: Vec<JoinHandle<()>>,
+    sender: Sender<Answer>,
+    wake: Wake,
+    converter: Mutex<Option<convert::Converter>>,
+    finder: find::Finder,
+    fetcher: fetch::Fetcher,
+}
+
+impl Desk {
+    /// Starts the desk's threads.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the system gives no thread.
+    pub fn start(home: &Home, wake: &Wake) -> Result<Self> {
+        let (sender, answers) = bounded(WAITING);
+        let mut threads = Vec::new();
+        let mut worker = |name: &str| -> Result<Sender<Task>> {
+            let (tasks, received) = bounded::<Task>(WAITING);
+            let worker = Worker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
+            let run = move || worker.run(&received);
+            let thread = std::thread::Builder::new().name(name.into()).spawn(run);
+            threads.push(thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?);
+            Ok(tasks)
+        };
+        let changes = Some(worker("pseudoword-desk")?);
+        let looks = Some(worker("pseudoword-looks")?);
+        let tell = || {
+            let (sender, wake) = (sender.clone(), wake.clone());
+            move |answer| {
+                if sender.send(answer).is_ok() {
+                    wake();
+                }
+            }
+        };
+        let finder = find::Finder::start(home.clone(), Environment::here, tell())?;
+        let fetcher = fetch::Fetcher::start(home.clone(), fetch::usual_hub, tell())?;
+        let converter = Mutex::new(None);
+        Ok(Self { changes, looks, answers, threads, sender, wake: wake.clone(), converter, finder, fetcher })
+    }
+
+    /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
+    pub fn ask(&self, task: Task) -> bool {
+        let task = match task {
+            Task::ConvertModel { from, to } => return self.convert(from, to),
+            Task::StopConverting => {
+                self.converter().as_ref().inspect(|converter| converter.stop());
+                return true;
+            }
+            Task::Find(task) => return self.finder.ask(task),
+            Task::Fetch(task) => return self.fetcher.ask(task),
+            task => task,
+        };
+        let looks = matches!(
+            task,
+            Task::View(_)
+                | Task::Tokens { .. }
+                | Task::Count { .. }
+                | Task::OpenPicture(_)
+                | Task::OpenRun(_)
+                | Task::OpenPreview(_)
+                | Task::Sort(_)
+        );
+        let sender = if looks { &self.looks } else { &self.changes };
+        sender.as_ref().is_some_and(|sender| sender.try_send(task).is_ok())
+    }
+
+    fn converter(&self) -> MutexGuard<'_, Option<convert::Converter>> {
+        self.converter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a conversion, unless one runs.
+    fn convert(&self, from: PathBuf, to: PathBuf) -> bool {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let tell = move |answer| {
+            if sender.send(answer).is_ok() {
+                wake();
+            }
+        };
+        let mut converter = self.converter();
+        if converter.as_ref().is_some_and(convert::Converter::runs) {
+            let _ = self
+                .sender
+                .try_send(Answer::Refused("Another model is being converted: wait for it.".into()));
+            return true;
+        }
+        match convert::Converter::start(from, to, tell) {
+            Ok(new) => *converter = Some(new),
+            Err(error) => _ = self.sender.try_send(Answer::Refused(error.to_string())),
+        }
+        true
+    }
+
+    /// The stream of answers.
+    pub fn answers(&self) -> &Receiver<Answer> {
+        &self.answers
+    }
+}
+
+impl Drop for Desk {
+    /// Waits for what was asked, so that closing the window loses nothing; a search is given up, and a download goes
+    /// on another day.
+    fn drop(&mut self) {
+        self.changes = None;
+        self.looks = None;
+        self.threads.extend(self.finder.close());
+        self.threads.extend(self.fetcher.close());
+        let converter = self.converter().take();
+        self.threads.extend(converter.map(convert::Converter::give_up));
+        // Who waits for room to answer must get it, or would never end.
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
+            let _ = self.answers.recv_timeout(Duration::from_millis(10));
+        }
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What each thread has.
+struct Worker {
+    home: Home,
+    sender: Sender<Answer>,
+    wake: Wake,
+}
+
+impl Worker {
+    /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
+    /// is done.
+    fn run(&self, tasks: &Receiver<Task>) {
+        let mut next = tasks.recv().ok();
+        while let Some(task) = next {
+            next = tasks.try_recv().ok();
+            let overtaken = match (&task, &next) {
+                (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
+                _ => false,
+            };
+            if !overtaken {
+                self.work(task);
+            }
+            if next.is_none() {
+                next = tasks.recv().ok();
+            }
+        }
+    }
+
+    fn work(&self, task: Task) {
+        // A damaged file that makes a decoder panic must not end the desk.
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
+        let answers = match done {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(error)) => vec![Answer::Refused(error.to_string())],
+            Err(_) => {
+                vec![Answer::Refused("A file could not be worked on; it may be damaged. Try another.".into())]
+            }
+        };
+        for answer in answers {
+            if self.sender.send(answer).is_err() {
+                return;
+            }
+            (self.wake)();
+        }
+    }
+
+    fn answers(&self, task: Task) -> Result<Vec<Answer>> {
+        let home = &self.home;
+        match task {
+            Task::NewDraft => drafts::new(home),
+            Task::OpenDraft(folder) => drafts::open(&folder),
+            Task::TrashDraft(folder) => {
+                discard(home, &folder)?;
+                drafts::list(home)
+            }
+            Task::OpenSample(name) => drafts::sample(home, &name),
+            Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
+            Task::AddPictures { draft, files } => drafts::add(*draft, &files),
+            Task::PastePicture { draft, picture } => drafts::paste(*draft, &picture),
+            Task::RemovePicture { draft, path } => drafts::remove(home, *draft, &path),
+            Task::SaveMask { draft, path, mask } => drafts::save_mask(home, *draft, &path, mask.as_deref()),
+            Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
+            Task::ListDrafts => drafts::list(home),
+            Task::Tokens { model, concept } => text::tokens(&model, &concept),
+            Task::Count { model, prompt, words } => text::count(&model, prompt, &words),
+            Task::ListRuns => runs::list(home),
+            Task::OpenRun(folder) => runs::open(&folder),
+            Task::OpenPreview(path) => {
+                let picture = project::picture::open_picture(&path)?.into_rgb8();
+                Ok(vec![Answer::Preview(path, Arc::new(picture))])
+            }
+            Task::TrashRun(folder) => {
+                discard(home, &folder)?;
+                runs::list(home)
+            }
+            Task::AddWord { run, step } => library::add(home, &run, step),
+            Task::ListWords => library::list(home),
+            Task::ImportWords(files) => library::import(home, &files),
+            Task::RenameWord { path, word } => library::rename(home, &path, &word),
+            Task::DuplicateWord(path) => library::duplicate(home, &path),
+            Task::TrashWord(path) => library::trash(home, &path),
+            Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
+            Task::ExportWord { path, format, to } => library::export(&path, format, to),
+            Task::ExportCurve { run, to } => runs::export_curve(&run, to),
+            Task::ListPictures => pictures::list(home),
+            Task::OpenPicture(path) => pictures::open(path),
+            Task::TrashPicture(path) => {
+                // A picture that was only looked at belongs elsewhere.
+                if path.starts_with(home.pictures()) {
+                    discard(home, &path)?;
+                }
+                pictures::list(home)
+            }
+            Task::CopyPicture { from, to } => pictures::copy(&from, to),
+            Task::WritePicture { picture, to } => pictures::write(&picture, to),
+            Task::Model(path) => Ok(vec![Answer::Model(models::card(&path))]),
+            // One has a thread of its own, the other is done at once.
+            Task::ConvertModel { .. } | Task::StopConverting => Ok(Vec::new()),
+            Task::Sort(files) => Ok(vec![models::sort(files)]),
+            Task::Starter => {
+                let path = starter::bundle::model(home)?;
+                Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
+            }
+            // These have threads of their own.
+            Task::Find(_) | Task::Fetch(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Moves a file or folder to the system's trash; where there is none, to a folder `trash` of ours. Nothing is
+/// ever deleted for good.
+fn discard(home: &Home, path: &Path) -> Result<()> {
+    if !path.exists() || trash::delete(path).is_ok() {
+        return Ok(());
+    }
+    let folder = home.root().join("trash");
+    fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let to = project::draft::free_folder(&folder, &name);
+    fs::rename(path, &to).map_err(|e| Error::write(path, e))
+}
+
+/// Cards, and what is damaged besides: it must not hide the others, nor be hidden.
+fn sorted_out<T>(read: impl Iterator<Item = (PathBuf, Result<T>)>) -> (Vec<T>, Vec<Damaged>) {
+    let (mut whole, mut damaged) = (Vec::new(), Vec::new());
+    for (path, card) in read {
+        match card {
+            Ok(card) => whole.push(card),
+            Err(error) => damaged.push(Damaged { path, fault: error.to_string() }),
+        }
+    }
+    damaged.sort_by(|a, b| a.path.cmp(&b.path));
+    (whole, damaged)
+}
+
+/// When a file or folder was last changed, in seconds since 1970; 0 if unknown.
+fn changed(path: &Path) -> u64 {
+    let time = fs::metadata(path).and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// The folders in a folder; none if it is not there.
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let listing = fs::read_dir(path).into_iter().flatten().flatten();
+    listing.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,327 @@
+//! The library: word files with a picture and a note beside each.
+//!
+//! A word is one `.safetensors` that other programs read as it lies there; `NAME.png` is its picture and
+//! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
+//! name gets a number, except that a run keeps replacing its own word.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::{Answer, Shelf, WordCard};
+use super::runs::small;
+use super::{discard, drafts, sorted_out};
+use base::{Error, FileKind, Result};
+use engine::save;
+use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
+use model::embeddings::norm;
+use project::files::{natural_order, read_toml, write_atomic, write_toml};
+use project::picture::open_picture;
+use project::{Concept, ConceptKind, Home, Rights, RunFolder, RunManifest, sharing};
+
+/// Side of a word's picture.
+const PICTURE: u32 = 256;
+
+/// `NAME.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Note {
+    kind: ConceptKind,
+    rights: Rights,
+    /// The run it was learned in, and when that began: another run may get the same folder later.
+    run: Option<PathBuf>,
+    began: Option<u64>,
+}
+
+impl Default for Note {
+    fn default() -> Self {
+        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None }
+    }
+}
+
+impl Note {
+    fn read(word: &Path) -> Self {
+        read_toml(FileKind::Settings, &word.with_extension("toml")).unwrap_or_default()
+    }
+
+    fn write(&self, word: &Path) -> Result<()> {
+        write_toml(FileKind::Settings, &word.with_extension("toml"), self)
+    }
+}
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
+    let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
+    cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
+    Ok(vec![Answer::Words(cards), Answer::Damaged(Shelf::Words, damaged)])
+}
+
+fn word_files(home: &Home) -> Vec<PathBuf> {
+    let listing = fs::read_dir(home.words()).into_iter().flatten().flatten();
+    listing
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
+        .collect()
+}
+
+fn card(path: &Path) -> Result<WordCard> {
+    let word = embedding::read(path)?;
+    let note = Note::read(path);
+    let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
+    let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
+    let picture = open_picture(&path.with_extension("png")).ok();
+    Ok(WordCard {
+        path: path.to_path_buf(),
+        family: word.family(),
+        vectors: word.shape[0],
+        width: word.widths().iter().sum(),
+        widths: word.widths(),
+        norm: rows.iter().sum::<f64>() / rows.len().max(1) as f64,
+        model: entry("ss_sd_model_name"),
+        initial_word: entry("pseudoword.initial_word"),
+        steps: entry("ss_steps").parse().ok(),
+        kind: note.kind,
+        rights: note.rights,
+        picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
+        word: name_of(&word, path),
+    })
+}
+
+/// What is typed in prompts: what the file says, else its name, as other programs do.
+fn name_of(word: &LearnedWord, path: &Path) -> String {
+    let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    word.token.clone().unwrap_or_else(stem)
+}
+
+pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answer>> {
+    make_library(home)?;
+    let folder = RunFolder::open(run)?;
+    let manifest = folder.manifest()?;
+    let checkpoint = match step {
+        Some(step) => folder.checkpoint(step)?,
+        None => folder.latest_checkpoint()?.checkpoint.ok_or_else(|| {
+            let fault = "this run has no checkpoint yet";
+            Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
+        })?,
+    };
+    // A run replaces its own word and no other; what was decided about that word since then stays.
+    let began = Some(manifest.created);
+    let own = word_files(home).into_iter().find(|path| {
+        let note = Note::read(path);
+        note.run.as_deref() == Some(run) && note.began == began
+    });
+    let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Note::read(path))));
+    let rights = match manifest.rights().as_slice() {
+        [one] => *one,
+        _ => Rights::Unknown,
+    };
+    let fresh = Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
+    let (token, note) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
+    let named = concept(&token);
+    let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
+    let learned =
+        RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
+    save::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
+    if note.rights != Rights::Unknown {
+        say_rights(&path, note.rights)?;
+    }
+    if let Some(picture) = picture_of(run, checkpoint.step, &learned) {
+        write_atomic(&path.with_extension("png"), &drafts::png(&picture)?)?;
+    }
+    note.write(&path)?;
+    let text = format!("{token} after {} steps is in the library.", checkpoint.step);
+    let mut answers = list(home)?;
+    answers.push(Answer::Note(text));
+    Ok(answers)
+}
+
+/// The last preview up to the step, else a picture it was learned from.
+fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::RgbImage> {
+    let preview = (0..=step).rev().map(|step| run.join("previews").join(format!("{step:06}_0.png")));
+    let preview = preview.into_iter().find(|path| path.is_file());
+    let source = preview.or_else(|| manifest.pictures.first().map(|picture| picture.entry.path.clone()))?;
+    Some(small(open_picture(&source).ok()?, PICTURE))
+}
+
+/// The word, or with the first number that no word of the library has: prompts tell words apart by nothing else.
+fn unused(home: &Home, word: &str) -> String {
+    let name = |path: &PathBuf| embedding::read(path).ok().map(|word| name_of(&word, path).to_lowercase());
+    let taken: Vec<String> = word_files(home).iter().filter_map(name).collect();
+    let core = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
+    let numbered = |n: u32| match (n, core) {
+        (0 | 1, _) => word.to_owned(),
+        (n, Some(core)) => format!("<{core}-{n}>"),
+        (n, None) => format!("{word}-{n}"),
+    };
+    (1..).map(numbered).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
+}
+
+/// A free file in the library for a name.
+fn free(home: &Home, stem: &str) -> PathBuf {
+    let name = |n: u32| if n < 2 { format!("{stem}.safetensors") } else { format!("{stem}-{n}.safetensors") };
+    let paths = (1..).map(|n| home.words().join(name(n)));
+    paths.into_iter().find(|path| !path.exists()).unwrap_or_else(|| home.words().join(name(1)))
+}
+
+fn make_library(home: &Home) -> Result<()> {
+    fs::create_dir_all(home.words()).map_err(|e| Error::write(&home.words(), e))
+}
+
+pub(super) fn import(home: &Home, files: &[PathBuf]) -> Result<Vec<Answer>> {
+    make_library(home)?;
+    let (mut refused, mut taken) = (Vec::new(), Vec::<LearnedWord>::new());
+    for file in files {
+        let words = match embedding::read_all(file) {
+            Ok(words) => words,
+            Err(error) => {
+                refused.push(Answer::Refused(error.to_string()));
+                continue;
+            }
+        };
+        for word in words {
+            // The two files of a word of Stable Diffusion XL are the same word, whichever is read.
+            let same = |other: &LearnedWord| {
+                (&other.token, &other.vectors, &other.second) == (&word.token, &word.vectors, &word.second)
+            };
+            if taken.iter().any(same) {
+                continue;
+            }
+            match take(home, file, &word) {
+                Ok(()) => taken.push(word),
+                Err(error) => refused.push(Answer::Refused(error.to_string())),
+            }
+        }
+    }
+    let mut answers = list(home)?;
+    if !taken.is_empty() {
+        let words = match taken.len() {
+            1 => "One word is".to_owned(),
+            count => format!("{count} words are"),
+        };
+        answers.push(Answer::Note(format!("{words} in the library now.")));
+    }
+    answers.extend(refused);
+    Ok(answers)
+}
+
+/// Puts a word of another program's file into the library, with the picture if the file is one.
+fn take(home: &Home, file: &Path, word: &LearnedWord) -> Result<()> {
+    let given = concept(&name_of(word, file));
+    // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
+    // star that old files have for a name says nothing: then the file's name does.
+    let bracketed = given.word.starts_with('<') && given.validate().is_ok();
+    let sign = !given.word.chars().any(char::is_alphanumeric);
+    let stem = || file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let token = match () {
+        () if bracketed => given.word,
+        () if sign => format!("<{}>", concept(&stem()).file_stem()),
+        () => format!("<{}>", given.file_stem()),
+    };
+    let token = unused(home, &token);
+    let path = free(home, &sharing::file_stem(&token));
+    let named = LearnedWord { token: Some(token), ..word.clone() };
+    embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
+    if let Ok(picture) = open_picture(file) {
+        write_atomic(&path.with_extension("png"), &drafts::png(&small(picture, PICTURE))?)?;
+    }
+    let rights = rights::read(&word.metadata);
+    Note { rights, ..Note::default() }.write(&path)
+}
+
+/// A word by itself, for its file name and to be checked.
+fn concept(word: &str) -> Concept {
+    Concept { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
+}
+
+pub(super) fn rename(home: &Home, path: &Path, word: &str) -> Result<Vec<Answer>> {
+    let named = concept(word.trim());
+    named.validate()?;
+    let learned = embedding::read(path)?;
+    let old = name_of(&learned, path);
+    if old.to_lowercase() != named.word.to_lowercase() && unused(home, &named.word) != named.word {
+        let fault = format!("The library has a word {} already", named.word);
+        return Err(Error::input(fault, "Choose another name."));
+    }
+    if old != named.word {
+        let to = free(home, &sharing::file_stem(&named.word));
+        embedding::write(
+            &to,
+            &LearnedWord { token: Some(named.word), ..learned },
+            EmbeddingFormat::EmbParams,
+        )?;
+        for ending in ["png", "toml"] {
+            let (old, new) = (path.with_extension(ending), to.with_extension(ending));
+            if old.is_file() {
+                fs::rename(&old, &new).map_err(|e| Error::write(&new, e))?;
+            }
+        }
+        // Only now that the new file is whole.
+        fs::remove_file(path).map_err(|e| Error::write(path, e))?;
+    }
+    list(home)
+}
+
+pub(super) fn duplicate(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+    let learned = embedding::read(path)?;
+    let name = name_of(&learned, path);
+    let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
+    let copy = core.map_or_else(|| format!("{name}-copy"), |core| format!("<{core}-copy>"));
+    let copy = unused(home, &copy);
+    let to = free(home, &sharing::file_stem(&copy));
+    embedding::write(&to, &LearnedWord { token: Some(copy), ..learned }, EmbeddingFormat::EmbParams)?;
+    Note { run: None, began: None, ..Note::read(path) }.write(&to)?;
+    let picture = path.with_extension("png");
+    if picture.is_file() {
+        let bytes = fs::read(&picture).map_err(|e| Error::read(&picture, e))?;
+        write_atomic(&to.with_extension("png"), &bytes)?;
+    }
+    list(home)
+}
+
+pub(super) fn trash(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+    for ending in ["safetensors", "png", "toml"] {
+        discard(home, &path.with_extension(ending))?;
+    }
+    list(home)
+}
+
+pub(super) fn describe(home: &Home, path: &Path, rights: Rights, kind: ConceptKind) -> Result<Vec<Answer>> {
+    let before = Note::read(path);
+    if before.rights != rights {
+        say_rights(path, rights)?;
+    }
+    Note { rights, kind, ..before }.write(path)?;
+    list(home)
+}
+
+/// Writes into a word's own file by what right it may be used, so that it goes wherever the file goes.
+fn say_rights(path: &Path, rights: Rights) -> Result<()> {
+    let mut word = embedding::read(path)?;
+    rights::write(&mut word.metadata, &[rights]);
+    let token = Some(name_of(&word, path));
+    embedding::write(path, &LearnedWord { token, ..word }, EmbeddingFormat::EmbParams)
+}
+
+pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
+    let mut learned = embedding::read(path)?;
+    let (note, token) = (Note::read(path), name_of(&learned, path));
+    let hint = match note.kind {
+        ConceptKind::Object => format!("a photo of {token}"),
+        ConceptKind::Style => format!("a painting in the style of {token}"),
+    };
+    learned.metadata.entry("modelspec.usage_hint".to_owned()).or_insert(hint);
+    // Words of before this was kept in the file itself.
+    if note.rights != Rights::Unknown {
+        rights::write(&mut learned.metadata, &[note.rights]);
+    }
+    let word = LearnedWord { token: Some(token), ..learned };
+    if format == EmbeddingFormat::PngCard {
+        let picture = open_picture(&path.with_extension("png")).ok().map(|picture| picture.to_rgb8());
+        embedding::write_card(&to, &word, picture.as_ref())?;
+    } else {
+        embedding::write(&to, &word, format)?;
+    }
+    Ok(embedding::files(&to, &word, format).into_iter().map(Answer::Written).collect())
+}

@@ -1,0 +1,470 @@
+//! What the desk can be asked and what it answers: everything the window wants from the disk.
+//!
+//! Plain and `Clone`, like the engine's messages; pictures cross as `RgbImage`, in the size they are shown. The length
+//! is that of the list of what can be asked.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::RgbImage;
+
+pub use super::fetch::{FetchAnswer, FetchTask};
+pub use super::find::{FindAnswer, FindTask};
+pub use ::models::discovery::{Found, Kind, Program, Summary};
+pub use ::models::download::{DownloadCard, FetchState, Progress};
+use format::embedding::EmbeddingFormat;
+use format::infotext::GenerateInfo;
+use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
+
+/// What the desk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// Begin an empty concept. Answer: [`Answer::Draft`].
+    NewDraft,
+    /// Open a concept. Answer: [`Answer::Draft`].
+    OpenDraft(PathBuf),
+    /// Move a concept with its copies of pictures to the trash. Answer: [`Answer::Drafts`].
+    TrashDraft(PathBuf),
+    /// Begin a concept from sample pictures that come with the program. Answer: [`Answer::Draft`].
+    OpenSample(String),
+    /// Write a concept. No answer.
+    SaveDraft(Box<Draft>),
+    /// Copy pictures, and the pictures in folders, into a concept. Answer: [`Answer::Draft`].
+    AddPictures {
+        /// The concept as it is now.
+        draft: Box<Draft>,
+        /// Pictures and folders.
+        files: Vec<PathBuf>,
+    },
+    /// Put a picture from the clipboard into a concept. Answer: [`Answer::Draft`].
+    PastePicture {
+        /// The concept as it is now.
+        draft: Box<Draft>,
+        /// The picture.
+        picture: Arc<RgbImage>,
+    },
+    /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
+    RemovePicture {
+        /// The concept as it is now.
+        draft: Box<Draft>,
+        /// The picture.
+        path: PathBuf,
+    },
+    /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
+    /// mask away. Answer: [`Answer::Draft`].
+    SaveMask {
+        /// The concept as it is now.
+        draft: Box<Draft>,
+        /// The picture.
+        path: PathBuf,
+        /// The mask.
+        mask: Option<Arc<image::GrayImage>>,
+    },
+    /// Look at a picture of a concept. Answer: [`Answer::View`].
+    View(PictureEntry),
+    /// List the concepts begun. Answer: [`Answer::Drafts`].
+    ListDrafts,
+    /// What the text encoder of a model sees of a word and of what it starts out meaning.
+    /// Answer: [`Answer::Tokens`].
+    Tokens {
+        /// The model's folder.
+        model: PathBuf,
+        /// The word and what it starts out meaning.
+        concept: Concept,
+    },
+    /// Count the tokens of a prompt. Answer: [`Answer::Count`].
+    Count {
+        /// The model's folder.
+        model: PathBuf,
+        /// The prompt.
+        prompt: String,
+        /// The learned words with the number of their vectors.
+        words: Vec<(String, usize)>,
+    },
+    /// List the runs. Answer: [`Answer::Runs`].
+    ListRuns,
+    /// Read a run's curve and previews. Answer: [`Answer::Run`].
+    OpenRun(PathBuf),
+    /// Read a preview of a run in full size. Answer: [`Answer::Preview`].
+    OpenPreview(PathBuf),
+    /// Move a run to the trash. Answer: [`Answer::Runs`].
+    TrashRun(PathBuf),
+    /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
+    AddWord {
+        /// The run folder.
+        run: PathBuf,
+        /// The step.
+        step: Option<u64>,
+    },
+    /// List the library. Answer: [`Answer::Words`].
+    ListWords,
+    /// Copy word files into the library. Answer: [`Answer::Words`].
+    ImportWords(Vec<PathBuf>),
+    /// Give a word of the library another name. Answer: [`Answer::Words`].
+    RenameWord {
+        /// Its file.
+        path: PathBuf,
+        /// The new name, such as `<cat-toy>`.
+        word: String,
+    },
+    /// Copy a word of the library. Answer: [`Answer::Words`].
+    DuplicateWord(PathBuf),
+    /// Move a word of the library to the trash. Answer: [`Answer::Words`].
+    TrashWord(PathBuf),
+    /// Say by what right a word of the library may be used, and whether it is a thing or a style.
+    /// Answer: [`Answer::Words`].
+    DescribeWord {
+        /// Its file.
+        path: PathBuf,
+        /// By what right.
+        rights: Rights,
+        /// Thing or style.
+        kind: ConceptKind,
+    },
+    /// Write a word of the library for other programs. Answer: [`Answer::Written`].
+    ExportWord {
+        /// Its file.
+        path: PathBuf,
+        /// Layout of the new file.
+        format: EmbeddingFormat,
+        /// The file to write.
+        to: PathBuf,
+    },
+    /// Write a run's curve. Answer: [`Answer::Written`].
+    ExportCurve {
+        /// The run folder.
+        run: PathBuf,
+        /// The file to write, ending in `.csv`.
+        to: PathBuf,
+    },
+    /// List the pictures drawn before, newest first. Answer: [`Answer::Pictures`].
+    ListPictures,
+    /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
+    OpenPicture(PathBuf),
+    /// Move a drawn picture to the trash. Answer: [`Answer::Pictures`].
+    TrashPicture(PathBuf),
+    /// Copy a drawn picture, with what is inside. Answer: [`Answer::Written`].
+    CopyPicture {
+        /// The picture.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
+    },
+    /// Write a picture that is nowhere yet. Answer: [`Answer::Written`].
+    WritePicture {
+        /// The picture.
+        picture: Arc<RgbImage>,
+        /// The file to write, ending in `.png`.
+        to: PathBuf,
+    },
+    /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
+    Model(PathBuf),
+    /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
+    Sort(Vec<PathBuf>),
+    /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
+    /// [`Answer::Converted`].
+    ConvertModel {
+        /// The pickled file.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
+    },
+    /// End the conversion that runs.
+    StopConverting,
+    /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
+    Starter,
+    /// About models and words on the disk.
+    Find(FindTask),
+    /// About models that can be downloaded.
+    Fetch(FetchTask),
+}
+
+/// What the desk answers.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A concept was opened, or its pictures have changed.
+    Draft(Box<Draft>),
+    /// All concepts begun, newest first.
+    Drafts(Vec<DraftCard>),
+    /// What lies on a shelf and cannot be read; follows the list of that shelf, also when there is nothing.
+    Damaged(Shelf, Vec<Damaged>),
+    /// A picture of a concept, as it was looked at.
+    View(Box<PictureView>),
+    /// What a text encoder sees.
+    Tokens(TokenReport),
+    /// How long a prompt is.
+    Count(PromptCount),
+    /// All runs, newest first.
+    Runs(Vec<RunCard>),
+    /// One run.
+    Run(Box<RunDetails>),
+    /// A preview in full size, and its file.
+    Preview(PathBuf, Arc<RgbImage>),
+    /// The library, by name.
+    Words(Vec<WordCard>),
+    /// The pictures drawn before, newest first.
+    Pictures(Vec<PathBuf>),
+    /// A drawn picture.
+    Picture(Box<DrawnPicture>),
+    /// What a model is.
+    Model(ModelCard),
+    /// Files told apart.
+    Sorted {
+        /// Models.
+        models: Vec<PathBuf>,
+        /// Files that hold words, or that are neither: whoever reads them says what is wrong.
+        words: Vec<PathBuf>,
+    },
+    /// How much of a model is converted, from 0 to 1.
+    Converting(PathBuf, f32),
+    /// A conversion has ended; the new file, if it is whole.
+    Converted(Option<PathBuf>),
+    /// Where the starter model lies.
+    Starter(PathBuf),
+    /// About models and words on the disk.
+    Find(FindAnswer),
+    /// About models that can be downloaded.
+    Fetch(FetchAnswer),
+    /// A file was written for the artist.
+    Written(PathBuf),
+    /// Something worth knowing about a task that was done.
+    Note(String),
+    /// Something could not be done; a sentence that says what to do.
+    Refused(String),
+}
+
+/// Where things of the artist's lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shelf {
+    /// The concepts begun.
+    Concepts,
+    /// The runs.
+    Runs,
+    /// The library.
+    Words,
+}
+
+/// Something of the artist's that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its file or folder.
+    pub path: PathBuf,
+    /// What is wrong, and what to do.
+    pub fault: String,
+}
+
+/// A concept begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftCard {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its word, which may be empty.
+    pub word: String,
+    /// Pictures in it.
+    pub pictures: usize,
+    /// When it was last changed, in seconds since 1970.
+    pub changed: u64,
+}
+
+/// A picture of a concept as it lies on the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PictureView {
+    /// The entry that was looked at.
+    pub entry: PictureEntry,
+    /// The upright picture, at most [`VIEW`] pixels on its longer side; `None` if it cannot be read.
+    pub picture: Option<Arc<RgbImage>>,
+    /// Where to learn, white, in the same size: its mask, else its transparency; `None` if all of it is learned.
+    pub mask: Option<Arc<image::GrayImage>>,
+    /// Width and height of the upright picture in its file.
+    pub size: (u32, u32),
+    /// SHA-256 of the file, to find the same picture twice; empty if unreadable.
+    pub sha256: String,
+    /// What it looks like, to find nearly the same picture twice; see [`alike`].
+    pub look: Option<u64>,
+    /// Why it cannot be used, as a sentence.
+    pub fault: Option<String>,
+}
+
+/// Whether two pictures look nearly the same: the same photo in another size, or saved once more.
+pub fn alike(a: &PictureView, b: &PictureView) -> bool {
+    const BITS: u32 = 4;
+    a.look.zip(b.look).is_some_and(|(a, b)| (a ^ b).count_ones() <= BITS)
+}
+
+/// The longer side of a [`PictureView`], in pixels.
+pub const VIEW: u32 = 512;
+
+/// What a text encoder sees of a new word.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TokenReport {
+    /// The concept asked about.
+    pub word: String,
+    /// What it starts out meaning.
+    pub initial_word: String,
+    /// The pieces the vocabulary knows of the new word, were it typed today.
+    pub word_tokens: Vec<String>,
+    /// Whether the vocabulary has the new word already, as one piece.
+    pub exists: bool,
+    /// The pieces of what it starts out meaning: as many vectors has the word.
+    pub initial_tokens: Vec<String>,
+    /// Words of the vocabulary that begin with what was typed last, for completion.
+    pub suggestions: Vec<String>,
+}
+
+/// The length of a prompt.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PromptCount {
+    /// The prompt asked about.
+    pub prompt: String,
+    /// Its tokens, without start and end.
+    pub tokens: usize,
+    /// How many there is room for.
+    pub room: usize,
+    /// Words in angle brackets that are in neither the library nor the vocabulary.
+    pub unknown: Vec<String>,
+}
+
+/// A run, in short.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunCard {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The word.
+    pub concept: Concept,
+    /// The model's folder.
+    pub model: PathBuf,
+    /// How it stands.
+    pub state: RunState,
+    /// Whether a living process is learning in it.
+    pub locked: bool,
+    /// Steps done.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// When it began, in seconds since 1970.
+    pub created: u64,
+    /// Why it stopped, if not by hand.
+    pub message: Option<String>,
+    /// Its newest preview, small.
+    pub picture: Option<Arc<RgbImage>>,
+}
+
+impl RunCard {
+    /// Whether it can go on: begun, not finished, and nobody is learning in it.
+    pub fn can_resume(&self) -> bool {
+        !self.locked && self.state != RunState::Finished
+    }
+}
+
+/// A run with all it made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunDetails {
+    /// In short.
+    pub card: RunCard,
+    /// The curve.
+    pub rows: Vec<LossRow>,
+    /// The previews by step and prompt.
+    pub previews: Vec<PreviewPicture>,
+    /// The steps that have a checkpoint.
+    pub checkpoints: Vec<u64>,
+}
+
+/// A preview picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviewPicture {
+    /// After how many steps.
+    pub step: u64,
+    /// Which of the prompts, from 0.
+    pub index: usize,
+    /// The picture, at most [`PREVIEW`] pixels on its longer side.
+    pub picture: Arc<RgbImage>,
+    /// Whether its file holds it larger.
+    pub reduced: bool,
+    /// Its file.
+    pub path: PathBuf,
+}
+
+/// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
+pub const PREVIEW: u32 = 256;
+
+impl PreviewPicture {
+    /// A preview, made smaller if need be.
+    pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
+        let longer = picture.width().max(picture.height());
+        let reduced = longer > PREVIEW;
+        let side =
+            |side: u32| (u64::from(side) * u64::from(PREVIEW) / u64::from(longer.max(1))).max(1) as u32;
+        let picture = match reduced {
+            true => image::imageops::thumbnail(&picture, side(picture.width()), side(picture.height())),
+            false => picture,
+        };
+        Self { step, index, picture: Arc::new(picture), reduced, path }
+    }
+}
+
+/// A word of the library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WordCard {
+    /// Its file.
+    pub path: PathBuf,
+    /// As it is typed in prompts.
+    pub word: String,
+    /// The family of models it was learned on, if the file tells.
+    pub family: Option<Family>,
+    /// Its vectors.
+    pub vectors: usize,
+    /// Numbers in each, in all text encoders together.
+    pub width: usize,
+    /// Numbers in each, for each text encoder.
+    pub widths: Vec<usize>,
+    /// Mean length of the vectors.
+    pub norm: f64,
+    /// The model it was learned on, empty if unknown.
+    pub model: String,
+    /// What it started out meaning, empty if unknown.
+    pub initial_word: String,
+    /// Steps it was learned for, if known.
+    pub steps: Option<u64>,
+    /// Thing or style.
+    pub kind: ConceptKind,
+    /// By what right it may be used.
+    pub rights: Rights,
+    /// A picture of it.
+    pub picture: Option<Arc<RgbImage>>,
+}
+
+/// A picture drawn before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawnPicture {
+    /// Its file.
+    pub path: PathBuf,
+    /// The picture.
+    pub picture: Arc<RgbImage>,
+    /// How it was made, if it says.
+    pub info: Option<GenerateInfo>,
+}
+
+/// What a model is, by its configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelCard {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The folder's name.
+    pub name: String,
+    /// What was recognised, in a few words each; empty if it cannot be used.
+    pub facts: Vec<(String, String)>,
+    /// Why it cannot be used, as a sentence.
+    pub fault: Option<String>,
+    /// Its family, if it was recognised.
+    pub family: Option<Family>,
+    /// Bytes of its weights.
+    pub bytes: u64,
+    /// Numbers in its weights.
+    pub numbers: u64,
+    /// Cells of the latents of a picture of its own size.
+    pub cells: u64,
+    /// Numbers in a word's vector, in all text encoders together; 0 if unknown.
+    pub width: usize,
+    /// The side in pixels it was made for, 0 if unknown.
+    pub size: u32,
+}

@@ -1,0 +1,48 @@
+//! Pictures drawn before: listed, read with their settings, copied.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::message::{Answer, DrawnPicture};
+use super::{changed, drafts};
+use base::{Error, Result};
+use format::infotext::parse_parameters;
+use format::png_info::read_parameters;
+use project::Home;
+use project::files::write_atomic;
+use project::picture::open_picture;
+
+/// How many are listed.
+const MOST: usize = 1000;
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let listing = fs::read_dir(home.pictures()).into_iter().flatten().flatten();
+    let png = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    let mut paths: Vec<PathBuf> = listing.map(|entry| entry.path()).filter(png).collect();
+    paths.sort_by_cached_key(|path| std::cmp::Reverse((changed(path), path.clone())));
+    paths.truncate(MOST);
+    Ok(vec![Answer::Pictures(paths)])
+}
+
+pub(super) fn open(path: PathBuf) -> Result<Vec<Answer>> {
+    let picture = Arc::new(open_picture(&path)?.into_rgb8());
+    let png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    // Other programs' pictures may carry none, or something else: that is no reason not to show them.
+    let parameters = if png { read_parameters(&path).unwrap_or_default() } else { None };
+    let info = parameters.map(|text| parse_parameters(&text)).filter(|info| info.steps > 0);
+    Ok(vec![Answer::Picture(Box::new(DrawnPicture { path, picture, info }))])
+}
+
+pub(super) fn copy(from: &Path, to: PathBuf) -> Result<Vec<Answer>> {
+    let bytes = fs::read(from).map_err(|e| Error::read(from, e))?;
+    write_atomic(&to, &bytes)?;
+    Ok(vec![Answer::Written(to)])
+}
+
+pub(super) fn write(picture: &RgbImage, to: PathBuf) -> Result<Vec<Answer>> {
+    write_atomic(&to, &drafts::png(picture)?)?;
+    Ok(vec![Answer::Written(to)])
+}

@@ -1,0 +1,95 @@
+//! Runs on the disk: listed, read, their curve written out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::message::{Answer, PreviewPicture, RunCard, RunDetails, Shelf};
+use super::{folders, sorted_out};
+use base::{Error, Result};
+use project::files::write_atomic;
+use project::picture::open_picture;
+use project::run::MANIFEST;
+use project::{Home, RunFolder};
+
+/// Side of the small picture on a card.
+const SMALL: u32 = 96;
+
+pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+    let runs = folders(&home.runs()).into_iter().filter(|folder| folder.join(MANIFEST).is_file());
+    let read = runs.map(|folder| (folder.clone(), card(&folder)));
+    let (mut cards, damaged): (Vec<RunCard>, _) = sorted_out(read);
+    cards.sort_by_key(|card| std::cmp::Reverse((card.created, card.folder.clone())));
+    Ok(vec![Answer::Runs(cards), Answer::Damaged(Shelf::Runs, damaged)])
+}
+
+/// What a run is, in short.
+///
+/// # Errors
+/// As [`RunFolder::open`].
+pub(super) fn card(folder: &Path) -> Result<RunCard> {
+    let run = RunFolder::open(folder)?;
+    let manifest = run.manifest()?;
+    let status = run.status()?;
+    let newest = preview_files(folder).into_iter().rfind(|(_, index, _)| *index == 0);
+    let picture = newest.and_then(|(_, _, path)| open_picture(&path).ok());
+    Ok(RunCard {
+        folder: folder.to_path_buf(),
+        concept: manifest.concept,
+        model: manifest.model,
+        state: status.state,
+        locked: run.is_locked(),
+        step: status.step,
+        steps: manifest.settings.steps,
+        created: manifest.created,
+        message: status.message,
+        picture: picture.map(|picture| Arc::new(small(picture, SMALL))),
+    })
+}
+
+/// The picture, made smaller if it is larger than `side`.
+pub(super) fn small(picture: image::DynamicImage, side: u32) -> RgbImage {
+    if picture.width().max(picture.height()) > side { picture.thumbnail(side, side) } else { picture }
+        .into_rgb8()
+}
+
+/// The previews of a run: step, prompt and file, in that order.
+fn preview_files(folder: &Path) -> Vec<(u64, usize, PathBuf)> {
+    let listing = std::fs::read_dir(folder.join("previews")).into_iter().flatten().flatten();
+    let parse = |path: PathBuf| {
+        let (step, index) = path.file_stem()?.to_str()?.split_once('_')?;
+        let png = path.extension().is_some_and(|ending| ending == "png");
+        Some((step.parse().ok()?, index.parse().ok()?, path.clone())).filter(|_| png)
+    };
+    let mut files: Vec<_> = listing.filter_map(|entry| parse(entry.path())).collect();
+    files.sort();
+    files
+}
+
+pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
+    let run = RunFolder::open(folder)?;
+    let mut notes = Vec::new();
+    let rows = run.losses().unwrap_or_else(|error| {
+        notes.push(Answer::Refused(error.to_string()));
+        Vec::new()
+    });
+    let preview = |(step, index, path): (u64, usize, PathBuf)| {
+        Some(PreviewPicture::new(step, index, open_picture(&path).ok()?.into_rgb8(), path))
+    };
+    let previews = preview_files(folder).into_iter().filter_map(preview).collect();
+    let details = RunDetails { card: card(folder)?, rows, previews, checkpoints: run.checkpoints()? };
+    notes.push(Answer::Run(Box::new(details)));
+    Ok(notes)
+}
+
+pub(super) fn export_curve(folder: &Path, to: PathBuf) -> Result<Vec<Answer>> {
+    let rows = RunFolder::open(folder)?.losses()?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let refuse = |e: &dyn std::fmt::Display| Error::Internal(format!("the curve could not be written ({e})"));
+    for row in &rows {
+        writer.serialize(row).map_err(|e| refuse(&e))?;
+    }
+    write_atomic(&to, &writer.into_inner().map_err(|e| refuse(&e))?)?;
+    Ok(vec![Answer::Written(to)])
+}

@@ -1,0 +1,363 @@
+//! The desk asked as the window asks it, on a home of its own.
+//! The length is that of the list of what must hold.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::RgbImage;
+
+use super::Desk;
+use super::message::{Answer, Shelf, Task, WordCard, alike};
+use format::embedding::{self, EmbeddingFormat, LearnedWord};
+use project::manifest::BaseModel;
+use project::{
+    Checkpoint, Concept, ConceptKind, Draft, Family, Home, LearnSettings, PictureEntry, PictureRecord,
+    Rights, RunFolder, RunManifest, RunState, RunStatus,
+};
+
+struct Bench {
+    desk: Desk,
+    home: Home,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home ä"));
+        let wake: super::Wake = Arc::new(|| {});
+        Self { desk: Desk::start(&home, &wake).unwrap(), home, folder }
+    }
+
+    /// The first answer that `pick` takes; what was refused before it is printed.
+    fn ask<T>(&self, task: Task, pick: impl Fn(Answer) -> Option<T>) -> T {
+        assert!(self.desk.ask(task));
+        loop {
+            let answer = self.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+            println!("{answer:.300?}");
+            if let Some(found) = pick(answer) {
+                return found;
+            }
+        }
+    }
+
+    fn words(&self, task: Task) -> Vec<WordCard> {
+        self.ask(task, |answer| match answer {
+            Answer::Words(words) => Some(words),
+            _ => None,
+        })
+    }
+
+    fn draft(&self, task: Task) -> Draft {
+        self.ask(task, |answer| match answer {
+            Answer::Draft(draft) => Some(*draft),
+            _ => None,
+        })
+    }
+
+    fn refusal(&self, task: Task) -> String {
+        self.ask(task, |answer| match answer {
+            Answer::Refused(text) => Some(text),
+            _ => None,
+        })
+    }
+}
+
+fn word_file(path: &Path, token: &str) {
+    let word = LearnedWord {
+        token: Some(token.into()),
+        vectors: vec![3.0, 4.0],
+        shape: [1, 2],
+        ..LearnedWord::default()
+    };
+    embedding::write(path, &word, EmbeddingFormat::Diffusers).unwrap();
+}
+
+#[test]
+fn words_of_other_programs_are_imported_whole() {
+    let bench = Bench::new();
+    let golden =
+        |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings").join(name);
+    let named = |words: &[WordCard]| words.iter().map(|word| word.word.clone()).collect::<Vec<_>>();
+    // Two words in one file, under signs that say nothing.
+    let words = bench.words(Task::ImportWords(vec![golden("original_multi.pt")]));
+    assert_eq!(named(&words), ["<original_multi-2>", "<original_multi>"]);
+    // Two files that are one word.
+    let halves = ["sdxl_learned_embeds.safetensors", "sdxl_learned_embeds_2.safetensors"].map(golden);
+    let words = bench.words(Task::ImportWords(halves.to_vec()));
+    let pair = words.iter().find(|word| word.widths.len() == 2).unwrap();
+    assert_eq!((words.len(), pair.word.as_str(), pair.width), (3, "<Cat-Toy>", 80));
+    assert_eq!(pair.family, Some(Family::Sdxl));
+    // A picture that is a word brings its picture, and goes out as one again.
+    let words = bench.words(Task::ImportWords(vec![golden("a1111_embedded.png")]));
+    let card = words.iter().find(|word| word.word == "<cat-toy-2>").unwrap();
+    assert!(card.picture.is_some() && card.steps == Some(1500));
+    let format = EmbeddingFormat::PngCard;
+    let to = bench.folder.path().join("card.png");
+    bench.ask(Task::ExportWord { path: card.path.clone(), format, to: to.clone() }, |answer| {
+        matches!(answer, Answer::Written(_)).then_some(())
+    });
+    let [before, after] = [golden("a1111_embedded.png"), to].map(|path| embedding::read(&path).unwrap());
+    assert_eq!((before.vectors, before.shape), (after.vectors, after.shape));
+    let said = bench.refusal(Task::ImportWords(vec![golden("broken/pickle_os_system.pt")]));
+    assert!(said.contains("posix.system"), "{said}");
+}
+
+#[test]
+fn words_are_imported_renamed_copied_described_and_exported() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("some.safetensors");
+    word_file(&file, "<ねこ>");
+    let words = bench.words(Task::ImportWords(vec![file.clone()]));
+    assert_eq!((words[0].word.as_str(), words[0].norm, words[0].width), ("<ねこ>", 5.0, 2));
+    // A second of the same name gets a number; the first is not touched.
+    let words = bench.words(Task::ImportWords(vec![file]));
+    assert_eq!(words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>(), ["<ねこ-2>", "<ねこ>"]);
+    let path = words[1].path.clone();
+    let (rights, kind) = (Rights::Own, ConceptKind::Style);
+    let words = bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
+    let described = words.iter().find(|word| word.path == path).unwrap();
+    assert_eq!((described.rights, described.kind), (Rights::Own, ConceptKind::Style));
+    let words = bench.words(Task::RenameWord { path: path.clone(), word: "<cat-toy>".into() });
+    let renamed = words.iter().find(|word| word.word == "<cat-toy>").unwrap();
+    assert!(renamed.path.ends_with("cat-toy.safetensors") && !path.exists());
+    assert_eq!(renamed.kind, ConceptKind::Style, "what was said of it goes with it");
+    let words = bench.words(Task::DuplicateWord(renamed.path.clone()));
+    assert!(words.iter().any(|word| word.word == "<cat-toy-copy>"));
+    for (word, fault) in [("a b", "space"), ("<ねこ-2>", "already")] {
+        let said = bench.refusal(Task::RenameWord { path: renamed.path.clone(), word: word.into() });
+        assert!(said.contains(fault), "{said}");
+    }
+    let to = bench.folder.path().join("out.safetensors");
+    let format = EmbeddingFormat::EmbParams;
+    bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, |answer| {
+        matches!(answer, Answer::Written(_)).then_some(())
+    });
+    assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
+    // A plain word of another program must not stand for what the model knows.
+    let plain = bench.folder.path().join("cat.safetensors");
+    word_file(&plain, "cat");
+    assert!(bench.words(Task::ImportWords(vec![plain])).iter().any(|word| word.word == "<cat>"));
+    let broken = bench.folder.path().join("broken.safetensors");
+    std::fs::write(&broken, b"no").unwrap();
+    assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
+}
+
+#[test]
+fn a_run_gives_its_word_and_replaces_only_that() {
+    let bench = Bench::new();
+    let picture = bench.folder.path().join("1.png");
+    RgbImage::from_pixel(300, 200, image::Rgb([9, 9, 9])).save(&picture).unwrap();
+    let entry = PictureEntry { rights: Rights::Own, ..PictureEntry::new(picture) };
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let pictures = vec![PictureRecord::new(entry).unwrap()];
+    let settings = LearnSettings::default();
+    let base =
+        BaseModel { path: "/models/m".into(), sha256: "abc".into(), family: Family::Sd1, widths: vec![2] };
+    let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
+    let path = bench.home.runs().join("cat-toy");
+    let run = RunFolder::create(&path, &manifest).unwrap();
+    let checkpoint = |step: u64| Checkpoint {
+        step,
+        shape: [1, 2],
+        vectors: vec![step as f32, 1.0],
+        good_vectors: vec![0.0, 1.0],
+        first_moment: vec![0.0, 0.0],
+        second_moment: vec![0.0, 0.0],
+        optimizer_step: step,
+        seed: 0,
+        rate_scale: 1.0,
+        mean_loss: Some(1.0),
+        rollbacks: 0,
+    };
+    for step in [50, 100] {
+        run.save_checkpoint(&checkpoint(step)).unwrap();
+    }
+    run.set_status(&RunStatus { state: RunState::Stopped, step: 100, message: None }).unwrap();
+    let words = bench.words(Task::AddWord { run: path.clone(), step: None });
+    let word = &words[0];
+    assert_eq!((word.steps, word.rights, word.initial_word.as_str()), (Some(100), Rights::Own, "cat"));
+    assert_eq!(word.picture.as_ref().unwrap().dimensions(), (256, 171), "never stretched");
+    let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50) });
+    assert_eq!((words.len(), words[0].steps), (1, Some(50)));
+    let (runs, details) = (Task::ListRuns, Task::OpenRun(path));
+    let runs = bench.ask(runs, |answer| match answer {
+        Answer::Runs(runs) => Some(runs),
+        _ => None,
+    });
+    assert!(runs[0].can_resume() && runs[0].step == 100);
+    let details = bench.ask(details, |answer| match answer {
+        Answer::Run(details) => Some(details),
+        _ => None,
+    });
+    assert_eq!(details.checkpoints, [50, 100]);
+}
+
+#[test]
+fn pictures_come_in_as_copies_and_the_broken_are_named() {
+    let bench = Bench::new();
+    let outside = bench.folder.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
+    std::fs::write(outside.join("a.txt"), "a photo of {} asleep").unwrap();
+    let draft = Box::new(bench.draft(Task::NewDraft));
+    assert_eq!(bench.draft(Task::NewDraft).folder, draft.folder, "an empty concept is used again");
+    let files = vec![outside.join("a.png"), outside.join("a.png"), outside.join("nothing.png")];
+    let draft = bench.draft(Task::AddPictures { draft, files });
+    assert_eq!(draft.entries.len(), 2);
+    assert_eq!(draft.entries[0].caption.as_deref(), Some("a photo of {} asleep"));
+    std::fs::remove_dir_all(&outside).unwrap();
+    let view = bench.ask(Task::View(draft.entries[0].clone()), |answer| match answer {
+        Answer::View(view) => Some(view),
+        _ => None,
+    });
+    assert_eq!((view.size, view.fault), ((4, 2), None));
+    let path = draft.entries[0].path.clone();
+    let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
+    let draft = bench.draft(Task::SaveMask { draft: Box::new(draft), path: path.clone(), mask });
+    assert!(draft.entries[0].mask.is_some());
+    let draft =
+        bench.draft(Task::PastePicture { draft: Box::new(draft), picture: Arc::new(RgbImage::new(5, 5)) });
+    assert_eq!(draft.entries.len(), 3);
+    let draft = bench.draft(Task::RemovePicture { draft: Box::new(draft), path });
+    assert_eq!(draft.entries.len(), 2);
+    // A picture of the same stem takes neither mask nor caption of another; a caption that is no text is left out.
+    let twin = bench.folder.path().join("b.bmp");
+    RgbImage::new(4, 2).save(&twin).unwrap();
+    std::fs::write(bench.folder.path().join("b.txt"), [0x83, 0x6c, 0xff]).unwrap();
+    let png = bench.folder.path().join("b.png");
+    RgbImage::new(4, 2).save(&png).unwrap();
+    let draft = bench.draft(Task::AddPictures { draft: Box::new(draft), files: vec![twin, png] });
+    assert_eq!(draft.entries.len(), 4);
+    let stems: std::collections::HashSet<_> =
+        draft.entries.iter().map(|e| e.path.file_stem().unwrap()).collect();
+    assert_eq!(stems.len(), 4);
+    for _ in 0..2 {
+        let said = bench.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(matches!(&said, Answer::Refused(text) if text.contains("b.txt")), "{said:?}");
+    }
+    let missing = Task::OpenDraft(bench.folder.path().join("missing"));
+    assert!(bench.refusal(missing).contains("missing"));
+}
+
+#[test]
+fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
+    let bench = Bench::new();
+    let damaged = |task: Task, shelf: Shelf| {
+        bench.ask(task, |answer| match answer {
+            Answer::Damaged(place, damaged) if place == shelf => Some(damaged),
+            _ => None,
+        })
+    };
+    let draft = bench.draft(Task::NewDraft);
+    std::fs::write(draft.folder.join("draft.toml"), "concept = 7").unwrap();
+    let run = bench.home.runs().join("cat");
+    std::fs::create_dir_all(&run).unwrap();
+    std::fs::write(run.join("run.toml"), "no").unwrap();
+    std::fs::create_dir_all(bench.home.words()).unwrap();
+    let word = bench.home.words().join("ねこ.safetensors");
+    std::fs::write(&word, b"no").unwrap();
+    let cases = [
+        (Task::ListDrafts, Shelf::Concepts, draft.folder.clone(), Task::TrashDraft(draft.folder)),
+        (Task::ListRuns, Shelf::Runs, run.clone(), Task::TrashRun(run)),
+        (Task::ListWords, Shelf::Words, word.clone(), Task::TrashWord(word)),
+    ];
+    for (list, shelf, path, trash) in cases {
+        let found = damaged(list, shelf);
+        assert_eq!(found.len(), 1, "{shelf:?}");
+        assert_eq!(found[0].path, path);
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(found[0].fault.contains(name) && found[0].fault.ends_with('.'), "{}", found[0].fault);
+        assert!(damaged(trash, shelf).is_empty(), "{shelf:?}");
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn rights_go_into_the_file_and_come_back_out_of_it() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("some.safetensors");
+    word_file(&file, "<toy>");
+    let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
+    let (rights, kind) = (Rights::PublicDomain, ConceptKind::Object);
+    bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
+    for format in [EmbeddingFormat::EmbParams, EmbeddingFormat::Diffusers] {
+        let to = bench.folder.path().join("given.safetensors");
+        bench.ask(Task::ExportWord { path: path.clone(), format, to: to.clone() }, |answer| {
+            matches!(answer, Answer::Written(_)).then_some(())
+        });
+        let metadata = embedding::read(&to).unwrap().metadata;
+        assert_eq!(metadata["pseudoword.rights"], "public-domain");
+        assert_eq!(metadata["modelspec.license"], "public domain");
+        let words = bench.words(Task::ImportWords(vec![to]));
+        assert!(words.iter().all(|word| word.rights == Rights::PublicDomain), "{words:?}");
+    }
+}
+
+#[test]
+fn pictures_are_seen_as_they_will_be_learned() {
+    let bench = Bench::new();
+    let outside = bench.folder.path().join("写真");
+    std::fs::create_dir(&outside).unwrap();
+    // Transparent on its left half: that half is not learned.
+    let half = image::RgbaImage::from_fn(64, 64, |x, y| {
+        image::Rgba([(3 * x) as u8, y as u8, 9, if x < 32 { 0 } else { 255 }])
+    });
+    half.save(outside.join("a.png")).unwrap();
+    // The same picture in another size, and one that is different.
+    let large = image::imageops::resize(&half, 128, 128, image::imageops::FilterType::Triangle);
+    image::DynamicImage::ImageRgba8(large).into_rgb8().save(outside.join("b.png")).unwrap();
+    RgbImage::from_fn(64, 64, |x, _| image::Rgb([255 - (3 * x) as u8, 0, 0]))
+        .save(outside.join("c.png"))
+        .unwrap();
+    // A header that promises 30,000 x 30,000 pixels and nothing behind it.
+    let mut bomb = std::fs::read(outside.join("c.png")).unwrap();
+    bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
+    std::fs::write(outside.join("d.png"), bomb).unwrap();
+    let draft = Box::new(bench.draft(Task::NewDraft));
+    let began = std::time::Instant::now();
+    let files = ["a.png", "b.png", "c.png", "d.png"].map(|name| outside.join(name)).to_vec();
+    let draft = bench.draft(Task::AddPictures { draft, files });
+    println!("four pictures came in after {:?}", began.elapsed());
+    let views: Vec<_> = draft
+        .entries
+        .iter()
+        .map(|entry| {
+            bench.ask(Task::View(entry.clone()), |answer| match answer {
+                Answer::View(view) => Some(*view),
+                _ => None,
+            })
+        })
+        .collect();
+    let mask = views[0].mask.as_ref().unwrap();
+    assert_eq!((mask.get_pixel(4, 30).0[0], mask.get_pixel(60, 30).0[0]), (0, 255));
+    assert!(views[1].mask.is_none());
+    assert!(alike(&views[0], &views[1]) && !alike(&views[0], &views[2]));
+    for view in &views[3..] {
+        assert!(view.fault.as_ref().is_some_and(|fault| fault.contains("d.png")), "{:?}", view.fault);
+    }
+}
+
+#[test]
+fn a_picture_that_is_being_written_is_waited_for_or_named() {
+    let bench = Bench::new();
+    let whole = bench.folder.path().join("whole.png");
+    RgbImage::new(64, 64).save(&whole).unwrap();
+    let bytes = std::fs::read(&whole).unwrap();
+    let path = bench.folder.path().join("slow.png");
+    std::fs::write(&path, &bytes[..40]).unwrap();
+    let writer = {
+        let (path, bytes) = (path.clone(), bytes.clone());
+        std::thread::spawn(move || {
+            for end in [50, 60, bytes.len()] {
+                std::thread::sleep(Duration::from_millis(200));
+                std::fs::write(&path, &bytes[..end]).unwrap();
+            }
+        })
+    };
+    let draft = Box::new(bench.draft(Task::NewDraft));
+    let draft = bench.draft(Task::AddPictures { draft, files: vec![path] });
+    writer.join().unwrap();
+    assert_eq!(std::fs::read(&draft.entries[0].path).unwrap(), bytes, "all of it came in");
+}

@@ -1,0 +1,110 @@
+//! What a model's tokenizer makes of words and prompts, while they are typed.
+//!
+//! The tokenizer of the last model asked for is kept; reading one takes a moment.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::message::{Answer, PromptCount, TokenReport};
+use base::Result;
+use engine::draw::Words;
+use format::checkpoint::ModelFiles;
+use inversion::vectors::Vectors;
+use project::{Concept, ConceptKind};
+use text::Tokenizers;
+
+/// How many completions are offered.
+const SUGGESTIONS: usize = 6;
+/// Shortest beginning of a word that is completed, in characters.
+const SHORTEST: usize = 2;
+
+static KEPT: Mutex<Option<(PathBuf, Tokenizers)>> = Mutex::new(None);
+
+fn tokenizer(model: &Path) -> Result<Tokenizers> {
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, tokenizer)) = kept.as_ref().filter(|(path, _)| path == model) {
+        return Ok(tokenizer.clone());
+    }
+    let tokenizer = Tokenizers::open(&ModelFiles::open(model)?)?;
+    *kept = Some((model.to_path_buf(), tokenizer.clone()));
+    Ok(tokenizer)
+}
+
+pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
+    let tokenizer = tokenizer(model)?;
+    let word = concept.word.trim();
+    let word_tokens = tokenizer.tokens(word);
+    let typed = concept.initial_word.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
+    let mut suggestions = Vec::new();
+    if typed.chars().count() >= SHORTEST {
+        // Early ids are frequent words.
+        let ids = 0..u32::try_from(tokenizer.vocabulary_size()).unwrap_or(u32::MAX);
+        let whole = |id| tokenizer.whole_word(id);
+        let fits = |word: &String| word.starts_with(&typed) && *word != typed;
+        suggestions = ids.filter_map(whole).filter(fits).take(SUGGESTIONS).collect();
+    }
+    Ok(vec![Answer::Tokens(TokenReport {
+        word: concept.word.clone(),
+        initial_word: concept.initial_word.clone(),
+        exists: word_tokens.len() == 1,
+        word_tokens,
+        initial_tokens: tokenizer.tokens(&concept.initial_word),
+        suggestions,
+    })])
+}
+
+/// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
+pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> Result<Vec<Answer>> {
+    let tokenizer = tokenizer(model)?;
+    let lower = prompt.to_lowercase();
+    let mut named: Vec<&(String, usize)> = Vec::new();
+    for word in words {
+        let known = |other: &&(String, usize)| other.0.eq_ignore_ascii_case(&word.0);
+        if lower.contains(&word.0.to_lowercase()) && !named.iter().any(known) {
+            named.push(word);
+        }
+    }
+    let spelled = Words::new(&tokenizer, &named.iter().map(|word| placeholder(word)).collect::<Vec<_>>())?;
+    let tokens = spelled.tokens(&prompt).content();
+    let rest = named.iter().fold(lower, |rest, word| rest.replace(&word.0.to_lowercase(), " "));
+    let unknown =
+        rest.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(name, _)| format!("<{name}>"));
+    let unknown: Vec<String> = unknown.filter(|name| !name.contains(char::is_whitespace)).collect();
+    Ok(vec![Answer::Count(PromptCount {
+        prompt,
+        tokens,
+        room: tokenizer.window().saturating_sub(2),
+        unknown,
+    })])
+}
+
+/// A learned word with its tokens, and vectors of nothing: only how many there are matters here.
+fn placeholder((word, count): &(String, usize)) -> (String, Vec<String>, Vectors) {
+    let concept = Concept { word: word.clone(), initial_word: String::new(), kind: ConceptKind::Object };
+    let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
+    (word.clone(), concept.placeholder_tokens(*count), vectors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_counted_as_it_is_drawn() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
+        let words = [("<cat-toy>".to_owned(), 2), ("<cat>".to_owned(), 1)];
+        let count = |prompt: &str| match count(&model, prompt.to_owned(), &words).unwrap().remove(0) {
+            Answer::Count(count) => count,
+            other => panic!("{other:?}"),
+        };
+        let plain = |prompt: &str| tokenizer(&model).unwrap().tokens(prompt).len();
+        assert_eq!(count("a photo of a cat").tokens, plain("a photo of a cat"));
+        // Brackets inside of a word cut it, as they do when it is drawn; weights themselves are no tokens.
+        assert_eq!(count("pho(to)s").tokens, plain("pho") + plain("to") + plain("s"));
+        assert_eq!(count("a (photo of:1.3) a [cat]").tokens, plain("a photo of a cat"));
+        assert_eq!(count("a <cat-toy> of (<CAT-TOY>:1.2)").tokens, plain("a of") + 4);
+        assert_eq!(count("a <cat>, a <dog>").unknown, ["<dog>"]);
+        let long = count(&"a ".repeat(200));
+        assert_eq!((long.tokens, long.room), (200, 75));
+    }
+}

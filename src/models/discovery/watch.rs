@@ -1,0 +1,149 @@
+//! The folders that the artist named, and whether anything in them has changed since they were searched.
+//!
+//! Adding, removing or renaming a file changes the time of its folder, so a look at the times of the folders
+//! already known is enough: milliseconds, done when the window gets the focus and never in between.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Holds, Limits, Place, Program};
+use base::{Error, FileKind, Result};
+use project::Home;
+use project::files::{read_toml, write_toml};
+
+/// Raised when an older list can no longer be understood.
+const VERSION: u32 = 1;
+/// How many folders can be named.
+const MOST: usize = 100;
+/// How many folders below one are remembered; of larger trees the first ones are.
+const REMEMBERED: usize = 5000;
+
+/// The list as it is kept on the disk.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    folders: Vec<PathBuf>,
+}
+
+/// The folders that the artist named, with the times of all folders in them when they were last searched.
+#[derive(Debug, Clone, Default)]
+pub struct Watched {
+    folders: Vec<(PathBuf, Times)>,
+}
+
+/// Folders and when they were last changed.
+type Times = Vec<(PathBuf, Option<SystemTime>)>;
+
+impl Watched {
+    /// The folders named before. A list that cannot be understood is as good as none.
+    pub fn load(home: &Home) -> Self {
+        let kept: Result<Kept> = read_toml(FileKind::Settings, &home.folders());
+        let folders =
+            kept.ok().filter(|kept| kept.version == VERSION).map(|kept| kept.folders).unwrap_or_default();
+        Self { folders: folders.into_iter().take(MOST).map(|folder| (folder, Vec::new())).collect() }
+    }
+
+    /// The folders, in the order in which they were named.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.folders.iter().map(|(folder, _)| folder.as_path())
+    }
+
+    /// Names a folder and writes the list.
+    ///
+    /// # Errors
+    /// It is no folder, there are a hundred already, or the list cannot be written.
+    pub fn add(&mut self, home: &Home, folder: &Path) -> Result<()> {
+        let folder = std::path::absolute(folder).map_err(|e| Error::read(folder, e))?;
+        if !folder.is_dir() {
+            let remedy = "Choose a folder, and check that the drive it is on is connected.";
+            return Err(Error::file(FileKind::Settings, &folder, "there is no such folder", remedy));
+        }
+        if self.folders().any(|known| known == folder) {
+            return Ok(());
+        }
+        if self.folders.len() >= MOST {
+            let remedy = "Take some off the list, or name a folder that holds several of them.";
+            return Err(Error::input(format!("{MOST} folders are watched already"), remedy));
+        }
+        self.folders.push((folder, Vec::new()));
+        self.save(home)
+    }
+
+    /// Takes a folder off the list, whose files stay where they are, and writes the list.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub fn remove(&mut self, home: &Home, folder: &Path) -> Result<()> {
+        self.folders.retain(|(known, _)| known != folder);
+        self.save(home)
+    }
+
+    fn save(&self, home: &Home) -> Result<()> {
+        let root = home.root();
+        fs::create_dir_all(root).map_err(|e| Error::write(root, e))?;
+        let kept = Kept { version: VERSION, folders: self.folders().map(Path::to_path_buf).collect() };
+        write_toml(FileKind::Settings, &home.folders(), &kept)
+    }
+
+    /// All folders as places to search.
+    pub fn places(&self) -> Vec<Place> {
+        self.folders().map(place).collect()
+    }
+
+    /// The folders in which something was added, removed or renamed since [`Watched::remember`].
+    pub fn changed(&self) -> Vec<Place> {
+        let changed = |times: &[(PathBuf, Option<SystemTime>)]| {
+            times.is_empty() || times.iter().any(|(folder, time)| *time != modified(folder))
+        };
+        let folders = self.folders.iter().filter(|(_, times)| changed(times));
+        folders.map(|(folder, _)| place(folder)).collect()
+    }
+
+    /// Forgets what [`Watched::remember`] remembered, so that all folders count as changed.
+    pub fn forget_times(&mut self) {
+        self.folders.iter_mut().for_each(|(_, times)| times.clear());
+    }
+
+    /// Remembers the times of a folder and of those in it. Done before it is searched, so that what is added
+    /// meanwhile counts as new.
+    pub fn remember(&mut self, folder: &Path) {
+        for (known, times) in &mut self.folders {
+            if known == folder {
+                *times = tree(folder);
+            }
+        }
+    }
+}
+
+fn place(folder: &Path) -> Place {
+    let path = folder.to_path_buf();
+    Place { path, program: Program::Folder, holds: Holds::Anything, exact: false, name: None }
+}
+
+fn modified(folder: &Path) -> Option<SystemTime> {
+    fs::metadata(folder).and_then(|data| data.modified()).ok()
+}
+
+/// The folders in a folder, itself first, with their times; without links, which could lead anywhere.
+fn tree(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>)> {
+    let limits = Limits::default();
+    let until = Instant::now() + limits.time;
+    let mut times = Vec::new();
+    let mut waiting = vec![(folder.to_path_buf(), 0)];
+    while let Some((folder, depth)) = waiting.pop() {
+        if times.len() >= REMEMBERED || Instant::now() > until {
+            break;
+        }
+        times.push((folder.clone(), modified(&folder)));
+        if depth == limits.depth {
+            continue;
+        }
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        waiting.extend(below.map(|entry| (entry.path(), depth + 1)));
+    }
+    times
+}

@@ -1,0 +1,120 @@
+//! What can go wrong on the way, told apart by what to do about it, and in words.
+//!
+//! Neither addresses with signatures nor tokens get into a sentence.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::wire::Head;
+use base::Error;
+
+/// Why a request or a transfer did not succeed.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It may work when tried again, after this long if the server says so.
+    Again(String, Option<Duration>),
+    /// It will not.
+    Over(Error),
+    /// The artist asked to stop.
+    Stopped,
+}
+
+impl Fault {
+    pub fn again(why: impl Into<String>) -> Self {
+        Self::Again(why.into(), None)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Over(error)
+    }
+}
+
+/// The remedy where only the connection is to blame.
+pub(super) const CONNECTION: &str =
+    "Check the connection to the internet, then resume the download: what has come is kept.";
+
+/// A failure below HTTP.
+pub(super) fn below(error: &ureq::Error) -> Fault {
+    use ureq::Error as E;
+
+    match error {
+        E::HostNotFound => Fault::again("the server cannot be found; the computer may be offline"),
+        E::Timeout(_) => Fault::again("the server did not answer in time"),
+        E::Io(error) => Fault::again(format!("the connection was cut ({})", plain(error))),
+        E::Tls(_) | E::Rustls(_) | E::Pem(_) | E::TlsRequired => {
+            let remedy =
+                "Check the computer's date and whether a program or proxy intercepts its connections.";
+            Fault::Over(Error::network(
+                "The server cannot prove who it is, so nothing was sent to it",
+                remedy,
+            ))
+        }
+        E::ConnectProxyFailed(_) => {
+            let remedy =
+                "Check the variables HTTPS_PROXY and NO_PROXY, and whether the proxy asks for a password.";
+            Fault::Over(Error::network("The proxy lets no connection through", remedy))
+        }
+        _ => Fault::again("the server answered in a way that is not HTTP"),
+    }
+}
+
+fn plain(error: &io::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().chars().take(120).collect()
+}
+
+/// An answer that is not the file.
+pub(super) fn status(head: &Head, what: &str, has_token: bool) -> Fault {
+    let over = |fault: String, remedy: &str| Fault::Over(Error::network(fault, remedy));
+    match head.status {
+        401 if has_token => over(
+            format!("The server does not accept the access token for {what} (401)"),
+            "Make a new token at https://huggingface.co/settings/tokens and put it into the variable HF_TOKEN.",
+        ),
+        401 => over(
+            format!("The server asks who you are before it gives {what} (401)"),
+            "Accept the model's licence on its page, make an access token at \
+             https://huggingface.co/settings/tokens, and put it into the variable HF_TOKEN.",
+        ),
+        403 => over(
+            format!("The server refuses {what} (403)"),
+            "Open the model's page while signed in, accept its licence, and check that your access token may read it.",
+        ),
+        404 | 410 => over(
+            format!("The server has no {what} ({})", head.status),
+            "It may have been moved or renamed; check the model's page, or the variable HF_ENDPOINT if it is set.",
+        ),
+        429 => Fault::Again("the server has too many requests to answer (429)".into(), head.retry_after),
+        408 | 425 | 500..=599 => {
+            Fault::Again(format!("the server is in trouble ({})", head.status), head.retry_after)
+        }
+        other => over(
+            format!("The server answered {what} with {other}, which says nothing to this program"),
+            "Try again later, or check the variable HF_ENDPOINT if it is set.",
+        ),
+    }
+}
+
+/// A failure to write what has come.
+pub(super) fn disk(path: &Path, error: io::Error) -> Fault {
+    // Some systems say it only by number: no space, and over the quota.
+    let numbers: &[i32] = if cfg!(windows) { &[39, 112] } else { &[28, 122, 69] };
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        || error.raw_os_error().is_some_and(|number| numbers.contains(&number));
+    if full {
+        let fault = format!("The disk of {} is full", path.parent().unwrap_or(path).display());
+        let remedy = "Free some room, then resume the download: what has come is kept.";
+        return Fault::Over(Error::network(fault, remedy));
+    }
+    Fault::Over(Error::write(path, error))
+}
+
+/// `1.2 GB`, `30 MB`.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes as f64 {
+        n if n >= 1e9 => format!("{:.1} GB", n / 1e9),
+        n => format!("{:.0} MB", (n / 1e6).ceil()),
+    }
+}

@@ -1,0 +1,236 @@
+//! The server that models come from, as the environment of Hugging Face's libraries names it, and who is asking.
+//!
+//! Variables: `HF_ENDPOINT` (a mirror), `HF_TOKEN` or the file that `huggingface-cli login` writes, `HF_HUB_OFFLINE`,
+//! and the usual ones for proxies. The token goes to that server alone and is never printed.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ureq::http::Uri;
+use ureq::tls::{RootCerts, TlsConfig};
+
+use crate::discovery::Environment;
+use base::{Error, Result};
+
+/// Where models come from if nothing else is said.
+const USUAL: &str = "https://huggingface.co";
+/// Variables that can name a proxy, in the order in which they are tried.
+const PROXIES: [&str; 3] = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
+
+/// How long things may take, and how often they are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// To find and reach the server.
+    pub connect: Duration,
+    /// Silence after which a connection counts as dead.
+    pub silence: Duration,
+    /// Failures in a row, without a fair amount of new bytes, after which it gives up.
+    pub tries: u32,
+    /// The pause after the first failure; doubled each time up to a minute.
+    pub pause: Duration,
+    /// The longest pause that a server may ask for.
+    pub longest: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(20),
+            silence: Duration::from_secs(30),
+            tries: 6,
+            pause: Duration::from_secs(1),
+            longest: Duration::from_secs(300),
+        }
+    }
+}
+
+/// The server and how to speak to it.
+#[derive(Clone)]
+pub struct Hub {
+    endpoint: String,
+    token: Option<String>,
+    pub(super) patience: Patience,
+    pub(super) agent: ureq::Agent,
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = self.token.as_ref().map(|_| "(secret)");
+        f.debug_struct("Hub").field("endpoint", &self.endpoint).field("token", &token).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// The server that the environment names.
+    ///
+    /// # Errors
+    /// [`Error::Network`] if downloads are switched off, or if the server's or proxy's address is none.
+    pub fn usual(here: &Environment) -> Result<Self> {
+        let off = |value: &str| ["1", "true", "yes", "on"].contains(&value.to_ascii_lowercase().as_str());
+        if here.variable("HF_HUB_OFFLINE").is_some_and(off) {
+            let fault = "The variable HF_HUB_OFFLINE forbids downloads";
+            return Err(Error::network(fault, "Unset it to download models."));
+        }
+        let proxy = proxy(here)?;
+        let endpoint = here.variable("HF_ENDPOINT").unwrap_or(USUAL);
+        Self::new(endpoint, token(here).as_deref(), proxy, Patience::default())
+    }
+
+    /// A server of one's own choice.
+    ///
+    /// # Errors
+    /// [`Error::Network`] if the address is none.
+    pub fn new(
+        endpoint: &str,
+        token: Option<&str>,
+        proxy: Option<ureq::Proxy>,
+        patience: Patience,
+    ) -> Result<Self> {
+        let endpoint = endpoint.trim().trim_end_matches('/').to_owned();
+        let address: Option<Uri> = endpoint.parse().ok();
+        let fine = address.is_some_and(|uri| {
+            let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+            scheme
+                && uri.host().is_some_and(|host| !host.is_empty())
+                && uri.query().is_none()
+                && !endpoint.contains('@')
+        });
+        if !fine {
+            let fault = format!("“{endpoint}” is no address to download from");
+            let remedy = "Write HF_ENDPOINT like https://huggingface.co, or unset it.";
+            return Err(Error::network(fault, remedy));
+        }
+        let printable = |token: &&str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            // Followed by ourselves, so that the token goes nowhere else.
+            .max_redirects(0)
+            .tls_config(tls)
+            .proxy(proxy)
+            .user_agent(concat!("pseudoword/", env!("CARGO_PKG_VERSION")))
+            .timeout_resolve(Some(patience.connect))
+            .timeout_connect(Some(patience.connect))
+            .timeout_recv_response(Some(patience.silence))
+            .timeout_per_read(Some(patience.silence))
+            .timeout_per_write(Some(patience.silence))
+            .build()
+            .new_agent();
+        let token = token.map(str::trim).filter(printable).map(str::to_owned);
+        Ok(Self { endpoint, token, patience, agent })
+    }
+
+    /// The address of a path at the server.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("{}/{path}", self.endpoint)
+    }
+
+    /// The token, if an address is at the server itself: same scheme, host and port.
+    pub(super) fn token_for(&self, address: &Uri) -> Option<&str> {
+        let own: Uri = self.endpoint.parse().ok()?;
+        self.token.as_deref().filter(|_| origin(&own) == origin(address))
+    }
+
+    /// Whether there is a token.
+    pub(super) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+}
+
+/// What must be the same for a secret to be sent.
+fn origin(uri: &Uri) -> Option<(String, String, u16)> {
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let port = uri.port_u16().or(match scheme.as_str() {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
+    })?;
+    Some((scheme, uri.host()?.to_ascii_lowercase(), port))
+}
+
+fn token(here: &Environment) -> Option<String> {
+    use std::io::Read as _;
+
+    let variable = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].iter().find_map(|name| here.variable(name));
+    if let Some(token) = variable {
+        return Some(token.to_owned());
+    }
+    let in_home = || here.variable_path("HF_HOME").map(|home| home.join("token"));
+    let usual = || here.home.join(".cache/huggingface/token");
+    let file: PathBuf = here.variable_path("HF_TOKEN_PATH").or_else(in_home).unwrap_or_else(usual);
+    let mut token = String::new();
+    std::fs::File::open(file).ok()?.take(4096).read_to_string(&mut token).ok()?;
+    Some(token)
+}
+
+fn proxy(here: &Environment) -> Result<Option<ureq::Proxy>> {
+    let named = PROXIES
+        .iter()
+        .find(|name| here.variable(name).or_else(|| here.variable(&name.to_ascii_lowercase())).is_some());
+    let Some(name) = named else { return Ok(None) };
+    let refuse = || {
+        // The address may hold a password.
+        let fault = format!("The proxy that the variable {name} names cannot be used");
+        Error::network(fault, "Write it like http://proxy.example:3128, or unset it.")
+    };
+    let proxy = ureq::Proxy::try_from_env().ok_or_else(refuse)?;
+    let http = matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https);
+    if http { Ok(Some(proxy)) } else { Err(refuse()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_to_its_server_alone_and_is_never_shown() {
+        let hub = Hub::new("https://Hub.example/", Some(" hf_secret\n"), None, Patience::default()).unwrap();
+        assert_eq!(hub.address("a/b"), "https://Hub.example/a/b");
+        let goes = |address: &str| hub.token_for(&address.parse().unwrap()) == Some("hf_secret");
+        assert!(goes("https://hub.example/x") && goes("https://hub.example:443/x?y"));
+        for other in [
+            "http://hub.example/x",
+            "https://hub.example:444/x",
+            "https://cdn.hub.example/x",
+            "https://hub.example.evil/",
+        ] {
+            assert!(!goes(other), "{other}");
+        }
+        assert!(!format!("{hub:?}").contains("secret_") && !format!("{hub:?}").contains("hf_secret"));
+        for none in ["", "a b", "a\u{7}b", "ä"] {
+            assert!(!Hub::new(USUAL, Some(none), None, Patience::default()).unwrap().has_token());
+        }
+        for address in
+            ["", "huggingface.co", "ftp://x", "https://", "https://me:pw@x", "https://x/?a=b", "\u{7}"]
+        {
+            let said = Hub::new(address, None, None, Patience::default()).unwrap_err().to_string();
+            assert!(said.contains("HF_ENDPOINT"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_environment_names_server_and_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut here = Environment {
+            os: crate::discovery::Os::Linux,
+            home: folder.path().into(),
+            config: folder.path().into(),
+            data: folder.path().into(),
+            documents: folder.path().into(),
+            drives: Vec::new(),
+            variables: [("HF_ENDPOINT".to_owned(), "https://mirror.example".to_owned())].into(),
+        };
+        let hub = Hub::usual(&here).unwrap();
+        assert_eq!((hub.endpoint.as_str(), hub.token.as_deref()), ("https://mirror.example", None));
+        std::fs::create_dir_all(folder.path().join(".cache/huggingface")).unwrap();
+        std::fs::write(folder.path().join(".cache/huggingface/token"), "hf_file\n").unwrap();
+        assert_eq!(Hub::usual(&here).unwrap().token.as_deref(), Some("hf_file"));
+        here.variables.insert("HF_TOKEN".into(), "hf_variable".into());
+        assert_eq!(Hub::usual(&here).unwrap().token.as_deref(), Some("hf_variable"));
+        here.variables.insert("HF_HUB_OFFLINE".into(), "1".into());
+        assert!(Hub::usual(&here).unwrap_err().to_string().contains("HF_HUB_OFFLINE"));
+        here.variables.insert("HF_HUB_OFFLINE".into(), "0".into());
+        assert!(Hub::usual(&here).is_ok());
+    }
+}

@@ -1,0 +1,338 @@
+//! Fetching a whole model: what the server has of it, whether there is room, each file, and the name at the end.
+//!
+//! The length of a wait between tries doubles; a connection that brings a fair amount each time is never given up.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::checksum::Checksum;
+use super::faults::{self, CONNECTION, Fault};
+use super::hub::Hub;
+use super::list::Download;
+use super::part::{self, Item, Part};
+use super::wire::{Request, Wire};
+use super::{FetchState, Progress, transfer};
+use base::{Error, Result};
+
+/// The longest answer about a repository that is read, in bytes.
+const LONGEST_ANSWER: usize = 8 << 20;
+/// Room that is left on the disk, in bytes.
+const RESERVE: u64 = 64 << 20;
+/// New bytes that make a failure count as the first one.
+const FAIR: u64 = 64 << 10;
+/// How often progress is told.
+const TELL: Duration = Duration::from_millis(200);
+/// Over how long the speed is measured.
+const SPAN: Duration = Duration::from_secs(5);
+
+/// A model to fetch.
+pub struct Order<'a> {
+    /// Which.
+    pub download: &'static Download,
+    /// The folder of models; it is made if need be.
+    pub models: &'a Path,
+    /// From where.
+    pub hub: &'a Hub,
+    /// How many bytes are free where a folder is; [`fs4::available_space`].
+    pub space: &'a dyn Fn(&Path) -> io::Result<u64>,
+    /// Set to stop; what has come is kept.
+    pub stop: &'a AtomicBool,
+    /// Hears how it stands, a few times a second.
+    pub tell: &'a mut dyn FnMut(Progress),
+}
+
+/// Fetches a model, or the rest of one, and gives its folder.
+///
+/// # Errors
+/// [`Error::Cancelled`] after `stop`; [`Error::Network`] if the server or the connection fails, if there is no
+/// room, or if a file is not what it should be; [`Error::Io`].
+pub fn fetch(order: Order<'_>) -> Result<PathBuf> {
+    let folder = order.download.folder(order.models);
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let staging = order.download.staging(order.models);
+    fs::create_dir_all(&staging).map_err(|e| over(faults::disk(&staging, e)))?;
+    let (_lock, lock) = claim(&staging)?;
+    let total = order.download.bytes;
+    let now = Instant::now();
+    let mut job = Job { order, staging, total, done: 0, file: "", told: None, samples: vec![(now, 0)] };
+    job.run().map_err(over)?;
+    fs::rename(&job.staging, &folder).map_err(|e| Error::write(&folder, e))?;
+    #[cfg(unix)]
+    let _ = File::open(job.order.models).and_then(|models| models.sync_all());
+    let _ = fs::remove_file(lock);
+    Ok(folder)
+}
+
+/// Throws away what has come of an unfinished download.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Network`] if it is being downloaded.
+pub fn discard(models: &Path, download: &Download) -> Result<()> {
+    let staging = download.staging(models);
+    if !staging.is_dir() {
+        return Ok(());
+    }
+    let (_lock, lock) = claim(&staging)?;
+    fs::remove_dir_all(&staging).map_err(|e| Error::write(&staging, e))?;
+    let _ = fs::remove_file(lock);
+    Ok(())
+}
+
+/// How many bytes of an unfinished download are here.
+pub fn unfinished(models: &Path, download: &Download) -> Option<u64> {
+    let staging = download.staging(models);
+    let paths = || download.files.iter().flat_map(|wanted| wanted.paths);
+    staging.is_dir().then(|| paths().map(|path| part::length(&staging, path)).sum())
+}
+
+/// Makes sure that no other window downloads the same. The lock lies beside the folder, which is renamed at the end.
+fn claim(staging: &Path) -> Result<(File, PathBuf)> {
+    let path = staging.with_extension("lock");
+    let file = File::create(&path).map_err(|e| Error::write(&path, e))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let remedy = "Wait for it, or stop it there.";
+            Err(Error::network("Another window of this program downloads this model already", remedy))
+        }
+        // A disk that knows no locks is no reason not to download.
+        Err(TryLockError::Error(_)) | Ok(()) => Ok((file, path)),
+    }
+}
+
+fn over(fault: Fault) -> Error {
+    match fault {
+        Fault::Over(error) => error,
+        Fault::Stopped => Error::Cancelled,
+        Fault::Again(why, _) => Error::network(sentence(&why), CONNECTION),
+    }
+}
+
+/// A fault with a capital letter.
+fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+struct Job<'a> {
+    order: Order<'a>,
+    staging: PathBuf,
+    total: u64,
+    done: u64,
+    file: &'static str,
+    told: Option<Instant>,
+    /// When how many bytes were here, over the last [`SPAN`].
+    samples: Vec<(Instant, u64)>,
+}
+
+impl Job<'_> {
+    fn run(&mut self) -> Result<(), Fault> {
+        let (commit, items) = self.listing()?;
+        self.total = items.iter().map(|item| item.size).sum();
+        let here: u64 = items.iter().map(|item| part::length(&self.staging, item.path).min(item.size)).sum();
+        self.room(self.total - here)?;
+        let mut before = 0;
+        for item in &items {
+            self.file = item.path;
+            self.set_done(before + part::length(&self.staging, item.path).min(item.size));
+            self.say(FetchState::Checking);
+            if !part::is_done(&self.staging, item, self.order.stop)? {
+                self.item(&commit, item, before)?;
+            }
+            before += item.size;
+        }
+        (self.file, self.done) = ("", self.total);
+        self.say(FetchState::Checking);
+        Ok(())
+    }
+
+    /// The commit that the revision is at, and the files to fetch with their sizes and checksums.
+    fn listing(&mut self) -> Result<(String, Vec<Item>), Fault> {
+        self.say(FetchState::Listing);
+        let download = self.order.download;
+        let api = format!("api/models/{}", download.repository);
+        let info = self.json(&format!("{api}/revision/{}", download.revision))?;
+        let commit = info.get("sha").and_then(Value::as_str);
+        let hex = |text: &&str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let commit = commit.filter(hex).ok_or_else(not_a_hub)?.to_owned();
+        let tree = self.json(&format!("{api}/tree/{commit}?recursive=1"))?;
+        let entries = tree.as_array().ok_or_else(not_a_hub)?;
+        let mut items = Vec::new();
+        for wanted in download.files {
+            let entry = |path: &&'static str| {
+                let named = |entry: &&Value| entry.get("path").and_then(Value::as_str) == Some(path);
+                Some((*path, entries.iter().find(named)?))
+            };
+            match wanted.paths.iter().find_map(entry) {
+                Some((path, entry)) => items.push(item(path, entry).ok_or_else(not_a_hub)?),
+                None if wanted.needed => {
+                    let fault =
+                        format!("The repository {} no longer has {}", download.repository, wanted.paths[0]);
+                    let remedy = "A newer version of this program may know where it is now.";
+                    return Err(Error::network(fault, remedy).into());
+                }
+                None => {}
+            }
+        }
+        Ok((commit, items))
+    }
+
+    /// A JSON document at the server.
+    fn json(&mut self, path: &str) -> Result<Value, Fault> {
+        let (hub, stop) = (self.order.hub, self.order.stop);
+        let address = hub.address(path);
+        let what = format!("the model {}", self.order.download.repository);
+        self.persist(FetchState::Listing, &mut |_| {
+            let wire = Wire::open(hub, Request { address: address.clone(), ..Request::default() }, stop)?;
+            if wire.head.status != 200 {
+                return Err(faults::status(&wire.head, &what, hub.has_token()));
+            }
+            let mut text = Vec::new();
+            while let Some(piece) = wire.next(stop)? {
+                if text.len() + piece.len() > LONGEST_ANSWER {
+                    return Err(not_a_hub());
+                }
+                text.extend(piece);
+            }
+            serde_json::from_slice(&text).map_err(|_| not_a_hub())
+        })
+    }
+
+    /// Whether so many more bytes fit on the disk.
+    fn room(&self, missing: u64) -> Result<(), Fault> {
+        // A disk that does not say is tried.
+        let Ok(free) = (self.order.space)(&self.staging) else { return Ok(()) };
+        if missing == 0 || free >= missing.saturating_add(RESERVE) {
+            return Ok(());
+        }
+        let fault = format!(
+            "There is not enough room in {}: {} are needed and {} are free",
+            self.order.models.display(),
+            faults::size(missing.saturating_add(RESERVE)),
+            faults::size(free)
+        );
+        Err(Error::network(fault, "Free some, then start the download again.").into())
+    }
+
+    fn item(&mut self, commit: &str, item: &Item, before: u64) -> Result<(), Fault> {
+        let download = self.order.download;
+        let (hub, stop, staging) = (self.order.hub, self.order.stop, self.staging.clone());
+        let address = hub.address(&format!("{}/resolve/{commit}/{}", download.repository, item.path));
+        let mut part = Part::open(&staging, item, stop)?;
+        self.set_done(before + part.have());
+        self.persist(FetchState::Downloading, &mut |job| {
+            transfer::attempt(hub, address.clone(), item, &mut part, stop, &mut |have| {
+                job.done = before + have;
+                job.tell_now_and_then();
+            })
+        })?;
+        part.finish()
+    }
+
+    /// Does something until it works, cannot work, or has failed too often in a row.
+    fn persist<T>(
+        &mut self,
+        state: FetchState,
+        action: &mut dyn FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let patience = self.order.hub.patience;
+        let mut failures = 0;
+        loop {
+            self.say(state.clone());
+            let before = self.done;
+            let (why, asked) = match action(self) {
+                Err(Fault::Again(why, asked)) => (why, asked),
+                other => return other,
+            };
+            failures = if self.done >= before.saturating_add(FAIR) { 1 } else { failures + 1 };
+            if failures >= patience.tries || asked.is_some_and(|asked| asked > patience.longest) {
+                return Err(Fault::Again(why, None));
+            }
+            let doubled = patience.pause.saturating_mul(1 << (failures - 1).min(10));
+            self.pause(asked.unwrap_or(doubled.min(Duration::from_secs(60))), &why)?;
+        }
+    }
+
+    fn pause(&mut self, length: Duration, why: &str) -> Result<(), Fault> {
+        let until = Instant::now() + length;
+        let mut told = None;
+        loop {
+            if self.order.stop.load(Ordering::Relaxed) {
+                return Err(Fault::Stopped);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let done = self.done;
+                self.set_done(done);
+                return Ok(());
+            }
+            let seconds = left.as_secs_f64().ceil() as u64;
+            if told != Some(seconds) {
+                told = Some(seconds);
+                self.say(FetchState::Retrying { seconds, why: format!("{}.", sentence(why)) });
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+    }
+
+    /// Sets the bytes that are here without having come just now, so that they do not count as speed.
+    fn set_done(&mut self, done: u64) {
+        self.done = done;
+        self.samples = vec![(Instant::now(), done)];
+    }
+
+    fn tell_now_and_then(&mut self) {
+        if self.told.is_none_or(|told| told.elapsed() >= TELL) {
+            self.say(FetchState::Downloading);
+        }
+    }
+
+    fn say(&mut self, state: FetchState) {
+        let now = Instant::now();
+        self.told = Some(now);
+        self.samples.push((now, self.done));
+        // The last sample before the span stays, so that the span is covered.
+        while self.samples.len() > 2 && now - self.samples[1].0 > SPAN {
+            self.samples.remove(0);
+        }
+        let (since, then) = self.samples[0];
+        let seconds = (now - since).as_secs_f64();
+        let coming = state == FetchState::Downloading && seconds > 0.1;
+        let speed = if coming { self.done.saturating_sub(then) as f64 / seconds } else { 0.0 };
+        let left = self.total.saturating_sub(self.done) as f64;
+        (self.order.tell)(Progress {
+            id: self.order.download.id,
+            done: self.done.min(self.total),
+            total: self.total,
+            bytes_per_second: speed,
+            seconds_left: (speed > 0.0).then(|| (left / speed).ceil().min(1e9) as u64),
+            state,
+            file: self.file.to_owned(),
+        });
+    }
+}
+
+/// A file as the server lists it.
+fn item(path: &'static str, entry: &Value) -> Option<Item> {
+    let large = entry.get("lfs").filter(|lfs| lfs.is_object());
+    let size = entry.get("size").and_then(Value::as_u64)?;
+    let text = |value: &Value| value.get("oid").and_then(Value::as_str).map(str::to_owned);
+    let checksum = match large {
+        Some(lfs) => Checksum::sha256(&text(lfs)?)?,
+        None => Checksum::git_blob(&text(entry)?)?,
+    };
+    Some(Item { path, size, checksum })
+}
+
+fn not_a_hub() -> Fault {
+    let fault = "The server does not answer like one that models come from";
+    let remedy =
+        "A sign-in page may stand between; open https://huggingface.co in a browser, or check HF_ENDPOINT.";
+    Error::network(fault, remedy).into()
+}

@@ -1,0 +1,73 @@
+//! One attempt to get the rest of a file.
+//!
+//! A server may ignore that only the rest is wanted, or have another version by now: then it starts over. What it
+//! says about lengths is compared with what it listed, and a contradiction ends the attempt before the disk fills.
+
+use std::sync::atomic::AtomicBool;
+
+use super::faults::{self, Fault};
+use super::hub::Hub;
+use super::part::{Item, Part};
+use super::wire::{Request, Wire};
+use base::Error;
+
+/// Gets what is missing of `part`; `told` hears after each piece how many bytes are here.
+pub(super) fn attempt(
+    hub: &Hub,
+    address: String,
+    item: &Item,
+    part: &mut Part<'_>,
+    stop: &AtomicBool,
+    told: &mut dyn FnMut(u64),
+) -> Result<(), Fault> {
+    if part.have() >= item.size {
+        return Ok(());
+    }
+    let request = Request { address, from: part.have(), if_mark: part.mark().map(str::to_owned) };
+    let wire = Wire::open(hub, request, stop)?;
+    let head = &wire.head;
+    let first = match (head.status, head.range) {
+        // All of it comes, whatever was asked for.
+        (200, _) => 0,
+        (206, Some((start, total)))
+            if start == part.have() && total.is_none_or(|total| total == item.size) =>
+        {
+            start
+        }
+        (206 | 416, _) if part.have() > 0 => {
+            part.restart()?;
+            part.set_mark(None)?;
+            told(0);
+            return Err(Fault::again("the server has another version of the file by now"));
+        }
+        _ => return Err(faults::status(head, item.path, hub.has_token())),
+    };
+    // What is here is not given up for something else.
+    if head.length.is_some_and(|length| length != item.size - first) {
+        return Err(wrong_length(item));
+    }
+    if first < part.have() {
+        part.restart()?;
+        told(0);
+    }
+    part.set_mark(head.mark.clone())?;
+    while let Some(piece) = wire.next(stop)? {
+        if piece.len() as u64 > item.size - part.have() {
+            part.restart()?;
+            return Err(wrong_length(item));
+        }
+        part.write(&piece)?;
+        told(part.have());
+    }
+    if part.have() < item.size { Err(Fault::again("the connection ended early")) } else { Ok(()) }
+}
+
+fn wrong_length(item: &Item) -> Fault {
+    let fault = format!(
+        "The server sends something else than {}: its length is not the one that it listed",
+        item.path
+    );
+    let remedy =
+        "A proxy or a sign-in page may stand between; open the model's page in a browser, then try again.";
+    Fault::Over(Error::network(fault, remedy))
+}

@@ -1,0 +1,70 @@
+//! The window: egui over the engine's and the desk's streams.
+//!
+//! It sees plain data and messages, never a tensor. State is a fold ([`state`]), panels report what the person wants
+//! ([`action`]), [`app`] acts; colours live in [`theme`]. No frame waits for work.
+
+mod act;
+pub mod action;
+pub mod app;
+mod asks;
+mod dialog;
+pub mod estimate;
+pub mod fold;
+pub mod frames;
+pub mod icons;
+mod input;
+mod leave;
+pub mod link;
+pub mod memory;
+pub mod panels;
+pub mod state;
+mod surface;
+pub mod texture;
+pub mod theme;
+pub mod verdict;
+pub mod widgets;
+
+use app::{App, Options};
+use base::{Error, Result};
+use engine::message::DeviceChoice;
+use project::Home;
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// [`Error::Device`] if the system gives no window.
+pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
+    let home = Home::usual();
+    leave_a_core();
+    let memory = memory::Memory::load(&home);
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Pseudoword")
+        .with_app_id("pseudoword")
+        .with_inner_size(memory.size)
+        .with_min_inner_size([960.0, 600.0])
+        .with_maximized(memory.maximized)
+        .with_icon(icon());
+    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let create: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let options = Options { home, device, frame_stats, link: None, portal: dialog::portal() };
+        Ok(Box::new(App::new(cc, options)?))
+    });
+    eframe::run_native("Pseudoword", options, create).map_err(|error| {
+        Error::device(
+            format!("The window could not be opened ({error})"),
+            "Check that a screen is there, or use the command line: pseudoword --help.",
+        )
+    })
+}
+
+/// Learning on the processor would otherwise take every core, and the window would stutter.
+fn leave_a_core() {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Fails only if the pool is there already, which then keeps its size.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build_global();
+}
+
+fn icon() -> egui::IconData {
+    let png = include_bytes!("../../assets/icons/pseudoword-128.png");
+    eframe::icon_data::from_png_bytes(png).unwrap_or_default()
+}

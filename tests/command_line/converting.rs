@@ -1,0 +1,131 @@
+//! `pseudoword convert` and `inspect` on the files of every program, as a person types them.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use format::embedding::{self, EmbeddingFormat};
+use serde_json::Value;
+
+fn golden(name: &str) -> PathBuf {
+    crate::places::repository().join("tests/golden").join(name)
+}
+
+fn convert(inputs: &[PathBuf], to: &str, out: &Path, more: &[&str]) -> Output {
+    let mut line = Command::new(env!("CARGO_BIN_EXE_pseudoword"));
+    line.arg("convert").args(inputs).args(["--to", to, "--out"]).arg(out).args(more);
+    line.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn one_word_becomes_any_kind_of_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = golden("embeddings/a1111_legacy.pt");
+    let before = embedding::read(&input).unwrap();
+    for format in EmbeddingFormat::ALL {
+        let out = folder.path().join(format!("kätzchen 猫.{}", format.extension()));
+        let output = convert(&[input.clone()], format.name(), &out, &["--name", "<my-toy>"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(
+            text(&output.stdout).trim(),
+            out.display().to_string(),
+            "only results go to standard output"
+        );
+        let said = text(&output.stderr);
+        assert!(said.contains("A learned word") && said.contains("1500 steps"), "{said}");
+        assert!(said.contains("InvokeAI") && said.contains("OneTrainer"), "{said}");
+        let after = embedding::read(&out).unwrap();
+        assert_eq!((after.vectors, after.shape), (before.vectors.clone(), before.shape));
+    }
+}
+
+#[test]
+fn several_words_become_files_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = golden("embeddings/original_multi.pt");
+    let file = folder.path().join("one.safetensors");
+    let output = convert(&[input.clone()], "emb-params", &file, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("2 words"), "{}", text(&output.stderr));
+    let output = convert(&[input.clone()], "emb-params", folder.path(), &["--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let events: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.len(), 2);
+    for event in &events {
+        assert_eq!(event["event"], "converted");
+        assert_eq!(event["readers"]["OneTrainer"], "no");
+        let path = event["paths"][0].as_str().unwrap();
+        assert_eq!(embedding::read(Path::new(path)).unwrap().token.as_deref(), event["word"].as_str());
+    }
+    // One of them, by its name; and again, which must not replace what is there.
+    for name in ["toy.pt", "other.pt"] {
+        let out = folder.path().join(name);
+        let output = convert(&[input.clone()], "a1111-pt", &out, &["--word", "@"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(embedding::read(&out).unwrap().shape, [2, 32]);
+    }
+    let before = std::fs::read_dir(folder.path()).unwrap().count();
+    let output = convert(&[input], "emb-params", folder.path(), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), before + 2);
+}
+
+#[test]
+fn the_two_files_of_diffusers_are_one_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let halves = ["learned_embeds", "learned_embeds_2"]
+        .map(|name| golden(&format!("embeddings/sdxl_{name}.safetensors")));
+    let out = folder.path().join("toy.safetensors");
+    let output = convert(&halves, "emb-params", &out, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let word = embedding::read(&out).unwrap();
+    assert_eq!(word.widths(), [32, 48]);
+    let back = folder.path().join("learned_embeds.safetensors");
+    let output = convert(&[out], "diffusers", &back, &[]);
+    assert_eq!(text(&output.stdout).lines().count(), 2, "{}", text(&output.stderr));
+    let again = embedding::read(&back).unwrap();
+    assert_eq!((again.vectors, again.second), (word.vectors, word.second));
+    let output = convert(&[back], "png-card", &folder.path().join("toy.png"), &[]);
+    assert!(text(&output.stderr).contains("no place"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_pickled_model_becomes_safetensors() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("model.safetensors");
+    let output = convert(&[golden("single_file/sd1_fp16.ckpt")], "safetensors", &out, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let line = Command::new(env!("CARGO_BIN_EXE_pseudoword")).arg("inspect").arg(&out).output().unwrap();
+    // Its sizes are not the published ones, and there is no folder of configurations beside it.
+    let said = text(&line.stderr);
+    assert!(said.contains("Stable Diffusion 1") && said.contains("model.config"), "{said}");
+}
+
+#[test]
+fn inspect_says_what_a_word_is() {
+    for (name, expected) in [
+        ("a1111.pt", "AUTOMATIC1111's layout"),
+        ("a1111_embedded.png", "a PNG card"),
+        ("sdxl.safetensors", "Stable Diffusion XL"),
+        ("original_multi.pt", "3 vectors"),
+    ] {
+        let path = golden("embeddings").join(name);
+        let line = Command::new(env!("CARGO_BIN_EXE_pseudoword")).arg("inspect").arg(&path).output().unwrap();
+        assert!(
+            text(&line.stdout).contains(expected),
+            "{name}: {}{}",
+            text(&line.stdout),
+            text(&line.stderr)
+        );
+    }
+    let path = golden("embeddings/broken/pickle_eval.pt");
+    let line = Command::new(env!("CARGO_BIN_EXE_pseudoword")).arg("inspect").arg(&path).output().unwrap();
+    assert_eq!(line.status.code(), Some(5));
+    assert!(text(&line.stderr).contains("__builtin__.eval"), "{}", text(&line.stderr));
+}

@@ -1,0 +1,96 @@
+//! Every family of models in every packaging, by the real program: looked at, learned on, drawn with.
+//!
+//! The models are the tiny random ones of `tests/golden`: a folder in diffusers' layout, one safetensors file, and a
+//! PyTorch checkpoint with the same weights. As their sizes are not the published ones, single files have their
+//! configurations in a folder beside them. What the networks compute is `golden.rs`' business.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::path::{Path, PathBuf};
+
+use crate::places::*;
+use crate::program::*;
+use crate::runs::*;
+use format::embedding;
+use project::Family;
+
+/// Looks at a model, learns two steps on it and draws with the word; gives the word's file.
+fn use_model(place: &Path, model: &Path, family: Family, out: &Path) -> PathBuf {
+    let seen = run_well(program().arg("inspect").arg(model));
+    assert!(seen.contains(family.name()), "{seen}");
+
+    let mut line = program();
+    line.args(["learn", "--device", "cpu", "--word", "<cat-toy>", "--init", "toy", "--kind", "object"]);
+    line.args(["--steps", "2", "--preview-every", "0", "--resolution", "64"]);
+    line.arg("--model").arg(model).arg("--images").arg(place.join("images")).arg("--out").arg(out);
+    let word = PathBuf::from(run_well(&mut line).trim());
+    let learned = embedding::read(&word).unwrap();
+    assert_eq!(learned.family(), Some(family));
+    assert_eq!(learned.second.is_some(), family == Family::Sdxl);
+    assert!(learned.vectors.iter().all(|number| number.is_finite()));
+
+    let mut line = program();
+    line.args(["generate", "--device", "cpu", "--sampler", "ddim", "--steps", "2", "--size", "64x64"]);
+    line.args(["--prompt", "a (photo:1.2) of <cat-toy>", "--model"]).arg(model);
+    line.arg("--word").arg(&word).arg("--out").arg(out.join("pictures"));
+    let pictures = run_well(&mut line);
+    let picture = image::open(pictures.trim()).unwrap().to_rgb8();
+    assert_eq!(picture.dimensions(), (64, 64));
+    word
+}
+
+fn every_packaging(family: Family, name: &str, files: &[&str]) {
+    let place = workplace();
+    let runs = place.path().join("runs");
+    let folder = golden().join(name);
+    let from_folder = use_model(place.path(), &folder, family, &runs.join("folder"));
+    let width = embedding::read(&from_folder).unwrap().widths();
+    for file in files {
+        let model = single_file(place.path(), name, &golden().join("single_file").join(file));
+        let word = use_model(place.path(), &model, family, &runs.join(file));
+        assert_eq!(embedding::read(&word).unwrap().widths(), width, "{file}");
+        if model.extension().is_some_and(|end| end == "ckpt") {
+            let safe = place.path().join(format!("{name} converted.safetensors"));
+            let mut line = program();
+            line.arg("convert").arg(&model).args(["--to", "safetensors", "--out"]).arg(&safe);
+            run_well(&mut line);
+            configuration(&safe, name);
+            let again = use_model(place.path(), &safe, family, &runs.join("converted"));
+            // The same weights and seed learn the same word.
+            assert_eq!(embedding::read(&again).unwrap().vectors, embedding::read(&word).unwrap().vectors);
+        }
+    }
+}
+
+#[test]
+fn stable_diffusion_1_works_in_every_packaging() {
+    every_packaging(Family::Sd1, "sd1", &["sd1_fp32.safetensors", "sd1_fp16.safetensors", "sd1_fp16.ckpt"]);
+}
+
+#[test]
+fn stable_diffusion_2_works_in_every_packaging() {
+    every_packaging(Family::Sd2, "sd2", &["sd2_fp16.safetensors", "sd2_fp16.ckpt"]);
+}
+
+#[test]
+fn stable_diffusion_xl_works_in_every_packaging() {
+    every_packaging(Family::Sdxl, "sdxl", &["sdxl_fp16.safetensors", "sdxl_fp16.ckpt"]);
+}
+
+#[test]
+fn latent_diffusion_works_in_every_packaging() {
+    every_packaging(Family::Ldm, "ldm", &["ldm_fp16.ckpt"]);
+}
+
+#[test]
+fn a_word_of_another_family_is_refused_with_the_reason() {
+    let place = workplace();
+    let word = use_model(place.path(), &golden().join("sdxl"), Family::Sdxl, &place.path().join("run"));
+    for model in ["sd1", "sd2", "ldm"] {
+        let mut line = program();
+        line.args(["generate", "--device", "cpu", "--prompt", "a <cat-toy>", "--model"])
+            .arg(golden().join(model));
+        line.arg("--word").arg(&word).arg("--out").arg(place.path().join("none"));
+        refuses(&mut line, 5, &["cat-toy", "Stable Diffusion XL"]);
+    }
+}

@@ -1,0 +1,22 @@
+//! The program itself as a child process: its commands, what it refuses, and what is left after a kill.
+
+#[path = "../common/loopback.rs"]
+mod loopback;
+#[path = "../common/numbers.rs"]
+mod numbers;
+#[path = "../common/places.rs"]
+mod places;
+#[path = "../common/program.rs"]
+mod program;
+#[path = "../common/runs.rs"]
+mod runs;
+
+mod converting;
+mod families;
+mod fetching;
+mod kill;
+mod refusals;
+mod starter;
+mod storage;
+mod verbs;
+mod wgpu_learn;

@@ -1,0 +1,241 @@
+//! The real program as a person or a script uses it: what it accepts, what it prints, what it leaves on the
+//! disk.
+//!
+//! What it refuses is in `refusals.rs`.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::places::*;
+use crate::program::*;
+use crate::runs::*;
+use format::{GenerateInfo, embedding, parse_parameters, read_parameters};
+use image::{ImageEncoder as _, RgbImage};
+use project::{RunFolder, RunState};
+use serde_json::Value;
+
+/// `pseudoword generate` in four steps, without a word.
+fn generate_line(model: &Path, out: &Path, prompt: &str) -> Command {
+    let mut line = program();
+    line.args(["generate", "--device", "cpu", "--sampler", "ddim", "--steps", "4", "--prompt", prompt]);
+    line.arg("--model").arg(model).arg("--out").arg(out);
+    line
+}
+
+/// Draws and reads what was drawn, with the settings inside.
+fn draw(line: &mut Command) -> Vec<(PathBuf, RgbImage, GenerateInfo)> {
+    let paths: Vec<PathBuf> = run_well(line).lines().map(PathBuf::from).collect();
+    let read = |path: PathBuf| {
+        let info = parse_parameters(&read_parameters(&path).unwrap().unwrap());
+        (path.clone(), image::open(path).unwrap().to_rgb8(), info)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+#[test]
+fn a_word_is_scored_beside_its_baselines() {
+    let place = workplace();
+    let out = place.path().join("run");
+    run_well(learn_line(place.path(), &out).args(["--steps", "3", "--preview-every", "0"]));
+    let clip = repository().join("tests/golden/clip");
+    let line = |clip: &Path| {
+        let mut line = program();
+        line.args(["evaluate", "--device", "cpu", "--count", "2", "--steps", "2", "--json"]);
+        line.arg("--model").arg(model()).arg("--images").arg(place.path().join("images"));
+        line.arg("--word").arg(out.join("cat-toy.safetensors")).arg("--clip").arg(clip);
+        line
+    };
+    let events = json_lines(&run_well(&mut line(&clip)));
+    let report = &events[events.len() - 1]["summary"]["report"];
+    assert_eq!((report["word"].as_str(), report["initial_word"].as_str()), (Some("<cat-toy>"), Some("cat")));
+    let subjects = report["subjects"].as_array().unwrap();
+    let names: Vec<&str> = subjects.iter().map(|row| row["subject"].as_str().unwrap()).collect();
+    assert_eq!(names, ["learned word", "initial word only", "prompt only", "image only"]);
+    for row in subjects {
+        for score in ["image_similarity", "text_similarity"] {
+            let number = |key: &str| row[score][key].as_f64().unwrap();
+            let (low, mean, high) = (number("low"), number("mean"), number("high"));
+            assert!(-1.0 <= low && low <= mean && mean <= high && high <= 1.0, "{row}");
+        }
+    }
+    // Two pictures for each of the five prompts of the set.
+    assert_eq!(subjects[0]["text_similarity"]["count"], 10);
+    // The same seeds give the same figures.
+    assert_eq!(json_lines(&run_well(&mut line(&clip))).last().unwrap()["summary"]["report"], *report);
+    refuses(&mut line(&place.path().join("no clip")), 3, &["no clip", "CLIP"]);
+}
+
+#[test]
+fn a_word_is_learned_and_read_back() {
+    let place = workplace();
+    let out = place.path().join("run");
+    let text = run_well(learn_line(place.path(), &out).args(["--steps", "60", "--json"]));
+    let events = json_lines(&text);
+    let names: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((names[0], names[names.len() - 1]), ("device", "finished"));
+    assert_eq!(names.iter().filter(|name| **name == "step").count(), 60);
+    // Two prompts, before the first and after the last step.
+    assert_eq!(names.iter().filter(|name| **name == "preview").count(), 4);
+    let summary = &events[events.len() - 1]["summary"];
+    let [first, last] = [0, 1].map(|i| summary["held_out"][i].as_f64().unwrap());
+    println!("held-out loss from {first} to {last}");
+    assert!(last < first, "the held-out loss rose from {first} to {last}");
+
+    let word = embedding::read(Path::new(summary["word"].as_str().unwrap())).unwrap();
+    assert_eq!((word.token.as_deref(), word.shape), (Some("<cat-toy>"), [1, 32]));
+    assert_eq!(word.vectors, checkpoint(&out, 60).vectors);
+    let status = RunFolder::open(&out).unwrap().status().unwrap();
+    assert_eq!((status.state, status.step), (RunState::Finished, 60));
+
+    // An older checkpoint in the other layout, and a longer run.
+    let export = out.join("older.safetensors");
+    let mut line = program();
+    line.args(["export", "--step", "50", "--format", "diffusers", "--run"])
+        .arg(&out)
+        .arg("--out")
+        .arg(&export);
+    assert_eq!(run_well(&mut line).trim(), export.to_string_lossy());
+    let older = embedding::read(&export).unwrap();
+    assert_eq!((older.token.as_deref(), older.vectors), (Some("<cat-toy>"), checkpoint(&out, 50).vectors));
+    let mut line = program();
+    line.args(["learn", "--resume", "--device", "cpu", "--steps", "65", "--out"]).arg(&out);
+    let word = run_well(&mut line);
+    assert_eq!(Path::new(word.trim()), out.join("cat-toy.safetensors"), "only results go to standard output");
+    assert_eq!(losses(&out).len(), 65);
+}
+
+#[test]
+fn any_script_and_spaces_are_fine() {
+    let place = workplace();
+    let root = place.path().join("作品 集");
+    let [model, out, pictures] = ["モデル v1", "出力 フォルダ", "絵"].map(|name| root.join(name));
+    copy_folder(&crate::runs::model(), &model);
+    copy_folder(&place.path().join("images"), &root.join("images"));
+    std::fs::rename(root.join("images/source_0.png"), root.join("images/赤い 猫.png")).unwrap();
+    let mut line = program();
+    line.args(["learn", "--device", "cpu", "--word", "<ねこ>", "--init", "cat", "--steps", "3"]);
+    line.args(["--preview-every", "0", "--kind", "style", "--model"]).arg(&model);
+    line.arg("--images").arg(root.join("images")).arg("--out").arg(&out);
+    let word = out.join("ねこ.safetensors");
+    assert_eq!(run_well(&mut line).trim(), word.to_string_lossy());
+    assert_eq!(embedding::read(&word).unwrap().token.as_deref(), Some("<ねこ>"));
+
+    let mut line = generate_line(&model, &pictures, "a photo of <ねこ>");
+    let drawn = draw(line.args(["--negative", "ugly, 悪い", "--seed", "7", "--word"]).arg(&word));
+    let [(path, _, info)] = drawn.as_slice() else { panic!("{} pictures", drawn.len()) };
+    assert!(path.starts_with(&pictures));
+    assert_eq!((info.prompt.as_str(), info.negative_prompt.as_str()), ("a photo of <ねこ>", "ugly, 悪い"));
+    assert_eq!(
+        (info.steps, info.seed, info.sampler.as_str(), info.model.as_str()),
+        (4, 7, "DDIM", "モデル v1")
+    );
+    assert_eq!(info.ti_hashes, [("<ねこ>".to_string(), embedding::file_hash(&word).unwrap())]);
+
+    // All kinds of things say what they are.
+    for (path, parts) in [
+        (&model, ["made for", "64 pixels"]),
+        (&out, ["finished after 3 of 3 steps", "<ねこ>"]),
+        (&word, ["<ねこ>", "one vector of 32 numbers"]),
+        (path, ["a photo of <ねこ>", "Seed: 7"]),
+    ] {
+        let text = run_well(program().arg("inspect").arg(path));
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    }
+}
+
+#[test]
+fn seeds_and_sizes_decide_the_picture() {
+    let place = workplace();
+    let out = place.path().join("drawn");
+    let prompt = "a painting of a cat";
+    let both = draw(generate_line(&model(), &out, prompt).args(["--seed", "5", "--count", "2"]));
+    let again = draw(generate_line(&model(), &out, prompt).args(["--seed", "6"]));
+    let [(_, first, five), (_, second, six)] = both.as_slice() else { panic!("{} pictures", both.len()) };
+    assert_eq!((five.seed, six.seed, five.width, five.height), (5, 6, 64, 64));
+    assert_ne!(first, second, "another seed must give another picture");
+    assert_eq!(&again[0].1, second, "the same seed must give the same picture, to the last bit");
+    let flat = |picture: &RgbImage| picture.iter().all(|v| *v == picture.as_raw()[0]);
+    assert!(!flat(first) && !flat(second));
+    let wide = draw(generate_line(&model(), &out, prompt).args(["--seed", "5", "--size", "64x128"]));
+    assert_eq!(wide[0].1.dimensions(), (64, 128));
+    assert_eq!((wide[0].2.width, wide[0].2.height), (64, 128));
+    let mut names: Vec<String> =
+        std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["00000-5.png", "00001-6.png", "00002-6.png", "00003-5.png"]);
+}
+
+/// A camera held sideways writes the picture lying down and says so. Learning from it must be learning from
+/// the upright picture: the same checkpoint, to the last bit.
+#[test]
+fn a_sideways_photo_is_turned_upright() {
+    let place = workplace();
+    let lying = image::open(place.path().join("images/source_1.png")).unwrap().to_rgb8();
+    assert_ne!(lying.width(), lying.height());
+    let learned = |name: &str, write: &dyn Fn(&Path)| {
+        let folder = place.path().join(name);
+        std::fs::create_dir_all(folder.join("images")).unwrap();
+        write(&folder.join("images"));
+        let out = folder.join("run");
+        run_well(learn_line(&folder, &out).args(["--steps", "2", "--preview-every", "0"]));
+        checkpoint(&out, 2).vectors
+    };
+    let jpeg = |orientation: u8| {
+        let mut bytes = Vec::new();
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 95);
+        // A little-endian TIFF block with one entry: tag 0x112, orientation, a SHORT.
+        let mut exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+        exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.encode_image(&lying).unwrap();
+        bytes
+    };
+    let sideways = learned("sideways", &|folder| std::fs::write(folder.join("photo.jpg"), jpeg(6)).unwrap());
+    let decoded = image::load_from_memory(&jpeg(1)).unwrap();
+    let upright = learned("upright", &|folder| decoded.rotate90().save(folder.join("photo.png")).unwrap());
+    let unturned = learned("unturned", &|folder| decoded.save(folder.join("photo.png")).unwrap());
+    assert_eq!(sideways, upright);
+    assert_ne!(sideways, unturned);
+}
+
+#[test]
+fn devices_and_bench_speak_json() {
+    let text = run_well(program().args(["devices", "--json"]));
+    let devices: Vec<Value> = serde_json::from_str(&text).unwrap();
+    println!("{devices:#?}");
+    let last = devices.last().unwrap();
+    assert_eq!((last["api"].as_str(), last["kind"].as_str()), (Some("cpu"), Some("processor")));
+    assert!(devices.iter().all(|device| device["name"].as_str().is_some_and(|name| !name.is_empty())));
+
+    let text = run_well(program().args(["bench", "--device", "cpu", "--steps", "1", "--model"]).arg(model()));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    println!("{report:#}");
+    for field in ["load_seconds", "first_step_seconds", "loss"] {
+        assert!(report[field].as_f64().is_some_and(|value| value > 0.0), "{field} in {report}");
+    }
+    for field in ["learn_step_seconds", "sample_step_seconds"] {
+        let list = report[field].as_array().unwrap();
+        assert!(list.len() == 1 && list[0].as_f64().unwrap() > 0.0, "{field} in {report}");
+    }
+    assert_eq!((report["device"]["api"].as_str(), report["precision"].as_str()), (Some("cpu"), Some("f32")));
+    assert_eq!((report["size"].as_u64(), report["batch"].as_u64()), (Some(64), Some(1)));
+    assert!(report["parameters"].as_u64().unwrap() > 500_000);
+    assert!(report.as_object().unwrap().contains_key("device_memory"));
+    let memory = report["peak_memory"].as_u64();
+    assert!(memory.is_some_and(|bytes| bytes > 10_000_000) || !cfg!(target_os = "linux"), "{report}");
+}
+
+#[test]
+fn nobody_listening_ends_nothing() {
+    let place = workplace();
+    let out = place.path().join("run");
+    let mut line = learn_line(place.path(), &out);
+    line.args(["--steps", "2", "--preview-every", "0", "--json"]);
+    let mut child = line.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // As `| head -0` does: the reading ends close before anything is written.
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert!(out.join("cat-toy.safetensors").is_file());
+}

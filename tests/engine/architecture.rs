@@ -1,0 +1,63 @@
+//! What the compiler cannot say of the house: every file opens with a header, a long one gives its reason, and the
+//! messages between the floors are made of plain data. What a floor may know stands in its `Cargo.toml`.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at a source file that cannot be read")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::places::repository;
+
+/// A longer file must give the reason for its length in its header.
+const LONGEST: usize = 350;
+/// All that messages may be made of: no tensor, no device, no window, no thread.
+const PLAIN: &[&str] =
+    &["std", "image", "serde", "base", "project", "format", "models", "crate", "super", "Self"];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let mut files = Vec::new();
+    sources(&repository().join("src"), &mut files);
+    assert!(files.len() > 100, "only {} source files were found", files.len());
+    let faults = files.iter().filter_map(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        let header: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        let length = text.lines().count();
+        if header.is_empty() {
+            Some(format!("{} has no header", path.display()))
+        } else {
+            let excused = length <= LONGEST || header.contains("length");
+            (!excused).then(|| format!("{} has {length} lines and gives no reason for it", path.display()))
+        }
+    });
+    let faults: Vec<String> = faults.collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn messages_are_plain_data() {
+    for file in ["src/engine/message.rs", "src/disk/message.rs"] {
+        let text = fs::read_to_string(repository().join(file)).unwrap();
+        let uses = text.lines().filter_map(|line| line.trim_start().strip_prefix("use "));
+        let roots = uses.map(|path| path.split([':', ';', ' ']).next().unwrap());
+        let strange: Vec<&str> = roots.filter(|root| !PLAIN.contains(root)).collect();
+        assert!(strange.is_empty(), "{file} is made of more than plain data: {strange:?}");
+        for word in ["Tensor", "Device<", "Sender<", "Mutex", "egui", "burn"] {
+            assert!(
+                !text.contains(&format!("({word}")) && !text.contains(&format!(": {word}")),
+                "{file} has {word}"
+            );
+        }
+    }
+}

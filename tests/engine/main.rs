@@ -1,0 +1,23 @@
+//! The engine and everything below it, against numbers and files that others wrote.
+
+#[path = "../common/numbers.rs"]
+mod numbers;
+#[path = "../common/places.rs"]
+mod places;
+#[path = "../common/runs.rs"]
+mod runs;
+
+mod architecture;
+mod embedding_layouts;
+mod golden;
+mod golden_clip;
+mod golden_embeddings;
+mod golden_image;
+mod golden_schedule;
+mod golden_text;
+mod hostile;
+mod jobs;
+mod not_finite;
+mod precision;
+mod single_file;
+mod wgpu_golden;

@@ -1,0 +1,261 @@
+//! How every room looks, empty, busy and failed, in both themes: rendered pictures compared with those in
+//! `tests/snapshots`. After a change that is meant, `UPDATE_SNAPSHOTS=1 ./dist/test --test window_looks` renders them
+//! anew; look at them before they are committed.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use engine::message::{Command, DeviceChoice, Event, JobId, StepReport};
+use image::RgbImage;
+use project::Home;
+use ui::app::{App, Options};
+use ui::link::Link;
+
+const ROOMS: [(&str, egui::Key); 5] = [
+    ("concept", egui::Key::Num1),
+    ("learn", egui::Key::Num2),
+    ("compose", egui::Key::Num3),
+    ("library", egui::Key::Num4),
+    ("models", egui::Key::Num5),
+];
+
+/// Sizes of the window.
+const SIZES: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
+
+struct Stage {
+    harness: Harness<'static, App>,
+    commands: Receiver<Command>,
+    events: Sender<Event>,
+    home: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new(theme: egui::Theme, size: [f32; 2]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (command_sender, commands) = bounded(64);
+        let (events, event_receiver) = bounded(4096);
+        let home = Home::at(folder.path().to_path_buf());
+        let link = Some(Link::Script { commands: command_sender, events: event_receiver });
+        let builder = Harness::builder().with_size(size).with_theme(theme).with_max_steps(64).wgpu();
+        let harness = builder.build_eframe(move |cc| {
+            let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
+            App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
+        });
+        let mut stage = Self { harness, commands, events, home: folder };
+        stage.events.send(Event::Device(crate::stage::device())).unwrap();
+        stage.until(|app| app.state().model_card().is_some() && app.state().draft.is_some());
+        stage
+    }
+
+    fn until(&mut self, done: impl Fn(&App) -> bool) {
+        let began = Instant::now();
+        while !done(self.harness.state()) {
+            assert!(began.elapsed() < Duration::from_secs(60), "waited in vain");
+            std::thread::sleep(Duration::from_millis(10));
+            self.harness.run_steps(2);
+        }
+    }
+
+    fn press(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
+        self.harness.run_steps(4);
+    }
+
+    /// The sample, learned half, with a picture drawn; the job that learns.
+    fn make_busy(&mut self) -> JobId {
+        self.press("Start with the sample");
+        self.until(|app| app.state().views.len() == 5 && app.state().tokens.is_some());
+        self.press("Learn now");
+        let Command::Learn { job, request } = self.commands.try_recv().unwrap() else {
+            panic!("no learning")
+        };
+        let run = crate::stage::run_info(request.out.clone(), 1000);
+        self.events.send(Event::LearnStarted { job, run }).unwrap();
+        for step in 1..=500 {
+            self.events.send(Event::Step { job, report: report(step) }).unwrap();
+        }
+        let sample = |i: u32| image::open(format!("assets/samples/tea-time-mug/{i}.png")).unwrap().to_rgb8();
+        for (i, step) in [0_u64, 200, 400].into_iter().enumerate() {
+            for index in 0..2 {
+                let path = request.out.join(format!("previews/{step:06}_{index}.png"));
+                let prompt = "a photo of <tea-time-mug>".into();
+                let image = sample(1 + i as u32 + index);
+                self.events.send(Event::Preview { job, step, prompt, image, path }).unwrap();
+            }
+        }
+        self.harness.run_steps(6);
+        // Drawn while it learns, as if by a second engine: what matters here is the looks.
+        let folder = self.home.path().join("pictures");
+        std::fs::create_dir_all(&folder).unwrap();
+        for i in 1..=4 {
+            let (path, image) = (folder.join(format!("{i:05}-7.png")), sample(i));
+            image.save(&path).unwrap();
+            self.events.send(Event::Image { job: 99, index: 0, seed: 7, image, path: Some(path) }).unwrap();
+        }
+        self.harness.run_steps(6);
+        job
+    }
+
+    /// Every room, as it is now.
+    fn look_around(&mut self, state: &str, results: &mut SnapshotResults) {
+        for (room, key) in ROOMS {
+            self.harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
+            self.look(&format!("{room}-{state}"), results);
+        }
+    }
+
+    fn look(&mut self, name: &str, results: &mut SnapshotResults) {
+        self.harness.run_steps(40);
+        // The folder is another one each time.
+        let home = self.home.path().to_str().unwrap().to_owned();
+        let places: Vec<egui::Rect> =
+            self.harness.query_all_by_label_contains(&home).map(|node| node.rect()).collect();
+        // The letters of its name are not all as wide, so the mask is as wide as any.
+        let wide =
+            |place: egui::Rect| egui::Rect::from_min_size(place.min, egui::vec2(560.0, place.height()));
+        places.into_iter().for_each(|place| self.harness.mask(wide(place).expand(2.0)));
+        // Software rasterisers differ a little at the edges of letters and lines.
+        let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(300_usize);
+        results.add(self.harness.try_snapshot_options(name, &options));
+    }
+}
+
+fn report(step: u64) -> StepReport {
+    let chance = ((step * 7919) % 101) as f64 / 101.0 - 0.5;
+    let mean = 0.38 + 0.1 * (-(step as f64) / 150.0).exp();
+    StepReport {
+        step,
+        steps: 1000,
+        loss: mean + 0.2 * chance,
+        mean_loss: mean,
+        held_out: step.is_multiple_of(100).then_some(mean - 0.01),
+        rate: 0.004,
+        norm: 0.62,
+        cosine: 0.6,
+        gradient_norm: 1.0,
+        seconds: 0.3,
+        nearest: if step.is_multiple_of(100) {
+            vec![("mug".into(), 0.61), ("blue".into(), 0.5)]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn theme_name(theme: egui::Theme) -> &'static str {
+    if theme == egui::Theme::Dark { "dark" } else { "light" }
+}
+
+#[test]
+fn rooms_look_as_they_did() {
+    let mut results = SnapshotResults::new();
+    let themes = [egui::Theme::Dark, egui::Theme::Light];
+    for (theme, size) in themes.into_iter().flat_map(|theme| SIZES.map(|size| (theme, size))) {
+        let wide = size[0] > 1500.0;
+        let ending = format!("{}{}", theme_name(theme), if wide { "-wide" } else { "" });
+        let mut stage = Stage::new(theme, size);
+        if !wide {
+            stage.look(&format!("guide-{ending}"), &mut results);
+        }
+        stage.press("Skip, I will look around");
+        stage.look_around(&format!("empty-{ending}"), &mut results);
+
+        let mut stage = Stage::new(theme, size);
+        let job = stage.make_busy();
+        stage.look_around(&format!("busy-{ending}"), &mut results);
+        let message = "The connection to the device was lost. Start Pseudoword again and resume from the last \
+                       checkpoint.";
+        stage.events.send(Event::Failed { job, message: message.to_owned(), exit_code: 6 }).unwrap();
+        // The played engine leaves no run on the disk; what is said about that is none of the looks.
+        stage.until(|app| app.state().notices.len() == 2);
+        stage.harness.run_steps(4);
+        stage.harness.get_all_by_label("Dismiss").last().unwrap().click_accesskit();
+        stage.until(|app| app.state().notices.len() == 1);
+        stage.look_around(&format!("failed-{ending}"), &mut results);
+    }
+    // Without a device from the start.
+    for theme in themes {
+        let mut stage = Stage::new(theme, SIZES[0]);
+        stage.press("Skip, I will look around");
+        let message = "The device has too little memory for this. Choose a smaller size.".to_owned();
+        stage.events.send(Event::Failed { job: 0, message, exit_code: 1 }).unwrap();
+        stage.look(&format!("failed-{}", theme_name(theme)), &mut results);
+    }
+    results.unwrap();
+}
+
+#[test]
+fn an_error_of_the_windows_device_does_not_end_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let place = Home::at(home.path().to_path_buf());
+    let (commands, _kept) = bounded(64);
+    let (_events, events) = bounded(64);
+    let link = Some(Link::Script { commands, events });
+    let device = std::rc::Rc::new(std::cell::RefCell::new(None));
+    let given = device.clone();
+    let mut harness = Harness::builder().with_size([960.0, 600.0]).wgpu().build_eframe(move |cc| {
+        *given.borrow_mut() = cc.wgpu_render_state.as_ref().map(|state| state.device.clone());
+        let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
+        App::new(cc, Options { home: place, device, frame_stats, link, portal }).unwrap()
+    });
+    harness.run_steps(3);
+    let device = device.borrow().clone().unwrap();
+    // Nobody's error scope is open: by itself wgpu would panic here.
+    let nonsense = wgpu::BufferDescriptor {
+        label: None,
+        size: 4,
+        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE,
+        mapped_at_creation: false,
+    };
+    drop(device.create_buffer(&nonsense));
+    harness.run_steps(3);
+    device.destroy();
+    drop(device.create_buffer(&wgpu::BufferDescriptor { usage: wgpu::BufferUsages::UNIFORM, ..nonsense }));
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Concept room").is_some(), "the window goes on");
+}
+
+#[test]
+fn the_picture_view_draws_pictures_masks_and_the_wipe() {
+    // What is drawn by the shaders, pixel for pixel where it can be told: a red and a blue picture, half and half.
+    let (red, blue) = ([220, 30, 30], [30, 30, 220]);
+    let picture = |colour| std::sync::Arc::new(RgbImage::from_pixel(8, 8, image::Rgb(colour)));
+    let (first, second) = (picture(red), picture(blue));
+    let mut view = ui::widgets::picture_view::PictureView::default();
+    let mut shared = ui::texture::Shared::default();
+    struct Canvas<F>(F);
+    impl<F: FnMut(&mut egui::Ui)> eframe::App for Canvas<F> {
+        fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+            (self.0)(ui);
+        }
+    }
+    let mut harness = Harness::builder().with_size([200.0, 200.0]).wgpu().build_eframe(move |cc| {
+        ui::theme::install(&cc.egui_ctx);
+        let render_state = cc.wgpu_render_state.as_ref().unwrap();
+        shared.shaders = ui::widgets::picture_paint::install(render_state);
+        assert!(shared.shaders, "the shaders were refused");
+        Canvas(move |ui: &mut egui::Ui| {
+            let content = ui::widgets::picture_view::Content {
+                first: &first,
+                second: Some(&second),
+                mask: None,
+                name: "Two pictures",
+            };
+            let size = ui.available_size();
+            view.ui(ui, &mut shared, &content, size);
+        })
+    });
+    harness.run_steps(4);
+    let shot = harness.render().unwrap();
+    let near = |at: (u32, u32), colour: [u8; 3]| {
+        let pixel = shot.get_pixel(at.0, at.1).0;
+        (0..3).all(|i| pixel[i].abs_diff(colour[i]) <= 3)
+    };
+    let (width, height) = shot.dimensions();
+    assert!(near((width / 4, height / 2), red), "{:?}", shot.get_pixel(width / 4, height / 2));
+    assert!(near((3 * width / 4, height / 2), blue), "{:?}", shot.get_pixel(3 * width / 4, height / 2));
+}

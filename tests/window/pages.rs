@@ -1,0 +1,511 @@
+//! The window driven by its accessible names, without a screen and without one mouse coordinate: with an engine that
+//! the test plays, and with the real one on the starter model. It compares no pixels; `window_looks.rs` does.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use engine::message::{Command, DeviceChoice, Event, LearnStart, StepReport, Summary};
+use image::RgbImage;
+use project::Home;
+use ui::app::{App, Options};
+use ui::link::Link;
+
+/// A window with an engine that the test plays.
+struct Stage {
+    harness: Harness<'static, App>,
+    commands: Receiver<Command>,
+    events: Sender<Event>,
+    _home: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self::of_size([1280.0, 800.0])
+    }
+
+    fn of_size(size: [f32; 2]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (command_sender, commands) = bounded(64);
+        let (events, event_receiver) = bounded(1024);
+        let link = Some(Link::Script { commands: command_sender, events: event_receiver });
+        let harness = window_of_size(home.path(), link, size);
+        let mut stage = Self { harness, commands, events, _home: home };
+        stage.tell(Event::Device(crate::stage::device()));
+        stage
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.events.send(event).unwrap();
+        self.harness.run_steps(2);
+    }
+
+    /// Runs frames until something is true, at most a minute.
+    fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
+        until(&mut self.harness, what, 60, done);
+    }
+
+    /// The guide away, the sample's pictures and tokens there.
+    fn with_sample() -> Self {
+        Self::new().take_sample()
+    }
+
+    fn take_sample(self) -> Self {
+        let mut stage = self;
+        press(&mut stage.harness, "Start with the sample");
+        stage.until("the sample can be learned", |app| app.state().obstacles().is_empty());
+        stage.until("its pictures are seen", |app| {
+            app.state().views.len() == 5 && app.state().tokens.is_some()
+        });
+        stage
+    }
+}
+
+fn window(home: &Path, link: Option<Link>) -> Harness<'static, App> {
+    window_of_size(home, link, [1280.0, 800.0])
+}
+
+fn window_of_size(home: &Path, link: Option<Link>, size: [f32; 2]) -> Harness<'static, App> {
+    let home = Home::at(home.to_path_buf());
+    Harness::builder()
+        .with_size(size)
+        .with_theme(egui::Theme::Dark)
+        .with_max_steps(64)
+        .allow_missing_glyphs()
+        .build_eframe(move |cc| {
+            let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
+            App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
+        })
+}
+
+fn until(harness: &mut Harness<'static, App>, what: &str, seconds: u64, done: impl Fn(&App) -> bool) {
+    let began = Instant::now();
+    loop {
+        harness.run_steps(2);
+        if done(harness.state()) {
+            return;
+        }
+        let notices: Vec<_> =
+            harness.state().state().notices.iter().map(|notice| notice.text.clone()).collect();
+        assert!(
+            began.elapsed() < Duration::from_secs(seconds),
+            "waited in vain until {what}; it says {notices:?}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn press(harness: &mut Harness<'static, App>, name: &str) {
+    harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
+    harness.run_steps(3);
+}
+
+fn keys(harness: &mut Harness<'static, App>, key: egui::Key) {
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
+    harness.run_steps(3);
+}
+
+fn report(step: u64) -> StepReport {
+    StepReport {
+        step,
+        steps: 100,
+        loss: 0.5,
+        mean_loss: 0.5,
+        held_out: step.is_multiple_of(10).then_some(0.5 - step as f64 / 1000.0),
+        rate: 0.005,
+        norm: 0.4,
+        cosine: 0.9,
+        gradient_norm: 1.0,
+        seconds: 0.1,
+        nearest: Vec::new(),
+    }
+}
+
+#[test]
+fn the_first_visit_leads_to_a_run_and_its_end() {
+    let mut stage = Stage::with_sample();
+    press(&mut stage.harness, "Learn now");
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
+    assert_eq!(concept.word, "<tea-time-mug>");
+    assert!(images.join("dataset.toml").is_file());
+    let run = crate::stage::run_info(request.out.clone(), 100);
+    stage.tell(Event::LearnStarted { job, run });
+    for step in 1..=50 {
+        stage.events.send(Event::Step { job, report: report(step) }).unwrap();
+    }
+    for index in 0..2 {
+        let path = request.out.join(format!("previews/000050_{index}.png"));
+        let (prompt, image) = ("a photo of <tea-time-mug>".into(), RgbImage::new(64, 64));
+        stage.tell(Event::Preview { job, step: 50, prompt, image, path });
+    }
+    stage.harness.get_by_label("Preview at step 50, prompt 1");
+    press(&mut stage.harness, "Preview now");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Preview)));
+    keys(&mut stage.harness, egui::Key::P);
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Pause)));
+    stage.tell(Event::Paused { job, reason: String::new() });
+    keys(&mut stage.harness, egui::Key::P);
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Resume)));
+    stage.tell(Event::Resumed { job });
+    // Every room can be entered while it learns.
+    for (key, _) in
+        [egui::Key::Num1, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5, egui::Key::Num2].iter().zip(0..)
+    {
+        keys(&mut stage.harness, *key);
+    }
+    // A lost device is a sentence, and the window goes on.
+    let message = "The connection to the device was lost. Start it again.".to_owned();
+    stage.tell(Event::Failed { job, message, exit_code: 1 });
+    assert!(stage.harness.query_by_label_contains("connection to the device was lost").is_some());
+    assert!(stage.harness.state().state().run.job.is_none());
+    keys(&mut stage.harness, egui::Key::Num1);
+    press(&mut stage.harness, "Learn");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Learn { .. })));
+}
+
+#[test]
+fn an_engine_that_dies_leaves_the_window_and_the_curve() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let run = crate::stage::run_info(request.out, 100);
+    stage.tell(Event::LearnStarted { job, run });
+    stage.tell(Event::Step { job, report: report(1) });
+    // What is left in the channel is still heard.
+    stage.events.send(Event::Step { job, report: report(2) }).unwrap();
+    let (gone, _) = bounded(1);
+    stage.events = gone;
+    stage.harness.run_steps(3);
+    let state = stage.harness.state().state();
+    assert_eq!((state.run.rows.len(), state.run.job, state.jobs.len()), (2, None, 0));
+    assert!(state.engine_gone.is_some());
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Start the engine again");
+}
+
+#[test]
+fn closing_during_a_run_asks_once() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, .. } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let close = |stage: &mut Stage| {
+        let viewport = stage.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        viewport.events.push(egui::ViewportEvent::Close);
+        stage.harness.run_steps(2);
+    };
+    close(&mut stage);
+    assert!(stage.harness.query_by_label("Save and close").is_some());
+    press(&mut stage.harness, "Keep learning");
+    assert!(stage.harness.query_by_label("Save and close").is_none());
+    let summary = Summary::Learned {
+        step: 3,
+        complete: false,
+        out: PathBuf::from("/nowhere"),
+        word: PathBuf::from("/nowhere/word.safetensors"),
+        held_out: None,
+        seconds: 1.0,
+        peak_memory: None,
+    };
+    stage.tell(Event::Finished { job, summary });
+    close(&mut stage);
+    assert!(stage.harness.query_by_label("Save and close").is_none(), "nothing runs, so nothing is asked");
+}
+
+#[test]
+fn hostile_pictures_and_words_are_told_not_suffered() {
+    let mut stage = Stage::with_sample();
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken ✂.png");
+    std::fs::write(&broken, b"not a picture").unwrap();
+    let tiny = folder.path().join("tiny.png");
+    RgbImage::new(1, 1).save(&tiny).unwrap();
+    let missing = folder.path().join("missing");
+    for path in [broken, tiny, missing] {
+        let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(path));
+        stage.harness.input_mut().dropped_files.push(file);
+    }
+    stage.harness.run_steps(2);
+    stage.until("the pictures came in", |app| {
+        app.state().draft.as_ref().is_some_and(|d| d.entries.len() == 6)
+    });
+    stage.until("the others are named", |app| app.state().notices.len() >= 2);
+    let said: String =
+        stage.harness.state().state().notices.iter().map(|notice| notice.text.as_str()).collect();
+    assert!(said.contains("broken ✂.png") && said.contains("missing"), "{said}");
+    for word in ["長い言葉".repeat(16), "كلمة-طويلة-جدا".repeat(4), "a".repeat(64)] {
+        let field = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Your new word");
+        field.set_text_value_accesskit(&word);
+        stage.harness.run_steps(4);
+        for key in [egui::Key::Num2, egui::Key::Num3, egui::Key::Num1] {
+            keys(&mut stage.harness, key);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
+
+#[test]
+fn three_hundred_pictures_do_not_slow_the_window() {
+    let mut stage = Stage::new();
+    press(&mut stage.harness, "Skip, I will look around");
+    let folder = tempfile::tempdir().unwrap();
+    for i in 0..300_u32 {
+        let shade = image::Rgb([(i % 256) as u8, (i / 2) as u8, 90]);
+        RgbImage::from_pixel(8, 8, shade).save(folder.path().join(format!("{i}.png"))).unwrap();
+    }
+    let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(folder.path().to_path_buf()));
+    stage.harness.input_mut().dropped_files.push(file);
+    stage.harness.run_steps(2);
+    stage.until("all came in", |app| app.state().draft.as_ref().is_some_and(|d| d.entries.len() == 300));
+    stage.until("all were looked at", |app| app.state().views.len() == 300);
+    let began = Instant::now();
+    stage.harness.run_steps(30);
+    println!("30 frames with 300 pictures: {:.1} ms each", began.elapsed().as_secs_f64() * 1000.0 / 30.0);
+    // Only what is in view is laid out.
+    assert!(stage.harness.query_all_by_label_contains("Picture ").count() < 100);
+}
+
+#[test]
+fn every_command_is_in_the_palette_and_none_breaks_the_window() {
+    let mut stage = Stage::with_sample();
+    for command in ui::action::UiCommand::ALL {
+        use ui::action::UiCommand as C;
+        if matches!(command, C::Quit | C::Palette) {
+            continue;
+        }
+        keys(&mut stage.harness, egui::Key::K);
+        let name = format!("{}: ", command.text());
+        let row = stage.harness.query_all_by_label_contains(&name).next();
+        assert!(row.is_some(), "{command:?} is not in the palette");
+        row.unwrap().click();
+        stage.harness.run_steps(3);
+        stage.harness.key_press(egui::Key::Escape);
+        stage.harness.run_steps(3);
+    }
+}
+
+/// What people press, type into or pull.
+const CONTROLS: [egui::Role; 10] = [
+    egui::Role::Button,
+    egui::Role::CheckBox,
+    egui::Role::RadioButton,
+    egui::Role::ComboBox,
+    egui::Role::Slider,
+    egui::Role::SpinButton,
+    egui::Role::TextInput,
+    egui::Role::MultilineTextInput,
+    egui::Role::Link,
+    egui::Role::Canvas,
+];
+
+/// Every control in view, with what its tooltip says; complaints about those that lack a name or a tooltip.
+fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
+    let found: Vec<(egui::Role, String, egui::Rect)> = harness
+        .root()
+        .children_recursive()
+        .filter(|node| CONTROLS.contains(&node.accesskit_node().role()))
+        .map(|node| {
+            let named = node.accesskit_node();
+            (named.role(), named.label().unwrap_or_default(), node.rect())
+        })
+        .collect();
+    assert!(found.len() > 8, "{room} has hardly any controls");
+    let mut complaints = Vec::new();
+    for (role, name, rect) in found {
+        // The plot's own legend cannot carry tooltips; a notice goes by itself.
+        if ["each step", "running mean", "held-out", "Dismiss"].contains(&name.as_str()) {
+            continue;
+        }
+        // Letters of the icon font cannot be read out, and a sentence is no name.
+        let said = name.chars().all(|letter| !('\u{e000}'..='\u{f8ff}').contains(&letter)) && name.len() < 60;
+        if name.trim().is_empty() || !said {
+            complaints.push(format!("{room}: a {role:?} at {rect:?} has no name but “{name}”"));
+        }
+        harness.hover_at(egui::pos2(1.0, 1.0));
+        harness.run_steps(2);
+        let before = texts(harness);
+        harness.hover_at(rect.center());
+        harness.run_steps(4);
+        let shown = |ctx: &egui::Context| {
+            let layers = ctx.memory(|memory| memory.areas().visible_layer_ids());
+            layers.iter().any(|layer| layer.order == egui::Order::Tooltip)
+        };
+        if shown(&harness.ctx) {
+            let tip: Vec<String> = texts(harness).into_iter().filter(|text| !before.contains(text)).collect();
+            println!("{room}: {role:?} “{name}”: {}", tip.join(" "));
+        } else {
+            complaints.push(format!("{room}: the {role:?} “{name}” at {:?} has no tooltip", rect.center()));
+        }
+    }
+    complaints
+}
+
+/// All texts in view.
+fn texts(harness: &Harness<'static, App>) -> Vec<String> {
+    let labels =
+        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == egui::Role::Label);
+    labels.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label())).collect()
+}
+
+#[test]
+fn every_control_says_what_it_is_and_what_it_does() {
+    // So tall that nothing is out of view.
+    let mut stage = Stage::of_size([1500.0, 2600.0]).take_sample();
+    stage.harness.ctx.all_styles_mut(|style| {
+        style.interaction.tooltip_delay = 0.0;
+        style.interaction.show_tooltips_only_when_still = false;
+    });
+    let word = |path: &Path| {
+        let word = format::embedding::LearnedWord {
+            token: Some("<cat>".into()),
+            vectors: vec![0.1; 128],
+            shape: [1, 128],
+            second: None,
+            metadata: Default::default(),
+        };
+        format::embedding::write(path, &word, Default::default()).unwrap();
+    };
+    let file = stage._home.path().join("given.safetensors");
+    word(&file);
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("the word is in", |app| app.state().words.len() == 1);
+    let mut complaints = Vec::new();
+    keys(&mut stage.harness, egui::Key::Num1);
+    stage.harness.get_by_label("Advanced").click_accesskit();
+    stage.harness.run_steps(20);
+    press(&mut stage.harness, "Picture 1.png");
+    complaints.extend(controls(&mut stage.harness, "Concept"));
+    press(&mut stage.harness, "Learn only this part");
+    complaints.extend(controls(&mut stage.harness, "Concept, painting"));
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
+    for step in 1..=20 {
+        stage.events.send(Event::Step { job, report: report(step) }).unwrap();
+    }
+    for step in [0, 10] {
+        let path = request.out.join(format!("previews/{step:06}_0.png"));
+        stage.tell(Event::Preview { job, step, prompt: "a".into(), image: RgbImage::new(64, 64), path });
+        stage.tell(Event::Kept { job, step: 10 });
+    }
+    complaints.extend(controls(&mut stage.harness, "Learn"));
+    keys(&mut stage.harness, egui::Key::Num3);
+    for header in ["Advanced", "Grid"] {
+        stage.harness.get_by_label(header).click_accesskit();
+        stage.harness.run_steps(20);
+    }
+    let image = RgbImage::new(64, 64);
+    let path = stage._home.path().join("pictures/00000-1.png");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    image.save(&path).unwrap();
+    stage.tell(Event::Image { job: 99, index: 0, seed: 1, image, path: Some(path) });
+    complaints.extend(controls(&mut stage.harness, "Compose"));
+    keys(&mut stage.harness, egui::Key::Num4);
+    press(&mut stage.harness, "Word <cat>");
+    complaints.extend(controls(&mut stage.harness, "Library"));
+    keys(&mut stage.harness, egui::Key::Num5);
+    complaints.extend(controls(&mut stage.harness, "Models"));
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn a_window_at_rest_draws_nothing() {
+    let mut stage = Stage::with_sample();
+    for key in [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5] {
+        keys(&mut stage.harness, key);
+        stage.harness.run_steps(30);
+        // Frames are drawn until nobody asks for another one.
+        let frames = stage.harness.try_run();
+        assert!(frames.as_ref().is_ok_and(|frames| *frames <= 3), "room {key:?} goes on drawing: {frames:?}");
+    }
+}
+
+#[test]
+fn damaged_things_are_shown_with_a_way_out() {
+    let mut stage = Stage::new();
+    press(&mut stage.harness, "Skip, I will look around");
+    let home = stage._home.path().to_path_buf();
+    std::fs::create_dir_all(home.join("words")).unwrap();
+    let word = home.join("words/ねこ.safetensors");
+    std::fs::write(&word, b"no").unwrap();
+    let file = home.join("x.safetensors");
+    std::fs::write(&file, b"no").unwrap();
+    // Bringing in another lists the library anew.
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("it is told", |app| !app.state().damaged.is_empty());
+    assert!(stage.harness.query_by_label_contains("ねこ.safetensors cannot be read").is_some());
+    stage.harness.get_by_label("Show the folder of ねこ.safetensors");
+    press(&mut stage.harness, "Move ねこ.safetensors to the trash");
+    stage.until("it is gone", |app| app.state().damaged.is_empty());
+    assert!(!word.exists());
+}
+
+#[test]
+fn the_real_engine_learns_draws_and_exports_from_the_window() {
+    let home = tempfile::tempdir().unwrap();
+    let mut harness = window(home.path(), None);
+    press(&mut harness, "Start with the sample");
+    until(&mut harness, "the sample can be learned", 60, |app| {
+        app.state().obstacles().is_empty() && app.state().device.is_some() && app.state().views.len() == 5
+    });
+    // Eight steps are enough to see every part work.
+    harness.get_by_label("Advanced").click_accesskit();
+    harness.run_steps(20);
+    for (name, value) in [("Steps", 8.0), ("Preview every", 8.0), ("Save every", 4.0), ("Check every", 4.0)] {
+        let field = harness.query_all_by_role_and_label(egui::Role::SpinButton, name).next();
+        assert!(field.is_some(), "there is no field {name}");
+        field.unwrap().set_value_accesskit(value);
+        harness.run_steps(2);
+    }
+    press(&mut harness, "Learn");
+    until(&mut harness, "it learns", 120, |app| !app.state().run.rows.is_empty());
+    until(&mut harness, "it is learned", 300, |app| app.state().jobs.is_empty());
+    until(&mut harness, "the word is in the library", 30, |app| app.state().words.len() == 1);
+    keys(&mut harness, egui::Key::Num3);
+    let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
+    field.set_text_value_accesskit("a photo of a (<tea-time-mug>:1.1) on the moon");
+    harness.run_steps(4);
+    press(&mut harness, "Draw");
+    until(&mut harness, "a picture is drawn", 300, |app| {
+        app.state().gallery.len() == 1 && app.state().jobs.is_empty()
+    });
+    keys(&mut harness, egui::Key::Num4);
+    harness.get_by_label("Word <tea-time-mug>").click_accesskit();
+    harness.run_steps(4);
+    harness.get_by_role_and_label(egui::Role::Button, "Export…").click_accesskit();
+    harness.run_steps(4);
+    let to = home.path().join("exported.safetensors");
+    let field = harness.get_by_role_and_label(
+        egui::Role::MultilineTextInput,
+        "Path of a file or folder; several are separated by a line break or a semicolon",
+    );
+    field.set_text_value_accesskit(to.to_str().unwrap());
+    harness.run_steps(2);
+    press(&mut harness, "Take it");
+    until(&mut harness, "the file is written", 30, |_| to.is_file());
+    let word = format::embedding::read(&to).unwrap();
+    assert_eq!(word.token.as_deref(), Some("<tea-time-mug>"));
+    // What was open is there after a restart.
+    drop(harness);
+    let mut harness = window(home.path(), None);
+    until(&mut harness, "everything is back", 60, |app| {
+        let state = app.state();
+        state.words.len() == 1 && state.runs.len() == 1 && state.gallery.len() == 1 && state.draft.is_some()
+    });
+    assert_eq!(harness.state().state().draft.as_ref().unwrap().concept.word, "<tea-time-mug>");
+}
