@@ -3,24 +3,44 @@
 //! Everything the program saves goes through here. It refuses to create folders: a missing folder is more
 //! often a typing mistake or a disconnected drive than a wish.
 
-use std::fs::File;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::{Error, Result};
 
 /// How the name of a file that is not finished yet begins and ends.
-pub const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
+const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
+
+/// Replaces a file by `bytes` in one instant; see [`write_atomic_with`].
+///
+/// # Errors
+/// As [`write_atomic_with`].
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomic_with(path, |file| file.write_all(bytes))
+}
 
 /// Writes `path` through a temporary neighbour that is flushed to disk and then renamed over it.
 ///
 /// `write` receives the empty temporary file. If it fails, or the program dies, `path` is untouched; the
-/// temporary file is removed in the first case and keeps its name, see [`UNFINISHED`], in the second.
+/// temporary file is removed in the first case and left to [`remove_unfinished`] in the second.
 ///
 /// # Errors
-/// [`Error::Io`] naming `path` if the folder is missing or not writable, or if the disk is full.
-pub fn write_atomic(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+/// [`Error::Io`] naming `path` if the folder is missing or not writable, or if the disk is full. The call may be
+/// repeated.
+pub fn write_atomic_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     replace(path, write).map_err(|source| Error::write(path, source))
+}
+
+/// Removes what was left in a folder when its process was killed. Call it only where no other process writes.
+/// What cannot be removed is left: it does no harm.
+pub fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|n| n.starts_with(UNFINISHED[0]) && n.ends_with(UNFINISHED[1])) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
@@ -46,25 +66,26 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_no_litter() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("wörter 猫.txt");
-        write_atomic(&path, |file| file.write_all(b"old")).unwrap();
-        let failure = write_atomic(&path, |file| {
+        write_atomic(&path, b"old").unwrap();
+        let failure = write_atomic_with(&path, |file| {
             file.write_all(b"half")?;
             Err(io::Error::other("the disk is full"))
         });
         let sentence = failure.unwrap_err().to_string();
         assert!(sentence.contains("猫") && sentence.contains("the disk is full"), "{sentence}");
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        write_atomic(&path, |file| file.write_all(b"new")).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"new");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        write_atomic(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        fs::write(folder.path().join(".pseudoword-abc.tmp"), b"half").unwrap();
+        remove_unfinished(folder.path());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[cfg(unix)]
@@ -74,9 +95,9 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let (plain, atomic) = (folder.path().join("plain"), folder.path().join("atomic"));
-        std::fs::write(&plain, b"").unwrap();
-        write_atomic(&atomic, |_| Ok(())).unwrap();
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        fs::write(&plain, b"").unwrap();
+        write_atomic(&atomic, b"").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&atomic), mode(&plain));
     }
 
@@ -84,7 +105,8 @@ mod tests {
     fn a_missing_folder_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing").join("word.safetensors");
-        let sentence = write_atomic(&path, |_| Ok(())).unwrap_err().to_string();
+        let sentence = write_atomic(&path, b"x").unwrap_err().to_string();
         assert!(sentence.contains("missing"), "{sentence}");
+        assert!(!folder.path().join("missing").exists(), "a vanished folder is not imitated");
     }
 }

@@ -1,7 +1,11 @@
-//! What every floor stands on: the one error type, whose every variant is a sentence for a person, and writing a
-//! file whole or not at all. It knows nothing of pictures, words or models.
+//! What every floor stands on, each once: the one error type, whose every variant is a sentence for a person; writing
+//! a file whole or not at all; reading text and JSON that others wrote; the units that people read. It knows nothing of
+//! pictures, words or models.
 
 pub mod atomic;
 mod error;
+pub mod json;
+pub mod text_file;
+pub mod units;
 
 pub use error::{Error, FileKind, Result};

@@ -20,7 +20,7 @@ use format::embedding::EmbeddingFormat;
 use project::Family;
 use project::evaluation::{EvaluateSettings, PromptSet};
 use project::{
-    Concept, ConceptKind, GenerateSettings, Home, LearnSettings, LearningRate, Precision, Preset,
+    Concept, ConceptKind, DataDir, GenerateSettings, LearnSettings, LearningRate, Precision, Preset,
     SamplerKind, SigmaSpacing, TemplateSource,
 };
 use starter::{SAMPLES, Sample, bundle};
@@ -218,7 +218,7 @@ impl LearnArguments {
         };
         let images = match (&self.images, sample) {
             (Some(folder), _) => folder.clone(),
-            (None, Some(sample)) => bundle::pictures(&Home::usual(), sample)?,
+            (None, Some(sample)) => bundle::pictures(&DataDir::usual(), sample)?,
             (None, None) => return Err(given("images")),
         };
         let settings = Box::new(self.settings(concept.kind)?);
@@ -413,7 +413,7 @@ impl EvaluateArguments {
             Some(folder) => folder,
             // A model may bring its own judge, as the starter model does.
             None if model.join("clip").is_dir() => model.join("clip"),
-            None => bundle::model(&Home::usual())?.join("clip"),
+            None => bundle::model(&DataDir::usual())?.join("clip"),
         };
         Ok(Command::Evaluate {
             job,
@@ -428,7 +428,7 @@ fn usual_guidance(model: Option<&PathBuf>, otherwise: f64) -> f64 {
 }
 
 fn model_or_starter(given: Option<PathBuf>) -> Result<PathBuf> {
-    given.map_or_else(|| bundle::model(&Home::usual()), Ok)
+    given.map_or_else(|| bundle::model(&DataDir::usual()), Ok)
 }
 
 /// `pseudoword export`.

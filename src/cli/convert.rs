@@ -138,7 +138,7 @@ fn report(json: bool, input: &Path, word: &LearnedWord, path: &Path, format: Emb
             "paths": files,
             "word": word.token,
             "family": word.family(),
-            "verdict": word.verdict(),
+            "verdict": word.describe(),
             "format": format.name(),
             "readers": readers,
             "cautions": cautions,
@@ -146,7 +146,7 @@ fn report(json: bool, input: &Path, word: &LearnedWord, path: &Path, format: Emb
         print_line(&event.to_string());
         return;
     }
-    tell(&format!("{}: {}\n", input.display(), word.verdict()));
+    tell(&format!("{}: {}\n", input.display(), word.describe()));
     cautions.iter().for_each(|caution| tell(&format!("{caution}\n")));
     files.iter().for_each(|file| print_line(&file.display().to_string()));
 }

@@ -10,12 +10,12 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::progress::{gigabytes, print_line, tell};
+use super::progress::{print_line, tell};
 use super::stop_flag;
 use ::models::discovery::Environment;
-use ::models::download::{self, DOWNLOADS, FetchState, Hub, Order, Progress};
-use base::{Error, Result};
-use project::Home;
+use ::models::download::{self, DOWNLOADS, DownloadRequest, FetchState, Hub, Progress};
+use base::{Error, Result, units};
+use project::DataDir;
 
 /// `pseudoword fetch`.
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ pub struct FetchArguments {
 /// # Errors
 /// As [`download::fetch`].
 pub fn run(arguments: &FetchArguments) -> Result<()> {
-    let models = arguments.out.clone().unwrap_or_else(|| Home::usual().models());
+    let models = arguments.out.clone().unwrap_or_else(|| DataDir::usual().models());
     let id = arguments.id.as_deref().filter(|_| !arguments.list);
     let Some(download) = id.and_then(download::find) else {
         list(&models, arguments.json);
@@ -51,7 +51,7 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     if arguments.discard {
         return download::discard(&models, download);
     }
-    let (size, licence, url) = (gigabytes(download.bytes), download.licence, download.licence_url);
+    let (size, licence, url) = (units::bytes(download.bytes), download.licence, download.licence_url);
     tell(&format!("{}, about {size}, under the {licence}:\n{url}\n", download.name));
     let hub = Hub::usual(&Environment::here())?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -61,7 +61,7 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     if let Ok(style) = ProgressStyle::with_template("{bytes}/{total_bytes} [{bar:30}] {prefix} {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
-    let fetched = download::fetch(Order {
+    let fetched = download::fetch(DownloadRequest {
         download,
         models: &models,
         hub: &hub,
@@ -113,10 +113,10 @@ fn list(models: &std::path::Path, json: bool) {
         }
         let state = match (&card.here, card.unfinished) {
             (Some(path), _) => format!("\n       here: {}", path.display()),
-            (None, Some(bytes)) => format!("\n       begun: {} of it are here", gigabytes(bytes)),
+            (None, Some(bytes)) => format!("\n       begun: {} of it are here", units::bytes(bytes)),
             (None, None) => String::new(),
         };
-        let (size, id, name) = (gigabytes(card.bytes), card.id, card.name);
+        let (size, id, name) = (units::bytes(card.bytes), card.id, card.name);
         let (sentence, licence, url) = (card.sentence, card.licence, card.licence_url);
         print_line(&format!(
             "{id:6} {name}, about {size}\n       {sentence}\n       {licence}: {url}{state}"

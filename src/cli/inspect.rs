@@ -100,7 +100,7 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
 
 fn word(word: &LearnedWord, line: &mut Line<'_>) {
     line("learned word", &word.token.as_deref().unwrap_or("(the file does not say)"));
-    line("", &word.verdict());
+    line("", &word.describe());
     let lengths = |values: &[f32], width: usize| {
         values.chunks(width).map(|v| format!("{:.3}", norm(v))).collect::<Vec<_>>().join(", ")
     };

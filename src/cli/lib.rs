@@ -20,7 +20,7 @@ pub use arguments::{Arguments, Verb};
 use arguments::{BenchArguments, RandomModel, WorldArguments, WorldChoice};
 use progress::{Reporter, print, print_line, tell};
 
-use base::{Error, Result};
+use base::{Error, Result, units};
 use engine::bench::{self, BenchModel, BenchOptions};
 use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
 use engine::{Engine, device, opening};
@@ -126,7 +126,7 @@ fn list_devices(json: bool) -> Result<()> {
     // The list is worth most where nothing can be opened.
     let chosen = device::open(DeviceChoice::Auto).map(|open| open.info).ok();
     for info in devices {
-        let memory = info.memory.map_or_else(|| "memory unknown".into(), progress::gigabytes);
+        let memory = info.memory.map_or_else(|| "memory unknown".into(), units::bytes);
         let mark = if Some(&info) == chosen.as_ref() { "  <- auto takes this" } else { "" };
         let DeviceInfo { api, name, kind, driver, .. } = info;
         print_line(&format!("{api:7} {name} ({kind}, {memory}) {driver}{mark}"));

@@ -10,13 +10,13 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::progress::{gigabytes, print_line, tell};
+use super::progress::{print_line, tell};
 use super::stop_flag;
 use ::models::discovery::{
-    Environment, Found, Holds, Kind, Limits, Place, Program, Step, Watched, places, recognise, search,
+    Environment, Found, Holds, Kind, Limits, Origin, Place, Step, WatchedFolders, places, recognise, search,
 };
-use base::{FileKind, Result};
-use project::Home;
+use base::{FileKind, Result, units};
+use project::DataDir;
 use project::files::read_toml;
 
 /// `pseudoword models`.
@@ -38,18 +38,18 @@ pub struct ModelsArguments {
 /// # Errors
 /// Signals cannot be handled.
 pub fn run(arguments: &ModelsArguments) -> Result<()> {
-    let home = Home::usual();
+    let home = DataDir::usual();
     let stop = Arc::new(AtomicBool::new(false));
     stop_flag(&stop, "Stopping the search.\n")?;
     let stopped = || stop.load(Ordering::Relaxed);
     let folder =
         |path: PathBuf, program| Place { path, program, holds: Holds::Anything, exact: false, name: None };
-    let mut all = vec![folder(home.models(), Program::Downloads)];
-    all.extend(recent(&home).into_iter().map(|path| Place { exact: true, ..folder(path, Program::Folder) }));
-    all.extend(arguments.folder.iter().map(|path| folder(path.clone(), Program::Folder)));
+    let mut all = vec![folder(home.models(), Origin::Downloads)];
+    all.extend(recent(&home).into_iter().map(|path| Place { exact: true, ..folder(path, Origin::Folder) }));
+    all.extend(arguments.folder.iter().map(|path| folder(path.clone(), Origin::Folder)));
     let mut notes = Vec::new();
     if arguments.find {
-        all.extend(Watched::load(&home).places());
+        all.extend(WatchedFolders::load(&home).places());
         let others = places(&Environment::here(), &stopped);
         all.extend(others.places);
         notes = others.notes;
@@ -78,7 +78,7 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
 }
 
 /// The models that were used in the window.
-fn recent(home: &Home) -> Vec<PathBuf> {
+fn recent(home: &DataDir) -> Vec<PathBuf> {
     #[derive(Default, Deserialize)]
     struct Window {
         #[serde(default)]
@@ -95,7 +95,7 @@ fn line(found: &Found) -> String {
     };
     let kind = if found.kind == Kind::Embedding { "word " } else { "" };
     let precision = found.precision.map_or_else(String::new, |precision| format!(", {precision}"));
-    let size = gigabytes(found.bytes);
+    let size = units::bytes(found.bytes);
     let fault = found.fault.as_ref().map_or_else(String::new, |fault| format!("\n      {fault}"));
     let (name, program, path) = (&found.name, found.program.name(), found.path.display());
     format!("{family:5} {kind}{name} ({program}{precision}, {size})\n      {path}{fault}")

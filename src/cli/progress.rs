@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use base::units;
 use engine::message::{DeviceInfo, Event, StepReport, Summary};
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
@@ -171,7 +172,7 @@ fn conclude(summary: &Summary) -> String {
             let loss =
                 held_out.map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
             let memory =
-                peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", gigabytes(bytes)));
+                peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", units::bytes(bytes)));
             let (word, out) = (word.display(), out.display());
             format!(
                 "{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n"
@@ -205,17 +206,9 @@ fn table(report: &EvaluationReport) -> String {
 }
 
 fn describe(info: &DeviceInfo) -> String {
-    let memory = info.memory.map_or_else(String::new, |bytes| format!(", {}", gigabytes(bytes)));
+    let memory = info.memory.map_or_else(String::new, |bytes| format!(", {}", units::bytes(bytes)));
     let software = if info.software { ", a software driver: slow" } else { "" };
     format!("{} ({}, {}{memory}{software})", info.name, info.kind, info.api)
-}
-
-/// "7.8 GB", or "49 MB" for what is smaller than one.
-pub fn gigabytes(bytes: u64) -> String {
-    match bytes as f64 {
-        small if small < 1e9 => format!("{:.0} MB", small / 1e6),
-        large => format!("{:.1} GB", large / 1e9),
-    }
 }
 
 /// An event without its pictures, as one JSON object with the field `event`.

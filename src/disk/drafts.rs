@@ -13,12 +13,14 @@ use image::{GrayImage, RgbImage, imageops};
 
 use super::message::{Answer, DraftCard, PictureView, Shelf, VIEW};
 use super::{changed, discard, folders, sorted_out};
-use base::{Error, FileKind, Result};
+use base::atomic::{write_atomic, write_atomic_with};
+use base::{Error, FileKind, Result, text_file};
+use format::png_info::to_png;
 use project::dataset::is_picture;
-use project::draft::DRAFT;
-use project::files::{read_text, sha256_file, write_atomic};
+use project::draft::CONCEPT_FILE;
+use project::files::sha256_file;
 use project::picture::{mask_of, open_picture, upright_dimensions};
-use project::{Dataset, Draft, Home, PictureEntry};
+use project::{DataDir, Dataset, Draft, PictureEntry};
 use starter::{Sample, bundle};
 
 /// Most pictures taken from one drop: more would be a mistake.
@@ -31,7 +33,7 @@ const FRESH: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 10;
 
-pub(super) fn new(home: &Home) -> Result<Vec<Answer>> {
+pub(super) fn new(home: &DataDir) -> Result<Vec<Answer>> {
     // An empty concept begun before is as good as a new one.
     let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
     let known =
@@ -44,7 +46,7 @@ pub(super) fn new(home: &Home) -> Result<Vec<Answer>> {
 }
 
 /// A new concept, with the guidance of previews that suits the starter model.
-fn begin(home: &Home, concept: project::Concept) -> Result<Draft> {
+fn begin(home: &DataDir, concept: project::Concept) -> Result<Draft> {
     let mut draft = Draft::create(&home.concepts(), concept)?;
     draft.settings.preview.guidance = bundle::GUIDANCE;
     draft.save()?;
@@ -55,7 +57,7 @@ pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Draft(Box::new(Draft::open(folder)?))])
 }
 
-pub(super) fn sample(home: &Home, name: &str) -> Result<Vec<Answer>> {
+pub(super) fn sample(home: &DataDir, name: &str) -> Result<Vec<Answer>> {
     let sample = Sample::find(name).ok_or_else(|| {
         Error::input(format!("There is no sample called {name}"), "Choose one of the list.")
     })?;
@@ -70,10 +72,10 @@ pub(super) fn sample(home: &Home, name: &str) -> Result<Vec<Answer>> {
     Ok(answers)
 }
 
-pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let card = |folder: &Path| -> Result<DraftCard> {
         let draft = Draft::open(folder)?;
-        let (folder, changed) = (folder.to_path_buf(), changed(&folder.join(DRAFT)));
+        let (folder, changed) = (folder.to_path_buf(), changed(&folder.join(CONCEPT_FILE)));
         Ok(DraftCard { folder, word: draft.concept.word, pictures: draft.entries.len(), changed })
     };
     // A folder that was made and never filled is nothing anybody misses.
@@ -156,7 +158,7 @@ fn still_growing(pictures: &[PathBuf]) -> HashSet<PathBuf> {
 fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<()> {
     let to = free_file(&draft.folder, picture);
     let mut file = fs::File::open(picture).map_err(|e| Error::read(picture, e))?;
-    base::atomic::write_atomic(&to, |out| std::io::copy(&mut file, out).map(drop))?;
+    write_atomic_with(&to, |out| std::io::copy(&mut file, out).map(drop))?;
     let mask = picture.with_extension("mask.png");
     if mask.is_file() {
         let bytes = fs::read(&mask).map_err(|e| Error::read(&mask, e))?;
@@ -164,7 +166,7 @@ fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<(
     }
     let caption = picture.with_extension("txt");
     if caption.is_file() {
-        match read_text(FileKind::Settings, &caption) {
+        match text_file::read(FileKind::Settings, &caption) {
             Ok(text) => write_atomic(&to.with_extension("txt"), text.as_bytes())?,
             Err(error) => refused.push(error.to_string()),
         }
@@ -192,20 +194,13 @@ fn free_file(folder: &Path, picture: &Path) -> PathBuf {
 
 pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
     let path = free_file(&draft.folder, Path::new("pasted.png"));
-    write_atomic(&path, &png(picture)?)?;
+    write_atomic(&path, &to_png(picture)?)?;
     draft.refresh()?;
     draft.save()?;
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-pub(super) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let written = picture.write_to(&mut bytes, image::ImageFormat::Png);
-    written.map_err(|e| Error::Internal(format!("a picture could not be encoded ({e})")))?;
-    Ok(bytes.into_inner())
-}
-
-pub(super) fn remove(home: &Home, mut draft: Draft, path: &Path) -> Result<Vec<Answer>> {
+pub(super) fn remove(home: &DataDir, mut draft: Draft, path: &Path) -> Result<Vec<Answer>> {
     // Only what lies in the concept is ours to take away.
     if path.parent() == Some(draft.folder.as_path()) {
         discard(home, path)?;
@@ -219,7 +214,7 @@ pub(super) fn remove(home: &Home, mut draft: Draft, path: &Path) -> Result<Vec<A
 }
 
 pub(super) fn save_mask(
-    home: &Home,
+    home: &DataDir,
     mut draft: Draft,
     path: &Path,
     mask: Option<&GrayImage>,
@@ -229,12 +224,7 @@ pub(super) fn save_mask(
         return Ok(Vec::new());
     }
     match mask {
-        Some(mask) => {
-            let mut bytes = std::io::Cursor::new(Vec::new());
-            let written = mask.write_to(&mut bytes, image::ImageFormat::Png);
-            written.map_err(|e| Error::Internal(format!("a mask could not be encoded ({e})")))?;
-            write_atomic(&beside, &bytes.into_inner())?;
-        }
+        Some(mask) => write_atomic(&beside, &to_png(mask)?)?,
         None => discard(home, &beside)?,
     }
     draft.refresh()?;

@@ -13,9 +13,9 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::message::Answer;
 use ::models::discovery::Environment;
-use ::models::download::{self, Download, DownloadCard, FetchState, Hub, Order, Progress};
+use ::models::download::{self, Download, DownloadCard, DownloadRequest, FetchState, Hub, Progress};
 use base::{Error, Result};
-use project::Home;
+use project::DataDir;
 
 /// What can be asked about downloads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub(super) struct Fetcher {
 
 impl Fetcher {
     pub fn start(
-        home: Home,
+        home: DataDir,
         hub: impl Fn() -> Result<Hub> + Send + 'static,
         tell: impl Fn(Answer) + Send + Sync + 'static,
     ) -> Result<Self> {
@@ -194,7 +194,7 @@ impl Desk {
 }
 
 struct Worker {
-    home: Home,
+    home: DataDir,
     hub: Box<dyn Fn() -> Result<Hub> + Send>,
     desk: Arc<Mutex<Desk>>,
     tell: Arc<dyn Fn(Answer) + Send + Sync>,
@@ -241,7 +241,7 @@ impl Worker {
         let mut last = None;
         let models = self.home.models();
         let result = (self.hub)().and_then(|hub| {
-            download::fetch(Order {
+            download::fetch(DownloadRequest {
                 download,
                 models: &models,
                 hub: &hub,

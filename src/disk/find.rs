@@ -13,10 +13,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::message::Answer;
 use ::models::discovery::{
-    Environment, Found, Holds, Limits, Place, Program, Step, Summary, Watched, places, recognise, search,
+    Environment, Found, Holds, Limits, Origin, Place, SearchSummary, Step, WatchedFolders, places, recognise,
+    search,
 };
 use base::{Error, Result};
-use project::Home;
+use project::DataDir;
 
 /// What can be asked about models and words on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub enum FindAnswer {
     /// A search has ended.
     Done {
         /// How.
-        summary: Summary,
+        summary: SearchSummary,
         /// What was found before and is no longer there.
         gone: Vec<PathBuf>,
     },
@@ -74,14 +75,14 @@ pub(super) struct Finder {
 
 impl Finder {
     pub fn start(
-        home: Home,
+        home: DataDir,
         here: fn() -> Environment,
         tell: impl Fn(Answer) + Send + 'static,
     ) -> Result<Self> {
         let (tasks, received) = bounded(256);
         let cancelled = Arc::new(AtomicU64::new(0));
         let mut worker = Worker {
-            watched: Watched::load(&home),
+            watched: WatchedFolders::load(&home),
             home,
             here,
             known: BTreeSet::new(),
@@ -112,9 +113,9 @@ impl Finder {
 }
 
 struct Worker {
-    home: Home,
+    home: DataDir,
     here: fn() -> Environment,
-    watched: Watched,
+    watched: WatchedFolders,
     /// The paths that were told of.
     known: BTreeSet<PathBuf>,
     cancelled: Arc<AtomicU64>,
@@ -148,7 +149,7 @@ impl Worker {
                 self.watched.remove(&self.home, &folder)?;
                 self.list();
                 let gone = self.known.iter().filter(|path| path.starts_with(&folder)).cloned().collect();
-                self.done(Summary::default(), gone);
+                self.done(SearchSummary::default(), gone);
             }
             FindTask::ListFolders => self.list(),
             FindTask::Refocused => self.changes(number),
@@ -164,7 +165,7 @@ impl Worker {
     fn everywhere(&mut self, number: u64) {
         let downloads = Place {
             path: self.home.models(),
-            program: Program::Downloads,
+            program: Origin::Downloads,
             holds: Holds::Anything,
             exact: false,
             name: None,
@@ -196,7 +197,7 @@ impl Worker {
         self.done(summary, gone);
     }
 
-    fn search(&mut self, number: u64, places: &[Place]) -> (Summary, BTreeSet<PathBuf>) {
+    fn search(&mut self, number: u64, places: &[Place]) -> (SearchSummary, BTreeSet<PathBuf>) {
         for place in places {
             self.watched.remember(&place.path);
         }
@@ -219,7 +220,7 @@ impl Worker {
         (summary, told)
     }
 
-    fn done(&mut self, summary: Summary, gone: Vec<PathBuf>) {
+    fn done(&mut self, summary: SearchSummary, gone: Vec<PathBuf>) {
         for path in &gone {
             self.known.remove(path);
         }

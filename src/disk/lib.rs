@@ -19,14 +19,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use ::models::discovery::Environment;
-use base::{Error, Result};
+use base::{Error, Result, units};
 use message::{Answer, Damaged, Task};
-use project::Home;
+use project::DataDir;
 
 /// Called after every answer, from the desk's threads; a window asks for a repaint here.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -52,7 +52,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
-    pub fn start(home: &Home, wake: &Wake) -> Result<Self> {
+    pub fn start(home: &DataDir, wake: &Wake) -> Result<Self> {
         let (sender, answers) = bounded(WAITING);
         let mut threads = Vec::new();
         let mut worker = |name: &str| -> Result<Sender<Task>> {
@@ -159,7 +159,7 @@ impl Drop for Desk {
 
 /// What each thread has.
 struct Worker {
-    home: Home,
+    home: DataDir,
     sender: Sender<Answer>,
     wake: Wake,
 }
@@ -267,7 +267,7 @@ impl Worker {
 
 /// Moves a file or folder to the system's trash; where there is none, to a folder `trash` of ours. Nothing is
 /// ever deleted for good.
-fn discard(home: &Home, path: &Path) -> Result<()> {
+fn discard(home: &DataDir, path: &Path) -> Result<()> {
     if !path.exists() || trash::delete(path).is_ok() {
         return Ok(());
     }
@@ -294,7 +294,7 @@ fn sorted_out<T>(read: impl Iterator<Item = (PathBuf, Result<T>)>) -> (Vec<T>, V
 /// When a file or folder was last changed, in seconds since 1970; 0 if unknown.
 fn changed(path: &Path) -> u64 {
     let time = fs::metadata(path).and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    units::unix_seconds(time)
 }
 
 /// The folders in a folder; none if it is not there.

@@ -12,14 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use super::message::{Answer, Shelf, WordCard};
 use super::runs::small;
-use super::{discard, drafts, sorted_out};
+use super::{discard, sorted_out};
+use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 use engine::save;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
+use format::png_info::to_png;
 use model::embeddings::norm;
-use project::files::{natural_order, read_toml, write_atomic, write_toml};
+use project::files::{natural_order, read_toml, write_toml};
 use project::picture::open_picture;
-use project::{Concept, ConceptKind, Home, Rights, RunFolder, RunManifest, sharing};
+use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
@@ -51,14 +53,14 @@ impl Note {
     }
 }
 
-pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
     cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
     Ok(vec![Answer::Words(cards), Answer::Damaged(Shelf::Words, damaged)])
 }
 
-fn word_files(home: &Home) -> Vec<PathBuf> {
+fn word_files(home: &DataDir) -> Vec<PathBuf> {
     let listing = fs::read_dir(home.words()).into_iter().flatten().flatten();
     listing
         .map(|entry| entry.path())
@@ -95,7 +97,7 @@ fn name_of(word: &LearnedWord, path: &Path) -> String {
     word.token.clone().unwrap_or_else(stem)
 }
 
-pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answer>> {
+pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<Answer>> {
     make_library(home)?;
     let folder = RunFolder::open(run)?;
     let manifest = folder.manifest()?;
@@ -128,7 +130,7 @@ pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answ
         say_rights(&path, note.rights)?;
     }
     if let Some(picture) = picture_of(run, checkpoint.step, &learned) {
-        write_atomic(&path.with_extension("png"), &drafts::png(&picture)?)?;
+        write_atomic(&path.with_extension("png"), &to_png(&picture)?)?;
     }
     note.write(&path)?;
     let text = format!("{token} after {} steps is in the library.", checkpoint.step);
@@ -146,7 +148,7 @@ fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::Rg
 }
 
 /// The word, or with the first number that no word of the library has: prompts tell words apart by nothing else.
-fn unused(home: &Home, word: &str) -> String {
+fn unused(home: &DataDir, word: &str) -> String {
     let name = |path: &PathBuf| embedding::read(path).ok().map(|word| name_of(&word, path).to_lowercase());
     let taken: Vec<String> = word_files(home).iter().filter_map(name).collect();
     let core = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
@@ -159,17 +161,17 @@ fn unused(home: &Home, word: &str) -> String {
 }
 
 /// A free file in the library for a name.
-fn free(home: &Home, stem: &str) -> PathBuf {
+fn free(home: &DataDir, stem: &str) -> PathBuf {
     let name = |n: u32| if n < 2 { format!("{stem}.safetensors") } else { format!("{stem}-{n}.safetensors") };
     let paths = (1..).map(|n| home.words().join(name(n)));
     paths.into_iter().find(|path| !path.exists()).unwrap_or_else(|| home.words().join(name(1)))
 }
 
-fn make_library(home: &Home) -> Result<()> {
+fn make_library(home: &DataDir) -> Result<()> {
     fs::create_dir_all(home.words()).map_err(|e| Error::write(&home.words(), e))
 }
 
-pub(super) fn import(home: &Home, files: &[PathBuf]) -> Result<Vec<Answer>> {
+pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
     let (mut refused, mut taken) = (Vec::new(), Vec::<LearnedWord>::new());
     for file in files {
@@ -207,7 +209,7 @@ pub(super) fn import(home: &Home, files: &[PathBuf]) -> Result<Vec<Answer>> {
 }
 
 /// Puts a word of another program's file into the library, with the picture if the file is one.
-fn take(home: &Home, file: &Path, word: &LearnedWord) -> Result<()> {
+fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
     let given = concept(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
     // star that old files have for a name says nothing: then the file's name does.
@@ -224,7 +226,7 @@ fn take(home: &Home, file: &Path, word: &LearnedWord) -> Result<()> {
     let named = LearnedWord { token: Some(token), ..word.clone() };
     embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
     if let Ok(picture) = open_picture(file) {
-        write_atomic(&path.with_extension("png"), &drafts::png(&small(picture, PICTURE))?)?;
+        write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
     }
     let rights = rights::read(&word.metadata);
     Note { rights, ..Note::default() }.write(&path)
@@ -235,7 +237,7 @@ fn concept(word: &str) -> Concept {
     Concept { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
 }
 
-pub(super) fn rename(home: &Home, path: &Path, word: &str) -> Result<Vec<Answer>> {
+pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answer>> {
     let named = concept(word.trim());
     named.validate()?;
     let learned = embedding::read(path)?;
@@ -263,7 +265,7 @@ pub(super) fn rename(home: &Home, path: &Path, word: &str) -> Result<Vec<Answer>
     list(home)
 }
 
-pub(super) fn duplicate(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+pub(super) fn duplicate(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     let learned = embedding::read(path)?;
     let name = name_of(&learned, path);
     let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
@@ -280,14 +282,19 @@ pub(super) fn duplicate(home: &Home, path: &Path) -> Result<Vec<Answer>> {
     list(home)
 }
 
-pub(super) fn trash(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+pub(super) fn trash(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     for ending in ["safetensors", "png", "toml"] {
         discard(home, &path.with_extension(ending))?;
     }
     list(home)
 }
 
-pub(super) fn describe(home: &Home, path: &Path, rights: Rights, kind: ConceptKind) -> Result<Vec<Answer>> {
+pub(super) fn describe(
+    home: &DataDir,
+    path: &Path,
+    rights: Rights,
+    kind: ConceptKind,
+) -> Result<Vec<Answer>> {
     let before = Note::read(path);
     if before.rights != rights {
         say_rights(path, rights)?;

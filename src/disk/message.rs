@@ -10,7 +10,7 @@ use image::RgbImage;
 
 pub use super::fetch::{FetchAnswer, FetchTask};
 pub use super::find::{FindAnswer, FindTask};
-pub use ::models::discovery::{Found, Kind, Program, Summary};
+pub use ::models::discovery::{Found, Kind, Origin, SearchSummary};
 pub use ::models::download::{DownloadCard, FetchState, Progress};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;

@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+use super::changed;
 use super::message::{Answer, DrawnPicture};
-use super::{changed, drafts};
+use base::atomic::write_atomic;
 use base::{Error, Result};
 use format::infotext::parse_parameters;
-use format::png_info::read_parameters;
-use project::Home;
-use project::files::write_atomic;
+use format::png_info::{read_parameters, to_png};
+use project::DataDir;
 use project::picture::open_picture;
 
 /// How many are listed.
 const MOST: usize = 1000;
 
-pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let listing = fs::read_dir(home.pictures()).into_iter().flatten().flatten();
     let png = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     let mut paths: Vec<PathBuf> = listing.map(|entry| entry.path()).filter(png).collect();
@@ -43,6 +43,6 @@ pub(super) fn copy(from: &Path, to: PathBuf) -> Result<Vec<Answer>> {
 }
 
 pub(super) fn write(picture: &RgbImage, to: PathBuf) -> Result<Vec<Answer>> {
-    write_atomic(&to, &drafts::png(picture)?)?;
+    write_atomic(&to, &to_png(picture)?)?;
     Ok(vec![Answer::Written(to)])
 }

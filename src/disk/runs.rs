@@ -7,16 +7,16 @@ use image::RgbImage;
 
 use super::message::{Answer, PreviewPicture, RunCard, RunDetails, Shelf};
 use super::{folders, sorted_out};
+use base::atomic::write_atomic;
 use base::{Error, Result};
-use project::files::write_atomic;
 use project::picture::open_picture;
 use project::run::MANIFEST;
-use project::{Home, RunFolder};
+use project::{DataDir, RunFolder};
 
 /// Side of the small picture on a card.
 const SMALL: u32 = 96;
 
-pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
+pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let runs = folders(&home.runs()).into_iter().filter(|folder| folder.join(MANIFEST).is_file());
     let read = runs.map(|folder| (folder.clone(), card(&folder)));
     let (mut cards, damaged): (Vec<RunCard>, _) = sorted_out(read);

@@ -12,20 +12,20 @@ use super::message::{Answer, Shelf, Task, WordCard, alike};
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
 use project::manifest::BaseModel;
 use project::{
-    Checkpoint, Concept, ConceptKind, Draft, Family, Home, LearnSettings, PictureEntry, PictureRecord,
+    Checkpoint, Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry, PictureRecord,
     Rights, RunFolder, RunManifest, RunState, RunStatus,
 };
 
 struct Bench {
     desk: Desk,
-    home: Home,
+    home: DataDir,
     folder: tempfile::TempDir,
 }
 
 impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(folder.path().join("home ä"));
+        let home = DataDir::at(folder.path().join("home ä"));
         let wake: super::Wake = Arc::new(|| {});
         Self { desk: Desk::start(&home, &wake).unwrap(), home, folder }
     }

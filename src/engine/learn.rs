@@ -16,6 +16,7 @@ use super::{device, save};
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
+use format::png_info::to_png;
 use inversion::health::stuck;
 use inversion::{Objective, StepOutcome};
 use model::Pipeline;
@@ -242,7 +243,7 @@ impl<'a> Session<'a> {
                     break;
                 }
             };
-            let png = encode_png(&image)?;
+            let png = to_png(&image)?;
             let path = persist(control, || self.run.folder.save_preview(step, index, &png))?;
             let prompt = settings.prompt;
             control.events.send(Event::Preview { job: control.job, step, prompt, image, path });
@@ -296,13 +297,6 @@ fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSe
         clip_skip: settings.clip_skip,
         size: PictureSize { width: side, height: side },
     }
-}
-
-fn encode_png(image: &image::RgbImage) -> Result<Vec<u8>> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let written = image.write_to(&mut bytes, image::ImageFormat::Png);
-    written.map_err(|e| Error::Internal(format!("a picture could not be encoded ({e})")))?;
-    Ok(bytes.into_inner())
 }
 
 /// Tells how far the held-out loss is, which takes minutes with a large model on a slow device, and lets the

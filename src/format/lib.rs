@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 mod container;
+mod damage;
 pub mod embedding;
 pub mod infotext;
 pub mod names;
@@ -13,16 +14,11 @@ pub mod png_info;
 mod tensors;
 pub mod torch;
 mod variant;
-pub mod weights;
+mod weights;
 
 pub use checkpoint::{BundledVocabulary, ModelFiles, TokenizerFiles};
-pub use embedding::{EmbeddingFormat, LearnedWord, Provenance, SecondVectors};
+pub use embedding::{LearnedWord, SecondVectors};
 pub use infotext::{GenerateInfo, parse_parameters};
-pub use png_info::{read_parameters, save_png};
+pub use png_info::read_parameters;
 pub use safetensors::Dtype;
-pub use weights::{TensorBytes, Weights};
-
-/// Bytes as lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+pub use weights::{TensorBytes, Weights, transpose};

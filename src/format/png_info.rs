@@ -1,16 +1,16 @@
-//! Generation settings inside PNG pictures: the text chunk `parameters`.
+//! PNG pictures, alone or with generation settings in the text chunk `parameters`.
 //!
 //! Writes pictures whole or not at all, and finds the chunk wherever and however packed it is. Other text
 //! chunks are ignored.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Seek, Write};
 use std::path::Path;
 
-use image::RgbImage;
+use image::{ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
 
 use super::infotext::GenerateInfo;
-use base::atomic::write_atomic;
+use base::atomic::write_atomic_with;
 use base::{Error, FileKind, Result};
 
 const KEYWORD: &str = "parameters";
@@ -23,7 +23,21 @@ const KEYWORD: &str = "parameters";
 /// The picture is empty, or the disk refuses.
 pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
     let text = info.to_parameters();
-    write_atomic(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
+    write_atomic_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
+}
+
+/// A picture of 8 bits as a PNG file.
+///
+/// # Errors
+/// [`Error::Internal`] if it has no pixels.
+pub fn to_png<P>(picture: &ImageBuffer<P, Vec<u8>>) -> Result<Vec<u8>>
+where
+    P: PixelWithColorType + Pixel<Subpixel = u8>,
+{
+    let mut bytes = Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, ImageFormat::Png);
+    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
+    Ok(bytes.into_inner())
 }
 
 /// Writes a picture with a text chunk to `sink`.
@@ -55,6 +69,16 @@ pub fn read_parameters(path: &Path) -> Result<Option<String>> {
     text(BufReader::new(file), KEYWORD).map_err(|fault| {
         let remedy = "Choose a PNG picture as the program saved it.";
         Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
+    })
+}
+
+/// Whether a PNG picture has a text under a keyword before its pixels, which are not looked at.
+pub fn has_text(source: impl BufRead + Seek, keyword: &str) -> bool {
+    png::Decoder::new(source).read_info().is_ok_and(|reader| {
+        let info = reader.info();
+        info.uncompressed_latin1_text.iter().any(|chunk| chunk.keyword == keyword)
+            || info.compressed_latin1_text.iter().any(|chunk| chunk.keyword == keyword)
+            || info.utf8_text.iter().any(|chunk| chunk.keyword == keyword)
     })
 }
 
@@ -111,6 +135,9 @@ mod tests {
             assert_eq!(parse_parameters(&read_parameters(&path).unwrap().unwrap()), info);
             assert_eq!(image::open(&path).unwrap().to_rgb8(), picture);
             let bytes = std::fs::read(&path).unwrap();
+            assert!(
+                has_text(Cursor::new(&bytes), KEYWORD) && !has_text(Cursor::new(&bytes), "sd-ti-embedding")
+            );
             let chunk: &[u8] = if prompt.contains('猫') { b"iTXtparameters" } else { b"tEXtparameters" };
             assert!(bytes.windows(chunk.len()).any(|window| window == chunk));
         }
@@ -122,6 +149,8 @@ mod tests {
         let path = folder.path().join("x.png");
         RgbImage::new(2, 2).save(&path).unwrap();
         assert_eq!(read_parameters(&path).unwrap(), None);
+        assert!(!has_text(BufReader::new(File::open(&path).unwrap()), KEYWORD));
+        assert!(to_png(&RgbImage::new(0, 0)).is_err());
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         let sentence = read_parameters(&path).unwrap_err().to_string();

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 
-use super::checkpoint::DOWNLOAD;
 use super::container::{header_fault, refuse_repeated_names};
+use super::damage::damaged;
 use super::pickle::{Mode, Value};
 use super::torch::TorchFile;
-use base::{Error, FileKind, Result};
+use base::{Error, Result};
 
 /// Parts of a file shorter than this are not worth a call, in bytes.
 const RELEASED: usize = 1 << 16;
@@ -48,9 +48,6 @@ pub(super) struct TensorFile {
 
 impl TensorFile {
     /// Opens a file of either format, told by its first bytes.
-    ///
-    /// # Errors
-    /// The file is missing, cut short, damaged or of another format.
     pub fn open(path: &Path) -> Result<Self> {
         let map = map_file(path)?;
         // Safetensors begins with the length of its header, which may look like anything, and then the header.
@@ -60,11 +57,9 @@ impl TensorFile {
 
     fn safetensors(path: &Path, map: Mmap) -> Result<Self> {
         let parsed = SafeTensors::read_metadata(&map);
-        let (header, contents) = parsed
-            .map_err(|error| Error::file(FileKind::Model, path, header_fault(&error, &map), DOWNLOAD))?;
+        let (header, contents) = parsed.map_err(|error| damaged(path, header_fault(&error, &map)))?;
         let data = size_of::<u64>() + header;
-        refuse_repeated_names(&map[size_of::<u64>()..data])
-            .map_err(|fault| Error::file(FileKind::Model, path, fault, DOWNLOAD))?;
+        refuse_repeated_names(&map[size_of::<u64>()..data]).map_err(|fault| damaged(path, fault))?;
         let stored = |info: &safetensors::tensor::TensorInfo| Stored {
             dtype: info.dtype,
             shape: info.shape.clone(),
@@ -76,7 +71,7 @@ impl TensorFile {
     }
 
     fn torch(path: &Path, map: Mmap) -> Result<Self> {
-        let fault = |fault: String| Error::file(FileKind::Model, path, fault, DOWNLOAD);
+        let fault = |fault: String| damaged(path, fault);
         let file = TorchFile::parse(&map, Mode::Lenient).map_err(fault)?;
         let mut tensors = BTreeMap::new();
         for (name, value) in weights_in(&file.root) {
@@ -156,15 +151,10 @@ fn weights_in(root: &Value) -> &[(Value, Value)] {
 }
 
 /// Maps a file into memory.
-///
-/// # Errors
-/// It is missing or cannot be read.
 #[allow(unsafe_code, reason = "memory-mapped weights are the one exception")]
 pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::file(FileKind::Model, path, "this file of the model is missing", DOWNLOAD)
-        }
+        std::io::ErrorKind::NotFound => damaged(path, "this file of the model is missing"),
         _ => Error::read(path, source),
     })?;
     // SAFETY: the map is read-only and private to this process. Another program that shortens a model file

@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::DOWNLOAD;
-use base::{Error, FileKind, Result};
+use super::damage::damaged;
+use base::{Error, Result};
 
 /// PyTorch's own names, best first; an index stands for several files.
 const PICKLED: [&str; 6] = [
@@ -62,10 +62,9 @@ fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
 
 fn no_weights(folder: &Path, names: &[String]) -> Error {
     if names.iter().any(|name| name.contains("-of-")) {
-        let fault = "it holds parts of the weights but not their index (….index.json)";
-        return Error::file(FileKind::Model, folder, fault, DOWNLOAD);
+        return damaged(folder, "it holds parts of the weights but not their index (….index.json)");
     }
-    Error::file(FileKind::Model, folder, "it holds no weights (.safetensors)", DOWNLOAD)
+    damaged(folder, "it holds no weights (.safetensors)")
 }
 
 #[cfg(test)]

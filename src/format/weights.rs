@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use safetensors::Dtype;
 
-use super::checkpoint::{DOWNLOAD, read_json};
 use super::container::decode_floats;
+use super::damage::{damaged, read_table};
 use super::tensors::{Stored, TensorFile};
 use super::variant;
-use base::{Error, FileKind, Result};
+use base::Result;
 
 /// The tensors of one model part, by name.
 pub struct Weights {
@@ -73,21 +73,22 @@ impl Weights {
     }
 
     fn open_shards(index: &Path) -> Result<Self> {
-        let damaged = |fault: String| Error::file(FileKind::Model, index, fault, DOWNLOAD);
-        let listing = read_json(index)?;
+        let damaged = |fault: &str| damaged(index, fault);
+        let listing = read_table(index)?;
         let map = listing.get("weight_map").and_then(|map| map.as_object());
-        let map = map.ok_or_else(|| damaged("it is not an index of shards".into()))?;
+        let map = map.ok_or_else(|| damaged("it is not an index of shards"))?;
         let folder = index.parent().unwrap_or(Path::new("."));
         let mut weights = Self { source: index.into(), files: Vec::new(), tensors: BTreeMap::new() };
         for (tensor, shard) in map {
             let shard = shard.as_str().filter(|name| Path::new(name).file_name() == Some(name.as_ref()));
-            let shard = shard.ok_or_else(|| damaged(format!("it names no file beside it for {tensor:?}")))?;
+            let shard =
+                shard.ok_or_else(|| damaged(&format!("it names no file beside it for {tensor:?}")))?;
             let path = folder.join(shard);
             if !weights.files.iter().any(|known| known.path() == path) {
                 weights.add(&path)?;
             }
             if !weights.tensors.contains_key(tensor) {
-                return Err(damaged(format!(
+                return Err(damaged(&format!(
                     "it promises the tensor {tensor:?}, which {shard} does not hold"
                 )));
             }
@@ -116,17 +117,11 @@ impl Weights {
     }
 
     /// The sizes of a tensor, outermost first.
-    ///
-    /// # Errors
-    /// There is no such tensor.
     pub fn shape(&self, name: &str) -> Result<&[usize]> {
         self.read(name).map(|tensor| tensor.shape)
     }
 
     /// The type of a tensor's numbers as stored.
-    ///
-    /// # Errors
-    /// There is no such tensor.
     pub fn dtype(&self, name: &str) -> Result<Dtype> {
         self.read(name).map(|tensor| tensor.dtype)
     }
@@ -138,9 +133,6 @@ impl Weights {
     }
 
     /// A tensor as it is stored, without copying.
-    ///
-    /// # Errors
-    /// There is no such tensor.
     pub fn read(&self, name: &str) -> Result<TensorBytes<'_>> {
         let found = self.tensors.get(name).and_then(|entry| {
             let Stored { dtype, ref shape, bytes: ref range, transposed } = entry.stored;
@@ -148,7 +140,7 @@ impl Weights {
             Some(TensorBytes { dtype, shape, bytes, transposed })
         });
         let fault = || format!("it holds no tensor called {name:?}");
-        found.ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))
+        found.ok_or_else(|| damaged(&self.source, fault()))
     }
 
     /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in.
@@ -158,8 +150,8 @@ impl Weights {
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
         let tensor = self.read(name)?;
         let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
-        let numbers = decode_floats(tensor.dtype, tensor.bytes)
-            .ok_or_else(|| Error::file(FileKind::Model, &self.source, fault(), DOWNLOAD))?;
+        let numbers =
+            decode_floats(tensor.dtype, tensor.bytes).ok_or_else(|| damaged(&self.source, fault()))?;
         if let Some(entry) = self.tensors.get(name) {
             self.files[entry.file].release(&entry.stored.bytes);
         }

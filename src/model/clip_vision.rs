@@ -16,11 +16,13 @@ use serde::Deserialize;
 use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
 use super::source::{FileSource, Loader};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, json};
 use format::{Weights, names};
 use project::Filter;
 use project::picture::resize;
 use text::TextTokenizer;
+
+const CHOOSE: &str = "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
 
 /// `CLIPVisionModel`'s configuration (the `vision_config` of
 /// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).
@@ -186,23 +188,13 @@ impl ClipModel {
     /// [`Error::File`] or [`Error::Io`] naming the file that is missing, damaged or of another kind.
     pub fn open(folder: &Path, device: &Device) -> Result<Self> {
         if !folder.join("config.json").is_file() {
-            let remedy =
-                "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
-            return Err(Error::file(
-                FileKind::Model,
-                folder,
-                "there is no CLIP here (no config.json)",
-                remedy,
-            ));
+            let fault = "there is no CLIP here (no config.json)";
+            return Err(Error::file(FileKind::Model, folder, fault, CHOOSE));
         }
-        let config = ClipConfig::read(read_json(&folder.join("config.json"))?, folder)?;
+        let config = ClipConfig::read(json::read(&folder.join("config.json"), CHOOSE)?, folder)?;
         let preprocessor = folder.join("preprocessor_config.json");
-        let preprocessor = if preprocessor.is_file() {
-            serde_json::from_value(read_json(&preprocessor)?)
-                .map_err(|e| not_understood(&preprocessor, &e))?
-        } else {
-            Preprocessor::default()
-        };
+        let preprocessor =
+            if preprocessor.is_file() { json::read(&preprocessor, CHOOSE)? } else { Preprocessor::default() };
         let inner = folder.join("tokenizer");
         let tokenizer = TextTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
         let ignored = |name: &str| names::is_position_table(name) || name == "logit_scale";
@@ -272,14 +264,4 @@ impl ClipModel {
         });
         self.text_projection.forward(Tensor::cat(pooled.collect(), 0))
     }
-}
-
-fn read_json(path: &Path) -> Result<serde_json::Value> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::read(path, e))?;
-    serde_json::from_str(&text).map_err(|e| not_understood(path, &e))
-}
-
-fn not_understood(path: &Path, error: &serde_json::Error) -> Error {
-    let remedy = "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
-    Error::file(FileKind::Model, path, format!("it cannot be understood ({error})"), remedy)
 }

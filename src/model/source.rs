@@ -19,7 +19,7 @@ use rand_chacha::ChaCha8Rng;
 
 use base::{Error, FileKind, Result};
 use format::Weights;
-use format::weights::transpose;
+use format::transpose;
 
 /// Anything that can hand out parameters by name.
 pub trait ParameterSource {

@@ -4,11 +4,11 @@
 //! A safetensors file of a few kilobytes with a checksum over all of it. A file that is cut short or altered
 //! in a single bit is refused; it is never repaired.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::files::sha256;
@@ -62,36 +62,12 @@ struct State {
     rollbacks: u32,
 }
 
-/// A tensor's bytes on their way into a file.
-struct Rows<'a> {
-    shape: &'a [usize; 2],
-    bytes: Vec<u8>,
-}
-
-impl View for &Rows<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
 impl Checkpoint {
     /// The content of the file.
     ///
     /// # Errors
     /// [`Error::Internal`] if the lists do not have `k * d` numbers.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let count = self.shape[0] * self.shape[1];
         let lists = [&self.vectors, &self.good_vectors, &self.first_moment, &self.second_moment];
         if lists.iter().any(|list| list.len() != count) {
@@ -110,22 +86,23 @@ impl Checkpoint {
             rollbacks: self.rollbacks,
         })
         .map_err(|e| Error::Internal(e.to_string()))?;
-        let rows = lists.map(|list| Rows {
-            shape: &self.shape,
-            bytes: list.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        });
-        let checksum = checksum(&state, self.shape, rows.each_ref().map(|r| r.bytes.as_slice()));
+        let tables = lists.map(|list| list.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
+        let checksum = checksum(&state, self.shape, tables.each_ref().map(Vec::as_slice));
         let header = HashMap::from([(STATE.to_owned(), state), (CHECKSUM.to_owned(), checksum)]);
-        safetensors::serialize(TENSORS.into_iter().zip(&rows), Some(header))
-            .map_err(|e| Error::Internal(e.to_string()))
+        let internal = |error: SafeTensorError| Error::Internal(error.to_string());
+        let mut views = Vec::new();
+        for (name, bytes) in TENSORS.into_iter().zip(&tables) {
+            let view = TensorView::new(Dtype::F32, self.shape.to_vec(), bytes).map_err(internal)?;
+            views.push((name, view));
+        }
+        safetensors::serialize(views, Some(header)).map_err(internal)
     }
 
     /// Reads the content of a file; `path` is for the message.
     ///
     /// # Errors
-    /// [`Error::File`] of kind [`FileKind::Run`] if the content is not exactly what
-    /// [`to_bytes`](Self::to_bytes) wrote.
-    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
+    /// [`Error::File`] of kind [`FileKind::Run`] if the content is not exactly what was written.
+    pub(super) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
         Self::decode(bytes).map_err(|fault| {
             let remedy = "The checkpoint before it can be used instead.";
             Error::file(FileKind::Run, path, format!("this checkpoint is damaged ({fault})"), remedy)

@@ -11,110 +11,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::files::{natural_order, read_text, read_toml, sha256_file, write_toml};
+use super::files::{natural_order, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
-use base::{Error, FileKind, Result};
+use super::picture_entry::{Crop, PictureEntry, Rights};
+use base::{Error, FileKind, Result, text_file};
 
 /// Formats that can be read, by their usual file-name endings.
 const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", "tif"];
 /// Picture formats that artists have but that must be converted first.
 const FOREIGN: [&str; 11] = ["heic", "heif", "avif", "psd", "kra", "xcf", "svg", "dng", "cr2", "nef", "jxl"];
 /// The file with the artist's decisions, beside the pictures.
-pub(super) const DECISIONS: &str = "dataset.toml";
+pub(super) const DATASET_FILE: &str = "dataset.toml";
 /// More pictures than this make a word harder to combine without making it more alike (arXiv 2208.01618,
 /// appendix B).
 const MANY_PICTURES: usize = 8;
-
-choice! {
-    /// By what right a picture is used; goes with the exported word.
-    pub enum Rights as "right" {
-        /// Not said.
-        Unknown = "unknown",
-        /// My own work.
-        Own = "own",
-        /// Someone else's work, used with permission or under a licence.
-        Licensed = "licensed",
-        /// Free of rights.
-        PublicDomain = "public-domain",
-        /// By another right, which the artist knows.
-        Other = "other",
-    }
-}
-
-/// Which square of a picture is learned.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Crop {
-    /// The largest square in the middle.
-    #[default]
-    Centre,
-    /// A chosen square, in parts of the shorter side of the upright picture (so that it survives a resized
-    /// file).
-    Chosen {
-        /// Distance from the left edge, from 0.
-        left: f64,
-        /// Distance from the top edge, from 0.
-        top: f64,
-        /// Side of the square, above 0 up to 1.
-        side: f64,
-    },
-}
-
-impl Crop {
-    /// The square as (left, top, side) in whole pixels of an upright picture of that size; `None` if it does
-    /// not lie inside of the picture.
-    pub fn square(self, width: u32, height: u32) -> Option<(u32, u32, u32)> {
-        let shorter = width.min(height);
-        let (left, top, side) = match self {
-            Self::Centre => return Some(((width - shorter) / 2, (height - shorter) / 2, shorter)),
-            Self::Chosen { left, top, side } => (left, top, side),
-        };
-        let scale = f64::from(shorter);
-        // One pixel of tolerance, because the fractions were rounded when the square was drawn.
-        let inside =
-            |start: f64, length: u32| start >= 0.0 && (start + side) * scale <= f64::from(length) + 1.0;
-        if !(side > 0.0 && side <= 1.0 && inside(left, width) && inside(top, height)) {
-            return None;
-        }
-        let side = ((side * scale).round() as u32).clamp(1, shorter);
-        let place = |start: f64, length: u32| ((start * scale).round() as u32).min(length - side);
-        Some((place(left, width), place(top, height), side))
-    }
-}
-
-/// One picture and what was decided about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PictureEntry {
-    /// The picture file.
-    pub path: PathBuf,
-    /// Whether it takes part in learning.
-    pub enabled: bool,
-    /// A sentence of its own; `{}` stands for the word. From `NAME.txt` beside the picture, unless changed
-    /// here.
-    pub caption: Option<String>,
-    /// A picture that is white where to learn: `NAME.mask.png` beside the picture.
-    pub mask: Option<PathBuf>,
-    /// Which square is learned.
-    pub crop: Crop,
-    /// Whether it may be mirrored.
-    pub allow_flip: bool,
-    /// By what right it is used.
-    pub rights: Rights,
-}
-
-impl PictureEntry {
-    /// A picture about which nothing was decided: enabled, centred, free to be mirrored.
-    pub fn new(path: PathBuf) -> Self {
-        let rights = Rights::Unknown;
-        Self { path, enabled: true, caption: None, mask: None, crop: Crop::Centre, allow_flip: true, rights }
-    }
-
-    /// The file name, for messages.
-    fn name(&self) -> std::borrow::Cow<'_, str> {
-        self.path.file_name().unwrap_or_default().to_string_lossy()
-    }
-}
 
 /// The pictures of one folder, in natural order of their names (2 before 10).
 #[derive(Debug, Clone, PartialEq)]
@@ -128,15 +38,15 @@ pub struct Dataset {
 /// `dataset.toml`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Decisions {
+struct Document {
     #[serde(default)]
-    picture: Vec<Decision>,
+    picture: Vec<ImageSettings>,
 }
 
 /// One picture in `dataset.toml`, named by its file name.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Decision {
+struct ImageSettings {
     file: PathBuf,
     #[serde(default = "yes")]
     enabled: bool,
@@ -209,25 +119,25 @@ impl Dataset {
             return Err(Error::file(FileKind::Picture, folder, fault, remedy));
         }
         let mut dataset = Self { folder: folder.to_path_buf(), entries };
-        dataset.apply_decisions()?;
+        dataset.apply_settings()?;
         Ok(dataset)
     }
 
     /// Reads `dataset.toml`, if there is one. Pictures it names that are gone are passed over.
-    fn apply_decisions(&mut self) -> Result<()> {
-        let path = self.folder.join(DECISIONS);
+    fn apply_settings(&mut self) -> Result<()> {
+        let path = self.folder.join(DATASET_FILE);
         if !path.is_file() {
             return Ok(());
         }
-        let decisions: Decisions = read_toml(FileKind::Settings, &path)?;
-        for decision in decisions.picture {
-            let named = |e: &&mut PictureEntry| e.path.file_name() == Some(decision.file.as_os_str());
+        let document: Document = read_toml(FileKind::Settings, &path)?;
+        for settings in document.picture {
+            let named = |e: &&mut PictureEntry| e.path.file_name() == Some(settings.file.as_os_str());
             if let Some(entry) = self.entries.iter_mut().find(named) {
-                entry.enabled = decision.enabled;
-                entry.caption = decision.caption.or(entry.caption.take()).filter(|c| !c.is_empty());
-                entry.allow_flip = decision.allow_flip;
-                entry.rights = decision.rights;
-                entry.crop = decision.crop;
+                entry.enabled = settings.enabled;
+                entry.caption = settings.caption.or(entry.caption.take()).filter(|c| !c.is_empty());
+                entry.allow_flip = settings.allow_flip;
+                entry.rights = settings.rights;
+                entry.crop = settings.crop;
             }
         }
         Ok(())
@@ -242,7 +152,7 @@ impl Dataset {
         let mut picture = Vec::new();
         for entry in &self.entries {
             let same = sidecar_caption(&entry.path)? == entry.caption;
-            picture.push(Decision {
+            picture.push(ImageSettings {
                 file: entry.path.file_name().unwrap_or_default().into(),
                 enabled: entry.enabled,
                 // Empty: the text file's caption was taken away.
@@ -252,7 +162,7 @@ impl Dataset {
                 crop: entry.crop,
             });
         }
-        write_toml(FileKind::Settings, &self.folder.join(DECISIONS), &Decisions { picture })
+        write_toml(FileKind::Settings, &self.folder.join(DATASET_FILE), &Document { picture })
     }
 
     /// The pictures that take part.
@@ -302,7 +212,7 @@ fn sidecar_caption(picture: &Path) -> Result<Option<String>> {
     if !path.is_file() {
         return Ok(None);
     }
-    let text = read_text(FileKind::Settings, &path)?;
+    let text = text_file::read(FileKind::Settings, &path)?;
     let caption = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Ok(Some(caption).filter(|c| !c.is_empty()))
 }

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::concept::{Concept, ConceptKind};
-use super::dataset::{DECISIONS, Dataset, PictureEntry, is_picture};
+use super::dataset::{DATASET_FILE, Dataset, is_picture};
 use super::files::{read_toml, write_toml};
+use super::picture_entry::PictureEntry;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, FileKind, Result};
 
 /// The file that makes a folder a concept.
-pub const DRAFT: &str = "draft.toml";
+pub const CONCEPT_FILE: &str = "draft.toml";
 
 /// A concept being prepared.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,9 +42,6 @@ struct Document {
 
 impl Draft {
     /// A new, empty concept in a new folder below `parent`, named after the word.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the folder cannot be made.
     pub fn create(parent: &Path, concept: Concept) -> Result<Self> {
         let stem = match concept.word.is_empty() {
             true => "concept".to_owned(),
@@ -68,7 +66,7 @@ impl Draft {
     /// As [`Dataset::open`], except that a concept may be without pictures; [`Error::File`] if `draft.toml` is
     /// damaged.
     pub fn open(folder: &Path) -> Result<Self> {
-        let document: Document = read_toml(FileKind::Settings, &folder.join(DRAFT))?;
+        let document: Document = read_toml(FileKind::Settings, &folder.join(CONCEPT_FILE))?;
         let entries = entries_of(folder)?;
         Ok(Self {
             folder: folder.to_path_buf(),
@@ -79,22 +77,16 @@ impl Draft {
     }
 
     /// Writes what was decided. Pictures are not touched.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub fn save(&self) -> Result<()> {
         // The decisions about pictures that are gone must go too: another may come under the same name.
-        if !self.entries.is_empty() || self.folder.join(DECISIONS).exists() {
+        if !self.entries.is_empty() || self.folder.join(DATASET_FILE).exists() {
             Dataset { folder: self.folder.clone(), entries: self.entries.clone() }.save()?;
         }
         let document = Document { concept: self.concept.clone(), settings: self.settings.clone() };
-        write_toml(FileKind::Settings, &self.folder.join(DRAFT), &document)
+        write_toml(FileKind::Settings, &self.folder.join(CONCEPT_FILE), &document)
     }
 
     /// Reads the list of pictures again, keeping the decisions made here about those that are still there.
-    ///
-    /// # Errors
-    /// As [`Draft::open`].
     pub fn refresh(&mut self) -> Result<()> {
         let mut entries = entries_of(&self.folder)?;
         for entry in &mut entries {

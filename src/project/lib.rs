@@ -5,21 +5,22 @@
 
 mod choice;
 
-pub mod checkpoint;
-pub mod concept;
+mod checkpoint;
+mod concept;
+mod data_dir;
 pub mod dataset;
 pub mod draft;
 pub mod evaluation;
-pub mod family;
+mod family;
 pub mod files;
 pub mod generate;
-pub mod home;
-pub mod losses;
+mod losses;
 pub mod manifest;
 pub mod picture;
+mod picture_entry;
 pub mod prompt;
 pub mod rate;
-pub mod resample;
+mod resample;
 pub mod run;
 pub mod settings;
 pub mod sharing;
@@ -27,14 +28,15 @@ pub mod template;
 
 pub use checkpoint::Checkpoint;
 pub use concept::{Concept, ConceptKind};
-pub use dataset::{Crop, Dataset, PictureEntry, Rights};
+pub use data_dir::DataDir;
+pub use dataset::Dataset;
 pub use draft::Draft;
 pub use family::Family;
 pub use generate::{GenerateSettings, PreviewSettings, SamplerKind, SigmaSpacing};
-pub use home::Home;
 pub use losses::LossRow;
 pub use manifest::{PictureRecord, RunManifest, RunState, RunStatus};
 pub use picture::{PreparedPicture, prepare};
+pub use picture_entry::{Crop, PictureEntry, Rights};
 pub use rate::{AdamW, LearningRate, RateSchedule};
 pub use resample::Filter;
 pub use run::{Latest, RunFolder, RunLock};

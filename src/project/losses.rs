@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::write_atomic;
+use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 
 /// One line of `loss.csv`.

@@ -3,25 +3,25 @@
 //! With the model, the pictures and this, the same run can be made again. It records hashes, not copies.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::choice::choice;
 use super::concept::Concept;
-use super::dataset::{PictureEntry, Rights};
 use super::family::Family;
 use super::files::sha256_file;
+use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
-use base::Result;
+use base::{Result, units};
 
 /// Version of the folder's layout; raised when an older program could no longer read it.
-pub const RUN_FORMAT: u32 = 1;
+pub(super) const RUN_FORMAT: u32 = 1;
 
 /// `run.toml`: what was asked for, and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunManifest {
-    /// [`RUN_FORMAT`] of the program that wrote it.
+    /// Version of the layout that the program which wrote it knew.
     pub format: u32,
     /// Version of the program that began the run.
     pub program: String,
@@ -76,17 +76,11 @@ pub struct PictureRecord {
 
 impl PictureRecord {
     /// Records a picture.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be read.
     pub fn new(entry: PictureEntry) -> Result<Self> {
         Ok(Self { sha256: sha256_file(&entry.path)?, entry })
     }
 
     /// Whether the file is no longer the one recorded.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be read.
     pub fn has_changed(&self) -> Result<bool> {
         Ok(sha256_file(&self.entry.path)? != self.sha256)
     }
@@ -102,12 +96,11 @@ impl RunManifest {
         device: String,
     ) -> Self {
         let BaseModel { path: model, sha256: model_sha256, family, widths } = base;
-        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self {
             format: RUN_FORMAT,
             program,
-            created,
+            created: units::unix_seconds(SystemTime::now()),
             device,
             model,
             model_sha256,

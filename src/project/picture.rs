@@ -12,7 +12,7 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, imageops};
 
-use super::dataset::PictureEntry;
+use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result};
 

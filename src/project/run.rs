@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::checkpoint::Checkpoint;
-use super::files::{read_toml, remove_unfinished, write_atomic, write_toml};
+use super::files::{read_toml, write_toml};
 use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
+use base::atomic::{remove_unfinished, write_atomic};
 use base::{Error, FileKind, Result};
 
 /// The file that makes a folder a run.
@@ -109,9 +110,6 @@ impl RunFolder {
     }
 
     /// Reads `run.toml`.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
     pub fn manifest(&self) -> Result<RunManifest> {
         #[derive(Deserialize)]
         struct Version {
@@ -143,9 +141,6 @@ impl RunFolder {
     }
 
     /// Replaces `status.toml`.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub fn set_status(&self, status: &RunStatus) -> Result<()> {
         write_toml(FileKind::Run, &self.file(STATUS), status)
     }
@@ -205,17 +200,11 @@ impl RunFolder {
 
     /// Cuts `loss.csv` back to the lines up to a step, before going on from that step's checkpoint. Lines
     /// that cannot be read go too: they are a record, and must not keep the run from going on.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub fn truncate_losses(&self, step: u64) -> Result<()> {
         losses::truncate(&self.file(LOSSES), step)
     }
 
     /// Saves a preview picture, already encoded as PNG, as `previews/NNNNNN_i.png`; returns its path.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub fn save_preview(&self, step: u64, index: usize, png: &[u8]) -> Result<PathBuf> {
         let path = self.subfolder(PREVIEWS)?.join(format!("{step:06}_{index}.png"));
         write_atomic(&path, png)?;
@@ -228,18 +217,12 @@ impl RunFolder {
     }
 
     /// Saves a checkpoint under its step.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
         self.subfolder(CHECKPOINTS)?;
         write_atomic(&self.checkpoint_path(checkpoint.step), &checkpoint.to_bytes()?)
     }
 
     /// The steps that have a checkpoint file, in order, whole or not.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
     pub fn checkpoints(&self) -> Result<Vec<u64>> {
         let folder = self.file(CHECKPOINTS);
         let mut steps = Vec::new();

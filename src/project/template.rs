@@ -6,8 +6,7 @@
 use std::path::Path;
 
 use super::concept::ConceptKind;
-use super::files::read_text;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, text_file};
 
 /// Sentences for things: appendix D of arXiv 2208.01618 (there with a full stop); the list
 /// `imagenet_templates_small` of
@@ -96,7 +95,7 @@ impl TemplateSet {
     /// [`Error::Io`] if the file cannot be read; [`Error::File`] naming the line without a place for the
     /// word, or if there is no sentence at all.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let text = read_text(FileKind::Settings, path)?;
+        let text = text_file::read(FileKind::Settings, path)?;
         let mut sentences = Vec::new();
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {

@@ -4,7 +4,6 @@
 //! the same as loading any other. A folder that was unpacked by another version is left alone.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -12,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::samples::Sample;
 use base::atomic::write_atomic;
 use base::{Error, Result};
-use project::Home;
+use project::DataDir;
 
 macro_rules! files {
     ($($path:literal,)*) => {
@@ -76,7 +75,7 @@ pub const GUIDANCE: f64 = 4.0;
 ///
 /// # Errors
 /// [`Error::Io`] if the data folder cannot be written.
-pub fn model(home: &Home) -> Result<PathBuf> {
+pub fn model(home: &DataDir) -> Result<PathBuf> {
     Ok(unpacked(home.root())?.join("starter"))
 }
 
@@ -84,7 +83,7 @@ pub fn model(home: &Home) -> Result<PathBuf> {
 ///
 /// # Errors
 /// [`Error::Io`] if the data folder cannot be written.
-pub fn pictures(home: &Home, sample: &Sample) -> Result<PathBuf> {
+pub fn pictures(home: &DataDir, sample: &Sample) -> Result<PathBuf> {
     Ok(unpacked(home.root())?.join("samples").join(sample.name))
 }
 
@@ -99,7 +98,7 @@ fn unpacked(data: &Path) -> Result<PathBuf> {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(&folder);
             fs::create_dir_all(parent).map_err(|e| Error::write(parent, e))?;
-            write_atomic(&path, |file| file.write_all(bytes))?;
+            write_atomic(&path, bytes)?;
         }
     }
     Ok(folder)
@@ -116,7 +115,7 @@ fn digest() -> String {
         hash.update(head);
         hash.update(tail);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..6])
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! The pictures are drawn from here once and lie in `assets/samples`; a test compares the two. What can be
 //! learned from them is the business of the evaluation.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use super::render::render;
@@ -108,7 +107,7 @@ pub fn draw_held_out(world: &World, folder: &Path) -> Result<()> {
         }));
     }
     let text = serde_json::to_string_pretty(&concepts).map_err(|e| Error::Internal(e.to_string()))?;
-    write_atomic(&folder.join("concepts.json"), |file| file.write_all(text.as_bytes()))
+    write_atomic(&folder.join("concepts.json"), text.as_bytes())
 }
 
 /// Draws the scenes as `1.png`, `2.png`, … into `folder`, which is made if need be.

@@ -96,7 +96,7 @@ impl TrainingSet {
         }
         let text =
             serde_json::to_string_pretty(&self.description()).map_err(|e| Error::Internal(e.to_string()))?;
-        base::atomic::write_atomic(&folder.join("set.json"), |file| file.write_all(text.as_bytes()))
+        base::atomic::write_atomic(&folder.join("set.json"), text.as_bytes())
     }
 
     fn examples(&self, range: std::ops::Range<usize>) -> Vec<Example> {

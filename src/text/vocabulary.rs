@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokenizers::AddedToken;
 use tokenizers::models::bpe::Vocab;
 
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, json};
 
 /// The window of every CLIP text encoder: 75 tokens between a begin and an end token.
 pub const WINDOW: usize = 77;
@@ -137,8 +137,7 @@ fn read_object(path: &Path) -> Result<Value> {
     if !path.exists() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&read_part(path)?)
-        .map_err(|fault| Error::file(FileKind::Model, path, format!("it is not readable ({fault})"), REPAIR))
+    json::read(path, REPAIR)
 }
 
 #[cfg(test)]

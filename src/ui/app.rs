@@ -26,12 +26,12 @@ use disk::Desk;
 use disk::message::{Answer, FindTask, Task};
 use engine::Engine;
 use engine::message::{DeviceChoice, Event, JobId, Summary};
-use project::Home;
+use project::DataDir;
 
 /// How a window is started.
 pub struct Options {
     /// Where everything is kept.
-    pub home: Home,
+    pub home: DataDir,
     /// The device that computes.
     pub device: DeviceChoice,
     /// Print how long frames took at the end.
@@ -54,7 +54,7 @@ pub(super) struct Rooms {
 
 /// The window.
 pub struct App {
-    pub(super) home: Home,
+    pub(super) home: DataDir,
     pub(super) device: DeviceChoice,
     pub(super) state: AppState,
     pub(super) memory: Memory,

@@ -27,14 +27,14 @@ pub mod widgets;
 use app::{App, Options};
 use base::{Error, Result};
 use engine::message::DeviceChoice;
-use project::Home;
+use project::DataDir;
 
 /// Opens the window and stays until it is closed.
 ///
 /// # Errors
 /// [`Error::Device`] if the system gives no window.
 pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
-    let home = Home::usual();
+    let home = DataDir::usual();
     leave_a_core();
     let memory = memory::Memory::load(&home);
     let viewport = egui::ViewportBuilder::default()

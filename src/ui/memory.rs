@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{ComposeDraft, Room};
 use base::{FileKind, Result};
-use project::Home;
+use project::DataDir;
 use project::files::{read_toml, write_toml};
 
 /// Raised when an older file can no longer be understood.
@@ -75,7 +75,7 @@ impl Default for Memory {
 
 impl Memory {
     /// What was left, or the defaults.
-    pub fn load(home: &Home) -> Self {
+    pub fn load(home: &DataDir) -> Self {
         let read: Result<Self> = read_toml(FileKind::Settings, &home.window());
         let mut memory = read.ok().filter(|memory| memory.version == VERSION).unwrap_or_default();
         let sensible = memory.size.iter().all(|side| side.is_finite() && (400.0..=10_000.0).contains(side));
@@ -97,7 +97,7 @@ impl Memory {
     ///
     /// # Errors
     /// [`base::Error::Io`].
-    pub fn save(&self, home: &Home) -> Result<()> {
+    pub fn save(&self, home: &DataDir) -> Result<()> {
         let root = home.root();
         std::fs::create_dir_all(root).map_err(|e| base::Error::write(root, e))?;
         write_toml(FileKind::Settings, &home.window(), self)
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn nonsense_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(folder.path().join("ö"));
+        let home = DataDir::at(folder.path().join("ö"));
         assert_eq!(Memory::load(&home), Memory::default());
         let mut memory = Memory { room: Room::Library, guided: true, ..Memory::default() };
         memory.compose.settings.prompt = "<ねこ>".into();

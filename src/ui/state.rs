@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::fold;
 use disk::message::{
     Answer, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, PictureView, PreviewPicture,
-    Progress, PromptCount, RunCard, Shelf, Summary, TokenReport, WordCard,
+    Progress, PromptCount, RunCard, SearchSummary, Shelf, TokenReport, WordCard,
 };
 use engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow};
@@ -182,7 +182,7 @@ pub struct Finding {
     /// What was found, each once.
     pub found: Vec<Found>,
     /// How the last search ended.
-    pub summary: Option<Summary>,
+    pub summary: Option<SearchSummary>,
     /// The folders that the artist named.
     pub folders: Vec<PathBuf>,
 }

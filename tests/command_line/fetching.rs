@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::loopback::{Act, MODEL, SIZE, Server};
+use crate::loopback::{MODEL, Reply, SIZE, Server};
 use serde_json::Value;
 
 const FILES: [&str; 6] = [
@@ -63,12 +63,12 @@ fn kill_after(mut child: Child, server: &Server, bytes: u64) {
 #[test]
 fn a_killed_download_goes_on() {
     let quick = Arc::new(AtomicBool::new(false));
-    let mood = quick.clone();
+    let replies = quick.clone();
     let server =
         Server::start(
             &FILES,
             None,
-            move |_| if mood.load(Ordering::Relaxed) { Act::Well } else { Act::Slow },
+            move |_| if replies.load(Ordering::Relaxed) { Reply::File } else { Reply::Slow },
         );
     let home = tempfile::tempdir().unwrap();
     let mut line = program(home.path(), Some(&server));
@@ -95,7 +95,7 @@ fn a_killed_download_goes_on() {
 
 #[test]
 fn failures_have_a_sentence_and_a_number() {
-    let server = Server::start(&FILES, None, |_| Act::Head("HTTP/1.1 403 Forbidden".into()));
+    let server = Server::start(&FILES, None, |_| Reply::Head("HTTP/1.1 403 Forbidden".into()));
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let output =

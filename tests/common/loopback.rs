@@ -31,9 +31,9 @@ pub struct Asked {
 
 /// What to do about a request for the model's file.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub enum Reply {
     /// Answer as one should.
-    Well,
+    File,
     /// Send so many bytes of what was asked for, then close.
     Cut(usize),
     /// Send so many bytes, then nothing, without closing.
@@ -52,7 +52,7 @@ pub enum Act {
     Head(String),
 }
 
-type Mood = dyn Fn(&Asked) -> Act + Send + Sync;
+type Replies = dyn Fn(&Asked) -> Reply + Send + Sync;
 
 pub struct Server {
     pub address: String,
@@ -60,7 +60,7 @@ pub struct Server {
     /// Bytes of the model's file that were sent.
     served: Arc<AtomicU64>,
     pub files: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    pub mark: Arc<Mutex<String>>,
+    pub etag: Arc<Mutex<String>>,
     closed: Arc<AtomicBool>,
 }
 
@@ -80,7 +80,7 @@ impl Server {
     pub fn start(
         paths: &[&str],
         git: Option<fn(&[u8]) -> String>,
-        mood: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+        replies: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for path in paths {
@@ -94,20 +94,20 @@ impl Server {
             asked: Arc::default(),
             served: Arc::default(),
             files: Arc::new(Mutex::new(files)),
-            mark: Arc::new(Mutex::new("\"one\"".into())),
+            etag: Arc::new(Mutex::new("\"one\"".into())),
             closed: Arc::default(),
         };
-        let mood: Arc<Mood> = Arc::new(mood);
-        let shared = (server.asked.clone(), server.served.clone(), server.files.clone(), server.mark.clone());
+        let replies: Arc<Replies> = Arc::new(replies);
+        let shared = (server.asked.clone(), server.served.clone(), server.files.clone(), server.etag.clone());
         let closed = server.closed.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if closed.load(Ordering::Relaxed) {
                     return;
                 }
-                let (mood, shared, closed) = (mood.clone(), shared.clone(), closed.clone());
+                let (replies, shared, closed) = (replies.clone(), shared.clone(), closed.clone());
                 std::thread::spawn(move || {
-                    let _ = answer(stream.unwrap(), &*mood, git, shared, &closed);
+                    let _ = answer(stream.unwrap(), &*replies, git, shared, &closed);
                 });
             }
         });
@@ -128,12 +128,12 @@ type Shared =
 
 fn answer(
     stream: TcpStream,
-    mood: &Mood,
+    replies: &Replies,
     git: Option<fn(&[u8]) -> String>,
     shared: Shared,
     closed: &AtomicBool,
 ) -> std::io::Result<()> {
-    let (log, served, files, mark) = shared;
+    let (log, served, files, etag) = shared;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
     loop {
@@ -166,10 +166,10 @@ fn answer(
             write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")?;
             continue;
         };
-        let act = if name == MODEL { mood(&asked) } else { Act::Well };
+        let reply = if name == MODEL { replies(&asked) } else { Reply::File };
         let counted = (name == MODEL).then_some(&*served);
-        let mark = mark.lock().unwrap().clone();
-        if !send(&mut stream, file, &asked, &act, &mark, counted, closed)? {
+        let etag = etag.lock().unwrap().clone();
+        if !send(&mut stream, file, &asked, &reply, &etag, counted, closed)? {
             return Ok(());
         }
     }
@@ -207,8 +207,8 @@ fn send(
     stream: &mut TcpStream,
     file: &[u8],
     asked: &Asked,
-    act: &Act,
-    mark: &str,
+    reply: &Reply,
+    etag: &str,
     served: Option<&AtomicU64>,
     closed: &AtomicBool,
 ) -> std::io::Result<bool> {
@@ -216,8 +216,8 @@ fn send(
         .headers
         .get("range")
         .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
-    let same = asked.headers.get("if-range").is_none_or(|wanted| wanted == mark);
-    let start: usize = range.filter(|_| same && !matches!(act, Act::Whole)).unwrap_or(0);
+    let same = asked.headers.get("if-range").is_none_or(|wanted| wanted == etag);
+    let start: usize = range.filter(|_| same && !matches!(reply, Reply::Whole)).unwrap_or(0);
     let mut body = file[start..].to_vec();
     let mut head = match start {
         0 => "HTTP/1.1 200 OK\r\n".to_owned(),
@@ -227,24 +227,24 @@ fn send(
             file.len()
         ),
     };
-    head += &format!("ETag: {mark}\r\n");
-    match act {
-        Act::Head(head) => {
+    head += &format!("ETag: {etag}\r\n");
+    match reply {
+        Reply::Head(head) => {
             write!(stream, "{head}\r\nContent-Length: 0\r\n\r\n")?;
             return Ok(true);
         }
-        Act::Length(delta) => body.resize((body.len() as i64 + delta) as usize, 7),
-        Act::Endless(more) => body.resize(body.len() + more, 7),
-        Act::Wrong => body.iter_mut().for_each(|byte| *byte ^= 1),
+        Reply::Length(delta) => body.resize((body.len() as i64 + delta) as usize, 7),
+        Reply::Endless(more) => body.resize(body.len() + more, 7),
+        Reply::Wrong => body.iter_mut().for_each(|byte| *byte ^= 1),
         _ => {}
     }
-    match act {
-        Act::Endless(_) => head += "Connection: close\r\n",
+    match reply {
+        Reply::Endless(_) => head += "Connection: close\r\n",
         _ => head += &format!("Content-Length: {}\r\n", body.len()),
     }
     stream.write_all(format!("{head}\r\n").as_bytes())?;
-    let send = match act {
-        Act::Cut(length) | Act::Stall(length) => *length.min(&body.len()),
+    let send = match reply {
+        Reply::Cut(length) | Reply::Stall(length) => *length.min(&body.len()),
         _ => body.len(),
     };
     for piece in body[..send].chunks(16 << 10) {
@@ -252,15 +252,15 @@ fn send(
         if let Some(served) = served {
             served.fetch_add(piece.len() as u64, Ordering::Relaxed);
         }
-        if matches!(act, Act::Slow) {
+        if matches!(reply, Reply::Slow) {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
     stream.flush()?;
-    if matches!(act, Act::Stall(_)) {
+    if matches!(reply, Reply::Stall(_)) {
         // Until the other side goes, or the test ends.
         stream.set_read_timeout(Some(Duration::from_millis(50)))?;
         while !closed.load(Ordering::Relaxed) && !matches!(stream.read(&mut [0; 1]), Ok(0)) {}
     }
-    Ok(!matches!(act, Act::Cut(_) | Act::Stall(_) | Act::Endless(_)))
+    Ok(!matches!(reply, Reply::Cut(_) | Reply::Stall(_) | Reply::Endless(_)))
 }

@@ -12,7 +12,6 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Tensor, TensorData};
-use diffusion::config::plain_json;
 use diffusion::{SchedulerConfig, sampler};
 use engine::device::{self, OpenDevice};
 use engine::message::DeviceChoice;
@@ -75,7 +74,7 @@ impl Golden {
     pub fn open_at(folder: &std::path::Path) -> Self {
         let folder = folder.to_path_buf();
         let text = std::fs::read_to_string(folder.join("reference.json")).unwrap();
-        let reference = serde_json::from_str(&plain_json(&text)).unwrap();
+        let reference = base::json::from_slice(text.as_bytes()).unwrap();
         let bytes = std::fs::read(folder.join("reference.safetensors")).unwrap();
         // 4e-6 of the largest magnitude is a few roundings of a 32-bit float. Graphics cards sum in other
         // orders and fuse multiplications, which the reference's own error does not cover: 1e-4 there.

@@ -177,7 +177,7 @@ fn a_card_is_read_from_its_pixels_alone() {
             card.save_with_format(&bare, format).unwrap();
             let back = embedding::read(&bare).unwrap();
             assert_same(&back, &word);
-            assert!(back.verdict().contains("pixels"), "{}", back.verdict());
+            assert!(back.describe().contains("pixels"), "{}", back.describe());
         }
         let mut bytes = Cursor::new(Vec::new());
         let transparent = image::DynamicImage::ImageRgb8(card.clone()).into_rgba8();

@@ -69,7 +69,7 @@ fn every_container_gives_the_reference_vectors() {
                 assert_eq!(token, expected, "{file}");
             }
         }
-        println!("{file}: every bit equal. {}", words[0].verdict());
+        println!("{file}: every bit equal. {}", words[0].describe());
         seen.push(file.to_owned());
     }
     let a1111 = embedding::read(&golden().join("a1111.pt")).unwrap();
@@ -258,7 +258,7 @@ fn what_is_no_word_is_called_by_its_name() {
     assert_eq!(found, [("cat.v1", 2.0, false), ("dog", 4.0, true), ("owl", 8.0, false)]);
     // OneTrainer's two parts: the word is read, and what is left out is said.
     let words = write(&["emp_params", "emp_params_out"]).unwrap();
-    assert!(words[0].verdict().contains("left out"), "{}", words[0].verdict());
+    assert!(words[0].describe().contains("left out"), "{}", words[0].describe());
     // Several words of diffusers in one file.
     let words = write(&["<a>", "<b>"]).unwrap();
     assert_eq!(words.iter().map(|word| word.token.as_deref().unwrap()).collect::<Vec<_>>(), ["<a>", "<b>"]);

@@ -96,7 +96,7 @@ pub fn pixel_card(data: &[u8]) {
         Rgb([0, 1, 2].map(|channel| rest.get(at + channel).copied().unwrap_or_default()))
     });
     let _ = embedding::read_picture(&picture);
-    if let Ok(card) = embedding::hide(&RgbImage::new(4, 1 + u32::from(first)), rest) {
+    if let Ok(card) = embedding::encode_pixels(&RgbImage::new(4, 1 + u32::from(first)), rest) {
         let _ = embedding::read_picture(&card);
     }
 }
@@ -105,7 +105,7 @@ pub fn pixel_card(data: &[u8]) {
 pub fn embedding(data: &[u8]) {
     if let Ok(words) = embedding::read_bytes(data) {
         for word in words {
-            assert!(!word.verdict().is_empty());
+            assert!(!word.describe().is_empty());
             let [count, width] = word.shape;
             assert_eq!(count * width, word.vectors.len());
         }

@@ -14,7 +14,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use engine::message::DeviceChoice;
 use format::{ModelFiles, embedding};
-use project::{Family, Home};
+use project::{DataDir, Family};
 use ui::app::{App, Options};
 
 const FIELD: &str = "Path of a file or folder; several are separated by a line break or a semicolon";
@@ -23,7 +23,7 @@ struct Window(Harness<'static, App>);
 
 impl Window {
     fn open(home: &Path) -> Self {
-        let home = Home::at(home.to_path_buf());
+        let home = DataDir::at(home.to_path_buf());
         let builder =
             Harness::builder().with_size([1400.0, 2400.0]).with_max_steps(64).allow_missing_glyphs();
         Self(builder.build_eframe(move |cc| {

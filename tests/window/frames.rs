@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, kittest::Queryable as _};
 use engine::message::DeviceChoice;
-use project::Home;
+use project::DataDir;
 use ui::app::{App, Options};
 
 /// How long is measured.
@@ -47,7 +47,7 @@ fn until(harness: &mut Harness<'_, App>, what: &str, seconds: u64, done: impl Fn
 #[ignore = "a measurement of this computer, which takes half a minute"]
 fn frames_while_a_word_is_learned() {
     let folder = tempfile::tempdir().unwrap();
-    let home = Home::at(folder.path().to_path_buf());
+    let home = DataDir::at(folder.path().to_path_buf());
     let device: DeviceChoice =
         std::env::var("PSEUDOWORD_TEST_DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().unwrap());
     let mut harness = Harness::builder()

@@ -11,7 +11,7 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use engine::message::{Command, DeviceChoice, Event, JobId, StepReport};
 use image::RgbImage;
-use project::Home;
+use project::DataDir;
 use ui::app::{App, Options};
 use ui::link::Link;
 
@@ -38,7 +38,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let (command_sender, commands) = bounded(64);
         let (events, event_receiver) = bounded(4096);
-        let home = Home::at(folder.path().to_path_buf());
+        let home = DataDir::at(folder.path().to_path_buf());
         let link = Some(Link::Script { commands: command_sender, events: event_receiver });
         let builder = Harness::builder().with_size(size).with_theme(theme).with_max_steps(64).wgpu();
         let harness = builder.build_eframe(move |cc| {
@@ -191,7 +191,7 @@ fn rooms_look_as_they_did() {
 #[test]
 fn an_error_of_the_windows_device_does_not_end_the_program() {
     let home = tempfile::tempdir().unwrap();
-    let place = Home::at(home.path().to_path_buf());
+    let place = DataDir::at(home.path().to_path_buf());
     let (commands, _kept) = bounded(64);
     let (_events, events) = bounded(64);
     let link = Some(Link::Script { commands, events });

@@ -11,7 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use engine::message::{Command, DeviceChoice, Event, LearnStart, StepReport, Summary};
 use image::RgbImage;
-use project::Home;
+use project::DataDir;
 use ui::app::{App, Options};
 use ui::link::Link;
 
@@ -70,7 +70,7 @@ fn window(home: &Path, link: Option<Link>) -> Harness<'static, App> {
 }
 
 fn window_of_size(home: &Path, link: Option<Link>, size: [f32; 2]) -> Harness<'static, App> {
-    let home = Home::at(home.to_path_buf());
+    let home = DataDir::at(home.to_path_buf());
     Harness::builder()
         .with_size(size)
         .with_theme(egui::Theme::Dark)

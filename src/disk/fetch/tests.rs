@@ -3,41 +3,41 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use ::models::download::{Hub, Patience, find};
-use loopback::{Act, Asked, SIZE, Server};
+use ::models::download::{Hub, Timeouts, find};
+use loopback::{Asked, Reply, SIZE, Server};
 
 #[path = "../../../tests/common/loopback.rs"]
 mod loopback;
 
 /// A server of the smallest model of the list.
-fn serve(mood: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Server {
+fn serve(replies: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
     let files = &find("clip").unwrap().files;
     let paths: Vec<&str> = files.iter().map(|wanted| wanted.paths[0]).collect();
-    Server::start(&paths, None, mood)
+    Server::start(&paths, None, replies)
 }
 
 fn hub(server: &Server) -> Hub {
-    let patience = Patience {
+    let timeouts = Timeouts {
         connect: Duration::from_secs(2),
         silence: Duration::from_secs(1),
         tries: 3,
         pause: Duration::from_millis(10),
         longest: Duration::from_secs(2),
     };
-    Hub::new(&server.address, Some("hf_secret"), None, patience).unwrap()
+    Hub::new(&server.address, Some("hf_secret"), None, timeouts).unwrap()
 }
 
 struct Bench {
     fetcher: Fetcher,
     answers: Receiver<Answer>,
-    home: Home,
+    home: DataDir,
     _folder: tempfile::TempDir,
 }
 
 impl Bench {
     fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(folder.path().join("home"));
+        let home = DataDir::at(folder.path().join("home"));
         let (sender, answers) = unbounded();
         let hub = hub(server);
         let tell = move |answer| drop(sender.send(answer));
@@ -75,7 +75,7 @@ impl Bench {
 
 #[test]
 fn a_download_waits_goes_on_and_arrives() {
-    let server = serve(|asked| if asked.before == 0 { Act::Slow } else { Act::Well });
+    let server = serve(|asked| if asked.before == 0 { Reply::Slow } else { Reply::File });
     let bench = Bench::new(&server);
     assert!(bench.fetcher.ask(FetchTask::ListDownloads));
     assert_eq!((bench.card().here, server.asked_for("").len()), (None, 0), "no server is asked for the list");
@@ -103,7 +103,7 @@ fn a_download_waits_goes_on_and_arrives() {
 
 #[test]
 fn a_download_is_ended_with_and_without_what_came() {
-    let server = serve(|_| Act::Stall(1 << 20));
+    let server = serve(|_| Reply::Stall(1 << 20));
     let bench = Bench::new(&server);
     for keep in [true, false] {
         bench.fetcher.ask(FetchTask::Fetch("clip".into()));
@@ -123,8 +123,8 @@ fn a_download_is_ended_with_and_without_what_came() {
 #[test]
 fn failures_are_told_and_closing_takes_a_moment() {
     let server = serve(|asked| match asked.before {
-        0 => Act::Head("HTTP/1.1 403 Forbidden".into()),
-        _ => Act::Stall(1 << 20),
+        0 => Reply::Head("HTTP/1.1 403 Forbidden".into()),
+        _ => Reply::Stall(1 << 20),
     });
     let mut bench = Bench::new(&server);
     bench.fetcher.ask(FetchTask::Fetch("nothing".into()));

@@ -31,7 +31,7 @@ fn next(answers: &Receiver<Answer>) -> FindAnswer {
     }
 }
 
-fn names(answers: &Receiver<Answer>) -> (Vec<String>, Summary, Vec<PathBuf>) {
+fn names(answers: &Receiver<Answer>) -> (Vec<String>, SearchSummary, Vec<PathBuf>) {
     let mut names = Vec::new();
     loop {
         match next(answers) {
@@ -48,7 +48,7 @@ fn folders_are_watched_when_the_window_comes_back() {
     let mine = folder.path().join("mine");
     std::fs::create_dir(&mine).unwrap();
     std::fs::write(mine.join("a.ckpt"), "a").unwrap();
-    let home = Home::at(folder.path().join("home"));
+    let home = DataDir::at(folder.path().join("home"));
     std::fs::create_dir_all(home.models()).unwrap();
     std::fs::write(home.models().join("b.ckpt"), "b").unwrap();
     let (sender, answers) = crossbeam_channel::unbounded();
@@ -77,7 +77,7 @@ fn folders_are_watched_when_the_window_comes_back() {
 #[test]
 fn a_search_that_is_given_up_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let home = Home::at(folder.path().to_path_buf());
+    let home = DataDir::at(folder.path().to_path_buf());
     std::fs::create_dir_all(home.models()).unwrap();
     for i in 0..3000 {
         std::fs::write(home.models().join(format!("{i}.ckpt")), "x").unwrap();

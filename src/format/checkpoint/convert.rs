@@ -10,8 +10,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::tensors::{Stored, TensorFile};
-use base::atomic::write_atomic;
-use base::{Error, FileKind, Result};
+use base::atomic::write_atomic_with;
+use base::{Error, FileKind, Result, units};
 
 /// Bytes written between two looks at whether to stop.
 const PIECE: usize = 8 << 20;
@@ -39,7 +39,7 @@ pub fn convert_to_safetensors(
     let total = tensors.iter().map(|(_, stored)| stored.bytes.len() as u64).sum::<u64>();
     refuse_full(to, total.saturating_add(header.len() as u64))?;
     let mut stopped = false;
-    let written = write_atomic(to, |out| {
+    let written = write_atomic_with(to, |out| {
         let mut out = Output { file: BufWriter::new(out), done: 0, total, progress };
         out.file.write_all(&header)?;
         for (_, stored) in &tensors {
@@ -116,12 +116,8 @@ pub(super) fn refuse_full(to: &Path, needed: u64) -> Result<()> {
     if free >= needed {
         return Ok(());
     }
-    let fault = format!(
-        "The model takes {:.1} GB, but only {:.1} GB are free in {}",
-        needed as f64 / 1e9,
-        free as f64 / 1e9,
-        folder.display()
-    );
+    let (needed, free, folder) = (units::bytes(needed), units::bytes(free), folder.display());
+    let fault = format!("The model takes {needed}, but only {free} are free in {folder}");
     Err(Error::input(fault, "Choose a folder on another disk, or make room."))
 }
 

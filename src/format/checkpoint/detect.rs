@@ -3,8 +3,8 @@
 //! The order of the questions matters: some models look like others until one asks for what only they have.
 //! Everything that is not a plain text-to-image model of a known family is declined with what it is.
 
-use super::anatomy::Anatomy;
-use super::contents::{Contents, Group};
+use super::tensor_groups::{Group, TensorGroups};
+use super::unet_layout::UNetLayout;
 use crate::container::decode_floats;
 use project::Family;
 
@@ -14,7 +14,7 @@ pub(super) struct Found {
     /// The family.
     pub family: Family,
     /// How its U-Net is built.
-    pub anatomy: Anatomy,
+    pub unet: UNetLayout,
 }
 
 /// Parts of names that only one kind of file has, and what it is. Asked in this order, of any name.
@@ -52,10 +52,7 @@ const WORD: &str = "a learned word (an embedding), not a model";
 const CONTROL: &str = "a ControlNet, an addition to a model and not a model";
 
 /// Finds out what a file is.
-///
-/// # Errors
-/// Why it cannot be used, as the middle of a sentence.
-pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
+pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
     let declined = |kind: &str| Err(format!("this is {kind}, which cannot learn a word here"));
     if let Some(kind) = marked(contents) {
         return declined(kind);
@@ -85,7 +82,7 @@ pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
     if added && open && !first {
         return declined("a Stable Diffusion XL refiner (it lacks the first text encoder)");
     }
-    let anatomy = Anatomy::read(contents).map_err(|fault| {
+    let unet = UNetLayout::read(contents).map_err(|fault| {
         let kind = if added {
             "a cut-down Stable Diffusion XL such as SSD-1B or Segmind Vega"
         } else {
@@ -97,7 +94,7 @@ pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
         .map(|start| format!("{start}embeddings.token_embedding.weight"))
         .iter()
         .any(|name| contents.get(Group::Text, name).is_some());
-    let family = match (ldm, added, anatomy.linear) {
+    let family = match (ldm, added, unet.linear) {
         (true, false, false) => Family::Ldm,
         (false, true, true) if first && second => Family::Sdxl,
         (false, false, true) if open => Family::Sd2,
@@ -107,10 +104,10 @@ pub(super) fn detect(contents: &Contents) -> Result<Found, String> {
         }
         _ => return declined("a model with another text encoder than its U-Net is known with"),
     };
-    Ok(Found { family, anatomy })
+    Ok(Found { family, unet })
 }
 
-fn marked(contents: &Contents) -> Option<&'static str> {
+fn marked(contents: &TensorGroups) -> Option<&'static str> {
     let names = || {
         let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText];
         let parts = groups.into_iter().flat_map(|group| contents.group(group).map(|(name, _)| name));
@@ -119,7 +116,7 @@ fn marked(contents: &Contents) -> Option<&'static str> {
     MARKS.iter().find(|(mark, _)| names().any(|name| name.contains(mark))).map(|(_, kind)| *kind)
 }
 
-fn without_unet(contents: &Contents) -> String {
+fn without_unet(contents: &TensorGroups) -> String {
     let any = |start: &str| contents.others().any(|name| name.starts_with(start));
     let part = "so it is only a part of a model";
     if contents.has_other("clip_l") || contents.has_other("clip_g") {
@@ -142,7 +139,7 @@ fn without_unet(contents: &Contents) -> String {
 }
 
 /// Weights in numbers that no precise arithmetic can use.
-fn number_fault(contents: &Contents) -> Option<String> {
+fn number_fault(contents: &TensorGroups) -> Option<String> {
     let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText, Group::SecondOpenText];
     let all = groups.into_iter().flat_map(|group| contents.group(group));
     let odd = all.map(|(_, stored)| stored.dtype).find(|dtype| decode_floats(*dtype, &[]).is_none())?;

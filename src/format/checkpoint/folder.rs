@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::json::{read_json, read_table};
-use base::{Error, FileKind, Result};
+use crate::damage::{DOWNLOAD, read_table};
+use base::{Error, FileKind, Result, json};
 use project::Family;
 
 pub(super) const CHOOSE: &str = "Choose a text-to-image model of Stable Diffusion 1, 2 or XL or of Latent \
@@ -35,9 +35,6 @@ pub(super) struct Known {
 }
 
 /// Recognises the model in folder `path`.
-///
-/// # Errors
-/// It has no readable `model_index.json`, or holds another kind of model.
 pub(super) fn recognise(path: &Path) -> Result<Known> {
     let refuse = |fault: &str, remedy: String| Err(Error::file(FileKind::Model, path, fault, remedy));
     let index = path.join("model_index.json");
@@ -48,14 +45,14 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
         };
         return refuse("this folder has no model_index.json, so it is not a model", remedy);
     }
-    let index = read_json(&index)?;
+    let index: Value = json::read(&index, DOWNLOAD)?;
     let class = index.get("_class_name").and_then(Value::as_str).unwrap_or("").to_owned();
     if !CLASSES.contains(&class.as_str()) {
         return refuse(&describe_class(&class), CHOOSE.into());
     }
     let unet = path.join("unet").join("config.json");
     if !unet.is_file() {
-        return refuse("the model lacks its part \"unet\" or its config.json", super::DOWNLOAD.into());
+        return refuse("the model lacks its part \"unet\" or its config.json", DOWNLOAD.into());
     }
     match family(&class, &index, &read_table(&unet)?) {
         Ok(family) => {

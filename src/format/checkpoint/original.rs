@@ -5,6 +5,8 @@
 //! matrix that holds three, one that lies the other way round. Nothing is looked up; an unknown name has no new
 //! one.
 
+use crate::tensors::Stored;
+
 /// What happens to a tensor besides being renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
@@ -16,6 +18,41 @@ pub(super) enum Change {
     Transpose,
     /// Of three tensors stacked along the first axis, the one of this index.
     Third(usize),
+}
+
+impl Change {
+    /// A tensor after the change; the fault is said of the tensor.
+    pub fn apply(self, stored: &Stored) -> Result<Stored, String> {
+        let mut stored = stored.clone();
+        match self {
+            Self::Keep => {}
+            Self::Squeeze => match stored.shape.as_slice() {
+                &[rows, columns, 1, 1] | &[rows, columns, 1] => stored.shape = vec![rows, columns],
+                [_, _] => {}
+                other => {
+                    return Err(format!("has the shape {other:?} where a convolution of one pixel belongs"));
+                }
+            },
+            Self::Transpose => {
+                let &[rows, columns] = stored.shape.as_slice() else {
+                    return Err(format!("has the shape {:?} where a matrix belongs", stored.shape));
+                };
+                stored.shape = vec![columns, rows];
+                stored.transposed = !stored.transposed;
+            }
+            Self::Third(index) => {
+                let first = stored.shape.first().copied().unwrap_or(0);
+                if first == 0 || !first.is_multiple_of(3) || stored.transposed {
+                    return Err(format!("of the shape {:?} does not come apart in three", stored.shape));
+                }
+                let length = stored.bytes.len() / 3;
+                stored.shape[0] = first / 3;
+                let start = stored.bytes.start + index * length;
+                stored.bytes = start..start + length;
+            }
+        }
+        Ok(stored)
+    }
 }
 
 /// A new name and what happens to the tensor.

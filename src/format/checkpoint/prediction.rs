@@ -8,16 +8,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::contents::{Contents, Group};
-use super::json::read_bounded;
-use super::single::beside;
+use super::original::two_numbers;
+use super::sidecar::sidecar;
+use super::tensor_groups::{Group, TensorGroups};
 use crate::container::decode_floats;
 use crate::tensors::{Stored, TensorFile};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, text_file};
 use project::Family;
-
-/// Published settings have about two thousand bytes.
-const LARGEST: u64 = 1 << 20;
 
 /// Above this spread of one bias a Stable Diffusion 2 model predicts the velocity: the published models and what
 /// was made of them lie well on either side (ComfyUI tells them apart by the same number).
@@ -33,11 +30,8 @@ pub(super) struct Prediction {
 }
 
 /// Finds out what the model in `file` predicts.
-///
-/// # Errors
-/// The settings beside it cannot be read.
-pub(super) fn find(file: &TensorFile, contents: &Contents, family: Family) -> Result<Prediction> {
-    let settings = beside(file.path(), "yaml");
+pub(super) fn find(file: &TensorFile, contents: &TensorGroups, family: Family) -> Result<Prediction> {
+    let settings = sidecar(file.path(), "yaml");
     if settings.is_file()
         && let Some(velocity) = told(&settings)?
     {
@@ -61,10 +55,9 @@ fn told(path: &Path) -> Result<Option<bool>> {
             "Mend these settings, or remove them from beside the model.",
         )
     };
-    let bytes = read_bounded(path, LARGEST)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| fault("it is not text".into()))?;
+    let text = text_file::read(FileKind::Model, path)?;
     let settings: Value =
-        serde_saphyr::from_str(text).map_err(|_| fault("it is not readable as YAML".into()))?;
+        serde_saphyr::from_str(&text).map_err(|_| fault("it is not readable as YAML".into()))?;
     let Some(parameters) = settings.pointer("/model/params") else { return Ok(None) };
     let scaling = parameters.pointer("/denoiser_config/params/scaling_config/target").and_then(Value::as_str);
     match (parameters.get("parameterization").and_then(Value::as_str), scaling) {
@@ -80,9 +73,9 @@ fn told(path: &Path) -> Result<Option<bool>> {
 }
 
 /// The bias of the last transformer's first norm.
-fn bias(contents: &Contents) -> Option<&Stored> {
+fn bias(contents: &TensorGroups) -> Option<&Stored> {
     let found = contents.group(Group::UNet).filter_map(|(name, stored)| {
-        let (block, inner, rest) = super::original::two_numbers(name.strip_prefix("output_blocks.")?)?;
+        let (block, inner, rest) = two_numbers(name.strip_prefix("output_blocks.")?)?;
         (inner == 1 && rest == "transformer_blocks.0.norm1.bias").then_some((block, stored))
     });
     found.max_by_key(|(block, _)| *block).map(|(_, stored)| stored)
@@ -118,7 +111,7 @@ mod tests {
         for (text, expected) in [
             ("model:\n  params:\n    parameterization: x0\n".to_owned(), "parameterization"),
             ("model: [".to_owned(), "YAML"),
-            ("a: ".repeat(1 << 19), "far too long"),
+            ("a: ".repeat(1 << 21), "far too long"),
         ] {
             let sentence = read(&text).unwrap_err().to_string();
             assert!(sentence.contains(expected) && sentence.contains("模型.yaml"), "{sentence}");

@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::contents::{Contents, Group};
 use super::original::{number, open_clip_block};
 use super::prediction::Prediction;
+use super::tensor_groups::{Group, TensorGroups};
 use base::{Error, Result};
 use project::Family;
 
@@ -32,9 +32,6 @@ bundled! {
 }
 
 /// The published configuration of a part, with what the file itself says about its schedule.
-///
-/// # Errors
-/// [`Error::Internal`] for a part that the family does not have.
 pub(super) fn config(family: Family, part: &str, prediction: Prediction) -> Result<Value> {
     let absent = || Error::Internal(format!("no configuration of {part:?} is bundled"));
     let text = text(family, part).ok_or_else(absent)?;
@@ -69,7 +66,7 @@ pub(super) fn groups(family: Family, part: &str) -> &'static [Group] {
 
 /// The first size of a text encoder or autoencoder in which a configuration differs from the file.
 pub(super) fn disagreement(
-    contents: &Contents,
+    contents: &TensorGroups,
     family: Family,
     part: &str,
     config: &Value,
@@ -100,7 +97,7 @@ pub(super) fn disagreement(
 }
 
 /// The layers of a text encoder, by the highest index in its names.
-pub(super) fn count_layers(contents: &Contents, group: Group) -> usize {
+pub(super) fn count_layers(contents: &TensorGroups, group: Group) -> usize {
     let layer = |name: &str| {
         let inner = name.strip_prefix("text_model.").unwrap_or(name);
         let clip = || Some(number(inner.strip_prefix("encoder.layers.")?)?.0);
@@ -111,7 +108,7 @@ pub(super) fn count_layers(contents: &Contents, group: Group) -> usize {
     contents.group(group).filter_map(|(name, _)| layer(name)).max().map_or(0, |last| last + 1)
 }
 
-fn vae_disagreement(contents: &Contents, config: &Value) -> Option<String> {
+fn vae_disagreement(contents: &TensorGroups, config: &Value) -> Option<String> {
     let widths: Vec<usize> = (0..16)
         .map_while(|level| {
             contents.size(Group::Vae, &format!("encoder.down.{level}.block.0.conv2.weight"), 0)

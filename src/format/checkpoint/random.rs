@@ -14,7 +14,7 @@ use safetensors::Dtype;
 use self::layout::{Layout, layout};
 use super::convert::{header, refuse_full};
 use crate::tensors::Stored;
-use base::atomic::write_atomic;
+use base::atomic::write_atomic_with;
 use base::{Error, Result};
 use project::Family;
 
@@ -68,7 +68,7 @@ fn write(layout: &Layout, path: &Path) -> Result<()> {
     let (header, total) = contents(layout, Dtype::F16)?;
     refuse_full(path, total.saturating_add(header.len() as u64))?;
     let mut state = 1;
-    write_atomic(path, |file| {
+    write_atomic_with(path, |file| {
         let mut out = BufWriter::new(file);
         out.write_all(&header)?;
         for (name, shape) in layout {

@@ -5,19 +5,21 @@
 //! laid out like a model folder without weights) or in the bundled ones of its family.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::contents::{Contents, Group};
 use super::detect::{Found, detect};
-use super::json::read_table;
+use super::folder::CHOOSE;
 use super::original::{self, Change, Mapping};
 use super::prediction::{self, Prediction};
 use super::published::{self, count_layers, groups};
-use super::{BundledVocabulary, TokenizerFiles};
+use super::sidecar::sidecar;
+use super::tensor_groups::{Group, TensorGroups};
+use super::vae_file;
+use super::vocabulary::{BundledVocabulary, TokenizerFiles};
+use crate::damage::{damaged, read_table};
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;
 use base::{Error, FileKind, Result};
@@ -27,20 +29,17 @@ use project::Family;
 #[derive(Debug)]
 pub(super) struct SingleFile {
     file: Arc<TensorFile>,
-    contents: Contents,
+    contents: TensorGroups,
     found: Found,
     prediction: Prediction,
 }
 
 impl SingleFile {
     /// Recognises a file and checks that its configurations fit.
-    ///
-    /// # Errors
-    /// It is damaged, no text-to-image model, or unlike the published models without saying how.
     pub fn open(path: &Path) -> Result<Self> {
         let file = Arc::new(TensorFile::open(path)?);
         let refuse = |fault: String| Error::file(FileKind::Model, path, fault, remedy(path));
-        let contents = Contents::new(file.tensors()).map_err(refuse)?;
+        let contents = TensorGroups::new(file.tensors()).map_err(refuse)?;
         let found = detect(&contents).map_err(refuse)?;
         let prediction = prediction::find(&file, &contents, found.family)?;
         let single = Self { file, contents, found, prediction };
@@ -51,14 +50,11 @@ impl SingleFile {
     }
 
     /// Refuses a model that has no autoencoder of its own.
-    ///
-    /// # Errors
-    /// What to do about it.
     pub fn expect_vae(&self) -> Result<()> {
         if self.contents.has(Group::Vae) {
             return Ok(());
         }
-        let beside = beside(self.file.path(), "vae.safetensors");
+        let beside = sidecar(self.file.path(), "vae.safetensors");
         let remedy = format!("Put its autoencoder beside it as {}.", beside.display());
         Err(Error::file(FileKind::Model, self.file.path(), "it holds no autoencoder (VAE)", remedy))
     }
@@ -89,7 +85,7 @@ impl SingleFile {
 
     /// A file in the folder of configurations beside this one, if it is there.
     fn beside(&self, part: &str, name: &str) -> Option<PathBuf> {
-        let folder = beside(self.file.path(), "config");
+        let folder = sidecar(self.file.path(), "config");
         // Latent Diffusion's own folder names are understood as well.
         let other = match (self.found.family, part) {
             (Family::Ldm, "vae") => "vqvae",
@@ -130,12 +126,12 @@ impl SingleFile {
     fn check(&self, part: &str) -> Result<()> {
         let config = self.config(part)?;
         let fault = match part {
-            "unet" => self.found.anatomy.disagreement(&config),
+            "unet" => self.found.unet.disagreement(&config),
             _ => published::disagreement(&self.contents, self.found.family, part, &config),
         };
         let Some(fault) = fault else { return Ok(()) };
         let path = self.file.path();
-        let folder = beside(path, "config");
+        let folder = sidecar(path, "config");
         let remedy = format!(
             "Put the configuration in diffusers' layout that belongs to it at {}.",
             folder.join(part).join("config.json").display()
@@ -149,7 +145,7 @@ impl SingleFile {
 
     /// The weights of a part, in diffusers' names.
     pub fn weights(&self, part: &str) -> Result<Weights> {
-        let fault = |fault: String| Error::file(FileKind::Model, self.file.path(), fault, super::DOWNLOAD);
+        let fault = |fault: String| damaged(self.file.path(), fault);
         let group = groups(self.found.family, part).iter().find(|group| self.contents.has(**group));
         let group = *group.ok_or_else(|| fault(format!("the model lacks its part {part:?}")))?;
         let kept = self.kept_layers(part, group)?;
@@ -160,7 +156,7 @@ impl SingleFile {
             }
             for (new, change) in self.mappings(part, group, name, stored) {
                 let changed =
-                    apply(stored, change).map_err(|what| fault(format!("its tensor {name:?} {what}")))?;
+                    change.apply(stored).map_err(|what| fault(format!("its tensor {name:?} {what}")))?;
                 if tensors.insert(new.clone(), changed).is_some() {
                     return Err(fault(format!("it holds the tensor {new:?} twice")));
                 }
@@ -183,7 +179,7 @@ impl SingleFile {
             return Ok(asked);
         }
         let fault = format!("its {part} has {there} layers where its configuration asks for {asked}");
-        Err(Error::file(FileKind::Model, self.file.path(), fault, super::DOWNLOAD))
+        Err(damaged(self.file.path(), fault))
     }
 
     fn mappings(&self, part: &str, group: Group, name: &str, stored: &Stored) -> Vec<Mapping> {
@@ -192,10 +188,10 @@ impl SingleFile {
         let known = |mapping: Option<String>| keep(mapping.or_else(|| Some(name.to_owned())));
         match group {
             Group::UNet => {
-                let anatomy = &self.found.anatomy;
-                known(original::unet_name(name, &anatomy.slots, anatomy.layers))
+                let layout = &self.found.unet;
+                known(original::unet_name(name, &layout.slots, layout.layers))
             }
-            Group::Vae => super::vae_file::mapping(name, stored, super::vae_file::levels(&self.contents)),
+            Group::Vae => vae_file::mapping(name, stored, vae_file::levels(&self.contents)),
             Group::OpenText | Group::SecondOpenText => {
                 let mut all = original::open_clip_names(name);
                 // Only the second encoder's projection is used.
@@ -213,46 +209,7 @@ fn remedy(path: &Path) -> String {
     let above =
         path.parent().and_then(Path::parent).filter(|folder| folder.join("model_index.json").is_file());
     above.map_or_else(
-        || super::folder::CHOOSE.to_owned(),
+        || CHOOSE.to_owned(),
         |folder| format!("It belongs to a model: choose the folder {} instead.", folder.display()),
     )
-}
-
-/// A neighbour of the file: the same name with another ending.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name: OsString = path.file_stem().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(ending);
-    path.with_file_name(name)
-}
-
-/// A tensor after a change.
-pub(super) fn apply(stored: &Stored, change: Change) -> Result<Stored, String> {
-    let mut stored = stored.clone();
-    match change {
-        Change::Keep => {}
-        Change::Squeeze => match stored.shape.as_slice() {
-            &[rows, columns, 1, 1] | &[rows, columns, 1] => stored.shape = vec![rows, columns],
-            [_, _] => {}
-            other => return Err(format!("has the shape {other:?} where a convolution of one pixel belongs")),
-        },
-        Change::Transpose => {
-            let &[rows, columns] = stored.shape.as_slice() else {
-                return Err(format!("has the shape {:?} where a matrix belongs", stored.shape));
-            };
-            stored.shape = vec![columns, rows];
-            stored.transposed = !stored.transposed;
-        }
-        Change::Third(index) => {
-            let first = stored.shape.first().copied().unwrap_or(0);
-            if first == 0 || !first.is_multiple_of(3) || stored.transposed {
-                return Err(format!("of the shape {:?} does not come apart in three", stored.shape));
-            }
-            let length = stored.bytes.len() / 3;
-            stored.shape[0] = first / 3;
-            let start = stored.bytes.start + index * length;
-            stored.bytes = start..start + length;
-        }
-    }
-    Ok(stored)
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::contents::{Contents, Group};
 use super::original::{self, Change, Mapping};
-use super::single::{apply, beside};
+use super::sidecar::sidecar;
+use super::tensor_groups::{Group, TensorGroups};
 use crate::container::decode_floats;
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;
@@ -29,18 +29,12 @@ pub(super) struct VaeFile {
 
 impl VaeFile {
     /// The one beside a model.
-    ///
-    /// # Errors
-    /// As [`VaeFile::open`].
     pub fn beside(model: &Path) -> Result<Option<Self>> {
-        let found = ENDINGS.iter().map(|ending| beside(model, ending)).find(|path| path.is_file());
+        let found = ENDINGS.iter().map(|ending| sidecar(model, ending)).find(|path| path.is_file());
         found.map(|path| Self::open(&path)).transpose()
     }
 
     /// Opens an autoencoder's file.
-    ///
-    /// # Errors
-    /// It is damaged, or no autoencoder with latents of four channels.
     pub fn open(path: &Path) -> Result<Self> {
         let file = Arc::new(TensorFile::open(path)?);
         let refuse = |fault: String| Error::file(FileKind::Model, path, fault, REMEDY);
@@ -52,7 +46,7 @@ impl VaeFile {
             let full = if bare { format!("first_stage_model.{name}") } else { name.clone() };
             renamed.insert(full, stored.clone());
         }
-        let contents = Contents::new(&renamed).map_err(refuse)?;
+        let contents = TensorGroups::new(&renamed).map_err(refuse)?;
         match contents.size(Group::Vae, "decoder.conv_in.weight", 1) {
             Some(4) => {}
             Some(other) => return Err(refuse(format!("its latents have {other} channels instead of 4"))),
@@ -67,7 +61,7 @@ impl VaeFile {
         for (name, stored) in contents.group(Group::Vae) {
             for (new, change) in mapping(name, stored, levels) {
                 let changed =
-                    apply(stored, change).map_err(|what| refuse(format!("its tensor {name:?} {what}")))?;
+                    change.apply(stored).map_err(|what| refuse(format!("its tensor {name:?} {what}")))?;
                 tensors.insert(new, changed);
             }
         }
@@ -93,7 +87,7 @@ pub(super) fn mapping(name: &str, stored: &Stored, levels: usize) -> Vec<Mapping
 }
 
 /// The resolutions of an autoencoder in the original layout.
-pub(super) fn levels(contents: &Contents) -> usize {
+pub(super) fn levels(contents: &TensorGroups) -> usize {
     let level = |name: &str| Some(original::number(name.strip_prefix("decoder.up.")?)?.0 + 1);
     contents.group(Group::Vae).filter_map(|(name, _)| level(name)).max().unwrap_or(0)
 }

@@ -16,7 +16,9 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde_json::json;
 
 use super::entries::{self, Entry};
-use super::{LearnedWord, Refusal, pixels};
+use super::pixels;
+use super::refusal::Refusal;
+use super::word::LearnedWord;
 use crate::png_info;
 
 /// The text chunk.

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use safetensors::Dtype;
 
 use super::provenance::{TOKEN, TRIGGER};
-use super::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, Refusal, SecondVectors, pair};
+use super::refusal::Refusal;
+use super::sdxl_pair;
+use super::word::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, SecondVectors};
 use crate::container::decode_floats;
 
 /// A tensor of a file.
@@ -61,8 +63,8 @@ pub(super) fn words(
                 &format!("clip_l and clip_g in {file}"),
             )?]);
         }
-        (Some(_), None, None) => return Err(pair::missing_second()),
-        (None, Some(_), None) => return Err(pair::missing_first()),
+        (Some(_), None, None) => return Err(sdxl_pair::missing_second()),
+        (None, Some(_), None) => return Err(sdxl_pair::missing_first()),
         (_, _, Some(only)) => {
             return Ok(vec![word(only, None, None, &metadata, &format!("{} in {file}", only.name))?]);
         }
@@ -134,8 +136,8 @@ fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result
         let find = |part: &str| parts.iter().find(|(other, _)| *other == part).map(|(_, entry)| *entry);
         match (find("clip_l"), find("clip_g")) {
             (Some(first), second @ Some(_)) => word(first, second, Some(name), &metadata, kind),
-            (Some(_), None) => Err(pair::missing_second()),
-            (None, Some(_)) => Err(pair::missing_first()),
+            (Some(_), None) => Err(sdxl_pair::missing_second()),
+            (None, Some(_)) => Err(sdxl_pair::missing_first()),
             (None, None) => {
                 let only = parts.iter().find(|(part, _)| {
                     part.starts_with("string_to_param.") || ["emb_params", "emp_params"].contains(part)

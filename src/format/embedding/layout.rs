@@ -2,7 +2,7 @@
 //!
 //! The table follows the loaders' source code as published; nothing here is decided by what a program claims.
 
-use super::LearnedWord;
+use super::word::LearnedWord;
 
 /// How a learned word is laid out in a file. Programs differ in which they read; see [`EmbeddingFormat::readers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

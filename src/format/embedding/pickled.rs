@@ -8,10 +8,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::entries::{self, Entry, MAX_NUMBERS};
-use super::{EmbeddingFormat, LearnedWord, REMARK, Refusal};
+use super::layout::EmbeddingFormat;
+use super::refusal::Refusal;
+use super::word::{LearnedWord, REMARK};
 use crate::pickle::{Mode, TensorRef, Value};
 use crate::torch::TorchFile;
-use project::family::Family;
+use project::Family;
 
 /// Reads the words in `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {

@@ -52,9 +52,6 @@ fn crop(picture: &RgbImage) -> Option<RgbImage> {
 }
 
 /// A picture with `text` hidden in stripes beside it.
-///
-/// # Errors
-/// The text cannot be packed.
 pub fn encode(picture: &RgbImage, text: &[u8]) -> std::io::Result<RgbImage> {
     let (width, height) = picture.dimensions();
     let deflate = flate2::read::ZlibEncoder::new(text, flate2::Compression::best());

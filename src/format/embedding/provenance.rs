@@ -4,10 +4,11 @@
 //! ModelSpec standard where it has one, kohya's `ss_` names where those are read, our own otherwise.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use super::{CONTAINER, LearnedWord, REMARK};
-use project::family::Family;
+use super::word::{CONTAINER, LearnedWord, REMARK};
+use base::units;
+use project::Family;
 
 pub(super) const TOKEN: &str = "pseudoword.token";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
@@ -67,7 +68,7 @@ pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWo
         add("modelspec.architecture", &format!("{}/textual-inversion", family.architecture()));
     }
     add("modelspec.implementation", "diffusers");
-    add("modelspec.date", &timestamp(now));
+    add("modelspec.date", &units::iso8601(now));
     add("pseudoword.version", env!("CARGO_PKG_VERSION"));
     if let Some(token) = &word.token {
         add("modelspec.title", token);
@@ -77,46 +78,11 @@ pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWo
     }
 }
 
-/// A moment as ISO 8601 in UTC to the second, as ModelSpec asks: `2024-02-29T12:34:56Z`. Times before 1970
-/// count as 1970.
-fn timestamp(now: SystemTime) -> String {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (mut days, clock) = (seconds / 86_400, seconds % 86_400);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
-    format!("{year}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", days + 1)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::UNIX_EPOCH;
 
     use super::*;
-
-    #[test]
-    fn dates_follow_the_calendar() {
-        let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!(at(0), "1970-01-01T00:00:00Z");
-        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(at(1_709_210_096), "2024-02-29T12:34:56Z");
-        assert_eq!(at(4_107_542_399), "2100-02-28T23:59:59Z");
-        assert_eq!(at(4_107_542_400), "2100-03-01T00:00:00Z");
-        assert_eq!(at(1_735_689_599), "2024-12-31T23:59:59Z");
-    }
 
     #[test]
     fn what_is_known_is_kept() {

@@ -10,7 +10,8 @@ use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
 
 use super::entries::{self, BUNDLE, Entry};
-use super::{LearnedWord, Refusal};
+use super::refusal::Refusal;
+use super::word::LearnedWord;
 use crate::container::{header_fault, refuse_repeated_names};
 
 /// Reads the words in `bytes`.

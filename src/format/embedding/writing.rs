@@ -11,7 +11,10 @@ use image::RgbImage;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::{EmbeddingFormat, LearnedWord, card, pickled, provenance, safetensors, second_file};
+use super::layout::EmbeddingFormat;
+use super::sdxl_pair::second_file;
+use super::word::LearnedWord;
+use super::{card, pickled, provenance, safetensors};
 use base::atomic::write_atomic;
 use base::{Error, Result};
 use project::sharing;
@@ -39,30 +42,29 @@ pub fn write(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Result
     provenance::complete(&mut metadata, word, SystemTime::now());
     let first = (word.vectors.as_slice(), word.shape);
     let second = word.second.as_ref().map(|second| (second.values.as_slice(), second.shape));
-    let save = |path: &Path, bytes: &[u8]| write_atomic(path, |file| file.write_all(bytes));
     match (format, second) {
         (EmbeddingFormat::Diffusers, _) => {
             let name = word.token.as_deref().unwrap_or_default();
             let one = |(values, shape)| safetensors::encode(&[(name, values, shape)], &metadata);
             // The second first: with the first alone the word would look like one of another family.
             if let Some(second) = second {
-                save(&second_file(path), &one(second))?;
+                write_atomic(&second_file(path), &one(second))?;
             }
-            save(path, &one(first))
+            write_atomic(path, &one(first))
         }
         (EmbeddingFormat::EmbParams | EmbeddingFormat::OneTrainer, Some(second)) => {
             let tensors = [("clip_l", first.0, first.1), ("clip_g", second.0, second.1)];
-            save(path, &safetensors::encode(&tensors, &metadata))
+            write_atomic(path, &safetensors::encode(&tensors, &metadata))
         }
         (EmbeddingFormat::EmbParams, None) => {
-            save(path, &safetensors::encode(&[("emb_params", first.0, first.1)], &metadata))
+            write_atomic(path, &safetensors::encode(&[("emb_params", first.0, first.1)], &metadata))
         }
         (EmbeddingFormat::OneTrainer, None) => {
-            save(path, &safetensors::encode(&[("emp_params", first.0, first.1)], &metadata))
+            write_atomic(path, &safetensors::encode(&[("emp_params", first.0, first.1)], &metadata))
         }
         _ => {
             let (pickle, storages) = pickled::encode(word, &name(path, word), format);
-            save(path, &archive(&pickle, &storages).map_err(|source| Error::write(path, source))?)
+            write_atomic(path, &archive(&pickle, &storages).map_err(|source| Error::write(path, source))?)
         }
     }
 }
@@ -85,7 +87,7 @@ pub fn write_card(path: &Path, word: &LearnedWord, picture: Option<&RgbImage>) -
         _ => drawn,
     };
     let bytes = card::encode(word, &name(path, word), &drawn).map_err(|source| Error::write(path, source))?;
-    write_atomic(path, |file| file.write_all(&bytes))
+    write_atomic(path, &bytes)
 }
 
 fn check(word: &LearnedWord, format: EmbeddingFormat) -> Result<()> {

@@ -5,7 +5,6 @@
 use std::ops::Range;
 
 use super::MAX_PICKLE;
-use super::machine::Node;
 
 /// A place in the bytes.
 pub(super) struct Cursor<'a> {
@@ -51,21 +50,6 @@ impl Cursor<'_> {
         let line = &self.bytes[range.start..range.end - 1];
         Ok(String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned())
     }
-}
-
-/// A number of any length in two's complement, lowest byte first.
-pub(super) fn long(bytes: &[u8]) -> Result<Node, String> {
-    if bytes.len() > 64 {
-        return Err(damaged());
-    }
-    let negative = bytes.last().is_some_and(|&byte| byte & 0x80 != 0);
-    if bytes.len() <= 8 {
-        let mut full = [if negative { 0xff } else { 0 }; 8];
-        full[..bytes.len()].copy_from_slice(bytes);
-        return Ok(Node::Int(i64::from_le_bytes(full)));
-    }
-    let sign = if negative { -(256f64.powi(bytes.len() as i32)) } else { 0.0 };
-    Ok(Node::Float(bytes.iter().rev().fold(0.0, |sum, &byte| sum * 256.0 + f64::from(byte)) + sign))
 }
 
 pub(super) fn damaged() -> String {

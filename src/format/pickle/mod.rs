@@ -22,7 +22,7 @@ mod tests;
 mod tree;
 
 /// The longest pickle that is read, in bytes. The largest checkpoints have about one million.
-pub const MAX_PICKLE: usize = 16 << 20;
+pub(crate) const MAX_PICKLE: usize = 16 << 20;
 /// The most instructions of one pickle.
 pub(super) const MAX_STEPS: usize = 1 << 19;
 /// The most values that a pickle may unfold into, shared ones counted as often as they occur.
@@ -170,7 +170,7 @@ impl Value {
     }
 
     /// The number, if it is a whole one.
-    pub fn as_int(&self) -> Option<i64> {
+    pub(crate) fn as_int(&self) -> Option<i64> {
         match *self {
             Self::Int(number) => Some(number),
             Self::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(number as i64),
@@ -179,7 +179,7 @@ impl Value {
     }
 
     /// The tensor.
-    pub fn as_tensor(&self) -> Option<&TensorRef> {
+    pub(crate) fn as_tensor(&self) -> Option<&TensorRef> {
         match self {
             Self::Tensor(tensor) => Some(tensor),
             _ => None,
@@ -204,7 +204,7 @@ impl Value {
 
 impl TensorRef {
     /// How many numbers it has, or `None` if that is beyond any memory.
-    pub fn elements(&self) -> Option<usize> {
+    pub(crate) fn elements(&self) -> Option<usize> {
         self.shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length))
     }
 }

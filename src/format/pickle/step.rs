@@ -2,7 +2,7 @@
 //!
 //! Moves values between stack, memo and containers. Calls are handed on; unknown instructions are refused.
 
-use super::cursor::{damaged, long};
+use super::cursor::damaged;
 use super::machine::{Id, Machine, Node};
 use super::opcodes as op;
 
@@ -227,4 +227,19 @@ fn pairs(items: &[Id]) -> Result<Vec<(Id, Id)>, String> {
         (pairs, []) => Ok(pairs.iter().map(|&[key, value]| (key, value)).collect()),
         _ => Err(damaged()),
     }
+}
+
+/// A number of any length in two's complement, lowest byte first.
+fn long(bytes: &[u8]) -> Result<Node, String> {
+    if bytes.len() > 64 {
+        return Err(damaged());
+    }
+    let negative = bytes.last().is_some_and(|&byte| byte & 0x80 != 0);
+    if bytes.len() <= 8 {
+        let mut full = [if negative { 0xff } else { 0 }; 8];
+        full[..bytes.len()].copy_from_slice(bytes);
+        return Ok(Node::Int(i64::from_le_bytes(full)));
+    }
+    let sign = if negative { -(256f64.powi(bytes.len() as i32)) } else { 0.0 };
+    Ok(Node::Float(bytes.iter().rev().fold(0.0, |sum, &byte| sum * 256.0 + f64::from(byte)) + sign))
 }

@@ -1,41 +1,73 @@
-//! The places to search, gathered from all programs that are here.
+//! Where to search, and what could not be understood on the way there.
 //!
-//! Programs that can lie anywhere are recognised by their own files in a shallow look at likely folders; the
-//! others say themselves where their models are. A settings file that cannot be understood is named in a note and
-//! does not stop the rest.
+//! A settings file of another program that cannot be understood is named in a note and does not stop the rest.
 
-use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use super::programs::{comfy, hugging_face, invoke, matrix, webui};
-use super::{Environment, Holds, Os, Place, Program};
+use serde::Serialize;
 
-/// How many folders are looked into for programs.
-const MOST_FOLDERS: usize = 20_000;
-/// How long programs are looked for.
-const LONGEST: Duration = Duration::from_secs(5);
-/// Settings of other programs that are longer are not settings.
-const LONGEST_TEXT: u64 = 1 << 20;
-/// Folders that hold a great deal, but no such program.
-const DULL: [&str; 12] = [
-    "node_modules",
-    "Windows",
-    "$Recycle.Bin",
-    "System Volume Information",
-    "ProgramData",
-    "Recovery",
-    "proc",
-    "sys",
-    "Library",
-    "site-packages",
-    "Perflogs",
-    "lost+found",
-];
-/// Where a program's own folder lies inside the one that is unpacked: releases of A1111, ComfyUI portable and
-/// Pinokio.
-const INNER: [&str; 3] = ["webui", "ComfyUI", "app"];
+use base::{Error, FileKind, json, text_file};
+
+/// Whose folder something lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// AUTOMATIC1111's web interface, Forge and their relatives.
+    A1111,
+    /// ComfyUI: cloned, portable or its desktop application.
+    ComfyUi,
+    /// InvokeAI.
+    InvokeAi,
+    /// The library that StabilityMatrix shares among programs.
+    StabilityMatrix,
+    /// The cache of Hugging Face's libraries.
+    HuggingFace,
+    /// Models that this program downloaded.
+    Downloads,
+    /// A folder that the artist named.
+    Folder,
+}
+
+impl Origin {
+    /// The name people know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A1111 => "A1111 / Forge",
+            Self::ComfyUi => "ComfyUI",
+            Self::InvokeAi => "InvokeAI",
+            Self::StabilityMatrix => "StabilityMatrix",
+            Self::HuggingFace => "Hugging Face cache",
+            Self::Downloads => "Downloads",
+            Self::Folder => "Your folder",
+        }
+    }
+}
+
+/// What a folder is for, as the program it belongs to uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Holds {
+    /// Models.
+    Models,
+    /// Learned words.
+    Embeddings,
+    /// Whatever; what lies there is told by its content.
+    Anything,
+}
+
+/// A folder to search, or one thing known by its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The folder, file or model folder.
+    pub path: PathBuf,
+    /// Whose it is.
+    pub program: Origin,
+    /// What it is for.
+    pub holds: Holds,
+    /// Whether `path` itself is the model or word; if not, it is searched.
+    pub exact: bool,
+    /// What its owner calls it, if that is not the file's name.
+    pub name: Option<String>,
+}
 
 /// Where to search, and what could not be understood on the way.
 #[derive(Debug, Clone, Default)]
@@ -47,11 +79,11 @@ pub struct Places {
 }
 
 impl Places {
-    pub(super) fn add(&mut self, path: PathBuf, program: Program, holds: Holds) {
+    pub(super) fn add(&mut self, path: PathBuf, program: Origin, holds: Holds) {
         self.put(Place { path, program, holds, exact: false, name: None });
     }
 
-    pub(super) fn exact(&mut self, path: PathBuf, program: Program, holds: Holds, name: Option<String>) {
+    pub(super) fn exact(&mut self, path: PathBuf, program: Origin, holds: Holds, name: Option<String>) {
         self.put(Place { path, program, holds, exact: true, name });
     }
 
@@ -72,32 +104,22 @@ impl Places {
 
     /// The text of a settings file; `None` if there is none, or if it is not text, which is noted.
     pub(super) fn text(&mut self, path: &Path) -> Option<String> {
-        use std::io::Read as _;
-
-        let file = fs::File::open(path).ok()?;
-        let mut bytes = Vec::new();
-        match file.take(LONGEST_TEXT + 1).read_to_end(&mut bytes) {
-            Err(error) => self.note(path, &format!("it cannot be read ({error})")),
-            Ok(_) if bytes.len() as u64 > LONGEST_TEXT => self.note(path, "it is too long for settings"),
-            Ok(_) => {
-                let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => return Some(text.to_owned()),
-                    Err(_) => self.note(path, "it is not text in UTF-8"),
-                }
-            }
+        if !path.is_file() {
+            return None;
         }
-        None
+        let text = text_file::read(FileKind::Settings, path);
+        text.map_err(|error| match error {
+            Error::File { fault, .. } => self.note(path, &fault),
+            other => self.note(path, &format!("it cannot be read ({other})")),
+        })
+        .ok()
     }
 
     /// A settings file in JSON; `None` as for [`Places::text`].
     pub(super) fn json(&mut self, path: &Path) -> Option<serde_json::Value> {
         let text = self.text(path)?;
-        let parsed = serde_json::from_str(&text);
-        if parsed.is_err() {
-            self.note(path, "it is not readable as JSON");
-        }
-        parsed.ok()
+        let parsed = json::from_slice(text.as_bytes());
+        parsed.map_err(|_| self.note(path, "it is not readable as JSON")).ok()
     }
 
     /// A settings file in YAML; `None` as for [`Places::text`].
@@ -117,91 +139,4 @@ impl Places {
         }
         parsed.ok()
     }
-}
-
-/// Everywhere to search on a computer. The look for programs ends early when `stop` says so.
-pub fn places(here: &Environment, stop: &dyn Fn() -> bool) -> Places {
-    let mut found = Places::default();
-    let libraries = matrix::libraries(here, &mut found);
-    comfy::desktop(here, &mut found);
-    hugging_face::cache(here, &mut found);
-    let mut invoke_roots = invoke::usual_roots(here);
-    for folder in installs(here, &libraries, stop) {
-        if webui::is_here(&folder) {
-            webui::places(&folder, here, &mut found);
-        } else if comfy::is_here(&folder) {
-            comfy::places(&folder, here, &mut found);
-        } else if invoke::is_here(&folder) {
-            invoke_roots.push(folder);
-        } else if matrix::is_portable(&folder) {
-            matrix::places(&folder.join("Data"), &mut found);
-        }
-    }
-    invoke_roots.dedup();
-    for root in invoke_roots {
-        invoke::places(&root, here, &mut found);
-    }
-    for library in &libraries {
-        matrix::places(library, &mut found);
-    }
-    found
-}
-
-/// Folders in which people unpack programs, and how deep to look below each.
-fn bases(here: &Environment, libraries: &[PathBuf]) -> Vec<(PathBuf, usize)> {
-    let home = &here.home;
-    let mut bases: Vec<(PathBuf, usize)> = libraries.iter().map(|path| (path.join("Packages"), 1)).collect();
-    bases.push((home.join("pinokio/api"), 1));
-    bases.push((home.clone(), 2));
-    bases.push((here.documents.clone(), 2));
-    bases.extend(["Desktop", "Downloads", "Applications"].map(|name| (home.join(name), 2)));
-    if here.os == Os::MacOs {
-        bases.push(("/Applications".into(), 1));
-    }
-    bases.extend(here.drives.iter().map(|drive| (drive.clone(), 2)));
-    bases
-}
-
-/// Folders that look like a program of which `places` knows more, each once.
-fn installs(here: &Environment, libraries: &[PathBuf], stop: &dyn Fn() -> bool) -> Vec<PathBuf> {
-    let until = Instant::now() + LONGEST;
-    let mut seen = HashSet::new();
-    let mut found = Vec::new();
-    let mut waiting: Vec<(PathBuf, usize)> = bases(here, libraries);
-    waiting.reverse();
-    while let Some((folder, depth)) = waiting.pop() {
-        if seen.len() >= MOST_FOLDERS || Instant::now() > until || stop() {
-            break;
-        }
-        let Ok(real) = folder.canonicalize() else { continue };
-        if !real.is_dir() || !seen.insert(real) {
-            continue;
-        }
-        if is_program(&folder) {
-            found.push(folder);
-            continue;
-        }
-        if depth == 0 {
-            found.extend(INNER.iter().map(|name| folder.join(name)).filter(|inner| is_program(inner)));
-            continue;
-        }
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten().take(MOST_FOLDERS);
-        for entry in entries {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            // Reading a whole tree of links to network drives is not a shallow look.
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_symlink());
-            if is_folder && !name.starts_with('.') && !DULL.contains(&name.as_ref()) {
-                waiting.push((entry.path(), depth - 1));
-            }
-        }
-    }
-    let mut once = HashSet::new();
-    found.retain(|path| once.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
-    found.sort();
-    found
-}
-
-fn is_program(folder: &Path) -> bool {
-    webui::is_here(folder) || comfy::is_here(folder) || invoke::is_here(folder) || matrix::is_portable(folder)
 }

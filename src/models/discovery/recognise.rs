@@ -3,14 +3,28 @@
 //! It only decides which reader to ask; what a file is, the readers themselves say, so that nothing is listed that
 //! cannot be opened. Of a model they read no more than its table of contents, and they run nothing.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
-use super::{Holds, Kind};
+use serde::Serialize;
+
+use super::places::Holds;
 use base::Result;
 use format::checkpoint::{ModelFiles, stored_precision};
 use format::embedding::{self, LearnedWord};
-use format::weights::Weights;
+use format::{Weights, png_info};
 use project::{Family, Precision};
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A whole model: a single file or a folder in diffusers' layout.
+    Model,
+    /// A learned word.
+    Embedding,
+}
 
 /// What was recognised.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,38 +119,7 @@ fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Recogni
     Recognition::default()
 }
 
-/// Whether a PNG carries a word in a text chunk, as A1111's cards do. Only the heads of chunks are read.
+/// Whether a PNG carries a word in a text chunk, as A1111's cards do. Its pixels are not looked at.
 fn is_card(path: &Path) -> bool {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-
-    const KEY: &[u8; 16] = b"sd-ti-embedding\0";
-    let walk = || -> std::io::Result<bool> {
-        let mut file = std::fs::File::open(path)?;
-        let mut signature = [0; 8];
-        file.read_exact(&mut signature)?;
-        if signature != *b"\x89PNG\r\n\x1a\n" {
-            return Ok(false);
-        }
-        for _ in 0..10_000 {
-            let mut head = [0; 8];
-            file.read_exact(&mut head)?;
-            let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
-            match &head[4..] {
-                b"IEND" => return Ok(false),
-                b"tEXt" if length >= 16 => {
-                    let mut key = [0; 16];
-                    file.read_exact(&mut key)?;
-                    if &key == KEY {
-                        return Ok(true);
-                    }
-                    file.seek(SeekFrom::Current(i64::from(length) + 4 - 16))?;
-                }
-                _ => {
-                    file.seek(SeekFrom::Current(i64::from(length) + 4))?;
-                }
-            }
-        }
-        Ok(false)
-    };
-    walk().unwrap_or(false)
+    File::open(path).is_ok_and(|file| png_info::has_text(BufReader::new(file), "sd-ti-embedding"))
 }

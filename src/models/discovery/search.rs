@@ -10,7 +10,30 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{Found, Holds, Kind, Place, Recognise};
+use super::places::{Holds, Origin, Place};
+use super::recognise::{Kind, Recognise};
+use project::{Family, Precision};
+
+/// A model or word that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Its file or folder, where its owner keeps it.
+    pub path: PathBuf,
+    /// What to call it.
+    pub name: String,
+    /// Whose it is.
+    pub program: Origin,
+    /// Model or word.
+    pub kind: Kind,
+    /// Which family it belongs to; `None` if that cannot be told from its header.
+    pub family: Option<Family>,
+    /// The number format of most of its numbers, if it says.
+    pub precision: Option<Precision>,
+    /// Its size on the disk; of a folder, that of the weights that would be used.
+    pub bytes: u64,
+    /// Why it cannot be used, as a sentence.
+    pub fault: Option<String>,
+}
 
 /// How much is searched at most.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +70,7 @@ pub enum Step {
 
 /// How a search ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct SearchSummary {
     /// Models and words found.
     pub found: usize,
     /// Files and folders looked at.
@@ -72,7 +95,7 @@ pub fn search(
     limits: Limits,
     stop: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(Step),
-) -> Summary {
+) -> SearchSummary {
     let mut walk = Walk {
         recognise,
         limits,
@@ -82,7 +105,7 @@ pub fn search(
         told: None,
         folders: HashSet::new(),
         things: HashSet::new(),
-        summary: Summary::default(),
+        summary: SearchSummary::default(),
     };
     for place in places {
         if walk.ended() {
@@ -108,7 +131,7 @@ struct Walk<'a> {
     folders: HashSet<(PathBuf, Holds)>,
     /// Models and words found, by real path.
     things: HashSet<PathBuf>,
-    summary: Summary,
+    summary: SearchSummary,
 }
 
 impl Walk<'_> {

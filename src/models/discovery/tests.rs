@@ -10,6 +10,7 @@ use serde_json::json;
 use super::*;
 use format::Dtype;
 use format::checkpoint::write_hollow;
+use project::{Family, Precision};
 
 mod programs;
 mod walks;
@@ -46,15 +47,15 @@ impl Computer {
         Self { folder, here }
     }
 
-    fn search(&self) -> (Vec<Found>, Summary) {
+    fn search(&self) -> (Vec<Found>, SearchSummary) {
         let places = places(&self.here, &|| false);
         let (found, mut summary) = search_in(&places.places, Limits::default());
         summary.notes = places.notes;
         (found, summary)
     }
 
-    /// Program, kind, name and family of all that is found, sorted.
-    fn told(&self) -> Vec<(Program, Kind, String, Option<Family>)> {
+    /// Origin, kind, name and family of all that is found, sorted.
+    fn told(&self) -> Vec<(Origin, Kind, String, Option<Family>)> {
         let (found, summary) = self.search();
         assert_eq!(summary.notes, Vec::<String>::new());
         assert_eq!((summary.found, summary.cut_short), (found.len(), false));
@@ -65,7 +66,7 @@ impl Computer {
     }
 }
 
-fn search_in(places: &[Place], limits: Limits) -> (Vec<Found>, Summary) {
+fn search_in(places: &[Place], limits: Limits) -> (Vec<Found>, SearchSummary) {
     let mut found = Vec::new();
     let summary = search(places, &recognise, limits, &|| false, &mut |step| {
         if let Step::Found(thing) = step {
@@ -123,6 +124,6 @@ fn comfy(root: &Path) {
     fs::create_dir_all(root.join("comfy")).unwrap();
 }
 
-fn one(program: Program, kind: Kind, name: &str, family: Family) -> (Program, Kind, String, Option<Family>) {
+fn one(program: Origin, kind: Kind, name: &str, family: Family) -> (Origin, Kind, String, Option<Family>) {
     (program, kind, name.into(), Some(family))
 }

@@ -9,9 +9,10 @@ use std::time::{Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Holds, Limits, Place, Program};
+use super::places::{Holds, Origin, Place};
+use super::search::Limits;
 use base::{Error, FileKind, Result};
-use project::Home;
+use project::DataDir;
 use project::files::{read_toml, write_toml};
 
 /// Raised when an older list can no longer be understood.
@@ -30,16 +31,16 @@ struct Kept {
 
 /// The folders that the artist named, with the times of all folders in them when they were last searched.
 #[derive(Debug, Clone, Default)]
-pub struct Watched {
+pub struct WatchedFolders {
     folders: Vec<(PathBuf, Times)>,
 }
 
 /// Folders and when they were last changed.
 type Times = Vec<(PathBuf, Option<SystemTime>)>;
 
-impl Watched {
+impl WatchedFolders {
     /// The folders named before. A list that cannot be understood is as good as none.
-    pub fn load(home: &Home) -> Self {
+    pub fn load(home: &DataDir) -> Self {
         let kept: Result<Kept> = read_toml(FileKind::Settings, &home.folders());
         let folders =
             kept.ok().filter(|kept| kept.version == VERSION).map(|kept| kept.folders).unwrap_or_default();
@@ -55,7 +56,7 @@ impl Watched {
     ///
     /// # Errors
     /// It is no folder, there are a hundred already, or the list cannot be written.
-    pub fn add(&mut self, home: &Home, folder: &Path) -> Result<()> {
+    pub fn add(&mut self, home: &DataDir, folder: &Path) -> Result<()> {
         let folder = std::path::absolute(folder).map_err(|e| Error::read(folder, e))?;
         if !folder.is_dir() {
             let remedy = "Choose a folder, and check that the drive it is on is connected.";
@@ -73,15 +74,12 @@ impl Watched {
     }
 
     /// Takes a folder off the list, whose files stay where they are, and writes the list.
-    ///
-    /// # Errors
-    /// The list cannot be written.
-    pub fn remove(&mut self, home: &Home, folder: &Path) -> Result<()> {
+    pub fn remove(&mut self, home: &DataDir, folder: &Path) -> Result<()> {
         self.folders.retain(|(known, _)| known != folder);
         self.save(home)
     }
 
-    fn save(&self, home: &Home) -> Result<()> {
+    fn save(&self, home: &DataDir) -> Result<()> {
         let root = home.root();
         fs::create_dir_all(root).map_err(|e| Error::write(root, e))?;
         let kept = Kept { version: VERSION, folders: self.folders().map(Path::to_path_buf).collect() };
@@ -93,7 +91,7 @@ impl Watched {
         self.folders().map(place).collect()
     }
 
-    /// The folders in which something was added, removed or renamed since [`Watched::remember`].
+    /// The folders in which something was added, removed or renamed since [`WatchedFolders::remember`].
     pub fn changed(&self) -> Vec<Place> {
         let changed = |times: &[(PathBuf, Option<SystemTime>)]| {
             times.is_empty() || times.iter().any(|(folder, time)| *time != modified(folder))
@@ -102,7 +100,7 @@ impl Watched {
         folders.map(|(folder, _)| place(folder)).collect()
     }
 
-    /// Forgets what [`Watched::remember`] remembered, so that all folders count as changed.
+    /// Forgets what [`WatchedFolders::remember`] remembered, so that all folders count as changed.
     pub fn forget_times(&mut self) {
         self.folders.iter_mut().for_each(|(_, times)| times.clear());
     }
@@ -120,7 +118,7 @@ impl Watched {
 
 fn place(folder: &Path) -> Place {
     let path = folder.to_path_buf();
-    Place { path, program: Program::Folder, holds: Holds::Anything, exact: false, name: None }
+    Place { path, program: Origin::Folder, holds: Holds::Anything, exact: false, name: None }
 }
 
 fn modified(folder: &Path) -> Option<SystemTime> {

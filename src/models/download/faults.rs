@@ -6,29 +6,29 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::wire::Head;
+use super::head::Head;
 use base::Error;
 
 /// Why a request or a transfer did not succeed.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// It may work when tried again, after this long if the server says so.
-    Again(String, Option<Duration>),
+    Retry(String, Option<Duration>),
     /// It will not.
-    Over(Error),
+    Fatal(Error),
     /// The artist asked to stop.
     Stopped,
 }
 
 impl Fault {
-    pub fn again(why: impl Into<String>) -> Self {
-        Self::Again(why.into(), None)
+    pub fn retry(why: impl Into<String>) -> Self {
+        Self::Retry(why.into(), None)
     }
 }
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self::Over(error)
+        Self::Fatal(error)
     }
 }
 
@@ -41,13 +41,13 @@ pub(super) fn below(error: &ureq::Error) -> Fault {
     use ureq::Error as E;
 
     match error {
-        E::HostNotFound => Fault::again("the server cannot be found; the computer may be offline"),
-        E::Timeout(_) => Fault::again("the server did not answer in time"),
-        E::Io(error) => Fault::again(format!("the connection was cut ({})", plain(error))),
+        E::HostNotFound => Fault::retry("the server cannot be found; the computer may be offline"),
+        E::Timeout(_) => Fault::retry("the server did not answer in time"),
+        E::Io(error) => Fault::retry(format!("the connection was cut ({})", plain(error))),
         E::Tls(_) | E::Rustls(_) | E::Pem(_) | E::TlsRequired => {
             let remedy =
                 "Check the computer's date and whether a program or proxy intercepts its connections.";
-            Fault::Over(Error::network(
+            Fault::Fatal(Error::network(
                 "The server cannot prove who it is, so nothing was sent to it",
                 remedy,
             ))
@@ -55,9 +55,9 @@ pub(super) fn below(error: &ureq::Error) -> Fault {
         E::ConnectProxyFailed(_) => {
             let remedy =
                 "Check the variables HTTPS_PROXY and NO_PROXY, and whether the proxy asks for a password.";
-            Fault::Over(Error::network("The proxy lets no connection through", remedy))
+            Fault::Fatal(Error::network("The proxy lets no connection through", remedy))
         }
-        _ => Fault::again("the server answered in a way that is not HTTP"),
+        _ => Fault::retry("the server answered in a way that is not HTTP"),
     }
 }
 
@@ -67,7 +67,7 @@ fn plain(error: &io::Error) -> String {
 
 /// An answer that is not the file.
 pub(super) fn status(head: &Head, what: &str, has_token: bool) -> Fault {
-    let over = |fault: String, remedy: &str| Fault::Over(Error::network(fault, remedy));
+    let over = |fault: String, remedy: &str| Fault::Fatal(Error::network(fault, remedy));
     match head.status {
         401 if has_token => over(
             format!("The server does not accept the access token for {what} (401)"),
@@ -86,9 +86,9 @@ pub(super) fn status(head: &Head, what: &str, has_token: bool) -> Fault {
             format!("The server has no {what} ({})", head.status),
             "It may have been moved or renamed; check the model's page, or the variable HF_ENDPOINT if it is set.",
         ),
-        429 => Fault::Again("the server has too many requests to answer (429)".into(), head.retry_after),
+        429 => Fault::Retry("the server has too many requests to answer (429)".into(), head.retry_after),
         408 | 425 | 500..=599 => {
-            Fault::Again(format!("the server is in trouble ({})", head.status), head.retry_after)
+            Fault::Retry(format!("the server is in trouble ({})", head.status), head.retry_after)
         }
         other => over(
             format!("The server answered {what} with {other}, which says nothing to this program"),
@@ -106,15 +106,7 @@ pub(super) fn disk(path: &Path, error: io::Error) -> Fault {
     if full {
         let fault = format!("The disk of {} is full", path.parent().unwrap_or(path).display());
         let remedy = "Free some room, then resume the download: what has come is kept.";
-        return Fault::Over(Error::network(fault, remedy));
+        return Fault::Fatal(Error::network(fault, remedy));
     }
-    Fault::Over(Error::write(path, error))
-}
-
-/// `1.2 GB`, `30 MB`.
-pub(super) fn size(bytes: u64) -> String {
-    match bytes as f64 {
-        n if n >= 1e9 => format!("{:.1} GB", n / 1e9),
-        n => format!("{:.0} MB", (n / 1e6).ceil()),
-    }
+    Fault::Fatal(Error::write(path, error))
 }

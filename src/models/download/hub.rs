@@ -11,7 +11,7 @@ use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::discovery::Environment;
-use base::{Error, Result};
+use base::{Error, Result, text_file};
 
 /// Where models come from if nothing else is said.
 const USUAL: &str = "https://huggingface.co";
@@ -20,7 +20,7 @@ const PROXIES: [&str; 3] = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
 
 /// How long things may take, and how often they are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// To find and reach the server.
     pub connect: Duration,
     /// Silence after which a connection counts as dead.
@@ -33,7 +33,7 @@ pub struct Patience {
     pub longest: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(20),
@@ -50,7 +50,7 @@ impl Default for Patience {
 pub struct Hub {
     endpoint: String,
     token: Option<String>,
-    pub(super) patience: Patience,
+    pub(super) timeouts: Timeouts,
     pub(super) agent: ureq::Agent,
 }
 
@@ -74,7 +74,7 @@ impl Hub {
         }
         let proxy = proxy(here)?;
         let endpoint = here.variable("HF_ENDPOINT").unwrap_or(USUAL);
-        Self::new(endpoint, token(here).as_deref(), proxy, Patience::default())
+        Self::new(endpoint, token(here).as_deref(), proxy, Timeouts::default())
     }
 
     /// A server of one's own choice.
@@ -85,7 +85,7 @@ impl Hub {
         endpoint: &str,
         token: Option<&str>,
         proxy: Option<ureq::Proxy>,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Self> {
         let endpoint = endpoint.trim().trim_end_matches('/').to_owned();
         let address: Option<Uri> = endpoint.parse().ok();
@@ -110,15 +110,15 @@ impl Hub {
             .tls_config(tls)
             .proxy(proxy)
             .user_agent(concat!("pseudoword/", env!("CARGO_PKG_VERSION")))
-            .timeout_resolve(Some(patience.connect))
-            .timeout_connect(Some(patience.connect))
-            .timeout_recv_response(Some(patience.silence))
-            .timeout_per_read(Some(patience.silence))
-            .timeout_per_write(Some(patience.silence))
+            .timeout_resolve(Some(timeouts.connect))
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_recv_response(Some(timeouts.silence))
+            .timeout_per_read(Some(timeouts.silence))
+            .timeout_per_write(Some(timeouts.silence))
             .build()
             .new_agent();
         let token = token.map(str::trim).filter(printable).map(str::to_owned);
-        Ok(Self { endpoint, token, patience, agent })
+        Ok(Self { endpoint, token, timeouts, agent })
     }
 
     /// The address of a path at the server.
@@ -150,8 +150,6 @@ fn origin(uri: &Uri) -> Option<(String, String, u16)> {
 }
 
 fn token(here: &Environment) -> Option<String> {
-    use std::io::Read as _;
-
     let variable = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].iter().find_map(|name| here.variable(name));
     if let Some(token) = variable {
         return Some(token.to_owned());
@@ -159,9 +157,7 @@ fn token(here: &Environment) -> Option<String> {
     let in_home = || here.variable_path("HF_HOME").map(|home| home.join("token"));
     let usual = || here.home.join(".cache/huggingface/token");
     let file: PathBuf = here.variable_path("HF_TOKEN_PATH").or_else(in_home).unwrap_or_else(usual);
-    let mut token = String::new();
-    std::fs::File::open(file).ok()?.take(4096).read_to_string(&mut token).ok()?;
-    Some(token)
+    Some(text_file::read_start(&file, 4096))
 }
 
 fn proxy(here: &Environment) -> Result<Option<ureq::Proxy>> {
@@ -185,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_token_goes_to_its_server_alone_and_is_never_shown() {
-        let hub = Hub::new("https://Hub.example/", Some(" hf_secret\n"), None, Patience::default()).unwrap();
+        let hub = Hub::new("https://Hub.example/", Some(" hf_secret\n"), None, Timeouts::default()).unwrap();
         assert_eq!(hub.address("a/b"), "https://Hub.example/a/b");
         let goes = |address: &str| hub.token_for(&address.parse().unwrap()) == Some("hf_secret");
         assert!(goes("https://hub.example/x") && goes("https://hub.example:443/x?y"));
@@ -199,12 +195,12 @@ mod tests {
         }
         assert!(!format!("{hub:?}").contains("secret_") && !format!("{hub:?}").contains("hf_secret"));
         for none in ["", "a b", "a\u{7}b", "ä"] {
-            assert!(!Hub::new(USUAL, Some(none), None, Patience::default()).unwrap().has_token());
+            assert!(!Hub::new(USUAL, Some(none), None, Timeouts::default()).unwrap().has_token());
         }
         for address in
             ["", "huggingface.co", "ftp://x", "https://", "https://me:pw@x", "https://x/?a=b", "\u{7}"]
         {
-            let said = Hub::new(address, None, None, Patience::default()).unwrap_err().to_string();
+            let said = Hub::new(address, None, None, Timeouts::default()).unwrap_err().to_string();
             assert!(said.contains("HF_ENDPOINT"), "{said}");
         }
     }

@@ -14,10 +14,11 @@ use super::checksum::Checksum;
 use super::faults::{self, CONNECTION, Fault};
 use super::hub::Hub;
 use super::list::Download;
-use super::part::{self, Item, Part};
-use super::wire::{Request, Wire};
-use super::{FetchState, Progress, transfer};
-use base::{Error, Result};
+use super::partial_file::{self, PartialFile, RepoFile};
+use super::progress::{FetchState, Progress};
+use super::response::{Request, Response};
+use super::transfer;
+use base::{Error, Result, json, units};
 
 /// The longest answer about a repository that is read, in bytes.
 const LONGEST_ANSWER: usize = 8 << 20;
@@ -31,7 +32,7 @@ const TELL: Duration = Duration::from_millis(200);
 const SPAN: Duration = Duration::from_secs(5);
 
 /// A model to fetch.
-pub struct Order<'a> {
+pub struct DownloadRequest<'a> {
     /// Which.
     pub download: &'static Download,
     /// The folder of models; it is made if need be.
@@ -51,21 +52,22 @@ pub struct Order<'a> {
 /// # Errors
 /// [`Error::Cancelled`] after `stop`; [`Error::Network`] if the server or the connection fails, if there is no
 /// room, or if a file is not what it should be; [`Error::Io`].
-pub fn fetch(order: Order<'_>) -> Result<PathBuf> {
-    let folder = order.download.folder(order.models);
+pub fn fetch(request: DownloadRequest<'_>) -> Result<PathBuf> {
+    let folder = request.download.folder(request.models);
     if folder.is_dir() {
         return Ok(folder);
     }
-    let staging = order.download.staging(order.models);
+    let staging = request.download.staging(request.models);
     fs::create_dir_all(&staging).map_err(|e| over(faults::disk(&staging, e)))?;
     let (_lock, lock) = claim(&staging)?;
-    let total = order.download.bytes;
+    let total = request.download.bytes;
     let now = Instant::now();
-    let mut job = Job { order, staging, total, done: 0, file: "", told: None, samples: vec![(now, 0)] };
+    let mut job =
+        DownloadJob { request, staging, total, done: 0, file: "", told: None, samples: vec![(now, 0)] };
     job.run().map_err(over)?;
     fs::rename(&job.staging, &folder).map_err(|e| Error::write(&folder, e))?;
     #[cfg(unix)]
-    let _ = File::open(job.order.models).and_then(|models| models.sync_all());
+    let _ = File::open(job.request.models).and_then(|models| models.sync_all());
     let _ = fs::remove_file(lock);
     Ok(folder)
 }
@@ -89,7 +91,7 @@ pub fn discard(models: &Path, download: &Download) -> Result<()> {
 pub fn unfinished(models: &Path, download: &Download) -> Option<u64> {
     let staging = download.staging(models);
     let paths = || download.files.iter().flat_map(|wanted| wanted.paths);
-    staging.is_dir().then(|| paths().map(|path| part::length(&staging, path)).sum())
+    staging.is_dir().then(|| paths().map(|path| partial_file::length(&staging, path)).sum())
 }
 
 /// Makes sure that no other window downloads the same. The lock lies beside the folder, which is renamed at the end.
@@ -108,9 +110,9 @@ fn claim(staging: &Path) -> Result<(File, PathBuf)> {
 
 fn over(fault: Fault) -> Error {
     match fault {
-        Fault::Over(error) => error,
+        Fault::Fatal(error) => error,
         Fault::Stopped => Error::Cancelled,
-        Fault::Again(why, _) => Error::network(sentence(&why), CONNECTION),
+        Fault::Retry(why, _) => Error::network(sentence(&why), CONNECTION),
     }
 }
 
@@ -120,8 +122,8 @@ fn sentence(why: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-struct Job<'a> {
-    order: Order<'a>,
+struct DownloadJob<'a> {
+    request: DownloadRequest<'a>,
     staging: PathBuf,
     total: u64,
     done: u64,
@@ -131,18 +133,19 @@ struct Job<'a> {
     samples: Vec<(Instant, u64)>,
 }
 
-impl Job<'_> {
+impl DownloadJob<'_> {
     fn run(&mut self) -> Result<(), Fault> {
         let (commit, items) = self.listing()?;
         self.total = items.iter().map(|item| item.size).sum();
-        let here: u64 = items.iter().map(|item| part::length(&self.staging, item.path).min(item.size)).sum();
+        let here: u64 =
+            items.iter().map(|item| partial_file::length(&self.staging, item.path).min(item.size)).sum();
         self.room(self.total - here)?;
         let mut before = 0;
         for item in &items {
             self.file = item.path;
-            self.set_done(before + part::length(&self.staging, item.path).min(item.size));
+            self.set_done(before + partial_file::length(&self.staging, item.path).min(item.size));
             self.say(FetchState::Checking);
-            if !part::is_done(&self.staging, item, self.order.stop)? {
+            if !partial_file::is_done(&self.staging, item, self.request.stop)? {
                 self.item(&commit, item, before)?;
             }
             before += item.size;
@@ -153,15 +156,15 @@ impl Job<'_> {
     }
 
     /// The commit that the revision is at, and the files to fetch with their sizes and checksums.
-    fn listing(&mut self) -> Result<(String, Vec<Item>), Fault> {
+    fn listing(&mut self) -> Result<(String, Vec<RepoFile>), Fault> {
         self.say(FetchState::Listing);
-        let download = self.order.download;
+        let download = self.request.download;
         let api = format!("api/models/{}", download.repository);
-        let info = self.json(&format!("{api}/revision/{}", download.revision))?;
+        let info = self.document(&format!("{api}/revision/{}", download.revision))?;
         let commit = info.get("sha").and_then(Value::as_str);
-        let hex = |text: &&str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let commit = commit.filter(hex).ok_or_else(not_a_hub)?.to_owned();
-        let tree = self.json(&format!("{api}/tree/{commit}?recursive=1"))?;
+        let is_hash = |text: &&str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let commit = commit.filter(is_hash).ok_or_else(not_a_hub)?.to_owned();
+        let tree = self.document(&format!("{api}/tree/{commit}?recursive=1"))?;
         let entries = tree.as_array().ok_or_else(not_a_hub)?;
         let mut items = Vec::new();
         for wanted in download.files {
@@ -184,49 +187,50 @@ impl Job<'_> {
     }
 
     /// A JSON document at the server.
-    fn json(&mut self, path: &str) -> Result<Value, Fault> {
-        let (hub, stop) = (self.order.hub, self.order.stop);
+    fn document(&mut self, path: &str) -> Result<Value, Fault> {
+        let (hub, stop) = (self.request.hub, self.request.stop);
         let address = hub.address(path);
-        let what = format!("the model {}", self.order.download.repository);
-        self.persist(FetchState::Listing, &mut |_| {
-            let wire = Wire::open(hub, Request { address: address.clone(), ..Request::default() }, stop)?;
-            if wire.head.status != 200 {
-                return Err(faults::status(&wire.head, &what, hub.has_token()));
+        let what = format!("the model {}", self.request.download.repository);
+        self.with_retries(FetchState::Listing, &mut |_| {
+            let response =
+                Response::open(hub, Request { address: address.clone(), ..Request::default() }, stop)?;
+            if response.head.status != 200 {
+                return Err(faults::status(&response.head, &what, hub.has_token()));
             }
             let mut text = Vec::new();
-            while let Some(piece) = wire.next(stop)? {
+            while let Some(piece) = response.next(stop)? {
                 if text.len() + piece.len() > LONGEST_ANSWER {
                     return Err(not_a_hub());
                 }
                 text.extend(piece);
             }
-            serde_json::from_slice(&text).map_err(|_| not_a_hub())
+            json::from_slice(&text).map_err(|_| not_a_hub())
         })
     }
 
     /// Whether so many more bytes fit on the disk.
     fn room(&self, missing: u64) -> Result<(), Fault> {
         // A disk that does not say is tried.
-        let Ok(free) = (self.order.space)(&self.staging) else { return Ok(()) };
+        let Ok(free) = (self.request.space)(&self.staging) else { return Ok(()) };
         if missing == 0 || free >= missing.saturating_add(RESERVE) {
             return Ok(());
         }
         let fault = format!(
             "There is not enough room in {}: {} are needed and {} are free",
-            self.order.models.display(),
-            faults::size(missing.saturating_add(RESERVE)),
-            faults::size(free)
+            self.request.models.display(),
+            units::bytes(missing.saturating_add(RESERVE)),
+            units::bytes(free)
         );
         Err(Error::network(fault, "Free some, then start the download again.").into())
     }
 
-    fn item(&mut self, commit: &str, item: &Item, before: u64) -> Result<(), Fault> {
-        let download = self.order.download;
-        let (hub, stop, staging) = (self.order.hub, self.order.stop, self.staging.clone());
+    fn item(&mut self, commit: &str, item: &RepoFile, before: u64) -> Result<(), Fault> {
+        let download = self.request.download;
+        let (hub, stop, staging) = (self.request.hub, self.request.stop, self.staging.clone());
         let address = hub.address(&format!("{}/resolve/{commit}/{}", download.repository, item.path));
-        let mut part = Part::open(&staging, item, stop)?;
+        let mut part = PartialFile::open(&staging, item, stop)?;
         self.set_done(before + part.have());
-        self.persist(FetchState::Downloading, &mut |job| {
+        self.with_retries(FetchState::Downloading, &mut |job| {
             transfer::attempt(hub, address.clone(), item, &mut part, stop, &mut |have| {
                 job.done = before + have;
                 job.tell_now_and_then();
@@ -236,25 +240,25 @@ impl Job<'_> {
     }
 
     /// Does something until it works, cannot work, or has failed too often in a row.
-    fn persist<T>(
+    fn with_retries<T>(
         &mut self,
         state: FetchState,
         action: &mut dyn FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let patience = self.order.hub.patience;
+        let timeouts = self.request.hub.timeouts;
         let mut failures = 0;
         loop {
             self.say(state.clone());
             let before = self.done;
             let (why, asked) = match action(self) {
-                Err(Fault::Again(why, asked)) => (why, asked),
+                Err(Fault::Retry(why, asked)) => (why, asked),
                 other => return other,
             };
             failures = if self.done >= before.saturating_add(FAIR) { 1 } else { failures + 1 };
-            if failures >= patience.tries || asked.is_some_and(|asked| asked > patience.longest) {
-                return Err(Fault::Again(why, None));
+            if failures >= timeouts.tries || asked.is_some_and(|asked| asked > timeouts.longest) {
+                return Err(Fault::Retry(why, None));
             }
-            let doubled = patience.pause.saturating_mul(1 << (failures - 1).min(10));
+            let doubled = timeouts.pause.saturating_mul(1 << (failures - 1).min(10));
             self.pause(asked.unwrap_or(doubled.min(Duration::from_secs(60))), &why)?;
         }
     }
@@ -263,7 +267,7 @@ impl Job<'_> {
         let until = Instant::now() + length;
         let mut told = None;
         loop {
-            if self.order.stop.load(Ordering::Relaxed) {
+            if self.request.stop.load(Ordering::Relaxed) {
                 return Err(Fault::Stopped);
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -306,8 +310,8 @@ impl Job<'_> {
         let coming = state == FetchState::Downloading && seconds > 0.1;
         let speed = if coming { self.done.saturating_sub(then) as f64 / seconds } else { 0.0 };
         let left = self.total.saturating_sub(self.done) as f64;
-        (self.order.tell)(Progress {
-            id: self.order.download.id,
+        (self.request.tell)(Progress {
+            id: self.request.download.id,
             done: self.done.min(self.total),
             total: self.total,
             bytes_per_second: speed,
@@ -319,7 +323,7 @@ impl Job<'_> {
 }
 
 /// A file as the server lists it.
-fn item(path: &'static str, entry: &Value) -> Option<Item> {
+fn item(path: &'static str, entry: &Value) -> Option<RepoFile> {
     let large = entry.get("lfs").filter(|lfs| lfs.is_object());
     let size = entry.get("size").and_then(Value::as_u64)?;
     let text = |value: &Value| value.get("oid").and_then(Value::as_str).map(str::to_owned);
@@ -327,7 +331,7 @@ fn item(path: &'static str, entry: &Value) -> Option<Item> {
         Some(lfs) => Checksum::sha256(&text(lfs)?)?,
         None => Checksum::git_blob(&text(entry)?)?,
     };
-    Some(Item { path, size, checksum })
+    Some(RepoFile { path, size, checksum })
 }
 
 fn not_a_hub() -> Fault {

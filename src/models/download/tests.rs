@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use self::loopback::{Act, Asked, COMMIT, MODEL, SIZE, Server, bytes};
-use super::checksum::Sha1;
+use sha1_smol::Sha1;
+
+use self::loopback::{Asked, COMMIT, MODEL, Reply, SIZE, Server, bytes};
 use super::*;
 use base::{Error, Result};
 
@@ -16,23 +17,22 @@ use base::{Error, Result};
 mod loopback;
 
 /// A server of the smallest model of the list.
-fn serve(mood: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Server {
+fn serve(replies: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
     let paths: Vec<&str> = clip().files.iter().map(|wanted| wanted.paths[0]).collect();
     let git = |file: &[u8]| {
-        let mut sha1 = Sha1::default();
-        sha1.update(format!("blob {}\0", file.len()).as_bytes());
+        let mut sha1 = Sha1::from(format!("blob {}\0", file.len()));
         sha1.update(file);
-        sha1.finish().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        sha1.digest().to_string()
     };
-    Server::start(&paths, Some(git), mood)
+    Server::start(&paths, Some(git), replies)
 }
 
 fn hub(server: &Server) -> Hub {
-    Hub::new(&server.address, Some("hf_secret"), None, patience()).unwrap()
+    Hub::new(&server.address, Some("hf_secret"), None, timeouts()).unwrap()
 }
 
-fn patience() -> Patience {
-    Patience {
+fn timeouts() -> Timeouts {
+    Timeouts {
         connect: Duration::from_secs(2),
         silence: Duration::from_secs(1),
         tries: 3,
@@ -48,7 +48,7 @@ fn clip() -> &'static Download {
 /// Fetches into a folder, with all that was told.
 fn fetch_into(models: &Path, hub: &Hub, stop: &AtomicBool) -> (Result<PathBuf>, Vec<Progress>) {
     let mut told = Vec::new();
-    let order = Order {
+    let request = DownloadRequest {
         download: clip(),
         models,
         hub,
@@ -56,7 +56,7 @@ fn fetch_into(models: &Path, hub: &Hub, stop: &AtomicBool) -> (Result<PathBuf>, 
         stop,
         tell: &mut |progress| told.push(progress),
     };
-    (fetch(order), told)
+    (fetch(request), told)
 }
 
 fn fetched(models: &Path, server: &Server) -> Result<PathBuf> {
@@ -99,7 +99,7 @@ fn until(happened: impl Fn() -> bool) {
 
 #[test]
 fn a_model_comes_whole_with_progress() {
-    let server = serve(|_| Act::Well);
+    let server = serve(|_| Reply::File);
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("mödels 猫");
     let (done, told) = fetch_into(&models, &hub(&server), &AtomicBool::new(false));
@@ -126,7 +126,7 @@ fn a_model_comes_whole_with_progress() {
 #[test]
 fn cut_connections_go_on_where_they_were() {
     // Five cuts, each after a fair amount: more than the tries in a row that are allowed.
-    let server = serve(|asked| if asked.before < 5 { Act::Cut(SIZE / 8) } else { Act::Well });
+    let server = serve(|asked| if asked.before < 5 { Reply::Cut(SIZE / 8) } else { Reply::File });
     let folder = tempfile::tempdir().unwrap();
     let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
     check(&done.unwrap(), &server);
@@ -145,11 +145,11 @@ fn cut_connections_go_on_where_they_were() {
 
 #[test]
 fn a_silent_server_is_given_up_and_asked_again() {
-    let server = serve(|asked| if asked.before == 0 { Act::Stall(SIZE / 2) } else { Act::Well });
+    let server = serve(|asked| if asked.before == 0 { Reply::Stall(SIZE / 2) } else { Reply::File });
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert!(server.served() - (SIZE as u64) < 1 << 17);
-    let silent = serve(|_| Act::Stall(0));
+    let silent = serve(|_| Reply::Stall(0));
     let folder = tempfile::tempdir().unwrap();
     let start = Instant::now();
     refusal(folder.path(), &silent, &["did not answer in time", "resume"]);
@@ -160,10 +160,10 @@ fn a_silent_server_is_given_up_and_asked_again() {
 #[test]
 fn a_stop_takes_less_than_a_second_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(|asked| if asked.before == 0 { Act::Stall(SIZE / 2) } else { Act::Well });
-    // Patience longer than the test: only the stop ends the wait.
-    let patience = Patience { silence: Duration::from_secs(60), ..patience() };
-    let hub = Hub::new(&server.address, None, None, patience).unwrap();
+    let server = serve(|asked| if asked.before == 0 { Reply::Stall(SIZE / 2) } else { Reply::File });
+    // Timeouts longer than the test: only the stop ends the wait.
+    let timeouts = Timeouts { silence: Duration::from_secs(60), ..timeouts() };
+    let hub = Hub::new(&server.address, None, None, timeouts).unwrap();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let download = scope.spawn(|| fetch_into(folder.path(), &hub, &stop).0);
@@ -185,7 +185,7 @@ fn a_stop_takes_less_than_a_second_and_loses_nothing() {
 #[test]
 fn what_was_begun_can_be_thrown_away() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(|_| Act::Cut(1000));
+    let server = serve(|_| Reply::Cut(1000));
     refusal(folder.path(), &server, &["cut"]);
     assert!(unfinished(folder.path(), clip()).unwrap() > 1000);
     discard(folder.path(), clip()).unwrap();
@@ -196,20 +196,20 @@ fn what_was_begun_can_be_thrown_away() {
 
 #[test]
 fn lies_about_the_length_are_found_out() {
-    for act in [Act::Length(1000), Act::Length(-1000), Act::Endless(5000)] {
-        let lie = act.clone();
+    for reply in [Reply::Length(1000), Reply::Length(-1000), Reply::Endless(5000)] {
+        let lie = reply.clone();
         let server = serve(move |_| lie.clone());
         let folder = tempfile::tempdir().unwrap();
         refusal(folder.path(), &server, &["something else", MODEL]);
         assert_eq!(server.asked_for(MODEL).len(), 1, "a lie is not asked for twice");
         let part = clip().staging(folder.path()).join("model.safetensors.part");
-        assert_eq!(fs::metadata(part).unwrap().len(), 0, "{act:?}");
+        assert_eq!(fs::metadata(part).unwrap().len(), 0, "{reply:?}");
     }
     // A page of another length, in the middle, costs nothing of what is here.
     let server = serve(|asked| match asked.before {
-        0 => Act::Cut(SIZE / 2),
-        1 => Act::Head("HTTP/1.1 200 OK".into()),
-        _ => Act::Well,
+        0 => Reply::Cut(SIZE / 2),
+        1 => Reply::Head("HTTP/1.1 200 OK".into()),
+        _ => Reply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     refusal(folder.path(), &server, &["something else"]);
@@ -219,7 +219,7 @@ fn lies_about_the_length_are_found_out() {
 
 #[test]
 fn wrong_bytes_are_deleted() {
-    let server = serve(|asked| if asked.before == 0 { Act::Wrong } else { Act::Well });
+    let server = serve(|asked| if asked.before == 0 { Reply::Wrong } else { Reply::File });
     let folder = tempfile::tempdir().unwrap();
     refusal(folder.path(), &server, &["checksum", "deleted", MODEL]);
     let staging = clip().staging(folder.path());
@@ -228,7 +228,7 @@ fn wrong_bytes_are_deleted() {
     check(&fetched(folder.path(), &server).unwrap(), &server);
     // Small files too have a checksum: that of Git. One that was damaged after it came is fetched again.
     let folder = tempfile::tempdir().unwrap();
-    let cut = serve(|asked| if asked.before < 3 { Act::Cut(1000) } else { Act::Well });
+    let cut = serve(|asked| if asked.before < 3 { Reply::Cut(1000) } else { Reply::File });
     refusal(folder.path(), &cut, &["cut"]);
     fs::write(clip().staging(folder.path()).join("config.json"), "{\"config.json\": 2}").unwrap();
     check(&fetched(folder.path(), &cut).unwrap(), &cut);
@@ -237,15 +237,15 @@ fn wrong_bytes_are_deleted() {
 
 #[test]
 fn a_server_that_ignores_ranges_starts_over() {
-    let server = serve(|asked| if asked.before == 0 { Act::Cut(SIZE / 2) } else { Act::Whole });
+    let server = serve(|asked| if asked.before == 0 { Reply::Cut(SIZE / 2) } else { Reply::Whole });
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert_eq!(server.served(), (SIZE + SIZE / 2) as u64);
     let server = serve(|asked| match asked.before {
-        0 => Act::Cut(SIZE / 2),
-        1 => Act::Head("HTTP/1.1 416 Range Not Satisfiable".into()),
-        2 => Act::Head("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10".into()),
-        _ => Act::Well,
+        0 => Reply::Cut(SIZE / 2),
+        1 => Reply::Head("HTTP/1.1 416 Range Not Satisfiable".into()),
+        2 => Reply::Head("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10".into()),
+        _ => Reply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     // The third is nonsense, as nothing was here to go on from.
@@ -255,12 +255,12 @@ fn a_server_that_ignores_ranges_starts_over() {
 
 #[test]
 fn another_version_starts_over() {
-    let server = serve(|asked| if asked.before < 3 { Act::Cut(SIZE / 4) } else { Act::Well });
+    let server = serve(|asked| if asked.before < 3 { Reply::Cut(SIZE / 4) } else { Reply::File });
     let folder = tempfile::tempdir().unwrap();
-    let hub = Hub::new(&server.address, None, None, Patience { tries: 1, ..patience() }).unwrap();
+    let hub = Hub::new(&server.address, None, None, Timeouts { tries: 1, ..timeouts() }).unwrap();
     assert!(fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.is_err());
-    // The server's mark is another: the same bytes, from its view a new file.
-    *server.mark.lock().unwrap() = "\"two\"".into();
+    // The server's etag is another: the same bytes, from its view a new file.
+    *server.etag.lock().unwrap() = "\"two\"".into();
     assert!(fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.is_err());
     assert_eq!(server.asked_for(MODEL)[1].headers["if-range"], "\"one\"");
     let have = unfinished(folder.path(), clip()).unwrap();
@@ -282,24 +282,24 @@ fn refusals_say_what_to_do() {
         ("500 Internal Server Error", ["500", "resume"]),
         ("429 Too Many Requests\r\nRetry-After: 900", ["429", "resume"]),
     ] {
-        let server = serve(move |_| Act::Head(format!("HTTP/1.1 {head}")));
+        let server = serve(move |_| Reply::Head(format!("HTTP/1.1 {head}")));
         let folder = tempfile::tempdir().unwrap();
         refusal(folder.path(), &server, &parts);
         let asked = if head.starts_with("500") { 3 } else { 1 };
         assert_eq!(server.asked_for(MODEL).len(), asked, "{head}");
     }
-    let server = serve(|_| Act::Head("HTTP/1.1 401 Unauthorized".into()));
+    let server = serve(|_| Reply::Head("HTTP/1.1 401 Unauthorized".into()));
     let folder = tempfile::tempdir().unwrap();
-    let hub = Hub::new(&server.address, None, None, patience()).unwrap();
+    let hub = Hub::new(&server.address, None, None, timeouts()).unwrap();
     let said = fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap_err().to_string();
     assert!(said.contains("licence") && said.contains("HF_TOKEN"), "{said}");
     // Nobody listens there.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let hub = Hub::new(&format!("http://127.0.0.1:{port}"), None, None, patience()).unwrap();
+    let hub = Hub::new(&format!("http://127.0.0.1:{port}"), None, None, timeouts()).unwrap();
     let said = fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap_err().to_string();
     assert!(said.contains("connection"), "{said}");
     // A page for people in the place of the list.
-    let server = serve(|_| Act::Well);
+    let server = serve(|_| Reply::File);
     server.files.lock().unwrap().remove(MODEL);
     refusal(folder.path(), &server, &["no longer has", MODEL]);
 }
@@ -307,9 +307,9 @@ fn refusals_say_what_to_do() {
 #[test]
 fn a_busy_server_is_asked_again_when_it_says() {
     let server = serve(|asked| match asked.before {
-        0 => Act::Head("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1".into()),
-        1 => Act::Head("HTTP/1.1 503 Service Unavailable".into()),
-        _ => Act::Well,
+        0 => Reply::Head("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1".into()),
+        1 => Reply::Head("HTTP/1.1 503 Service Unavailable".into()),
+        _ => Reply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     let start = Instant::now();
@@ -322,9 +322,9 @@ fn a_busy_server_is_asked_again_when_it_says() {
 
 #[test]
 fn the_token_does_not_follow_a_redirect() {
-    let store = serve(|_| Act::Well);
+    let store = serve(|_| Reply::File);
     let elsewhere = format!("{}/x/resolve/{COMMIT}/{MODEL}", store.address);
-    let server = serve(move |_| Act::Head(format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}")));
+    let server = serve(move |_| Reply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}")));
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert_eq!(server.asked_for(MODEL)[0].headers["authorization"], "Bearer hf_secret");
@@ -333,13 +333,13 @@ fn the_token_does_not_follow_a_redirect() {
     assert!(there[0].headers.values().all(|value| !value.contains("hf_secret")), "{there:?}");
     // At the same server it goes along; a circle ends.
     let server = serve(|asked| match asked.before {
-        0 => Act::Head(format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}", asked.path)),
-        _ => Act::Well,
+        0 => Reply::Head(format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}", asked.path)),
+        _ => Reply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert!(server.asked_for(MODEL).iter().all(|asked| asked.headers.contains_key("authorization")));
-    let server = serve(|asked| Act::Head(format!("HTTP/1.1 302 Found\r\nLocation: {}", asked.path)));
+    let server = serve(|asked| Reply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {}", asked.path)));
     let folder = tempfile::tempdir().unwrap();
     refusal(folder.path(), &server, &["cannot follow"]);
     assert!(server.asked_for(MODEL).len() < 20);
@@ -347,10 +347,10 @@ fn the_token_does_not_follow_a_redirect() {
 
 #[test]
 fn a_full_disk_is_noticed_before_and_during() {
-    let server = serve(|_| Act::Well);
+    let server = serve(|_| Reply::File);
     let folder = tempfile::tempdir().unwrap();
     let (hub, stop) = (hub(&server), AtomicBool::new(false));
-    let order = Order {
+    let request = DownloadRequest {
         download: clip(),
         models: folder.path(),
         hub: &hub,
@@ -358,11 +358,11 @@ fn a_full_disk_is_noticed_before_and_during() {
         stop: &stop,
         tell: &mut |_| {},
     };
-    let said = fetch(order).unwrap_err().to_string();
-    assert!(said.contains("not enough room") && said.contains("2 MB are free"), "{said}");
+    let said = fetch(request).unwrap_err().to_string();
+    assert!(said.contains("not enough room") && said.contains("1 MB are free"), "{said}");
     assert_eq!(server.asked_for(MODEL).len(), 0);
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-    let faults::Fault::Over(error) = faults::disk(&folder.path().join("a"), full) else { panic!() };
+    let faults::Fault::Fatal(error) = faults::disk(&folder.path().join("a"), full) else { panic!() };
     assert!(error.to_string().contains("is full"), "{error}");
     // A device that is always full stands in for the disk.
     #[cfg(target_os = "linux")]
@@ -379,7 +379,7 @@ fn a_full_disk_is_noticed_before_and_during() {
 #[test]
 fn one_model_is_downloaded_once_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(|_| Act::Slow);
+    let server = serve(|_| Reply::Slow);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| fetched(folder.path(), &server));
         until(|| !server.asked_for(MODEL).is_empty());
@@ -392,7 +392,7 @@ fn one_model_is_downloaded_once_at_a_time() {
 
 #[test]
 fn the_speed_and_the_time_left_are_told() {
-    let server = serve(|_| Act::Slow);
+    let server = serve(|_| Reply::Slow);
     let folder = tempfile::tempdir().unwrap();
     let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
     done.unwrap();
@@ -405,13 +405,13 @@ fn the_speed_and_the_time_left_are_told() {
 #[test]
 fn a_proxy_is_gone_through() {
     // The proxy is a server that answers whatever host it is asked for.
-    let proxy = serve(|_| Act::Well);
+    let proxy = serve(|_| Reply::File);
     let through = ureq::Proxy::builder(ureq::ProxyProtocol::Http)
         .host("127.0.0.1")
         .port(proxy.address.rsplit(':').next().unwrap().parse().unwrap())
         .build()
         .unwrap();
-    let hub = Hub::new("http://hub.invalid", None, Some(through), patience()).unwrap();
+    let hub = Hub::new("http://hub.invalid", None, Some(through), timeouts()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (done, _) = fetch_into(folder.path(), &hub, &AtomicBool::new(false));
     check(&done.unwrap(), &proxy);

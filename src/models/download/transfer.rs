@@ -7,25 +7,25 @@ use std::sync::atomic::AtomicBool;
 
 use super::faults::{self, Fault};
 use super::hub::Hub;
-use super::part::{Item, Part};
-use super::wire::{Request, Wire};
+use super::partial_file::{PartialFile, RepoFile};
+use super::response::{Request, Response};
 use base::Error;
 
 /// Gets what is missing of `part`; `told` hears after each piece how many bytes are here.
 pub(super) fn attempt(
     hub: &Hub,
     address: String,
-    item: &Item,
-    part: &mut Part<'_>,
+    item: &RepoFile,
+    part: &mut PartialFile<'_>,
     stop: &AtomicBool,
     told: &mut dyn FnMut(u64),
 ) -> Result<(), Fault> {
     if part.have() >= item.size {
         return Ok(());
     }
-    let request = Request { address, from: part.have(), if_mark: part.mark().map(str::to_owned) };
-    let wire = Wire::open(hub, request, stop)?;
-    let head = &wire.head;
+    let request = Request { address, from: part.have(), if_etag: part.etag().map(str::to_owned) };
+    let response = Response::open(hub, request, stop)?;
+    let head = &response.head;
     let first = match (head.status, head.range) {
         // All of it comes, whatever was asked for.
         (200, _) => 0,
@@ -36,9 +36,9 @@ pub(super) fn attempt(
         }
         (206 | 416, _) if part.have() > 0 => {
             part.restart()?;
-            part.set_mark(None)?;
+            part.set_etag(None)?;
             told(0);
-            return Err(Fault::again("the server has another version of the file by now"));
+            return Err(Fault::retry("the server has another version of the file by now"));
         }
         _ => return Err(faults::status(head, item.path, hub.has_token())),
     };
@@ -50,8 +50,8 @@ pub(super) fn attempt(
         part.restart()?;
         told(0);
     }
-    part.set_mark(head.mark.clone())?;
-    while let Some(piece) = wire.next(stop)? {
+    part.set_etag(head.etag.clone())?;
+    while let Some(piece) = response.next(stop)? {
         if piece.len() as u64 > item.size - part.have() {
             part.restart()?;
             return Err(wrong_length(item));
@@ -59,15 +59,15 @@ pub(super) fn attempt(
         part.write(&piece)?;
         told(part.have());
     }
-    if part.have() < item.size { Err(Fault::again("the connection ended early")) } else { Ok(()) }
+    if part.have() < item.size { Err(Fault::retry("the connection ended early")) } else { Ok(()) }
 }
 
-fn wrong_length(item: &Item) -> Fault {
+fn wrong_length(item: &RepoFile) -> Fault {
     let fault = format!(
         "The server sends something else than {}: its length is not the one that it listed",
         item.path
     );
     let remedy =
         "A proxy or a sign-in page may stand between; open the model's page in a browser, then try again.";
-    Fault::Over(Error::network(fault, remedy))
+    Fault::Fatal(Error::network(fault, remedy))
 }

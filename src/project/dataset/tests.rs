@@ -60,7 +60,7 @@ fn decisions_survive_and_captions_can_be_taken_away() {
     );
     assert_eq!(dataset.entries.len(), 2);
 
-    fs::write(folder.join(DECISIONS), "[[picture]]\nfile = \"a.png\"\nenabld = true\n").unwrap();
+    fs::write(folder.join(DATASET_FILE), "[[picture]]\nfile = \"a.png\"\nenabld = true\n").unwrap();
     let error = Dataset::open(folder).unwrap_err().to_string();
     assert!(error.contains("dataset.toml") && error.contains("line 3"), "{error}");
 }

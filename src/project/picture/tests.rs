@@ -8,7 +8,7 @@ use image::{ExtendedColorType, ImageEncoder, ImageFormat, Luma, Rgb, Rgba, RgbaI
 use tempfile::TempDir;
 
 use super::*;
-use crate::dataset::Crop;
+use crate::Crop;
 
 /// 60 x 40 pixels: red left half, blue right half, a white top edge.
 fn halves() -> RgbImage {

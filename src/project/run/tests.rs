@@ -5,12 +5,12 @@ use std::fs;
 use super::*;
 use crate::checkpoint::tests::sample;
 use crate::concept::{Concept, ConceptKind};
-use crate::dataset::{Crop, PictureEntry, Rights};
 use crate::family::Family;
 use crate::losses::tests::row;
 use crate::manifest::{BaseModel, PictureRecord};
 use crate::rate::LearningRate;
 use crate::settings::{LearnSettings, Preset};
+use crate::{Crop, PictureEntry, Rights};
 
 fn manifest(folder: &Path) -> RunManifest {
     let picture = folder.join("猫 1.png");

@@ -8,6 +8,7 @@ use egui::{self, Align, Layout, RichText, Ui};
 use super::super::action::{Action, UiCommand};
 use super::super::state::{AppState, Job, Room, Weight};
 use super::super::{icons, theme};
+use base::units;
 
 /// How long a note stays, in seconds.
 const NOTE: f64 = 8.0;
@@ -218,19 +219,9 @@ fn doing_text(job: &Job) -> String {
             format!("{seconds:.1} s a step")
         });
     }
-    parts.extend(job.seconds_left().map(|left| format!("{} left", duration(left))));
+    parts.extend(job.seconds_left().map(|left| format!("{} left", units::short_duration(left))));
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
-}
-
-/// A length of time in words: "40 s", "5 min", "2 h 10 min".
-pub fn duration(seconds: f64) -> String {
-    let seconds = seconds.max(0.0).round() as u64;
-    match seconds {
-        0..90 => format!("{seconds} s"),
-        90..5400 => format!("{} min", (seconds + 30) / 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 /// Sentences above the bottom bar.
@@ -288,16 +279,5 @@ impl Notices {
                     });
                 }
             });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_said_as_people_do() {
-        let said = [(0.4, "0 s"), (40.0, "40 s"), (300.0, "5 min"), (7800.0, "2 h 10 min")];
-        said.into_iter().for_each(|(seconds, text)| assert_eq!(duration(seconds), text));
     }
 }

@@ -9,6 +9,7 @@ use super::super::action::{Action, UiCommand};
 use super::super::state::{AppState, JobKind};
 use super::super::widgets::room;
 use super::super::{icons, theme};
+use base::units;
 
 /// The sample to begin with.
 const SAMPLE: &str = "tea-time-mug";
@@ -57,7 +58,7 @@ impl Next {
             Self::Mend(obstacle) => obstacle.clone(),
             Self::Learn => "The pictures are here. Press Learn.".into(),
             Self::Watch(None) => "Watch it learn: the pictures come closer to yours, bit by bit.".into(),
-            Self::Watch(Some(seconds)) => format!("Watch it learn, {}.", time(*seconds)),
+            Self::Watch(Some(seconds)) => format!("Watch it learn, about {}.", units::duration(*seconds)),
             Self::Draw => "Your word is in the library. Go to Compose and draw.".into(),
             Self::Done => String::new(),
         }
@@ -71,15 +72,6 @@ impl Next {
             Self::Draw => Some(UiCommand::GoCompose),
             Self::Wait | Self::Mend(_) | Self::Done => None,
         }
-    }
-}
-
-/// `about 3 minutes`.
-fn time(seconds: f64) -> String {
-    match (seconds / 60.0).round() {
-        minutes if minutes < 1.0 => "less than a minute".into(),
-        minutes if minutes < 2.0 => "about a minute".into(),
-        minutes => format!("about {minutes:.0} minutes"),
     }
 }
 
@@ -244,13 +236,5 @@ mod tests {
         state.jobs.clear();
         state.submitted(2, JobKind::Draw { count: 1 }, "Drawing".into());
         assert_eq!(Next::of(&state), Next::Done);
-    }
-
-    #[test]
-    fn times_are_rough() {
-        assert_eq!(
-            [20.0, 60.0, 200.0].map(time),
-            ["less than a minute", "about a minute", "about 3 minutes"]
-        );
     }
 }

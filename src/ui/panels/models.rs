@@ -14,6 +14,7 @@ use super::super::state::{AppState, Job, JobKind};
 use super::super::texture::Shared;
 use super::super::widgets::room;
 use super::super::{icons, theme};
+use base::units;
 use disk::message::ModelCard;
 use engine::message::DeviceInfo;
 
@@ -65,16 +66,6 @@ fn in_order<'a>(models: &'a [ModelCard], starter: Option<&Path>) -> Vec<&'a Mode
     let mut cards: Vec<_> = models.iter().collect();
     cards.sort_by_key(|card| Some(card.path.as_path()) != starter);
     cards
-}
-
-/// `30 MB`, `4.3 GB`.
-pub fn bytes_text(bytes: u64) -> String {
-    let number = bytes as f64;
-    match number {
-        n if n >= 1e9 => format!("{:.1} GB", n / 1e9),
-        n if n >= 1e6 => format!("{:.0} MB", n / 1e6),
-        n => format!("{:.0} kB", (n / 1e3).ceil()),
-    }
 }
 
 fn head(ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -140,7 +131,7 @@ fn device(ui: &mut Ui, state: &AppState) {
         room::fact(ui, "Kind", &device.kind);
         room::fact(ui, "Interface", api_name(&device.api));
         if let Some(memory) = device.memory {
-            room::fact(ui, "Memory", &bytes_text(memory));
+            room::fact(ui, "Memory", &units::bytes(memory));
         }
         if !device.driver.is_empty() {
             room::fact(ui, "Driver", &device.driver);
@@ -199,7 +190,7 @@ fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Acti
             room::fact(ui, &label(name), value);
         }
         if card.bytes > 0 {
-            room::fact(ui, "On the disk", &bytes_text(card.bytes));
+            room::fact(ui, "On the disk", &units::bytes(card.bytes));
         }
         room::fact(ui, "Where", &card.path.display().to_string());
         convert(ui, state, card, actions);
@@ -287,12 +278,6 @@ mod tests {
         };
         assert_eq!(names(Some("starter")), ["starter", "b", "a"]);
         assert_eq!(names(None), ["b", "a", "starter"]);
-    }
-
-    #[test]
-    fn sizes_are_told_in_the_unit_that_fits() {
-        let texts = [500, 30_000_000, 4_270_000_000].map(bytes_text);
-        assert_eq!(texts, ["1 kB", "30 MB", "4.3 GB"]);
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn ldm() -> Header {
 }
 
 fn found(header: &Header) -> Result<Found, String> {
-    detect(&Contents::new(header).unwrap())
+    detect(&TensorGroups::new(header).unwrap())
 }
 
 #[test]
@@ -104,14 +104,14 @@ fn every_family_is_told_by_its_header() {
 #[test]
 fn published_shapes_agree_with_the_bundled_configurations() {
     for header in [sd1(4), sd2(4), xl(&[0, 2, 10]), ldm()] {
-        let Found { family, anatomy } = found(&header).unwrap();
+        let Found { family, unet } = found(&header).unwrap();
         let config = super::super::published::config(family, "unet", Default::default()).unwrap();
-        assert_eq!(anatomy.disagreement(&config), None, "{family:?}");
+        assert_eq!(unet.disagreement(&config), None, "{family:?}");
     }
     let config = |family| super::super::published::config(family, "unet", Default::default()).unwrap();
     let differs = |header: Header| {
         let found = found(&header).unwrap();
-        found.anatomy.disagreement(&config(found.family)).unwrap()
+        found.unet.disagreement(&config(found.family)).unwrap()
     };
     assert!(differs(xl(&[0, 1, 2])).contains("transformer depths [0, 1, 2]"));
     let narrow = with(unet(4, &[32, 64, 64, 64], &[1, 1, 1, 0], 768, false), &[CLIP]);

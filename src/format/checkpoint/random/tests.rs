@@ -1,10 +1,10 @@
 //! Published sizes, and files as they are written.
 
 use super::*;
-use crate::checkpoint::contents::Contents;
 use crate::checkpoint::detect::detect;
 use crate::checkpoint::prediction::Prediction;
 use crate::checkpoint::published;
+use crate::checkpoint::tensor_groups::TensorGroups;
 
 /// Numbers in the published files without averaged copies: U-Net, text encoders and autoencoder.
 #[test]
@@ -25,11 +25,11 @@ fn published_sizes_are_met() {
             transposed: false,
         };
         let tensors = layout.iter().map(|(name, shape)| (name.clone(), stored(shape))).collect();
-        let contents = Contents::new(&tensors).unwrap();
+        let contents = TensorGroups::new(&tensors).unwrap();
         let found = detect(&contents).unwrap();
         assert_eq!(found.family, family);
         let config = |part| published::config(family, part, Prediction::default()).unwrap();
-        assert_eq!(found.anatomy.disagreement(&config("unet")), None);
+        assert_eq!(found.unet.disagreement(&config("unet")), None);
         for part in ["text_encoder", "vae"] {
             assert_eq!(published::disagreement(&contents, family, part, &config(part)), None);
         }

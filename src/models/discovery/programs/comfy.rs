@@ -7,21 +7,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::environment::{Environment, resolve};
-use super::super::places::Places;
-use super::super::{Holds, Program};
+use crate::discovery::environment::{Environment, resolve};
+use crate::discovery::places::{Holds, Origin, Places};
 
-pub(in super::super) fn is_here(folder: &Path) -> bool {
+pub(in crate::discovery) fn is_here(folder: &Path) -> bool {
     folder.join("folder_paths.py").is_file() && folder.join("comfy").is_dir()
 }
 
-pub(in super::super) fn places(root: &Path, here: &Environment, found: &mut Places) {
+pub(in crate::discovery) fn places(root: &Path, here: &Environment, found: &mut Places) {
     tree(root, found);
     extra(&root.join("extra_model_paths.yaml"), here, found);
 }
 
 /// The desktop application keeps its settings where Electron puts them and its models in a folder that it asks for.
-pub(in super::super) fn desktop(here: &Environment, found: &mut Places) {
+pub(in crate::discovery) fn desktop(here: &Environment, found: &mut Places) {
     let settings = here.config.join("ComfyUI");
     let mut bases: Vec<PathBuf> = vec![here.documents.join("ComfyUI"), settings.clone()];
     let config = found.json(&settings.join("config.json"));
@@ -38,7 +37,7 @@ pub(in super::super) fn desktop(here: &Environment, found: &mut Places) {
 
 fn tree(base: &Path, found: &mut Places) {
     for (name, holds) in FOLDERS {
-        found.add(base.join("models").join(name), Program::ComfyUi, *holds);
+        found.add(base.join("models").join(name), Origin::ComfyUi, *holds);
     }
 }
 
@@ -72,7 +71,7 @@ fn extra(path: &Path, here: &Environment, found: &mut Places) {
                 _ => Vec::new(),
             };
             for folder in folders.into_iter().map(str::trim).filter(|folder| !folder.is_empty()) {
-                found.add(resolve(&base, &here.expand(folder)), Program::ComfyUi, *holds);
+                found.add(resolve(&base, &here.expand(folder)), Origin::ComfyUi, *holds);
             }
         }
     }

@@ -5,25 +5,24 @@
 //! points to is taken. Files there are usually links to blobs; they are followed.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::super::environment::Environment;
-use super::super::places::Places;
-use super::super::{Holds, Program};
+use crate::discovery::environment::Environment;
+use crate::discovery::places::{Holds, Origin, Places};
+use base::text_file;
 
 /// How many repositories, and files at the top of one, are looked at.
 const MOST: usize = 5000;
 
 /// The cache's folder, by the variables that name it.
-pub(in super::super) fn folder(here: &Environment) -> PathBuf {
+pub(in crate::discovery) fn folder(here: &Environment) -> PathBuf {
     let named = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"].iter().find_map(|name| here.variable_path(name));
     let home = || here.variable_path("HF_HOME").map(|home| home.join("hub"));
     let shared = || here.variable_path("XDG_CACHE_HOME").map(|cache| cache.join("huggingface/hub"));
     named.or_else(home).or_else(shared).unwrap_or_else(|| here.home.join(".cache/huggingface/hub"))
 }
 
-pub(in super::super) fn cache(here: &Environment, found: &mut Places) {
+pub(in crate::discovery) fn cache(here: &Environment, found: &mut Places) {
     let entries = fs::read_dir(folder(here)).into_iter().flatten().flatten().take(MOST);
     let mut repositories: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     repositories.sort();
@@ -40,7 +39,7 @@ pub(in super::super) fn cache(here: &Environment, found: &mut Places) {
 
 fn contents(snapshot: &Path, name: String, found: &mut Places) {
     if snapshot.join("model_index.json").is_file() {
-        found.exact(snapshot.to_path_buf(), Program::HuggingFace, Holds::Models, Some(name));
+        found.exact(snapshot.to_path_buf(), Origin::HuggingFace, Holds::Models, Some(name));
         return;
     }
     let entries = fs::read_dir(snapshot).into_iter().flatten().flatten().take(MOST);
@@ -50,10 +49,10 @@ fn contents(snapshot: &Path, name: String, found: &mut Places) {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         if stem.starts_with("learned_embeds") && ["safetensors", "bin", "pt"].contains(&ending.as_str()) {
-            found.exact(file, Program::HuggingFace, Holds::Embeddings, Some(name.clone()));
+            found.exact(file, Origin::HuggingFace, Holds::Embeddings, Some(name.clone()));
         } else if ["safetensors", "ckpt"].contains(&ending.as_str()) {
             // Weights of one part alone lie at the top too; their content tells.
-            found.exact(file, Program::HuggingFace, Holds::Anything, Some(format!("{name}/{stem}")));
+            found.exact(file, Origin::HuggingFace, Holds::Anything, Some(format!("{name}/{stem}")));
         }
     }
 }
@@ -61,9 +60,7 @@ fn contents(snapshot: &Path, name: String, found: &mut Places) {
 /// The snapshot in use: that of `main`, else the newest.
 fn snapshot(repository: &Path) -> Option<PathBuf> {
     let snapshots = repository.join("snapshots");
-    let mut main = String::new();
-    let reference = fs::File::open(repository.join("refs/main"));
-    let _ = reference.and_then(|file| file.take(128).read_to_string(&mut main));
+    let main = text_file::read_start(&repository.join("refs/main"), 128);
     let main = main.trim();
     let plain = !main.is_empty() && main.len() <= 64 && main.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let main = snapshots.join(main);

@@ -10,9 +10,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use super::super::environment::{Environment, resolve};
-use super::super::places::Places;
-use super::super::{Holds, Program};
+use crate::discovery::environment::{Environment, resolve};
+use crate::discovery::places::{Holds, Origin, Places};
 
 /// How many models are read from a database.
 const MOST: usize = 20_000;
@@ -21,12 +20,12 @@ const LONGEST: usize = 1 << 20;
 /// How long a database may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(in super::super) fn is_here(folder: &Path) -> bool {
+pub(in crate::discovery) fn is_here(folder: &Path) -> bool {
     folder.join("databases/invokeai.db").is_file() || folder.join("invokeai.yaml").is_file()
 }
 
 /// Where InvokeAI looks for its own folder.
-pub(in super::super) fn usual_roots(here: &Environment) -> Vec<PathBuf> {
+pub(in crate::discovery) fn usual_roots(here: &Environment) -> Vec<PathBuf> {
     let mut roots: Vec<PathBuf> = here.variable_path("INVOKEAI_ROOT").into_iter().collect();
     // Without the variable it is the folder around the virtual environment, else this.
     if let Some(venv) = here.variable_path("VIRTUAL_ENV") {
@@ -36,7 +35,7 @@ pub(in super::super) fn usual_roots(here: &Environment) -> Vec<PathBuf> {
     roots
 }
 
-pub(in super::super) fn places(root: &Path, here: &Environment, found: &mut Places) {
+pub(in crate::discovery) fn places(root: &Path, here: &Environment, found: &mut Places) {
     if !root.is_dir() {
         return;
     }
@@ -64,9 +63,9 @@ pub(in super::super) fn places(root: &Path, here: &Environment, found: &mut Plac
     }
     if !listed {
         // Any kind of model lies there, told apart by content.
-        found.add(models.clone(), Program::InvokeAi, Holds::Anything);
+        found.add(models.clone(), Origin::InvokeAi, Holds::Anything);
     }
-    found.add(root.join("autoimport"), Program::InvokeAi, Holds::Anything);
+    found.add(root.join("autoimport"), Origin::InvokeAi, Holds::Anything);
 }
 
 fn add(config: &Value, models: &Path, found: &mut Places) {
@@ -77,7 +76,7 @@ fn add(config: &Value, models: &Path, found: &mut Places) {
         _ => return,
     };
     if let Some(path) = text("path").filter(|path| !path.is_empty()) {
-        found.exact(models.join(path), Program::InvokeAi, holds, text("name").map(str::to_owned));
+        found.exact(models.join(path), Origin::InvokeAi, holds, text("name").map(str::to_owned));
     }
 }
 

@@ -7,17 +7,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::environment::{Environment, resolve};
-use super::super::places::Places;
-use super::super::{Holds, Program};
+use crate::discovery::environment::{Environment, resolve};
+use crate::discovery::places::{Holds, Origin, Places};
 
 /// Whether a portable copy is in this folder.
-pub(in super::super) fn is_portable(folder: &Path) -> bool {
+pub(in crate::discovery) fn is_portable(folder: &Path) -> bool {
     folder.join("Data/.sm-portable").is_file()
 }
 
 /// The libraries there are.
-pub(in super::super) fn libraries(here: &Environment, found: &mut Places) -> Vec<PathBuf> {
+pub(in crate::discovery) fn libraries(here: &Environment, found: &mut Places) -> Vec<PathBuf> {
     let settings = here.config.join("StabilityMatrix");
     let named = found.json(&settings.join("library.json"));
     let named = named.as_ref().and_then(|library| library.get("LibraryPath")).and_then(Value::as_str);
@@ -34,16 +33,16 @@ pub(in super::super) fn libraries(here: &Environment, found: &mut Places) -> Vec
     libraries
 }
 
-pub(in super::super) fn places(library: &Path, found: &mut Places) {
+pub(in crate::discovery) fn places(library: &Path, found: &mut Places) {
     let settings = found.json(&library.join("settings.json"));
     let other =
         settings.as_ref().and_then(|settings| settings.get("ModelDirectoryOverride")).and_then(Value::as_str);
     let other = other.filter(|path| !path.trim().is_empty()).map(|path| resolve(library, path));
     for models in other.into_iter().chain([library.join("Models")]) {
-        found.add(models.join("StableDiffusion"), Program::StabilityMatrix, Holds::Models);
-        found.add(models.join("Diffusers"), Program::StabilityMatrix, Holds::Models);
+        found.add(models.join("StableDiffusion"), Origin::StabilityMatrix, Holds::Models);
+        found.add(models.join("Diffusers"), Origin::StabilityMatrix, Holds::Models);
         // The second name is that of older versions.
-        found.add(models.join("Embeddings"), Program::StabilityMatrix, Holds::Embeddings);
-        found.add(models.join("TextualInversion"), Program::StabilityMatrix, Holds::Embeddings);
+        found.add(models.join("Embeddings"), Origin::StabilityMatrix, Holds::Embeddings);
+        found.add(models.join("TextualInversion"), Origin::StabilityMatrix, Holds::Embeddings);
     }
 }

@@ -4,21 +4,21 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::environment::{Environment, resolve};
-use super::super::places::Places;
-use super::super::{Holds, Program};
+use crate::discovery::environment::{Environment, resolve};
+use crate::discovery::places::{Holds, Origin, Places};
+use base::text_file;
 
 /// Where both programs keep models below their data folder.
 const MODELS: &str = "models/Stable-diffusion";
 
-pub(in super::super) fn is_here(folder: &Path) -> bool {
+pub(in crate::discovery) fn is_here(folder: &Path) -> bool {
     folder.join("webui.py").is_file() && folder.join("modules").is_dir()
 }
 
-pub(in super::super) fn places(root: &Path, here: &Environment, found: &mut Places) {
+pub(in crate::discovery) fn places(root: &Path, here: &Environment, found: &mut Places) {
     let flags = ["webui-user.bat", "webui-user.sh"].iter().flat_map(|name| {
-        let text = script(&root.join(name));
-        flags(&text, here)
+        // Batch files are in whatever code page, of which only the paths matter.
+        flags(&text_file::read_start(&root.join(name), 1 << 18), here)
     });
     let flags: Vec<(String, String)> = flags.collect();
     let path = |text: &str| resolve(root, text);
@@ -27,29 +27,18 @@ pub(in super::super) fn places(root: &Path, here: &Environment, found: &mut Plac
     for (flag, value) in &flags {
         match flag.as_str() {
             "--data-dir" | "--forge-ref-a1111-home" => data.push(path(value)),
-            "--models-dir" => found.add(path(value).join("Stable-diffusion"), Program::A1111, Holds::Models),
-            "--ckpt-dir" | "--ckpt-dirs" => found.add(path(value), Program::A1111, Holds::Models),
-            "--embeddings-dir" => found.add(path(value), Program::A1111, Holds::Embeddings),
+            "--models-dir" => found.add(path(value).join("Stable-diffusion"), Origin::A1111, Holds::Models),
+            "--ckpt-dir" | "--ckpt-dirs" => found.add(path(value), Origin::A1111, Holds::Models),
+            "--embeddings-dir" => found.add(path(value), Origin::A1111, Holds::Embeddings),
             _ => {}
         }
     }
     for data in data {
-        found.add(data.join(MODELS), Program::A1111, Holds::Models);
-        found.add(data.join("models/diffusers"), Program::A1111, Holds::Models);
-        found.add(data.join("embeddings"), Program::A1111, Holds::Embeddings);
-        found.add(data.join("models/embeddings"), Program::A1111, Holds::Embeddings);
+        found.add(data.join(MODELS), Origin::A1111, Holds::Models);
+        found.add(data.join("models/diffusers"), Origin::A1111, Holds::Models);
+        found.add(data.join("embeddings"), Origin::A1111, Holds::Embeddings);
+        found.add(data.join("models/embeddings"), Origin::A1111, Holds::Embeddings);
     }
-}
-
-/// A start script; batch files are in whatever code page, of which only the paths matter.
-fn script(path: &Path) -> String {
-    use std::io::Read as _;
-
-    let mut bytes = Vec::new();
-    if let Ok(file) = std::fs::File::open(path) {
-        let _ = file.take(1 << 18).read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The options with values of every `COMMANDLINE_ARGS=` line that is not commented out.

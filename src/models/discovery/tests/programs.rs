@@ -37,11 +37,11 @@ fn a1111_and_what_its_start_script_adds() {
         };
         write(forge.join(script.0), script.1);
         let expected = [
-            one(Program::A1111, Kind::Model, "dream", Family::Sd1),
-            one(Program::A1111, Kind::Model, "xl", Family::Sdxl),
-            one(Program::A1111, Kind::Embedding, "cat", Family::Sd1),
-            one(Program::A1111, Kind::Embedding, "dog", Family::Sd2),
-            (Program::A1111, Kind::Embedding, "old".into(), None),
+            one(Origin::A1111, Kind::Model, "dream", Family::Sd1),
+            one(Origin::A1111, Kind::Model, "xl", Family::Sdxl),
+            one(Origin::A1111, Kind::Embedding, "cat", Family::Sd1),
+            one(Origin::A1111, Kind::Embedding, "dog", Family::Sd2),
+            (Origin::A1111, Kind::Embedding, "old".into(), None),
         ];
         assert_eq!(computer.told(), expected, "{os:?}");
     }
@@ -60,8 +60,8 @@ fn programs_side_by_side_are_all_found() {
         let beside = second.join("models/Stable-diffusion/b.config");
         write(beside.join("model_index.json"), "{}");
         let expected = [
-            one(Program::A1111, Kind::Model, "b", Family::Sd2),
-            one(Program::ComfyUi, Kind::Model, "a", Family::Sd1),
+            one(Origin::A1111, Kind::Model, "b", Family::Sd2),
+            one(Origin::ComfyUi, Kind::Model, "a", Family::Sd1),
         ];
         let mut told = computer.told();
         told.sort_by(|a, b| b.2.cmp(&a.2));
@@ -93,12 +93,12 @@ fn comfyui_portable_cloned_and_its_extra_paths() {
         let position = |path: PathBuf| order.iter().position(|known| *known == path);
         assert!(position(root.join("beside")) < position(other.join("one")), "the default comes first");
         let expected = [
-            one(Program::ComfyUi, Kind::Model, "a", Family::Sd2),
-            one(Program::ComfyUi, Kind::Model, "b", Family::Ldm),
-            one(Program::ComfyUi, Kind::Model, "c", Family::Sd1),
-            one(Program::ComfyUi, Kind::Model, "d", Family::Sd1),
-            one(Program::ComfyUi, Kind::Embedding, "e", Family::Sd1),
-            one(Program::ComfyUi, Kind::Embedding, "w", Family::Sd2),
+            one(Origin::ComfyUi, Kind::Model, "a", Family::Sd2),
+            one(Origin::ComfyUi, Kind::Model, "b", Family::Ldm),
+            one(Origin::ComfyUi, Kind::Model, "c", Family::Sd1),
+            one(Origin::ComfyUi, Kind::Model, "d", Family::Sd1),
+            one(Origin::ComfyUi, Kind::Embedding, "e", Family::Sd1),
+            one(Origin::ComfyUi, Kind::Embedding, "w", Family::Sd2),
         ];
         assert_eq!(computer.told(), expected, "{os:?}");
     }
@@ -125,9 +125,9 @@ fn the_desktop_application_of_comfyui() {
         );
         write(settings.join("extra_models_config.yaml"), yaml);
         let expected = [
-            one(Program::ComfyUi, Kind::Model, "a", Family::Sd1),
-            one(Program::ComfyUi, Kind::Model, "b", Family::Sd2),
-            one(Program::ComfyUi, Kind::Model, "usual", Family::Sdxl),
+            one(Origin::ComfyUi, Kind::Model, "a", Family::Sd1),
+            one(Origin::ComfyUi, Kind::Model, "b", Family::Sd2),
+            one(Origin::ComfyUi, Kind::Model, "usual", Family::Sdxl),
         ];
         assert_eq!(computer.told(), expected, "{os:?}");
     }
@@ -190,9 +190,9 @@ fn invokeai_by_its_database_which_is_left_alone() {
             file.metadata().unwrap().modified().unwrap(),
         );
         let expected = [
-            one(Program::InvokeAi, Kind::Model, "Dream", Family::Sd1),
-            one(Program::InvokeAi, Kind::Model, "XL", Family::Sdxl),
-            one(Program::InvokeAi, Kind::Embedding, "easy", Family::Sd1),
+            one(Origin::InvokeAi, Kind::Model, "Dream", Family::Sd1),
+            one(Origin::InvokeAi, Kind::Model, "XL", Family::Sdxl),
+            one(Origin::InvokeAi, Kind::Embedding, "easy", Family::Sd1),
         ];
         assert_eq!(computer.told(), expected, "{os:?}");
         let after = (
@@ -213,7 +213,7 @@ fn a_database_in_use_is_read_without_waiting() {
     let database = invoke_database(&root.join("databases/invokeai.db"), &[config], "DELETE");
     database.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let start = Instant::now();
-    assert_eq!(computer.told(), [one(Program::InvokeAi, Kind::Model, "a", Family::Sd1)]);
+    assert_eq!(computer.told(), [one(Origin::InvokeAi, Kind::Model, "a", Family::Sd1)]);
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 
@@ -241,9 +241,9 @@ fn stability_matrix_in_its_usual_named_and_portable_library() {
         let portable = computer.here.home.join("Desktop/SM");
         write(portable.join("Data/.sm-portable"), "");
         model(portable.join("Data/Models/StableDiffusion/p.safetensors"), Family::Sd1);
-        let matrix = |kind, name, family| one(Program::StabilityMatrix, kind, name, family);
+        let matrix = |kind, name, family| one(Origin::StabilityMatrix, kind, name, family);
         let expected = [
-            one(Program::ComfyUi, Kind::Model, "c", Family::Sdxl),
+            one(Origin::ComfyUi, Kind::Model, "c", Family::Sdxl),
             matrix(Kind::Model, "a", Family::Sd1),
             matrix(Kind::Model, "b", Family::Sd2),
             matrix(Kind::Model, "p", Family::Sd1),
@@ -297,9 +297,9 @@ fn the_cache_of_hugging_face_by_each_of_its_variables() {
         let size = |file: &&str| folder.path.join(file).metadata().unwrap().len();
         assert_eq!(folder.bytes, sizes.iter().map(size).sum::<u64>(), "only what would be used counts");
         let expected = [
-            one(Program::HuggingFace, Kind::Model, "org/sd-1-5", Family::Sd1),
-            one(Program::HuggingFace, Kind::Model, "x/y/one-file", Family::Sdxl),
-            (Program::HuggingFace, Kind::Embedding, "sd-concepts-library/cat-toy".into(), None),
+            one(Origin::HuggingFace, Kind::Model, "org/sd-1-5", Family::Sd1),
+            one(Origin::HuggingFace, Kind::Model, "x/y/one-file", Family::Sdxl),
+            (Origin::HuggingFace, Kind::Embedding, "sd-concepts-library/cat-toy".into(), None),
         ];
         assert_eq!(computer.told(), expected, "{os:?} {inside}");
     }

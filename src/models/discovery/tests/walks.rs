@@ -8,7 +8,7 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
     let at = |name: &str| folder.path().join(name);
     let place = Place {
         path: folder.path().into(),
-        program: Program::Folder,
+        program: Origin::Folder,
         holds: Holds::Anything,
         exact: false,
         name: None,
@@ -74,23 +74,17 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
 #[test]
 fn cards_are_told_from_pictures() {
     let folder = tempfile::tempdir().unwrap();
-    let chunk = |kind: &[u8; 4], data: &[u8]| {
-        [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], kind, data, &[0; 4]].concat()
-    };
-    let png = |chunks: &[Vec<u8>]| [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat()].concat();
-    let (head, end) = (chunk(b"IHDR", &[0; 13]), chunk(b"IEND", b""));
-    let card = chunk(b"tEXt", b"sd-ti-embedding\0e30=");
-    write(
-        folder.path().join("card.png"),
-        png(&[head.clone(), chunk(b"tEXt", b"a\0b"), card.clone(), end.clone()]),
-    );
-    write(folder.path().join("picture.png"), png(&[head.clone(), chunk(b"IDAT", &[1; 100]), end]));
-    write(folder.path().join("x.preview.png"), png(&[head.clone(), card]));
-    write(folder.path().join("huge.png"), [png(&[head]), b"\xFF\xFF\xFF\xFFIDAT".to_vec()].concat());
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+    let card = fs::read(golden.join("embeddings/a1111_embedded.png")).unwrap();
+    write(folder.path().join("card.png"), &card);
+    write(folder.path().join("picture.png"), fs::read(golden.join("image/source_0.png")).unwrap());
+    write(folder.path().join("x.preview.png"), &card);
+    // Its head alone, and then a part of four gigabytes.
+    write(folder.path().join("huge.png"), [&card[..33], b"\xFF\xFF\xFF\xFFIDAT"].concat());
     write(folder.path().join("short.png"), b"\x89PN");
     let place = Place {
         path: folder.path().into(),
-        program: Program::A1111,
+        program: Origin::A1111,
         holds: Holds::Embeddings,
         exact: false,
         name: None,
@@ -182,7 +176,7 @@ fn loops_of_links_end_and_one_file_is_told_once() {
     symlink(at("nowhere"), at("broken.safetensors")).unwrap();
     symlink("self", at("self")).unwrap();
     let place =
-        |path: PathBuf, holds| Place { path, program: Program::Folder, holds, exact: false, name: None };
+        |path: PathBuf, holds| Place { path, program: Origin::Folder, holds, exact: false, name: None };
     let places = [place(folder.path().into(), Holds::Anything), place(at("a"), Holds::Models)];
     let (found, summary) = search_in(&places, Limits::default());
     assert_eq!(found.len(), 1, "{found:?}");
@@ -197,7 +191,7 @@ fn a_search_is_bounded_and_can_be_stopped() {
     }
     let place = |path: PathBuf| Place {
         path,
-        program: Program::Folder,
+        program: Origin::Folder,
         holds: Holds::Models,
         exact: false,
         name: None,
@@ -239,7 +233,7 @@ fn folders_that_may_not_be_read_are_counted() {
     fs::set_permissions(&shut, fs::Permissions::from_mode(0o0)).unwrap();
     let place = Place {
         path: folder.path().into(),
-        program: Program::Folder,
+        program: Origin::Folder,
         holds: Holds::Models,
         exact: false,
         name: None,
@@ -254,17 +248,17 @@ fn folders_that_may_not_be_read_are_counted() {
 #[test]
 fn named_folders_are_kept_and_only_changes_are_searched_again() {
     let folder = tempfile::tempdir().unwrap();
-    let home = project::Home::at(folder.path().join("home"));
+    let home = project::DataDir::at(folder.path().join("home"));
     let mine = folder.path().join("meine 猫");
     for i in 0..200 {
         fs::create_dir_all(mine.join(format!("{i}/inner"))).unwrap();
     }
-    let mut watched = Watched::load(&home);
+    let mut watched = WatchedFolders::load(&home);
     assert_eq!(watched.folders().count(), 0);
     watched.add(&home, &mine).unwrap();
     watched.add(&home, &mine).unwrap();
     assert!(watched.add(&home, &folder.path().join("gone")).unwrap_err().to_string().contains("gone"));
-    let mut watched = Watched::load(&home);
+    let mut watched = WatchedFolders::load(&home);
     assert_eq!(watched.folders().collect::<Vec<_>>(), [mine.as_path()]);
     assert_eq!(watched.changed().len(), 1, "what was never searched counts as changed");
     watched.remember(&mine);
@@ -280,9 +274,9 @@ fn named_folders_are_kept_and_only_changes_are_searched_again() {
     watched.remember(&mine);
     assert!(watched.changed().is_empty());
     watched.remove(&home, &mine).unwrap();
-    assert_eq!(Watched::load(&home).folders().count(), 0);
+    assert_eq!(WatchedFolders::load(&home).folders().count(), 0);
     for text in ["version = 9\nfolders = ['/a']", "nonsense", "version = 1"] {
         write(home.folders(), text);
-        assert_eq!(Watched::load(&home).folders().count(), 0);
+        assert_eq!(WatchedFolders::load(&home).folders().count(), 0);
     }
 }

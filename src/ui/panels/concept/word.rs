@@ -11,6 +11,7 @@ use crate::icons;
 use crate::panels::advanced;
 use crate::state::AppState;
 use crate::theme::{self, GAP, MARGIN, NEAR, ROUND};
+use base::units;
 use disk::message::TokenReport;
 use project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
 
@@ -212,11 +213,11 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
     let time = match (seconds.len(), guess) {
         (0, None) => format!("{} steps. How long they take is told after the first ones.", settings.steps),
         (0, Some(each)) => {
-            format!("{} steps: roughly {}.", settings.steps, duration(each * settings.steps as f64))
+            format!("{} steps: roughly {}.", settings.steps, units::duration(each * settings.steps as f64))
         }
         (count, _) => {
             let each = seconds.iter().sum::<f64>() / count as f64;
-            let all = duration(each * settings.steps as f64);
+            let all = units::duration(each * settings.steps as f64);
             format!("{} steps: about {all}, judging by the last run.", settings.steps)
         }
     };
@@ -224,8 +225,8 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
     if let Some(card) = state.model_card().filter(|card| card.numbers > 0) {
         let needed = estimate::memory(card, settings);
         let there = state.device.as_ref().and_then(|device| device.memory);
-        let of = there.map_or_else(String::new, |there| format!(" of {}", bytes(there)));
-        quiet(ui, format!("{} Roughly {}{of} of memory.", icons::CUBE, bytes(needed)));
+        let of = there.map_or_else(String::new, |there| format!(" of {}", units::bytes(there)));
+        quiet(ui, format!("{} Roughly {}{of} of memory.", icons::CUBE, units::bytes(needed)));
         if there.is_some_and(|there| needed > there) {
             let text = format!(
                 "{} This will hardly fit into the memory of this device. Under Advanced choose a smaller size, fewer \
@@ -234,23 +235,6 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
             );
             ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
         }
-    }
-}
-
-/// A duration in round words.
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{:.0} seconds", s.max(1.0)),
-        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
-        s => format!("{:.1} hours", s / 3600.0),
-    }
-}
-
-/// A number of bytes in round words.
-fn bytes(bytes: u64) -> String {
-    match bytes as f64 / 1e6 {
-        mega if mega < 1000.0 => format!("{mega:.0} MB"),
-        mega => format!("{:.1} GB", mega / 1000.0),
     }
 }
 

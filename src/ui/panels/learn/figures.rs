@@ -10,6 +10,7 @@ use crate::theme;
 use crate::widgets::gauge::{Gauge, line};
 use crate::widgets::loss_plot::short;
 use crate::widgets::room;
+use base::units;
 use engine::message::RunInfo;
 use project::LossRow;
 
@@ -48,7 +49,7 @@ pub(super) fn ui(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
     if let Some(seconds) = seconds_each(&run.rows) {
         line(ui, "Speed", &words::speed(seconds), "How fast the steps go, over the last twenty.");
         if let (Some(_), Some(left)) = (run.job, steps_left(run)) {
-            let left = words::duration(seconds * left as f64);
+            let left = units::duration(seconds * left as f64);
             line(ui, "Time left", &left, "Until the last step, not counting previews.");
         }
     }

@@ -10,6 +10,7 @@ use crate::icons;
 use crate::state::{AppState, Job, JobKind, RunView};
 use crate::theme;
 use crate::widgets::room;
+use base::units;
 use project::{ConceptKind, RunState};
 
 /// How many more steps are offered.
@@ -158,7 +159,7 @@ fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
         _ => {}
     }
     if let Some(seconds) = figures::seconds_each(&run.rows) {
-        let left = words::duration(seconds * of.saturating_sub(done) as f64);
+        let left = units::duration(seconds * of.saturating_sub(done) as f64);
         text += &format!(", about {left} left");
     }
     text + "."

@@ -3,6 +3,7 @@
 //! Only the visible rows are laid out.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use super::words;
 use crate::action::Action;
@@ -12,6 +13,7 @@ use crate::texture::Shared;
 use crate::theme;
 use crate::widgets::wipe::crisp;
 use crate::widgets::{damaged, room};
+use base::units;
 use disk::message::{RunCard, Shelf};
 
 /// Height of a row.
@@ -35,7 +37,7 @@ impl RunList {
     ) {
         ui.label(room::title("Runs"));
         damaged::list(ui, state.damaged(Shelf::Runs), Action::TrashRun, actions);
-        let now = words::now();
+        let now = units::unix_seconds(SystemTime::now());
         let area = egui::ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]);
         area.show_rows(ui, ROW, state.runs.len(), |ui, range| {
             for card in state.runs.get(range).unwrap_or_default() {
@@ -132,7 +134,7 @@ fn describe(ui: &mut egui::Ui, card: &RunCard, live: Option<&RunView>, now: u64,
     let steps = live.and_then(|run| run.info.as_ref()).map_or(card.steps, |info| info.steps);
     let standing = match live {
         Some(_) => "learning now".to_owned(),
-        None => format!("{}, {}", words::standing(card), words::ago(card.created, now)),
+        None => format!("{}, {}", words::standing(card), units::ago(card.created, now)),
     };
     // While it is being learned, its newest picture.
     let newest =

@@ -4,23 +4,23 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use super::bytes_text;
 use crate::action::{Action, UiCommand};
 use crate::state::{AppState, Finding};
 use crate::widgets::room;
 use crate::{icons, theme};
-use disk::message::{Found, Kind, Program};
+use base::units;
+use disk::message::{Found, Kind, Origin};
 use project::{Family, Precision};
 
 /// Programs, in the order in which what is theirs is shown.
-const PROGRAMS: [Program; 7] = [
-    Program::Folder,
-    Program::Downloads,
-    Program::A1111,
-    Program::ComfyUi,
-    Program::InvokeAi,
-    Program::StabilityMatrix,
-    Program::HuggingFace,
+const PROGRAMS: [Origin; 7] = [
+    Origin::Folder,
+    Origin::Downloads,
+    Origin::A1111,
+    Origin::ComfyUi,
+    Origin::InvokeAi,
+    Origin::StabilityMatrix,
+    Origin::HuggingFace,
 ];
 
 /// Shows the search and what it found.
@@ -189,7 +189,7 @@ fn facts(found: &Found) -> String {
         Some(Precision::F16 | Precision::Bf16) => " · 16 bits",
         None => "",
     };
-    format!("{kind}{precision} · {}", bytes_text(found.bytes))
+    format!("{kind}{precision} · {}", units::bytes(found.bytes))
 }
 
 /// The family in a few letters on a ground of its own; `?` if it cannot be told from the header.

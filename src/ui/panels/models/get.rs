@@ -5,13 +5,12 @@
 
 use egui::{self, Align, Label, Layout, RichText, Ui};
 
-use super::bytes_text;
 use super::find::badge;
 use crate::action::Action;
-use crate::panels::bars::duration;
 use crate::state::AppState;
 use crate::widgets::room;
 use crate::{icons, theme};
+use base::units;
 use disk::message::{DownloadCard, FetchState, FetchTask, Progress};
 
 /// Shows the list.
@@ -53,7 +52,7 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
     });
     room::note(ui, card.sentence);
     ui.horizontal_wrapped(|ui| {
-        let facts = room::quiet(ui, format!("{} · licence: {}", bytes_text(card.bytes), card.licence));
+        let facts = room::quiet(ui, format!("{} · licence: {}", units::bytes(card.bytes), card.licence));
         ui.label(facts);
         for (text, address, tip) in [
             ("Read the licence", card.licence_url, "Open the licence in your browser"),
@@ -88,14 +87,14 @@ fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec
         return;
     }
     let text = match card.unfinished {
-        Some(done) => format!("Go on ({} of {})", bytes_text(done), bytes_text(card.bytes)),
-        None => format!("Download ({})", bytes_text(card.bytes)),
+        Some(done) => format!("Go on ({} of {})", units::bytes(done), units::bytes(card.bytes)),
+        None => format!("Download ({})", units::bytes(card.bytes)),
     };
     let free = state.fetching.is_none();
     let get =
         room::button(ui, free, icons::DOWNLOAD, &text).accessible_name(format!("Download {}", card.name));
     let get = get.on_disabled_hover_text("Another model is being downloaded: wait for it, or pause it");
-    let tip = format!("Download {} under the licence {}", bytes_text(card.bytes), card.licence);
+    let tip = format!("Download {} under the licence {}", units::bytes(card.bytes), card.licence);
     if get.on_hover_text(tip).clicked() {
         actions.push(Action::Fetch(FetchTask::Fetch(card.id.to_owned())));
     }
@@ -122,15 +121,16 @@ fn bar(ui: &mut Ui, progress: &Progress) {
     let part = progress.done as f32 / progress.total.max(1) as f32;
     let bar = egui::ProgressBar::new(part).desired_height(theme::NEAR).fill(theme::tokens(ui).accent);
     ui.add(bar).on_hover_text("How much of it is here");
-    let came = format!("{} of {}", bytes_text(progress.done), bytes_text(progress.total));
+    let came = format!("{} of {}", units::bytes(progress.done), units::bytes(progress.total));
     let text = match &progress.state {
         FetchState::Queued => "waits for the download before it".to_owned(),
         FetchState::Listing => "asking which files there are".to_owned(),
         FetchState::Downloading => {
-            let left = progress.seconds_left.map(|left| format!(", {} left", duration(left as f64)));
+            let left =
+                progress.seconds_left.map(|left| format!(", {} left", units::short_duration(left as f64)));
             format!(
                 "{came}, {} a second{}",
-                bytes_text(progress.bytes_per_second as u64),
+                units::bytes(progress.bytes_per_second as u64),
                 left.unwrap_or_default()
             )
         }

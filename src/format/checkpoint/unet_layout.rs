@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::contents::{Contents, Group};
 use super::original::{Slot, number};
+use super::tensor_groups::{Group, TensorGroups};
 
 /// Published models have 12 blocks; a header may name any number.
 const MOST_BLOCKS: usize = 64;
 
 /// What the shapes of a U-Net say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Anatomy {
+pub(super) struct UNetLayout {
     /// Channels of the first convolution.
     pub in_channels: usize,
     /// Channels of each down block.
@@ -43,12 +43,9 @@ struct Block {
     sampler: bool,
 }
 
-impl Anatomy {
+impl UNetLayout {
     /// Reads how the U-Net of a file is built.
-    ///
-    /// # Errors
-    /// What is missing or odd, as the middle of a sentence.
-    pub fn read(contents: &Contents) -> Result<Self, String> {
+    pub fn read(contents: &TensorGroups) -> Result<Self, String> {
         let size = |name: &str, axis| contents.size(Group::UNet, name, axis);
         let in_channels = size("input_blocks.0.0.weight", 1).ok_or("its U-Net lacks its first layer")?;
         let first = size("input_blocks.0.0.weight", 0).ok_or("its U-Net lacks its first layer")?;
@@ -139,7 +136,7 @@ impl Anatomy {
     }
 }
 
-fn blocks(contents: &Contents, start: &str) -> Result<Vec<Block>, String> {
+fn blocks(contents: &TensorGroups, start: &str) -> Result<Vec<Block>, String> {
     let mut blocks = blocks_of(contents, start)?;
     for (index, block) in blocks.iter_mut().enumerate() {
         block.depth = depth(contents, &format!("{start}{index}.1."));
@@ -150,7 +147,7 @@ fn blocks(contents: &Contents, start: &str) -> Result<Vec<Block>, String> {
 }
 
 /// One entry for each index, which have to follow each other without a gap.
-fn blocks_of(contents: &Contents, start: &str) -> Result<Vec<Block>, String> {
+fn blocks_of(contents: &TensorGroups, start: &str) -> Result<Vec<Block>, String> {
     let mut seen = BTreeSet::new();
     for (name, _) in contents.group(Group::UNet) {
         if let Some((index, _)) = name.strip_prefix(start).and_then(number) {
@@ -164,7 +161,7 @@ fn blocks_of(contents: &Contents, start: &str) -> Result<Vec<Block>, String> {
     Ok((0..last).map(|_| Block::default()).collect())
 }
 
-fn depth(contents: &Contents, place: &str) -> usize {
+fn depth(contents: &TensorGroups, place: &str) -> usize {
     (0..MOST_BLOCKS)
         .take_while(|index| {
             let name = format!("{place}transformer_blocks.{index}.attn2.to_k.weight");

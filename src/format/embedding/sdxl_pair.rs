@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CONTAINER, LearnedWord, Refusal, SecondVectors, load, second_file};
-use project::family::Family;
+use super::refusal::Refusal;
+use super::word::{CONTAINER, LearnedWord, SecondVectors};
+use project::Family;
 
 const REMEDY: &str = "Put both files that the script wrote (learned_embeds and learned_embeds_2) into one folder, \
                       or choose a file that holds clip_l and clip_g.";
@@ -34,8 +35,13 @@ pub(super) fn half(word: &LearnedWord) -> Option<Refusal> {
     (!other).then(missing_first)
 }
 
-/// Adds to the words of a file the halves that lie in the file beside it.
-pub(super) fn complete(path: &Path, words: &mut [LearnedWord]) {
+/// Adds to the words of a file the halves that lie in the file beside it, which `load` reads.
+pub(super) fn complete(
+    path: &Path,
+    words: &mut [LearnedWord],
+    load: impl Fn(&Path) -> Option<Vec<LearnedWord>>,
+) {
+    let neighbour = |path: &Path| path.is_file().then(|| load(path)).flatten();
     if words.iter().any(|word| word.second.is_some() || word.token.is_none() || !is_diffusers(word)) {
         return;
     }
@@ -53,19 +59,22 @@ fn is_diffusers(word: &LearnedWord) -> bool {
     word.metadata.get(CONTAINER).is_some_and(|kind| kind.starts_with("diffusers"))
 }
 
-fn neighbour(path: &Path) -> Option<Vec<LearnedWord>> {
-    if !path.is_file() {
-        return None;
-    }
-    load(path).ok()?.ok()
+/// The file for the second encoder beside `path`, with `_2` in its name as diffusers has it.
+pub(super) fn second_file(path: &Path) -> PathBuf {
+    renamed(path, |base| Some(format!("{base}_2"))).unwrap_or_else(|| path.to_path_buf())
 }
 
 /// The file for the first encoder, if `path` is named like one for the second.
 fn first_file(path: &Path) -> Option<PathBuf> {
-    let stem = path.file_stem()?.to_str()?;
+    renamed(path, |base| base.strip_suffix("_2").map(str::to_owned))
+}
+
+/// A neighbour of `path` with another name before `-steps-N` and the ending.
+fn renamed(path: &Path, rename: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let stem = path.file_stem()?.to_string_lossy();
     let (base, steps) = stem.split_at(stem.find("-steps-").unwrap_or(stem.len()));
     let end = path.extension().map(|end| format!(".{}", end.to_string_lossy())).unwrap_or_default();
-    Some(path.with_file_name(format!("{}{steps}{end}", base.strip_suffix("_2")?)))
+    Some(path.with_file_name(format!("{}{steps}{end}", rename(base)?)))
 }
 
 /// Joins a word with its other half, which comes first if `before`.

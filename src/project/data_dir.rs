@@ -6,15 +6,15 @@
 use std::path::{Path, PathBuf};
 
 /// Names another folder than the usual one; for tests, and for people with a larger disk.
-pub const VARIABLE: &str = "PSEUDOWORD_HOME";
+const VARIABLE: &str = "PSEUDOWORD_HOME";
 
 /// The folder and the places in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub struct DataDir {
     root: PathBuf,
 }
 
-impl Home {
+impl DataDir {
     /// The folder named by `PSEUDOWORD_HOME`, else the usual one of this user; a system without such a place has
     /// one for passing files.
     pub fn usual() -> Self {

@@ -43,16 +43,13 @@ const WRAPPERS: [&str; 3] = ["state_dict.", "module.", "model."];
 
 /// The tensors of a file by part and name within the part; and the rest, by full name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Contents {
+pub(super) struct TensorGroups {
     groups: BTreeMap<Group, BTreeMap<String, Stored>>,
     others: BTreeMap<String, Stored>,
 }
 
-impl Contents {
+impl TensorGroups {
     /// Sorts the tensors of a file.
-    ///
-    /// # Errors
-    /// A tensor occurs twice under names that mean the same.
     pub fn new(tensors: &BTreeMap<String, Stored>) -> Result<Self, String> {
         let mut contents = Self::default();
         for (name, stored) in tensors {
@@ -148,8 +145,8 @@ mod tests {
         let stored = Stored { dtype: Dtype::F16, shape: vec![], bytes: 0..2, transposed: false };
         let table = |names: &[&str]| names.iter().map(|name| (name.to_string(), stored.clone())).collect();
         let twice = table(&["vae.quant_conv.bias", "first_stage_model.quant_conv.bias"]);
-        assert!(Contents::new(&twice).unwrap_err().contains("twice"));
-        let once = Contents::new(&table(&["vae.quant_conv.bias", "model_ema.decay", "v_pred"])).unwrap();
+        assert!(TensorGroups::new(&twice).unwrap_err().contains("twice"));
+        let once = TensorGroups::new(&table(&["vae.quant_conv.bias", "model_ema.decay", "v_pred"])).unwrap();
         assert!(once.has(Group::Vae) && !once.has(Group::UNet) && once.has_other("v_pred"));
         assert_eq!(once.others().collect::<Vec<_>>(), ["v_pred"]);
     }

@@ -1,7 +1,7 @@
 //! A file that is still coming: its bytes so far beside the place where it will be, and a note of what they are
 //! bytes of.
 //!
-//! The note holds the checksum, the size and the server's mark of the version. Bytes whose note is missing or says
+//! The note holds the checksum, the size and the server's etag of the version. Bytes whose note is missing or says
 //! something else are thrown away; bytes that are kept are hashed again, so that nothing is believed.
 
 use std::fs::{self, File, OpenOptions};
@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::{Checksum, Hasher};
 use super::faults::{self, Fault};
-use base::Error;
 use base::atomic::write_atomic;
+use base::{Error, text_file};
 
 /// A file to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
+pub(super) struct RepoFile {
     /// Its path in the repository and in the model's folder, from our own list.
     pub path: &'static str,
     /// Its size in bytes, as the server lists it.
@@ -29,21 +29,23 @@ pub(super) struct Item {
 
 /// The note beside a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Note {
+struct PartialRecord {
     size: u64,
     checksum: Checksum,
-    mark: Option<String>,
+    /// Named as the first versions of this program named it, whose downloads can be gone on with.
+    #[serde(rename = "mark")]
+    etag: Option<String>,
 }
 
 /// The bytes of an item that are here.
-pub(super) struct Part<'a> {
-    item: &'a Item,
+pub(super) struct PartialFile<'a> {
+    item: &'a RepoFile,
     target: PathBuf,
     path: PathBuf,
     file: File,
     hasher: Hasher,
     have: u64,
-    note: Note,
+    note: PartialRecord,
 }
 
 /// Where the bytes of a file and the note about them are while it is coming.
@@ -63,7 +65,7 @@ pub(super) fn length(folder: &Path, path: &str) -> u64 {
 }
 
 /// Whether an item is in a folder, whole and right; a wrong one is removed.
-pub(super) fn is_done(folder: &Path, item: &Item, stop: &AtomicBool) -> Result<bool, Fault> {
+pub(super) fn is_done(folder: &Path, item: &RepoFile, stop: &AtomicBool) -> Result<bool, Fault> {
     let target = folder.join(item.path);
     let Ok(mut file) = File::open(&target) else { return Ok(false) };
     let right = file.metadata().is_ok_and(|data| data.len() == item.size) && {
@@ -96,9 +98,9 @@ fn hash(file: &mut File, path: &Path, hasher: &mut Hasher, stop: &AtomicBool) ->
     }
 }
 
-impl<'a> Part<'a> {
+impl<'a> PartialFile<'a> {
     /// Goes on with what is in a folder of an item, if anything.
-    pub fn open(folder: &Path, item: &'a Item, stop: &AtomicBool) -> Result<Self, Fault> {
+    pub fn open(folder: &Path, item: &'a RepoFile, stop: &AtomicBool) -> Result<Self, Fault> {
         let target = folder.join(item.path);
         let parent = target.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|e| faults::disk(parent, e))?;
@@ -106,12 +108,8 @@ impl<'a> Part<'a> {
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|e| faults::disk(&path, e))?;
-        let known = File::open(note_path).ok().and_then(|file| {
-            let mut text = Vec::new();
-            file.take(1 << 16).read_to_end(&mut text).ok()?;
-            serde_json::from_slice::<Note>(&text).ok()
-        });
-        let fresh = Note { size: item.size, checksum: item.checksum.clone(), mark: None };
+        let known = serde_json::from_str::<PartialRecord>(&text_file::read_start(&note_path, 1 << 16)).ok();
+        let fresh = PartialRecord { size: item.size, checksum: item.checksum.clone(), etag: None };
         let known = known.filter(|known| (known.size, &known.checksum) == (item.size, &item.checksum));
         let there = file.metadata().map_err(|e| Error::read(&path, e))?.len();
         let keep = known.is_some() && there <= item.size;
@@ -130,20 +128,20 @@ impl<'a> Part<'a> {
         self.have
     }
 
-    /// The server's mark of the version that the bytes are of.
-    pub fn mark(&self) -> Option<&str> {
-        self.note.mark.as_deref()
+    /// The server's etag of the version that the bytes are of.
+    pub fn etag(&self) -> Option<&str> {
+        self.note.etag.as_deref()
     }
 
-    /// Notes the mark of the version that comes now.
-    pub fn set_mark(&mut self, mark: Option<String>) -> Result<(), Fault> {
+    /// Notes the etag of the version that comes now.
+    pub fn set_etag(&mut self, etag: Option<String>) -> Result<(), Fault> {
         let [_, path] = beside(&self.target);
-        if self.note.mark == mark && path.exists() {
+        if self.note.etag == etag && path.exists() {
             return Ok(());
         }
-        self.note.mark = mark;
+        self.note.etag = etag;
         let text = serde_json::to_vec(&self.note).map_err(|e| Error::Internal(e.to_string()))?;
-        let written = write_atomic(&path, |file| file.write_all(&text));
+        let written = write_atomic(&path, &text);
         written.map_err(|error| match error {
             Error::Io { path, source, .. } => faults::disk(&path, source),
             other => other.into(),

@@ -1,11 +1,11 @@
 //! What a learned word is, in one sentence for people.
 
-use super::{CONTAINER, LearnedWord, REMARK};
+use super::word::{CONTAINER, LearnedWord, REMARK};
 
 impl LearnedWord {
     /// What it is, for which model, how many vectors, from what kind of file, how long learned, and anything
     /// odd about it: one sentence.
-    pub fn verdict(&self) -> String {
+    pub fn describe(&self) -> String {
         let [count, width] = self.shape;
         let vectors = if count == 1 { "one vector".to_owned() } else { format!("{count} vectors") };
         let numbers = match &self.second {

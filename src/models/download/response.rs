@@ -1,16 +1,17 @@
 //! One request and its answer, on a thread of its own, so that whoever waits can stop waiting at any time.
 //!
 //! A blocking read cannot be interrupted on every system. The thread of a request that nobody waits for any more
-//! ends by itself when its server speaks or its patience is over; it holds no file.
+//! ends by itself when its server speaks or its time is over; it holds no file.
 
 use std::io::Read as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use ureq::http::{HeaderMap, Uri};
+use ureq::http::Uri;
 
 use super::faults::{self, Fault};
+use super::head::Head;
 use super::hub::Hub;
 use base::Error;
 
@@ -30,31 +31,17 @@ pub(super) struct Request {
     pub address: String,
     /// Send only what comes after so many bytes.
     pub from: u64,
-    /// Only if the file still has this mark; else send all of it.
-    pub if_mark: Option<String>,
-}
-
-/// The head of an answer.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Head {
-    pub status: u16,
-    /// The length of the body, if announced.
-    pub length: Option<u64>,
-    /// Where the body begins in the file, and how long the file is, for a part of one.
-    pub range: Option<(u64, Option<u64>)>,
-    /// What marks this version of the file, fit to be compared.
-    pub mark: Option<String>,
-    /// How long to wait before asking again.
-    pub retry_after: Option<Duration>,
+    /// Only if the file still has this etag; else send all of it.
+    pub if_etag: Option<String>,
 }
 
 /// A running answer.
-pub(super) struct Wire {
+pub(super) struct Response {
     pub head: Head,
     pieces: Receiver<Result<Vec<u8>, Fault>>,
 }
 
-impl Wire {
+impl Response {
     /// Sends a request and waits for the head of its answer.
     pub fn open(hub: &Hub, request: Request, stop: &AtomicBool) -> Result<Self, Fault> {
         let (answer, answered) = bounded(1);
@@ -70,9 +57,9 @@ impl Wire {
                 let _ = answer.send(Err(fault));
             }
         };
-        let thread = std::thread::Builder::new().name("pseudoword-wire".into()).spawn(run);
+        let thread = std::thread::Builder::new().name("pseudoword-download".into()).spawn(run);
         thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
-        let head = wait(&answered, stop)?.unwrap_or_else(|| Err(Fault::again("the connection was cut")))?;
+        let head = wait(&answered, stop)?.unwrap_or_else(|| Err(Fault::retry("the connection was cut")))?;
         Ok(Self { head, pieces })
     }
 
@@ -119,7 +106,10 @@ fn hand_over(mut body: ureq::BodyReader<'static>, sender: &Sender<Result<Vec<u8>
 fn ask(hub: &Hub, request: &Request) -> Result<(Head, ureq::BodyReader<'static>), Fault> {
     let lost = || {
         let fault = "The server sends this program to an address that it cannot follow";
-        Fault::Over(Error::network(fault, "Try again later, or check the variable HF_ENDPOINT if it is set."))
+        Fault::Fatal(Error::network(
+            fault,
+            "Try again later, or check the variable HF_ENDPOINT if it is set.",
+        ))
     };
     let mut address: Uri = request.address.parse().map_err(|_| lost())?;
     for _ in 0..=REDIRECTS {
@@ -129,8 +119,8 @@ fn ask(hub: &Hub, request: &Request) -> Result<(Head, ureq::BodyReader<'static>)
         }
         if request.from > 0 {
             call = call.header("Range", format!("bytes={}-", request.from));
-            if let Some(mark) = &request.if_mark {
-                call = call.header("If-Range", mark);
+            if let Some(etag) = &request.if_etag {
+                call = call.header("If-Range", etag);
             }
         }
         let answer = call.call().map_err(|error| faults::below(&error))?;
@@ -140,7 +130,7 @@ fn ask(hub: &Hub, request: &Request) -> Result<(Head, ureq::BodyReader<'static>)
             address = location.and_then(|location| elsewhere(&address, location)).ok_or_else(lost)?;
             continue;
         }
-        let head = head(status, answer.headers());
+        let head = Head::new(status, answer.headers());
         return Ok((head, answer.into_body().into_reader()));
     }
     Err(lost())
@@ -161,22 +151,6 @@ fn elsewhere(from: &Uri, location: &str) -> Option<Uri> {
     safe.then_some(next)
 }
 
-fn head(status: u16, headers: &HeaderMap) -> Head {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let range = || {
-        let (span, total) = text("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
-        Some((span.split_once('-')?.0.parse().ok()?, total.parse().ok()))
-    };
-    Head {
-        status,
-        length: text("content-length").and_then(|length| length.parse().ok()),
-        range: range(),
-        // A weak mark says "about the same", which is not enough to join two halves.
-        mark: text("etag").filter(|mark| mark.starts_with('"') && mark.len() < 1000).map(str::to_owned),
-        retry_after: text("retry-after").and_then(|wait| wait.parse().ok()).map(Duration::from_secs),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,19 +165,5 @@ mod tests {
         for bad in ["http://a/x", "//b/x", "z", "ftp://b/x", "file:///etc/passwd", "", "\u{7}"] {
             assert_eq!(to("https://a/x", bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn heads_are_read_with_distrust() {
-        let read = |lines: &[(&'static str, &'static str)]| {
-            let headers = lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            head(206, &headers.collect())
-        };
-        let good = read(&[("content-range", "bytes 5-9/10"), ("etag", "\"a\""), ("retry-after", "3")]);
-        assert_eq!((good.range, good.mark.as_deref()), (Some((5, Some(10))), Some("\"a\"")));
-        assert_eq!(good.retry_after, Some(Duration::from_secs(3)));
-        let bad = read(&[("content-range", "bytes x-9/10"), ("etag", "W/\"a\""), ("content-length", "-1")]);
-        assert_eq!((bad.range, bad.mark, bad.length), (None, None, None));
-        assert_eq!(read(&[("content-range", "bytes 0-9/*")]).range, Some((0, None)));
     }
 }

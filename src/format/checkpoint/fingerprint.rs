@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use safetensors::Dtype;
 use sha2::{Digest as _, Sha256};
 
-use super::ModelFiles;
-use crate::hex;
+use super::model_files::ModelFiles;
 use base::Result;
 use project::Precision;
 
@@ -38,7 +37,7 @@ impl ModelFiles {
             if let Some(vae) = &self.vae {
                 sample(&mut hasher, "vae", [vae.file().bytes()].into_iter());
             }
-            return Ok(hex(&hasher.finalize()));
+            return Ok(hex::encode(hasher.finalize()));
         }
         for part in HASHED {
             if part == "text_encoder_2" && !self.has(part) {
@@ -46,7 +45,7 @@ impl ModelFiles {
             }
             sample(&mut hasher, part, self.weights(part, false)?.files().map(|(_, bytes)| bytes));
         }
-        Ok(hex(&hasher.finalize()))
+        Ok(hex::encode(hasher.finalize()))
     }
 
     /// Bytes of the files with its weights, each counted once; fails as [`ModelFiles::weights`] does.

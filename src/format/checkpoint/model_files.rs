@@ -1,0 +1,242 @@
+//! A model that was recognised, folder or file: what it is and where its parts are, in diffusers' terms.
+//!
+//! It answers for both kinds alike; which it was shows only here. No weight is read before it is asked for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::folder;
+use super::single::SingleFile;
+use super::vae_file::VaeFile;
+use super::vocabulary::TokenizerFiles;
+use crate::damage::{damaged, read_table};
+use crate::weights::Weights;
+use base::{Error, FileKind, Result};
+use project::Family;
+
+/// A model that has been recognised; its weights are not read yet.
+///
+/// Parts have the names that diffusers gives them in Stable Diffusion, whatever the family: `unet`, `vae`,
+/// `text_encoder`, `text_encoder_2`, `tokenizer`, `tokenizer_2`, `scheduler`.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    path: PathBuf,
+    class_name: String,
+    family: Family,
+    zero_negative: bool,
+    /// The file with everything in it, if it is not a folder.
+    pub(super) single: Option<Arc<SingleFile>>,
+    /// An autoencoder in place of the model's own.
+    pub(super) vae: Option<VaeFile>,
+}
+
+impl ModelFiles {
+    /// Recognises the model at `path`, a folder or a file. Beside a file, `NAME.vae.safetensors` takes the place
+    /// of its autoencoder, `NAME.yaml` says what it predicts, and `NAME.config`, a folder like a model's without
+    /// weights, says what it is built like.
+    ///
+    /// # Errors
+    /// There is nothing, or something that is not a text-to-image model of a known family.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::open_with_vae(path, None)
+    }
+
+    /// As [`ModelFiles::open`], with the autoencoder in the file `vae` instead of the model's own.
+    ///
+    /// # Errors
+    /// As [`ModelFiles::open`]; also if that file is damaged or holds no autoencoder of this kind.
+    pub fn open_with_vae(path: &Path, vae: Option<&Path>) -> Result<Self> {
+        let vae = vae.map(VaeFile::open).transpose()?;
+        if path.is_file() {
+            let single = SingleFile::open(path)?;
+            let vae = if vae.is_some() { vae } else { VaeFile::beside(path)? };
+            if vae.is_none() {
+                single.expect_vae()?;
+            }
+            let family = single.family();
+            let class_name = match family {
+                Family::Sd1 | Family::Sd2 => "StableDiffusionPipeline",
+                Family::Sdxl => "StableDiffusionXLPipeline",
+                Family::Ldm => folder::LDM,
+            };
+            let (path, single) = (path.to_path_buf(), Some(Arc::new(single)));
+            let zero_negative = family == Family::Sdxl;
+            return Ok(Self { path, class_name: class_name.to_owned(), family, zero_negative, single, vae });
+        }
+        if !path.is_dir() {
+            let remedy = "Check the path, and that the drive it is on is connected.";
+            return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
+        }
+        let folder::Known { class_name, family, zero_negative } = folder::recognise(path)?;
+        Ok(Self { path: path.to_path_buf(), class_name, family, zero_negative, single: None, vae })
+    }
+
+    /// The same model with the autoencoder in the file `vae` instead of its own.
+    ///
+    /// # Errors
+    /// The file is damaged or holds no autoencoder of this kind.
+    pub fn with_vae(self, vae: &Path) -> Result<Self> {
+        Ok(Self { vae: Some(VaeFile::open(vae)?), ..self })
+    }
+
+    /// The folder or file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The model's own name, for display and for file names: that of its folder, or of its file without the
+    /// ending.
+    pub fn name(&self) -> String {
+        let full = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let name = if self.single.is_some() { full.file_stem() } else { full.file_name() };
+        name.map_or_else(|| full.display().to_string(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The pipeline class that diffusers has for it, such as `StableDiffusionPipeline`.
+    pub fn class_name(&self) -> &str {
+        &self.class_name
+    }
+
+    /// The family of models it belongs to.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Whether an empty negative prompt means zeros in place of a text: so for Stable Diffusion XL unless its
+    /// `model_index.json` says otherwise (`force_zeros_for_empty_prompt`).
+    pub fn zero_negative(&self) -> bool {
+        self.zero_negative
+    }
+
+    /// Whether the model has a part.
+    pub fn has(&self, part: &str) -> bool {
+        match &self.single {
+            Some(single) => single.has(part),
+            None => self.folder_of(part).is_dir(),
+        }
+    }
+
+    /// Where a part is or should be, to name it in a message: a folder, or the file that holds everything.
+    pub fn part_path(&self, part: &str) -> PathBuf {
+        if let Some(vae) = self.vae.as_ref().filter(|_| part == "vae") {
+            return vae.file().path().to_path_buf();
+        }
+        if self.single.is_some() {
+            return self.path.clone();
+        }
+        self.folder_of(part)
+    }
+
+    fn folder_of(&self, part: &str) -> PathBuf {
+        // Latent Diffusion has names of its own for two of its parts.
+        let folder = match (self.family, part) {
+            (Family::Ldm, "vae") => "vqvae",
+            (Family::Ldm, "text_encoder") => "bert",
+            _ => part,
+        };
+        self.path.join(folder)
+    }
+
+    fn part(&self, part: &str) -> Result<PathBuf> {
+        let fault = || self.fault(format!("the model lacks its part {part:?}"));
+        if self.has(part) { Ok(self.folder_of(part)) } else { Err(fault()) }
+    }
+
+    /// The configuration of a network, as in diffusers' or transformers' `config.json`.
+    ///
+    /// # Errors
+    /// The part or its configuration is missing, or is not a JSON object.
+    pub fn config(&self, part: &str) -> Result<Value> {
+        match &self.single {
+            Some(single) => single.config(part),
+            None => self.table(part, "config.json"),
+        }
+    }
+
+    /// The noise schedule it was trained with, as in diffusers' `scheduler_config.json`.
+    ///
+    /// # Errors
+    /// The model does not say, or its file is not a JSON object.
+    pub fn scheduler(&self) -> Result<Value> {
+        match &self.single {
+            Some(single) => single.scheduler(),
+            None => self.table("scheduler", "scheduler_config.json"),
+        }
+    }
+
+    fn table(&self, part: &str, name: &str) -> Result<Value> {
+        let path = self.part(part)?.join(name);
+        if !path.is_file() {
+            return Err(self.fault(format!("the part {part:?} lacks its {name}")));
+        }
+        read_table(&path)
+    }
+
+    /// The weights of a part, by the names diffusers and transformers use today or, in a folder, used once; see
+    /// [`Weights::open`]. `prefer_half` chooses between the files of a folder.
+    ///
+    /// # Errors
+    /// The part is missing, or as [`Weights::open`].
+    pub fn weights(&self, part: &str, prefer_half: bool) -> Result<Weights> {
+        match (&self.vae, &self.single) {
+            (Some(vae), _) if part == "vae" => Ok(vae.weights()),
+            (_, Some(single)) => single.weights(part),
+            _ => Weights::open(&self.part(part)?, prefer_half),
+        }
+    }
+
+    /// Where the vocabulary is: `part` is `tokenizer` or `tokenizer_2`.
+    pub fn tokenizer(&self, part: &str) -> Result<TokenizerFiles> {
+        match &self.single {
+            Some(single) if single.has(part) => Ok(single.tokenizer(part)),
+            _ => self.part(part).map(TokenizerFiles::Folder),
+        }
+    }
+
+    fn fault(&self, fault: String) -> Error {
+        damaged(&self.path, fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn golden(family: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(family)
+    }
+
+    #[test]
+    fn the_golden_folder_is_recognised() {
+        let model = ModelFiles::open(&golden("sd1")).unwrap();
+        assert_eq!((model.class_name(), model.name().as_str()), ("StableDiffusionPipeline", "sd1"));
+        assert_eq!(model.config("unet").unwrap()["cross_attention_dim"], 32);
+        assert!(model.scheduler().unwrap()["num_train_timesteps"].is_u64());
+        let sentence = model.weights("text_encoder_2", false).err().unwrap().to_string();
+        assert!(sentence.contains("text_encoder_2"), "{sentence}");
+        let tokenizer = model.tokenizer("tokenizer").unwrap();
+        assert_eq!(tokenizer, TokenizerFiles::Folder(golden("sd1").join("tokenizer")));
+    }
+
+    #[test]
+    fn every_family_answers_to_the_same_part_names() {
+        for family in ["sd1", "sd2", "sdxl", "ldm"] {
+            let model = ModelFiles::open(&golden(family)).unwrap();
+            for part in ["unet", "vae", "text_encoder"] {
+                assert!(model.has(part) && model.config(part).unwrap().is_object(), "{family} {part}");
+                assert!(model.weights(part, true).unwrap().names().count() > 0, "{family} {part}");
+            }
+            assert_eq!(model.has("text_encoder_2"), model.family() == Family::Sdxl);
+            assert_eq!(model.tokenizer("tokenizer_2").is_ok(), model.family() == Family::Sdxl);
+            assert!(model.scheduler().is_ok() && model.hash().unwrap().len() == 64);
+        }
+    }
+
+    #[test]
+    fn a_missing_path_is_named() {
+        let sentence = ModelFiles::open(Path::new("/nowhere/猫")).unwrap_err().to_string();
+        assert!(sentence.contains("no such file") && sentence.contains("猫"), "{sentence}");
+    }
+}
