@@ -3,7 +3,7 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same picture on every device up to the network's own rounding.
 
-mod emphasis;
+mod prompt_weighting;
 mod rough;
 
 use burn::tensor::{DType, Tensor, TensorData};
@@ -11,7 +11,7 @@ use image::RgbImage;
 
 pub use rough::{latent_colours, rough_picture};
 
-use self::emphasis::{emphasise, without_first};
+use self::prompt_weighting::{apply_weights, without_first};
 use super::control::Flow;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, guidance, sampler};
@@ -20,7 +20,8 @@ use inversion::vectors::Vectors;
 use model::conditioner::PictureSize;
 use model::{AutoencoderKl, Pipeline};
 use project::{GenerateSettings, SamplerKind, SigmaSpacing};
-use text::{BRACKETS, Tokenizers, WeightedTokens, expand_word, literal, pieces};
+use text::prompt::Prompt;
+use text::{Tokenizers, WeightedTokens, expand_word};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
 #[derive(Clone)]
@@ -59,10 +60,9 @@ impl Words {
     /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
     /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
     pub fn tokens(&self, prompt: &str) -> WeightedTokens {
-        // Only words that are called by their file's name can have brackets: `toy(1)`.
-        let odd = self.words.iter().map(|(word, _)| word).filter(|word| word.contains(BRACKETS));
-        let protected = odd.fold(prompt.to_owned(), |text, word| text.replace(word, &literal(word)));
-        let mut pieces = pieces(&protected);
+        // Words that are called by their file's name can have brackets: `toy(1)`.
+        let words: Vec<&str> = self.words.iter().map(|(word, _)| word.as_str()).collect();
+        let mut pieces = Prompt::parse(prompt, &words).pieces();
         for piece in &mut pieces {
             piece.text = self.expand(&piece.text);
         }
@@ -148,7 +148,7 @@ pub fn latents(
         // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
         // SDXL's states, which no norm has been over, with too large a mean to give back.
         let empty = model.conditioner.pools().then(|| encode(&[words.tokens("").ids]).context);
-        given.context = emphasise(given.context, empty, &texts)?;
+        given.context = apply_weights(given.context, empty, &texts)?;
     }
     if guided && model.conditioner.zero_negative() && sketch.negative_is_empty {
         given = without_first(given);

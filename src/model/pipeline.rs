@@ -118,9 +118,9 @@ impl Pipeline {
             if known != tokens {
                 return refuse(format!("its tokenizer has {tokens} tokens, but its text encoder {known}"));
             }
-            if tokenizer.window() > encoder.positions() {
-                let window = tokenizer.window();
-                return refuse(format!("its tokenizer makes {window} tokens, too many for its text encoder"));
+            if tokenizer.context_length() > encoder.positions() {
+                let length = tokenizer.context_length();
+                return refuse(format!("its tokenizer makes {length} tokens, too many for its text encoder"));
             }
         }
         if self.conditioner.pools() != self.unet.config().added_widths().is_some() {
