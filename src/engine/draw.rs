@@ -158,12 +158,12 @@ pub fn latents(
     let [channels, height, width] = latent_shape(model, sketch.size);
     let len = channels * height * width;
     let noise = Noise::new(sketch.seed);
-    let scale = sampler.initial_scale();
+    let scale = sampler.init_noise_sigma();
     let mut sample: Vec<f32> =
         noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
     for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_input(index, &sample).repeat(rows);
+        let input = sampler.scale_model_input(index, &sample).repeat(rows);
         let input = TensorData::new(input, [rows, channels, height, width]);
         let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype());
         // Reading the prediction waits for the device: the one sync point of a sampling step.

@@ -240,7 +240,7 @@ fn walk(
     let mut sampler =
         build_sampler(entry["class"].as_str().unwrap(), &config, spacing(&entry["config"]), eta, steps);
     let shape: [usize; 4] = golden.shape("in.sample.latents").try_into().unwrap();
-    let start = sampler.initial_scale();
+    let start = sampler.init_noise_sigma();
     let mut sample: Vec<f32> =
         golden.read("in.sample.latents").into_iter().map(|v| (v * start) as f32).collect();
     let len = sample.len();
@@ -249,7 +249,7 @@ fn walk(
     let mut trajectory = Vec::new();
     let [_, channels, height, width] = shape;
     for (index, time) in sampler.timesteps().to_vec().into_iter().enumerate() {
-        let input = sampler.scale_input(index, &sample).repeat(2);
+        let input = sampler.scale_model_input(index, &sample).repeat(2);
         let input = TensorData::new(input, [2, channels, height, width]);
         let output = model.unet.forward(Tensor::from_data(input, &device.device), &[time; 2], given);
         let output = values(output);
@@ -468,7 +468,7 @@ fn check_sample(
     let [_, channels, height, width] = shape;
     for (index, time) in sampler.timesteps().to_vec().into_iter().enumerate() {
         let input =
-            TensorData::new(sampler.scale_input(index, &sample).repeat(2), [2, channels, height, width]);
+            TensorData::new(sampler.scale_model_input(index, &sample).repeat(2), [2, channels, height, width]);
         let output = values(model.unet.forward(Tensor::from_data(input, &device.device), &[time; 2], &given));
         let (unconditional, conditional) = output.split_at(sample.len());
         let prediction = guidance::combine(unconditional, conditional, SAMPLE_GUIDANCE);
