@@ -17,7 +17,7 @@ use base::{Error, Result};
 use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
 use inversion::objective::{Batch, Objective, read};
 use inversion::vectors::Vectors;
-use model::conditioner::{PictureSize, TextEncoder};
+use model::conditioner::{ImageSize, TextEncoder};
 use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
 use model::source::RandomSource;
 use model::{ClipTextModel, Conditioner, LdmBertModel, Pipeline, UNet2dConditionModel, pipeline};
@@ -115,7 +115,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         unet: &bench.unet,
         schedule: &bench.schedule,
         clip_skip: 1,
-        size: PictureSize { width: size, height: size },
+        size: ImageSize { width: size, height: size },
     };
     let mut loss = 0.0;
     let mut learn_step_seconds = Vec::new();
@@ -151,7 +151,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 }
 
 fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) -> Result<Bench> {
-    let model = Pipeline::open(path, device, precision, &mut |_, _| {})?;
+    let model = Pipeline::open(path, device, precision, &mut |_, _| Ok(()))?;
     let config = SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))?;
     Ok(Bench {
         parameters: model.parameters(),
@@ -241,7 +241,7 @@ impl Bench {
         let device = self.conditioner.device();
         let learned = vectors.to_tensor(&device);
         let ids = vec![batch.ids[0].clone(); 2];
-        let size = PictureSize { width: size, height: size };
+        let size = ImageSize { width: size, height: size };
         let given = self.conditioner.encode(&ids, Some(&learned), 1, size);
         let [channels, height, width] = batch.latent;
         let one = &batch.noise[..channels * height * width];

@@ -17,7 +17,7 @@ use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, guidance, sampler};
 use inversion::objective::read;
 use inversion::vectors::Vectors;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use model::{AutoencoderKl, Pipeline};
 use project::{GenerateSettings, SamplerKind, SigmaSpacing};
 use text::{BRACKETS, Tokenizers, WeightedTokens, expand_word, literal, pieces};
@@ -141,7 +141,7 @@ pub fn latents(
     let rows = texts.len();
     let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let size = PictureSize { width: sketch.size[0], height: sketch.size[1] };
+    let size = ImageSize { width: sketch.size[0], height: sketch.size[1] };
     let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), sketch.clip_skip, size);
     let mut given = encode(&ids);
     if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {

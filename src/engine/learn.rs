@@ -19,7 +19,7 @@ use format::embedding::EmbeddingFormat;
 use inversion::health::stuck;
 use inversion::{Objective, StepOutcome};
 use model::Pipeline;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use project::{Checkpoint, GenerateSettings, LearnSettings, LossRow, RunState, RunStatus};
 
 /// How many of the vocabulary's closest words are reported.
@@ -294,7 +294,7 @@ fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSe
         unet: &model.unet,
         schedule,
         clip_skip: settings.clip_skip,
-        size: PictureSize { width: side, height: side },
+        size: ImageSize { width: side, height: side },
     }
 }
 

@@ -62,7 +62,7 @@ fn opened(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenRe
     drop(ModelFiles::open(path)?);
     let recognise_seconds = began.elapsed().as_secs_f64();
     let began = Instant::now();
-    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| {})?;
+    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| Ok(()))?;
     open.device.sync().map_err(|error| {
         Error::device(
             format!("The device failed while the model was loaded ({error})"),

@@ -1,10 +1,10 @@
-//! Drawing what one step looks at: pictures, sentences, timesteps and noise.
+//! Drawing what one step looks at: images, sentences, timesteps and noise.
 //!
 //! Everything follows from (seed, step), so that a run continued from a checkpoint draws what it would have
-//! drawn, on any device. Pictures come in shuffled rounds, each as often as the others.
+//! drawn, on any device. Images come in shuffled rounds, each as often as the others.
 
 use super::objective::Batch;
-use super::pictures::{EncodedPicture, Posterior};
+use super::pictures::{EncodedImage, CachedPosterior};
 use diffusion::StepRandom;
 
 /// Keeps the order of the rounds and the held-out set apart from the steps' own numbers.
@@ -14,8 +14,8 @@ const HELD_OUT: u64 = 1 << 62;
 /// What can be drawn from.
 #[derive(Debug, Clone)]
 pub struct Deck {
-    /// At least one picture, each with at least one sentence.
-    pub pictures: Vec<EncodedPicture>,
+    /// At least one image, each with at least one sentence.
+    pub pictures: Vec<EncodedImage>,
     /// `[channels, height, width]` of the latents.
     pub latent: [usize; 3],
     /// Timesteps, from the first up to but without the second.
@@ -42,7 +42,7 @@ impl Deck {
         batch
     }
 
-    /// The fixed set that the held-out loss is measured on, `count` rows in batches of `size`: every picture
+    /// The fixed set that the held-out loss is measured on, `count` rows in batches of `size`: every image
     /// and sentence in turn, upright, at timesteps spread evenly over the range.
     pub fn held_out(&self, count: usize, size: usize) -> Vec<Batch> {
         let [first, end] = self.timesteps;
@@ -62,12 +62,12 @@ impl Deck {
         batches
     }
 
-    /// Latent pixels in one picture: height x width, at least 1.
+    /// Latent pixels in one image: height x width, at least 1.
     pub fn pixels(&self) -> usize {
         (self.latent[1] * self.latent[2]).max(1)
     }
 
-    /// Number of latents in one picture.
+    /// Number of latents in one image.
     fn len(&self) -> usize {
         self.latent.iter().product()
     }
@@ -84,8 +84,8 @@ impl Deck {
         }
     }
 
-    /// The picture at place `place` of the endless sequence of shuffled rounds.
-    fn picture(&self, place: u64) -> &EncodedPicture {
+    /// The image at place `place` of the endless sequence of shuffled rounds.
+    fn picture(&self, place: u64) -> &EncodedImage {
         let count = self.pictures.len() as u64;
         let mut order: Vec<usize> = (0..self.pictures.len()).collect();
         StepRandom::new(self.seed, ROUNDS + place / count).shuffle(&mut order);
@@ -95,8 +95,8 @@ impl Deck {
     fn push(
         &self,
         batch: &mut Batch,
-        picture: &EncodedPicture,
-        posterior: &Posterior,
+        picture: &EncodedImage,
+        posterior: &CachedPosterior,
         sentence: usize,
         timestep: usize,
         random: &mut StepRandom,
@@ -119,8 +119,8 @@ mod tests {
     use super::*;
 
     fn deck() -> Deck {
-        let posterior = |mean: f32| Posterior { mean: vec![mean; 8], std: vec![0.0; 8], weight: None };
-        let picture = |mean: f32| EncodedPicture {
+        let posterior = |mean: f32| CachedPosterior { mean: vec![mean; 8], std: vec![0.0; 8], weight: None };
+        let picture = |mean: f32| EncodedImage {
             upright: posterior(mean),
             mirrored: Some(posterior(-mean)),
             sentences: vec![vec![mean as u32], vec![100 + mean as u32]],

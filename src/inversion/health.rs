@@ -1,6 +1,6 @@
 //! Whether a word is doing well: its length against the vocabulary's, how far it went, what it is close to.
 //!
-//! These figures need no pictures; together with the held-out loss they say more than the raw loss, whose
+//! These figures need no images; together with the held-out loss they say more than the raw loss, whose
 //! noise from one timestep to the next hides any progress.
 
 use super::vectors::Vectors;

@@ -11,8 +11,8 @@ use super::vectors::Vectors;
 use base::{Error, Result};
 use project::{LearnSettings, RateSchedule};
 
-/// Latent pixels looked at together whatever the settings say: one picture of 512 pixels, which fits wherever the
-/// model does. Groups of smaller pictures are one pass, because many small ones leave a device idle.
+/// Latent pixels looked at together whatever the settings say: one image of 512 pixels, which fits wherever the
+/// model does. Groups of smaller images are one pass, because many small ones leave a device idle.
 const TOGETHER: usize = 64 * 64;
 /// Undone steps in a row after which a run gives up.
 const MAX_ROLLBACKS: u32 = 3;
@@ -197,12 +197,12 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pictures::{EncodedPicture, Posterior};
+    use crate::pictures::{EncodedImage, CachedPosterior};
     use project::{ConceptKind, Preset};
 
     fn learner() -> Learner {
-        let posterior = Posterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
-        let picture = EncodedPicture { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
+        let posterior = CachedPosterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
+        let picture = EncodedImage { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
         let deck = Deck { pictures: vec![picture], latent: [1, 2, 2], timesteps: [0, 1000], seed: 0 };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
         let norms = vec![NormRange { width: 2, median: 5.0, low: 5.0, high: 5.0 }];

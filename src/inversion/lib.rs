@@ -1,4 +1,4 @@
-//! The method: textual inversion (Gal et al. 2022, <https://arxiv.org/abs/2208.01618>), from cached pictures
+//! The method: textual inversion (Gal et al. 2022, <https://arxiv.org/abs/2208.01618>), from cached images
 //! to one learning step. Everything is frozen but the k x d numbers of the word. It knows no files, threads
 //! or windows, and it draws all chance from (seed, step), so a run can be continued from its numbers alone.
 //!

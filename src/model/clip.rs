@@ -67,7 +67,7 @@ impl ClipTextModel {
         Self::load_at(&mut Loader::new(source, device, dtype), config)
     }
 
-    /// Builds a `CLIPTextModelWithProjection`, which can also sum up a text in one vector.
+    /// Builds a `CLIPTextModelWithProjection`, which can also pool a text into one vector.
     ///
     /// # Errors
     /// A parameter is missing or misshapen.

@@ -2,18 +2,18 @@
 //! names them. Weights are constants on a plain device; only a learned vector that flows in carries a
 //! gradient.
 
-pub mod attention;
-pub mod clip;
+mod attention;
+mod clip;
 pub mod clip_vision;
 pub mod conditioner;
 pub mod config;
 pub mod embeddings;
-pub mod layers;
-pub mod ldm_bert;
+mod layers;
+mod ldm_bert;
 pub mod pipeline;
 pub mod source;
 pub mod unet;
-pub mod vae;
+mod vae;
 
 pub use clip::ClipTextModel;
 pub use conditioner::Conditioner;

@@ -15,7 +15,7 @@ use engine::device::OpenDevice;
 use inversion::optimizer::AdamW;
 use inversion::{Batch, Objective, Vectors};
 use model::Pipeline;
-use model::conditioner::{PictureSize, TextEncoder};
+use model::conditioner::{ImageSize, TextEncoder};
 use model::unet::{Added, Conditioning, Segment, State};
 use project::{AdamW as AdamWSettings, Precision};
 use serde_json::Value;
@@ -42,7 +42,7 @@ fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
         println!("== {family}");
         let golden = Golden::open(family);
         let mut model =
-            Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+            Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
         test(&golden, &mut model, &device);
     }
 }
@@ -64,9 +64,9 @@ fn all_ids(golden: &Golden, model: &Pipeline, name: &str) -> Vec<Vec<u32>> {
 }
 
 /// The size that the reference tells SDXL of: eight pixels for each of its latents.
-fn picture_size(golden: &Golden) -> PictureSize {
+fn picture_size(golden: &Golden) -> ImageSize {
     let shape = golden.shape("in.sample.latents");
-    PictureSize { width: 8 * shape[3] as u32, height: 8 * shape[2] as u32 }
+    ImageSize { width: 8 * shape[3] as u32, height: 8 * shape[2] as u32 }
 }
 
 #[test]

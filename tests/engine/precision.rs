@@ -15,10 +15,10 @@ use engine::device;
 use engine::message::{Command, DeviceChoice, Event, GenerateRequest};
 use inversion::batch::Deck;
 use inversion::health::NormRange;
-use inversion::pictures::{EncodedPicture, Posterior};
+use inversion::pictures::{EncodedImage, CachedPosterior};
 use inversion::{Batch, Learner, LearnerState, Objective, StepOutcome, Vectors};
 use model::Pipeline;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use project::{GenerateSettings, LearnSettings, Precision};
 
 /// A model with a word among its sentences.
@@ -33,7 +33,7 @@ impl Fixture {
     fn open(precision: Precision) -> Self {
         let folder = Golden::open_at(&crate::numbers::bundled().join("sd1")).folder;
         let device = device::open(DeviceChoice::Cpu).unwrap();
-        let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| {}).unwrap();
+        let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| Ok(())).unwrap();
         let config = SchedulerConfig::read(&folder.join("scheduler/scheduler_config.json")).unwrap();
         let tokenizers = model.tokenizers.with_placeholders(&["<new>".to_string()]).unwrap();
         let cat = model.tokenizers.encode("cat")[1];
@@ -44,7 +44,7 @@ impl Fixture {
 
     fn objective(&self) -> Objective<'_> {
         let Self { model, schedule, .. } = self;
-        let size = PictureSize { width: 64, height: 64 };
+        let size = ImageSize { width: 64, height: 64 };
         Objective { conditioner: &model.conditioner, unet: &model.unet, schedule, clip_skip: 1, size }
     }
 
@@ -52,8 +52,8 @@ impl Fixture {
         let latent = [self.model.vae_config.latent_channels, 8, 8];
         let len: usize = latent.iter().product();
         let mean: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin()).collect();
-        let upright = Posterior { mean, std: vec![0.1; len], weight: None };
-        let picture = EncodedPicture { upright, mirrored: None, sentences: vec![self.ids.clone()] };
+        let upright = CachedPosterior { mean, std: vec![0.1; len], weight: None };
+        let picture = EncodedImage { upright, mirrored: None, sentences: vec![self.ids.clone()] };
         Deck { pictures: vec![picture], latent, timesteps: [0, 1000], seed: 3 }
     }
 
@@ -127,7 +127,7 @@ fn half_precision_draws_a_picture_and_so_does_every_size() {
     let model = Golden::open_at(&crate::numbers::bundled().join("sd1")).folder;
     let step = {
         let device = device::open(DeviceChoice::Cpu).unwrap();
-        let pipeline = Pipeline::open(&model, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+        let pipeline = Pipeline::open(&model, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
         pipeline.vae_config.downsampling() as u32
     };
     let exact = draw(&engine, &model, Precision::F32, [64, 64]);

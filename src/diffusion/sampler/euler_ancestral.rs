@@ -1,7 +1,7 @@
 //! Euler's method with fresh noise after every step (Crowson's "ancestral" sampling), diffusers'
 //! `EulerAncestralDiscreteScheduler`.
 //!
-//! Each step goes a little further down than asked and noise brings it back up, so pictures keep changing as
+//! Each step goes a little further down than asked and noise brings it back up, so images keep changing as
 //! steps are added. Its Karras spacing is the one of the Euler sampler, which diffusers does not offer here.
 
 use super::{Euler, Sampler, required};

@@ -1,7 +1,7 @@
 //! Where the sampling steps lie on the training schedule, in timesteps and in sigmas.
 //!
 //! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes
-//! the picture. It knows nothing of what a step does.
+//! the image. It knows nothing of what a step does.
 
 use super::super::{Schedule, TimestepSpacing, schedule::linspace};
 use project::SigmaSpacing;

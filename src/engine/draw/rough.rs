@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_model_is_looked_at_once() {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
-        let mut model = Pipeline::open(&golden, &Device::flex(), Precision::F32, &mut |_, _| {}).unwrap();
+        let mut model = Pipeline::open(&golden, &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
         let colours = latent_colours(&mut model);
         assert_eq!(colours.channels.len(), model.vae_config.latent_channels);
         assert_ne!(colours.channels, KNOWN, "nothing was fitted");
