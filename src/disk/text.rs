@@ -9,7 +9,7 @@ use super::message::{Answer, PromptCount, TokenReport};
 use base::Result;
 use engine::draw::Words;
 use format::checkpoint::ModelFiles;
-use inversion::vectors::Vectors;
+use inversion::Vectors;
 use project::{Concept, ConceptKind};
 use text::Tokenizers;
 

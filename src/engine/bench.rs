@@ -16,7 +16,7 @@ use super::worker::guarded;
 use base::{Error, Result};
 use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
 use inversion::objective::{Batch, Objective, read};
-use inversion::vectors::Vectors;
+use inversion::Vectors;
 use model::conditioner::{ImageSize, TextEncoder};
 use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
 use model::source::RandomSource;

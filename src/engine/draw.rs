@@ -16,7 +16,7 @@ use super::control::Flow;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, guidance, sampler};
 use inversion::objective::read;
-use inversion::vectors::Vectors;
+use inversion::Vectors;
 use model::conditioner::ImageSize;
 use model::{AutoencoderKl, Pipeline};
 use project::{GenerateSettings, SamplerKind, SigmaSpacing};

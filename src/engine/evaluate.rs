@@ -11,7 +11,7 @@ use super::generate::{read_words, scheduler};
 use super::message::{EvaluateRequest, Event, Summary};
 use super::worker::Worker;
 use base::{Error, FileKind, Result};
-use diffusion::SchedulerConfig;
+use metrics::{image_only, image_similarity, score, text_similarity};
 use format::embedding;
 use inversion::objective::read;
 use metrics::{image_only, image_similarity, score, text_similarity};

@@ -15,7 +15,7 @@ use diffusion::{SchedulerConfig, sampler};
 use format::embedding::{self, LearnedWord};
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
-use inversion::vectors::Vectors;
+use inversion::Vectors;
 use model::Pipeline;
 use project::{Concept, ConceptKind, GenerateSettings, SamplerKind, SigmaSpacing};
 

@@ -16,7 +16,7 @@ use super::{device, save};
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
-use inversion::health::stuck;
+use inversion::stuck;
 use inversion::{Objective, StepOutcome};
 use model::Pipeline;
 use model::conditioner::ImageSize;

@@ -14,8 +14,8 @@ use model::{Conditioner, UNet2dConditionModel};
 /// Everything random about one evaluation, drawn beforehand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// Token ids of each row's sentence, one window for each text encoder; ids beyond the vocabulary are the word's
-    /// vectors.
+    /// Token ids of each row's sentence, a context length for each text encoder; ids beyond the vocabulary are the
+    /// word's vectors.
     pub ids: Vec<Vec<u32>>,
     /// Clean latents, `[batch, channels, height, width]` row-major, already scaled.
     pub clean: Vec<f32>,
@@ -59,7 +59,7 @@ pub struct Objective<'a> {
     pub schedule: &'a Schedule,
     /// Layer of the text encoder that is used, counted from the one the family was trained with, which is 1.
     pub clip_skip: usize,
-    /// Size of the images, for models that are told.
+    /// Size of the images, for models that are conditioned on it.
     pub size: ImageSize,
 }
 
@@ -102,7 +102,7 @@ impl Objective<'_> {
         Ok((read_one(loss.inner())?, gradient))
     }
 
-    /// The loss as a tensor of one number; tracked if `vectors` is.
+    /// The loss as a tensor of one value; tracked if `vectors` is.
     fn forward(&self, vectors: &Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
         let upload =
             |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, batch.shape()), device);

@@ -12,7 +12,7 @@ use crate::numbers::{Golden, build_sampler, spacing, test_device};
 use burn::tensor::{Tensor, TensorData};
 use diffusion::{Noise, Schedule, guidance};
 use engine::device::OpenDevice;
-use inversion::optimizer::AdamW;
+use inversion::AdamW;
 use inversion::{Batch, Objective, Vectors};
 use model::Pipeline;
 use model::conditioner::{ImageSize, TextEncoder};

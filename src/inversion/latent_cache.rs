@@ -44,12 +44,12 @@ impl CachedPosterior {
 /// [`Error::Device`] if the device fails, [`Error::Numbers`] if the result is not finite.
 pub fn encode(
     vae: &AutoencoderKl,
-    picture: &PreparedPicture,
+    image: &PreparedPicture,
     use_mask: bool,
     device: &Device,
 ) -> Result<CachedPosterior> {
-    let side = picture.rgb.width() as usize;
-    let pixels = TensorData::new(to_chw(&picture.rgb), [1, 3, side, side]);
+    let side = image.rgb.width() as usize;
+    let pixels = TensorData::new(to_chw(&image.rgb), [1, 3, side, side]);
     let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype()));
     let scale = vae.config().scaling_factor as f32;
     let (mean, std) = (read(posterior.mean.clone())?, read(posterior.std())?);
@@ -60,7 +60,7 @@ pub fn encode(
         });
     }
     let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
-    let weight = picture.weight.as_ref().filter(|_| use_mask);
+    let weight = image.weight.as_ref().filter(|_| use_mask);
     let weight =
         weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
     Ok(CachedPosterior { mean: scaled(mean), std: scaled(std), weight })
