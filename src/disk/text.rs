@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::message::{Answer, PromptCount, TokenReport};
 use base::Result;
-use engine::draw::Words;
+use engine::draw::LoadedWords;
 use format::checkpoint::ModelFiles;
 use inversion::Vectors;
 use project::{Concept, ConceptKind};
@@ -64,7 +64,8 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> 
             named.push(word);
         }
     }
-    let spelled = Words::new(&tokenizer, &named.iter().map(|word| placeholder(word)).collect::<Vec<_>>())?;
+    let spelled =
+        LoadedWords::new(&tokenizer, &named.iter().map(|word| placeholder(word)).collect::<Vec<_>>())?;
     let tokens = spelled.tokens(&prompt).content();
     let rest = named.iter().fold(lower, |rest, word| rest.replace(&word.0.to_lowercase(), " "));
     let unknown =

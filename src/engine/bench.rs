@@ -10,13 +10,12 @@ use burn::module::Module as _;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use serde::Serialize;
 
-use super::device::{self, OpenDevice};
+use super::device::{self, OpenDevice, guarded};
 use super::message::DeviceInfo;
-use super::worker::guarded;
 use base::{Error, Result};
 use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
-use inversion::objective::{Batch, Objective, read};
 use inversion::Vectors;
+use inversion::objective::{Batch, Objective, read};
 use model::conditioner::{ImageSize, TextEncoder};
 use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
 use model::source::RandomSource;
@@ -37,9 +36,9 @@ pub enum BenchModel {
 pub struct BenchOptions {
     /// On which model.
     pub model: BenchModel,
-    /// Side of the square picture in pixels; `None` for the model's own.
+    /// Side of the square image in pixels; `None` for the model's own.
     pub size: Option<u32>,
-    /// Pictures per learning step.
+    /// Images per learning step.
     pub batch: usize,
     /// Learning steps to time, after one to warm up.
     pub steps: usize,
@@ -54,11 +53,11 @@ pub struct BenchReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
-    /// Numbers in the text encoders and the U-Net.
+    /// Number of parameters of the text encoders and the U-Net.
     pub parameters: usize,
-    /// Side of the picture in pixels.
+    /// Side of the image in pixels.
     pub size: u32,
-    /// Pictures per learning step.
+    /// Images per learning step.
     pub batch: usize,
     /// Seconds to load or make the model.
     pub load_seconds: f64,
@@ -85,7 +84,7 @@ struct Bench {
     downsampling: u32,
 }
 
-/// Measures. `progress` is told what is being done.
+/// Measures. `progress` is called with what is being done.
 ///
 /// # Errors
 /// As opening a model; [`Error::Device`] if the device fails.
@@ -163,7 +162,7 @@ fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) ->
     })
 }
 
-/// The networks of a family at their published sizes; their numbers are noise.
+/// The networks of a family at their published sizes; their parameters are noise.
 fn random(family: Family, device: &Device, dtype: DType) -> Result<Bench> {
     let clip =
         |config: ClipTextConfig| ClipTextModel::load(&config, &mut RandomSource::new(1), device, dtype);

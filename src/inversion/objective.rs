@@ -8,6 +8,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::vectors::Vectors;
 use base::{Error, Result};
+use diffusion::Schedule;
 use model::conditioner::ImageSize;
 use model::{Conditioner, UNet2dConditionModel};
 

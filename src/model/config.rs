@@ -131,7 +131,7 @@ impl UNetConfig {
         self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim).get(block)
     }
 
-    /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model that is conditioned on both (SDXL).
+    /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model conditioned on both (SDXL).
     pub fn added_widths(&self) -> Option<[usize; 2]> {
         self.addition_embed_type.as_ref()?;
         let size = self.addition_time_embed_dim?;

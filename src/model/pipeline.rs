@@ -83,9 +83,13 @@ impl Pipeline {
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
         config.upcast_attention |= files.family() == Family::Sd2;
         let interrupt = &mut || progress("U-Net", 0.2);
-        let unet = reader.part("unet", str::to_owned, |_| false, interrupt, |source, device, dtype| {
-            UNet2dConditionModel::load(&config, source, device, dtype)
-        })?;
+        let unet = reader.part(
+            "unet",
+            str::to_owned,
+            |_| false,
+            interrupt,
+            |source, device, dtype| UNet2dConditionModel::load(&config, source, device, dtype),
+        )?;
         progress("U-Net", 1.0)?;
 
         let pipeline = Self {
@@ -149,9 +153,13 @@ impl Pipeline {
                 };
                 let reader = Reader { files: &self.files, device: &self.device, precision };
                 let interrupt = &mut || Ok(());
-                reader.part("vae", names::vae_name, |_| false, interrupt, |source, device, dtype| {
-                    AutoencoderKl::load(&self.vae_config, source, device, dtype)
-                })?
+                reader.part(
+                    "vae",
+                    names::vae_name,
+                    |_| false,
+                    interrupt,
+                    |source, device, dtype| AutoencoderKl::load(&self.vae_config, source, device, dtype),
+                )?
             }
         };
         Ok(self.vae.insert(vae))

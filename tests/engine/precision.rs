@@ -13,10 +13,10 @@ use diffusion::{Schedule, SchedulerConfig};
 use engine::Engine;
 use engine::device;
 use engine::message::{Command, DeviceChoice, Event, GenerateRequest};
-use inversion::BatchSampler;
-use inversion::NormRange;
-use inversion::{CachedPosterior, EncodedImage};
-use inversion::{Batch, Learner, LearnerState, Objective, StepOutcome, Vectors};
+use inversion::{
+    Batch, BatchSampler, CachedPosterior, EncodedImage, Learner, LearnerState, NormRange, Objective,
+    StepOutcome, Vectors,
+};
 use model::Pipeline;
 use model::conditioner::ImageSize;
 use project::{GenerateSettings, LearnSettings, Precision};

@@ -8,9 +8,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::device::{self, OpenDevice};
+use super::device::{self, OpenDevice, guarded};
 use super::message::DeviceInfo;
-use super::worker::guarded;
 use base::{Error, Result};
 use format::ModelFiles;
 use model::{Pipeline, pipeline};
@@ -27,9 +26,9 @@ pub struct OpenReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
-    /// Numbers in the text encoders and the U-Net, which are what is loaded at first.
+    /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
     pub parameters: usize,
-    /// Bytes of these numbers as they are kept: the networks in the working precision, the token tables in f32.
+    /// Bytes of these parameters as they are kept: the networks in the working precision, the token tables in f32.
     pub weight_bytes: u64,
     /// Bytes of the files they came from.
     pub file_bytes: u64,
