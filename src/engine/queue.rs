@@ -37,21 +37,16 @@ impl Queue {
 
     /// The next job, waited for; `None` once the engine is to end.
     pub fn next_job(&mut self) -> Option<(JobId, Command)> {
-        loop {
-            while !self.closed
-                && let Some(command) = self.try_receive()
-            {
-                self.take(command);
-            }
-            if self.closed {
-                return None;
-            }
-            if let Some(job) = self.waiting.pop_front() {
-                return Some(job);
-            }
+        while !self.closed
+            && let Some(command) = self.try_receive()
+        {
+            self.take(command);
+        }
+        while !self.closed && self.waiting.is_empty() {
             let command = self.receive();
             self.take(command);
         }
+        self.waiting.pop_front()
     }
 
     /// The next command, if there is one. Like the others below, it takes a closed channel for the order to end.

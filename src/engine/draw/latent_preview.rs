@@ -142,17 +142,16 @@ fn eliminate(equations: &mut [Vec<f64>]) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use burn::tensor::Device;
 
     use super::*;
+    use crate::session::tests::golden;
     use project::Precision;
 
     #[test]
     fn a_model_is_looked_at_once() {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
-        let mut model = Pipeline::open(&golden, &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let mut model =
+            Pipeline::open(&golden(), &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
         let colours = latent_colours(&mut model);
         assert_eq!(colours.channels.len(), model.vae_config.latent_channels);
         assert_ne!(colours.channels, KNOWN, "nothing was fitted");
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn rough_pictures_have_one_pixel_for_each_latent() {
+    fn previews_have_one_pixel_for_each_latent() {
         let colours = LatentColours { channels: KNOWN.to_vec(), base: [0.0; 3] };
         let picture = latent_preview(&[0.0; 4 * 6], [4, 2, 3], &colours);
         assert_eq!(picture.dimensions(), (3, 2));
