@@ -98,13 +98,6 @@ impl Schedule {
         self.alphas_cumprod[t]
     }
 
-    /// Noise to signal, `sqrt((1 - abar) / abar)`, at a timestep; infinite where the schedule ends in pure
-    /// noise.
-    pub(crate) fn sigma(&self, t: usize) -> f64 {
-        let alpha_cumprod = self.alphas_cumprod[t];
-        ((1.0 - alpha_cumprod) / alpha_cumprod).sqrt()
-    }
-
     /// The mixture of signal and noise at a timestep.
     pub(crate) fn level(&self, t: usize) -> NoiseLevel {
         NoiseLevel::from_alpha_cumprod(self.alphas_cumprod[t])
@@ -219,7 +212,8 @@ mod tests {
             let got = schedule.alpha_cumprod(t);
             assert!((got / want - 1.0).abs() < 4e-6, "abar[{t}] is {got}");
         }
-        assert!((schedule.sigma(999) - 14.6146).abs() < 1e-4);
+        let NoiseLevel { signal, noise } = schedule.level(999);
+        assert!((noise / signal - 14.6146).abs() < 1e-4);
     }
 
     #[test]

@@ -147,13 +147,13 @@ mod tests {
     #[test]
     fn a_stop_for_a_job_that_has_ended_stops_no_other() {
         let (mut queue, commands, events) = test_queue();
-        let tell = |command| commands.send(command).unwrap();
-        [open(1), open(2)].map(tell);
+        let tell = |command: Command| commands.send(command).unwrap();
+        [open(1), open(2)].into_iter().for_each(tell);
         assert_eq!(queue.next_job().unwrap().0, 1);
         // Said after the last look of job 1: neither may reach job 2, but job 3 must not be lost.
-        [Command::Stop(1), open(3), Command::Pause(1)].map(tell);
+        [Command::Stop(1), open(3), Command::Pause(1)].into_iter().for_each(tell);
         assert_eq!(queue.next_job().unwrap().0, 2);
-        [Command::Stop(1), Command::Skip(1)].map(tell);
+        [Command::Stop(1), Command::Skip(1)].into_iter().for_each(tell);
         let mut second = JobContext::new(2, &mut queue);
         assert_eq!(second.poll(), JobSignal::Continue);
         assert!(!second.skip_asked() && events.is_empty());
