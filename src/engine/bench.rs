@@ -18,8 +18,9 @@ use inversion::Vectors;
 use inversion::objective::{Batch, Objective, read};
 use model::conditioner::{ImageSize, TextEncoder};
 use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
-use model::source::RandomSource;
-use model::{ClipTextModel, Conditioner, LdmBertModel, Pipeline, UNet2dConditionModel, pipeline};
+use model::{
+    ClipTextModel, Conditioner, LdmBertModel, Pipeline, RandomSource, UNet2dConditionModel, pipeline,
+};
 use project::{Family, Precision};
 
 /// What to measure on.

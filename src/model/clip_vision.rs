@@ -165,8 +165,7 @@ impl ClipVisionModel {
 pub struct ClipModel {
     /// Splits texts into tokens.
     pub tokenizer: TextTokenizer,
-    /// The text tower.
-    pub text_model: ClipTextModel,
+    text_model: ClipTextModel,
     /// The image tower.
     pub vision_model: ClipVisionModel,
     text_projection: Linear,

@@ -157,7 +157,7 @@ impl Conditioner {
     }
 
     /// The largest clip skip that leaves a layer to use.
-    pub fn most_clip_skip(&self) -> usize {
+    pub(super) fn most_clip_skip(&self) -> usize {
         let layers = self.encoders.iter().map(TextEncoder::layers).min().unwrap_or(1);
         // Where the last layer is skipped to begin with, one less is left.
         if self.pools { layers.saturating_sub(1) } else { layers }

@@ -127,12 +127,12 @@ impl UNetConfig {
     ///
     /// diffusers' `attention_head_dim` is, despite its name, the number of heads unless
     /// `num_attention_heads` is given.
-    pub fn heads(&self, block: usize) -> usize {
+    pub(crate) fn heads(&self, block: usize) -> usize {
         self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim).get(block)
     }
 
     /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model conditioned on both (SDXL).
-    pub fn added_widths(&self) -> Option<[usize; 2]> {
+    pub(crate) fn added_widths(&self) -> Option<[usize; 2]> {
         self.addition_embed_type.as_ref()?;
         let size = self.addition_time_embed_dim?;
         let pooled = self.projection_class_embeddings_input_dim?.checked_sub(SIZES * size)?;
@@ -140,7 +140,7 @@ impl UNetConfig {
     }
 
     /// Width of the time embedding.
-    pub fn time_embed_dim(&self) -> usize {
+    pub(crate) fn time_embed_dim(&self) -> usize {
         self.block_out_channels.first().copied().unwrap_or(0) * 4
     }
 }

@@ -4,20 +4,22 @@
 
 mod attention;
 mod clip;
-pub mod clip_vision;
+mod clip_vision;
 pub mod conditioner;
 pub mod config;
 pub mod embeddings;
 mod layers;
 mod ldm_bert;
 pub mod pipeline;
-pub mod source;
+mod source;
 pub mod unet;
 mod vae;
 
 pub use clip::ClipTextModel;
+pub use clip_vision::ClipModel;
 pub use conditioner::Conditioner;
 pub use ldm_bert::LdmBertModel;
 pub use pipeline::Pipeline;
+pub use source::{Interrupt, ParameterSource, RandomSource};
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;

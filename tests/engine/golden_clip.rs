@@ -8,7 +8,7 @@ use crate::numbers::{Golden, test_device};
 use burn::tensor::{Tensor, TensorData};
 use image::RgbImage;
 use metrics::{image_similarity, score, text_similarity};
-use model::clip_vision::ClipModel;
+use model::ClipModel;
 use safetensors::Dtype;
 
 fn golden() -> Golden {
