@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::message::{Answer, PromptCount, TokenReport};
 use base::Result;
-use engine::draw::Words;
+use engine::draw::LoadedWords;
 use format::checkpoint::ModelFiles;
-use inversion::vectors::Vectors;
+use inversion::Vectors;
 use project::{Concept, ConceptKind};
 use text::Tokenizers;
 use text::prompt::Prompt;
@@ -62,7 +62,7 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> 
     let mentions = Prompt::parse(&prompt, &known).mentions;
     let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
     let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(placeholder).collect();
-    let tokens = Words::new(&tokenizer, &named)?.tokens(&prompt).content();
+    let tokens = LoadedWords::new(&tokenizer, &named)?.tokens(&prompt).content();
     let unknown = mentions.into_iter().filter(|mention| mention.word.is_none());
     let unknown = unknown.map(|mention| prompt[mention.span].to_lowercase()).collect();
     Ok(vec![Answer::Count(PromptCount {

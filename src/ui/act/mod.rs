@@ -97,7 +97,7 @@ impl App {
                     self.use_model(starter);
                 }
             }
-            Action::Cancel(job) => self.tell(Command::Cancel(job)),
+            Action::Cancel(job) => self.tell(Command::Stop(job)),
             Action::Dismiss(id) => self.state.notices.retain(|notice| notice.id != id),
             Action::Copy(text) => {
                 ctx.copy_text(text);
@@ -126,11 +126,11 @@ impl App {
             UiCommand::GoOn => self.go_on(),
             UiCommand::PauseResume => {
                 let paused = self.state.running().is_some_and(|job| job.paused);
-                self.tell(if paused { Command::Resume } else { Command::Pause });
+                self.tell_running(if paused { Command::Resume } else { Command::Pause });
             }
-            UiCommand::Stop => self.tell(Command::Stop),
-            UiCommand::PreviewNow => self.tell(Command::Preview),
-            UiCommand::Skip => self.tell(Command::Skip),
+            UiCommand::Stop => self.tell_running(Command::Stop),
+            UiCommand::PreviewNow => self.tell_running(Command::Preview),
+            UiCommand::Skip => self.tell_running(Command::Skip),
             UiCommand::Draw => self.draw(),
             UiCommand::GridOfWeights => self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS)),
             UiCommand::GridOfSteps => self.draw_grid_of_steps(),
@@ -214,6 +214,13 @@ impl App {
         let sent = self.link.as_ref().map(|link| link.send(command));
         if let Some(Err(error)) = sent {
             self.state.notify(Weight::Error, error.to_string());
+        }
+    }
+
+    /// Tells the job that runs, or is the next to.
+    fn tell_running(&mut self, command: fn(JobId) -> Command) {
+        if let Some(job) = self.state.jobs.first().map(|job| job.id) {
+            self.tell(command(job));
         }
     }
 

@@ -10,7 +10,7 @@ use super::super::state::{AppState, GridView, JobKind, Weight};
 use disk::message::{
     Answer, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Shelf, TokenReport, WordCard,
 };
-use engine::message::{DeviceInfo, Event, RunInfo, StepReport, Summary};
+use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind, SigmaSpacing,
@@ -35,8 +35,8 @@ fn report(step: u64) -> StepReport {
         steps: 100,
         loss: 1.0 / step as f64,
         mean_loss: 1.0,
-        held_out: step.is_multiple_of(10).then_some(0.5),
-        rate: 0.005,
+        fixed_noise_loss: step.is_multiple_of(10).then_some(0.5),
+        lr: 0.005,
         norm: 0.4,
         cosine: 0.9,
         gradient_norm: 1.0,
@@ -80,12 +80,12 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     assert!(state.running().unwrap().paused);
     state.apply(Event::Resumed { job: 1 });
     assert!(!state.running().unwrap().paused && state.notices.is_empty());
-    let summary = Summary::Learned {
+    let summary = JobSummary::Learned {
         step: 100,
         complete: true,
         out: run_info(0).out,
         word: "/runs/cat/cat-toy.safetensors".into(),
-        held_out: Some([0.5, 0.4]),
+        fixed_noise_loss: Some([0.5, 0.4]),
         seconds: 50.0,
         peak_memory: None,
     };
