@@ -10,7 +10,6 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[expect(missing_docs, reason = "each value is the word beside it")]
         pub enum $name { $($variant,)* }
 
         impl $name {
