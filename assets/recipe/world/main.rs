@@ -6,12 +6,12 @@
 
 mod accessory;
 mod background;
+mod canvas;
 mod caption;
 mod geometry;
 mod held_out;
 mod individuals;
-mod layer;
-mod paint;
+mod material;
 mod render;
 mod scene;
 mod shapes;

@@ -6,7 +6,7 @@
 use super::geometry::Rgb;
 
 /// An enum whose values have a word each, in a fixed order.
-macro_rules! words {
+macro_rules! named_enum {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ macro_rules! words {
     };
 }
 
-words!(
+named_enum!(
     /// The kinds of thing.
     Kind {
         Mug "mug",
@@ -46,7 +46,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// The colours of things.
     Colour {
         Red "red",
@@ -61,7 +61,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// How the second colour lies on the first; a plain thing has no second colour to see.
     Pattern {
         Plain "plain",
@@ -72,7 +72,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// What a thing wears.
     Accessory {
         None "nothing",
@@ -83,7 +83,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// Where a thing is.
     Background {
         Beach "on the beach",
@@ -101,7 +101,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// How the picture is made. The word is what comes after "in the style of".
     Style {
         Photo "photo",
