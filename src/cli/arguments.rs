@@ -72,43 +72,6 @@ pub enum Verb {
     Models(ModelsArguments),
     /// Download an openly licensed model
     Fetch(FetchArguments),
-    /// Draw the toy pictures that the starter model is trained on
-    World(WorldArguments),
-}
-
-/// `pseudoword world`.
-#[derive(Debug, Args)]
-pub struct WorldArguments {
-    /// The folder to write to
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-    /// The world: narrow or wide
-    #[arg(long, default_value = "narrow")]
-    pub world: WorldChoice,
-    /// How many pictures
-    #[arg(long, default_value_t = 1000)]
-    pub count: usize,
-    /// Side of a picture in pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 64)]
-    pub size: usize,
-    /// Where chance starts
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// Hold nothing out and blend no styles: pictures for the judges
-    #[arg(long)]
-    pub whole: bool,
-    /// Draw instead what the world holds out, a folder of pictures for each concept
-    #[arg(long)]
-    pub held_out: bool,
-}
-
-/// The worlds by name.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum WorldChoice {
-    /// Learned in hours on a processor
-    Narrow,
-    /// Everything the renderer can draw
-    Wide,
 }
 
 /// `pseudoword learn`.
@@ -512,10 +475,6 @@ pub struct BenchArguments {
     /// Measure instead what opening this model takes: seconds and memory
     #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random"])]
     pub open: Option<PathBuf>,
-    /// Write a single file of a published size with random weights, to measure opening it
-    #[arg(long, num_args = 2, value_names = ["SIZE", "FILE"], hide = true)]
-    #[arg(conflicts_with_all = ["model", "random", "open"])]
-    pub write_random: Option<Vec<std::ffi::OsString>>,
     /// Side of the picture in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     pub size: Option<u32>,

@@ -14,18 +14,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::ValueEnum as _;
-
+use arguments::BenchArguments;
 pub use arguments::{Arguments, Verb};
-use arguments::{BenchArguments, RandomModel, WorldArguments, WorldChoice};
 use progress::{Reporter, print, print_line, tell};
 
 use base::{Error, Result};
 use engine::bench::{self, BenchModel, BenchOptions};
 use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
 use engine::{Engine, device, load_bench};
-use format::checkpoint::write_random;
-use starter::{TrainingSet, World, draw_held_out};
 
 /// The only job of a command-line run.
 const JOB: JobId = 1;
@@ -61,7 +57,6 @@ pub fn run(verb: Verb) -> Result<()> {
         Verb::Bench(options) => run_bench(options),
         Verb::Models(options) => models::run(&options),
         Verb::Fetch(options) => fetch::run(&options),
-        Verb::World(options) => draw_world(&options),
     }
 }
 
@@ -139,14 +134,6 @@ fn run_bench(arguments: BenchArguments) -> Result<()> {
         let open = device::open(arguments.device)?;
         return print_report(&load_bench::measure(&open, model, arguments.precision)?);
     }
-    if let Some([size, file]) = arguments.write_random.as_deref() {
-        let size = size.to_str().and_then(|size| RandomModel::from_str(size, true).ok());
-        let unknown =
-            || Error::input("There is no published size of this name", "Choose sd15, sd21, sdxl or ldm.");
-        write_random(size.ok_or_else(unknown)?.family(), Path::new(file))?;
-        print_line(&Path::new(file).display().to_string());
-        return Ok(());
-    }
     let model = match (&arguments.model, arguments.random) {
         (Some(folder), None) => BenchModel::Folder(folder.clone()),
         (None, Some(random)) => BenchModel::Random(random.family()),
@@ -166,28 +153,6 @@ fn run_bench(arguments: BenchArguments) -> Result<()> {
 
 fn print_report(report: &impl serde::Serialize) -> Result<()> {
     print_line(&serde_json::to_string_pretty(report).map_err(|e| Error::Internal(e.to_string()))?);
-    Ok(())
-}
-
-fn draw_world(arguments: &WorldArguments) -> Result<()> {
-    let world = match arguments.world {
-        WorldChoice::Narrow => World::narrow(),
-        WorldChoice::Wide => World::wide(),
-    };
-    if arguments.held_out {
-        return draw_held_out(&world, &arguments.out);
-    }
-    let set = TrainingSet {
-        world: if arguments.whole { world.whole() } else { world },
-        count: arguments.count,
-        size: arguments.size.max(32),
-        seed: arguments.seed,
-        blends: !arguments.whole,
-    };
-    let bar = indicatif::ProgressBar::new(set.count as u64);
-    set.write(&arguments.out, &mut |done| bar.set_position(done as u64))?;
-    bar.finish_and_clear();
-    print_line(&format!("{} pictures in {}", set.count, arguments.out.display()));
     Ok(())
 }
 

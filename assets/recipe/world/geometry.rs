@@ -76,7 +76,7 @@ pub fn cosine(radians: f32) -> f32 {
 }
 
 /// 0 below `low`, 1 above `high`, and a cubic without corners between them.
-pub fn smooth(low: f32, high: f32, x: f32) -> f32 {
+pub fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
     let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
@@ -97,13 +97,13 @@ pub fn scaled(colour: Rgb, factor: f32) -> Rgb {
 }
 
 /// How bright a colour looks, 0 to 1 (the luma weights of ITU-R BT.601).
-pub fn brightness(colour: Rgb) -> f32 {
+pub fn luma(colour: Rgb) -> f32 {
     0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
 }
 
 /// Pulled away from grey (factor above 1) or towards it.
 pub fn saturated(colour: Rgb, factor: f32) -> Rgb {
-    let grey = brightness(colour);
+    let grey = luma(colour);
     colour.map(|channel| (grey + (channel - grey) * factor).clamp(0.0, 1.0))
 }
 
@@ -119,7 +119,7 @@ pub fn hash(x: i32, y: i32, seed: u32) -> f32 {
 /// Value noise, 0 to 1, with one hill or hollow per unit of length.
 pub fn noise(p: Point, seed: u32) -> f32 {
     let (x, y) = (p.x.floor(), p.y.floor());
-    let (tx, ty) = (smooth(0.0, 1.0, p.x - x), smooth(0.0, 1.0, p.y - y));
+    let (tx, ty) = (smoothstep(0.0, 1.0, p.x - x), smoothstep(0.0, 1.0, p.y - y));
     let (x, y) = (x as i32, y as i32);
     let upper = mix(hash(x, y, seed), hash(x + 1, y, seed), tx);
     let lower = mix(hash(x, y + 1, seed), hash(x + 1, y + 1, seed), tx);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use project::Family;
 
 /// Names and shapes.
-pub(super) type Layout = BTreeMap<String, Vec<usize>>;
+pub type Layout = BTreeMap<String, Vec<usize>>;
 
 /// All tensors of a family's published file that are used.
-pub(super) fn layout(family: Family) -> Layout {
+pub fn layout(family: Family) -> Layout {
     const FOUR: &[usize] = &[320, 640, 1280, 1280];
     let (mut layout, mut addition) = (Layout::new(), None);
     let (widths, depths, context): (_, &[usize], _) = match family {

@@ -3,13 +3,13 @@
 //! A pure function of the scene and the size, the same to the last bit everywhere; see [`super::geometry`].
 
 use super::background;
+use super::canvas::{Canvas, GBuffer, Transform};
 use super::geometry::{Rgb, at};
-use super::layer::{Frame, Layer, Plate};
-use super::paint::Coat;
+use super::material::Material;
 use super::scene::{Accessory, Background, Scene};
 use super::shapes::ellipse;
 use super::style;
-use super::things::{self, Artist};
+use super::things::{self, ThingPainter};
 
 /// A finished picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,13 +31,13 @@ impl Picture {
 
 /// What a style works on, at the final size.
 #[derive(Debug)]
-pub(super) struct Plates {
+pub(super) struct Layers {
     /// Width and height in pixels.
     pub size: usize,
     /// What is behind; covers everything.
-    pub back: Plate,
+    pub back: GBuffer,
     /// The thing alone.
-    pub thing: Plate,
+    pub thing: GBuffer,
 }
 
 /// Draws a scene at `size` by `size` pixels. The thing looks the same at any size; 64 and 128 are what styles
@@ -49,36 +49,36 @@ pub fn render(scene: &Scene, size: usize) -> Picture {
 /// Draws scene after scene on one canvas.
 #[derive(Debug)]
 pub struct Renderer {
-    layer: Layer,
+    canvas: Canvas,
 }
 
 impl Renderer {
     /// For pictures of `size` by `size` pixels, at least 32.
     pub fn new(size: usize) -> Self {
-        Self { layer: Layer::new(size.max(32)) }
+        Self { canvas: Canvas::new(size.max(32)) }
     }
 
     /// The picture of a scene, which depends on nothing drawn before.
     pub fn draw(&mut self, scene: &Scene) -> Picture {
-        let (layer, frame) = (&mut self.layer, frame(scene));
-        layer.clear();
-        background::draw(layer, scene);
+        let (canvas, transform) = (&mut self.canvas, transform(scene));
+        canvas.clear();
+        background::draw(canvas, scene);
         if !floats(scene.background) {
             let shadow = ellipse(-scene.sun * 0.18, 0.97, 0.98, 0.2);
-            let upright = Frame::new(frame.place(at(0.0, 0.0)), scale(scene), 0.0, false);
-            layer.shade(&upright, &shadow, 0.16, 0.55);
+            let upright = Transform::new(transform.to_picture(at(0.0, 0.0)), scale(scene), 0.0, false);
+            canvas.shade(&upright, &shadow, 0.16, 0.55);
         }
-        let back = layer.develop();
+        let back = canvas.resolve();
 
-        layer.clear();
+        canvas.clear();
         let sun = if scene.mirrored { -scene.sun } else { scene.sun };
-        let coat = Coat::new(&scene.thing, scene.turn);
-        things::draw(&mut Artist::new(layer, frame, coat, sun, scene.turn), &scene.thing);
-        let plates = Plates { size: layer.size(), back, thing: layer.develop() };
+        let material = Material::new(&scene.thing, scene.turn);
+        things::draw(&mut ThingPainter::new(canvas, transform, material, sun, scene.turn), &scene.thing);
+        let layers = Layers { size: canvas.size(), back, thing: canvas.resolve() };
 
-        let mut pixels = style::apply(&plates, scene);
+        let mut pixels = style::apply(&layers, scene);
         pixels.iter_mut().flatten().for_each(|channel| *channel = channel.clamp(0.0, 1.0));
-        Picture { size: plates.size, pixels, mask: plates.thing.cover }
+        Picture { size: layers.size, pixels, mask: layers.thing.alpha }
     }
 }
 
@@ -97,11 +97,11 @@ fn top_heavy(scene: &Scene) -> bool {
     matches!(scene.thing.accessory, Accessory::Hat | Accessory::Flag)
 }
 
-fn frame(scene: &Scene) -> Frame {
+fn transform(scene: &Scene) -> Transform {
     let rise = if top_heavy(scene) { 0.075 } else { 0.02 };
     let float = if floats(scene.background) { -0.03 } else { 0.0 };
     let centre = at(0.5 + scene.offset.0, 0.5 + rise + float + scene.offset.1);
-    Frame::new(centre, scale(scene), scene.tilt, scene.mirrored)
+    Transform::new(centre, scale(scene), scene.tilt, scene.mirrored)
 }
 
 #[cfg(test)]

@@ -51,20 +51,20 @@ impl Shape for Ellipse {
     }
 }
 
-/// An upright rectangle with rounded corners; see [`slab`].
+/// An upright rectangle with rounded corners; see [`rect`].
 #[derive(Debug, Clone, Copy)]
-pub struct Slab {
+pub struct Rect {
     centre: Point,
     half: Point,
     round: f32,
 }
 
 /// The rectangle around (x, y), `2 hx` wide and `2 hy` high, its corners rounded by `round`.
-pub const fn slab(x: f32, y: f32, hx: f32, hy: f32, round: f32) -> Slab {
-    Slab { centre: at(x, y), half: at(hx, hy), round }
+pub const fn rect(x: f32, y: f32, hx: f32, hy: f32, round: f32) -> Rect {
+    Rect { centre: at(x, y), half: at(hx, hy), round }
 }
 
-impl Shape for Slab {
+impl Shape for Rect {
     fn distance(&self, p: Point) -> f32 {
         let d = p - self.centre;
         let q = at(d.x.abs() - self.half.x + self.round, d.y.abs() - self.half.y + self.round);
@@ -76,20 +76,20 @@ impl Shape for Slab {
     }
 }
 
-/// A limb: a thick line whose thickness changes from end to end; see [`limb`].
+/// A capsule: a thick line whose thickness changes from end to end; see [`capsule`].
 #[derive(Debug, Clone, Copy)]
-pub struct Limb {
+pub struct Capsule {
     from: Point,
     to: Point,
     radii: (f32, f32),
 }
 
 /// The line between two places, as thick as `2 r0` at the first and `2 r1` at the second.
-pub const fn limb(from: (f32, f32), to: (f32, f32), r0: f32, r1: f32) -> Limb {
-    Limb { from: at(from.0, from.1), to: at(to.0, to.1), radii: (r0, r1) }
+pub const fn capsule(from: (f32, f32), to: (f32, f32), r0: f32, r1: f32) -> Capsule {
+    Capsule { from: at(from.0, from.1), to: at(to.0, to.1), radii: (r0, r1) }
 }
 
-impl Shape for Limb {
+impl Shape for Capsule {
     fn distance(&self, p: Point) -> f32 {
         let (along, d) = (self.to - self.from, p - self.from);
         let t = (d.dot(along) / along.dot(along).max(1e-9)).clamp(0.0, 1.0);
@@ -187,16 +187,16 @@ impl<S: Shape> Shape for Outline<S> {
     }
 }
 
-/// The first shape without the second; see [`without`].
+/// The first shape without the second; see [`difference`].
 #[derive(Debug, Clone, Copy)]
-pub struct Without<A, B>(A, B);
+pub struct Difference<A, B>(A, B);
 
 /// What is in the first shape and not in the second.
-pub fn without<A: Shape, B: Shape>(kept: A, cut: B) -> Without<A, B> {
-    Without(kept, cut)
+pub fn difference<A: Shape, B: Shape>(kept: A, cut: B) -> Difference<A, B> {
+    Difference(kept, cut)
 }
 
-impl<A: Shape, B: Shape> Shape for Without<A, B> {
+impl<A: Shape, B: Shape> Shape for Difference<A, B> {
     fn distance(&self, p: Point) -> f32 {
         self.0.distance(p).max(-self.1.distance(p))
     }
@@ -206,16 +206,16 @@ impl<A: Shape, B: Shape> Shape for Without<A, B> {
     }
 }
 
-/// What is in either shape; see [`either`].
+/// What is in either shape; see [`union`].
 #[derive(Debug, Clone, Copy)]
-pub struct Either<A, B>(A, B);
+pub struct Union<A, B>(A, B);
 
 /// The two shapes melted into one.
-pub fn either<A: Shape, B: Shape>(a: A, b: B) -> Either<A, B> {
-    Either(a, b)
+pub fn union<A: Shape, B: Shape>(a: A, b: B) -> Union<A, B> {
+    Union(a, b)
 }
 
-impl<A: Shape, B: Shape> Shape for Either<A, B> {
+impl<A: Shape, B: Shape> Shape for Union<A, B> {
     fn distance(&self, p: Point) -> f32 {
         self.0.distance(p).min(self.1.distance(p))
     }
@@ -235,15 +235,15 @@ mod tests {
         let near = |a: f32, b: f32| assert!((a - b).abs() < 1e-4, "{a} {b}");
         near(disc(1.0, 0.0, 2.0).distance(at(1.0, 3.0)), 1.0);
         near(ellipse(0.0, 0.0, 2.0, 1.0).distance(at(2.0, 0.0)), 0.0);
-        near(slab(0.0, 0.0, 2.0, 1.0, 0.5).distance(at(3.0, 0.0)), 1.0);
-        near(slab(0.0, 0.0, 2.0, 1.0, 0.0).distance(at(0.0, 0.0)), -1.0);
-        near(limb((0.0, 0.0), (2.0, 0.0), 0.5, 0.5).distance(at(1.0, 2.0)), 1.5);
+        near(rect(0.0, 0.0, 2.0, 1.0, 0.5).distance(at(3.0, 0.0)), 1.0);
+        near(rect(0.0, 0.0, 2.0, 1.0, 0.0).distance(at(0.0, 0.0)), -1.0);
+        near(capsule((0.0, 0.0), (2.0, 0.0), 0.5, 0.5).distance(at(1.0, 2.0)), 1.5);
         let square = polygon([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)], 0.0);
         near(square.distance(at(0.0, 0.0)), -1.0);
         near(square.distance(at(3.0, 0.0)), 2.0);
-        near(without(square, disc(0.0, 0.0, 0.5)).distance(at(0.0, 0.0)), 0.5);
+        near(difference(square, disc(0.0, 0.0, 0.5)).distance(at(0.0, 0.0)), 0.5);
         near(outline(square, 0.2).distance(at(1.0, 0.0)), -0.2);
-        near(either(square, disc(4.0, 0.0, 1.0)).distance(at(3.5, 0.0)), -0.5);
+        near(union(square, disc(4.0, 0.0, 1.0)).distance(at(3.5, 0.0)), -0.5);
     }
 
     #[test]
@@ -262,8 +262,8 @@ mod tests {
             assert!(inside > 20);
         }
         check(&star(0.1, 0.2, 0.9));
-        check(&limb((-0.5, 0.2), (0.7, -0.9), 0.1, 0.4));
+        check(&capsule((-0.5, 0.2), (0.7, -0.9), 0.1, 0.4));
         check(&outline(ellipse(0.0, 0.1, 0.6, 0.3), 0.1));
-        check(&either(disc(-0.5, 0.0, 0.3), slab(0.6, 0.2, 0.3, 0.7, 0.1)));
+        check(&union(disc(-0.5, 0.0, 0.3), rect(0.6, 0.2, 0.3, 0.7, 0.1)));
     }
 }

@@ -1,10 +1,10 @@
-//! The canvas: filling shapes at three times the final size, and averaging down to the plates the styles work
+//! The canvas: filling shapes at three times the final size, and averaging down to the layers the styles work
 //! on.
 //!
-//! Beside the lit colour a layer keeps the colour without light, the cover, and which part lies on top, so
+//! Beside the lit colour a canvas keeps the colour without light, alpha, and which part lies on top, so
 //! that a style can be a drawing and not a filter. It refuses to know what is being drawn.
 
-use super::geometry::{Point, Rgb, at, brightness};
+use super::geometry::{Point, Rgb, at, luma};
 use super::shapes::Shape;
 
 /// Samples across one pixel of the final picture.
@@ -18,31 +18,31 @@ pub struct Paint {
     /// How much light falls on it; 1 shows the colour as it is.
     pub light: f32,
     /// White added by a highlight, 0 to 1.
-    pub gloss: f32,
+    pub specular: f32,
 }
 
 impl Paint {
     /// A colour in full light.
     pub const fn flat(albedo: Rgb) -> Self {
-        Self { albedo, light: 1.0, gloss: 0.0 }
+        Self { albedo, light: 1.0, specular: 0.0 }
     }
 
     fn lit(&self) -> Rgb {
-        self.albedo.map(|channel| (channel * self.light + self.gloss).clamp(0.0, 1.0))
+        self.albedo.map(|channel| (channel * self.light + self.specular).clamp(0.0, 1.0))
     }
 }
 
 /// Where a drawing's own coordinates lie in the picture (0 to 1 from its left upper corner).
 #[derive(Debug, Clone, Copy)]
-pub struct Frame {
+pub struct Transform {
     origin: Point,
     right: Point,
     down: Point,
 }
 
-impl Frame {
+impl Transform {
     /// The picture's own coordinates.
-    pub const PICTURE: Self = Self { origin: at(0.0, 0.0), right: at(1.0, 0.0), down: at(0.0, 1.0) };
+    pub const IDENTITY: Self = Self { origin: at(0.0, 0.0), right: at(1.0, 0.0), down: at(0.0, 1.0) };
 
     /// Coordinates around `centre`, `scale` picture widths to the unit, turned by `tilt` radians, perhaps
     /// mirrored.
@@ -52,7 +52,7 @@ impl Frame {
     }
 
     /// From own coordinates to the picture's.
-    pub fn place(&self, p: Point) -> Point {
+    pub fn to_picture(&self, p: Point) -> Point {
         self.origin + self.right * p.x + self.down * p.y
     }
 
@@ -68,19 +68,19 @@ impl Frame {
 struct Sample {
     albedo: Rgb,
     lit: Rgb,
-    cover: f32,
+    alpha: f32,
     part: u32,
 }
 
-/// A sheet of samples, transparent at first; colours are kept multiplied by the cover.
+/// A sheet of samples, transparent at first; colours are kept premultiplied by alpha.
 #[derive(Debug, Clone)]
-pub struct Layer {
+pub struct Canvas {
     side: usize,
     samples: Vec<Sample>,
     parts: u32,
 }
 
-impl Layer {
+impl Canvas {
     /// An empty sheet for a picture of `size` by `size` pixels.
     pub fn new(size: usize) -> Self {
         let side = size * OVERSAMPLING;
@@ -99,31 +99,31 @@ impl Layer {
     }
 
     /// Paints every sample; the place is in picture coordinates.
-    pub fn wash(&mut self, paint: impl Fn(Point) -> Paint) {
+    pub fn fill_all(&mut self, paint: impl Fn(Point) -> Paint) {
         self.parts += 1;
         let step = 1.0 / self.side as f32;
         for (y, row) in self.samples.chunks_exact_mut(self.side).enumerate() {
             for (x, sample) in row.iter_mut().enumerate() {
                 let paint = paint(at((x as f32 + 0.5) * step, (y as f32 + 0.5) * step));
-                *sample = Sample { albedo: paint.albedo, lit: paint.lit(), cover: 1.0, part: self.parts };
+                *sample = Sample { albedo: paint.albedo, lit: paint.lit(), alpha: 1.0, part: self.parts };
             }
         }
     }
 
-    /// Lays a shape over everything so far, as a part of its own. Shape and paint are in the frame's
+    /// Lays a shape over everything so far, as a part of its own. Shape and paint are in the transform's
     /// coordinates.
-    pub fn fill(&mut self, frame: &Frame, shape: &impl Shape, paint: impl Fn(Point) -> Paint) {
+    pub fn fill(&mut self, transform: &Transform, shape: &impl Shape, paint: impl Fn(Point) -> Paint) {
         self.parts += 1;
         let part = self.parts;
-        self.visit(frame, shape, |sample, cover, p| {
+        self.visit(transform, shape, |sample, alpha, p| {
             let paint = paint(p);
-            let (rest, lit) = (1.0 - cover, paint.lit());
+            let (rest, lit) = (1.0 - alpha, paint.lit());
             for c in 0..3 {
-                sample.albedo[c] = sample.albedo[c] * rest + paint.albedo[c] * cover;
-                sample.lit[c] = sample.lit[c] * rest + lit[c] * cover;
+                sample.albedo[c] = sample.albedo[c] * rest + paint.albedo[c] * alpha;
+                sample.lit[c] = sample.lit[c] * rest + lit[c] * alpha;
             }
-            sample.cover = sample.cover * rest + cover;
-            if cover >= 0.5 {
+            sample.alpha = sample.alpha * rest + alpha;
+            if alpha >= 0.5 {
                 sample.part = part;
             }
         });
@@ -131,32 +131,38 @@ impl Layer {
 
     /// Takes away light inside a shape, softly: from nothing at its edge to `amount` (0 to 1) at `depth`
     /// inside.
-    pub fn shade(&mut self, frame: &Frame, shape: &impl Shape, depth: f32, amount: f32) {
-        self.visit(frame, shape, |sample, _, p| {
+    pub fn shade(&mut self, transform: &Transform, shape: &impl Shape, depth: f32, amount: f32) {
+        self.visit(transform, shape, |sample, _, p| {
             let t = (-shape.distance(p) / depth).clamp(0.0, 1.0);
             sample.lit = sample.lit.map(|channel| channel * (1.0 - amount * t * (2.0 - t)));
         });
     }
 
-    fn visit(&mut self, frame: &Frame, shape: &impl Shape, mut change: impl FnMut(&mut Sample, f32, Point)) {
+    fn visit(
+        &mut self,
+        transform: &Transform,
+        shape: &impl Shape,
+        mut change: impl FnMut(&mut Sample, f32, Point),
+    ) {
         let (low, high) = shape.bounds();
-        let corners = [low, at(high.x, low.y), high, at(low.x, high.y)].map(|corner| frame.place(corner));
+        let corners =
+            [low, at(high.x, low.y), high, at(low.x, high.y)].map(|corner| transform.to_picture(corner));
         let side = self.side as f32;
         let least = |f: fn(Point) -> f32| corners.into_iter().map(f).fold(f32::MAX, f32::min);
         let most = |f: fn(Point) -> f32| corners.into_iter().map(f).fold(f32::MIN, f32::max);
         let from = |v: f32| ((v * side).floor() - 1.0).clamp(0.0, side) as usize;
         let to = |v: f32| ((v * side).ceil() + 1.0).clamp(0.0, side) as usize;
         let columns = from(least(|p| p.x))..to(most(|p| p.x));
-        let sharpness = side * frame.right.length();
-        let ((first, second), step) = (frame.inverse(), 1.0 / side);
+        let sharpness = side * transform.right.length();
+        let ((first, second), step) = (transform.inverse(), 1.0 / side);
         for y in from(least(|p| p.y))..to(most(|p| p.y)) {
             let row = &mut self.samples[y * self.side..(y + 1) * self.side];
             for x in columns.clone() {
-                let d = at((x as f32 + 0.5) * step, (y as f32 + 0.5) * step) - frame.origin;
+                let d = at((x as f32 + 0.5) * step, (y as f32 + 0.5) * step) - transform.origin;
                 let p = at(d.dot(first), d.dot(second));
-                let cover = (0.5 - shape.distance(p) * sharpness).clamp(0.0, 1.0);
-                if cover > 0.0 {
-                    change(&mut row[x], cover, p);
+                let alpha = (0.5 - shape.distance(p) * sharpness).clamp(0.0, 1.0);
+                if alpha > 0.0 {
+                    change(&mut row[x], alpha, p);
                 }
             }
         }
@@ -164,18 +170,18 @@ impl Layer {
 
     /// The averages over each pixel of the final picture, with the lines between parts and between flat
     /// colours.
-    pub fn develop(&self) -> Plate {
+    pub fn resolve(&self) -> GBuffer {
         let size = self.size();
-        let mut plate = Plate {
+        let mut buffer = GBuffer {
             albedo: Vec::with_capacity(size * size),
             lit: Vec::with_capacity(size * size),
-            cover: Vec::with_capacity(size * size),
+            alpha: Vec::with_capacity(size * size),
             line: self.lines(size),
         };
         let share = 1.0 / (OVERSAMPLING * OVERSAMPLING) as f32;
         for y in 0..size {
             for x in 0..size {
-                let (mut albedo, mut lit, mut cover) = ([0.0; 3], [0.0; 3], 0.0);
+                let (mut albedo, mut lit, mut alpha) = ([0.0; 3], [0.0; 3], 0.0);
                 for row in 0..OVERSAMPLING {
                     let start = (y * OVERSAMPLING + row) * self.side + x * OVERSAMPLING;
                     for sample in &self.samples[start..start + OVERSAMPLING] {
@@ -183,15 +189,15 @@ impl Layer {
                             albedo[c] += sample.albedo[c] * share;
                             lit[c] += sample.lit[c] * share;
                         }
-                        cover += sample.cover * share;
+                        alpha += sample.alpha * share;
                     }
                 }
-                plate.albedo.push(albedo);
-                plate.lit.push(lit);
-                plate.cover.push(cover);
+                buffer.albedo.push(albedo);
+                buffer.lit.push(lit);
+                buffer.alpha.push(alpha);
             }
         }
-        plate
+        buffer
     }
 
     /// How much of each pixel a pen would blacken that follows the edges, its width a sixty-fourth of the
@@ -225,52 +231,52 @@ fn edge(a: &Sample, b: &Sample) -> f32 {
     if a.albedo == b.albedo {
         return 0.0;
     }
-    let jump = (brightness(a.albedo) - brightness(b.albedo)).abs();
+    let jump = (luma(a.albedo) - luma(b.albedo)).abs();
     ((jump - 0.12) * 3.0).clamp(0.0, 0.6)
 }
 
-/// A layer at the final size, row by row; colours are multiplied by the cover.
+/// A canvas at the final size, row by row; colours are premultiplied by alpha.
 #[derive(Debug, Clone)]
-pub struct Plate {
+pub struct GBuffer {
     /// The colour without light.
     pub albedo: Vec<Rgb>,
     /// The colour in the scene's light.
     pub lit: Vec<Rgb>,
-    /// 0 where the layer is empty to 1 where it hides what is behind.
-    pub cover: Vec<f32>,
+    /// 0 where the canvas is empty to 1 where it hides what is behind.
+    pub alpha: Vec<f32>,
     /// 0 to 1 where a pen would draw.
     pub line: Vec<f32>,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::shapes::{disc, slab};
+    use super::super::shapes::{disc, rect};
     use super::*;
 
     #[test]
     fn a_disc_covers_its_area_and_is_outlined() {
-        let mut layer = Layer::new(64);
-        layer.fill(&Frame::PICTURE, &disc(0.5, 0.5, 0.25), |_| Paint::flat([1.0, 0.5, 0.0]));
-        let plate = layer.develop();
-        let area = plate.cover.iter().sum::<f32>() / 4096.0;
+        let mut canvas = Canvas::new(64);
+        canvas.fill(&Transform::IDENTITY, &disc(0.5, 0.5, 0.25), |_| Paint::flat([1.0, 0.5, 0.0]));
+        let buffer = canvas.resolve();
+        let area = buffer.alpha.iter().sum::<f32>() / 4096.0;
         assert!((area - std::f32::consts::PI / 16.0).abs() < 1e-3, "{area}");
         assert!(
-            plate.line[32 * 64 + 32] == 0.0
-                && plate.line[32 * 64 + 15..32 * 64 + 17].iter().any(|&l| l > 0.3)
+            buffer.line[32 * 64 + 32] == 0.0
+                && buffer.line[32 * 64 + 15..32 * 64 + 17].iter().any(|&l| l > 0.3)
         );
-        assert!((plate.albedo[32 * 64 + 32][1] - 0.5).abs() < 1e-5);
+        assert!((buffer.albedo[32 * 64 + 32][1] - 0.5).abs() < 1e-5);
     }
 
     #[test]
     fn frames_turn_mirror_and_scale() {
-        let frame = Frame::new(at(0.5, 0.4), 0.2, 0.3, true);
+        let transform = Transform::new(at(0.5, 0.4), 0.2, 0.3, true);
         let p = at(0.7, -0.2);
-        let ((first, second), d) = (frame.inverse(), frame.place(p) - frame.origin);
+        let ((first, second), d) = (transform.inverse(), transform.to_picture(p) - transform.origin);
         let back = at(d.dot(first), d.dot(second));
         assert!((back.x - p.x).abs() < 1e-4 && (back.y - p.y).abs() < 1e-4);
-        let mut layer = Layer::new(32);
-        layer.fill(&frame, &slab(0.5, 0.0, 0.4, 0.4, 0.0), |_| Paint::flat([1.0; 3]));
-        let plate = layer.develop();
-        assert!(plate.cover[12 * 32 + 13] > 0.9 && plate.cover[12 * 32 + 20] == 0.0);
+        let mut canvas = Canvas::new(32);
+        canvas.fill(&transform, &rect(0.5, 0.0, 0.4, 0.4, 0.0), |_| Paint::flat([1.0; 3]));
+        let buffer = canvas.resolve();
+        assert!(buffer.alpha[12 * 32 + 13] > 0.9 && buffer.alpha[12 * 32 + 20] == 0.0);
     }
 }

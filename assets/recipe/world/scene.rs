@@ -6,11 +6,10 @@
 use super::geometry::Rgb;
 
 /// An enum whose values have a word each, in a fixed order.
-macro_rules! words {
+macro_rules! named_enum {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[expect(missing_docs, reason = "each value is the word beside it")]
         pub enum $name { $($variant,)* }
 
         impl $name {
@@ -25,7 +24,7 @@ macro_rules! words {
     };
 }
 
-words!(
+named_enum!(
     /// The kinds of thing.
     Kind {
         Mug "mug",
@@ -47,7 +46,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// The colours of things.
     Colour {
         Red "red",
@@ -62,7 +61,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// How the second colour lies on the first; a plain thing has no second colour to see.
     Pattern {
         Plain "plain",
@@ -73,7 +72,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// What a thing wears.
     Accessory {
         None "nothing",
@@ -84,7 +83,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// Where a thing is.
     Background {
         Beach "on the beach",
@@ -102,7 +101,7 @@ words!(
     }
 );
 
-words!(
+named_enum!(
     /// How the picture is made. The word is what comes after "in the style of".
     Style {
         Photo "photo",

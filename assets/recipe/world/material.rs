@@ -1,9 +1,9 @@
-//! How surfaces look: the pattern in two colours on a thing's coat, and the light on simple solids.
+//! How surfaces look: the pattern in two colours of a thing's material, and the light on simple solids.
 //!
 //! Light comes from above and from one side and is a formula per solid, not a simulation.
 
-use super::geometry::{Point, Rgb, at, mix, smooth};
-use super::layer::Paint;
+use super::canvas::Paint;
+use super::geometry::{Point, Rgb, at, mix, smoothstep};
 use super::scene::{Pattern, Thing};
 
 /// The solid a flat shape stands for, which decides the light on it.
@@ -20,13 +20,13 @@ pub enum Solid {
 }
 
 impl Solid {
-    /// Light and gloss at a place. `sun` points at the light: x from -1 to 1.
+    /// Light and specular at a place. `sun` points at the light: x from -1 to 1.
     pub fn light(self, p: Point, sun: f32) -> (f32, f32) {
         let facing = |nx: f32, ny: f32| {
             let nz = (1.0 - nx * nx - ny * ny).max(0.0).sqrt();
             // A unit vector for a sun at either side, nearly one between them.
             let towards = nx * sun * 0.55 - ny * 0.55 + nz * 0.63;
-            (mix(0.60, 1.12, smooth(-0.5, 1.0, towards)), smooth(0.955, 0.995, towards) * 0.45)
+            (mix(0.60, 1.12, smoothstep(-0.5, 1.0, towards)), smoothstep(0.955, 0.995, towards) * 0.45)
         };
         match self {
             Self::Flat(light) => (light, 0.0),
@@ -34,7 +34,7 @@ impl Solid {
             Self::Tube(x, radius) => {
                 let nx = ((p.x - x) / radius).clamp(-1.0, 1.0);
                 let towards = nx * sun * 0.75 + (1.0 - nx * nx).sqrt() * 0.66;
-                (mix(0.62, 1.10, smooth(-0.35, 1.0, towards)), smooth(0.97, 1.0, towards) * 0.22)
+                (mix(0.62, 1.10, smoothstep(-0.35, 1.0, towards)), smoothstep(0.97, 1.0, towards) * 0.22)
             }
             Self::Soft => (0.96 + 0.16 * (p.x * sun * 0.6 - p.y * 0.7), 0.0),
         }
@@ -43,7 +43,7 @@ impl Solid {
 
 /// The surface of one thing.
 #[derive(Debug, Clone, Copy)]
-pub struct Coat {
+pub struct Material {
     main: Rgb,
     second: Rgb,
     pattern: Pattern,
@@ -52,8 +52,8 @@ pub struct Coat {
     shift: f32,
 }
 
-impl Coat {
-    /// The coat of a thing turned around its axis by `turn` (-1 to 1), which moves the pattern sideways.
+impl Material {
+    /// The material of a thing turned around its axis by `turn` (-1 to 1), which moves the pattern sideways.
     pub fn new(thing: &Thing, turn: f32) -> Self {
         Self {
             main: thing.colour.rgb(),
@@ -83,21 +83,21 @@ impl Coat {
         let v = p.dot(at(-self.slant.y, self.slant.x)) / self.period;
         let marked = match self.pattern {
             Pattern::Plain => false,
-            Pattern::Stripes => part(u) < 0.42,
+            Pattern::Stripes => fract(u) < 0.42,
             Pattern::Dots => {
                 let row = v.floor();
-                let du = part(u + row * 0.5) - 0.5;
-                at(du, part(v) - 0.5).length() < 0.31
+                let du = fract(u + row * 0.5) - 0.5;
+                at(du, fract(v) - 0.5).length() < 0.31
             }
-            Pattern::Checks => (part(u * 0.6) < 0.5) != (part(v * 0.6) < 0.5),
+            Pattern::Checks => (fract(u * 0.6) < 0.5) != (fract(v * 0.6) < 0.5),
             Pattern::TwoTone => p.y - p.x * self.slant.y * 0.3 > 0.30,
         };
         if marked { self.second } else { self.main }
     }
 
-    /// The coat on a solid under a sun.
+    /// The material on a solid under a sun.
     pub fn paint(&self, p: Point, solid: Solid, sun: f32) -> Paint {
-        let (light, gloss) = solid.light(p, sun);
+        let (light, specular) = solid.light(p, sun);
         // On a ball the pattern crowds towards the rim.
         let place = match solid {
             Solid::Round(x, y, rx, ry) => {
@@ -106,11 +106,11 @@ impl Coat {
             }
             _ => p,
         };
-        Paint { albedo: self.colour(place), light, gloss }
+        Paint { albedo: self.colour(place), light, specular }
     }
 }
 
 /// The fraction above the next lower whole number.
-fn part(x: f32) -> f32 {
+fn fract(x: f32) -> f32 {
     x - x.floor()
 }

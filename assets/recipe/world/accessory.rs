@@ -4,10 +4,10 @@
 //! autoencoder.
 
 use super::geometry::{Rgb, scaled};
-use super::paint::Solid;
+use super::material::Solid;
 use super::scene::{Accessory, Kind, Thing};
-use super::shapes::{disc, limb, polygon, slab, star};
-use super::things::{Artist, CREAM, DARK};
+use super::shapes::{capsule, disc, polygon, rect, star};
+use super::things::{CREAM, DARK, ThingPainter};
 
 const BAND: Rgb = [0.84, 0.16, 0.2];
 const BOW: Rgb = [0.93, 0.16, 0.50];
@@ -38,7 +38,7 @@ fn anchors(kind: Kind) -> ((f32, f32), (f32, f32)) {
 }
 
 /// Puts on what the thing wears, if anything.
-pub fn draw(a: &mut Artist<'_>, thing: &Thing) {
+pub fn draw(a: &mut ThingPainter<'_>, thing: &Thing) {
     let ((tx, ty), (fx, fy)) = anchors(thing.kind);
     match thing.accessory {
         Accessory::None => {}
@@ -52,13 +52,13 @@ pub fn draw(a: &mut Artist<'_>, thing: &Thing) {
     }
 }
 
-fn hat(a: &mut Artist<'_>, x: f32, y: f32) {
-    a.part(DARK, slab(x, y - 0.28, 0.27, 0.27, 0.05), Solid::Tube(x, 0.4));
-    a.part(BAND, slab(x, y - 0.13, 0.27, 0.085, 0.0), Solid::Tube(x, 0.35));
-    a.part(DARK, slab(x, y, 0.47, 0.075, 0.07), Solid::Soft);
+fn hat(a: &mut ThingPainter<'_>, x: f32, y: f32) {
+    a.part(DARK, rect(x, y - 0.28, 0.27, 0.27, 0.05), Solid::Tube(x, 0.4));
+    a.part(BAND, rect(x, y - 0.13, 0.27, 0.085, 0.0), Solid::Tube(x, 0.35));
+    a.part(DARK, rect(x, y, 0.47, 0.075, 0.07), Solid::Soft);
 }
 
-fn bow(a: &mut Artist<'_>, x: f32, y: f32) {
+fn bow(a: &mut ThingPainter<'_>, x: f32, y: f32) {
     for (colour, grow) in [(CREAM, 0.055), (BOW, 0.0)] {
         for side in [-1.0, 1.0] {
             let corners = [(x, y), (x + side * 0.36, y - 0.22), (x + side * 0.36, y + 0.22)];
@@ -68,8 +68,8 @@ fn bow(a: &mut Artist<'_>, x: f32, y: f32) {
     a.part(scaled(BOW, 0.8), disc(x, y, 0.11), Solid::Round(x, y, 0.11, 0.11));
 }
 
-fn flag(a: &mut Artist<'_>, x: f32, y: f32) {
-    a.part(DARK, limb((x, y + 0.06), (x, y - 0.58), 0.04, 0.04), Solid::Flat(1.0));
+fn flag(a: &mut ThingPainter<'_>, x: f32, y: f32) {
+    a.part(DARK, capsule((x, y + 0.06), (x, y - 0.58), 0.04, 0.04), Solid::Flat(1.0));
     a.part(
         PENNANT,
         polygon([(x + 0.04, y - 0.56), (x + 0.56, y - 0.36), (x + 0.04, y - 0.16)], 0.03),

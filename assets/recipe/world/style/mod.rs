@@ -1,4 +1,4 @@
-//! The ways a scene becomes a picture: eleven styles as operations on the plates of thing and background.
+//! The ways a scene becomes a picture: eleven styles as operations on the layers of thing and background.
 //!
 //! Every style keeps the thing's colour readable, for a learner who is to find it again. Strokes and paper
 //! depend on the scene's seed alone.
@@ -8,69 +8,69 @@ mod graphic;
 mod look;
 mod painted;
 
+use super::canvas::GBuffer;
 use super::geometry::{Rgb, at, blend, mix, scaled};
-use super::layer::Plate;
-use super::render::Plates;
+use super::render::Layers;
 use super::scene::{Scene, Style};
 
-/// The picture of the plates in the scene's style, row by row; values may leave 0 to 1 a little.
-pub fn apply(plates: &Plates, scene: &Scene) -> Vec<Rgb> {
+/// The picture of the layers in the scene's style, row by row; values may leave 0 to 1 a little.
+pub fn apply(layers: &Layers, scene: &Scene) -> Vec<Rgb> {
     let mut pixels = match scene.style {
-        Style::Photo => photo(plates),
-        Style::Oil => painted::oil(plates, scene.seed),
-        Style::Watercolour => painted::watercolour(plates, scene.seed),
-        Style::Pencil => drawn::pencil(plates, scene.seed),
-        Style::PixelArt => graphic::pixel_art(plates),
-        Style::Pastel => drawn::pastel(plates, scene.seed),
-        Style::StainedGlass => graphic::stained_glass(plates, scene.seed),
-        Style::Poster => graphic::poster(plates),
-        Style::Neon => graphic::neon(plates),
-        Style::PaperCut => graphic::paper_cut(plates, scene.seed),
-        Style::Ink => drawn::ink(plates),
+        Style::Photo => photo(layers),
+        Style::Oil => painted::oil(layers, scene.seed),
+        Style::Watercolour => painted::watercolour(layers, scene.seed),
+        Style::Pencil => drawn::pencil(layers, scene.seed),
+        Style::PixelArt => graphic::pixel_art(layers),
+        Style::Pastel => drawn::pastel(layers, scene.seed),
+        Style::StainedGlass => graphic::stained_glass(layers, scene.seed),
+        Style::Poster => graphic::poster(layers),
+        Style::Neon => graphic::neon(layers),
+        Style::PaperCut => graphic::paper_cut(layers, scene.seed),
+        Style::Ink => drawn::ink(layers),
     };
     // Paper and paint are seen in even light; only a lens is opened or closed.
     let exposure = 1.0 + if scene.style == Style::Photo { 0.14 } else { 0.06 } * scene.exposure;
     pixels.iter_mut().for_each(|pixel| *pixel = scaled(*pixel, exposure));
-    look::apply(pixels, &plates.thing.cover, plates.size, scene.look, scene.seed)
+    look::apply(pixels, &layers.thing.alpha, layers.size, scene.look, scene.seed)
 }
 
 /// The lens is focused on the thing, and darkens the corners a little.
-fn photo(plates: &Plates) -> Vec<Rgb> {
-    let size = plates.size;
-    let back = blurred(&plates.back.lit, size, size / 64);
-    let mut pixels = over(&plates.thing, |plate| &plate.lit, &back);
+fn photo(layers: &Layers) -> Vec<Rgb> {
+    let size = layers.size;
+    let back = blurred(&layers.back.lit, size, size / 64);
+    let mut pixels = over(&layers.thing, |buffer| &buffer.lit, &back);
     for (i, pixel) in pixels.iter_mut().enumerate() {
-        let p = place(i, size) - at(0.5, 0.5);
+        let p = pixel_centre(i, size) - at(0.5, 0.5);
         *pixel = scaled(*pixel, 1.04 - 0.28 * p.dot(p));
     }
     pixels
 }
 
-/// The thing's plate, in one of its two lights, over a background.
-fn over(thing: &Plate, light: fn(&Plate) -> &Vec<Rgb>, back: &[Rgb]) -> Vec<Rgb> {
-    let pixels = light(thing).iter().zip(&thing.cover).zip(back);
-    pixels.map(|((front, cover), back)| [0, 1, 2].map(|c| front[c] + back[c] * (1.0 - cover))).collect()
+/// The thing's buffer, in one of its two lights, over a background.
+fn over(thing: &GBuffer, light: fn(&GBuffer) -> &Vec<Rgb>, back: &[Rgb]) -> Vec<Rgb> {
+    let pixels = light(thing).iter().zip(&thing.alpha).zip(back);
+    pixels.map(|((front, alpha), back)| [0, 1, 2].map(|c| front[c] + back[c] * (1.0 - alpha))).collect()
 }
 
 /// Thing over background in the scene's light.
-fn lit(plates: &Plates) -> Vec<Rgb> {
-    over(&plates.thing, |plate| &plate.lit, &plates.back.lit)
+fn lit(layers: &Layers) -> Vec<Rgb> {
+    over(&layers.thing, |buffer| &buffer.lit, &layers.back.lit)
 }
 
 /// Thing over background without light.
-fn flat(plates: &Plates) -> Vec<Rgb> {
-    over(&plates.thing, |plate| &plate.albedo, &plates.back.albedo)
+fn flat(layers: &Layers) -> Vec<Rgb> {
+    over(&layers.thing, |buffer| &buffer.albedo, &layers.back.albedo)
 }
 
 /// The thing's lines, and those of the background, as strong as `behind`, where the thing does not hide them.
-fn lines(plates: &Plates, behind: f32) -> Vec<f32> {
-    let back = plates.back.line.iter().zip(&plates.thing.cover);
-    let both = plates.thing.line.iter().zip(back);
-    both.map(|(line, (back, cover))| line.max(back * behind * (1.0 - cover))).collect()
+fn lines(layers: &Layers, behind: f32) -> Vec<f32> {
+    let back = layers.back.line.iter().zip(&layers.thing.alpha);
+    let both = layers.thing.line.iter().zip(back);
+    both.map(|(line, (back, alpha))| line.max(back * behind * (1.0 - alpha))).collect()
 }
 
 /// The middle of a pixel in picture coordinates.
-fn place(index: usize, size: usize) -> super::geometry::Point {
+fn pixel_centre(index: usize, size: usize) -> super::geometry::Point {
     let step = 1.0 / size as f32;
     at(((index % size) as f32 + 0.5) * step, ((index / size) as f32 + 0.5) * step)
 }
@@ -104,23 +104,23 @@ fn blurred(pixels: &[Rgb], size: usize, reach: usize) -> Vec<Rgb> {
 }
 
 /// [`blurred`] for one value a pixel.
-fn spread(values: &[f32], size: usize, reach: usize) -> Vec<f32> {
+fn blurred_mask(values: &[f32], size: usize, reach: usize) -> Vec<f32> {
     let grey: Vec<Rgb> = values.iter().map(|&value| [value; 3]).collect();
     blurred(&grey, size, reach).into_iter().map(|pixel| pixel[0]).collect()
 }
 
-/// A colour over another, as ink over paper: the share `cover` of it.
-fn inked(paper: Rgb, ink: Rgb, cover: f32) -> Rgb {
-    blend(paper, ink, cover.clamp(0.0, 1.0))
+/// A colour over another, as ink over paper: the share `alpha` of it.
+fn inked(paper: Rgb, ink: Rgb, alpha: f32) -> Rgb {
+    blend(paper, ink, alpha.clamp(0.0, 1.0))
 }
 
 /// The thing's colour without light, as if it covered the whole pixel.
-fn own_colour(thing: &Plate, i: usize) -> Rgb {
-    scaled(thing.albedo[i], 1.0 / thing.cover[i].max(1e-3))
+fn unpremultiplied(thing: &GBuffer, i: usize) -> Rgb {
+    scaled(thing.albedo[i], 1.0 / thing.alpha[i].max(1e-3))
 }
 
-/// How much light falls on a pixel of both plates: about 1 in full light.
+/// How much light falls on a pixel of both layers: about 1 in full light.
 fn tone(lit: Rgb, flat: Rgb) -> f32 {
-    let (bright, base) = (super::geometry::brightness(lit), super::geometry::brightness(flat));
+    let (bright, base) = (super::geometry::luma(lit), super::geometry::luma(flat));
     mix(1.0, bright / base.max(0.08), 0.9).clamp(0.0, 1.4)
 }

@@ -14,8 +14,6 @@ pub struct Individual {
     pub name: &'static str,
     /// What it looks like, to the last detail.
     pub thing: Thing,
-    /// Whether its pictures come with the app.
-    pub bundled: bool,
 }
 
 impl Individual {
@@ -41,37 +39,32 @@ pub const NARROW: &[Individual] = WIDE.split_at(9).0;
 pub const WIDE: &[Individual] = &{
     use {Accessory as A, Colour as C, Kind as K, Pattern as P};
     [
-        one("tea-time-mug", true, K::Mug, (C::Blue, C::White), P::Dots, A::Bow, (0.4, 0.5, 0.1)),
-        one("circus-cat", true, K::Cat, (C::Purple, C::Yellow), P::Stripes, A::Hat, (-0.2, 0.2, 1.0)),
-        one("garden-robot", true, K::Robot, (C::Green, C::White), P::Plain, A::Bow, (0.6, 0.0, 0.5)),
-        one("regatta-boat", true, K::Boat, (C::Red, C::White), P::Stripes, A::None, (0.5, -0.3, 0.3)),
-        one("gingerbread-house", false, K::House, (C::Yellow, C::Red), P::Dots, A::Hat, (-0.5, -0.5, 0.6)),
-        one("party-ball", false, K::Ball, (C::White, C::Blue), P::Stripes, A::Bow, (0.0, 0.4, 0.7)),
-        one("gentle-mug", false, K::Mug, (C::Green, C::Yellow), P::Stripes, A::Hat, (-0.6, -0.2, 0.9)),
-        one("snow-cat", false, K::Cat, (C::White, C::Red), P::Dots, A::None, (0.7, 0.6, 0.4)),
-        one("night-robot", false, K::Robot, (C::Purple, C::White), P::Dots, A::Hat, (-0.3, 0.8, 0.2)),
-        one("harbour-teapot", true, K::Teapot, (C::Pink, C::White), P::Checks, A::Flag, (0.3, 0.2, 0.4)),
-        one("comet-rocket", false, K::Rocket, (C::Orange, C::Blue), P::TwoTone, A::Star, (0.2, 0.0, 0.5)),
-        one("holiday-car", false, K::Car, (C::Yellow, C::Blue), P::Checks, A::Flag, (0.1, 0.5, 0.2)),
-        one("forest-mushroom", true, K::Mushroom, (C::Brown, C::White), P::Dots, A::Star, (0.8, 0.7, 0.1)),
-        one("carnival-fish", false, K::Fish, (C::Green, C::Yellow), P::Stripes, A::Bow, (-0.4, -0.6, 1.1)),
+        one("tea-time-mug", K::Mug, (C::Blue, C::White), P::Dots, A::Bow, (0.4, 0.5, 0.1)),
+        one("circus-cat", K::Cat, (C::Purple, C::Yellow), P::Stripes, A::Hat, (-0.2, 0.2, 1.0)),
+        one("garden-robot", K::Robot, (C::Green, C::White), P::Plain, A::Bow, (0.6, 0.0, 0.5)),
+        one("regatta-boat", K::Boat, (C::Red, C::White), P::Stripes, A::None, (0.5, -0.3, 0.3)),
+        one("gingerbread-house", K::House, (C::Yellow, C::Red), P::Dots, A::Hat, (-0.5, -0.5, 0.6)),
+        one("party-ball", K::Ball, (C::White, C::Blue), P::Stripes, A::Bow, (0.0, 0.4, 0.7)),
+        one("gentle-mug", K::Mug, (C::Green, C::Yellow), P::Stripes, A::Hat, (-0.6, -0.2, 0.9)),
+        one("snow-cat", K::Cat, (C::White, C::Red), P::Dots, A::None, (0.7, 0.6, 0.4)),
+        one("night-robot", K::Robot, (C::Purple, C::White), P::Dots, A::Hat, (-0.3, 0.8, 0.2)),
+        one("harbour-teapot", K::Teapot, (C::Pink, C::White), P::Checks, A::Flag, (0.3, 0.2, 0.4)),
+        one("comet-rocket", K::Rocket, (C::Orange, C::Blue), P::TwoTone, A::Star, (0.2, 0.0, 0.5)),
+        one("holiday-car", K::Car, (C::Yellow, C::Blue), P::Checks, A::Flag, (0.1, 0.5, 0.2)),
+        one("forest-mushroom", K::Mushroom, (C::Brown, C::White), P::Dots, A::Star, (0.8, 0.7, 0.1)),
+        one("carnival-fish", K::Fish, (C::Green, C::Yellow), P::Stripes, A::Bow, (-0.4, -0.6, 1.1)),
     ]
 };
 
 const fn one(
     name: &'static str,
-    bundled: bool,
     kind: Kind,
     (colour, second): (Colour, Colour),
     pattern: Pattern,
     accessory: Accessory,
     (build, grain, slant): (f32, f32, f32),
 ) -> Individual {
-    Individual {
-        name,
-        bundled,
-        thing: Thing { kind, colour, second, pattern, accessory, build, grain, slant },
-    }
+    Individual { name, thing: Thing { kind, colour, second, pattern, accessory, build, grain, slant } }
 }
 
 #[cfg(test)]
@@ -85,7 +78,7 @@ mod tests {
         for world in [World::narrow(), World::wide()] {
             let traits: HashSet<_> = world.individuals.iter().map(|one| one.thing.traits()).collect();
             assert_eq!(traits.len(), world.individuals.len());
-            assert!(traits.len() >= 8 && world.individuals.iter().filter(|one| one.bundled).count() >= 3);
+            assert!(traits.len() >= 8);
             for Individual { name, thing, .. } in world.individuals {
                 assert!(world.kinds.contains(&thing.kind) && world.colours.contains(&thing.colour), "{name}");
                 assert!(world.patterns.contains(&thing.pattern), "{name}");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Drops files onto a window through the X11 drag-and-drop protocol (XDND 5), as a file manager does.
 
-    dist/drop.py WINDOW X Y FILE...     WINDOW: its number, as xdotool prints it; X, Y: where on the screen
+    tests/tools/drop.py WINDOW X Y FILE...     WINDOW: its number, as xdotool prints it; X, Y: where on the screen
 
-`dist/screenshots` uses it. Needs python-xlib.
+`tests/tools/screenshots` uses it. Needs python-xlib.
 """
 
 import sys
