@@ -52,9 +52,6 @@ impl LoadedWords {
     }
 
     /// Reads files of learned words for a model.
-    ///
-    /// # Errors
-    /// Those of reading; [`Error::File`] if a word was learned for another width.
     pub(crate) fn read(model: &Pipeline, paths: &[PathBuf]) -> Result<Self> {
         let read = |path: &PathBuf| {
             let learned = embedding::read(path)?;
@@ -130,10 +127,6 @@ impl<'a> SampleParams<'a> {
 
 /// Walks from noise to the latents of the image. After each step `watch` gets the step, the number of steps and the
 /// clean latents that the model currently predicts; `Ok(None)` if it says to end.
-///
-/// # Errors
-/// [`Error::Input`] for a step count the sampler cannot take, [`Error::Device`] if the device fails,
-/// [`Error::Numbers`] if the latents are not finite.
 pub(crate) fn latents(
     model: &Pipeline,
     schedule: &SchedulerConfig,
@@ -209,9 +202,6 @@ pub(crate) fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usiz
 }
 
 /// Latents to pixels.
-///
-/// # Errors
-/// [`Error::Device`] if the device fails, [`Error::Numbers`] if the pixels are not finite.
 pub(crate) fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Result<RgbImage> {
     let [channels, height, width] = shape;
     let device = vae.device();

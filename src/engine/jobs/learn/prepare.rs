@@ -33,10 +33,6 @@ pub struct Prepared<'a> {
 }
 
 /// Begins a run or opens an old one.
-///
-/// # Errors
-/// [`Error::Input`] or [`Error::File`] for what cannot be used, [`Error::Io`] for what cannot be read or
-/// written, [`Error::Cancelled`] if told to end, [`Error::Device`] if the device fails.
 pub fn prepare<'a>(
     request: LearnRequest,
     session: &'a mut Session,
