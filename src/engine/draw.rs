@@ -135,7 +135,8 @@ pub(crate) fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = model.device();
     let &SampleParams { words, settings, seed, size: [width, height] } = params;
-    let guided = settings.guidance != 1.0;
+    let guidance_scale = settings.guidance.unwrap_or(model.defaults().guidance());
+    let guided = guidance_scale != 1.0;
     let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
     let texts = if guided { vec![&negative, &prompt] } else { vec![&prompt] };
     let rows = texts.len();
@@ -171,7 +172,7 @@ pub(crate) fn latents(
         let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
         let prediction = match output.split_at(len) {
             (unconditional, conditional) if guided => {
-                guidance::combine(unconditional, conditional, settings.guidance)
+                guidance::combine(unconditional, conditional, guidance_scale)
             }
             (prediction, _) => prediction.to_vec(),
         };

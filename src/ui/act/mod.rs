@@ -18,8 +18,6 @@ use super::memory::ThemeChoice;
 use super::state::{JobKind, Room, Weight};
 use disk::message::{FindTask, Task};
 use engine::message::{Command, JobId};
-use project::GenerateSettings;
-use starter::bundle::GUIDANCE;
 
 /// Seeds stay short enough to be read and typed.
 const SEEDS: u64 = 1 << 31;
@@ -256,26 +254,8 @@ impl App {
             self.memory.models.insert(0, path.clone());
         }
         self.state.model_path = Some(path);
-        self.suit_guidance();
         self.ask_for_tokens();
         self.count_tokens();
-    }
-
-    /// The guidance that suits the model in use, where nobody has chosen another.
-    fn suit_guidance(&mut self) {
-        let (small, usual) = (GUIDANCE, GenerateSettings::default().guidance);
-        let starter = self.state.model_path == self.state.starter;
-        let (from, to) = if starter { (usual, small) } else { (small, usual) };
-        let suit = |guidance: &mut f64| {
-            if *guidance == from {
-                *guidance = to;
-            }
-        };
-        suit(&mut self.state.compose.settings.guidance);
-        if let Some(mut draft) = self.state.draft.clone() {
-            suit(&mut draft.settings.preview.guidance);
-            self.edit_draft(draft);
-        }
     }
 
     fn reveal(&mut self, path: &Path) {

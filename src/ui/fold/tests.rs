@@ -231,6 +231,7 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
         cells: 0,
         width: 0,
         size: 0,
+        guidance: None,
     }));
     state.apply(Event::Failed { job: 0, message: "no adapter".into(), exit_code: 1 });
     assert_eq!(state.obstacles().len(), 2);
@@ -340,7 +341,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     let settings = &state.compose.settings;
     assert_eq!(settings.prompt, "a photo of <cat-toy>, (sharp:1.2)");
     assert_eq!(settings.negative_prompt, "blurry");
-    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, 6.5, 1_234_567_890));
+    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
     assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
     assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
@@ -384,6 +385,7 @@ fn words_of_another_family_do_not_fit_and_say_why() {
         family: Some(Family::Sd1),
         width: 768,
         size: 512,
+        guidance: None,
     }));
     let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
     assert_eq!(why[0], None);

@@ -40,12 +40,14 @@ pub fn prepare<'a>(
 ) -> Result<Prepared<'a>> {
     let device = session.device.info.name.clone();
     match request.start {
-        LearnStart::New { model, images, concept, settings } => {
+        LearnStart::New { model, images, concept, mut settings } => {
             concept.validate()?;
             settings.validate()?;
             RunFolder::expect_vacant(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             let model = session.load(&model_path, settings.precision, context)?;
+            // What the model decides today must not change when the run is resumed.
+            settings.preview.guidance.get_or_insert(model.defaults().guidance());
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);

@@ -5,23 +5,35 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::within;
+use super::options::within;
 use base::{Error, Result};
 
 /// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
-const MAX_RATE: f64 = 10.0;
+const MAX_LR: f64 = 10.0;
 
 /// Settings of the AdamW optimiser (`torch.optim.AdamW`).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamW {
-    /// How long the direction of past steps is remembered, 0 to below 1. Default: 0.9.
+    /// How long past steps steer the next ones (beta 1). More is steadier; less follows each picture faster.
+    ///
+    /// 0 to below 1. Default: 0.9.
+    #[arg(id = "adamw.beta1", long = "adamw-beta1", value_name = "PART")]
     pub beta1: f64,
-    /// How long the size of past gradients is remembered, 0 to below 1. Default: 0.999.
+    /// How long strong pushes make the next steps careful (beta 2). There is hardly a reason to change it.
+    ///
+    /// 0 to below 1. Default: 0.999.
+    #[arg(id = "adamw.beta2", long = "adamw-beta2", value_name = "PART")]
     pub beta2: f64,
-    /// Keeps the division safe, above 0 to 1. Default: 1e-8.
+    /// Keeps a division safe (epsilon). Drawings do not show it.
+    ///
+    /// Above 0 to 1. Default: 1e-8.
+    #[arg(id = "adamw.epsilon", long = "adamw-epsilon", value_name = "X")]
     pub epsilon: f64,
-    /// How strongly the word is pulled towards zero in each step, 0 to 1. Default: 0; the paper: 0.01.
+    /// Pulls the word towards meaning nothing in each step. Much of it, and drawings lose your thing or style.
+    ///
+    /// 0 to 1. Default: 0; the paper: 0.01.
+    #[arg(id = "adamw.weight_decay", long = "adamw-weight-decay", value_name = "PART")]
     pub weight_decay: f64,
 }
 
@@ -53,7 +65,8 @@ pub enum LearningRate {
     /// The same rate in every step, as in the paper.
     Constant {
         /// The rate.
-        rate: f64,
+        #[serde(rename = "rate")]
+        lr: f64,
     },
     /// Falls along half a cosine wave: quick at first, careful at the end (the shape of PyTorch's
     /// `CosineAnnealingLR`).
@@ -70,7 +83,7 @@ pub enum LearningRate {
 
 /// A checked [`LearningRate`], ready to be asked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RateSchedule(Form);
+pub struct LrSchedule(Form);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Form {
@@ -78,8 +91,15 @@ enum Form {
         start: f64,
         end: f64,
     },
-    /// (rate, number of steps after which it no longer applies), the last one without end.
+    /// (lr, number of steps after which it no longer applies), the last one without end.
     Pieces(Vec<(f64, u64)>),
+}
+
+impl From<String> for LearningRate {
+    /// What is typed on the command line; a single rate is a list of one.
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 impl LearningRate {
@@ -87,24 +107,24 @@ impl LearningRate {
     ///
     /// # Errors
     /// [`Error::Input`] naming the part that cannot be used.
-    pub fn parse(&self) -> Result<RateSchedule> {
-        let check = |rate: f64| {
-            if rate > 0.0 && rate <= MAX_RATE {
-                return Ok(rate);
+    pub fn parse(&self) -> Result<LrSchedule> {
+        let check = |lr: f64| {
+            if lr > 0.0 && lr <= MAX_LR {
+                return Ok(lr);
             }
             Err(Error::input(
-                format!("A learning rate of {rate} cannot be used"),
-                format!("Choose a number above 0 and at most {MAX_RATE}; 0.005 is usual."),
+                format!("A learning rate of {lr} cannot be used"),
+                format!("Choose a number above 0 and at most {MAX_LR}; 0.005 is usual."),
             ))
         };
-        Ok(RateSchedule(match self {
-            Self::Constant { rate } => Form::Pieces(vec![(check(*rate)?, u64::MAX)]),
+        Ok(LrSchedule(match self {
+            Self::Constant { lr } => Form::Pieces(vec![(check(*lr)?, u64::MAX)]),
             Self::Cosine { start, end } => Form::Cosine { start: check(*start)?, end: check(*end)? },
             Self::Text(text) => Form::Pieces(parse_pieces(text)?),
         }))
     }
 
-    /// The rate of one step, for callers that ask once; see [`RateSchedule::at`].
+    /// The rate of one step, for callers that ask once; see [`LrSchedule::at`].
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -113,7 +133,7 @@ impl LearningRate {
     }
 }
 
-impl RateSchedule {
+impl LrSchedule {
     /// The rate for the step that follows `step` steps already taken (0 for the first), out of `steps` in
     /// all. Past the end the last rate stays.
     pub fn at(&self, step: u64, steps: u64) -> f64 {
@@ -150,12 +170,12 @@ fn parse_pieces(text: &str) -> Result<Vec<(f64, u64)>> {
         if reached == u64::MAX {
             return Err(refuse(part, "nothing can follow a rate that runs to the end"));
         }
-        let (rate, until) = match part.split_once(':') {
-            Some((rate, until)) => (rate.trim(), Some(until.trim())),
+        let (lr, until) = match part.split_once(':') {
+            Some((lr, until)) => (lr.trim(), Some(until.trim())),
             None => (part, None),
         };
-        let rate: f64 = rate.parse().map_err(|_| refuse(part, "the rate is not a number"))?;
-        if !(rate > 0.0 && rate <= MAX_RATE) {
+        let lr: f64 = lr.parse().map_err(|_| refuse(part, "the rate is not a number"))?;
+        if !(lr > 0.0 && lr <= MAX_LR) {
             return Err(refuse(part, "the rate must be above 0 and at most 10"));
         }
         let until = match until {
@@ -165,7 +185,7 @@ fn parse_pieces(text: &str) -> Result<Vec<(f64, u64)>> {
         if until <= reached {
             return Err(refuse(part, "the step must be larger than the one before it"));
         }
-        pieces.push((rate, until));
+        pieces.push((lr, until));
     }
     if pieces.is_empty() {
         return Err(refuse(text.trim(), "there is no rate"));
@@ -185,9 +205,8 @@ mod tests {
     fn text_switches_after_the_named_step() {
         for sloppy in ["0.005:100, 1e-3:1000, 1e-5", " 5e-3 :100,,1e-3: 1000 ,1e-5:-1,"] {
             let schedule = text(sloppy).parse().unwrap();
-            let rates: Vec<f64> =
-                [0, 99, 100, 999, 1000, 5000].iter().map(|&s| schedule.at(s, 2000)).collect();
-            assert_eq!(rates, [0.005, 0.005, 1e-3, 1e-3, 1e-5, 1e-5]);
+            let lrs: Vec<f64> = [0, 99, 100, 999, 1000, 5000].iter().map(|&s| schedule.at(s, 2000)).collect();
+            assert_eq!(lrs, [0.005, 0.005, 1e-3, 1e-3, 1e-5, 1e-5]);
         }
         assert_eq!(text("0.01:10").at(50, 100).unwrap(), 0.01, "the last rate stays");
     }
@@ -209,7 +228,7 @@ mod tests {
             assert!(error.contains(&format!("in “{part}”")), "{error}");
         }
         assert!(text(" , ").parse().is_err());
-        assert!(LearningRate::Constant { rate: 0.0 }.parse().is_err());
+        assert!(LearningRate::Constant { lr: 0.0 }.parse().is_err());
         assert!(LearningRate::Cosine { start: 1e-3, end: f64::NAN }.parse().is_err());
     }
 
@@ -221,6 +240,6 @@ mod tests {
         assert_eq!(schedule.at(1000, 1001), 5e-4);
         assert_eq!(schedule.at(7000, 1001), 5e-4);
         assert_eq!(schedule.at(0, 1), 5e-4);
-        assert_eq!(LearningRate::Constant { rate: 0.02 }.at(4999, 5000).unwrap(), 0.02);
+        assert_eq!(LearningRate::Constant { lr: 0.02 }.at(4999, 5000).unwrap(), 0.02);
     }
 }

@@ -1,18 +1,19 @@
-//! A closed list of named choices, written once: the enum, its names for files and the command line, and the
-//! sentence shown when a name is unknown.
+//! A closed list of named choices, written once: the enum, its names for files and the command line, what each is
+//! called and what it does in the window and in `--help`, and the sentence shown when a name is unknown.
 //!
 //! Only for enums without data; a choice that carries numbers derives serde by itself.
 
-/// Declares a plain enum whose variants have names, with `ALL`, `name`, `Display`, `FromStr` and serde.
-macro_rules! choice {
+/// Declares a plain enum whose variants have names, with `ALL`, `name`, `label`, `about`, `Display`, `FromStr`, serde
+/// and clap's `ValueEnum`. A variant's comment is what people read of it.
+macro_rules! named_enum {
     ($(#[$meta:meta])* pub enum $Type:ident as $what:literal {
-        $($(#[$variant_meta:meta])* $Variant:ident = $name:literal,)+
+        $($(#[doc = $about:literal])+ $Variant:ident = $name:literal $(as $label:literal)?,)+
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "&'static str")]
         pub enum $Type {
-            $($(#[$variant_meta])* $Variant,)+
+            $($(#[doc = $about])+ $Variant,)+
         }
 
         impl $Type {
@@ -23,6 +24,27 @@ macro_rules! choice {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$Variant => $name),+ }
             }
+
+            /// What people call it.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$Variant => [$($label,)? $name][0]),+ }
+            }
+
+            /// What it does, without a full stop.
+            pub fn about(self) -> &'static str {
+                let about = match self { $(Self::$Variant => concat!($($about),+)),+ };
+                about.trim().trim_end_matches('.')
+            }
+        }
+
+        impl clap::ValueEnum for $Type {
+            fn value_variants<'a>() -> &'a [Self] {
+                Self::ALL
+            }
+
+            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+                Some(clap::builder::PossibleValue::new(self.name()).help(self.about()))
+            }
         }
 
         impl std::fmt::Display for $Type {
@@ -32,14 +54,14 @@ macro_rules! choice {
         }
 
         impl std::str::FromStr for $Type {
-            type Err = ::base::Error;
+            type Err = base::Error;
 
             /// Accepts the name in any letter case; the error lists the names.
-            fn from_str(text: &str) -> ::base::Result<Self> {
+            fn from_str(text: &str) -> base::Result<Self> {
                 let wanted = text.trim();
                 Self::ALL.iter().copied().find(|c| c.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
                     let names: Vec<_> = Self::ALL.iter().map(|c| c.name()).collect();
-                    ::base::Error::input(
+                    base::Error::input(
                         format!("“{wanted}” is not a {}", $what),
                         format!("Choose one of: {}.", names.join(", ")),
                     )
@@ -48,9 +70,9 @@ macro_rules! choice {
         }
 
         impl TryFrom<String> for $Type {
-            type Error = ::base::Error;
+            type Error = base::Error;
 
-            fn try_from(text: String) -> ::base::Result<Self> {
+            fn try_from(text: String) -> base::Result<Self> {
                 text.parse()
             }
         }
@@ -63,7 +85,7 @@ macro_rules! choice {
     };
 }
 
-pub(crate) use choice;
+pub(crate) use named_enum;
 
 #[cfg(test)]
 mod tests {
@@ -80,5 +102,12 @@ mod tests {
         assert_eq!(" BF16 ".parse::<Precision>().unwrap(), Precision::Bf16);
         let error = "subject".parse::<ConceptKind>().unwrap_err().to_string();
         assert!(error.contains("subject") && error.contains("object, style"), "{error}");
+    }
+
+    #[test]
+    fn comments_are_what_people_read() {
+        assert_eq!((Precision::F16.label(), ConceptKind::Style.label()), ("16 bits", "style"));
+        assert_eq!(SamplerKind::DpmPp2m.about(), "Good pictures in 20 to 30 steps");
+        assert!(SamplerKind::EulerAncestral.about().ends_with("lively, and never settles"));
     }
 }
