@@ -10,8 +10,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::job::stop_flag;
 use super::progress::{print_line, tell};
-use super::stop_flag;
 use ::models::discovery::Environment;
 use ::models::download::{self, DOWNLOADS, DownloadRequest, FetchState, Hub, Progress};
 use base::{Error, Result, units};

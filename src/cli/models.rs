@@ -10,8 +10,8 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::job::stop_flag;
 use super::progress::{print_line, tell};
-use super::stop_flag;
 use ::models::discovery::{
     Environment, Found, Holds, Kind, Limits, Origin, Place, Step, WatchedFolders, places, recognise, search,
 };

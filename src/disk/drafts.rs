@@ -40,17 +40,9 @@ pub(super) fn new(home: &DataDir) -> Result<Vec<Answer>> {
         folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
     let draft = match known {
         Some(draft) => draft,
-        None => begin(home, Draft::blank())?,
+        None => Draft::create(&home.concepts(), Draft::blank())?,
     };
     Ok(vec![Answer::Draft(Box::new(draft))])
-}
-
-/// A new concept, with the guidance of previews that suits the starter model.
-fn begin(home: &DataDir, concept: project::Concept) -> Result<Draft> {
-    let mut draft = Draft::create(&home.concepts(), concept)?;
-    draft.settings.preview.guidance = bundle::GUIDANCE;
-    draft.save()?;
-    Ok(draft)
 }
 
 pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
@@ -61,7 +53,7 @@ pub(super) fn sample(home: &DataDir, name: &str) -> Result<Vec<Answer>> {
     let sample = Sample::find(name).ok_or_else(|| {
         Error::input(format!("There is no sample called {name}"), "Choose one of the list.")
     })?;
-    let draft = begin(home, sample.concept())?;
+    let draft = Draft::create(&home.concepts(), sample.concept())?;
     let mut answers = add(draft, &[bundle::pictures(home, sample)?])?;
     if let Some(Answer::Draft(draft)) = answers.first_mut() {
         // They were drawn by this program and belong to nobody.

@@ -15,7 +15,7 @@ use super::runs::small;
 use super::{discard, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
-use engine::save;
+use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
@@ -125,7 +125,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
-    save::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
+    export::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
     if note.rights != Rights::Unknown {
         say_rights(&path, note.rights)?;
     }

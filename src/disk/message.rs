@@ -14,7 +14,7 @@ pub use ::models::discovery::{Found, Kind, Origin, SearchSummary};
 pub use ::models::download::{DownloadCard, FetchState, Progress};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
-use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
+use project::{Concept, ConceptKind, Draft, Family, LossRow, ModelDefaults, PictureEntry, Rights, RunState};
 
 /// What the desk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
@@ -467,4 +467,13 @@ pub struct ModelCard {
     pub width: usize,
     /// The side in pixels it was made for, 0 if unknown.
     pub size: u32,
+    /// The guidance it draws best at, if it says so.
+    pub guidance: Option<f64>,
+}
+
+impl ModelCard {
+    /// What the model decides where the settings leave it open.
+    pub fn defaults(&self) -> ModelDefaults {
+        ModelDefaults { size: self.size, guidance: self.guidance }
+    }
 }

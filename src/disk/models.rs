@@ -22,6 +22,8 @@ pub struct ModelFacts {
     pub width: usize,
     /// The side in pixels it was made for.
     pub size: u32,
+    /// The guidance it draws best at, if it says so.
+    pub guidance: Option<f64>,
     /// Bytes of its weights.
     pub bytes: u64,
     /// Numbers in its weights.
@@ -73,6 +75,7 @@ pub fn facts(path: &Path) -> Result<ModelFacts> {
         family: files.family(),
         width: widths.iter().sum(),
         size: u32::try_from(size).unwrap_or(0),
+        guidance: files.guidance(),
         bytes,
         numbers: all,
         cells: (unet.sample_size * unet.sample_size) as u64,
@@ -116,6 +119,7 @@ pub(super) fn card(path: &Path) -> ModelCard {
         cells: 0,
         width: 0,
         size: 0,
+        guidance: None,
     };
     match facts(path) {
         Ok(facts) => ModelCard {
@@ -126,8 +130,21 @@ pub(super) fn card(path: &Path) -> ModelCard {
             cells: facts.cells,
             width: facts.width,
             size: facts.size,
+            guidance: facts.guidance,
             ..blank
         },
         Err(error) => ModelCard { fault: Some(error.to_string()), ..blank },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use project::ModelDefaults;
+
+    #[test]
+    fn the_starter_model_says_what_it_draws_best_at() {
+        let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/starter");
+        assert_eq!(card(&starter).defaults(), ModelDefaults { size: 64, guidance: Some(4.0) });
     }
 }

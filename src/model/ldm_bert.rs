@@ -47,9 +47,6 @@ struct LdmBertEncoderLayer {
 
 impl LdmBertModel {
     /// Builds the network from its parameters on `device` at precision `dtype`; the token table stays on the host.
-    ///
-    /// # Errors
-    /// A parameter is missing or misshapen.
     pub fn load(
         config: &LdmBertConfig,
         source: &mut dyn ParameterSource,
@@ -72,18 +69,15 @@ impl LdmBertModel {
         })
     }
 
-    /// The sizes it was built with.
-    pub fn config(&self) -> &LdmBertConfig {
+    pub(super) fn config(&self) -> &LdmBertConfig {
         &self.config
     }
 
-    /// The rows of the token table.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Device of the weights.
-    pub fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         self.embed_positions.val().device()
     }
 
@@ -92,7 +86,7 @@ impl LdmBertModel {
     ///
     /// # Shapes
     /// - `vectors`: `[batch, tokens, d_model]`, at most `max_position_embeddings` tokens; each output: the same
-    pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
+    pub(super) fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
         hidden_states(
             vectors,
             self.embed_positions.val(),
@@ -102,8 +96,7 @@ impl LdmBertModel {
         )
     }
 
-    /// The final norm.
-    pub fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
+    pub(super) fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
         self.layer_norm.forward(hidden)
     }
 }

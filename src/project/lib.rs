@@ -3,8 +3,6 @@
 //!
 //! Everything here can be written to disk and read back; nothing here knows a tensor, a device or a window.
 
-mod choice;
-
 mod checkpoint;
 mod concept;
 mod data_dir;
@@ -15,11 +13,12 @@ mod family;
 pub mod files;
 pub mod generate;
 mod losses;
+pub mod lr;
 pub mod manifest;
+mod named_enum;
+pub mod options;
 pub mod picture;
 mod picture_entry;
-pub mod prompt;
-pub mod rate;
 mod resample;
 pub mod run;
 pub mod settings;
@@ -32,12 +31,12 @@ pub use data_dir::DataDir;
 pub use dataset::Dataset;
 pub use draft::Draft;
 pub use family::Family;
-pub use generate::{GenerateSettings, PreviewSettings, SamplerKind, SigmaSpacing};
+pub use generate::{GenerateSettings, ModelDefaults, PreviewSettings, SamplerKind, SigmaSpacing};
 pub use losses::LossRow;
+pub use lr::{AdamW, LearningRate, LrSchedule};
 pub use manifest::{PictureRecord, RunManifest, RunState, RunStatus};
 pub use picture::{PreparedPicture, prepare};
 pub use picture_entry::{Crop, PictureEntry, Rights};
-pub use rate::{AdamW, LearningRate, RateSchedule};
 pub use resample::Filter;
 pub use run::{Latest, RunFolder, RunLock};
 pub use settings::{LearnSettings, Precision, Preset, TemplateSource};

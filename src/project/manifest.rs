@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::concept::Concept;
 use super::family::Family;
 use super::files::sha256_file;
+use super::named_enum::named_enum;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
 use base::{Result, units};
@@ -126,7 +126,7 @@ impl RunManifest {
     }
 }
 
-choice! {
+named_enum! {
     /// How a run stands.
     pub enum RunState as "state of a run" {
         /// It is learning; or it was, when its process was killed (see [`RunFolder::is_locked`]).

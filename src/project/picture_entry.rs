@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
+use super::named_enum::named_enum;
 
-choice! {
+named_enum! {
     /// By what right a picture is used; goes with the exported word.
     pub enum Rights as "right" {
         /// Not said.

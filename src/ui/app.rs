@@ -25,7 +25,7 @@ use base::Result;
 use disk::Desk;
 use disk::message::{Answer, FindTask, Task};
 use engine::Engine;
-use engine::message::{DeviceChoice, Event, JobId, Summary};
+use engine::message::{DeviceChoice, Event, JobId, JobSummary};
 use project::DataDir;
 
 /// How a window is started.
@@ -236,7 +236,7 @@ impl App {
     fn follow(&mut self, event: &Event) {
         match event {
             Event::LearnStarted { .. } => _ = self.desk.ask(Task::ListRuns),
-            Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
+            Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
                 self.fresh = self.state.run.word().map(ToOwned::to_owned);
                 self.desk.ask(Task::AddWord { run: out.clone(), step: None });
                 self.desk.ask(Task::ListRuns);

@@ -82,6 +82,7 @@ mod tests {
             cells,
             width: 0,
             size,
+            guidance: None,
         };
         let settings = LearnSettings::default();
         let starter = step_seconds(&card(13_450_000, 256, 64), &settings, &device("cpu"), 2).unwrap();

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::*;
 use format::Dtype;
-use format::checkpoint::write_hollow;
 use project::{Family, Precision};
+use random_model::write_hollow;
 
 mod programs;
 mod walks;

@@ -3,12 +3,12 @@
 use std::fs;
 
 use super::*;
+use crate::LearningRate;
 use crate::checkpoint::tests::sample;
 use crate::concept::{Concept, ConceptKind};
 use crate::family::Family;
 use crate::losses::tests::row;
 use crate::manifest::{BaseModel, PictureRecord};
-use crate::rate::LearningRate;
 use crate::settings::{LearnSettings, Preset};
 use crate::{Crop, PictureEntry, Rights};
 

@@ -18,8 +18,6 @@ use super::memory::ThemeChoice;
 use super::state::{JobKind, Room, Weight};
 use disk::message::{FindTask, Task};
 use engine::message::{Command, JobId};
-use project::GenerateSettings;
-use starter::bundle::GUIDANCE;
 
 /// Seeds stay short enough to be read and typed.
 const SEEDS: u64 = 1 << 31;
@@ -97,7 +95,7 @@ impl App {
                     self.use_model(starter);
                 }
             }
-            Action::Cancel(job) => self.tell(Command::Cancel(job)),
+            Action::Cancel(job) => self.tell(Command::Stop(job)),
             Action::Dismiss(id) => self.state.notices.retain(|notice| notice.id != id),
             Action::Copy(text) => {
                 ctx.copy_text(text);
@@ -126,11 +124,11 @@ impl App {
             UiCommand::GoOn => self.go_on(),
             UiCommand::PauseResume => {
                 let paused = self.state.running().is_some_and(|job| job.paused);
-                self.tell(if paused { Command::Resume } else { Command::Pause });
+                self.tell_running(if paused { Command::Resume } else { Command::Pause });
             }
-            UiCommand::Stop => self.tell(Command::Stop),
-            UiCommand::PreviewNow => self.tell(Command::Preview),
-            UiCommand::Skip => self.tell(Command::Skip),
+            UiCommand::Stop => self.tell_running(Command::Stop),
+            UiCommand::PreviewNow => self.tell_running(Command::Preview),
+            UiCommand::Skip => self.tell_running(Command::Skip),
             UiCommand::Draw => self.draw(),
             UiCommand::GridOfWeights => self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS)),
             UiCommand::GridOfSteps => self.draw_grid_of_steps(),
@@ -217,6 +215,13 @@ impl App {
         }
     }
 
+    /// Tells the job that runs, or is the next to.
+    fn tell_running(&mut self, command: fn(JobId) -> Command) {
+        if let Some(job) = self.state.jobs.first().map(|job| job.id) {
+            self.tell(command(job));
+        }
+    }
+
     /// Gives the engine a job. Whether it was taken.
     pub(super) fn submit(
         &mut self,
@@ -249,26 +254,8 @@ impl App {
             self.memory.models.insert(0, path.clone());
         }
         self.state.model_path = Some(path);
-        self.suit_guidance();
         self.ask_for_tokens();
         self.count_tokens();
-    }
-
-    /// The guidance that suits the model in use, where nobody has chosen another.
-    fn suit_guidance(&mut self) {
-        let (small, usual) = (GUIDANCE, GenerateSettings::default().guidance);
-        let starter = self.state.model_path == self.state.starter;
-        let (from, to) = if starter { (usual, small) } else { (small, usual) };
-        let suit = |guidance: &mut f64| {
-            if *guidance == from {
-                *guidance = to;
-            }
-        };
-        suit(&mut self.state.compose.settings.guidance);
-        if let Some(mut draft) = self.state.draft.clone() {
-            suit(&mut draft.settings.preview.guidance);
-            self.edit_draft(draft);
-        }
     }
 
     fn reveal(&mut self, path: &Path) {

@@ -7,7 +7,7 @@ use super::super::dialog::Question;
 use super::super::state::{Room, Weight};
 use format::embedding::EmbeddingFormat;
 use project::ConceptKind;
-use project::prompt::compose;
+use text::prompt::compose;
 
 impl App {
     /// Exports the word that is chosen in the library, else that of the concept, else the first.

@@ -10,7 +10,7 @@ use super::super::state::{AppState, GridView, JobKind, Weight};
 use disk::message::{
     Answer, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Shelf, TokenReport, WordCard,
 };
-use engine::message::{DeviceInfo, Event, RunInfo, StepReport, Summary};
+use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind, SigmaSpacing,
@@ -35,8 +35,8 @@ fn report(step: u64) -> StepReport {
         steps: 100,
         loss: 1.0 / step as f64,
         mean_loss: 1.0,
-        held_out: step.is_multiple_of(10).then_some(0.5),
-        rate: 0.005,
+        fixed_noise_loss: step.is_multiple_of(10).then_some(0.5),
+        lr: 0.005,
         norm: 0.4,
         cosine: 0.9,
         gradient_norm: 1.0,
@@ -80,12 +80,12 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     assert!(state.running().unwrap().paused);
     state.apply(Event::Resumed { job: 1 });
     assert!(!state.running().unwrap().paused && state.notices.is_empty());
-    let summary = Summary::Learned {
+    let summary = JobSummary::Learned {
         step: 100,
         complete: true,
         out: run_info(0).out,
         word: "/runs/cat/cat-toy.safetensors".into(),
-        held_out: Some([0.5, 0.4]),
+        fixed_noise_loss: Some([0.5, 0.4]),
         seconds: 50.0,
         peak_memory: None,
     };
@@ -231,6 +231,7 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
         cells: 0,
         width: 0,
         size: 0,
+        guidance: None,
     }));
     state.apply(Event::Failed { job: 0, message: "no adapter".into(), exit_code: 1 });
     assert_eq!(state.obstacles().len(), 2);
@@ -340,7 +341,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     let settings = &state.compose.settings;
     assert_eq!(settings.prompt, "a photo of <cat-toy>, (sharp:1.2)");
     assert_eq!(settings.negative_prompt, "blurry");
-    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, 6.5, 1_234_567_890));
+    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
     assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
     assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
@@ -384,6 +385,7 @@ fn words_of_another_family_do_not_fit_and_say_why() {
         family: Some(Family::Sd1),
         width: 768,
         size: 512,
+        guidance: None,
     }));
     let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
     assert_eq!(why[0], None);

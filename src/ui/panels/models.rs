@@ -271,6 +271,7 @@ mod tests {
             cells: 0,
             width: 0,
             size: 0,
+            guidance: None,
         };
         let models = [card("b"), card("a"), card("starter")];
         let names = |starter: Option<&str>| -> Vec<String> {

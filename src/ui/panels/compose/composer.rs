@@ -10,7 +10,7 @@ use super::super::super::widgets::room;
 use super::{MENU, row, table};
 use disk::message::WordCard;
 use project::ConceptKind;
-use project::prompt::{Parts, mentioned, recompose, shortened};
+use text::prompt::{PromptParts, mentioned, recompose, shortened};
 
 /// How a prompt can open.
 const OPENINGS: [&str; 5] =
@@ -34,8 +34,11 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
-    let old =
-        Parts { opening: &opening, content: mentioned(&prompt, &things), style: mentioned(&prompt, &styles) };
+    let old = PromptParts {
+        opening: &opening,
+        content: mentioned(&prompt, &things),
+        style: mentioned(&prompt, &styles),
+    };
     let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
     let (mut content, mut style) = (old.content, old.style);
     table(ui, "composer", |ui| {
@@ -46,7 +49,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
         let hint = "A learned manner to draw it in";
         menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), &mut style);
     });
-    let new = Parts { opening: begin.unwrap_or_default(), content, style };
+    let new = PromptParts { opening: begin.unwrap_or_default(), content, style };
     if new != old {
         draft.settings.prompt = recompose(&prompt, old, new);
         draft.opening = new.opening.to_owned();

@@ -19,7 +19,7 @@ use super::super::super::{icons, theme};
 use super::grids;
 use disk::message::DrawnPicture;
 use format::infotext::GenerateInfo;
-use project::prompt::shortened;
+use text::prompt::shortened;
 
 /// Height of the words above the strip.
 const HEAD: f32 = 24.0;

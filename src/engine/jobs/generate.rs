@@ -1,0 +1,200 @@
+//! The job of drawing images with learned words.
+//!
+//! Words are put into the prompt by name. An image is written as soon as it is drawn, with everything needed to draw
+//! it again inside, and never over an older one.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::context::{JobContext, JobSignal};
+use crate::draw::{
+    LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
+};
+use crate::message::{Event, GenerateRequest, JobSummary};
+use crate::session::Session;
+use base::{Error, Result};
+use diffusion::sampler;
+use format::embedding;
+use format::infotext::GenerateInfo;
+use format::png_info::save_png;
+use model::Pipeline;
+use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+
+pub fn run(
+    request: &GenerateRequest,
+    session: &mut Session,
+    context: &mut JobContext<'_>,
+) -> Result<JobSummary> {
+    let began = Instant::now();
+    let settings = &request.settings;
+    settings.validate()?;
+    if let Some(out) = &request.out {
+        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
+    }
+    let model = session.load(&request.model, settings.precision, context)?;
+    model.check_clip_skip(settings.clip_skip)?;
+    let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
+    model.check_size(size[0], size[1])?;
+    let schedule = scheduler(model)?;
+    let words = LoadedWords::read(model, &request.words)?;
+    warn_of_prompt(&words, settings, context);
+
+    let shape = latent_shape(model, size);
+    let colours = latent_colours(model);
+    let mut count = 0;
+    for index in 0..settings.count {
+        let params = SampleParams::new(&words, settings, size, index);
+        let mut skipped = false;
+        let mut watch = |step: usize, steps: usize, believed: &[f32]| {
+            let image = latent_preview(believed, shape, &colours);
+            context.send(Event::Latents { job: context.job, index, step, steps, image });
+            let signal = context.poll();
+            skipped = signal == JobSignal::Continue && context.skip_asked();
+            if skipped { JobSignal::Stop } else { signal }
+        };
+        let drawn = latents(model, &schedule, &params, &mut watch)?;
+        let Some(drawn) = drawn else {
+            if skipped {
+                continue;
+            }
+            break;
+        };
+        let image = decode(model.vae()?, drawn, shape)?;
+        let path = match &request.out {
+            Some(out) => {
+                let path = free_name(out, params.seed);
+                save_png(&path, &image, &info(model, settings, &request.words, &words, &params)?)?;
+                Some(path)
+            }
+            None => None,
+        };
+        context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
+        count += 1;
+        if context.poll() != JobSignal::Continue {
+            break;
+        }
+    }
+    if count == 0 {
+        return Err(Error::Cancelled);
+    }
+    Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+}
+
+fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
+    for prompt in [&settings.prompt, &settings.negative_prompt] {
+        let dropped = words.tokens(prompt).dropped;
+        if dropped > 0 {
+            context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
+        }
+    }
+    let prompt = settings.prompt.to_lowercase();
+    for (word, _) in &words.words {
+        if !prompt.contains(&word.to_lowercase()) {
+            context.warn(format!("The prompt does not contain the learned word {word}."));
+        }
+    }
+}
+
+fn info(
+    model: &Pipeline,
+    settings: &GenerateSettings,
+    files: &[PathBuf],
+    words: &LoadedWords,
+    params: &SampleParams<'_>,
+) -> Result<GenerateInfo> {
+    let mut extra = Vec::new();
+    if settings.clip_skip > 1 {
+        extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
+    }
+    if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
+        extra.push(("Eta".to_string(), settings.eta.to_string()));
+    }
+    let hash =
+        |(file, (word, _)): (&PathBuf, &(String, usize))| Ok((word.clone(), embedding::file_hash(file)?));
+    Ok(GenerateInfo {
+        prompt: settings.prompt.clone(),
+        negative_prompt: settings.negative_prompt.clone(),
+        steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
+        sampler: sampler_name(settings.sampler, settings.spacing),
+        cfg_scale: settings.guidance.unwrap_or(model.defaults().guidance()),
+        seed: params.seed,
+        width: params.size[0],
+        height: params.size[1],
+        model_hash: model.hash.chars().take(10).collect(),
+        model: model.files.name(),
+        extra,
+        ti_hashes: files.iter().zip(&words.words).map(hash).collect::<Result<_>>()?,
+        version: GenerateInfo::VERSION.to_string(),
+    })
+}
+
+/// The name A1111 knows a sampler by.
+fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
+    let name = match kind {
+        SamplerKind::Ddim => "DDIM",
+        SamplerKind::Pndm => "PLMS",
+        SamplerKind::Euler => "Euler",
+        SamplerKind::EulerAncestral => "Euler a",
+        SamplerKind::DpmPp2m => "DPM++ 2M",
+        SamplerKind::UniPc => "UniPC",
+        SamplerKind::Lcm => "LCM",
+    };
+    let karras = spacing == SigmaSpacing::Karras && sampler::has_karras_spacing(kind);
+    if karras { format!("{name} Karras") } else { name.to_string() }
+}
+
+/// `00000-SEED.png`, with the first number that is not taken.
+fn free_name(folder: &Path, seed: u64) -> PathBuf {
+    let taken = |number: &usize| {
+        let prefix = format!("{number:05}-");
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+    };
+    let number = (0..).find(|number| !taken(number)).unwrap_or_default();
+    folder.join(format!("{number:05}-{seed}.png"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Command;
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
+
+    #[test]
+    fn pictures_are_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        for expected in ["00000-5.png", "00001-5.png"] {
+            let path = free_name(folder.path(), 5);
+            assert_eq!(path.file_name().unwrap(), expected);
+            std::fs::write(path, b"").unwrap();
+        }
+    }
+
+    #[test]
+    fn samplers_have_the_names_other_programs_know() {
+        assert_eq!(sampler_name(SamplerKind::DpmPp2m, SigmaSpacing::Karras), "DPM++ 2M Karras");
+        assert_eq!(sampler_name(SamplerKind::Ddim, SigmaSpacing::Karras), "DDIM");
+    }
+
+    #[test]
+    fn images_come_one_by_one_until_the_job_is_stopped() {
+        let (mut queue, commands, events) = test_queue();
+        let mut session = session();
+        let mut settings =
+            GenerateSettings { prompt: "a cat".into(), steps: 2, count: 2, ..Default::default() };
+        settings.sampler = SamplerKind::Ddim;
+        let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
+        let summary = run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+        assert!(matches!(summary, JobSummary::Generated { count: 2, .. }), "{summary:?}");
+        let seeds = events.try_iter().filter_map(|event| match event {
+            Event::Image { job: 1, index, seed, .. } => Some((index, seed)),
+            _ => None,
+        });
+        assert_eq!(seeds.collect::<Vec<_>>(), [(0, 0), (1, 1)]);
+
+        commands.send(Command::Stop(2)).unwrap();
+        let stopped = run(&request, &mut session, &mut JobContext::new(2, &mut queue));
+        assert_eq!(stopped.unwrap_err().exit_code(), 130);
+    }
+}

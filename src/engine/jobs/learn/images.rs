@@ -1,0 +1,153 @@
+//! The images of a run as learning wants them: chosen, encoded, each with the sentences it is learned with.
+//!
+//! The autoencoder is in memory only as long as this takes. A run in which no sentence holds the word is
+//! refused, because nothing would be learned from it.
+
+use std::path::Path;
+
+use crate::context::JobContext;
+use crate::draw::{LoadedWords, latent_shape};
+use base::{Error, FileKind, Result};
+use diffusion::SchedulerConfig;
+use inversion::{BatchSampler, EncodedImage, encode};
+use model::Pipeline;
+use project::template::{caption_template, fill_with_caption};
+use project::{
+    Concept, Dataset, LearnSettings, PictureEntry, PictureRecord, RunManifest, TemplateSet, prepare,
+};
+
+/// The images of a folder that take part, with full paths.
+pub fn choose_images(images: &Path, resolution: u32, context: &JobContext<'_>) -> Result<Vec<PictureRecord>> {
+    let dataset = Dataset::open(images)?;
+    dataset.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
+    let absolute = |entry: &PictureEntry| -> Result<PictureEntry> {
+        let full = |path: &Path| std::path::absolute(path).map_err(|e| Error::read(path, e));
+        let mask = entry.mask.as_deref().map(full).transpose()?;
+        Ok(PictureEntry { path: full(&entry.path)?, mask, ..entry.clone() })
+    };
+    let pictures: Vec<PictureRecord> =
+        dataset.enabled().map(|entry| PictureRecord::new(absolute(entry)?)).collect::<Result<_>>()?;
+    if pictures.is_empty() {
+        let remedy = "Switch at least one picture on.";
+        return Err(Error::file(FileKind::Picture, images, "all its pictures are switched off", remedy));
+    }
+    Ok(pictures)
+}
+
+/// Encodes every image of the run and spells out its sentences.
+pub fn encode_images(
+    model: &mut Pipeline,
+    manifest: &RunManifest,
+    words: &LoadedWords,
+    scheduler: &SchedulerConfig,
+    context: &mut JobContext<'_>,
+) -> Result<BatchSampler> {
+    let settings = &manifest.settings;
+    let side = settings.resolution.unwrap_or(model.native_size());
+    model.check_size(side, side)?;
+    let timesteps = timesteps(settings, scheduler)?;
+    let templates = settings.template_set(manifest.concept.kind)?;
+    let device = model.device().clone();
+    let mut images = Vec::new();
+    let mut wordless = 0;
+    let of = manifest.pictures.len();
+    for (index, record) in manifest.pictures.iter().enumerate() {
+        context.progress("encoding pictures", index, of);
+        context.check()?;
+        if record.has_changed()? {
+            context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
+        }
+        let prepared = prepare(&record.entry, side)?;
+        let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
+        let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence).0).collect();
+        if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
+            wordless += 1;
+            context.warn(format!(
+                "No sentence of {} contains the word where the model can still read it.",
+                record.entry.path.display()
+            ));
+        }
+        let vae = model.vae()?;
+        let mirrored = (settings.flip && record.entry.allow_flip)
+            .then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device))
+            .transpose()?;
+        let upright = encode(vae, &prepared, settings.use_masks, &device)?;
+        images.push(EncodedImage { upright, mirrored, sentences });
+    }
+    if wordless == images.len() {
+        return Err(Error::input(
+            "No sentence of any picture contains the word where the model can still read it",
+            "Use shorter captions or sentences, fewer vectors, or the built-in sentences.",
+        ));
+    }
+    context.progress("encoding pictures", of, of);
+    model.drop_vae();
+    Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
+}
+
+/// The range of timesteps to learn from, within what the model has.
+fn timesteps(settings: &LearnSettings, scheduler: &SchedulerConfig) -> Result<[usize; 2]> {
+    let most = scheduler.num_train_timesteps;
+    let [first, end] = settings.timesteps.map(|t| t as usize);
+    if first >= most {
+        return Err(Error::input(
+            format!("timesteps begins at {first}, but this model has only {most}"),
+            format!("Choose a range from 0 to {most}."),
+        ));
+    }
+    Ok([first, end.min(most)])
+}
+
+/// The sentences an image is learned with: its caption if that is wanted, else every template, with the word
+/// in its short form.
+fn sentences(
+    caption: Option<&str>,
+    settings: &LearnSettings,
+    templates: &TemplateSet,
+    concept: &Concept,
+) -> Vec<String> {
+    let word = concept.word.as_str();
+    match caption.filter(|_| settings.use_captions) {
+        Some(caption) => {
+            vec![fill_with_caption(&caption_template(caption, word, concept.kind), word, "")]
+        }
+        None => {
+            let caption = caption.unwrap_or_default();
+            templates.sentences.iter().map(|template| fill_with_caption(template, word, caption)).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use project::ConceptKind;
+
+    #[test]
+    fn every_sentence_holds_the_word_whatever_the_caption_says() {
+        let word = "<cat-toy>".to_string();
+        let concept = Concept { word, initial_word: "cat".into(), kind: ConceptKind::Object };
+        let mut settings = LearnSettings { use_captions: true, ..LearnSettings::default() };
+        let templates = TemplateSet { sentences: vec!["a {}".into(), "a {}, [filewords]".into()] };
+        let of = |caption, settings: &LearnSettings| sentences(caption, settings, &templates, &concept);
+        assert_eq!(of(Some("on a bed"), &settings), ["a photo of <cat-toy>, on a bed"]);
+        assert_eq!(of(Some("my {} outside"), &settings), ["my <cat-toy> outside"]);
+        assert_eq!(of(Some("my <cat-toy> outside"), &settings), ["my <cat-toy> outside"]);
+        assert_eq!(of(None, &settings), ["a <cat-toy>", "a <cat-toy>"]);
+        settings.use_captions = false;
+        assert_eq!(of(Some("red"), &settings), ["a <cat-toy>", "a <cat-toy>, red"]);
+    }
+
+    #[test]
+    fn timesteps_stay_within_the_models_own() {
+        let mut scheduler = SchedulerConfig::stable_diffusion(diffusion::PredictionType::Epsilon);
+        scheduler.num_train_timesteps = 600;
+        let within = |timesteps| timesteps_of(timesteps, &scheduler);
+        assert_eq!(within([500, 1000]).unwrap(), [500, 600]);
+        assert!(within([600, 1000]).unwrap_err().to_string().contains("600"));
+    }
+
+    fn timesteps_of(range: [u32; 2], scheduler: &SchedulerConfig) -> Result<[usize; 2]> {
+        timesteps(&LearnSettings { timesteps: range, ..LearnSettings::default() }, scheduler)
+    }
+}

@@ -1,0 +1,232 @@
+//! What a learning job needs before its first step: the run folder, the model, the sentences, the encoded images.
+//!
+//! Everything that can be wrong with a request is found here. A new run folder is made last, so that a
+//! request that was refused can be put right and given again.
+
+use std::path::{Path, PathBuf};
+
+use super::images::{choose_images, encode_images};
+use crate::context::JobContext;
+use crate::draw::{LoadedWords, scheduler};
+use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
+use crate::session::Session;
+use base::{Error, FileKind, Result};
+use diffusion::SchedulerConfig;
+use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
+use model::Pipeline;
+use model::conditioner::TextEncoder;
+use project::manifest::BaseModel;
+use project::settings::MAX_VECTORS;
+use project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
+use text::TextTokenizer;
+
+/// A run that can take its first step, or its next one.
+pub struct Prepared<'a> {
+    pub model: &'a mut Pipeline,
+    pub scheduler: SchedulerConfig,
+    pub words: LoadedWords,
+    pub learner: Learner,
+    pub folder: RunFolder,
+    pub manifest: RunManifest,
+    // Held as long as the run: no other process may learn in the folder.
+    _lock: RunLock,
+}
+
+/// Begins a run or opens an old one.
+pub fn prepare<'a>(
+    request: LearnRequest,
+    session: &'a mut Session,
+    context: &mut JobContext<'_>,
+) -> Result<Prepared<'a>> {
+    let device = session.device.info.name.clone();
+    match request.start {
+        LearnStart::New { model, images, concept, mut settings } => {
+            concept.validate()?;
+            settings.validate()?;
+            RunFolder::expect_vacant(&request.out)?;
+            let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
+            let model = session.load(&model_path, settings.precision, context)?;
+            // What the model decides today must not change when the run is resumed.
+            settings.preview.guidance.get_or_insert(model.defaults().guidance());
+            let side = settings.resolution.unwrap_or(model.native_size());
+            let pictures = choose_images(&images, side, context)?;
+            let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);
+            let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            let folder = RunFolder::create(&request.out, &manifest)?;
+            let lock = folder.lock()?;
+            inputs.into_run(model, manifest, folder, lock, None, context)
+        }
+        LearnStart::Resume { steps } => {
+            let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, context)?;
+            let model = session.load(&manifest.model, manifest.settings.precision, context)?;
+            if manifest.model_sha256 != model.hash {
+                context.warn("The model has changed since this run began; the word may not fit it any more.");
+            }
+            if manifest.device != device {
+                let began = &manifest.device;
+                context.warn(format!(
+                    "This run began on {began}; on {device} it goes on with slightly other rounding."
+                ));
+            }
+            let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            inputs.into_run(model, manifest, folder, lock, checkpoint, context)
+        }
+    }
+}
+
+/// The side of preview images in pixels.
+pub fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
+    settings.preview.size.or(settings.resolution).unwrap_or(model.native_size())
+}
+
+/// The run at `path`, claimed, and its newest whole checkpoint.
+fn reopen(
+    path: &Path,
+    steps: Option<u64>,
+    context: &JobContext<'_>,
+) -> Result<(RunFolder, RunLock, RunManifest, Option<Checkpoint>)> {
+    let folder = RunFolder::open(path)?;
+    let lock = folder.lock()?;
+    let mut manifest = folder.manifest()?;
+    let planned = manifest.settings.steps;
+    manifest.settings.steps = steps.unwrap_or(planned);
+    // The file can be edited by hand.
+    manifest.concept.validate()?;
+    manifest.settings.validate()?;
+    if manifest.pictures.is_empty() {
+        let remedy = "Begin a new run in another folder.";
+        return Err(Error::file(FileKind::Run, path, "its run.toml names no pictures", remedy));
+    }
+    let latest = folder.latest_checkpoint()?;
+    latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
+    if manifest.settings.steps != planned {
+        folder.save_manifest(&manifest)?;
+    }
+    Ok((folder, lock, manifest, latest.checkpoint))
+}
+
+/// What a run works with, gathered before its folder is touched.
+struct TrainingInputs {
+    scheduler: SchedulerConfig,
+    words: LoadedWords,
+    sampler: BatchSampler,
+    start: Vectors,
+    initial_tokens: Vec<u32>,
+}
+
+/// What a run remembers of its model.
+fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
+    let widths = model.conditioner.widths();
+    BaseModel { path, sha256: model.hash.clone(), family: model.family(), widths }
+}
+
+impl TrainingInputs {
+    fn gather(model: &mut Pipeline, manifest: &RunManifest, context: &mut JobContext<'_>) -> Result<Self> {
+        let RunManifest { settings, concept, .. } = manifest;
+        model.check_clip_skip(settings.clip_skip)?;
+        let preview = preview_side(settings, model);
+        model.check_size(preview, preview)?;
+        let tokens = initial_tokens(model, &concept.initial_word)?;
+        let initial_tokens = tokens[0].clone();
+        let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
+        warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
+        let encoders = model.conditioner.encoders().iter().map(TextEncoder::vocabulary);
+        let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
+        let start = Vectors::from_tokens(&encoders, count);
+        let placeholders = concept.placeholder_tokens(count);
+        let words =
+            LoadedWords::new(&model.tokenizers, &[(concept.word.clone(), placeholders, start.clone())])?;
+        let scheduler = scheduler(model)?;
+        let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
+        Ok(Self { scheduler, words, sampler, start, initial_tokens })
+    }
+
+    /// Goes on from `checkpoint`, or from the start, and says so.
+    fn into_run<'a>(
+        self,
+        model: &'a mut Pipeline,
+        manifest: RunManifest,
+        folder: RunFolder,
+        lock: RunLock,
+        checkpoint: Option<Checkpoint>,
+        context: &JobContext<'_>,
+    ) -> Result<Prepared<'a>> {
+        let Self { scheduler, words, sampler, start, initial_tokens } = self;
+        let norms: Vec<NormRange> =
+            model.conditioner.encoders().iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
+        let shown = norms[0];
+        let state = match checkpoint {
+            Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
+            None => LearnerState::new(start.clone()),
+        };
+        folder.truncate_losses(state.step)?;
+        let info = RunInfo {
+            out: folder.path().to_path_buf(),
+            word: manifest.concept.word.clone(),
+            vectors: start.count(),
+            initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizers.token(*id)).collect(),
+            pictures: sampler.images.len(),
+            step: state.step,
+            steps: manifest.settings.steps,
+            norms: [shown.low, shown.median, shown.high],
+        };
+        let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?;
+        context.send(Event::LearnStarted { job: context.job, run: info });
+        Ok(Prepared { model, scheduler, words, learner, folder, manifest, _lock: lock })
+    }
+}
+
+fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<LearnerState> {
+    if checkpoint.shape != start.shape {
+        let fault = format!(
+            "its checkpoint holds {:?} numbers where the model needs {:?}",
+            checkpoint.shape, start.shape
+        );
+        return Err(Error::file(FileKind::Run, path, fault, "Resume it with the model it was begun with."));
+    }
+    let shape = checkpoint.shape;
+    let mut state = LearnerState::new(Vectors { values: checkpoint.vectors, shape });
+    state.last_finite = Vectors { values: checkpoint.good_vectors, shape };
+    state.optimizer.first_moment = checkpoint.first_moment;
+    state.optimizer.second_moment = checkpoint.second_moment;
+    state.optimizer.steps = checkpoint.optimizer_step;
+    state.step = checkpoint.step;
+    state.lr_scale = checkpoint.rate_scale;
+    state.mean_loss = checkpoint.mean_loss;
+    state.rollbacks = checkpoint.rollbacks;
+    Ok(state)
+}
+
+/// Ids of the initial word in each text encoder, without begin and end.
+fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>> {
+    let unknown = || {
+        Error::input(
+            format!("The model does not know the initial word “{initial_word}”"),
+            "Say in a plain word what the pictures show, such as cat, mug or painting.",
+        )
+    };
+    let of = |tokenizer: &TextTokenizer| {
+        let ids = tokenizer.encode(initial_word);
+        let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
+        let known = |id: &u32| ![tokenizer.bos(), tokenizer.eos()].contains(id) && !tokenizer.is_unknown(*id);
+        if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
+    };
+    model.tokenizers.iter().map(of).collect()
+}
+
+fn warn_of_tokens(
+    model: &Pipeline,
+    initial_word: &str,
+    tokens: &[u32],
+    count: usize,
+    context: &JobContext<'_>,
+) {
+    if tokens.len() > 1 {
+        let parts: Vec<String> = tokens.iter().map(|id| model.tokenizers.decode(&[*id])).collect();
+        let (parts, used) = (parts.join(" + "), tokens.len().min(count));
+        context.warn(format!(
+            "The model reads “{initial_word}” as {parts}; the word starts from the first {used} of these, \
+             with {count} vectors."
+        ));
+    }
+}

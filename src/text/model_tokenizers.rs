@@ -1,0 +1,102 @@
+//! The tokenizers of one model: one for each of its text encoders.
+//!
+//! A text becomes a context length of ids for each encoder, one after another, so that whoever carries ids need
+//! not know how many encoders there are. What is shown to people comes from the first.
+
+use std::ops::Deref;
+
+use super::prompt::Piece;
+use super::tokenizer::TextTokenizer;
+use super::tokens::{Tokens, WeightedTokens};
+use base::{Error, FileKind, Result};
+use format::checkpoint::{ModelFiles, TokenizerFiles};
+use project::Family;
+
+/// The tokenizers of a model, at least one, all with the same context length. It can be used as the first of them.
+#[derive(Debug, Clone)]
+pub struct Tokenizers {
+    first: TextTokenizer,
+    others: Vec<TextTokenizer>,
+}
+
+impl Deref for Tokenizers {
+    type Target = TextTokenizer;
+
+    fn deref(&self) -> &TextTokenizer {
+        &self.first
+    }
+}
+
+impl From<TextTokenizer> for Tokenizers {
+    fn from(first: TextTokenizer) -> Self {
+        Self { first, others: Vec::new() }
+    }
+}
+
+impl Tokenizers {
+    /// Opens all tokenizers of a model.
+    ///
+    /// # Errors
+    /// One is missing or damaged, or their context lengths differ.
+    pub fn open(files: &ModelFiles) -> Result<Self> {
+        let first = open_one(files, "tokenizer")?;
+        let others = match files.family() {
+            Family::Sdxl => vec![open_one(files, "tokenizer_2")?],
+            _ => Vec::new(),
+        };
+        if let Some(other) = others.iter().find(|other| other.context_length() != first.context_length()) {
+            let fault = format!(
+                "its tokenizers make {} and {} tokens of a text",
+                first.context_length(),
+                other.context_length()
+            );
+            let remedy = "Download the model again, complete with its tokenizers.";
+            return Err(Error::file(FileKind::Model, files.path(), fault, remedy));
+        }
+        Ok(Self { first, others })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// All of them, in the order of the text encoders.
+    pub fn iter(&self) -> impl Iterator<Item = &TextTokenizer> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// A context length of ids for each encoder, one after another; the length is that of the first.
+    pub fn encode_padded(&self, text: &str) -> Tokens {
+        let mut tokens = self.first.encode_padded(text);
+        for other in &self.others {
+            let more = other.encode_padded(text);
+            tokens.ids.extend(more.ids);
+            tokens.dropped = tokens.dropped.max(more.dropped);
+        }
+        tokens
+    }
+
+    /// The same for a prompt, with weights.
+    pub fn weighted(&self, pieces: &[Piece]) -> WeightedTokens {
+        let first = WeightedTokens::new(&self.first, pieces);
+        self.others.iter().fold(first, |all, other| all.and(WeightedTokens::new(other, pieces)))
+    }
+
+    /// Tokenizers that also know `words`; see [`TextTokenizer::with_placeholders`].
+    ///
+    /// # Errors
+    /// A word cannot be used, or one of the vocabularies has it.
+    pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
+        let (first, _) = self.first.with_placeholders(words)?;
+        let extend = |other: &TextTokenizer| other.with_placeholders(words).map(|(extended, _)| extended);
+        Ok(Self { first, others: self.others.iter().map(extend).collect::<Result<_>>()? })
+    }
+}
+
+fn open_one(files: &ModelFiles, part: &str) -> Result<TextTokenizer> {
+    match files.tokenizer(part)? {
+        TokenizerFiles::Folder(folder) if files.family() == Family::Ldm => TextTokenizer::open_bert(&folder),
+        found => TextTokenizer::of(&found),
+    }
+}
