@@ -144,8 +144,7 @@ impl Canvas {
         mut change: impl FnMut(&mut Sample, f32, Point),
     ) {
         let (low, high) = shape.bounds();
-        let corners =
-            [low, at(high.x, low.y), high, at(low.x, high.y)].map(|corner| transform.apply(corner));
+        let corners = [low, at(high.x, low.y), high, at(low.x, high.y)].map(|corner| transform.apply(corner));
         let side = self.side as f32;
         let least = |f: fn(Point) -> f32| corners.into_iter().map(f).fold(f32::MAX, f32::min);
         let most = |f: fn(Point) -> f32| corners.into_iter().map(f).fold(f32::MIN, f32::max);
