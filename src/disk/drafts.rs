@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use image::{GrayImage, RgbImage, imageops};
 
-use super::message::{Answer, DraftCard, PictureView, Shelf, VIEW};
+use super::message::{Answer, CONCEPT_PICTURE, Collection, ConceptPicture, DraftCard};
 use super::{changed, discard, folders, sorted_out};
 use base::{Error, FileKind, Result};
 use project::dataset::is_picture;
@@ -81,7 +81,7 @@ pub(super) fn list(home: &Home) -> Result<Vec<Answer>> {
     let all = folders(&home.concepts()).into_iter().filter(filled);
     let (mut cards, damaged) = sorted_out(all.map(|folder| (folder.clone(), card(&folder))));
     cards.sort_by_key(|card| std::cmp::Reverse(card.changed));
-    Ok(vec![Answer::Drafts(cards), Answer::Damaged(Shelf::Concepts, damaged)])
+    Ok(vec![Answer::Drafts(cards), Answer::Damaged(Collection::Concepts, damaged)])
 }
 
 /// Copies pictures, and those of folders, with what lies beside them.
@@ -244,17 +244,22 @@ pub(super) fn save_mask(
 }
 
 /// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
-pub(super) fn view(entry: PictureEntry) -> PictureView {
+pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
     let sha256 = sha256_file(&entry.path).unwrap_or_default();
     let blank =
-        PictureView { entry, picture: None, mask: None, size: (0, 0), sha256, look: None, fault: None };
+        ConceptPicture { entry, picture: None, mask: None, size: (0, 0), sha256, dhash: None, fault: None };
     let picture = match open_picture(&blank.entry.path) {
         Ok(picture) => picture,
-        Err(error) => return PictureView { fault: Some(error.to_string()), ..blank },
+        Err(error) => return ConceptPicture { fault: Some(error.to_string()), ..blank },
     };
     let size = (picture.width(), picture.height());
     let mask = mask_of(&blank.entry, &picture);
-    let small = if size.0.max(size.1) > VIEW { picture.thumbnail(VIEW, VIEW) } else { picture }.into_rgb8();
+    let small = if size.0.max(size.1) > CONCEPT_PICTURE {
+        picture.thumbnail(CONCEPT_PICTURE, CONCEPT_PICTURE)
+    } else {
+        picture
+    }
+    .into_rgb8();
     let (mask, fault) = match mask {
         Ok(mask) => {
             let (width, height) = small.dimensions();
@@ -262,13 +267,13 @@ pub(super) fn view(entry: PictureEntry) -> PictureView {
         }
         Err(error) => (None, Some(error.to_string())),
     };
-    let look = look(&small);
-    PictureView { picture: Some(Arc::new(small)), mask, size, look, fault, ..blank }
+    let dhash = dhash(&small);
+    ConceptPicture { picture: Some(Arc::new(small)), mask, size, dhash, fault, ..blank }
 }
 
 /// Where a small grey copy of the picture grows brighter from left to right, one bit for each of 8 x 8 places
 /// ("dHash"); `None` if it is so even that chance would decide.
-fn look(picture: &RgbImage) -> Option<u64> {
+fn dhash(picture: &RgbImage) -> Option<u64> {
     let grey = imageops::thumbnail(&imageops::grayscale(picture), 9, 8);
     let (low, high) = grey.as_raw().iter().fold((255, 0), |(low, high), &v| (v.min(low), v.max(high)));
     let places = (0..8).flat_map(|y| (0..8).map(move |x| (x, y)));

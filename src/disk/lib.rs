@@ -1,13 +1,13 @@
-//! The desk: everything the window wants from the disk, done by threads of its own so that no frame waits.
+//! The disk: everything the window wants from the disk, done by threads of its own so that no frame waits.
 //!
 //! One thread changes things, in the order in which it is asked; another only looks. Two more do what can take
 //! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
 //! sentence. It knows no window.
 
 mod convert;
+mod discovery;
+mod download;
 mod drafts;
-mod fetch;
-mod find;
 mod library;
 pub mod message;
 pub mod models;
@@ -28,14 +28,14 @@ use base::{Error, Result};
 use message::{Answer, Damaged, Task};
 use project::Home;
 
-/// Called after every answer, from the desk's threads; a window asks for a repaint here.
+/// Called after every answer, from the disk's threads; a window asks for a repaint here.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// How many tasks may wait.
 const WAITING: usize = 4096;
 
-/// The running desk.
-pub struct Desk {
+/// The running disk.
+pub struct Disk {
     changes: Option<Sender<Task>>,
     looks: Option<Sender<Task>>,
     answers: Receiver<Answer>,
@@ -43,12 +43,12 @@ pub struct Desk {
     sender: Sender<Answer>,
     wake: Wake,
     converter: Mutex<Option<convert::Converter>>,
-    finder: find::Finder,
-    fetcher: fetch::Fetcher,
+    discovery: discovery::DiscoveryThread,
+    download: download::DownloadThread,
 }
 
-impl Desk {
-    /// Starts the desk's threads.
+impl Disk {
+    /// Starts the disk's threads.
     ///
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
@@ -57,14 +57,14 @@ impl Desk {
         let mut threads = Vec::new();
         let mut worker = |name: &str| -> Result<Sender<Task>> {
             let (tasks, received) = bounded::<Task>(WAITING);
-            let worker = Worker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
+            let worker = TaskWorker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
             let run = move || worker.run(&received);
             let thread = std::thread::Builder::new().name(name.into()).spawn(run);
             threads.push(thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?);
             Ok(tasks)
         };
-        let changes = Some(worker("pseudoword-desk")?);
-        let looks = Some(worker("pseudoword-looks")?);
+        let changes = Some(worker("pseudoword-disk")?);
+        let looks = Some(worker("pseudoword-disk-read")?);
         let tell = || {
             let (sender, wake) = (sender.clone(), wake.clone());
             move |answer| {
@@ -73,10 +73,20 @@ impl Desk {
                 }
             }
         };
-        let finder = find::Finder::start(home.clone(), Environment::here, tell())?;
-        let fetcher = fetch::Fetcher::start(home.clone(), fetch::usual_hub, tell())?;
+        let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, tell())?;
+        let download = download::DownloadThread::start(home.clone(), download::usual_hub, tell())?;
         let converter = Mutex::new(None);
-        Ok(Self { changes, looks, answers, threads, sender, wake: wake.clone(), converter, finder, fetcher })
+        Ok(Self {
+            changes,
+            looks,
+            answers,
+            threads,
+            sender,
+            wake: wake.clone(),
+            converter,
+            discovery,
+            download,
+        })
     }
 
     /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
@@ -87,8 +97,8 @@ impl Desk {
                 self.converter().as_ref().inspect(|converter| converter.stop());
                 return true;
             }
-            Task::Find(task) => return self.finder.ask(task),
-            Task::Fetch(task) => return self.fetcher.ask(task),
+            Task::Discovery(task) => return self.discovery.ask(task),
+            Task::Download(task) => return self.download.ask(task),
             task => task,
         };
         let looks = matches!(
@@ -137,14 +147,14 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Disk {
     /// Waits for what was asked, so that closing the window loses nothing; a search is given up, and a download goes
     /// on another day.
     fn drop(&mut self) {
         self.changes = None;
         self.looks = None;
-        self.threads.extend(self.finder.close());
-        self.threads.extend(self.fetcher.close());
+        self.threads.extend(self.discovery.close());
+        self.threads.extend(self.download.close());
         let converter = self.converter().take();
         self.threads.extend(converter.map(convert::Converter::give_up));
         // Who waits for room to answer must get it, or would never end.
@@ -158,13 +168,13 @@ impl Drop for Desk {
 }
 
 /// What each thread has.
-struct Worker {
+struct TaskWorker {
     home: Home,
     sender: Sender<Answer>,
     wake: Wake,
 }
 
-impl Worker {
+impl TaskWorker {
     /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
     /// is done.
     fn run(&self, tasks: &Receiver<Task>) {
@@ -185,7 +195,7 @@ impl Worker {
     }
 
     fn work(&self, task: Task) {
-        // A damaged file that makes a decoder panic must not end the desk.
+        // A damaged file that makes a decoder panic must not end the disk.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
         let answers = match done {
             Ok(Ok(answers)) => answers,
@@ -260,7 +270,7 @@ impl Worker {
                 Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
             }
             // These have threads of their own.
-            Task::Find(_) | Task::Fetch(_) => Ok(Vec::new()),
+            Task::Discovery(_) | Task::Download(_) => Ok(Vec::new()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the desk can be asked and what it answers: everything the window wants from the disk.
+//! What the disk can be asked and what it answers: everything the window wants from the disk.
 //!
 //! Plain and `Clone`, like the engine's messages; pictures cross as `RgbImage`, in the size they are shown. The length
 //! is that of the list of what can be asked.
@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-pub use super::fetch::{FetchAnswer, FetchTask};
-pub use super::find::{FindAnswer, FindTask};
+pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
+pub use super::download::{DownloadAnswer, DownloadTask};
 pub use ::models::discovery::{Found, Kind, Program, Summary};
 pub use ::models::download::{DownloadCard, FetchState, Progress};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
 
-/// What the desk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
+/// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
 pub enum Task {
     /// Begin an empty concept. Answer: [`Answer::Draft`].
@@ -174,22 +174,22 @@ pub enum Task {
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
     /// About models and words on the disk.
-    Find(FindTask),
+    Discovery(DiscoveryTask),
     /// About models that can be downloaded.
-    Fetch(FetchTask),
+    Download(DownloadTask),
 }
 
-/// What the desk answers.
+/// What the disk answers.
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// A concept was opened, or its pictures have changed.
     Draft(Box<Draft>),
     /// All concepts begun, newest first.
     Drafts(Vec<DraftCard>),
-    /// What lies on a shelf and cannot be read; follows the list of that shelf, also when there is nothing.
-    Damaged(Shelf, Vec<Damaged>),
+    /// What lies on a list and cannot be read; follows the list of that list, also when there is nothing.
+    Damaged(Collection, Vec<Damaged>),
     /// A picture of a concept, as it was looked at.
-    View(Box<PictureView>),
+    View(Box<ConceptPicture>),
     /// What a text encoder sees.
     Tokens(TokenReport),
     /// How long a prompt is.
@@ -222,9 +222,9 @@ pub enum Answer {
     /// Where the starter model lies.
     Starter(PathBuf),
     /// About models and words on the disk.
-    Find(FindAnswer),
+    Discovery(DiscoveryAnswer),
     /// About models that can be downloaded.
-    Fetch(FetchAnswer),
+    Download(DownloadAnswer),
     /// A file was written for the artist.
     Written(PathBuf),
     /// Something worth knowing about a task that was done.
@@ -235,7 +235,7 @@ pub enum Answer {
 
 /// Where things of the artist's lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shelf {
+pub enum Collection {
     /// The concepts begun.
     Concepts,
     /// The runs.
@@ -266,12 +266,12 @@ pub struct DraftCard {
     pub changed: u64,
 }
 
-/// A picture of a concept as it lies on the desk.
+/// A picture of a concept as it lies on the disk.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PictureView {
+pub struct ConceptPicture {
     /// The entry that was looked at.
     pub entry: PictureEntry,
-    /// The upright picture, at most [`VIEW`] pixels on its longer side; `None` if it cannot be read.
+    /// The upright picture, at most [`CONCEPT_PICTURE`] pixels on its longer side; `None` if it cannot be read.
     pub picture: Option<Arc<RgbImage>>,
     /// Where to learn, white, in the same size: its mask, else its transparency; `None` if all of it is learned.
     pub mask: Option<Arc<image::GrayImage>>,
@@ -280,19 +280,19 @@ pub struct PictureView {
     /// SHA-256 of the file, to find the same picture twice; empty if unreadable.
     pub sha256: String,
     /// What it looks like, to find nearly the same picture twice; see [`alike`].
-    pub look: Option<u64>,
+    pub dhash: Option<u64>,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
 }
 
 /// Whether two pictures look nearly the same: the same photo in another size, or saved once more.
-pub fn alike(a: &PictureView, b: &PictureView) -> bool {
+pub fn alike(a: &ConceptPicture, b: &ConceptPicture) -> bool {
     const BITS: u32 = 4;
-    a.look.zip(b.look).is_some_and(|(a, b)| (a ^ b).count_ones() <= BITS)
+    a.dhash.zip(b.dhash).is_some_and(|(a, b)| (a ^ b).count_ones() <= BITS)
 }
 
-/// The longer side of a [`PictureView`], in pixels.
-pub const VIEW: u32 = 512;
+/// The longer side of a [`ConceptPicture`], in pixels.
+pub const CONCEPT_PICTURE: u32 = 512;
 
 /// What a text encoder sees of a new word.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -376,7 +376,7 @@ pub struct PreviewPicture {
     pub step: u64,
     /// Which of the prompts, from 0.
     pub index: usize,
-    /// The picture, at most [`PREVIEW`] pixels on its longer side.
+    /// The picture, at most [`PREVIEW_PICTURE`] pixels on its longer side.
     pub picture: Arc<RgbImage>,
     /// Whether its file holds it larger.
     pub reduced: bool,
@@ -385,15 +385,16 @@ pub struct PreviewPicture {
 }
 
 /// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
-pub const PREVIEW: u32 = 256;
+pub const PREVIEW_PICTURE: u32 = 256;
 
 impl PreviewPicture {
     /// A preview, made smaller if need be.
     pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
         let longer = picture.width().max(picture.height());
-        let reduced = longer > PREVIEW;
-        let side =
-            |side: u32| (u64::from(side) * u64::from(PREVIEW) / u64::from(longer.max(1))).max(1) as u32;
+        let reduced = longer > PREVIEW_PICTURE;
+        let side = |side: u32| {
+            (u64::from(side) * u64::from(PREVIEW_PICTURE) / u64::from(longer.max(1))).max(1) as u32
+        };
         let picture = match reduced {
             true => image::imageops::thumbnail(&picture, side(picture.width()), side(picture.height())),
             false => picture,

@@ -1,4 +1,4 @@
-//! The desk asked as the window asks it, on a home of its own.
+//! The disk asked as the window asks it, on a home of its own.
 //! The length is that of the list of what must hold.
 
 use std::path::Path;
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use super::Desk;
-use super::message::{Answer, Shelf, Task, WordCard, alike};
+use super::Disk;
+use super::message::{Answer, Collection, Task, WordCard, alike};
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
 use project::manifest::BaseModel;
 use project::{
@@ -17,7 +17,7 @@ use project::{
 };
 
 struct Bench {
-    desk: Desk,
+    disk: Disk,
     home: Home,
     folder: tempfile::TempDir,
 }
@@ -27,14 +27,14 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path().join("home ä"));
         let wake: super::Wake = Arc::new(|| {});
-        Self { desk: Desk::start(&home, &wake).unwrap(), home, folder }
+        Self { disk: Disk::start(&home, &wake).unwrap(), home, folder }
     }
 
     /// The first answer that `pick` takes; what was refused before it is printed.
     fn ask<T>(&self, task: Task, pick: impl Fn(Answer) -> Option<T>) -> T {
-        assert!(self.desk.ask(task));
+        assert!(self.disk.ask(task));
         loop {
-            let answer = self.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+            let answer = self.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
             println!("{answer:.300?}");
             if let Some(found) = pick(answer) {
                 return found;
@@ -234,7 +234,7 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
         draft.entries.iter().map(|e| e.path.file_stem().unwrap()).collect();
     assert_eq!(stems.len(), 4);
     for _ in 0..2 {
-        let said = bench.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+        let said = bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(matches!(&said, Answer::Refused(text) if text.contains("b.txt")), "{said:?}");
     }
     let missing = Task::OpenDraft(bench.folder.path().join("missing"));
@@ -244,9 +244,9 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
 #[test]
 fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
     let bench = Bench::new();
-    let damaged = |task: Task, shelf: Shelf| {
+    let damaged = |task: Task, collection: Collection| {
         bench.ask(task, |answer| match answer {
-            Answer::Damaged(place, damaged) if place == shelf => Some(damaged),
+            Answer::Damaged(place, damaged) if place == collection => Some(damaged),
             _ => None,
         })
     };
@@ -259,17 +259,17 @@ fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
     let word = bench.home.words().join("ねこ.safetensors");
     std::fs::write(&word, b"no").unwrap();
     let cases = [
-        (Task::ListDrafts, Shelf::Concepts, draft.folder.clone(), Task::TrashDraft(draft.folder)),
-        (Task::ListRuns, Shelf::Runs, run.clone(), Task::TrashRun(run)),
-        (Task::ListWords, Shelf::Words, word.clone(), Task::TrashWord(word)),
+        (Task::ListDrafts, Collection::Concepts, draft.folder.clone(), Task::TrashDraft(draft.folder)),
+        (Task::ListRuns, Collection::Runs, run.clone(), Task::TrashRun(run)),
+        (Task::ListWords, Collection::Words, word.clone(), Task::TrashWord(word)),
     ];
-    for (list, shelf, path, trash) in cases {
-        let found = damaged(list, shelf);
-        assert_eq!(found.len(), 1, "{shelf:?}");
+    for (list, collection, path, trash) in cases {
+        let found = damaged(list, collection);
+        assert_eq!(found.len(), 1, "{collection:?}");
         assert_eq!(found[0].path, path);
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(found[0].fault.contains(name) && found[0].fault.ends_with('.'), "{}", found[0].fault);
-        assert!(damaged(trash, shelf).is_empty(), "{shelf:?}");
+        assert!(damaged(trash, collection).is_empty(), "{collection:?}");
         assert!(!path.exists());
     }
 }

@@ -1,7 +1,7 @@
 //! What a person can want: the commands that menus, keys and the palette share, and the actions that carry
 //! something with them.
 //!
-//! Panels only report these; `App` acts. Nothing here does anything.
+//! Pages only report these; `App` acts. Nothing here does anything.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use image::{GrayImage, RgbImage};
 
 use super::icons;
-use super::state::{ComposeDraft, Room};
-use disk::message::FetchTask;
+use super::state::{ComposeDraft, Page};
+use disk::message::DownloadTask;
 use engine::message::JobId;
 use format::embedding::EmbeddingFormat;
 use project::{ConceptKind, Draft, Rights};
@@ -37,7 +37,7 @@ pub enum Action {
     RemovePicture(PathBuf),
     /// Learn only the white part of a picture; `None` for all of it.
     SaveMask(PathBuf, Option<Arc<GrayImage>>),
-    /// Show a run in the Learn room.
+    /// Show a run in the Learn page.
     ShowRun(PathBuf),
     /// Go on learning a run up to `steps` in all, or as many as it was begun with.
     Continue {
@@ -94,7 +94,7 @@ pub enum Action {
     /// Tell models from words, then use the model and bring in the words.
     SortFiles(Vec<PathBuf>),
     /// Something about downloads.
-    Fetch(FetchTask),
+    Fetch(DownloadTask),
     /// Show a page in the browser.
     OpenPage(String),
     /// Look into a folder for models and words from now on.
@@ -216,15 +216,15 @@ const fn command(key: Key) -> Option<KeyboardShortcut> {
 }
 
 commands! {
-    /// Room 1.
+    /// Page 1.
     GoConcept = "Concept", "Collect the pictures and name the word", icons::IMAGES, command(Key::Num1);
-    /// Room 2.
+    /// Page 2.
     GoLearn = "Learn", "Watch the word being learned", icons::CHART, command(Key::Num2);
-    /// Room 3.
+    /// Page 3.
     GoCompose = "Compose", "Draw new pictures with your words", icons::BRUSH, command(Key::Num3);
-    /// Room 4.
+    /// Page 4.
     GoLibrary = "Library", "Your words: rename, export, share", icons::BOOKS, command(Key::Num4);
-    /// Room 5.
+    /// Page 5.
     GoModels = "Models", "Choose the model that learns and draws", icons::CUBE, command(Key::Num5);
     /// An empty concept.
     NewConcept = "New concept", "Begin an empty concept; the one you have is kept", icons::PLUS, command(Key::N);
@@ -281,14 +281,14 @@ commands! {
 }
 
 impl UiCommand {
-    /// The command that goes to a room.
-    pub const fn to_room(room: Room) -> Self {
-        match room {
-            Room::Concept => Self::GoConcept,
-            Room::Learn => Self::GoLearn,
-            Room::Compose => Self::GoCompose,
-            Room::Library => Self::GoLibrary,
-            Room::Models => Self::GoModels,
+    /// The command that goes to a page.
+    pub const fn to_page(page: Page) -> Self {
+        match page {
+            Page::Concept => Self::GoConcept,
+            Page::Learn => Self::GoLearn,
+            Page::Compose => Self::GoCompose,
+            Page::Library => Self::GoLibrary,
+            Page::Models => Self::GoModels,
         }
     }
 

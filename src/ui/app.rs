@@ -1,7 +1,7 @@
-//! The window's heart: each frame it takes in what the engine and the desk say, draws the room, and hands what the
-//! person wanted to `act`.
+//! The window's heart: each frame it takes in what the engine and the disk say, draws the page, and hands what the
+//! person wanted to the reducer.
 //!
-//! Only here do the streams, the panels and the actions meet. Nothing here waits.
+//! Only here do the streams, the pages and the actions meet. Nothing here waits.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,19 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::action::Action;
+use super::device_lost;
 use super::dialog::{self, Dialogs, Question};
-use super::frames::FrameStats;
-use super::link::Link;
-use super::memory::{Memory, ThemeChoice};
-use super::panels::{about, bars, compose, concept, guide, learn, library, models, palette};
-use super::state::{AppState, Room};
-use super::surface;
+use super::engine_link::EngineLink;
+use super::frame_stats::FrameStats;
+use super::pages::{about, bars, compose, concept, guide, learn, library, models, palette};
+use super::persistence::{Memory, ThemeChoice};
+use super::state::{AppState, Page};
 use super::texture::Shared;
 use super::theme;
 use super::widgets::picture_paint;
 use base::Result;
-use disk::Desk;
-use disk::message::{Answer, FindTask, Task};
+use disk::Disk;
+use disk::message::{Answer, DiscoveryTask, Task};
 use engine::Engine;
 use engine::message::{DeviceChoice, Event, JobId, Summary};
 use project::Home;
@@ -37,19 +37,19 @@ pub struct Options {
     /// Print how long frames took at the end.
     pub frame_stats: bool,
     /// A test that plays the engine.
-    pub link: Option<Link>,
+    pub link: Option<EngineLink>,
     /// Whether the system can show file dialogs; see `dialog::portal`.
     pub portal: bool,
 }
 
-/// The rooms, each with what it needs to remember about looking.
+/// The pages, each with what it needs to remember about looking.
 #[derive(Default)]
-pub(super) struct Rooms {
-    concept: concept::ConceptRoom,
-    learn: learn::LearnRoom,
-    compose: compose::ComposeRoom,
-    pub(super) library: library::LibraryRoom,
-    models: models::ModelsRoom,
+pub(super) struct Pages {
+    concept: concept::ConceptPage,
+    learn: learn::LearnPage,
+    compose: compose::ComposePage,
+    pub(super) library: library::LibraryPage,
+    models: models::ModelsPage,
 }
 
 /// The window.
@@ -58,9 +58,9 @@ pub struct App {
     pub(super) device: DeviceChoice,
     pub(super) state: AppState,
     pub(super) memory: Memory,
-    pub(super) room: Room,
-    pub(super) link: Option<Link>,
-    pub(super) desk: Desk,
+    pub(super) page: Page,
+    pub(super) link: Option<EngineLink>,
+    pub(super) disk: Disk,
     pub(super) dialogs: Dialogs,
     pub(super) palette: palette::Palette,
     pub(super) about_open: bool,
@@ -73,7 +73,7 @@ pub struct App {
     /// The word that was just learned.
     fresh: Option<String>,
     pub(super) shots: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
-    pub(super) rooms: Rooms,
+    pub(super) pages: Pages,
     about: about::About,
     guide: guide::Guide,
     notices: bars::Notices,
@@ -81,7 +81,7 @@ pub struct App {
     pub(super) viewed: HashSet<(PathBuf, Option<PathBuf>)>,
     pub(super) saved: Memory,
     pub(super) saved_at: Instant,
-    surface: surface::Lost,
+    surface: surface::DeviceLost,
     focused: bool,
     surface_told: bool,
     frame_stats: Option<FrameStats>,
@@ -90,7 +90,7 @@ pub struct App {
 }
 
 impl App {
-    /// Starts the desk and the engine, and finds everything as it was left.
+    /// Starts the disk and the engine, and finds everything as it was left.
     ///
     /// # Errors
     /// [`base::Error::Internal`] if the system gives no thread.
@@ -98,16 +98,16 @@ impl App {
         let ctx = &cc.egui_ctx;
         theme::install(ctx);
         let mut shared = Shared::default();
-        let mut surface = surface::Lost::default();
+        let mut surface = surface::DeviceLost::default();
         if let Some(render_state) = &cc.wgpu_render_state {
             surface = surface::survive(render_state);
             shared.shaders = picture_paint::install(render_state);
         }
-        let desk = Desk::start(&options.home, &dialog::waker(ctx))?;
+        let disk = Disk::start(&options.home, &dialog::waker(ctx))?;
         let memory = Memory::load(&options.home);
         let mut app = Self {
             state: AppState { compose: memory.compose.clone(), ..AppState::default() },
-            room: memory.room,
+            page: memory.page,
             link: options.link,
             dialogs: Dialogs::new(options.portal),
             palette: palette::Palette::default(),
@@ -119,7 +119,7 @@ impl App {
             waiting: Vec::new(),
             fresh: None,
             shots: bounded(2),
-            rooms: Rooms::default(),
+            pages: Pages::default(),
             about: about::About::default(),
             guide: guide::Guide::default(),
             notices: bars::Notices::default(),
@@ -136,7 +136,7 @@ impl App {
             home: options.home,
             device: options.device,
             memory,
-            desk,
+            disk,
         };
         app.apply_theme(ctx);
         if app.link.is_none() {
@@ -151,7 +151,7 @@ impl App {
         let waker = dialog::waker(ctx);
         self.state.engine_gone = None;
         match Engine::start(self.device, Box::new(move || waker())) {
-            Ok(engine) => self.link = Some(Link::Engine(engine)),
+            Ok(engine) => self.link = Some(EngineLink::Engine(engine)),
             Err(error) => self.state.engine_gone = Some(error.to_string()),
         }
     }
@@ -188,7 +188,7 @@ impl App {
             self.link = None;
             self.state.lose_engine();
         }
-        let answers: Vec<Answer> = self.desk.answers().try_iter().collect();
+        let answers: Vec<Answer> = self.disk.answers().try_iter().collect();
         for answer in answers {
             let opened = matches!(&answer, Answer::Draft(_) | Answer::Starter(_));
             let words = matches!(&answer, Answer::Words(_));
@@ -203,10 +203,10 @@ impl App {
                 _ => None,
             };
             self.state.answer(answer);
-            // What was decided meanwhile is on the disk as the desk was told before it.
+            // What was decided meanwhile is on the disk as the disk was told before it.
             if let Some(draft) = self.state.draft.clone().filter(|now| told.is_some_and(|told| *told != *now))
             {
-                self.desk.ask(Task::SaveDraft(Box::new(draft)));
+                self.disk.ask(Task::SaveDraft(Box::new(draft)));
             }
             if counts {
                 self.count_tokens();
@@ -235,30 +235,30 @@ impl App {
     /// What an event calls for beside being shown.
     fn follow(&mut self, event: &Event) {
         match event {
-            Event::LearnStarted { .. } => _ = self.desk.ask(Task::ListRuns),
+            Event::LearnStarted { .. } => _ = self.disk.ask(Task::ListRuns),
             Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
                 self.fresh = self.state.run.word().map(ToOwned::to_owned);
-                self.desk.ask(Task::AddWord { run: out.clone(), step: None });
-                self.desk.ask(Task::ListRuns);
-                self.desk.ask(Task::OpenRun(out.clone()));
+                self.disk.ask(Task::AddWord { run: out.clone(), step: None });
+                self.disk.ask(Task::ListRuns);
+                self.disk.ask(Task::OpenRun(out.clone()));
             }
             Event::Failed { job, .. } if self.state.run.job == Some(*job) => {
                 // Its word is on the disk all the same; the person decides whether to go on.
-                self.desk.ask(Task::ListRuns);
-                self.desk.ask(Task::OpenRun(self.state.run.folder().unwrap_or(Path::new("")).to_path_buf()));
+                self.disk.ask(Task::ListRuns);
+                self.disk.ask(Task::OpenRun(self.state.run.folder().unwrap_or(Path::new("")).to_path_buf()));
             }
             _ => {}
         }
     }
 
-    fn show_room(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+    fn show_page(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         let (state, shared) = (&self.state, &mut self.shared);
-        match self.room {
-            Room::Concept => self.rooms.concept.ui(ui, state, shared, actions),
-            Room::Learn => self.rooms.learn.ui(ui, state, shared, actions),
-            Room::Compose => self.rooms.compose.ui(ui, state, shared, actions),
-            Room::Library => self.rooms.library.ui(ui, state, shared, actions),
-            Room::Models => self.rooms.models.ui(ui, state, shared, actions),
+        match self.page {
+            Page::Concept => self.pages.concept.ui(ui, state, shared, actions),
+            Page::Learn => self.pages.learn.ui(ui, state, shared, actions),
+            Page::Compose => self.pages.compose.ui(ui, state, shared, actions),
+            Page::Library => self.pages.library.ui(ui, state, shared, actions),
+            Page::Models => self.pages.models.ui(ui, state, shared, actions),
         }
     }
 }
@@ -279,7 +279,7 @@ impl eframe::App for App {
         // Folders are looked at when the window gets the focus, never in between.
         let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
         if focused && !std::mem::replace(&mut self.focused, focused) {
-            self.desk.ask(Task::Find(FindTask::Refocused));
+            self.disk.ask(Task::Discovery(DiscoveryTask::Refocused));
         }
         self.focused = focused;
         let answers = self.dialogs.answers();
@@ -307,13 +307,13 @@ impl eframe::App for App {
         self.read_input(&ctx, &mut actions);
         bars::top(ui, &self.state, &mut actions);
         bars::bottom(ui, &self.state, &mut actions);
-        bars::rail(ui, self.room, &self.state, &mut actions);
+        bars::rail(ui, self.page, &self.state, &mut actions);
         if !self.guide_open {
             self.guide.hint(ui, &self.state, &mut actions);
         }
-        // Each room brings its own margin.
+        // Each page brings its own margin.
         let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(0);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.show_room(ui, &mut actions));
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.show_page(ui, &mut actions));
         self.notices.ui(&ctx, &self.state, &mut actions);
         self.palette.ui(&ctx, &mut actions);
         self.about.ui(&ctx, &mut self.about_open, self.home.root(), &mut actions);

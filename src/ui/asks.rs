@@ -1,21 +1,21 @@
-//! What the window asks of the desk by itself: what was open, pictures not seen yet, tokens of words and prompts.
+//! What the window asks of the disk by itself: what was open, pictures not seen yet, tokens of words and prompts.
 
 use std::path::PathBuf;
 
 use super::app::App;
-use disk::message::{FetchTask, FindTask, Task};
+use disk::message::{DiscoveryTask, DownloadTask, Task};
 
 impl App {
-    /// Asks the desk for everything the rooms show.
+    /// Asks the disk for everything the pages show.
     pub(super) fn open_as_left(&mut self) {
         self.state.model_path.clone_from(&self.memory.model);
         let models = self.memory.models.clone().into_iter().chain(self.memory.model.clone()).map(Task::Model);
         let draft = self.memory.draft.clone().map_or(Task::NewDraft, Task::OpenDraft);
-        self.desk.ask(Task::Find(FindTask::ListFolders));
-        self.desk.ask(Task::Fetch(FetchTask::ListDownloads));
+        self.disk.ask(Task::Discovery(DiscoveryTask::ListFolders));
+        self.disk.ask(Task::Download(DownloadTask::List));
         let lists = [Task::ListDrafts, Task::ListRuns, Task::ListWords, Task::ListPictures];
         for task in [Task::Starter, draft].into_iter().chain(models).chain(lists) {
-            self.desk.ask(task);
+            self.disk.ask(task);
         }
     }
 
@@ -30,7 +30,7 @@ impl App {
         for entry in &draft.entries {
             let key = (entry.path.clone(), entry.mask.clone());
             if self.viewed.insert(key) {
-                self.desk.ask(Task::View(entry.clone()));
+                self.disk.ask(Task::View(entry.clone()));
             }
         }
     }
@@ -38,7 +38,7 @@ impl App {
     /// Asks what the text encoder sees of the word.
     pub(super) fn ask_for_tokens(&self) {
         if let (Some(draft), Some(model)) = (&self.state.draft, &self.state.model_path) {
-            self.desk.ask(Task::Tokens { model: model.clone(), concept: draft.concept.clone() });
+            self.disk.ask(Task::Tokens { model: model.clone(), concept: draft.concept.clone() });
         }
     }
 
@@ -46,6 +46,6 @@ impl App {
     pub(super) fn count_tokens(&self) {
         let Some(model) = self.state.model_path.clone() else { return };
         let words = self.state.fitting_words().map(|word| (word.word.clone(), word.vectors)).collect();
-        self.desk.ask(Task::Count { model, prompt: self.state.compose.settings.prompt.clone(), words });
+        self.disk.ask(Task::Count { model, prompt: self.state.compose.settings.prompt.clone(), words });
     }
 }

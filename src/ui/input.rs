@@ -1,11 +1,11 @@
-//! What comes in from outside the panels: keys, dropped files and the clipboard.
+//! What comes in from outside the pages: keys, dropped files and the clipboard.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::action::{Action, UiCommand};
 use super::app::App;
-use super::state::Room;
+use super::state::Page;
 use disk::message::Task;
 
 /// How files of models and words end.
@@ -44,7 +44,7 @@ impl App {
                 _ => None,
             })
         });
-        if let Some(image) = pasted.filter(|_| self.room == Room::Concept) {
+        if let Some(image) = pasted.filter(|_| self.page == Page::Concept) {
             let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(0));
             let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
             if let Some(picture) = image::RgbImage::from_raw(width, height, bytes) {
@@ -70,15 +70,15 @@ impl App {
             actions.extend([Action::UseModel(model), Action::Command(UiCommand::GoModels)]);
         }
         match rest.first() {
-            Some(path) if self.room == Room::Compose && one_of(path, &["png"]) => {
+            Some(path) if self.page == Page::Compose && one_of(path, &["png"]) => {
                 actions.push(Action::RestoreSettings(path.clone()));
             }
             // A picture can carry a word, and in the library that is what is meant.
-            Some(path) if self.room == Room::Library && one_of(path, &["png", "webp"]) => {
+            Some(path) if self.page == Page::Library && one_of(path, &["png", "webp"]) => {
                 actions.push(Action::ImportWords(rest));
             }
-            // In the Models room a folder is one to look into.
-            Some(path) if self.room == Room::Models && path.is_dir() => {
+            // In the Models page a folder is one to look into.
+            Some(path) if self.page == Page::Models && path.is_dir() => {
                 actions.push(Action::WatchFolder(path.clone()));
             }
             Some(_) => actions.extend([Action::AddPictures(rest), Action::Command(UiCommand::GoConcept)]),
@@ -86,16 +86,16 @@ impl App {
         }
     }
 
-    /// What the desk found among dropped files: a model is used, words come into the library.
+    /// What the disk found among dropped files: a model is used, words come into the library.
     pub(super) fn take_sorted(&mut self, models: Vec<PathBuf>, words: Vec<PathBuf>) {
         if let Some(model) = models.into_iter().next() {
-            self.room = Room::Models;
+            self.page = Page::Models;
             self.use_model(model);
         } else if !words.is_empty() {
-            self.room = Room::Library;
+            self.page = Page::Library;
         }
         if !words.is_empty() {
-            self.ask_desk(Task::ImportWords(words));
+            self.ask_disk(Task::ImportWords(words));
         }
     }
 }

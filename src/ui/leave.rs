@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::app::App;
-use super::state::Weight;
+use super::state::Severity;
 use super::theme;
-use super::widgets::room;
+use super::widgets::controls;
 
 impl App {
     /// Writes how the window is left, at most once a second.
     pub(super) fn remember(&mut self, ctx: &egui::Context) {
-        self.memory.room = self.room;
+        self.memory.page = self.page;
         self.memory.compose = self.state.compose.clone();
         self.memory.draft = self.state.draft.as_ref().map(|draft| draft.folder.clone());
         self.memory.model =
@@ -27,7 +27,7 @@ impl App {
 
     pub(super) fn save_memory(&mut self) {
         if let Err(error) = self.memory.save(&self.home) {
-            self.state.notify(Weight::Warning, error.to_string());
+            self.state.notify(Severity::Warning, error.to_string());
         }
         self.saved = self.memory.clone();
         self.saved_at = Instant::now();
@@ -42,7 +42,7 @@ impl App {
         if !self.asking_to_close {
             return;
         }
-        egui::Modal::new(egui::Id::unique("closing")).frame(room::dialog(ctx)).show(ctx, |ui| {
+        egui::Modal::new(egui::Id::unique("closing")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(420.0);
             ui.heading("A word is being learned");
             ui.label("Close now, and it is saved after its current step and goes on when you start again.");

@@ -1,27 +1,27 @@
-//! The window: egui over the engine's and the desk's streams.
+//! The window: egui over the engine's and the disk's streams.
 //!
-//! It sees plain data and messages, never a tensor. State is a fold ([`state`]), panels report what the person wants
+//! It sees plain data and messages, never a tensor. State is a fold ([`state`]), pages report what the person wants
 //! ([`action`]), [`app`] acts; colours live in [`theme`]. No frame waits for work.
 
 mod act;
 pub mod action;
 pub mod app;
 mod asks;
+pub mod convergence;
+mod device_lost;
 mod dialog;
+pub mod engine_link;
 pub mod estimate;
-pub mod fold;
-pub mod frames;
+pub mod frame_stats;
 pub mod icons;
 mod input;
 mod leave;
-pub mod link;
-pub mod memory;
-pub mod panels;
+pub mod pages;
+pub mod persistence;
+pub mod reducer;
 pub mod state;
-mod surface;
 pub mod texture;
 pub mod theme;
-pub mod verdict;
 pub mod widgets;
 
 use app::{App, Options};

@@ -1,4 +1,4 @@
-//! What the window knows, as plain data: a fold over what the engine says and what the desk answers.
+//! What the window knows, as plain data: a fold over what the engine says and what the disk answers.
 //!
 //! No panel changes it and nothing here draws, so that recorded streams can test it without a window. The length is
 //! that of the list of what is known.
@@ -9,19 +9,19 @@ use std::sync::Arc;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use super::fold;
+use super::reducer;
 use disk::message::{
-    Answer, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, PictureView, PreviewPicture,
-    Progress, PromptCount, RunCard, Shelf, Summary, TokenReport, WordCard,
+    Answer, Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
+    PreviewPicture, Progress, PromptCount, RunCard, Summary, TokenReport, WordCard,
 };
 use engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow};
 use starter::bundle::GUIDANCE;
 
-/// The five rooms.
+/// The five pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Room {
+pub enum Page {
     /// Pictures, word and settings.
     #[default]
     Concept,
@@ -35,8 +35,8 @@ pub enum Room {
     Models,
 }
 
-impl Room {
-    /// Every room, in the order of the rail.
+impl Page {
+    /// Every page, in the order of the rail.
     pub const ALL: [Self; 5] = [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Models];
 }
 
@@ -90,7 +90,7 @@ impl Job {
     }
 }
 
-/// The run that the Learn room shows.
+/// The run that the Learn page shows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunView {
     /// What is being learned; `None` before anything was.
@@ -108,7 +108,7 @@ pub struct RunView {
     /// Previews in full size, as far as they were asked for; the last few.
     pub full: Vec<(PathBuf, Arc<RgbImage>)>,
     /// The preview being drawn: which prompt, step, steps, rough picture.
-    pub sketch: Option<Sketch>,
+    pub latent_preview: Option<LatentPreview>,
     /// Steps with a checkpoint.
     pub checkpoints: Vec<u64>,
     /// The job, while it runs.
@@ -139,7 +139,7 @@ impl RunView {
 
 /// A picture that is being drawn.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sketch {
+pub struct LatentPreview {
     /// The job.
     pub job: JobId,
     /// Which picture of the job.
@@ -176,9 +176,9 @@ pub struct GridView {
 
 /// What is known of the models and words on this computer.
 #[derive(Debug, Clone, Default)]
-pub struct Finding {
+pub struct Discovery {
     /// What is being looked at, while a search runs.
-    pub running: Option<Looking>,
+    pub running: Option<SearchProgress>,
     /// What was found, each once.
     pub found: Vec<Found>,
     /// How the last search ended.
@@ -189,7 +189,7 @@ pub struct Finding {
 
 /// How far a search is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Looking {
+pub struct SearchProgress {
     /// The folder being looked into.
     pub folder: PathBuf,
     /// Files and folders looked at.
@@ -200,9 +200,9 @@ pub struct Looking {
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weight {
+pub enum Severity {
     /// Good to know; goes by itself.
-    Note,
+    Info,
     /// Something to look at.
     Warning,
     /// Something that could not be done.
@@ -215,7 +215,7 @@ pub struct Notice {
     /// Names it.
     pub id: u64,
     /// How much it matters.
-    pub weight: Weight,
+    pub severity: Severity,
     /// The sentence.
     pub text: String,
     /// How often it was said in a row.
@@ -265,23 +265,23 @@ pub struct AppState {
     /// Models that can be downloaded.
     pub downloads: Vec<DownloadCard>,
     /// The download that runs, waits or is held.
-    pub fetching: Option<Progress>,
+    pub download: Option<Progress>,
     /// What was found on this computer.
-    pub finding: Finding,
+    pub discovery: Discovery,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
-    /// What the Learn room shows.
+    /// What the Learn page shows.
     pub run: RunView,
     /// All runs, newest first.
     pub runs: Vec<RunCard>,
     /// The concept being prepared.
     pub draft: Option<Draft>,
     /// Its pictures, as far as they were looked at.
-    pub views: Vec<PictureView>,
+    pub views: Vec<ConceptPicture>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
-    /// What lies on the artist's shelves and cannot be read.
-    pub damaged: Vec<(Shelf, Damaged)>,
+    /// What lies on the artist's lists and cannot be read.
+    pub damaged: Vec<(Collection, Damaged)>,
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,
     /// What is to be drawn.
@@ -289,7 +289,7 @@ pub struct AppState {
     /// How long its prompt is.
     pub count: Option<PromptCount>,
     /// The picture being drawn.
-    pub sketch: Option<Sketch>,
+    pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
     pub gallery: Vec<GalleryPicture>,
     /// The drawn picture shown large.
@@ -300,7 +300,7 @@ pub struct AppState {
     pub words: Vec<WordCard>,
     /// Sentences for the person.
     pub notices: Vec<Notice>,
-    /// Pictures for which settings were asked, to be taken over when the desk has read them.
+    /// Pictures for which settings were asked, to be taken over when the disk has read them.
     pub restore: Option<PathBuf>,
     /// Names given so far to notices and grids.
     pub named: u64,
@@ -309,12 +309,12 @@ pub struct AppState {
 impl AppState {
     /// Takes in what the engine says.
     pub fn apply(&mut self, event: Event) {
-        fold::engine::apply(self, event);
+        reducer::engine::apply(self, event);
     }
 
-    /// Takes in what the desk answers.
+    /// Takes in what the disk answers.
     pub fn answer(&mut self, answer: Answer) {
-        fold::desk::answer(self, answer);
+        reducer::disk::answer(self, answer);
     }
 
     /// The engine has ended although nobody asked it to: what it was doing is over, what it saved is there.
@@ -323,7 +323,7 @@ impl AppState {
         self.engine_gone.get_or_insert_with(|| why.to_owned());
         self.jobs.clear();
         self.run.job = None;
-        (self.run.sketch, self.sketch) = (None, None);
+        (self.run.latent_preview, self.latent_preview) = (None, None);
     }
 
     /// Adds a job that was given to the engine.
@@ -333,14 +333,14 @@ impl AppState {
     }
 
     /// Tells the person something; the same sentence again is only counted.
-    pub fn notify(&mut self, weight: Weight, text: impl Into<String>) {
+    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
         let text = text.into();
         if let Some(last) = self.notices.last_mut().filter(|last| last.text == text) {
             last.times += 1;
             return;
         }
         let id = self.new_name();
-        self.notices.push(Notice { id, weight, text, times: 1 });
+        self.notices.push(Notice { id, severity, text, times: 1 });
         // Older ones have been seen or never will be.
         let surplus = self.notices.len().saturating_sub(5);
         self.notices.drain(..surplus);
@@ -362,13 +362,13 @@ impl AppState {
         self.jobs.iter().any(|job| job.kind == JobKind::Learn)
     }
 
-    /// What cannot be read on a shelf.
-    pub fn damaged(&self, shelf: Shelf) -> impl Iterator<Item = &Damaged> {
-        self.damaged.iter().filter(move |(place, _)| *place == shelf).map(|(_, damaged)| damaged)
+    /// What cannot be read on a list.
+    pub fn damaged(&self, collection: Collection) -> impl Iterator<Item = &Damaged> {
+        self.damaged.iter().filter(move |(place, _)| *place == collection).map(|(_, damaged)| damaged)
     }
 
     /// The view of a picture of the concept, if it was looked at.
-    pub fn view(&self, path: &Path) -> Option<&PictureView> {
+    pub fn view(&self, path: &Path) -> Option<&ConceptPicture> {
         self.views.iter().find(|view| view.entry.path == path)
     }
 
@@ -403,6 +403,6 @@ impl AppState {
 
     /// What stands in the way of learning, one sentence with its remedy each; empty if nothing does.
     pub fn obstacles(&self) -> Vec<String> {
-        fold::obstacles(self)
+        reducer::obstacles(self)
     }
 }

@@ -53,7 +53,7 @@ impl Textures {
     }
 }
 
-/// What the rooms share beside the state: textures, and whether pictures can be drawn by our own shaders.
+/// What the pages share beside the state: textures, and whether pictures can be drawn by our own shaders.
 #[derive(Default)]
 pub struct Shared {
     /// Pictures as textures.

@@ -13,7 +13,7 @@ impl App {
         match self.state.draft.clone() {
             Some(draft) => {
                 let draft = Box::new(draft);
-                self.ask_desk(match action {
+                self.ask_disk(match action {
                     Action::AddPictures(files) => Task::AddPictures { draft, files },
                     Action::PastePicture(picture) => Task::PastePicture { draft, picture },
                     Action::RemovePicture(path) => Task::RemovePicture { draft, path },
@@ -22,7 +22,7 @@ impl App {
                 });
             }
             None => {
-                self.ask_desk(Task::NewDraft);
+                self.ask_disk(Task::NewDraft);
                 self.waiting.push(action);
             }
         }
@@ -31,7 +31,7 @@ impl App {
     pub(super) fn edit_draft(&mut self, draft: Draft) {
         let concept = self.state.draft.as_ref().map(|old| old.concept != draft.concept);
         self.state.draft = Some(draft.clone());
-        self.ask_desk(Task::SaveDraft(Box::new(draft)));
+        self.ask_disk(Task::SaveDraft(Box::new(draft)));
         if concept != Some(false) {
             self.ask_for_tokens();
         }
@@ -43,9 +43,9 @@ impl App {
         if open {
             self.state.draft = None;
         }
-        self.ask_desk(Task::TrashDraft(folder));
+        self.ask_disk(Task::TrashDraft(folder));
         if open {
-            self.ask_desk(Task::NewDraft);
+            self.ask_disk(Task::NewDraft);
         }
     }
 }

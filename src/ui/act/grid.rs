@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::action::Grid;
 use super::super::app::App;
-use super::super::state::{GridView, JobKind, Room, Weight};
+use super::super::state::{GridView, JobKind, Page, Severity};
 use super::SEEDS_ACROSS;
 use engine::message::{Command, GenerateRequest, SaveRequest};
 use format::embedding::EmbeddingFormat;
@@ -22,12 +22,12 @@ impl App {
             Some(grid) => self.draw_grid(&grid),
             None => self
                 .state
-                .notify(Weight::Warning, "Choose a run in the Learn room first: its steps are drawn."),
+                .notify(Severity::Warning, "Choose a run in the Learn room first: its steps are drawn."),
         }
     }
 
     pub(super) fn draw_grid(&mut self, grid: &Grid) {
-        self.room = Room::Compose;
+        self.page = Page::Compose;
         let settings = GenerateSettings { count: 1, ..self.state.compose.settings.clone() };
         let (labels, seeds) = match grid {
             Grid::StepSeed { steps, seeds, .. } => {
@@ -73,7 +73,7 @@ impl App {
                     .find(|word| prompt.contains(word));
                 let Some(word) = word else {
                     self.state.notify(
-                        Weight::Warning,
+                        Severity::Warning,
                         "Put a learned word into the prompt first: its weight is what changes.",
                     );
                     return None;
@@ -88,7 +88,7 @@ impl App {
                 if let Some(folder) = path.parent() {
                     let made = std::fs::create_dir_all(folder).map_err(|e| base::Error::write(folder, e));
                     if let Err(error) = made {
-                        self.state.notify(Weight::Error, error.to_string());
+                        self.state.notify(Severity::Error, error.to_string());
                         return None;
                     }
                 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::super::app::App;
-use super::super::state::{JobKind, Room, Weight};
+use super::super::state::{JobKind, Page, Severity};
 use super::new_seed;
 use disk::message::Task;
 use engine::message::{Command, GenerateRequest, LearnRequest, LearnStart};
@@ -15,11 +15,11 @@ const LEARNING: &str = "A word is being learned already. Stop it first, or wait 
 impl App {
     pub(super) fn learn(&mut self) {
         if self.state.learning() {
-            self.state.notify(Weight::Warning, LEARNING);
+            self.state.notify(Severity::Warning, LEARNING);
             return;
         }
         if let Some(obstacle) = self.state.obstacles().into_iter().next() {
-            self.state.notify(Weight::Warning, obstacle);
+            self.state.notify(Severity::Warning, obstacle);
             return;
         }
         let (Some(draft), Some(model)) = (self.state.draft.clone(), self.state.model_path.clone()) else {
@@ -27,7 +27,7 @@ impl App {
         };
         // The engine reads the decisions from the disk, so they must be there first; they are a few kilobytes.
         if let Err(error) = draft.save() {
-            self.state.notify(Weight::Error, error.to_string());
+            self.state.notify(Severity::Error, error.to_string());
             return;
         }
         let out = free_folder(&self.home.runs(), &draft.concept.file_stem());
@@ -36,23 +36,23 @@ impl App {
         let start = LearnStart::New { model, images: draft.folder, concept: draft.concept, settings };
         let request = Box::new(LearnRequest { out, start });
         if self.submit(JobKind::Learn, label, |job| Command::Learn { job, request }) {
-            self.room = Room::Learn;
+            self.page = Page::Learn;
         }
     }
 
     pub(super) fn continue_run(&mut self, run: PathBuf, steps: Option<u64>) {
         if self.state.learning() {
-            self.state.notify(Weight::Warning, LEARNING);
+            self.state.notify(Severity::Warning, LEARNING);
             return;
         }
         let word =
             self.state.runs.iter().find(|card| card.folder == run).map(|card| card.concept.word.clone());
         let label = format!("Learning {}", word.unwrap_or_else(|| "a word".into()));
         // The curve so far is shown while the model is being loaded.
-        self.ask_desk(Task::OpenRun(run.clone()));
+        self.ask_disk(Task::OpenRun(run.clone()));
         let request = Box::new(LearnRequest { out: run, start: LearnStart::Resume { steps } });
         if self.submit(JobKind::Learn, label, |job| Command::Learn { job, request }) {
-            self.room = Room::Learn;
+            self.page = Page::Learn;
         }
     }
 
@@ -65,7 +65,7 @@ impl App {
             Some(folder) => self.continue_run(folder, None),
             None => self
                 .state
-                .notify(Weight::Warning, "There is no run to go on with: all are learned to their end."),
+                .notify(Severity::Warning, "There is no run to go on with: all are learned to their end."),
         }
     }
 
@@ -79,7 +79,7 @@ impl App {
         let resumable = self.state.runs.iter().any(|card| card.folder == run && card.can_resume());
         if resumable {
             self.state.notify(
-                Weight::Note,
+                Severity::Info,
                 "Going on with the word that was being learned when you closed the window.",
             );
             self.continue_run(run, None);
@@ -103,13 +103,13 @@ impl App {
     }
 
     pub(super) fn draw(&mut self) {
-        if self.room != Room::Compose {
-            self.room = Room::Compose;
+        if self.page != Page::Compose {
+            self.page = Page::Compose;
             return;
         }
         if self.state.compose.settings.prompt.trim().is_empty() {
             let text = "The prompt is empty: choose a thing or a style, or write what you want to see.";
-            self.state.notify(Weight::Warning, text);
+            self.state.notify(Severity::Warning, text);
             return;
         }
         if !self.state.compose.seed_locked {
@@ -117,7 +117,7 @@ impl App {
         }
         let settings = self.state.compose.settings.clone();
         if let Err(error) = settings.validate() {
-            self.state.notify(Weight::Warning, error.to_string());
+            self.state.notify(Severity::Warning, error.to_string());
             return;
         }
         let (count, label) = (settings.count, format!("Drawing: {}", settings.prompt));

@@ -1,4 +1,4 @@
-//! The one place where what a person wanted is done: told to the engine, asked of the desk, or changed here.
+//! The one place where what a person wanted is done: told to the engine, asked of the disk, or changed here.
 //!
 //! Jobs for the engine are put together in `jobs`, grids in `grid`; concepts are changed in `concept`.
 
@@ -14,9 +14,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::action::{Action, Grid, UiCommand};
 use super::app::App;
 use super::dialog::Question;
-use super::memory::ThemeChoice;
-use super::state::{JobKind, Room, Weight};
-use disk::message::{FindTask, Task};
+use super::persistence::ThemeChoice;
+use super::state::{JobKind, Page, Severity};
+use disk::message::{DiscoveryTask, Task};
 use engine::message::{Command, JobId};
 use project::GenerateSettings;
 use starter::bundle::GUIDANCE;
@@ -32,24 +32,24 @@ impl App {
         match action {
             Action::Command(command) => self.command(command, ctx),
             Action::EditDraft(draft) => self.edit_draft(*draft),
-            Action::OpenDraft(folder) => self.ask_desk(Task::OpenDraft(folder)),
+            Action::OpenDraft(folder) => self.ask_disk(Task::OpenDraft(folder)),
             Action::TrashDraft(folder) => self.trash_draft(folder),
-            Action::LoadPreview(path) => self.ask_desk(Task::OpenPreview(path)),
+            Action::LoadPreview(path) => self.ask_disk(Task::OpenPreview(path)),
             Action::OpenSample(name) => {
-                self.room = Room::Concept;
-                self.ask_desk(Task::OpenSample(name));
+                self.page = Page::Concept;
+                self.ask_disk(Task::OpenSample(name));
             }
             Action::AddPictures(_)
             | Action::PastePicture(_)
             | Action::RemovePicture(_)
             | Action::SaveMask(..) => self.with_draft(action),
             Action::ShowRun(folder) => {
-                self.room = Room::Learn;
-                self.ask_desk(Task::OpenRun(folder));
+                self.page = Page::Learn;
+                self.ask_disk(Task::OpenRun(folder));
             }
             Action::Continue { run, steps } => self.continue_run(run, steps),
-            Action::TrashRun(folder) => self.ask_desk(Task::TrashRun(folder)),
-            Action::UseStep { run, step } => self.ask_desk(Task::AddWord { run, step }),
+            Action::TrashRun(folder) => self.ask_disk(Task::TrashRun(folder)),
+            Action::UseStep { run, step } => self.ask_disk(Task::AddWord { run, step }),
             Action::EditCompose(compose) => {
                 let prompt = self.state.compose.settings.prompt != compose.settings.prompt;
                 self.state.compose = *compose;
@@ -58,36 +58,38 @@ impl App {
                 }
             }
             Action::DrawGrid(grid) => self.draw_grid(&grid),
-            Action::OpenPicture(path) => self.ask_desk(Task::OpenPicture(path)),
+            Action::OpenPicture(path) => self.ask_disk(Task::OpenPicture(path)),
             Action::RestoreSettings(path) => {
-                self.room = Room::Compose;
+                self.page = Page::Compose;
                 self.state.restore = Some(path.clone());
-                self.ask_desk(Task::OpenPicture(path));
+                self.ask_disk(Task::OpenPicture(path));
             }
-            Action::TrashPicture(path) => self.ask_desk(Task::TrashPicture(path)),
+            Action::TrashPicture(path) => self.ask_disk(Task::TrashPicture(path)),
             Action::CopyPicture(picture) => {
                 let size = [picture.width() as usize, picture.height() as usize];
                 ctx.copy_image(egui::ColorImage::from_rgb(size, picture.as_raw()));
-                self.state.notify(Weight::Note, "The picture is on the clipboard.");
+                self.state.notify(Severity::Info, "The picture is on the clipboard.");
             }
             Action::SavePictureAs(path) => self.ask(Question::CopyPicture(path), ctx),
-            Action::ImportWords(files) => self.ask_desk(Task::ImportWords(files)),
-            Action::RenameWord(path, word) => self.ask_desk(Task::RenameWord { path, word }),
-            Action::DuplicateWord(path) => self.ask_desk(Task::DuplicateWord(path)),
-            Action::TrashWord(path) => self.ask_desk(Task::TrashWord(path)),
+            Action::ImportWords(files) => self.ask_disk(Task::ImportWords(files)),
+            Action::RenameWord(path, word) => self.ask_disk(Task::RenameWord { path, word }),
+            Action::DuplicateWord(path) => self.ask_disk(Task::DuplicateWord(path)),
+            Action::TrashWord(path) => self.ask_disk(Task::TrashWord(path)),
             Action::DescribeWord(path, rights, kind) => {
-                self.ask_desk(Task::DescribeWord { path, rights, kind });
+                self.ask_disk(Task::DescribeWord { path, rights, kind });
             }
             Action::ExportWord(path, format) => self.ask(Question::ExportWord(path, format), ctx),
             Action::ComposeWith(path) => self.compose_with(&path),
             Action::UseModel(path) => self.use_model(path),
             Action::ConvertModel(path) => self.ask(Question::ConvertModel(path), ctx),
-            Action::StopConverting => self.ask_desk(Task::StopConverting),
-            Action::SortFiles(files) => self.ask_desk(Task::Sort(files)),
+            Action::StopConverting => self.ask_disk(Task::StopConverting),
+            Action::SortFiles(files) => self.ask_disk(Task::Sort(files)),
             Action::Fetch(task) => self.fetch(task),
             Action::OpenPage(address) => self.open_page(&address),
             Action::WatchFolder(folder) => self.watch(folder),
-            Action::ForgetFolder(folder) => self.ask_desk(Task::Find(FindTask::ForgetFolder(folder))),
+            Action::ForgetFolder(folder) => {
+                self.ask_disk(Task::Discovery(DiscoveryTask::ForgetFolder(folder)))
+            }
             Action::ForgetModel(path) => {
                 self.memory.models.retain(|known| *known != path);
                 self.state.models.retain(|known| known.path != path);
@@ -101,7 +103,7 @@ impl App {
             Action::Dismiss(id) => self.state.notices.retain(|notice| notice.id != id),
             Action::Copy(text) => {
                 ctx.copy_text(text);
-                self.state.notify(Weight::Note, "Copied.");
+                self.state.notify(Severity::Info, "Copied.");
             }
             Action::Reveal(path) => self.reveal(&path),
             Action::ExportCurve(run) => self.ask(Question::Curve(run), ctx),
@@ -111,14 +113,14 @@ impl App {
 
     fn command(&mut self, command: UiCommand, ctx: &egui::Context) {
         match command {
-            UiCommand::GoConcept => self.room = Room::Concept,
-            UiCommand::GoLearn => self.room = Room::Learn,
-            UiCommand::GoCompose => self.room = Room::Compose,
-            UiCommand::GoLibrary => self.room = Room::Library,
-            UiCommand::GoModels => self.room = Room::Models,
+            UiCommand::GoConcept => self.page = Page::Concept,
+            UiCommand::GoLearn => self.page = Page::Learn,
+            UiCommand::GoCompose => self.page = Page::Compose,
+            UiCommand::GoLibrary => self.page = Page::Library,
+            UiCommand::GoModels => self.page = Page::Models,
             UiCommand::NewConcept => {
-                self.room = Room::Concept;
-                self.ask_desk(Task::NewDraft);
+                self.page = Page::Concept;
+                self.ask_disk(Task::NewDraft);
             }
             UiCommand::AddPictures => self.ask(Question::Pictures, ctx),
             UiCommand::AddFolder => self.ask(Question::PictureFolder, ctx),
@@ -140,7 +142,7 @@ impl App {
             UiCommand::OpenModel => self.ask(Question::Model, ctx),
             UiCommand::OpenModelFile => self.ask(Question::ModelFile, ctx),
             UiCommand::FindModels => self.find_models(),
-            UiCommand::StopFinding => self.ask_desk(Task::Find(FindTask::CancelFinding)),
+            UiCommand::StopFinding => self.ask_disk(Task::Discovery(DiscoveryTask::Cancel)),
             UiCommand::WatchFolder => self.ask(Question::WatchFolder, ctx),
             UiCommand::Palette => self.palette.open = !self.palette.open,
             UiCommand::ToggleTheme => {
@@ -170,14 +172,14 @@ impl App {
             Question::Words => self.act(Action::ImportWords(paths), ctx),
             Question::WatchFolder => self.watch(first),
             Question::Model | Question::ModelFile => {
-                self.room = Room::Models;
+                self.page = Page::Models;
                 self.use_model(first);
             }
             Question::ConvertModel(from) => {
                 let to =
                     if first.extension().is_some() { first } else { first.with_extension("safetensors") };
                 self.state.converting = Some((from.clone(), 0.0));
-                self.ask_desk(Task::ConvertModel { from, to });
+                self.ask_disk(Task::ConvertModel { from, to });
             }
             Question::ExportWord(path, format) => {
                 let to = if first.extension().is_some() {
@@ -185,10 +187,10 @@ impl App {
                 } else {
                     first.with_extension(format.extension())
                 };
-                self.ask_desk(Task::ExportWord { path, format, to });
+                self.ask_disk(Task::ExportWord { path, format, to });
             }
-            Question::CopyPicture(from) => self.ask_desk(Task::CopyPicture { from, to: first }),
-            Question::Curve(run) => self.ask_desk(Task::ExportCurve { run, to: first }),
+            Question::CopyPicture(from) => self.ask_disk(Task::CopyPicture { from, to: first }),
+            Question::Curve(run) => self.ask_disk(Task::ExportCurve { run, to: first }),
             Question::CurvePicture => {
                 self.capture_curve = Some(first);
                 let (sender, waker) = (self.shots.0.clone(), ctx.clone());
@@ -201,10 +203,10 @@ impl App {
         }
     }
 
-    pub(super) fn ask_desk(&mut self, task: Task) {
-        if !self.desk.ask(task) {
+    pub(super) fn ask_disk(&mut self, task: Task) {
+        if !self.disk.ask(task) {
             self.state.notify(
-                Weight::Warning,
+                Severity::Warning,
                 "Too much is waiting to be done on the disk. Try again in a moment.",
             );
         }
@@ -213,7 +215,7 @@ impl App {
     pub(super) fn tell(&mut self, command: Command) {
         let sent = self.link.as_ref().map(|link| link.send(command));
         if let Some(Err(error)) = sent {
-            self.state.notify(Weight::Error, error.to_string());
+            self.state.notify(Severity::Error, error.to_string());
         }
     }
 
@@ -233,18 +235,18 @@ impl App {
                 true
             }
             Some(Err(error)) => {
-                self.state.notify(Weight::Error, error.to_string());
+                self.state.notify(Severity::Error, error.to_string());
                 false
             }
             None => {
-                self.state.notify(Weight::Warning, "Nothing can compute: start the engine again first.");
+                self.state.notify(Severity::Warning, "Nothing can compute: start the engine again first.");
                 false
             }
         }
     }
 
     pub(super) fn use_model(&mut self, path: PathBuf) {
-        self.ask_desk(Task::Model(path.clone()));
+        self.ask_disk(Task::Model(path.clone()));
         if Some(&path) != self.state.starter.as_ref() && !self.memory.models.contains(&path) {
             self.memory.models.insert(0, path.clone());
         }
@@ -275,7 +277,7 @@ impl App {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
         if let Err(error) = open::that_detached(folder) {
             let text = format!("The folder {} could not be shown ({error}).", folder.display());
-            self.state.notify(Weight::Warning, text);
+            self.state.notify(Severity::Warning, text);
         }
     }
 
@@ -299,7 +301,7 @@ impl App {
         let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
         if let Some(picture) = image::RgbImage::from_raw(width, height, bytes) {
             let to = if to.extension().is_some() { to } else { to.with_extension("png") };
-            self.ask_desk(Task::WritePicture { picture: std::sync::Arc::new(picture), to });
+            self.ask_disk(Task::WritePicture { picture: std::sync::Arc::new(picture), to });
         }
     }
 }

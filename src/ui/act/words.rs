@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::app::App;
 use super::super::dialog::Question;
-use super::super::state::{Room, Weight};
+use super::super::state::{Page, Severity};
 use format::embedding::EmbeddingFormat;
 use project::ConceptKind;
 use project::prompt::compose;
@@ -14,14 +14,14 @@ impl App {
     pub(super) fn export_chosen(&mut self, ctx: &egui::Context) {
         let concept = self.state.draft.as_ref().map(|draft| draft.concept.word.as_str());
         let words = &self.state.words;
-        let chosen = self.rooms.library.selected().filter(|path| words.iter().any(|word| word.path == *path));
+        let chosen = self.pages.library.selected().filter(|path| words.iter().any(|word| word.path == *path));
         let named = words.iter().find(|word| Some(word.word.as_str()) == concept).or(words.first());
         match chosen.map(Path::to_path_buf).or(named.map(|word| word.path.clone())) {
             Some(path) => {
-                self.room = Room::Library;
+                self.page = Page::Library;
                 self.ask(Question::ExportWord(path, EmbeddingFormat::EmbParams), ctx);
             }
-            None => self.state.notify(Weight::Warning, "There is no word to export yet: learn one first."),
+            None => self.state.notify(Severity::Warning, "There is no word to export yet: learn one first."),
         }
     }
 
@@ -39,7 +39,7 @@ impl App {
             self.put_into_prompt(path, kind, &word);
             self.count_tokens();
         }
-        self.room = Room::Compose;
+        self.page = Page::Compose;
     }
 
     /// Puts a word into the prompt if that is empty.

@@ -1,5 +1,7 @@
-//! Pieces that rooms are made of.
+//! Pieces that pages are made of.
 
+pub mod compare_slider;
+pub mod controls;
 pub mod crop;
 pub mod damaged;
 pub mod filmstrip;
@@ -11,6 +13,4 @@ pub mod picture_card;
 pub mod picture_paint;
 pub mod picture_view;
 pub mod prompt_field;
-pub mod room;
-pub mod wipe;
 pub mod word_card;

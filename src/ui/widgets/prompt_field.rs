@@ -150,7 +150,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> 
         match span.kind {
             SpanKind::Plain => {}
             SpanKind::Known => format.color = tokens.accent,
-            SpanKind::Weight => format.color = tokens.quiet,
+            SpanKind::Severity => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
         job.append(&text[span.range], 0.0, format);
