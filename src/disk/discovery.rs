@@ -1,4 +1,4 @@
-//! The disk's thread that looks for models and words on the disk.
+//! The thread that looks for models and words on the disk.
 //!
 //! It searches when it is asked to, and looks at the artist's own folders again when the window comes back to the
 //! front; in between it sleeps. A search that is given up ends at the next file.
@@ -12,10 +12,11 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::message::Answer;
+use super::{Reply, spawn};
 use ::models::discovery::{
     Environment, Found, Holds, Limits, Place, Program, Step, Summary, Watched, places, recognise, search,
 };
-use base::{Error, Result};
+use base::Result;
 use project::Home;
 
 /// What can be asked about models and words on the disk.
@@ -73,11 +74,7 @@ pub(super) struct DiscoveryThread {
 }
 
 impl DiscoveryThread {
-    pub fn start(
-        home: Home,
-        here: fn() -> Environment,
-        tell: impl Fn(Answer) + Send + 'static,
-    ) -> Result<Self> {
+    pub fn start(home: Home, here: fn() -> Environment, reply: Reply) -> Result<Self> {
         let (tasks, received) = bounded(256);
         let cancelled = Arc::new(AtomicU64::new(0));
         let mut worker = DiscoveryWorker {
@@ -86,11 +83,9 @@ impl DiscoveryThread {
             here,
             known: BTreeSet::new(),
             cancelled: cancelled.clone(),
-            tell: Box::new(tell),
+            reply,
         };
-        let run = move || worker.run(&received);
-        let thread = std::thread::Builder::new().name("pseudoword-discovery".into()).spawn(run);
-        let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
+        let thread = spawn("pseudoword-discovery", move || worker.run(&received))?;
         Ok(Self { tasks: Some(tasks), asked: AtomicU64::new(0), cancelled, thread: Some(thread) })
     }
 
@@ -118,7 +113,7 @@ struct DiscoveryWorker {
     /// The paths that were told of.
     known: BTreeSet<PathBuf>,
     cancelled: Arc<AtomicU64>,
-    tell: Box<dyn Fn(Answer) + Send>,
+    reply: Reply,
 }
 
 impl DiscoveryWorker {
@@ -131,7 +126,7 @@ impl DiscoveryWorker {
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "A file could not be looked at; it may be damaged. The search was ended.".into(),
             };
-            (self.tell)(Answer::Refused(sentence));
+            self.reply.send(Answer::Refused(sentence));
         }
     }
 
@@ -158,7 +153,7 @@ impl DiscoveryWorker {
 
     fn list(&self) {
         let folders = self.watched.folders().map(Path::to_path_buf).collect();
-        (self.tell)(Answer::Discovery(DiscoveryAnswer::Folders(folders)));
+        self.reply.send(Answer::Discovery(DiscoveryAnswer::Folders(folders)));
     }
 
     fn everywhere(&mut self, number: u64) {
@@ -212,7 +207,7 @@ impl DiscoveryWorker {
                     DiscoveryAnswer::Found(found)
                 }
             };
-            (self.tell)(Answer::Discovery(answer));
+            self.reply.send(Answer::Discovery(answer));
         });
         if summary.stopped {
             // What was not looked at counts as changed.
@@ -225,7 +220,7 @@ impl DiscoveryWorker {
         for path in &gone {
             self.known.remove(path);
         }
-        (self.tell)(Answer::Discovery(DiscoveryAnswer::Done { summary, gone }));
+        self.reply.send(Answer::Discovery(DiscoveryAnswer::Done { summary, gone }));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The disk's thread that downloads models, one after the other, when the artist says so.
+//! The thread that downloads models, one after the other, when the artist says so.
 //!
 //! It asks no server for anything until it is told to fetch, and what it has begun it keeps when it is paused or
 //! the window is closed.
@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::message::Answer;
+use super::{Reply, spawn};
 use ::models::discovery::Environment;
 use ::models::download::{self, Download, DownloadCard, FetchState, Hub, Order, Progress};
 use base::{Error, Result};
@@ -91,24 +92,17 @@ struct Queue {
 pub(super) struct DownloadThread {
     queue: Arc<Mutex<Queue>>,
     ticks: Option<Sender<()>>,
-    tell: Option<Arc<dyn Fn(Answer) + Send + Sync>>,
+    reply: Option<Reply>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl DownloadThread {
-    pub fn start(
-        home: Home,
-        hub: impl Fn() -> Result<Hub> + Send + 'static,
-        tell: impl Fn(Answer) + Send + Sync + 'static,
-    ) -> Result<Self> {
+    pub fn start(home: Home, hub: impl Fn() -> Result<Hub> + Send + 'static, reply: Reply) -> Result<Self> {
         let (ticks, received) = unbounded();
         let queue: Arc<Mutex<Queue>> = Arc::default();
-        let tell: Arc<dyn Fn(Answer) + Send + Sync> = Arc::new(tell);
-        let worker = DownloadWorker { home, hub: Box::new(hub), queue: queue.clone(), tell: tell.clone() };
-        let run = move || worker.run(&received);
-        let thread = std::thread::Builder::new().name("pseudoword-download".into()).spawn(run);
-        let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
-        Ok(Self { queue, ticks: Some(ticks), tell: Some(tell), thread: Some(thread) })
+        let worker = DownloadWorker { home, hub: Box::new(hub), queue: queue.clone(), reply: reply.clone() };
+        let thread = spawn("pseudoword-download", move || worker.run(&received))?;
+        Ok(Self { queue, ticks: Some(ticks), reply: Some(reply), thread: Some(thread) })
     }
 
     pub fn ask(&self, task: DownloadTask) -> bool {
@@ -119,8 +113,8 @@ impl DownloadThread {
                 Some(download) => queue.fetch(download),
                 None => {
                     let message = "This program knows no model of that name to download.".to_owned();
-                    if let Some(tell) = &self.tell {
-                        tell(Answer::Download(DownloadAnswer::Failed { id, message }));
+                    if let Some(reply) = &self.reply {
+                        reply.send(Answer::Download(DownloadAnswer::Failed { id, message }));
                     }
                 }
             },
@@ -138,7 +132,7 @@ impl DownloadThread {
     /// Stops what is running; what has come is kept. Whoever listens hears the end of the stream once the thread,
     /// which is given back, has ended.
     pub fn close(&mut self) -> Option<JoinHandle<()>> {
-        self.tell = None;
+        self.reply = None;
         let mut queue = lock(&self.queue);
         queue.closed = true;
         queue.jobs.clear();
@@ -197,7 +191,7 @@ struct DownloadWorker {
     home: Home,
     hub: Box<dyn Fn() -> Result<Hub> + Send>,
     queue: Arc<Mutex<Queue>>,
-    tell: Arc<dyn Fn(Answer) + Send + Sync>,
+    reply: Reply,
 }
 
 impl DownloadWorker {
@@ -216,7 +210,7 @@ impl DownloadWorker {
     }
 
     fn say(&self, answer: DownloadAnswer) {
-        (self.tell)(Answer::Download(answer));
+        self.reply.send(Answer::Download(answer));
     }
 
     fn list(&self) {

@@ -32,15 +32,20 @@ const LOOK: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 10;
 
 pub(super) fn new(home: &Home) -> Result<Vec<Answer>> {
-    // An empty concept begun before is as good as a new one.
+    Ok(vec![Answer::Draft(Box::new(empty(home)?))])
+}
+
+/// An empty concept: one begun before is as good as a new one.
+fn empty(home: &Home) -> Result<Draft> {
     let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
     let known =
         folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
-    let draft = match known {
-        Some(draft) => draft,
-        None => begin(home, Draft::blank())?,
-    };
-    Ok(vec![Answer::Draft(Box::new(draft))])
+    known.map_or_else(|| begin(home, Draft::blank()), Ok)
+}
+
+/// The concept in a folder, else an empty one.
+pub(super) fn open_or_new(home: &Home, folder: Option<&Path>) -> Result<Draft> {
+    folder.map_or_else(|| empty(home), Draft::open)
 }
 
 /// A new concept, with the guidance of previews that suits the starter model.
@@ -205,29 +210,25 @@ pub(super) fn png(picture: &RgbImage) -> Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
-pub(super) fn remove(home: &Home, mut draft: Draft, path: &Path) -> Result<Vec<Answer>> {
-    // Only what lies in the concept is ours to take away.
-    if path.parent() == Some(draft.folder.as_path()) {
-        discard(home, path)?;
-        for ending in ["txt", "mask.png"] {
-            discard(home, &path.with_extension(ending))?;
-        }
+/// The concept that a picture lies in: only what lies in one is ours to change.
+fn concept_of(picture: &Path) -> Result<Draft> {
+    Draft::open(picture.parent().unwrap_or(picture))
+}
+
+pub(super) fn remove(home: &Home, path: &Path) -> Result<Vec<Answer>> {
+    let mut draft = concept_of(path)?;
+    discard(home, path)?;
+    for ending in ["txt", "mask.png"] {
+        discard(home, &path.with_extension(ending))?;
     }
     draft.refresh()?;
     draft.save()?;
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-pub(super) fn save_mask(
-    home: &Home,
-    mut draft: Draft,
-    path: &Path,
-    mask: Option<&GrayImage>,
-) -> Result<Vec<Answer>> {
+pub(super) fn save_mask(home: &Home, path: &Path, mask: Option<&GrayImage>) -> Result<Vec<Answer>> {
+    let mut draft = concept_of(path)?;
     let beside = path.with_extension("mask.png");
-    if path.parent() != Some(draft.folder.as_path()) {
-        return Ok(Vec::new());
-    }
     match mask {
         Some(mask) => {
             let mut bytes = std::io::Cursor::new(Vec::new());

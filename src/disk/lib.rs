@@ -1,4 +1,4 @@
-//! The disk: everything the window wants from the disk, done by threads of its own so that no frame waits.
+//! Everything the window wants from the disk, done by threads of its own so that no frame waits.
 //!
 //! One thread changes things, in the order in which it is asked; another only looks. Two more do what can take
 //! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
@@ -10,7 +10,6 @@ mod download;
 mod drafts;
 mod library;
 pub mod message;
-pub mod models;
 mod pictures;
 mod runs;
 mod text;
@@ -23,9 +22,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use ::models::discovery::Environment;
 use base::{Error, Result};
-use message::{Answer, Damaged, Task};
+use message::{Answer, Damaged, ModelCard, Task};
+use models::discovery::{Environment, Holds, Kind, recognise};
 use project::Home;
 
 /// Called after every answer, from the disk's threads; a window asks for a repaint here.
@@ -34,59 +33,61 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 /// How many tasks may wait.
 const WAITING: usize = 4096;
 
-/// The running disk.
+/// The way back to the window, which every thread has.
+#[derive(Clone)]
+struct Reply {
+    answers: Sender<Answer>,
+    wake: Wake,
+}
+
+impl Reply {
+    /// Answers; waits where the window has not read what came before.
+    fn send(&self, answer: Answer) {
+        if self.answers.send(answer).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+/// Starts a thread that goes by a name.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let thread = std::thread::Builder::new().name(name.into()).spawn(run);
+    thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))
+}
+
+/// Everything that works on the disk.
 pub struct Disk {
-    changes: Option<Sender<Task>>,
-    looks: Option<Sender<Task>>,
+    writes: Option<Sender<Task>>,
+    reads: Option<Sender<Task>>,
     answers: Receiver<Answer>,
     threads: Vec<JoinHandle<()>>,
-    sender: Sender<Answer>,
-    wake: Wake,
+    reply: Reply,
     converter: Mutex<Option<convert::Converter>>,
     discovery: discovery::DiscoveryThread,
     download: download::DownloadThread,
 }
 
 impl Disk {
-    /// Starts the disk's threads.
+    /// Starts the threads.
     ///
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
     pub fn start(home: &Home, wake: &Wake) -> Result<Self> {
         let (sender, answers) = bounded(WAITING);
+        let reply = Reply { answers: sender, wake: wake.clone() };
         let mut threads = Vec::new();
-        let mut worker = |name: &str| -> Result<Sender<Task>> {
+        let mut worker = |name: &str| -> Result<Option<Sender<Task>>> {
             let (tasks, received) = bounded::<Task>(WAITING);
-            let worker = TaskWorker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
-            let run = move || worker.run(&received);
-            let thread = std::thread::Builder::new().name(name.into()).spawn(run);
-            threads.push(thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?);
-            Ok(tasks)
+            let worker = TaskWorker { home: home.clone(), reply: reply.clone() };
+            threads.push(spawn(name, move || worker.run(&received))?);
+            Ok(Some(tasks))
         };
-        let changes = Some(worker("pseudoword-disk")?);
-        let looks = Some(worker("pseudoword-disk-read")?);
-        let tell = || {
-            let (sender, wake) = (sender.clone(), wake.clone());
-            move |answer| {
-                if sender.send(answer).is_ok() {
-                    wake();
-                }
-            }
-        };
-        let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, tell())?;
-        let download = download::DownloadThread::start(home.clone(), download::usual_hub, tell())?;
+        let writes = worker("pseudoword-disk")?;
+        let reads = worker("pseudoword-disk-read")?;
+        let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, reply.clone())?;
+        let download = download::DownloadThread::start(home.clone(), download::usual_hub, reply.clone())?;
         let converter = Mutex::new(None);
-        Ok(Self {
-            changes,
-            looks,
-            answers,
-            threads,
-            sender,
-            wake: wake.clone(),
-            converter,
-            discovery,
-            download,
-        })
+        Ok(Self { writes, reads, answers, threads, reply, converter, discovery, download })
     }
 
     /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
@@ -101,7 +102,7 @@ impl Disk {
             Task::Download(task) => return self.download.ask(task),
             task => task,
         };
-        let looks = matches!(
+        let reads = matches!(
             task,
             Task::View(_)
                 | Task::Tokens { .. }
@@ -111,7 +112,7 @@ impl Disk {
                 | Task::OpenPreview(_)
                 | Task::Sort(_)
         );
-        let sender = if looks { &self.looks } else { &self.changes };
+        let sender = if reads { &self.reads } else { &self.writes };
         sender.as_ref().is_some_and(|sender| sender.try_send(task).is_ok())
     }
 
@@ -121,23 +122,19 @@ impl Disk {
 
     /// Begins a conversion, unless one runs.
     fn convert(&self, from: PathBuf, to: PathBuf) -> bool {
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        let tell = move |answer| {
-            if sender.send(answer).is_ok() {
-                wake();
+        let mut converter = self.converter();
+        let refusal = if converter.as_ref().is_some_and(convert::Converter::runs) {
+            "Another model is being converted: wait for it.".into()
+        } else {
+            match convert::Converter::start(from, to, self.reply.clone()) {
+                Ok(new) => {
+                    *converter = Some(new);
+                    return true;
+                }
+                Err(error) => error.to_string(),
             }
         };
-        let mut converter = self.converter();
-        if converter.as_ref().is_some_and(convert::Converter::runs) {
-            let _ = self
-                .sender
-                .try_send(Answer::Refused("Another model is being converted: wait for it.".into()));
-            return true;
-        }
-        match convert::Converter::start(from, to, tell) {
-            Ok(new) => *converter = Some(new),
-            Err(error) => _ = self.sender.try_send(Answer::Refused(error.to_string())),
-        }
+        let _ = self.reply.answers.try_send(Answer::Refused(refusal));
         true
     }
 
@@ -151,8 +148,8 @@ impl Drop for Disk {
     /// Waits for what was asked, so that closing the window loses nothing; a search is given up, and a download goes
     /// on another day.
     fn drop(&mut self) {
-        self.changes = None;
-        self.looks = None;
+        self.writes = None;
+        self.reads = None;
         self.threads.extend(self.discovery.close());
         self.threads.extend(self.download.close());
         let converter = self.converter().take();
@@ -170,8 +167,7 @@ impl Drop for Disk {
 /// What each thread has.
 struct TaskWorker {
     home: Home,
-    sender: Sender<Answer>,
-    wake: Wake,
+    reply: Reply,
 }
 
 impl TaskWorker {
@@ -195,7 +191,7 @@ impl TaskWorker {
     }
 
     fn work(&self, task: Task) {
-        // A damaged file that makes a decoder panic must not end the disk.
+        // A damaged file that makes a decoder panic must not end the thread.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
         let answers = match done {
             Ok(Ok(answers)) => answers,
@@ -204,12 +200,7 @@ impl TaskWorker {
                 vec![Answer::Refused("A file could not be worked on; it may be damaged. Try another.".into())]
             }
         };
-        for answer in answers {
-            if self.sender.send(answer).is_err() {
-                return;
-            }
-            (self.wake)();
-        }
+        answers.into_iter().for_each(|answer| self.reply.send(answer));
     }
 
     fn answers(&self, task: Task) -> Result<Vec<Answer>> {
@@ -223,10 +214,14 @@ impl TaskWorker {
             }
             Task::OpenSample(name) => drafts::sample(home, &name),
             Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
-            Task::AddPictures { draft, files } => drafts::add(*draft, &files),
-            Task::PastePicture { draft, picture } => drafts::paste(*draft, &picture),
-            Task::RemovePicture { draft, path } => drafts::remove(home, *draft, &path),
-            Task::SaveMask { draft, path, mask } => drafts::save_mask(home, *draft, &path, mask.as_deref()),
+            Task::AddPictures { concept, files } => {
+                drafts::add(drafts::open_or_new(home, concept.as_deref())?, &files)
+            }
+            Task::PastePicture { concept, picture } => {
+                drafts::paste(drafts::open_or_new(home, concept.as_deref())?, &picture)
+            }
+            Task::RemovePicture(path) => drafts::remove(home, &path),
+            Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
@@ -261,13 +256,13 @@ impl TaskWorker {
             }
             Task::CopyPicture { from, to } => pictures::copy(&from, to),
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
-            Task::Model(path) => Ok(vec![Answer::Model(models::card(&path))]),
+            Task::Model(path) => Ok(vec![Answer::Model(ModelCard::of(&path))]),
             // One has a thread of its own, the other is done at once.
             Task::ConvertModel { .. } | Task::StopConverting => Ok(Vec::new()),
-            Task::Sort(files) => Ok(vec![models::sort(files)]),
+            Task::Sort(files) => Ok(vec![sort(files)]),
             Task::Starter => {
                 let path = starter::bundle::model(home)?;
-                Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
+                Ok(vec![Answer::Model(ModelCard::of(&path)), Answer::Starter(path)])
             }
             // These have threads of their own.
             Task::Discovery(_) | Task::Download(_) => Ok(Vec::new()),
@@ -286,6 +281,20 @@ fn discard(home: &Home, path: &Path) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let to = project::draft::free_folder(&folder, &name);
     fs::rename(path, &to).map_err(|e| Error::write(path, e))
+}
+
+/// No learned word is larger, in bytes.
+const LARGEST_WORD: u64 = 64 << 20;
+
+/// Tells models from words by what is in the files.
+fn sort(files: Vec<PathBuf>) -> Answer {
+    // A small file that is damaged is more likely a word.
+    let model = |path: &PathBuf| {
+        let found = recognise(path, Holds::Anything);
+        found.kind == Some(Kind::Model) && (found.fault.is_none() || found.bytes > LARGEST_WORD)
+    };
+    let (models, words) = files.into_iter().partition(model);
+    Answer::Sorted { models, words }
 }
 
 /// Cards, and what is damaged besides: it must not hide the others, nor be hidden.

@@ -10,10 +10,10 @@ use image::RgbImage;
 
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
-pub use ::models::discovery::{Found, Kind, Program, Summary};
-pub use ::models::download::{DownloadCard, FetchState, Progress};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
+pub use models::discovery::{Found, Kind, Program, Summary};
+pub use models::download::{DownloadCard, FetchState, Progress};
 use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
@@ -31,30 +31,23 @@ pub enum Task {
     SaveDraft(Box<Draft>),
     /// Copy pictures, and the pictures in folders, into a concept. Answer: [`Answer::Draft`].
     AddPictures {
-        /// The concept as it is now.
-        draft: Box<Draft>,
+        /// The concept's folder; `None` for a new one.
+        concept: Option<PathBuf>,
         /// Pictures and folders.
         files: Vec<PathBuf>,
     },
     /// Put a picture from the clipboard into a concept. Answer: [`Answer::Draft`].
     PastePicture {
-        /// The concept as it is now.
-        draft: Box<Draft>,
+        /// The concept's folder; `None` for a new one.
+        concept: Option<PathBuf>,
         /// The picture.
         picture: Arc<RgbImage>,
     },
     /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
-    RemovePicture {
-        /// The concept as it is now.
-        draft: Box<Draft>,
-        /// The picture.
-        path: PathBuf,
-    },
+    RemovePicture(PathBuf),
     /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
     /// mask away. Answer: [`Answer::Draft`].
     SaveMask {
-        /// The concept as it is now.
-        draft: Box<Draft>,
         /// The picture.
         path: PathBuf,
         /// The mask.
@@ -443,29 +436,4 @@ pub struct DrawnPicture {
     pub picture: Arc<RgbImage>,
     /// How it was made, if it says.
     pub info: Option<GenerateInfo>,
-}
-
-/// What a model is, by its configuration.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelCard {
-    /// Its folder.
-    pub path: PathBuf,
-    /// The folder's name.
-    pub name: String,
-    /// What was recognised, in a few words each; empty if it cannot be used.
-    pub facts: Vec<(String, String)>,
-    /// Why it cannot be used, as a sentence.
-    pub fault: Option<String>,
-    /// Its family, if it was recognised.
-    pub family: Option<Family>,
-    /// Bytes of its weights.
-    pub bytes: u64,
-    /// Numbers in its weights.
-    pub numbers: u64,
-    /// Cells of the latents of a picture of its own size.
-    pub cells: u64,
-    /// Numbers in a word's vector, in all text encoders together; 0 if unknown.
-    pub width: usize,
-    /// The side in pixels it was made for, 0 if unknown.
-    pub size: u32,
 }

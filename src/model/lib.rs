@@ -3,6 +3,7 @@
 //! gradient.
 
 pub mod attention;
+pub mod card;
 pub mod clip;
 pub mod clip_vision;
 pub mod conditioner;

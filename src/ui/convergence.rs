@@ -36,7 +36,7 @@ pub enum Trend {
 
 /// A judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Convergence {
     /// Where the curve goes.
     pub trend: Trend,
     /// The sentence.
@@ -48,7 +48,7 @@ pub struct Verdict {
 /// Judges a run of so many steps in all by its rows, in the order of steps; `None` before the first.
 ///
 /// In the first half of a run, while the rate is high, a flat curve means little.
-pub fn verdict(rows: &[LossRow], steps: u64) -> Option<Verdict> {
+pub fn assess(rows: &[LossRow], steps: u64) -> Option<Convergence> {
     let newest = rows.last()?;
     let held_out = held_out(rows);
     let measured = !held_out.is_empty();
@@ -68,7 +68,7 @@ pub fn verdict(rows: &[LossRow], steps: u64) -> Option<Verdict> {
     let since_best = points.iter().filter(|point| point.0 > best.0).count();
     if measured && since_best >= 2 && last.1 - best.1 > RISE * error {
         let text = format!("Held-out loss is rising: an earlier step may be better (step {}).", best.0);
-        return Some(Verdict { trend: Trend::Rising, text, better: Some(best.0) });
+        return Some(Convergence { trend: Trend::Rising, text, better: Some(best.0) });
     }
     if let Some(since) = flat_since(&points, FLAT * error) {
         let length = last.0 - since;
@@ -96,8 +96,8 @@ pub fn verdict(rows: &[LossRow], steps: u64) -> Option<Verdict> {
     })
 }
 
-fn say(trend: Trend, text: String) -> Verdict {
-    Verdict { trend, text, better: None }
+fn say(trend: Trend, text: String) -> Convergence {
+    Convergence { trend, text, better: None }
 }
 
 /// Steps and held-out losses.
@@ -165,8 +165,8 @@ mod tests {
     }
 
     /// At its last step.
-    fn judge(rows: &[LossRow]) -> Option<Verdict> {
-        verdict(rows, rows.last().map_or(0, |row| row.step))
+    fn judge(rows: &[LossRow]) -> Option<Convergence> {
+        assess(rows, rows.last().map_or(0, |row| row.step))
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_flat_curve_means_little_while_the_rate_is_high() {
         let early = rows(400, 0.6, |_| 0.2);
-        assert_eq!(verdict(&early, 1000).unwrap().trend, Trend::Unclear);
-        assert_eq!(verdict(&early, 500).unwrap().trend, Trend::Settled);
+        assert_eq!(assess(&early, 1000).unwrap().trend, Trend::Unclear);
+        assert_eq!(assess(&early, 500).unwrap().trend, Trend::Settled);
     }
 }

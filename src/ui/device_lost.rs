@@ -10,13 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use eframe::egui_wgpu::RenderState;
 
 /// Whether the window's device is gone.
-#[derive(Debug, Clone, Default)]
-pub struct DeviceLost(Arc<AtomicBool>);
+#[derive(Debug, Default)]
+pub struct DeviceLost {
+    lost: Arc<AtomicBool>,
+    told: bool,
+}
 
 impl DeviceLost {
-    /// Whether it is gone.
-    pub fn is_lost(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// Whether it is gone and nobody was told yet.
+    pub fn to_be_told(&mut self) -> bool {
+        self.lost.load(Ordering::Relaxed) && !std::mem::replace(&mut self.told, true)
     }
 }
 
@@ -26,13 +29,13 @@ pub fn survive(render_state: &RenderState) -> DeviceLost {
     render_state.device.on_uncaptured_error(Arc::new(|error: wgpu::Error| {
         log::error!("the window could not draw a frame: {error}");
     }));
-    let flag = lost.clone();
+    let flag = Arc::clone(&lost.lost);
     render_state.device.set_device_lost_callback(move |reason, text| {
         // A device that is let go on purpose, as when the window closes, is no loss.
         if !matches!(reason, wgpu::DeviceLostReason::Destroyed) {
             log::error!("the window's graphics device was lost: {text}");
         }
-        flag.0.store(true, Ordering::Relaxed);
+        flag.store(true, Ordering::Relaxed);
     });
     lost
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::theme;
-use super::widgets::controls;
+use crate::theme;
+use crate::widgets::controls;
 use format::embedding::EmbeddingFormat;
 
 /// What is asked for.

@@ -1,12 +1,13 @@
 //! The window: egui over the engine's and the disk's streams.
 //!
-//! It sees plain data and messages, never a tensor. State is a fold ([`state`]), pages report what the person wants
-//! ([`action`]), [`app`] acts; colours live in [`theme`]. No frame waits for work.
+//! It sees plain data and messages, never a tensor. Pages show the state ([`state`]) and report what the person wants
+//! ([`action`]); the [`reducer`] changes the state and says what is to be done, which [`app`] does. Colours live in
+//! [`theme`]. No frame waits for work.
 
-mod act;
 pub mod action;
 pub mod app;
-mod asks;
+mod chrome;
+pub mod commands;
 pub mod convergence;
 mod device_lost;
 mod dialog;
@@ -15,10 +16,11 @@ pub mod estimate;
 pub mod frame_stats;
 pub mod icons;
 mod input;
-mod leave;
+mod obstacles;
 pub mod pages;
 pub mod persistence;
 pub mod reducer;
+mod services;
 pub mod state;
 pub mod texture;
 pub mod theme;
@@ -36,13 +38,13 @@ use project::Home;
 pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     let home = Home::usual();
     leave_a_core();
-    let memory = memory::Memory::load(&home);
+    let left = persistence::Persisted::load(&home);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Pseudoword")
         .with_app_id("pseudoword")
-        .with_inner_size(memory.size)
+        .with_inner_size(left.size)
         .with_min_inner_size([960.0, 600.0])
-        .with_maximized(memory.maximized)
+        .with_maximized(left.maximized)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {

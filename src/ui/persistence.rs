@@ -3,10 +3,11 @@
 //! A file of another version, or with values that make no sense, is forgotten rather than obeyed.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{ComposeDraft, Page};
+use crate::state::{AppState, ComposeDraft, Page};
 use base::{FileKind, Result};
 use project::Home;
 use project::files::{read_toml, write_toml};
@@ -30,7 +31,7 @@ pub enum ThemeChoice {
 /// How the window was left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Memory {
+pub struct Persisted {
     /// [`VERSION`] of the program that wrote it.
     pub version: u32,
     /// Width and height in points.
@@ -56,7 +57,7 @@ pub struct Memory {
     pub compose: ComposeDraft,
 }
 
-impl Default for Memory {
+impl Default for Persisted {
     fn default() -> Self {
         Self {
             version: VERSION,
@@ -74,24 +75,24 @@ impl Default for Memory {
     }
 }
 
-impl Memory {
+impl Persisted {
     /// What was left, or the defaults.
     pub fn load(home: &Home) -> Self {
         let read: Result<Self> = read_toml(FileKind::Settings, &home.window());
-        let mut memory = read.ok().filter(|memory| memory.version == VERSION).unwrap_or_default();
-        let sensible = memory.size.iter().all(|side| side.is_finite() && (400.0..=10_000.0).contains(side));
+        let mut left = read.ok().filter(|left| left.version == VERSION).unwrap_or_default();
+        let sensible = left.size.iter().all(|side| side.is_finite() && (400.0..=10_000.0).contains(side));
         if !sensible {
-            memory.size = Self::default().size;
+            left.size = Self::default().size;
         }
-        if memory.compose.settings.validate().is_err() {
-            memory.compose = ComposeDraft::default();
+        if left.compose.settings.validate().is_err() {
+            left.compose = ComposeDraft::default();
         }
         // What has been moved or deleted since is not missed.
-        memory.model = memory.model.filter(|path| path.exists());
-        memory.draft = memory.draft.filter(|path| path.exists());
-        memory.interrupted = memory.interrupted.filter(|path| path.exists());
-        memory.models.truncate(20);
-        memory
+        left.model = left.model.filter(|path| path.exists());
+        left.draft = left.draft.filter(|path| path.exists());
+        left.interrupted = left.interrupted.filter(|path| path.exists());
+        left.models.truncate(20);
+        left
     }
 
     /// Writes it, atomically.
@@ -105,6 +106,49 @@ impl Memory {
     }
 }
 
+/// How the window stands now, and as it was last written.
+pub(crate) struct Persistence {
+    /// As it stands.
+    pub left: Persisted,
+    saved: Persisted,
+    saved_at: Instant,
+}
+
+impl Persistence {
+    /// How it was left.
+    pub fn load(home: &Home) -> Self {
+        let left = Persisted::load(home);
+        Self { saved: left.clone(), left, saved_at: Instant::now() }
+    }
+
+    /// Takes in how the window stands; whether it is time to write it, which is at most once a second.
+    pub fn follow(&mut self, ctx: &egui::Context, state: &AppState, guided: bool) -> bool {
+        let left = &mut self.left;
+        (left.page, left.guided) = (state.page, guided);
+        left.compose.clone_from(&state.compose);
+        left.draft = state.draft.as_ref().map(|draft| draft.folder.clone());
+        left.model = state.model_path.clone().filter(|path| Some(path) != state.starter.as_ref());
+        left.models.clone_from(&state.known_models);
+        left.interrupted.clone_from(&state.interrupted);
+        left.maximized = ctx.input(|i| i.viewport().maximized).unwrap_or(false);
+        let rect = ctx.input(|i| i.viewport().inner_rect).filter(|_| !left.maximized);
+        if let Some(rect) = rect {
+            left.size = [rect.width(), rect.height()];
+        }
+        self.left != self.saved && self.saved_at.elapsed() > Duration::from_secs(1)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// As [`Persisted::save`].
+    pub fn save(&mut self, home: &Home) -> Result<()> {
+        self.saved.clone_from(&self.left);
+        self.saved_at = Instant::now();
+        self.left.save(home)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,16 +157,16 @@ mod tests {
     fn nonsense_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path().join("ö"));
-        assert_eq!(Memory::load(&home), Memory::default());
-        let mut memory = Memory { page: Page::Library, guided: true, ..Memory::default() };
-        memory.compose.settings.prompt = "<ねこ>".into();
-        memory.save(&home).unwrap();
-        assert_eq!(Memory::load(&home), memory);
-        Memory { size: [f32::NAN, 1.0], draft: Some("/gone".into()), ..memory.clone() }.save(&home).unwrap();
-        assert_eq!(Memory::load(&home), memory);
-        Memory { version: 99, ..memory }.save(&home).unwrap();
-        assert_eq!(Memory::load(&home), Memory::default());
+        assert_eq!(Persisted::load(&home), Persisted::default());
+        let mut left = Persisted { page: Page::Library, guided: true, ..Persisted::default() };
+        left.compose.settings.prompt = "<ねこ>".into();
+        left.save(&home).unwrap();
+        assert_eq!(Persisted::load(&home), left);
+        Persisted { size: [f32::NAN, 1.0], draft: Some("/gone".into()), ..left.clone() }.save(&home).unwrap();
+        assert_eq!(Persisted::load(&home), left);
+        Persisted { version: 99, ..left }.save(&home).unwrap();
+        assert_eq!(Persisted::load(&home), Persisted::default());
         std::fs::write(home.window(), "room = 7").unwrap();
-        assert_eq!(Memory::load(&home), Memory::default());
+        assert_eq!(Persisted::load(&home), Persisted::default());
     }
 }

@@ -1,20 +1,20 @@
-//! What the window knows, as plain data: a fold over what the engine says and what the disk answers.
+//! What the window knows and shows, as plain data.
 //!
-//! No panel changes it and nothing here draws, so that recorded streams can test it without a window. The length is
-//! that of the list of what is known.
+//! Only the reducer changes it and nothing here draws, so that recorded streams can test it without a window. The
+//! length is that of the list of what is known.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use super::reducer;
 use disk::message::{
-    Answer, Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
+    Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
     PreviewPicture, Progress, PromptCount, RunCard, Summary, TokenReport, WordCard,
 };
-use engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
+use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow};
 use starter::bundle::GUIDANCE;
 
@@ -248,6 +248,8 @@ impl Default for ComposeDraft {
 /// Everything the window knows.
 #[derive(Debug, Clone, Default)]
 pub struct AppState {
+    /// The page in view.
+    pub page: Page,
     /// The device that computes; `None` until the engine has opened it.
     pub device: Option<DeviceInfo>,
     /// Why there is no engine.
@@ -258,6 +260,8 @@ pub struct AppState {
     pub model_path: Option<PathBuf>,
     /// Where the starter model lies.
     pub starter: Option<PathBuf>,
+    /// Models used before, which are looked at again at every start.
+    pub known_models: Vec<PathBuf>,
     /// What is known of models by their folders.
     pub models: Vec<ModelCard>,
     /// The model being converted, and how much of it is.
@@ -268,6 +272,10 @@ pub struct AppState {
     pub download: Option<Progress>,
     /// What was found on this computer.
     pub discovery: Discovery,
+    /// The name given to the last job.
+    pub last_job: JobId,
+    /// A run that was learning when the window was closed, until it goes on.
+    pub interrupted: Option<PathBuf>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
     /// What the Learn page shows.
@@ -278,6 +286,8 @@ pub struct AppState {
     pub draft: Option<Draft>,
     /// Its pictures, as far as they were looked at.
     pub views: Vec<ConceptPicture>,
+    /// Those that were asked for, with their masks.
+    pub inspected: HashSet<(PathBuf, Option<PathBuf>)>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
     /// What lies on the artist's lists and cannot be read.
@@ -298,6 +308,8 @@ pub struct AppState {
     pub grid: Option<GridView>,
     /// The library.
     pub words: Vec<WordCard>,
+    /// The word that was just learned, until it is in the library.
+    pub fresh_word: Option<String>,
     /// Sentences for the person.
     pub notices: Vec<Notice>,
     /// Pictures for which settings were asked, to be taken over when the disk has read them.
@@ -307,16 +319,6 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Takes in what the engine says.
-    pub fn apply(&mut self, event: Event) {
-        reducer::engine::apply(self, event);
-    }
-
-    /// Takes in what the disk answers.
-    pub fn answer(&mut self, answer: Answer) {
-        reducer::disk::answer(self, answer);
-    }
-
     /// The engine has ended although nobody asked it to: what it was doing is over, what it saved is there.
     pub fn lose_engine(&mut self) {
         let why = "the engine has ended. Start it again; a run goes on from its last checkpoint.";
@@ -329,6 +331,9 @@ impl AppState {
     /// Adds a job that was given to the engine.
     pub fn submitted(&mut self, id: JobId, kind: JobKind, label: String) {
         let (doing, progress, seconds_each) = (String::new(), None, None);
+        if kind == JobKind::Learn {
+            self.page = Page::Learn;
+        }
         self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused: false, begun: false });
     }
 
@@ -399,10 +404,5 @@ impl AppState {
             )),
             _ => None,
         }
-    }
-
-    /// What stands in the way of learning, one sentence with its remedy each; empty if nothing does.
-    pub fn obstacles(&self) -> Vec<String> {
-        reducer::obstacles(self)
     }
 }

@@ -283,8 +283,8 @@ fn three_hundred_pictures_do_not_slow_the_window() {
 #[test]
 fn every_command_is_in_the_palette_and_none_breaks_the_window() {
     let mut stage = Stage::with_sample();
-    for command in ui::action::UiCommand::ALL {
-        use ui::action::UiCommand as C;
+    for command in ui::commands::UiCommand::ALL {
+        use ui::commands::UiCommand as C;
         if matches!(command, C::Quit | C::Palette) {
             continue;
         }

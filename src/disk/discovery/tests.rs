@@ -53,7 +53,7 @@ fn folders_are_watched_when_the_window_comes_back() {
     std::fs::write(home.models().join("b.ckpt"), "b").unwrap();
     let (sender, answers) = crossbeam_channel::unbounded();
     let mut thread =
-        DiscoveryThread::start(home, nowhere, move |answer| sender.send(answer).unwrap()).unwrap();
+        DiscoveryThread::start(home, nowhere, Reply { answers: sender, wake: Arc::new(|| {}) }).unwrap();
     thread.ask(DiscoveryTask::WatchFolder(mine.clone()));
     assert_eq!(next(&answers), DiscoveryAnswer::Folders(vec![mine.clone()]));
     assert_eq!(names(&answers).0, ["a"]);

@@ -40,8 +40,8 @@ impl Bench {
         let home = Home::at(folder.path().join("home"));
         let (sender, answers) = unbounded();
         let hub = hub(server);
-        let tell = move |answer| drop(sender.send(answer));
-        let thread = DownloadThread::start(home.clone(), move || Ok(hub.clone()), tell).unwrap();
+        let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
+        let thread = DownloadThread::start(home.clone(), move || Ok(hub.clone()), reply).unwrap();
         Self { thread, answers, home, _folder: folder }
     }
 

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use egui::{DragValue, RichText, TextEdit, Ui};
 
-use super::super::icons;
-use super::super::theme::{GAP, NEAR};
+use crate::icons;
+use crate::theme::{GAP, NEAR};
 use project::settings::{MAX_CLIP_SKIP, MAX_SEED, MAX_VECTORS};
 use project::{
     ConceptKind, LearnSettings, LearningRate, Precision, PreviewSettings, SamplerKind, SigmaSpacing,

@@ -11,12 +11,13 @@ mod settings;
 
 use egui::{Frame, RichText};
 
-use super::super::action::{Action, UiCommand};
-use super::super::state::{AppState, ComposeDraft};
-use super::super::texture::Shared;
-use super::super::theme;
-use super::super::widgets::controls;
-use super::super::widgets::prompt_field::PromptField;
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, ComposeDraft};
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::controls;
+use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
 
 /// Width of the column with prompt and settings.

@@ -15,14 +15,15 @@ use egui::{
     RichText, ScrollArea, Stroke, StrokeKind, TextStyle, Ui, vec2,
 };
 
-use super::super::action::{Action, UiCommand};
-use super::super::icons;
-use super::super::state::AppState;
-use super::super::texture::Shared;
-use super::super::theme::{self, FAR, GAP, NEAR, ROUND};
-use super::super::widgets::damaged;
-use super::super::widgets::picture_card::{card, card_size};
-use disk::message::{Collection, ConceptPicture, DraftCard};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::icons;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::theme::{self, FAR, GAP, NEAR, ROUND};
+use crate::widgets::damaged;
+use crate::widgets::picture_card::{card, card_size};
+use disk::message::{Collection, ConceptPicture, DraftCard, Task};
 use picture::PictureDetail;
 use project::{ConceptKind, Draft, PictureEntry};
 use remarks::{remark, twins};
@@ -213,20 +214,20 @@ fn concepts(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut 
                     let tip =
                         "Move this concept with its copies of the pictures to the trash; runs and words stay";
                     if away.on_hover_text(tip).clicked() {
-                        actions.push(Action::TrashDraft(folder.clone()));
+                        actions.push(Action::Disk(Task::TrashDraft(folder.clone())));
                         ui.close();
                     }
                     let text = format!("{word} · {pictures} {noun}");
                     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
                     let choice = ui.add_sized(size, Button::selectable(open, text).truncate());
                     if choice.on_hover_text("Open this concept").clicked() {
-                        actions.push(Action::OpenDraft(folder.clone()));
+                        actions.push(Action::Disk(Task::OpenDraft(folder.clone())));
                         ui.close();
                     }
                 });
             });
         }
-        damaged::list(ui, state.damaged(Collection::Concepts), Action::TrashDraft, actions);
+        damaged::list(ui, state.damaged(Collection::Concepts), Task::TrashDraft, actions);
     });
 }
 
@@ -295,7 +296,7 @@ fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
                 let text = format!("Try {}", sample.word);
                 let button = ui.button(format!("{icon} {text}")).accessible_name(text);
                 if button.on_hover_text(tip).clicked() {
-                    actions.push(Action::OpenSample(sample.name.to_owned()));
+                    actions.push(Action::Disk(Task::OpenSample(sample.name.to_owned())));
                 }
             }
         });

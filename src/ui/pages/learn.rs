@@ -1,4 +1,4 @@
-//! The Learn page: a run while it learns, or as it was left: curve, pictures along the way, numbers, a verdict.
+//! The Learn page: a run while it learns, or as it was left: curve, pictures along the way, numbers, a judgement.
 //!
 //! It shows what the state knows and reports what the person wants. Chosen steps are only about looking; nothing
 //! of a run changes here.
@@ -10,17 +10,19 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-use super::super::action::{Action, UiCommand};
-use super::super::convergence::{Trend, Verdict, verdict};
-use super::super::icons;
-use super::super::state::{AppState, RunView};
-use super::super::texture::Shared;
-use super::super::theme;
-use super::super::widgets::compare_slider::{CompareSlider, Side};
-use super::super::widgets::controls;
-use super::super::widgets::filmstrip::{Filmstrip, Pair};
-use super::super::widgets::loss_plot::LossPlot;
-use disk::message::Collection;
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::convergence::{Convergence, Trend, assess};
+use crate::dialog::Question;
+use crate::icons;
+use crate::state::{AppState, RunView};
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::compare_slider::{CompareSlider, Side};
+use crate::widgets::controls;
+use crate::widgets::filmstrip::{Filmstrip, Pair};
+use crate::widgets::loss_plot::LossPlot;
+use disk::message::{Collection, Task};
 use run_header::{RunHeader, button};
 use runs::RunList;
 
@@ -48,14 +50,14 @@ pub struct LearnPage {
     asked: [PathBuf; 2],
     /// The run that all this is about.
     folder: Option<PathBuf>,
-    judged: Option<Judged>,
+    assessed: Option<Assessed>,
 }
 
-/// A verdict, and how many rows up to which step it is about.
-struct Judged {
+/// How it stands, and how many rows up to which step it is about.
+struct Assessed {
     rows: usize,
     last: Option<u64>,
-    verdict: Option<Verdict>,
+    convergence: Option<Convergence>,
 }
 
 impl LearnPage {
@@ -92,7 +94,7 @@ impl LearnPage {
         self.film.forget();
         self.header = RunHeader::default();
         self.picked = None;
-        self.judged = None;
+        self.assessed = None;
     }
 
     fn run(
@@ -107,7 +109,7 @@ impl LearnPage {
         if let Some(step) = self.header.ui(ui, state, folder, self.picked, actions) {
             self.pick(run, step);
         }
-        self.verdict(ui, run);
+        self.convergence(ui, run);
         ui.add_space(theme::NEAR);
         // What the word looks like says more than any number.
         let pair = self.film.pair(&run.previews);
@@ -145,14 +147,14 @@ impl LearnPage {
         self.picked = Some(step);
     }
 
-    fn verdict(&mut self, ui: &mut egui::Ui, run: &RunView) {
+    fn convergence(&mut self, ui: &mut egui::Ui, run: &RunView) {
         let (rows, last) = (run.rows.len(), run.rows.last().map(|row| row.step));
-        if self.judged.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
+        if self.assessed.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
             let steps = run.info.as_ref().map(|info| info.steps).or(run.card.as_ref().map(|card| card.steps));
             let steps = steps.unwrap_or_default();
-            self.judged = Some(Judged { rows, last, verdict: verdict(&run.rows, steps) });
+            self.assessed = Some(Assessed { rows, last, convergence: assess(&run.rows, steps) });
         }
-        let Some(found) = self.judged.as_ref().and_then(|judged| judged.verdict.as_ref()) else { return };
+        let Some(found) = self.assessed.as_ref().and_then(|known| known.convergence.as_ref()) else { return };
         let tokens = theme::tokens(ui);
         let (icon, colour) = match found.trend {
             Trend::Young => (icons::CLOCK, tokens.quiet),
@@ -191,11 +193,11 @@ impl LearnPage {
             let some = !run.rows.is_empty();
             let table = button(ui, icons::EXPORT, "Export CSV", false, some);
             if table.on_hover_text("Save all numbers of this run as a table for a spreadsheet.").clicked() {
-                actions.push(Action::ExportCurve(folder.to_owned()));
+                actions.push(Action::System(System::Ask(Question::Curve(folder.to_owned()))));
             }
             let picture = button(ui, icons::IMAGE, "Save picture of the curve", false, some);
             if picture.on_hover_text("Save the curve as a picture.").clicked() {
-                actions.push(Action::ExportCurvePicture);
+                actions.push(Action::System(System::Ask(Question::CurvePicture)));
             }
         });
         if run.rows.is_empty() {
@@ -255,7 +257,7 @@ impl LearnPage {
         for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
             if run.full(preview).is_none() && *asked != preview.path {
                 asked.clone_from(&preview.path);
-                actions.push(Action::LoadPreview(preview.path.clone()));
+                actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
             }
         }
         let kept = run.checkpoints.as_slice();
@@ -273,7 +275,8 @@ impl LearnPage {
                         .on_hover_text("Put the word as it was then into the library, to draw with it.")
                         .on_disabled_hover_text("The word was not kept at this step.");
                     if take.clicked() {
-                        actions.push(Action::UseStep { run: folder.to_owned(), step: Some(step) });
+                        actions
+                            .push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(step) }));
                     }
                 });
             });

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use egui::{self, Ui};
 
-use super::super::action::{Action, UiCommand};
-use super::super::state::AppState;
-use super::super::texture::Shared;
-use super::super::widgets::{controls, damaged, word_card};
-use super::super::{icons, theme};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::{controls, damaged, word_card};
+use crate::{icons, theme};
 use detail::Detail;
-use disk::message::Collection;
+use disk::message::{Collection, Task};
 
 mod detail;
 
@@ -42,7 +43,7 @@ impl LibraryPage {
         }
         header(ui, state, actions);
         ui.add_space(theme::NEAR);
-        damaged::list(ui, state.damaged(Collection::Words), Action::TrashWord, actions);
+        damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, actions);
         if state.words.is_empty() {
             empty(ui, actions);
             return;

@@ -9,55 +9,50 @@ use std::path::Path;
 
 use egui::{self, Align, Label, Layout, RichText, Ui};
 
-use super::super::action::{Action, UiCommand};
-use super::super::state::{AppState, Job, JobKind};
-use super::super::texture::Shared;
-use super::super::widgets::controls;
-use super::super::{icons, theme};
-use disk::message::ModelCard;
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::dialog::Question;
+use crate::state::{AppState, Job, JobKind};
+use crate::widgets::controls;
+use crate::{icons, theme};
+use disk::message::{ModelCard, Task};
 use engine::message::DeviceInfo;
 
 /// Widest a card becomes; longer lines are hard to read.
 const WIDEST: f32 = 820.0;
 
-/// The page.
-#[derive(Default)]
-pub struct ModelsPage;
+/// Shows the page.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
+    egui::CentralPanel::default().frame(frame).show(ui, |ui| page(ui, state, actions));
+}
 
-impl ModelsPage {
-    /// Shows the page.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, _: &mut Shared, actions: &mut Vec<Action>) {
-        let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| Self::page(ui, state, actions));
-    }
-
-    fn page(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-        let area = egui::ScrollArea::vertical().id_salt("models").auto_shrink([false, false]);
-        area.show(ui, |ui| {
-            ui.set_max_width(WIDEST.min(ui.available_width() - theme::GAP).max(0.0));
-            ui.spacing_mut().item_spacing.y = theme::NEAR;
-            header(ui, actions);
+fn page(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let area = egui::ScrollArea::vertical().id_salt("models").auto_shrink([false, false]);
+    area.show(ui, |ui| {
+        ui.set_max_width(WIDEST.min(ui.available_width() - theme::GAP).max(0.0));
+        ui.spacing_mut().item_spacing.y = theme::NEAR;
+        header(ui, actions);
+        ui.add_space(theme::GAP);
+        device(ui, state);
+        if let Some(job) = state.jobs.iter().find(|job| job.kind == JobKind::Open) {
             ui.add_space(theme::GAP);
-            device(ui, state);
-            if let Some(job) = state.jobs.iter().find(|job| job.kind == JobKind::Open) {
-                ui.add_space(theme::GAP);
-                opening(ui, job);
-            }
-            if state.starter.is_none() {
-                ui.add_space(theme::GAP);
-                controls::note(ui, "The starter model is being unpacked; this happens once.");
-            }
-            for card in in_order(&state.models, state.starter.as_deref()) {
-                ui.add_space(theme::GAP);
-                ui.push_id(&card.path, |ui| model(ui, state, card, actions));
-            }
+            opening(ui, job);
+        }
+        if state.starter.is_none() {
             ui.add_space(theme::GAP);
-            find::ui(ui, state, actions);
+            controls::note(ui, "The starter model is being unpacked; this happens once.");
+        }
+        for card in in_order(&state.models, state.starter.as_deref()) {
             ui.add_space(theme::GAP);
-            get::ui(ui, state, actions);
-            ui.add_space(theme::FAR);
-        });
-    }
+            ui.push_id(&card.path, |ui| model(ui, state, card, actions));
+        }
+        ui.add_space(theme::GAP);
+        find::ui(ui, state, actions);
+        ui.add_space(theme::GAP);
+        get::ui(ui, state, actions);
+        ui.add_space(theme::FAR);
+    });
 }
 
 /// The starter model first, the others as they were opened.
@@ -226,7 +221,7 @@ fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Ac
                 let stop = controls::button(ui, true, icons::CLOSE, "Cancel");
                 let stop = stop.accessible_name("Cancel the conversion");
                 if stop.on_hover_text("Give it up; nothing is left behind").clicked() {
-                    actions.push(Action::StopConverting);
+                    actions.push(Action::Disk(Task::StopConverting));
                 }
             });
         }
@@ -237,7 +232,7 @@ fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Ac
                 "Write the same model as a file that opens at once and can hold no program; this one stays";
             let turn = turn.on_hover_text(tip);
             if turn.on_disabled_hover_text("Another model is being converted").clicked() {
-                actions.push(Action::ConvertModel(card.path.clone()));
+                actions.push(Action::System(System::Ask(Question::ConvertModel(card.path.clone()))));
             }
         }
     }
@@ -252,7 +247,7 @@ fn buttons(ui: &mut Ui, card: &ModelCard, in_use: bool, starter: bool, actions: 
     }
     let show = controls::button(ui, true, icons::FOLDER, "Show folder");
     if show.on_hover_text("Open the folder where this model lies").clicked() {
-        actions.push(Action::Reveal(card.path.clone()));
+        actions.push(Action::System(System::Reveal(card.path.clone())));
     }
     if !in_use {
         let choose = controls::button(ui, card.fault.is_none(), icons::CHECK, "Use");
@@ -270,18 +265,7 @@ mod tests {
 
     #[test]
     fn the_starter_comes_first_and_the_others_keep_their_order() {
-        let card = |name: &str| ModelCard {
-            path: name.into(),
-            name: name.into(),
-            facts: Vec::new(),
-            family: Some(project::Family::Sd1),
-            fault: None,
-            bytes: 0,
-            numbers: 0,
-            cells: 0,
-            width: 0,
-            size: 0,
-        };
+        let card = |name: &str| ModelCard { path: name.into(), name: name.into(), ..ModelCard::default() };
         let models = [card("b"), card("a"), card("starter")];
         let names = |starter: Option<&str>| -> Vec<String> {
             in_order(&models, starter.map(Path::new)).iter().map(|card| card.name.clone()).collect()

@@ -1,33 +1,81 @@
 //! What the disk answers, taken into the window's state.
 
-use super::super::state::{AppState, GalleryPicture, RunView, Severity};
-use disk::message::{Answer, DrawnPicture, RunDetails, WordCard};
+use std::path::Path;
+
+use super::Update;
+use crate::state::{AppState, GalleryPicture, RunView, SearchProgress, Severity};
+use disk::message::{
+    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Task, WordCard,
+};
 use format::infotext::GenerateInfo;
-use project::{PictureEntry, SamplerKind, SigmaSpacing};
+use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
 
 /// How many previews are kept in full size: the two that are compared, and those before them.
 const FULL: usize = 4;
 
-/// Takes one answer in.
-pub fn answer(state: &mut AppState, answer: Answer) {
-    match answer {
-        Answer::Draft(mut draft) => {
-            // What was decided here since the disk was asked wins over what it was told then.
-            if let Some(old) = state.draft.as_ref().filter(|old| old.folder == draft.folder) {
-                (draft.concept, draft.settings) = (old.concept.clone(), old.settings.clone());
-                for entry in &mut draft.entries {
-                    if let Some(known) = old.entries.iter().find(|known| known.path == entry.path) {
-                        *entry = PictureEntry { mask: entry.mask.take(), ..known.clone() };
-                    }
+impl Update<'_> {
+    pub(super) fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Sorted { models, words } => self.take_sorted(models, words),
+            Answer::Draft(told) => {
+                let opened = told.as_ref().clone();
+                take_draft(self.state, *told);
+                // What was decided meanwhile is on the disk as the disk was told before it.
+                if let Some(draft) = self.state.draft.clone().filter(|draft| *draft != opened) {
+                    self.disk(Task::SaveDraft(Box::new(draft)));
+                }
+                self.inspect_pictures();
+                self.ask_for_tokens();
+                self.count_tokens();
+            }
+            Answer::Starter(path) => {
+                self.state.model_path.get_or_insert_with(|| path.clone());
+                self.state.starter = Some(path);
+                self.inspect_pictures();
+                self.ask_for_tokens();
+                self.count_tokens();
+            }
+            Answer::Converted(to) => {
+                self.state.converting = None;
+                if let Some(to) = to {
+                    let text = format!("The model is now also {}", to.display());
+                    self.use_model(to);
+                    self.state.notify(Severity::Info, text);
                 }
             }
-            // Views of pictures that are gone, or of another concept, are of no more use.
-            state.views.retain(|view| draft.entries.iter().any(|entry| entry.path == view.entry.path));
-            if state.draft.as_ref().is_none_or(|old| old.folder != draft.folder) {
-                state.tokens = None;
+            Answer::Words(words) => {
+                self.state.words = words;
+                self.count_tokens();
+                self.offer_fresh_word();
             }
-            state.draft = Some(*draft);
+            Answer::Model(card) => {
+                match self.state.models.iter_mut().find(|old| old.path == card.path) {
+                    Some(old) => *old = card,
+                    None => self.state.models.push(card),
+                }
+                self.count_tokens();
+            }
+            Answer::Picture(drawn) => {
+                picture(self.state, *drawn);
+                self.count_tokens();
+            }
+            other => show(self.state, other),
         }
+    }
+
+    /// A word that was just learned goes into an empty prompt, so that drawing with it is one press away.
+    fn offer_fresh_word(&mut self) {
+        let card = self.state.words.iter().find(|card| Some(&card.word) == self.state.fresh_word.as_ref());
+        if let Some((kind, word)) = card.map(|card| (card.kind, card.word.clone())) {
+            self.state.fresh_word = None;
+            self.put_into_prompt(kind, &word);
+        }
+    }
+}
+
+/// Takes in an answer that is only shown.
+fn show(state: &mut AppState, answer: Answer) {
+    match answer {
         Answer::Drafts(drafts) => state.drafts = drafts,
         Answer::Damaged(collection, damaged) => {
             state.damaged.retain(|(place, _)| *place != collection);
@@ -50,57 +98,108 @@ pub fn answer(state: &mut AppState, answer: Answer) {
             }
             state.runs = runs;
         }
-        Answer::Run(details) => show(state, *details),
+        Answer::Run(details) => take_run(state, *details),
         Answer::Preview(path, picture) => {
             let full = &mut state.run.full;
             full.retain(|(known, _)| *known != path);
             full.push((path, picture));
             full.drain(..full.len().saturating_sub(FULL));
         }
-        Answer::Words(words) => state.words = words,
         Answer::Pictures(paths) => {
             let known = std::mem::take(&mut state.gallery);
-            let picture = |path: &std::path::Path| {
-                known.iter().find(|old| old.path == path).and_then(|old| old.picture.clone())
-            };
-            state.gallery =
-                paths.into_iter().map(|path| GalleryPicture { picture: picture(&path), path }).collect();
-            let gone = |shown: &DrawnPicture| state.gallery.iter().all(|known| known.path != shown.path);
-            if state.shown.as_ref().is_some_and(|shown| gone(shown) && !shown.path.exists()) {
-                state.shown = None;
-            }
+            let find = |path: &Path| known.iter().find(|old| old.path == path);
+            let picture = |path: &Path| find(path).and_then(|old| old.picture.clone());
+            // A picture that lies elsewhere and was only looked at stays.
+            let gone = |shown: &mut DrawnPicture| find(&shown.path).is_some() && !paths.contains(&shown.path);
+            state.shown.take_if(gone);
+            state.gallery = paths
+                .iter()
+                .map(|path| GalleryPicture { picture: picture(path), path: path.clone() })
+                .collect();
         }
-        Answer::Picture(drawn) => picture(state, *drawn),
-        Answer::Model(card) => match state.models.iter_mut().find(|old| old.path == card.path) {
-            Some(old) => *old = card,
-            None => state.models.push(card),
-        },
-        Answer::Starter(path) => {
-            state.model_path.get_or_insert_with(|| path.clone());
-            state.starter = Some(path);
-        }
-        // The window acts on it.
-        Answer::Sorted { .. } => {}
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
-        Answer::Converted(to) => {
-            state.converting = None;
-            if let Some(to) = to {
-                state.notify(Severity::Info, format!("The model is now also {}", to.display()));
-            }
-        }
-        Answer::Discovery(answer) => super::models::found(state, answer),
-        Answer::Download(answer) => super::models::fetched(state, answer),
+        Answer::Discovery(answer) => found(state, answer),
+        Answer::Download(answer) => downloaded(state, answer),
         Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
         Answer::Note(text) => state.notify(Severity::Info, text),
         Answer::Refused(text) => {
             state.restore = None;
             state.notify(Severity::Error, text);
         }
+        // The others ask for something more and were taken in above.
+        _ => {}
+    }
+}
+
+/// Takes in a concept that was opened, or whose pictures have changed.
+fn take_draft(state: &mut AppState, mut draft: Draft) {
+    // What was decided here since the disk was asked wins over what it was told then.
+    if let Some(old) = state.draft.as_ref().filter(|old| old.folder == draft.folder) {
+        (draft.concept, draft.settings) = (old.concept.clone(), old.settings.clone());
+        for entry in &mut draft.entries {
+            if let Some(known) = old.entries.iter().find(|known| known.path == entry.path) {
+                *entry = PictureEntry { mask: entry.mask.take(), ..known.clone() };
+            }
+        }
+    }
+    // Views of pictures that are gone, or of another concept, are of no more use.
+    state.views.retain(|view| draft.entries.iter().any(|entry| entry.path == view.entry.path));
+    if state.draft.as_ref().is_none_or(|old| old.folder != draft.folder) {
+        state.tokens = None;
+    }
+    state.draft = Some(draft);
+}
+
+/// Takes in what a search says.
+fn found(state: &mut AppState, answer: DiscoveryAnswer) {
+    let discovery = &mut state.discovery;
+    match answer {
+        DiscoveryAnswer::Progress { folder, looked, found } => {
+            discovery.running = Some(SearchProgress { folder, looked, found });
+        }
+        DiscoveryAnswer::Found(found) => {
+            discovery.found.retain(|known| known.path != found.path);
+            discovery.found.push(*found);
+        }
+        DiscoveryAnswer::Done { summary, gone } => {
+            discovery.running = None;
+            discovery.found.retain(|known| !gone.contains(&known.path));
+            // Taking a folder off the list is no search.
+            if summary.looked > 0 || summary.stopped {
+                discovery.summary = Some(summary);
+            }
+        }
+        DiscoveryAnswer::Folders(folders) => discovery.folders = folders,
+    }
+}
+
+/// Takes in how downloads stand.
+fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
+    let name = |id: &str| {
+        let card = state.downloads.iter().find(|card| card.id == id);
+        card.map_or_else(|| id.to_owned(), |card| card.name.to_owned())
+    };
+    match answer {
+        DownloadAnswer::List(cards) => {
+            // The list is told between downloads, so nothing runs now; what is held stays held.
+            state.download = state.download.take().filter(|progress| progress.state == FetchState::Paused);
+            state.downloads = cards;
+        }
+        DownloadAnswer::Progress(progress) => state.download = Some(progress),
+        DownloadAnswer::Finished { id, .. } => {
+            let text = format!("{} is here. Press Use to learn and draw with it.", name(&id));
+            state.download = None;
+            state.notify(Severity::Info, text);
+        }
+        DownloadAnswer::Failed { message, .. } => {
+            state.download = None;
+            state.notify(Severity::Error, message);
+        }
     }
 }
 
 /// Shows a run that was read from the disk, unless it is the one that is learning now.
-fn show(state: &mut AppState, details: RunDetails) {
+fn take_run(state: &mut AppState, details: RunDetails) {
     if state.run.job.is_some() && state.run.folder() == Some(details.card.folder.as_path()) {
         // What the disk has from before comes in front of what was seen since.
         let first = state.run.rows.first().map_or(u64::MAX, |row| row.step);

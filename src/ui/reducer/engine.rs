@@ -1,18 +1,47 @@
 //! What the engine says, taken into the window's state.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use super::super::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
+use super::Update;
+use crate::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
 use base::Error;
-use disk::message::PreviewPicture;
+use disk::message::{PreviewPicture, Task};
 use engine::message::{Event, JobId, StepReport, Summary};
 use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
 
+impl Update<'_> {
+    pub(super) fn event(&mut self, event: Event) {
+        self.follow(&event);
+        apply(self.state, event);
+    }
+
+    /// What an event calls for beside being shown.
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::LearnStarted { .. } => self.disk(Task::ListRuns),
+            Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
+                self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
+                self.disk(Task::AddWord { run: out.clone(), step: None });
+                self.disk(Task::ListRuns);
+                self.disk(Task::OpenRun(out.clone()));
+            }
+            Event::Failed { job, .. } if self.state.run.job == Some(*job) => {
+                // Its word is on the disk all the same; the person decides whether to go on.
+                let folder = self.state.run.folder().unwrap_or(Path::new("")).to_path_buf();
+                self.disk(Task::ListRuns);
+                self.disk(Task::OpenRun(folder));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Takes one event in.
-pub fn apply(state: &mut AppState, event: Event) {
+fn apply(state: &mut AppState, event: Event) {
     if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
         job.begun = true;
     }
@@ -51,7 +80,7 @@ pub fn apply(state: &mut AppState, event: Event) {
             with_job(state, job, |job| job.doing = "learning".into());
         }
         Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
-        Event::Image { job, index, image, path, .. } => drawn(state, job, index, Arc::new(image), path),
+        Event::Image { job, image, path, .. } => drawn(state, job, Arc::new(image), path),
         Event::Progress { job, what, done, of } => {
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
@@ -157,14 +186,7 @@ fn latents(
     });
 }
 
-fn drawn(
-    state: &mut AppState,
-    id: JobId,
-    index: usize,
-    picture: Arc<image::RgbImage>,
-    path: Option<std::path::PathBuf>,
-) {
-    let _ = index;
+fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: Option<std::path::PathBuf>) {
     let kind = state.jobs.iter().find(|job| job.id == id).map(|job| job.kind.clone());
     if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind
         && let Some(view) = state.grid.as_mut().filter(|view| view.id == grid)

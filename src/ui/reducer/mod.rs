@@ -1,56 +1,77 @@
-//! How the window's knowledge changes with what the engine and the disk say.
+//! How the window's state changes with what the engine and the disk say and with what the person wants, and what is to
+//! be done elsewhere because of it.
 //!
-//! Pure: the same stream always gives the same state.
+//! Pure: no file is read, no clock and no device, so that the same stream always gives the same state and the same
+//! effects.
 
-pub mod disk;
-pub mod engine;
-pub mod models;
+mod actions;
+mod disk;
+mod engine;
+mod grids;
+mod jobs;
+mod requests;
 
-use std::collections::HashMap;
+use std::path::Path;
 
-use super::state::AppState;
+use crate::action::{Action, Effect};
+use crate::persistence::Persisted;
+use crate::state::AppState;
+use ::disk::message::Answer;
+use ::engine::message::Event;
+use project::Home;
 
-/// What stands in the way of learning, one sentence with its remedy each.
-pub fn obstacles(state: &AppState) -> Vec<String> {
-    let Some(draft) = &state.draft else {
-        return vec!["There is no concept yet: drop in pictures, or pick a sample.".into()];
-    };
-    let mut found = Vec::new();
-    let enabled: Vec<_> = draft.entries.iter().filter(|entry| entry.enabled).collect();
-    if draft.entries.is_empty() {
-        found.push("There are no pictures yet: drop in three to five of the same thing or style.".into());
-    } else if enabled.is_empty() {
-        found.push("No picture is switched on: switch on three to five.".into());
+/// What an action may need to know that is not in the state.
+pub struct Outside<'a> {
+    /// Where everything is kept.
+    pub home: &'a Home,
+    /// A seed that was not used before.
+    pub seed: u64,
+    /// The word that is open in the library.
+    pub selected_word: Option<&'a Path>,
+}
+
+/// One change of the state, and what is to be done because of it.
+struct Update<'a> {
+    state: &'a mut AppState,
+    effects: Vec<Effect>,
+}
+
+impl AppState {
+    fn update(&mut self, change: impl FnOnce(&mut Update<'_>)) -> Vec<Effect> {
+        let mut update = Update { state: self, effects: Vec::new() };
+        change(&mut update);
+        update.resume_interrupted();
+        update.effects
     }
-    let views: HashMap<_, _> = state.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
-    // The name is enough: a concept's pictures lie in one folder.
-    let faults = enabled.iter().filter_map(|entry| {
-        let fault = views.get(entry.path.as_path())?.fault.as_ref()?;
-        let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
-        Some(fault.replace(&entry.path.display().to_string(), &name))
-    });
-    found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
-    if let Err(error) = draft.concept.validate() {
-        found.push(error.to_string());
+
+    /// Everything as it was left.
+    pub fn open_as_left(left: &Persisted) -> (Self, Vec<Effect>) {
+        let mut state = Self {
+            page: left.page,
+            compose: left.compose.clone(),
+            model_path: left.model.clone(),
+            known_models: left.models.clone(),
+            interrupted: left.interrupted.clone(),
+            ..Self::default()
+        };
+        let effects = state.update(|update| update.open_as_left(left));
+        (state, effects)
     }
-    if state.tokens.as_ref().is_some_and(|report| report.exists && report.word == draft.concept.word) {
-        let word = draft.concept.word.trim_matches(['<', '>']);
-        found.push(format!(
-            "The model knows the word {word} already: choose one that nobody uses, like <{word}-1>."
-        ));
+
+    /// Takes in what the engine says.
+    pub fn apply(&mut self, event: Event) -> Vec<Effect> {
+        self.update(|update| update.event(event))
     }
-    if let Err(error) = draft.settings.validate() {
-        found.push(error.to_string());
+
+    /// Takes in what the disk answers.
+    pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        self.update(|update| update.answer(answer))
     }
-    match state.model_card().and_then(|card| card.fault.clone()) {
-        Some(fault) => found.push(fault),
-        None if state.model_path.is_none() => found.push("The starter model is still being unpacked.".into()),
-        None => {}
+
+    /// Does what the person wants, as far as the state can.
+    pub fn act(&mut self, action: Action, outside: &Outside<'_>) -> Vec<Effect> {
+        self.update(|update| update.act(action, outside))
     }
-    if let Some(gone) = &state.engine_gone {
-        found.push(format!("Nothing can compute: {gone}"));
-    }
-    found
 }
 
 #[cfg(test)]

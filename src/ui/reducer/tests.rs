@@ -1,20 +1,42 @@
-//! Streams of the engine and the disk, folded without a window.
+//! Streams of the engine and the disk, and what a person wants, taken in without a window.
 //! The length is that of the list of what must hold.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::super::state::{AppState, GridView, JobKind, Severity};
+use super::Outside;
+use crate::action::{Action, Effect, Grid};
+use crate::commands::UiCommand;
+use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
-    Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, TokenReport, WordCard,
+    Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Task, TokenReport, WordCard,
 };
-use engine::message::{DeviceInfo, Event, RunInfo, StepReport, Summary};
+use engine::message::{Command, DeviceInfo, Event, RunInfo, StepReport, Summary};
 use format::infotext::GenerateInfo;
 use project::{
-    Concept, ConceptKind, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind, SigmaSpacing,
+    Concept, ConceptKind, Draft, Family, Home, LearnSettings, PictureEntry, RunState, SamplerKind,
+    SigmaSpacing,
 };
+
+fn word(name: &str) -> WordCard {
+    WordCard {
+        path: format!("/words/{}.safetensors", name.trim_matches(['<', '>'])).into(),
+        word: name.into(),
+        vectors: 1,
+        family: None,
+        width: 768,
+        widths: vec![768],
+        norm: 0.4,
+        model: String::new(),
+        initial_word: String::new(),
+        steps: None,
+        kind: ConceptKind::Object,
+        rights: project::Rights::Unknown,
+        picture: None,
+    }
+}
 
 fn run_info(step: u64) -> RunInfo {
     RunInfo {
@@ -219,19 +241,7 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
     state.tokens = None;
     assert!(state.obstacles().is_empty(), "{:?}", state.obstacles());
     let fault = Some("There is no such folder. Check the path.".to_owned());
-    let (name, facts) = (String::new(), Vec::new());
-    state.answer(Answer::Model(ModelCard {
-        path: "/m".into(),
-        name,
-        facts,
-        fault,
-        family: None,
-        bytes: 0,
-        numbers: 0,
-        cells: 0,
-        width: 0,
-        size: 0,
-    }));
+    state.answer(Answer::Model(ModelCard { path: "/m".into(), fault, ..ModelCard::default() }));
     state.apply(Event::Failed { job: 0, message: "no adapter".into(), exit_code: 1 });
     assert_eq!(state.obstacles().len(), 2);
 }
@@ -318,22 +328,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
                 Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
                 v1-5-pruned-emaonly, Clip skip: 2, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
     let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
-    let word = WordCard {
-        path: "/words/cat-toy.safetensors".into(),
-        word: "<cat-toy>".into(),
-        vectors: 1,
-        family: None,
-        width: 768,
-        widths: vec![768],
-        norm: 0.4,
-        model: String::new(),
-        initial_word: String::new(),
-        steps: None,
-        kind: ConceptKind::Object,
-        rights: project::Rights::Unknown,
-        picture: None,
-    };
-    state.answer(Answer::Words(vec![word]));
+    state.answer(Answer::Words(vec![word("<cat-toy>")]));
     let info = Some(format::infotext::parse_parameters(text));
     let picture = Arc::new(RgbImage::new(1, 1));
     state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
@@ -350,19 +345,10 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
 fn words_of_another_family_do_not_fit_and_say_why() {
     let mut state = AppState::default();
     let word = |family, widths: &[usize]| WordCard {
-        path: "/words/toy.safetensors".into(),
-        word: "<toy>".into(),
-        vectors: 1,
         family,
         width: widths.iter().sum(),
         widths: widths.to_vec(),
-        norm: 0.4,
-        model: String::new(),
-        initial_word: String::new(),
-        steps: None,
-        kind: ConceptKind::Object,
-        rights: project::Rights::Unknown,
-        picture: None,
+        ..word("<toy>")
     };
     let words = vec![
         word(Some(Family::Sd1), &[768]),
@@ -373,20 +359,135 @@ fn words_of_another_family_do_not_fit_and_say_why() {
     state.answer(Answer::Words(words.clone()));
     assert_eq!(state.fitting_words().count(), 4, "nothing is known of the model yet");
     state.model_path = Some("/m".into());
-    state.answer(Answer::Model(ModelCard {
-        path: "/m".into(),
-        name: String::new(),
-        facts: Vec::new(),
-        fault: None,
-        bytes: 0,
-        numbers: 0,
-        cells: 0,
-        family: Some(Family::Sd1),
-        width: 768,
-        size: 512,
-    }));
+    let family = Some(Family::Sd1);
+    state.answer(Answer::Model(ModelCard { path: "/m".into(), family, width: 768, ..ModelCard::default() }));
     let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
     assert_eq!(why[0], None);
     assert!(why[1].as_ref().is_some_and(|why| why.contains("Stable Diffusion XL")), "{why:?}");
     assert!(why[2].as_ref().is_some_and(|why| why.contains("1024")) && why[3].is_some(), "{why:?}");
+}
+
+fn outside(home: &Home) -> Outside<'_> {
+    Outside { home, seed: 7, selected_word: None }
+}
+
+/// A state in which everything is ready to learn and to draw.
+fn ready() -> AppState {
+    let concept = Concept { word: "<cat>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
+    let entries = vec![PictureEntry::new("/c/a.png".into())];
+    let draft = Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries };
+    AppState { draft: Some(draft), model_path: Some("/m".into()), ..AppState::default() }
+}
+
+#[test]
+fn learning_begins_once_and_says_what_stands_in_the_way() {
+    let home = Home::at("/home".into());
+    let mut state = AppState::default();
+    let learn = || Action::Command(UiCommand::Learn);
+    assert!(state.act(learn(), &outside(&home)).is_empty());
+    assert!(state.notices[0].text.contains("no concept"));
+    let mut state = ready();
+    let effects = state.act(learn(), &outside(&home));
+    let [Effect::Learn { job: 1, model, draft }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((model.as_path(), draft.concept.word.as_str()), (Path::new("/m"), "<cat>"));
+    // Nothing is listed before the engine has taken it.
+    assert!(!state.learning() && state.page == Page::Concept);
+    state.submitted(1, JobKind::Learn, "Learning <cat>".into());
+    assert_eq!(state.page, Page::Learn);
+    assert!(state.act(learn(), &outside(&home)).is_empty());
+    assert!(state.notices[0].text.contains("being learned already"));
+}
+
+#[test]
+fn drawing_takes_a_new_seed_unless_it_is_held() {
+    let home = Home::at("/home".into());
+    let mut state = ready();
+    let draw = || Action::Command(UiCommand::Draw);
+    assert!(state.act(draw(), &outside(&home)).is_empty() && state.page == Page::Compose);
+    state.compose.settings.prompt = "a tree".into();
+    for (held, seed) in [(false, 7), (true, 3)] {
+        (state.compose.seed_locked, state.compose.settings.seed) = (held, 3);
+        let effects = state.act(draw(), &outside(&home));
+        let [Effect::Submit { command: Command::Generate { request, .. }, .. }] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(home.pictures())));
+    }
+}
+
+#[test]
+fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
+    let home = Home::at("/home".into());
+    let mut state = ready();
+    state.answer(Answer::Run(Box::new(details(10))));
+    let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5, 10], seeds: 2 };
+    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
+    let said: Vec<String> = effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Submit { command: Command::Save { request, .. }, .. } => {
+                format!("save {:?}", request.step)
+            }
+            Effect::Submit { command: Command::Generate { request, .. }, .. } => {
+                request.settings.prompt.clone()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let row = |step: u64| {
+        [format!("save Some({step})"), "a photo of <cat-toy>".into(), "a photo of <cat-toy>".into()]
+    };
+    assert_eq!(said, [row(5), row(10)].concat());
+    assert_eq!(state.grid.as_ref().unwrap().cells.len(), 4);
+}
+
+#[test]
+fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
+    let card = details(10).card;
+    let mut state = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };
+    assert!(state.answer(Answer::Runs(vec![card])).is_empty());
+    let device = DeviceInfo {
+        name: "card".into(),
+        api: "vulkan".into(),
+        kind: String::new(),
+        driver: String::new(),
+        software: false,
+        memory: None,
+    };
+    let effects = state.apply(Event::Device(device));
+    let [Effect::Disk(Task::OpenRun(_)), Effect::Submit { label, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(label, "Learning <cat-toy>");
+    assert!(state.interrupted.is_none());
+}
+
+#[test]
+fn the_concept_in_the_trash_gives_way_to_an_empty_one() {
+    let home = Home::at("/home".into());
+    let mut state = ready();
+    let effects = state.act(Action::Disk(Task::TrashDraft("/other".into())), &outside(&home));
+    assert!(matches!(effects.as_slice(), [Effect::Disk(Task::TrashDraft(_))]) && state.draft.is_some());
+    let effects = state.act(Action::Disk(Task::TrashDraft("/c".into())), &outside(&home));
+    let all = [Effect::Disk(Task::TrashDraft("/c".into())), Effect::Disk(Task::NewDraft)];
+    assert_eq!(format!("{effects:?}"), format!("{all:?}"));
+    assert!(state.draft.is_none());
+}
+
+#[test]
+fn a_word_just_learned_goes_into_an_empty_prompt() {
+    let mut state = learning(20);
+    let summary = Summary::Learned {
+        step: 100,
+        complete: true,
+        out: run_info(0).out,
+        word: "/runs/cat/cat-toy.safetensors".into(),
+        held_out: None,
+        seconds: 50.0,
+        peak_memory: None,
+    };
+    let effects = state.apply(Event::Finished { job: 1, summary });
+    assert!(matches!(&effects[0], Effect::Disk(Task::AddWord { step: None, .. })), "{effects:?}");
+    state.answer(Answer::Words(vec![word("<cat-toy>")]));
+    assert_eq!(state.compose.settings.prompt, "a photo of <cat-toy>");
 }

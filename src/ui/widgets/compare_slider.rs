@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::super::texture::Shared;
-use super::super::theme;
+use crate::texture::Shared;
+use crate::theme;
 
 /// How far one press of an arrow key moves the divider.
 const PRESS: f32 = 0.05;

@@ -4,7 +4,7 @@
 
 use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
 
-use super::super::{icons, theme};
+use crate::{icons, theme};
 
 /// The one button a page is about.
 pub fn main_button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Response {

@@ -11,8 +11,8 @@ use egui::{
 };
 use image::GrayImage;
 
-use super::super::texture::Shared;
-use super::super::theme;
+use crate::texture::Shared;
+use crate::theme;
 use disk::message::ConceptPicture;
 use project::Crop;
 

@@ -2,10 +2,10 @@
 //!
 //! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn.
 
-use super::super::state::LatentPreview;
-use super::super::texture::Shared;
-use super::super::theme::{self, Tokens};
 use super::slider::crisp;
+use crate::state::LatentPreview;
+use crate::texture::Shared;
+use crate::theme::{self, Tokens};
 use disk::message::PreviewPicture;
 
 /// Sides of a picture in the strip: in a low window, which is to show the curve below as well, and in others.

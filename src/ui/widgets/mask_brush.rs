@@ -9,10 +9,10 @@ use std::sync::Arc;
 use egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use image::{GrayImage, Luma};
 
-use super::super::action::Action;
-use super::super::icons;
-use super::super::theme;
-use disk::message::ConceptPicture;
+use crate::action::Action;
+use crate::icons;
+use crate::theme;
+use disk::message::{ConceptPicture, Task};
 
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;
@@ -99,7 +99,7 @@ impl MaskBrush {
         if self.empty() {
             return None;
         }
-        Some(Action::SaveMask(self.path.clone(), self.mask.clone()))
+        Some(Action::Disk(Task::SaveMask { path: self.path.clone(), mask: self.mask.clone() }))
     }
 
     /// The brush's knobs; a action if all of the picture is to be learned.
@@ -136,7 +136,7 @@ impl MaskBrush {
             let all = ui.button(format!("{} Learn all of it", icons::FIT)).accessible_name("Learn all of it");
             if all.on_hover_text("Take the mask away: the whole square is learned").clicked() {
                 self.mask = None;
-                action = Some(Action::SaveMask(self.path.clone(), None));
+                action = Some(Action::Disk(Task::SaveMask { path: self.path.clone(), mask: None }));
             }
         });
         let (text, colour) = match &self.mask {

@@ -7,10 +7,10 @@ use egui::{
     TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::super::icons;
-use super::super::texture::Shared;
-use super::super::theme::{self, CARD, NEAR, ROUND};
 use super::crop::paint_view;
+use crate::icons;
+use crate::texture::Shared;
+use crate::theme::{self, CARD, NEAR, ROUND};
 use disk::message::ConceptPicture;
 use project::PictureEntry;
 

@@ -15,9 +15,9 @@ use egui::{
 use image::{GrayImage, RgbImage};
 
 use self::place::{CRISP, Place};
-use super::super::texture::Shared;
-use super::super::{icons, theme};
 use super::picture_paint::Scene;
+use crate::texture::Shared;
+use crate::{icons, theme};
 
 /// Doublings of the size for a point of the wheel's travel.
 const WHEEL: f32 = 1.0 / 140.0;

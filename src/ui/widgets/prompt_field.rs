@@ -10,8 +10,8 @@ use egui::{
     CompletionPopup, Galley, Image, Key, Modifiers, RectAlign, Suggestion, TextEdit, TextFormat, TextStyle,
 };
 
-use super::super::texture::Shared;
-use super::super::theme;
+use crate::texture::Shared;
+use crate::theme;
 use disk::message::WordCard;
 use project::ConceptKind;
 use project::prompt::{SpanKind, completion, reweigh, shortened, spans};

@@ -9,15 +9,17 @@ use std::sync::Arc;
 use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, WidgetInfo, vec2};
 use image::RgbImage;
 
-use super::super::super::action::{Action, UiCommand};
-use super::super::super::state::{AppState, GridView, JobKind, LatentPreview};
-use super::super::super::texture::Shared;
-use super::super::super::widgets::controls;
-use super::super::super::widgets::gallery::{self, Fit, file_name, paint};
-use super::super::super::widgets::picture_view::{Content, PictureView};
-use super::super::super::{icons, theme};
 use super::grids;
-use disk::message::DrawnPicture;
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::dialog::Question;
+use crate::state::{AppState, GridView, JobKind, LatentPreview};
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::{self, Fit, file_name, paint};
+use crate::widgets::picture_view::{Content, PictureView};
+use crate::{icons, theme};
+use disk::message::{DrawnPicture, Task};
 use format::infotext::GenerateInfo;
 use project::prompt::shortened;
 
@@ -77,7 +79,7 @@ impl Canvas {
         let chosen = state.shown.as_ref().map(|shown| shown.path.as_path());
         if let Some(path) = gallery::strip(ui, shared, &state.gallery, chosen) {
             self.closed = state.grid.as_ref().map(|grid| grid.id);
-            actions.push(Action::OpenPicture(path));
+            actions.push(Action::Disk(Task::OpenPicture(path)));
         }
     }
 
@@ -143,7 +145,7 @@ impl Canvas {
         let busy = state.jobs.iter().any(|job| matches!(job.kind, JobKind::Draw { .. }));
         if shown.info.is_none() && !busy && self.asked.as_ref() != Some(&shown.path) {
             self.asked = Some(shown.path.clone());
-            actions.push(Action::OpenPicture(shown.path.clone()));
+            actions.push(Action::Disk(Task::OpenPicture(shown.path.clone())));
         }
     }
 
@@ -173,20 +175,30 @@ impl Canvas {
                 }
             };
             let hint = "Save a copy of the picture where you like; its settings stay inside";
-            offer(icons::SAVE, "Save a copy…", hint, Action::SavePictureAs(path()));
+            offer(
+                icons::SAVE,
+                "Save a copy…",
+                hint,
+                Action::System(System::Ask(Question::CopyPicture(path()))),
+            );
             let hint = "Put the picture on the clipboard, to paste it into another program";
-            offer(icons::COPY, "Copy", hint, Action::CopyPicture(Arc::clone(&shown.picture)));
+            offer(icons::COPY, "Copy", hint, Action::System(System::CopyPicture(Arc::clone(&shown.picture))));
             let hint = "Take over the prompt, the seed and everything else this picture was drawn with";
             offer(icons::UNDO, "Use its settings", hint, Action::RestoreSettings(path()));
             offer(
                 icons::FOLDER,
                 "Show file",
                 "Show the picture in your file manager",
-                Action::Reveal(path()),
+                Action::System(System::Reveal(path())),
             );
             let ours = state.gallery.iter().any(|known| known.path == path());
             if ours {
-                offer(icons::TRASH, "Delete", "Move the picture to the trash", Action::TrashPicture(path()));
+                offer(
+                    icons::TRASH,
+                    "Delete",
+                    "Move the picture to the trash",
+                    Action::Disk(Task::TrashPicture(path())),
+                );
             }
             if state.grid.is_some() {
                 let again = controls::button(ui, true, icons::GRID, "Show the grid");

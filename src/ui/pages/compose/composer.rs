@@ -4,10 +4,11 @@
 
 use egui::{ComboBox, RichText};
 
-use super::super::super::action::{Action, UiCommand};
-use super::super::super::state::{AppState, ComposeDraft};
-use super::super::super::widgets::controls;
 use super::{MENU, row, table};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, ComposeDraft};
+use crate::widgets::controls;
 use disk::message::WordCard;
 use project::ConceptKind;
 use project::prompt::{Parts, mentioned, recompose, shortened};

@@ -8,13 +8,13 @@ use egui::{
 };
 use image::RgbImage;
 
-use super::super::super::action::{Action, Grid};
-use super::super::super::state::{AppState, GridView, JobKind};
-use super::super::super::texture::Shared;
-use super::super::super::widgets::controls;
-use super::super::super::widgets::gallery::{Fit, paint};
-use super::super::super::{icons, theme};
 use super::{row, table};
+use crate::action::{Action, Grid};
+use crate::state::{AppState, GridView, JobKind};
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::{Fit, paint};
+use crate::{icons, theme};
 
 /// Smallest and largest side of a cell.
 const CELL: [f32; 2] = [104.0, 256.0];

@@ -2,10 +2,11 @@
 
 use egui::{Align, Layout, ProgressBar, RichText};
 
-use super::super::super::action::Action;
-use super::super::super::state::{AppState, Job, JobKind};
-use super::super::super::widgets::controls;
-use super::super::super::{icons, theme};
+use crate::action::Action;
+use crate::state::{AppState, Job, JobKind};
+use crate::widgets::controls;
+use crate::{icons, theme};
+use engine::message::Command;
 
 /// Jobs shown; a grid can have dozens.
 const SHOWN: usize = 4;
@@ -23,7 +24,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
     if jobs.len() > 1 {
         let hint = "End every drawing, waiting or running; finished pictures are kept";
         if controls::button(ui, true, icons::CLOSE, "Cancel all").on_hover_text(hint).clicked() {
-            actions.extend(jobs.iter().map(|job| Action::Cancel(job.id)));
+            actions.extend(jobs.iter().map(|job| Action::Engine(Command::Cancel(job.id))));
         }
     }
 }
@@ -35,7 +36,7 @@ fn entry(ui: &mut egui::Ui, job: &Job, actions: &mut Vec<Action>) {
                 let hint = "End this drawing; finished pictures are kept";
                 let cancel = ui.button(format!("{} Cancel", icons::CLOSE)).on_hover_text(hint);
                 if cancel.accessible_name(format!("Cancel {}", job.label)).clicked() {
-                    actions.push(Action::Cancel(job.id));
+                    actions.push(Action::Engine(Command::Cancel(job.id)));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(egui::Label::new(RichText::new(job.label.as_str()).small()).truncate());

@@ -2,10 +2,11 @@
 
 use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping};
 
-use super::super::super::action::{Action, UiCommand};
-use super::super::super::icons;
-use super::super::super::state::{AppState, ComposeDraft};
 use super::{MENU, row, table};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::icons;
+use crate::state::{AppState, ComposeDraft};
 use project::{GenerateSettings, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.

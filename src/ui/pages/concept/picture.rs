@@ -12,7 +12,7 @@ use crate::theme::{self, FAR, GAP, NEAR};
 use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
 use crate::widgets::mask_brush::MaskBrush;
 use crate::widgets::picture_card::file_name;
-use disk::message::ConceptPicture;
+use disk::message::{ConceptPicture, Task};
 use project::{Crop, LearnSettings, PictureEntry, Rights};
 
 /// What a pull on the picture does.
@@ -130,7 +130,7 @@ impl PictureDetail {
             let remove =
                 remove.on_hover_text("Move this copy of the picture to the trash; your own file stays");
             if remove.clicked() {
-                actions.push(Action::RemovePicture(entry.path.clone()));
+                actions.push(Action::Disk(Task::RemovePicture(entry.path.clone())));
                 open = false;
             }
             ui.add_space(FAR);

@@ -5,7 +5,8 @@
 
 use egui::{Button, CollapsingHeader, Frame, Label, RichText, Stroke, TextEdit, TextWrapMode, Ui, vec2};
 
-use crate::action::{Action, UiCommand};
+use crate::action::Action;
+use crate::commands::UiCommand;
 use crate::estimate;
 use crate::icons;
 use crate::pages::advanced;
@@ -221,7 +222,7 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
         }
     };
     quiet(ui, format!("{} {time}", icons::CLOCK));
-    if let Some(card) = state.model_card().filter(|card| card.numbers > 0) {
+    if let Some(card) = state.model_card().filter(|card| card.parameters > 0) {
         let needed = estimate::memory(card, settings);
         let there = state.device.as_ref().and_then(|device| device.memory);
         let of = there.map_or_else(String::new, |there| format!(" of {}", bytes(there)));

@@ -4,7 +4,7 @@
 //! A run read from the disk shows the numbers of its last step.
 
 use super::words;
-use crate::action::Action;
+use crate::action::{Action, System};
 use crate::state::RunView;
 use crate::theme;
 use crate::widgets::controls;
@@ -100,7 +100,7 @@ fn nearest(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
             let chip = ui.add(egui::Button::new(text).small().corner_radius(theme::ROUND));
             let tooltip = "A known word that means something close; 1 would be the same. Click to copy it.";
             if chip.on_hover_text(tooltip).clicked() {
-                actions.push(Action::Copy(word.clone()));
+                actions.push(Action::System(System::Copy(word.clone())));
             }
         }
     });

@@ -5,11 +5,13 @@
 use std::path::Path;
 
 use super::{figures, words};
-use crate::action::{Action, UiCommand};
+use crate::action::Action;
+use crate::commands::UiCommand;
 use crate::icons;
 use crate::state::{AppState, Job, JobKind, RunView};
 use crate::theme;
 use crate::widgets::controls;
+use disk::message::Task;
 use project::{ConceptKind, RunState};
 
 /// How many more steps are offered.
@@ -103,7 +105,7 @@ fn use_step(
     let take = button(ui, icons::CHECK, "Use this step", main, true);
     let tooltip = format!("Put the word as it was after step {chosen} into the library, to draw with it.");
     if take.on_hover_text(tooltip).clicked() {
-        actions.push(Action::UseStep { run: folder.to_owned(), step: Some(chosen) });
+        actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen) }));
     }
     (chosen != nearest).then_some(chosen)
 }

@@ -12,7 +12,7 @@ use crate::texture::Shared;
 use crate::theme;
 use crate::widgets::compare_slider::crisp;
 use crate::widgets::{controls, damaged};
-use disk::message::{Collection, RunCard};
+use disk::message::{Collection, RunCard, Task};
 
 /// Height of a row.
 const ROW: f32 = 112.0;
@@ -34,7 +34,7 @@ impl RunList {
         actions: &mut Vec<Action>,
     ) {
         ui.label(controls::title("Runs"));
-        damaged::list(ui, state.damaged(Collection::Runs), Action::TrashRun, actions);
+        damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, actions);
         let now = words::now();
         let area = egui::ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]);
         area.show_rows(ui, ROW, state.runs.len(), |ui, range| {
@@ -77,7 +77,7 @@ impl RunList {
             "Show how this word was learned."
         });
         if response.clicked() && !shown {
-            actions.push(Action::ShowRun(card.folder.clone()));
+            actions.push(Action::Disk(Task::OpenRun(card.folder.clone())));
         }
         let inside = egui::UiBuilder::new()
             .max_rect(rect.shrink(theme::NEAR + 2.0))
@@ -106,7 +106,7 @@ impl RunList {
             if delete.clicked() {
                 self.confirm = (!sure).then(|| card.folder.clone());
                 if sure {
-                    actions.push(Action::TrashRun(card.folder.clone()));
+                    actions.push(Action::Disk(Task::TrashRun(card.folder.clone())));
                 }
             } else if sure && delete.clicked_elsewhere() {
                 self.confirm = None;

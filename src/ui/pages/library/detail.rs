@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
 
-use crate::action::Action;
+use crate::action::{Action, System};
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::{controls, word_card};
 use crate::{icons, theme};
-use disk::message::WordCard;
+use disk::message::{Task, WordCard};
 use project::{Concept, ConceptKind, Rights};
 
 mod export;
@@ -80,11 +80,11 @@ impl Detail {
         ui.horizontal_wrapped(|ui| {
             let copy = controls::button(ui, true, icons::COPY, "Duplicate");
             if copy.on_hover_text("Keep a second copy, to rename or give away").clicked() {
-                actions.push(Action::DuplicateWord(card.path.clone()));
+                actions.push(Action::Disk(Task::DuplicateWord(card.path.clone())));
             }
             let show = controls::button(ui, true, icons::FOLDER, "Show file");
             if show.on_hover_text("Open the folder where this word is kept").clicked() {
-                actions.push(Action::Reveal(card.path.clone()));
+                actions.push(Action::System(System::Reveal(card.path.clone())));
             }
             let (text, colour) = match self.armed {
                 true => ("Click again to delete", theme::tokens(ui).error),
@@ -95,7 +95,7 @@ impl Detail {
             let delete = delete.on_hover_text("Move the word to the trash; pictures drawn with it stay");
             if delete.clicked() {
                 if self.armed {
-                    actions.push(Action::TrashWord(card.path.clone()));
+                    actions.push(Action::Disk(Task::TrashWord(card.path.clone())));
                 }
                 self.armed = !self.armed;
             } else if delete.clicked_elsewhere() {
@@ -123,7 +123,7 @@ impl Detail {
         }
         if send && ready {
             self.renamed = Some(self.name.clone());
-            actions.push(Action::RenameWord(card.path.clone(), self.name.clone()));
+            actions.push(Action::Disk(Task::RenameWord { path: card.path.clone(), word: self.name.clone() }));
         }
     }
 
@@ -200,7 +200,7 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             .on_hover_text("By what right the word may be used; it is written into the file and goes with it when you share it");
     });
     if (kind, rights) != (card.kind, card.rights) {
-        actions.push(Action::DescribeWord(card.path.clone(), rights, kind));
+        actions.push(Action::Disk(Task::DescribeWord { path: card.path.clone(), rights, kind }));
     }
 }
 

@@ -5,11 +5,12 @@
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::bytes_text;
-use crate::action::{Action, UiCommand};
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
 use crate::state::{AppState, Discovery};
 use crate::widgets::controls;
 use crate::{icons, theme};
-use disk::message::{Found, Kind, Program};
+use disk::message::{DiscoveryTask, Found, Kind, Program, Task};
 use project::{Family, Precision};
 
 /// Programs, in the order in which what is theirs is shown.
@@ -108,7 +109,7 @@ fn folders(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
                     .on_hover_text("Look into this folder no more; its files stay where they are")
                     .clicked()
                 {
-                    actions.push(Action::ForgetFolder(folder.clone()));
+                    actions.push(Action::Disk(Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()))));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, folder.display()));
@@ -149,14 +150,14 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
                         .on_disabled_hover_text("This file cannot be used; the reason stands below")
                         .clicked()
                     {
-                        actions.push(Action::ImportWords(vec![found.path.clone()]));
+                        actions.push(Action::Disk(Task::ImportWords(vec![found.path.clone()])));
                     }
                 }
             }
             let show =
                 controls::icon_button(ui, icons::FOLDER, &format!("Show {} in its folder", found.name));
             if show.on_hover_text("Open the folder where this file lies").clicked() {
-                actions.push(Action::Reveal(found.path.clone()));
+                actions.push(Action::System(System::Reveal(found.path.clone())));
             }
             let fits = fits(state, found);
             if let Some((text, good)) = fits {

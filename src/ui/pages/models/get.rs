@@ -7,12 +7,12 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use super::bytes_text;
 use super::find::badge;
-use crate::action::Action;
-use crate::pages::bars::duration;
+use crate::action::{Action, System};
+use crate::chrome::duration;
 use crate::state::AppState;
 use crate::widgets::controls;
 use crate::{icons, theme};
-use disk::message::{DownloadCard, DownloadTask, FetchState, Progress};
+use disk::message::{DownloadCard, DownloadTask, FetchState, Progress, Task};
 
 /// Shows the list.
 pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
@@ -62,7 +62,7 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
             let name = format!("{text}: {}", card.name);
             let link = ui.add(egui::Button::new(RichText::new(text).small()).small()).accessible_name(name);
             if link.on_hover_text(format!("{tip}: {address}")).clicked() {
-                actions.push(Action::OpenPage(address.to_owned()));
+                actions.push(Action::System(System::OpenPage(address.to_owned())));
             }
         }
     });
@@ -97,7 +97,7 @@ fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec
     let get = get.on_disabled_hover_text("Another model is being downloaded: wait for it, or pause it");
     let tip = format!("Download {} under the licence {}", bytes_text(card.bytes), card.licence);
     if get.on_hover_text(tip).clicked() {
-        actions.push(Action::Fetch(DownloadTask::Start(card.id.to_owned())));
+        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.id.to_owned()))));
     }
 }
 
@@ -106,7 +106,7 @@ fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut 
     let cancel =
         controls::button(ui, true, icons::CLOSE, "Cancel").accessible_name(format!("Cancel {}", card.name));
     if cancel.on_hover_text("End the download and throw away what has come").clicked() {
-        actions.push(Action::Fetch(DownloadTask::Cancel { keep: false }));
+        actions.push(Action::Disk(Task::Download(DownloadTask::Cancel { keep: false })));
     }
     let (icon, text, tip, task) = match paused {
         true => (icons::PLAY, "Go on", "Go on with the download where it was held", DownloadTask::Resume),
@@ -114,7 +114,7 @@ fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut 
     };
     let hold = controls::button(ui, true, icon, text).accessible_name(format!("{text} {}", card.name));
     if hold.on_hover_text(tip).clicked() {
-        actions.push(Action::Fetch(task));
+        actions.push(Action::Disk(Task::Download(task)));
     }
 }
 

@@ -4,7 +4,8 @@
 
 use egui::{ComboBox, Grid, Id, RichText, Ui};
 
-use crate::action::Action;
+use crate::action::{Action, System};
+use crate::dialog::Question;
 use crate::widgets::controls;
 use crate::{icons, theme};
 use disk::message::WordCard;
@@ -35,7 +36,7 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     ui.add_space(theme::NEAR);
     let button = controls::button(ui, true, icons::EXPORT, "Export…");
     if button.on_hover_text("Write the word as a file of this kind; the word here stays as it is").clicked() {
-        actions.push(Action::ExportWord(card.path.clone(), format));
+        actions.push(Action::System(System::Ask(Question::ExportWord(card.path.clone(), format))));
     }
     ui.add_space(theme::GAP);
     ui.label(controls::title("Copy prompt for"));
@@ -46,7 +47,7 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             let button =
                 ui.button(format!("{}  {}", icons::CLIPBOARD, program.name())).accessible_name(named);
             if button.on_hover_text(format!("Put this on the clipboard:\n{text}")).clicked() {
-                actions.push(Action::Copy(text));
+                actions.push(Action::System(System::Copy(text)));
             }
         }
     });

@@ -5,10 +5,12 @@
 
 use egui::{self, Context, FontId, Label, Sense, Ui, vec2};
 
-use super::super::action::{Action, UiCommand};
-use super::super::state::{AppState, JobKind};
-use super::super::widgets::controls;
-use super::super::{icons, theme};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, JobKind};
+use crate::widgets::controls;
+use crate::{icons, theme};
+use disk::message::Task;
 
 /// The sample to begin with.
 const SAMPLE: &str = "tea-time-mug";
@@ -16,6 +18,8 @@ const SAMPLE: &str = "tea-time-mug";
 /// The guide and whether it goes on in the line at the top.
 #[derive(Default)]
 pub struct Guide {
+    /// Whether the three steps are shown.
+    pub open: bool,
     hinting: bool,
 }
 
@@ -84,9 +88,9 @@ fn time(seconds: f64) -> String {
 }
 
 impl Guide {
-    /// Shows the three steps while `open`.
-    pub fn ui(&mut self, ctx: &Context, state: &AppState, open: &mut bool, actions: &mut Vec<Action>) {
-        if !*open {
+    /// Shows the three steps while they are open.
+    pub fn ui(&mut self, ctx: &Context, state: &AppState, actions: &mut Vec<Action>) {
+        if !self.open {
             return;
         }
         let modal = egui::Modal::new(egui::Id::unique("guide")).frame(controls::dialog(ctx));
@@ -95,7 +99,7 @@ impl Guide {
             self.steps(ui, state, actions)
         });
         if shown.inner || shown.should_close() {
-            *open = false;
+            self.open = false;
         }
     }
 
@@ -118,7 +122,7 @@ impl Guide {
                 start.request_focus();
             }
             if start.on_hover_text("Open five pictures of a mug as your first concept").clicked() {
-                actions.push(Action::OpenSample(SAMPLE.into()));
+                actions.push(Action::Disk(Task::OpenSample(SAMPLE.into())));
                 actions.push(Action::Command(UiCommand::GoConcept));
                 self.hinting = true;
                 close = true;
@@ -157,7 +161,7 @@ impl Guide {
 
     /// Shows the next step in one line at the top, until there is none or it is closed.
     pub fn hint(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-        if !self.hinting {
+        if self.open || !self.hinting {
             return;
         }
         let next = Next::of(state);

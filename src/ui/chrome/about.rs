@@ -6,9 +6,9 @@ use std::path::Path;
 
 use egui::{self, ColorImage, Context, Label, TextureHandle, TextureOptions, Ui, vec2};
 
-use super::super::action::Action;
-use super::super::widgets::controls;
-use super::super::{icons, theme};
+use crate::action::{Action, System};
+use crate::widgets::controls;
+use crate::{icons, theme};
 
 const ICON: &[u8] = include_bytes!("../../../assets/icons/pseudoword-128.png");
 const PAPER: &str = "https://arxiv.org/abs/2208.01618";
@@ -26,13 +26,15 @@ const LICENCES: &[(&str, &str)] = &[
 /// The window and its picture.
 #[derive(Default)]
 pub struct About {
+    /// Whether it is shown.
+    pub open: bool,
     texture: Option<TextureHandle>,
 }
 
 impl About {
-    /// Shows the window while `open`.
-    pub fn ui(&mut self, ctx: &Context, open: &mut bool, home: &Path, actions: &mut Vec<Action>) {
-        if !*open {
+    /// Shows the window while it is open.
+    pub fn ui(&mut self, ctx: &Context, home: &Path, actions: &mut Vec<Action>) {
+        if !self.open {
             return;
         }
         if self.texture.is_none() {
@@ -47,7 +49,7 @@ impl About {
             area.show(ui, |ui| self.content(ui, home, actions)).inner
         });
         if shown.inner || shown.should_close() {
-            *open = false;
+            self.open = false;
         }
     }
 
@@ -77,7 +79,7 @@ impl About {
             ui.add(Label::new(PAPER).selectable(true));
             let copy = controls::icon_button(ui, icons::COPY, "Copy the address of the paper");
             if copy.on_hover_text("Put the address on the clipboard").clicked() {
-                actions.push(Action::Copy(PAPER.into()));
+                actions.push(Action::System(System::Copy(PAPER.into())));
             }
         });
         ui.add_space(theme::GAP);
@@ -93,7 +95,7 @@ impl About {
         ui.horizontal(|ui| {
             let show = controls::button(ui, true, icons::FOLDER, "Show");
             if show.on_hover_text("Open the folder with your concepts, words and pictures").clicked() {
-                actions.push(Action::Reveal(home.to_path_buf()));
+                actions.push(Action::System(System::Reveal(home.to_path_buf())));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 close = controls::main_button(ui, true, icons::CHECK, "Close")

@@ -4,9 +4,10 @@
 
 use egui::{self, Align2, AtomExt as _, Button, Context, Key, Modifiers, RichText, TextEdit, Ui, vec2};
 
-use super::super::action::{Action, UiCommand};
-use super::super::theme;
-use super::super::widgets::controls;
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::theme;
+use crate::widgets::controls;
 
 /// The palette and what was typed.
 #[derive(Default)]
