@@ -18,6 +18,7 @@ use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "a field is what it is called: the file or folder meant, the file to write")]
 pub enum Task {
     /// Begin an empty concept. Answer: [`Answer::Draft`].
     NewDraft,
@@ -29,51 +30,26 @@ pub enum Task {
     OpenSample(String),
     /// Write a concept. No answer.
     SaveDraft(Box<Draft>),
-    /// Copy pictures, and the pictures in folders, into a concept. Answer: [`Answer::Draft`].
-    AddPictures {
-        /// The concept's folder; `None` for a new one.
-        concept: Option<PathBuf>,
-        /// Pictures and folders.
-        files: Vec<PathBuf>,
-    },
-    /// Put a picture from the clipboard into a concept. Answer: [`Answer::Draft`].
-    PastePicture {
-        /// The concept's folder; `None` for a new one.
-        concept: Option<PathBuf>,
-        /// The picture.
-        picture: Arc<RgbImage>,
-    },
+    /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
+    /// Answer: [`Answer::Draft`].
+    AddPictures { concept: Option<PathBuf>, files: Vec<PathBuf> },
+    /// Put a picture from the clipboard into a concept; a new one if none is named. Answer: [`Answer::Draft`].
+    PastePicture { concept: Option<PathBuf>, picture: Arc<RgbImage> },
     /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
     RemovePicture(PathBuf),
     /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
     /// mask away. Answer: [`Answer::Draft`].
-    SaveMask {
-        /// The picture.
-        path: PathBuf,
-        /// The mask.
-        mask: Option<Arc<image::GrayImage>>,
-    },
+    SaveMask { path: PathBuf, mask: Option<Arc<image::GrayImage>> },
     /// Look at a picture of a concept. Answer: [`Answer::View`].
     View(PictureEntry),
     /// List the concepts begun. Answer: [`Answer::Drafts`].
     ListDrafts,
     /// What the text encoder of a model sees of a word and of what it starts out meaning.
     /// Answer: [`Answer::Tokens`].
-    Tokens {
-        /// The model's folder.
-        model: PathBuf,
-        /// The word and what it starts out meaning.
-        concept: Concept,
-    },
-    /// Count the tokens of a prompt. Answer: [`Answer::Count`].
-    Count {
-        /// The model's folder.
-        model: PathBuf,
-        /// The prompt.
-        prompt: String,
-        /// The learned words with the number of their vectors.
-        words: Vec<(String, usize)>,
-    },
+    Tokens { model: PathBuf, concept: Concept },
+    /// Count the tokens of a prompt; `words` are the learned ones with the number of their vectors.
+    /// Answer: [`Answer::Count`].
+    Count { model: PathBuf, prompt: String, words: Vec<(String, usize)> },
     /// List the runs. Answer: [`Answer::Runs`].
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
@@ -83,53 +59,24 @@ pub enum Task {
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
-    AddWord {
-        /// The run folder.
-        run: PathBuf,
-        /// The step.
-        step: Option<u64>,
-    },
+    AddWord { run: PathBuf, step: Option<u64> },
     /// List the library. Answer: [`Answer::Words`].
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
-    /// Give a word of the library another name. Answer: [`Answer::Words`].
-    RenameWord {
-        /// Its file.
-        path: PathBuf,
-        /// The new name, such as `<cat-toy>`.
-        word: String,
-    },
+    /// Give a word of the library another name, such as `<cat-toy>`. Answer: [`Answer::Words`].
+    RenameWord { path: PathBuf, word: String },
     /// Copy a word of the library. Answer: [`Answer::Words`].
     DuplicateWord(PathBuf),
     /// Move a word of the library to the trash. Answer: [`Answer::Words`].
     TrashWord(PathBuf),
     /// Say by what right a word of the library may be used, and whether it is a thing or a style.
     /// Answer: [`Answer::Words`].
-    DescribeWord {
-        /// Its file.
-        path: PathBuf,
-        /// By what right.
-        rights: Rights,
-        /// Thing or style.
-        kind: ConceptKind,
-    },
+    DescribeWord { path: PathBuf, rights: Rights, kind: ConceptKind },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
-    ExportWord {
-        /// Its file.
-        path: PathBuf,
-        /// Layout of the new file.
-        format: EmbeddingFormat,
-        /// The file to write.
-        to: PathBuf,
-    },
-    /// Write a run's curve. Answer: [`Answer::Written`].
-    ExportCurve {
-        /// The run folder.
-        run: PathBuf,
-        /// The file to write, ending in `.csv`.
-        to: PathBuf,
-    },
+    ExportWord { path: PathBuf, format: EmbeddingFormat, to: PathBuf },
+    /// Write a run's curve as `.csv`. Answer: [`Answer::Written`].
+    ExportCurve { run: PathBuf, to: PathBuf },
     /// List the pictures drawn before, newest first. Answer: [`Answer::Pictures`].
     ListPictures,
     /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
@@ -137,31 +84,16 @@ pub enum Task {
     /// Move a drawn picture to the trash. Answer: [`Answer::Pictures`].
     TrashPicture(PathBuf),
     /// Copy a drawn picture, with what is inside. Answer: [`Answer::Written`].
-    CopyPicture {
-        /// The picture.
-        from: PathBuf,
-        /// The file to write.
-        to: PathBuf,
-    },
-    /// Write a picture that is nowhere yet. Answer: [`Answer::Written`].
-    WritePicture {
-        /// The picture.
-        picture: Arc<RgbImage>,
-        /// The file to write, ending in `.png`.
-        to: PathBuf,
-    },
+    CopyPicture { from: PathBuf, to: PathBuf },
+    /// Write a picture that is nowhere yet as `.png`. Answer: [`Answer::Written`].
+    WritePicture { picture: Arc<RgbImage>, to: PathBuf },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
     /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
     /// [`Answer::Converted`].
-    ConvertModel {
-        /// The pickled file.
-        from: PathBuf,
-        /// The file to write.
-        to: PathBuf,
-    },
+    ConvertModel { from: PathBuf, to: PathBuf },
     /// End the conversion that runs.
     StopConverting,
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
