@@ -12,6 +12,7 @@ pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
+pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Program, Summary};
 pub use models::download::{DownloadCard, FetchState, Progress};
 use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};

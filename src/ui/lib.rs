@@ -1,27 +1,27 @@
 //! The window: egui over the engine's and the disk's streams.
 //!
-//! It sees plain data and messages, never a tensor. Pages show the state ([`state`]) and report what the person wants
-//! ([`action`]); the [`reducer`] changes the state and says what is to be done, which [`app`] does. Colours live in
+//! It sees plain data and messages, never a tensor. Pages show the state (`state`) and report what the person wants
+//! (`action`); the `reducer` changes the state and says what is to be done, which [`app`] does. Colours live in
 //! [`theme`]. No frame waits for work.
 
-pub mod action;
+mod action;
 pub mod app;
 mod chrome;
 pub mod commands;
-pub mod convergence;
+mod convergence;
 mod device_lost;
 mod dialog;
 pub mod engine_link;
-pub mod estimate;
-pub mod frame_stats;
-pub mod icons;
+mod estimate;
+mod frame_stats;
+mod icons;
 mod input;
 mod obstacles;
-pub mod pages;
-pub mod persistence;
-pub mod reducer;
+mod pages;
+mod persistence;
+mod reducer;
 mod services;
-pub mod state;
+mod state;
 pub mod texture;
 pub mod theme;
 pub mod widgets;

@@ -108,7 +108,7 @@ impl Services {
                 ))
             })?,
             System::Reveal(path) => {
-                let folder = if path.is_dir() { &path } else { path.parent().unwrap_or(&path) };
+                let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
                 open::that_detached(folder).map_err(|error| {
                     Refusal::warning(format!("The folder {} could not be shown ({error}).", folder.display()))
                 })?;

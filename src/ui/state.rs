@@ -290,7 +290,7 @@ pub struct AppState {
     pub inspected: HashSet<(PathBuf, Option<PathBuf>)>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
-    /// What lies on the artist's lists and cannot be read.
+    /// What is the artist's and cannot be read.
     pub damaged: Vec<(Collection, Damaged)>,
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,

@@ -85,7 +85,8 @@ fn a_search_that_is_given_up_says_so() {
     }
     // Of an unread channel of one place, the search waits for its reader.
     let (sender, answers) = bounded(1);
-    let mut thread = DiscoveryThread::start(home, nowhere, move |answer| drop(sender.send(answer))).unwrap();
+    let mut thread =
+        DiscoveryThread::start(home, nowhere, Reply { answers: sender, wake: Arc::new(|| {}) }).unwrap();
     thread.ask(DiscoveryTask::Search);
     thread.ask(DiscoveryTask::Cancel);
     let (found, summary, gone) = names(&answers);

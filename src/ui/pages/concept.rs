@@ -52,23 +52,22 @@ impl ConceptPage {
             return;
         };
         let mut draft = before.clone();
-        let mut actions = Vec::new();
-        side(ui, state, &mut draft, &mut actions);
+        let first = actions.len();
+        side(ui, state, &mut draft, actions);
         let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
         CentralPanel::default().frame(frame).show(ui, |ui| {
-            header(ui, state, Some(&draft), &mut actions);
+            header(ui, state, Some(&draft), actions);
             if draft.entries.is_empty() {
                 self.open = None;
-                welcome(ui, &mut actions);
+                welcome(ui, actions);
             } else {
-                self.pictures(ui, state, shared, &mut draft, &mut actions);
+                self.pictures(ui, state, shared, &mut draft, actions);
             }
         });
-        // The edit first: the actions are about the draft as it is now.
+        // The edit first: the others are about the draft as it is now.
         if draft != *before {
-            actions.push(Action::EditDraft(Box::new(draft)));
+            actions.insert(first, Action::EditDraft(Box::new(draft)));
         }
-        actions.append(&mut actions);
     }
 
     /// The pictures, and below them the one that is open.

@@ -237,6 +237,6 @@ fn end(state: &mut AppState, job: JobId) {
 }
 
 /// The number of the prompt in `previews/NNNNNN_i.png`.
-fn index_in_name(path: &std::path::Path) -> Option<usize> {
+fn index_in_name(path: &Path) -> Option<usize> {
     path.file_stem()?.to_str()?.split_once('_')?.1.parse().ok()
 }

@@ -78,7 +78,9 @@ fn learning(steps: u64) -> AppState {
     state.submitted(1, JobKind::Learn, "Learning <cat-toy>".into());
     state.apply(Event::Loading { job: 1, what: "U-Net".into(), fraction: 0.5 });
     state.apply(Event::LearnStarted { job: 1, run: run_info(0) });
-    (1..=steps).for_each(|step| state.apply(Event::Step { job: 1, report: report(step) }));
+    for step in 1..=steps {
+        state.apply(Event::Step { job: 1, report: report(step) });
+    }
     state
 }
 
@@ -124,7 +126,7 @@ fn resuming_keeps_the_curve_up_to_the_checkpoint() {
         message: "The connection to the device was lost".into(),
         exit_code: 1,
     });
-    assert_eq!(state.notices[0].weight, Severity::Error);
+    assert_eq!(state.notices[0].severity, Severity::Error);
     assert!(!state.learning());
     state.submitted(2, JobKind::Learn, "Learning <cat-toy>".into());
     state.apply(Event::LearnStarted { job: 2, run: run_info(10) });

@@ -2,7 +2,7 @@
 //!
 //! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn.
 
-use super::slider::crisp;
+use super::compare_slider::crisp;
 use crate::state::LatentPreview;
 use crate::texture::Shared;
 use crate::theme::{self, Tokens};

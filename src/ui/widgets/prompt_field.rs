@@ -10,8 +10,8 @@ use egui::{
     CompletionPopup, Galley, Image, Key, Modifiers, RectAlign, Suggestion, TextEdit, TextFormat, TextStyle,
 };
 
-use crate::texture::Shared;
-use crate::theme;
+use super::super::texture::Shared;
+use super::super::theme;
 use disk::message::WordCard;
 use project::ConceptKind;
 use project::prompt::{SpanKind, completion, reweigh, shortened, spans};
@@ -150,7 +150,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> 
         match span.kind {
             SpanKind::Plain => {}
             SpanKind::Known => format.color = tokens.accent,
-            SpanKind::Severity => format.color = tokens.quiet,
+            SpanKind::Weight => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
         job.append(&text[span.range], 0.0, format);
