@@ -23,7 +23,7 @@ use progress::{Reporter, print, print_line, tell};
 use base::{Error, Result};
 use engine::bench::{self, BenchModel, BenchOptions};
 use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId};
-use engine::{Engine, device, opening};
+use engine::{Engine, device, load_bench};
 use format::checkpoint::write_random;
 use starter::{TrainingSet, World, draw_held_out};
 
@@ -95,7 +95,7 @@ fn stop_on_signal(engine: &Engine) -> Result<()> {
         match first {
             Some(commands) => {
                 tell("Stopping after this step and keeping the word; press Ctrl-C again to end at once.\n");
-                let _ = commands.try_send(Command::Stop);
+                let _ = commands.try_send(Command::Stop(JOB));
             }
             #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
             None => std::process::exit(130),
@@ -137,7 +137,7 @@ fn list_devices(json: bool) -> Result<()> {
 fn run_bench(arguments: BenchArguments) -> Result<()> {
     if let Some(model) = &arguments.open {
         let open = device::open(arguments.device)?;
-        return print_report(&opening::measure(&open, model, arguments.precision)?);
+        return print_report(&load_bench::measure(&open, model, arguments.precision)?);
     }
     if let Some([size, file]) = arguments.write_random.as_deref() {
         let size = size.to_str().and_then(|size| RandomModel::from_str(size, true).ok());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use engine::message::{DeviceInfo, Event, StepReport, Summary};
+use engine::message::{DeviceInfo, Event, JobSummary, StepReport};
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
 /// How often a run without a terminal says how far it is.
@@ -96,7 +96,7 @@ impl Reporter {
         let figures =
             format!("loss {:.4} (mean {:.4}), length {:.3}", report.loss, report.mean_loss, report.norm);
         self.advance("learning", report.step, report.steps, figures);
-        if let Some(loss) = report.held_out {
+        if let Some(loss) = report.fixed_noise_loss {
             let nearest: Vec<String> =
                 report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}")).collect();
             self.say(&format!(
@@ -164,12 +164,12 @@ pub fn tell(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-fn conclude(summary: &Summary) -> String {
+fn conclude(summary: &JobSummary) -> String {
     match summary {
-        Summary::Learned { step, complete, out, word, held_out, seconds, peak_memory } => {
+        JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, peak_memory } => {
             let state = if *complete { "Learned" } else { "Stopped" };
-            let loss =
-                held_out.map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
+            let loss = fixed_noise_loss
+                .map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
             let memory =
                 peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", gigabytes(bytes)));
             let (word, out) = (word.display(), out.display());
@@ -177,9 +177,9 @@ fn conclude(summary: &Summary) -> String {
                 "{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n"
             )
         }
-        Summary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
-        Summary::Evaluated { report } => table(report),
-        Summary::Written { .. } | Summary::Opened => String::new(),
+        JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
+        JobSummary::Evaluated { report } => table(report),
+        JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
 
@@ -278,12 +278,12 @@ mod tests {
 
     #[test]
     fn what_comes_of_a_run_is_said_in_full() {
-        let summary = Summary::Learned {
+        let summary = JobSummary::Learned {
             step: 7,
             complete: false,
             out: "run".into(),
             word: "run/cat.safetensors".into(),
-            held_out: Some([0.5, 0.25]),
+            fixed_noise_loss: Some([0.5, 0.25]),
             seconds: 1.5,
             peak_memory: Some(2_000_000_000),
         };

@@ -75,9 +75,9 @@ pub struct SchedulerConfig {
     /// Whether the betas are changed so that the last timestep is pure noise (algorithm 1 of Lin et al.
     /// 2023).
     pub rescale_betas_zero_snr: bool,
-    /// LCM only: number of steps of the schedule the model was distilled on, 50 unless told.
+    /// LCM only: number of steps of the schedule the model was distilled on, 50 if absent.
     pub original_inference_steps: usize,
-    /// LCM only: factor of the timestep in the boundary condition, 10 unless told.
+    /// LCM only: factor of the timestep in the boundary condition, 10 if absent.
     pub timestep_scaling: f64,
 }
 

@@ -8,7 +8,7 @@ use super::weighted_sum;
 /// `unconditional + scale * (conditional - unconditional)`, the prediction a sampler's step is given.
 ///
 /// Both predictions have the same length and any shape. `scale` 1 is the plain conditional prediction and 0
-/// the unconditional one; Stable Diffusion pictures use 5 to 10 (`guidance_scale` in diffusers' pipelines).
+/// the unconditional one; Stable Diffusion images use 5 to 10 (`guidance_scale` in diffusers' pipelines).
 ///
 /// # Panics
 /// When the two predictions differ in length.

@@ -1,27 +1,26 @@
 //! The arithmetic of diffusion: how much noise there is at each timestep, and how to walk back from noise to
-//! a picture.
+//! an image.
 //!
-//! Latents are small (a 512-pixel picture has 16,384 numbers), so everything here works on plain slices on
-//! the processor, with every coefficient in 64-bit floats: the result is the same on every device and can be
-//! tested without a network. It never calls the network and never draws a random number on its own; callers
-//! hand both in.
+//! Latents are small (a 512-pixel image has 16,384 values), so everything here works on plain slices on the
+//! CPU, with every coefficient in 64-bit floats: the result is the same on every device and can be tested
+//! without a network. It never calls the network and never draws a random number on its own; callers hand both in.
 
 pub mod config;
 pub mod guidance;
-pub mod noise;
+mod noise;
 pub mod sampler;
-pub mod schedule;
+mod schedule;
 
-pub use config::{BetaSchedule, PredictionType, SchedulerConfig, TimestepSpacing};
+pub use config::{PredictionType, SchedulerConfig};
 pub use noise::{Noise, StepRandom};
-pub use sampler::Sampler;
-pub use schedule::{NoiseLevel, Schedule};
+pub use schedule::Schedule;
 
-/// `sum of weight * vector`, accumulated in 64-bit floats and rounded once.
-///
-/// # Panics
-/// When the vectors differ in length, which is a defect of the caller.
-pub(crate) fn weighted_sum<const N: usize>(terms: [(f64, &[f32]); N]) -> Vec<f32> {
+use config::{BetaSchedule, TimestepSpacing};
+use schedule::NoiseLevel;
+
+/// `sum of weight * vector`, accumulated in 64-bit floats and rounded once. Panics when the vectors differ in length,
+/// which is a defect of the caller.
+fn weighted_sum<const N: usize>(terms: [(f64, &[f32]); N]) -> Vec<f32> {
     let length = terms.first().map_or(0, |(_, vector)| vector.len());
     assert!(terms.iter().all(|(_, vector)| vector.len() == length), "vectors of different length");
     (0..length)

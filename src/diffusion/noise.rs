@@ -1,7 +1,7 @@
 //! Random numbers that depend on a seed and a place in the work, and on nothing else.
 //!
 //! Every draw comes from ChaCha8 keyed by the seed, on a stream numbered by what it is for, so that the same
-//! seed gives the same picture on every device and a resumed run needs no saved generator state. The values
+//! seed gives the same image on every device and a resumed run needs no saved generator state. The values
 //! are part of a run's reproducibility: the tests pin some of them, and a change of generator needs a new
 //! settings version.
 
@@ -9,11 +9,11 @@ use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-/// Learning steps draw from the upper half of the stream numbers, so that no preview or picture made with the
+/// Learning steps draw from the upper half of the stream numbers, so that no preview or image made with the
 /// same seed ever repeats a step's noise.
 const STEP_STREAMS: u64 = 1 << 63;
 
-/// Gaussian noise for pictures: one independent stream per picture and purpose.
+/// Gaussian noise for images: one independent stream per image and purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Noise {
     seed: u64,

@@ -17,27 +17,27 @@ const MIN_SIGNAL: f64 = 1.0 / 4096.0;
 
 /// A mixture `signal * z0 + noise * eps` with `signal^2 + noise^2 = 1`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NoiseLevel {
+pub(crate) struct NoiseLevel {
     /// Factor of the clean latents, `sqrt(abar)`.
-    pub signal: f64,
+    pub(crate) signal: f64,
     /// Factor of the noise, `sqrt(1 - abar)`.
-    pub noise: f64,
+    pub(crate) noise: f64,
 }
 
 impl NoiseLevel {
     /// From the cumulative product of alphas, 0 (pure noise) to 1 (clean).
-    pub fn from_alpha_cumprod(alpha_cumprod: f64) -> Self {
+    pub(crate) fn from_alpha_cumprod(alpha_cumprod: f64) -> Self {
         Self { signal: alpha_cumprod.sqrt(), noise: (1.0 - alpha_cumprod).sqrt() }
     }
 
     /// From the ratio of noise to signal, 0 (clean) upwards, as Karras et al. 2022 count.
-    pub fn from_sigma(sigma: f64) -> Self {
+    pub(crate) fn from_sigma(sigma: f64) -> Self {
         let signal = 1.0 / sigma.hypot(1.0);
         Self { signal, noise: sigma * signal }
     }
 
     /// `ln(signal / noise)`, the lambda of DPM-Solver (Lu et al. 2022); infinite for clean latents.
-    pub fn lambda(self) -> f64 {
+    pub(crate) fn lambda(self) -> f64 {
         self.signal.ln() - self.noise.ln()
     }
 }
@@ -45,10 +45,7 @@ impl NoiseLevel {
 impl PredictionType {
     /// The clean latents a prediction stands for, given the noisy latents it was made from and their noise
     /// level.
-    ///
-    /// # Panics
-    /// When the two slices differ in length.
-    pub fn original(self, level: NoiseLevel, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
+    pub(crate) fn original(self, level: NoiseLevel, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         let NoiseLevel { signal, noise } = level;
         match self {
             Self::Epsilon => {
@@ -60,10 +57,7 @@ impl PredictionType {
     }
 
     /// The noise a prediction stands for, given the noisy latents it was made from and their noise level.
-    ///
-    /// # Panics
-    /// When the two slices differ in length.
-    pub fn epsilon(self, level: NoiseLevel, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
+    pub(crate) fn epsilon(self, level: NoiseLevel, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         match self {
             Self::Epsilon => prediction.to_vec(),
             Self::VPrediction => weighted_sum([(level.signal, prediction), (level.noise, sample)]),
@@ -100,22 +94,12 @@ impl Schedule {
     }
 
     /// `abar` at a timestep.
-    ///
-    /// # Panics
-    /// When `t` is not below [`num_train_timesteps`](Self::num_train_timesteps); so do the other methods.
-    pub fn alpha_cumprod(&self, t: usize) -> f64 {
+    pub(crate) fn alpha_cumprod(&self, t: usize) -> f64 {
         self.alphas_cumprod[t]
     }
 
-    /// Noise to signal, `sqrt((1 - abar) / abar)`, at a timestep; infinite where the schedule ends in pure
-    /// noise.
-    pub fn sigma(&self, t: usize) -> f64 {
-        let alpha_cumprod = self.alphas_cumprod[t];
-        ((1.0 - alpha_cumprod) / alpha_cumprod).sqrt()
-    }
-
     /// The mixture of signal and noise at a timestep.
-    pub fn level(&self, t: usize) -> NoiseLevel {
+    pub(crate) fn level(&self, t: usize) -> NoiseLevel {
         NoiseLevel::from_alpha_cumprod(self.alphas_cumprod[t])
     }
 
@@ -172,9 +156,9 @@ fn betas(config: &SchedulerConfig) -> Vec<f64> {
         return betas.clone();
     }
     match config.beta_schedule {
-        BetaSchedule::Linear => evenly_spaced(start, end, count),
+        BetaSchedule::Linear => linspace(start, end, count),
         BetaSchedule::ScaledLinear => {
-            evenly_spaced(start.sqrt(), end.sqrt(), count).into_iter().map(|root| root * root).collect()
+            linspace(start.sqrt(), end.sqrt(), count).into_iter().map(|root| root * root).collect()
         }
         BetaSchedule::Cosine => {
             let alpha_bar = |time: f64| ((time + 0.008) / 1.008 * FRAC_PI_2).cos().powi(2);
@@ -185,7 +169,7 @@ fn betas(config: &SchedulerConfig) -> Vec<f64> {
 }
 
 /// `count` numbers from `start` to `end`, both included; just `start` for a count of 1.
-pub(super) fn evenly_spaced(start: f64, end: f64, count: usize) -> Vec<f64> {
+pub(super) fn linspace(start: f64, end: f64, count: usize) -> Vec<f64> {
     let last = count.saturating_sub(1);
     let step = (end - start) / last.max(1) as f64;
     (0..count).map(|i| if i == last && last > 0 { end } else { start + i as f64 * step }).collect()
@@ -228,7 +212,8 @@ mod tests {
             let got = schedule.alpha_cumprod(t);
             assert!((got / want - 1.0).abs() < 4e-6, "abar[{t}] is {got}");
         }
-        assert!((schedule.sigma(999) - 14.6146).abs() < 1e-4);
+        let NoiseLevel { signal, noise } = schedule.level(999);
+        assert!((noise / signal - 14.6146).abs() < 1e-4);
     }
 
     #[test]

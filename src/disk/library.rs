@@ -14,7 +14,7 @@ use super::message::{Answer, Collection, WordCard};
 use super::runs::small;
 use super::{discard, drafts, sorted_out};
 use base::{Error, FileKind, Result};
-use engine::save;
+use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use model::embeddings::norm;
 use project::files::{natural_order, read_toml, write_atomic, write_toml};
@@ -123,7 +123,7 @@ pub(super) fn add(home: &Home, run: &Path, step: Option<u64>) -> Result<Vec<Answ
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
-    save::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
+    export::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
     if sidecar.rights != Rights::Unknown {
         say_rights(&path, sidecar.rights)?;
     }

@@ -2,16 +2,18 @@
 //!
 //! The tokenizer of the last model asked for is kept; reading one takes a moment.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::message::{Answer, PromptCount, TokenReport};
 use base::Result;
-use engine::draw::Words;
+use engine::draw::LoadedWords;
 use format::checkpoint::ModelFiles;
-use inversion::vectors::Vectors;
+use inversion::Vectors;
 use project::{Concept, ConceptKind};
 use text::Tokenizers;
+use text::prompt::Prompt;
 
 /// How many completions are offered.
 const SUGGESTIONS: usize = 6;
@@ -56,24 +58,17 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
 /// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
 pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
-    let lower = prompt.to_lowercase();
-    let mut named: Vec<&(String, usize)> = Vec::new();
-    for word in words {
-        let known = |other: &&(String, usize)| other.0.eq_ignore_ascii_case(&word.0);
-        if lower.contains(&word.0.to_lowercase()) && !named.iter().any(known) {
-            named.push(word);
-        }
-    }
-    let spelled = Words::new(&tokenizer, &named.iter().map(|word| placeholder(word)).collect::<Vec<_>>())?;
-    let tokens = spelled.tokens(&prompt).content();
-    let rest = named.iter().fold(lower, |rest, word| rest.replace(&word.0.to_lowercase(), " "));
-    let unknown =
-        rest.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(name, _)| format!("<{name}>"));
-    let unknown: Vec<String> = unknown.filter(|name| !name.contains(char::is_whitespace)).collect();
+    let known: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+    let mentions = Prompt::parse(&prompt, &known).mentions;
+    let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
+    let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(placeholder).collect();
+    let tokens = LoadedWords::new(&tokenizer, &named)?.tokens(&prompt).content();
+    let unknown = mentions.into_iter().filter(|mention| mention.word.is_none());
+    let unknown = unknown.map(|mention| prompt[mention.span].to_lowercase()).collect();
     Ok(vec![Answer::Count(PromptCount {
         prompt,
         tokens,
-        room: tokenizer.window().saturating_sub(2),
+        room: tokenizer.context_length().saturating_sub(2),
         unknown,
     })])
 }

@@ -10,17 +10,17 @@ use burn::module::Module as _;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use serde::Serialize;
 
-use super::device::{self, OpenDevice};
+use super::device::{self, OpenDevice, guarded};
 use super::message::DeviceInfo;
-use super::worker::guarded;
 use base::{Error, Result};
 use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
+use inversion::Vectors;
 use inversion::objective::{Batch, Objective, read};
-use inversion::vectors::Vectors;
-use model::conditioner::{PictureSize, TextEncoder};
+use model::conditioner::{ImageSize, TextEncoder};
 use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
-use model::source::RandomSource;
-use model::{ClipTextModel, Conditioner, LdmBertModel, Pipeline, UNet2dConditionModel, pipeline};
+use model::{
+    ClipTextModel, Conditioner, LdmBertModel, Pipeline, RandomSource, UNet2dConditionModel, pipeline,
+};
 use project::{Family, Precision};
 
 /// What to measure on.
@@ -37,9 +37,9 @@ pub enum BenchModel {
 pub struct BenchOptions {
     /// On which model.
     pub model: BenchModel,
-    /// Side of the square picture in pixels; `None` for the model's own.
+    /// Side of the square image in pixels; `None` for the model's own.
     pub size: Option<u32>,
-    /// Pictures per learning step.
+    /// Images per learning step.
     pub batch: usize,
     /// Learning steps to time, after one to warm up.
     pub steps: usize,
@@ -54,11 +54,11 @@ pub struct BenchReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
-    /// Numbers in the text encoders and the U-Net.
+    /// Number of parameters of the text encoders and the U-Net.
     pub parameters: usize,
-    /// Side of the picture in pixels.
+    /// Side of the image in pixels.
     pub size: u32,
-    /// Pictures per learning step.
+    /// Images per learning step.
     pub batch: usize,
     /// Seconds to load or make the model.
     pub load_seconds: f64,
@@ -85,7 +85,7 @@ struct Bench {
     downsampling: u32,
 }
 
-/// Measures. `progress` is told what is being done.
+/// Measures. `progress` is called with what is being done.
 ///
 /// # Errors
 /// As opening a model; [`Error::Device`] if the device fails.
@@ -115,7 +115,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         unet: &bench.unet,
         schedule: &bench.schedule,
         clip_skip: 1,
-        size: PictureSize { width: size, height: size },
+        size: ImageSize { width: size, height: size },
     };
     let mut loss = 0.0;
     let mut learn_step_seconds = Vec::new();
@@ -151,7 +151,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 }
 
 fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) -> Result<Bench> {
-    let model = Pipeline::open(path, device, precision, &mut |_, _| {})?;
+    let model = Pipeline::open(path, device, precision, &mut |_, _| Ok(()))?;
     let config = SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))?;
     Ok(Bench {
         parameters: model.parameters(),
@@ -163,7 +163,7 @@ fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) ->
     })
 }
 
-/// The networks of a family at their published sizes; their numbers are noise.
+/// The networks of a family at their published sizes; their parameters are noise.
 fn random(family: Family, device: &Device, dtype: DType) -> Result<Bench> {
     let clip =
         |config: ClipTextConfig| ClipTextModel::load(&config, &mut RandomSource::new(1), device, dtype);
@@ -241,7 +241,7 @@ impl Bench {
         let device = self.conditioner.device();
         let learned = vectors.to_tensor(&device);
         let ids = vec![batch.ids[0].clone(); 2];
-        let size = PictureSize { width: size, height: size };
+        let size = ImageSize { width: size, height: size };
         let given = self.conditioner.encode(&ids, Some(&learned), 1, size);
         let [channels, height, width] = batch.latent;
         let one = &batch.noise[..channels * height * width];

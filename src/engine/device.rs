@@ -1,9 +1,10 @@
-//! Which processor does the work: finding the adapters, choosing one, and saying what it is.
+//! Which device does the work: finding the adapters, choosing one, saying what it is, and what went wrong on it.
 //!
 //! `auto` takes a real GPU first and then the CPU. It never takes a software adapter (a graphics driver that
 //! runs on the CPU): burn's own CPU code is some fifty times faster. Nothing falls back silently; a device
 //! asked for by name that is not there is an error.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::{DType, Device, DeviceKind};
@@ -70,7 +71,7 @@ fn adapters(backend: wgpu::Backend, api: WgpuBackend, name: &str) -> Vec<Adapter
     found.into_iter().map(adapter).collect()
 }
 
-/// Everything this computer offers, best first; the processor is always last.
+/// Everything this computer offers, best first; the CPU is always last.
 pub fn list() -> Vec<DeviceInfo> {
     let found = APIS.iter().flat_map(|(backend, api, _, name)| adapters(*backend, *api, name));
     let mut infos: Vec<DeviceInfo> = found.map(|adapter| adapter.info).collect();
@@ -150,7 +151,7 @@ fn start(adapter: Adapter) -> Result<OpenDevice> {
 static OPENED: Mutex<Vec<(DeviceInfo, Device)>> = Mutex::new(Vec::new());
 
 /// Refuses a precision the device has no arithmetic for.
-pub fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
+pub(crate) fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
     if device.device.supports_dtype(dtype) {
         return Ok(());
     }
@@ -181,8 +182,55 @@ fn system_memory() -> Option<u64> {
 }
 
 /// Largest amount of the computer's memory this process has used so far, in bytes; Linux only.
-pub fn peak_memory() -> Option<u64> {
+pub(crate) fn peak_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+/// Runs `work`, turning a panic into an error.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result,
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            Err(failure(text))
+        }
+    }
+}
+
+/// burn reports an exhausted or lost device by panicking: say so in words a person can act on.
+fn failure(text: &str) -> Error {
+    // What follows is the stack, whose names must not be taken for the reason.
+    let reason = text.split("Backtrace").next().unwrap_or(text).to_lowercase();
+    let first_line = text.lines().next().unwrap_or(text);
+    let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if has(&["out of memory", "out of device memory", "allocat", "buffer too big", "too many resources"]) {
+        return Error::device(
+            format!("The device has too little memory for this ({first_line})"),
+            "Choose a smaller size or batch, --precision f16, or close other programs that use the card.",
+        );
+    }
+    if has(&["device"]) && has(&["lost", "poison"]) {
+        return Error::device(
+            format!("The connection to the device was lost ({first_line})"),
+            "Start Pseudoword again and resume from the last checkpoint.",
+        );
+    }
+    Error::Internal(first_line.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_sentence() {
+        let error = guarded::<()>(|| panic!("Out of memory: 4 GiB")).unwrap_err();
+        assert!(matches!(error, Error::Device { .. }), "{error}");
+        let error = guarded::<()>(|| panic!("index out of bounds")).unwrap_err();
+        assert!(error.to_string().contains("index out of bounds"));
+        assert_eq!(error.exit_code(), 1);
+    }
 }

@@ -1,39 +1,41 @@
-//! Drawing a picture: the loop from noise to latents to pixels, shared by pictures asked for and by previews.
+//! Drawing an image: the loop from noise to latents to pixels, shared by images asked for and by previews.
 //!
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
-//! a seed gives the same picture on every device up to the network's own rounding.
+//! a seed gives the same image on every device up to the network's own rounding.
 
-mod emphasis;
-mod rough;
+mod latent_preview;
+mod prompt_weighting;
+
+use std::path::PathBuf;
 
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
-pub use rough::{latent_colours, rough_picture};
+pub(crate) use latent_preview::{latent_colours, latent_preview};
 
-use self::emphasis::{emphasise, without_first};
-use super::control::Flow;
+use self::prompt_weighting::{apply_weights, without_first};
+use super::context::JobSignal;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, guidance, sampler};
+use format::embedding::{self, LearnedWord};
+use inversion::Vectors;
 use inversion::objective::read;
-use inversion::vectors::Vectors;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use model::{AutoencoderKl, Pipeline};
-use project::{GenerateSettings, SamplerKind, SigmaSpacing};
-use text::{BRACKETS, Tokenizers, WeightedTokens, expand_word, literal, pieces};
+use project::{Concept, ConceptKind, GenerateSettings};
+use text::prompt::Prompt;
+use text::{Tokenizers, WeightedTokens, expand_word};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
-#[derive(Clone)]
-pub struct Words {
-    /// Know the words.
-    pub tokenizers: Tokenizers,
+pub struct LoadedWords {
+    tokenizers: Tokenizers,
     /// Each word with its number of vectors.
-    pub words: Vec<(String, usize)>,
+    pub(crate) words: Vec<(String, usize)>,
     /// The vectors of all words one after another; `None` without words.
-    pub vectors: Option<Vectors>,
+    pub(crate) vectors: Option<Vectors>,
 }
 
-impl Words {
+impl LoadedWords {
     /// Puts words, each with its placeholder tokens and vectors, into a model's tokenizers.
     ///
     /// # Errors
@@ -49,6 +51,25 @@ impl Words {
         Ok(Self { tokenizers, words, vectors })
     }
 
+    /// Reads files of learned words for a model.
+    ///
+    /// # Errors
+    /// Those of reading; [`Error::File`] if a word was learned for another width.
+    pub(crate) fn read(model: &Pipeline, paths: &[PathBuf]) -> Result<Self> {
+        let read = |path: &PathBuf| {
+            let learned = embedding::read(path)?;
+            learned.expect_widths(&model.conditioner.widths(), path)?;
+            // Other programs call a word by its file's name where the file does not say.
+            let stem =
+                || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let word = learned.token.clone().unwrap_or_else(stem);
+            let concept = Concept { word, initial_word: String::new(), kind: ConceptKind::Object };
+            let vectors = side_by_side(learned);
+            Ok((concept.word.clone(), concept.placeholder_tokens(vectors.count()), vectors))
+        };
+        Self::new(&model.tokenizers, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
+    }
+
     /// The ids of a sentence to learn from, in which brackets are only characters; also how many
     /// tokens did not fit. Every word is spelled out in all its vectors.
     pub fn ids(&self, sentence: &str) -> (Vec<u32>, usize) {
@@ -59,10 +80,9 @@ impl Words {
     /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
     /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
     pub fn tokens(&self, prompt: &str) -> WeightedTokens {
-        // Only words that are called by their file's name can have brackets: `toy(1)`.
-        let odd = self.words.iter().map(|(word, _)| word).filter(|word| word.contains(BRACKETS));
-        let protected = odd.fold(prompt.to_owned(), |text, word| text.replace(word, &literal(word)));
-        let mut pieces = pieces(&protected);
+        // Words that are called by their file's name can have brackets: `toy(1)`.
+        let words: Vec<&str> = self.words.iter().map(|(word, _)| word.as_str()).collect();
+        let mut pieces = Prompt::parse(prompt, &words).pieces();
         for piece in &mut pieces {
             piece.text = self.expand(&piece.text);
         }
@@ -76,108 +96,96 @@ impl Words {
     }
 }
 
-/// What to draw.
-#[derive(Debug, Clone)]
-pub struct Sketch {
-    /// Tokens of the prompt.
-    pub prompt: WeightedTokens,
-    /// Tokens of the negative prompt.
-    pub negative: WeightedTokens,
-    /// Whether nothing was given as the negative prompt.
-    pub negative_is_empty: bool,
-    /// How to walk from noise to picture.
-    pub sampler: SamplerKind,
-    /// How the noise levels are spread.
-    pub spacing: SigmaSpacing,
-    /// Fresh noise in DDIM.
-    pub eta: f64,
-    /// Sampling steps.
-    pub steps: usize,
-    /// Strength of the prompt; 1 leaves the negative prompt out.
-    pub guidance: f64,
-    /// Seed of the noise.
-    pub seed: u64,
-    /// Size in pixels.
-    pub size: [u32; 2],
-    /// Layer of the text encoder, counted from the last.
-    pub clip_skip: usize,
+/// A word's vectors as learning and drawing have them: one row for all encoders.
+fn side_by_side(word: LearnedWord) -> Vectors {
+    let [count, width] = word.shape;
+    let Some(second) = word.second else { return Vectors { values: word.vectors, shape: word.shape } };
+    let rows =
+        word.vectors.chunks_exact(width.max(1)).zip(second.values.chunks_exact(second.shape[1].max(1)));
+    let values = rows.flat_map(|(first, second)| first.iter().chain(second).copied()).collect();
+    Vectors { values, shape: [count, width + second.shape[1]] }
 }
 
-impl Sketch {
-    /// Picture `index` of a request (each picture's seed is one more than that of the one before).
-    pub fn new(words: &Words, settings: &GenerateSettings, size: [u32; 2], index: usize) -> Self {
-        Self {
-            prompt: words.tokens(&settings.prompt),
-            negative: words.tokens(&settings.negative_prompt),
-            negative_is_empty: settings.negative_prompt.trim().is_empty(),
-            sampler: settings.sampler,
-            spacing: settings.spacing,
-            eta: settings.eta,
-            steps: settings.steps,
-            guidance: settings.guidance,
-            seed: settings.seed.wrapping_add(index as u64),
-            size,
-            clip_skip: settings.clip_skip,
-        }
+/// The model's noise schedule.
+pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
+    SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))
+}
+
+/// What one image is sampled with.
+pub(crate) struct SampleParams<'a> {
+    words: &'a LoadedWords,
+    settings: &'a GenerateSettings,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Width and height in pixels.
+    pub size: [u32; 2],
+}
+
+impl<'a> SampleParams<'a> {
+    /// Image `index` of a request (each image's seed is one more than that of the one before).
+    pub fn new(words: &'a LoadedWords, settings: &'a GenerateSettings, size: [u32; 2], index: usize) -> Self {
+        Self { words, settings, seed: settings.seed.wrapping_add(index as u64), size }
     }
 }
 
-/// Walks from noise to the latents of the picture. After each step `watch` is told the step, the number of
-/// steps and the latents that the model currently believes in; `Ok(None)` if it says to end.
+/// Walks from noise to the latents of the image. After each step `watch` gets the step, the number of steps and the
+/// clean latents that the model currently predicts; `Ok(None)` if it says to end.
 ///
 /// # Errors
 /// [`Error::Input`] for a step count the sampler cannot take, [`Error::Device`] if the device fails,
 /// [`Error::Numbers`] if the latents are not finite.
-pub fn latents(
+pub(crate) fn latents(
     model: &Pipeline,
     schedule: &SchedulerConfig,
-    words: &Words,
-    sketch: &Sketch,
-    watch: &mut dyn FnMut(usize, usize, &[f32]) -> Flow,
+    params: &SampleParams<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
     let device = model.device();
-    let guided = sketch.guidance != 1.0;
-    let texts = if guided { vec![&sketch.negative, &sketch.prompt] } else { vec![&sketch.prompt] };
+    let &SampleParams { words, settings, seed, size: [width, height] } = params;
+    let guided = settings.guidance != 1.0;
+    let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
+    let texts = if guided { vec![&negative, &prompt] } else { vec![&prompt] };
     let rows = texts.len();
     let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let size = PictureSize { width: sketch.size[0], height: sketch.size[1] };
-    let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), sketch.clip_skip, size);
+    let size = ImageSize { width, height };
+    let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), settings.clip_skip, size);
     let mut given = encode(&ids);
     if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {
         // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
         // SDXL's states, which no norm has been over, with too large a mean to give back.
         let empty = model.conditioner.pools().then(|| encode(&[words.tokens("").ids]).context);
-        given.context = emphasise(given.context, empty, &texts)?;
+        given.context = apply_weights(given.context, empty, &texts)?;
     }
-    if guided && model.conditioner.zero_negative() && sketch.negative_is_empty {
+    if guided && model.conditioner.zero_negative() && settings.negative_prompt.trim().is_empty() {
         given = without_first(given);
     }
 
-    let mut sampler = sampler::build(sketch.sampler, sketch.spacing, sketch.eta, sketch.steps, schedule)?;
-    let [channels, height, width] = latent_shape(model, sketch.size);
+    let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
+    let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
+    let [channels, height, width] = latent_shape(model, params.size);
     let len = channels * height * width;
-    let noise = Noise::new(sketch.seed);
-    let scale = sampler.initial_scale();
+    let noise = Noise::new(seed);
+    let scale = sampler.init_noise_sigma();
     let mut sample: Vec<f32> =
         noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
     for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_input(index, &sample).repeat(rows);
+        let input = sampler.scale_model_input(index, &sample).repeat(rows);
         let input = TensorData::new(input, [rows, channels, height, width]);
         let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype());
         // Reading the prediction waits for the device: the one sync point of a sampling step.
         let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
         let prediction = match output.split_at(len) {
             (unconditional, conditional) if guided => {
-                guidance::combine(unconditional, conditional, sketch.guidance)
+                guidance::combine(unconditional, conditional, settings.guidance)
             }
             (prediction, _) => prediction.to_vec(),
         };
-        let believed = sampler.predicted_original(index, &prediction, &sample);
+        let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
-        if watch(index + 1, timesteps.len(), &believed) != Flow::Go {
+        if watch(index + 1, timesteps.len(), &predicted) != JobSignal::Continue {
             return Ok(None);
         }
     }
@@ -194,8 +202,8 @@ fn not_finite() -> Error {
     }
 }
 
-/// `[channels, height, width]` of the latents of a picture of `size` (width, height) pixels.
-pub fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usize; 3] {
+/// `[channels, height, width]` of the latents of an image of `size` (width, height) pixels.
+pub(crate) fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usize; 3] {
     let step = model.vae_config.downsampling();
     [model.vae_config.latent_channels, height as usize / step, width as usize / step]
 }
@@ -204,7 +212,7 @@ pub fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usize; 3] {
 ///
 /// # Errors
 /// [`Error::Device`] if the device fails, [`Error::Numbers`] if the pixels are not finite.
-pub fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Result<RgbImage> {
+pub(crate) fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Result<RgbImage> {
     let [channels, height, width] = shape;
     let device = vae.device();
     let latents = Tensor::<4>::from_data(TensorData::new(latents, [1, channels, height, width]), &device);
@@ -214,11 +222,11 @@ pub fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Resu
     if values.iter().any(|value| !value.is_finite()) {
         return Err(not_finite());
     }
-    Ok(to_picture(&values, [width, height], |v| (v + 1.0) / 2.0))
+    Ok(to_image(&values, [width, height], |v| (v + 1.0) / 2.0))
 }
 
-/// Planes of red, green and blue, row by row, to a picture; `level` maps a value to 0 (dark) to 1.
-fn to_picture(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -> f32) -> RgbImage {
+/// Planes of red, green and blue, row by row, to an image; `level` maps a value to 0 (dark) to 1.
+fn to_image(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -> f32) -> RgbImage {
     let plane = width * height;
     RgbImage::from_fn(width as u32, height as u32, |x, y| {
         let place = y as usize * width + x as usize;
@@ -235,12 +243,12 @@ mod tests {
     #[test]
     fn pixels_are_clamped_and_placed() {
         let planes = [-3.0, 1.0, 0.0, 0.0, 3.0, -1.0];
-        let picture = to_picture(&planes, [2, 1], |v| (v + 1.0) / 2.0);
+        let picture = to_image(&planes, [2, 1], |v| (v + 1.0) / 2.0);
         assert_eq!(picture.get_pixel(0, 0).0, [0, 128, 255]);
         assert_eq!(picture.get_pixel(1, 0).0, [255, 128, 0]);
     }
 
-    fn words(named: &[(&str, usize)]) -> Words {
+    fn words(named: &[(&str, usize)]) -> LoadedWords {
         let golden =
             std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
         let tokenizers = Tokenizers::from(TextTokenizer::open(&golden).unwrap());
@@ -249,7 +257,7 @@ mod tests {
             let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
             ((*word).to_owned(), (0..*count).map(name).collect::<Vec<String>>(), vectors)
         };
-        Words::new(&tokenizers, &named.iter().map(word).collect::<Vec<_>>()).unwrap()
+        LoadedWords::new(&tokenizers, &named.iter().map(word).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]

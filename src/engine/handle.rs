@@ -1,20 +1,21 @@
 //! The one door to the engine: start it, send commands, receive events.
 //!
 //! Dropping the handle asks the engine to stop and waits for the running step, so no checkpoint is lost by
-//! closing a window. Sending never blocks.
+//! closing a window. Sending never blocks. A panic inside a job (a driver out of memory, a lost device) ends that job
+//! with an event, never the engine.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::control::EventSink;
+use super::context::JobContext;
+use super::device::{self, guarded};
+use super::jobs;
 use super::message::{Command, DeviceChoice, Event};
-use super::worker::Worker;
+use super::queue::{Queue, Wake, failed};
+use super::session::Session;
 use base::{Error, Result};
-
-/// Called after every event, from the engine's thread; a window asks for a repaint here.
-pub type Wake = Box<dyn Fn() + Send>;
 
 /// A running engine.
 pub struct Engine {
@@ -25,14 +26,15 @@ pub struct Engine {
 
 impl Engine {
     /// Starts the engine's thread, which opens the device first and says so with [`Event::Device`]; if that
-    /// fails it sends [`Event::Failed`] for job 0 and ends.
+    /// fails it sends [`Event::Failed`] for job 0 and ends. `wake` is called after every event, from the engine's
+    /// thread; a window asks for a repaint there.
     ///
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
     pub fn start(device: DeviceChoice, wake: Wake) -> Result<Self> {
         let (commands, command_receiver) = bounded(64);
         let (event_sender, events) = bounded(1024);
-        let run = move || Worker::run(device, command_receiver, EventSink::new(event_sender, wake));
+        let run = move || work(device, Queue::new(command_receiver, event_sender, wake));
         let thread = std::thread::Builder::new().name("pseudoword-engine".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
         Ok(Self { commands: Some(commands), events, thread: Some(thread) })
@@ -76,5 +78,27 @@ impl Drop for Engine {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes.
+fn work(choice: DeviceChoice, mut queue: Queue) {
+    let device = match guarded(|| device::open(choice)) {
+        Ok(device) => device,
+        Err(error) => return queue.send(failed(0, &error)),
+    };
+    queue.send(Event::Device(device.info.clone()));
+    let mut session = Session::new(device);
+    while let Some((job, command)) = queue.next_job() {
+        let result = guarded(|| jobs::run(command, &mut session, &mut JobContext::new(job, &mut queue)));
+        queue.send(match result {
+            Ok(summary) => Event::Finished { job, summary },
+            Err(error) => {
+                if matches!(error, Error::Device { .. } | Error::Internal(_)) {
+                    session.unload();
+                }
+                failed(job, &error)
+            }
+        });
     }
 }

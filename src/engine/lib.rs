@@ -1,22 +1,19 @@
 //! The engine: one named thread that owns the device, the models and the jobs.
 //!
-//! The window, the command line and the tests talk to it only through the plain messages of `message`, over
-//! bounded channels. A job runs inside a barrier, so that its failure becomes an event and the next job runs.
+//! The window, the command line and the tests talk to it only through the plain messages of `message`, over bounded
+//! channels. Read downwards: `handle` runs the thread, `jobs` are what it can do, each a function of the `session`
+//! (device and loaded model) and of its `context` (events and signals), and `queue` holds the jobs that wait.
 
 pub mod bench;
-mod control;
+mod context;
 pub mod device;
 pub mod draw;
-mod evaluate;
-mod generate;
+pub mod export;
 mod handle;
-mod learn;
+mod jobs;
+pub mod load_bench;
 pub mod message;
-pub mod opening;
-mod pictures;
-mod prepare;
-pub mod save;
-mod storage;
-mod worker;
+mod queue;
+mod session;
 
 pub use handle::Engine;

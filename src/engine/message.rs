@@ -1,7 +1,7 @@
 //! What the engine can be told and what it says: the waist between the work and whoever watches it.
 //!
 //! Plain and `Clone`: no tensor and no window type crosses here, so that the window, the command line and the
-//! tests are three readers of the same stream. Pictures cross as `RgbImage`.
+//! tests are three readers of the same stream. Images cross as `RgbImage`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -35,7 +35,7 @@ pub enum Command {
         /// What to learn.
         request: Box<LearnRequest>,
     },
-    /// Draw pictures.
+    /// Draw images.
     Generate {
         /// Names the job.
         job: JobId,
@@ -56,20 +56,18 @@ pub enum Command {
         /// What to score.
         request: Box<EvaluateRequest>,
     },
-    /// Hold the running job after its current step.
-    Pause,
-    /// Go on.
-    Resume,
-    /// End the running job after its current step and keep what it made.
-    Stop,
-    /// Make preview pictures after the current learning step.
-    Preview,
-    /// Leave the picture that is being drawn and go on with the next of the same job.
-    Skip,
-    /// End a job. Running, it keeps what it made as after [`Command::Stop`]; waiting, it ends with
-    /// [`Event::Failed`] and the exit code of [`base::Error::Cancelled`].
-    Cancel(JobId),
-    /// Stop as [`Command::Stop`] does and end the engine.
+    /// Hold a running job after its current step.
+    Pause(JobId),
+    /// Let it go on.
+    Resume(JobId),
+    /// End a job. Running, it ends after its current step and keeps what it made; waiting, it ends with
+    /// [`Event::Failed`] and the exit code of [`base::Error::Cancelled`]. Once the job has ended, nothing happens.
+    Stop(JobId),
+    /// Make preview images after the current step of a learning job.
+    Preview(JobId),
+    /// Leave the image that is being drawn and go on with the next of the same job.
+    Skip(JobId),
+    /// Stop the running job, forget those that wait, and end the engine.
     Shutdown,
 }
 
@@ -89,7 +87,7 @@ pub enum LearnStart {
     New {
         /// The model's folder.
         model: PathBuf,
-        /// The folder of pictures.
+        /// The folder of images.
         images: PathBuf,
         /// The word.
         concept: Concept,
@@ -103,7 +101,7 @@ pub enum LearnStart {
     },
 }
 
-/// Pictures to draw.
+/// Images to draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerateRequest {
     /// The model's folder.
@@ -112,7 +110,7 @@ pub struct GenerateRequest {
     pub words: Vec<PathBuf>,
     /// What and how.
     pub settings: GenerateSettings,
-    /// Where to write the pictures; `None` to only send them.
+    /// Where to write the images; `None` to only send them.
     pub out: Option<PathBuf>,
 }
 
@@ -136,7 +134,7 @@ pub struct EvaluateRequest {
     pub model: PathBuf,
     /// The file of the learned word.
     pub word: PathBuf,
-    /// The pictures it was learned from.
+    /// The images it was learned from.
     pub images: PathBuf,
     /// The folder of the CLIP that judges.
     pub clip: PathBuf,
@@ -158,11 +156,11 @@ pub enum Event {
     LearnStarted { job: JobId, run: RunInfo },
     /// A learning step is done.
     Step { job: JobId, report: StepReport },
-    /// A preview picture of the word after `step` steps.
+    /// A preview image of the word after `step` steps.
     Preview { job: JobId, step: u64, prompt: String, image: RgbImage, path: PathBuf },
-    /// A rough view of picture `index` while it is drawn, one pixel per latent.
+    /// A rough view of image `index` while it is drawn, one pixel per latent.
     Latents { job: JobId, index: usize, step: usize, steps: usize, image: RgbImage },
-    /// Picture `index` is drawn.
+    /// Image `index` is drawn.
     Image { job: JobId, index: usize, seed: u64, image: RgbImage, path: Option<PathBuf> },
     /// `done` of `of` units of what a job is doing.
     Progress { job: JobId, what: String, done: u64, of: u64 },
@@ -179,7 +177,7 @@ pub enum Event {
     /// The job could not be done. `exit_code` as in [`base::Error::exit_code`].
     Failed { job: JobId, message: String, exit_code: u8 },
     /// The job is done, or was stopped and kept what it made.
-    Finished { job: JobId, summary: Summary },
+    Finished { job: JobId, summary: JobSummary },
 }
 
 /// What was asked of the device choice.
@@ -197,7 +195,7 @@ pub enum DeviceChoice {
     Dx12,
     /// Any adapter through OpenGL, software ones included: slow, for testing.
     Gl,
-    /// The processor, with burn's `flex` backend.
+    /// The CPU, with burn's `flex` backend.
     Cpu,
 }
 
@@ -217,7 +215,7 @@ impl FromStr for DeviceChoice {
     }
 }
 
-/// One adapter, or the processor, as the system describes it.
+/// One adapter, or the CPU, as the system describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// "NVIDIA H100", "llvmpipe (LLVM 19, 256 bits)", "AMD EPYC" ...
@@ -228,9 +226,9 @@ pub struct DeviceInfo {
     pub kind: String,
     /// Driver and its version, where known.
     pub driver: String,
-    /// Whether this is a graphics driver that runs on the processor.
+    /// Whether this is a graphics driver that runs on the CPU.
     pub software: bool,
-    /// Memory in bytes, where the system tells: the computer's for the processor and for GPUs that share it.
+    /// Memory in bytes, where the system tells: the computer's for the CPU and for GPUs that share it.
     pub memory: Option<u64>,
 }
 
@@ -239,7 +237,7 @@ pub struct DeviceInfo {
 pub struct ModelInfo {
     /// The folder's name.
     pub name: String,
-    /// Numbers in the text encoder and the U-Net.
+    /// Number of parameters of the text encoders and the U-Net.
     pub parameters: usize,
     /// The side in pixels it was made for.
     pub size: u32,
@@ -260,7 +258,7 @@ pub struct RunInfo {
     pub vectors: usize,
     /// Tokens the initial word is for this model.
     pub initial_tokens: Vec<String>,
-    /// Pictures that take part.
+    /// Images that take part.
     pub pictures: usize,
     /// Steps done before.
     pub step: u64,
@@ -281,10 +279,12 @@ pub struct StepReport {
     pub loss: f64,
     /// Exponential mean of the loss.
     pub mean_loss: f64,
-    /// Loss on the held-out examples, on the steps where it is measured.
-    pub held_out: Option<f64>,
+    /// Loss on the batches of fixed noise, on the steps where it is measured.
+    #[serde(rename = "held_out")]
+    pub fixed_noise_loss: Option<f64>,
     /// Learning rate.
-    pub rate: f64,
+    #[serde(rename = "rate")]
+    pub lr: f64,
     /// Mean length of the word's vectors.
     pub norm: f64,
     /// Cosine to what the word started as, 1 for the same direction.
@@ -293,14 +293,14 @@ pub struct StepReport {
     pub gradient_norm: f64,
     /// Duration in seconds.
     pub seconds: f64,
-    /// The vocabulary's closest words with their cosine, on the steps where the held-out loss is measured.
+    /// The vocabulary's closest words with their cosine, on the steps where the fixed-noise loss is measured.
     pub nearest: Vec<(String, f32)>,
 }
 
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "kebab-case")]
-pub enum Summary {
+pub enum JobSummary {
     /// A model was opened.
     Opened,
     /// A word was learned.
@@ -313,14 +313,15 @@ pub enum Summary {
         out: PathBuf,
         /// The exported word.
         word: PathBuf,
-        /// Held-out loss at the start and at the end, where measured.
-        held_out: Option<[f64; 2]>,
+        /// Fixed-noise loss at the start and at the end, where measured.
+        #[serde(rename = "held_out")]
+        fixed_noise_loss: Option<[f64; 2]>,
         /// Seconds spent on steps in this session.
         seconds: f64,
         /// Largest memory of the process in bytes, where the system tells.
         peak_memory: Option<u64>,
     },
-    /// Pictures were drawn.
+    /// Images were drawn.
     Generated {
         /// How many.
         count: usize,

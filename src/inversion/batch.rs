@@ -1,21 +1,21 @@
-//! Drawing what one step looks at: pictures, sentences, timesteps and noise.
+//! The batches of a run: which images, sentences, timesteps and noise each step sees.
 //!
 //! Everything follows from (seed, step), so that a run continued from a checkpoint draws what it would have
-//! drawn, on any device. Pictures come in shuffled rounds, each as often as the others.
+//! drawn, on any device. Images come in shuffled rounds, each as often as the others.
 
+use super::latent_cache::{CachedPosterior, EncodedImage};
 use super::objective::Batch;
-use super::pictures::{EncodedPicture, Posterior};
 use diffusion::StepRandom;
 
-/// Keeps the order of the rounds and the held-out set apart from the steps' own numbers.
+/// Keeps the order of the rounds and the fixed noise apart from the steps' own randomness.
 const ROUNDS: u64 = 1 << 61;
-const HELD_OUT: u64 = 1 << 62;
+const FIXED_NOISE: u64 = 1 << 62;
 
-/// What can be drawn from.
+/// Draws batches from the cached latents.
 #[derive(Debug, Clone)]
-pub struct Deck {
-    /// At least one picture, each with at least one sentence.
-    pub pictures: Vec<EncodedPicture>,
+pub struct BatchSampler {
+    /// At least one image, each with at least one sentence.
+    pub images: Vec<EncodedImage>,
     /// `[channels, height, width]` of the latents.
     pub latent: [usize; 3],
     /// Timesteps, from the first up to but without the second.
@@ -24,7 +24,7 @@ pub struct Deck {
     pub seed: u64,
 }
 
-impl Deck {
+impl BatchSampler {
     /// Micro-batch `part` of `parts` of step `step`, with `size` rows.
     pub fn draw(&self, step: u64, part: usize, parts: usize, size: usize) -> Batch {
         let place = step * parts as u64 + part as u64;
@@ -32,48 +32,48 @@ impl Deck {
         let mut batch = self.empty();
         let [first, end] = self.timesteps;
         for row in 0..size {
-            let picture = self.picture(place * size as u64 + row as u64);
+            let image = self.image(place * size as u64 + row as u64);
             let mirror = random.chance(0.5);
-            let posterior = picture.mirrored.as_ref().filter(|_| mirror).unwrap_or(&picture.upright);
-            let sentence = random.below(picture.sentences.len());
+            let posterior = image.mirrored.as_ref().filter(|_| mirror).unwrap_or(&image.upright);
+            let sentence = random.below(image.sentences.len());
             let timestep = first + random.below(end - first);
-            self.push(&mut batch, picture, posterior, sentence, timestep, &mut random);
+            self.push(&mut batch, image, posterior, sentence, timestep, &mut random);
         }
         batch
     }
 
-    /// The fixed set that the held-out loss is measured on, `count` rows in batches of `size`: every picture
-    /// and sentence in turn, upright, at timesteps spread evenly over the range.
-    pub fn held_out(&self, count: usize, size: usize) -> Vec<Batch> {
+    /// The batches that the fixed-noise loss is measured on, `count` rows, `size` in each: every image and sentence
+    /// in turn, upright, at timesteps spread evenly over the range, with noise that never changes.
+    pub fn fixed_noise(&self, count: usize, size: usize) -> Vec<Batch> {
         let [first, end] = self.timesteps;
-        let mut random = StepRandom::new(self.seed, HELD_OUT);
+        let mut random = StepRandom::new(self.seed, FIXED_NOISE);
         let mut batches = Vec::new();
         for row in 0..count {
             if row.is_multiple_of(size.max(1)) {
                 batches.push(self.empty());
             }
-            let picture = &self.pictures[row % self.pictures.len()];
-            let sentence = (row / self.pictures.len()) % picture.sentences.len();
+            let image = &self.images[row % self.images.len()];
+            let sentence = (row / self.images.len()) % image.sentences.len();
             let timestep = first + (2 * row + 1) * (end - first) / (2 * count);
             if let Some(batch) = batches.last_mut() {
-                self.push(batch, picture, &picture.upright, sentence, timestep, &mut random);
+                self.push(batch, image, &image.upright, sentence, timestep, &mut random);
             }
         }
         batches
     }
 
-    /// Latent pixels in one picture: height x width, at least 1.
-    pub fn pixels(&self) -> usize {
+    /// Latent pixels in one image: height x width, at least 1.
+    pub(crate) fn pixels(&self) -> usize {
         (self.latent[1] * self.latent[2]).max(1)
     }
 
-    /// Number of latents in one picture.
+    /// Number of latents in one image.
     fn len(&self) -> usize {
         self.latent.iter().product()
     }
 
     fn empty(&self) -> Batch {
-        let masked = self.pictures.iter().any(|picture| picture.upright.weight.is_some());
+        let masked = self.images.iter().any(|image| image.upright.weight.is_some());
         Batch {
             ids: Vec::new(),
             clean: Vec::new(),
@@ -84,24 +84,24 @@ impl Deck {
         }
     }
 
-    /// The picture at place `place` of the endless sequence of shuffled rounds.
-    fn picture(&self, place: u64) -> &EncodedPicture {
-        let count = self.pictures.len() as u64;
-        let mut order: Vec<usize> = (0..self.pictures.len()).collect();
+    /// The image at place `place` of the endless sequence of shuffled rounds.
+    fn image(&self, place: u64) -> &EncodedImage {
+        let count = self.images.len() as u64;
+        let mut order: Vec<usize> = (0..self.images.len()).collect();
         StepRandom::new(self.seed, ROUNDS + place / count).shuffle(&mut order);
-        &self.pictures[order[(place % count) as usize]]
+        &self.images[order[(place % count) as usize]]
     }
 
     fn push(
         &self,
         batch: &mut Batch,
-        picture: &EncodedPicture,
-        posterior: &Posterior,
+        image: &EncodedImage,
+        posterior: &CachedPosterior,
         sentence: usize,
         timestep: usize,
         random: &mut StepRandom,
     ) {
-        batch.ids.push(picture.sentences[sentence].clone());
+        batch.ids.push(image.sentences[sentence].clone());
         batch.timesteps.push(timestep);
         batch.clean.extend(posterior.sample(&random.normal(self.len())));
         batch.noise.extend(random.normal(self.len()));
@@ -118,27 +118,27 @@ impl Deck {
 mod tests {
     use super::*;
 
-    fn deck() -> Deck {
-        let posterior = |mean: f32| Posterior { mean: vec![mean; 8], std: vec![0.0; 8], weight: None };
-        let picture = |mean: f32| EncodedPicture {
+    fn sampler() -> BatchSampler {
+        let posterior = |mean: f32| CachedPosterior { mean: vec![mean; 8], std: vec![0.0; 8], weight: None };
+        let image = |mean: f32| EncodedImage {
             upright: posterior(mean),
             mirrored: Some(posterior(-mean)),
             sentences: vec![vec![mean as u32], vec![100 + mean as u32]],
         };
-        let pictures = (1..=3).map(|i| picture(i as f32)).collect();
-        Deck { pictures, latent: [2, 2, 2], timesteps: [500, 900], seed: 7 }
+        let images = (1..=3).map(|i| image(i as f32)).collect();
+        BatchSampler { images, latent: [2, 2, 2], timesteps: [500, 900], seed: 7 }
     }
 
     #[test]
     fn a_step_is_drawn_the_same_every_time() {
-        assert_eq!(deck().draw(5, 0, 2, 2), deck().draw(5, 0, 2, 2));
-        assert_ne!(deck().draw(5, 0, 2, 2), deck().draw(5, 1, 2, 2));
-        assert_ne!(deck().draw(5, 0, 2, 2), Deck { seed: 8, ..deck() }.draw(5, 0, 2, 2));
+        assert_eq!(sampler().draw(5, 0, 2, 2), sampler().draw(5, 0, 2, 2));
+        assert_ne!(sampler().draw(5, 0, 2, 2), sampler().draw(5, 1, 2, 2));
+        assert_ne!(sampler().draw(5, 0, 2, 2), BatchSampler { seed: 8, ..sampler() }.draw(5, 0, 2, 2));
     }
 
     #[test]
     fn groups_put_together_are_the_rows_of_each() {
-        let (a, b) = (deck().draw(5, 0, 2, 2), deck().draw(5, 1, 2, 2));
+        let (a, b) = (sampler().draw(5, 0, 2, 2), sampler().draw(5, 1, 2, 2));
         let both = a.clone().and(b.clone());
         assert_eq!(both.timesteps, [a.timesteps.clone(), b.timesteps.clone()].concat());
         assert_eq!((both.clean.len(), &both.noise[a.noise.len()..]), (4 * 8, &b.noise[..]));
@@ -150,7 +150,7 @@ mod tests {
         let mut shown = [0; 3];
         let mut mirrored = 0;
         for step in 0..30 {
-            let batch = deck().draw(step, 0, 1, 3);
+            let batch = sampler().draw(step, 0, 1, 3);
             assert!(batch.timesteps.iter().all(|t| (500..900).contains(t)));
             for row in batch.clean.chunks(8) {
                 shown[row[0].abs() as usize - 1] += 1;
@@ -162,9 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn the_held_out_set_is_fixed_and_spread() {
-        let batches = deck().held_out(4, 3);
-        assert_eq!(batches, deck().held_out(4, 3));
+    fn the_fixed_noise_is_fixed_and_spread() {
+        let batches = sampler().fixed_noise(4, 3);
+        assert_eq!(batches, sampler().fixed_noise(4, 3));
         let timesteps: Vec<usize> = batches.iter().flat_map(|b| b.timesteps.clone()).collect();
         assert_eq!(timesteps, [550, 650, 750, 850]);
     }

@@ -1,19 +1,19 @@
 //! Learning a word: the state of a run and one step of the method.
 //!
-//! A step that gives a number that is not finite is not taken: the word goes back to where it last worked and
-//! the rate is halved. The state is kilobytes and complete, so writing it down is a checkpoint.
+//! A step that gives a value that is not finite is not taken: the word goes back to where it last worked and
+//! the learning rate is halved. The state is kilobytes and complete, so writing it down is a checkpoint.
 
-use super::batch::Deck;
-use super::health::NormRange;
+use super::batch::BatchSampler;
+use super::diagnostics::NormRange;
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
 use base::{Error, Result};
 use project::{LearnSettings, RateSchedule};
 
-/// Latent pixels looked at together whatever the settings say: one picture of 512 pixels, which fits wherever the
-/// model does. Groups of smaller pictures are one pass, because many small ones leave a device idle.
-const TOGETHER: usize = 64 * 64;
+/// Latent pixels in one pass whatever the settings say: one image of 512 pixels, which fits wherever the model does.
+/// Micro-batches of smaller images are joined into one pass, because many small ones leave a device idle.
+const MIN_PASS_LATENTS: usize = 64 * 64;
 /// Undone steps in a row after which a run gives up.
 const MAX_ROLLBACKS: u32 = 3;
 
@@ -24,12 +24,12 @@ pub struct LearnerState {
     pub step: u64,
     /// The word.
     pub vectors: Vectors,
-    /// The word as it was before the last step, which is known to give finite numbers.
-    pub good: Vectors,
+    /// The word as it was before the last step, which is known to give a finite loss.
+    pub last_finite: Vectors,
     /// Optimiser.
     pub optimizer: AdamW,
     /// What the learning rate is multiplied by: halved by every undone step.
-    pub rate_scale: f64,
+    pub lr_scale: f64,
     /// Exponential mean of the loss.
     pub mean_loss: Option<f64>,
     /// Steps undone in a row.
@@ -40,8 +40,8 @@ impl LearnerState {
     /// The state before the first step.
     pub fn new(vectors: Vectors) -> Self {
         let optimizer = AdamW::new(vectors.values.len());
-        let good = vectors.clone();
-        Self { step: 0, vectors, good, optimizer, rate_scale: 1.0, mean_loss: None, rollbacks: 0 }
+        let last_finite = vectors.clone();
+        Self { step: 0, vectors, last_finite, optimizer, lr_scale: 1.0, mean_loss: None, rollbacks: 0 }
     }
 }
 
@@ -53,11 +53,11 @@ pub enum StepOutcome {
         /// Mean loss over the step's batch.
         loss: f64,
         /// Learning rate used.
-        rate: f64,
+        lr: f64,
         /// Norm of the gradient before clipping.
         gradient_norm: f64,
     },
-    /// The numbers were not finite: the word is back where it worked, the rate halved.
+    /// The loss or the gradient was not finite: the word is back where it worked, the learning rate halved.
     Undone {
         /// What happened and what was done, as a sentence.
         reason: String,
@@ -73,9 +73,9 @@ pub struct Learner {
     /// Usual lengths in the vocabulary of each text encoder.
     pub norms: Vec<NormRange>,
     settings: LearnSettings,
-    rates: RateSchedule,
-    deck: Deck,
-    held_out: Vec<Batch>,
+    lrs: RateSchedule,
+    sampler: BatchSampler,
+    fixed_noise: Vec<Batch>,
 }
 
 impl Learner {
@@ -85,15 +85,15 @@ impl Learner {
     /// [`Error::Input`] if the learning-rate text cannot be read.
     pub fn new(
         settings: &LearnSettings,
-        deck: Deck,
+        sampler: BatchSampler,
         norms: Vec<NormRange>,
         start: Vectors,
         state: LearnerState,
     ) -> Result<Self> {
-        let rates = settings.learning_rate.parse()?;
-        let rows = settings.batch_size.max(TOGETHER / deck.pixels());
-        let held_out = deck.held_out(settings.held_out_size, rows);
-        Ok(Self { state, start, norms, settings: settings.clone(), rates, deck, held_out })
+        let lrs = settings.learning_rate.parse()?;
+        let rows = settings.batch_size.max(MIN_PASS_LATENTS / sampler.pixels());
+        let fixed_noise = sampler.fixed_noise(settings.held_out_size, rows);
+        Ok(Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise })
     }
 
     /// One step of textual inversion (paper section 4.1), with gradient accumulation: the mean over all groups,
@@ -106,11 +106,11 @@ impl Learner {
         let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
-        let groups = (TOGETHER / (self.deck.pixels() * batch_size)).clamp(1, parts);
+        let groups = (MIN_PASS_LATENTS / (self.sampler.pixels() * batch_size)).clamp(1, parts);
         for first in (0..parts).step_by(groups) {
             let last = (first + groups).min(parts);
             let share = (last - first) as f64 / parts as f64;
-            let draw = |part| self.deck.draw(self.state.step, part, parts, batch_size);
+            let draw = |part| self.sampler.draw(self.state.step, part, parts, batch_size);
             let batch = (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)));
             let (part_loss, part_gradient) = objective.gradient(&self.state.vectors, &batch)?;
             loss += part_loss * share;
@@ -121,7 +121,7 @@ impl Learner {
 
     /// What a step does with its loss and gradient.
     fn apply(&mut self, loss: f64, mut gradient: Vec<f32>) -> Result<StepOutcome> {
-        let rate = self.rates.at(self.state.step, self.settings.steps) * self.state.rate_scale;
+        let lr = self.lrs.at(self.state.step, self.settings.steps) * self.state.lr_scale;
         self.state.step += 1;
         if !loss.is_finite() || gradient.iter().any(|g| !g.is_finite()) {
             return self.undo(format!(
@@ -131,25 +131,25 @@ impl Learner {
         }
         let gradient_norm = clip_norm(&mut gradient, self.settings.gradient_clip);
         let (mut vectors, mut optimizer) = (self.state.vectors.clone(), self.state.optimizer.clone());
-        optimizer.step(&mut vectors.values, &gradient, rate, &self.settings.adamw);
+        optimizer.step(&mut vectors.values, &gradient, lr, &self.settings.adamw);
         let usual: Vec<(usize, f64)> = self.norms.iter().map(|range| (range.width, range.median)).collect();
-        vectors.pull_norm(&usual, self.settings.norm_pull);
+        vectors.regularise_norm(&usual, self.settings.norm_pull);
         if !vectors.is_finite() {
             return self.undo(format!("Step {} would have left the range of numbers", self.state.step));
         }
         let state = &mut self.state;
-        state.good = std::mem::replace(&mut state.vectors, vectors);
+        state.last_finite = std::mem::replace(&mut state.vectors, vectors);
         state.optimizer = optimizer;
         state.rollbacks = 0;
         let keep = self.settings.smoothing;
         state.mean_loss = Some(state.mean_loss.map_or(loss, |mean| keep * mean + (1.0 - keep) * loss));
-        Ok(StepOutcome::Taken { loss, rate, gradient_norm })
+        Ok(StepOutcome::Taken { loss, lr, gradient_norm })
     }
 
     fn undo(&mut self, reason: String) -> Result<StepOutcome> {
         let state = &mut self.state;
-        state.vectors = state.good.clone();
-        state.rate_scale /= 2.0;
+        state.vectors = state.last_finite.clone();
+        state.lr_scale /= 2.0;
         state.rollbacks += 1;
         if state.rollbacks >= MAX_ROLLBACKS {
             return Err(Error::Numbers {
@@ -158,7 +158,7 @@ impl Learner {
                     .into(),
             });
         }
-        let scale = state.rate_scale;
+        let scale = state.lr_scale;
         Ok(StepOutcome::Undone {
             reason: format!(
                 "{reason}; the word was taken back one step and the learning rate is now x {scale}."
@@ -171,20 +171,20 @@ impl Learner {
         self.state.vectors.norm(self.norms.first().map_or(0, |range| range.width))
     }
 
-    /// Mean loss over the fixed held-out set. Before each of its batches `go_on` is told how many are done, and
+    /// Mean loss over the batches of fixed noise. `go_on` is called before each of them with how many are done, and
     /// of how many; `None` if it says to end.
     ///
     /// # Errors
     /// [`Error::Device`] if the device fails.
-    pub fn held_out_loss(
+    pub fn fixed_noise_loss(
         &self,
         objective: &Objective<'_>,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<f64>> {
         let mut sum = 0.0;
         let mut rows = 0;
-        for (done, batch) in self.held_out.iter().enumerate() {
-            if !go_on(done, self.held_out.len()) {
+        for (done, batch) in self.fixed_noise.iter().enumerate() {
+            if !go_on(done, self.fixed_noise.len()) {
                 return Ok(None);
             }
             sum += objective.loss(&self.state.vectors, batch)? * batch.timesteps.len() as f64;
@@ -197,17 +197,17 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pictures::{EncodedPicture, Posterior};
+    use crate::latent_cache::{CachedPosterior, EncodedImage};
     use project::{ConceptKind, Preset};
 
     fn learner() -> Learner {
-        let posterior = Posterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
-        let picture = EncodedPicture { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
-        let deck = Deck { pictures: vec![picture], latent: [1, 2, 2], timesteps: [0, 1000], seed: 0 };
+        let posterior = CachedPosterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
+        let image = EncodedImage { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
+        let sampler = BatchSampler { images: vec![image], latent: [1, 2, 2], timesteps: [0, 1000], seed: 0 };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
         let norms = vec![NormRange { width: 2, median: 5.0, low: 5.0, high: 5.0 }];
         let settings = LearnSettings::preset(Preset::Default, ConceptKind::Object);
-        Learner::new(&settings, deck, norms, start.clone(), LearnerState::new(start)).unwrap()
+        Learner::new(&settings, sampler, norms, start.clone(), LearnerState::new(start)).unwrap()
     }
 
     #[test]
@@ -218,7 +218,7 @@ mod tests {
         assert_ne!(moved, learner.start);
         assert!(matches!(learner.apply(f64::NAN, vec![1.0, 0.0]).unwrap(), StepOutcome::Undone { .. }));
         assert_eq!(learner.state.vectors, learner.start);
-        assert_eq!((learner.state.rate_scale, learner.state.step), (0.5, 2));
+        assert_eq!((learner.state.lr_scale, learner.state.step), (0.5, 2));
     }
 
     #[test]

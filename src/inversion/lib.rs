@@ -1,17 +1,21 @@
-//! The method: textual inversion (Gal et al. 2022, <https://arxiv.org/abs/2208.01618>), from cached pictures
-//! to one learning step. Everything is frozen but the k x d numbers of the word. It knows no files, threads
-//! or windows, and it draws all chance from (seed, step), so a run can be continued from its numbers alone.
+//! The method: textual inversion (Gal et al. 2022, <https://arxiv.org/abs/2208.01618>), from cached latents to one
+//! learning step. Everything is frozen but the k x d parameters of the word. It knows no files, threads or windows,
+//! and it draws all chance from (seed, step), so a run can be continued from its state alone.
 //!
 //! Read `learner` first: its `step` is the method in one screen.
 
-pub mod batch;
-pub mod health;
-pub mod learner;
+mod batch;
+mod diagnostics;
+mod latent_cache;
+mod learner;
 pub mod objective;
-pub mod optimizer;
-pub mod pictures;
-pub mod vectors;
+mod optimizer;
+mod vectors;
 
+pub use batch::BatchSampler;
+pub use diagnostics::{NormRange, stuck};
+pub use latent_cache::{CachedPosterior, EncodedImage, encode};
 pub use learner::{Learner, LearnerState, StepOutcome};
 pub use objective::{Batch, Objective};
+pub use optimizer::AdamW;
 pub use vectors::Vectors;

@@ -1,5 +1,5 @@
 //! The objective of textual inversion and its gradient: how well the frozen model removes the noise from the
-//! pictures when the prompt contains the word (paper section 3, equation 2).
+//! images when the prompt contains the word (paper section 3, equation 2).
 //!
 //! The graph starts at the word's vectors and everything else is a constant, so the backward pass costs one
 //! pass for activations only. Loss and vectors are f32 whatever the precision of the networks.
@@ -9,14 +9,14 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::vectors::Vectors;
 use base::{Error, Result};
 use diffusion::Schedule;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use model::{Conditioner, UNet2dConditionModel};
 
 /// Everything random about one evaluation, drawn beforehand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// Token ids of each row's sentence, one window for each text encoder; ids beyond the vocabulary are the word's
-    /// vectors.
+    /// Token ids of each row's sentence, a context length for each text encoder; ids beyond the vocabulary are the
+    /// word's vectors.
     pub ids: Vec<Vec<u32>>,
     /// Clean latents, `[batch, channels, height, width]` row-major, already scaled.
     pub clean: Vec<f32>,
@@ -24,7 +24,7 @@ pub struct Batch {
     pub noise: Vec<f32>,
     /// Timestep of each row.
     pub timesteps: Vec<usize>,
-    /// Weight of each latent pixel, `[batch, 1, height, width]` with mean 1 per row, if pictures have masks.
+    /// Weight of each latent pixel, `[batch, 1, height, width]` with mean 1 per row, if images have masks.
     pub weight: Option<Vec<f32>>,
     /// `[channels, height, width]`.
     pub latent: [usize; 3],
@@ -60,8 +60,8 @@ pub struct Objective<'a> {
     pub schedule: &'a Schedule,
     /// Layer of the text encoder that is used, counted from the one the family was trained with, which is 1.
     pub clip_skip: usize,
-    /// Size of the pictures, for models that are told.
-    pub size: PictureSize,
+    /// Size of the images, for models that are conditioned on it.
+    pub size: ImageSize,
 }
 
 impl Objective<'_> {
@@ -103,7 +103,7 @@ impl Objective<'_> {
         Ok((read_one(loss.inner())?, gradient))
     }
 
-    /// The loss as a tensor of one number; tracked if `vectors` is.
+    /// The loss as a tensor of one value; tracked if `vectors` is.
     fn forward(&self, vectors: &Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
         let upload =
             |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, batch.shape()), device);

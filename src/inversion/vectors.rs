@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use model::embeddings::{Vocabulary, cosine, norm};
 
-/// k vectors of d numbers.
+/// k vectors of width d.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vectors {
     /// Row-major values.
@@ -52,7 +52,7 @@ impl Vectors {
         Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device)
     }
 
-    /// Mean Euclidean norm of the first `width` numbers of each vector: the part of the first encoder.
+    /// Mean Euclidean norm of the first `width` values of each vector: the part of the first encoder.
     pub fn norm(&self, width: usize) -> f64 {
         let part = |row: &[f32]| f64::from(norm(&row[..width.min(row.len())]));
         self.rows().map(part).sum::<f64>() / self.count().max(1) as f64
@@ -64,7 +64,7 @@ impl Vectors {
         pairs.map(|(a, b)| f64::from(cosine(a, b))).sum::<f64>() / self.count().max(1) as f64
     }
 
-    /// Largest change of any number since `start`, relative to the largest number there, once each vector is
+    /// Largest change of any value since `start`, relative to the largest value there, once each vector is
     /// given the length it started with: weight decay and the pull of the norm move a word without teaching
     /// it.
     pub fn moved_from(&self, start: &Self) -> f64 {
@@ -78,14 +78,14 @@ impl Vectors {
         f64::from(change) / f64::from(largest(&mut start.values.iter().copied())).max(f64::MIN_POSITIVE)
     }
 
-    /// Whether every number is finite.
+    /// Whether every value is finite.
     pub fn is_finite(&self) -> bool {
         self.values.iter().all(|value| value.is_finite())
     }
 
     /// Moves the norm of each vector's parts by the fraction `pull` of the way to their targets, keeping their
     /// direction; `parts` are widths and targets, in order.
-    pub fn pull_norm(&mut self, parts: &[(usize, f64)], pull: f64) {
+    pub(crate) fn regularise_norm(&mut self, parts: &[(usize, f64)], pull: f64) {
         if pull == 0.0 {
             return;
         }
@@ -134,12 +134,12 @@ mod tests {
     #[test]
     fn the_pull_moves_the_norm_and_keeps_the_direction() {
         let mut vectors = from(&[2], 1);
-        vectors.pull_norm(&[(2, 1.0)], 0.5);
+        vectors.regularise_norm(&[(2, 1.0)], 0.5);
         assert!((vectors.norm(2) - 3.0).abs() < 1e-6);
         assert!((vectors.cosine_to(&from(&[2], 1)) - 1.0).abs() < 1e-6);
 
         let mut parts = Vectors { values: vec![3.0, 4.0, 2.0], shape: [1, 3] };
-        parts.pull_norm(&[(2, 1.0), (1, 4.0)], 1.0);
+        parts.regularise_norm(&[(2, 1.0), (1, 4.0)], 1.0);
         assert!(parts.values.iter().zip([0.6, 0.8, 4.0]).all(|(a, b)| (a - b).abs() < 1e-6));
     }
 }

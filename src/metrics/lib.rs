@@ -1,17 +1,18 @@
-//! Scores of a learned word with bootstrap intervals: does it look like the pictures, and does it still obey the prompt?
+//! Scores of a learned word: does it look like the images, and does it still obey the prompt?
 //!
-//! Image similarity is the mean cosine over all pairs of a picture to learn from and a drawn one; text similarity the
-//! mean cosine of drawn pictures to their prompt without the word (paper section 5.1; the released code averages
-//! cosines, which is what is done here). It draws nothing and knows no files; the engine feeds it.
+//! Image similarity is the mean cosine over all pairs of an image to learn from and a drawn one; text similarity the
+//! mean cosine of drawn images to their prompt without the word (paper section 5.1; the released code averages
+//! cosines, which is what is done here), each with a bootstrap interval. It knows no device, job or file; the engine
+//! feeds it embeddings of any CLIP.
 
 use diffusion::StepRandom;
 use model::embeddings::cosine;
 use project::evaluation::Score;
 
-/// How often the drawn pictures are redrawn with replacement for an interval.
+/// How often the drawn images are redrawn with replacement for an interval.
 const RESAMPLES: u64 = 1000;
 
-/// The mean of one figure per picture and its interval; `None` without figures. The resampling is seeded, so the
+/// The mean of one figure per image and its interval; `None` without figures. The resampling is seeded, so the
 /// same figures give the same interval.
 pub fn score(figures: &[f64]) -> Option<Score> {
     let count = figures.len();
@@ -29,14 +30,14 @@ pub fn score(figures: &[f64]) -> Option<Score> {
     Some(Score { mean, low: at(0.025), high: at(0.975), count })
 }
 
-/// For each drawn picture, its mean cosine to all pictures of the concept. Vectors need not be normalised.
+/// For each drawn image, its mean cosine to all images of the concept. Vectors need not be normalised.
 pub fn image_similarity(concept: &[Vec<f32>], drawn: &[Vec<f32>]) -> Vec<f64> {
     let mean = |picture: &Vec<f32>| mean_cosine(picture, concept.iter());
     drawn.iter().map(mean).collect()
 }
 
-/// For each picture of the concept, its mean cosine to the others: what copying the pictures would score. A
-/// picture is not compared with itself; with a single picture there is no figure.
+/// For each image of the concept, its mean cosine to the others: what copying the images would score. An
+/// image is not compared with itself; with a single image there is no figure.
 pub fn image_only(concept: &[Vec<f32>]) -> Vec<f64> {
     let others = |place: usize| concept.iter().enumerate().filter(move |(i, _)| *i != place).map(|(_, v)| v);
     if concept.len() < 2 {
@@ -45,7 +46,7 @@ pub fn image_only(concept: &[Vec<f32>]) -> Vec<f64> {
     concept.iter().enumerate().map(|(place, picture)| mean_cosine(picture, others(place))).collect()
 }
 
-/// For each drawn picture, its cosine to the text.
+/// For each drawn image, its cosine to the text.
 pub fn text_similarity(text: &[f32], drawn: &[Vec<f32>]) -> Vec<f64> {
     drawn.iter().map(|picture| f64::from(cosine(picture, text))).collect()
 }

@@ -1,4 +1,4 @@
-//! Attention: the one function, and the `Transformer2DModel` of the U-Net that uses it on pictures and text.
+//! Attention: the one function, and the `Transformer2DModel` of the U-Net that uses it on images and text.
 //!
 //! Tokens are `[batch, tokens, width]`. Scores go through burn's attention, which is fused where nothing is
 //! being learned; through a gradient it keeps the whole score matrix (a segment at a time can be replayed).
@@ -174,7 +174,7 @@ impl Projection {
 /// The sizes of a [`Transformer2d`].
 #[derive(Debug, Clone, Copy)]
 pub struct TransformerShape {
-    /// Channels of the picture.
+    /// Channels of the image.
     pub width: usize,
     /// Width of the text context.
     pub context: usize,
@@ -190,7 +190,7 @@ pub struct TransformerShape {
     pub upcast: bool,
 }
 
-/// `Transformer2DModel`: a picture turned into tokens, transformed with the text, and added back.
+/// `Transformer2DModel`: an image turned into tokens, transformed with the text, and added back.
 #[derive(Module, Debug)]
 pub struct Transformer2d {
     norm: GroupNorm,

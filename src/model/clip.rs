@@ -67,7 +67,7 @@ impl ClipTextModel {
         Self::load_at(&mut Loader::new(source, device, dtype), config)
     }
 
-    /// Builds a `CLIPTextModelWithProjection`, which can also sum up a text in one vector.
+    /// Builds a `CLIPTextModelWithProjection`, which can also pool a text into one vector.
     ///
     /// # Errors
     /// A parameter is missing or misshapen.
@@ -102,18 +102,15 @@ impl ClipTextModel {
         })
     }
 
-    /// The sizes it was built with.
-    pub fn config(&self) -> &ClipTextConfig {
+    pub(super) fn config(&self) -> &ClipTextConfig {
         &self.config
     }
 
-    /// The rows of the token table.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Device of the weights.
-    pub fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         self.position_embedding.val().device()
     }
 
@@ -123,7 +120,7 @@ impl ClipTextModel {
     /// # Shapes
     /// - `vectors`: `[batch, tokens, hidden_size]`, at most `max_position_embeddings` tokens
     /// - each output: the same
-    pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
+    pub(super) fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
         hidden_states(
             vectors,
             self.position_embedding.val(),
@@ -134,7 +131,7 @@ impl ClipTextModel {
     }
 
     /// The final norm, which follows whichever layer is used.
-    pub fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
+    pub(super) fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
         self.final_layer_norm.forward(hidden)
     }
 
@@ -143,7 +140,7 @@ impl ClipTextModel {
     ///
     /// # Shapes
     /// - `vectors`: `[batch, tokens, hidden_size]`; output: the same
-    pub fn forward(&self, vectors: Tensor<3>, clip_skip: usize) -> Tensor<3> {
+    pub(super) fn forward(&self, vectors: Tensor<3>, clip_skip: usize) -> Tensor<3> {
         let mut states = self.hidden_states(vectors, clip_skip);
         let last = states.swap_remove(states.len() - 1);
         self.normalise(last)
@@ -170,7 +167,7 @@ impl ClipTextModel {
 
     /// Position of the end token whose state stands for the whole text, as transformers picks it: the largest
     /// id where the configuration says 2 (old exports), else the first end token.
-    pub fn end_position(&self, ids: &[u32]) -> usize {
+    pub(super) fn end_position(&self, ids: &[u32]) -> usize {
         let target = match self.config.eos_token_id {
             Some(eos) if eos != 2 => Some(eos),
             _ => ids.iter().max().copied(),

@@ -1,7 +1,7 @@
-//! CLIP with both towers, for scores: pictures and texts to vectors in one space.
+//! CLIP with both towers, for scores: images and texts to vectors in one space.
 //!
 //! Sizes come from `config.json` and `preprocessor_config.json`, so a ViT-B/32 and a tiny test model are the same
-//! code. Pictures are prepared as the published pipeline does (shortest side by Pillow's bicubic filter, centre
+//! code. Images are prepared as the published pipeline does (shortest side by Pillow's bicubic filter, centre
 //! crop). It only measures: nothing here is learned through.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
-use super::source::{FileSource, Loader};
+use super::source::{FileSource, Interrupt, Loader};
 use base::{Error, FileKind, Result};
 use format::{Weights, names};
 use project::Filter;
@@ -26,17 +26,16 @@ use text::TextTokenizer;
 /// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default)]
-#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
-pub struct ClipVisionConfig {
-    pub hidden_act: String,
-    pub hidden_size: usize,
-    pub image_size: usize,
-    pub intermediate_size: usize,
-    pub layer_norm_eps: f64,
-    pub num_attention_heads: usize,
-    pub num_channels: usize,
-    pub num_hidden_layers: usize,
-    pub patch_size: usize,
+struct ClipVisionConfig {
+    hidden_act: String,
+    hidden_size: usize,
+    image_size: usize,
+    intermediate_size: usize,
+    layer_norm_eps: f64,
+    num_attention_heads: usize,
+    num_channels: usize,
+    num_hidden_layers: usize,
+    patch_size: usize,
 }
 
 impl Default for ClipVisionConfig {
@@ -57,13 +56,12 @@ impl Default for ClipVisionConfig {
 
 /// `CLIPModel`'s configuration.
 #[derive(Debug, Clone, Deserialize)]
-#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
-pub struct ClipConfig {
-    pub projection_dim: usize,
+struct ClipConfig {
+    projection_dim: usize,
     #[serde(default)]
-    pub text_config: ClipTextConfig,
+    text_config: ClipTextConfig,
     #[serde(default)]
-    pub vision_config: ClipVisionConfig,
+    vision_config: ClipVisionConfig,
 }
 
 impl PartConfig for ClipConfig {
@@ -88,7 +86,7 @@ impl PartConfig for ClipConfig {
     }
 }
 
-/// How pictures are prepared (`preprocessor_config.json`).
+/// How images are prepared (`preprocessor_config.json`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default)]
 struct Preprocessor {
@@ -97,7 +95,7 @@ struct Preprocessor {
 }
 
 impl Default for Preprocessor {
-    /// OpenAI's numbers.
+    /// OpenAI's values.
     fn default() -> Self {
         Self {
             image_mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
@@ -106,7 +104,7 @@ impl Default for Preprocessor {
     }
 }
 
-/// The picture tower (`CLIPVisionModel`). `pre_layernorm` is the checkpoint's `pre_layrnorm`.
+/// The image tower (`CLIPVisionModel`). `pre_layernorm` is the checkpoint's `pre_layrnorm`.
 #[derive(Module, Debug)]
 pub struct ClipVisionModel {
     class_embedding: Param<Tensor<1>>,
@@ -167,9 +165,8 @@ impl ClipVisionModel {
 pub struct ClipModel {
     /// Splits texts into tokens.
     pub tokenizer: TextTokenizer,
-    /// The text tower.
-    pub text_model: ClipTextModel,
-    /// The picture tower.
+    text_model: ClipTextModel,
+    /// The image tower.
     pub vision_model: ClipVisionModel,
     text_projection: Linear,
     visual_projection: Linear,
@@ -179,12 +176,13 @@ pub struct ClipModel {
 }
 
 impl ClipModel {
-    /// Loads a folder with `config.json`, weights, `preprocessor_config.json` (OpenAI's numbers if missing) and
+    /// Loads a folder with `config.json`, weights, `preprocessor_config.json` (OpenAI's values if missing) and
     /// the tokenizer's files, which may lie in a sub-folder `tokenizer`.
     ///
     /// # Errors
-    /// [`Error::File`] or [`Error::Io`] naming the file that is missing, damaged or of another kind.
-    pub fn open(folder: &Path, device: &Device) -> Result<Self> {
+    /// [`Error::File`] or [`Error::Io`] naming the file that is missing, damaged or of another kind; that of
+    /// `interrupt`.
+    pub fn open(folder: &Path, device: &Device, interrupt: Interrupt<'_>) -> Result<Self> {
         if !folder.join("config.json").is_file() {
             let remedy =
                 "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
@@ -207,7 +205,7 @@ impl ClipModel {
         let tokenizer = TextTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
         let ignored = |name: &str| names::is_position_table(name) || name == "logit_scale";
         let mut source =
-            FileSource::new(Weights::open(folder, false)?, folder.into(), str::to_owned, ignored)?;
+            FileSource::new(Weights::open(folder, false)?, folder.into(), str::to_owned, ignored, interrupt)?;
         let mut loader = Loader::new(&mut source, device, DType::F32);
         let (text_width, width) = (config.text_config.hidden_size, config.vision_config.hidden_size);
         let vision_model = ClipVisionModel::load(&mut loader.child("vision_model"), &config.vision_config)?;
@@ -229,12 +227,12 @@ impl ClipModel {
         })
     }
 
-    /// Numbers in a vector of the common space.
+    /// Width of a vector of the common space.
     pub fn width(&self) -> usize {
         self.visual_projection.weight.dims()[1]
     }
 
-    /// A picture as the tower takes it, `[3, image_size, image_size]` row by row.
+    /// An image as the tower takes it, `[3, image_size, image_size]` row by row.
     pub fn prepare(&self, picture: &RgbImage) -> Vec<f32> {
         let size = self.image_size;
         let (width, height) = picture.dimensions();
@@ -251,7 +249,7 @@ impl ClipModel {
         (0..3).flat_map(plane).collect()
     }
 
-    /// The vectors of pictures, `[pictures, projection_dim]`, not normalised.
+    /// The vectors of images, `[images, projection_dim]`, not normalised.
     pub fn embed_images(&self, pictures: &[RgbImage]) -> Tensor<2> {
         let size = self.image_size as usize;
         let values: Vec<f32> = pictures.iter().flat_map(|picture| self.prepare(picture)).collect();

@@ -1,8 +1,8 @@
 //! From a model's token ids to what its U-Net is conditioned on: one text encoder or two, of three kinds.
 //!
-//! Ids come as one window for each encoder, one after another; a word's vectors as one row for each, as wide as all
-//! encoders together. Which layer is used, and whether a text is also summed up in one vector, is decided here by
-//! the family, so that learning and drawing need not know it.
+//! Ids come as one context length for each encoder, one after another; a word's vectors as one row for each, as wide
+//! as all encoders together. Which layer is used, and whether a text is also pooled into one vector, is decided here by
+//! the family, so that learning and sampling need not know it.
 
 use burn::module::Module as _;
 use burn::tensor::{Device, Tensor};
@@ -21,9 +21,9 @@ pub enum TextEncoder {
     Bert(LdmBertModel),
 }
 
-/// How large the picture is that is drawn or looked at, for models that are told (SDXL).
+/// The size of the image, for models that are conditioned on it (SDXL).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PictureSize {
+pub struct ImageSize {
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
@@ -34,7 +34,7 @@ pub struct PictureSize {
 #[derive(Debug)]
 pub struct Conditioner {
     encoders: Vec<TextEncoder>,
-    /// SDXL: the states before the last layer are used without the final norm, and the last encoder sums up.
+    /// SDXL: the states before the last layer are used without the final norm, and the last encoder pools.
     pools: bool,
     zero_negative: bool,
 }
@@ -56,8 +56,7 @@ impl TextEncoder {
         }
     }
 
-    /// Number of layers.
-    pub fn layers(&self) -> usize {
+    fn layers(&self) -> usize {
         match self {
             Self::Clip(model) => model.config().num_hidden_layers,
             Self::Bert(model) => model.config().encoder_layers,
@@ -88,7 +87,7 @@ impl TextEncoder {
         }
     }
 
-    /// Numbers in its token table, and in the rest of its network.
+    /// Parameters of its token table, and of the rest of its network.
     fn parameters(&self) -> (usize, usize) {
         let table = self.vocabulary().len() * self.vocabulary().width();
         let network = match self {
@@ -112,7 +111,7 @@ impl Conditioner {
         Self { encoders, pools: true, zero_negative }
     }
 
-    /// The encoders, in the order of their windows.
+    /// The encoders, in the order of their ids.
     pub fn encoders(&self) -> &[TextEncoder] {
         &self.encoders
     }
@@ -137,17 +136,17 @@ impl Conditioner {
         self.encoders[0].device()
     }
 
-    /// Numbers in all encoders.
+    /// Number of parameters of all encoders.
     pub fn parameters(&self) -> usize {
         self.encoders.iter().map(TextEncoder::parameters).map(|(table, network)| table + network).sum()
     }
 
-    /// Numbers in the token tables alone, which stay on the host in f32 whatever the precision of the networks.
+    /// Those of the token tables alone, which stay on the host in f32 whatever the precision of the networks.
     pub fn table_parameters(&self) -> usize {
         self.encoders.iter().map(|encoder| encoder.parameters().0).sum()
     }
 
-    /// Whether the text is also summed up for the U-Net.
+    /// Whether the text is also pooled for the U-Net.
     pub fn pools(&self) -> bool {
         self.pools
     }
@@ -158,7 +157,7 @@ impl Conditioner {
     }
 
     /// The largest clip skip that leaves a layer to use.
-    pub fn most_clip_skip(&self) -> usize {
+    pub(super) fn most_clip_skip(&self) -> usize {
         let layers = self.encoders.iter().map(TextEncoder::layers).min().unwrap_or(1);
         // Where the last layer is skipped to begin with, one less is left.
         if self.pools { layers.saturating_sub(1) } else { layers }
@@ -179,8 +178,8 @@ impl Conditioner {
     /// What the U-Net is conditioned on.
     ///
     /// # Shapes
-    /// - `ids`: for each text one window for each encoder, one after another, all of the same length; an id beyond
-    ///   an encoder's table is a learned vector, in order
+    /// - `ids`: for each text the ids of each encoder, one after another, all of the same length; an id beyond an
+    ///   encoder's table is a learned vector, in order
     /// - `learned`: `[vectors, width]`, f32
     /// - `clip_skip`: 1 is the layer the family was trained with, 2 the one before
     pub fn encode(
@@ -188,7 +187,7 @@ impl Conditioner {
         ids: &[Vec<u32>],
         learned: Option<&Tensor<2>>,
         clip_skip: usize,
-        size: PictureSize,
+        size: ImageSize,
     ) -> Conditioning {
         let device = self.device();
         let (mut contexts, mut pooled, mut offset) = (Vec::new(), None, 0);

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub use self::text::{ClipTextConfig, LdmBertConfig};
 use base::{Error, FileKind, Result};
 
-/// One number for all blocks, or one per block: diffusers writes both.
+/// One value for all blocks, or one per block: diffusers writes both.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum PerBlock {
@@ -40,10 +40,10 @@ impl PerBlock {
     }
 }
 
-/// What SDXL's U-Net is told besides the text: the pooled text and the sizes of the picture.
+/// What SDXL's U-Net is conditioned on besides the text: the pooled text and the sizes of the image.
 const TEXT_TIME: &str = "text_time";
 
-/// How many numbers say how large a picture is: original height and width, top and left of the crop, target
+/// How many values say how large an image is: original height and width, top and left of the crop, target
 /// height and width (SDXL paper, section 2.2).
 pub const SIZES: usize = 6;
 
@@ -127,12 +127,12 @@ impl UNetConfig {
     ///
     /// diffusers' `attention_head_dim` is, despite its name, the number of heads unless
     /// `num_attention_heads` is given.
-    pub fn heads(&self, block: usize) -> usize {
+    pub(crate) fn heads(&self, block: usize) -> usize {
         self.num_attention_heads.as_ref().unwrap_or(&self.attention_head_dim).get(block)
     }
 
-    /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model that is told both (SDXL).
-    pub fn added_widths(&self) -> Option<[usize; 2]> {
+    /// Width of the pooled text and of the sinusoids of each of the six sizes, in a model conditioned on both (SDXL).
+    pub(crate) fn added_widths(&self) -> Option<[usize; 2]> {
         self.addition_embed_type.as_ref()?;
         let size = self.addition_time_embed_dim?;
         let pooled = self.projection_class_embeddings_input_dim?.checked_sub(SIZES * size)?;
@@ -140,7 +140,7 @@ impl UNetConfig {
     }
 
     /// Width of the time embedding.
-    pub fn time_embed_dim(&self) -> usize {
+    pub(crate) fn time_embed_dim(&self) -> usize {
         self.block_out_channels.first().copied().unwrap_or(0) * 4
     }
 }
@@ -191,7 +191,7 @@ impl Default for VaeConfig {
 }
 
 impl VaeConfig {
-    /// How many picture pixels one latent spans along each axis (8 for Stable Diffusion).
+    /// How many image pixels one latent spans along each axis (8 for Stable Diffusion).
     pub fn downsampling(&self) -> usize {
         1 << (self.block_out_channels.len().max(1) - 1)
     }

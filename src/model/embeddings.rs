@@ -20,7 +20,7 @@ impl Vocabulary {
         Self { rows: rows.into(), width }
     }
 
-    /// Numbers per row.
+    /// Values per row.
     pub fn width(&self) -> usize {
         self.width
     }

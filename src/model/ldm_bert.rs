@@ -72,18 +72,15 @@ impl LdmBertModel {
         })
     }
 
-    /// The sizes it was built with.
-    pub fn config(&self) -> &LdmBertConfig {
+    pub(super) fn config(&self) -> &LdmBertConfig {
         &self.config
     }
 
-    /// The rows of the token table.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Device of the weights.
-    pub fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         self.embed_positions.val().device()
     }
 
@@ -92,7 +89,7 @@ impl LdmBertModel {
     ///
     /// # Shapes
     /// - `vectors`: `[batch, tokens, d_model]`, at most `max_position_embeddings` tokens; each output: the same
-    pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
+    pub(super) fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
         hidden_states(
             vectors,
             self.embed_positions.val(),
@@ -102,8 +99,7 @@ impl LdmBertModel {
         )
     }
 
-    /// The final norm.
-    pub fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
+    pub(super) fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
         self.layer_norm.forward(hidden)
     }
 }

@@ -2,23 +2,25 @@
 //! names them. Weights are constants on a plain device; only a learned vector that flows in carries a
 //! gradient.
 
-pub mod attention;
+mod attention;
 pub mod card;
-pub mod clip;
-pub mod clip_vision;
+mod clip;
+mod clip_vision;
 pub mod conditioner;
 pub mod config;
 pub mod embeddings;
-pub mod layers;
-pub mod ldm_bert;
+mod layers;
+mod ldm_bert;
 pub mod pipeline;
-pub mod source;
+mod source;
 pub mod unet;
-pub mod vae;
+mod vae;
 
 pub use clip::ClipTextModel;
+pub use clip_vision::ClipModel;
 pub use conditioner::Conditioner;
 pub use ldm_bert::LdmBertModel;
 pub use pipeline::Pipeline;
+pub use source::{Interrupt, ParameterSource, RandomSource};
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;

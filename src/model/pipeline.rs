@@ -1,6 +1,6 @@
 //! One loaded model: its tokenizers and networks, on one device, whatever its family and packaging.
 //!
-//! The autoencoder is loaded only when a picture has to be encoded or decoded and can be dropped again, so
+//! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
 //! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device};
 
 use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
-use super::source::FileSource;
+use super::source::{FileSource, Interrupt, ParameterSource};
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
@@ -58,34 +58,39 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Loads the model at `path` onto `device`. `progress` is told what is being read and the fraction done.
+    /// Loads the model at `path` onto `device`. `progress` is called between any two tensors with what is being
+    /// read and the fraction done; its error ends the loading.
     ///
     /// # Errors
-    /// [`Error::File`] or [`Error::Io`] naming the part that is missing, damaged or of another kind.
+    /// [`Error::File`] or [`Error::Io`] naming the part that is missing, damaged or of another kind; that of
+    /// `progress`.
     pub fn open(
         path: &Path,
         device: &Device,
         precision: Precision,
-        progress: &mut dyn FnMut(&str, f32),
+        progress: &mut dyn FnMut(&'static str, f32) -> Result<()>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
-        progress("tokenizer", 0.0);
+        progress("tokenizer", 0.0)?;
         let tokenizers = Tokenizers::open(&files)?;
         let hash = files.hash()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        progress("text encoder", 0.05);
         let reader = Reader { files: &files, device, precision };
-        let conditioner = reader.conditioner()?;
+        let conditioner = reader.conditioner(&mut || progress("text encoder", 0.05))?;
 
-        progress("U-Net", 0.2);
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
         config.upcast_attention |= files.family() == Family::Sd2;
-        let mut source = reader.source("unet", str::to_owned, |_| false)?;
-        let unet = UNet2dConditionModel::load(&config, &mut source, device, dtype(precision))?;
-        source.finish()?;
-        progress("U-Net", 1.0);
+        let interrupt = &mut || progress("U-Net", 0.2);
+        let unet = reader.part(
+            "unet",
+            str::to_owned,
+            |_| false,
+            interrupt,
+            |source, device, dtype| UNet2dConditionModel::load(&config, source, device, dtype),
+        )?;
+        progress("U-Net", 1.0)?;
 
         let pipeline = Self {
             files,
@@ -118,9 +123,9 @@ impl Pipeline {
             if known != tokens {
                 return refuse(format!("its tokenizer has {tokens} tokens, but its text encoder {known}"));
             }
-            if tokenizer.window() > encoder.positions() {
-                let window = tokenizer.window();
-                return refuse(format!("its tokenizer makes {window} tokens, too many for its text encoder"));
+            if tokenizer.context_length() > encoder.positions() {
+                let length = tokenizer.context_length();
+                return refuse(format!("its tokenizer makes {length} tokens, too many for its text encoder"));
             }
         }
         if self.conditioner.pools() != self.unet.config().added_widths().is_some() {
@@ -147,10 +152,14 @@ impl Pipeline {
                     _ => self.precision,
                 };
                 let reader = Reader { files: &self.files, device: &self.device, precision };
-                let mut source = reader.source("vae", names::vae_name, |_| false)?;
-                let vae = AutoencoderKl::load(&self.vae_config, &mut source, &self.device, dtype(precision))?;
-                source.finish()?;
-                vae
+                let interrupt = &mut || Ok(());
+                reader.part(
+                    "vae",
+                    names::vae_name,
+                    |_| false,
+                    interrupt,
+                    |source, device, dtype| AutoencoderKl::load(&self.vae_config, source, device, dtype),
+                )?
             }
         };
         Ok(self.vae.insert(vae))
@@ -177,15 +186,7 @@ impl Pipeline {
         self.files.family()
     }
 
-    /// Its noise schedule.
-    ///
-    /// # Errors
-    /// [`Error::File`] if it is missing or asks for something unknown.
-    pub fn scheduler(&self) -> Result<serde_json::Value> {
-        self.files.scheduler()
-    }
-
-    /// Numbers in the text encoders and the U-Net.
+    /// Number of parameters of the text encoders and the U-Net.
     pub fn parameters(&self) -> usize {
         self.conditioner.parameters() + self.unet.num_params()
     }
@@ -226,48 +227,54 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn source(
+    /// The part of this name, as `load` builds it; every tensor that is not ignored must have a place in it.
+    fn part<T>(
         &self,
         part: &str,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
-    ) -> Result<FileSource> {
+        interrupt: Interrupt<'_>,
+        load: impl FnOnce(&mut dyn ParameterSource, &Device, DType) -> Result<T>,
+    ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
-        FileSource::new(weights, self.files.part_path(part), rename, ignore)
+        let mut source = FileSource::new(weights, self.files.part_path(part), rename, ignore, interrupt)?;
+        let built = load(&mut source, self.device, dtype(self.precision))?;
+        source.finish()?;
+        Ok(built)
     }
 
-    fn conditioner(&self) -> Result<Conditioner> {
+    fn conditioner(&self, interrupt: Interrupt<'_>) -> Result<Conditioner> {
         Ok(match self.files.family() {
             Family::Sd1 | Family::Sd2 => {
-                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false)?))
+                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false, interrupt)?))
             }
             Family::Sdxl => {
-                let pair = [self.clip("text_encoder", false)?, self.clip("text_encoder_2", true)?];
-                let [first, second] = pair;
+                let first = self.clip("text_encoder", false, interrupt)?;
+                let second = self.clip("text_encoder_2", true, interrupt)?;
                 Conditioner::pair(first, second, self.files.zero_negative())
             }
             Family::Ldm => {
                 let path = self.files.part_path("text_encoder");
                 let config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
                 // The head that guesses words is not used.
-                let mut source =
-                    self.source("text_encoder", str::to_owned, |name| name.starts_with("to_logits."))?;
-                let model = LdmBertModel::load(&config, &mut source, self.device, dtype(self.precision))?;
-                source.finish()?;
+                let ignore = |name: &str| name.starts_with("to_logits.");
+                let model =
+                    self.part("text_encoder", str::to_owned, ignore, interrupt, |source, device, dtype| {
+                        LdmBertModel::load(&config, source, device, dtype)
+                    })?;
                 Conditioner::single(TextEncoder::Bert(model))
             }
         })
     }
 
-    fn clip(&self, part: &str, projecting: bool) -> Result<ClipTextModel> {
+    fn clip(&self, part: &str, projecting: bool, interrupt: Interrupt<'_>) -> Result<ClipTextModel> {
         let config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
         // Some exports of a text encoder without projection carry one all the same.
         let ignore =
             |name: &str| names::is_position_table(name) || (!projecting && name == "text_projection.weight");
-        let mut source = self.source(part, names::clip_name, ignore)?;
         let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
-        let model = load(&config, &mut source, self.device, dtype(self.precision))?;
-        source.finish()?;
-        Ok(model)
+        self.part(part, names::clip_name, ignore, interrupt, |source, device, dtype| {
+            load(&config, source, device, dtype)
+        })
     }
 }

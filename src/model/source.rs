@@ -21,31 +21,26 @@ use base::{Error, FileKind, Result};
 use format::Weights;
 use format::weights::transpose;
 
+/// Asked before each parameter is read; its error ends the loading.
+pub type Interrupt<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// Anything that can hand out parameters by name.
 pub trait ParameterSource {
     /// The values of parameter `name`, row-major in PyTorch's layout, which must have shape `shape`.
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>>;
 }
 
-/// Parameters from safetensors files, with a tally of what was used.
-pub struct FileSource {
+/// Parameters from a model's files, with a tally of what was used.
+pub struct FileSource<'a> {
     weights: Weights,
     path: PathBuf,
+    interrupt: Interrupt<'a>,
     /// File name of each parameter, by the name the networks use.
     names: std::collections::BTreeMap<String, String>,
     used: BTreeSet<String>,
 }
 
-/// What loading a part came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadReport {
-    /// Tensors read, each exactly once.
-    pub tensors: usize,
-    /// Numbers in them.
-    pub parameters: usize,
-}
-
-impl FileSource {
+impl<'a> FileSource<'a> {
     /// Hands out `weights`; `path` names them in messages, `rename` maps a name in the file to the name the
     /// networks use, and `ignore` drops tensors that are not weights.
     pub fn new(
@@ -53,6 +48,7 @@ impl FileSource {
         path: PathBuf,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
+        interrupt: Interrupt<'a>,
     ) -> Result<Self> {
         let mut names = std::collections::BTreeMap::new();
         for name in weights.names() {
@@ -63,11 +59,11 @@ impl FileSource {
                 return Err(fault(&path, format!("it holds the tensor {name} twice, also as {other}")));
             }
         }
-        Ok(Self { weights, path, names, used: BTreeSet::new() })
+        Ok(Self { weights, path, interrupt, names, used: BTreeSet::new() })
     }
 
     /// Ends the loading; a tensor that no layer asked for is an error naming it.
-    pub fn finish(self) -> Result<LoadReport> {
+    pub fn finish(self) -> Result<()> {
         let left: Vec<&String> = self.names.keys().filter(|name| !self.used.contains(*name)).collect();
         if let Some(first) = left.first() {
             let text = match left.len() {
@@ -76,15 +72,13 @@ impl FileSource {
             };
             return Err(fault(&self.path, text));
         }
-        let numbers =
-            |name: &String| self.weights.shape(name).map(|s| s.iter().product::<usize>()).unwrap_or(0);
-        let parameters = self.names.values().map(numbers).sum();
-        Ok(LoadReport { tensors: self.used.len(), parameters })
+        Ok(())
     }
 }
 
-impl ParameterSource for FileSource {
+impl ParameterSource for FileSource<'_> {
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        (self.interrupt)()?;
         let Some(file_name) = self.names.get(name) else {
             return Err(fault(&self.path, format!("the tensor {name} is missing")));
         };
@@ -218,7 +212,7 @@ impl<'a> Loader<'a> {
         self.conv(name, [input, output], 1, 1, [0; 4])
     }
 
-    /// A convolution without bias that cuts a picture into squares of `patch` pixels.
+    /// A convolution without bias that cuts an image into squares of `patch` pixels.
     pub fn patches(&mut self, name: &str, [input, output]: [usize; 2], patch: usize) -> Result<Conv2d> {
         let mut conv = Conv2dConfig::new([input, output], [patch, patch])
             .with_stride([patch, patch])

@@ -17,7 +17,6 @@ pub mod home;
 pub mod losses;
 pub mod manifest;
 pub mod picture;
-pub mod prompt;
 pub mod rate;
 pub mod resample;
 pub mod run;

@@ -12,7 +12,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::tokenizer::TextTokenizer;
-use super::vocabulary::{REPAIR, WINDOW, parse_word_list, read_part};
+use super::vocabulary::{CONTEXT_LENGTH, REPAIR, parse_word_list, read_part};
 use base::{Error, FileKind, Result};
 
 /// Longest word that is split, in characters; longer ones are unknown (BERT's own limit).
@@ -60,7 +60,7 @@ impl TextTokenizer {
         };
         let (bos, eos, pad) = (find("[CLS]")?, find("[SEP]")?, find("[PAD]")?);
         find("[UNK]")?;
-        Ok(Self::assembled(tokenizer, [bos, eos, pad], WINDOW))
+        Ok(Self::assembled(tokenizer, [bos, eos, pad], CONTEXT_LENGTH))
     }
 }
 

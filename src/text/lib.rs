@@ -1,19 +1,20 @@
-//! From prompts to token ids: the tokenizers of the text encoders and the placement of learned words.
+//! From prompts to token ids: what a prompt says ([`prompt`]), the tokenizers of the text encoders, and the placement of
+//! learned words.
 //!
-//! Pure text work on the processor: nothing here knows about vectors, models or devices.
+//! Pure text work on the CPU: nothing here knows about vectors, models or devices.
 
 mod bert;
 mod bundled;
-mod model;
+mod model_tokenizers;
 mod placeholder;
+pub mod prompt;
 mod steps;
 mod tokenizer;
+mod tokens;
 mod vocabulary;
-mod weights;
 
 pub use bundled::bundled_bert_vocabulary;
-pub use model::Tokenizers;
+pub use model_tokenizers::Tokenizers;
 pub use placeholder::expand_word;
-pub use tokenizer::{TextTokenizer, Tokens};
-pub use vocabulary::WINDOW;
-pub use weights::{BRACKETS, Piece, WeightedTokens, literal, pieces};
+pub use tokenizer::TextTokenizer;
+pub use tokens::{Tokens, WeightedTokens};

@@ -13,19 +13,9 @@ use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
 use super::bert::CONTINUED;
 use super::steps::assemble;
+use super::tokens::Tokens;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
 use base::{Error, FileKind, Result};
-
-/// A text as the encoder takes it: exactly one window of ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
-    /// Begin token, content, end token, padding: [`TextTokenizer::window`] ids.
-    pub ids: Vec<u32>,
-    /// How many of `ids` come before the padding, begin and end token included.
-    pub length: usize,
-    /// How many content tokens did not fit and were left out.
-    pub dropped: usize,
-}
 
 /// The tokenizer of a text encoder, possibly extended by learned words.
 #[derive(Debug, Clone)]
@@ -34,7 +24,7 @@ pub struct TextTokenizer {
     bos: u32,
     eos: u32,
     pad: u32,
-    window: usize,
+    context_length: usize,
 }
 
 impl TextTokenizer {
@@ -55,7 +45,7 @@ impl TextTokenizer {
     }
 
     /// Builds a tokenizer from the contents of `vocab.json` and `merges.txt`, with CLIP's own special tokens,
-    /// a window of 77 and `pad` as the padding token: `<|endoftext|>` for Stable Diffusion 1, `!` for 2.
+    /// a context length of 77 and `pad` as the padding token: `<|endoftext|>` for Stable Diffusion 1, `!` for 2.
     ///
     /// # Errors
     /// The contents are not a CLIP vocabulary, or `pad` is not in it.
@@ -100,12 +90,12 @@ impl TextTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self::assembled(tokenizer, [bos, eos, pad], settings.window))
+        Ok(Self::assembled(tokenizer, [bos, eos, pad], settings.context_length))
     }
 
     /// A tokenizer with its begin, end and padding tokens.
-    pub(super) fn assembled(tokenizer: Tokenizer, [bos, eos, pad]: [u32; 3], window: usize) -> Self {
-        Self { tokenizer, bos, eos, pad, window }
+    pub(super) fn assembled(tokenizer: Tokenizer, [bos, eos, pad]: [u32; 3], context_length: usize) -> Self {
+        Self { tokenizer, bos, eos, pad, context_length }
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -116,19 +106,19 @@ impl TextTokenizer {
         ids
     }
 
-    /// The ids of a text for one window: cut to fit while keeping the end token, then padded.
+    /// The ids of a text, as many as the context is long: cut to fit while keeping the end token, then padded.
     pub fn encode_padded(&self, text: &str) -> Tokens {
         self.fit(&self.content(text))
     }
 
-    /// One window around ids without begin and end token.
+    /// One context length around ids without begin and end token.
     pub(super) fn fit(&self, content: &[u32]) -> Tokens {
-        let dropped = content.len().saturating_sub(self.window - 2);
+        let dropped = content.len().saturating_sub(self.context_length - 2);
         let mut ids = vec![self.bos];
         ids.extend(&content[..content.len() - dropped]);
         ids.push(self.eos);
         let length = ids.len();
-        ids.resize(self.window, self.pad);
+        ids.resize(self.context_length, self.pad);
         Tokens { ids, length, dropped }
     }
 
@@ -249,9 +239,9 @@ impl TextTokenizer {
         added.map(|token| token.content.clone()).or_else(|| self.tokenizer.id_to_token(id))
     }
 
-    /// How many ids the encoder takes at once (77).
-    pub fn window(&self) -> usize {
-        self.window
+    /// How many ids the encoder takes at once (77), begin and end token included.
+    pub fn context_length(&self) -> usize {
+        self.context_length
     }
 
     /// The id of the begin token, `<|startoftext|>`.
@@ -264,7 +254,7 @@ impl TextTokenizer {
         self.eos
     }
 
-    /// The id that fills the window behind the end token.
+    /// The id that fills the context behind the end token.
     pub fn pad(&self) -> u32 {
         self.pad
     }

@@ -12,8 +12,8 @@ use tokenizers::models::bpe::Vocab;
 
 use base::{Error, FileKind, Result};
 
-/// The window of every CLIP text encoder: 75 tokens between a begin and an end token.
-pub const WINDOW: usize = 77;
+/// The context length of every CLIP text encoder: 75 tokens between a begin and an end token.
+pub(super) const CONTEXT_LENGTH: usize = 77;
 
 pub(super) const REPAIR: &str = "Download the model folder again, complete with its tokenizer.";
 
@@ -23,14 +23,14 @@ pub(super) struct Settings {
     pub(super) eos: AddedToken,
     pub(super) unk: AddedToken,
     pub(super) pad: AddedToken,
-    pub(super) window: usize,
+    pub(super) context_length: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (bos, end) = (special("<|startoftext|>"), special("<|endoftext|>"));
         let [bos, eos] = [bos, end.clone()].map(|token| token.normalized(true));
-        Self { bos, unk: eos.clone(), eos, pad: end, window: WINDOW }
+        Self { bos, unk: eos.clone(), eos, pad: end, context_length: CONTEXT_LENGTH }
     }
 }
 
@@ -53,8 +53,8 @@ impl Settings {
         }
         // Folders saved without a limit carry 10^30 here.
         let limit = config.get("model_max_length").and_then(Value::as_u64).unwrap_or(0);
-        if let Some(window) = usize::try_from(limit).ok().filter(|window| (3..=4096).contains(window)) {
-            settings.window = window;
+        if let Some(length) = usize::try_from(limit).ok().filter(|length| (3..=4096).contains(length)) {
+            settings.context_length = length;
         }
         Ok(settings)
     }
@@ -177,7 +177,7 @@ mod tests {
         std::fs::write(folder.path().join("tokenizer_config.json"), config).unwrap();
         std::fs::write(folder.path().join("special_tokens_map.json"), r#"{"pad_token": "!"}"#).unwrap();
         let settings = Settings::read(folder.path()).unwrap();
-        assert_eq!((settings.pad.content.as_str(), settings.window), ("!", WINDOW));
+        assert_eq!((settings.pad.content.as_str(), settings.context_length), ("!", CONTEXT_LENGTH));
         assert!(settings.eos.normalized && !settings.pad.normalized);
         std::fs::write(folder.path().join("special_tokens_map.json"), "{").unwrap();
         let sentence = Settings::read(folder.path()).err().unwrap().to_string();

@@ -12,10 +12,10 @@ use crate::numbers::{Golden, build_sampler, spacing, test_device};
 use burn::tensor::{Tensor, TensorData};
 use diffusion::{Noise, Schedule, guidance};
 use engine::device::OpenDevice;
-use inversion::optimizer::AdamW;
+use inversion::AdamW;
 use inversion::{Batch, Objective, Vectors};
 use model::Pipeline;
-use model::conditioner::{PictureSize, TextEncoder};
+use model::conditioner::{ImageSize, TextEncoder};
 use model::unet::{Added, Conditioning, Segment, State};
 use project::{AdamW as AdamWSettings, Precision};
 use serde_json::Value;
@@ -42,7 +42,7 @@ fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
         println!("== {family}");
         let golden = Golden::open(family);
         let mut model =
-            Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+            Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
         test(&golden, &mut model, &device);
     }
 }
@@ -64,9 +64,9 @@ fn all_ids(golden: &Golden, model: &Pipeline, name: &str) -> Vec<Vec<u32>> {
 }
 
 /// The size that the reference tells SDXL of: eight pixels for each of its latents.
-fn picture_size(golden: &Golden) -> PictureSize {
+fn picture_size(golden: &Golden) -> ImageSize {
     let shape = golden.shape("in.sample.latents");
-    PictureSize { width: 8 * shape[3] as u32, height: 8 * shape[2] as u32 }
+    ImageSize { width: 8 * shape[3] as u32, height: 8 * shape[2] as u32 }
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn walk(
     let mut sampler =
         build_sampler(entry["class"].as_str().unwrap(), &config, spacing(&entry["config"]), eta, steps);
     let shape: [usize; 4] = golden.shape("in.sample.latents").try_into().unwrap();
-    let start = sampler.initial_scale();
+    let start = sampler.init_noise_sigma();
     let mut sample: Vec<f32> =
         golden.read("in.sample.latents").into_iter().map(|v| (v * start) as f32).collect();
     let len = sample.len();
@@ -249,7 +249,7 @@ fn walk(
     let mut trajectory = Vec::new();
     let [_, channels, height, width] = shape;
     for (index, time) in sampler.timesteps().to_vec().into_iter().enumerate() {
-        let input = sampler.scale_input(index, &sample).repeat(2);
+        let input = sampler.scale_model_input(index, &sample).repeat(2);
         let input = TensorData::new(input, [2, channels, height, width]);
         let output = model.unet.forward(Tensor::from_data(input, &device.device), &[time; 2], given);
         let output = values(output);
@@ -467,8 +467,10 @@ fn check_sample(
     let shape: [usize; 4] = golden.shape("in.sample.latents").try_into().unwrap();
     let [_, channels, height, width] = shape;
     for (index, time) in sampler.timesteps().to_vec().into_iter().enumerate() {
-        let input =
-            TensorData::new(sampler.scale_input(index, &sample).repeat(2), [2, channels, height, width]);
+        let input = TensorData::new(
+            sampler.scale_model_input(index, &sample).repeat(2),
+            [2, channels, height, width],
+        );
         let output = values(model.unet.forward(Tensor::from_data(input, &device.device), &[time; 2], &given));
         let (unconditional, conditional) = output.split_at(sample.len());
         let prediction = guidance::combine(unconditional, conditional, SAMPLE_GUIDANCE);

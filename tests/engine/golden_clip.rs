@@ -8,7 +8,7 @@ use crate::numbers::{Golden, test_device};
 use burn::tensor::{Tensor, TensorData};
 use image::RgbImage;
 use metrics::{image_similarity, score, text_similarity};
-use model::clip_vision::ClipModel;
+use model::ClipModel;
 use safetensors::Dtype;
 
 fn golden() -> Golden {
@@ -37,7 +37,7 @@ fn rows(tensor: Tensor<2>) -> Vec<Vec<f32>> {
 fn clip_matches() {
     let device = test_device();
     let golden = golden();
-    let clip = ClipModel::open(&golden.folder, &device.device).unwrap();
+    let clip = ClipModel::open(&golden.folder, &device.device, &mut || Ok(())).unwrap();
     let pictures = pictures(&golden);
     let mut pixels = Vec::new();
     for (index, picture) in pictures.iter().enumerate() {

@@ -145,7 +145,7 @@ fn refusing_takes_little_memory() {
     for entry in std::fs::read_dir(golden().join("broken")).unwrap() {
         let path = entry.unwrap().path();
         let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["refusing_takes_little_memory", "--exact", "--nocapture"])
+            .args(["golden_embeddings::refusing_takes_little_memory", "--exact", "--nocapture"])
             .env(CHILD, &path)
             .output()
             .unwrap();

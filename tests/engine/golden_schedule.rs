@@ -55,7 +55,7 @@ fn sampler_tables_match() {
                 let class = entry["class"].as_str().unwrap();
                 let sampler = build_sampler(class, &config, spacing(&entry["config"]), 0.0, steps);
                 let mut worst = golden.check(&format!("{prefix}{steps}.timesteps"), sampler.timesteps());
-                let scale = [sampler.initial_scale()];
+                let scale = [sampler.init_noise_sigma()];
                 worst = worst.max(golden.check(&format!("{prefix}{steps}.init_noise_sigma"), &scale));
                 let sigmas = format!("{prefix}{steps}.sigmas");
                 assert_eq!(names.contains(&sigmas), sampler.sigmas().is_some(), "{sigmas}");
@@ -82,7 +82,7 @@ fn first_steps_match() {
             let steps = entry["steps"].as_u64().unwrap() as usize;
             let class = entry["class"].as_str().unwrap();
             let mut sampler = build_sampler(class, &config, spacing(&entry["config"]), eta, steps);
-            let scale = sampler.initial_scale();
+            let scale = sampler.init_noise_sigma();
             let sample = narrow(unit.iter().map(|x| x * scale).collect());
             let prediction = narrow(golden.read(&format!("out.sample.{name}.first_prediction")));
             let noise = narrow(match sampler.needs_noise(0) {
@@ -135,7 +135,7 @@ fn trajectories_match_diffusers_on_fixed_predictions() {
         let config = merged(Value::Object(Default::default()), &case.config);
         let mut sampler = build_sampler(&case.sampler, &config, spacing(&case.config), case.eta, case.steps);
         assert_eq!(sampler.timesteps().len(), case.calls, "{} {}", case.sampler, case.config);
-        let scale = sampler.initial_scale();
+        let scale = sampler.init_noise_sigma();
         let mut sample: Vec<f32> = replay.start.iter().map(|x| (f64::from(*x) * scale) as f32).collect();
         let entry = worst.entry(&case.sampler).or_default();
         entry.0 += 1;

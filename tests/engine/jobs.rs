@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::runs::*;
-use engine::message::{Command, Event, GenerateRequest, LearnStart, Summary};
+use engine::message::{Command, Event, GenerateRequest, JobSummary, LearnStart};
 use format::embedding;
 use project::{GenerateSettings, LearningRate, RunFolder, RunState, SamplerKind};
 
@@ -35,9 +35,10 @@ fn stop_after_17(place: &Path, out: &Path) {
     let mut engine = Watched::start();
     engine.send(learn(1, begin(place, out, quick(STEPS))));
     engine.until_step(17);
-    engine.send(Command::Stop);
+    engine.send(Command::Stop(1));
     let events = engine.until_end(1);
-    let Some(Event::Finished { summary: Summary::Learned { step, complete, .. }, .. }) = events.last() else {
+    let Some(Event::Finished { summary: JobSummary::Learned { step, complete, .. }, .. }) = events.last()
+    else {
         panic!("{events:?}");
     };
     assert_eq!((*step, *complete), (17, false));
@@ -97,16 +98,16 @@ fn pause_stop_and_cancel_act_within_one_step() {
     let mut engine = Watched::start();
     engine.send(learn(1, begin(place.path(), &paused, quick(12))));
     engine.until_step(7);
-    engine.send(Command::Pause);
+    engine.send(Command::Pause(1));
     let event = engine.next();
     assert!(matches!(&event, Event::Paused { job: 1, reason } if reason.is_empty()), "{event:?}");
-    engine.send(Command::Resume);
+    engine.send(Command::Resume(1));
     assert!(matches!(engine.next(), Event::Resumed { job: 1 }));
     assert!(matches!(engine.next(), Event::Step { report, .. } if report.step == 8));
     // A job that ends while it is held: stop must not need a resume first.
-    engine.send(Command::Pause);
+    engine.send(Command::Pause(1));
     assert!(matches!(engine.next(), Event::Paused { .. }));
-    engine.send(Command::Stop);
+    engine.send(Command::Stop(1));
     let events = engine.until_end(1);
     assert!(
         events.iter().any(|event| matches!(event, Event::Saved { path, .. } if *path == word_file(&paused)))
@@ -121,10 +122,10 @@ fn pause_stop_and_cancel_act_within_one_step() {
 
     engine.send(learn(3, begin(place.path(), &cancelled, quick(12))));
     engine.until_step(6);
-    engine.send(Command::Cancel(3));
+    engine.send(Command::Stop(3));
     let events = engine.until_end(3);
     let Some(Event::Finished { summary, .. }) = events.last() else { panic!("{events:?}") };
-    assert!(matches!(summary, Summary::Learned { step: 6, complete: false, .. }), "{summary:?}");
+    assert!(matches!(summary, JobSummary::Learned { step: 6, complete: false, .. }), "{summary:?}");
     assert!(!events.iter().any(|event| matches!(event, Event::Step { .. })), "it took another step");
     assert!(RunFolder::open(&cancelled).unwrap().checkpoints().unwrap().contains(&5));
 }
@@ -139,7 +140,7 @@ fn jobs_wait_their_turn_and_can_be_taken_back() {
     engine.send(generate(2, vec![word_file(&out)]));
     engine.send(generate(3, vec![]));
     engine.send(generate(4, vec![]));
-    engine.send(Command::Cancel(3));
+    engine.send(Command::Stop(3));
     let mut events = engine.until(|event| matches!(event, Event::Failed { job: 3, exit_code: 130, .. }));
     events.extend(engine.until_end(1));
     let others = |event: &Event| matches!(event, Event::ModelReady { job, .. } if *job != 1);
@@ -164,7 +165,7 @@ fn a_picture_can_be_left_for_the_next_one() {
     request.settings.count = 3;
     engine.send(Command::Generate { job, request });
     engine.until(|event| matches!(event, Event::Latents { index: 0, step: 1, .. }));
-    engine.send(Command::Skip);
+    engine.send(Command::Skip(1));
     let events = engine.until_end(1);
     let drawn = events.iter().filter_map(|event| match event {
         Event::Image { index, .. } => Some(*index),
@@ -172,7 +173,7 @@ fn a_picture_can_be_left_for_the_next_one() {
     });
     assert_eq!(drawn.collect::<Vec<_>>(), [1, 2]);
     let count = events.iter().find_map(|event| match event {
-        Event::Finished { summary: Summary::Generated { count, .. }, .. } => Some(*count),
+        Event::Finished { summary: JobSummary::Generated { count, .. }, .. } => Some(*count),
         _ => None,
     });
     assert_eq!(count, Some(2));
@@ -223,7 +224,7 @@ fn a_run_whose_folder_vanishes_waits_for_it() {
     assert_eq!(last, Some(5), "it holds where the first checkpoint is due");
     std::fs::rename(&away, &out).unwrap();
     // Otherwise it looks again by itself after two seconds.
-    engine.send(Command::Resume);
+    engine.send(Command::Resume(1));
     assert!(matches!(engine.next(), Event::Resumed { job: 1 }));
     engine.until_end(1);
     assert_same_end(&out, &whole, 12);

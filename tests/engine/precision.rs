@@ -13,12 +13,12 @@ use diffusion::{Schedule, SchedulerConfig};
 use engine::Engine;
 use engine::device;
 use engine::message::{Command, DeviceChoice, Event, GenerateRequest};
-use inversion::batch::Deck;
-use inversion::health::NormRange;
-use inversion::pictures::{EncodedPicture, Posterior};
-use inversion::{Batch, Learner, LearnerState, Objective, StepOutcome, Vectors};
+use inversion::{
+    Batch, BatchSampler, CachedPosterior, EncodedImage, Learner, LearnerState, NormRange, Objective,
+    StepOutcome, Vectors,
+};
 use model::Pipeline;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use project::{GenerateSettings, LearnSettings, Precision};
 
 /// A model with a word among its sentences.
@@ -33,7 +33,7 @@ impl Fixture {
     fn open(precision: Precision) -> Self {
         let folder = Golden::open_at(&crate::numbers::bundled().join("sd1")).folder;
         let device = device::open(DeviceChoice::Cpu).unwrap();
-        let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| {}).unwrap();
+        let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| Ok(())).unwrap();
         let config = SchedulerConfig::read(&folder.join("scheduler/scheduler_config.json")).unwrap();
         let tokenizers = model.tokenizers.with_placeholders(&["<new>".to_string()]).unwrap();
         let cat = model.tokenizers.encode("cat")[1];
@@ -44,21 +44,21 @@ impl Fixture {
 
     fn objective(&self) -> Objective<'_> {
         let Self { model, schedule, .. } = self;
-        let size = PictureSize { width: 64, height: 64 };
+        let size = ImageSize { width: 64, height: 64 };
         Objective { conditioner: &model.conditioner, unet: &model.unet, schedule, clip_skip: 1, size }
     }
 
-    fn deck(&self) -> Deck {
+    fn batches(&self) -> BatchSampler {
         let latent = [self.model.vae_config.latent_channels, 8, 8];
         let len: usize = latent.iter().product();
         let mean: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin()).collect();
-        let upright = Posterior { mean, std: vec![0.1; len], weight: None };
-        let picture = EncodedPicture { upright, mirrored: None, sentences: vec![self.ids.clone()] };
-        Deck { pictures: vec![picture], latent, timesteps: [0, 1000], seed: 3 }
+        let upright = CachedPosterior { mean, std: vec![0.1; len], weight: None };
+        let image = EncodedImage { upright, mirrored: None, sentences: vec![self.ids.clone()] };
+        BatchSampler { images: vec![image], latent, timesteps: [0, 1000], seed: 3 }
     }
 
     fn batch(&self) -> Batch {
-        self.deck().draw(0, 0, 1, 4)
+        self.batches().draw(0, 0, 1, 4)
     }
 }
 
@@ -97,7 +97,7 @@ fn half_precision_learns_with_vectors_in_f32() {
         let norms = vec![NormRange::of(fixture.model.conditioner.vocabulary())];
         let start = fixture.start.clone();
         let state = LearnerState::new(start.clone());
-        let mut learner = Learner::new(&settings, fixture.deck(), norms, start.clone(), state).unwrap();
+        let mut learner = Learner::new(&settings, fixture.batches(), norms, start.clone(), state).unwrap();
         for _ in 0..3 {
             let outcome = learner.step(&fixture.objective()).unwrap();
             assert!(matches!(outcome, StepOutcome::Taken { .. }), "{outcome:?}");
@@ -107,7 +107,7 @@ fn half_precision_learns_with_vectors_in_f32() {
         let rounded =
             |v: &f32| half::f16::from_f32(*v).to_f32() == *v || half::bf16::from_f32(*v).to_f32() == *v;
         assert!(learner.state.vectors.values.iter().filter(|v| rounded(v)).count() < start.values.len() / 4);
-        let held_out = learner.held_out_loss(&fixture.objective(), &mut |_, _| true).unwrap();
+        let held_out = learner.fixed_noise_loss(&fixture.objective(), &mut |_, _| true).unwrap();
         assert!(held_out.is_some_and(f64::is_finite));
     }
 }
@@ -127,7 +127,7 @@ fn half_precision_draws_a_picture_and_so_does_every_size() {
     let model = Golden::open_at(&crate::numbers::bundled().join("sd1")).folder;
     let step = {
         let device = device::open(DeviceChoice::Cpu).unwrap();
-        let pipeline = Pipeline::open(&model, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+        let pipeline = Pipeline::open(&model, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
         pipeline.vae_config.downsampling() as u32
     };
     let exact = draw(&engine, &model, Precision::F32, [64, 64]);

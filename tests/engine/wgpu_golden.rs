@@ -12,7 +12,7 @@ use engine::device::{self, OpenDevice};
 use engine::message::DeviceChoice;
 use inversion::{Batch, Objective, Vectors};
 use model::Pipeline;
-use model::conditioner::PictureSize;
+use model::conditioner::ImageSize;
 use model::unet::State;
 use project::Precision;
 use serde_json::Value;
@@ -41,10 +41,11 @@ fn golden() -> Golden {
 fn every_kind_of_block_and_a_gradient_match_on_wgpu() {
     let device = open();
     let golden = golden();
-    let mut model = Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| {}).unwrap();
+    let mut model =
+        Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
 
     let ids = golden.ids("in.text.ids");
-    let size = PictureSize { width: 64, height: 64 };
+    let size = ImageSize { width: 64, height: 64 };
     golden.check_tensor("out.text.context", model.conditioner.encode(&ids, None, 1, size).context);
 
     let context = golden.tensor::<3>("in.unet.0.context", &device);
@@ -83,7 +84,7 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
     let vectors =
         Vectors::from_tokens(&[(model.conditioner.vocabulary(), &start[1..start.len() - 1])], count);
     let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-    let size = PictureSize { width: 64, height: 64 };
+    let size = ImageSize { width: 64, height: 64 };
     let objective = Objective {
         conditioner: &model.conditioner,
         unet: &model.unet,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use engine::message::{Command, DeviceChoice, Event, LearnStart, StepReport, Summary};
+use engine::message::{Command, DeviceChoice, Event, JobSummary, LearnStart, StepReport};
 use image::RgbImage;
 use project::Home;
 use ui::app::{App, Options};
@@ -115,8 +115,8 @@ fn report(step: u64) -> StepReport {
         steps: 100,
         loss: 0.5,
         mean_loss: 0.5,
-        held_out: step.is_multiple_of(10).then_some(0.5 - step as f64 / 1000.0),
-        rate: 0.005,
+        fixed_noise_loss: step.is_multiple_of(10).then_some(0.5 - step as f64 / 1000.0),
+        lr: 0.005,
         norm: 0.4,
         cosine: 0.9,
         gradient_norm: 1.0,
@@ -145,12 +145,12 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     }
     stage.harness.get_by_label("Preview at step 50, prompt 1");
     press(&mut stage.harness, "Preview now");
-    assert!(matches!(stage.commands.try_recv(), Ok(Command::Preview)));
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Preview(id)) if id == job));
     keys(&mut stage.harness, egui::Key::P);
-    assert!(matches!(stage.commands.try_recv(), Ok(Command::Pause)));
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Pause(id)) if id == job));
     stage.tell(Event::Paused { job, reason: String::new() });
     keys(&mut stage.harness, egui::Key::P);
-    assert!(matches!(stage.commands.try_recv(), Ok(Command::Resume)));
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Resume(id)) if id == job));
     stage.tell(Event::Resumed { job });
     // Every room can be entered while it learns.
     for (key, _) in
@@ -201,12 +201,12 @@ fn closing_during_a_run_asks_once() {
     assert!(stage.harness.query_by_label("Save and close").is_some());
     press(&mut stage.harness, "Keep learning");
     assert!(stage.harness.query_by_label("Save and close").is_none());
-    let summary = Summary::Learned {
+    let summary = JobSummary::Learned {
         step: 3,
         complete: false,
         out: PathBuf::from("/nowhere"),
         word: PathBuf::from("/nowhere/word.safetensors"),
-        held_out: None,
+        fixed_noise_loss: None,
         seconds: 1.0,
         peak_memory: None,
     };

@@ -5,14 +5,14 @@
 //! enough. The first and the last step are of first order; the stochastic variants and order 3 are not
 //! offered.
 
-use super::{Sampler, spacing::Ladder};
+use super::{Sampler, spacing::SigmaSchedule};
 use crate::{BetaSchedule, NoiseLevel, PredictionType, Schedule, weighted_sum};
 use project::SigmaSpacing;
 
 /// The DPM++ 2M sampler.
 #[derive(Debug, Clone)]
 pub struct DpmPp2m {
-    ladder: Ladder,
+    sigma_schedule: SigmaSchedule,
     prediction_type: PredictionType,
     /// The clean latents predicted at the previous step.
     previous: Option<Vec<f32>>,
@@ -27,22 +27,22 @@ impl DpmPp2m {
             BetaSchedule::Cosine => f64::floor,
             BetaSchedule::Linear | BetaSchedule::ScaledLinear => f64::round_ties_even,
         };
-        let ladder = Ladder::solver(schedule, steps, sigma_spacing, whole);
-        Self { ladder, prediction_type: schedule.config.prediction_type, previous: None }
+        let sigma_schedule = SigmaSchedule::solver(schedule, steps, sigma_spacing, whole);
+        Self { sigma_schedule, prediction_type: schedule.config.prediction_type, previous: None }
     }
 
     fn level(&self, index: usize) -> NoiseLevel {
-        NoiseLevel::from_sigma(self.ladder.sigmas[index])
+        NoiseLevel::from_sigma(self.sigma_schedule.sigmas[index])
     }
 }
 
 impl Sampler for DpmPp2m {
     fn timesteps(&self) -> &[f64] {
-        &self.ladder.timesteps
+        &self.sigma_schedule.timesteps
     }
 
     fn sigmas(&self) -> Option<&[f64]> {
-        Some(&self.ladder.sigmas)
+        Some(&self.sigma_schedule.sigmas)
     }
 
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
@@ -55,7 +55,7 @@ impl Sampler for DpmPp2m {
         let stride = to.lambda() - from.lambda();
         let kept = to.noise / from.noise;
         let gained = -to.signal * (-stride).exp_m1();
-        let last = index + 1 == self.ladder.timesteps.len();
+        let last = index + 1 == self.sigma_schedule.timesteps.len();
         let next = match self.previous.take() {
             Some(previous) if !last => {
                 let ratio = (from.lambda() - self.level(index - 1).lambda()) / stride;

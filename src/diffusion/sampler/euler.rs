@@ -4,40 +4,40 @@
 //! Latents are counted as signal plus sigma times noise, so they start large and the network sees them scaled
 //! down. Fresh noise ("churn") is not offered; Euler ancestral is the method for that.
 
-use super::{Sampler, spacing::Ladder};
+use super::{Sampler, spacing::SigmaSchedule};
 use crate::{NoiseLevel, PredictionType, Schedule, TimestepSpacing, weighted_sum};
 use project::SigmaSpacing;
 
 /// The Euler sampler.
 #[derive(Debug, Clone)]
 pub struct Euler {
-    ladder: Ladder,
-    initial_scale: f64,
+    sigma_schedule: SigmaSchedule,
+    init_noise_sigma: f64,
     prediction_type: PredictionType,
 }
 
 impl Euler {
     /// `steps` steps with normal or Karras sigmas.
     pub fn new(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
-        let ladder = Ladder::euler(schedule, steps, sigma_spacing);
-        let most = ladder.sigmas.iter().copied().fold(0.0, f64::max);
+        let sigma_schedule = SigmaSchedule::euler(schedule, steps, sigma_spacing);
+        let most = sigma_schedule.sigmas.iter().copied().fold(0.0, f64::max);
         // A leading spacing starts below the noisiest timestep, where the latents still hold some signal.
-        let initial_scale = match schedule.config.timestep_spacing {
+        let init_noise_sigma = match schedule.config.timestep_spacing {
             Some(TimestepSpacing::Leading) => most.hypot(1.0),
             _ => most,
         };
-        Self { ladder, initial_scale, prediction_type: schedule.config.prediction_type }
+        Self { sigma_schedule, init_noise_sigma, prediction_type: schedule.config.prediction_type }
     }
 
     /// Sigma before and after a step.
     pub(super) fn sigmas_around(&self, index: usize) -> (f64, f64) {
-        (self.ladder.sigmas[index], self.ladder.sigmas[index + 1])
+        (self.sigma_schedule.sigmas[index], self.sigma_schedule.sigmas[index + 1])
     }
 
     /// The latents at sigma `to`, from those at the sigma of `index`, in a straight line through the
     /// predicted clean latents.
-    pub(super) fn towards(&self, index: usize, to: f64, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
-        let kept = to / self.ladder.sigmas[index];
+    pub(super) fn step_to(&self, index: usize, to: f64, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
+        let kept = to / self.sigma_schedule.sigmas[index];
         let original = self.predicted_original(index, prediction, sample);
         weighted_sum([(kept, sample), (1.0 - kept, &original)])
     }
@@ -45,23 +45,23 @@ impl Euler {
 
 impl Sampler for Euler {
     fn timesteps(&self) -> &[f64] {
-        &self.ladder.timesteps
+        &self.sigma_schedule.timesteps
     }
 
     fn sigmas(&self) -> Option<&[f64]> {
-        Some(&self.ladder.sigmas)
+        Some(&self.sigma_schedule.sigmas)
     }
 
-    fn initial_scale(&self) -> f64 {
-        self.initial_scale
+    fn init_noise_sigma(&self) -> f64 {
+        self.init_noise_sigma
     }
 
-    fn scale_input(&self, index: usize, sample: &[f32]) -> Vec<f32> {
-        weighted_sum([(1.0 / self.ladder.sigmas[index].hypot(1.0), sample)])
+    fn scale_model_input(&self, index: usize, sample: &[f32]) -> Vec<f32> {
+        weighted_sum([(1.0 / self.sigma_schedule.sigmas[index].hypot(1.0), sample)])
     }
 
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
-        let sigma = self.ladder.sigmas[index];
+        let sigma = self.sigma_schedule.sigmas[index];
         match self.prediction_type {
             PredictionType::Epsilon => weighted_sum([(1.0, sample), (-sigma, prediction)]),
             PredictionType::VPrediction => {
@@ -72,7 +72,7 @@ impl Sampler for Euler {
     }
 
     fn step(&mut self, index: usize, prediction: &[f32], sample: &[f32], _noise: Option<&[f32]>) -> Vec<f32> {
-        self.towards(index, self.sigmas_around(index).1, prediction, sample)
+        self.step_to(index, self.sigmas_around(index).1, prediction, sample)
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
         let mut config = SchedulerConfig::stable_diffusion(PredictionType::Epsilon);
         config.timestep_spacing = Some(TimestepSpacing::Leading);
         let euler = Euler::new(&Schedule::new(&config), 10, SigmaSpacing::Normal);
-        let input = euler.scale_input(0, &[euler.initial_scale() as f32]);
+        let input = euler.scale_model_input(0, &[euler.init_noise_sigma() as f32]);
         assert!((input[0] - 1.0).abs() < 1e-6, "{input:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Euler's method with fresh noise after every step (Crowson's "ancestral" sampling), diffusers'
 //! `EulerAncestralDiscreteScheduler`.
 //!
-//! Each step goes a little further down than asked and noise brings it back up, so pictures keep changing as
+//! Each step goes a little further down than asked and noise brings it back up, so images keep changing as
 //! steps are added. Its Karras spacing is the one of the Euler sampler, which diffusers does not offer here.
 
 use super::{Euler, Sampler, required};
@@ -38,12 +38,12 @@ impl Sampler for EulerAncestral {
         self.euler.sigmas()
     }
 
-    fn initial_scale(&self) -> f64 {
-        self.euler.initial_scale()
+    fn init_noise_sigma(&self) -> f64 {
+        self.euler.init_noise_sigma()
     }
 
-    fn scale_input(&self, index: usize, sample: &[f32]) -> Vec<f32> {
-        self.euler.scale_input(index, sample)
+    fn scale_model_input(&self, index: usize, sample: &[f32]) -> Vec<f32> {
+        self.euler.scale_model_input(index, sample)
     }
 
     fn needs_noise(&self, index: usize) -> bool {
@@ -56,7 +56,7 @@ impl Sampler for EulerAncestral {
 
     fn step(&mut self, index: usize, prediction: &[f32], sample: &[f32], noise: Option<&[f32]>) -> Vec<f32> {
         let (down, up) = self.down_and_up(index);
-        let lowered = self.euler.towards(index, down, prediction, sample);
+        let lowered = self.euler.step_to(index, down, prediction, sample);
         if up > 0.0 { weighted_sum([(1.0, &lowered), (up, required(noise))]) } else { lowered }
     }
 }

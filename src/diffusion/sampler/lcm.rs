@@ -2,7 +2,7 @@
 //! model.
 //!
 //! Every step jumps to clean latents and noises them again for the next one. On a model that was not
-//! distilled for it the pictures are blurred; the method cannot tell, so it does not refuse.
+//! distilled for it the images are blurred; the method cannot tell, so it does not refuse.
 
 use super::{Sampler, required};
 use crate::{Schedule, weighted_sum};

@@ -14,13 +14,13 @@ mod pndm;
 mod spacing;
 mod unipc;
 
-pub use ddim::Ddim;
-pub use dpmpp_2m::DpmPp2m;
-pub use euler::Euler;
-pub use euler_ancestral::EulerAncestral;
-pub use lcm::Lcm;
-pub use pndm::Pndm;
-pub use unipc::UniPc;
+use ddim::Ddim;
+use dpmpp_2m::DpmPp2m;
+use euler::Euler;
+use euler_ancestral::EulerAncestral;
+use lcm::Lcm;
+use pndm::Pndm;
+use unipc::UniPc;
 
 use super::{Schedule, SchedulerConfig};
 use base::{Error, Result};
@@ -28,13 +28,13 @@ use project::{SamplerKind, SigmaSpacing};
 
 /// A method of walking from noise to clean latents.
 ///
-/// Start with unit noise times [`initial_scale`](Self::initial_scale). For every index of
-/// [`timesteps`](Self::timesteps), in order, give the network the [`scale_input`](Self::scale_input) of the
-/// latents and the timestep, and its (guided) prediction to [`step`](Self::step). Latents may hold any number
-/// of pictures; slices handed to one sampler all have the same length, and methods panic when they do not.
+/// Start with unit noise times [`init_noise_sigma`](Self::init_noise_sigma). For every index of
+/// [`timesteps`](Self::timesteps), in order, give the network the [`scale_model_input`](Self::scale_model_input) of
+/// the latents and the timestep, and its (guided) prediction to [`step`](Self::step). Latents may hold any number of
+/// images; slices handed to one sampler all have the same length, and methods panic when they do not.
 pub trait Sampler: Send {
-    /// The time the network is told at each of its calls, falling; whole numbers except for the Euler
-    /// methods.
+    /// The timestep the network is conditioned on at each of its calls, falling; whole numbers except for the
+    /// Euler methods.
     fn timesteps(&self) -> &[f64];
 
     /// Noise to signal of the latents before each step and after the last one, for methods that count in
@@ -43,13 +43,13 @@ pub trait Sampler: Send {
         None
     }
 
-    /// What unit noise is multiplied by before the first step (`init_noise_sigma`).
-    fn initial_scale(&self) -> f64 {
+    /// What unit noise is multiplied by before the first step.
+    fn init_noise_sigma(&self) -> f64 {
         1.0
     }
 
-    /// The latents as the network wants them before step `index` (`scale_model_input`).
-    fn scale_input(&self, _index: usize, sample: &[f32]) -> Vec<f32> {
+    /// The latents as the network wants them before step `index`.
+    fn scale_model_input(&self, _index: usize, sample: &[f32]) -> Vec<f32> {
         sample.to_vec()
     }
 
@@ -61,7 +61,8 @@ pub trait Sampler: Send {
     /// The clean latents the network currently believes in, for previews while sampling.
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32>;
 
-    /// The latents after step `index`. `prediction` is the network's output for `scale_input(index, sample)`.
+    /// The latents after step `index`. `prediction` is the network's output for
+    /// `scale_model_input(index, sample)`.
     ///
     /// Methods that remember earlier predictions start plainly when the first index they see is not 0.
     ///
@@ -163,10 +164,10 @@ mod tests {
         let clean = [1.0, -2.0, 0.5];
         for kind in KINDS {
             let mut sampler = build(kind, SigmaSpacing::Normal, 0.0, 20, &config).unwrap();
-            let scale = sampler.initial_scale() as f32;
+            let scale = sampler.init_noise_sigma() as f32;
             let mut sample: Vec<f32> = [0.3, -1.2, 0.8].iter().map(|x| x * scale).collect();
             for index in 0..sampler.timesteps().len() {
-                let input = sampler.scale_input(index, &sample);
+                let input = sampler.scale_model_input(index, &sample);
                 let prediction = certain_network(&config, sampler.timesteps()[index], &input, &clean);
                 let believed = sampler.predicted_original(index, &prediction, &sample);
                 assert!(

@@ -1,9 +1,9 @@
 //! Where the sampling steps lie on the training schedule, in timesteps and in sigmas.
 //!
 //! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes
-//! the picture. It knows nothing of what a step does.
+//! the image. It knows nothing of what a step does.
 
-use super::super::{Schedule, TimestepSpacing, schedule::evenly_spaced};
+use super::super::{Schedule, TimestepSpacing, schedule::linspace};
 use project::SigmaSpacing;
 
 /// The exponent of the Karras spacing (Karras et al. 2022, equation 5).
@@ -20,7 +20,7 @@ pub(super) fn timesteps(schedule: &Schedule, spacing: TimestepSpacing, steps: us
     match spacing {
         TimestepSpacing::Leading => leading(train / steps, steps, schedule.config.steps_offset).collect(),
         TimestepSpacing::Trailing => trailing(train, steps),
-        TimestepSpacing::Linspace => reversed(evenly_spaced(0.0, (train - 1) as f64, steps)),
+        TimestepSpacing::Linspace => reversed(linspace(0.0, (train - 1) as f64, steps)),
     }
 }
 
@@ -34,7 +34,7 @@ fn solver_timesteps(schedule: &Schedule, spacing: TimestepSpacing, steps: usize)
         }
         TimestepSpacing::Trailing => trailing(train, steps),
         TimestepSpacing::Linspace => {
-            let mut all = reversed(evenly_spaced(0.0, (train - 1) as f64, steps + 1));
+            let mut all = reversed(linspace(0.0, (train - 1) as f64, steps + 1));
             all.truncate(steps);
             all.into_iter().map(f64::round_ties_even).collect()
         }
@@ -59,12 +59,12 @@ fn reversed(mut values: Vec<f64>) -> Vec<f64> {
 
 /// Timesteps with the ratio of noise to signal at each of them; one more sigma, 0, ends the walk.
 #[derive(Debug, Clone)]
-pub(super) struct Ladder {
+pub(super) struct SigmaSchedule {
     pub timesteps: Vec<f64>,
     pub sigmas: Vec<f64>,
 }
 
-impl Ladder {
+impl SigmaSchedule {
     /// As `EulerDiscreteScheduler`: Karras sigmas run between the ends of the normal ones, at fractional
     /// times.
     pub fn euler(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
@@ -82,7 +82,7 @@ impl Ladder {
     }
 
     /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras sigmas run over the whole
-    /// schedule, and `whole` makes the time told to the network a whole number out of a fractional one.
+    /// schedule, and `whole` makes the time the network is conditioned on a whole number out of a fractional one.
     pub fn solver(
         schedule: &Schedule,
         steps: usize,
@@ -141,7 +141,7 @@ fn time_of(table: &[f64], sigma: f64) -> f64 {
 /// `steps` sigmas from `most` to `least`, evenly spaced in their seventh root (Karras et al. 2022, equation
 /// 5).
 fn karras(most: f64, least: f64, steps: usize) -> Vec<f64> {
-    let roots = evenly_spaced(most.powf(1.0 / RHO), least.powf(1.0 / RHO), steps);
+    let roots = linspace(most.powf(1.0 / RHO), least.powf(1.0 / RHO), steps);
     roots.into_iter().map(|root| root.powf(RHO)).collect()
 }
 

@@ -5,14 +5,14 @@
 //! gains an order of accuracy at no cost. Other orders, `bh1` and switching the corrector off are not
 //! offered.
 
-use super::{Sampler, spacing::Ladder};
+use super::{Sampler, spacing::SigmaSchedule};
 use crate::{NoiseLevel, PredictionType, Schedule, weighted_sum};
 use project::SigmaSpacing;
 
 /// The UniPC sampler.
 #[derive(Debug, Clone)]
 pub struct UniPc {
-    ladder: Ladder,
+    sigma_schedule: SigmaSchedule,
     prediction_type: PredictionType,
     last: Option<Last>,
 }
@@ -41,12 +41,12 @@ struct Stride {
 impl UniPc {
     /// `steps` steps with normal or Karras sigmas.
     pub fn new(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
-        let ladder = Ladder::solver(schedule, steps, sigma_spacing, f64::round_ties_even);
-        Self { ladder, prediction_type: schedule.config.prediction_type, last: None }
+        let sigma_schedule = SigmaSchedule::solver(schedule, steps, sigma_spacing, f64::round_ties_even);
+        Self { sigma_schedule, prediction_type: schedule.config.prediction_type, last: None }
     }
 
     fn level(&self, index: usize) -> NoiseLevel {
-        NoiseLevel::from_sigma(self.ladder.sigmas[index])
+        NoiseLevel::from_sigma(self.sigma_schedule.sigmas[index])
     }
 
     fn stride(&self, from: usize) -> Stride {
@@ -92,11 +92,11 @@ impl UniPc {
 
 impl Sampler for UniPc {
     fn timesteps(&self) -> &[f64] {
-        &self.ladder.timesteps
+        &self.sigma_schedule.timesteps
     }
 
     fn sigmas(&self) -> Option<&[f64]> {
-        Some(&self.ladder.sigmas)
+        Some(&self.sigma_schedule.sigmas)
     }
 
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
@@ -111,7 +111,7 @@ impl Sampler for UniPc {
             None => sample.to_vec(),
         };
         let stride = self.stride(index);
-        let final_step = index + 1 == self.ladder.timesteps.len();
+        let final_step = index + 1 == self.sigma_schedule.timesteps.len();
         let earlier = last.map(|last| last.original).filter(|_| !final_step);
         // UniP: of order 2 where there is an earlier prediction, with the weight 1/2 the paper proves
         // sufficient.

@@ -1,4 +1,4 @@
-//! `UNet2DConditionModel`: predicts the noise in a latent picture, given the time and the text.
+//! `UNet2DConditionModel`: predicts the noise in a latent image, given the time and the text.
 //!
 //! The network is a list of [`Segment`]s over a small [`State`]; a forward pass folds over them. Keeping them
 //! separate lets a caller look at what each one computed, or replay them one by one during learning so that
@@ -20,12 +20,12 @@ use super::config::{SIZES, UNetConfig};
 use super::source::{Loader, ParameterSource};
 use base::Result;
 
-/// What the prediction depends on besides the noisy picture and the time.
+/// What the prediction depends on besides the noisy image and the time.
 #[derive(Debug, Clone)]
 pub struct Conditioning {
     /// The text, `[batch, text tokens, cross_attention_dim]`.
     pub context: Tensor<3>,
-    /// What SDXL is told in addition; the other families are told nothing.
+    /// What SDXL is conditioned on in addition; nothing in the other families.
     pub added: Option<Added>,
 }
 
@@ -56,7 +56,7 @@ pub enum Segment {
         /// Index of the layer within it.
         layer: usize,
     },
-    /// Halving the picture after a down block.
+    /// Halving the image after a down block.
     Downsample {
         /// Index of the down block.
         block: usize,
@@ -70,7 +70,7 @@ pub enum Segment {
         /// Index of the layer within it.
         layer: usize,
     },
-    /// Doubling the picture after an up block.
+    /// Doubling the image after an up block.
     Upsample {
         /// Index of the up block.
         block: usize,
@@ -82,7 +82,7 @@ pub enum Segment {
 /// What flows from one segment to the next.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// The picture so far, `[batch, channels, height, width]`.
+    /// The image so far, `[batch, channels, height, width]`.
     pub hidden: Tensor<4>,
     /// Results of the way down, to be joined on the way up; the last one is used first.
     pub residuals: Vec<Tensor<4>>,

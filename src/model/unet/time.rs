@@ -1,4 +1,4 @@
-//! The time of a diffusion step as a vector: sinusoids, then a small network; in SDXL the sizes of the picture too.
+//! The time of a diffusion step as a vector: sinusoids, then a small network; in SDXL the sizes of the image too.
 //!
 //! The sinusoids are computed in f64 on the CPU, so they are the same on every device. Source: diffusers'
 //! `get_timestep_embedding` and `TimestepEmbedding`.
@@ -21,7 +21,7 @@ pub struct TimestepEmbedding {
 }
 
 impl TimestepEmbedding {
-    /// The network called `name`, from `input` numbers to the width of the time embedding.
+    /// The network called `name`, from `input` features to the width of the time embedding.
     pub(super) fn load(
         loader: &mut Loader<'_>,
         name: &str,

@@ -35,7 +35,7 @@ pub struct DecoderBlock {
     upsampler: Option<Conv2d>,
 }
 
-/// diffusers' `Attention` with a group norm and a residual connection, over the pixels of a picture.
+/// diffusers' `Attention` with a group norm and a residual connection, over the pixels of an image.
 #[derive(Module, Debug)]
 struct SpatialAttention {
     group_norm: GroupNorm,
@@ -64,7 +64,7 @@ impl EncoderBlock {
         let (input, output) = (widths[block.saturating_sub(1)], widths[block]);
         Ok(Self {
             resnets: load_resnets(loader, config, config.layers_per_block, input, output)?,
-            // The encoder pads only on the right and at the bottom before it halves the picture.
+            // The encoder pads only on the right and at the bottom before it halves the image.
             downsampler: (block + 1 < widths.len())
                 .then(|| loader.conv("downsamplers.0.conv", [output, output], 3, 2, [0, 0, 1, 1]))
                 .transpose()?,

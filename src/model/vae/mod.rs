@@ -1,7 +1,7 @@
-//! `AutoencoderKL`: pictures to latents and back.
+//! `AutoencoderKL`: images to latents and back.
 //!
-//! Encoding gives the posterior's mean and standard deviation, which learning caches once per picture;
-//! sampling from it happens outside. Pictures are `[batch, 3, height, width]` in -1 to 1, latents eight times
+//! Encoding gives the posterior's mean and standard deviation, which learning caches once per image;
+//! sampling from it happens outside. Images are `[batch, 3, height, width]` in -1 to 1, latents eight times
 //! smaller.
 
 mod blocks;
@@ -48,16 +48,16 @@ struct Decoder {
     conv_out: Conv2d,
 }
 
-/// What a picture may be as latents: independent normal distributions, before scaling.
+/// The posterior of an image's latents, before scaling: independent normal distributions.
 #[derive(Debug, Clone)]
-pub struct Posterior {
+pub struct DiagonalGaussianDistribution {
     /// `[batch, latent_channels, height, width]`.
     pub mean: Tensor<4>,
     /// Logarithm of the variance, clamped to -30..20 as diffusers does; same shape.
     pub logvar: Tensor<4>,
 }
 
-impl Posterior {
+impl DiagonalGaussianDistribution {
     /// Standard deviation, same shape as the mean.
     pub fn std(&self) -> Tensor<4> {
         (self.logvar.clone() * 0.5).exp()
@@ -99,19 +99,19 @@ impl AutoencoderKl {
         self.dtype
     }
 
-    /// The posterior of each picture, unscaled.
+    /// The posterior of each image, unscaled.
     ///
     /// # Shapes
     /// - `images`: `[batch, 3, height, width]` in -1 to 1
-    pub fn encode(&self, images: Tensor<4>) -> Posterior {
+    pub fn encode(&self, images: Tensor<4>) -> DiagonalGaussianDistribution {
         let moments = self.quant_conv.forward(self.encoder.forward(images));
         let [batch, _, height, width] = moments.dims();
         let latent = self.config.latent_channels;
         let part = |from: usize| moments.clone().slice([0..batch, from..from + latent, 0..height, 0..width]);
-        Posterior { mean: part(0), logvar: part(latent).clamp(-30.0, 20.0) }
+        DiagonalGaussianDistribution { mean: part(0), logvar: part(latent).clamp(-30.0, 20.0) }
     }
 
-    /// The pictures of scaled latents (as the U-Net sees them); values may leave -1 to 1.
+    /// The images of scaled latents (as the U-Net sees them); values may leave -1 to 1.
     ///
     /// # Shapes
     /// - `latents`: `[batch, latent_channels, height, width]`

@@ -84,7 +84,7 @@ fn queue(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             ui.horizontal(|ui| {
                 if ui.button("Cancel").on_hover_text("Take this job away; what it has made is kept").clicked()
                 {
-                    actions.push(Action::Engine(Command::Cancel(job.id)));
+                    actions.push(Action::Engine(Command::Stop(job.id)));
                 }
                 let doing = if job.begun { job.doing.as_str() } else { "waits" };
                 ui.add(egui::Label::new(format!("{} – {doing}", job.label)).truncate());

@@ -10,11 +10,11 @@ use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{Page, SearchProgress, Severity};
 use disk::message::{DiscoveryTask, DownloadTask, Task};
-use engine::message::Command;
+use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
-use project::prompt::compose;
 use project::{ConceptKind, Draft, GenerateSettings};
 use starter::bundle::GUIDANCE;
+use text::prompt::compose;
 
 /// Rows and columns of a grid that is asked for without saying how large.
 const WEIGHTS: usize = 5;
@@ -83,11 +83,11 @@ impl Update<'_> {
             UiCommand::GoOn => self.go_on(),
             UiCommand::PauseResume => {
                 let paused = self.state.running().is_some_and(|job| job.paused);
-                self.effects.push(Effect::Engine(if paused { Command::Resume } else { Command::Pause }));
+                self.tell_running(if paused { Command::Resume } else { Command::Pause });
             }
-            UiCommand::Stop => self.effects.push(Effect::Engine(Command::Stop)),
-            UiCommand::PreviewNow => self.effects.push(Effect::Engine(Command::Preview)),
-            UiCommand::Skip => self.effects.push(Effect::Engine(Command::Skip)),
+            UiCommand::Stop => self.tell_running(Command::Stop),
+            UiCommand::PreviewNow => self.tell_running(Command::Preview),
+            UiCommand::Skip => self.tell_running(Command::Skip),
             UiCommand::Draw => self.draw(outside),
             UiCommand::GridOfWeights => {
                 self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS), outside.home);
@@ -120,6 +120,12 @@ impl Update<'_> {
             | UiCommand::RestartEngine
             | UiCommand::Quit => self.effects.push(Effect::Window(command)),
         }
+    }
+
+    /// Tells the job that runs, or is the next to.
+    fn tell_running(&mut self, command: fn(JobId) -> Command) {
+        let job = self.state.jobs.first().map(|job| job.id);
+        self.effects.extend(job.map(|job| Effect::Engine(command(job))));
     }
 
     /// What was chosen in a dialog.

@@ -7,7 +7,7 @@ use super::Update;
 use crate::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
 use base::Error;
 use disk::message::{PreviewPicture, Task};
-use engine::message::{Event, JobId, StepReport, Summary};
+use engine::message::{Event, JobId, JobSummary, StepReport};
 use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
@@ -23,7 +23,7 @@ impl Update<'_> {
     fn follow(&mut self, event: &Event) {
         match event {
             Event::LearnStarted { .. } => self.disk(Task::ListRuns),
-            Event::Finished { summary: Summary::Learned { out, .. }, .. } => {
+            Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
                 self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
                 self.disk(Task::AddWord { run: out.clone(), step: None });
                 self.disk(Task::ListRuns);
@@ -153,8 +153,8 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         step: report.step,
         loss: report.loss,
         mean_loss: report.mean_loss,
-        held_out_loss: report.held_out,
-        rate: report.rate,
+        held_out_loss: report.fixed_noise_loss,
+        rate: report.lr,
         norm: report.norm,
         cosine_to_initial: report.cosine,
         grad_norm: report.gradient_norm,
@@ -203,11 +203,11 @@ fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: O
     state.latent_preview = None;
 }
 
-fn finished(state: &mut AppState, job: JobId, summary: Summary) {
+fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
     end(state, job);
-    if let Summary::Learned { step, complete, held_out, .. } = &summary {
+    if let JobSummary::Learned { step, complete, fixed_noise_loss, .. } = &summary {
         let word = state.run.word().unwrap_or("The word").to_owned();
-        let gain = held_out.filter(|[first, last]| last < first);
+        let gain = fixed_noise_loss.filter(|[first, last]| last < first);
         let text = match (complete, gain) {
             (true, Some([first, last])) => {
                 let percent = 100.0 * (first - last) / first;

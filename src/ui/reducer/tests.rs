@@ -13,7 +13,7 @@ use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Task, TokenReport, WordCard,
 };
-use engine::message::{Command, DeviceInfo, Event, RunInfo, StepReport, Summary};
+use engine::message::{Command, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, Draft, Family, Home, LearnSettings, PictureEntry, RunState, SamplerKind,
@@ -57,8 +57,8 @@ fn report(step: u64) -> StepReport {
         steps: 100,
         loss: 1.0 / step as f64,
         mean_loss: 1.0,
-        held_out: step.is_multiple_of(10).then_some(0.5),
-        rate: 0.005,
+        fixed_noise_loss: step.is_multiple_of(10).then_some(0.5),
+        lr: 0.005,
         norm: 0.4,
         cosine: 0.9,
         gradient_norm: 1.0,
@@ -104,12 +104,12 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     assert!(state.running().unwrap().paused);
     state.apply(Event::Resumed { job: 1 });
     assert!(!state.running().unwrap().paused && state.notices.is_empty());
-    let summary = Summary::Learned {
+    let summary = JobSummary::Learned {
         step: 100,
         complete: true,
         out: run_info(0).out,
         word: "/runs/cat/cat-toy.safetensors".into(),
-        held_out: Some([0.5, 0.4]),
+        fixed_noise_loss: Some([0.5, 0.4]),
         seconds: 50.0,
         peak_memory: None,
     };
@@ -479,12 +479,12 @@ fn the_concept_in_the_trash_gives_way_to_an_empty_one() {
 #[test]
 fn a_word_just_learned_goes_into_an_empty_prompt() {
     let mut state = learning(20);
-    let summary = Summary::Learned {
+    let summary = JobSummary::Learned {
         step: 100,
         complete: true,
         out: run_info(0).out,
         word: "/runs/cat/cat-toy.safetensors".into(),
-        held_out: None,
+        fixed_noise_loss: None,
         seconds: 50.0,
         peak_memory: None,
     };

@@ -1,7 +1,7 @@
 //! The field in which a prompt is written: learned words stand out, unknown ones are underlined, a list offers
-//! words while one is typed, and Ctrl with the arrows weighs the word under the cursor.
+//! words while one is typed, and Ctrl with the arrows changes the weight of the word under the cursor.
 //!
-//! What the text means is decided in `project::prompt`; this only shows it and turns keys into edits.
+//! What the text means is decided in `text::prompt`; this only shows it and turns keys into edits.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::super::texture::Shared;
 use super::super::theme;
 use disk::message::WordCard;
 use project::ConceptKind;
-use project::prompt::{SpanKind, completion, reweigh, shortened, spans};
+use text::prompt::{Prompt, SpanKind, adjust_weight, completion, shortened};
 
 /// How much one press of an arrow changes a weight.
 const STEP: f64 = 0.1;
@@ -46,7 +46,7 @@ impl PromptField<'_> {
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
         let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
-        let weighed = weigh(ui, id, text);
+        let weighted = adjust(ui, id, text, &names);
         let context = ui.ctx().clone();
         let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
             layout(ui, buffer.as_str(), &names, width)
@@ -68,7 +68,7 @@ impl PromptField<'_> {
             found.choices.into_iter().map(suggest).collect()
         });
         let mut response = output.text_edit.response.response.labelled_by(self.label);
-        if weighed || output.accepted.is_some() {
+        if weighted || output.accepted.is_some() {
             response.mark_changed();
         }
         if output.is_open { response } else { response.on_hover_text(self.tooltip) }
@@ -102,8 +102,8 @@ impl PromptField<'_> {
     }
 }
 
-/// Takes Ctrl with an arrow before the field sees it, and weighs.
-fn weigh(ui: &egui::Ui, id: egui::Id, text: &mut String) -> bool {
+/// Takes Ctrl with an arrow before the field sees it, and changes a weight.
+fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &[&str]) -> bool {
     if !ui.memory(|memory| memory.has_focus(id)) {
         return false;
     }
@@ -118,7 +118,7 @@ fn weigh(ui: &egui::Ui, id: egui::Id, text: &mut String) -> bool {
     let Some(cursor) = state.cursor.char_range() else { return false };
     let chosen = cursor.as_sorted_char_range();
     let chosen = byte_of(text, chosen.start.0)..byte_of(text, chosen.end.0);
-    let (new, chosen) = reweigh(text, chosen, STEP * (up as f64 - down as f64));
+    let (new, chosen) = adjust_weight(text, chosen, STEP * (up as f64 - down as f64), names);
     if new == *text {
         return false;
     }
@@ -145,7 +145,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> 
     if text.is_empty() {
         job.append("", 0.0, plain.clone());
     }
-    for span in spans(text, names) {
+    for span in Prompt::parse(text, names).spans() {
         let mut format = plain.clone();
         match span.kind {
             SpanKind::Plain => {}

@@ -21,7 +21,7 @@ use crate::widgets::picture_view::{Content, PictureView};
 use crate::{icons, theme};
 use disk::message::{DrawnPicture, Task};
 use format::infotext::GenerateInfo;
-use project::prompt::shortened;
+use text::prompt::shortened;
 
 /// Height of the words above the strip.
 const HEADER: f32 = 24.0;

@@ -11,7 +11,7 @@ use crate::state::{AppState, ComposeDraft};
 use crate::widgets::controls;
 use disk::message::WordCard;
 use project::ConceptKind;
-use project::prompt::{Parts, mentioned, recompose, shortened};
+use text::prompt::{PromptParts, mentioned, recompose, shortened};
 
 /// How a prompt can open.
 const OPENINGS: [&str; 5] =
@@ -35,8 +35,11 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
-    let old =
-        Parts { opening: &opening, content: mentioned(&prompt, &things), style: mentioned(&prompt, &styles) };
+    let old = PromptParts {
+        opening: &opening,
+        content: mentioned(&prompt, &things),
+        style: mentioned(&prompt, &styles),
+    };
     let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
     let (mut content, mut style) = (old.content, old.style);
     table(ui, "composer", |ui| {
@@ -47,7 +50,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
         let hint = "A learned manner to draw it in";
         menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), &mut style);
     });
-    let new = Parts { opening: begin.unwrap_or_default(), content, style };
+    let new = PromptParts { opening: begin.unwrap_or_default(), content, style };
     if new != old {
         draft.settings.prompt = recompose(&prompt, old, new);
         draft.opening = new.opening.to_owned();

@@ -24,7 +24,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
     if jobs.len() > 1 {
         let hint = "End every drawing, waiting or running; finished pictures are kept";
         if controls::button(ui, true, icons::CLOSE, "Cancel all").on_hover_text(hint).clicked() {
-            actions.extend(jobs.iter().map(|job| Action::Engine(Command::Cancel(job.id))));
+            actions.extend(jobs.iter().map(|job| Action::Engine(Command::Stop(job.id))));
         }
     }
 }
@@ -36,7 +36,7 @@ fn entry(ui: &mut egui::Ui, job: &Job, actions: &mut Vec<Action>) {
                 let hint = "End this drawing; finished pictures are kept";
                 let cancel = ui.button(format!("{} Cancel", icons::CLOSE)).on_hover_text(hint);
                 if cancel.accessible_name(format!("Cancel {}", job.label)).clicked() {
-                    actions.push(Action::Engine(Command::Cancel(job.id)));
+                    actions.push(Action::Engine(Command::Stop(job.id)));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(egui::Label::new(RichText::new(job.label.as_str()).small()).truncate());

@@ -1,58 +1,58 @@
-//! The job of drawing pictures with learned words.
+//! The job of drawing images with learned words.
 //!
-//! Words are put into the prompt by name. A picture is written as soon as it is drawn, with everything needed
-//! to draw it again inside, and never over an older one.
+//! Words are put into the prompt by name. An image is written as soon as it is drawn, with everything needed to draw
+//! it again inside, and never over an older one.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::control::{Control, Flow};
-use super::draw::{Sketch, Words, decode, latent_colours, latent_shape, latents, rough_picture};
-use super::message::{Event, GenerateRequest, Summary};
-use super::worker::Worker;
+use crate::context::{JobContext, JobSignal};
+use crate::draw::{
+    LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
+};
+use crate::message::{Event, GenerateRequest, JobSummary};
+use crate::session::Session;
 use base::{Error, Result};
-use diffusion::{SchedulerConfig, sampler};
-use format::embedding::{self, LearnedWord};
+use diffusion::sampler;
+use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
-use inversion::vectors::Vectors;
 use model::Pipeline;
-use project::{Concept, ConceptKind, GenerateSettings, SamplerKind, SigmaSpacing};
+use project::{GenerateSettings, SamplerKind, SigmaSpacing};
 
-/// Runs the job.
-pub(super) fn run(
-    worker: &mut Worker,
-    request: GenerateRequest,
-    control: &mut Control<'_>,
-) -> Result<Summary> {
+pub fn run(
+    request: &GenerateRequest,
+    session: &mut Session,
+    context: &mut JobContext<'_>,
+) -> Result<JobSummary> {
     let began = Instant::now();
     let settings = &request.settings;
     settings.validate()?;
     if let Some(out) = &request.out {
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     }
-    let model = worker.model(&request.model, settings.precision, control)?;
+    let model = session.load(&request.model, settings.precision, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
-    let words = read_words(model, &request.words)?;
-    warn_of_prompt(&words, settings, control);
+    let words = LoadedWords::read(model, &request.words)?;
+    warn_of_prompt(&words, settings, context);
 
     let shape = latent_shape(model, size);
     let colours = latent_colours(model);
     let mut count = 0;
     for index in 0..settings.count {
-        let sketch = Sketch::new(&words, settings, size, index);
+        let params = SampleParams::new(&words, settings, size, index);
         let mut skipped = false;
         let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = rough_picture(believed, shape, &colours);
-            control.events.send(Event::Latents { job: control.job, index, step, steps, image });
-            let flow = control.poll();
-            skipped = flow == Flow::Go && control.skip_asked();
-            if skipped { Flow::Stop } else { flow }
+            let image = latent_preview(believed, shape, &colours);
+            context.send(Event::Latents { job: context.job, index, step, steps, image });
+            let signal = context.poll();
+            skipped = signal == JobSignal::Continue && context.skip_asked();
+            if skipped { JobSignal::Stop } else { signal }
         };
-        let drawn = latents(model, &schedule, &words, &sketch, &mut watch)?;
+        let drawn = latents(model, &schedule, &params, &mut watch)?;
         let Some(drawn) = drawn else {
             if skipped {
                 continue;
@@ -62,65 +62,35 @@ pub(super) fn run(
         let image = decode(model.vae()?, drawn, shape)?;
         let path = match &request.out {
             Some(out) => {
-                let path = free_name(out, sketch.seed);
-                save_png(&path, &image, &info(model, settings, &request.words, &words, &sketch)?)?;
+                let path = free_name(out, params.seed);
+                save_png(&path, &image, &info(model, settings, &request.words, &words, &params)?)?;
                 Some(path)
             }
             None => None,
         };
-        control.events.send(Event::Image { job: control.job, index, seed: sketch.seed, image, path });
+        context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
         count += 1;
-        if control.poll() != Flow::Go {
+        if context.poll() != JobSignal::Continue {
             break;
         }
     }
     if count == 0 {
         return Err(Error::Cancelled);
     }
-    Ok(Summary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+    Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
 }
 
-/// The model's noise schedule.
-pub(super) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
-    SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))
-}
-
-/// Reads files of learned words for a model.
-pub(super) fn read_words(model: &Pipeline, paths: &[PathBuf]) -> Result<Words> {
-    let read = |path: &PathBuf| {
-        let learned = embedding::read(path)?;
-        learned.expect_widths(&model.conditioner.widths(), path)?;
-        // Other programs call a word by its file's name where the file does not say.
-        let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let word = learned.token.clone().unwrap_or_else(stem);
-        let concept = Concept { word, initial_word: String::new(), kind: ConceptKind::Object };
-        let vectors = side_by_side(learned);
-        Ok((concept.word.clone(), concept.placeholder_tokens(vectors.count()), vectors))
-    };
-    Words::new(&model.tokenizers, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
-}
-
-/// A word's vectors as learning and drawing have them: one row for all encoders.
-fn side_by_side(word: LearnedWord) -> Vectors {
-    let [count, width] = word.shape;
-    let Some(second) = word.second else { return Vectors { values: word.vectors, shape: word.shape } };
-    let rows =
-        word.vectors.chunks_exact(width.max(1)).zip(second.values.chunks_exact(second.shape[1].max(1)));
-    let values = rows.flat_map(|(first, second)| first.iter().chain(second).copied()).collect();
-    Vectors { values, shape: [count, width + second.shape[1]] }
-}
-
-fn warn_of_prompt(words: &Words, settings: &GenerateSettings, control: &Control<'_>) {
+fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
     for prompt in [&settings.prompt, &settings.negative_prompt] {
         let dropped = words.tokens(prompt).dropped;
         if dropped > 0 {
-            control.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
+            context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }
     }
     let prompt = settings.prompt.to_lowercase();
     for (word, _) in &words.words {
         if !prompt.contains(&word.to_lowercase()) {
-            control.warn(format!("The prompt does not contain the learned word {word}."));
+            context.warn(format!("The prompt does not contain the learned word {word}."));
         }
     }
 }
@@ -129,8 +99,8 @@ fn info(
     model: &Pipeline,
     settings: &GenerateSettings,
     files: &[PathBuf],
-    words: &Words,
-    sketch: &Sketch,
+    words: &LoadedWords,
+    params: &SampleParams<'_>,
 ) -> Result<GenerateInfo> {
     let mut extra = Vec::new();
     if settings.clip_skip > 1 {
@@ -147,9 +117,9 @@ fn info(
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
         sampler: sampler_name(settings.sampler, settings.spacing),
         cfg_scale: settings.guidance,
-        seed: sketch.seed,
-        width: sketch.size[0],
-        height: sketch.size[1],
+        seed: params.seed,
+        width: params.size[0],
+        height: params.size[1],
         model_hash: model.hash.chars().take(10).collect(),
         model: model.files.name(),
         extra,
@@ -187,6 +157,9 @@ fn free_name(folder: &Path, seed: u64) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Command;
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
 
     #[test]
     fn pictures_are_never_overwritten() {
@@ -202,5 +175,26 @@ mod tests {
     fn samplers_have_the_names_other_programs_know() {
         assert_eq!(sampler_name(SamplerKind::DpmPp2m, SigmaSpacing::Karras), "DPM++ 2M Karras");
         assert_eq!(sampler_name(SamplerKind::Ddim, SigmaSpacing::Karras), "DDIM");
+    }
+
+    #[test]
+    fn images_come_one_by_one_until_the_job_is_stopped() {
+        let (mut queue, commands, events) = test_queue();
+        let mut session = session();
+        let mut settings =
+            GenerateSettings { prompt: "a cat".into(), steps: 2, count: 2, ..Default::default() };
+        settings.sampler = SamplerKind::Ddim;
+        let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
+        let summary = run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+        assert!(matches!(summary, JobSummary::Generated { count: 2, .. }), "{summary:?}");
+        let seeds = events.try_iter().filter_map(|event| match event {
+            Event::Image { job: 1, index, seed, .. } => Some((index, seed)),
+            _ => None,
+        });
+        assert_eq!(seeds.collect::<Vec<_>>(), [(0, 0), (1, 1)]);
+
+        commands.send(Command::Stop(2)).unwrap();
+        let stopped = run(&request, &mut session, &mut JobContext::new(2, &mut queue));
+        assert_eq!(stopped.unwrap_err().exit_code(), 130);
     }
 }

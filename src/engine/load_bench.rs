@@ -8,9 +8,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::device::{self, OpenDevice};
+use super::device::{self, OpenDevice, guarded};
 use super::message::DeviceInfo;
-use super::worker::guarded;
 use base::{Error, Result};
 use format::ModelFiles;
 use model::{Pipeline, pipeline};
@@ -27,9 +26,9 @@ pub struct OpenReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
-    /// Numbers in the text encoders and the U-Net, which are what is loaded at first.
+    /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
     pub parameters: usize,
-    /// Bytes of these numbers as they are kept: the networks in the working precision, the token tables in f32.
+    /// Bytes of these parameters as they are kept: the networks in the working precision, the token tables in f32.
     pub weight_bytes: u64,
     /// Bytes of the files they came from.
     pub file_bytes: u64,
@@ -62,7 +61,7 @@ fn opened(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenRe
     drop(ModelFiles::open(path)?);
     let recognise_seconds = began.elapsed().as_secs_f64();
     let began = Instant::now();
-    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| {})?;
+    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| Ok(()))?;
     open.device.sync().map_err(|error| {
         Error::device(
             format!("The device failed while the model was loaded ({error})"),

@@ -1,4 +1,4 @@
-//! The pictures as the method needs them: the autoencoder's posterior of each, and of its mirror image,
+//! The images as the method needs them: the autoencoder's posterior of each, and of its mirror image,
 //! cached once. A step then samples latents from it, which is the same distribution as encoding anew every
 //! time (the original code's `E(x).sample()`), with no autoencoder in memory.
 
@@ -9,20 +9,20 @@ use base::{Error, Result};
 use model::AutoencoderKl;
 use project::picture::{PreparedPicture, to_chw, weight_for_latents};
 
-/// One picture, encoded.
+/// One image, encoded.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EncodedPicture {
-    /// The picture as it is.
-    pub upright: Posterior,
-    /// The picture in a mirror, if it may be mirrored.
-    pub mirrored: Option<Posterior>,
+pub struct EncodedImage {
+    /// The image as it is.
+    pub upright: CachedPosterior,
+    /// The image in a mirror, if it may be mirrored.
+    pub mirrored: Option<CachedPosterior>,
     /// Padded token ids of the sentences it is learned with.
     pub sentences: Vec<Vec<u32>>,
 }
 
 /// Independent normal distributions of scaled latents, `[channels, height, width]` row-major.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Posterior {
+pub struct CachedPosterior {
     /// Mean.
     pub mean: Vec<f32>,
     /// Standard deviation.
@@ -31,25 +31,25 @@ pub struct Posterior {
     pub weight: Option<Vec<f32>>,
 }
 
-impl Posterior {
+impl CachedPosterior {
     /// Latents `mean + std * noise`.
     pub fn sample(&self, noise: &[f32]) -> Vec<f32> {
         self.mean.iter().zip(&self.std).zip(noise).map(|((mean, std), noise)| mean + std * noise).collect()
     }
 }
 
-/// Encodes one square picture; the result is already multiplied by the model's `scaling_factor`.
+/// Encodes one square image; the result is already multiplied by the model's `scaling_factor`.
 ///
 /// # Errors
 /// [`Error::Device`] if the device fails, [`Error::Numbers`] if the result is not finite.
 pub fn encode(
     vae: &AutoencoderKl,
-    picture: &PreparedPicture,
+    image: &PreparedPicture,
     use_mask: bool,
     device: &Device,
-) -> Result<Posterior> {
-    let side = picture.rgb.width() as usize;
-    let pixels = TensorData::new(to_chw(&picture.rgb), [1, 3, side, side]);
+) -> Result<CachedPosterior> {
+    let side = image.rgb.width() as usize;
+    let pixels = TensorData::new(to_chw(&image.rgb), [1, 3, side, side]);
     let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype()));
     let scale = vae.config().scaling_factor as f32;
     let (mean, std) = (read(posterior.mean.clone())?, read(posterior.std())?);
@@ -60,8 +60,8 @@ pub fn encode(
         });
     }
     let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
-    let weight = picture.weight.as_ref().filter(|_| use_mask);
+    let weight = image.weight.as_ref().filter(|_| use_mask);
     let weight =
         weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
-    Ok(Posterior { mean: scaled(mean), std: scaled(std), weight })
+    Ok(CachedPosterior { mean: scaled(mean), std: scaled(std), weight })
 }

@@ -1,17 +1,8 @@
-//! The text of a prompt as an artist edits it: put together from a thing and a style, completed while typing,
-//! weighed, and cut into parts for colouring.
+//! A prompt put together from an opening, a thing and a style, and completed while it is typed.
 //!
-//! Text goes in and text comes out. Positions are bytes and always lie between characters. What a model makes of
-//! a prompt is not asked here.
+//! What was written by hand is kept where that is possible. Weights are not touched here.
 
-use std::ops::Range;
-
-#[cfg(test)]
-mod tests;
-mod weigh;
-
-use weigh::groups;
-pub use weigh::reweigh;
+use super::parse::{Prompt, in_angles};
 
 /// Longest word that is completed, in characters.
 const LONGEST: usize = 64;
@@ -22,7 +13,7 @@ const PAINTING: &str = "a painting";
 
 /// What a prompt is put together from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parts<'a> {
+pub struct PromptParts<'a> {
     /// "a photo of"; empty for none.
     pub opening: &'a str,
     /// A thing.
@@ -31,7 +22,7 @@ pub struct Parts<'a> {
     pub style: Option<&'a str>,
 }
 
-impl Parts<'_> {
+impl PromptParts<'_> {
     fn text(self) -> String {
         compose(self.opening, self.content, self.style)
     }
@@ -57,7 +48,7 @@ pub fn compose(opening: &str, content: Option<&str>, style: Option<&str>) -> Str
 
 /// The prompt after another part was chosen. What was written by hand around the parts stays where that is
 /// possible; otherwise the prompt is put together anew.
-pub fn recompose(prompt: &str, old: Parts<'_>, new: Parts<'_>) -> String {
+pub fn recompose(prompt: &str, old: PromptParts<'_>, new: PromptParts<'_>) -> String {
     if prompt.trim().is_empty() || prompt.trim() == old.text() {
         return new.text();
     }
@@ -107,11 +98,11 @@ pub fn completion(text: &str, cursor: usize, words: &[&str]) -> Option<Completio
     let (before, after) = text.split_at(end);
     let start = before.rfind('<')?;
     let typed = before.get(start + 1..)?;
-    if !typed.chars().all(in_token) || typed.chars().count() > LONGEST {
+    if !typed.chars().all(in_angles) || typed.chars().count() > LONGEST {
         return None;
     }
     // Inside a word that is finished already there is nothing to complete.
-    let rest = after.trim_start_matches(in_token);
+    let rest = after.trim_start_matches(in_angles);
     if rest.starts_with('>') {
         return None;
     }
@@ -123,72 +114,10 @@ pub fn completion(text: &str, cursor: usize, words: &[&str]) -> Option<Completio
     (!choices.is_empty()).then_some(Completion { start, end, choices })
 }
 
-/// What a part of a prompt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpanKind {
-    /// Ordinary words.
-    Plain,
-    /// A learned word.
-    Known,
-    /// A word in angle brackets that was not learned.
-    Unknown,
-    /// Brackets and number of a weight.
-    Weight,
-}
-
-/// A part of a prompt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// Where it is, in bytes.
-    pub range: Range<usize>,
-    /// What it is.
-    pub kind: SpanKind,
-}
-
-/// Cuts a prompt into parts that follow each other without gaps. `known` are the learned words; they are found
-/// wherever they stand, in any letter case, as the tokenizer finds them.
-pub fn spans(text: &str, known: &[&str]) -> Vec<Span> {
-    let mut marked: Vec<Span> = Vec::new();
-    for group in groups(text) {
-        marked.push(Span { range: group.open..group.open + 1, kind: SpanKind::Weight });
-        marked.push(Span { range: group.colon..group.close + 1, kind: SpanKind::Weight });
-    }
-    let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let longest = known.iter().filter_map(|word| matched(rest, word)).max();
-        let found = longest.map(|length| (length, SpanKind::Known));
-        match found.or_else(|| token(rest).map(|length| (length, SpanKind::Unknown))) {
-            Some((length, kind)) => {
-                marked.push(Span { range: at..at + length, kind });
-                at += length;
-            }
-            None => at += first.len_utf8(),
-        }
-    }
-    marked.sort_by_key(|span| span.range.start);
-    let (mut spans, mut done) = (Vec::new(), 0);
-    for span in marked {
-        if span.range.start < done {
-            continue;
-        }
-        if span.range.start > done {
-            spans.push(Span { range: done..span.range.start, kind: SpanKind::Plain });
-        }
-        done = span.range.end;
-        spans.push(span);
-    }
-    if done < text.len() {
-        spans.push(Span { range: done..text.len(), kind: SpanKind::Plain });
-    }
-    spans
-}
-
 /// The word of `words` that the prompt names first.
 pub fn mentioned<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
-    let span = spans(text, words).into_iter().find(|span| span.kind == SpanKind::Known)?;
-    let found = &text[span.range];
-    words.iter().copied().find(|word| matched(found, word) == Some(found.len()))
+    let first = Prompt::parse(text, words).mentions.into_iter().find_map(|mention| mention.word)?;
+    words.get(first).copied()
 }
 
 /// A text of at most `most` characters, with an ellipsis where it was cut.
@@ -199,36 +128,4 @@ pub fn shortened(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
     short.push('…');
     short
-}
-
-fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices('<').filter_map(move |(at, _)| token(&text[at..]).map(|length| at..at + length))
-}
-
-/// The length of the `<…>` that a text begins with.
-fn token(text: &str) -> Option<usize> {
-    let inside = text.strip_prefix('<')?;
-    let length = inside.len() - inside.trim_start_matches(in_token).len();
-    (length > 0 && inside[length..].starts_with('>')).then_some(length + 2)
-}
-
-/// The length of the word that a text begins with, in any letter case.
-fn matched(text: &str, word: &str) -> Option<usize> {
-    let mut wanted = word.chars().flat_map(char::to_lowercase).peekable();
-    wanted.peek()?;
-    for (at, c) in text.char_indices() {
-        for lower in c.to_lowercase() {
-            if wanted.next() != Some(lower) {
-                return None;
-            }
-        }
-        if wanted.peek().is_none() {
-            return Some(at + c.len_utf8());
-        }
-    }
-    None
-}
-
-fn in_token(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !"<>(),".contains(c)
 }

@@ -1,20 +1,20 @@
 //! Whether a word is doing well: its length against the vocabulary's, how far it went, what it is close to.
 //!
-//! These figures need no pictures; together with the held-out loss they say more than the raw loss, whose
+//! These figures need no images; together with the fixed-noise loss they say more than the raw loss, whose
 //! noise from one timestep to the next hides any progress.
 
 use super::vectors::Vectors;
 use model::embeddings::Vocabulary;
 
 /// Step after which a word that has not moved is reported.
-pub const MUST_HAVE_MOVED_BY: u64 = 100;
+const MUST_HAVE_MOVED_BY: u64 = 100;
 /// Relative change below which a word counts as not having moved.
 const MOVED: f64 = 1e-4;
 
 /// The usual lengths of a vocabulary's vectors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NormRange {
-    /// How many numbers a vector has.
+    /// Width of the embedding.
     pub width: usize,
     /// Half of the vocabulary is shorter.
     pub median: f64,

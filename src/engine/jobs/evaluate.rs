@@ -1,22 +1,20 @@
 //! The job of scoring a learned word beside its baselines.
 //!
 //! It draws the same prompts with the same seeds for the word, for what the word started as, and for nothing in
-//! its place, and compares the pictures with the concept's own by CLIP (paper sections 5.1 and 5.2).
+//! its place, and compares the images with the concept's own by CLIP (paper sections 5.1 and 5.2).
 
 use image::RgbImage;
 
-use super::control::{Control, Flow};
-use super::draw::{Sketch, Words, decode, latent_shape, latents};
-use super::generate::{read_words, scheduler};
-use super::message::{EvaluateRequest, Event, Summary};
-use super::worker::Worker;
+use crate::context::JobContext;
+use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents, scheduler};
+use crate::message::{EvaluateRequest, JobSummary};
+use crate::session::Session;
 use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
 use format::embedding;
 use inversion::objective::read;
 use metrics::{image_only, image_similarity, score, text_similarity};
-use model::Pipeline;
-use model::clip_vision::ClipModel;
+use model::{ClipModel, Pipeline};
 use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
 use project::picture::{Filter, center_crop_resize, open_picture};
 use project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
@@ -24,19 +22,18 @@ use project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
 /// Key of the initial word in the header of a word's file.
 const INITIAL_WORD: &str = "pseudoword.initial_word";
 
-/// Runs the job.
-pub(super) fn run(
-    worker: &mut Worker,
-    request: EvaluateRequest,
-    control: &mut Control<'_>,
-) -> Result<Summary> {
+pub fn run(
+    request: &EvaluateRequest,
+    session: &mut Session,
+    context: &mut JobContext<'_>,
+) -> Result<JobSummary> {
     let settings = &request.settings;
     settings.validate()?;
-    let clip = ClipModel::open(&request.clip, &worker.device.device)?;
-    let concept = concept_pictures(&request, &clip)?;
+    let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
+    let concept = concept_images(request, &clip)?;
     let initial_word = embedding::read(&request.word)?.metadata.get(INITIAL_WORD).cloned();
-    let model = worker.model(&request.model, settings.precision, control)?;
-    let words = read_words(model, std::slice::from_ref(&request.word))?;
+    let model = session.load(&request.model, settings.precision, context)?;
+    let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
     let word = words.words.first().map(|(word, _)| word.clone()).unwrap_or_default();
 
     let texts: Vec<String> = settings.prompts.prompts().iter().map(|prompt| with_word(prompt, "")).collect();
@@ -45,13 +42,13 @@ pub(super) fn run(
     subjects.extend(initial_word.clone().map(|initial| ("initial word only", initial)));
     subjects.push(("prompt only", String::new()));
 
-    let mut studio = Studio::new(model, &words, settings, subjects.len())?;
+    let mut sampler = EvalSampler::new(model, &words, settings, subjects.len())?;
     let mut report = Vec::new();
     for (subject, text) in subjects {
-        let plain = embed(&clip, &studio.draw(&with_word(PLAIN, &text), control)?)?;
+        let plain = embed(&clip, &sampler.draw(&with_word(PLAIN, &text), context)?)?;
         let mut obedience = Vec::new();
         for (prompt, target) in settings.prompts.prompts().iter().zip(&texts) {
-            let drawn = embed(&clip, &studio.draw(&with_word(prompt, &text), control)?)?;
+            let drawn = embed(&clip, &sampler.draw(&with_word(prompt, &text), context)?)?;
             obedience.extend(text_similarity(target, &drawn));
         }
         report.push(SubjectScores {
@@ -70,11 +67,11 @@ pub(super) fn run(
     let pictures = concept.len();
     let report =
         EvaluationReport { word, initial_word, pictures, settings: settings.clone(), subjects: report };
-    Ok(Summary::Evaluated { report })
+    Ok(JobSummary::Evaluated { report })
 }
 
-/// The vectors of the concept's pictures, cut square as learning cuts them.
-fn concept_pictures(request: &EvaluateRequest, clip: &ClipModel) -> Result<Vec<Vec<f32>>> {
+/// The vectors of the concept's images, cut square as learning cuts them.
+fn concept_images(request: &EvaluateRequest, clip: &ClipModel) -> Result<Vec<Vec<f32>>> {
     let dataset = Dataset::open(&request.images)?;
     let open = |path: &std::path::Path| {
         let picture = open_picture(path)?.to_rgb8();
@@ -104,32 +101,32 @@ fn rows(clip: &ClipModel, count: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
 }
 
 /// Draws prompts one after another and says how far it is.
-struct Studio<'a> {
+struct EvalSampler<'a> {
     model: &'a mut Pipeline,
-    words: &'a Words,
+    words: &'a LoadedWords,
     settings: &'a EvaluateSettings,
     schedule: SchedulerConfig,
     size: [u32; 2],
-    done: u64,
-    of: u64,
+    done: usize,
+    of: usize,
 }
 
-impl<'a> Studio<'a> {
+impl<'a> EvalSampler<'a> {
     fn new(
         model: &'a mut Pipeline,
-        words: &'a Words,
+        words: &'a LoadedWords,
         settings: &'a EvaluateSettings,
         subjects: usize,
     ) -> Result<Self> {
         let side = settings.size.unwrap_or(model.native_size());
         model.check_size(side, side)?;
         let schedule = scheduler(model)?;
-        let of = (subjects * (settings.prompts.prompts().len() + 1) * settings.count) as u64;
+        let of = subjects * (settings.prompts.prompts().len() + 1) * settings.count;
         Ok(Self { model, words, settings, schedule, size: [side, side], done: 0, of })
     }
 
-    /// `count` pictures of a prompt, by DDIM as in the paper.
-    fn draw(&mut self, prompt: &str, control: &mut Control<'_>) -> Result<Vec<RgbImage>> {
+    /// `count` images of a prompt, by DDIM as in the paper.
+    fn draw(&mut self, prompt: &str, context: &mut JobContext<'_>) -> Result<Vec<RgbImage>> {
         let settings = GenerateSettings {
             prompt: prompt.into(),
             negative_prompt: String::new(),
@@ -141,25 +138,16 @@ impl<'a> Studio<'a> {
             ..GenerateSettings::default()
         };
         let shape = latent_shape(self.model, self.size);
-        let mut pictures = Vec::new();
+        let mut images = Vec::new();
         for index in 0..self.settings.count {
-            let sketch = Sketch::new(self.words, &settings, self.size, index);
-            let mut watch = |_: usize, _: usize, _: &[f32]| control.poll();
-            let drawn = latents(self.model, &self.schedule, self.words, &sketch, &mut watch)?;
-            let drawn = drawn.ok_or(Error::Cancelled)?;
-            pictures.push(decode(self.model.vae()?, drawn, shape)?);
+            let params = SampleParams::new(self.words, &settings, self.size, index);
+            let mut watch = |_: usize, _: usize, _: &[f32]| context.poll();
+            let drawn = latents(self.model, &self.schedule, &params, &mut watch)?.ok_or(Error::Cancelled)?;
+            images.push(decode(self.model.vae()?, drawn, shape)?);
             self.done += 1;
-            let (done, of) = (self.done, self.of);
-            control.events.send(Event::Progress {
-                job: control.job,
-                what: "drawing for the scores".into(),
-                done,
-                of,
-            });
-            if control.poll() != Flow::Go {
-                return Err(Error::Cancelled);
-            }
+            context.progress("drawing for the scores", self.done, self.of);
+            context.check()?;
         }
-        Ok(pictures)
+        Ok(images)
     }
 }

@@ -1,34 +1,28 @@
-//! The pictures of a run as learning wants them: chosen, encoded, each with the sentences it is learned with.
+//! The images of a run as learning wants them: chosen, encoded, each with the sentences it is learned with.
 //!
 //! The autoencoder is in memory only as long as this takes. A run in which no sentence holds the word is
 //! refused, because nothing would be learned from it.
 
 use std::path::Path;
 
-use super::control::{Control, Flow};
-use super::draw::{Words, latent_shape};
-use super::message::Event;
+use crate::context::JobContext;
+use crate::draw::{LoadedWords, latent_shape};
 use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
-use inversion::batch::Deck;
-use inversion::pictures::{EncodedPicture, encode};
+use inversion::{BatchSampler, EncodedImage, encode};
 use model::Pipeline;
 use project::template::{caption_template, fill_with_caption};
 use project::{
     Concept, Dataset, LearnSettings, PictureEntry, PictureRecord, RunManifest, TemplateSet, prepare,
 };
 
-/// The pictures of a folder that take part, with full paths.
+/// The images of a folder that take part, with full paths.
 ///
 /// # Errors
 /// [`Error::File`] or [`Error::Io`] if the folder holds none or one cannot be read.
-pub(super) fn choose_pictures(
-    images: &Path,
-    resolution: u32,
-    control: &Control<'_>,
-) -> Result<Vec<PictureRecord>> {
+pub fn choose_images(images: &Path, resolution: u32, context: &JobContext<'_>) -> Result<Vec<PictureRecord>> {
     let dataset = Dataset::open(images)?;
-    dataset.warnings(resolution).into_iter().for_each(|warning| control.warn(warning));
+    dataset.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
     let absolute = |entry: &PictureEntry| -> Result<PictureEntry> {
         let full = |path: &Path| std::path::absolute(path).map_err(|e| Error::read(path, e));
         let mask = entry.mask.as_deref().map(full).transpose()?;
@@ -43,44 +37,40 @@ pub(super) fn choose_pictures(
     Ok(pictures)
 }
 
-/// Encodes every picture of the run and spells out its sentences.
+/// Encodes every image of the run and spells out its sentences.
 ///
 /// # Errors
-/// [`Error::File`] or [`Error::Io`] naming a picture that cannot be used, [`Error::Input`] for a size or a
+/// [`Error::File`] or [`Error::Io`] naming an image that cannot be used, [`Error::Input`] for a size or a
 /// range of timesteps that the model does not have or if no sentence holds the word, [`Error::Cancelled`] if
 /// told to end, [`Error::Device`] if the device fails.
-pub(super) fn encode_pictures(
+pub fn encode_images(
     model: &mut Pipeline,
     manifest: &RunManifest,
-    words: &Words,
+    words: &LoadedWords,
     scheduler: &SchedulerConfig,
-    control: &mut Control<'_>,
-) -> Result<Deck> {
+    context: &mut JobContext<'_>,
+) -> Result<BatchSampler> {
     let settings = &manifest.settings;
     let side = settings.resolution.unwrap_or(model.native_size());
     model.check_size(side, side)?;
     let timesteps = timesteps(settings, scheduler)?;
     let templates = settings.template_set(manifest.concept.kind)?;
     let device = model.device().clone();
-    let mut pictures = Vec::new();
+    let mut images = Vec::new();
     let mut wordless = 0;
-    let of = manifest.pictures.len() as u64;
+    let of = manifest.pictures.len();
     for (index, record) in manifest.pictures.iter().enumerate() {
-        let progress =
-            Event::Progress { job: control.job, what: "encoding pictures".into(), done: index as u64, of };
-        control.events.send(progress);
-        if control.poll() != Flow::Go {
-            return Err(Error::Cancelled);
-        }
+        context.progress("encoding pictures", index, of);
+        context.check()?;
         if record.has_changed()? {
-            control.warn(format!("{} has changed since this run began.", record.entry.path.display()));
+            context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
         }
         let prepared = prepare(&record.entry, side)?;
         let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
         let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence).0).collect();
         if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
             wordless += 1;
-            control.warn(format!(
+            context.warn(format!(
                 "No sentence of {} contains the word where the model can still read it.",
                 record.entry.path.display()
             ));
@@ -90,17 +80,17 @@ pub(super) fn encode_pictures(
             .then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device))
             .transpose()?;
         let upright = encode(vae, &prepared, settings.use_masks, &device)?;
-        pictures.push(EncodedPicture { upright, mirrored, sentences });
+        images.push(EncodedImage { upright, mirrored, sentences });
     }
-    if wordless == pictures.len() {
+    if wordless == images.len() {
         return Err(Error::input(
             "No sentence of any picture contains the word where the model can still read it",
             "Use shorter captions or sentences, fewer vectors, or the built-in sentences.",
         ));
     }
-    control.events.send(Event::Progress { job: control.job, what: "encoding pictures".into(), done: of, of });
+    context.progress("encoding pictures", of, of);
     model.drop_vae();
-    Ok(Deck { pictures, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
+    Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
 }
 
 /// The range of timesteps to learn from, within what the model has.
@@ -116,7 +106,7 @@ fn timesteps(settings: &LearnSettings, scheduler: &SchedulerConfig) -> Result<[u
     Ok([first, end.min(most)])
 }
 
-/// The sentences a picture is learned with: its caption if that is wanted, else every template, with the word
+/// The sentences an image is learned with: its caption if that is wanted, else every template, with the word
 /// in its short form.
 fn sentences(
     caption: Option<&str>,

@@ -1,12 +1,12 @@
 //! Writing while learning: a full disk or a vanished folder holds the job instead of ending it.
 //!
-//! The numbers stay in memory; the write is tried again every few seconds, and at once when the person says
-//! to go on. Only a wish to end the job gives up.
+//! What was learned stays in memory; the write is tried again every few seconds, and at once when the person says to go
+//! on. Only a wish to end the job gives up.
 
 use std::time::Duration;
 
-use super::control::Control;
-use super::message::Event;
+use crate::context::JobContext;
+use crate::message::Event;
 use base::{Error, Result};
 
 /// How long to wait before a write is tried again.
@@ -17,13 +17,16 @@ const RETRY: Duration = Duration::from_secs(2);
 /// # Errors
 /// [`Error::Io`] if the job is told to end while it waits for the write, or the engine is to end; other
 /// errors at once.
-pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T>) -> Result<T> {
+pub fn retry_until_written<T>(
+    context: &mut JobContext<'_>,
+    mut write: impl FnMut() -> Result<T>,
+) -> Result<T> {
     let mut held = false;
     loop {
         match write() {
             Ok(value) => {
                 if held {
-                    control.events.send(Event::Resumed { job: control.job });
+                    context.send(Event::Resumed { job: context.job });
                 }
                 return Ok(value);
             }
@@ -32,9 +35,9 @@ pub fn persist<T>(control: &mut Control<'_>, mut write: impl FnMut() -> Result<T
                     held = true;
                     let reason =
                         format!("{error} Learning waits; nothing is lost and saving is tried again.");
-                    control.events.send(Event::Paused { job: control.job, reason });
+                    context.send(Event::Paused { job: context.job, reason });
                 }
-                if !control.wait(RETRY) {
+                if !context.wait(RETRY) {
                     return Err(error);
                 }
             }

@@ -1,13 +1,13 @@
-//! A rough view of a picture while it is drawn: one pixel for each latent, by a linear map from latents to
+//! A rough view of an image while it is drawn: one pixel for each latent, by a linear map from latents to
 //! colour instead of the autoencoder.
 //!
 //! The map is fitted once for each loaded model, from what its autoencoder makes of noise. It is a view for
-//! people to wait by; no picture and no score is made from it, so that its failure is no error.
+//! people to wait by; no image and no score is made from it, so that its failure is no error.
 
 use burn::tensor::{Tensor, TensorData};
 use image::RgbImage;
 
-use super::to_picture;
+use super::to_image;
 use base::Result;
 use diffusion::Noise;
 use inversion::objective::read;
@@ -17,7 +17,7 @@ use model::{AutoencoderKl, Pipeline};
 /// Side, in latents, of the sample that the map is fitted to.
 const SIDE: usize = 16;
 
-/// Side of the patches that half of the sample's noise is the same in: pictures have areas, and what an
+/// Side of the patches that half of the sample's noise is the same in: images have areas, and what an
 /// autoencoder makes of areas differs a little from what it makes of grains.
 const PATCH: usize = 4;
 
@@ -40,8 +40,8 @@ pub fn latent_colours(model: &mut Pipeline) -> LatentColours {
     model.latent_colours.insert(colours).clone()
 }
 
-/// A rough picture of scaled latents, one pixel for each.
-pub fn rough_picture(
+/// A rough view of scaled latents, one pixel for each.
+pub fn latent_preview(
     latents: &[f32],
     [channels, height, width]: [usize; 3],
     colours: &LatentColours,
@@ -53,7 +53,7 @@ pub fn rough_picture(
             (0..3).for_each(|c| planes[c * plane + place] += factors[c] * value);
         }
     }
-    to_picture(&planes, [width, height], |v| (v + 1.0) / 2.0)
+    to_image(&planes, [width, height], |v| (v + 1.0) / 2.0)
 }
 
 /// The linear map that best gives the mean colour of each latent's square of pixels.
@@ -83,7 +83,7 @@ fn sample(channels: usize) -> Vec<f32> {
     grains.iter().enumerate().map(mixed).collect()
 }
 
-/// The mean red, green and blue of each latent's square in a picture of `[height, width]` pixels.
+/// The mean red, green and blue of each latent's square in an image of `[height, width]` pixels.
 fn square_means(pixels: &[f32], [height, width]: [usize; 2]) -> Vec<[f64; 3]> {
     let (tall, wide) = (height / SIDE, width / SIDE);
     let mean = |channel: usize, place: usize| {
@@ -142,17 +142,16 @@ fn eliminate(equations: &mut [Vec<f64>]) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use burn::tensor::Device;
 
     use super::*;
+    use crate::session::tests::golden;
     use project::Precision;
 
     #[test]
     fn a_model_is_looked_at_once() {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
-        let mut model = Pipeline::open(&golden, &Device::flex(), Precision::F32, &mut |_, _| {}).unwrap();
+        let mut model =
+            Pipeline::open(&golden(), &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
         let colours = latent_colours(&mut model);
         assert_eq!(colours.channels.len(), model.vae_config.latent_channels);
         assert_ne!(colours.channels, KNOWN, "nothing was fitted");
@@ -161,16 +160,16 @@ mod tests {
     }
 
     #[test]
-    fn rough_pictures_have_one_pixel_for_each_latent() {
+    fn previews_have_one_pixel_for_each_latent() {
         let colours = LatentColours { channels: KNOWN.to_vec(), base: [0.0; 3] };
-        let picture = rough_picture(&[0.0; 4 * 6], [4, 2, 3], &colours);
+        let picture = latent_preview(&[0.0; 4 * 6], [4, 2, 3], &colours);
         assert_eq!(picture.dimensions(), (3, 2));
         assert!(picture.pixels().all(|p| p.0 == [128; 3]));
         // Another number of channels than is known must not matter.
-        assert_eq!(rough_picture(&[0.0; 6 * 6], [6, 2, 3], &colours).dimensions(), (3, 2));
+        assert_eq!(latent_preview(&[0.0; 6 * 6], [6, 2, 3], &colours).dimensions(), (3, 2));
 
         let colours = LatentColours { channels: vec![[1.0, 0.0, -1.0]], base: [0.0, 1.0, 0.0] };
-        let picture = rough_picture(&[1.0, -1.0], [1, 1, 2], &colours);
+        let picture = latent_preview(&[1.0, -1.0], [1, 1, 2], &colours);
         assert_eq!([0, 1].map(|x| picture.get_pixel(x, 0).0), [[255, 255, 0], [0, 255, 255]]);
     }
 

@@ -15,7 +15,7 @@ use text::WeightedTokens;
 ///
 /// # Shapes
 /// - `context`: `[texts, tokens, width]`; `empty`: `[1, tokens, width]`; output: as `context`
-pub(super) fn emphasise(
+pub(super) fn apply_weights(
     context: Tensor<3>,
     empty: Option<Tensor<3>>,
     texts: &[&WeightedTokens],
@@ -29,15 +29,15 @@ pub(super) fn emphasise(
         // Every encoder cuts a text into the same tokens, so the first one's weights are those of all.
         let weights = text.weights.get(..tokens).unwrap_or(&text.weights);
         match &empty {
-            Some(empty) => lead_away(rows, empty, weights),
-            None => weigh(rows, weights),
+            Some(empty) => interpolate_from_empty(rows, empty, weights),
+            None => scale_keeping_mean(rows, weights),
         }
     }
     Ok(Tensor::<3>::from_data(TensorData::new(values, shape), &device).cast(dtype))
 }
 
 /// `empty + weight (context - empty)` for each token: the emphasis of ComfyUI.
-fn lead_away(context: &mut [f32], empty: &[f32], weights: &[f32]) {
+fn interpolate_from_empty(context: &mut [f32], empty: &[f32], weights: &[f32]) {
     let width = context.len() / weights.len().max(1);
     let rows = context.chunks_exact_mut(width.max(1)).zip(empty.chunks_exact(width.max(1)));
     for ((row, empty), weight) in rows.zip(weights).filter(|(_, weight)| **weight != 1.0) {
@@ -59,7 +59,7 @@ pub(super) fn without_first(given: Conditioning) -> Conditioning {
 
 /// Multiplies each token's row by its weight, and then all rows by the one number that gives them the mean they
 /// had: the "original" emphasis of AUTOMATIC1111's web UI.
-fn weigh(context: &mut [f32], weights: &[f32]) {
+fn scale_keeping_mean(context: &mut [f32], weights: &[f32]) {
     if weights.iter().all(|weight| *weight == 1.0) {
         return;
     }
@@ -86,13 +86,13 @@ mod tests {
     #[test]
     fn weights_keep_the_mean_of_the_context() {
         let mut context = [1.0, 3.0, 2.0, 0.0, 1.0, 1.0];
-        weigh(&mut context, &[1.0, 4.0, 1.0]);
+        scale_keeping_mean(&mut context, &[1.0, 4.0, 1.0]);
         // The sum was 8 and became 14.
         let expected = [1.0, 3.0, 8.0, 0.0, 1.0, 1.0].map(|value: f32| value * 8.0 / 14.0);
         assert!(context.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{context:?}");
 
         let mut zero = [1.0, -1.0, 0.5, -0.5];
-        weigh(&mut zero, &[2.0, 1.0]);
+        scale_keeping_mean(&mut zero, &[2.0, 1.0]);
         assert_eq!(zero, [2.0, -2.0, 0.5, -0.5]);
     }
 
@@ -108,16 +108,16 @@ mod tests {
         let device = burn::tensor::Device::flex();
         let context =
             || Tensor::<3>::from_floats([[[0.1, 0.7], [0.3, 0.9]], [[0.1, 0.7], [0.3, 0.9]]], &device);
-        let same = read(emphasise(context(), None, &[&plain, &plain]).unwrap()).unwrap();
+        let same = read(apply_weights(context(), None, &[&plain, &plain]).unwrap()).unwrap();
         assert_eq!(same, [0.1, 0.7, 0.3, 0.9, 0.1, 0.7, 0.3, 0.9]);
-        let values = read(emphasise(context(), None, &[&plain, &weighted]).unwrap()).unwrap();
+        let values = read(apply_weights(context(), None, &[&plain, &weighted]).unwrap()).unwrap();
         assert_eq!(values[..4], [0.1, 0.7, 0.3, 0.9]);
         // The sum was 2 and became 3.2.
         let expected = [0.1, 0.7, 0.6, 1.8].map(|value: f32| value * 2.0 / 3.2);
         assert!(values[4..].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{values:?}");
 
         let empty = Tensor::<3>::from_floats([[[0.0, 0.0], [0.2, 0.2]]], &device);
-        let values = read(emphasise(context(), Some(empty), &[&plain, &weighted]).unwrap()).unwrap();
+        let values = read(apply_weights(context(), Some(empty), &[&plain, &weighted]).unwrap()).unwrap();
         let expected = [0.1, 0.7, 0.3, 0.9, 0.1, 0.7, 0.4, 1.6];
         assert!(values.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{values:?}");
     }

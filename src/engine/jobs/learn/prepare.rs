@@ -1,22 +1,18 @@
-//! What a learning job needs before its first step: the run folder, the model, the sentences, the encoded
-//! pictures.
+//! What a learning job needs before its first step: the run folder, the model, the sentences, the encoded images.
 //!
 //! Everything that can be wrong with a request is found here. A new run folder is made last, so that a
 //! request that was refused can be put right and given again.
 
 use std::path::{Path, PathBuf};
 
-use super::control::Control;
-use super::draw::Words;
-use super::generate;
-use super::message::{Event, LearnRequest, LearnStart, RunInfo};
-use super::pictures::{choose_pictures, encode_pictures};
-use super::worker::Worker;
+use super::images::{choose_images, encode_images};
+use crate::context::JobContext;
+use crate::draw::{LoadedWords, scheduler};
+use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
+use crate::session::Session;
 use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
-use inversion::batch::Deck;
-use inversion::health::NormRange;
-use inversion::{Learner, LearnerState, Vectors};
+use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
 use project::manifest::BaseModel;
@@ -25,10 +21,10 @@ use project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
 use text::TextTokenizer;
 
 /// A run that can take its first step, or its next one.
-pub(super) struct Prepared<'a> {
+pub struct Prepared<'a> {
     pub model: &'a mut Pipeline,
     pub scheduler: SchedulerConfig,
-    pub words: Words,
+    pub words: LoadedWords,
     pub learner: Learner,
     pub folder: RunFolder,
     pub manifest: RunManifest,
@@ -41,47 +37,47 @@ pub(super) struct Prepared<'a> {
 /// # Errors
 /// [`Error::Input`] or [`Error::File`] for what cannot be used, [`Error::Io`] for what cannot be read or
 /// written, [`Error::Cancelled`] if told to end, [`Error::Device`] if the device fails.
-pub(super) fn prepare<'a>(
-    worker: &'a mut Worker,
+pub fn prepare<'a>(
     request: LearnRequest,
-    control: &mut Control<'_>,
+    session: &'a mut Session,
+    context: &mut JobContext<'_>,
 ) -> Result<Prepared<'a>> {
-    let device = worker.device.info.name.clone();
+    let device = session.device.info.name.clone();
     match request.start {
         LearnStart::New { model, images, concept, settings } => {
             concept.validate()?;
             settings.validate()?;
             RunFolder::expect_vacant(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
-            let model = worker.model(&model_path, settings.precision, control)?;
+            let model = session.load(&model_path, settings.precision, context)?;
             let side = settings.resolution.unwrap_or(model.native_size());
-            let pictures = choose_pictures(&images, side, control)?;
+            let pictures = choose_images(&images, side, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);
-            let material = Material::gather(model, &manifest, control)?;
+            let inputs = TrainingInputs::gather(model, &manifest, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
             let lock = folder.lock()?;
-            material.into_run(model, manifest, folder, lock, None, control)
+            inputs.into_run(model, manifest, folder, lock, None, context)
         }
         LearnStart::Resume { steps } => {
-            let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, control)?;
-            let model = worker.model(&manifest.model, manifest.settings.precision, control)?;
+            let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, context)?;
+            let model = session.load(&manifest.model, manifest.settings.precision, context)?;
             if manifest.model_sha256 != model.hash {
-                control.warn("The model has changed since this run began; the word may not fit it any more.");
+                context.warn("The model has changed since this run began; the word may not fit it any more.");
             }
             if manifest.device != device {
                 let began = &manifest.device;
-                control.warn(format!(
+                context.warn(format!(
                     "This run began on {began}; on {device} it goes on with slightly other rounding."
                 ));
             }
-            let material = Material::gather(model, &manifest, control)?;
-            material.into_run(model, manifest, folder, lock, checkpoint, control)
+            let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            inputs.into_run(model, manifest, folder, lock, checkpoint, context)
         }
     }
 }
 
-/// The side of preview pictures in pixels.
-pub(super) fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
+/// The side of preview images in pixels.
+pub fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
     settings.preview.size.or(settings.resolution).unwrap_or(model.native_size())
 }
 
@@ -89,7 +85,7 @@ pub(super) fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
 fn reopen(
     path: &Path,
     steps: Option<u64>,
-    control: &Control<'_>,
+    context: &JobContext<'_>,
 ) -> Result<(RunFolder, RunLock, RunManifest, Option<Checkpoint>)> {
     let folder = RunFolder::open(path)?;
     let lock = folder.lock()?;
@@ -104,7 +100,7 @@ fn reopen(
         return Err(Error::file(FileKind::Run, path, "its run.toml names no pictures", remedy));
     }
     let latest = folder.latest_checkpoint()?;
-    latest.skipped.iter().for_each(|error| control.warn(error.to_string()));
+    latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
     if manifest.settings.steps != planned {
         folder.save_manifest(&manifest)?;
     }
@@ -112,10 +108,10 @@ fn reopen(
 }
 
 /// What a run works with, gathered before its folder is touched.
-struct Material {
+struct TrainingInputs {
     scheduler: SchedulerConfig,
-    words: Words,
-    deck: Deck,
+    words: LoadedWords,
+    sampler: BatchSampler,
     start: Vectors,
     initial_tokens: Vec<u32>,
 }
@@ -126,8 +122,8 @@ fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
     BaseModel { path, sha256: model.hash.clone(), family: model.family(), widths }
 }
 
-impl Material {
-    fn gather(model: &mut Pipeline, manifest: &RunManifest, control: &mut Control<'_>) -> Result<Self> {
+impl TrainingInputs {
+    fn gather(model: &mut Pipeline, manifest: &RunManifest, context: &mut JobContext<'_>) -> Result<Self> {
         let RunManifest { settings, concept, .. } = manifest;
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
@@ -135,15 +131,16 @@ impl Material {
         let tokens = initial_tokens(model, &concept.initial_word)?;
         let initial_tokens = tokens[0].clone();
         let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
-        warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, control);
+        warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
         let encoders = model.conditioner.encoders().iter().map(TextEncoder::vocabulary);
         let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
         let start = Vectors::from_tokens(&encoders, count);
         let placeholders = concept.placeholder_tokens(count);
-        let words = Words::new(&model.tokenizers, &[(concept.word.clone(), placeholders, start.clone())])?;
-        let scheduler = generate::scheduler(model)?;
-        let deck = encode_pictures(model, manifest, &words, &scheduler, control)?;
-        Ok(Self { scheduler, words, deck, start, initial_tokens })
+        let words =
+            LoadedWords::new(&model.tokenizers, &[(concept.word.clone(), placeholders, start.clone())])?;
+        let scheduler = scheduler(model)?;
+        let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
+        Ok(Self { scheduler, words, sampler, start, initial_tokens })
     }
 
     /// Goes on from `checkpoint`, or from the start, and says so.
@@ -154,9 +151,9 @@ impl Material {
         folder: RunFolder,
         lock: RunLock,
         checkpoint: Option<Checkpoint>,
-        control: &Control<'_>,
+        context: &JobContext<'_>,
     ) -> Result<Prepared<'a>> {
-        let Self { scheduler, words, deck, start, initial_tokens } = self;
+        let Self { scheduler, words, sampler, start, initial_tokens } = self;
         let norms: Vec<NormRange> =
             model.conditioner.encoders().iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
         let shown = norms[0];
@@ -170,13 +167,13 @@ impl Material {
             word: manifest.concept.word.clone(),
             vectors: start.count(),
             initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizers.token(*id)).collect(),
-            pictures: deck.pictures.len(),
+            pictures: sampler.images.len(),
             step: state.step,
             steps: manifest.settings.steps,
             norms: [shown.low, shown.median, shown.high],
         };
-        let learner = Learner::new(&manifest.settings, deck, norms, start, state)?;
-        control.events.send(Event::LearnStarted { job: control.job, run: info });
+        let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?;
+        context.send(Event::LearnStarted { job: context.job, run: info });
         Ok(Prepared { model, scheduler, words, learner, folder, manifest, _lock: lock })
     }
 }
@@ -191,12 +188,12 @@ fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<Learn
     }
     let shape = checkpoint.shape;
     let mut state = LearnerState::new(Vectors { values: checkpoint.vectors, shape });
-    state.good = Vectors { values: checkpoint.good_vectors, shape };
+    state.last_finite = Vectors { values: checkpoint.good_vectors, shape };
     state.optimizer.first_moment = checkpoint.first_moment;
     state.optimizer.second_moment = checkpoint.second_moment;
     state.optimizer.steps = checkpoint.optimizer_step;
     state.step = checkpoint.step;
-    state.rate_scale = checkpoint.rate_scale;
+    state.lr_scale = checkpoint.rate_scale;
     state.mean_loss = checkpoint.mean_loss;
     state.rollbacks = checkpoint.rollbacks;
     Ok(state)
@@ -219,11 +216,17 @@ fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>>
     model.tokenizers.iter().map(of).collect()
 }
 
-fn warn_of_tokens(model: &Pipeline, initial_word: &str, tokens: &[u32], count: usize, control: &Control<'_>) {
+fn warn_of_tokens(
+    model: &Pipeline,
+    initial_word: &str,
+    tokens: &[u32],
+    count: usize,
+    context: &JobContext<'_>,
+) {
     if tokens.len() > 1 {
         let parts: Vec<String> = tokens.iter().map(|id| model.tokenizers.decode(&[*id])).collect();
         let (parts, used) = (parts.join(" + "), tokens.len().min(count));
-        control.warn(format!(
+        context.warn(format!(
             "The model reads “{initial_word}” as {parts}; the word starts from the first {used} of these, \
              with {count} vectors."
         ));

@@ -1,35 +1,17 @@
-//! The job of writing a word of a run as a file that other programs read.
+//! A checkpoint's word as a file that other programs read, with where it comes from.
 //!
 //! It needs no model and no device: the checkpoint holds the vectors and the run's manifest says the rest.
 
 use std::path::Path;
 
-use super::control::Control;
-use super::message::{Event, SaveRequest, Summary};
-use base::{Error, FileKind, Result};
+use base::Result;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
-use project::{Checkpoint, RunFolder, RunManifest};
+use project::{Checkpoint, RunManifest};
 
-/// Runs the job.
-pub(super) fn run(request: SaveRequest, control: &mut Control<'_>) -> Result<Summary> {
-    let folder = RunFolder::open(&request.run)?;
-    let checkpoint = match request.step {
-        Some(step) => folder.checkpoint(step)?,
-        None => {
-            let latest = folder.latest_checkpoint()?;
-            latest.skipped.iter().for_each(|error| control.warn(error.to_string()));
-            latest.checkpoint.ok_or_else(|| {
-                let fault = "this run has no checkpoint yet";
-                Error::file(FileKind::Run, &request.run, fault, "Let it learn until its first checkpoint.")
-            })?
-        }
-    };
-    write(&request.path, &folder.manifest()?, &checkpoint, request.format)?;
-    control.events.send(Event::Saved { job: control.job, path: request.path.clone() });
-    Ok(Summary::Written { path: request.path })
-}
-
-/// Writes a checkpoint's word with where it comes from.
+/// Writes a checkpoint's word.
+///
+/// # Errors
+/// As [`embedding::write`].
 pub fn write(
     path: &Path,
     manifest: &RunManifest,

@@ -1,17 +1,18 @@
 //! The tokenizers of one model: one for each of its text encoders.
 //!
-//! A text becomes one window of ids for each encoder, one window after another, so that whoever carries ids need
+//! A text becomes a context length of ids for each encoder, one after another, so that whoever carries ids need
 //! not know how many encoders there are. What is shown to people comes from the first.
 
 use std::ops::Deref;
 
-use super::tokenizer::{TextTokenizer, Tokens};
-use super::weights::{Piece, WeightedTokens};
+use super::prompt::Piece;
+use super::tokenizer::TextTokenizer;
+use super::tokens::{Tokens, WeightedTokens};
 use base::{Error, FileKind, Result};
 use format::checkpoint::{ModelFiles, TokenizerFiles};
 use project::Family;
 
-/// The tokenizers of a model, at least one, all with the same window. It can be used as the first of them.
+/// The tokenizers of a model, at least one, all with the same context length. It can be used as the first of them.
 #[derive(Debug, Clone)]
 pub struct Tokenizers {
     first: TextTokenizer,
@@ -36,16 +37,19 @@ impl Tokenizers {
     /// Opens all tokenizers of a model.
     ///
     /// # Errors
-    /// One is missing or damaged, or their windows differ.
+    /// One is missing or damaged, or their context lengths differ.
     pub fn open(files: &ModelFiles) -> Result<Self> {
         let first = open_one(files, "tokenizer")?;
         let others = match files.family() {
             Family::Sdxl => vec![open_one(files, "tokenizer_2")?],
             _ => Vec::new(),
         };
-        if let Some(other) = others.iter().find(|other| other.window() != first.window()) {
-            let fault =
-                format!("its tokenizers make {} and {} tokens of a text", first.window(), other.window());
+        if let Some(other) = others.iter().find(|other| other.context_length() != first.context_length()) {
+            let fault = format!(
+                "its tokenizers make {} and {} tokens of a text",
+                first.context_length(),
+                other.context_length()
+            );
             let remedy = "Download the model again, complete with its tokenizers.";
             return Err(Error::file(FileKind::Model, files.path(), fault, remedy));
         }
@@ -62,7 +66,7 @@ impl Tokenizers {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// A window for each encoder, one after another; the length is that of the first.
+    /// A context length of ids for each encoder, one after another; the length is that of the first.
     pub fn encode_padded(&self, text: &str) -> Tokens {
         let mut tokens = self.first.encode_padded(text);
         for other in &self.others {
@@ -73,7 +77,7 @@ impl Tokenizers {
         tokens
     }
 
-    /// A window for each encoder, with weights.
+    /// The same for a prompt, with weights.
     pub fn weighted(&self, pieces: &[Piece]) -> WeightedTokens {
         let first = WeightedTokens::new(&self.first, pieces);
         self.others.iter().fold(first, |all, other| all.and(WeightedTokens::new(other, pieces)))

@@ -1,0 +1,210 @@
+//! A running job's view of the outside: where its events go, and what it was asked meanwhile.
+//!
+//! A job looks here between its steps: pausing and stopping act within one step, other jobs wait their turn.
+
+use std::time::Duration;
+
+use super::message::{Command, Event, JobId};
+use super::queue::Queue;
+use base::{Error, Result};
+
+/// What a job should do after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobSignal {
+    /// Go on.
+    Continue,
+    /// End and keep what was made.
+    Stop,
+}
+
+/// The running job's view of the outside.
+pub struct JobContext<'a> {
+    /// Its name.
+    pub job: JobId,
+    queue: &'a mut Queue,
+    preview: bool,
+    skip: bool,
+    stopping: bool,
+    giving_up: bool,
+}
+
+impl<'a> JobContext<'a> {
+    /// The view of job `job`; the others wait in `queue`.
+    pub fn new(job: JobId, queue: &'a mut Queue) -> Self {
+        Self { job, queue, preview: false, skip: false, stopping: false, giving_up: false }
+    }
+
+    /// Looks at the commands that came in, and waits while paused.
+    pub fn poll(&mut self) -> JobSignal {
+        let mut paused = false;
+        while !self.stopping {
+            let command = if paused { Some(self.queue.receive()) } else { self.queue.try_receive() };
+            match command {
+                Some(Command::Pause(job)) if job == self.job && !paused => {
+                    paused = true;
+                    self.send(Event::Paused { job, reason: String::new() });
+                }
+                Some(Command::Resume(job)) if job == self.job && paused => {
+                    paused = false;
+                    self.send(Event::Resumed { job });
+                }
+                Some(command) => self.take(command),
+                None => return JobSignal::Continue,
+            }
+        }
+        JobSignal::Stop
+    }
+
+    /// [`Self::poll`] for work of which a part is worth nothing.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] once the job was told to end.
+    pub fn check(&mut self) -> Result<()> {
+        match self.poll() {
+            JobSignal::Continue => Ok(()),
+            JobSignal::Stop => Err(Error::Cancelled),
+        }
+    }
+
+    /// Waits up to `time` before something that failed is tried again, or less if a command comes. `false`
+    /// once the job was told to end while it waited, or the engine is to end: trying is to be given up.
+    ///
+    /// A job that was told to end before still waits, because ending means keeping what was made.
+    pub fn wait(&mut self, time: Duration) -> bool {
+        if self.giving_up {
+            return false;
+        }
+        let before = std::mem::take(&mut self.stopping);
+        if let Some(command) = self.queue.receive_within(time) {
+            self.take(command);
+        }
+        self.giving_up |= self.stopping;
+        self.stopping |= before;
+        !self.giving_up
+    }
+
+    /// Whether previews were asked for since the last call.
+    pub fn preview_asked(&mut self) -> bool {
+        std::mem::take(&mut self.preview)
+    }
+
+    /// Whether the image being drawn was to be left since the last call.
+    pub fn skip_asked(&mut self) -> bool {
+        std::mem::take(&mut self.skip)
+    }
+
+    /// Sends an event.
+    pub fn send(&self, event: Event) {
+        self.queue.send(event);
+    }
+
+    /// Says that `done` of `of` units of something are done.
+    pub fn progress(&self, what: impl Into<String>, done: usize, of: usize) {
+        self.send(Event::Progress { job: self.job, what: what.into(), done: done as u64, of: of as u64 });
+    }
+
+    /// Says something worth knowing.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.send(Event::Warning { job: self.job, message: message.into() });
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Stop(job) if job == self.job => self.stopping = true,
+            Command::Preview(job) => self.preview |= job == self.job,
+            Command::Skip(job) => self.skip |= job == self.job,
+            Command::Shutdown => {
+                (self.stopping, self.giving_up) = (true, true);
+                self.queue.take(command);
+            }
+            command => self.queue.take(command),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::queue::test_queue;
+    use super::*;
+    use project::Precision;
+
+    const INSTANT: Duration = Duration::from_millis(1);
+
+    fn open(job: JobId) -> Command {
+        Command::OpenModel { job, model: PathBuf::new(), precision: Precision::F32 }
+    }
+
+    /// Runs `test` as job 1 to which `told` was said; gives what was said to the outside.
+    fn with_job(told: &[Command], test: impl FnOnce(&mut JobContext<'_>)) -> Vec<Event> {
+        let (mut queue, commands, events) = test_queue();
+        told.iter().for_each(|command| commands.send(command.clone()).unwrap());
+        test(&mut JobContext::new(1, &mut queue));
+        events.try_iter().collect()
+    }
+
+    #[test]
+    fn a_stop_for_a_job_that_has_ended_stops_no_other() {
+        let (mut queue, commands, events) = test_queue();
+        let tell = |command: Command| commands.send(command).unwrap();
+        [open(1), open(2)].into_iter().for_each(tell);
+        assert_eq!(queue.next_job().unwrap().0, 1);
+        // Said after the last look of job 1: neither may reach job 2, but job 3 must not be lost.
+        [Command::Stop(1), open(3), Command::Pause(1)].into_iter().for_each(tell);
+        assert_eq!(queue.next_job().unwrap().0, 2);
+        [Command::Stop(1), Command::Skip(1)].into_iter().for_each(tell);
+        let mut second = JobContext::new(2, &mut queue);
+        assert_eq!(second.poll(), JobSignal::Continue);
+        assert!(!second.skip_asked() && events.is_empty());
+        tell(Command::Stop(2));
+        assert_eq!(second.poll(), JobSignal::Stop);
+        assert_eq!(queue.next_job().unwrap().0, 3);
+    }
+
+    #[test]
+    fn a_waiting_job_that_is_stopped_says_so() {
+        let said = with_job(&[open(2), Command::Stop(2), Command::Stop(9)], |context| {
+            assert_eq!(context.poll(), JobSignal::Continue);
+        });
+        assert!(matches!(said[..], [Event::Failed { job: 2, exit_code: 130, .. }]), "{said:?}");
+    }
+
+    #[test]
+    fn pausing_lasts_until_resumed_or_ended() {
+        let told = [Command::Pause(1), open(3), Command::Resume(2), Command::Resume(1)];
+        let said = with_job(&told, |context| assert_eq!(context.poll(), JobSignal::Continue));
+        assert!(matches!(said[..], [Event::Paused { job: 1, .. }, Event::Resumed { job: 1 }]), "{said:?}");
+        with_job(&[Command::Pause(1), Command::Stop(1)], |context| {
+            assert_eq!(context.poll(), JobSignal::Stop);
+        });
+    }
+
+    #[test]
+    fn an_image_is_left_once_for_each_wish() {
+        with_job(&[Command::Skip(1), Command::Skip(1)], |context| {
+            assert_eq!(context.poll(), JobSignal::Continue);
+            assert!(context.skip_asked() && !context.skip_asked());
+        });
+    }
+
+    #[test]
+    fn only_an_end_wished_for_while_waiting_gives_up() {
+        with_job(&[Command::Stop(1)], |context| {
+            assert_eq!(context.poll(), JobSignal::Stop);
+            assert!(context.wait(INSTANT), "stopping keeps what was made, however long saving takes");
+        });
+        with_job(&[Command::Stop(1)], |context| {
+            assert!(!context.wait(INSTANT));
+            assert!(!context.wait(INSTANT), "once given up, nothing else waits");
+        });
+    }
+
+    #[test]
+    fn the_end_of_the_engine_ends_the_job() {
+        with_job(&[Command::Shutdown], |context| {
+            assert_eq!(context.poll(), JobSignal::Stop);
+            assert!(!context.wait(INSTANT));
+        });
+    }
+}

@@ -1,0 +1,30 @@
+//! What the engine can do, one file each: functions of a request, of the session and of the job's context, so that
+//! each can be run without the engine's thread.
+
+mod evaluate;
+mod generate;
+mod learn;
+mod save;
+
+use crate::context::JobContext;
+use crate::message::{Command, JobSummary};
+use crate::session::Session;
+use base::{Error, Result};
+
+/// Does what a command asks for.
+///
+/// # Errors
+/// Those of the job.
+pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
+    match command {
+        Command::OpenModel { model, precision, .. } => {
+            session.load(&model, precision, context)?;
+            Ok(JobSummary::Opened)
+        }
+        Command::Learn { request, .. } => learn::run(*request, session, context),
+        Command::Generate { request, .. } => generate::run(&request, session, context),
+        Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
+        Command::Save { request, .. } => save::run(*request, context),
+        _ => Err(Error::Internal("a command that is no job was run as one".into())),
+    }
+}

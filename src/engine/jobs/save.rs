@@ -1,0 +1,25 @@
+//! The job of writing a word of a run as a file that other programs read.
+
+use crate::context::JobContext;
+use crate::export;
+use crate::message::{Event, JobSummary, SaveRequest};
+use base::{Error, FileKind, Result};
+use project::RunFolder;
+
+pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSummary> {
+    let folder = RunFolder::open(&request.run)?;
+    let checkpoint = match request.step {
+        Some(step) => folder.checkpoint(step)?,
+        None => {
+            let latest = folder.latest_checkpoint()?;
+            latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
+            latest.checkpoint.ok_or_else(|| {
+                let fault = "this run has no checkpoint yet";
+                Error::file(FileKind::Run, &request.run, fault, "Let it learn until its first checkpoint.")
+            })?
+        }
+    };
+    export::write(&request.path, &folder.manifest()?, &checkpoint, request.format)?;
+    context.send(Event::Saved { job: context.job, path: request.path.clone() });
+    Ok(JobSummary::Written { path: request.path })
+}

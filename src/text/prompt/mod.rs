@@ -1,0 +1,14 @@
+//! The text of a prompt: read, weighted, put together and completed.
+//!
+//! There is one reading of it ([`Prompt`]), which the tokenizer, the colours of the field and every edit share, so what a
+//! person sees is what the encoder gets. Text goes in and text comes out; what a model makes of it is not asked here.
+
+mod compose;
+mod edit;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub use compose::{Completion, PromptParts, completion, compose, mentioned, recompose, shortened};
+pub use edit::adjust_weight;
+pub use parse::{Mention, Piece, Prompt, Span, SpanKind};

@@ -1,0 +1,350 @@
+//! Prompts read, written, completed and weighted, in several scripts.
+
+use std::ops::Range;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngSeed};
+
+use super::parse::literal;
+use super::*;
+
+/// The pieces, with weights rounded to twelve digits.
+fn parsed(prompt: &str) -> Vec<(String, f64)> {
+    let round = |weight: f64| (weight * 1e12).round() / 1e12;
+    let pieces = Prompt::parse(prompt, &[]).pieces();
+    pieces.into_iter().map(|piece| (piece.text, round(piece.weight))).collect()
+}
+
+fn check(prompt: &str, expected: &[(&str, f64)]) {
+    let expected: Vec<(String, f64)> =
+        expected.iter().map(|(text, weight)| ((*text).to_owned(), *weight)).collect();
+    assert_eq!(parsed(prompt), expected, "{prompt}");
+}
+
+const LESS: f64 = 0.909090909091;
+
+#[test]
+fn the_examples_of_the_web_ui_are_read_alike() {
+    check("normal text", &[("normal text", 1.0)]);
+    check("an (important) word", &[("an ", 1.0), ("important", 1.1), (" word", 1.0)]);
+    check("(unbalanced", &[("unbalanced", 1.1)]);
+    check(r"\(literal\]", &[("(literal]", 1.0)]);
+    check("(unnecessary)(parens)", &[("unnecessaryparens", 1.1)]);
+    check(
+        "a (((house:1.3)) [on] a (hill:0.5), sun, (((sky))).",
+        &[
+            ("a ", 1.0),
+            ("house", 1.573),
+            (" ", 1.1),
+            ("on", 1.0),
+            (" a ", 1.1),
+            ("hill", 0.55),
+            (", sun, ", 1.1),
+            ("sky", 1.4641),
+            (".", 1.1),
+        ],
+    );
+}
+
+#[test]
+fn any_script_and_any_brackets_are_read() {
+    check("(猫:1.2)と[庭]、（花）", &[("猫", 1.2), ("と", 1.0), ("庭", LESS), ("、（花）", 1.0)]);
+    check("((猫))🐈", &[("猫", 1.21), ("🐈", 1.0)]);
+    check("[a", &[("a", LESS)]);
+    check("a) b] c", &[("a) b] c", 1.0)]);
+    check(")(", &[(")", 1.0)]);
+    check("([a)] b", &[("a b", 1.0)]);
+    check("()", &[]);
+    check("a()b", &[("ab", 1.0)]);
+    check("(:1.5)[]", &[]);
+    check("", &[]);
+}
+
+#[test]
+fn weights_are_plain_numbers_before_a_closing_bracket() {
+    check("( a : 1.5 )b", &[(" a ", 1.5), ("b", 1.0)]);
+    check("(a:.5)(b:2.)(c:+3)(d:-1)", &[("a", 0.5), ("b", 2.0), ("c", 3.0), ("d", -1.0)]);
+    check("(a:0)", &[("a", 0.0)]);
+    check("(a:b)(c:1.2.3)(d:)(e:inf)(f:1e3)", &[("a:bc:1.2.3d:e:inff:1e3", 1.1)]);
+    check("(a:1.2:1.3)", &[("a:1.2", 1.3)]);
+    check("[a:1.2]", &[("a:1.2", LESS)]);
+    check("a:1.2)", &[("a:1.2)", 1.0)]);
+    check("1:2, (a)", &[("1:2, ", 1.0), ("a", 1.1)]);
+    check(r"(a:1.2\)", &[("a:1.2)", 1.1)]);
+}
+
+#[test]
+fn backslashes_protect_brackets_only_where_there_are_some() {
+    check(r"C:\a \\ b", &[(r"C:\a \\ b", 1.0)]);
+    check(r"(a)\b\\c\", &[("a", 1.1), (r"b\c", 1.0)]);
+    check(r"\((a)\)", &[("(", 1.0), ("a", 1.1), (")", 1.0)]);
+    check(r"\\(a)", &[(r"\", 1.0), ("a", 1.1)]);
+    assert_eq!(literal(r"toy(1)[é]\"), r"toy\(1\)\[é\]\\");
+    check(&format!("({}:2)", literal("toy(1)")), &[("toy(1)", 2.0)]);
+}
+
+fn kinds<'a>(text: &'a str, known: &[&str]) -> Vec<(&'a str, SpanKind)> {
+    Prompt::parse(text, known).spans().into_iter().map(|span| (&text[span.range], span.kind)).collect()
+}
+
+#[test]
+fn things_and_styles_make_a_sentence() {
+    let cases = [
+        (("a photo of", Some("<cat>"), Some("<monet>")), "a photo of <cat> in the style of <monet>"),
+        (("a photo of", Some("<cat>"), None), "a photo of <cat>"),
+        (("an oil painting of", None, Some("<墨絵>")), "an oil painting in the style of <墨絵>"),
+        (("", None, Some("<monet>")), "a painting in the style of <monet>"),
+        (("", Some("<ねこ>"), Some("")), "<ねこ>"),
+        (("a photo of ", Some(" "), None), "a photo"),
+        (("", None, None), ""),
+    ];
+    for ((opening, content, style), want) in cases {
+        assert_eq!(compose(opening, content, style), want);
+    }
+}
+
+#[test]
+fn another_choice_keeps_what_was_written_by_hand() {
+    let old = PromptParts { opening: "a photo of", content: Some("<cat>"), style: None };
+    let dog = PromptParts { content: Some("<犬>"), ..old };
+    assert_eq!(recompose("", old, dog), "a photo of <犬>");
+    assert_eq!(recompose("a photo of <cat>", old, dog), "a photo of <犬>");
+    assert_eq!(recompose("a photo of (<cat>:1.2) on a beach", old, dog), "a photo of (<犬>:1.2) on a beach");
+    let styled = PromptParts { style: Some("<monet>"), ..old };
+    let hand = "a photo of <cat> on a beach";
+    let with_style = "a photo of <cat> on a beach in the style of <monet>";
+    assert_eq!(recompose(hand, old, styled), with_style);
+    assert_eq!(recompose(with_style, styled, old), hand);
+    let drawn = PromptParts { opening: "a drawing of", ..old };
+    assert_eq!(recompose(hand, old, drawn), "a drawing of <cat> on a beach");
+    assert_eq!(recompose("my <cat>", old, drawn), "a drawing of <cat>", "nothing to exchange");
+    assert_eq!(recompose("A PHOTO of <CAT>", old, dog), "a photo of <犬>", "nothing to exchange");
+    let none = PromptParts { content: None, ..old };
+    assert_eq!(recompose(hand, old, none), "a photo");
+}
+
+#[test]
+fn unfinished_words_are_completed() {
+    let words = ["<my-cat>", "<cat-toy>", "<ねこ>", "midas"];
+    let choices = |text: &str, cursor: usize| completion(text, cursor, &words).map(|c| c.choices);
+    assert_eq!(choices("a <CAT", 6).unwrap(), ["<cat-toy>", "<my-cat>"]);
+    assert_eq!(choices("a <", 3).unwrap().len(), 4);
+    assert_eq!(choices("<mid", 4).unwrap(), ["midas"]);
+
+    let text = "赤い<ねの絵";
+    let cursor = "赤い<ね".len();
+    let found = completion(text, cursor, &words).unwrap();
+    assert_eq!((found.start, found.end), ("赤い".len(), cursor));
+    assert_eq!(found.choices, ["<ねこ>"]);
+    // A place inside a character is the place before it.
+    assert_eq!(completion(text, cursor - 1, &words).unwrap().end, "赤い<".len());
+    assert_eq!(completion(text, 999, &words), None, "nothing contains that much");
+
+    let finished = [("a cat", 5), ("a <dog", 6), ("a <cat> b", 7), ("a <cat-toy>", 6), ("< cat", 5), ("", 0)];
+    for (text, cursor) in finished {
+        assert_eq!(choices(text, cursor), None, "{text}");
+    }
+    assert_eq!(choices("a <cat, <dog>", 6).unwrap().len(), 2);
+    assert_eq!(choices(&format!("<{}", "猫".repeat(65)), 1 + 65 * 3), None);
+    assert_eq!(completion("<", 1, &[]), None);
+}
+
+#[test]
+fn weights_go_up_and_down_and_vanish_at_one() {
+    let mut text = "a red cat sleeps".to_owned();
+    let mut at = 7..7;
+    for want in ["a red (cat:1.1) sleeps", "a red (cat:1.2) sleeps", "a red (cat:1.3) sleeps"] {
+        (text, at) = adjust_weight(&text, at, 0.1, &[]);
+        assert_eq!(text, want);
+        assert_eq!(at, 8..8, "the cursor stays in its word");
+    }
+    for _ in 0..3 {
+        (text, at) = adjust_weight(&text, at, -0.1, &[]);
+    }
+    assert_eq!((text.as_str(), at), ("a red cat sleeps", 7..7));
+
+    let (text, at) = adjust_weight("a red cat sleeps", 1..10, 0.1, &[]);
+    assert_eq!((text.as_str(), &text[at.clone()]), ("a (red cat:1.1) sleeps", "red cat"));
+    let (text, at) = adjust_weight(&text, at, -0.2, &[]);
+    assert_eq!((text.as_str(), &text[at]), ("a (red cat:0.9) sleeps", "red cat"));
+    assert_eq!(adjust_weight("(cat:1.95)", 2..2, 0.1, &[]).0, "(cat:2)");
+    assert_eq!(adjust_weight("(cat:0.05)", 2..2, -0.1, &[]).0, "(cat:0)");
+    assert_eq!(adjust_weight("(cat:7)", 2..2, 0.1, &[]).0, "(cat:2)");
+    assert_eq!(adjust_weight("cat", 3..3, f64::NAN, &[]).0, "cat");
+}
+
+#[test]
+fn whole_words_are_weighted_in_any_script() {
+    let weigh = |text: &str, range: Range<usize>| adjust_weight(text, range, 0.1, &[]).0;
+    assert_eq!(weigh("a <cat-toy>.", 6..6), "a (<cat-toy>:1.1).");
+    assert_eq!(weigh("a <cat-toy>.", 4..6), "a (<cat-toy>:1.1).", "a word in brackets is not cut");
+    assert_eq!(weigh("赤い<ねこ>の絵", 6..6), "赤い(<ねこ>:1.1)の絵");
+    assert_eq!(weigh("赤い、猫", 10..10), "赤い、(猫:1.1)", "a place inside a character");
+    assert_eq!(weigh("赤い猫", 4..7), "赤(い猫:1.1)", "a selection inside characters grows over them");
+    assert_eq!(weigh("le cafe\u{301} noir", 4..4), "le (cafe\u{301}:1.1) noir");
+    assert_eq!(weigh("cat", Range { start: 3, end: 0 }), "(cat:1.1)");
+    assert_eq!(weigh("a - b", 2..2), "a - b");
+    assert_eq!(weigh("a   b", 2..3), "a   b");
+    assert_eq!(weigh("", 5..9), "");
+}
+
+#[test]
+fn odd_brackets_are_left_alone() {
+    let weigh = |text: &str, range: Range<usize>| adjust_weight(text, range, 0.1, &[]).0;
+    assert_eq!(weigh("(cat", 2..2), "((cat:1.1)");
+    assert_eq!(weigh("cat)", 0..4), "cat)", "half a pair cannot be weighted");
+    assert_eq!(weigh("(cat)", 2..2), "(cat:1.2)", "brackets alone are a weight of 1.1");
+    assert_eq!(adjust_weight("(cat)", 2..2, -0.1, &[]).0, "cat");
+    assert_eq!(weigh("()", 1..1), "()");
+    assert_eq!(weigh(r"\(cat:1.1\)", 4..4), r"\((cat:1.1):1.1\)");
+    assert_eq!(weigh("((a:1.2) b:1.1)", 9..9), "((a:1.2) b:1.2)");
+    assert_eq!(weigh("((a:1.2) b:1.1)", 2..2), "((a:1.3) b:1.1)");
+    assert_eq!(weigh("(a b:1.2)", 1..2), "((a:1.1) b:1.2)");
+    assert_eq!(weigh("(a:inf)", 1..1), "(a:inf:1.2)", "what is no number is a word");
+    assert_eq!(weigh("(a:1.2)", 3..6), "(a:1.3)", "the number stands for its words");
+    assert_eq!(weigh("(a:1.2)", 0..7), "(a:1.3)");
+}
+
+#[test]
+fn parts_cover_the_whole_prompt() {
+    use SpanKind::{Known, Plain, Unknown, Weight};
+    let known = ["<ねこ>", "<cat>", "<cat>-toy", "midas"];
+    assert_eq!(
+        kinds("絵の<ねこ>と<犬>", &known),
+        [("絵の", Plain), ("<ねこ>", Known), ("と", Plain), ("<犬>", Unknown)]
+    );
+    let weighted = [("(", Weight), ("<CAT>", Known), (":1.2)", Weight), (", ", Plain)];
+    assert_eq!(kinds("(<CAT>:1.2), ", &known), weighted);
+    assert_eq!(kinds("(x)", &known), [("(", Weight), ("x", Plain), (")", Weight)]);
+    assert_eq!(kinds(r"\(x\)", &known), [(r"\(x\)", Plain)]);
+    assert_eq!(kinds("<cat>-toy", &known), [("<cat>-toy", Known)], "the longest");
+    assert_eq!(kinds("by Midas", &known), [("by ", Plain), ("Midas", Known)]);
+    assert_eq!(kinds("<lora:x:0.8>", &known), [("<lora:x:0.8>", Unknown)]);
+    for text in ["", "<", "<>", "a < b > c", "((", "):1.2)", "<a(b>", "<<cat", "(:1)", "\\", "İ<İ"] {
+        let parts = Prompt::parse(text, &known).spans();
+        assert_eq!(parts.iter().map(|span| &text[span.range.clone()]).collect::<String>(), text);
+        assert!(parts.iter().all(|span| span.kind != Unknown), "{text}");
+    }
+}
+
+#[test]
+fn the_first_word_named_is_found() {
+    assert_eq!(mentioned("a <DOG> and a <cat>", &["<cat>", "<dog>"]), Some("<dog>"));
+    assert_eq!(mentioned("a cat", &["<cat>", ""]), None);
+    assert_eq!(shortened("<ねこねこ>", 4), "<ねこ…");
+    assert_eq!(shortened("<ねこ>", 4), "<ねこ>");
+}
+
+fn up_and_down(text: &str, at: usize) -> [String; 2] {
+    [0.1, -0.1].map(|delta| adjust_weight(text, at..at, delta, &[]).0)
+}
+
+#[test]
+fn the_field_and_its_keys_read_as_the_tokenizer_does() {
+    use SpanKind::{Known, Plain, Weight};
+    // No weight beyond 100: a word.
+    check("(a:150)", &[("a:150", 1.1)]);
+    assert_eq!(kinds("(a:150)", &[]), [("(", Weight), ("a:150", Plain), (")", Weight)]);
+    assert_eq!(up_and_down("(a:150)", 1), ["(a:150:1.2)", "a:150"]);
+
+    check("a [cat]", &[("a ", 1.0), ("cat", LESS)]);
+    assert_eq!(kinds("a [cat]", &[]), [("a ", Plain), ("[", Weight), ("cat", Plain), ("]", Weight)]);
+    assert_eq!(up_and_down("a [cat]", 4), ["a cat", "a (cat:0.8)"]);
+    assert_eq!(up_and_down("([a b)] c", 2)[0], "([a b:1.2)] c");
+    assert_eq!(
+        up_and_down("[a (b] c)", 1),
+        ["a (b c)", "[a (b] c)"],
+        "no round bracket may be closed for it"
+    );
+
+    check("a (b c", &[("a ", 1.0), ("b c", 1.1)]);
+    assert_eq!(kinds("a (b c", &[]), [("a ", Plain), ("(", Weight), ("b c", Plain)]);
+    assert_eq!(kinds("a) [b", &[]), [("a) ", Plain), ("[", Weight), ("b", Plain)]);
+    assert_eq!(up_and_down("a (b c", 3)[0], "a ((b:1.1) c");
+
+    // Only before brackets, and only where there are some, is a backslash more than a character.
+    check(r"\(a\) b\c", &[("(a) bc", 1.0)]);
+    assert_eq!(kinds(r"\(a\) [\]", &[]), [(r"\(a\) ", Plain), ("[", Weight), (r"\]", Plain)]);
+    assert_eq!(up_and_down(r"C:\a cat", 6)[0], r"C:\\a (cat:1.1)");
+    assert_eq!(up_and_down(r"C:\\a (cat:1.1)", 8)[1], r"C:\a cat");
+    assert_eq!(up_and_down(r"\cat (b)", 2)[0], "(cat:1.1) (b)");
+    assert_eq!(up_and_down(r"(a\:1.1)(b)", 1)[1], "a(b)");
+
+    // What would say something else is not done.
+    assert_eq!(up_and_down("(a:(2:1.1))", 4)[1], "(a:(2:1.1))");
+
+    let known = ["toy(1)", "<cat>"];
+    assert_eq!(
+        kinds("(a Toy(1):1.2)", &known),
+        [("(", Weight), ("a ", Plain), ("Toy(1)", Known), (":1.2)", Weight)]
+    );
+    assert_eq!(adjust_weight("a Toy(1)", 3..3, 0.1, &known).0, "a (Toy(1):1.1)");
+    let pieces = Prompt::parse(r"(a Toy(1)\):1.2) b", &known).pieces();
+    assert_eq!((pieces[0].text.as_str(), pieces[0].span.clone()), ("a Toy(1))", 1..11));
+    assert_eq!((pieces[1].text.as_str(), pieces[1].span.clone()), (" b", 16..18));
+}
+
+/// A prompt that is read like this one, with everything written out.
+fn printed(prompt: &Prompt<'_>) -> String {
+    let said: String = prompt.letters.iter().map(|letter| letter.value).collect();
+    let groups = || prompt.groups.iter().filter(|group| !group.letters.is_empty());
+    if groups().next().is_none() && !said.contains(parse::BRACKETS) {
+        return said;
+    }
+    let bracket = |group: &parse::Group| &prompt.source[group.open.clone()];
+    let mut text = String::new();
+    for at in 0..=prompt.letters.len() {
+        for group in groups().filter(|group| group.letters.end == at) {
+            text += &if bracket(group) == "[" { "]".to_owned() } else { format!(":{})", group.weight) };
+        }
+        groups().filter(|group| group.letters.start == at).for_each(|group| text += bracket(group));
+        text += &prompt.letters.get(at).map(|letter| literal(&letter.value.to_string())).unwrap_or_default();
+    }
+    text
+}
+
+const KNOWN: [&str; 3] = ["toy(1)", "<b>", "<b>-a"];
+
+/// Prompts made of what the grammar cares for.
+fn prompts() -> impl Strategy<Value = String> {
+    let parts =
+        ["a", "b ", "é", "<", "<b>", "toy(1)", "(", ")", "[", "]", "(", ")", ":", ":1.2)", "2", ".5", "\\"];
+    proptest::collection::vec(select(parts.to_vec()), 0..14).prop_map(|parts| parts.concat())
+}
+
+fn config() -> Config {
+    Config { cases: 2000, failure_persistence: None, rng_seed: RngSeed::Fixed(0), ..Config::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn what_is_printed_is_read_the_same(text in prompts()) {
+        let said = |text: &str| -> Vec<(String, f64)> {
+            let pieces = Prompt::parse(text, &KNOWN).pieces();
+            pieces.into_iter().map(|piece| (piece.text, piece.weight)).collect()
+        };
+        let prompt = Prompt::parse(&text, &KNOWN);
+        prop_assert_eq!(said(&printed(&prompt)), said(&text), "{}", printed(&prompt));
+        let spans = prompt.spans();
+        prop_assert_eq!(spans.iter().map(|span| &text[span.range.clone()]).collect::<String>(), text.as_str());
+        prop_assert!(spans.iter().all(|span| !span.range.is_empty()));
+    }
+
+    #[test]
+    fn a_weight_is_that_of_the_selection_alone(text in prompts(), ends: [usize; 2], up: bool) {
+        let [start, end] = ends.map(|end| end % (text.len() + 1));
+        let (new, selected) = adjust_weight(&text, start..end, if up { 0.1 } else { -0.1 }, &KNOWN);
+        prop_assert!(new.get(selected.clone()).is_some());
+        let (before, after) = (Prompt::parse(&text, &KNOWN), Prompt::parse(&new, &KNOWN));
+        prop_assert_eq!(before.letters.len(), after.letters.len());
+        let weights = before.weights().into_iter().zip(after.weights());
+        for ((old, new), (was, is)) in before.letters.iter().zip(&after.letters).zip(weights) {
+            prop_assert_eq!(old.value, new.value);
+            let outside = !selected.is_empty() && !selected.contains(&new.span.start);
+            prop_assert!(!outside || was == is, "{:?}: {} became {}", new, was, is);
+        }
+    }
+}
