@@ -46,9 +46,10 @@ pub(crate) struct Chrome {
 impl Chrome {
     /// Draws with the window's own shaders if there are any; the guide is shown where it was not seen.
     pub fn new(shaders: bool, device_lost: DeviceLost, guided: bool) -> Self {
-        let guide = guide::Guide { open: !guided, ..Default::default() };
         let shared = Shared { shaders, ..Shared::default() };
-        Self { guide, shared, device_lost, focused: true, ..Self::default() }
+        let mut chrome = Self { shared, device_lost, focused: true, ..Self::default() };
+        chrome.guide.open = !guided;
+        chrome
     }
 
     /// The word that is open in the library.
