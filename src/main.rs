@@ -57,8 +57,8 @@ fn main() -> ExitCode {
     let quiet = "error,wgpu_hal=off,wgpu_core=off";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
     let arguments = Arguments::parse();
-    let result = match arguments.verb {
-        Some(verb) => cli::run(verb),
+    let result = match arguments.command {
+        Some(command) => cli::run(command),
         None => ui::run(arguments.device, arguments.frame_stats),
     };
     match result {

@@ -1,6 +1,6 @@
 """What all stages of the starter model's training share: the drawn pictures, an optimiser, checkpoints, a log.
 
-The pictures are written by `pseudoword world`; nothing here draws or downloads anything.
+The pictures are written by `pseudoword-world`; nothing here draws or downloads anything.
 """
 
 import csv
@@ -14,7 +14,7 @@ import torch
 
 
 class Pictures:
-    """The folder that `pseudoword world` wrote, mapped rather than read."""
+    """The folder that `pseudoword-world` wrote, mapped rather than read."""
 
     def __init__(self, folder):
         self.folder = Path(folder)

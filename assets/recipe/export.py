@@ -108,6 +108,8 @@ def main():
     index = dict(
         _class_name="StableDiffusionPipeline",
         _diffusers_version="0.21.4",
+        # A key of Pseudoword's: what it draws best at. diffusers passes over it.
+        _guidance_scale=4.0,
         feature_extractor=[None, None],
         safety_checker=[None, None],
         requires_safety_checker=None,

@@ -5,15 +5,56 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
-use super::arguments::{ConvertArguments, Target};
 use super::progress::{print_line, tell};
 use base::{Error, Result};
 use format::checkpoint::convert_to_safetensors;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, sharing};
+
+/// `pseudoword convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// Files of learned words, of any program; or pickled models (.ckpt) with --to safetensors
+    #[arg(required = true, value_name = "IN")]
+    inputs: Vec<PathBuf>,
+    /// What to write: emb-params, diffusers, a1111-pt, original-pt, onetrainer, png-card, or for models safetensors
+    #[arg(long, value_name = "FORMAT", value_parser = Target::parse)]
+    to: Target,
+    /// The file to write, or a folder for one file for each word
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// Of a file with several words, the one called this
+    #[arg(long, value_name = "NAME")]
+    word: Option<String>,
+    /// What the word is called from now on
+    #[arg(long, value_name = "NEW")]
+    name: Option<String>,
+    /// The picture to show on a png-card
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
+    /// Print one event a line as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a conversion makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A learned word in this layout.
+    Word(EmbeddingFormat),
+    /// A model as safetensors.
+    Safetensors,
+}
+
+impl Target {
+    fn parse(name: &str) -> Result<Self, String> {
+        if name == "safetensors" { Ok(Self::Safetensors) } else { name.parse().map(Self::Word) }
+    }
+}
 
 /// Does what the arguments say.
 ///

@@ -10,8 +10,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::job::stop_flag;
 use super::progress::{gigabytes, print_line, tell};
-use super::stop_flag;
 use ::models::discovery::Environment;
 use ::models::download::{self, DOWNLOADS, FetchState, Hub, Order, Progress};
 use base::{Error, Result};

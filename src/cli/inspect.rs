@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::progress::print;
 use base::{Error, FileKind, Result};
 use format::{LearnedWord, Weights, embedding, png_info};
 use model::card::ModelCard;
@@ -15,29 +16,30 @@ use project::RunFolder;
 /// No learned word is larger, in bytes.
 const LARGE: u64 = 64 << 20;
 
-/// Describes whatever is at `path`.
+/// Prints what is at `path`.
 ///
 /// # Errors
 /// [`Error::File`] or [`Error::Io`] if it is nothing this program knows.
-pub fn describe(path: &Path) -> Result<String> {
+pub fn run(path: &Path) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let mut line = |label: &str, value: &dyn std::fmt::Display| {
         let _ = writeln!(text, "{label:14} {value}");
     };
     if super::holds_run(path) {
-        run(path, &mut line)?;
+        run_folder(path, &mut line)?;
     } else if path.is_dir() {
         model(path, &mut line)?;
     } else {
         file(path, &mut line)?;
     }
-    Ok(text)
+    print(&text);
+    Ok(())
 }
 
 type Line<'a> = dyn FnMut(&str, &dyn std::fmt::Display) + 'a;
 
-fn run(path: &Path, line: &mut Line<'_>) -> Result<()> {
+fn run_folder(path: &Path, line: &mut Line<'_>) -> Result<()> {
     let folder = RunFolder::open(path)?;
     let manifest = folder.manifest()?;
     let status = folder.status()?;

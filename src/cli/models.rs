@@ -10,8 +10,8 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::job::stop_flag;
 use super::progress::{gigabytes, print_line, tell};
-use super::stop_flag;
 use ::models::discovery::{
     Environment, Found, Holds, Kind, Limits, Place, Program, Step, Watched, places, recognise, search,
 };

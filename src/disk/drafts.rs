@@ -40,20 +40,12 @@ fn empty(home: &Home) -> Result<Draft> {
     let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
     let known =
         folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
-    known.map_or_else(|| begin(home, Draft::blank()), Ok)
+    known.map_or_else(|| Draft::create(&home.concepts(), Draft::blank()), Ok)
 }
 
 /// The concept in a folder, else an empty one.
 pub(super) fn open_or_new(home: &Home, folder: Option<&Path>) -> Result<Draft> {
     folder.map_or_else(|| empty(home), Draft::open)
-}
-
-/// A new concept, with the guidance of previews that suits the starter model.
-fn begin(home: &Home, concept: project::Concept) -> Result<Draft> {
-    let mut draft = Draft::create(&home.concepts(), concept)?;
-    draft.settings.preview.guidance = bundle::GUIDANCE;
-    draft.save()?;
-    Ok(draft)
 }
 
 pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
@@ -64,7 +56,7 @@ pub(super) fn sample(home: &Home, name: &str) -> Result<Vec<Answer>> {
     let sample = Sample::find(name).ok_or_else(|| {
         Error::input(format!("There is no sample called {name}"), "Choose one of the list.")
     })?;
-    let draft = begin(home, sample.concept())?;
+    let draft = Draft::create(&home.concepts(), sample.concept())?;
     let mut answers = add(draft, &[bundle::pictures(home, sample)?])?;
     if let Some(Answer::Draft(draft)) = answers.first_mut() {
         // They were drawn by this program and belong to nobody.

@@ -55,10 +55,7 @@ impl<'a> JobContext<'a> {
         JobSignal::Stop
     }
 
-    /// [`Self::poll`] for work of which a part is worth nothing.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`] once the job was told to end.
+    /// [`Self::poll`] for work of which a part is worth nothing: [`Error::Cancelled`] once the job is to end.
     pub fn check(&mut self) -> Result<()> {
         match self.poll() {
             JobSignal::Continue => Ok(()),

@@ -52,9 +52,6 @@ impl LoadedWords {
     }
 
     /// Reads files of learned words for a model.
-    ///
-    /// # Errors
-    /// Those of reading; [`Error::File`] if a word was learned for another width.
     pub(crate) fn read(model: &Pipeline, paths: &[PathBuf]) -> Result<Self> {
         let read = |path: &PathBuf| {
             let learned = embedding::read(path)?;
@@ -130,10 +127,6 @@ impl<'a> SampleParams<'a> {
 
 /// Walks from noise to the latents of the image. After each step `watch` gets the step, the number of steps and the
 /// clean latents that the model currently predicts; `Ok(None)` if it says to end.
-///
-/// # Errors
-/// [`Error::Input`] for a step count the sampler cannot take, [`Error::Device`] if the device fails,
-/// [`Error::Numbers`] if the latents are not finite.
 pub(crate) fn latents(
     model: &Pipeline,
     schedule: &SchedulerConfig,
@@ -142,7 +135,8 @@ pub(crate) fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = model.device();
     let &SampleParams { words, settings, seed, size: [width, height] } = params;
-    let guided = settings.guidance != 1.0;
+    let guidance_scale = settings.guidance.unwrap_or(model.defaults().guidance());
+    let guided = guidance_scale != 1.0;
     let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
     let texts = if guided { vec![&negative, &prompt] } else { vec![&prompt] };
     let rows = texts.len();
@@ -178,7 +172,7 @@ pub(crate) fn latents(
         let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
         let prediction = match output.split_at(len) {
             (unconditional, conditional) if guided => {
-                guidance::combine(unconditional, conditional, settings.guidance)
+                guidance::combine(unconditional, conditional, guidance_scale)
             }
             (prediction, _) => prediction.to_vec(),
         };
@@ -209,9 +203,6 @@ pub(crate) fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usiz
 }
 
 /// Latents to pixels.
-///
-/// # Errors
-/// [`Error::Device`] if the device fails, [`Error::Numbers`] if the pixels are not finite.
 pub(crate) fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Result<RgbImage> {
     let [channels, height, width] = shape;
     let device = vae.device();

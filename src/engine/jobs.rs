@@ -12,9 +12,6 @@ use crate::session::Session;
 use base::{Error, Result};
 
 /// Does what a command asks for.
-///
-/// # Errors
-/// Those of the job.
 pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     match command {
         Command::OpenModel { model, precision, .. } => {

@@ -9,7 +9,7 @@ use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
 use base::{Error, Result};
-use project::{LearnSettings, RateSchedule};
+use project::{LearnSettings, LrSchedule};
 
 /// Latent pixels in one pass whatever the settings say: one image of 512 pixels, which fits wherever the model does.
 /// Micro-batches of smaller images are joined into one pass, because many small ones leave a device idle.
@@ -73,7 +73,7 @@ pub struct Learner {
     /// Usual lengths in the vocabulary of each text encoder.
     pub norms: Vec<NormRange>,
     settings: LearnSettings,
-    lrs: RateSchedule,
+    lrs: LrSchedule,
     sampler: BatchSampler,
     fixed_noise: Vec<Batch>,
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
 use base::Result;
 use format::checkpoint::ModelFiles;
-use project::Family;
+use project::{Family, ModelDefaults};
 
 /// What a model is, by its configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,9 +33,16 @@ pub struct ModelCard {
     pub width: usize,
     /// The side in pixels it was made for; 0 if unknown.
     pub size: u32,
+    /// The guidance it draws best at, if it says so.
+    pub guidance: Option<f64>,
 }
 
 impl ModelCard {
+    /// What the model decides where the settings leave it open.
+    pub fn defaults(&self) -> ModelDefaults {
+        ModelDefaults { size: self.size, guidance: self.guidance }
+    }
+
     /// The card of whatever is at `path`.
     pub fn of(path: &Path) -> Self {
         Self::read(path).unwrap_or_else(|error| Self { fault: Some(error.to_string()), ..Self::blank(path) })
@@ -89,6 +96,7 @@ impl ModelCard {
             family: Some(files.family()),
             width: widths.iter().sum(),
             size: u32::try_from(size).unwrap_or(0),
+            guidance: files.guidance(),
             bytes,
             parameters,
             latent_size: (unet.sample_size * unet.sample_size) as u64,
@@ -104,4 +112,15 @@ fn width(files: &ModelFiles, part: &str) -> Result<usize> {
         Family::Ldm => LdmBertConfig::read(config, &path)?.d_model,
         _ => ClipTextConfig::read(config, &path)?.hidden_size,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_starter_model_says_what_it_draws_best_at() {
+        let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/starter");
+        assert_eq!(ModelCard::of(&starter).defaults(), ModelDefaults { size: 64, guidance: Some(4.0) });
+    }
 }

@@ -68,9 +68,6 @@ impl ClipTextModel {
     }
 
     /// Builds a `CLIPTextModelWithProjection`, which can also pool a text into one vector.
-    ///
-    /// # Errors
-    /// A parameter is missing or misshapen.
     pub fn load_projecting(
         config: &ClipTextConfig,
         source: &mut dyn ParameterSource,

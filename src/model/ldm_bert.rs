@@ -47,9 +47,6 @@ struct LdmBertEncoderLayer {
 
 impl LdmBertModel {
     /// Builds the network from its parameters on `device` at precision `dtype`; the token table stays on the host.
-    ///
-    /// # Errors
-    /// A parameter is missing or misshapen.
     pub fn load(
         config: &LdmBertConfig,
         source: &mut dyn ParameterSource,

@@ -15,7 +15,7 @@ use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dCondi
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
 use format::names;
-use project::{Family, Precision};
+use project::{Family, ModelDefaults, Precision};
 use text::Tokenizers;
 
 /// The tensor type of a precision.
@@ -194,6 +194,11 @@ impl Pipeline {
     /// The side, in pixels, that the model was made for.
     pub fn native_size(&self) -> u32 {
         (self.unet.config().sample_size * self.vae_config.downsampling()) as u32
+    }
+
+    /// What it decides where the settings leave it open.
+    pub fn defaults(&self) -> ModelDefaults {
+        ModelDefaults { size: self.native_size(), guidance: self.files.guidance() }
     }
 
     /// Refuses a size the networks cannot draw.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
+use super::named_enum::named_enum;
 use base::{Error, Result};
 
 /// Longest word, in characters.
@@ -15,7 +15,7 @@ const MAX_CHARACTERS: usize = 64;
 /// system.
 const RESERVED: &str = "/\\:*?\"|()[]{},#";
 
-choice! {
+named_enum! {
     /// What the pictures have in common; decides the training sentences (`--learnable_property` in diffusers'
     /// `textual_inversion.py`).
     pub enum ConceptKind as "kind of word" {

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::files::{natural_order, read_text, read_toml, sha256_file, write_toml};
+use super::named_enum::named_enum;
 use super::picture::upright_dimensions;
 use base::{Error, FileKind, Result};
 
@@ -26,7 +26,7 @@ pub(super) const DECISIONS: &str = "dataset.toml";
 /// appendix B).
 const MANY_PICTURES: usize = 8;
 
-choice! {
+named_enum! {
     /// By what right a picture is used; goes with the exported word.
     pub enum Rights as "right" {
         /// Not said.

@@ -3,28 +3,28 @@
 //!
 //! The paper names only some of its prompts and never published the full list; the sets say where they come from.
 
-use std::fmt::{self, Display};
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::Precision;
-use base::{Error, Result};
+use super::generate::ModelDefaults;
+use super::named_enum::named_enum;
+use super::options::{side, within};
+use super::settings::Precision;
+use base::Result;
 
 /// The prompt whose pictures image similarity is computed on (paper section 5.1).
 pub const PLAIN: &str = "a photo of {}";
 
-/// A named set of prompts; `{}` stands for the word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PromptSet {
-    /// Five of the situations that the textual-inversion paper shows.
-    #[default]
-    Core,
-    /// The fifteen evaluation prompts of NeTI (Alaluf et al. 2023, `constants.py`, MIT licence).
-    Neti,
-    /// Eight places and styles that the starter model knows, for it and for its small CLIP.
-    Starter,
+named_enum! {
+    /// A named set of prompts; `{}` stands for the word.
+    pub enum PromptSet as "prompt set" {
+        /// Five of the situations that the textual-inversion paper shows.
+        Core = "core",
+        // Alaluf et al. 2023, `constants.py`, MIT licence.
+        /// The fifteen evaluation prompts of NeTI.
+        Neti = "neti",
+        /// Eight places and styles that the starter model knows, for it and for its small CLIP.
+        Starter = "starter",
+    }
 }
 
 impl PromptSet {
@@ -69,78 +69,73 @@ impl PromptSet {
     }
 }
 
-impl Display for PromptSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Core => "core",
-            Self::Neti => "neti",
-            Self::Starter => "starter",
-        })
-    }
-}
-
-impl FromStr for PromptSet {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "core" => Ok(Self::Core),
-            "neti" => Ok(Self::Neti),
-            "starter" => Ok(Self::Starter),
-            _ => Err(format!("{text} is no prompt set; choose core, neti or starter")),
-        }
-    }
-}
-
 /// The prompt with another word, or with none, in the word's place; spaces left over are closed up.
 pub fn with_word(prompt: &str, word: &str) -> String {
     prompt.replace("{}", word).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How an evaluation draws its pictures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How an evaluation draws its pictures. What is `None` the model decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 pub struct EvaluateSettings {
-    /// The prompts for text similarity.
+    /// The prompts whose pictures are compared with their text.
+    ///
+    /// Default: starter for the starter model's CLIP, else core.
+    #[arg(long, ignore_case = true, value_name = "SET")]
     pub prompts: PromptSet,
-    /// Pictures for each prompt, 1 to 1024. Default: 8; the paper: 64.
+    /// How many pictures to draw for each prompt. More make the scores surer and take longer.
+    ///
+    /// 1 to 1024. Default: 8; the paper: 64.
+    #[arg(long)]
     pub count: usize,
-    /// Sampling steps, 1 to 1000. Default and paper: 50, with DDIM.
+    /// How many steps a picture is drawn in, with DDIM.
+    ///
+    /// 1 to 1000. Default and paper: 50.
+    #[arg(long)]
     pub steps: usize,
-    /// Guidance, 0 to 100. Default and paper: 5.
-    pub guidance: f64,
-    /// Seed of the first picture of each prompt.
+    /// How strictly the prompt is followed: low is free, high is literal and harsh.
+    ///
+    /// 0 to 100. Default: what the model says it draws best at, else 5 as in the paper.
+    #[arg(long)]
+    pub guidance: Option<f64>,
+    /// Where chance begins for the first picture of each prompt; each further one takes the next.
+    ///
+    /// Default: 0.
+    #[arg(long)]
     pub seed: u64,
-    /// Side of the pictures in pixels; `None` for the model's own.
+    /// Width and height of the pictures. The size the model was made for gives the best ones.
+    ///
+    /// A multiple of 8 from 8 to 4096. Default: the model's own.
+    #[arg(long, value_name = "PIXELS")]
     pub size: Option<u32>,
-    /// Number format of the networks.
+    /// Number format while drawing: shorter numbers are faster on graphics cards.
+    ///
+    /// Default: f32.
+    #[arg(long, ignore_case = true)]
     pub precision: Precision,
 }
 
 impl Default for EvaluateSettings {
     fn default() -> Self {
-        let prompts = PromptSet::default();
-        Self { prompts, count: 8, steps: 50, guidance: 5.0, seed: 0, size: None, precision: Precision::F32 }
+        let (prompts, precision) = (PromptSet::Core, Precision::F32);
+        Self { prompts, count: 8, steps: 50, guidance: None, seed: 0, size: None, precision }
     }
 }
 
 impl EvaluateSettings {
+    /// How strictly a model follows the prompts.
+    pub fn guidance(&self, model: &ModelDefaults) -> f64 {
+        self.guidance.or(model.guidance).unwrap_or(5.0)
+    }
+
     /// Checks every range.
     ///
     /// # Errors
-    /// [`Error::Input`] naming the setting and its range.
+    /// [`base::Error::Input`] naming the setting and its range.
     pub fn validate(&self) -> Result<()> {
-        let fine = [
-            ((1..=1024).contains(&self.count), "count", "1 to 1024"),
-            ((1..=1000).contains(&self.steps), "steps", "1 to 1000"),
-            ((0.0..=100.0).contains(&self.guidance), "guidance", "0 to 100"),
-        ];
-        match fine.iter().find(|(fine, _, _)| !fine) {
-            Some((_, name, range)) => Err(Error::input(
-                format!("{name} is out of its range"),
-                format!("Choose {name} from {range}."),
-            )),
-            None => Ok(()),
-        }
+        within("count", self.count, 1, 1024)?;
+        within("steps", self.steps, 1, 1000)?;
+        within("guidance", self.guidance.unwrap_or(1.0), 0.0, 100.0)?;
+        side("size", self.size)
     }
 }
 
@@ -192,7 +187,7 @@ mod tests {
         for (set, size) in [(PromptSet::Core, 5), (PromptSet::Neti, 15)] {
             assert_eq!(set.prompts().len(), size);
             assert!(set.prompts().iter().all(|prompt| prompt.matches("{}").count() == 1));
-            assert_eq!(set.to_string().parse(), Ok(set));
+            assert_eq!(set.to_string().parse::<PromptSet>().unwrap(), set);
         }
         assert_eq!(with_word("a photo of {} on the beach", ""), "a photo of on the beach");
     }

@@ -5,72 +5,132 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::concept::ConceptKind;
-use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision, side, within};
+use super::named_enum::named_enum;
+use super::options::{side, within};
+use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision};
 use base::{Error, Result};
 
-choice! {
-    /// How noise is turned into a picture. Names of diffusers' scheduler classes in brackets.
+named_enum! {
+    /// How noise is turned into a picture.
     pub enum SamplerKind as "sampler" {
-        /// Even, repeatable steps; the paper's choice (`DDIMScheduler`).
-        Ddim = "ddim",
-        /// The first sampler of Stable Diffusion, also called PLMS (`PNDMScheduler`).
-        Pndm = "pndm",
-        /// Simple and quick (`EulerDiscreteScheduler`).
-        Euler = "euler",
-        /// Adds new noise in every step: lively, and never settles (`EulerAncestralDiscreteScheduler`).
-        EulerAncestral = "euler-ancestral",
-        /// Good pictures in 20 to 30 steps (`DPMSolverMultistepScheduler`, order 2).
-        DpmPp2m = "dpmpp-2m",
-        /// Good pictures in 10 to 20 steps (`UniPCMultistepScheduler`).
-        UniPc = "unipc",
-        /// Two to eight steps, only for models made for it (`LCMScheduler`).
-        Lcm = "lcm",
+        // `DDIMScheduler` of diffusers.
+        /// Even, repeatable steps; the paper's choice.
+        Ddim = "ddim" as "DDIM",
+        // `PNDMScheduler`.
+        /// The first sampler of Stable Diffusion, also called PLMS.
+        Pndm = "pndm" as "PNDM",
+        // `EulerDiscreteScheduler`.
+        /// Simple and quick.
+        Euler = "euler" as "Euler",
+        // `EulerAncestralDiscreteScheduler`.
+        /// Adds new noise in every step: lively, and never settles.
+        EulerAncestral = "euler-ancestral" as "Euler ancestral",
+        // `DPMSolverMultistepScheduler` of order 2.
+        /// Good pictures in 20 to 30 steps.
+        DpmPp2m = "dpmpp-2m" as "DPM++ 2M",
+        // `UniPCMultistepScheduler`.
+        /// Good pictures in 10 to 20 steps.
+        UniPc = "unipc" as "UniPC",
+        // `LCMScheduler`.
+        /// Two to eight steps, only for models made for it.
+        Lcm = "lcm" as "LCM",
     }
 }
 
-choice! {
+named_enum! {
     /// How the noise levels are spread over the steps.
     pub enum SigmaSpacing as "noise spacing" {
         /// As the model was trained.
         Normal = "normal",
-        /// More steps at low noise, for finer detail (Karras et al. 2022, arXiv 2206.00364, eq. 5).
-        Karras = "karras",
+        // Karras et al. 2022, arXiv 2206.00364, eq. 5.
+        /// More steps at low noise, for finer detail.
+        Karras = "karras" as "Karras",
     }
 }
 
-/// A request for pictures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What a model decides where the settings leave it open.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ModelDefaults {
+    /// The side in pixels that it was made for; 0 if unknown.
+    pub size: u32,
+    /// The guidance it draws best at, if it says so.
+    pub guidance: Option<f64>,
+}
+
+impl ModelDefaults {
+    /// How strictly the prompt is followed where nobody chose: what the model says, else what is usual.
+    pub fn guidance(&self) -> f64 {
+        self.guidance.unwrap_or(7.5)
+    }
+}
+
+/// A request for pictures. What is `None` the model decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
 pub struct GenerateSettings {
     /// What the picture should show. Empty is allowed: the model then dreams.
+    #[arg(long, value_name = "TEXT")]
     pub prompt: String,
-    /// What the picture should not show. Default: nothing.
+    /// What the picture should not show.
+    ///
+    /// Default: nothing.
+    #[arg(long, visible_alias = "negative", value_name = "TEXT")]
     pub negative_prompt: String,
-    /// How noise is turned into a picture. Default: dpmpp-2m.
+    /// How noise is turned into a picture.
+    ///
+    /// Default: dpmpp-2m.
+    #[arg(long, ignore_case = true)]
     pub sampler: SamplerKind,
-    /// How the noise levels are spread over the steps, where the sampler knows several ways. Default: karras.
+    /// How the noise levels are spread over the steps, where the sampler knows several ways.
+    ///
+    /// Default: karras.
+    #[arg(long, ignore_case = true)]
     pub spacing: SigmaSpacing,
-    /// New noise added by DDIM in each step, 0 (none, repeatable) to 1. Other samplers do not use it.
-    /// Default: 0.
+    /// New noise added in each step; 0 gives the same picture every time. Only DDIM uses it.
+    ///
+    /// 0 to 1. Default: 0.
+    #[arg(long)]
     pub eta: f64,
-    /// How many steps, 1 to 1000. More is slower and, after some 30, hardly better. Default: 25.
+    /// More steps are slower and, after some 30, hardly better.
+    ///
+    /// 1 to 1000. Default: 25.
+    #[arg(long)]
     pub steps: usize,
-    /// How strictly the prompt is followed, 0 to 100; 1 is without guidance. Default: 7.5.
-    pub guidance: f64,
-    /// Where chance starts, 0 to 9223372036854775807: the same number gives the same picture. Default: 0.
+    /// How strictly the prompt is followed: low is free, high is literal and harsh. By itself: what suits the model.
+    ///
+    /// 0 to 100; 1 is without guidance. Default: what the model says it draws best at, else 7.5.
+    #[arg(long)]
+    pub guidance: Option<f64>,
+    /// Where chance begins: the same seed and the same settings give the same picture.
+    ///
+    /// 0 to 9223372036854775807. Default: 0.
+    #[arg(long)]
     pub seed: u64,
-    /// How many pictures, 1 to 1000; each has the seed one higher than the one before. Default: 1.
+    /// How many pictures to draw; each begins from other noise.
+    ///
+    /// 1 to 1000; each has the seed one higher than the one before. Default: 1.
+    #[arg(long)]
     pub count: usize,
-    /// Width in pixels, a multiple of 8 from 8 to 4096. Default: the model's own.
+    /// Width in pixels, in steps of 8.
+    ///
+    /// 8 to 4096. Default: the model's own, which gives the best pictures.
+    #[arg(long, value_name = "PIXELS")]
     pub width: Option<u32>,
-    /// Height in pixels, a multiple of 8 from 8 to 4096. Default: the model's own.
+    /// Height in pixels, in steps of 8.
+    ///
+    /// 8 to 4096. Default: the model's own, which gives the best pictures.
+    #[arg(long, value_name = "PIXELS")]
     pub height: Option<u32>,
-    /// Which layer of the text encoder is used, counted from the last, 1 to 12: 1 is the last, 2 is "clip
-    /// skip 2". Default: 1.
+    /// Which layer of the text encoder is used, counted from the last. Some models want 2.
+    ///
+    /// 1 to 12. Default: 1.
+    #[arg(long, value_name = "LAYER")]
     pub clip_skip: usize,
-    /// Number format of the networks. Default: f32.
+    /// Number format while drawing: shorter numbers are faster on graphics cards.
+    ///
+    /// Default: f32.
+    #[arg(long, ignore_case = true)]
     pub precision: Precision,
 }
 
@@ -83,7 +143,7 @@ impl Default for GenerateSettings {
             spacing: SigmaSpacing::Karras,
             eta: 0.0,
             steps: 25,
-            guidance: 7.5,
+            guidance: None,
             seed: 0,
             count: 1,
             width: None,
@@ -102,7 +162,7 @@ impl GenerateSettings {
     pub fn validate(&self) -> Result<()> {
         within("eta", self.eta, 0.0, 1.0)?;
         within("steps", self.steps, 1, 1000)?;
-        within("guidance", self.guidance, 0.0, 100.0)?;
+        within("guidance", self.guidance.unwrap_or(1.0), 0.0, 100.0)?;
         within("seed", self.seed, 0, MAX_SEED)?;
         within("count", self.count, 1, 1000)?;
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
@@ -115,24 +175,47 @@ impl GenerateSettings {
     }
 }
 
-/// The pictures made while learning, always from the same seeds so that they can be compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The pictures made while learning, always from the same seeds so that they can be compared. What is `None` the model
+/// decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreviewSettings {
-    /// What to draw, up to 16 prompts; {} stands for the word. Default: one sentence like those it learns
-    /// from, and one quite unlike them, which shows whether the word can still be combined.
+    /// What to draw while the word is learned; {} stands for the word.
+    ///
+    /// Up to 16 prompts, an option each. Default: one sentence like those it learns from, and one quite unlike them,
+    /// which shows whether the word can still be combined.
+    #[arg(id = "preview.prompts", long = "preview-prompt", value_name = "TEXT")]
     pub prompts: Vec<String>,
-    /// Where chance starts, 0 to 9223372036854775807. Default: 0.
+    /// Where chance starts in previews. The same number starts all of them alike, so that only the word makes the
+    /// difference.
+    ///
+    /// 0 to 9223372036854775807. Default: 0.
+    #[arg(id = "preview.seed", long = "preview-seed", value_name = "SEED")]
     pub seed: u64,
-    /// How many sampling steps, 1 to 1000. Default: 20.
+    /// How many steps a preview is drawn in. More is slower and, after some 30, hardly better.
+    ///
+    /// 1 to 1000. Default: 20.
+    #[arg(id = "preview.steps", long = "preview-steps", value_name = "STEPS")]
     pub steps: usize,
-    /// How strictly the prompt is followed, 0 to 100. Default: 7.5.
-    pub guidance: f64,
-    /// How noise is turned into a picture. Default: dpmpp-2m.
+    /// How strictly previews follow the prompt; small models like 3 to 5. By itself: what suits the model.
+    ///
+    /// 0 to 100. Default: what the model says it draws best at, else 7.5.
+    #[arg(id = "preview.guidance", long = "preview-guidance", value_name = "GUIDANCE")]
+    pub guidance: Option<f64>,
+    /// The way from noise to picture: each has a slightly different hand.
+    ///
+    /// Default: dpmpp-2m.
+    #[arg(id = "preview.sampler", long = "preview-sampler", value_name = "SAMPLER", ignore_case = true)]
     pub sampler: SamplerKind,
-    /// How the noise levels are spread over the steps. Default: karras.
+    /// Where on the way most care is taken: Karras spends more on fine detail.
+    ///
+    /// Default: karras.
+    #[arg(id = "preview.spacing", long = "preview-spacing", value_name = "SPACING", ignore_case = true)]
     pub spacing: SigmaSpacing,
-    /// Width and height in pixels, a multiple of 8 from 8 to 4096. Default: the size learned at.
+    /// Width and height of previews in pixels; smaller is faster. By itself: the size learned at.
+    ///
+    /// A multiple of 8 from 8 to 4096.
+    #[arg(id = "preview.size", long = "preview-size", value_name = "PIXELS")]
     pub size: Option<u32>,
 }
 
@@ -149,7 +232,7 @@ impl PreviewSettings {
             prompts: prompts.iter().map(|&p| p.to_owned()).collect(),
             seed: 0,
             steps: 20,
-            guidance: 7.5,
+            guidance: None,
             sampler: SamplerKind::DpmPp2m,
             spacing: SigmaSpacing::Karras,
             size: None,
@@ -171,7 +254,7 @@ impl PreviewSettings {
     pub fn validate(&self) -> Result<()> {
         within("preview.seed", self.seed, 0, MAX_SEED)?;
         within("preview.steps", self.steps, 1, 1000)?;
-        within("preview.guidance", self.guidance, 0.0, 100.0)?;
+        within("preview.guidance", self.guidance.unwrap_or(1.0), 0.0, 100.0)?;
         side("preview.size", self.size)?;
         within("number of preview.prompts", self.prompts.len(), 0, 16)?;
         if let Some(prompt) = self.prompts.iter().find(|p| !p.contains("{}")) {
@@ -205,12 +288,23 @@ mod tests {
     }
 
     #[test]
+    fn the_model_decides_what_is_left_open() {
+        let plain = ModelDefaults { size: 512, guidance: None };
+        let small = ModelDefaults { size: 64, guidance: Some(4.0) };
+        assert_eq!((plain.guidance(), small.guidance()), (7.5, 4.0));
+        let read = |text: &str| toml::from_str::<GenerateSettings>(text).unwrap();
+        assert_eq!(read("width = 64").guidance, None);
+        // A number in a file is meant, even if it is the usual one.
+        assert_eq!(read("guidance = 7.5").guidance, Some(7.5));
+    }
+
+    #[test]
     fn every_range_is_checked() {
         type Break = fn(&mut GenerateSettings);
         let breaks: [(&str, Break); 9] = [
             ("eta", |s| s.eta = 1.1),
             ("steps", |s| s.steps = 0),
-            ("guidance", |s| s.guidance = f64::NAN),
+            ("guidance", |s| s.guidance = Some(f64::NAN)),
             ("seed", |s| s.seed = u64::MAX),
             ("seed", |s| s.seed = MAX_SEED),
             ("count", |s| s.count = 0),

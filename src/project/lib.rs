@@ -3,8 +3,6 @@
 //!
 //! Everything here can be written to disk and read back; nothing here knows a tensor, a device or a window.
 
-mod choice;
-
 pub mod checkpoint;
 pub mod concept;
 pub mod dataset;
@@ -15,9 +13,11 @@ pub mod files;
 pub mod generate;
 pub mod home;
 pub mod losses;
+pub mod lr;
 pub mod manifest;
+mod named_enum;
+pub mod options;
 pub mod picture;
-pub mod rate;
 pub mod resample;
 pub mod run;
 pub mod settings;
@@ -29,12 +29,12 @@ pub use concept::{Concept, ConceptKind};
 pub use dataset::{Crop, Dataset, PictureEntry, Rights};
 pub use draft::Draft;
 pub use family::Family;
-pub use generate::{GenerateSettings, PreviewSettings, SamplerKind, SigmaSpacing};
+pub use generate::{GenerateSettings, ModelDefaults, PreviewSettings, SamplerKind, SigmaSpacing};
 pub use home::Home;
 pub use losses::LossRow;
+pub use lr::{AdamW, LearningRate, LrSchedule};
 pub use manifest::{PictureRecord, RunManifest, RunState, RunStatus};
 pub use picture::{PreparedPicture, prepare};
-pub use rate::{AdamW, LearningRate, RateSchedule};
 pub use resample::Filter;
 pub use run::{Latest, RunFolder, RunLock};
 pub use settings::{LearnSettings, Precision, Preset, TemplateSource};

@@ -7,11 +7,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::concept::Concept;
 use super::dataset::{PictureEntry, Rights};
 use super::family::Family;
 use super::files::sha256_file;
+use super::named_enum::named_enum;
 use super::settings::LearnSettings;
 use base::Result;
 
@@ -133,7 +133,7 @@ impl RunManifest {
     }
 }
 
-choice! {
+named_enum! {
     /// How a run stands.
     pub enum RunState as "state of a run" {
         /// It is learning; or it was, when its process was killed (see [`RunFolder::is_locked`]).

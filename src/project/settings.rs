@@ -1,18 +1,21 @@
-//! Every knob of learning as one documented field; the comment on a field is what the window shows beside it.
+//! Every knob of learning, written once: a field is the key of the settings file and the option of the command line,
+//! and the first paragraph of its comment is what `--help` and the window say of it.
 //!
 //! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here,
 //! with the name of the field, before a model is loaded.
 
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use clap::ArgAction;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::concept::ConceptKind;
 use super::files::{read_toml, write_toml};
 use super::generate::PreviewSettings;
-use super::rate::{AdamW, LearningRate};
+use super::lr::{AdamW, LearningRate};
+use super::named_enum::named_enum;
+use super::options::{pair, side, within};
 use super::template::TemplateSet;
 use base::{Error, FileKind, Result};
 
@@ -23,7 +26,7 @@ pub const MAX_CLIP_SKIP: usize = 12;
 /// Most vectors for one word: a prompt has room for 75.
 pub const MAX_VECTORS: usize = 16;
 
-choice! {
+named_enum! {
     /// A complete recipe to start from.
     pub enum Preset as "preset" {
         /// Exactly the published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good
@@ -35,15 +38,15 @@ choice! {
     }
 }
 
-choice! {
-    /// Number format of the frozen networks. The word itself is always learned in f32.
+named_enum! {
+    /// Number format of the networks. The word itself is always learned in f32.
     pub enum Precision as "precision" {
-        /// 32 bits: exact, works everywhere.
-        F32 = "f32",
-        /// 16 bits: half the memory and faster on nearly every graphics card.
-        F16 = "f16",
-        /// 16 bits with a wider range: for cards that know it; never overflows where f16 might.
-        Bf16 = "bf16",
+        /// Exact, works everywhere.
+        F32 = "f32" as "32 bits",
+        /// Half the memory, and faster on nearly every graphics card.
+        F16 = "f16" as "16 bits",
+        /// Half the memory with a wider range, for cards that know bf16; never overflows where 16 bits might.
+        Bf16 = "bf16" as "16 bits, wide",
     }
 }
 
@@ -59,70 +62,150 @@ pub enum TemplateSource {
 
 /// Everything that can be chosen about learning a word. A field that a file leaves out has the value of
 /// [`Preset::Default`] for an object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
 pub struct LearnSettings {
-    /// The recipe these settings started from. It changes nothing by itself. Default: default.
+    /// The recipe these settings started from. It changes nothing by itself.
+    #[arg(skip = Preset::Default)]
     pub preset: Preset,
-    /// How many times the word is improved, 1 to 1000000. Default: 1000; the paper: 5000.
+    /// How many times the word is improved. More takes longer and comes closer to your pictures; far too many, and
+    /// it draws your pictures again whatever else you ask for.
+    ///
+    /// 1 to 1000000. Default: 1000; the paper: 5000.
+    #[arg(long)]
     pub steps: u64,
-    /// How many pictures are looked at together, 1 to 64; each costs memory. Default: 1, to fit small cards;
-    /// the paper: 4.
+    /// How many of your pictures are looked at together. More of them, and drawings take less after any single
+    /// one; each costs memory.
+    ///
+    /// 1 to 64. Default: 1, to fit small cards; the paper: 4.
+    #[arg(long, visible_alias = "batch", value_name = "N")]
     pub batch_size: usize,
-    /// How many such groups make one step, 1 to 256: steadier, takes longer, costs no memory. Default: 4,
-    /// which makes each step see four pictures as in the paper; the paper: 1.
+    /// How many such groups make one step. Has the same steadying effect on drawings; takes longer, costs no
+    /// memory.
+    ///
+    /// 1 to 256. Default: 4, which makes each step see four pictures as in the paper; the paper: 1.
+    #[arg(long, value_name = "N")]
     pub gradient_accumulation: usize,
-    /// How many vectors the word has, 1 to 16. More remember more detail and obey prompts less. Default: as
-    /// many as the initial word has tokens.
+    /// How much the word can hold. More vectors remember more detail and obey prompts less. By itself: as many as
+    /// the word it starts from has pieces.
+    ///
+    /// 1 to 16.
+    #[arg(long)]
     pub vectors: Option<usize>,
-    /// Where chance starts, 0 to 9223372036854775807. Another seed can give a better word. Default: 0.
+    /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.
+    ///
+    /// 0 to 9223372036854775807. Default: 0.
+    #[arg(long)]
     pub seed: u64,
-    /// How fast the word changes. Default: from 0.005 down to 0.0005 along a cosine; the paper: 0.02
-    /// throughout.
+    /// How fast the word changes. Too fast, and drawings turn to noise; too slow, and they stay what they were.
+    ///
+    /// A number above 0 and at most 10, or a list of rates and the steps up to which they hold, such as
+    /// "0.005:100, 1e-3". Default: from 0.005 down to 0.0005 along a cosine; the paper: 0.02 throughout.
+    #[arg(long, value_name = "RATE")]
     pub learning_rate: LearningRate,
-    /// Settings of the optimiser. Default: AdamW without weight decay.
+    /// Settings of the optimiser.
+    #[command(flatten)]
     pub adamw: AdamW,
-    /// Longest gradient that is used as it is, above 0 to 1000000; a longer one is shortened to it. 1 is
-    /// usual. Default: no limit.
+    /// Keeps one odd picture from throwing the word off its course: longer pushes are shortened to this. 1 is usual.
+    ///
+    /// Above 0 to 1000000. Default: no limit.
+    #[arg(long, value_name = "LENGTH")]
     pub gradient_clip: Option<f64>,
-    /// After each step the length of each vector moves by this part of the way to the length usual in the
-    /// vocabulary, 0 (off) to 1 (all the way). It keeps the word combinable. Default: 0.1; the paper: 0.
+    /// Keeps the word as loud as usual words, so that the rest of a sentence still shows in the picture. Each step
+    /// takes it this part of the way back; 0 lets it grow as it likes.
+    ///
+    /// 0 to 1. Default: 0.1; the paper: 0.
+    #[arg(long, value_name = "PART")]
     pub norm_pull: f64,
-    /// The sentences the word is learned in: the published list, or a file of your own. Default: builtin.
+    /// The sentences the word is learned in, such as “a photo of …”: what they say besides stays out of the word.
+    ///
+    /// A text file with one sentence a line, {} for the word. Default: the published list.
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(TemplateSource::file))]
     pub templates: TemplateSource,
-    /// End the published sentences with a full stop, as the paper does. Default: off.
+    /// End the sentences with a full stop, as the paper does. Drawings hardly show it.
+    ///
+    /// Default: false; the paper: true.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub full_stop: bool,
-    /// Use the text file beside a picture, or the caption you typed, in place of the sentences. Default: off.
+    /// Learn a picture with its own caption, where it has one. What a caption names, a beach or a hat, stays out of
+    /// the word.
+    ///
+    /// A caption is a text file beside the picture. Default: false.
+    #[arg(long, visible_alias = "captions")]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub use_captions: bool,
-    /// Show each picture mirrored half of the time. Turn it off for writing, logos and lopsided faces.
-    /// Default: on.
+    /// Show each picture mirrored half of the time, so that drawings may face either way. Switch off for writing,
+    /// logos and lopsided faces.
+    ///
+    /// Default: true.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub flip: bool,
-    /// From which noise level (included) up to which (left out) to learn, between 0 and 1000. Low levels hold
-    /// detail, high ones composition. Default: all.
+    /// From which noise level up to which to learn. Low levels hold textures and detail, high ones shape and
+    /// composition; all of them is usual.
+    ///
+    /// Two numbers from 0 to 1000, the second left out. Default: 0-1000.
+    #[arg(long, value_name = "FIRST-END", value_parser = |text: &str| pair(text, '-'))]
     pub timesteps: [u32; 2],
-    /// Width and height in pixels to learn at, a multiple of 8 from 8 to 4096. Default: the model's own.
+    /// Width and height in pixels to learn at. Larger sees finer detail, takes longer and costs memory. By itself:
+    /// what the model was made for.
+    ///
+    /// A multiple of 8 from 8 to 4096.
+    #[arg(long, value_name = "PIXELS")]
     pub resolution: Option<u32>,
-    /// Learn only what a mask, or the transparency of a picture, leaves white. Default: on.
+    /// Learn only the part of a picture that you painted, or that is not transparent: what is around it stays out of
+    /// drawings.
+    ///
+    /// Default: true; the paper: false.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub use_masks: bool,
-    /// Number format of the frozen networks. Default: f32.
+    /// Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word
+    /// itself is always kept exact.
+    ///
+    /// Default: f32.
+    #[arg(long, ignore_case = true)]
     pub precision: Precision,
-    /// Which layer of the text encoder is used, counted from the last, 1 to 12: 1 is the last, 2 is "clip
-    /// skip 2". Default: 1.
+    /// How deeply the model reads a sentence. Take what your model was made with, 1 for most and 2 for many drawn
+    /// in anime style; with the wrong one shapes and colours come out odd.
+    ///
+    /// The layer of the text encoder, counted from the last, 1 to 12. Default: 1.
+    #[arg(long, value_name = "LAYER")]
     pub clip_skip: usize,
-    /// Save a checkpoint every so many steps, 1 to 1000000. Default: 50.
+    /// Keep the word every so many steps. You can go back to any of them, if it drew better then.
+    ///
+    /// 1 to 1000000. Default: 50.
+    #[arg(long, value_name = "STEPS")]
     pub checkpoint_every: u64,
-    /// Make preview pictures every so many steps, 0 (never) to 1000000. Default: 200.
+    /// Draw with the word every so many steps, to watch it grow. More often takes longer; 0 is never.
+    ///
+    /// 0 to 1000000. Default: 200; the paper: 500.
+    #[arg(long, value_name = "STEPS")]
     pub preview_every: u64,
-    /// Measure the held-out loss every so many steps, 0 (never) to 1000000. Default: 100.
+    /// Measure every so many steps, always on the same examples, how well the word explains your pictures: the calm
+    /// line of the curve. 0 is never.
+    ///
+    /// 0 to 1000000. Default: 100.
+    #[arg(long, value_name = "STEPS")]
     pub held_out_every: u64,
-    /// How many fixed (picture, noise, sentence) examples the held-out loss is measured on, 1 to 1024.
-    /// Default: 16.
+    /// How many examples it is measured on. More makes the line calmer and takes longer; the word stays the same.
+    ///
+    /// 1 to 1024 fixed examples of picture, noise and sentence. Default: 16.
+    #[arg(long, value_name = "N")]
     pub held_out_size: usize,
-    /// How calm the curve of the mean loss is: the part of the old mean kept in each step, 0 to 0.9999.
-    /// Default: 0.98.
+    /// How smooth the curve in the Learn room is, 0 to 0.9999; the word stays the same.
+    ///
+    /// The part of the old mean loss that is kept in each step. Default: 0.98.
+    #[arg(long, value_name = "PART")]
     pub smoothing: f64,
     /// The pictures made while learning.
+    #[command(flatten, next_help_heading = "Previews")]
     pub preview: PreviewSettings,
+}
+
+impl TemplateSource {
+    /// A text file of one's own, wherever the program is started the next time.
+    fn file(path: PathBuf) -> std::io::Result<Self> {
+        std::path::absolute(path).map(Self::File)
+    }
 }
 
 impl Default for LearnSettings {
@@ -175,7 +258,7 @@ impl LearnSettings {
                 batch_size: 4,
                 gradient_accumulation: 1,
                 vectors: Some(1),
-                learning_rate: LearningRate::Constant { rate: 0.02 },
+                learning_rate: LearningRate::Constant { lr: 0.02 },
                 adamw: AdamW { weight_decay: 1e-2, ..AdamW::default() },
                 gradient_clip: None,
                 norm_pull: 0.0,
@@ -247,25 +330,6 @@ impl LearnSettings {
     /// [`Error::Io`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         write_toml(FileKind::Settings, path, self)
-    }
-}
-
-/// Refuses a value outside `min..=max`; not-a-number is outside of everything.
-pub(super) fn within<T: PartialOrd + Display>(field: &str, value: T, min: T, max: T) -> Result<()> {
-    if min <= value && value <= max {
-        return Ok(());
-    }
-    Err(Error::input(format!("{field} is {value}"), format!("Choose a value from {min} to {max}.")))
-}
-
-/// Refuses a picture side that is not a multiple of 8 (the size of a latent cell) from 8 to 4096.
-pub(super) fn side(field: &str, value: Option<u32>) -> Result<()> {
-    match value {
-        Some(value) if !(8..=4096).contains(&value) || value % 8 != 0 => Err(Error::input(
-            format!("{field} is {value}"),
-            "Choose a multiple of 8 from 8 to 4096, for example 512.",
-        )),
-        _ => Ok(()),
     }
 }
 

@@ -69,9 +69,6 @@ const FILES: &[(&str, &[u8])] = files![
     "samples/soft-wash/5.png",
 ];
 
-/// The guidance at which the starter model draws best; what is usual for large models is too strong for it.
-pub const GUIDANCE: f64 = 4.0;
-
 /// The folder of the starter model, unpacked if it is not yet.
 ///
 /// # Errors

@@ -15,8 +15,7 @@ use disk::message::{
     PreviewPicture, Progress, PromptCount, RunCard, Summary, TokenReport, WordCard,
 };
 use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
-use project::{Draft, GenerateSettings, LossRow};
-use starter::bundle::GUIDANCE;
+use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
 
 /// The five pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -236,12 +235,7 @@ pub struct ComposeDraft {
 
 impl Default for ComposeDraft {
     fn default() -> Self {
-        Self {
-            // The starter model is the one in use at first.
-            settings: GenerateSettings { guidance: GUIDANCE, ..GenerateSettings::default() },
-            seed_locked: false,
-            opening: "a photo of".into(),
-        }
+        Self { settings: GenerateSettings::default(), seed_locked: false, opening: "a photo of".into() }
     }
 }
 
@@ -380,6 +374,11 @@ impl AppState {
     /// What is known of the model in use.
     pub fn model_card(&self) -> Option<&ModelCard> {
         self.models.iter().find(|card| Some(&card.path) == self.model_path.as_ref())
+    }
+
+    /// What the model in use decides where nobody chose.
+    pub fn model_defaults(&self) -> ModelDefaults {
+        self.model_card().map(ModelCard::defaults).unwrap_or_default()
     }
 
     /// The words that the model in use can take: all, while nothing is known of it.

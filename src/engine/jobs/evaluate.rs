@@ -33,6 +33,8 @@ pub fn run(
     let concept = concept_images(request, &clip)?;
     let initial_word = embedding::read(&request.word)?.metadata.get(INITIAL_WORD).cloned();
     let model = session.load(&request.model, settings.precision, context)?;
+    let guidance = Some(settings.guidance(&model.defaults()));
+    let settings = &EvaluateSettings { guidance, ..settings.clone() };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
     let word = words.words.first().map(|(word, _)| word.clone()).unwrap_or_default();
 

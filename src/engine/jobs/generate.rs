@@ -116,7 +116,7 @@ fn info(
         negative_prompt: settings.negative_prompt.clone(),
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
         sampler: sampler_name(settings.sampler, settings.spacing),
-        cfg_scale: settings.guidance,
+        cfg_scale: settings.guidance.unwrap_or(model.defaults().guidance()),
         seed: params.seed,
         width: params.size[0],
         height: params.size[1],

@@ -75,7 +75,7 @@ impl Output<'_> {
 }
 
 /// The length of the table of contents and the table, padded to a multiple of eight.
-pub(super) fn header(tensors: &[(&String, &Stored)]) -> Result<Vec<u8>> {
+fn header(tensors: &[(&String, &Stored)]) -> Result<Vec<u8>> {
     let internal = |error: serde_json::Error| Error::Internal(error.to_string());
     let mut table = Map::new();
     table.insert("__metadata__".into(), json!({ "format": "pt" }));
@@ -110,7 +110,7 @@ fn turn(stored: &Stored, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Refuses to begin what the disk has no room for.
-pub(super) fn refuse_full(to: &Path, needed: u64) -> Result<()> {
+fn refuse_full(to: &Path, needed: u64) -> Result<()> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let free = fs4::available_space(folder).map_err(|source| Error::write(to, source))?;
     if free >= needed {

@@ -32,6 +32,8 @@ pub(super) struct Known {
     pub family: Family,
     /// See [`super::ModelFiles::zero_negative`].
     pub zero_negative: bool,
+    /// See [`super::ModelFiles::guidance`].
+    pub guidance: Option<f64>,
 }
 
 /// Recognises the model in folder `path`.
@@ -61,7 +63,10 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
         Ok(family) => {
             let zeros =
                 index.get("force_zeros_for_empty_prompt").is_none_or(|said| said != &Value::Bool(false));
-            Ok(Known { class_name: class, family, zero_negative: family == Family::Sdxl && zeros })
+            let guidance = index.get("_guidance_scale").and_then(Value::as_f64);
+            let guidance = guidance.filter(|scale| (0.0..=100.0).contains(scale));
+            let zero_negative = family == Family::Sdxl && zeros;
+            Ok(Known { class_name: class, family, zero_negative, guidance })
         }
         Err(kind) => refuse(&not_supported(&kind), CHOOSE.into()),
     }

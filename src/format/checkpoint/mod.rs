@@ -14,7 +14,6 @@ mod json;
 mod original;
 mod prediction;
 mod published;
-mod random;
 mod single;
 mod vae_file;
 mod vocabulary;
@@ -28,7 +27,6 @@ pub use self::convert::convert_to_safetensors;
 pub use self::identity::stored_precision;
 pub(super) use self::json::read_json;
 use self::json::read_table;
-pub use self::random::{write_hollow, write_random};
 use self::single::SingleFile;
 use self::vae_file::VaeFile;
 pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};
@@ -48,6 +46,7 @@ pub struct ModelFiles {
     class_name: String,
     family: Family,
     zero_negative: bool,
+    guidance: Option<f64>,
     /// The file with everything in it, if it is not a folder.
     single: Option<Arc<SingleFile>>,
     /// An autoencoder in place of the model's own.
@@ -85,14 +84,16 @@ impl ModelFiles {
             };
             let (path, single) = (path.to_path_buf(), Some(Arc::new(single)));
             let zero_negative = family == Family::Sdxl;
-            return Ok(Self { path, class_name: class_name.to_owned(), family, zero_negative, single, vae });
+            let class_name = class_name.to_owned();
+            return Ok(Self { path, class_name, family, zero_negative, guidance: None, single, vae });
         }
         if !path.is_dir() {
             let remedy = "Check the path, and that the drive it is on is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
-        let folder::Known { class_name, family, zero_negative } = folder::recognise(path)?;
-        Ok(Self { path: path.to_path_buf(), class_name, family, zero_negative, single: None, vae })
+        let folder::Known { class_name, family, zero_negative, guidance } = folder::recognise(path)?;
+        let path = path.to_path_buf();
+        Ok(Self { path, class_name, family, zero_negative, guidance, single: None, vae })
     }
 
     /// The same model with the autoencoder in the file `vae` instead of its own.
@@ -130,6 +131,12 @@ impl ModelFiles {
     /// `model_index.json` says otherwise (`force_zeros_for_empty_prompt`).
     pub fn zero_negative(&self) -> bool {
         self.zero_negative
+    }
+
+    /// The guidance it draws best at, if its `model_index.json` says so (`_guidance_scale`: a key of ours, which
+    /// diffusers passes over).
+    pub fn guidance(&self) -> Option<f64> {
+        self.guidance
     }
 
     /// Whether the model has a part.

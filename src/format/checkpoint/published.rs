@@ -124,7 +124,11 @@ fn vae_disagreement(contents: &Contents, config: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use safetensors::Dtype;
+
     use super::*;
+    use crate::checkpoint::detect::detect;
+    use crate::tensors::Stored;
 
     #[test]
     fn every_bundled_configuration_is_json_for_its_family() {
@@ -141,5 +145,35 @@ mod tests {
         let schedule = config(Family::Sdxl, "scheduler", velocity).unwrap();
         assert_eq!(schedule["prediction_type"], "v_prediction");
         assert_eq!(schedule["rescale_betas_zero_snr"], true);
+    }
+
+    /// Numbers in the published files without averaged copies: U-Net, text encoders and autoencoder.
+    #[test]
+    fn published_sizes_are_met() {
+        for (family, numbers) in [
+            (Family::Sd1, [859_520_964, 83_653_863, 123_060_480, 0].iter().sum::<usize>()),
+            (Family::Sd2, [865_910_724, 83_653_863, 354_032_641, 0].iter().sum()),
+            (Family::Sdxl, [2_567_463_684, 83_653_863, 123_060_480, 694_659_841].iter().sum()),
+            (Family::Ldm, [872_300_484, 83_653_863, 0, 581_994_042].iter().sum()),
+        ] {
+            let layout = random_model::layout(family);
+            let count = |shape: &Vec<usize>| shape.iter().product::<usize>();
+            assert_eq!(layout.values().map(count).sum::<usize>(), numbers, "{family:?}");
+            let stored = |shape: &Vec<usize>| Stored {
+                dtype: Dtype::F16,
+                shape: shape.clone(),
+                bytes: 0..2 * count(shape),
+                transposed: false,
+            };
+            let tensors = layout.iter().map(|(name, shape)| (name.clone(), stored(shape))).collect();
+            let contents = Contents::new(&tensors).unwrap();
+            let found = detect(&contents).unwrap();
+            assert_eq!(found.family, family);
+            let config = |part| config(family, part, Prediction::default()).unwrap();
+            assert_eq!(found.anatomy.disagreement(&config("unet")), None);
+            for part in ["text_encoder", "vae"] {
+                assert_eq!(disagreement(&contents, family, part, &config(part)), None);
+            }
+        }
     }
 }

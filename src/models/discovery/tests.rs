@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::*;
 use format::Dtype;
-use format::checkpoint::write_hollow;
+use random_model::write_hollow;
 
 mod programs;
 mod walks;

@@ -3,13 +3,13 @@
 use std::fs;
 
 use super::*;
+use crate::LearningRate;
 use crate::checkpoint::tests::sample;
 use crate::concept::{Concept, ConceptKind};
 use crate::dataset::{Crop, PictureEntry, Rights};
 use crate::family::Family;
 use crate::losses::tests::row;
 use crate::manifest::{BaseModel, PictureRecord};
-use crate::rate::LearningRate;
 use crate::settings::{LearnSettings, Preset};
 
 fn manifest(folder: &Path) -> RunManifest {

@@ -1,6 +1,7 @@
 //! Presets, files and ranges.
 
 use super::*;
+use crate::options::Help;
 
 #[test]
 fn presets_are_valid_and_survive_toml() {
@@ -73,7 +74,7 @@ fn every_range_is_checked() {
         ("smoothing", |s| s.smoothing = 1.0),
         ("preview.seed", |s| s.preview.seed = u64::MAX),
         ("preview.steps", |s| s.preview.steps = 0),
-        ("preview.guidance", |s| s.preview.guidance = -1.0),
+        ("preview.guidance", |s| s.preview.guidance = Some(-1.0)),
         ("preview.size", |s| s.preview.size = Some(4)),
         ("no place", |s| s.preview.prompts.push("a photo".into())),
     ];
@@ -86,4 +87,42 @@ fn every_range_is_checked() {
             "{field}: {error}"
         );
     }
+}
+
+#[test]
+fn every_setting_says_what_it_does() {
+    // Each key of a settings file, but for the recipe's name, is an option of the same name with a sentence.
+    fn keys(table: &toml::Table, before: &str, found: &mut Vec<String>) {
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) if key != "learning_rate" => {
+                    keys(inner, &format!("{before}{key}."), found)
+                }
+                _ => found.push(format!("{before}{key}")),
+            }
+        }
+    }
+    let mut settings =
+        LearnSettings { vectors: Some(1), gradient_clip: Some(1.0), ..LearnSettings::default() };
+    (settings.resolution, settings.preview.size, settings.preview.guidance) = (Some(64), Some(64), Some(4.0));
+    let mut found = Vec::new();
+    keys(&toml::Table::try_from(&settings).unwrap(), "", &mut found);
+    let command = <LearnSettings as clap::Args>::augment_args(clap::Command::new("settings"));
+    let mut options: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
+    found.retain(|key| key != "preset");
+    found.sort();
+    options.sort();
+    assert_eq!(found, options);
+    let help = Help::of::<LearnSettings>();
+    for key in found {
+        assert!(help.get(&key).len() > 20 && !help.get(&key).ends_with('.'), "{key}: {}", help.get(&key));
+    }
+}
+
+#[test]
+fn pairs_are_read() {
+    assert_eq!(pair("512x768", 'x'), Ok([512, 768]));
+    assert_eq!(pair(" 512 X 768 ", 'x'), Ok([512, 768]));
+    assert_eq!(pair("0-1000", '-'), Ok([0, 1000]));
+    assert!(pair("512", 'x').is_err());
 }

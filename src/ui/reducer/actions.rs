@@ -12,8 +12,7 @@ use crate::state::{Page, SearchProgress, Severity};
 use disk::message::{DiscoveryTask, DownloadTask, Task};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
-use project::{ConceptKind, Draft, GenerateSettings};
-use starter::bundle::GUIDANCE;
+use project::{ConceptKind, Draft};
 use text::prompt::compose;
 
 /// Rows and columns of a grid that is asked for without saying how large.
@@ -215,26 +214,8 @@ impl Update<'_> {
             self.state.known_models.insert(0, path.clone());
         }
         self.state.model_path = Some(path);
-        self.suit_guidance();
         self.ask_for_tokens();
         self.count_tokens();
-    }
-
-    /// The guidance that suits the model in use, where nobody has chosen another.
-    fn suit_guidance(&mut self) {
-        let (small, usual) = (GUIDANCE, GenerateSettings::default().guidance);
-        let starter = self.state.model_path == self.state.starter;
-        let (from, to) = if starter { (usual, small) } else { (small, usual) };
-        let suit = |guidance: &mut f64| {
-            if *guidance == from {
-                *guidance = to;
-            }
-        };
-        suit(&mut self.state.compose.settings.guidance);
-        if let Some(mut draft) = self.state.draft.clone() {
-            suit(&mut draft.settings.preview.guidance);
-            self.edit_draft(draft);
-        }
     }
 
     /// Exports the word that is chosen in the library, else that of the concept, else the first.

@@ -275,7 +275,7 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
         settings.steps = info.steps as usize;
     }
     if info.cfg_scale > 0.0 {
-        settings.guidance = info.cfg_scale;
+        settings.guidance = Some(info.cfg_scale);
     }
     let side = |side: u32| Some(side).filter(|&side| side > 0);
     (settings.width, settings.height) = (side(info.width), side(info.height));

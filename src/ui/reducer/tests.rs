@@ -337,7 +337,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     let settings = &state.compose.settings;
     assert_eq!(settings.prompt, "a photo of <cat-toy>, (sharp:1.2)");
     assert_eq!(settings.negative_prompt, "blurry");
-    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, 6.5, 1_234_567_890));
+    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
     assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
     assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));

@@ -17,9 +17,6 @@ use project::{
 };
 
 /// The images of a folder that take part, with full paths.
-///
-/// # Errors
-/// [`Error::File`] or [`Error::Io`] if the folder holds none or one cannot be read.
 pub fn choose_images(images: &Path, resolution: u32, context: &JobContext<'_>) -> Result<Vec<PictureRecord>> {
     let dataset = Dataset::open(images)?;
     dataset.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
@@ -38,11 +35,6 @@ pub fn choose_images(images: &Path, resolution: u32, context: &JobContext<'_>) -
 }
 
 /// Encodes every image of the run and spells out its sentences.
-///
-/// # Errors
-/// [`Error::File`] or [`Error::Io`] naming an image that cannot be used, [`Error::Input`] for a size or a
-/// range of timesteps that the model does not have or if no sentence holds the word, [`Error::Cancelled`] if
-/// told to end, [`Error::Device`] if the device fails.
 pub fn encode_images(
     model: &mut Pipeline,
     manifest: &RunManifest,

@@ -33,10 +33,6 @@ pub struct Prepared<'a> {
 }
 
 /// Begins a run or opens an old one.
-///
-/// # Errors
-/// [`Error::Input`] or [`Error::File`] for what cannot be used, [`Error::Io`] for what cannot be read or
-/// written, [`Error::Cancelled`] if told to end, [`Error::Device`] if the device fails.
 pub fn prepare<'a>(
     request: LearnRequest,
     session: &'a mut Session,
@@ -44,12 +40,14 @@ pub fn prepare<'a>(
 ) -> Result<Prepared<'a>> {
     let device = session.device.info.name.clone();
     match request.start {
-        LearnStart::New { model, images, concept, settings } => {
+        LearnStart::New { model, images, concept, mut settings } => {
             concept.validate()?;
             settings.validate()?;
             RunFolder::expect_vacant(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             let model = session.load(&model_path, settings.precision, context)?;
+            // What the model decides today must not change when the run is resumed.
+            settings.preview.guidance.get_or_insert(model.defaults().guidance());
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);

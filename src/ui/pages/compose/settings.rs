@@ -1,4 +1,5 @@
-//! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed.
+//! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed. What a knob does is
+//! said by the setting itself; what nobody chose is the model's, and looks quieter.
 
 use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping};
 
@@ -7,7 +8,9 @@ use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::icons;
 use crate::state::{AppState, ComposeDraft};
-use project::{GenerateSettings, Precision, SamplerKind, SigmaSpacing};
+use crate::theme;
+use project::options::Help;
+use project::{GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;
@@ -18,35 +21,25 @@ const MOST: usize = 16;
 /// Beyond this, a number field could not show every digit.
 const LARGEST_SEED: u64 = 1 << 53;
 
+static HELP: Help = Help::of::<GenerateSettings>();
+
 /// Shows the settings.
 pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     let settings = &mut draft.settings;
     table(ui, "drawing", |ui| {
-        let hint = "How noise is turned into a picture";
-        let (name, about) = sampler_words(settings.sampler);
-        row(ui, "Sampler", hint, |ui| {
-            let menu = ComboBox::from_id_salt("sampler").width(MENU).selected_text(name);
-            let answer = menu.show_ui(ui, |ui| {
-                for &kind in SamplerKind::ALL {
-                    let (name, about) = sampler_words(kind);
-                    ui.selectable_value(&mut settings.sampler, kind, name).on_hover_text(about);
-                }
-            });
-            answer.response.accessible_name("Sampler").on_hover_text(format!("{hint}. {about}"));
+        let kinds = SamplerKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+        row(ui, "Sampler", HELP.get("sampler"), |ui| {
+            choice(ui, "Sampler", HELP.get("sampler"), &mut settings.sampler, kinds);
         });
-        let hint = "More steps are slower and, after some 30, hardly better";
+        let hint = HELP.get("steps");
         row(ui, "Steps", hint, |ui| {
             let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
             ui.add(slider).accessible_name("Steps").on_hover_text(hint);
         });
-        let hint = "How strictly the prompt is followed: low is free, high is literal and harsh";
-        row(ui, "Guidance", hint, |ui| {
-            let slider = Slider::new(&mut settings.guidance, 1.0..=20.0).clamping(SliderClamping::Edits);
-            ui.add(slider.step_by(0.1).max_decimals(1)).accessible_name("Guidance").on_hover_text(hint);
-        });
+        guidance(ui, settings, &state.model_defaults());
         seed(ui, settings, &mut draft.seed_locked, actions);
         size(ui, state, settings);
-        let hint = "How many pictures to draw; each begins from other noise";
+        let hint = HELP.get("count");
         row(ui, "Pictures", hint, |ui| {
             let field = ui.add(DragValue::new(&mut settings.count).range(1..=MOST).speed(0.1));
             field.accessible_name("Pictures").on_hover_text(hint);
@@ -57,8 +50,49 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     more.header_response.on_hover_text("What is rarely needed: spacing, eta, clip skip, precision");
 }
 
+/// A list to choose from, each with what it does.
+fn choice<T: Copy + PartialEq>(
+    ui: &mut egui::Ui,
+    name: &str,
+    hint: &str,
+    value: &mut T,
+    all: impl Iterator<Item = (T, &'static str, &'static str)> + Clone,
+) -> egui::Response {
+    let now = all.clone().find(|(kind, ..)| kind == value);
+    let (_, label, about) = now.unwrap_or((*value, "", ""));
+    let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(label);
+    let answer = menu.show_ui(ui, |ui| {
+        for (kind, label, about) in all {
+            ui.selectable_value(value, kind, label).on_hover_text(about);
+        }
+    });
+    answer.response.accessible_name(name).on_hover_text(format!("{hint}. {about}"))
+}
+
+fn guidance(ui: &mut egui::Ui, settings: &mut GenerateSettings, model: &ModelDefaults) {
+    let hint = HELP.get("guidance");
+    row(ui, "Guidance", hint, |ui| {
+        let mut guidance = settings.guidance.unwrap_or(model.guidance());
+        if settings.guidance.is_none() {
+            ui.visuals_mut().widgets.inactive.fg_stroke.color = theme::tokens(ui).quiet;
+        }
+        let slider = Slider::new(&mut guidance, 1.0..=20.0).clamping(SliderClamping::Edits);
+        let slider = ui.add(slider.step_by(0.1).max_decimals(1)).accessible_name("Guidance");
+        if slider.on_hover_text(hint).changed() {
+            settings.guidance = Some(guidance);
+        }
+        if settings.guidance.is_some() {
+            let back = ui.small_button(icons::UNDO).accessible_name("The model's own guidance");
+            let hint = format!("Go back to {}, which suits the model", model.guidance());
+            if back.on_hover_text(hint).clicked() {
+                settings.guidance = None;
+            }
+        }
+    });
+}
+
 fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
-    let hint = "Where chance begins: the same seed and the same settings give the same picture";
+    let hint = HELP.get("seed");
     row(ui, "Seed", hint, |ui| {
         let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
         ui.add(field).accessible_name("Seed").on_hover_text(hint);
@@ -90,19 +124,18 @@ fn size(ui: &mut egui::Ui, state: &AppState, settings: &mut GenerateSettings) {
         return;
     }
     let own = own.unwrap_or(512);
-    let hint = "Width and height in pixels, in steps of 8";
-    row(ui, "", hint, |ui| {
-        side(ui, &mut settings.width, own, "Width");
+    row(ui, "", HELP.get("width"), |ui| {
+        side(ui, &mut settings.width, own, "Width", HELP.get("width"));
         ui.label("×");
-        side(ui, &mut settings.height, own, "Height");
+        side(ui, &mut settings.height, own, "Height", HELP.get("height"));
     });
 }
 
-fn side(ui: &mut egui::Ui, value: &mut Option<u32>, own: u32, name: &str) {
+fn side(ui: &mut egui::Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
     let mut pixels = value.unwrap_or(own);
     let field = DragValue::new(&mut pixels).range(GRAIN..=LONGEST).clamp_existing_to_range(false);
     let response = ui.add(field.speed(2.0).suffix(" px")).accessible_name(name);
-    if response.on_hover_text(format!("{name} in pixels, in steps of {GRAIN}")).changed() {
+    if response.on_hover_text(hint).changed() {
         *value = Some((pixels / GRAIN).max(1) * GRAIN);
     }
 }
@@ -110,74 +143,30 @@ fn side(ui: &mut egui::Ui, value: &mut Option<u32>, own: u32, name: &str) {
 fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = !matches!(settings.sampler, SamplerKind::Ddim | SamplerKind::Pndm | SamplerKind::Lcm);
-        let hint = "How the noise levels are spread over the steps, where the sampler knows several ways";
+        let hint = HELP.get("spacing");
+        let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         row(ui, "Spacing", hint, |ui| {
-            let (name, _) = spacing_words(settings.spacing);
-            let menu = |ui: &mut egui::Ui| {
-                let menu = ComboBox::from_id_salt("spacing").width(MENU).selected_text(name);
-                let answer = menu.show_ui(ui, |ui| {
-                    for &kind in SigmaSpacing::ALL {
-                        let (name, about) = spacing_words(kind);
-                        ui.selectable_value(&mut settings.spacing, kind, name).on_hover_text(about);
-                    }
-                });
-                let response = answer.response.accessible_name("Spacing").on_hover_text(hint);
+            ui.add_enabled_ui(spaced, |ui| {
+                let response = choice(ui, "Spacing", hint, &mut settings.spacing, kinds);
                 response.on_disabled_hover_text("This sampler knows only one way");
-            };
-            ui.add_enabled_ui(spaced, menu);
+            });
         });
-        let hint = "New noise added in each step; 0 gives the same picture every time. Only DDIM uses it.";
+        let hint = HELP.get("eta");
         let fresh = settings.sampler == SamplerKind::Ddim;
         row(ui, "Eta", hint, |ui| {
             let slider = Slider::new(&mut settings.eta, 0.0..=1.0).max_decimals(2);
             let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");
             slider.on_hover_text(hint).on_disabled_hover_text(hint);
         });
-        let hint = "Which layer of the text encoder is used, counted from the last. Some models want 2.";
+        let hint = HELP.get("clip_skip");
         row(ui, "Clip skip", hint, |ui| {
             let field = ui.add(DragValue::new(&mut settings.clip_skip).range(1..=12).speed(0.05));
             field.accessible_name("Clip skip").on_hover_text(hint);
         });
-        let hint = "Number format while drawing: shorter numbers are faster on graphics cards";
+        let hint = HELP.get("precision");
+        let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         row(ui, "Precision", hint, |ui| {
-            let (name, _) = precision_words(settings.precision);
-            let menu = ComboBox::from_id_salt("precision").width(MENU).selected_text(name);
-            let answer = menu.show_ui(ui, |ui| {
-                for &kind in Precision::ALL {
-                    let (name, about) = precision_words(kind);
-                    ui.selectable_value(&mut settings.precision, kind, name).on_hover_text(about);
-                }
-            });
-            answer.response.accessible_name("Precision").on_hover_text(hint);
+            choice(ui, "Precision", hint, &mut settings.precision, kinds);
         });
     });
-}
-
-const fn sampler_words(kind: SamplerKind) -> (&'static str, &'static str) {
-    match kind {
-        SamplerKind::Ddim => ("DDIM", "Even, repeatable steps."),
-        SamplerKind::Pndm => ("PNDM", "The first sampler of Stable Diffusion, also called PLMS."),
-        SamplerKind::Euler => ("Euler", "Simple and quick."),
-        SamplerKind::EulerAncestral => {
-            ("Euler ancestral", "Adds new noise in every step: lively, and never settles.")
-        }
-        SamplerKind::DpmPp2m => ("DPM++ 2M", "Good pictures in 20 to 30 steps."),
-        SamplerKind::UniPc => ("UniPC", "Good pictures in 10 to 20 steps."),
-        SamplerKind::Lcm => ("LCM", "Two to eight steps, only for models made for it."),
-    }
-}
-
-const fn spacing_words(kind: SigmaSpacing) -> (&'static str, &'static str) {
-    match kind {
-        SigmaSpacing::Normal => ("normal", "As the model was trained."),
-        SigmaSpacing::Karras => ("Karras", "More steps at low noise, for finer detail."),
-    }
-}
-
-const fn precision_words(kind: Precision) -> (&'static str, &'static str) {
-    match kind {
-        Precision::F32 => ("32 bits", "Exact, works everywhere."),
-        Precision::F16 => ("16 bits", "Half the memory, and faster on nearly every graphics card."),
-        Precision::Bf16 => ("16 bits, wide", "Half the memory with a wider range, for cards that know it."),
-    }
 }

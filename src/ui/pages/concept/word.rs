@@ -34,7 +34,8 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
     section(ui, |ui| recipe(ui, draft));
     section(ui, |ui| cost(ui, state, &draft.settings));
     let more = CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {
-        section(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind));
+        let model = state.model_defaults();
+        section(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind, &model));
     });
     more.header_response
         .on_hover_text("Every knob of learning, each with what it does; the recipe sets them all");

@@ -1,0 +1,98 @@
+//! `pseudoword bench`: seconds per step and memory, as JSON.
+
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser as _;
+use clap::{Args, ValueEnum};
+
+use super::progress::{print_line, tell};
+use base::{Error, Result};
+use engine::bench::{self, BenchModel, BenchOptions};
+use engine::message::DeviceChoice;
+use engine::{device, load_bench};
+use project::{Family, Precision};
+
+/// `pseudoword bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Measure this model, a folder or a file
+    #[arg(long, value_name = "PATH", conflicts_with = "random")]
+    model: Option<PathBuf>,
+    /// Measure a model of this size with random weights
+    #[arg(long, value_enum)]
+    random: Option<RandomModel>,
+    /// Measure instead what opening this model takes: seconds and memory
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random"])]
+    open: Option<PathBuf>,
+    /// Side of the picture in pixels [default: the model's own]
+    #[arg(long, value_name = "PIXELS")]
+    size: Option<u32>,
+    /// Pictures per learning step
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64).map(usize::from))]
+    batch: usize,
+    /// Learning steps to time
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
+    steps: usize,
+    /// Number format of the networks
+    #[arg(long, default_value = "f32", ignore_case = true)]
+    precision: Precision,
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+}
+
+/// Published sizes that can be made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RandomModel {
+    /// Stable Diffusion 1.5
+    Sd15,
+    /// Stable Diffusion 2.1
+    Sd21,
+    /// Stable Diffusion XL
+    Sdxl,
+    /// The paper's latent diffusion model
+    Ldm,
+}
+
+impl RandomModel {
+    /// The family it belongs to.
+    fn family(self) -> Family {
+        match self {
+            Self::Sd15 => Family::Sd1,
+            Self::Sd21 => Family::Sd2,
+            Self::Sdxl => Family::Sdxl,
+            Self::Ldm => Family::Ldm,
+        }
+    }
+}
+
+/// Measures learning and sampling, or loading.
+///
+/// # Errors
+/// There is nothing to measure, or it cannot be loaded.
+pub fn run(arguments: &BenchArguments) -> Result<()> {
+    if let Some(model) = &arguments.open {
+        let open = device::open(arguments.device)?;
+        return print_report(&load_bench::measure(&open, model, arguments.precision)?);
+    }
+    let model = match (&arguments.model, arguments.random) {
+        (Some(folder), None) => BenchModel::Folder(folder.clone()),
+        (None, Some(random)) => BenchModel::Random(random.family()),
+        _ => return Err(Error::input("There is nothing to measure", "Give --model PATH or --random sd15.")),
+    };
+    let options = BenchOptions {
+        model,
+        size: arguments.size,
+        batch: arguments.batch,
+        steps: arguments.steps,
+        precision: arguments.precision,
+    };
+    let open = device::open(arguments.device)?;
+    let report = bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?;
+    print_report(&report)
+}
+
+fn print_report(report: &impl serde::Serialize) -> Result<()> {
+    print_line(&serde_json::to_string_pretty(report).map_err(|e| Error::Internal(e.to_string()))?);
+    Ok(())
+}

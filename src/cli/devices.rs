@@ -1,0 +1,21 @@
+//! `pseudoword devices`: the graphics adapters, and which one would be used.
+
+use super::progress::{gigabytes, print_line};
+use engine::device;
+use engine::message::{DeviceChoice, DeviceInfo};
+
+/// Lists them.
+pub fn list(json: bool) {
+    let devices = device::list();
+    if json {
+        return print_line(&serde_json::json!(devices).to_string());
+    }
+    // The list is worth most where nothing can be opened.
+    let chosen = device::open(DeviceChoice::Auto).map(|open| open.info).ok();
+    for info in devices {
+        let memory = info.memory.map_or_else(|| "memory unknown".into(), gigabytes);
+        let mark = if Some(&info) == chosen.as_ref() { "  <- auto takes this" } else { "" };
+        let DeviceInfo { api, name, kind, driver, .. } = info;
+        print_line(&format!("{api:7} {name} ({kind}, {memory}) {driver}{mark}"));
+    }
+}

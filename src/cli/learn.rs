@@ -1,0 +1,155 @@
+//! `pseudoword learn`: a word from a folder of pictures, or the rest of a run.
+//!
+//! An option given beside `--settings` or `--preset` wins.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::holds_run;
+use super::job::{self, JOB, JobOptions, model_or_starter};
+use super::overrides::Overrides;
+use base::{Error, Result};
+use engine::message::{Command, LearnRequest, LearnStart};
+use project::{Concept, ConceptKind, Home, LearnSettings, Preset};
+use starter::{SAMPLES, Sample, bundle};
+
+/// `pseudoword learn`.
+#[derive(Debug, Args)]
+pub struct LearnArguments {
+    /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Learn a concept that comes with the program, in place of pictures of yours
+    #[arg(long, value_name = "NAME", value_parser = SAMPLES.iter().map(|s| s.name).collect::<Vec<_>>())]
+    sample: Option<String>,
+    /// The folder of pictures, best three to five
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "sample"])]
+    images: Option<PathBuf>,
+    /// The new word as you will type it in prompts, such as '<cat-toy>'
+    #[arg(long, required_unless_present_any = ["resume", "sample"])]
+    word: Option<String>,
+    /// A plain word for what the pictures show, which the new word starts as
+    #[arg(long, value_name = "WORD", required_unless_present_any = ["resume", "sample"])]
+    init: Option<String>,
+    /// A thing, or a way of drawing [default: object]
+    #[arg(long, ignore_case = true)]
+    kind: Option<ConceptKind>,
+    /// The run folder: settings, curve, previews, checkpoints and the learned word
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Go on with the run in --out from its newest checkpoint
+    #[arg(long)]
+    resume: bool,
+    /// The recipe
+    #[arg(long, default_value = "default", ignore_case = true)]
+    preset: Preset,
+    /// A TOML file with any of the settings below, as `run.toml` of a run shows them
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Never mirror the pictures: --flip=false
+    #[arg(long, conflicts_with = "flip")]
+    no_flip: bool,
+    #[command(flatten)]
+    job: JobOptions,
+    #[command(flatten, next_help_heading = "Settings")]
+    typed: Overrides<LearnSettings>,
+}
+
+/// Learns a word.
+///
+/// # Errors
+/// A settings file cannot be read, an argument is missing, or the job fails.
+pub fn run(arguments: LearnArguments) -> Result<()> {
+    // A run that was killed before it wrote anything is simply begun again.
+    let given = arguments.images.is_some() || arguments.sample.is_some();
+    let resume = arguments.resume && (holds_run(&arguments.out) || !given);
+    let start = match resume {
+        true => LearnStart::Resume { steps: arguments.typed.get("steps") },
+        false => arguments.new_run()?,
+    };
+    let request = Box::new(LearnRequest { out: arguments.out, start });
+    job::run(&arguments.job, Command::Learn { job: JOB, request })
+}
+
+impl LearnArguments {
+    fn new_run(&self) -> Result<LearnStart> {
+        let sample = self.sample.as_deref().and_then(Sample::find);
+        let known = sample.map(Sample::concept);
+        let given = |name: &str| Error::input(format!("--{name} is missing"), "A new run needs it.");
+        let concept = Concept {
+            word: self
+                .word
+                .clone()
+                .or(known.as_ref().map(|k| k.word.clone()))
+                .ok_or_else(|| given("word"))?,
+            initial_word: (self.init.clone())
+                .or(known.as_ref().map(|k| k.initial_word.clone()))
+                .ok_or_else(|| given("init"))?,
+            kind: self.kind.or(known.map(|k| k.kind)).unwrap_or(ConceptKind::Object),
+        };
+        let images = match (&self.images, sample) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(sample)) => bundle::pictures(&Home::usual(), sample)?,
+            (None, None) => return Err(given("images")),
+        };
+        let settings = Box::new(self.settings(concept.kind)?);
+        Ok(LearnStart::New { model: model_or_starter(self.model.clone())?, images, concept, settings })
+    }
+
+    fn settings(&self, kind: ConceptKind) -> Result<LearnSettings> {
+        let settings = match &self.settings {
+            Some(path) => LearnSettings::load(path)?,
+            None => LearnSettings::preset(self.preset, kind),
+        };
+        let mut settings = self.typed.over(settings)?;
+        settings.flip &= !self.no_flip;
+        settings.validate()?;
+        Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::Arguments;
+    use project::{LearningRate, Precision, TemplateSource};
+
+    fn settings(options: &str) -> LearnSettings {
+        let line = format!("pseudoword learn --sample circus-cat --out run {options}");
+        let arguments = Arguments::try_parse_from(line.split_whitespace()).unwrap();
+        let Some(crate::Command::Learn(learn)) = arguments.command else { panic!("another command") };
+        learn.settings(ConceptKind::Object).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_typed_overrides_the_recipe() {
+        for &preset in Preset::ALL {
+            let expected = LearnSettings::preset(preset, ConceptKind::Object);
+            assert_eq!(settings(&format!("--preset {preset}")), expected);
+        }
+        let changed = settings(
+            "--preset paper --batch 2 --captions --no-flip --use-masks --full-stop=false --learning-rate 1e-3 \
+             --templates mine.txt --precision BF16 --timesteps 100-900 --adamw-beta1 0.8 --preview-prompt {} \
+             --preview-guidance 3",
+        );
+        let mut expected = LearnSettings {
+            batch_size: 2,
+            learning_rate: LearningRate::Text("1e-3".into()),
+            templates: TemplateSource::File(std::path::absolute("mine.txt").unwrap()),
+            full_stop: false,
+            use_captions: true,
+            flip: false,
+            timesteps: [100, 900],
+            use_masks: true,
+            precision: Precision::Bf16,
+            ..LearnSettings::preset(Preset::Paper, ConceptKind::Object)
+        };
+        expected.adamw.beta1 = 0.8;
+        expected.preview.prompts = vec!["{}".into()];
+        expected.preview.guidance = Some(3.0);
+        assert_eq!(changed, expected);
+    }
+}

@@ -1,0 +1,51 @@
+//! Options that stand for settings: derived from the settings' own fields and laid over what a preset or a file says.
+
+use std::marker::PhantomData;
+
+use clap::{ArgMatches, Args, FromArgMatches};
+
+use base::{Error, Result};
+
+/// The settings that were typed. None is required, and what was not typed stays as it is.
+#[derive(Debug)]
+pub struct Overrides<S> {
+    typed: ArgMatches,
+    settings: PhantomData<S>,
+}
+
+impl<S: Args> Overrides<S> {
+    /// These settings with what was typed in their place.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if an option is not the field it stands for.
+    pub fn over(&self, mut settings: S) -> Result<S> {
+        settings.update_from_arg_matches(&self.typed).map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(settings)
+    }
+
+    /// One setting, if it was typed.
+    pub fn get<T: Clone + Send + Sync + 'static>(&self, key: &str) -> Option<T> {
+        self.typed.get_one(key).cloned()
+    }
+}
+
+impl<S: Args> Args for Overrides<S> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        S::augment_args_for_update(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        S::augment_args_for_update(command)
+    }
+}
+
+impl<S> FromArgMatches for Overrides<S> {
+    fn from_arg_matches(typed: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self { typed: typed.clone(), settings: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, typed: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(typed)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! How the word changes from step to step: the optimiser's settings, and its rate as a constant, a cosine, or
+//! AUTOMATIC1111's text.
+//!
+//! A rate is checked and parsed once, before learning; a text that is wrong anywhere is refused whole.
+
+use serde::{Deserialize, Serialize};
+
+use super::options::within;
+use base::{Error, Result};
+
+/// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
+const MAX_LR: f64 = 10.0;
+
+/// Settings of the AdamW optimiser (`torch.optim.AdamW`).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdamW {
+    /// How long past steps steer the next ones (beta 1). More is steadier; less follows each picture faster.
+    ///
+    /// 0 to below 1. Default: 0.9.
+    #[arg(id = "adamw.beta1", long = "adamw-beta1", value_name = "PART")]
+    pub beta1: f64,
+    /// How long strong pushes make the next steps careful (beta 2). There is hardly a reason to change it.
+    ///
+    /// 0 to below 1. Default: 0.999.
+    #[arg(id = "adamw.beta2", long = "adamw-beta2", value_name = "PART")]
+    pub beta2: f64,
+    /// Keeps a division safe (epsilon). Drawings do not show it.
+    ///
+    /// Above 0 to 1. Default: 1e-8.
+    #[arg(id = "adamw.epsilon", long = "adamw-epsilon", value_name = "X")]
+    pub epsilon: f64,
+    /// Pulls the word towards meaning nothing in each step. Much of it, and drawings lose your thing or style.
+    ///
+    /// 0 to 1. Default: 0; the paper: 0.01.
+    #[arg(id = "adamw.weight_decay", long = "adamw-weight-decay", value_name = "PART")]
+    pub weight_decay: f64,
+}
+
+impl Default for AdamW {
+    fn default() -> Self {
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
+    }
+}
+
+impl AdamW {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the field and its range.
+    pub fn validate(&self) -> Result<()> {
+        let below_one = 1.0 - f64::EPSILON;
+        within("adamw.beta1", self.beta1, 0.0, below_one)?;
+        within("adamw.beta2", self.beta2, 0.0, below_one)?;
+        within("adamw.epsilon", self.epsilon, f64::MIN_POSITIVE, 1.0)?;
+        within("adamw.weight_decay", self.weight_decay, 0.0, 1.0)
+    }
+}
+
+/// The learning rate as it stands in the settings. Rates lie above 0 and are at most 10; they are the
+/// optimiser's own rates and are not multiplied by the batch size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LearningRate {
+    /// The same rate in every step, as in the paper.
+    Constant {
+        /// The rate.
+        #[serde(rename = "rate")]
+        lr: f64,
+    },
+    /// Falls along half a cosine wave: quick at first, careful at the end (the shape of PyTorch's
+    /// `CosineAnnealingLR`).
+    Cosine {
+        /// The rate of the first step.
+        start: f64,
+        /// The rate of the last step.
+        end: f64,
+    },
+    /// AUTOMATIC1111's notation: `0.005:100, 1e-3:1000, 1e-5` is 0.005 up to and including the 100th step,
+    /// 0.001 up to and including the 1000th, then 0.00001 to the end.
+    Text(String),
+}
+
+/// A checked [`LearningRate`], ready to be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LrSchedule(Form);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    Cosine {
+        start: f64,
+        end: f64,
+    },
+    /// (lr, number of steps after which it no longer applies), the last one without end.
+    Pieces(Vec<(f64, u64)>),
+}
+
+impl From<String> for LearningRate {
+    /// What is typed on the command line; a single rate is a list of one.
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl LearningRate {
+    /// Checks the rates and reads the text form.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the part that cannot be used.
+    pub fn parse(&self) -> Result<LrSchedule> {
+        let check = |lr: f64| {
+            if lr > 0.0 && lr <= MAX_LR {
+                return Ok(lr);
+            }
+            Err(Error::input(
+                format!("A learning rate of {lr} cannot be used"),
+                format!("Choose a number above 0 and at most {MAX_LR}; 0.005 is usual."),
+            ))
+        };
+        Ok(LrSchedule(match self {
+            Self::Constant { lr } => Form::Pieces(vec![(check(*lr)?, u64::MAX)]),
+            Self::Cosine { start, end } => Form::Cosine { start: check(*start)?, end: check(*end)? },
+            Self::Text(text) => Form::Pieces(parse_pieces(text)?),
+        }))
+    }
+
+    /// The rate of one step, for callers that ask once; see [`LrSchedule::at`].
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn at(&self, step: u64, steps: u64) -> Result<f64> {
+        Ok(self.parse()?.at(step, steps))
+    }
+}
+
+impl LrSchedule {
+    /// The rate for the step that follows `step` steps already taken (0 for the first), out of `steps` in
+    /// all. Past the end the last rate stays.
+    pub fn at(&self, step: u64, steps: u64) -> f64 {
+        match &self.0 {
+            Form::Cosine { start, end } => {
+                let last = steps.saturating_sub(1);
+                if step == 0 && last > 0 {
+                    return *start;
+                }
+                if step >= last {
+                    return *end;
+                }
+                let phase = step as f64 / last as f64;
+                end + (start - end) * 0.5 * (1.0 + (std::f64::consts::PI * phase).cos())
+            }
+            // Never empty: `parse_pieces` refuses that.
+            Form::Pieces(pieces) => pieces.iter().find(|p| step < p.1).or(pieces.last()).map_or(0.0, |p| p.0),
+        }
+    }
+}
+
+/// Reads `rate:step, rate:step, rate`. White space and empty parts are forgiven; `-1` as a step is "to the
+/// end".
+fn parse_pieces(text: &str) -> Result<Vec<(f64, u64)>> {
+    let refuse = |part: &str, why: &str| {
+        Error::input(
+            format!("The learning rate “{text}” cannot be read: in “{part}” {why}"),
+            "Write it like 0.005:100, 1e-3:1000, 1e-5 (rate:until-step, the last rate runs to the end).",
+        )
+    };
+    let mut pieces: Vec<(f64, u64)> = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        let reached = pieces.last().map_or(0, |p| p.1);
+        if reached == u64::MAX {
+            return Err(refuse(part, "nothing can follow a rate that runs to the end"));
+        }
+        let (lr, until) = match part.split_once(':') {
+            Some((lr, until)) => (lr.trim(), Some(until.trim())),
+            None => (part, None),
+        };
+        let lr: f64 = lr.parse().map_err(|_| refuse(part, "the rate is not a number"))?;
+        if !(lr > 0.0 && lr <= MAX_LR) {
+            return Err(refuse(part, "the rate must be above 0 and at most 10"));
+        }
+        let until = match until {
+            None | Some("-1") => u64::MAX,
+            Some(until) => until.parse().map_err(|_| refuse(part, "the step is not a whole number"))?,
+        };
+        if until <= reached {
+            return Err(refuse(part, "the step must be larger than the one before it"));
+        }
+        pieces.push((lr, until));
+    }
+    if pieces.is_empty() {
+        return Err(refuse(text.trim(), "there is no rate"));
+    }
+    Ok(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> LearningRate {
+        LearningRate::Text(text.into())
+    }
+
+    #[test]
+    fn text_switches_after_the_named_step() {
+        for sloppy in ["0.005:100, 1e-3:1000, 1e-5", " 5e-3 :100,,1e-3: 1000 ,1e-5:-1,"] {
+            let schedule = text(sloppy).parse().unwrap();
+            let lrs: Vec<f64> = [0, 99, 100, 999, 1000, 5000].iter().map(|&s| schedule.at(s, 2000)).collect();
+            assert_eq!(lrs, [0.005, 0.005, 1e-3, 1e-3, 1e-5, 1e-5]);
+        }
+        assert_eq!(text("0.01:10").at(50, 100).unwrap(), 0.01, "the last rate stays");
+    }
+
+    #[test]
+    fn a_bad_part_is_named() {
+        let cases = [
+            ("0.005:100, abc:200", "abc:200"),
+            ("0.005:ten", "0.005:ten"),
+            ("0.005:100, 1e-3:100", "1e-3:100"),
+            ("1e-3, 1e-4", "1e-4"),
+            ("-1e-3:5", "-1e-3:5"),
+            ("nan", "nan"),
+            ("0,005", "0"),
+            ("0.1:0", "0.1:0"),
+        ];
+        for (input, part) in cases {
+            let error = text(input).parse().unwrap_err().to_string();
+            assert!(error.contains(&format!("in “{part}”")), "{error}");
+        }
+        assert!(text(" , ").parse().is_err());
+        assert!(LearningRate::Constant { lr: 0.0 }.parse().is_err());
+        assert!(LearningRate::Cosine { start: 1e-3, end: f64::NAN }.parse().is_err());
+    }
+
+    #[test]
+    fn cosine_runs_from_start_to_end() {
+        let schedule = LearningRate::Cosine { start: 5e-3, end: 5e-4 }.parse().unwrap();
+        assert_eq!(schedule.at(0, 1001), 5e-3);
+        assert!((schedule.at(500, 1001) - 2.75e-3).abs() < 1e-15);
+        assert_eq!(schedule.at(1000, 1001), 5e-4);
+        assert_eq!(schedule.at(7000, 1001), 5e-4);
+        assert_eq!(schedule.at(0, 1), 5e-4);
+        assert_eq!(LearningRate::Constant { lr: 0.02 }.at(4999, 5000).unwrap(), 0.02);
+    }
+}

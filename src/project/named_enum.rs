@@ -1,0 +1,113 @@
+//! A closed list of named choices, written once: the enum, its names for files and the command line, what each is
+//! called and what it does in the window and in `--help`, and the sentence shown when a name is unknown.
+//!
+//! Only for enums without data; a choice that carries numbers derives serde by itself.
+
+/// Declares a plain enum whose variants have names, with `ALL`, `name`, `label`, `about`, `Display`, `FromStr`, serde
+/// and clap's `ValueEnum`. A variant's comment is what people read of it.
+macro_rules! named_enum {
+    ($(#[$meta:meta])* pub enum $Type:ident as $what:literal {
+        $($(#[doc = $about:literal])+ $Variant:ident = $name:literal $(as $label:literal)?,)+
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "&'static str")]
+        pub enum $Type {
+            $($(#[doc = $about])+ $Variant,)+
+        }
+
+        impl $Type {
+            /// Every choice, in the order in which to offer them.
+            pub const ALL: &'static [Self] = &[$(Self::$Variant),+];
+
+            /// The name used in files and on the command line.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$Variant => $name),+ }
+            }
+
+            /// What people call it.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$Variant => [$($label,)? $name][0]),+ }
+            }
+
+            /// What it does, without a full stop.
+            pub fn about(self) -> &'static str {
+                let about = match self { $(Self::$Variant => concat!($($about),+)),+ };
+                about.trim().trim_end_matches('.')
+            }
+        }
+
+        impl clap::ValueEnum for $Type {
+            fn value_variants<'a>() -> &'a [Self] {
+                Self::ALL
+            }
+
+            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+                Some(clap::builder::PossibleValue::new(self.name()).help(self.about()))
+            }
+        }
+
+        impl std::fmt::Display for $Type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $Type {
+            type Err = base::Error;
+
+            /// Accepts the name in any letter case; the error lists the names.
+            fn from_str(text: &str) -> base::Result<Self> {
+                let wanted = text.trim();
+                Self::ALL.iter().copied().find(|c| c.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                    let names: Vec<_> = Self::ALL.iter().map(|c| c.name()).collect();
+                    base::Error::input(
+                        format!("“{wanted}” is not a {}", $what),
+                        format!("Choose one of: {}.", names.join(", ")),
+                    )
+                })
+            }
+        }
+
+        impl TryFrom<String> for $Type {
+            type Error = base::Error;
+
+            fn try_from(text: String) -> base::Result<Self> {
+                text.parse()
+            }
+        }
+
+        impl From<$Type> for &'static str {
+            fn from(choice: $Type) -> Self {
+                choice.name()
+            }
+        }
+    };
+}
+
+pub(crate) use named_enum;
+
+#[cfg(test)]
+mod tests {
+    use crate::{ConceptKind, Precision, SamplerKind};
+
+    #[test]
+    fn names_round_trip_and_unknown_ones_are_listed() {
+        for &sampler in SamplerKind::ALL {
+            assert_eq!(sampler.to_string().parse::<SamplerKind>().unwrap(), sampler);
+            let json = serde_json::to_string(&sampler).unwrap();
+            assert_eq!(json, format!("\"{sampler}\""));
+            assert_eq!(serde_json::from_str::<SamplerKind>(&json).unwrap(), sampler);
+        }
+        assert_eq!(" BF16 ".parse::<Precision>().unwrap(), Precision::Bf16);
+        let error = "subject".parse::<ConceptKind>().unwrap_err().to_string();
+        assert!(error.contains("subject") && error.contains("object, style"), "{error}");
+    }
+
+    #[test]
+    fn comments_are_what_people_read() {
+        assert_eq!((Precision::F16.label(), ConceptKind::Style.label()), ("16 bits", "style"));
+        assert_eq!(SamplerKind::DpmPp2m.about(), "Good pictures in 20 to 30 steps");
+        assert!(SamplerKind::EulerAncestral.about().ends_with("lively, and never settles"));
+    }
+}
