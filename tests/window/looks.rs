@@ -13,7 +13,7 @@ use engine::message::{Command, DeviceChoice, Event, JobId, StepReport};
 use image::RgbImage;
 use project::Home;
 use ui::app::{App, Options};
-use ui::link::Link;
+use ui::engine_link::EngineLink;
 
 const ROOMS: [(&str, egui::Key); 5] = [
     ("concept", egui::Key::Num1),
@@ -39,7 +39,7 @@ impl Stage {
         let (command_sender, commands) = bounded(64);
         let (events, event_receiver) = bounded(4096);
         let home = Home::at(folder.path().to_path_buf());
-        let link = Some(Link::Script { commands: command_sender, events: event_receiver });
+        let link = Some(EngineLink::Script { commands: command_sender, events: event_receiver });
         let builder = Harness::builder().with_size(size).with_theme(theme).with_max_steps(64).wgpu();
         let harness = builder.build_eframe(move |cc| {
             let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
@@ -194,7 +194,7 @@ fn an_error_of_the_windows_device_does_not_end_the_program() {
     let place = Home::at(home.path().to_path_buf());
     let (commands, _kept) = bounded(64);
     let (_events, events) = bounded(64);
-    let link = Some(Link::Script { commands, events });
+    let link = Some(EngineLink::Script { commands, events });
     let device = std::rc::Rc::new(std::cell::RefCell::new(None));
     let given = device.clone();
     let mut harness = Harness::builder().with_size([960.0, 600.0]).wgpu().build_eframe(move |cc| {
