@@ -2,6 +2,8 @@
 
 #[path = "../common/places.rs"]
 mod places;
+#[path = "../common/single_files.rs"]
+mod single_files;
 
 mod families;
 mod frames;
