@@ -1,4 +1,4 @@
-//! Everything that reads bytes from outside, one function each: fed by the fuzzer and by `tests/hostile.rs`.
+//! Everything that reads bytes from outside, one function each: fed by the fuzzer and by `tests/engine/hostile.rs`.
 //!
 //! Each must come to an end without a panic, whatever the bytes are. What it says about them does not matter here.
 
