@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::message::Answer;
 use ::models::discovery::Environment;
@@ -101,7 +101,8 @@ impl Fetcher {
         hub: impl Fn() -> Result<Hub> + Send + 'static,
         tell: impl Fn(Answer) + Send + Sync + 'static,
     ) -> Result<Self> {
-        let (ticks, received) = unbounded();
+        // One tick is enough: whoever hears it does everything that waits.
+        let (ticks, received) = bounded(1);
         let desk: Arc<Mutex<Desk>> = Arc::default();
         let tell: Arc<dyn Fn(Answer) + Send + Sync> = Arc::new(tell);
         let worker = Worker { home, hub: Box::new(hub), desk: desk.clone(), tell: tell.clone() };
@@ -132,7 +133,7 @@ impl Fetcher {
             }
             FetchTask::CancelFetch { keep } => desk.stop(After::Cancel { keep }),
         }
-        self.ticks.as_ref().is_some_and(|ticks| ticks.send(()).is_ok())
+        self.ticks.as_ref().is_some_and(|ticks| ticks.try_send(()) != Err(TrySendError::Disconnected(())))
     }
 
     /// Stops what is running; what has come is kept. Whoever listens hears the end of the stream once the thread,

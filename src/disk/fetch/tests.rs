@@ -38,7 +38,7 @@ impl Bench {
     fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path().join("home"));
-        let (sender, answers) = unbounded();
+        let (sender, answers) = bounded(4096);
         let hub = hub(server);
         let tell = move |answer| drop(sender.send(answer));
         let fetcher = Fetcher::start(home.clone(), move || Ok(hub.clone()), tell).unwrap();
