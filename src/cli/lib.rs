@@ -97,7 +97,7 @@ fn stop_on_signal(engine: &Engine) -> Result<()> {
                 tell("Stopping after this step and keeping the word; press Ctrl-C again to end at once.\n");
                 let _ = commands.try_send(Command::Stop);
             }
-            #[expect(clippy::disallowed_methods, reason = "the person asked twice; everything on the disk is whole")]
+            #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
             None => std::process::exit(130),
         }
     };
@@ -109,7 +109,7 @@ fn stop_flag(stop: &Arc<AtomicBool>, said: &'static str) -> Result<()> {
     let stop = Arc::clone(stop);
     let handler = move || {
         if stop.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::disallowed_methods, reason = "the person asked twice; everything on the disk is whole")]
+            #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
             std::process::exit(130);
         }
         tell(said);

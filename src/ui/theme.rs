@@ -1,6 +1,6 @@
 //! Every colour, distance and font of the window, for light and dark; nothing else in the window names a colour.
 
-#![allow(clippy::disallowed_methods, reason = "the colours of the window live here and nowhere else")]
+#![expect(clippy::disallowed_methods, reason = "the colours of the window live here and nowhere else")]
 
 use std::sync::Arc;
 

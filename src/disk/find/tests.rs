@@ -51,7 +51,7 @@ fn folders_are_watched_when_the_window_comes_back() {
     let home = Home::at(folder.path().join("home"));
     std::fs::create_dir_all(home.models()).unwrap();
     std::fs::write(home.models().join("b.ckpt"), "b").unwrap();
-    let (sender, answers) = crossbeam_channel::bounded(4096);
+    let (sender, answers) = bounded(4096);
     let mut finder = Finder::start(home, nowhere, move |answer| sender.send(answer).unwrap()).unwrap();
     finder.ask(FindTask::WatchFolder(mine.clone()));
     assert_eq!(next(&answers), FindAnswer::Folders(vec![mine.clone()]));
