@@ -11,3 +11,4 @@ mod looks;
 mod pages;
 mod shaders;
 mod stage;
+mod tree;
