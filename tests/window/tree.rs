@@ -22,8 +22,8 @@ pub fn describe(harness: &Harness<'_, App>, home: &str) -> String {
 }
 
 fn write_node(node: &AccessKitNode<'_>, depth: usize, out: &mut String) {
-    // The letters of a text are its parent's value already.
-    if node.is_hidden() || node.role() == Role::TextRun {
+    // The letters of a text are its parent's value already, and a bar for scrolling is a matter of size.
+    if node.is_hidden() || matches!(node.role(), Role::TextRun | Role::ScrollBar) {
         return;
     }
     let label = node.label();
