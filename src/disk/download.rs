@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::message::Answer;
 use super::{Reply, spawn};
@@ -98,7 +98,8 @@ pub(super) struct DownloadThread {
 
 impl DownloadThread {
     pub fn start(home: Home, hub: impl Fn() -> Result<Hub> + Send + 'static, reply: Reply) -> Result<Self> {
-        let (ticks, received) = unbounded();
+        // One tick is enough: whoever hears it does everything that waits.
+        let (ticks, received) = bounded(1);
         let queue: Arc<Mutex<Queue>> = Arc::default();
         let worker = DownloadWorker { home, hub: Box::new(hub), queue: queue.clone(), reply: reply.clone() };
         let thread = spawn("pseudoword-download", move || worker.run(&received))?;
@@ -126,7 +127,7 @@ impl DownloadThread {
             }
             DownloadTask::Cancel { keep } => queue.stop(After::Cancel { keep }),
         }
-        self.ticks.as_ref().is_some_and(|ticks| ticks.send(()).is_ok())
+        self.ticks.as_ref().is_some_and(|ticks| ticks.try_send(()) != Err(TrySendError::Disconnected(())))
     }
 
     /// Stops what is running; what has come is kept. Whoever listens hears the end of the stream once the thread,

@@ -343,6 +343,7 @@ fn pictures_are_seen_as_they_will_be_learned() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a thread that ends with the test")]
 fn a_picture_that_is_being_written_is_waited_for_or_named() {
     let bench = Bench::new();
     let whole = bench.folder.path().join("whole.png");

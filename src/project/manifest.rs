@@ -78,7 +78,7 @@ impl PictureRecord {
     /// Records a picture.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read.
+    /// [`base::Error::Io`] if the file cannot be read.
     pub fn new(entry: PictureEntry) -> Result<Self> {
         Ok(Self { sha256: sha256_file(&entry.path)?, entry })
     }
@@ -86,7 +86,7 @@ impl PictureRecord {
     /// Whether the file is no longer the one recorded.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read.
+    /// [`base::Error::Io`] if the file cannot be read.
     pub fn has_changed(&self) -> Result<bool> {
         Ok(sha256_file(&self.entry.path)? != self.sha256)
     }
@@ -136,7 +136,7 @@ impl RunManifest {
 named_enum! {
     /// How a run stands.
     pub enum RunState as "state of a run" {
-        /// It is learning; or it was, when its process was killed (see [`RunFolder::is_locked`]).
+        /// It is learning; or it was, when its process was killed (see [`crate::RunFolder::is_locked`]).
         Running = "running",
         /// It waits to be resumed.
         Paused = "paused",

@@ -1,5 +1,7 @@
 //! Every colour, distance and font of the window, for light and dark; nothing else in the window names a colour.
 
+#![expect(clippy::disallowed_methods, reason = "the colours of the window live here and nowhere else")]
+
 use std::sync::Arc;
 
 use egui::{

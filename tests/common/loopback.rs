@@ -4,6 +4,11 @@
 //! A thread for each connection, and nothing but the standard library; it knows no client.
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses its part; a failed unwrap fails the test")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a server that lives as long as its test"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -1,5 +1,5 @@
 //! The window driven by its accessible names, without a screen and without one mouse coordinate: with an engine that
-//! the test plays, and with the real one on the starter model. It compares no pixels; `window_looks.rs` does.
+//! the test plays, and with the real one on the starter model. It compares no pixels; `looks.rs` does.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 

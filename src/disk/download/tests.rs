@@ -38,7 +38,7 @@ impl Bench {
     fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path().join("home"));
-        let (sender, answers) = unbounded();
+        let (sender, answers) = bounded(4096);
         let hub = hub(server);
         let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
         let thread = DownloadThread::start(home.clone(), move || Ok(hub.clone()), reply).unwrap();
