@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::progress::print;
-use ::models::discovery::{Holds, Kind, recognise};
 use base::{Error, FileKind, Result};
-use disk::models;
 use format::{LearnedWord, Weights, embedding, png_info};
+use model::card::ModelCard;
 use model::embeddings::norm;
+use models::discovery::{Holds, Kind, recognise};
 use project::RunFolder;
 
 /// No learned word is larger, in bytes.
@@ -66,7 +66,7 @@ fn run_folder(path: &Path, line: &mut Line<'_>) -> Result<()> {
 }
 
 fn model(path: &Path, line: &mut Line<'_>) -> Result<()> {
-    models::facts(path)?.lines.iter().for_each(|(label, value)| line(label, value));
+    ModelCard::read(path)?.facts.iter().for_each(|(label, value)| line(label, value));
     Ok(())
 }
 
@@ -86,8 +86,8 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
             return Err(Error::file(FileKind::Picture, path, fault, remedy));
         }
         // What is no word may be a model; if it is not, the word's refusal says more.
-        Err(refusal) => match models::facts(path) {
-            Ok(facts) => facts.lines.iter().for_each(|(label, value)| line(label, value)),
+        Err(refusal) => match ModelCard::read(path) {
+            Ok(card) => card.facts.iter().for_each(|(label, value)| line(label, value)),
             Err(fault) => {
                 let found = recognise(path, Holds::Anything);
                 // A small file that is damaged is more likely a word, unless its ending is one that only models have.

@@ -63,6 +63,7 @@ fn stop_on_signal(engine: &Engine) -> Result<()> {
                 let _ = commands.try_send(Command::Stop(JOB));
             }
             #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
+            #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
             None => std::process::exit(130),
         }
     };
@@ -78,6 +79,7 @@ pub fn stop_flag(stop: &Arc<AtomicBool>, said: &'static str) -> Result<()> {
     let handler = move || {
         if stop.swap(true, Ordering::Relaxed) {
             #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
+            #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
             std::process::exit(130);
         }
         tell(said);

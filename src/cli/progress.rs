@@ -155,7 +155,7 @@ pub fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// [`print`] with an end of line.
+/// [`print()`] with an end of line.
 pub fn print_line(text: &str) {
     print(&format!("{text}\n"));
 }

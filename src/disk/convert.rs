@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use super::message::Answer;
+use super::{Reply, spawn};
 use base::{Error, Result};
 use format::checkpoint::convert_to_safetensors;
 
@@ -19,32 +20,30 @@ pub(super) struct Converter {
 
 impl Converter {
     /// Begins to convert `from` into `to`.
-    pub(super) fn start(from: PathBuf, to: PathBuf, tell: impl Fn(Answer) + Send + 'static) -> Result<Self> {
+    pub(super) fn start(from: PathBuf, to: PathBuf, reply: Reply) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let run = move || {
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                let mut progress = |fraction| tell(Answer::Converting(from.clone(), fraction));
+                let mut progress = |fraction| reply.send(Answer::Converting(from.clone(), fraction));
                 convert_to_safetensors(&from, &to, &mut progress, &|| stopped.load(Ordering::Relaxed))
             }));
             match done {
-                Ok(Ok(())) => tell(Answer::Converted(Some(to))),
-                Ok(Err(Error::Cancelled)) => tell(Answer::Converted(None)),
+                Ok(Ok(())) => reply.send(Answer::Converted(Some(to))),
+                Ok(Err(Error::Cancelled)) => reply.send(Answer::Converted(None)),
                 Ok(Err(error)) => {
-                    tell(Answer::Converted(None));
-                    tell(Answer::Refused(error.to_string()));
+                    reply.send(Answer::Converted(None));
+                    reply.send(Answer::Refused(error.to_string()));
                 }
                 Err(_) => {
-                    tell(Answer::Converted(None));
-                    tell(Answer::Refused(
+                    reply.send(Answer::Converted(None));
+                    reply.send(Answer::Refused(
                         "The model could not be converted; it may be damaged. Try another.".into(),
                     ));
                 }
             }
         };
-        let thread = std::thread::Builder::new().name("pseudoword-convert".into()).spawn(run);
-        let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
-        Ok(Self { stop, thread })
+        Ok(Self { stop, thread: spawn("pseudoword-convert", run)? })
     }
 
     /// Whether it still runs.

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use image::{GrayImage, RgbImage, imageops};
 
-use super::message::{Answer, DraftCard, PictureView, Shelf, VIEW};
+use super::message::{Answer, CONCEPT_PICTURE, Collection, ConceptPicture, DraftCard};
 use super::{changed, discard, folders, sorted_out};
 use base::atomic::{write_atomic, write_atomic_with};
 use base::{Error, FileKind, Result, text_file};
@@ -34,15 +34,20 @@ const LOOK: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 10;
 
 pub(super) fn new(home: &DataDir) -> Result<Vec<Answer>> {
-    // An empty concept begun before is as good as a new one.
+    Ok(vec![Answer::Draft(Box::new(empty(home)?))])
+}
+
+/// An empty concept: one begun before is as good as a new one.
+fn empty(home: &DataDir) -> Result<Draft> {
     let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
     let known =
         folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
-    let draft = match known {
-        Some(draft) => draft,
-        None => Draft::create(&home.concepts(), Draft::blank())?,
-    };
-    Ok(vec![Answer::Draft(Box::new(draft))])
+    known.map_or_else(|| Draft::create(&home.concepts(), Draft::blank()), Ok)
+}
+
+/// The concept in a folder, else an empty one.
+pub(super) fn open_or_new(home: &DataDir, folder: Option<&Path>) -> Result<Draft> {
+    folder.map_or_else(|| empty(home), Draft::open)
 }
 
 pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
@@ -75,7 +80,7 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let all = folders(&home.concepts()).into_iter().filter(filled);
     let (mut cards, damaged) = sorted_out(all.map(|folder| (folder.clone(), card(&folder))));
     cards.sort_by_key(|card| std::cmp::Reverse(card.changed));
-    Ok(vec![Answer::Drafts(cards), Answer::Damaged(Shelf::Concepts, damaged)])
+    Ok(vec![Answer::Drafts(cards), Answer::Damaged(Collection::Concepts, damaged)])
 }
 
 /// Copies pictures, and those of folders, with what lies beside them.
@@ -192,29 +197,25 @@ pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>>
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-pub(super) fn remove(home: &DataDir, mut draft: Draft, path: &Path) -> Result<Vec<Answer>> {
-    // Only what lies in the concept is ours to take away.
-    if path.parent() == Some(draft.folder.as_path()) {
-        discard(home, path)?;
-        for ending in ["txt", "mask.png"] {
-            discard(home, &path.with_extension(ending))?;
-        }
+/// The concept that a picture lies in: only what lies in one is ours to change.
+fn concept_of(picture: &Path) -> Result<Draft> {
+    Draft::open(picture.parent().unwrap_or(picture))
+}
+
+pub(super) fn remove(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
+    let mut draft = concept_of(path)?;
+    discard(home, path)?;
+    for ending in ["txt", "mask.png"] {
+        discard(home, &path.with_extension(ending))?;
     }
     draft.refresh()?;
     draft.save()?;
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-pub(super) fn save_mask(
-    home: &DataDir,
-    mut draft: Draft,
-    path: &Path,
-    mask: Option<&GrayImage>,
-) -> Result<Vec<Answer>> {
+pub(super) fn save_mask(home: &DataDir, path: &Path, mask: Option<&GrayImage>) -> Result<Vec<Answer>> {
+    let mut draft = concept_of(path)?;
     let beside = path.with_extension("mask.png");
-    if path.parent() != Some(draft.folder.as_path()) {
-        return Ok(Vec::new());
-    }
     match mask {
         Some(mask) => write_atomic(&beside, &to_png(mask)?)?,
         None => discard(home, &beside)?,
@@ -226,17 +227,22 @@ pub(super) fn save_mask(
 }
 
 /// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
-pub(super) fn view(entry: PictureEntry) -> PictureView {
+pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
     let sha256 = sha256_file(&entry.path).unwrap_or_default();
     let blank =
-        PictureView { entry, picture: None, mask: None, size: (0, 0), sha256, look: None, fault: None };
+        ConceptPicture { entry, picture: None, mask: None, size: (0, 0), sha256, dhash: None, fault: None };
     let picture = match open_picture(&blank.entry.path) {
         Ok(picture) => picture,
-        Err(error) => return PictureView { fault: Some(error.to_string()), ..blank },
+        Err(error) => return ConceptPicture { fault: Some(error.to_string()), ..blank },
     };
     let size = (picture.width(), picture.height());
     let mask = mask_of(&blank.entry, &picture);
-    let small = if size.0.max(size.1) > VIEW { picture.thumbnail(VIEW, VIEW) } else { picture }.into_rgb8();
+    let small = if size.0.max(size.1) > CONCEPT_PICTURE {
+        picture.thumbnail(CONCEPT_PICTURE, CONCEPT_PICTURE)
+    } else {
+        picture
+    }
+    .into_rgb8();
     let (mask, fault) = match mask {
         Ok(mask) => {
             let (width, height) = small.dimensions();
@@ -244,13 +250,13 @@ pub(super) fn view(entry: PictureEntry) -> PictureView {
         }
         Err(error) => (None, Some(error.to_string())),
     };
-    let look = look(&small);
-    PictureView { picture: Some(Arc::new(small)), mask, size, look, fault, ..blank }
+    let dhash = dhash(&small);
+    ConceptPicture { picture: Some(Arc::new(small)), mask, size, dhash, fault, ..blank }
 }
 
 /// Where a small grey copy of the picture grows brighter from left to right, one bit for each of 8 x 8 places
 /// ("dHash"); `None` if it is so even that chance would decide.
-fn look(picture: &RgbImage) -> Option<u64> {
+fn dhash(picture: &RgbImage) -> Option<u64> {
     let grey = imageops::thumbnail(&imageops::grayscale(picture), 9, 8);
     let (low, high) = grey.as_raw().iter().fold((255, 0), |(low, high), &v| (v.min(low), v.max(high)));
     let places = (0..8).flat_map(|y| (0..8).map(move |x| (x, y)));

@@ -1,16 +1,15 @@
-//! The desk: everything the window wants from the disk, done by threads of its own so that no frame waits.
+//! Everything the window wants from the disk, done by threads of its own so that no frame waits.
 //!
 //! One thread changes things, in the order in which it is asked; another only looks. Two more do what can take
 //! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
 //! sentence. It knows no window.
 
 mod convert;
+mod discovery;
+mod download;
 mod drafts;
-mod fetch;
-mod find;
 mod library;
 pub mod message;
-pub mod models;
 mod pictures;
 mod runs;
 mod text;
@@ -23,60 +22,72 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use ::models::discovery::Environment;
 use base::{Error, Result, units};
-use message::{Answer, Damaged, Task};
+use message::{Answer, Damaged, ModelCard, Task};
+use models::discovery::{Environment, Holds, Kind, recognise};
 use project::DataDir;
 
-/// Called after every answer, from the desk's threads; a window asks for a repaint here.
+/// Called after every answer, from the disk's threads; a window asks for a repaint here.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// How many tasks may wait.
 const WAITING: usize = 4096;
 
-/// The running desk.
-pub struct Desk {
-    changes: Option<Sender<Task>>,
-    looks: Option<Sender<Task>>,
-    answers: Receiver<Answer>,
-    threads: Vec<JoinHandle<()>>,
-    sender: Sender<Answer>,
+/// The way back to the window, which every thread has.
+#[derive(Clone)]
+struct Reply {
+    answers: Sender<Answer>,
     wake: Wake,
-    converter: Mutex<Option<convert::Converter>>,
-    finder: find::Finder,
-    fetcher: fetch::Fetcher,
 }
 
-impl Desk {
-    /// Starts the desk's threads.
+impl Reply {
+    /// Answers; waits where the window has not read what came before.
+    fn send(&self, answer: Answer) {
+        if self.answers.send(answer).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+/// Starts a thread that goes by a name.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let thread = std::thread::Builder::new().name(name.into()).spawn(run);
+    thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))
+}
+
+/// Everything that works on the disk.
+pub struct Disk {
+    writes: Option<Sender<Task>>,
+    reads: Option<Sender<Task>>,
+    answers: Receiver<Answer>,
+    threads: Vec<JoinHandle<()>>,
+    reply: Reply,
+    converter: Mutex<Option<convert::Converter>>,
+    discovery: discovery::DiscoveryThread,
+    download: download::DownloadThread,
+}
+
+impl Disk {
+    /// Starts the threads.
     ///
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
     pub fn start(home: &DataDir, wake: &Wake) -> Result<Self> {
         let (sender, answers) = bounded(WAITING);
+        let reply = Reply { answers: sender, wake: wake.clone() };
         let mut threads = Vec::new();
-        let mut worker = |name: &str| -> Result<Sender<Task>> {
+        let mut worker = |name: &str| -> Result<Option<Sender<Task>>> {
             let (tasks, received) = bounded::<Task>(WAITING);
-            let worker = Worker { home: home.clone(), sender: sender.clone(), wake: wake.clone() };
-            let run = move || worker.run(&received);
-            let thread = std::thread::Builder::new().name(name.into()).spawn(run);
-            threads.push(thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?);
-            Ok(tasks)
+            let worker = TaskWorker { home: home.clone(), reply: reply.clone() };
+            threads.push(spawn(name, move || worker.run(&received))?);
+            Ok(Some(tasks))
         };
-        let changes = Some(worker("pseudoword-desk")?);
-        let looks = Some(worker("pseudoword-looks")?);
-        let tell = || {
-            let (sender, wake) = (sender.clone(), wake.clone());
-            move |answer| {
-                if sender.send(answer).is_ok() {
-                    wake();
-                }
-            }
-        };
-        let finder = find::Finder::start(home.clone(), Environment::here, tell())?;
-        let fetcher = fetch::Fetcher::start(home.clone(), fetch::usual_hub, tell())?;
+        let writes = worker("pseudoword-disk")?;
+        let reads = worker("pseudoword-disk-read")?;
+        let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, reply.clone())?;
+        let download = download::DownloadThread::start(home.clone(), download::usual_hub, reply.clone())?;
         let converter = Mutex::new(None);
-        Ok(Self { changes, looks, answers, threads, sender, wake: wake.clone(), converter, finder, fetcher })
+        Ok(Self { writes, reads, answers, threads, reply, converter, discovery, download })
     }
 
     /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
@@ -87,11 +98,11 @@ impl Desk {
                 self.converter().as_ref().inspect(|converter| converter.stop());
                 return true;
             }
-            Task::Find(task) => return self.finder.ask(task),
-            Task::Fetch(task) => return self.fetcher.ask(task),
+            Task::Discovery(task) => return self.discovery.ask(task),
+            Task::Download(task) => return self.download.ask(task),
             task => task,
         };
-        let looks = matches!(
+        let reads = matches!(
             task,
             Task::View(_)
                 | Task::Tokens { .. }
@@ -101,7 +112,7 @@ impl Desk {
                 | Task::OpenPreview(_)
                 | Task::Sort(_)
         );
-        let sender = if looks { &self.looks } else { &self.changes };
+        let sender = if reads { &self.reads } else { &self.writes };
         sender.as_ref().is_some_and(|sender| sender.try_send(task).is_ok())
     }
 
@@ -111,23 +122,19 @@ impl Desk {
 
     /// Begins a conversion, unless one runs.
     fn convert(&self, from: PathBuf, to: PathBuf) -> bool {
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        let tell = move |answer| {
-            if sender.send(answer).is_ok() {
-                wake();
+        let mut converter = self.converter();
+        let refusal = if converter.as_ref().is_some_and(convert::Converter::runs) {
+            "Another model is being converted: wait for it.".into()
+        } else {
+            match convert::Converter::start(from, to, self.reply.clone()) {
+                Ok(new) => {
+                    *converter = Some(new);
+                    return true;
+                }
+                Err(error) => error.to_string(),
             }
         };
-        let mut converter = self.converter();
-        if converter.as_ref().is_some_and(convert::Converter::runs) {
-            let _ = self
-                .sender
-                .try_send(Answer::Refused("Another model is being converted: wait for it.".into()));
-            return true;
-        }
-        match convert::Converter::start(from, to, tell) {
-            Ok(new) => *converter = Some(new),
-            Err(error) => _ = self.sender.try_send(Answer::Refused(error.to_string())),
-        }
+        let _ = self.reply.answers.try_send(Answer::Refused(refusal));
         true
     }
 
@@ -137,14 +144,14 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Disk {
     /// Waits for what was asked, so that closing the window loses nothing; a search is given up, and a download goes
     /// on another day.
     fn drop(&mut self) {
-        self.changes = None;
-        self.looks = None;
-        self.threads.extend(self.finder.close());
-        self.threads.extend(self.fetcher.close());
+        self.writes = None;
+        self.reads = None;
+        self.threads.extend(self.discovery.close());
+        self.threads.extend(self.download.close());
         let converter = self.converter().take();
         self.threads.extend(converter.map(convert::Converter::give_up));
         // Who waits for room to answer must get it, or would never end.
@@ -158,13 +165,12 @@ impl Drop for Desk {
 }
 
 /// What each thread has.
-struct Worker {
+struct TaskWorker {
     home: DataDir,
-    sender: Sender<Answer>,
-    wake: Wake,
+    reply: Reply,
 }
 
-impl Worker {
+impl TaskWorker {
     /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
     /// is done.
     fn run(&self, tasks: &Receiver<Task>) {
@@ -185,7 +191,7 @@ impl Worker {
     }
 
     fn work(&self, task: Task) {
-        // A damaged file that makes a decoder panic must not end the desk.
+        // A damaged file that makes a decoder panic must not end the thread.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
         let answers = match done {
             Ok(Ok(answers)) => answers,
@@ -194,12 +200,7 @@ impl Worker {
                 vec![Answer::Refused("A file could not be worked on; it may be damaged. Try another.".into())]
             }
         };
-        for answer in answers {
-            if self.sender.send(answer).is_err() {
-                return;
-            }
-            (self.wake)();
-        }
+        answers.into_iter().for_each(|answer| self.reply.send(answer));
     }
 
     fn answers(&self, task: Task) -> Result<Vec<Answer>> {
@@ -213,10 +214,14 @@ impl Worker {
             }
             Task::OpenSample(name) => drafts::sample(home, &name),
             Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
-            Task::AddPictures { draft, files } => drafts::add(*draft, &files),
-            Task::PastePicture { draft, picture } => drafts::paste(*draft, &picture),
-            Task::RemovePicture { draft, path } => drafts::remove(home, *draft, &path),
-            Task::SaveMask { draft, path, mask } => drafts::save_mask(home, *draft, &path, mask.as_deref()),
+            Task::AddPictures { concept, files } => {
+                drafts::add(drafts::open_or_new(home, concept.as_deref())?, &files)
+            }
+            Task::PastePicture { concept, picture } => {
+                drafts::paste(drafts::open_or_new(home, concept.as_deref())?, &picture)
+            }
+            Task::RemovePicture(path) => drafts::remove(home, &path),
+            Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
@@ -251,16 +256,16 @@ impl Worker {
             }
             Task::CopyPicture { from, to } => pictures::copy(&from, to),
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
-            Task::Model(path) => Ok(vec![Answer::Model(models::card(&path))]),
+            Task::Model(path) => Ok(vec![Answer::Model(ModelCard::of(&path))]),
             // One has a thread of its own, the other is done at once.
             Task::ConvertModel { .. } | Task::StopConverting => Ok(Vec::new()),
-            Task::Sort(files) => Ok(vec![models::sort(files)]),
+            Task::Sort(files) => Ok(vec![sort(files)]),
             Task::Starter => {
                 let path = starter::bundle::model(home)?;
-                Ok(vec![Answer::Model(models::card(&path)), Answer::Starter(path)])
+                Ok(vec![Answer::Model(ModelCard::of(&path)), Answer::Starter(path)])
             }
             // These have threads of their own.
-            Task::Find(_) | Task::Fetch(_) => Ok(Vec::new()),
+            Task::Discovery(_) | Task::Download(_) => Ok(Vec::new()),
         }
     }
 }
@@ -276,6 +281,20 @@ fn discard(home: &DataDir, path: &Path) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let to = project::draft::free_folder(&folder, &name);
     fs::rename(path, &to).map_err(|e| Error::write(path, e))
+}
+
+/// No learned word is larger, in bytes.
+const LARGEST_WORD: u64 = 64 << 20;
+
+/// Tells models from words by what is in the files.
+fn sort(files: Vec<PathBuf>) -> Answer {
+    // A small file that is damaged is more likely a word.
+    let model = |path: &PathBuf| {
+        let found = recognise(path, Holds::Anything);
+        found.kind == Some(Kind::Model) && (found.fault.is_none() || found.bytes > LARGEST_WORD)
+    };
+    let (models, words) = files.into_iter().partition(model);
+    Answer::Sorted { models, words }
 }
 
 /// Cards, and what is damaged besides: it must not hide the others, nor be hidden.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Answer, Shelf, WordCard};
+use super::message::{Answer, Collection, WordCard};
 use super::runs::small;
 use super::{discard, sorted_out};
 use base::atomic::write_atomic;
@@ -29,7 +29,7 @@ const PICTURE: u32 = 256;
 /// `NAME.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Note {
+struct Sidecar {
     kind: ConceptKind,
     rights: Rights,
     /// The run it was learned in, and when that began: another run may get the same folder later.
@@ -37,13 +37,13 @@ struct Note {
     began: Option<u64>,
 }
 
-impl Default for Note {
+impl Default for Sidecar {
     fn default() -> Self {
         Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None }
     }
 }
 
-impl Note {
+impl Sidecar {
     fn read(word: &Path) -> Self {
         read_toml(FileKind::Settings, &word.with_extension("toml")).unwrap_or_default()
     }
@@ -57,7 +57,7 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
     cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
-    Ok(vec![Answer::Words(cards), Answer::Damaged(Shelf::Words, damaged)])
+    Ok(vec![Answer::Words(cards), Answer::Damaged(Collection::Words, damaged)])
 }
 
 fn word_files(home: &DataDir) -> Vec<PathBuf> {
@@ -70,7 +70,7 @@ fn word_files(home: &DataDir) -> Vec<PathBuf> {
 
 fn card(path: &Path) -> Result<WordCard> {
     let word = embedding::read(path)?;
-    let note = Note::read(path);
+    let sidecar = Sidecar::read(path);
     let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
     let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
     let picture = open_picture(&path.with_extension("png")).ok();
@@ -84,8 +84,8 @@ fn card(path: &Path) -> Result<WordCard> {
         model: entry("ss_sd_model_name"),
         initial_word: entry("pseudoword.initial_word"),
         steps: entry("ss_steps").parse().ok(),
-        kind: note.kind,
-        rights: note.rights,
+        kind: sidecar.kind,
+        rights: sidecar.rights,
         picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
         word: name_of(&word, path),
     })
@@ -111,28 +111,28 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     // A run replaces its own word and no other; what was decided about that word since then stays.
     let began = Some(manifest.created);
     let own = word_files(home).into_iter().find(|path| {
-        let note = Note::read(path);
-        note.run.as_deref() == Some(run) && note.began == began
+        let sidecar = Sidecar::read(path);
+        sidecar.run.as_deref() == Some(run) && sidecar.began == began
     });
-    let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Note::read(path))));
+    let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
     let rights = match manifest.rights().as_slice() {
         [one] => *one,
         _ => Rights::Unknown,
     };
-    let fresh = Note { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
-    let (token, note) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
+    let fresh = Sidecar { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
+    let (token, sidecar) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
     let named = concept(&token);
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
     export::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
-    if note.rights != Rights::Unknown {
-        say_rights(&path, note.rights)?;
+    if sidecar.rights != Rights::Unknown {
+        say_rights(&path, sidecar.rights)?;
     }
     if let Some(picture) = picture_of(run, checkpoint.step, &learned) {
         write_atomic(&path.with_extension("png"), &to_png(&picture)?)?;
     }
-    note.write(&path)?;
+    sidecar.write(&path)?;
     let text = format!("{token} after {} steps is in the library.", checkpoint.step);
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
@@ -229,7 +229,7 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
     }
     let rights = rights::read(&word.metadata);
-    Note { rights, ..Note::default() }.write(&path)
+    Sidecar { rights, ..Sidecar::default() }.write(&path)
 }
 
 /// A word by itself, for its file name and to be checked.
@@ -273,7 +273,7 @@ pub(super) fn duplicate(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     let copy = unused(home, &copy);
     let to = free(home, &sharing::file_stem(&copy));
     embedding::write(&to, &LearnedWord { token: Some(copy), ..learned }, EmbeddingFormat::EmbParams)?;
-    Note { run: None, began: None, ..Note::read(path) }.write(&to)?;
+    Sidecar { run: None, began: None, ..Sidecar::read(path) }.write(&to)?;
     let picture = path.with_extension("png");
     if picture.is_file() {
         let bytes = fs::read(&picture).map_err(|e| Error::read(&picture, e))?;
@@ -295,11 +295,11 @@ pub(super) fn describe(
     rights: Rights,
     kind: ConceptKind,
 ) -> Result<Vec<Answer>> {
-    let before = Note::read(path);
+    let before = Sidecar::read(path);
     if before.rights != rights {
         say_rights(path, rights)?;
     }
-    Note { rights, kind, ..before }.write(path)?;
+    Sidecar { rights, kind, ..before }.write(path)?;
     list(home)
 }
 
@@ -313,15 +313,15 @@ fn say_rights(path: &Path, rights: Rights) -> Result<()> {
 
 pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
     let mut learned = embedding::read(path)?;
-    let (note, token) = (Note::read(path), name_of(&learned, path));
-    let hint = match note.kind {
+    let (sidecar, token) = (Sidecar::read(path), name_of(&learned, path));
+    let hint = match sidecar.kind {
         ConceptKind::Object => format!("a photo of {token}"),
         ConceptKind::Style => format!("a painting in the style of {token}"),
     };
     learned.metadata.entry("modelspec.usage_hint".to_owned()).or_insert(hint);
     // Words of before this was kept in the file itself.
-    if note.rights != Rights::Unknown {
-        rights::write(&mut learned.metadata, &[note.rights]);
+    if sidecar.rights != Rights::Unknown {
+        rights::write(&mut learned.metadata, &[sidecar.rights]);
     }
     let word = LearnedWord { token: Some(token), ..learned };
     if format == EmbeddingFormat::PngCard {

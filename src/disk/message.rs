@@ -1,4 +1,4 @@
-//! What the desk can be asked and what it answers: everything the window wants from the disk.
+//! What the disk can be asked and what it answers: everything the window wants from the disk.
 //!
 //! Plain and `Clone`, like the engine's messages; pictures cross as `RgbImage`, in the size they are shown. The length
 //! is that of the list of what can be asked.
@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-pub use super::fetch::{FetchAnswer, FetchTask};
-pub use super::find::{FindAnswer, FindTask};
-pub use ::models::discovery::{Found, Kind, Origin, SearchSummary};
-pub use ::models::download::{DownloadCard, FetchState, Progress};
+pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
+pub use super::download::{DownloadAnswer, DownloadTask};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
-use project::{Concept, ConceptKind, Draft, Family, LossRow, ModelDefaults, PictureEntry, Rights, RunState};
+pub use model::card::ModelCard;
+pub use models::discovery::{Found, Kind, Origin, SearchSummary};
+pub use models::download::{DownloadCard, FetchState, Progress};
+use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
 
-/// What the desk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
+/// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "a field is what it is called: the file or folder meant, the file to write")]
 pub enum Task {
     /// Begin an empty concept. Answer: [`Answer::Draft`].
     NewDraft,
@@ -29,58 +31,26 @@ pub enum Task {
     OpenSample(String),
     /// Write a concept. No answer.
     SaveDraft(Box<Draft>),
-    /// Copy pictures, and the pictures in folders, into a concept. Answer: [`Answer::Draft`].
-    AddPictures {
-        /// The concept as it is now.
-        draft: Box<Draft>,
-        /// Pictures and folders.
-        files: Vec<PathBuf>,
-    },
-    /// Put a picture from the clipboard into a concept. Answer: [`Answer::Draft`].
-    PastePicture {
-        /// The concept as it is now.
-        draft: Box<Draft>,
-        /// The picture.
-        picture: Arc<RgbImage>,
-    },
+    /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
+    /// Answer: [`Answer::Draft`].
+    AddPictures { concept: Option<PathBuf>, files: Vec<PathBuf> },
+    /// Put a picture from the clipboard into a concept; a new one if none is named. Answer: [`Answer::Draft`].
+    PastePicture { concept: Option<PathBuf>, picture: Arc<RgbImage> },
     /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
-    RemovePicture {
-        /// The concept as it is now.
-        draft: Box<Draft>,
-        /// The picture.
-        path: PathBuf,
-    },
+    RemovePicture(PathBuf),
     /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
     /// mask away. Answer: [`Answer::Draft`].
-    SaveMask {
-        /// The concept as it is now.
-        draft: Box<Draft>,
-        /// The picture.
-        path: PathBuf,
-        /// The mask.
-        mask: Option<Arc<image::GrayImage>>,
-    },
+    SaveMask { path: PathBuf, mask: Option<Arc<image::GrayImage>> },
     /// Look at a picture of a concept. Answer: [`Answer::View`].
     View(PictureEntry),
     /// List the concepts begun. Answer: [`Answer::Drafts`].
     ListDrafts,
     /// What the text encoder of a model sees of a word and of what it starts out meaning.
     /// Answer: [`Answer::Tokens`].
-    Tokens {
-        /// The model's folder.
-        model: PathBuf,
-        /// The word and what it starts out meaning.
-        concept: Concept,
-    },
-    /// Count the tokens of a prompt. Answer: [`Answer::Count`].
-    Count {
-        /// The model's folder.
-        model: PathBuf,
-        /// The prompt.
-        prompt: String,
-        /// The learned words with the number of their vectors.
-        words: Vec<(String, usize)>,
-    },
+    Tokens { model: PathBuf, concept: Concept },
+    /// Count the tokens of a prompt; `words` are the learned ones with the number of their vectors.
+    /// Answer: [`Answer::Count`].
+    Count { model: PathBuf, prompt: String, words: Vec<(String, usize)> },
     /// List the runs. Answer: [`Answer::Runs`].
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
@@ -90,53 +60,24 @@ pub enum Task {
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
-    AddWord {
-        /// The run folder.
-        run: PathBuf,
-        /// The step.
-        step: Option<u64>,
-    },
+    AddWord { run: PathBuf, step: Option<u64> },
     /// List the library. Answer: [`Answer::Words`].
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
-    /// Give a word of the library another name. Answer: [`Answer::Words`].
-    RenameWord {
-        /// Its file.
-        path: PathBuf,
-        /// The new name, such as `<cat-toy>`.
-        word: String,
-    },
+    /// Give a word of the library another name, such as `<cat-toy>`. Answer: [`Answer::Words`].
+    RenameWord { path: PathBuf, word: String },
     /// Copy a word of the library. Answer: [`Answer::Words`].
     DuplicateWord(PathBuf),
     /// Move a word of the library to the trash. Answer: [`Answer::Words`].
     TrashWord(PathBuf),
     /// Say by what right a word of the library may be used, and whether it is a thing or a style.
     /// Answer: [`Answer::Words`].
-    DescribeWord {
-        /// Its file.
-        path: PathBuf,
-        /// By what right.
-        rights: Rights,
-        /// Thing or style.
-        kind: ConceptKind,
-    },
+    DescribeWord { path: PathBuf, rights: Rights, kind: ConceptKind },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
-    ExportWord {
-        /// Its file.
-        path: PathBuf,
-        /// Layout of the new file.
-        format: EmbeddingFormat,
-        /// The file to write.
-        to: PathBuf,
-    },
-    /// Write a run's curve. Answer: [`Answer::Written`].
-    ExportCurve {
-        /// The run folder.
-        run: PathBuf,
-        /// The file to write, ending in `.csv`.
-        to: PathBuf,
-    },
+    ExportWord { path: PathBuf, format: EmbeddingFormat, to: PathBuf },
+    /// Write a run's curve as `.csv`. Answer: [`Answer::Written`].
+    ExportCurve { run: PathBuf, to: PathBuf },
     /// List the pictures drawn before, newest first. Answer: [`Answer::Pictures`].
     ListPictures,
     /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
@@ -144,52 +85,37 @@ pub enum Task {
     /// Move a drawn picture to the trash. Answer: [`Answer::Pictures`].
     TrashPicture(PathBuf),
     /// Copy a drawn picture, with what is inside. Answer: [`Answer::Written`].
-    CopyPicture {
-        /// The picture.
-        from: PathBuf,
-        /// The file to write.
-        to: PathBuf,
-    },
-    /// Write a picture that is nowhere yet. Answer: [`Answer::Written`].
-    WritePicture {
-        /// The picture.
-        picture: Arc<RgbImage>,
-        /// The file to write, ending in `.png`.
-        to: PathBuf,
-    },
+    CopyPicture { from: PathBuf, to: PathBuf },
+    /// Write a picture that is nowhere yet as `.png`. Answer: [`Answer::Written`].
+    WritePicture { picture: Arc<RgbImage>, to: PathBuf },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
     /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
     /// [`Answer::Converted`].
-    ConvertModel {
-        /// The pickled file.
-        from: PathBuf,
-        /// The file to write.
-        to: PathBuf,
-    },
+    ConvertModel { from: PathBuf, to: PathBuf },
     /// End the conversion that runs.
     StopConverting,
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
     /// About models and words on the disk.
-    Find(FindTask),
+    Discovery(DiscoveryTask),
     /// About models that can be downloaded.
-    Fetch(FetchTask),
+    Download(DownloadTask),
 }
 
-/// What the desk answers.
+/// What the disk answers.
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// A concept was opened, or its pictures have changed.
     Draft(Box<Draft>),
     /// All concepts begun, newest first.
     Drafts(Vec<DraftCard>),
-    /// What lies on a shelf and cannot be read; follows the list of that shelf, also when there is nothing.
-    Damaged(Shelf, Vec<Damaged>),
+    /// What lies on a list and cannot be read; follows the list of that list, also when there is nothing.
+    Damaged(Collection, Vec<Damaged>),
     /// A picture of a concept, as it was looked at.
-    View(Box<PictureView>),
+    View(Box<ConceptPicture>),
     /// What a text encoder sees.
     Tokens(TokenReport),
     /// How long a prompt is.
@@ -222,9 +148,9 @@ pub enum Answer {
     /// Where the starter model lies.
     Starter(PathBuf),
     /// About models and words on the disk.
-    Find(FindAnswer),
+    Discovery(DiscoveryAnswer),
     /// About models that can be downloaded.
-    Fetch(FetchAnswer),
+    Download(DownloadAnswer),
     /// A file was written for the artist.
     Written(PathBuf),
     /// Something worth knowing about a task that was done.
@@ -235,7 +161,7 @@ pub enum Answer {
 
 /// Where things of the artist's lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shelf {
+pub enum Collection {
     /// The concepts begun.
     Concepts,
     /// The runs.
@@ -266,12 +192,12 @@ pub struct DraftCard {
     pub changed: u64,
 }
 
-/// A picture of a concept as it lies on the desk.
+/// A picture of a concept as it lies on the disk.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PictureView {
+pub struct ConceptPicture {
     /// The entry that was looked at.
     pub entry: PictureEntry,
-    /// The upright picture, at most [`VIEW`] pixels on its longer side; `None` if it cannot be read.
+    /// The upright picture, at most [`CONCEPT_PICTURE`] pixels on its longer side; `None` if it cannot be read.
     pub picture: Option<Arc<RgbImage>>,
     /// Where to learn, white, in the same size: its mask, else its transparency; `None` if all of it is learned.
     pub mask: Option<Arc<image::GrayImage>>,
@@ -280,19 +206,19 @@ pub struct PictureView {
     /// SHA-256 of the file, to find the same picture twice; empty if unreadable.
     pub sha256: String,
     /// What it looks like, to find nearly the same picture twice; see [`alike`].
-    pub look: Option<u64>,
+    pub dhash: Option<u64>,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
 }
 
 /// Whether two pictures look nearly the same: the same photo in another size, or saved once more.
-pub fn alike(a: &PictureView, b: &PictureView) -> bool {
+pub fn alike(a: &ConceptPicture, b: &ConceptPicture) -> bool {
     const BITS: u32 = 4;
-    a.look.zip(b.look).is_some_and(|(a, b)| (a ^ b).count_ones() <= BITS)
+    a.dhash.zip(b.dhash).is_some_and(|(a, b)| (a ^ b).count_ones() <= BITS)
 }
 
-/// The longer side of a [`PictureView`], in pixels.
-pub const VIEW: u32 = 512;
+/// The longer side of a [`ConceptPicture`], in pixels.
+pub const CONCEPT_PICTURE: u32 = 512;
 
 /// What a text encoder sees of a new word.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -376,7 +302,7 @@ pub struct PreviewPicture {
     pub step: u64,
     /// Which of the prompts, from 0.
     pub index: usize,
-    /// The picture, at most [`PREVIEW`] pixels on its longer side.
+    /// The picture, at most [`PREVIEW_PICTURE`] pixels on its longer side.
     pub picture: Arc<RgbImage>,
     /// Whether its file holds it larger.
     pub reduced: bool,
@@ -385,15 +311,16 @@ pub struct PreviewPicture {
 }
 
 /// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
-pub const PREVIEW: u32 = 256;
+pub const PREVIEW_PICTURE: u32 = 256;
 
 impl PreviewPicture {
     /// A preview, made smaller if need be.
     pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
         let longer = picture.width().max(picture.height());
-        let reduced = longer > PREVIEW;
-        let side =
-            |side: u32| (u64::from(side) * u64::from(PREVIEW) / u64::from(longer.max(1))).max(1) as u32;
+        let reduced = longer > PREVIEW_PICTURE;
+        let side = |side: u32| {
+            (u64::from(side) * u64::from(PREVIEW_PICTURE) / u64::from(longer.max(1))).max(1) as u32
+        };
         let picture = match reduced {
             true => image::imageops::thumbnail(&picture, side(picture.width()), side(picture.height())),
             false => picture,
@@ -442,38 +369,4 @@ pub struct DrawnPicture {
     pub picture: Arc<RgbImage>,
     /// How it was made, if it says.
     pub info: Option<GenerateInfo>,
-}
-
-/// What a model is, by its configuration.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelCard {
-    /// Its folder.
-    pub path: PathBuf,
-    /// The folder's name.
-    pub name: String,
-    /// What was recognised, in a few words each; empty if it cannot be used.
-    pub facts: Vec<(String, String)>,
-    /// Why it cannot be used, as a sentence.
-    pub fault: Option<String>,
-    /// Its family, if it was recognised.
-    pub family: Option<Family>,
-    /// Bytes of its weights.
-    pub bytes: u64,
-    /// Numbers in its weights.
-    pub numbers: u64,
-    /// Cells of the latents of a picture of its own size.
-    pub cells: u64,
-    /// Numbers in a word's vector, in all text encoders together; 0 if unknown.
-    pub width: usize,
-    /// The side in pixels it was made for, 0 if unknown.
-    pub size: u32,
-    /// The guidance it draws best at, if it says so.
-    pub guidance: Option<f64>,
-}
-
-impl ModelCard {
-    /// What the model decides where the settings leave it open.
-    pub fn defaults(&self) -> ModelDefaults {
-        ModelDefaults { size: self.size, guidance: self.guidance }
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::message::{Answer, PreviewPicture, RunCard, RunDetails, Shelf};
+use super::message::{Answer, Collection, PreviewPicture, RunCard, RunDetails};
 use super::{folders, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, Result};
@@ -21,7 +21,7 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let read = runs.map(|folder| (folder.clone(), card(&folder)));
     let (mut cards, damaged): (Vec<RunCard>, _) = sorted_out(read);
     cards.sort_by_key(|card| std::cmp::Reverse((card.created, card.folder.clone())));
-    Ok(vec![Answer::Runs(cards), Answer::Damaged(Shelf::Runs, damaged)])
+    Ok(vec![Answer::Runs(cards), Answer::Damaged(Collection::Runs, damaged)])
 }
 
 /// What a run is, in short.

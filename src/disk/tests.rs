@@ -1,4 +1,4 @@
-//! The desk asked as the window asks it, on a home of its own.
+//! The disk asked as the window asks it, in a folder of its own.
 //! The length is that of the list of what must hold.
 
 use std::path::Path;
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use super::Desk;
-use super::message::{Answer, Shelf, Task, WordCard, alike};
+use super::Disk;
+use super::message::{Answer, Collection, Task, WordCard, alike};
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
 use project::manifest::BaseModel;
 use project::{
@@ -17,7 +17,7 @@ use project::{
 };
 
 struct Bench {
-    desk: Desk,
+    disk: Disk,
     home: DataDir,
     folder: tempfile::TempDir,
 }
@@ -27,14 +27,14 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().join("home ä"));
         let wake: super::Wake = Arc::new(|| {});
-        Self { desk: Desk::start(&home, &wake).unwrap(), home, folder }
+        Self { disk: Disk::start(&home, &wake).unwrap(), home, folder }
     }
 
     /// The first answer that `pick` takes; what was refused before it is printed.
     fn ask<T>(&self, task: Task, pick: impl Fn(Answer) -> Option<T>) -> T {
-        assert!(self.desk.ask(task));
+        assert!(self.disk.ask(task));
         loop {
-            let answer = self.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+            let answer = self.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
             println!("{answer:.300?}");
             if let Some(found) = pick(answer) {
                 return found;
@@ -201,10 +201,10 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     std::fs::create_dir(&outside).unwrap();
     RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
     std::fs::write(outside.join("a.txt"), "a photo of {} asleep").unwrap();
-    let draft = Box::new(bench.draft(Task::NewDraft));
+    let draft = bench.draft(Task::NewDraft);
     assert_eq!(bench.draft(Task::NewDraft).folder, draft.folder, "an empty concept is used again");
     let files = vec![outside.join("a.png"), outside.join("a.png"), outside.join("nothing.png")];
-    let draft = bench.draft(Task::AddPictures { draft, files });
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files });
     assert_eq!(draft.entries.len(), 2);
     assert_eq!(draft.entries[0].caption.as_deref(), Some("a photo of {} asleep"));
     std::fs::remove_dir_all(&outside).unwrap();
@@ -215,12 +215,12 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     assert_eq!((view.size, view.fault), ((4, 2), None));
     let path = draft.entries[0].path.clone();
     let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
-    let draft = bench.draft(Task::SaveMask { draft: Box::new(draft), path: path.clone(), mask });
+    let draft = bench.draft(Task::SaveMask { path: path.clone(), mask });
     assert!(draft.entries[0].mask.is_some());
-    let draft =
-        bench.draft(Task::PastePicture { draft: Box::new(draft), picture: Arc::new(RgbImage::new(5, 5)) });
+    let draft = bench
+        .draft(Task::PastePicture { concept: Some(draft.folder), picture: Arc::new(RgbImage::new(5, 5)) });
     assert_eq!(draft.entries.len(), 3);
-    let draft = bench.draft(Task::RemovePicture { draft: Box::new(draft), path });
+    let draft = bench.draft(Task::RemovePicture(path));
     assert_eq!(draft.entries.len(), 2);
     // A picture of the same stem takes neither mask nor caption of another; a caption that is no text is left out.
     let twin = bench.folder.path().join("b.bmp");
@@ -228,15 +228,18 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     std::fs::write(bench.folder.path().join("b.txt"), [0x83, 0x6c, 0xff]).unwrap();
     let png = bench.folder.path().join("b.png");
     RgbImage::new(4, 2).save(&png).unwrap();
-    let draft = bench.draft(Task::AddPictures { draft: Box::new(draft), files: vec![twin, png] });
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files: vec![twin, png] });
     assert_eq!(draft.entries.len(), 4);
     let stems: std::collections::HashSet<_> =
         draft.entries.iter().map(|e| e.path.file_stem().unwrap()).collect();
     assert_eq!(stems.len(), 4);
     for _ in 0..2 {
-        let said = bench.desk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+        let said = bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(matches!(&said, Answer::Refused(text) if text.contains("b.txt")), "{said:?}");
     }
+    let picture = Arc::new(RgbImage::new(5, 5));
+    let pasted = bench.draft(Task::PastePicture { concept: None, picture });
+    assert!(pasted.entries.len() == 1 && pasted.folder != draft.folder, "it begins a concept of its own");
     let missing = Task::OpenDraft(bench.folder.path().join("missing"));
     assert!(bench.refusal(missing).contains("missing"));
 }
@@ -244,9 +247,9 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
 #[test]
 fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
     let bench = Bench::new();
-    let damaged = |task: Task, shelf: Shelf| {
+    let damaged = |task: Task, collection: Collection| {
         bench.ask(task, |answer| match answer {
-            Answer::Damaged(place, damaged) if place == shelf => Some(damaged),
+            Answer::Damaged(place, damaged) if place == collection => Some(damaged),
             _ => None,
         })
     };
@@ -259,17 +262,17 @@ fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
     let word = bench.home.words().join("ねこ.safetensors");
     std::fs::write(&word, b"no").unwrap();
     let cases = [
-        (Task::ListDrafts, Shelf::Concepts, draft.folder.clone(), Task::TrashDraft(draft.folder)),
-        (Task::ListRuns, Shelf::Runs, run.clone(), Task::TrashRun(run)),
-        (Task::ListWords, Shelf::Words, word.clone(), Task::TrashWord(word)),
+        (Task::ListDrafts, Collection::Concepts, draft.folder.clone(), Task::TrashDraft(draft.folder)),
+        (Task::ListRuns, Collection::Runs, run.clone(), Task::TrashRun(run)),
+        (Task::ListWords, Collection::Words, word.clone(), Task::TrashWord(word)),
     ];
-    for (list, shelf, path, trash) in cases {
-        let found = damaged(list, shelf);
-        assert_eq!(found.len(), 1, "{shelf:?}");
+    for (list, collection, path, trash) in cases {
+        let found = damaged(list, collection);
+        assert_eq!(found.len(), 1, "{collection:?}");
         assert_eq!(found[0].path, path);
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(found[0].fault.contains(name) && found[0].fault.ends_with('.'), "{}", found[0].fault);
-        assert!(damaged(trash, shelf).is_empty(), "{shelf:?}");
+        assert!(damaged(trash, collection).is_empty(), "{collection:?}");
         assert!(!path.exists());
     }
 }
@@ -315,10 +318,10 @@ fn pictures_are_seen_as_they_will_be_learned() {
     let mut bomb = std::fs::read(outside.join("c.png")).unwrap();
     bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
     std::fs::write(outside.join("d.png"), bomb).unwrap();
-    let draft = Box::new(bench.draft(Task::NewDraft));
+    let draft = bench.draft(Task::NewDraft);
     let began = std::time::Instant::now();
     let files = ["a.png", "b.png", "c.png", "d.png"].map(|name| outside.join(name)).to_vec();
-    let draft = bench.draft(Task::AddPictures { draft, files });
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files });
     println!("four pictures came in after {:?}", began.elapsed());
     let views: Vec<_> = draft
         .entries
@@ -340,6 +343,7 @@ fn pictures_are_seen_as_they_will_be_learned() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a thread that ends with the test")]
 fn a_picture_that_is_being_written_is_waited_for_or_named() {
     let bench = Bench::new();
     let whole = bench.folder.path().join("whole.png");
@@ -356,8 +360,8 @@ fn a_picture_that_is_being_written_is_waited_for_or_named() {
             }
         })
     };
-    let draft = Box::new(bench.draft(Task::NewDraft));
-    let draft = bench.draft(Task::AddPictures { draft, files: vec![path] });
+    let draft = bench.draft(Task::NewDraft);
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files: vec![path] });
     writer.join().unwrap();
     assert_eq!(std::fs::read(&draft.entries[0].path).unwrap(), bytes, "all of it came in");
 }

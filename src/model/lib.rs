@@ -3,6 +3,7 @@
 //! gradient.
 
 mod attention;
+pub mod card;
 mod clip;
 mod clip_vision;
 pub mod conditioner;

@@ -129,7 +129,7 @@ impl RunManifest {
 named_enum! {
     /// How a run stands.
     pub enum RunState as "state of a run" {
-        /// It is learning; or it was, when its process was killed (see [`RunFolder::is_locked`]).
+        /// It is learning; or it was, when its process was killed (see [`crate::RunFolder::is_locked`]).
         Running = "running",
         /// It waits to be resumed.
         Paused = "paused",

@@ -1,32 +1,35 @@
-//! The window's heart: each frame it takes in what the engine and the desk say, draws the room, and hands what the
-//! person wanted to `act`.
+//! The window's heart: each frame it takes in what the engine and the disk say, draws the page, and hands what the
+//! person wanted to the reducer.
 //!
-//! Only here do the streams, the panels and the actions meet. Nothing here waits.
+//! Only here do the state, the services and the chrome meet. Nothing here waits.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Instant;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::TryRecvError;
 
-use super::action::Action;
-use super::dialog::{self, Dialogs, Question};
-use super::frames::FrameStats;
-use super::link::Link;
-use super::memory::{Memory, ThemeChoice};
-use super::panels::{about, bars, compose, concept, guide, learn, library, models, palette};
-use super::state::{AppState, Room};
-use super::surface;
-use super::texture::Shared;
-use super::theme;
-use super::widgets::picture_paint;
+use crate::action::{Action, Effect};
+use crate::chrome::Chrome;
+use crate::commands::UiCommand;
+use crate::device_lost;
+use crate::dialog::{self, Dialogs};
+use crate::engine_link::EngineLink;
+use crate::frame_stats::FrameStats;
+use crate::input;
+use crate::persistence::{Persistence, ThemeChoice};
+use crate::reducer::Outside;
+use crate::services::{Refusal, Services};
+use crate::state::{AppState, JobKind, Severity};
+use crate::theme;
+use crate::widgets::picture_paint;
 use base::Result;
-use disk::Desk;
-use disk::message::{Answer, FindTask, Task};
-use engine::Engine;
-use engine::message::{DeviceChoice, Event, JobId, JobSummary};
+use disk::Disk;
+use disk::message::{DiscoveryTask, Task};
+use engine::message::DeviceChoice;
 use project::DataDir;
+
+/// Seeds stay short enough to be read and typed.
+const SEEDS: u64 = 1 << 31;
 
 /// How a window is started.
 pub struct Options {
@@ -37,131 +40,54 @@ pub struct Options {
     /// Print how long frames took at the end.
     pub frame_stats: bool,
     /// A test that plays the engine.
-    pub link: Option<Link>,
+    pub link: Option<EngineLink>,
     /// Whether the system can show file dialogs; see `dialog::portal`.
     pub portal: bool,
 }
 
-/// The rooms, each with what it needs to remember about looking.
-#[derive(Default)]
-pub(super) struct Rooms {
-    concept: concept::ConceptRoom,
-    learn: learn::LearnRoom,
-    compose: compose::ComposeRoom,
-    pub(super) library: library::LibraryRoom,
-    models: models::ModelsRoom,
-}
-
 /// The window.
 pub struct App {
-    pub(super) home: DataDir,
-    pub(super) device: DeviceChoice,
-    pub(super) state: AppState,
-    pub(super) memory: Memory,
-    pub(super) room: Room,
-    pub(super) link: Option<Link>,
-    pub(super) desk: Desk,
-    pub(super) dialogs: Dialogs,
-    pub(super) palette: palette::Palette,
-    pub(super) about_open: bool,
-    pub(super) guide_open: bool,
-    pub(super) asking_to_close: bool,
-    pub(super) next_job: JobId,
-    pub(super) capture_curve: Option<PathBuf>,
-    /// What is to be done to the concept once there is one.
-    pub(super) waiting: Vec<Action>,
-    /// The word that was just learned.
-    fresh: Option<String>,
-    pub(super) shots: (Sender<Arc<egui::ColorImage>>, Receiver<Arc<egui::ColorImage>>),
-    pub(super) rooms: Rooms,
-    about: about::About,
-    guide: guide::Guide,
-    notices: bars::Notices,
-    shared: Shared,
-    pub(super) viewed: HashSet<(PathBuf, Option<PathBuf>)>,
-    pub(super) saved: Memory,
-    pub(super) saved_at: Instant,
-    surface: surface::Lost,
-    focused: bool,
-    surface_told: bool,
+    /// What it knows and shows.
+    state: AppState,
+    /// What it works with.
+    services: Services,
+    /// What is only there to be drawn.
+    chrome: Chrome,
     frame_stats: Option<FrameStats>,
-    title: String,
-    pub(super) closing: bool,
 }
 
 impl App {
-    /// Starts the desk and the engine, and finds everything as it was left.
+    /// Starts the disk's threads and the engine, and finds everything as it was left.
     ///
     /// # Errors
     /// [`base::Error::Internal`] if the system gives no thread.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> Result<Self> {
         let ctx = &cc.egui_ctx;
         theme::install(ctx);
-        let mut shared = Shared::default();
-        let mut surface = surface::Lost::default();
-        if let Some(render_state) = &cc.wgpu_render_state {
-            surface = surface::survive(render_state);
-            shared.shaders = picture_paint::install(render_state);
-        }
-        let desk = Desk::start(&options.home, &dialog::waker(ctx))?;
-        let memory = Memory::load(&options.home);
+        let render_state = cc.wgpu_render_state.as_ref();
+        let device_lost = render_state.map(device_lost::survive).unwrap_or_default();
+        let shaders = render_state.is_some_and(picture_paint::install);
+        let persistence = Persistence::load(&options.home);
+        let (state, effects) = AppState::open_as_left(&persistence.left);
         let mut app = Self {
-            state: AppState { compose: memory.compose.clone(), ..AppState::default() },
-            room: memory.room,
-            link: options.link,
-            dialogs: Dialogs::new(options.portal),
-            palette: palette::Palette::default(),
-            about_open: false,
-            guide_open: !memory.guided,
-            asking_to_close: false,
-            next_job: 1,
-            capture_curve: None,
-            waiting: Vec::new(),
-            fresh: None,
-            shots: bounded(2),
-            rooms: Rooms::default(),
-            about: about::About::default(),
-            guide: guide::Guide::default(),
-            notices: bars::Notices::default(),
-            shared,
-            viewed: HashSet::new(),
-            saved: memory.clone(),
-            saved_at: Instant::now(),
-            surface,
-            focused: true,
-            surface_told: false,
+            state,
+            chrome: Chrome::new(shaders, device_lost, persistence.left.guided),
+            services: Services {
+                disk: Disk::start(&options.home, &dialog::waker(ctx))?,
+                engine: options.link,
+                dialogs: Dialogs::new(options.portal),
+                home: options.home,
+                device: options.device,
+                persistence,
+            },
             frame_stats: options.frame_stats.then(FrameStats::default),
-            title: String::new(),
-            closing: false,
-            home: options.home,
-            device: options.device,
-            memory,
-            desk,
         };
         app.apply_theme(ctx);
-        if app.link.is_none() {
+        if app.services.engine.is_none() {
             app.start_engine(ctx);
         }
-        app.open_as_left();
+        app.perform(effects, ctx);
         Ok(app)
-    }
-
-    /// Starts an engine, or another one after the last has ended.
-    pub(super) fn start_engine(&mut self, ctx: &egui::Context) {
-        let waker = dialog::waker(ctx);
-        self.state.engine_gone = None;
-        match Engine::start(self.device, Box::new(move || waker())) {
-            Ok(engine) => self.link = Some(Link::Engine(engine)),
-            Err(error) => self.state.engine_gone = Some(error.to_string()),
-        }
-    }
-
-    pub(super) fn apply_theme(&self, ctx: &egui::Context) {
-        ctx.set_theme(match self.memory.theme {
-            ThemeChoice::System => egui::ThemePreference::System,
-            ThemeChoice::Light => egui::ThemePreference::Light,
-            ThemeChoice::Dark => egui::ThemePreference::Dark,
-        });
     }
 
     /// What the window knows, for tests.
@@ -169,162 +95,137 @@ impl App {
         &self.state
     }
 
-    /// Opens a dialog.
-    pub(super) fn ask(&mut self, question: Question, ctx: &egui::Context) {
-        self.dialogs.ask(question, ctx);
+    fn start_engine(&mut self, ctx: &egui::Context) {
+        self.state.engine_gone = self.services.start_engine(ctx).err().map(|error| error.to_string());
+    }
+
+    fn apply_theme(&self, ctx: &egui::Context) {
+        ctx.set_theme(match self.services.persistence.left.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        });
     }
 
     /// Takes in what came since the last frame.
-    fn listen(&mut self) {
-        let events: Vec<Event> = self.link.iter().flat_map(|link| link.events().try_iter()).collect();
-        for event in events {
-            self.follow(&event);
-            self.state.apply(event);
+    fn listen(&mut self, ctx: &egui::Context) {
+        while let Some(event) = self.services.engine.as_ref().map(|engine| engine.events().try_recv()) {
+            match event {
+                Ok(event) => {
+                    let effects = self.state.apply(event);
+                    self.perform(effects, ctx);
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.services.engine = None;
+                    self.state.lose_engine();
+                }
+            }
         }
-        let ended = self.link.as_ref().is_some_and(|link| {
-            link.events().is_empty() && matches!(link.events().try_recv(), Err(TryRecvError::Disconnected))
-        });
-        if ended {
-            self.link = None;
-            self.state.lose_engine();
-        }
-        let answers: Vec<Answer> = self.desk.answers().try_iter().collect();
+        let answers: Vec<_> = self.services.disk.answers().try_iter().collect();
         for answer in answers {
-            let opened = matches!(&answer, Answer::Draft(_) | Answer::Starter(_));
-            let words = matches!(&answer, Answer::Words(_));
-            let counts = matches!(&answer, Answer::Words(_) | Answer::Model(_) | Answer::Picture(_));
-            match &answer {
-                Answer::Sorted { models, words } => self.take_sorted(models.clone(), words.clone()),
-                Answer::Converted(Some(to)) => self.use_model(to.clone()),
-                _ => {}
-            }
-            let told = match &answer {
-                Answer::Draft(draft) => Some(draft.clone()),
-                _ => None,
-            };
-            self.state.answer(answer);
-            // What was decided meanwhile is on the disk as the desk was told before it.
-            if let Some(draft) = self.state.draft.clone().filter(|now| told.is_some_and(|told| *told != *now))
-            {
-                self.desk.ask(Task::SaveDraft(Box::new(draft)));
-            }
-            if counts {
-                self.count_tokens();
-            }
-            if words {
-                self.offer_fresh_word();
-            }
-            if opened {
-                self.look_at_pictures();
-                self.ask_for_tokens();
-                self.count_tokens();
+            let effects = self.state.answer(answer);
+            self.perform(effects, ctx);
+        }
+        for (question, paths) in self.services.dialogs.answers() {
+            self.act(Action::Chosen(question, paths), ctx);
+        }
+    }
+
+    fn act(&mut self, action: Action, ctx: &egui::Context) {
+        let selected_word = self.chrome.selected_word();
+        let outside = Outside { home: &self.services.home, seed: new_seed(), selected_word };
+        let effects = self.state.act(action, &outside);
+        self.perform(effects, ctx);
+    }
+
+    /// Does one after the other, until the engine does not take a job.
+    fn perform(&mut self, effects: Vec<Effect>, ctx: &egui::Context) {
+        for effect in effects {
+            let job = matches!(effect, Effect::Submit { .. } | Effect::Learn { .. });
+            if let Err(Refusal { severity, text }) = self.perform_one(effect, ctx) {
+                self.state.notify(severity, text);
+                if job {
+                    break;
+                }
             }
         }
     }
 
-    /// A word that was just learned goes into an empty prompt, so that drawing with it is one press away.
-    fn offer_fresh_word(&mut self) {
-        let Some(word) = self.fresh.clone() else { return };
-        if let Some(card) = self.state.words.iter().find(|card| card.word == word) {
-            let (path, kind) = (card.path.clone(), card.kind);
-            self.fresh = None;
-            self.put_into_prompt(&path, kind, &word);
+    fn perform_one(&mut self, effect: Effect, ctx: &egui::Context) -> Result<(), Refusal> {
+        match effect {
+            Effect::Engine(command) => self.services.tell(command)?,
+            Effect::Submit { job, kind, label, command } => {
+                self.services.submit(command)?;
+                self.state.submitted(job, kind, label);
+            }
+            Effect::Learn { job, model, draft } => {
+                self.services.submit(self.services.begin_run(job, model, &draft)?)?;
+                self.state.submitted(job, JobKind::Learn, format!("Learning {}", draft.concept.word));
+            }
+            Effect::Disk(task) => self.services.ask_disk(task)?,
+            Effect::System(wanted) => self.services.ask_system(wanted, ctx)?,
+            Effect::CaptureCurve(to) => self.chrome.curve_picture.ask(ctx, to),
+            Effect::Window(command) => self.window(command, ctx),
+        }
+        Ok(())
+    }
+
+    /// Does what concerns the window alone.
+    fn window(&mut self, command: UiCommand, ctx: &egui::Context) {
+        match command {
+            UiCommand::ToggleTheme => {
+                let dark = ctx.theme() == egui::Theme::Dark;
+                self.services.persistence.left.theme =
+                    if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+                self.apply_theme(ctx);
+            }
+            UiCommand::RestartEngine if self.state.engine_gone.is_some() => self.start_engine(ctx),
+            UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            other => self.chrome.toggle(other),
         }
     }
 
-    /// What an event calls for beside being shown.
-    fn follow(&mut self, event: &Event) {
-        match event {
-            Event::LearnStarted { .. } => _ = self.desk.ask(Task::ListRuns),
-            Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
-                self.fresh = self.state.run.word().map(ToOwned::to_owned);
-                self.desk.ask(Task::AddWord { run: out.clone(), step: None });
-                self.desk.ask(Task::ListRuns);
-                self.desk.ask(Task::OpenRun(out.clone()));
-            }
-            Event::Failed { job, .. } if self.state.run.job == Some(*job) => {
-                // Its word is on the disk all the same; the person decides whether to go on.
-                self.desk.ask(Task::ListRuns);
-                self.desk.ask(Task::OpenRun(self.state.run.folder().unwrap_or(Path::new("")).to_path_buf()));
-            }
-            _ => {}
-        }
-    }
-
-    fn show_room(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
-        let (state, shared) = (&self.state, &mut self.shared);
-        match self.room {
-            Room::Concept => self.rooms.concept.ui(ui, state, shared, actions),
-            Room::Learn => self.rooms.learn.ui(ui, state, shared, actions),
-            Room::Compose => self.rooms.compose.ui(ui, state, shared, actions),
-            Room::Library => self.rooms.library.ui(ui, state, shared, actions),
-            Room::Models => self.rooms.models.ui(ui, state, shared, actions),
+    fn save_persisted(&mut self) {
+        if let Err(error) = self.services.persistence.save(&self.services.home) {
+            self.state.notify(Severity::Warning, error.to_string());
         }
     }
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
-        self.listen();
-        self.resume_interrupted();
-        if self.surface.is_lost() && !std::mem::replace(&mut self.surface_told, true) {
+        self.listen(ctx);
+        if self.chrome.device_lost.to_be_told() {
             // No frame can say it any more.
-            self.save_memory();
+            self.save_persisted();
             dialog::tell(
                 "The graphics card no longer draws this window. Start Pseudoword again; what is being learned goes \
                  on meanwhile and is kept.",
-                self.dialogs.portal(),
+                self.services.dialogs.portal(),
             );
         }
         // Folders are looked at when the window gets the focus, never in between.
-        let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
-        if focused && !std::mem::replace(&mut self.focused, focused) {
-            self.desk.ask(Task::Find(FindTask::Refocused));
-        }
-        self.focused = focused;
-        let answers = self.dialogs.answers();
-        for (question, paths) in answers {
-            self.chosen(question, paths, ctx);
+        if self.chrome.refocused(ctx) {
+            self.services.disk.ask(Task::Discovery(DiscoveryTask::Refocused));
         }
         if let (Some(stats), Some(seconds)) = (&mut self.frame_stats, frame.info().cpu_usage) {
             stats.add(seconds, self.state.run.job.is_some());
         }
-        let title = match self.state.draft.as_ref().map(|draft| draft.concept.word.as_str()) {
-            Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
-            _ => "Pseudoword".to_owned(),
-        };
-        // Not every system tells the title back, and setting it draws another frame.
-        if self.title != title {
-            self.title.clone_from(&title);
-            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        self.chrome.follow_title(ctx, &self.state);
+        if self.services.persistence.follow(ctx, &self.state, !self.chrome.guide.open) {
+            self.save_persisted();
         }
-        self.remember(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
-        self.read_input(&ctx, &mut actions);
-        bars::top(ui, &self.state, &mut actions);
-        bars::bottom(ui, &self.state, &mut actions);
-        bars::rail(ui, self.room, &self.state, &mut actions);
-        if !self.guide_open {
-            self.guide.hint(ui, &self.state, &mut actions);
-        }
-        // Each room brings its own margin.
-        let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(0);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.show_room(ui, &mut actions));
-        self.notices.ui(&ctx, &self.state, &mut actions);
-        self.palette.ui(&ctx, &mut actions);
-        self.about.ui(&ctx, &mut self.about_open, self.home.root(), &mut actions);
-        self.guide.ui(&ctx, &self.state, &mut self.guide_open, &mut actions);
-        self.dialogs.ui(&ctx);
-        self.guard_closing(&ctx);
-        self.memory.guided |= !self.guide_open;
-        self.take_captured_curve(&ctx);
-        if self.state.draft.is_some() {
-            actions.append(&mut self.waiting);
-        }
+        input::read(&ctx, self.state.page, &mut actions);
+        self.chrome.ui(ui, &self.state, self.services.home.root(), &mut actions);
+        self.services.dialogs.ui(&ctx);
+        self.chrome.shutdown.guard(&ctx, self.state.learning());
+        actions.extend(self.chrome.curve_picture.taken(&ctx).map(Action::Disk));
         for action in actions {
             self.act(action, &ctx);
         }
@@ -332,13 +233,21 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         // Only what is left on purpose goes on by itself: a run that ends the process would do so at every start.
-        self.memory.interrupted = self.state.run.job.and(self.state.run.folder()).map(Path::to_path_buf);
-        self.save_memory();
+        let run = &self.state.run;
+        self.services.persistence.left.interrupted = run.job.and(run.folder()).map(Path::to_path_buf);
+        self.save_persisted();
         if let Some(stats) = &self.frame_stats {
             use std::io::Write as _;
             let _ = writeln!(std::io::stdout(), "{stats}");
         }
         // The engine saves its run before it ends.
-        self.link = None;
+        self.services.engine = None;
     }
+}
+
+/// Another seed, from the clock.
+fn new_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    // The low bits of the clock move slowly on some systems; a multiplication spreads them.
+    (now as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20 & (SEEDS - 1)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::theme;
-use super::widgets::room;
+use crate::theme;
+use crate::widgets::controls;
 use format::embedding::EmbeddingFormat;
 
 /// What is asked for.
@@ -148,7 +148,7 @@ impl Dialogs {
     pub fn ui(&mut self, ctx: &egui::Context) {
         let Some((question, text)) = &mut self.field else { return };
         let (mut done, mut close) = (false, false);
-        egui::Modal::new(egui::Id::unique("path-field")).frame(room::dialog(ctx)).show(ctx, |ui| {
+        egui::Modal::new(egui::Id::unique("path-field")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(520.0);
             ui.heading(question.title());
             ui.add_space(theme::NEAR);

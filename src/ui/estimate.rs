@@ -13,7 +13,7 @@ const THREAD: f64 = 4e10;
 /// all for the starter model with four pictures at once, 5.1 GB for Stable Diffusion 1.5 at 256 pixels with one.
 const CELL: f64 = 6.5;
 /// Cells that the learner looks at together whatever the settings say.
-const TOGETHER: f64 = 4096.0;
+const MIN_PASS_LATENTS: f64 = 4096.0;
 
 /// Seconds for one step, within a factor of two or three.
 pub fn step_seconds(
@@ -22,12 +22,12 @@ pub fn step_seconds(
     device: &DeviceInfo,
     threads: usize,
 ) -> Option<f64> {
-    if device.api != "cpu" || card.size == 0 || card.numbers == 0 {
+    if device.api != "cpu" || card.size == 0 || card.parameters == 0 {
         return None;
     }
     let side = f64::from(settings.resolution.unwrap_or(card.size)) / f64::from(card.size);
     let pictures = (settings.batch_size * settings.gradient_accumulation) as f64;
-    let work = card.numbers as f64 * card.cells as f64 * side * side * pictures;
+    let work = card.parameters as f64 * card.latent_size as f64 * side * side * pictures;
     Some(work / (THREAD * threads.max(1) as f64))
 }
 
@@ -42,15 +42,15 @@ fn width(settings: &LearnSettings) -> u64 {
 /// Bytes that learning takes, within a third of what was measured: the model, and what it remembers of each cell of
 /// the pictures looked at together.
 pub fn memory(card: &ModelCard, settings: &LearnSettings) -> u64 {
-    let model = (card.numbers * width(settings)) as f64;
+    let model = (card.parameters * width(settings)) as f64;
     let side = f64::from(settings.resolution.unwrap_or(card.size)) / f64::from(card.size.max(1));
-    let cells = card.cells as f64 * side * side;
+    let cells = card.latent_size as f64 * side * side;
     // As many groups of a step are one pass as the learner lets be.
-    let groups = TOGETHER / (cells * settings.batch_size as f64).max(1.0);
+    let groups = MIN_PASS_LATENTS / (cells * settings.batch_size as f64).max(1.0);
     let groups = groups.floor().clamp(1.0, settings.gradient_accumulation.max(1) as f64);
     let pictures = settings.batch_size as f64 * groups;
     // Wider networks remember more of a cell, as their width goes: with the root of their numbers.
-    let each = CELL * (card.numbers as f64).sqrt() * width(settings) as f64;
+    let each = CELL * (card.parameters as f64).sqrt() * width(settings) as f64;
     (model + each * cells * pictures) as u64
 }
 
@@ -71,18 +71,11 @@ mod tests {
 
     #[test]
     fn guesses_are_near_what_was_measured() {
-        let card = |numbers, cells, size| ModelCard {
-            path: "/m".into(),
-            name: String::new(),
-            facts: Vec::new(),
-            fault: None,
-            family: None,
-            bytes: 0,
-            numbers,
-            cells,
-            width: 0,
+        let card = |parameters, latent_size, size| ModelCard {
+            parameters,
+            latent_size,
             size,
-            guidance: None,
+            ..ModelCard::default()
         };
         let settings = LearnSettings::default();
         let starter = step_seconds(&card(13_450_000, 256, 64), &settings, &device("cpu"), 2).unwrap();

@@ -28,8 +28,6 @@ pub const PAUSE: &str = "\u{e39e}";
 pub const STOP: &str = "\u{e46c}";
 /// `eye`.
 pub const EYE: &str = "\u{e220}";
-/// `eye-slash`.
-pub const EYE_OFF: &str = "\u{e224}";
 /// `dice-five`.
 pub const DICE: &str = "\u{e1ee}";
 /// `lock`.
@@ -44,8 +42,6 @@ pub const EXPORT: &str = "\u{eaf0}";
 pub const COMMAND: &str = "\u{e1c4}";
 /// `moon`.
 pub const MOON: &str = "\u{e330}";
-/// `sun`.
-pub const SUN: &str = "\u{e472}";
 /// `question`.
 pub const HELP: &str = "\u{e3e8}";
 /// `info`.
@@ -82,10 +78,6 @@ pub const FIT: &str = "\u{e1d0}";
 pub const MASK: &str = "\u{e69c}";
 /// `crop`.
 pub const CROP: &str = "\u{e1d4}";
-/// `flip-horizontal`.
-pub const FLIP: &str = "\u{ed6a}";
-/// `caret-left`.
-pub const LEFT: &str = "\u{e138}";
 /// `caret-right`.
 pub const RIGHT: &str = "\u{e13a}";
 /// `cpu`.
@@ -96,10 +88,6 @@ pub const GPU: &str = "\u{e612}";
 pub const CLOCK: &str = "\u{e19a}";
 /// `queue`.
 pub const QUEUE: &str = "\u{e6ac}";
-/// `gear`.
-pub const GEAR: &str = "\u{e270}";
-/// `text-aa`.
-pub const TEXT: &str = "\u{e6ee}";
 /// `arrow-counter-clockwise`.
 pub const UNDO: &str = "\u{e038}";
 /// `clipboard-text`.
@@ -108,5 +96,3 @@ pub const CLIPBOARD: &str = "\u{e198}";
 pub const PALETTE: &str = "\u{e6c8}";
 /// `shapes`.
 pub const SHAPES: &str = "\u{ec5e}";
-/// `star`.
-pub const STAR: &str = "\u{e46a}";

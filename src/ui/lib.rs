@@ -1,27 +1,29 @@
-//! The window: egui over the engine's and the desk's streams.
+//! The window: egui over the engine's and the disk's streams.
 //!
-//! It sees plain data and messages, never a tensor. State is a fold ([`state`]), panels report what the person wants
-//! ([`action`]), [`app`] acts; colours live in [`theme`]. No frame waits for work.
+//! It sees plain data and messages, never a tensor. Pages show the state (`state`) and report what the person wants
+//! (`action`); the `reducer` changes the state and says what is to be done, which [`app`] does. Colours live in
+//! [`theme`]. No frame waits for work.
 
-mod act;
-pub mod action;
+mod action;
 pub mod app;
-mod asks;
+mod chrome;
+pub mod commands;
+mod convergence;
+mod device_lost;
 mod dialog;
-pub mod estimate;
-pub mod fold;
-pub mod frames;
-pub mod icons;
+pub mod engine_link;
+mod estimate;
+mod frame_stats;
+mod icons;
 mod input;
-mod leave;
-pub mod link;
-pub mod memory;
-pub mod panels;
-pub mod state;
-mod surface;
+mod obstacles;
+mod pages;
+mod persistence;
+mod reducer;
+mod services;
+mod state;
 pub mod texture;
 pub mod theme;
-pub mod verdict;
 pub mod widgets;
 
 use app::{App, Options};
@@ -36,13 +38,13 @@ use project::DataDir;
 pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     let home = DataDir::usual();
     leave_a_core();
-    let memory = memory::Memory::load(&home);
+    let left = persistence::Persisted::load(&home);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Pseudoword")
         .with_app_id("pseudoword")
-        .with_inner_size(memory.size)
+        .with_inner_size(left.size)
         .with_min_inner_size([960.0, 600.0])
-        .with_maximized(memory.maximized)
+        .with_maximized(left.maximized)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {

@@ -1,26 +1,26 @@
-//! What the window knows, as plain data: a fold over what the engine says and what the desk answers.
+//! What the window knows and shows, as plain data.
 //!
-//! No panel changes it and nothing here draws, so that recorded streams can test it without a window. The length is
-//! that of the list of what is known.
+//! Only the reducer changes it and nothing here draws, so that recorded streams can test it without a window. The
+//! length is that of the list of what is known.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use super::fold;
 use disk::message::{
-    Answer, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, PictureView, PreviewPicture,
-    Progress, PromptCount, RunCard, SearchSummary, Shelf, TokenReport, WordCard,
+    Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
+    PreviewPicture, Progress, PromptCount, RunCard, SearchSummary, TokenReport, WordCard,
 };
-use engine::message::{DeviceInfo, Event, JobId, ModelInfo, RunInfo, StepReport};
+use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
 
-/// The five rooms.
+/// The five pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Room {
+pub enum Page {
     /// Pictures, word and settings.
     #[default]
     Concept,
@@ -34,8 +34,8 @@ pub enum Room {
     Models,
 }
 
-impl Room {
-    /// Every room, in the order of the rail.
+impl Page {
+    /// Every page, in the order of the rail.
     pub const ALL: [Self; 5] = [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Models];
 }
 
@@ -89,7 +89,7 @@ impl Job {
     }
 }
 
-/// The run that the Learn room shows.
+/// The run that the Learn page shows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunView {
     /// What is being learned; `None` before anything was.
@@ -107,7 +107,7 @@ pub struct RunView {
     /// Previews in full size, as far as they were asked for; the last few.
     pub full: Vec<(PathBuf, Arc<RgbImage>)>,
     /// The preview being drawn: which prompt, step, steps, rough picture.
-    pub sketch: Option<Sketch>,
+    pub latent_preview: Option<LatentPreview>,
     /// Steps with a checkpoint.
     pub checkpoints: Vec<u64>,
     /// The job, while it runs.
@@ -138,7 +138,7 @@ impl RunView {
 
 /// A picture that is being drawn.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sketch {
+pub struct LatentPreview {
     /// The job.
     pub job: JobId,
     /// Which picture of the job.
@@ -175,9 +175,9 @@ pub struct GridView {
 
 /// What is known of the models and words on this computer.
 #[derive(Debug, Clone, Default)]
-pub struct Finding {
+pub struct Discovery {
     /// What is being looked at, while a search runs.
-    pub running: Option<Looking>,
+    pub running: Option<SearchProgress>,
     /// What was found, each once.
     pub found: Vec<Found>,
     /// How the last search ended.
@@ -188,7 +188,7 @@ pub struct Finding {
 
 /// How far a search is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Looking {
+pub struct SearchProgress {
     /// The folder being looked into.
     pub folder: PathBuf,
     /// Files and folders looked at.
@@ -199,9 +199,9 @@ pub struct Looking {
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weight {
+pub enum Severity {
     /// Good to know; goes by itself.
-    Note,
+    Info,
     /// Something to look at.
     Warning,
     /// Something that could not be done.
@@ -214,7 +214,7 @@ pub struct Notice {
     /// Names it.
     pub id: u64,
     /// How much it matters.
-    pub weight: Weight,
+    pub severity: Severity,
     /// The sentence.
     pub text: String,
     /// How often it was said in a row.
@@ -242,6 +242,8 @@ impl Default for ComposeDraft {
 /// Everything the window knows.
 #[derive(Debug, Clone, Default)]
 pub struct AppState {
+    /// The page in view.
+    pub page: Page,
     /// The device that computes; `None` until the engine has opened it.
     pub device: Option<DeviceInfo>,
     /// Why there is no engine.
@@ -252,6 +254,8 @@ pub struct AppState {
     pub model_path: Option<PathBuf>,
     /// Where the starter model lies.
     pub starter: Option<PathBuf>,
+    /// Models used before, which are looked at again at every start.
+    pub known_models: Vec<PathBuf>,
     /// What is known of models by their folders.
     pub models: Vec<ModelCard>,
     /// The model being converted, and how much of it is.
@@ -259,23 +263,29 @@ pub struct AppState {
     /// Models that can be downloaded.
     pub downloads: Vec<DownloadCard>,
     /// The download that runs, waits or is held.
-    pub fetching: Option<Progress>,
+    pub download: Option<Progress>,
     /// What was found on this computer.
-    pub finding: Finding,
+    pub discovery: Discovery,
+    /// The name given to the last job.
+    pub last_job: JobId,
+    /// A run that was learning when the window was closed, until it goes on.
+    pub interrupted: Option<PathBuf>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
-    /// What the Learn room shows.
+    /// What the Learn page shows.
     pub run: RunView,
     /// All runs, newest first.
     pub runs: Vec<RunCard>,
     /// The concept being prepared.
     pub draft: Option<Draft>,
     /// Its pictures, as far as they were looked at.
-    pub views: Vec<PictureView>,
+    pub views: Vec<ConceptPicture>,
+    /// Those that were asked for, with their masks.
+    pub inspected: HashSet<(PathBuf, Option<PathBuf>)>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
-    /// What lies on the artist's shelves and cannot be read.
-    pub damaged: Vec<(Shelf, Damaged)>,
+    /// What is the artist's and cannot be read.
+    pub damaged: Vec<(Collection, Damaged)>,
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,
     /// What is to be drawn.
@@ -283,7 +293,7 @@ pub struct AppState {
     /// How long its prompt is.
     pub count: Option<PromptCount>,
     /// The picture being drawn.
-    pub sketch: Option<Sketch>,
+    pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
     pub gallery: Vec<GalleryPicture>,
     /// The drawn picture shown large.
@@ -292,49 +302,44 @@ pub struct AppState {
     pub grid: Option<GridView>,
     /// The library.
     pub words: Vec<WordCard>,
+    /// The word that was just learned, until it is in the library.
+    pub fresh_word: Option<String>,
     /// Sentences for the person.
     pub notices: Vec<Notice>,
-    /// Pictures for which settings were asked, to be taken over when the desk has read them.
+    /// Pictures for which settings were asked, to be taken over when the disk has read them.
     pub restore: Option<PathBuf>,
     /// Names given so far to notices and grids.
     pub named: u64,
 }
 
 impl AppState {
-    /// Takes in what the engine says.
-    pub fn apply(&mut self, event: Event) {
-        fold::engine::apply(self, event);
-    }
-
-    /// Takes in what the desk answers.
-    pub fn answer(&mut self, answer: Answer) {
-        fold::desk::answer(self, answer);
-    }
-
     /// The engine has ended although nobody asked it to: what it was doing is over, what it saved is there.
     pub fn lose_engine(&mut self) {
         let why = "the engine has ended. Start it again; a run goes on from its last checkpoint.";
         self.engine_gone.get_or_insert_with(|| why.to_owned());
         self.jobs.clear();
         self.run.job = None;
-        (self.run.sketch, self.sketch) = (None, None);
+        (self.run.latent_preview, self.latent_preview) = (None, None);
     }
 
     /// Adds a job that was given to the engine.
     pub fn submitted(&mut self, id: JobId, kind: JobKind, label: String) {
         let (doing, progress, seconds_each) = (String::new(), None, None);
+        if kind == JobKind::Learn {
+            self.page = Page::Learn;
+        }
         self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused: false, begun: false });
     }
 
     /// Tells the person something; the same sentence again is only counted.
-    pub fn notify(&mut self, weight: Weight, text: impl Into<String>) {
+    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
         let text = text.into();
         if let Some(last) = self.notices.last_mut().filter(|last| last.text == text) {
             last.times += 1;
             return;
         }
         let id = self.new_name();
-        self.notices.push(Notice { id, weight, text, times: 1 });
+        self.notices.push(Notice { id, severity, text, times: 1 });
         // Older ones have been seen or never will be.
         let surplus = self.notices.len().saturating_sub(5);
         self.notices.drain(..surplus);
@@ -356,13 +361,13 @@ impl AppState {
         self.jobs.iter().any(|job| job.kind == JobKind::Learn)
     }
 
-    /// What cannot be read on a shelf.
-    pub fn damaged(&self, shelf: Shelf) -> impl Iterator<Item = &Damaged> {
-        self.damaged.iter().filter(move |(place, _)| *place == shelf).map(|(_, damaged)| damaged)
+    /// What cannot be read on a list.
+    pub fn damaged(&self, collection: Collection) -> impl Iterator<Item = &Damaged> {
+        self.damaged.iter().filter(move |(place, _)| *place == collection).map(|(_, damaged)| damaged)
     }
 
     /// The view of a picture of the concept, if it was looked at.
-    pub fn view(&self, path: &Path) -> Option<&PictureView> {
+    pub fn view(&self, path: &Path) -> Option<&ConceptPicture> {
         self.views.iter().find(|view| view.entry.path == path)
     }
 
@@ -398,10 +403,5 @@ impl AppState {
             )),
             _ => None,
         }
-    }
-
-    /// What stands in the way of learning, one sentence with its remedy each; empty if nothing does.
-    pub fn obstacles(&self) -> Vec<String> {
-        fold::obstacles(self)
     }
 }

@@ -6,6 +6,13 @@ use std::sync::{Arc, Weak};
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 use image::{GrayImage, RgbImage};
 
+/// A picture that egui handed over.
+pub fn to_rgb(image: &ColorImage) -> Option<RgbImage> {
+    let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(0));
+    let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    RgbImage::from_raw(width, height, bytes)
+}
+
 /// Textures by the picture they show.
 #[derive(Default)]
 pub struct Textures {
@@ -53,7 +60,7 @@ impl Textures {
     }
 }
 
-/// What the rooms share beside the state: textures, and whether pictures can be drawn by our own shaders.
+/// What the pages share beside the state: textures, and whether pictures can be drawn by our own shaders.
 #[derive(Default)]
 pub struct Shared {
     /// Pictures as textures.

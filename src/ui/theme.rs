@@ -1,5 +1,7 @@
 //! Every colour, distance and font of the window, for light and dark; nothing else in the window names a colour.
 
+#![expect(clippy::disallowed_methods, reason = "the colours of the window live here and nowhere else")]
+
 use std::sync::Arc;
 
 use egui::{
@@ -17,8 +19,8 @@ pub const FAR: f32 = 24.0;
 pub const CARD: f32 = 128.0;
 /// Rounding of cards and pictures.
 pub const ROUND: u8 = 8;
-/// Margin inside a room, the same in all of them.
-pub const ROOM: Margin = Margin::symmetric(18, 14);
+/// Margin inside a page, the same in all of them.
+pub const PAGE_MARGIN: Margin = Margin::symmetric(18, 14);
 /// Margin inside a card.
 pub const MARGIN: Margin = Margin::same(10);
 

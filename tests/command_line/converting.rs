@@ -29,7 +29,7 @@ fn one_word_becomes_any_kind_of_file() {
     let before = embedding::read(&input).unwrap();
     for format in EmbeddingFormat::ALL {
         let out = folder.path().join(format!("kätzchen 猫.{}", format.extension()));
-        let output = convert(&[input.clone()], format.name(), &out, &["--name", "<my-toy>"]);
+        let output = convert(std::slice::from_ref(&input), format.name(), &out, &["--name", "<my-toy>"]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(
             text(&output.stdout).trim(),
@@ -49,10 +49,10 @@ fn several_words_become_files_in_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let input = golden("embeddings/original_multi.pt");
     let file = folder.path().join("one.safetensors");
-    let output = convert(&[input.clone()], "emb-params", &file, &[]);
+    let output = convert(std::slice::from_ref(&input), "emb-params", &file, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("2 words"), "{}", text(&output.stderr));
-    let output = convert(&[input.clone()], "emb-params", folder.path(), &["--json"]);
+    let output = convert(std::slice::from_ref(&input), "emb-params", folder.path(), &["--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let events: Vec<Value> =
         text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -66,7 +66,7 @@ fn several_words_become_files_in_a_folder() {
     // One of them, by its name; and again, which must not replace what is there.
     for name in ["toy.pt", "other.pt"] {
         let out = folder.path().join(name);
-        let output = convert(&[input.clone()], "a1111-pt", &out, &["--word", "@"]);
+        let output = convert(std::slice::from_ref(&input), "a1111-pt", &out, &["--word", "@"]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(embedding::read(&out).unwrap().shape, [2, 32]);
     }

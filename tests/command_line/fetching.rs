@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::loopback::{MODEL, Reply, SIZE, Server};
+use crate::loopback::{MODEL, ServerReply, SIZE, Server};
 use serde_json::Value;
 
 const FILES: [&str; 6] = [
@@ -68,7 +68,7 @@ fn a_killed_download_goes_on() {
         Server::start(
             &FILES,
             None,
-            move |_| if replies.load(Ordering::Relaxed) { Reply::File } else { Reply::Slow },
+            move |_| if replies.load(Ordering::Relaxed) { ServerReply::File } else { ServerReply::Slow },
         );
     let home = tempfile::tempdir().unwrap();
     let mut line = program(home.path(), Some(&server));
@@ -95,7 +95,7 @@ fn a_killed_download_goes_on() {
 
 #[test]
 fn failures_have_a_sentence_and_a_number() {
-    let server = Server::start(&FILES, None, |_| Reply::Head("HTTP/1.1 403 Forbidden".into()));
+    let server = Server::start(&FILES, None, |_| ServerReply::Head("HTTP/1.1 403 Forbidden".into()));
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let output =

@@ -10,6 +10,8 @@ mod places;
 mod program;
 #[path = "../common/runs.rs"]
 mod runs;
+#[path = "../common/single_files.rs"]
+mod single_files;
 
 mod converting;
 mod families;

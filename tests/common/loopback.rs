@@ -4,6 +4,11 @@
 //! A thread for each connection, and nothing but the standard library; it knows no client.
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses its part; a failed unwrap fails the test")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a server that lives as long as its test"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -31,7 +36,7 @@ pub struct Asked {
 
 /// What to do about a request for the model's file.
 #[derive(Debug, Clone)]
-pub enum Reply {
+pub enum ServerReply {
     /// Answer as one should.
     File,
     /// Send so many bytes of what was asked for, then close.
@@ -52,7 +57,7 @@ pub enum Reply {
     Head(String),
 }
 
-type Replies = dyn Fn(&Asked) -> Reply + Send + Sync;
+type Replies = dyn Fn(&Asked) -> ServerReply + Send + Sync;
 
 pub struct Server {
     pub address: String,
@@ -80,7 +85,7 @@ impl Server {
     pub fn start(
         paths: &[&str],
         git: Option<fn(&[u8]) -> String>,
-        replies: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+        replies: impl Fn(&Asked) -> ServerReply + Send + Sync + 'static,
     ) -> Self {
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for path in paths {
@@ -166,7 +171,7 @@ fn answer(
             write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")?;
             continue;
         };
-        let reply = if name == MODEL { replies(&asked) } else { Reply::File };
+        let reply = if name == MODEL { replies(&asked) } else { ServerReply::File };
         let counted = (name == MODEL).then_some(&*served);
         let etag = etag.lock().unwrap().clone();
         if !send(&mut stream, file, &asked, &reply, &etag, counted, closed)? {
@@ -207,7 +212,7 @@ fn send(
     stream: &mut TcpStream,
     file: &[u8],
     asked: &Asked,
-    reply: &Reply,
+    reply: &ServerReply,
     etag: &str,
     served: Option<&AtomicU64>,
     closed: &AtomicBool,
@@ -217,7 +222,7 @@ fn send(
         .get("range")
         .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
     let same = asked.headers.get("if-range").is_none_or(|wanted| wanted == etag);
-    let start: usize = range.filter(|_| same && !matches!(reply, Reply::Whole)).unwrap_or(0);
+    let start: usize = range.filter(|_| same && !matches!(reply, ServerReply::Whole)).unwrap_or(0);
     let mut body = file[start..].to_vec();
     let mut head = match start {
         0 => "HTTP/1.1 200 OK\r\n".to_owned(),
@@ -229,22 +234,22 @@ fn send(
     };
     head += &format!("ETag: {etag}\r\n");
     match reply {
-        Reply::Head(head) => {
+        ServerReply::Head(head) => {
             write!(stream, "{head}\r\nContent-Length: 0\r\n\r\n")?;
             return Ok(true);
         }
-        Reply::Length(delta) => body.resize((body.len() as i64 + delta) as usize, 7),
-        Reply::Endless(more) => body.resize(body.len() + more, 7),
-        Reply::Wrong => body.iter_mut().for_each(|byte| *byte ^= 1),
+        ServerReply::Length(delta) => body.resize((body.len() as i64 + delta) as usize, 7),
+        ServerReply::Endless(more) => body.resize(body.len() + more, 7),
+        ServerReply::Wrong => body.iter_mut().for_each(|byte| *byte ^= 1),
         _ => {}
     }
     match reply {
-        Reply::Endless(_) => head += "Connection: close\r\n",
+        ServerReply::Endless(_) => head += "Connection: close\r\n",
         _ => head += &format!("Content-Length: {}\r\n", body.len()),
     }
     stream.write_all(format!("{head}\r\n").as_bytes())?;
     let send = match reply {
-        Reply::Cut(length) | Reply::Stall(length) => *length.min(&body.len()),
+        ServerReply::Cut(length) | ServerReply::Stall(length) => *length.min(&body.len()),
         _ => body.len(),
     };
     for piece in body[..send].chunks(16 << 10) {
@@ -252,15 +257,15 @@ fn send(
         if let Some(served) = served {
             served.fetch_add(piece.len() as u64, Ordering::Relaxed);
         }
-        if matches!(reply, Reply::Slow) {
+        if matches!(reply, ServerReply::Slow) {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
     stream.flush()?;
-    if matches!(reply, Reply::Stall(_)) {
+    if matches!(reply, ServerReply::Stall(_)) {
         // Until the other side goes, or the test ends.
         stream.set_read_timeout(Some(Duration::from_millis(50)))?;
         while !closed.load(Ordering::Relaxed) && !matches!(stream.read(&mut [0; 1]), Ok(0)) {}
     }
-    Ok(!matches!(reply, Reply::Cut(_) | Reply::Stall(_) | Reply::Endless(_)))
+    Ok(!matches!(reply, ServerReply::Cut(_) | ServerReply::Stall(_) | ServerReply::Endless(_)))
 }

@@ -1,5 +1,9 @@
 //! Where the tests' files lie, whichever package a test belongs to, and copies of them that a test may spoil.
-#![allow(dead_code, reason = "each program of tests uses its part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each program of tests uses its part; a failed unwrap fails the test"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -15,29 +19,14 @@ pub fn golden() -> PathBuf {
     repository().join("tests/golden")
 }
 
-/// Puts a single file into `place` with the configurations and vocabularies of its family beside it.
-pub fn single_file(place: &Path, family: &str, file: &Path) -> PathBuf {
-    let path = place.join(file.file_name().unwrap());
-    std::fs::copy(file, &path).unwrap();
-    configuration(&path, family);
-    path
-}
-
-/// The folder of configurations for a single file: the family's own folder without weights.
-pub fn configuration(path: &Path, family: &str) {
-    let config = path.with_extension("config");
-    copy_folder(&golden().join(family), &config);
-    let parts: Vec<PathBuf> = std::fs::read_dir(&config)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|p| p.is_dir())
-        .collect();
-    for part in parts.iter().chain([&config]) {
-        for entry in std::fs::read_dir(part).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|end| end == "safetensors") {
-                std::fs::remove_file(path).unwrap();
-            }
+/// Puts the configurations and vocabularies of a model folder beside a single file: everything but the weights.
+pub fn configuration(path: &Path, model: &Path) {
+    let entries = |folder: &Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    for part in entries(model).filter(|part| part.is_dir()) {
+        let target = path.with_extension("config").join(part.file_name().unwrap());
+        std::fs::create_dir_all(&target).unwrap();
+        for file in entries(&part).filter(|file| file.extension().is_none_or(|end| end != "safetensors")) {
+            std::fs::copy(&file, target.join(file.file_name().unwrap())).unwrap();
         }
     }
 }

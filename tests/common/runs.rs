@@ -135,11 +135,11 @@ impl Watched {
 
 /// The sentences of all warnings.
 pub fn warnings(events: &[Event]) -> Vec<&str> {
-    let message = |event| match event {
-        &Event::Warning { ref message, .. } => Some(message.as_str()),
+    let warnings = events.iter().filter_map(|event| match event {
+        Event::Warning { message, .. } => Some(message.as_str()),
         _ => None,
-    };
-    events.iter().filter_map(message).collect()
+    });
+    warnings.collect()
 }
 
 /// Learns from start to end without disturbance, for comparison.

@@ -16,9 +16,7 @@ use project::{PictureEntry, prepare};
 use safetensors::{Dtype, SafeTensors};
 
 fn folder() -> PathBuf {
-    let root = std::env::var_os("PSEUDOWORD_GOLDEN")
-        .map_or_else(|| crate::places::repository().join("tests").join("golden"), PathBuf::from);
-    root.join("image")
+    crate::numbers::folder().join("image")
 }
 
 /// A stored uint8 picture `[height, width, 3]`.

@@ -4,10 +4,10 @@
 //! every text must be equal; there is no tolerance in this file.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use std::path::PathBuf;
-
 use serde_json::Value;
 use text::TextTokenizer;
+
+use crate::numbers::folder as golden;
 
 /// Family, its tokenizer folder, and the names of its two lists in `reference.json` (empty: no such list).
 const FAMILIES: &[(&str, &str, &str, &str)] = &[
@@ -17,11 +17,6 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
     ("sdxl", "tokenizer_2", "tokenization_2", ""),
     ("ldm", "tokenizer", "tokenization", ""),
 ];
-
-fn golden() -> PathBuf {
-    let bundled = || crate::places::repository().join("tests/golden");
-    std::env::var_os("PSEUDOWORD_GOLDEN").map_or_else(bundled, PathBuf::from)
-}
 
 /// The settings and the tokenizer of each family present; the first family must be.
 fn families() -> Vec<(String, Value, TextTokenizer, &'static str, &'static str)> {

@@ -6,6 +6,8 @@ mod numbers;
 mod places;
 #[path = "../common/runs.rs"]
 mod runs;
+#[path = "../common/single_files.rs"]
+mod single_files;
 
 mod architecture;
 mod embedding_layouts;

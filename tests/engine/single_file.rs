@@ -1,8 +1,9 @@
 //! Models in one file against the folders that hold the same weights, by what a network would read.
 //!
-//! The files come from the reference data (`tests/golden/single_file`, or `PSEUDOWORD_GOLDEN`), in the original
-//! layout: in 32 bits every number has to be the folder's, in 16 bits the folder's rounded to 16 bits. No
-//! tolerance is needed, since nothing is computed.
+//! The files are made from the golden folders (`tests/golden`, or `PSEUDOWORD_GOLDEN`) in the original layout: in 32
+//! bits every number has to be the folder's, in 16 bits the folder's rounded to 16 bits. No tolerance is needed, since
+//! nothing is computed. That they are made well is proved by the checksums of what PyTorch wrote of the same folders.
+//! Its length is that of a list of cases, each of a few lines.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
@@ -10,38 +11,48 @@ use std::path::{Path, PathBuf};
 use format::{BundledVocabulary, Dtype, ModelFiles, TokenizerFiles, names};
 use half::f16;
 use project::Family;
-use safetensors::tensor::TensorView;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-/// The tree whose single files and folders are compared.
-fn golden() -> PathBuf {
-    crate::numbers::folder_with("single_file")
+use crate::numbers::{bundled, folder_with};
+use crate::places::configuration;
+use crate::single_files::{Tensors, family, model, round, weights, write_model, write_safetensors};
+
+/// A file beside the configurations of its family, under a name of our own.
+fn place(models: &Path, file: &str, folder: &Path) -> PathBuf {
+    let path = folder.join("Modèle 猫").with_extension(Path::new(file).extension().unwrap());
+    write_model(models, file, &path);
+    configuration(&path, &models.join(family(file)));
+    path
 }
 
-/// A golden file beside the configurations of its family, under a name of our own.
-fn place(file: &str, family: &str, folder: &Path) -> PathBuf {
-    let ending = Path::new(file).extension().unwrap();
-    let model = folder.join("Modèle 猫").with_extension(ending);
-    std::fs::copy(golden().join("single_file").join(file), &model).unwrap();
-    configure(family, &folder.join("Modèle 猫.config"));
-    model
+/// A checksum of names, types, shapes and numbers.
+fn checksum(mut tensors: Tensors) -> String {
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut hash = Sha256::new();
+    for (name, dtype, shape, bytes) in tensors {
+        hash.update(format!("{name}{dtype:?}{shape:?}\n").replace(' ', ""));
+        hash.update(bytes);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Everything of a model folder but its weights.
-fn configure(family: &str, to: &Path) {
-    for entry in std::fs::read_dir(golden().join(family)).unwrap() {
-        let part = entry.unwrap().path();
-        if !part.is_dir() {
-            continue;
+#[test]
+fn the_files_hold_what_pytorch_wrote() {
+    // Of sd1_fp32.safetensors, sd1_fp16.ckpt, sd2_fp16.safetensors, sdxl_fp16.safetensors and ldm_fp16.ckpt, which were
+    // made of the same folders by PyTorch and diffusers. What no network reads is left out.
+    for (family, half, expected) in [
+        ("sd1", false, "f7095ba64cb9c28d8159733bd689f1d033b6029ff0d7cf46f44653ac14e972e7"),
+        ("sd1", true, "17109840a814c4c5806d9dc98839b8400ae5a4bbaaa5b3eeac49a95e87c739fc"),
+        ("sd2", true, "ede3088f0acc967586a73476ca6f493718e4b5f4a464607e6ee258d36bc19924"),
+        ("sdxl", true, "dbacbe27d2b25bf9ab8503c6c78754a8db7f4c0db250e9d2b5a69265b5496992"),
+        ("ldm", true, "64aea0314fda9ea95729dd7ff30f91e3a1ef5de42531e0f9de46487254252ab8"),
+    ] {
+        let mut tensors = weights(&bundled(), family);
+        if half {
+            round(&mut tensors);
         }
-        let target = to.join(part.file_name().unwrap());
-        std::fs::create_dir_all(&target).unwrap();
-        for entry in std::fs::read_dir(&part).unwrap() {
-            let file = entry.unwrap().path();
-            if file.extension().is_none_or(|ending| ending != "safetensors") {
-                std::fs::copy(&file, target.join(file.file_name().unwrap())).unwrap();
-            }
-        }
+        assert_eq!(checksum(tensors), expected, "{family}");
     }
 }
 
@@ -50,11 +61,12 @@ fn present(part: &str, name: &str) -> String {
     if part == "vae" { names::vae_name(name) } else { name.to_owned() }
 }
 
-fn compare(file: &str, family: &str, half: bool) {
+fn compare(file: &str) {
+    let (models, half) = (folder_with(family(file)), file.contains("_fp16"));
     let place_ = tempfile::tempdir().unwrap();
-    let path = place(file, family, place_.path());
+    let path = place(&models, file, place_.path());
     let single = ModelFiles::open(&path).unwrap();
-    let folder = ModelFiles::open(&golden().join(family)).unwrap();
+    let folder = ModelFiles::open(&models.join(family(file))).unwrap();
     assert_eq!((single.family(), single.class_name()), (folder.family(), folder.class_name()));
     assert_eq!(single.name(), "Modèle 猫");
     let mut tensors = 0;
@@ -93,44 +105,26 @@ fn compare(file: &str, family: &str, half: bool) {
 
 #[test]
 fn stable_diffusion_1_equals_its_folder() {
-    compare("sd1_fp32.safetensors", "sd1", false);
-    compare("sd1_fp16.safetensors", "sd1", true);
-    compare("sd1_fp16.ckpt", "sd1", true);
+    compare("sd1_fp32.safetensors");
+    compare("sd1_fp16.safetensors");
+    compare("sd1_fp16.ckpt");
 }
 
 #[test]
 fn stable_diffusion_2_equals_its_folder() {
-    compare("sd2_fp16.safetensors", "sd2", true);
-    compare("sd2_fp16.ckpt", "sd2", true);
+    compare("sd2_fp16.safetensors");
+    compare("sd2_fp16.ckpt");
 }
 
 #[test]
 fn stable_diffusion_xl_equals_its_folder() {
-    compare("sdxl_fp16.safetensors", "sdxl", true);
-    compare("sdxl_fp16.ckpt", "sdxl", true);
+    compare("sdxl_fp16.safetensors");
+    compare("sdxl_fp16.ckpt");
 }
 
 #[test]
 fn latent_diffusion_equals_its_folder() {
-    compare("ldm_fp16.ckpt", "ldm", true);
-}
-
-type Tensors = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
-
-fn read(path: &Path) -> Tensors {
-    let bytes = std::fs::read(path).unwrap();
-    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    let tensor = |(name, view): (String, TensorView<'_>)| {
-        (name, view.dtype(), view.shape().to_vec(), view.data().to_vec())
-    };
-    file.tensors().into_iter().map(tensor).collect()
-}
-
-fn write(path: &Path, tensors: &Tensors) {
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
-    std::fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
+    compare("ldm_fp16.ckpt");
 }
 
 /// A tiny model in one file that can be changed.
@@ -141,20 +135,19 @@ struct Model {
 }
 
 impl Model {
-    fn new(file: &str, family: &str) -> Self {
+    fn new(file: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = place(file, family, folder.path());
-        let tensors = read(&path);
-        Self { _place: folder, path, tensors }
+        let path = place(&bundled(), file, folder.path());
+        Self { _place: folder, path, tensors: model(&bundled(), file) }
     }
 
     fn open(&self) -> ModelFiles {
-        write(&self.path, &self.tensors);
+        write_safetensors(&self.path, &self.tensors);
         ModelFiles::open(&self.path).unwrap()
     }
 
     fn refusal(&self) -> String {
-        write(&self.path, &self.tensors);
+        write_safetensors(&self.path, &self.tensors);
         ModelFiles::open(&self.path).unwrap_err().to_string()
     }
 
@@ -174,7 +167,7 @@ impl Model {
 #[test]
 fn old_prefixes_and_wrappers_make_no_difference() {
     let file = "sd1_fp16.safetensors";
-    let original = Model::new(file, "sd1").open();
+    let original = Model::new(file).open();
     let text = "cond_stage_model.transformer.";
     for (from, to) in [
         (&*format!("{text}text_model."), text),
@@ -184,7 +177,7 @@ fn old_prefixes_and_wrappers_make_no_difference() {
         ("model.diffusion_model.", "diffusion_model."),
         (text, "conditioner.embedders.0.transformer."),
     ] {
-        let mut model = Model::new(file, "sd1");
+        let mut model = Model::new(file);
         model.rename(from, to);
         let renamed = model.open();
         for part in ["unet", "vae", "text_encoder"] {
@@ -195,14 +188,14 @@ fn old_prefixes_and_wrappers_make_no_difference() {
             assert_eq!(ours.read_f32(name).unwrap(), theirs.read_f32(name).unwrap());
         }
     }
-    let mut turbo = Model::new("sd2_fp16.safetensors", "sd2");
+    let mut turbo = Model::new("sd2_fp16.safetensors");
     turbo.rename("cond_stage_model.model.", "conditioner.embedders.0.model.");
     assert_eq!(turbo.open().family(), Family::Sd2);
 }
 
 #[test]
 fn averaged_copies_and_schedules_are_left_alone() {
-    let mut model = Model::new("sd1_fp16.safetensors", "sd1");
+    let mut model = Model::new("sd1_fp16.safetensors");
     let before = model.open().weights("unet", true).unwrap().names().count();
     let extra = [
         "model_ema.diffusion_modelinput_blocks00weight",
@@ -222,7 +215,7 @@ fn averaged_copies_and_schedules_are_left_alone() {
 
 #[test]
 fn an_unused_layer_of_the_text_encoder_may_be_missing() {
-    let mut model = Model::new("sd2_fp16.safetensors", "sd2");
+    let mut model = Model::new("sd2_fp16.safetensors");
     let names = |model: &Model| {
         let weights = model.open().weights("text_encoder", true).unwrap();
         weights.names().map(String::from).collect::<Vec<_>>()
@@ -237,7 +230,7 @@ fn an_unused_layer_of_the_text_encoder_may_be_missing() {
 
 #[test]
 fn without_configurations_the_published_ones_are_compared() {
-    let model = Model::new("sd1_fp16.safetensors", "sd1");
+    let model = Model::new("sd1_fp16.safetensors");
     std::fs::remove_dir_all(model.beside("config")).unwrap();
     let fault = model.refusal();
     for part in ["widths [32, 48]", "320", "published Stable Diffusion 1", "猫.config", "config.json"] {
@@ -247,7 +240,7 @@ fn without_configurations_the_published_ones_are_compared() {
 
 #[test]
 fn a_folder_of_configurations_may_be_there_in_parts() {
-    let model = Model::new("sd1_fp16.safetensors", "sd1");
+    let model = Model::new("sd1_fp16.safetensors");
     for part in ["tokenizer", "scheduler"] {
         std::fs::remove_dir_all(model.beside("config").join(part)).unwrap();
     }
@@ -278,7 +271,7 @@ fn spread(model: &mut Model, size: f32) {
 
 #[test]
 fn the_spread_of_a_bias_tells_what_stable_diffusion_2_predicts() {
-    let mut model = Model::new("sd2_fp16.safetensors", "sd2");
+    let mut model = Model::new("sd2_fp16.safetensors");
     spread(&mut model, 0.12);
     assert_eq!(predicted(&model), "v_prediction");
     spread(&mut model, 0.06);
@@ -292,7 +285,7 @@ fn the_spread_of_a_bias_tells_what_stable_diffusion_2_predicts() {
 
 #[test]
 fn marks_tell_what_stable_diffusion_xl_predicts() {
-    let mut model = Model::new("sdxl_fp16.safetensors", "sdxl");
+    let mut model = Model::new("sdxl_fp16.safetensors");
     assert_eq!(predicted(&model), "epsilon");
     for name in ["v_pred", "ztsnr"] {
         model.tensors.push((name.into(), Dtype::F32, vec![], vec![0; 4]));
@@ -309,7 +302,7 @@ fn marks_tell_what_stable_diffusion_xl_predicts() {
 
 #[test]
 fn an_autoencoder_beside_the_model_takes_its_place() {
-    let mut model = Model::new("sd1_fp16.safetensors", "sd1");
+    let mut model = Model::new("sd1_fp16.safetensors");
     let hash = model.open().hash().unwrap();
     let prefix = "first_stage_model.";
     let own: Tensors = model.tensors.iter().filter(|(name, ..)| name.starts_with(prefix)).cloned().collect();
@@ -320,7 +313,7 @@ fn an_autoencoder_beside_the_model_takes_its_place() {
     }
     other.push(("loss.logvar".into(), Dtype::F32, vec![], vec![0; 4]));
     let beside = model.beside("vae.safetensors");
-    write(&beside, &other);
+    write_safetensors(&beside, &other);
     let check = |opened: &ModelFiles| {
         let weights = opened.weights("vae", false).unwrap();
         assert!(weights.read_f32("decoder.conv_out.bias").unwrap().iter().all(|number| *number == 0.0));
@@ -330,10 +323,10 @@ fn an_autoencoder_beside_the_model_takes_its_place() {
     check(&model.open());
     model.tensors.retain(|(name, ..)| !name.starts_with(prefix));
     check(&model.open());
-    let folder = ModelFiles::open(&golden().join("sd1")).unwrap().with_vae(&beside).unwrap();
+    let folder = ModelFiles::open(&bundled().join("sd1")).unwrap().with_vae(&beside).unwrap();
     let names = folder.weights("vae", false).unwrap();
     assert!(names.contains("decoder.mid_block.attentions.0.to_q.weight"));
-    assert!(ModelFiles::open(&golden().join("sd1")).unwrap().with_vae(&model.path).is_err());
+    assert!(ModelFiles::open(&bundled().join("sd1")).unwrap().with_vae(&model.path).is_err());
     let elsewhere = model.beside("other.safetensors");
     std::fs::rename(&beside, &elsewhere).unwrap();
     let opened = ModelFiles::open_with_vae(&model.path, Some(&elsewhere)).unwrap();
@@ -348,8 +341,8 @@ fn an_autoencoder_beside_the_model_takes_its_place() {
 #[test]
 fn damaged_files_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    for file in ["sd1_fp16.safetensors", "ldm_fp16.ckpt"] {
-        let path = place(file, &file[..3], folder.path());
+    for file in ["sd1_fp16.safetensors", "sd1_fp16.ckpt"] {
+        let path = place(&bundled(), file, folder.path());
         let whole = std::fs::read(&path).unwrap();
         let length = whole.len();
         for cut in [0, 1, 7, 9, 100, 5000, length / 2, length - 100, length - 1] {
@@ -372,7 +365,7 @@ fn damaged_files_are_refused_by_name() {
             }
         }
     }
-    let part = golden().join("sd1/unet/diffusion_pytorch_model.safetensors");
+    let part = bundled().join("sd1/unet/diffusion_pytorch_model.safetensors");
     let sentence = ModelFiles::open(&part).unwrap_err().to_string();
     assert!(
         sentence.contains("U-Net and nothing else") && sentence.contains("choose the folder"),

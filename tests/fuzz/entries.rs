@@ -1,4 +1,4 @@
-//! Everything that reads bytes from outside, one function each: fed by the fuzzer and by `tests/hostile.rs`.
+//! Everything that reads bytes from outside, one function each: fed by the fuzzer and by `tests/engine/hostile.rs`.
 //!
 //! Each must come to an end without a panic, whatever the bytes are. What it says about them does not matter here.
 
@@ -11,8 +11,10 @@ use format::{embedding, parse_parameters, png_info};
 use image::{Rgb, RgbImage};
 use project::{GenerateSettings, LearnSettings, RunManifest};
 
+type Entry = fn(&[u8]);
+
 /// Every entry by name.
-pub const ENTRIES: [(&str, fn(&[u8])); 8] = [
+pub const ENTRIES: [(&str, Entry); 8] = [
     ("safetensors_header", safetensors_header),
     ("torch_zip", torch_zip),
     ("pickle", pickle),

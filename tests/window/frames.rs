@@ -3,7 +3,7 @@
 //! `pseudoword --frame-stats` counts the window's own time on the processor. Here each frame is also waited for until
 //! the graphics card has drawn it and the picture has been read back, so work of the engine that keeps the card from
 //! drawing shows. Nothing is judged, and it is run by name only:
-//! `PSEUDOWORD_TEST_DEVICE=vulkan cargo test --test frames -- --ignored --nocapture`.
+//! `PSEUDOWORD_TEST_DEVICE=vulkan ./dist/test --test window frames -- --ignored --nocapture`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
-//! How every room looks, empty, busy and failed, in both themes: rendered pictures compared with those in
-//! `tests/snapshots`. After a change that is meant, `UPDATE_SNAPSHOTS=1 ./dist/test --test window_looks` renders them
-//! anew; look at them before they are committed.
+//! How every room looks, empty, busy and failed, in both themes and two sizes: a few rendered pictures, and for all of
+//! them the text of the accessibility tree, compared with what lies in `tests/snapshots`.
+//!
+//! After a change that is meant, `UPDATE_SNAPSHOTS=1 ./dist/test --test window looks` writes both anew; look at them
+//! before they are committed.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 
@@ -13,7 +15,10 @@ use engine::message::{Command, DeviceChoice, Event, JobId, StepReport};
 use image::RgbImage;
 use project::DataDir;
 use ui::app::{App, Options};
-use ui::link::Link;
+use ui::engine_link::EngineLink;
+
+use crate::places::repository;
+use crate::tree;
 
 const ROOMS: [(&str, egui::Key); 5] = [
     ("concept", egui::Key::Num1),
@@ -26,7 +31,32 @@ const ROOMS: [(&str, egui::Key); 5] = [
 /// Sizes of the window.
 const SIZES: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
 
+/// What is compared as a picture as well: every page at work, and every state, theme and size.
+const PICTURES: [&str; 10] = [
+    "guide-dark",
+    "failed-light",
+    "concept-empty-light",
+    "concept-busy-dark-wide",
+    "learn-busy-dark",
+    "learn-failed-light",
+    "compose-empty-dark-wide",
+    "compose-busy-light",
+    "library-busy-light-wide",
+    "models-busy-dark",
+];
+
+/// The comparisons so far.
+#[derive(Default)]
+struct Seen {
+    pictures: SnapshotResults,
+    taken: usize,
+    /// What says something else than it did.
+    texts: Vec<String>,
+}
+
 struct Stage {
+    /// Theme and size, as they stand in the names of the pictures.
+    look: String,
     harness: Harness<'static, App>,
     commands: Receiver<Command>,
     events: Sender<Event>,
@@ -39,13 +69,15 @@ impl Stage {
         let (command_sender, commands) = bounded(64);
         let (events, event_receiver) = bounded(4096);
         let home = DataDir::at(folder.path().to_path_buf());
-        let link = Some(Link::Script { commands: command_sender, events: event_receiver });
+        let link = Some(EngineLink::Script { commands: command_sender, events: event_receiver });
         let builder = Harness::builder().with_size(size).with_theme(theme).with_max_steps(64).wgpu();
         let harness = builder.build_eframe(move |cc| {
             let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
             App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
         });
-        let mut stage = Self { harness, commands, events, home: folder };
+        let name = if theme == egui::Theme::Dark { "dark" } else { "light" };
+        let look = name.to_owned() + if size[0] > 1500.0 { "-wide" } else { "" };
+        let mut stage = Self { look, harness, commands, events, home: folder };
         stage.events.send(Event::Device(crate::stage::device())).unwrap();
         stage.until(|app| app.state().model_card().is_some() && app.state().draft.is_some());
         stage
@@ -78,7 +110,8 @@ impl Stage {
         for step in 1..=500 {
             self.events.send(Event::Step { job, report: report(step) }).unwrap();
         }
-        let sample = |i: u32| image::open(format!("assets/samples/tea-time-mug/{i}.png")).unwrap().to_rgb8();
+        let samples = repository().join("assets/samples/tea-time-mug");
+        let sample = |i: u32| image::open(samples.join(format!("{i}.png"))).unwrap().to_rgb8();
         for (i, step) in [0_u64, 200, 400].into_iter().enumerate() {
             for index in 0..2 {
                 let path = request.out.join(format!("previews/{step:06}_{index}.png"));
@@ -101,17 +134,23 @@ impl Stage {
     }
 
     /// Every room, as it is now.
-    fn look_around(&mut self, state: &str, results: &mut SnapshotResults) {
+    fn look_around(&mut self, state: &str, seen: &mut Seen) {
         for (room, key) in ROOMS {
             self.harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
-            self.look(&format!("{room}-{state}"), results);
+            self.look(&format!("{room}-{state}"), seen);
         }
     }
 
-    fn look(&mut self, name: &str, results: &mut SnapshotResults) {
+    fn look(&mut self, page: &str, seen: &mut Seen) {
         self.harness.run_steps(40);
         // The folder is another one each time.
         let home = self.home.path().to_str().unwrap().to_owned();
+        let text = tree::describe(&self.harness, &home);
+        seen.texts.extend(tree::compare(page, &self.look, &text).err());
+        let name = format!("{page}-{}", self.look);
+        if !PICTURES.contains(&name.as_str()) {
+            return;
+        }
         let places: Vec<egui::Rect> =
             self.harness.query_all_by_label_contains(&home).map(|node| node.rect()).collect();
         // The letters of its name are not all as wide, so the mask is as wide as any.
@@ -120,7 +159,9 @@ impl Stage {
         places.into_iter().for_each(|place| self.harness.mask(wide(place).expand(2.0)));
         // Software rasterisers differ a little at the edges of letters and lines.
         let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(300_usize);
-        results.add(self.harness.try_snapshot_options(name, &options));
+        let options = options.output_path(repository().join("tests/snapshots"));
+        seen.pictures.add(self.harness.try_snapshot_options(name, &options));
+        seen.taken += 1;
     }
 }
 
@@ -146,27 +187,21 @@ fn report(step: u64) -> StepReport {
     }
 }
 
-fn theme_name(theme: egui::Theme) -> &'static str {
-    if theme == egui::Theme::Dark { "dark" } else { "light" }
-}
-
 #[test]
 fn rooms_look_as_they_did() {
-    let mut results = SnapshotResults::new();
+    let mut seen = Seen::default();
     let themes = [egui::Theme::Dark, egui::Theme::Light];
     for (theme, size) in themes.into_iter().flat_map(|theme| SIZES.map(|size| (theme, size))) {
-        let wide = size[0] > 1500.0;
-        let ending = format!("{}{}", theme_name(theme), if wide { "-wide" } else { "" });
         let mut stage = Stage::new(theme, size);
-        if !wide {
-            stage.look(&format!("guide-{ending}"), &mut results);
+        if size == SIZES[0] {
+            stage.look("guide", &mut seen);
         }
         stage.press("Skip, I will look around");
-        stage.look_around(&format!("empty-{ending}"), &mut results);
+        stage.look_around("empty", &mut seen);
 
         let mut stage = Stage::new(theme, size);
         let job = stage.make_busy();
-        stage.look_around(&format!("busy-{ending}"), &mut results);
+        stage.look_around("busy", &mut seen);
         let message = "The connection to the device was lost. Start Pseudoword again and resume from the last \
                        checkpoint.";
         stage.events.send(Event::Failed { job, message: message.to_owned(), exit_code: 6 }).unwrap();
@@ -175,7 +210,7 @@ fn rooms_look_as_they_did() {
         stage.harness.run_steps(4);
         stage.harness.get_all_by_label("Dismiss").last().unwrap().click_accesskit();
         stage.until(|app| app.state().notices.len() == 1);
-        stage.look_around(&format!("failed-{ending}"), &mut results);
+        stage.look_around("failed", &mut seen);
     }
     // Without a device from the start.
     for theme in themes {
@@ -183,9 +218,13 @@ fn rooms_look_as_they_did() {
         stage.press("Skip, I will look around");
         let message = "The device has too little memory for this. Choose a smaller size.".to_owned();
         stage.events.send(Event::Failed { job: 0, message, exit_code: 1 }).unwrap();
-        stage.look(&format!("failed-{}", theme_name(theme)), &mut results);
+        stage.look("failed", &mut seen);
     }
-    results.unwrap();
+    let Seen { pictures, taken, texts } = seen;
+    println!("{}", texts.join("\n"));
+    pictures.unwrap();
+    assert!(texts.is_empty(), "{}", texts.join("\n"));
+    assert_eq!(taken, PICTURES.len(), "a picture was not looked at");
 }
 
 #[test]
@@ -194,7 +233,7 @@ fn an_error_of_the_windows_device_does_not_end_the_program() {
     let place = DataDir::at(home.path().to_path_buf());
     let (commands, _kept) = bounded(64);
     let (_events, events) = bounded(64);
-    let link = Some(Link::Script { commands, events });
+    let link = Some(EngineLink::Script { commands, events });
     let device = std::rc::Rc::new(std::cell::RefCell::new(None));
     let given = device.clone();
     let mut harness = Harness::builder().with_size([960.0, 600.0]).wgpu().build_eframe(move |cc| {

@@ -2,6 +2,8 @@
 
 #[path = "../common/places.rs"]
 mod places;
+#[path = "../common/single_files.rs"]
+mod single_files;
 
 mod families;
 mod frames;
@@ -9,3 +11,4 @@ mod looks;
 mod pages;
 mod shaders;
 mod stage;
+mod tree;

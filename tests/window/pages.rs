@@ -1,5 +1,5 @@
 //! The window driven by its accessible names, without a screen and without one mouse coordinate: with an engine that
-//! the test plays, and with the real one on the starter model. It compares no pixels; `window_looks.rs` does.
+//! the test plays, and with the real one on the starter model. It compares no pixels; `looks.rs` does.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 
@@ -13,7 +13,7 @@ use engine::message::{Command, DeviceChoice, Event, JobSummary, LearnStart, Step
 use image::RgbImage;
 use project::DataDir;
 use ui::app::{App, Options};
-use ui::link::Link;
+use ui::engine_link::EngineLink;
 
 /// A window with an engine that the test plays.
 struct Stage {
@@ -32,7 +32,7 @@ impl Stage {
         let home = tempfile::tempdir().unwrap();
         let (command_sender, commands) = bounded(64);
         let (events, event_receiver) = bounded(1024);
-        let link = Some(Link::Script { commands: command_sender, events: event_receiver });
+        let link = Some(EngineLink::Script { commands: command_sender, events: event_receiver });
         let harness = window_of_size(home.path(), link, size);
         let mut stage = Self { harness, commands, events, _home: home };
         stage.tell(Event::Device(crate::stage::device()));
@@ -65,11 +65,11 @@ impl Stage {
     }
 }
 
-fn window(home: &Path, link: Option<Link>) -> Harness<'static, App> {
+fn window(home: &Path, link: Option<EngineLink>) -> Harness<'static, App> {
     window_of_size(home, link, [1280.0, 800.0])
 }
 
-fn window_of_size(home: &Path, link: Option<Link>, size: [f32; 2]) -> Harness<'static, App> {
+fn window_of_size(home: &Path, link: Option<EngineLink>, size: [f32; 2]) -> Harness<'static, App> {
     let home = DataDir::at(home.to_path_buf());
     Harness::builder()
         .with_size(size)
@@ -283,8 +283,8 @@ fn three_hundred_pictures_do_not_slow_the_window() {
 #[test]
 fn every_command_is_in_the_palette_and_none_breaks_the_window() {
     let mut stage = Stage::with_sample();
-    for command in ui::action::UiCommand::ALL {
-        use ui::action::UiCommand as C;
+    for command in ui::commands::UiCommand::ALL {
+        use ui::commands::UiCommand as C;
         if matches!(command, C::Quit | C::Palette) {
             continue;
         }

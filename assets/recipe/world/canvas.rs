@@ -52,7 +52,7 @@ impl Transform {
     }
 
     /// From own coordinates to the picture's.
-    pub fn to_picture(&self, p: Point) -> Point {
+    pub fn apply(&self, p: Point) -> Point {
         self.origin + self.right * p.x + self.down * p.y
     }
 
@@ -117,11 +117,10 @@ impl Canvas {
         let part = self.parts;
         self.visit(transform, shape, |sample, alpha, p| {
             let paint = paint(p);
-            let (rest, lit) = (1.0 - alpha, paint.lit());
-            for c in 0..3 {
-                sample.albedo[c] = sample.albedo[c] * rest + paint.albedo[c] * alpha;
-                sample.lit[c] = sample.lit[c] * rest + lit[c] * alpha;
-            }
+            let rest = 1.0 - alpha;
+            let over = |back: Rgb, front: Rgb| [0, 1, 2].map(|c| back[c] * rest + front[c] * alpha);
+            sample.albedo = over(sample.albedo, paint.albedo);
+            sample.lit = over(sample.lit, paint.lit());
             sample.alpha = sample.alpha * rest + alpha;
             if alpha >= 0.5 {
                 sample.part = part;
@@ -145,8 +144,7 @@ impl Canvas {
         mut change: impl FnMut(&mut Sample, f32, Point),
     ) {
         let (low, high) = shape.bounds();
-        let corners =
-            [low, at(high.x, low.y), high, at(low.x, high.y)].map(|corner| transform.to_picture(corner));
+        let corners = [low, at(high.x, low.y), high, at(low.x, high.y)].map(|corner| transform.apply(corner));
         let side = self.side as f32;
         let least = |f: fn(Point) -> f32| corners.into_iter().map(f).fold(f32::MAX, f32::min);
         let most = |f: fn(Point) -> f32| corners.into_iter().map(f).fold(f32::MIN, f32::max);
@@ -271,7 +269,7 @@ mod tests {
     fn frames_turn_mirror_and_scale() {
         let transform = Transform::new(at(0.5, 0.4), 0.2, 0.3, true);
         let p = at(0.7, -0.2);
-        let ((first, second), d) = (transform.inverse(), transform.to_picture(p) - transform.origin);
+        let ((first, second), d) = (transform.inverse(), transform.apply(p) - transform.origin);
         let back = at(d.dot(first), d.dot(second));
         assert!((back.x - p.x).abs() < 1e-4 && (back.y - p.y).abs() < 1e-4);
         let mut canvas = Canvas::new(32);

@@ -65,7 +65,7 @@ impl Renderer {
         background::draw(canvas, scene);
         if !floats(scene.background) {
             let shadow = ellipse(-scene.sun * 0.18, 0.97, 0.98, 0.2);
-            let upright = Transform::new(transform.to_picture(at(0.0, 0.0)), scale(scene), 0.0, false);
+            let upright = Transform::new(transform.apply(at(0.0, 0.0)), scale(scene), 0.0, false);
             canvas.shade(&upright, &shadow, 0.16, 0.55);
         }
         let back = canvas.resolve();

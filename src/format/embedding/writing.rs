@@ -19,7 +19,7 @@ use base::atomic::write_atomic;
 use base::{Error, Result};
 use project::sharing;
 
-/// The files that [`write`] makes for a word: `path`, and for diffusers' layout of a word for Stable Diffusion XL
+/// The files that [`write()`] makes for a word: `path`, and for diffusers' layout of a word for Stable Diffusion XL
 /// a second one beside it.
 pub fn files(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Vec<PathBuf> {
     let two = format == EmbeddingFormat::Diffusers && word.second.is_some();
@@ -72,7 +72,7 @@ pub fn write(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Result
 /// Writes a learned word as a PNG card that shows `picture`, or without one a pattern made of the word.
 ///
 /// # Errors
-/// As [`write`]; or the picture is too small to be one.
+/// As [`write()`]; or the picture is too small to be one.
 pub fn write_card(path: &Path, word: &LearnedWord, picture: Option<&RgbImage>) -> Result<()> {
     check(word, EmbeddingFormat::PngCard)?;
     let picture = picture.filter(|picture| picture.width() > 0 && picture.height() > 0);

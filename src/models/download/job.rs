@@ -39,7 +39,7 @@ pub struct DownloadRequest<'a> {
     pub models: &'a Path,
     /// From where.
     pub hub: &'a Hub,
-    /// How many bytes are free where a folder is; [`fs4::available_space`].
+    /// How many bytes are free where a folder is; `fs4::available_space`.
     pub space: &'a dyn Fn(&Path) -> io::Result<u64>,
     /// Set to stop; what has come is kept.
     pub stop: &'a AtomicBool,

@@ -1,6 +1,8 @@
 //! Downloads from a server on this computer that does what servers do on bad days. The length is that of the list of
 //! such days.
 
+#![allow(clippy::disallowed_types, reason = "a server of bad days listens on this computer")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use sha1_smol::Sha1;
 
-use self::loopback::{Asked, COMMIT, MODEL, Reply, SIZE, Server, bytes};
+use self::loopback::{Asked, COMMIT, MODEL, SIZE, Server, ServerReply, bytes};
 use super::*;
 use base::{Error, Result};
 
@@ -17,7 +19,7 @@ use base::{Error, Result};
 mod loopback;
 
 /// A server of the smallest model of the list.
-fn serve(replies: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
+fn serve(replies: impl Fn(&Asked) -> ServerReply + Send + Sync + 'static) -> Server {
     let paths: Vec<&str> = clip().files.iter().map(|wanted| wanted.paths[0]).collect();
     let git = |file: &[u8]| {
         let mut sha1 = Sha1::from(format!("blob {}\0", file.len()));
@@ -99,7 +101,7 @@ fn until(happened: impl Fn() -> bool) {
 
 #[test]
 fn a_model_comes_whole_with_progress() {
-    let server = serve(|_| Reply::File);
+    let server = serve(|_| ServerReply::File);
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("mödels 猫");
     let (done, told) = fetch_into(&models, &hub(&server), &AtomicBool::new(false));
@@ -126,7 +128,7 @@ fn a_model_comes_whole_with_progress() {
 #[test]
 fn cut_connections_go_on_where_they_were() {
     // Five cuts, each after a fair amount: more than the tries in a row that are allowed.
-    let server = serve(|asked| if asked.before < 5 { Reply::Cut(SIZE / 8) } else { Reply::File });
+    let server = serve(|asked| if asked.before < 5 { ServerReply::Cut(SIZE / 8) } else { ServerReply::File });
     let folder = tempfile::tempdir().unwrap();
     let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
     check(&done.unwrap(), &server);
@@ -145,11 +147,12 @@ fn cut_connections_go_on_where_they_were() {
 
 #[test]
 fn a_silent_server_is_given_up_and_asked_again() {
-    let server = serve(|asked| if asked.before == 0 { Reply::Stall(SIZE / 2) } else { Reply::File });
+    let server =
+        serve(|asked| if asked.before == 0 { ServerReply::Stall(SIZE / 2) } else { ServerReply::File });
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert!(server.served() - (SIZE as u64) < 1 << 17);
-    let silent = serve(|_| Reply::Stall(0));
+    let silent = serve(|_| ServerReply::Stall(0));
     let folder = tempfile::tempdir().unwrap();
     let start = Instant::now();
     refusal(folder.path(), &silent, &["did not answer in time", "resume"]);
@@ -160,7 +163,8 @@ fn a_silent_server_is_given_up_and_asked_again() {
 #[test]
 fn a_stop_takes_less_than_a_second_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(|asked| if asked.before == 0 { Reply::Stall(SIZE / 2) } else { Reply::File });
+    let server =
+        serve(|asked| if asked.before == 0 { ServerReply::Stall(SIZE / 2) } else { ServerReply::File });
     // Timeouts longer than the test: only the stop ends the wait.
     let timeouts = Timeouts { silence: Duration::from_secs(60), ..timeouts() };
     let hub = Hub::new(&server.address, None, None, timeouts).unwrap();
@@ -185,7 +189,7 @@ fn a_stop_takes_less_than_a_second_and_loses_nothing() {
 #[test]
 fn what_was_begun_can_be_thrown_away() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(|_| Reply::Cut(1000));
+    let server = serve(|_| ServerReply::Cut(1000));
     refusal(folder.path(), &server, &["cut"]);
     assert!(unfinished(folder.path(), clip()).unwrap() > 1000);
     discard(folder.path(), clip()).unwrap();
@@ -196,7 +200,7 @@ fn what_was_begun_can_be_thrown_away() {
 
 #[test]
 fn lies_about_the_length_are_found_out() {
-    for reply in [Reply::Length(1000), Reply::Length(-1000), Reply::Endless(5000)] {
+    for reply in [ServerReply::Length(1000), ServerReply::Length(-1000), ServerReply::Endless(5000)] {
         let lie = reply.clone();
         let server = serve(move |_| lie.clone());
         let folder = tempfile::tempdir().unwrap();
@@ -207,9 +211,9 @@ fn lies_about_the_length_are_found_out() {
     }
     // A page of another length, in the middle, costs nothing of what is here.
     let server = serve(|asked| match asked.before {
-        0 => Reply::Cut(SIZE / 2),
-        1 => Reply::Head("HTTP/1.1 200 OK".into()),
-        _ => Reply::File,
+        0 => ServerReply::Cut(SIZE / 2),
+        1 => ServerReply::Head("HTTP/1.1 200 OK".into()),
+        _ => ServerReply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     refusal(folder.path(), &server, &["something else"]);
@@ -219,7 +223,7 @@ fn lies_about_the_length_are_found_out() {
 
 #[test]
 fn wrong_bytes_are_deleted() {
-    let server = serve(|asked| if asked.before == 0 { Reply::Wrong } else { Reply::File });
+    let server = serve(|asked| if asked.before == 0 { ServerReply::Wrong } else { ServerReply::File });
     let folder = tempfile::tempdir().unwrap();
     refusal(folder.path(), &server, &["checksum", "deleted", MODEL]);
     let staging = clip().staging(folder.path());
@@ -228,7 +232,7 @@ fn wrong_bytes_are_deleted() {
     check(&fetched(folder.path(), &server).unwrap(), &server);
     // Small files too have a checksum: that of Git. One that was damaged after it came is fetched again.
     let folder = tempfile::tempdir().unwrap();
-    let cut = serve(|asked| if asked.before < 3 { Reply::Cut(1000) } else { Reply::File });
+    let cut = serve(|asked| if asked.before < 3 { ServerReply::Cut(1000) } else { ServerReply::File });
     refusal(folder.path(), &cut, &["cut"]);
     fs::write(clip().staging(folder.path()).join("config.json"), "{\"config.json\": 2}").unwrap();
     check(&fetched(folder.path(), &cut).unwrap(), &cut);
@@ -237,15 +241,16 @@ fn wrong_bytes_are_deleted() {
 
 #[test]
 fn a_server_that_ignores_ranges_starts_over() {
-    let server = serve(|asked| if asked.before == 0 { Reply::Cut(SIZE / 2) } else { Reply::Whole });
+    let server =
+        serve(|asked| if asked.before == 0 { ServerReply::Cut(SIZE / 2) } else { ServerReply::Whole });
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert_eq!(server.served(), (SIZE + SIZE / 2) as u64);
     let server = serve(|asked| match asked.before {
-        0 => Reply::Cut(SIZE / 2),
-        1 => Reply::Head("HTTP/1.1 416 Range Not Satisfiable".into()),
-        2 => Reply::Head("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10".into()),
-        _ => Reply::File,
+        0 => ServerReply::Cut(SIZE / 2),
+        1 => ServerReply::Head("HTTP/1.1 416 Range Not Satisfiable".into()),
+        2 => ServerReply::Head("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10".into()),
+        _ => ServerReply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     // The third is nonsense, as nothing was here to go on from.
@@ -255,7 +260,7 @@ fn a_server_that_ignores_ranges_starts_over() {
 
 #[test]
 fn another_version_starts_over() {
-    let server = serve(|asked| if asked.before < 3 { Reply::Cut(SIZE / 4) } else { Reply::File });
+    let server = serve(|asked| if asked.before < 3 { ServerReply::Cut(SIZE / 4) } else { ServerReply::File });
     let folder = tempfile::tempdir().unwrap();
     let hub = Hub::new(&server.address, None, None, Timeouts { tries: 1, ..timeouts() }).unwrap();
     assert!(fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.is_err());
@@ -282,13 +287,13 @@ fn refusals_say_what_to_do() {
         ("500 Internal Server Error", ["500", "resume"]),
         ("429 Too Many Requests\r\nRetry-After: 900", ["429", "resume"]),
     ] {
-        let server = serve(move |_| Reply::Head(format!("HTTP/1.1 {head}")));
+        let server = serve(move |_| ServerReply::Head(format!("HTTP/1.1 {head}")));
         let folder = tempfile::tempdir().unwrap();
         refusal(folder.path(), &server, &parts);
         let asked = if head.starts_with("500") { 3 } else { 1 };
         assert_eq!(server.asked_for(MODEL).len(), asked, "{head}");
     }
-    let server = serve(|_| Reply::Head("HTTP/1.1 401 Unauthorized".into()));
+    let server = serve(|_| ServerReply::Head("HTTP/1.1 401 Unauthorized".into()));
     let folder = tempfile::tempdir().unwrap();
     let hub = Hub::new(&server.address, None, None, timeouts()).unwrap();
     let said = fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap_err().to_string();
@@ -299,7 +304,7 @@ fn refusals_say_what_to_do() {
     let said = fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap_err().to_string();
     assert!(said.contains("connection"), "{said}");
     // A page for people in the place of the list.
-    let server = serve(|_| Reply::File);
+    let server = serve(|_| ServerReply::File);
     server.files.lock().unwrap().remove(MODEL);
     refusal(folder.path(), &server, &["no longer has", MODEL]);
 }
@@ -307,9 +312,9 @@ fn refusals_say_what_to_do() {
 #[test]
 fn a_busy_server_is_asked_again_when_it_says() {
     let server = serve(|asked| match asked.before {
-        0 => Reply::Head("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1".into()),
-        1 => Reply::Head("HTTP/1.1 503 Service Unavailable".into()),
-        _ => Reply::File,
+        0 => ServerReply::Head("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1".into()),
+        1 => ServerReply::Head("HTTP/1.1 503 Service Unavailable".into()),
+        _ => ServerReply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     let start = Instant::now();
@@ -322,9 +327,9 @@ fn a_busy_server_is_asked_again_when_it_says() {
 
 #[test]
 fn the_token_does_not_follow_a_redirect() {
-    let store = serve(|_| Reply::File);
+    let store = serve(|_| ServerReply::File);
     let elsewhere = format!("{}/x/resolve/{COMMIT}/{MODEL}", store.address);
-    let server = serve(move |_| Reply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}")));
+    let server = serve(move |_| ServerReply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}")));
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert_eq!(server.asked_for(MODEL)[0].headers["authorization"], "Bearer hf_secret");
@@ -333,13 +338,13 @@ fn the_token_does_not_follow_a_redirect() {
     assert!(there[0].headers.values().all(|value| !value.contains("hf_secret")), "{there:?}");
     // At the same server it goes along; a circle ends.
     let server = serve(|asked| match asked.before {
-        0 => Reply::Head(format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}", asked.path)),
-        _ => Reply::File,
+        0 => ServerReply::Head(format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}", asked.path)),
+        _ => ServerReply::File,
     });
     let folder = tempfile::tempdir().unwrap();
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert!(server.asked_for(MODEL).iter().all(|asked| asked.headers.contains_key("authorization")));
-    let server = serve(|asked| Reply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {}", asked.path)));
+    let server = serve(|asked| ServerReply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {}", asked.path)));
     let folder = tempfile::tempdir().unwrap();
     refusal(folder.path(), &server, &["cannot follow"]);
     assert!(server.asked_for(MODEL).len() < 20);
@@ -347,7 +352,7 @@ fn the_token_does_not_follow_a_redirect() {
 
 #[test]
 fn a_full_disk_is_noticed_before_and_during() {
-    let server = serve(|_| Reply::File);
+    let server = serve(|_| ServerReply::File);
     let folder = tempfile::tempdir().unwrap();
     let (hub, stop) = (hub(&server), AtomicBool::new(false));
     let request = DownloadRequest {
@@ -379,7 +384,7 @@ fn a_full_disk_is_noticed_before_and_during() {
 #[test]
 fn one_model_is_downloaded_once_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(|_| Reply::Slow);
+    let server = serve(|_| ServerReply::Slow);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| fetched(folder.path(), &server));
         until(|| !server.asked_for(MODEL).is_empty());
@@ -392,7 +397,7 @@ fn one_model_is_downloaded_once_at_a_time() {
 
 #[test]
 fn the_speed_and_the_time_left_are_told() {
-    let server = serve(|_| Reply::Slow);
+    let server = serve(|_| ServerReply::Slow);
     let folder = tempfile::tempdir().unwrap();
     let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
     done.unwrap();
@@ -405,7 +410,7 @@ fn the_speed_and_the_time_left_are_told() {
 #[test]
 fn a_proxy_is_gone_through() {
     // The proxy is a server that answers whatever host it is asked for.
-    let proxy = serve(|_| Reply::File);
+    let proxy = serve(|_| ServerReply::File);
     let through = ureq::Proxy::builder(ureq::ProxyProtocol::Http)
         .host("127.0.0.1")
         .port(proxy.address.rsplit(':').next().unwrap().parse().unwrap())

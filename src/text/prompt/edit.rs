@@ -55,9 +55,9 @@ pub fn adjust_weight(
     let mut letters =
         before.letters.iter().zip(before.weights()).zip(after.letters.iter().zip(after.weights()));
     let kept = before.letters.len() == after.letters.len()
-        && letters.all(|((letter, was), (new, is))| {
-            let change = if body.contains(&letter.span.start) { [old, weight] } else { [1.0; 2] };
-            letter.value == new.value && (is * change[0] - was * change[1]).abs() < 1e-6
+        && letters.all(|(((span, old_letter), was), ((_, letter), is))| {
+            let change = if body.contains(&span.start) { [old, weight] } else { [1.0; 2] };
+            old_letter == letter && (is * change[0] - was * change[1]).abs() < 1e-6
         });
     if !kept {
         return unchanged;
@@ -82,8 +82,8 @@ impl Prompt<'_> {
         } else if bracketed {
             literal(text)
         } else {
-            let inside = self.letters.iter().filter(|letter| part.contains(&letter.span.start));
-            inside.map(|letter| letter.value).collect()
+            let inside = self.letters.iter().filter(|(span, _)| part.contains(&span.start));
+            inside.map(|(_, letter)| letter).collect()
         }
     }
 }

@@ -11,4 +11,4 @@ mod tests;
 
 pub use compose::{Completion, PromptParts, completion, compose, mentioned, recompose, shortened};
 pub use edit::adjust_weight;
-pub use parse::{Mention, Piece, Prompt, Span, SpanKind};
+pub use parse::{Mention, Piece, Prompt, SpanKind};

@@ -23,20 +23,12 @@ pub(super) const BRACKETS: [char; 4] = ['(', ')', '[', ']'];
 #[derive(Debug, Clone)]
 pub struct Prompt<'a> {
     pub(super) source: &'a str,
-    /// What is said, without the signs.
-    pub(super) letters: Vec<Letter>,
+    /// What is said, without the signs: each character, and where it is written, a backslash before it included.
+    pub(super) letters: Vec<(Range<usize>, char)>,
     /// In the order in which they end: inner before outer, those that nothing closes last.
     pub(super) groups: Vec<Group>,
     /// The words that were or could have been learned, in their order.
     pub mentions: Vec<Mention>,
-}
-
-/// A character that is said.
-#[derive(Debug, Clone)]
-pub(super) struct Letter {
-    /// Where it is written, with the backslash before it.
-    pub(super) span: Range<usize>,
-    pub(super) value: char,
 }
 
 /// What brackets enclose.
@@ -85,15 +77,6 @@ pub enum SpanKind {
     Weight,
 }
 
-/// A part of a prompt as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// Where it is.
-    pub range: Range<usize>,
-    /// What it is.
-    pub kind: SpanKind,
-}
-
 impl<'a> Prompt<'a> {
     /// Takes a prompt apart. `words` are the learned ones; they are found wherever they stand, the longest first, in
     /// any letter case, as the tokenizer finds them.
@@ -109,12 +92,8 @@ impl<'a> Prompt<'a> {
                 // What is around a learned word is no unknown one.
                 prompt.mentions.pop_if(|mention| mention.span.end > at);
                 prompt.mentions.push(Mention { span: at..at + length, word: Some(word) });
-                let letters = rest[..length].char_indices();
-                let letter = |(offset, value): (usize, char)| Letter {
-                    span: at + offset..at + offset + value.len_utf8(),
-                    value,
-                };
-                prompt.letters.extend(letters.map(letter));
+                let letters = rest[..length].char_indices().map(|(offset, c)| (at + offset, c));
+                prompt.letters.extend(letters.map(|(start, c)| (start..start + c.len_utf8(), c)));
                 at += length;
                 continue;
             }
@@ -149,7 +128,7 @@ impl<'a> Prompt<'a> {
                 _ => Some(next),
             };
             at = span.end;
-            prompt.letters.extend(said.map(|value| Letter { span, value }));
+            prompt.letters.extend(said.map(|letter| (span, letter)));
         }
         let end = prompt.letters.len();
         let left = round.into_iter().map(|open| (open, STEP));
@@ -171,38 +150,36 @@ impl<'a> Prompt<'a> {
     /// What is said, in stretches of the same weight.
     pub fn pieces(&self) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = Vec::new();
-        for (Letter { span, value }, weight) in self.letters.iter().zip(self.weights()) {
+        for ((span, letter), weight) in self.letters.iter().zip(self.weights()) {
             match pieces.last_mut() {
                 Some(last) if last.weight == weight => {
-                    last.text.push(*value);
+                    last.text.push(*letter);
                     last.span.end = span.end;
                 }
-                _ => pieces.push(Piece { span: span.clone(), text: value.to_string(), weight }),
+                _ => pieces.push(Piece { span: span.clone(), text: letter.to_string(), weight }),
             }
         }
         pieces
     }
 
     /// The whole prompt in parts that follow each other without gaps.
-    pub fn spans(&self) -> Vec<Span> {
+    pub fn spans(&self) -> Vec<(Range<usize>, SpanKind)> {
         let signs = self.groups.iter().flat_map(|group| [group.open.clone(), group.close.clone()]);
-        let signs = signs.map(|range| Span { range, kind: SpanKind::Weight });
-        let words = self.mentions.iter().map(|mention| Span {
-            range: mention.span.clone(),
-            kind: if mention.word.is_some() { SpanKind::Known } else { SpanKind::Unknown },
+        let words = self.mentions.iter().map(|mention| {
+            let known = mention.word.is_some();
+            (mention.span.clone(), if known { SpanKind::Known } else { SpanKind::Unknown })
         });
-        let mut marked: Vec<Span> = signs.chain(words).filter(|span| !span.range.is_empty()).collect();
-        marked.sort_by_key(|span| span.range.start);
+        let end = self.source.len()..self.source.len();
+        let mut marked: Vec<_> = signs.map(|sign| (sign, SpanKind::Weight)).chain(words).collect();
+        marked.sort_by_key(|(span, _)| span.start);
         let (mut spans, mut done) = (Vec::new(), 0);
-        let end = Span { range: self.source.len()..self.source.len(), kind: SpanKind::Plain };
-        for span in marked.into_iter().chain([end]) {
+        for (span, kind) in marked.into_iter().chain([(end, SpanKind::Plain)]) {
             // A bracket within an unknown word is shown as part of it.
-            if span.range.start < done {
-                continue;
+            if span.start >= done {
+                let plain = (done..span.start, SpanKind::Plain);
+                done = span.end;
+                spans.extend([plain, (span, kind)].into_iter().filter(|(span, _)| !span.is_empty()));
             }
-            let plain = Span { range: done..span.range.start, kind: SpanKind::Plain };
-            done = span.range.end;
-            spans.extend([plain, span].into_iter().filter(|span| !span.range.is_empty()));
         }
         spans
     }

@@ -85,7 +85,7 @@ fn backslashes_protect_brackets_only_where_there_are_some() {
 }
 
 fn kinds<'a>(text: &'a str, known: &[&str]) -> Vec<(&'a str, SpanKind)> {
-    Prompt::parse(text, known).spans().into_iter().map(|span| (&text[span.range], span.kind)).collect()
+    Prompt::parse(text, known).spans().into_iter().map(|(span, kind)| (&text[span], kind)).collect()
 }
 
 #[test]
@@ -223,8 +223,8 @@ fn parts_cover_the_whole_prompt() {
     assert_eq!(kinds("<lora:x:0.8>", &known), [("<lora:x:0.8>", Unknown)]);
     for text in ["", "<", "<>", "a < b > c", "((", "):1.2)", "<a(b>", "<<cat", "(:1)", "\\", "İ<İ"] {
         let parts = Prompt::parse(text, &known).spans();
-        assert_eq!(parts.iter().map(|span| &text[span.range.clone()]).collect::<String>(), text);
-        assert!(parts.iter().all(|span| span.kind != Unknown), "{text}");
+        assert_eq!(parts.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);
+        assert!(parts.iter().all(|(_, kind)| *kind != Unknown), "{text}");
     }
 }
 
@@ -287,7 +287,7 @@ fn the_field_and_its_keys_read_as_the_tokenizer_does() {
 
 /// A prompt that is read like this one, with everything written out.
 fn printed(prompt: &Prompt<'_>) -> String {
-    let said: String = prompt.letters.iter().map(|letter| letter.value).collect();
+    let said: String = prompt.letters.iter().map(|(_, letter)| letter).collect();
     let groups = || prompt.groups.iter().filter(|group| !group.letters.is_empty());
     if groups().next().is_none() && !said.contains(parse::BRACKETS) {
         return said;
@@ -299,7 +299,7 @@ fn printed(prompt: &Prompt<'_>) -> String {
             text += &if bracket(group) == "[" { "]".to_owned() } else { format!(":{})", group.weight) };
         }
         groups().filter(|group| group.letters.start == at).for_each(|group| text += bracket(group));
-        text += &prompt.letters.get(at).map(|letter| literal(&letter.value.to_string())).unwrap_or_default();
+        text += &prompt.letters.get(at).map(|(_, letter)| literal(&letter.to_string())).unwrap_or_default();
     }
     text
 }
@@ -329,8 +329,8 @@ proptest! {
         let prompt = Prompt::parse(&text, &KNOWN);
         prop_assert_eq!(said(&printed(&prompt)), said(&text), "{}", printed(&prompt));
         let spans = prompt.spans();
-        prop_assert_eq!(spans.iter().map(|span| &text[span.range.clone()]).collect::<String>(), text.as_str());
-        prop_assert!(spans.iter().all(|span| !span.range.is_empty()));
+        prop_assert_eq!(spans.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text.as_str());
+        prop_assert!(spans.iter().all(|(span, _)| !span.is_empty()));
     }
 
     #[test]
@@ -341,10 +341,10 @@ proptest! {
         let (before, after) = (Prompt::parse(&text, &KNOWN), Prompt::parse(&new, &KNOWN));
         prop_assert_eq!(before.letters.len(), after.letters.len());
         let weights = before.weights().into_iter().zip(after.weights());
-        for ((old, new), (was, is)) in before.letters.iter().zip(&after.letters).zip(weights) {
-            prop_assert_eq!(old.value, new.value);
-            let outside = !selected.is_empty() && !selected.contains(&new.span.start);
-            prop_assert!(!outside || was == is, "{:?}: {} became {}", new, was, is);
+        for (((_, old), (place, new)), (was, is)) in before.letters.iter().zip(&after.letters).zip(weights) {
+            prop_assert_eq!(old, new);
+            let outside = !selected.is_empty() && !selected.contains(&place.start);
+            prop_assert!(!outside || was == is, "{}: {} became {}", new, was, is);
         }
     }
 }

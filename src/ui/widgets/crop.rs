@@ -11,9 +11,9 @@ use egui::{
 };
 use image::GrayImage;
 
-use super::super::texture::Shared;
-use super::super::theme;
-use disk::message::PictureView;
+use crate::texture::Shared;
+use crate::theme;
+use disk::message::ConceptPicture;
 use project::Crop;
 
 /// The smallest square that can be chosen, in parts of the shorter side.
@@ -131,7 +131,7 @@ fn fit((width, height): (u32, u32), space: Rect) -> Rect {
 pub fn paint_view(
     ui: &Ui,
     shared: &mut Shared,
-    view: &PictureView,
+    view: &ConceptPicture,
     mask: Option<&Arc<GrayImage>>,
     crop: Option<Crop>,
     space: Rect,

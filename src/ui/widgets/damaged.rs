@@ -3,18 +3,20 @@
 //! Nothing is left out of a list in silence, and nothing is mended here: the file stays as it is until the person
 //! decides.
 
+use std::path::PathBuf;
+
 use egui::{self, Ui};
 
-use super::super::action::Action;
-use super::super::{icons, theme};
-use super::room;
-use disk::message::Damaged;
+use super::controls;
+use crate::action::{Action, System};
+use crate::{icons, theme};
+use disk::message::{Damaged, Task};
 
-/// Shows what is damaged, each with its fault; `trash` makes the action that moves one to the trash.
+/// Shows what is damaged, each with its fault; `trash` makes the task that moves one to the trash.
 pub fn list<'a>(
     ui: &mut Ui,
     damaged: impl Iterator<Item = &'a Damaged>,
-    trash: impl Fn(std::path::PathBuf) -> Action,
+    trash: impl Fn(PathBuf) -> Task,
     actions: &mut Vec<Action>,
 ) {
     for damaged in damaged {
@@ -22,30 +24,25 @@ pub fn list<'a>(
     }
 }
 
-fn entry(
-    ui: &mut Ui,
-    damaged: &Damaged,
-    trash: &impl Fn(std::path::PathBuf) -> Action,
-    actions: &mut Vec<Action>,
-) {
+fn entry(ui: &mut Ui, damaged: &Damaged, trash: &impl Fn(PathBuf) -> Task, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
     let name = damaged.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    room::card(ui).stroke(egui::Stroke::new(1.0, tokens.error)).show(ui, |ui| {
+    controls::card(ui).stroke(egui::Stroke::new(1.0, tokens.error)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let title = egui::RichText::new(format!("{}  {name} cannot be read", icons::ERROR));
         ui.add(egui::Label::new(title.color(tokens.error)).wrap());
-        room::note(ui, &damaged.fault);
+        controls::note(ui, &damaged.fault);
         ui.horizontal_wrapped(|ui| {
-            let show = room::button(ui, true, icons::FOLDER, "Show folder");
+            let show = controls::button(ui, true, icons::FOLDER, "Show folder");
             let show = show.accessible_name(format!("Show the folder of {name}"));
             if show.on_hover_text("Look at it in your file manager; perhaps a copy can be put back").clicked()
             {
-                actions.push(Action::Reveal(damaged.path.clone()));
+                actions.push(Action::System(System::Reveal(damaged.path.clone())));
             }
-            let away = room::button(ui, true, icons::TRASH, "Move to trash");
+            let away = controls::button(ui, true, icons::TRASH, "Move to trash");
             let away = away.accessible_name(format!("Move {name} to the trash"));
             if away.on_hover_text("Take it off this list; it can be taken back out of the trash").clicked() {
-                actions.push(trash(damaged.path.clone()));
+                actions.push(Action::Disk(trash(damaged.path.clone())));
             }
         });
     });

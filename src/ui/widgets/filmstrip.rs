@@ -2,10 +2,10 @@
 //!
 //! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn.
 
-use super::super::state::Sketch;
-use super::super::texture::Shared;
-use super::super::theme::{self, Tokens};
-use super::wipe::crisp;
+use super::compare_slider::crisp;
+use crate::state::LatentPreview;
+use crate::texture::Shared;
+use crate::theme::{self, Tokens};
 use disk::message::PreviewPicture;
 
 /// Sides of a picture in the strip: in a low window, which is to show the curve below as well, and in others.
@@ -53,12 +53,16 @@ struct Table {
 }
 
 impl Table {
-    fn new(previews: &[PreviewPicture], sketch: Option<&Sketch>, cell: f32) -> Self {
+    fn new(previews: &[PreviewPicture], latent_preview: Option<&LatentPreview>, cell: f32) -> Self {
         let mut steps: Vec<u64> = previews.iter().map(|preview| preview.step).collect();
         steps.sort_unstable();
         steps.dedup();
         let rows = previews.iter().map(|preview| preview.index + 1).max().unwrap_or(0);
-        Self { steps, rows: rows.max(sketch.map_or(0, |sketch| sketch.index + 1)), cell }
+        Self {
+            steps,
+            rows: rows.max(latent_preview.map_or(0, |latent_preview| latent_preview.index + 1)),
+            cell,
+        }
     }
 
     /// From one picture to the next.
@@ -94,16 +98,16 @@ impl Filmstrip {
         &mut self,
         ui: &mut egui::Ui,
         previews: &[PreviewPicture],
-        sketch: Option<&Sketch>,
+        latent_preview: Option<&LatentPreview>,
         shared: &mut Shared,
     ) -> Option<u64> {
         let low = ui.ctx().content_rect().height() < LOW;
-        let table = Table::new(previews, sketch, CELLS[usize::from(!low)]);
+        let table = Table::new(previews, latent_preview, CELLS[usize::from(!low)]);
         let pitch = table.pitch();
         let pair = self.pair(previews);
-        let columns = table.steps.len() + usize::from(sketch.is_some());
+        let columns = table.steps.len() + usize::from(latent_preview.is_some());
         // The label of the picture being drawn is longer than a column is wide.
-        let tail = if sketch.is_some() { 2.0 * theme::FAR } else { 0.0 };
+        let tail = if latent_preview.is_some() { 2.0 * theme::FAR } else { 0.0 };
         let size = egui::vec2(columns as f32 * pitch + tail, LABEL + table.rows as f32 * pitch);
         let area = egui::ScrollArea::horizontal().id_salt("filmstrip").auto_shrink([false, true]);
         let shown = area.stick_to_right(true).show_viewport(ui, |ui, viewport| {
@@ -120,8 +124,8 @@ impl Filmstrip {
                     }
                 }
             }
-            if let Some(sketch) = sketch {
-                strip.sketch(ui, sketch, shared);
+            if let Some(latent_preview) = latent_preview {
+                strip.latent_preview(ui, latent_preview, shared);
             }
             hit.and_then(|hit| self.answer(ui, &strip, hit))
         });
@@ -269,14 +273,14 @@ impl Strip<'_> {
     }
 
     /// The picture being drawn, after the last column.
-    fn sketch(&self, ui: &egui::Ui, sketch: &Sketch, shared: &mut Shared) {
+    fn latent_preview(&self, ui: &egui::Ui, latent_preview: &LatentPreview, shared: &mut Shared) {
         let column = self.table.steps.len();
-        let (rect, tokens) = (self.rect(column, sketch.index), theme::tokens(ui));
+        let (rect, tokens) = (self.rect(column, latent_preview.index), theme::tokens(ui));
         let font = egui::TextStyle::Small.resolve(ui.style());
-        let text = format!("drawing, step {} of {}", sketch.step, sketch.steps);
+        let text = format!("drawing, step {} of {}", latent_preview.step, latent_preview.steps);
         let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
         ui.painter().text(place, egui::Align2::LEFT_CENTER, &text, font, tokens.quiet);
-        let texture = shared.textures.picture(ui.ctx(), &sketch.picture, true);
+        let texture = shared.textures.picture(ui.ctx(), &latent_preview.picture, true);
         egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);
         let stroke = egui::Stroke::new(1.0, tokens.accent);
         ui.painter().rect_stroke(rect, theme::ROUND, stroke, egui::StrokeKind::Outside);

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use egui::{Align2, FontId, Image, Rect, Role, Sense, Stroke, StrokeKind, TextStyle, Vec2, WidgetInfo, vec2};
 use image::RgbImage;
 
-use super::super::state::GalleryPicture;
-use super::super::texture::Shared;
-use super::super::{icons, theme};
+use crate::state::GalleryPicture;
+use crate::texture::Shared;
+use crate::{icons, theme};
 
 /// Side of a picture in the strip.
 pub const SIDE: f32 = theme::CARD * 0.6;

@@ -2,7 +2,7 @@
 //!
 //! Only paints; what is usual is for the caller to know.
 
-use super::super::theme;
+use crate::theme;
 
 /// Height of the bar.
 const BAR: f32 = 8.0;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use egui_plot::{Corner, GridMark, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoint, Points, VLine};
 
-use super::super::theme;
+use crate::theme;
 use project::LossRow;
 
 /// The most dots drawn for single steps.

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use image::{GrayImage, Luma};
 
-use super::super::action::Action;
-use super::super::icons;
-use super::super::theme;
-use disk::message::PictureView;
+use crate::action::Action;
+use crate::icons;
+use crate::theme;
+use disk::message::{ConceptPicture, Task};
 
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;
@@ -39,7 +39,7 @@ impl Default for MaskBrush {
 
 impl MaskBrush {
     /// Takes up the mask of a picture, unless it is the one painted on already.
-    pub fn follow(&mut self, view: &PictureView) {
+    pub fn follow(&mut self, view: &ConceptPicture) {
         if self.path != view.entry.path {
             self.path.clone_from(&view.entry.path);
             let size = view.picture.as_ref().map(|picture| picture.dimensions());
@@ -65,8 +65,8 @@ impl MaskBrush {
         self.mask.as_ref().is_some_and(|mask| mask.as_raw().iter().all(|&value| value == LEAVE))
     }
 
-    /// Paints on a picture shown in `shown`; a wish when the brush is lifted.
-    pub fn paint(&mut self, ui: &Ui, shown: Rect, view: &PictureView, name: &str) -> Option<Action> {
+    /// Paints on a picture shown in `shown`; a action when the brush is lifted.
+    pub fn paint(&mut self, ui: &Ui, shown: Rect, view: &ConceptPicture, name: &str) -> Option<Action> {
         let (width, height) = view.picture.as_ref()?.dimensions();
         let scale = vec2(width as f32 / shown.width().max(1.0), height as f32 / shown.height().max(1.0));
         let radius = (width.min(height) as f32 * self.width / 200.0).max(0.5);
@@ -99,13 +99,13 @@ impl MaskBrush {
         if self.empty() {
             return None;
         }
-        Some(Action::SaveMask(self.path.clone(), self.mask.clone()))
+        Some(Action::Disk(Task::SaveMask { path: self.path.clone(), mask: self.mask.clone() }))
     }
 
-    /// The brush's knobs; a wish if all of the picture is to be learned.
-    pub fn controls(&mut self, ui: &mut Ui, view: &PictureView) -> Option<Action> {
+    /// The brush's knobs; a action if all of the picture is to be learned.
+    pub fn controls(&mut self, ui: &mut Ui, view: &ConceptPicture) -> Option<Action> {
         let tokens = theme::tokens(ui);
-        let mut wish = None;
+        let mut action = None;
         ui.horizontal_wrapped(|ui| {
             let paint =
                 ui.selectable_label(!self.erase, format!("{} Paint", icons::BRUSH)).accessible_name("Paint");
@@ -136,7 +136,7 @@ impl MaskBrush {
             let all = ui.button(format!("{} Learn all of it", icons::FIT)).accessible_name("Learn all of it");
             if all.on_hover_text("Take the mask away: the whole square is learned").clicked() {
                 self.mask = None;
-                wish = Some(Action::SaveMask(self.path.clone(), None));
+                action = Some(Action::Disk(Task::SaveMask { path: self.path.clone(), mask: None }));
             }
         });
         let (text, colour) = match &self.mask {
@@ -148,7 +148,7 @@ impl MaskBrush {
             Some(_) => ("Only the bright part is learned.", tokens.quiet),
         };
         ui.label(RichText::new(text).small().color(colour));
-        wish
+        action
     }
 }
 

@@ -1,16 +1,16 @@
-//! Pieces that rooms are made of.
+//! Pieces that pages are made of.
 
-pub mod crop;
-pub mod damaged;
-pub mod filmstrip;
-pub mod gallery;
-pub mod gauge;
-pub mod loss_plot;
-pub mod mask_brush;
-pub mod picture_card;
+pub(crate) mod compare_slider;
+pub(crate) mod controls;
+pub(crate) mod crop;
+pub(crate) mod damaged;
+pub(crate) mod filmstrip;
+pub(crate) mod gallery;
+pub(crate) mod gauge;
+pub(crate) mod loss_plot;
+pub(crate) mod mask_brush;
+pub(crate) mod picture_card;
 pub mod picture_paint;
 pub mod picture_view;
-pub mod prompt_field;
-pub mod room;
-pub mod wipe;
-pub mod word_card;
+pub(crate) mod prompt_field;
+pub(crate) mod word_card;

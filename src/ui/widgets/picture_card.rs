@@ -7,11 +7,11 @@ use egui::{
     TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::super::icons;
-use super::super::texture::Shared;
-use super::super::theme::{self, CARD, NEAR, ROUND};
 use super::crop::paint_view;
-use disk::message::PictureView;
+use crate::icons;
+use crate::texture::Shared;
+use crate::theme::{self, CARD, NEAR, ROUND};
+use disk::message::ConceptPicture;
 use project::PictureEntry;
 
 /// Margin inside of a card.
@@ -21,7 +21,7 @@ const LINES: f32 = 44.0;
 
 /// A line below a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct Remark {
     /// What there is to know.
     pub text: String,
     /// Whether the picture cannot be used as it is.
@@ -42,9 +42,9 @@ pub fn file_name(entry: &PictureEntry) -> String {
 pub fn card(
     ui: &mut Ui,
     shared: &mut Shared,
-    view: Option<&PictureView>,
+    view: Option<&ConceptPicture>,
     entry: &mut PictureEntry,
-    note: Option<&Note>,
+    remark: Option<&Remark>,
     open: bool,
 ) -> Response {
     let tokens = theme::tokens(ui);
@@ -92,11 +92,11 @@ pub fn card(
     below
         .checkbox(&mut entry.enabled, RichText::new(&name).small())
         .on_hover_text(format!("{name}: switched off, it stays here but is not learned from"));
-    if let Some(note) = note {
+    if let Some(remark) = remark {
         let (icon, colour) =
-            if note.error { (icons::ERROR, tokens.error) } else { (icons::WARNING, tokens.warning) };
-        let text = RichText::new(format!("{icon} {}", note.text)).small().color(colour);
-        below.label(text).on_hover_text(&note.text);
+            if remark.error { (icons::ERROR, tokens.error) } else { (icons::WARNING, tokens.warning) };
+        let text = RichText::new(format!("{icon} {}", remark.text)).small().color(colour);
+        below.label(text).on_hover_text(&remark.text);
     }
     response.on_hover_text("Open this picture: choose its square, paint a mask, write a caption")
 }

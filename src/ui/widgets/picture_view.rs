@@ -15,9 +15,9 @@ use egui::{
 use image::{GrayImage, RgbImage};
 
 use self::place::{CRISP, Place};
-use super::super::texture::Shared;
-use super::super::{icons, theme};
 use super::picture_paint::Scene;
+use crate::texture::Shared;
+use crate::{icons, theme};
 
 /// Doublings of the size for a point of the wheel's travel.
 const WHEEL: f32 = 1.0 / 140.0;
@@ -30,7 +30,7 @@ const KEY_DIVIDER: f32 = 0.05;
 /// Half the width in points in which the divider can be taken hold of.
 const GRIP: f32 = 9.0;
 /// Narrower views show no words over the picture.
-const ROOM_FOR_WORDS: f32 = 220.0;
+const WIDTH_FOR_TEXT: f32 = 220.0;
 
 const ARROWS: EventFilter =
     EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
@@ -84,7 +84,7 @@ impl PictureView {
         let divider = content.second.map(|_| self.slide(ui, view, response.id));
         if ui.is_rect_visible(view) {
             self.paint(ui, shared, content, &place, divider, response.id);
-            if view.width() >= ROOM_FOR_WORDS {
+            if view.width() >= WIDTH_FOR_TEXT {
                 let painter = ui.painter_at(view);
                 let percent = place.pixels() * 100.0;
                 tag(ui, &painter, Align2::LEFT_BOTTOM, view, &format!("{percent:.0} % · {width} × {height}"));
@@ -95,7 +95,7 @@ impl PictureView {
             let corners = CornerRadius::same(theme::ROUND);
             ui.painter().rect_stroke(view, corners, Stroke::new(1.0, edge), StrokeKind::Inside);
         }
-        if view.width() >= ROOM_FOR_WORDS {
+        if view.width() >= WIDTH_FOR_TEXT {
             self.buttons(ui, &place, response.id);
         }
         response

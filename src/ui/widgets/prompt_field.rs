@@ -145,15 +145,15 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> 
     if text.is_empty() {
         job.append("", 0.0, plain.clone());
     }
-    for span in Prompt::parse(text, names).spans() {
+    for (span, kind) in Prompt::parse(text, names).spans() {
         let mut format = plain.clone();
-        match span.kind {
+        match kind {
             SpanKind::Plain => {}
             SpanKind::Known => format.color = tokens.accent,
             SpanKind::Weight => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
-        job.append(&text[span.range], 0.0, format);
+        job.append(&text[span], 0.0, format);
     }
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }

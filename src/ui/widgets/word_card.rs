@@ -6,8 +6,8 @@
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
 
-use super::super::texture::Textures;
-use super::super::{icons, theme};
+use crate::texture::Textures;
+use crate::{icons, theme};
 use disk::message::WordCard;
 use project::{ConceptKind, Family, Rights};
 

@@ -144,7 +144,7 @@ mod tests {
         let middle = pos2(300.0, 200.0);
         assert_eq!(place(512.0, 512.0).zoomed(-9.0, middle).zoom, -1.0);
         assert!((place(512.0, 512.0).zoomed(99.0, middle).pixels() - CLOSEST).abs() < 1e-2);
-        // A tiny sketch fills the view though that takes more.
+        // A tiny picture fills the view though that takes more.
         let tiny = place(8.0, 8.0).zoomed(5.0, middle);
         assert_eq!(tiny.zoom, 0.0);
         assert_eq!(tiny.pixels(), 75.0);

@@ -3,8 +3,8 @@
 
 use egui::{Color32, CornerRadius, Mesh, Painter, Pos2, Rect, Shape, TextureId, Ui, pos2, vec2};
 
-use super::super::super::texture::Textures;
 use super::super::picture_paint::{SQUARE, Scene};
+use crate::texture::Textures;
 
 /// Most squares of the ground, so that a large view stays cheap.
 const MOST_SQUARES: f32 = 6000.0;

@@ -1,0 +1,229 @@
+//! The thread that looks for models and words on the disk.
+//!
+//! It searches when it is asked to, and looks at the artist's own folders again when the window comes back to the
+//! front; in between it sleeps. A search that is given up ends at the next file.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::message::Answer;
+use super::{Reply, spawn};
+use ::models::discovery::{
+    Environment, Found, Holds, Limits, Origin, Place, SearchSummary, Step, WatchedFolders, places, recognise,
+    search,
+};
+use base::Result;
+use project::DataDir;
+
+/// What can be asked about models and words on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiscoveryTask {
+    /// Look everywhere. Answers: [`DiscoveryAnswer::Progress`] and [`DiscoveryAnswer::Found`] on the way,
+    /// [`DiscoveryAnswer::Done`] at the end.
+    Search,
+    /// End the search that is running or waiting. It answers [`DiscoveryAnswer::Done`] as always.
+    Cancel,
+    /// Look into a folder from now on, and at once. Answers: [`DiscoveryAnswer::Folders`], then as a search.
+    WatchFolder(PathBuf),
+    /// Do not look into a folder any more. Answers: [`DiscoveryAnswer::Folders`], and [`DiscoveryAnswer::Done`] with what is
+    /// to be taken off the list.
+    ForgetFolder(PathBuf),
+    /// List the folders that are looked into. Answer: [`DiscoveryAnswer::Folders`].
+    ListFolders,
+    /// The window is in front again: look whether anything has changed in the artist's folders. No answer if nothing
+    /// has; else as a search.
+    Refocused,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiscoveryAnswer {
+    /// A search is under way.
+    Progress {
+        /// The folder being looked into.
+        folder: PathBuf,
+        /// Files and folders looked at so far.
+        looked: u64,
+        /// Models and words found so far.
+        found: usize,
+    },
+    /// A model or word, new or found again; `path` tells which.
+    Found(Box<Found>),
+    /// A search has ended.
+    Done {
+        /// How.
+        summary: SearchSummary,
+        /// What was found before and is no longer there.
+        gone: Vec<PathBuf>,
+    },
+    /// The folders that are looked into.
+    Folders(Vec<PathBuf>),
+}
+
+/// The thread and the way to it.
+pub(super) struct DiscoveryThread {
+    tasks: Option<Sender<(u64, DiscoveryTask)>>,
+    asked: AtomicU64,
+    /// Searches up to this number are given up.
+    cancelled: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl DiscoveryThread {
+    pub fn start(home: DataDir, here: fn() -> Environment, reply: Reply) -> Result<Self> {
+        let (tasks, received) = bounded(256);
+        let cancelled = Arc::new(AtomicU64::new(0));
+        let mut worker = DiscoveryWorker {
+            watched: WatchedFolders::load(&home),
+            home,
+            here,
+            known: BTreeSet::new(),
+            cancelled: cancelled.clone(),
+            reply,
+        };
+        let thread = spawn("pseudoword-discovery", move || worker.run(&received))?;
+        Ok(Self { tasks: Some(tasks), asked: AtomicU64::new(0), cancelled, thread: Some(thread) })
+    }
+
+    pub fn ask(&self, task: DiscoveryTask) -> bool {
+        if task == DiscoveryTask::Cancel {
+            self.cancelled.store(self.asked.load(Ordering::Relaxed), Ordering::Relaxed);
+            return true;
+        }
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        self.tasks.as_ref().is_some_and(|tasks| tasks.try_send((number, task)).is_ok())
+    }
+
+    /// Gives up what is running and waits for nothing but the next file.
+    pub fn close(&mut self) -> Option<JoinHandle<()>> {
+        self.cancelled.store(u64::MAX, Ordering::Relaxed);
+        self.tasks = None;
+        self.thread.take()
+    }
+}
+
+struct DiscoveryWorker {
+    home: DataDir,
+    here: fn() -> Environment,
+    watched: WatchedFolders,
+    /// The paths that were told of.
+    known: BTreeSet<PathBuf>,
+    cancelled: Arc<AtomicU64>,
+    reply: Reply,
+}
+
+impl DiscoveryWorker {
+    fn run(&mut self, tasks: &Receiver<(u64, DiscoveryTask)>) {
+        for (number, task) in tasks {
+            // A damaged file that makes a parser panic must not end the thread.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.work(number, task)));
+            let sentence = match done {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "A file could not be looked at; it may be damaged. The search was ended.".into(),
+            };
+            self.reply.send(Answer::Refused(sentence));
+        }
+    }
+
+    fn work(&mut self, number: u64, task: DiscoveryTask) -> Result<()> {
+        match task {
+            DiscoveryTask::Search => self.everywhere(number),
+            DiscoveryTask::Cancel => {}
+            DiscoveryTask::WatchFolder(folder) => {
+                self.watched.add(&self.home, &folder)?;
+                self.list();
+                self.changes(number);
+            }
+            DiscoveryTask::ForgetFolder(folder) => {
+                self.watched.remove(&self.home, &folder)?;
+                self.list();
+                let gone = self.known.iter().filter(|path| path.starts_with(&folder)).cloned().collect();
+                self.done(SearchSummary::default(), gone);
+            }
+            DiscoveryTask::ListFolders => self.list(),
+            DiscoveryTask::Refocused => self.changes(number),
+        }
+        Ok(())
+    }
+
+    fn list(&self) {
+        let folders = self.watched.folders().map(Path::to_path_buf).collect();
+        self.reply.send(Answer::Discovery(DiscoveryAnswer::Folders(folders)));
+    }
+
+    fn everywhere(&mut self, number: u64) {
+        let downloads = Place {
+            path: self.home.models(),
+            program: Origin::Downloads,
+            holds: Holds::Anything,
+            exact: false,
+            name: None,
+        };
+        let mut all: Vec<Place> = if downloads.path.is_dir() { vec![downloads] } else { Vec::new() };
+        all.extend(self.watched.places());
+        let stop = || self.cancelled.load(Ordering::Relaxed) >= number;
+        let others = places(&(self.here)(), &stop);
+        all.extend(others.places);
+        let (mut summary, told) = self.search(number, &all);
+        summary.notes = others.notes;
+        let whole = !summary.stopped && !summary.cut_short;
+        let gone = if whole { self.known.difference(&told).cloned().collect() } else { Vec::new() };
+        self.known.extend(told);
+        self.done(summary, gone);
+    }
+
+    /// Searches those of the artist's folders in which something has changed.
+    fn changes(&mut self, number: u64) {
+        let changed = self.watched.changed();
+        if changed.is_empty() {
+            return;
+        }
+        let (summary, told) = self.search(number, &changed);
+        let inside = |path: &&PathBuf| changed.iter().any(|place| path.starts_with(&place.path));
+        let whole = !summary.stopped && !summary.cut_short;
+        let gone = self.known.difference(&told).filter(inside).filter(|_| whole).cloned().collect();
+        self.known.extend(told);
+        self.done(summary, gone);
+    }
+
+    fn search(&mut self, number: u64, places: &[Place]) -> (SearchSummary, BTreeSet<PathBuf>) {
+        for place in places {
+            self.watched.remember(&place.path);
+        }
+        let mut told = BTreeSet::new();
+        let stop = || self.cancelled.load(Ordering::Relaxed) >= number;
+        let summary = search(places, &recognise, Limits::default(), &stop, &mut |step| {
+            let answer = match step {
+                Step::Looking { folder, looked, found } => {
+                    DiscoveryAnswer::Progress { folder, looked, found }
+                }
+                Step::Found(found) => {
+                    told.insert(found.path.clone());
+                    DiscoveryAnswer::Found(found)
+                }
+            };
+            self.reply.send(Answer::Discovery(answer));
+        });
+        if summary.stopped {
+            // What was not looked at counts as changed.
+            self.watched.forget_times();
+        }
+        (summary, told)
+    }
+
+    fn done(&mut self, summary: SearchSummary, gone: Vec<PathBuf>) {
+        for path in &gone {
+            self.known.remove(path);
+        }
+        self.reply.send(Answer::Discovery(DiscoveryAnswer::Done { summary, gone }));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! The thread that downloads models, one after the other, when the artist says so.
+//!
+//! It asks no server for anything until it is told to fetch, and what it has begun it keeps when it is paused or
+//! the window is closed.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::message::Answer;
+use super::{Reply, spawn};
+use ::models::discovery::Environment;
+use ::models::download::{self, Download, DownloadCard, DownloadRequest, FetchState, Hub, Progress};
+use base::{Error, Result};
+use project::DataDir;
+
+/// What can be asked about downloads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DownloadTask {
+    /// List the models that can be fetched. Answer: [`DownloadAnswer::List`].
+    List,
+    /// Fetch a model of the list, or the rest of one. Answers: [`DownloadAnswer::Progress`] a few times a second, then
+    /// [`DownloadAnswer::Finished`] or [`DownloadAnswer::Failed`], and [`DownloadAnswer::List`].
+    Start(String),
+    /// Let the running download wait. Answer: [`DownloadAnswer::Progress`] with [`FetchState::Paused`].
+    Pause,
+    /// Go on with the one that waits. Answers: as for [`DownloadTask::Start`].
+    Resume,
+    /// End the running, waiting or paused download. Answer: [`DownloadAnswer::List`].
+    Cancel {
+        /// Whether to keep what has come, to go on another day.
+        keep: bool,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DownloadAnswer {
+    /// The models that can be fetched, and what of them is here.
+    List(Vec<DownloadCard>),
+    /// How a download stands.
+    Progress(Progress),
+    /// A model is here.
+    Finished {
+        /// Which.
+        id: String,
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// A download ended. What has come is kept, and fetching again goes on with it.
+    Failed {
+        /// Which.
+        id: String,
+        /// Why, and what to do, as a sentence.
+        message: String,
+    },
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    List,
+    Fetch(&'static Download),
+    Discard(&'static Download),
+}
+
+/// What becomes of a download that was stopped.
+#[derive(Debug, Clone, Copy, Default)]
+enum After {
+    #[default]
+    Pause,
+    Cancel {
+        keep: bool,
+    },
+}
+
+/// What is asked and what is being done.
+#[derive(Debug, Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    running: Option<(&'static Download, Arc<AtomicBool>)>,
+    after: After,
+    paused: Option<&'static Download>,
+    closed: bool,
+}
+
+/// The thread and the way to it.
+pub(super) struct DownloadThread {
+    queue: Arc<Mutex<Queue>>,
+    ticks: Option<Sender<()>>,
+    reply: Option<Reply>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl DownloadThread {
+    pub fn start(
+        home: DataDir,
+        hub: impl Fn() -> Result<Hub> + Send + 'static,
+        reply: Reply,
+    ) -> Result<Self> {
+        // One tick is enough: whoever hears it does everything that waits.
+        let (ticks, received) = bounded(1);
+        let queue: Arc<Mutex<Queue>> = Arc::default();
+        let worker = DownloadWorker { home, hub: Box::new(hub), queue: queue.clone(), reply: reply.clone() };
+        let thread = spawn("pseudoword-download", move || worker.run(&received))?;
+        Ok(Self { queue, ticks: Some(ticks), reply: Some(reply), thread: Some(thread) })
+    }
+
+    pub fn ask(&self, task: DownloadTask) -> bool {
+        let mut queue = lock(&self.queue);
+        match task {
+            DownloadTask::List => queue.jobs.push_back(Job::List),
+            DownloadTask::Start(id) => match download::find(&id) {
+                Some(download) => queue.fetch(download),
+                None => {
+                    let message = "This program knows no model of that name to download.".to_owned();
+                    if let Some(reply) = &self.reply {
+                        reply.send(Answer::Download(DownloadAnswer::Failed { id, message }));
+                    }
+                }
+            },
+            DownloadTask::Pause => queue.stop(After::Pause),
+            DownloadTask::Resume => {
+                if let Some(download) = queue.paused.take() {
+                    queue.jobs.push_front(Job::Fetch(download));
+                }
+            }
+            DownloadTask::Cancel { keep } => queue.stop(After::Cancel { keep }),
+        }
+        self.ticks.as_ref().is_some_and(|ticks| ticks.try_send(()) != Err(TrySendError::Disconnected(())))
+    }
+
+    /// Stops what is running; what has come is kept. Whoever listens hears the end of the stream once the thread,
+    /// which is given back, has ended.
+    pub fn close(&mut self) -> Option<JoinHandle<()>> {
+        self.reply = None;
+        let mut queue = lock(&self.queue);
+        queue.closed = true;
+        queue.jobs.clear();
+        if let Some((_, stop)) = &queue.running {
+            stop.store(true, Ordering::Relaxed);
+        }
+        self.ticks = None;
+        self.thread.take()
+    }
+}
+
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Queue {
+    fn fetch(&mut self, download: &'static Download) {
+        let running = self
+            .running
+            .as_ref()
+            .is_some_and(|(running, stop)| *running == download && !stop.load(Ordering::Relaxed));
+        let waiting = self.jobs.iter().any(|job| matches!(job, Job::Fetch(known) if *known == download));
+        self.paused = self.paused.filter(|paused| *paused != download);
+        if !running && !waiting {
+            self.jobs.push_back(Job::Fetch(download));
+        }
+    }
+
+    /// Stops what is running; else ends what is paused or waits next.
+    fn stop(&mut self, after: After) {
+        if let Some((_, stop)) = &self.running {
+            stop.store(true, Ordering::Relaxed);
+            self.after = after;
+            return;
+        }
+        let next = self.jobs.iter().position(|job| matches!(job, Job::Fetch(_)));
+        match after {
+            After::Pause => {
+                if let Some(Job::Fetch(download)) = next.and_then(|next| self.jobs.remove(next)) {
+                    self.paused = Some(download);
+                }
+            }
+            After::Cancel { keep } => {
+                let waiting = next.and_then(|next| self.jobs.remove(next));
+                let waiting =
+                    waiting.and_then(|job| if let Job::Fetch(known) = job { Some(known) } else { None });
+                let ended = self.paused.take().or(waiting);
+                self.jobs.extend(ended.filter(|_| !keep).map(Job::Discard));
+                self.jobs.push_back(Job::List);
+            }
+        }
+    }
+}
+
+struct DownloadWorker {
+    home: DataDir,
+    hub: Box<dyn Fn() -> Result<Hub> + Send>,
+    queue: Arc<Mutex<Queue>>,
+    reply: Reply,
+}
+
+impl DownloadWorker {
+    fn run(&self, ticks: &Receiver<()>) {
+        for () in ticks {
+            loop {
+                let job = lock(&self.queue).jobs.pop_front();
+                match job {
+                    None => break,
+                    Some(Job::List) => self.list(),
+                    Some(Job::Fetch(download)) => self.fetch(download),
+                    Some(Job::Discard(download)) => self.discard(download),
+                }
+            }
+        }
+    }
+
+    fn say(&self, answer: DownloadAnswer) {
+        self.reply.send(Answer::Download(answer));
+    }
+
+    fn list(&self) {
+        self.say(DownloadAnswer::List(download::cards(&self.home.models())));
+    }
+
+    fn discard(&self, download: &'static Download) {
+        if let Err(error) = download::discard(&self.home.models(), download) {
+            self.say(DownloadAnswer::Failed { id: download.id.into(), message: error.to_string() });
+        }
+    }
+
+    fn fetch(&self, download: &'static Download) {
+        let stop = Arc::new(AtomicBool::new(false));
+        {
+            let mut queue = lock(&self.queue);
+            if queue.closed {
+                return;
+            }
+            (queue.running, queue.after) = (Some((download, stop.clone())), After::Pause);
+        }
+        let mut last = None;
+        let models = self.home.models();
+        let result = (self.hub)().and_then(|hub| {
+            download::fetch(DownloadRequest {
+                download,
+                models: &models,
+                hub: &hub,
+                space: &|folder| fs4::available_space(folder),
+                stop: &stop,
+                tell: &mut |progress| {
+                    last = Some(progress.clone());
+                    self.say(DownloadAnswer::Progress(progress));
+                },
+            })
+        });
+        let (after, closed) = {
+            let mut queue = lock(&self.queue);
+            queue.running = None;
+            (queue.after, queue.closed)
+        };
+        let id = download.id.to_owned();
+        match result {
+            Ok(path) => self.say(DownloadAnswer::Finished { id, path }),
+            Err(Error::Cancelled) if closed => return,
+            Err(Error::Cancelled) => match after {
+                After::Pause => {
+                    lock(&self.queue).paused = Some(download);
+                    if let Some(progress) = last {
+                        let (bytes_per_second, seconds_left, state) = (0.0, None, FetchState::Paused);
+                        self.say(DownloadAnswer::Progress(Progress {
+                            bytes_per_second,
+                            seconds_left,
+                            state,
+                            ..progress
+                        }));
+                    }
+                }
+                After::Cancel { keep: true } => {}
+                After::Cancel { keep: false } => self.discard(download),
+            },
+            Err(error) => self.say(DownloadAnswer::Failed { id, message: error.to_string() }),
+        }
+        self.list();
+    }
+}
+
+/// The server that this computer's environment names.
+pub(super) fn usual_hub() -> Result<Hub> {
+    Hub::usual(&Environment::here())
+}
+
+#[cfg(test)]
+mod tests;

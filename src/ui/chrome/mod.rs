@@ -1,0 +1,116 @@
+//! What surrounds the pages and lies over them, and what the window needs only to be drawn.
+//!
+//! Nothing here is kept: a window that is opened again begins with all of it anew.
+
+mod about;
+mod curve_picture;
+mod guide;
+mod navigation;
+mod notices;
+mod palette;
+mod shutdown;
+mod status_bar;
+mod top_bar;
+
+use std::path::Path;
+
+use egui::{Context, Ui};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::device_lost::DeviceLost;
+use crate::pages::{compose, concept, learn, library, models};
+use crate::state::{AppState, Page};
+use crate::texture::Shared;
+pub(crate) use status_bar::duration;
+
+/// The window without what it shows.
+#[derive(Default)]
+pub(crate) struct Chrome {
+    concept: concept::ConceptPage,
+    learn: learn::LearnPage,
+    compose: compose::ComposePage,
+    library: library::LibraryPage,
+    palette: palette::Palette,
+    about: about::About,
+    pub guide: guide::Guide,
+    notices: notices::Notices,
+    pub shutdown: shutdown::Shutdown,
+    pub curve_picture: curve_picture::CurvePicture,
+    shared: Shared,
+    pub device_lost: DeviceLost,
+    focused: bool,
+    title: String,
+}
+
+impl Chrome {
+    /// Draws with the window's own shaders if there are any; the guide is shown where it was not seen.
+    pub fn new(shaders: bool, device_lost: DeviceLost, guided: bool) -> Self {
+        let shared = Shared { shaders, ..Shared::default() };
+        let mut chrome = Self { shared, device_lost, focused: true, ..Self::default() };
+        chrome.guide.open = !guided;
+        chrome
+    }
+
+    /// The word that is open in the library.
+    pub fn selected_word(&self) -> Option<&Path> {
+        self.library.selected()
+    }
+
+    /// Whether the window has come to the front since the last look.
+    pub fn refocused(&mut self, ctx: &Context) -> bool {
+        let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
+        let before = std::mem::replace(&mut self.focused, focused);
+        focused && !before
+    }
+
+    /// Names the window after the word.
+    pub fn follow_title(&mut self, ctx: &Context, state: &AppState) {
+        let title = match state.draft.as_ref().map(|draft| draft.concept.word.as_str()) {
+            Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
+            _ => "Pseudoword".to_owned(),
+        };
+        // Not every system tells the title back, and setting it draws another frame.
+        if self.title != title {
+            self.title.clone_from(&title);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+    }
+
+    /// Shows or hides what lies over the page.
+    pub fn toggle(&mut self, command: UiCommand) {
+        match command {
+            UiCommand::Palette => self.palette.open = !self.palette.open,
+            UiCommand::ShowGuide => self.guide.open = true,
+            UiCommand::About => self.about.open = true,
+            _ => {}
+        }
+    }
+
+    /// Draws the page and all around it.
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, home: &Path, actions: &mut Vec<Action>) {
+        let ctx = ui.ctx().clone();
+        top_bar::show(ui, state, actions);
+        status_bar::show(ui, state, actions);
+        navigation::show(ui, state, actions);
+        self.guide.hint(ui, state, actions);
+        // Each page brings its own margin.
+        let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(0);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, actions));
+        self.notices.ui(&ctx, state, actions);
+        self.palette.ui(&ctx, actions);
+        self.about.ui(&ctx, home, actions);
+        self.guide.ui(&ctx, state, actions);
+    }
+
+    fn page(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        let shared = &mut self.shared;
+        match state.page {
+            Page::Concept => self.concept.ui(ui, state, shared, actions),
+            Page::Learn => self.learn.ui(ui, state, shared, actions),
+            Page::Compose => self.compose.ui(ui, state, shared, actions),
+            Page::Library => self.library.ui(ui, state, shared, actions),
+            Page::Models => models::show(ui, state, actions),
+        }
+    }
+}

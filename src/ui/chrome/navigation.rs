@@ -1,0 +1,73 @@
+//! The rail on the left: one button for each page, and what is always at hand.
+
+use egui::{self, Align, Layout, RichText, Ui};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, Page};
+use crate::theme;
+
+/// The left rail: one button for each page, in the order of the work; there is a place for more below them.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    egui::Panel::left("rail").exact_size(92.0).resizable(false).show(ui, |ui| {
+        ui.add_space(theme::GAP);
+        ui.vertical_centered_justified(|ui| {
+            for other in Page::ALL {
+                let command = UiCommand::to_page(other);
+                let busy = other == Page::Learn && state.run.job.is_some();
+                if rail_button(ui, command, state.page == other, busy)
+                    .on_hover_text(command.hint(ui.ctx()))
+                    .clicked()
+                {
+                    actions.push(Action::Command(command));
+                }
+            }
+        });
+        ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
+            ui.add_space(theme::NEAR);
+            for command in [UiCommand::About, UiCommand::ToggleTheme, UiCommand::Palette] {
+                icon_button(ui, command, actions);
+            }
+        });
+    });
+}
+
+/// The icon above the name; a page where something runs has a dot.
+fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(80.0, 58.0), egui::Sense::click());
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Button, true, chosen, format!("{} room", command.text()))
+    });
+    let visuals = ui.style().interact_selectable(&response, chosen);
+    let painter = ui.painter();
+    if chosen || response.hovered() || response.has_focus() {
+        painter.rect(
+            rect,
+            f32::from(theme::ROUND),
+            visuals.weak_bg_fill,
+            visuals.bg_stroke,
+            egui::StrokeKind::Inside,
+        );
+    }
+    let colour = visuals.text_color();
+    let text = |at: egui::Vec2, text: &str, size: f32| {
+        let font = egui::FontId::proportional(size);
+        painter.text(rect.center() + at, egui::Align2::CENTER_CENTER, text, font, colour);
+    };
+    text(egui::vec2(0.0, -10.0), command.icon(), 23.0);
+    text(egui::vec2(0.0, 15.0), command.text(), 12.5);
+    if busy {
+        painter.circle_filled(rect.center() + egui::vec2(18.0, -18.0), 4.0, theme::tokens(ui).accent);
+    }
+    response
+}
+
+/// A button that shows only its icon, with its name for those who cannot see it.
+fn icon_button(ui: &mut Ui, command: UiCommand, actions: &mut Vec<Action>) {
+    let button = ui.add(egui::Button::new(RichText::new(command.icon()).size(18.0)).frame(false));
+    let enabled = button.enabled();
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, command.text()));
+    if button.on_hover_text(command.hint(ui.ctx())).clicked() {
+        actions.push(Action::Command(command));
+    }
+}

@@ -1,0 +1,68 @@
+//! The bar at the bottom: the running job.
+
+use egui::{self, Align, Layout, RichText, Ui};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, Job};
+use crate::{icons, theme};
+use base::units;
+
+/// The bottom bar: the running job.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let Some(job) = state.running().or(state.jobs.first()) else { return };
+    egui::Panel::bottom("bottom").exact_size(46.0).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.add_space(theme::NEAR);
+            let size = egui::vec2(220.0, 20.0);
+            ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(size.x);
+                ui.add(egui::Label::new(&job.label).truncate());
+            });
+            let fraction = job.progress.map_or(0.0, |(done, of)| done as f32 / of.max(1) as f32);
+            let bar = egui::ProgressBar::new(fraction).desired_width(260.0).text(progress_text(job));
+            let bar = ui.add(bar);
+            bar.on_hover_text("How far the running job is");
+            ui.add(
+                egui::Label::new(RichText::new(doing_text(job)).color(theme::tokens(ui).quiet)).truncate(),
+            );
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.add_space(theme::NEAR);
+                let stop = UiCommand::Stop;
+                let button = ui.button(format!("{} {}", stop.icon(), stop.text()));
+                if button.accessible_name("Stop the job").on_hover_text(stop.hint(ui.ctx())).clicked() {
+                    actions.push(Action::Command(stop));
+                }
+                let (icon, name) = if job.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
+                let hint = UiCommand::PauseResume.hint(ui.ctx());
+                let button = ui.button(format!("{icon} {name}")).accessible_name(format!("{name} the job"));
+                if button.on_hover_text(hint).clicked() {
+                    actions.push(Action::Command(UiCommand::PauseResume));
+                }
+            });
+        });
+    });
+}
+
+fn progress_text(job: &Job) -> String {
+    match job.progress {
+        _ if !job.begun => "waits".to_owned(),
+        Some((done, of)) => format!("{done} of {of}"),
+        None => String::new(),
+    }
+}
+
+/// "learning, 3.2 steps/s, 4 min left".
+fn doing_text(job: &Job) -> String {
+    let mut parts = vec![if job.paused { "paused".to_owned() } else { job.doing.clone() }];
+    if let Some(seconds) = job.seconds_each.filter(|seconds| *seconds > 0.0) {
+        parts.push(if seconds < 1.0 {
+            format!("{:.1} steps/s", 1.0 / seconds)
+        } else {
+            format!("{seconds:.1} s a step")
+        });
+    }
+    parts.extend(job.seconds_left().map(|left| format!("{} left", units::short_duration(left))));
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}

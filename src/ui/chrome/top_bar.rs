@@ -1,0 +1,96 @@
+//! The bar at the top: the model, the device and the queue.
+
+use egui::{self, Align, Layout, RichText, Ui};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::AppState;
+use crate::{icons, theme};
+use engine::message::Command;
+
+/// The top bar: the model, the device, the queue.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    egui::Panel::top("top").exact_size(44.0).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.add_space(theme::NEAR);
+            let model = state
+                .model_card()
+                .map_or_else(|| "No model yet".to_owned(), |card| model_name(state, &card.name));
+            let text = format!("{}  {model}", icons::CUBE);
+            let button = ui.button(text).accessible_name(format!("Model: {model}"));
+            if button.on_hover_text("The model that learns and draws. Choose another in Models.").clicked() {
+                actions.push(Action::Command(UiCommand::GoModels));
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.add_space(theme::NEAR);
+                queue(ui, state, actions);
+                if state.engine_gone.is_some() {
+                    let command = UiCommand::RestartEngine;
+                    if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
+                        actions.push(Action::Command(command));
+                    }
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| device(ui, state));
+            });
+        });
+    });
+}
+
+/// What computes, as much of it as there is room for.
+fn device(ui: &mut Ui, state: &AppState) {
+    let tokens = theme::tokens(ui);
+    let text = device_text(state);
+    let icon = if state.device.as_ref().is_some_and(|d| d.api != "cpu") { icons::GPU } else { icons::CPU };
+    let colour = if state.engine_gone.is_some() { tokens.error } else { tokens.quiet };
+    let label = egui::Label::new(RichText::new(format!("{icon}  {text}")).color(colour)).truncate();
+    ui.add(label).on_hover_text(text);
+}
+
+/// The starter is named for what it is.
+fn model_name(state: &AppState, name: &str) -> String {
+    if state.model_path.is_some() && state.model_path == state.starter {
+        "Starter model".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn device_text(state: &AppState) -> String {
+    if let Some(gone) = &state.engine_gone {
+        return format!("Nothing can compute: {gone}");
+    }
+    let Some(device) = &state.device else { return "Looking for a graphics card…".to_owned() };
+    let memory = device.memory.map_or_else(String::new, |bytes| format!(", {:.0} GB", bytes as f64 / 1e9));
+    match (device.api.as_str(), device.software) {
+        ("cpu", _) => format!("{} (processor{memory}; slower than a graphics card)", device.name),
+        (_, true) => format!("{} (a graphics card imitated in software{memory}: slow)", device.name),
+        (api, false) => format!("{} ({api}{memory})", device.name),
+    }
+}
+
+fn queue(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let waiting = state.jobs.len();
+    let text = match waiting {
+        0 => "Nothing to do".to_owned(),
+        1 => "1 job".to_owned(),
+        n => format!("{n} jobs"),
+    };
+    let menu = ui.menu_button(format!("{}  {text}", icons::QUEUE), |ui| {
+        ui.set_min_width(320.0);
+        if state.jobs.is_empty() {
+            ui.label("What you ask for waits here until the one before it is done.");
+        }
+        for job in &state.jobs {
+            ui.horizontal(|ui| {
+                if ui.button("Cancel").on_hover_text("Take this job away; what it has made is kept").clicked()
+                {
+                    actions.push(Action::Engine(Command::Stop(job.id)));
+                }
+                let doing = if job.begun { job.doing.as_str() } else { "waits" };
+                ui.add(egui::Label::new(format!("{} – {doing}", job.label)).truncate());
+            });
+        }
+    });
+    let hint = "What is being worked on and what waits for it; each can be cancelled";
+    menu.response.accessible_name(text).on_hover_text(hint);
+}

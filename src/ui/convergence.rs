@@ -1,0 +1,229 @@
+//! What a curve says, in one plain sentence: still learning, learned, or better before.
+//!
+//! Pure arithmetic on the rows of a run. It judges only what was measured; what a picture is worth stays with
+//! the artist.
+
+use project::LossRow;
+
+/// Over how many steps a curve is judged.
+const WINDOW: u64 = 200;
+/// Part of the loss that counts as measuring error, for the held-out examples, which are fixed, and for the mean
+/// of the steps, which are not.
+const NOISE: [f64; 2] = [0.003, 0.03];
+/// How many times the measuring error a flat stretch may span.
+const FLAT: f64 = 3.0;
+/// How many times the measuring error a rise must exceed.
+const RISE: f64 = 4.0;
+/// Cosine to its start above which a word is still the word it began as.
+const UNMOVED: f64 = 0.97;
+
+/// Where a curve goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trend {
+    /// Too little was measured.
+    Young,
+    /// The loss falls.
+    Falling,
+    /// The loss stays, and the word has moved.
+    Settled,
+    /// The loss stays, and the word is what it was.
+    Unmoved,
+    /// The loss rises again.
+    Rising,
+    /// The loss is a little worse than it was, which may mean nothing.
+    Unclear,
+}
+
+/// A judgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Convergence {
+    /// Where the curve goes.
+    pub trend: Trend,
+    /// The sentence.
+    pub text: String,
+    /// An earlier step that may be better.
+    pub better: Option<u64>,
+}
+
+/// Judges a run of so many steps in all by its rows, in the order of steps; `None` before the first.
+///
+/// In the first half of a run, while the rate is high, a flat curve means little.
+pub fn assess(rows: &[LossRow], steps: u64) -> Option<Convergence> {
+    let newest = rows.last()?;
+    let held_out = held_out(rows);
+    let measured = !held_out.is_empty();
+    let points = if measured { held_out } else { means(rows) };
+    let (&first, &last) = (points.first()?, points.last()?);
+    if last.0 - first.0 < WINDOW {
+        return Some(say(
+            Trend::Young,
+            "Too early to tell: the first judgement comes with more steps.".into(),
+        ));
+    }
+    let what = if measured { "held-out loss" } else { "the mean loss" };
+    let noise = if measured { NOISE[0] } else { NOISE[1] };
+    let best = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(last);
+    let error = noise * best.1;
+
+    let since_best = points.iter().filter(|point| point.0 > best.0).count();
+    if measured && since_best >= 2 && last.1 - best.1 > RISE * error {
+        let text = format!("Held-out loss is rising: an earlier step may be better (step {}).", best.0);
+        return Some(Convergence { trend: Trend::Rising, text, better: Some(best.0) });
+    }
+    if let Some(since) = flat_since(&points, FLAT * error) {
+        let length = last.0 - since;
+        return Some(if newest.cosine_to_initial > UNMOVED {
+            let close = "and is still close to the word it began as";
+            say(Trend::Unmoved, format!("It has hardly changed for {length} steps, {close}."))
+        } else if 2 * last.0 < steps {
+            say(Trend::Unclear, "The curve is flat so far: the pictures say more than it does.".into())
+        } else {
+            say(Trend::Settled, format!("It has hardly changed for {length} steps: it is learned."))
+        });
+    }
+    let before = points.iter().rev().find(|point| point.0 + WINDOW <= last.0).copied().unwrap_or(first);
+    let steps = last.0 - before.0;
+    let fall = (before.1 - last.1) / before.1;
+    Some(if fall > noise {
+        let text = format!("Still learning: {what} fell {} in the last {steps} steps.", percent(fall));
+        say(Trend::Falling, text)
+    } else if fall < -noise {
+        say(Trend::Unclear, "A little worse than before: the next steps will tell.".into())
+    } else if 2 * last.0 < steps {
+        say(Trend::Unclear, "The curve is flat so far: the pictures say more than it does.".into())
+    } else {
+        say(Trend::Settled, format!("Nearly there: {what} is about where it was {steps} steps ago."))
+    })
+}
+
+fn say(trend: Trend, text: String) -> Convergence {
+    Convergence { trend, text, better: None }
+}
+
+/// Steps and held-out losses.
+fn held_out(rows: &[LossRow]) -> Vec<(u64, f64)> {
+    let points = rows.iter().filter_map(|row| Some((row.step, row.held_out_loss?)));
+    points.filter(|point| usable(point.1)).collect()
+}
+
+/// Steps and mean losses, some twenty of them with the newest among them; none while the mean is young.
+fn means(rows: &[LossRow]) -> Vec<(u64, f64)> {
+    let stride = (rows.len() / 20).max(10);
+    let points = rows.iter().rev().step_by(stride).map(|row| (row.step, row.mean_loss));
+    let mut points: Vec<_> = points.filter(|point| usable(point.1)).collect();
+    points.reverse();
+    points
+}
+
+fn usable(loss: f64) -> bool {
+    loss.is_finite() && loss > 0.0
+}
+
+/// Since which step all points lie within a band, if that is long enough to mean something.
+fn flat_since(points: &[(u64, f64)], band: f64) -> Option<u64> {
+    let last = points.last()?;
+    let (mut low, mut high, mut since, mut count) = (last.1, last.1, last.0, 0);
+    for point in points.iter().rev() {
+        (low, high) = (low.min(point.1), high.max(point.1));
+        if high - low > band {
+            break;
+        }
+        since = point.0;
+        count += 1;
+    }
+    (count >= 3 && last.0 - since >= WINDOW).then_some(since)
+}
+
+fn percent(part: f64) -> String {
+    let percent = 100.0 * part;
+    if percent < 1.0 { "less than 1 %".into() } else { format!("{percent:.0} %") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows 1 to `steps`; the held-out loss is measured every 100.
+    fn rows(steps: u64, cosine: f64, loss: impl Fn(u64) -> f64) -> Vec<LossRow> {
+        let row = |step: u64| LossRow {
+            step,
+            loss: loss(step),
+            mean_loss: loss(step),
+            held_out_loss: step.is_multiple_of(100).then(|| loss(step)),
+            rate: 5e-3,
+            norm: 0.4,
+            cosine_to_initial: cosine,
+            grad_norm: 0.1,
+            seconds: 0.5,
+        };
+        (1..=steps).map(row).collect()
+    }
+
+    fn without_held_out(mut rows: Vec<LossRow>) -> Vec<LossRow> {
+        rows.iter_mut().for_each(|row| row.held_out_loss = None);
+        rows
+    }
+
+    /// At its last step.
+    fn judge(rows: &[LossRow]) -> Option<Convergence> {
+        assess(rows, rows.last().map_or(0, |row| row.step))
+    }
+
+    #[test]
+    fn nothing_is_said_before_the_first_step_and_little_soon_after() {
+        assert_eq!(judge(&[]), None);
+        let young = judge(&rows(150, 0.9, |_| 0.2)).unwrap();
+        assert_eq!(young.trend, Trend::Young);
+        assert_eq!(judge(&without_held_out(rows(5, 0.9, |_| 0.2))).unwrap().trend, Trend::Young);
+    }
+
+    #[test]
+    fn a_falling_curve_is_still_learning() {
+        let found = judge(&rows(600, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap();
+        assert_eq!(found.trend, Trend::Falling);
+        assert_eq!(found.text, "Still learning: held-out loss fell 8 % in the last 200 steps.");
+        assert_eq!(judge(&rows(300, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap().trend, Trend::Falling);
+    }
+
+    #[test]
+    fn a_flat_curve_is_learned_if_the_word_moved() {
+        let curve = |step: u64| 0.1 + 0.1 * (-(step as f64) / 80.0).exp();
+        let found = judge(&rows(1000, 0.6, curve)).unwrap();
+        assert_eq!(found.trend, Trend::Settled);
+        assert!(found.text.contains("it is learned"), "{}", found.text);
+        assert_eq!(judge(&rows(1000, 0.99, |_| 0.2)).unwrap().trend, Trend::Unmoved);
+    }
+
+    #[test]
+    fn a_rising_curve_names_its_best_step() {
+        let found = judge(&rows(1000, 0.6, |step| 0.1 + 0.00002 * step.abs_diff(400) as f64)).unwrap();
+        assert_eq!((found.trend, found.better), (Trend::Rising, Some(400)));
+        assert!(found.text.contains("step 400"), "{}", found.text);
+    }
+
+    #[test]
+    fn without_held_out_losses_the_mean_is_judged_and_never_said_to_rise() {
+        let falling = without_held_out(rows(600, 0.8, |step| 0.3 - 0.0003 * step as f64));
+        let found = judge(&falling).unwrap();
+        assert_eq!(found.trend, Trend::Falling);
+        assert!(found.text.contains("the mean loss"), "{}", found.text);
+        let rising = without_held_out(rows(600, 0.8, |step| 0.1 + 0.0003 * step as f64));
+        assert_eq!(judge(&rising).unwrap().trend, Trend::Unclear);
+    }
+
+    #[test]
+    fn broken_numbers_are_passed_over() {
+        let mut broken = rows(600, 0.8, |step| 0.2 - 0.0001 * step as f64);
+        broken[299].held_out_loss = Some(f64::NAN);
+        assert_eq!(judge(&broken).unwrap().trend, Trend::Falling);
+        let all = without_held_out(rows(50, 0.8, |_| f64::NAN));
+        assert_eq!(judge(&all), None);
+    }
+
+    #[test]
+    fn a_flat_curve_means_little_while_the_rate_is_high() {
+        let early = rows(400, 0.6, |_| 0.2);
+        assert_eq!(assess(&early, 1000).unwrap().trend, Trend::Unclear);
+        assert_eq!(assess(&early, 500).unwrap().trend, Trend::Settled);
+    }
+}

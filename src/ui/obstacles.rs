@@ -1,0 +1,52 @@
+//! What stands in the way of learning, each in a sentence with its remedy.
+
+use std::collections::HashMap;
+
+use crate::state::AppState;
+
+impl AppState {
+    /// What stands in the way of learning, one sentence with its remedy each.
+    pub fn obstacles(&self) -> Vec<String> {
+        let Some(draft) = &self.draft else {
+            return vec!["There is no concept yet: drop in pictures, or pick a sample.".into()];
+        };
+        let mut found = Vec::new();
+        let enabled: Vec<_> = draft.entries.iter().filter(|entry| entry.enabled).collect();
+        if draft.entries.is_empty() {
+            found.push("There are no pictures yet: drop in three to five of the same thing or style.".into());
+        } else if enabled.is_empty() {
+            found.push("No picture is switched on: switch on three to five.".into());
+        }
+        let views: HashMap<_, _> = self.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
+        // The name is enough: a concept's pictures lie in one folder.
+        let faults = enabled.iter().filter_map(|entry| {
+            let fault = views.get(entry.path.as_path())?.fault.as_ref()?;
+            let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
+            Some(fault.replace(&entry.path.display().to_string(), &name))
+        });
+        found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
+        if let Err(error) = draft.concept.validate() {
+            found.push(error.to_string());
+        }
+        if self.tokens.as_ref().is_some_and(|report| report.exists && report.word == draft.concept.word) {
+            let word = draft.concept.word.trim_matches(['<', '>']);
+            found.push(format!(
+                "The model knows the word {word} already: choose one that nobody uses, like <{word}-1>."
+            ));
+        }
+        if let Err(error) = draft.settings.validate() {
+            found.push(error.to_string());
+        }
+        match self.model_card().and_then(|card| card.fault.clone()) {
+            Some(fault) => found.push(fault),
+            None if self.model_path.is_none() => {
+                found.push("The starter model is still being unpacked.".into())
+            }
+            None => {}
+        }
+        if let Some(gone) = &self.engine_gone {
+            found.push(format!("Nothing can compute: {gone}"));
+        }
+        found
+    }
+}

@@ -1,0 +1,221 @@
+//! Every setting of learning, in groups, for those who want to turn the knobs themselves.
+//!
+//! What a knob does is said by the setting itself. The ranges are those that the settings accept; what is still refused
+//! is told above the Learn button.
+
+mod rows;
+
+use std::path::PathBuf;
+
+use egui::{DragValue, RichText, TextEdit, Ui};
+
+use crate::icons;
+use crate::theme::{GAP, NEAR};
+use project::options::Help;
+use project::settings::{MAX_CLIP_SKIP, MAX_SEED, MAX_VECTORS};
+use project::{
+    ConceptKind, LearnSettings, LearningRate, ModelDefaults, Precision, PreviewSettings, SamplerKind,
+    SigmaSpacing, TemplateSource,
+};
+use rows::{choose, decimal, line, number, optional, row, short, side, switch};
+
+const MANY: u64 = 1_000_000;
+/// Most prompts that previews are drawn of.
+const PROMPTS: usize = 16;
+
+static HELP: Help = Help::of::<LearnSettings>();
+
+/// All settings of learning, for a word of this kind on this model.
+pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &ModelDefaults) {
+    steps(ui, settings);
+    word(ui, settings);
+    optimizer(ui, settings);
+    pictures(ui, settings);
+    saving(ui, settings);
+    previews(ui, &mut settings.preview, kind, model);
+}
+
+fn group(ui: &mut Ui, name: &str) {
+    ui.add_space(GAP);
+    ui.label(RichText::new(name).strong());
+}
+
+fn steps(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, "Steps and batches");
+    number(ui, "Steps", HELP.get("steps"), &mut s.steps, 1..=MANY);
+    number(ui, "Pictures at once", HELP.get("batch_size"), &mut s.batch_size, 1..=64);
+    let tip = HELP.get("gradient_accumulation");
+    number(ui, "Groups in a step", tip, &mut s.gradient_accumulation, 1..=256);
+    number(ui, "Seed", HELP.get("seed"), &mut s.seed, 0..=MAX_SEED);
+}
+
+fn word(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, "Word");
+    optional(ui, "Vectors", HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
+    decimal(ui, "Pull to usual length", HELP.get("norm_pull"), &mut s.norm_pull, 0.0..=1.0, 0.005);
+    let mut own = matches!(s.templates, TemplateSource::File(_));
+    let was = own;
+    choose(ui, "Sentences", HELP.get("templates"), &mut own, &[false, true], |own| match own {
+        false => ("published", "The list of the paper for a thing or a style"),
+        true => ("my own", "A text file with one sentence a line; {} stands for the word"),
+    });
+    if own != was {
+        s.templates = if own { TemplateSource::File(PathBuf::new()) } else { TemplateSource::Builtin };
+    }
+    if let TemplateSource::File(path) = &mut s.templates {
+        let mut text = path.to_string_lossy().into_owned();
+        if line(ui, "File with sentences", "Where the text file with your sentences lies", &mut text)
+            .changed()
+        {
+            *path = text.into();
+        }
+    }
+    switch(ui, "Full stop at the end", HELP.get("full_stop"), &mut s.full_stop);
+    switch(ui, "Use captions", HELP.get("use_captions"), &mut s.use_captions);
+    number(ui, "Clip skip", HELP.get("clip_skip"), &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
+}
+
+fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, "Rate and optimiser");
+    learning_rate(ui, &mut s.learning_rate);
+    optional(ui, "Limit of a push", HELP.get("gradient_clip"), &mut s.gradient_clip, 1.0, 1e-6..=1e6);
+    let adamw = &mut s.adamw;
+    let below_one = 1.0 - f64::EPSILON;
+    decimal(ui, "Memory of direction", HELP.get("adamw.beta1"), &mut adamw.beta1, 0.0..=below_one, 0.001);
+    decimal(ui, "Memory of strength", HELP.get("adamw.beta2"), &mut adamw.beta2, 0.0..=below_one, 0.0001);
+    decimal(ui, "Epsilon", HELP.get("adamw.epsilon"), &mut adamw.epsilon, 1e-30..=1.0, 1e-9);
+    let tip = HELP.get("adamw.weight_decay");
+    decimal(ui, "Weight decay", tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
+}
+
+/// How fast the word changes.
+fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
+    let was = match how {
+        LearningRate::Constant { .. } => 0,
+        LearningRate::Cosine { .. } => 1,
+        LearningRate::Text(_) => 2,
+    };
+    let mut form = was;
+    choose(ui, "Rate", HELP.get("learning_rate"), &mut form, &[0, 1, 2], |form| match form {
+        0 => ("constant", "As fast in every step: quick, and a little restless at the end"),
+        1 => ("falling", "Quick at first, careful at the end: finds the look, then its details"),
+        _ => ("written", "Your own list, as in 0.005:100, 1e-3:1000, 1e-5"),
+    });
+    if form != was {
+        let start = match how {
+            LearningRate::Constant { lr } => *lr,
+            LearningRate::Cosine { start, .. } => *start,
+            LearningRate::Text(_) => 0.005,
+        };
+        let end = start / 10.0;
+        *how = match form {
+            0 => LearningRate::Constant { lr: start },
+            1 => LearningRate::Cosine { start, end },
+            _ => LearningRate::Text(format!("{}:500, {}", short(start), short(end))),
+        };
+    }
+    let range = 1e-9..=10.0;
+    match how {
+        LearningRate::Constant { lr } => {
+            decimal(
+                ui,
+                "In every step",
+                "How large a change each step may make. 0.005 is usual; the paper uses 0.02",
+                lr,
+                range,
+                5e-5,
+            );
+        }
+        LearningRate::Cosine { start, end } => {
+            decimal(
+                ui,
+                "At first",
+                "How large a change the first step may make, while the look is found. 0.005 is usual",
+                start,
+                range.clone(),
+                5e-5,
+            );
+            decimal(
+                ui,
+                "At the end",
+                "How large a change the last step may make, while details settle. 0.0005 is usual",
+                end,
+                range,
+                1e-5,
+            );
+        }
+        LearningRate::Text(text) => {
+            let tip = "Rate and the step up to which it holds, in turn; the last rate holds to the end";
+            line(ui, "Rates and steps", tip, text);
+        }
+    }
+}
+
+fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, "Pictures");
+    side(ui, "Size", HELP.get("resolution"), &mut s.resolution);
+    switch(ui, "Mirror", HELP.get("flip"), &mut s.flip);
+    switch(ui, "Use masks", HELP.get("use_masks"), &mut s.use_masks);
+    row(ui, "Noise levels", HELP.get("timesteps"), |ui| {
+        let [first, end] = &mut s.timesteps;
+        let from = ui.add(DragValue::new(first).range(0..=999_u32)).accessible_name("Lowest noise level");
+        let end = ui.add(DragValue::new(end).range(1..=1000_u32)).accessible_name("Highest noise level");
+        from.union(end)
+    });
+    let words = |precision: Precision| (precision.label(), precision.about());
+    choose(ui, "Precision", HELP.get("precision"), &mut s.precision, Precision::ALL, words);
+}
+
+fn saving(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, "Previews and checkpoints");
+    number(ui, "Save every", HELP.get("checkpoint_every"), &mut s.checkpoint_every, 1..=MANY);
+    number(ui, "Preview every", HELP.get("preview_every"), &mut s.preview_every, 0..=MANY);
+    number(ui, "Check every", HELP.get("held_out_every"), &mut s.held_out_every, 0..=MANY);
+    number(ui, "Check on", HELP.get("held_out_size"), &mut s.held_out_size, 1..=1024);
+    decimal(ui, "Calm of the curve", HELP.get("smoothing"), &mut s.smoothing, 0.0..=0.9999, 0.001);
+}
+
+fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &ModelDefaults) {
+    ui.add_space(NEAR);
+    ui.label("Preview prompts").on_hover_text(HELP.get("preview.prompts"));
+    let mut gone = None;
+    for (i, prompt) in s.prompts.iter_mut().enumerate() {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 3.0 * GAP - 2.0 * NEAR).max(40.0);
+            let field = TextEdit::singleline(prompt).id_salt(("preview prompt", i));
+            ui.add(field.desired_width(width))
+                .accessible_name(format!("Preview prompt {}", i + 1))
+                .on_hover_text("What to draw; {} stands for the word");
+            let name = format!("Remove preview prompt {}", i + 1);
+            let remove = ui.small_button(icons::CLOSE).accessible_name(name);
+            if remove.on_hover_text("Draw this one no more").clicked() {
+                gone = Some(i);
+            }
+        });
+    }
+    if let Some(i) = gone {
+        s.prompts.remove(i);
+    }
+    ui.horizontal_wrapped(|ui| {
+        let add = ui.small_button(format!("{} Add a prompt", icons::PLUS)).accessible_name("Add a prompt");
+        if add.on_hover_text("Draw one more picture at each preview, of another sentence").clicked()
+            && s.prompts.len() < PROMPTS
+        {
+            s.prompts.push("a photo of {}".into());
+        }
+        let usual =
+            ui.small_button(format!("{} Usual prompts", icons::UNDO)).accessible_name("Usual prompts");
+        if usual.on_hover_text("Take the sentences that come with the program").clicked() {
+            s.prompts = PreviewSettings::new(kind).prompts;
+        }
+    });
+    number(ui, "Preview seed", HELP.get("preview.seed"), &mut s.seed, 0..=MAX_SEED);
+    number(ui, "Drawing steps", HELP.get("preview.steps"), &mut s.steps, 1..=1000);
+    let own = model.guidance();
+    optional(ui, "Guidance", HELP.get("preview.guidance"), &mut s.guidance, own, 0.0..=100.0);
+    let words = |sampler: SamplerKind| (sampler.label(), sampler.about());
+    choose(ui, "Sampler", HELP.get("preview.sampler"), &mut s.sampler, SamplerKind::ALL, words);
+    let words = |spacing: SigmaSpacing| (spacing.label(), spacing.about());
+    choose(ui, "Spacing", HELP.get("preview.spacing"), &mut s.spacing, SigmaSpacing::ALL, words);
+    side(ui, "Preview size", HELP.get("preview.size"), &mut s.size);
+}

@@ -1,0 +1,193 @@
+//! The Compose page: a prompt from learned words, how it is drawn, the picture, and the pictures before.
+//!
+//! It shows the state and reports edits and actions. It draws no picture itself and keeps only what is about
+//! looking: what is compared, which grid was closed, how much is open.
+
+mod canvas;
+mod composer;
+mod grids;
+mod queue;
+mod settings;
+
+use egui::{Frame, RichText};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, ComposeDraft};
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::controls;
+use crate::widgets::prompt_field::PromptField;
+use disk::message::WordCard;
+
+/// Width of the column with prompt and settings.
+const COLUMN: f32 = 360.0;
+/// Width of menus in that column.
+const MENU: f32 = 200.0;
+
+/// The Compose page.
+#[derive(Default)]
+pub struct ComposePage {
+    canvas: canvas::Canvas,
+    grid: grids::GridChoice,
+    /// Height of what stands below the settings, as it was last laid out.
+    footer: f32,
+}
+
+impl ComposePage {
+    /// Shows the page.
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        let margin = Frame::new().inner_margin(theme::MARGIN);
+        let column = egui::Panel::left("compose-column").exact_size(COLUMN).resizable(false).frame(margin);
+        column.show(ui, |ui| self.column(ui, state, shared, actions));
+        egui::CentralPanel::no_frame().show(ui, |ui| self.canvas.ui(ui, state, shared, actions));
+    }
+
+    /// The settings above, the button that draws below.
+    fn column(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        let obstacle = obstacle(state);
+        let height = (ui.available_height() - self.footer - theme::GAP).max(theme::CARD);
+        let scroll = egui::ScrollArea::vertical().id_salt("compose-settings").auto_shrink([false, false]);
+        scroll.max_height(height).show(ui, |ui| {
+            let mut draft = state.compose.clone();
+            composer::ui(ui, state, &mut draft, actions);
+            ui.add_space(theme::NEAR);
+            prompts(ui, state, shared, &mut draft);
+            ui.add_space(theme::NEAR);
+            settings::ui(ui, state, &mut draft, actions);
+            if draft != state.compose {
+                actions.push(Action::EditCompose(Box::new(draft)));
+            }
+            grids::choose(ui, state, &mut self.grid, obstacle.as_deref(), actions);
+        });
+        let below = ui.scope(|ui| {
+            draw_button(ui, state, obstacle.as_deref(), actions);
+            queue::ui(ui, state, actions);
+        });
+        let footer = below.response.rect.height();
+        if (footer - self.footer).abs() > 1.0 {
+            self.footer = footer;
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
+/// Why nothing can be drawn now.
+fn obstacle(state: &AppState) -> Option<String> {
+    if let Some(gone) = &state.engine_gone {
+        return Some(format!("Nothing can compute: {gone}"));
+    }
+    if state.model_path.is_none() {
+        return Some("The starter model is still being unpacked.".into());
+    }
+    if let Some(fault) = state.model_card().and_then(|card| card.fault.clone()) {
+        return Some(fault);
+    }
+    let settings = &state.compose.settings;
+    if settings.prompt.trim().is_empty() {
+        return Some("The prompt is empty: choose a thing or a style, or write what you want to see.".into());
+    }
+    settings.validate().err().map(|error| error.to_string())
+}
+
+/// What the picture should show, and what it should not.
+fn prompts(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
+    let words: Vec<&WordCard> = state.fitting_words().collect();
+    let label = ui.label(RichText::new("Prompt").strong());
+    let field = PromptField {
+        salt: "prompt",
+        label: label.id,
+        hint: "a photo of … (type < for your words)",
+        tooltip: "What the picture should show. Type < to pick a learned word. Ctrl with the up or down arrow \
+                  makes the word under the cursor count more or less.",
+        rows: 3,
+        words: &words,
+    };
+    field.show(ui, shared, &mut draft.settings.prompt);
+    length(ui, state, &draft.settings.prompt);
+    let label = ui.label("Leave out");
+    let field = PromptField {
+        salt: "negative-prompt",
+        label: label.id,
+        hint: "blurry, text, frame",
+        tooltip: "What the picture should not show. Empty is fine.",
+        rows: 1,
+        words: &words,
+    };
+    field.show(ui, shared, &mut draft.settings.negative_prompt);
+}
+
+/// How long the prompt is, and which of its words nobody taught.
+fn length(ui: &mut egui::Ui, state: &AppState, prompt: &str) {
+    let Some(count) = state.count.as_ref().filter(|count| count.prompt == prompt) else {
+        controls::note(ui, " ");
+        return;
+    };
+    let text = format!("{} of {} tokens", count.tokens, count.room);
+    let hint = "The model reads a prompt in pieces of words, called tokens, and has room for this many.";
+    if count.tokens > count.room {
+        controls::warning(ui, &format!("{text}: the end of the prompt is not read")).on_hover_text(hint);
+    } else {
+        controls::note(ui, &text).on_hover_text(hint);
+    }
+    let (mut unknown, mut misfits) = (Vec::new(), Vec::new());
+    for name in &count.unknown {
+        let card = state.words.iter().find(|card| card.word.to_lowercase() == *name);
+        match card.and_then(|card| state.misfit(card)) {
+            Some(why) => misfits.push(why),
+            None => unknown.push(name.as_str()),
+        }
+    }
+    misfits.iter().for_each(|why| _ = controls::warning(ui, why));
+    if !unknown.is_empty() {
+        let text = format!("Not learned: {}. The model reads it as ordinary letters.", unknown.join(", "));
+        controls::warning(ui, &text);
+    }
+}
+
+fn draw_button(ui: &mut egui::Ui, state: &AppState, obstacle: Option<&str>, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    let count = state.compose.settings.count;
+    let text = if count == 1 { "Draw".to_owned() } else { format!("Draw {count} pictures") };
+    let label = RichText::new(format!("{}  {text}", UiCommand::Draw.icon())).strong().color(tokens.on_accent);
+    let button = egui::Button::new(label).fill(tokens.accent);
+    let size = egui::vec2(ui.available_width(), theme::FAR + theme::GAP);
+    let response = ui.add_enabled_ui(obstacle.is_none(), |ui| ui.add_sized(size, button)).inner;
+    let mut hint = UiCommand::Draw.hint(ui.ctx());
+    if state.learning() {
+        hint.push_str(". It waits until the learning has ended.");
+    }
+    let response = response.accessible_name(text).on_hover_text(hint);
+    let response = response.on_disabled_hover_text(obstacle.unwrap_or_default());
+    if response.clicked() {
+        actions.push(Action::Command(UiCommand::Draw));
+    }
+    if let Some(obstacle) = obstacle {
+        controls::note(ui, obstacle);
+    }
+}
+
+/// A row of a two-column grid: a name and what it names.
+fn row(ui: &mut egui::Ui, name: &str, hint: &str, add: impl FnOnce(&mut egui::Ui)) {
+    let label = ui.label(name).on_hover_text(hint);
+    ui.label_inputs_by(label.id, |ui| ui.horizontal(add));
+    ui.end_row();
+}
+
+/// A two-column grid of rows.
+fn table(ui: &mut egui::Ui, salt: &str, add: impl FnOnce(&mut egui::Ui)) {
+    let spacing = egui::vec2(theme::GAP, theme::NEAR);
+    egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add);
+}

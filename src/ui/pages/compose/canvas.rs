@@ -1,0 +1,296 @@
+//! The large side of the Compose page: the picture that is being drawn or was drawn last, a grid, and the strip
+//! of pictures before.
+//!
+//! It reads no file: what is not loaded is asked for by an action.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, WidgetInfo, vec2};
+use image::RgbImage;
+
+use super::grids;
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::dialog::Question;
+use crate::state::{AppState, GridView, JobKind, LatentPreview};
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::{self, Fit, file_name, paint};
+use crate::widgets::picture_view::{Content, PictureView};
+use crate::{icons, theme};
+use disk::message::{DrawnPicture, Task};
+use format::infotext::GenerateInfo;
+use text::prompt::shortened;
+
+/// Height of the words above the strip.
+const HEADER: f32 = 24.0;
+/// Characters of a prompt that are shown under its picture.
+const PROMPT: usize = 220;
+
+/// What is looked at.
+#[derive(Default)]
+pub struct Canvas {
+    picture: PictureView,
+    cell: PictureView,
+    compare: bool,
+    /// The picture whose settings were asked for.
+    asked: Option<PathBuf>,
+    /// The grid that was put aside.
+    closed: Option<u64>,
+    /// The cell of a grid that is shown large.
+    large: Option<usize>,
+    /// Height of what stands below the picture, as it was last laid out.
+    below: f32,
+}
+
+impl Canvas {
+    /// Shows it.
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        let margin = Frame::new().inner_margin(theme::MARGIN);
+        let height = gallery::SIDE + HEADER + 2.0 * theme::GAP + theme::NEAR;
+        let strip = egui::Panel::bottom("compose-gallery").exact_size(height).resizable(false).frame(margin);
+        strip.show(ui, |ui| self.strip(ui, state, shared, actions));
+        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
+            let drawing =
+                state.latent_preview.as_ref().filter(|latent_preview| !of_grid(state, latent_preview));
+            let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
+            match (drawing, grid, &state.shown) {
+                (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview, actions),
+                (None, Some(grid), _) => self.grid(ui, state, shared, grid),
+                (None, None, Some(shown)) => self.shown(ui, state, shared, shown, actions),
+                (None, None, None) => nothing(ui),
+            }
+        });
+    }
+
+    fn strip(&mut self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+        if state.gallery.is_empty() {
+            controls::note(ui, "Every picture you draw is kept, with its settings, and appears here.");
+            return;
+        }
+        controls::note(ui, &format!("Drawn before, newest first ({})", state.gallery.len()));
+        let chosen = state.shown.as_ref().map(|shown| shown.path.as_path());
+        if let Some(path) = gallery::strip(ui, shared, &state.gallery, chosen) {
+            self.closed = state.grid.as_ref().map(|grid| grid.id);
+            actions.push(Action::Disk(Task::OpenPicture(path)));
+        }
+    }
+
+    fn grid(&mut self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
+        let picture = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
+        let done = grid.cells.iter().flatten().count();
+        ui.horizontal_wrapped(|ui| {
+            ui.label(controls::title("Grid"));
+            controls::note(ui, &format!("{done} of {} drawn", grid.cells.len()));
+            if picture.is_some() {
+                let back = controls::button(ui, true, icons::GRID, "Back to the grid");
+                if back.on_hover_text("Show all pictures of the grid").clicked() {
+                    self.large = None;
+                }
+            }
+            let away = controls::button(ui, true, icons::CLOSE, "Put the grid aside");
+            if away.on_hover_text("Show the last picture instead; the grid can be shown again").clicked() {
+                self.closed = Some(grid.id);
+            }
+        });
+        let Some(first) = picture else {
+            self.large = None;
+            grids::show(ui, state, shared, grid, &mut self.large);
+            return;
+        };
+        let content = Content { first, second: None, mask: None, name: "A picture of the grid" };
+        let size = ui.available_size();
+        self.cell.ui(ui, shared, &content, size);
+    }
+
+    fn shown(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        shown: &DrawnPicture,
+        actions: &mut Vec<Action>,
+    ) {
+        self.ask(state, shown, actions);
+        let name = file_name(&shown.path);
+        let before = before(state, &shown.path);
+        let second = before.filter(|_| self.compare);
+        let content = Content { first: &shown.picture, second, mask: None, name: &name };
+        let height = (ui.available_height() - self.below - theme::GAP).max(theme::CARD);
+        let size = vec2(ui.available_width(), height);
+        self.picture.ui(ui, shared, &content, size);
+        let below = ui.scope(|ui| {
+            self.buttons(ui, state, shown, before.is_some(), actions);
+            if let Some(info) = &shown.info {
+                let text = readable(info);
+                controls::note(ui, &text).on_hover_text(info.prompt.as_str());
+            }
+        });
+        let below = below.response.rect.height();
+        if (below - self.below).abs() > 1.0 {
+            self.below = below;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Asks once for the settings of a picture that was just drawn, when nothing newer is about to come.
+    fn ask(&mut self, state: &AppState, shown: &DrawnPicture, actions: &mut Vec<Action>) {
+        let busy = state.jobs.iter().any(|job| matches!(job.kind, JobKind::Draw { .. }));
+        if shown.info.is_none() && !busy && self.asked.as_ref() != Some(&shown.path) {
+            self.asked = Some(shown.path.clone());
+            actions.push(Action::Disk(Task::OpenPicture(shown.path.clone())));
+        }
+    }
+
+    fn buttons(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shown: &DrawnPicture,
+        comparable: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let path = || shown.path.clone();
+        ui.horizontal_wrapped(|ui| {
+            let name = "Compare with the one before";
+            let text = format!("{}  {name}", icons::SPLIT);
+            let compare = egui::Button::selectable(self.compare && comparable, text);
+            let compare = ui.add_enabled(comparable, compare).accessible_name(name);
+            let compare =
+                compare.on_hover_text("Lay this picture beside the one before; drag the line between them");
+            let lacks = "There is no picture before this one, or it was not opened yet";
+            if compare.on_disabled_hover_text(lacks).clicked() {
+                self.compare = !self.compare;
+            }
+            let mut offer = |icon: &str, name: &str, hint: &str, action: Action| {
+                if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
+                    actions.push(action);
+                }
+            };
+            let hint = "Save a copy of the picture where you like; its settings stay inside";
+            offer(
+                icons::SAVE,
+                "Save a copy…",
+                hint,
+                Action::System(System::Ask(Question::CopyPicture(path()))),
+            );
+            let hint = "Put the picture on the clipboard, to paste it into another program";
+            offer(icons::COPY, "Copy", hint, Action::System(System::CopyPicture(Arc::clone(&shown.picture))));
+            let hint = "Take over the prompt, the seed and everything else this picture was drawn with";
+            offer(icons::UNDO, "Use its settings", hint, Action::RestoreSettings(path()));
+            offer(
+                icons::FOLDER,
+                "Show file",
+                "Show the picture in your file manager",
+                Action::System(System::Reveal(path())),
+            );
+            let ours = state.gallery.iter().any(|known| known.path == path());
+            if ours {
+                offer(
+                    icons::TRASH,
+                    "Delete",
+                    "Move the picture to the trash",
+                    Action::Disk(Task::TrashPicture(path())),
+                );
+            }
+            if state.grid.is_some() {
+                let again = controls::button(ui, true, icons::GRID, "Show the grid");
+                if again.on_hover_text("Show the grid that was drawn last").clicked() {
+                    self.closed = None;
+                }
+            }
+            controls::note(ui, "Scroll to zoom, drag to move");
+        });
+    }
+}
+
+/// Whether it is a cell of a grid.
+fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
+    let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
+    matches!(kind, Some(JobKind::Cell { .. }))
+}
+
+/// The picture drawn before this one, if it is loaded.
+fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a Arc<RgbImage>> {
+    let place = state.gallery.iter().position(|picture| picture.path == path)?;
+    state.gallery.get(place + 1)?.picture.as_ref()
+}
+
+/// A picture as it grows.
+fn draw(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    shared: &mut Shared,
+    latent_preview: &LatentPreview,
+    actions: &mut Vec<Action>,
+) {
+    let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
+    let mut text = format!("Drawing: step {} of {}", latent_preview.step, latent_preview.steps);
+    if let Some(&JobKind::Draw { count }) = kind
+        && count > 1
+    {
+        text = format!(
+            "Drawing picture {} of {count}: step {} of {}",
+            latent_preview.index + 1,
+            latent_preview.step,
+            latent_preview.steps
+        );
+    }
+    let height = (ui.available_height() - 2.0 * theme::FAR - 3.0 * theme::GAP).max(theme::CARD);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "The picture being drawn"));
+    paint(ui, shared, &latent_preview.picture, rect, Fit::Contain);
+    ui.horizontal(|ui| {
+        ui.label(text);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let command = UiCommand::Skip;
+            let skip = controls::button(ui, true, command.icon(), command.text());
+            if skip.on_hover_text(command.hint(ui.ctx())).clicked() {
+                actions.push(Action::Command(command));
+            }
+        });
+    });
+    let done = latent_preview.step as f32 / latent_preview.steps.max(1) as f32;
+    let bar = ProgressBar::new(done).desired_height(theme::NEAR).fill(theme::tokens(ui).accent);
+    ui.add(bar).on_hover_text("How far the picture has come");
+}
+
+/// What stands where no picture was drawn yet.
+fn nothing(ui: &mut egui::Ui) {
+    let quiet = theme::tokens(ui).quiet;
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let text = "What you draw appears here";
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let heading = TextStyle::Heading.resolve(ui.style());
+    let body = TextStyle::Body.resolve(ui.style());
+    let middle = rect.center();
+    ui.painter().text(middle, Align2::CENTER_BOTTOM, icons::BRUSH, heading, quiet);
+    ui.painter().text(middle + vec2(0.0, theme::NEAR), Align2::CENTER_TOP, text, body, quiet);
+}
+
+/// How a picture was made, for reading.
+fn readable(info: &GenerateInfo) -> String {
+    let mut lines = vec![shortened(info.prompt.trim(), PROMPT)];
+    if !info.negative_prompt.trim().is_empty() {
+        lines.push(format!("Left out: {}", shortened(info.negative_prompt.trim(), PROMPT)));
+    }
+    let given = |show: bool, text: String| show.then_some(text);
+    let facts = [
+        given(!info.sampler.is_empty(), info.sampler.clone()),
+        given(info.steps > 0, format!("{} steps", info.steps)),
+        given(info.cfg_scale > 0.0, format!("guidance {}", info.cfg_scale)),
+        Some(format!("seed {}", info.seed)),
+        given(info.width > 0, format!("{} × {}", info.width, info.height)),
+        given(!info.model.is_empty(), info.model.clone()),
+    ];
+    lines.push(facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}

@@ -1,0 +1,108 @@
+//! The menus that put a prompt together: how it opens, which thing, which style.
+//!
+//! What is chosen is read from the prompt itself, so the menus and the text never disagree.
+
+use egui::{ComboBox, RichText};
+
+use super::{MENU, row, table};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::{AppState, ComposeDraft};
+use crate::widgets::controls;
+use disk::message::WordCard;
+use project::ConceptKind;
+use text::prompt::{PromptParts, mentioned, recompose, shortened};
+
+/// How a prompt can open.
+const OPENINGS: [&str; 5] =
+    ["a photo of", "a painting of", "a drawing of", "an oil painting of", "a pencil sketch of"];
+/// Characters of a word that a menu shows.
+const SHOWN: usize = 24;
+
+/// Shows the menus; a choice rewrites the prompt.
+pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
+    let words: Vec<&WordCard> = state.fitting_words().collect();
+    if words.is_empty() {
+        missing(ui, state, actions);
+        return;
+    }
+    let of = |kind: ConceptKind| -> Vec<&str> {
+        words.iter().filter(|card| card.kind == kind).map(|card| card.word.as_str()).collect()
+    };
+    let others = |kind: ConceptKind| -> Vec<(&str, String)> {
+        let of_kind = state.words.iter().filter(|card| card.kind == kind);
+        of_kind.filter_map(|card| Some((card.word.as_str(), state.misfit(card)?))).collect()
+    };
+    let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
+    let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
+    let old = PromptParts {
+        opening: &opening,
+        content: mentioned(&prompt, &things),
+        style: mentioned(&prompt, &styles),
+    };
+    let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
+    let (mut content, mut style) = (old.content, old.style);
+    table(ui, "composer", |ui| {
+        let hint = "How the prompt begins: the kind of picture";
+        menu(ui, ["Opening", hint, "nothing"], &OPENINGS, &[], &mut begin);
+        let hint = "A learned thing or creature to draw";
+        menu(ui, ["Thing", hint, "nothing"], &things, &others(ConceptKind::Object), &mut content);
+        let hint = "A learned manner to draw it in";
+        menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), &mut style);
+    });
+    let new = PromptParts { opening: begin.unwrap_or_default(), content, style };
+    if new != old {
+        draft.settings.prompt = recompose(&prompt, old, new);
+        draft.opening = new.opening.to_owned();
+    }
+}
+
+/// A menu of `[name, hint, what no choice is called]`; `others` cannot be chosen, for the reasons given.
+fn menu<'a>(
+    ui: &mut egui::Ui,
+    [name, hint, nothing]: [&str; 3],
+    choices: &[&'a str],
+    others: &[(&str, String)],
+    chosen: &mut Option<&'a str>,
+) {
+    let shown = chosen.map_or_else(|| nothing.to_owned(), |word| shortened(word, SHOWN));
+    row(ui, name, hint, |ui| {
+        let menu = ComboBox::from_id_salt(name).width(MENU).truncate().selected_text(shown);
+        let answer = menu.show_ui(ui, |ui| {
+            ui.selectable_value(chosen, None, nothing).on_hover_text("Leave this out of the prompt");
+            for &choice in choices {
+                let text = shortened(choice, SHOWN);
+                ui.selectable_value(chosen, Some(choice), text).on_hover_text(choice);
+            }
+            for (other, why) in others {
+                let text = egui::Button::selectable(false, shortened(other, SHOWN));
+                ui.add_enabled(false, text).on_disabled_hover_text(why);
+            }
+        });
+        answer.response.accessible_name(name).on_hover_text(hint);
+    });
+}
+
+/// Says where words come from.
+fn missing(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
+    controls::card(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        if state.words.is_empty() {
+            ui.label(RichText::new("No words learned yet").strong());
+            controls::note(
+                ui,
+                "Teach one from three to five pictures, then choose it here. You can also draw without.",
+            );
+        } else {
+            ui.label(RichText::new("None of your words fits this model").strong());
+            controls::note(
+                ui,
+                "They were learned on models of another kind. Teach one on this model, or choose theirs.",
+            );
+        }
+        let button = controls::button(ui, true, UiCommand::GoConcept.icon(), "Teach a word");
+        if button.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
+            actions.push(Action::Command(UiCommand::GoConcept));
+        }
+    });
+}

@@ -1,0 +1,185 @@
+//! Grids of small pictures that differ in one thing by row and in the seed by column: how they are asked for, and
+//! how they look while they fill.
+
+use std::sync::Arc;
+
+use egui::{
+    CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Vec2, WidgetInfo,
+};
+use image::RgbImage;
+
+use super::{row, table};
+use crate::action::{Action, Grid};
+use crate::state::{AppState, GridView, JobKind};
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::{Fit, paint};
+use crate::{icons, theme};
+
+/// Smallest and largest side of a cell.
+const CELL: [f32; 2] = [104.0, 256.0];
+/// Width of the labels before the rows.
+const LABEL: f32 = 84.0;
+/// Height of the labels above the columns.
+const LINE: f32 = 20.0;
+
+/// How large the next grid will be.
+pub struct GridChoice {
+    seeds: usize,
+    weights: usize,
+}
+
+impl Default for GridChoice {
+    fn default() -> Self {
+        Self { seeds: 3, weights: 5 }
+    }
+}
+
+/// Shows what grids can be drawn; `obstacle` is why nothing can be drawn now.
+pub fn choose(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    choice: &mut GridChoice,
+    obstacle: Option<&str>,
+    actions: &mut Vec<Action>,
+) {
+    let header = CollapsingHeader::new("Grid").id_salt("compose-grid").show_unindented(ui, |ui| {
+        controls::note(
+            ui,
+            "Many small pictures side by side: what changes goes down, other seeds go across.",
+        );
+        table(ui, "compose-grid-size", |ui| {
+            let hint = "How many seeds, one column each";
+            row(ui, "Seeds", hint, |ui| {
+                let field = ui.add(DragValue::new(&mut choice.seeds).range(1..=8).speed(0.05));
+                field.accessible_name("Seeds").on_hover_text(hint);
+            });
+            let hint = "How many weights from 0.6 to 1.4, one row each";
+            row(ui, "Weights", hint, |ui| {
+                let field = ui.add(DragValue::new(&mut choice.weights).range(2..=9).speed(0.05));
+                field.accessible_name("Weights").on_hover_text(hint);
+            });
+        });
+        let prompt = &state.compose.settings.prompt;
+        let seeds = choice.seeds;
+
+        let mentions = state.fitting_words().any(|word| prompt.contains(&word.word));
+        let lacks =
+            (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
+        let hint = "See how strongly the learned word should speak, from a whisper to a shout";
+        let reason = obstacle.or(lacks);
+        grid_button(ui, "Word weight × seed", Grid::of_weights(choice.weights, seeds), hint, reason, actions);
+        let run = state.run.folder();
+        let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
+            return;
+        };
+        let mentions = state.run.word().is_some_and(|word| prompt.contains(word));
+        let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
+        let hint = "See how the word of the run in the Learn room grew, and which step to keep";
+        let reason = obstacle.or(lacks);
+        grid_button(ui, "Training step × seed", grid, hint, reason, actions);
+    });
+    header
+        .header_response
+        .on_hover_text("Draw many small pictures at once, to compare weights or steps of learning");
+}
+
+fn grid_button(
+    ui: &mut egui::Ui,
+    name: &str,
+    grid: Grid,
+    hint: &str,
+    reason: Option<&str>,
+    actions: &mut Vec<Action>,
+) {
+    let response = controls::button(ui, reason.is_none(), icons::GRID, name);
+    let response = response.on_hover_text(format!("{hint} ({} pictures)", grid.pictures()));
+    if response.on_disabled_hover_text(reason.unwrap_or_default()).clicked() {
+        actions.push(Action::DrawGrid(grid));
+    }
+}
+
+/// Shows a grid; `large` is the cell that was clicked.
+pub fn show(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    shared: &mut Shared,
+    grid: &GridView,
+    large: &mut Option<usize>,
+) {
+    let live = live(state, grid);
+    let columns = grid.columns.len().max(1);
+    let space = ui.available_size() - egui::vec2(LABEL + theme::FAR, LINE + theme::GAP);
+    // All of it in view, if that leaves something to be seen.
+    let counts = egui::vec2(columns as f32, grid.rows.len().max(1) as f32);
+    let side = ((space / counts).min_elem() - theme::NEAR).clamp(CELL[0], CELL[1]);
+    egui::ScrollArea::both().id_salt("compose-grid-cells").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(theme::NEAR);
+        ui.horizontal(|ui| {
+            label(ui, "", egui::vec2(LABEL, LINE));
+            for column in &grid.columns {
+                label(ui, column, egui::vec2(side, LINE));
+            }
+        });
+        for (row, name) in grid.rows.iter().enumerate() {
+            ui.horizontal(|ui| {
+                label(ui, name, egui::vec2(LABEL, side));
+                for (column, above) in grid.columns.iter().enumerate() {
+                    let place = row * columns + column;
+                    let picture = grid.cells.get(place).and_then(Option::as_ref);
+                    let growing = live.filter(|(cell, _)| *cell == [row, column]).map(|(_, picture)| picture);
+                    let name = format!("{name}, {above}");
+                    let clicked = cell(ui, shared, picture.or(growing), &name, side);
+                    if clicked && picture.is_some() {
+                        *large = Some(place);
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// The cell that is being drawn, and what there is of it.
+fn live<'a>(state: &'a AppState, grid: &GridView) -> Option<([usize; 2], &'a Arc<RgbImage>)> {
+    let latent_preview = state.latent_preview.as_ref()?;
+    let job = state.jobs.iter().find(|job| job.id == latent_preview.job)?;
+    match &job.kind {
+        JobKind::Cell { grid: id, cell } if *id == grid.id => Some((*cell, &latent_preview.picture)),
+        _ => None,
+    }
+}
+
+fn label(ui: &mut egui::Ui, text: &str, size: Vec2) {
+    ui.add_sized(size, Label::new(RichText::new(text).small()).truncate());
+}
+
+fn cell(
+    ui: &mut egui::Ui,
+    shared: &mut Shared,
+    picture: Option<&Arc<RgbImage>>,
+    name: &str,
+    side: f32,
+) -> bool {
+    let tokens = theme::tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    if ui.is_rect_visible(rect) {
+        match picture {
+            Some(picture) => paint(ui, shared, picture, rect, Fit::Contain),
+            None => placeholder(ui, rect),
+        }
+        if response.hovered() || response.has_focus() {
+            let edge = Stroke::new(1.0, tokens.accent);
+            ui.painter().rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
+        }
+    }
+    let hint = if picture.is_some() { "Click to see it large" } else { "Not drawn yet" };
+    response.on_hover_text(format!("{name}\n{hint}")).clicked()
+}
+
+fn placeholder(ui: &egui::Ui, rect: Rect) {
+    let tokens = theme::tokens(ui);
+    ui.painter().rect_filled(rect, theme::ROUND, tokens.card);
+    ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, tokens.edge), StrokeKind::Inside);
+}

@@ -1,0 +1,172 @@
+//! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed. What a knob does is
+//! said by the setting itself; what nobody chose is the model's, and looks quieter.
+
+use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping};
+
+use super::{MENU, row, table};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::icons;
+use crate::state::{AppState, ComposeDraft};
+use crate::theme;
+use project::options::Help;
+use project::{GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
+
+/// Sides can be typed in steps of this many pixels.
+const GRAIN: u32 = 8;
+/// Longest side offered.
+const LONGEST: u32 = 2048;
+/// Most pictures at a time.
+const MOST: usize = 16;
+/// Beyond this, a number field could not show every digit.
+const LARGEST_SEED: u64 = 1 << 53;
+
+static HELP: Help = Help::of::<GenerateSettings>();
+
+/// Shows the settings.
+pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
+    let settings = &mut draft.settings;
+    table(ui, "drawing", |ui| {
+        let kinds = SamplerKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+        row(ui, "Sampler", HELP.get("sampler"), |ui| {
+            choice(ui, "Sampler", HELP.get("sampler"), &mut settings.sampler, kinds);
+        });
+        let hint = HELP.get("steps");
+        row(ui, "Steps", hint, |ui| {
+            let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
+            ui.add(slider).accessible_name("Steps").on_hover_text(hint);
+        });
+        guidance(ui, settings, &state.model_defaults());
+        seed(ui, settings, &mut draft.seed_locked, actions);
+        size(ui, state, settings);
+        let hint = HELP.get("count");
+        row(ui, "Pictures", hint, |ui| {
+            let field = ui.add(DragValue::new(&mut settings.count).range(1..=MOST).speed(0.1));
+            field.accessible_name("Pictures").on_hover_text(hint);
+        });
+    });
+    let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
+    let more = more.show_unindented(ui, |ui| advanced(ui, settings));
+    more.header_response.on_hover_text("What is rarely needed: spacing, eta, clip skip, precision");
+}
+
+/// A list to choose from, each with what it does.
+fn choice<T: Copy + PartialEq>(
+    ui: &mut egui::Ui,
+    name: &str,
+    hint: &str,
+    value: &mut T,
+    all: impl Iterator<Item = (T, &'static str, &'static str)> + Clone,
+) -> egui::Response {
+    let now = all.clone().find(|(kind, ..)| kind == value);
+    let (_, label, about) = now.unwrap_or((*value, "", ""));
+    let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(label);
+    let answer = menu.show_ui(ui, |ui| {
+        for (kind, label, about) in all {
+            ui.selectable_value(value, kind, label).on_hover_text(about);
+        }
+    });
+    answer.response.accessible_name(name).on_hover_text(format!("{hint}. {about}"))
+}
+
+fn guidance(ui: &mut egui::Ui, settings: &mut GenerateSettings, model: &ModelDefaults) {
+    let hint = HELP.get("guidance");
+    row(ui, "Guidance", hint, |ui| {
+        let mut guidance = settings.guidance.unwrap_or(model.guidance());
+        if settings.guidance.is_none() {
+            ui.visuals_mut().widgets.inactive.fg_stroke.color = theme::tokens(ui).quiet;
+        }
+        let slider = Slider::new(&mut guidance, 1.0..=20.0).clamping(SliderClamping::Edits);
+        let slider = ui.add(slider.step_by(0.1).max_decimals(1)).accessible_name("Guidance");
+        if slider.on_hover_text(hint).changed() {
+            settings.guidance = Some(guidance);
+        }
+        if settings.guidance.is_some() {
+            let back = ui.small_button(icons::UNDO).accessible_name("The model's own guidance");
+            let hint = format!("Go back to {}, which suits the model", model.guidance());
+            if back.on_hover_text(hint).clicked() {
+                settings.guidance = None;
+            }
+        }
+    });
+}
+
+fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
+    let hint = HELP.get("seed");
+    row(ui, "Seed", hint, |ui| {
+        let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
+        ui.add(field).accessible_name("Seed").on_hover_text(hint);
+        let dice = ui.button(icons::DICE).on_hover_text(UiCommand::RollSeed.hint(ui.ctx()));
+        if dice.accessible_name(UiCommand::RollSeed.text()).clicked() {
+            actions.push(Action::Command(UiCommand::RollSeed));
+        }
+        let icon = if *locked { icons::LOCK } else { icons::UNLOCK };
+        let hint = "Keep this seed for the next drawing, to see what another word or setting changes";
+        let lock = ui.selectable_label(*locked, icon).on_hover_text(hint);
+        if lock.accessible_name("Keep the seed").clicked() {
+            *locked = !*locked;
+        }
+    });
+}
+
+fn size(ui: &mut egui::Ui, state: &AppState, settings: &mut GenerateSettings) {
+    let own = state.model_card().map(|card| card.size).filter(|&size| size > 0);
+    let hint = "Width and height in pixels. The size the model was made for gives the best pictures.";
+    let mut usual = settings.width.is_none() && settings.height.is_none();
+    row(ui, "Size", hint, |ui| {
+        let text = own.map_or_else(|| "model's own".into(), |side| format!("model's own ({side} × {side})"));
+        if ui.checkbox(&mut usual, text).on_hover_text(hint).changed() {
+            let side = (!usual).then_some(own.unwrap_or(512));
+            (settings.width, settings.height) = (side, side);
+        }
+    });
+    if usual {
+        return;
+    }
+    let own = own.unwrap_or(512);
+    row(ui, "", HELP.get("width"), |ui| {
+        side(ui, &mut settings.width, own, "Width", HELP.get("width"));
+        ui.label("×");
+        side(ui, &mut settings.height, own, "Height", HELP.get("height"));
+    });
+}
+
+fn side(ui: &mut egui::Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
+    let mut pixels = value.unwrap_or(own);
+    let field = DragValue::new(&mut pixels).range(GRAIN..=LONGEST).clamp_existing_to_range(false);
+    let response = ui.add(field.speed(2.0).suffix(" px")).accessible_name(name);
+    if response.on_hover_text(hint).changed() {
+        *value = Some((pixels / GRAIN).max(1) * GRAIN);
+    }
+}
+
+fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
+    table(ui, "drawing-advanced-table", |ui| {
+        let spaced = !matches!(settings.sampler, SamplerKind::Ddim | SamplerKind::Pndm | SamplerKind::Lcm);
+        let hint = HELP.get("spacing");
+        let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+        row(ui, "Spacing", hint, |ui| {
+            ui.add_enabled_ui(spaced, |ui| {
+                let response = choice(ui, "Spacing", hint, &mut settings.spacing, kinds);
+                response.on_disabled_hover_text("This sampler knows only one way");
+            });
+        });
+        let hint = HELP.get("eta");
+        let fresh = settings.sampler == SamplerKind::Ddim;
+        row(ui, "Eta", hint, |ui| {
+            let slider = Slider::new(&mut settings.eta, 0.0..=1.0).max_decimals(2);
+            let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");
+            slider.on_hover_text(hint).on_disabled_hover_text(hint);
+        });
+        let hint = HELP.get("clip_skip");
+        row(ui, "Clip skip", hint, |ui| {
+            let field = ui.add(DragValue::new(&mut settings.clip_skip).range(1..=12).speed(0.05));
+            field.accessible_name("Clip skip").on_hover_text(hint);
+        });
+        let hint = HELP.get("precision");
+        let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+        row(ui, "Precision", hint, |ui| {
+            choice(ui, "Precision", hint, &mut settings.precision, kinds);
+        });
+    });
+}

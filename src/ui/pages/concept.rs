@@ -1,0 +1,304 @@
+//! The Concept page: the pictures to learn from, what is decided about each, and the word they will become.
+//!
+//! Edits go to a copy of the draft and are reported whole; the page keeps only which picture is open. Dropped
+//! files are taken in by the window itself.
+
+mod picture;
+mod remarks;
+mod word;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use egui::{
+    Align, Align2, Button, CentralPanel, Frame, Key, KeyboardShortcut, Layout, Modifiers, Panel, Rect,
+    RichText, ScrollArea, Stroke, StrokeKind, TextStyle, Ui, vec2,
+};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::icons;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::theme::{self, FAR, GAP, NEAR, ROUND};
+use crate::widgets::damaged;
+use crate::widgets::picture_card::{card, card_size};
+use disk::message::{Collection, ConceptPicture, DraftCard, Task};
+use picture::PictureDetail;
+use project::{ConceptKind, Draft, PictureEntry};
+use remarks::{remark, twins};
+use starter::SAMPLES;
+
+/// Pictures by their files.
+type Views<'a> = HashMap<&'a Path, &'a ConceptPicture>;
+
+/// The Concept page.
+#[derive(Debug, Default)]
+pub struct ConceptPage {
+    /// The picture that is open.
+    open: Option<PathBuf>,
+    detail: PictureDetail,
+}
+
+impl ConceptPage {
+    /// Shows the page.
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+        let Some(before) = &state.draft else {
+            let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
+            CentralPanel::default().frame(frame).show(ui, |ui| {
+                header(ui, state, None, actions);
+                welcome(ui, actions);
+            });
+            return;
+        };
+        let mut draft = before.clone();
+        let first = actions.len();
+        side(ui, state, &mut draft, actions);
+        let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            header(ui, state, Some(&draft), actions);
+            if draft.entries.is_empty() {
+                self.open = None;
+                welcome(ui, actions);
+            } else {
+                self.pictures(ui, state, shared, &mut draft, actions);
+            }
+        });
+        // The edit first: the others are about the draft as it is now.
+        if draft != *before {
+            actions.insert(first, Action::EditDraft(Box::new(draft)));
+        }
+    }
+
+    /// The pictures, and below them the one that is open.
+    fn pictures(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        draft: &mut Draft,
+        actions: &mut Vec<Action>,
+    ) {
+        let views: Views<'_> = state.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
+        let own = state.model_card().map_or(0, |card| card.size);
+        let size = draft.settings.resolution.unwrap_or(own);
+
+        let Draft { entries, settings, .. } = draft;
+        let open = entries.iter_mut().find(|entry| Some(&entry.path) == self.open.as_ref());
+        if let Some(entry) = open {
+            let most = (ui.available_height() - card_size().y * 0.6).max(160.0);
+            let height = (ui.available_height() * 0.58).clamp(160.0, 560.0).min(most);
+            let frame = Frame::new().inner_margin(vec2(0.0, GAP));
+            let panel = Panel::bottom("concept detail").exact_size(height).frame(frame);
+            let stays = panel.show(ui, |ui| {
+                let view = views.get(entry.path.as_path()).copied();
+                self.detail.ui(ui, shared, view, entry, settings, actions)
+            });
+            if !stays.inner {
+                self.open = None;
+            }
+            if let Some(rights) = self.detail.for_all.take() {
+                entries.iter_mut().for_each(|entry| entry.rights = rights);
+            }
+        } else {
+            self.open = None;
+        }
+        let area = ui.available_rect_before_wrap();
+        self.grid(ui, shared, &views, entries, size);
+        if dragging(ui) {
+            highlight(ui, area);
+        }
+    }
+
+    /// The cards; only those in sight are laid out.
+    fn grid(
+        &mut self,
+        ui: &mut Ui,
+        shared: &mut Shared,
+        views: &Views<'_>,
+        entries: &mut [PictureEntry],
+        size: u32,
+    ) {
+        let twins = twins(views, entries);
+        ui.spacing_mut().item_spacing = vec2(GAP, GAP);
+        let card_size = card_size();
+        let across = (ui.available_width() / (card_size.x + GAP)).floor().max(1.0) as usize;
+        let rows = entries.len().div_ceil(across);
+        let scroll = ScrollArea::vertical().id_salt("concept pictures").auto_shrink(false);
+        scroll.show_rows(ui, card_size.y, rows, |ui, visible| {
+            let first = visible.start * across;
+            let shown = entries.iter_mut().skip(first).take(visible.len() * across).collect::<Vec<_>>();
+            let mut shown = shown.into_iter().peekable();
+            while shown.peek().is_some() {
+                ui.horizontal_top(|ui| {
+                    for entry in shown.by_ref().take(across) {
+                        let view = views.get(entry.path.as_path()).copied();
+                        let remark = view.and_then(|view| remark(entry, view, size, &twins));
+                        let open = self.open.as_ref() == Some(&entry.path);
+                        let card = card(ui, shared, view, entry, remark.as_ref(), open);
+                        if card.clicked() {
+                            self.open = Some(entry.path.clone()).filter(|_| !open);
+                        }
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// The word and the settings beside the pictures.
+fn side(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
+    let width = if ui.available_width() > 1200.0 { 372.0 } else { 336.0 };
+    let frame = Frame::side_top_panel(ui.style()).inner_margin(theme::MARGIN);
+    let side = Panel::right("concept side").resizable(false).exact_size(width).frame(frame);
+    side.show(ui, |ui| {
+        let frame = Frame::new().inner_margin(vec2(0.0, NEAR));
+        let bottom = Panel::bottom("concept learn").frame(frame).show_separator_line(false);
+        bottom.show(ui, |ui| word::learn(ui, state, actions));
+        ScrollArea::vertical().id_salt("concept fields").auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = NEAR;
+            word::fields(ui, state, draft);
+        });
+    });
+}
+
+/// The line above the pictures.
+fn header(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.heading("Pictures");
+        if let Some(draft) = draft.filter(|draft| !draft.entries.is_empty()) {
+            let on = draft.entries.iter().filter(|entry| entry.enabled).count();
+            let text = format!("{on} of {} switched on", draft.entries.len());
+            ui.label(RichText::new(text).color(theme::tokens(ui).quiet));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let menu = ui.menu_button(format!("{} Concepts begun", icons::FOLDER), |ui| {
+                concepts(ui, state, draft, actions);
+            });
+            let menu = menu.response.accessible_name("Concepts begun");
+            menu.on_hover_text("Open another concept, or begin a new one");
+        });
+    });
+    if draft.is_some_and(|draft| !draft.entries.is_empty()) {
+        ui.horizontal_wrapped(|ui| {
+            buttons(ui, actions);
+            ui.label(RichText::new(paste(ui)).small().color(theme::tokens(ui).quiet));
+        });
+    }
+    ui.add_space(NEAR);
+}
+
+/// The concepts begun, newest first, and a new one.
+fn concepts(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Vec<Action>) {
+    ui.set_width(340.0);
+    let command = UiCommand::NewConcept;
+    let new = ui.button(format!("{} {}", command.icon(), command.text())).accessible_name(command.text());
+    if new.on_hover_text(command.hint(ui.ctx())).clicked() {
+        actions.push(Action::Command(command));
+        ui.close();
+    }
+    ui.separator();
+    if state.drafts.is_empty() {
+        ui.label(RichText::new("No others yet.").color(theme::tokens(ui).quiet));
+    }
+    ScrollArea::vertical().id_salt("concepts begun").max_height(320.0).show(ui, |ui| {
+        for DraftCard { folder, word, pictures, .. } in &state.drafts {
+            let word = if word.is_empty() { "No word yet" } else { word.as_str() };
+            let noun = if *pictures == 1 { "picture" } else { "pictures" };
+            let open = draft.is_some_and(|draft| draft.folder == *folder);
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let away = ui.add(Button::new(icons::TRASH).frame(false));
+                    let away = away.accessible_name(format!("Delete the concept {word}"));
+                    let tip =
+                        "Move this concept with its copies of the pictures to the trash; runs and words stay";
+                    if away.on_hover_text(tip).clicked() {
+                        actions.push(Action::Disk(Task::TrashDraft(folder.clone())));
+                        ui.close();
+                    }
+                    let text = format!("{word} · {pictures} {noun}");
+                    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+                    let choice = ui.add_sized(size, Button::selectable(open, text).truncate());
+                    if choice.on_hover_text("Open this concept").clicked() {
+                        actions.push(Action::Disk(Task::OpenDraft(folder.clone())));
+                        ui.close();
+                    }
+                });
+            });
+        }
+        damaged::list(ui, state.damaged(Collection::Concepts), Task::TrashDraft, actions);
+    });
+}
+
+fn buttons(ui: &mut Ui, actions: &mut Vec<Action>) {
+    for command in [UiCommand::AddPictures, UiCommand::AddFolder] {
+        let button =
+            ui.button(format!("{} {}", command.icon(), command.text())).accessible_name(command.text());
+        if button.on_hover_text(command.hint(ui.ctx())).clicked() {
+            actions.push(Action::Command(command));
+        }
+    }
+}
+
+fn paste(ui: &Ui) -> String {
+    let keys = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::V));
+    format!("{} or drop them here, or paste with {keys}", icons::CLIPBOARD)
+}
+
+/// Whether files are held over the window.
+fn dragging(ui: &Ui) -> bool {
+    ui.input(|input| !input.raw.hovered_files.is_empty())
+}
+
+/// Says where files can be dropped.
+fn highlight(ui: &Ui, area: Rect) {
+    let tokens = theme::tokens(ui);
+    ui.painter().rect(area, ROUND, tokens.veil, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);
+    let font = TextStyle::Heading.resolve(ui.style());
+    let text = Rect::from_center_size(area.center(), vec2(260.0, 64.0));
+    ui.painter().rect_filled(text, ROUND, tokens.card);
+    ui.painter().text(area.center(), Align2::CENTER_CENTER, "Drop to add them", font, tokens.accent);
+}
+
+/// The page without pictures: where to drop them, and the samples.
+fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    let dragging = dragging(ui);
+    let (edge, colour) = if dragging { (2.0, tokens.accent) } else { (1.0, tokens.edge) };
+    ScrollArea::vertical().id_salt("concept welcome").auto_shrink(false).show(ui, |ui| {
+        let zone = Frame::new().fill(tokens.card).stroke(Stroke::new(edge, colour)).corner_radius(ROUND);
+        zone.inner_margin(FAR).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.vertical_centered(|ui| {
+                ui.add_space(FAR);
+                let icon = if dragging { tokens.accent } else { tokens.quiet };
+                ui.label(RichText::new(icons::IMAGES).size(56.0).color(icon));
+                ui.heading("Drop three to five pictures of one thing or one style here");
+                let text =
+                    "Different views and backgrounds help: what stays the same is what the word will mean.";
+                ui.label(RichText::new(text).color(tokens.quiet));
+                ui.add_space(GAP);
+                buttons(ui, actions);
+                ui.label(RichText::new(paste(ui)).small().color(tokens.quiet));
+                ui.add_space(FAR);
+            });
+        });
+        ui.add_space(GAP);
+        ui.label(RichText::new("Or try it with pictures that come with the program").strong());
+        ui.horizontal_wrapped(|ui| {
+            for sample in SAMPLES {
+                let (icon, what) = match sample.kind {
+                    ConceptKind::Object => (icons::SHAPES, format!("of one {}", sample.initial_word)),
+                    ConceptKind::Style => (icons::PALETTE, "in one manner of painting".to_owned()),
+                };
+                let tip = format!("Open a few pictures {what}, ready to be learned");
+                let text = format!("Try {}", sample.word);
+                let button = ui.button(format!("{icon} {text}")).accessible_name(text);
+                if button.on_hover_text(tip).clicked() {
+                    actions.push(Action::Disk(Task::OpenSample(sample.name.to_owned())));
+                }
+            }
+        });
+        ui.add_space(GAP);
+    });
+}

@@ -1,0 +1,286 @@
+//! The picture that is open in the Concept page: large, with the square to learn, the mask, the caption and the
+//! rights.
+//!
+//! It edits the entry it is given and asks for the rest; the file of the picture stays as it is.
+
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Slider, TextEdit, Ui, UiBuilder};
+
+use crate::action::Action;
+use crate::icons;
+use crate::texture::Shared;
+use crate::theme::{self, FAR, GAP, NEAR};
+use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
+use crate::widgets::mask_brush::MaskBrush;
+use crate::widgets::picture_card::file_name;
+use disk::message::{ConceptPicture, Task};
+use project::{Crop, LearnSettings, PictureEntry, Rights};
+
+/// What a pull on the picture does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Tool {
+    /// Moves the square.
+    #[default]
+    Square,
+    /// Paints the mask.
+    Mask,
+}
+
+/// The open picture.
+#[derive(Debug, Default)]
+pub struct PictureDetail {
+    tool: Tool,
+    crop: CropEditor,
+    brush: MaskBrush,
+    /// The right that all pictures are to have, once that was asked for.
+    pub for_all: Option<Rights>,
+}
+
+impl PictureDetail {
+    /// Shows the picture and its decisions; false once it is to be closed.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        shared: &mut Shared,
+        view: Option<&ConceptPicture>,
+        entry: &mut PictureEntry,
+        settings: &mut LearnSettings,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        let area = ui.available_rect_before_wrap();
+        let side = area.height().min(area.width() * 0.5).max(0.0);
+        let (canvas, rest) = area.split_left_right_at_x(area.left() + side);
+        let rest = rest.with_min_x((rest.left() + GAP).min(rest.right()));
+        if let Some(view) = view {
+            let mut ui = ui.new_child(UiBuilder::new().id_salt("picture stage").max_rect(canvas));
+            self.canvas(&mut ui, shared, view, entry, actions);
+        }
+        let layout = Layout::top_down(Align::Min);
+        let mut controls =
+            ui.new_child(UiBuilder::new().id_salt("picture knobs").max_rect(rest).layout(layout));
+        let open = self.controls(&mut controls, view, entry, settings, actions);
+        ui.advance_cursor_after_rect(area);
+        open
+    }
+
+    /// The picture with what is being moved or painted on it.
+    fn canvas(
+        &mut self,
+        ui: &mut Ui,
+        shared: &mut Shared,
+        view: &ConceptPicture,
+        entry: &mut PictureEntry,
+        actions: &mut Vec<Action>,
+    ) {
+        let name = file_name(entry);
+        let space = ui.max_rect();
+        match self.tool {
+            Tool::Square => {
+                self.brush.leave();
+                let mask = view.mask.as_ref().filter(|_| entry.mask == view.entry.mask);
+                if let Some(shown) = paint_view(ui, shared, view, mask, None, space)
+                    && let Some(crop) = self.crop.ui(ui, shown, view.size, entry.crop, &name)
+                {
+                    entry.crop = crop;
+                }
+            }
+            Tool::Mask => {
+                self.brush.follow(view);
+                let shown = paint_view(ui, shared, view, self.brush.mask(), Some(entry.crop), space);
+                actions.extend(shown.and_then(|shown| self.brush.paint(ui, shown, view, &name)));
+            }
+        }
+    }
+
+    fn controls(
+        &mut self,
+        ui: &mut Ui,
+        view: Option<&ConceptPicture>,
+        entry: &mut PictureEntry,
+        settings: &mut LearnSettings,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        let mut open = true;
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let close = ui.button(format!("{} Close", icons::CLOSE)).accessible_name("Close");
+                open = !close.on_hover_text("Back to the pictures; what you decided is kept").clicked();
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(file_name(entry)).strong()).truncate());
+                });
+            });
+        });
+        ScrollArea::vertical().id_salt("picture scroll").auto_shrink(false).show(ui, |ui| {
+            match view {
+                None => {
+                    ui.label("The picture is being looked at.");
+                }
+                Some(view) => match &view.fault {
+                    Some(fault) => {
+                        ui.colored_label(theme::tokens(ui).error, fault);
+                    }
+                    None => self.tools(ui, view, entry, settings, actions),
+                },
+            }
+            ui.add_space(NEAR);
+            if decisions(ui, entry, settings) {
+                self.for_all = Some(entry.rights);
+            }
+            ui.add_space(GAP);
+            let remove = ui.button(format!("{} Remove", icons::TRASH)).accessible_name("Remove");
+            let remove =
+                remove.on_hover_text("Move this copy of the picture to the trash; your own file stays");
+            if remove.clicked() {
+                actions.push(Action::Disk(Task::RemovePicture(entry.path.clone())));
+                open = false;
+            }
+            ui.add_space(FAR);
+        });
+        open
+    }
+
+    /// The knobs of the square and of the brush.
+    fn tools(
+        &mut self,
+        ui: &mut Ui,
+        view: &ConceptPicture,
+        entry: &mut PictureEntry,
+        settings: &mut LearnSettings,
+        actions: &mut Vec<Action>,
+    ) {
+        ui.horizontal_wrapped(|ui| {
+            let square = ui
+                .selectable_label(self.tool == Tool::Square, format!("{} Square", icons::CROP))
+                .accessible_name("Square");
+            if square
+                .on_hover_text(
+                    "Choose the square that the model looks at; what is outside of it is not learned",
+                )
+                .clicked()
+            {
+                self.tool = Tool::Square;
+            }
+            let text = format!("{} Learn only this part", icons::MASK);
+            let mask = ui.selectable_label(self.tool == Tool::Mask, text);
+            let mask = mask.accessible_name("Learn only this part");
+            if mask
+                .on_hover_text(
+                    "Paint over what should be learned; the rest of the square stays out of drawings",
+                )
+                .clicked()
+            {
+                self.tool = Tool::Mask;
+            }
+        });
+        match self.tool {
+            Tool::Square => square_knobs(ui, view, entry),
+            Tool::Mask => {
+                self.brush.follow(view);
+                actions.extend(self.brush.controls(ui, view));
+                if !settings.use_masks {
+                    switch(ui, "Masks are switched off for this word.", "Use masks", &mut settings.use_masks);
+                }
+            }
+        }
+    }
+}
+
+fn square_knobs(ui: &mut Ui, view: &ConceptPicture, entry: &mut PictureEntry) {
+    let tokens = theme::tokens(ui);
+    let square = Square::of(entry.crop, view.size);
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label("Size");
+        let mut percent = square.side * 100.0;
+        let slider = Slider::new(&mut percent, SMALLEST * 100.0..=100.0).suffix(" %").fixed_decimals(0);
+        let slider = ui.add(slider).labelled_by(label.id);
+        if slider
+            .on_hover_text("A smaller square comes closer to the thing, and shows less around it")
+            .changed()
+        {
+            entry.crop = square.sized(percent / 100.0, view.size).crop();
+        }
+        let centre =
+            ui.add_enabled(entry.crop != Crop::Centre, Button::new(format!("{} Centre", icons::FIT)));
+        if centre
+            .accessible_name("Centre")
+            .on_hover_text("Look at the largest square in the middle of the picture")
+            .on_disabled_hover_text("It is the largest square in the middle already")
+            .clicked()
+        {
+            entry.crop = Crop::Centre;
+        }
+    });
+    let (width, height) = view.size;
+    let pixels = entry.crop.square(width, height).map_or(0, |(_, _, side)| side);
+    let help = "Drag the square, pull a corner, or click it and use the arrow keys.";
+    let text = format!("{pixels} × {pixels} of {width} × {height} pixels. {help}");
+    ui.label(RichText::new(text).small().color(tokens.quiet));
+}
+
+/// What was decided about the picture beside its square and its mask; whether its rights are to hold for all.
+fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings) -> bool {
+    let mut all = false;
+    ui.add_enabled_ui(settings.flip, |ui| {
+        ui.checkbox(&mut entry.allow_flip, "May be mirrored")
+            .on_hover_text(
+                "Shows it mirrored half of the time, so that drawings may face either way. Switch off for writing, logos and \
+                 lopsided faces",
+            )
+            .on_disabled_hover_text("Mirroring is switched off for all pictures, under Advanced");
+    });
+
+    let label = ui.label("Caption");
+    let mut caption = entry.caption.clone().unwrap_or_default();
+    let field =
+        TextEdit::singleline(&mut caption).id_salt(("caption", &entry.path)).desired_width(f32::INFINITY);
+    let field = ui.add(field.hint_text("{} beside a window, in the evening")).labelled_by(label.id);
+    let tip = "A sentence of its own for this picture. {} stands for your word; name what is not the thing \
+               itself, and the word will not learn it";
+    if field.on_hover_text(tip).changed() {
+        entry.caption = Some(caption).filter(|caption| !caption.trim().is_empty());
+    }
+    if entry.caption.is_some() && !settings.use_captions {
+        switch(ui, "Captions are not used for this word yet.", "Use captions", &mut settings.use_captions);
+    }
+
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label("Rights");
+        let (now, _) = right(entry.rights);
+        ComboBox::from_id_salt("picture rights")
+            .selected_text(now)
+            .show_ui(ui, |ui| {
+                for &rights in Rights::ALL {
+                    let (text, tip) = right(rights);
+                    ui.selectable_value(&mut entry.rights, rights, text).on_hover_text(tip);
+                }
+            })
+            .response
+            .labelled_by(label.id)
+            .on_hover_text(
+                "By what right you use this picture; it is written into the word when you share it",
+            );
+        let same = ui.small_button("Same for all").on_hover_text("Say this of every picture of this concept");
+        all = same.clicked();
+    });
+    all
+}
+
+/// A sentence with a button that switches something on.
+fn switch(ui: &mut Ui, text: &str, button: &str, on: &mut bool) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
+        if ui.small_button(button).on_hover_text("The same switch is under Advanced").clicked() {
+            *on = true;
+        }
+    });
+}
+
+/// A right in an artist's words, and what it means.
+fn right(rights: Rights) -> (&'static str, &'static str) {
+    match rights {
+        Rights::Unknown => ("not said", "Nothing is said about it"),
+        Rights::Own => ("mine", "You made this picture"),
+        Rights::Licensed => ("licensed", "Someone else made it and lets you use it"),
+        Rights::PublicDomain => ("public domain", "Free for everyone to use"),
+        Rights::Other => ("other", "By another right, such as a quotation: you know which"),
+    }
+}

@@ -1,0 +1,61 @@
+//! What is to be said about each picture of a concept: faults, twins, and pictures too small.
+//!
+//! It only words what the disk has found; nothing is looked at here.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::Views;
+use crate::widgets::picture_card::{Remark, file_name};
+use disk::message::{ConceptPicture, alike};
+use project::PictureEntry;
+
+/// For each picture that is the same as one before it, or looks nearly the same, a remark that names that one.
+pub(super) fn twins(views: &Views<'_>, entries: &[PictureEntry]) -> HashMap<PathBuf, String> {
+    let mut files: HashMap<&str, &PictureEntry> = HashMap::new();
+    let mut seen: Vec<&ConceptPicture> = Vec::new();
+    let mut twins = HashMap::new();
+    for entry in entries {
+        let Some(view) = views.get(entry.path.as_path()).copied().filter(|view| !view.sha256.is_empty())
+        else {
+            continue;
+        };
+        if let Some(first) = files.get(view.sha256.as_str()) {
+            twins.insert(entry.path.clone(), format!("Same picture as {}", file_name(first)));
+            continue;
+        }
+        if let Some(like) = seen.iter().find(|other| alike(view, other)) {
+            twins.insert(entry.path.clone(), format!("Nearly the same as {}", file_name(&like.entry)));
+        }
+        files.insert(&view.sha256, entry);
+        seen.push(view);
+    }
+    twins
+}
+
+/// What there is to know about a picture: what makes it unusable, or else what makes it worse.
+pub(super) fn remark(
+    entry: &PictureEntry,
+    view: &ConceptPicture,
+    size: u32,
+    twins: &HashMap<PathBuf, String>,
+) -> Option<Remark> {
+    if let Some(fault) = &view.fault {
+        // The card bears the picture's name already.
+        let path = format!("{}: ", entry.path.display());
+        let text = fault.strip_prefix(&path).unwrap_or(fault).to_owned();
+        return Some(Remark { text, error: true });
+    }
+    let Some((_, _, side)) = entry.crop.square(view.size.0, view.size.1) else {
+        let text = "The square lies outside of the picture: open it and choose another.".into();
+        return Some(Remark { text, error: true });
+    };
+    let mut remarks = Vec::new();
+    if let Some(first) = twins.get(&entry.path) {
+        remarks.push(first.clone());
+    }
+    if side < size {
+        remarks.push(format!("Soft: {side} of {size} pixels"));
+    }
+    (!remarks.is_empty()).then(|| Remark { text: remarks.join(". "), error: false })
+}

@@ -1,0 +1,289 @@
+//! The side of the Concept page: the new word, what it starts out meaning, thing or style, the recipe, and the
+//! button that begins.
+//!
+//! It edits the draft it is given. What stands in the way of learning is only told, in the state's own sentences.
+
+use egui::{Button, CollapsingHeader, Frame, Label, RichText, Stroke, TextEdit, TextWrapMode, Ui, vec2};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::estimate;
+use crate::icons;
+use crate::pages::advanced;
+use crate::state::AppState;
+use crate::theme::{self, GAP, MARGIN, NEAR, ROUND};
+use base::units;
+use disk::message::TokenReport;
+use project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
+
+/// Suggestions shown at a time.
+const SUGGESTIONS: usize = 8;
+/// Obstacles told at a time.
+const OBSTACLES: usize = 3;
+/// Steps whose mean duration is taken for the estimate.
+const RECENT: usize = 100;
+
+/// Word, kind, recipe and settings.
+pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
+    let known = |report: &&TokenReport| {
+        report.word == draft.concept.word && report.initial_word == draft.concept.initial_word
+    };
+    let report = state.tokens.as_ref().filter(known);
+    section(ui, |ui| word(ui, report, &mut draft.concept));
+    section(ui, |ui| initial_word(ui, report, state.tokens.as_ref(), draft));
+    section(ui, |ui| kind(ui, draft));
+    section(ui, |ui| recipe(ui, draft));
+    section(ui, |ui| cost(ui, state, &draft.settings));
+    let more = CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {
+        let model = state.model_defaults();
+        section(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind, &model));
+    });
+    more.header_response
+        .on_hover_text("Every knob of learning, each with what it does; the recipe sets them all");
+    ui.add_space(GAP);
+}
+
+/// A card across the whole side.
+fn section(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let tokens = theme::tokens(ui);
+    let frame = Frame::new().fill(tokens.card).stroke(Stroke::new(1.0, tokens.edge)).corner_radius(ROUND);
+    frame.inner_margin(MARGIN).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        add(ui);
+    });
+}
+
+fn quiet(ui: &mut Ui, text: impl Into<String>) {
+    ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet));
+}
+
+fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
+    let label = ui.label(RichText::new("Your new word").strong());
+    let field = TextEdit::singleline(&mut concept.word).id_salt("concept word").hint_text("<cat-toy>");
+    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(
+        "What you will type to draw your thing or style. Brackets keep it apart from usual words",
+    );
+    match report {
+        Some(report) if report.exists => {
+            let text =
+                format!("{} The model has this word already. Choose one that nobody uses.", icons::WARNING);
+            ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
+        }
+        Some(report) if !report.word_tokens.is_empty() => {
+            quiet(ui, "New to the model. Until it is learned, it reads it as");
+            chips(ui, &report.word_tokens);
+        }
+        _ => {}
+    }
+}
+
+fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&TokenReport>, draft: &mut Draft) {
+    let text = &mut draft.concept.initial_word;
+    let label = ui.label(RichText::new("Starts out meaning").strong());
+    let field = TextEdit::singleline(text).id_salt("concept initial word").hint_text("toy");
+    ui.add(field.desired_width(f32::INFINITY))
+        .labelled_by(label.id)
+        .on_hover_text("One or two common words for what the pictures show. The first drawings of your word look like these; learning \
+             goes on from there");
+    if let Some(report) = report.filter(|report| !report.initial_tokens.is_empty()) {
+        chips(ui, &report.initial_tokens);
+        let vectors = draft.settings.vectors.unwrap_or(report.initial_tokens.len());
+        let text = if vectors == 1 { "One vector".to_owned() } else { format!("{vectors} vectors") };
+        let tip = "How much the word can hold. More vectors remember more detail and are harder to combine with \
+                   other words";
+        ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet)).on_hover_text(tip);
+    }
+    // A report that is one key behind still suggests well enough, and the buttons do not flicker.
+    let typed = text.rsplit(char::is_whitespace).next().unwrap_or_default().to_owned();
+    let fits = |word: &&String| word.starts_with(&typed) && **word != typed;
+    let suggestions = newest.map(|report| report.suggestions.as_slice()).unwrap_or_default();
+    let suggestions: Vec<&String> = suggestions.iter().filter(fits).take(SUGGESTIONS).collect();
+    if typed.is_empty() || suggestions.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
+        for word in suggestions {
+            if ui
+                .small_button(shortened(word))
+                .on_hover_text("Start from this word: the model knows it and can draw it")
+                .clicked()
+            {
+                *text = completed(text, word);
+            }
+        }
+    });
+}
+
+/// The text with the word typed last replaced.
+fn completed(text: &str, word: &str) -> String {
+    let before = text.trim_end_matches(|c: char| !c.is_whitespace());
+    format!("{before}{word}")
+}
+
+/// At most as much of a piece as fits on a line.
+fn shortened(piece: &str) -> String {
+    let piece = piece.strip_suffix("</w>").unwrap_or(piece);
+    match piece.char_indices().nth(24) {
+        Some((end, _)) => format!("{}…", piece.get(..end).unwrap_or(piece)),
+        None => piece.to_owned(),
+    }
+}
+
+/// Pieces of a word as the model reads it.
+fn chips(ui: &mut Ui, pieces: &[String]) {
+    let ground = theme::tokens(ui).edge;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(NEAR, NEAR);
+        for piece in pieces.iter().take(2 * SUGGESTIONS) {
+            let text = RichText::new(format!(" {} ", shortened(piece))).small().background_color(ground);
+            ui.add(Label::new(text).extend()).on_hover_text("A piece of the word as the model reads it");
+        }
+    });
+}
+
+fn kind(ui: &mut Ui, draft: &mut Draft) {
+    ui.label(RichText::new("The pictures show").strong());
+    let choices = [
+        (
+            ConceptKind::Object,
+            icons::SHAPES,
+            "A thing",
+            "A thing, a creature or a character: the word will draw it in any scene",
+        ),
+        (
+            ConceptKind::Style,
+            icons::PALETTE,
+            "A style",
+            "A manner of drawing or painting: the word will draw anything in it",
+        ),
+    ];
+    ui.horizontal_wrapped(|ui| {
+        for (kind, icon, text, tip) in choices {
+            let choice = ui.selectable_label(draft.concept.kind == kind, format!("{icon} {text}"));
+            let choice = choice.accessible_name(text);
+            if choice.on_hover_text(tip).clicked() && draft.concept.kind != kind {
+                draft.concept.kind = kind;
+                let preview = &mut draft.settings.preview;
+                let (guidance, steps) = (preview.guidance, preview.steps);
+                *preview = PreviewSettings { guidance, steps, ..PreviewSettings::new(kind) };
+            }
+        }
+    });
+}
+
+fn recipe(ui: &mut Ui, draft: &mut Draft) {
+    ui.label(RichText::new("Recipe").strong());
+    let kind = draft.concept.kind;
+    // The one to use comes first.
+    for &preset in Preset::ALL.iter().rev() {
+        let (name, text, tip) = match preset {
+            Preset::Default => (
+                "Recommended",
+                "A thousand gentle steps; the word stays easy to combine with others.",
+                "Draws your thing or style, and the rest of the sentence still shows. Sets everything under Advanced",
+            ),
+            Preset::Paper => (
+                "As published",
+                "The method of the paper to the letter: five thousand strong steps.",
+                "Comes closer to your pictures, takes five times as long, and the rest of the sentence may fade. Sets \
+                 everything under Advanced",
+            ),
+        };
+        let choice = ui.radio(draft.settings.preset == preset, name);
+        if choice.on_hover_text(tip).clicked() {
+            // How previews are drawn suits the model and stays.
+            let PreviewSettings { guidance, steps, .. } = draft.settings.preview;
+            draft.settings = LearnSettings::preset(preset, kind);
+            (draft.settings.preview.guidance, draft.settings.preview.steps) = (guidance, steps);
+        }
+        quiet(ui, text);
+    }
+    let fresh = LearnSettings::preset(draft.settings.preset, kind);
+    if draft.settings != (LearnSettings { preview: draft.settings.preview.clone(), ..fresh }) {
+        quiet(ui, "Changed under Advanced. Choose the recipe again to take your changes back.");
+    }
+}
+
+/// Time and memory, as far as they can be told.
+fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
+    let seconds: Vec<f64> = state.run.rows.iter().rev().take(RECENT).map(|row| row.seconds).collect();
+    let guess = state.model_card().zip(state.device.as_ref()).and_then(|(card, device)| {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        estimate::step_seconds(card, settings, device, threads)
+    });
+    let time = match (seconds.len(), guess) {
+        (0, None) => format!("{} steps. How long they take is told after the first ones.", settings.steps),
+        (0, Some(each)) => {
+            format!("{} steps: roughly {}.", settings.steps, units::duration(each * settings.steps as f64))
+        }
+        (count, _) => {
+            let each = seconds.iter().sum::<f64>() / count as f64;
+            let all = units::duration(each * settings.steps as f64);
+            format!("{} steps: about {all}, judging by the last run.", settings.steps)
+        }
+    };
+    quiet(ui, format!("{} {time}", icons::CLOCK));
+    if let Some(card) = state.model_card().filter(|card| card.parameters > 0) {
+        let needed = estimate::memory(card, settings);
+        let there = state.device.as_ref().and_then(|device| device.memory);
+        let of = there.map_or_else(String::new, |there| format!(" of {}", units::bytes(there)));
+        quiet(ui, format!("{} Roughly {}{of} of memory.", icons::CUBE, units::bytes(needed)));
+        if there.is_some_and(|there| needed > there) {
+            let text = format!(
+                "{} This will hardly fit into the memory of this device. Under Advanced choose a smaller size, fewer \
+                 pictures at once, or 16 bits.",
+                icons::WARNING
+            );
+            ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
+        }
+    }
+}
+
+/// What stands in the way, and the button that begins.
+pub fn learn(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    let obstacles = state.obstacles();
+    let learning = state.learning();
+    for obstacle in obstacles.iter().take(OBSTACLES) {
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(icons::WARNING).color(tokens.warning));
+            ui.add(Label::new(RichText::new(obstacle).small()).wrap());
+        });
+    }
+    if let Some(rest) = obstacles.get(OBSTACLES..).filter(|rest| !rest.is_empty()) {
+        let text = RichText::new(format!("and {} more", rest.len())).small().color(tokens.quiet);
+        ui.label(text).on_hover_text(rest.join("\n"));
+    }
+    if learning {
+        quiet(ui, "A word is being learned. This one can follow when it is done.");
+    }
+    let ready = obstacles.is_empty() && !learning;
+    let text = RichText::new(format!("{} Learn", icons::PLAY)).size(17.0);
+    let mut button = Button::new(if ready { text.color(tokens.on_accent) } else { text });
+    if ready {
+        button = button.fill(tokens.accent);
+    }
+    let size = vec2(ui.available_width(), 44.0);
+    let button = ui.add_enabled_ui(ready, |ui| ui.add_sized(size, button)).inner;
+    let button = button
+        .accessible_name("Learn")
+        .on_disabled_hover_text("First clear what stands in the way, as told above");
+    if button.on_hover_text(UiCommand::Learn.hint(ui.ctx())).clicked() {
+        actions.push(Action::Command(UiCommand::Learn));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_word_typed_last_is_completed() {
+        assert_eq!(completed("tea m", "mug"), "tea mug");
+        assert_eq!(completed("m", "mug"), "mug");
+        assert_eq!(completed("青 ね", "ねこ"), "青 ねこ");
+        assert_eq!(shortened("mug</w>"), "mug");
+        assert_eq!(shortened(&"ね".repeat(64)).chars().count(), 25);
+    }
+}

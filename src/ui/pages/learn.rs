@@ -1,0 +1,324 @@
+//! The Learn page: a run while it learns, or as it was left: curve, pictures along the way, numbers, a judgement.
+//!
+//! It shows what the state knows and reports what the person wants. Chosen steps are only about looking; nothing
+//! of a run changes here.
+
+mod figures;
+mod run_header;
+mod runs;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::convergence::{Convergence, Trend, assess};
+use crate::dialog::Question;
+use crate::icons;
+use crate::state::{AppState, RunView};
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::compare_slider::{CompareSlider, Side};
+use crate::widgets::controls;
+use crate::widgets::filmstrip::{Filmstrip, Pair};
+use crate::widgets::loss_plot::LossPlot;
+use disk::message::{Collection, Task};
+use run_header::{RunHeader, button};
+use runs::RunList;
+
+/// Width of the list of runs.
+const LIST: f32 = 240.0;
+/// From this width on the comparison and the numbers are beside the pictures and the curve, not below them.
+const WIDE: f32 = 760.0;
+/// Smallest and largest height of the curve, and the part of the page's height it takes.
+const CURVE: [f32; 2] = [150.0, 300.0];
+const CURVE_PART: f32 = 0.28;
+/// The largest side of the two pictures that are compared.
+const COMPARE: f32 = 320.0;
+
+/// The Learn page.
+#[derive(Default)]
+pub struct LearnPage {
+    list: RunList,
+    header: RunHeader,
+    plot: LossPlot,
+    film: Filmstrip,
+    slider: CompareSlider,
+    /// The step chosen last, in the strip, the curve or the list.
+    picked: Option<u64>,
+    /// The previews that were asked for in full size, left and right.
+    asked: [PathBuf; 2],
+    /// The run that all this is about.
+    folder: Option<PathBuf>,
+    assessed: Option<Assessed>,
+}
+
+/// How it stands, and how many rows up to which step it is about.
+struct Assessed {
+    rows: usize,
+    last: Option<u64>,
+    convergence: Option<Convergence>,
+}
+
+impl LearnPage {
+    /// Shows the page.
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        self.follow(&state.run);
+        if !state.runs.is_empty() || state.damaged(Collection::Runs).next().is_some() {
+            let frame = egui::Frame::NONE.inner_margin(theme::MARGIN);
+            let panel = egui::Panel::left("runs").resizable(false).exact_size(LIST).frame(frame);
+            panel.show(ui, |ui| self.list.ui(ui, state, shared, actions));
+        }
+        let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run.folder() {
+            Some(folder) => {
+                let area = egui::ScrollArea::vertical().id_salt("run").auto_shrink([false, false]);
+                area.show(ui, |ui| self.run(ui, folder, state, shared, actions));
+            }
+            None => empty(ui, !state.runs.is_empty(), actions),
+        });
+    }
+
+    /// Begins anew when another run is shown.
+    fn follow(&mut self, run: &RunView) {
+        if self.folder.as_deref() == run.folder() {
+            return;
+        }
+        self.folder = run.folder().map(Path::to_owned);
+        self.film.forget();
+        self.header = RunHeader::default();
+        self.picked = None;
+        self.assessed = None;
+    }
+
+    fn run(
+        &mut self,
+        ui: &mut egui::Ui,
+        folder: &Path,
+        state: &AppState,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        let run = &state.run;
+        if let Some(step) = self.header.ui(ui, state, folder, self.picked, actions) {
+            self.pick(run, step);
+        }
+        self.convergence(ui, run);
+        ui.add_space(theme::NEAR);
+        // What the word looks like says more than any number.
+        let pair = self.film.pair(&run.previews);
+        let wide = ui.available_width() >= WIDE;
+        let gap = ui.spacing().item_spacing.x;
+        if !wide {
+            card(ui, |ui| self.pictures(ui, run, shared));
+            if let Some(pair) = pair {
+                card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+            }
+            card(ui, |ui| self.curve(ui, run, folder, actions));
+            card(ui, |ui| figures::ui(ui, run, actions));
+            return;
+        }
+        ui.horizontal_top(|ui| {
+            let width = ui.available_width() - COMPARE - gap;
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                card(ui, |ui| self.pictures(ui, run, shared));
+                card(ui, |ui| self.curve(ui, run, folder, actions));
+            });
+            ui.vertical(|ui| {
+                ui.set_width(COMPARE);
+                if let Some(pair) = pair {
+                    card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                }
+                card(ui, |ui| figures::ui(ui, run, actions));
+            });
+        });
+    }
+
+    /// Makes a step the chosen one, and its preview the left picture.
+    fn pick(&mut self, run: &RunView, step: u64) {
+        self.film.choose(&run.previews, step);
+        self.picked = Some(step);
+    }
+
+    fn convergence(&mut self, ui: &mut egui::Ui, run: &RunView) {
+        let (rows, last) = (run.rows.len(), run.rows.last().map(|row| row.step));
+        if self.assessed.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
+            let steps = run.info.as_ref().map(|info| info.steps).or(run.card.as_ref().map(|card| card.steps));
+            let steps = steps.unwrap_or_default();
+            self.assessed = Some(Assessed { rows, last, convergence: assess(&run.rows, steps) });
+        }
+        let Some(found) = self.assessed.as_ref().and_then(|known| known.convergence.as_ref()) else { return };
+        let tokens = theme::tokens(ui);
+        let (icon, colour) = match found.trend {
+            Trend::Young => (icons::CLOCK, tokens.quiet),
+            Trend::Falling => (icons::CHART, tokens.accent),
+            Trend::Settled => (icons::CHECK, tokens.good),
+            Trend::Unmoved | Trend::Rising => (icons::WARNING, tokens.warning),
+            Trend::Unclear => (icons::INFO, tokens.quiet),
+        };
+        let text = found.text.clone();
+        let better = found.better;
+        let mut chosen = None;
+        ui.horizontal_wrapped(|ui| {
+            ui.label(egui::RichText::new(icon).color(colour));
+            let tooltip = "Judged by the curve alone. The pictures below have the last word.";
+            ui.label(text).on_hover_text(tooltip);
+            if let Some(step) = better {
+                let look = button(ui, icons::EYE, &format!("Look at step {step}"), false, true);
+                if look
+                    .on_hover_text("Choose that step, to compare its picture or to use its word.")
+                    .clicked()
+                {
+                    chosen = Some(step);
+                }
+            }
+        });
+        if let Some(step) = chosen {
+            self.pick(run, step);
+        }
+    }
+
+    fn curve(&mut self, ui: &mut egui::Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(controls::title("Curve"));
+            let log = ui.checkbox(&mut self.plot.log, "Log scale");
+            log.on_hover_text("Draw small losses as large as large ones, to see late changes.");
+            let some = !run.rows.is_empty();
+            let table = button(ui, icons::EXPORT, "Export CSV", false, some);
+            if table.on_hover_text("Save all numbers of this run as a table for a spreadsheet.").clicked() {
+                actions.push(Action::System(System::Ask(Question::Curve(folder.to_owned()))));
+            }
+            let picture = button(ui, icons::IMAGE, "Save picture of the curve", false, some);
+            if picture.on_hover_text("Save the curve as a picture.").clicked() {
+                actions.push(Action::System(System::Ask(Question::CurvePicture)));
+            }
+        });
+        if run.rows.is_empty() {
+            controls::note(ui, "The curve begins with the first step.");
+            return;
+        }
+        let chosen = self.picked.or(self.film.pair(&run.previews).map(|pair| pair.b));
+        let height = (ui.ctx().content_rect().height() * CURVE_PART).clamp(CURVE[0], CURVE[1]);
+        if let Some(step) = self.plot.ui(ui, folder, &run.rows, chosen, height) {
+            self.pick(run, step);
+        }
+        let text = "The lower, the better the word explains its pictures. Single steps jump about; the held-out \
+                    line is measured on examples that stay the same. Drag to move, double-click to see all.";
+        controls::note(ui, text);
+    }
+
+    fn pictures(&mut self, ui: &mut egui::Ui, run: &RunView, shared: &mut Shared) {
+        let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
+                    for A, another for B.";
+        ui.label(controls::title("Pictures along the way")).on_hover_text(text);
+        if run.previews.is_empty() && run.latent_preview.is_none() {
+            let text = match run.job {
+                Some(_) => "The first picture is drawn soon. “Preview now” draws one at once.",
+                None => "No pictures were drawn in this run.",
+            };
+            controls::note(ui, text);
+            return;
+        }
+        // Said until there is something to compare; then the page belongs to the curve.
+        if self.film.pair(&run.previews).is_none_or(|pair| pair.a == pair.b) {
+            controls::note(ui, text);
+        }
+        if let Some(step) = self.film.ui(ui, &run.previews, run.latent_preview.as_ref(), shared) {
+            self.picked = Some(step);
+        }
+    }
+
+    fn compare(
+        &mut self,
+        ui: &mut egui::Ui,
+        run: &RunView,
+        folder: &Path,
+        pair: Pair,
+        shared: &mut Shared,
+        actions: &mut Vec<Action>,
+    ) {
+        ui.label(controls::title("Side by side"));
+        let find = |step: u64| {
+            let of_step = |index: usize| {
+                run.previews.iter().find(|preview| (preview.step, preview.index) == (step, index))
+            };
+            // The newest step may not have a picture of every prompt yet.
+            of_step(pair.prompt).or_else(|| of_step(0))
+        };
+        let (Some(left), Some(right)) = (find(pair.a), find(pair.b)) else { return };
+        let names = [format!("step {}", pair.a), format!("step {}", pair.b)];
+        for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
+            if run.full(preview).is_none() && *asked != preview.path {
+                asked.clone_from(&preview.path);
+                actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
+            }
+        }
+        let kept = run.checkpoints.as_slice();
+        let side = ui.available_width().min(COMPARE);
+        let tokens = theme::tokens(ui);
+        let places = [("A", pair.a, tokens.accent), ("B", pair.b, tokens.held_out)];
+        for (letter, step, colour) in places.into_iter().take(if pair.a == pair.b { 1 } else { 2 }) {
+            ui.horizontal(|ui| {
+                ui.label(egui::RichText::new(letter).strong().color(colour));
+                ui.label(format!("step {step}"));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let name = format!("Use step {step}");
+                    let take = button(ui, icons::CHECK, &name, false, kept.contains(&step));
+                    let take = take
+                        .on_hover_text("Put the word as it was then into the library, to draw with it.")
+                        .on_disabled_hover_text("The word was not kept at this step.");
+                    if take.clicked() {
+                        actions
+                            .push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(step) }));
+                    }
+                });
+            });
+        }
+        let [a, b] = &names;
+        let left = Side { picture: run.full(left).unwrap_or(&left.picture), name: a };
+        let right = Side { picture: run.full(right).unwrap_or(&right.picture), name: b };
+        self.slider.ui(ui, shared, left, right, side);
+    }
+}
+
+/// A card across the width there is.
+fn card<R>(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui) -> R) -> R {
+    let frame = controls::card(ui);
+    let shown = frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        add(ui)
+    });
+    shown.inner
+}
+
+/// What the page shows while there is nothing to show.
+fn empty(ui: &mut egui::Ui, runs: bool, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
+        ui.label(egui::RichText::new(icons::CHART).size(2.0 * theme::FAR).color(tokens.quiet));
+        ui.heading("Nothing is being learned yet");
+        ui.add_space(theme::NEAR);
+        ui.set_max_width(COMPARE);
+        let text = "Here you will watch a word being learned: a picture of it every so often, a curve that falls \
+                    while it gets better, and the known words it is closest to. You can pause, stop and go on at \
+                    any time.";
+        ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.quiet)).wrap());
+        if runs {
+            let text = "Or choose an earlier run on the left.";
+            ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.quiet)).wrap());
+        }
+        ui.add_space(theme::GAP);
+        let go = button(ui, UiCommand::GoConcept.icon(), "Prepare a concept", true, true);
+        if go.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
+            actions.push(Action::Command(UiCommand::GoConcept));
+        }
+    });
+}

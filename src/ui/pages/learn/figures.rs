@@ -1,0 +1,131 @@
+//! The numbers beside the curve: how strong the word is, how far it has come, what it is near to, how fast it
+//! goes.
+//!
+//! A run read from the disk shows the numbers of its last step.
+
+use super::words;
+use crate::action::{Action, System};
+use crate::state::RunView;
+use crate::theme;
+use crate::widgets::controls;
+use crate::widgets::gauge::{Gauge, line};
+use crate::widgets::loss_plot::short;
+use base::units;
+use engine::message::RunInfo;
+use project::LossRow;
+
+/// How many rows the speed is a mean of.
+const RECENT: usize = 20;
+
+const NORM: &str = "How loud the word is in a sentence. In the green range it mixes well with other words; \
+                    far above it drowns them.";
+const DISTANCE: &str = "How far the word has moved from what it started as: 0 is the same word, 1 has nothing in \
+                        common with it.";
+
+/// Shows all numbers of a run.
+pub(super) fn ui(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
+    ui.label(controls::title("The word"));
+    let Some(row) = run.rows.last() else {
+        controls::note(ui, "Its numbers come with the first step.");
+        return;
+    };
+    norm(ui, row, run.info.as_ref());
+    let distance = (1.0 - row.cosine_to_initial).max(0.0);
+    let text = format!("{distance:.2}");
+    let gauge = Gauge {
+        name: "Distance from the start",
+        text: &text,
+        tooltip: DISTANCE,
+        value: distance,
+        scale: [0.0, 1.0],
+        usual: None,
+        middle: None,
+    };
+    gauge.ui(ui);
+    ui.add_space(theme::NEAR);
+    nearest(ui, run, actions);
+    ui.add_space(theme::NEAR);
+    line(ui, "Learning rate", &short(row.rate), "How large a change each step may make to the word.");
+    if let Some(seconds) = seconds_each(&run.rows) {
+        line(ui, "Speed", &words::speed(seconds), "How fast the steps go, over the last twenty.");
+        if let (Some(_), Some(left)) = (run.job, steps_left(run)) {
+            let left = units::duration(seconds * left as f64);
+            line(ui, "Time left", &left, "Until the last step, not counting previews.");
+        }
+    }
+}
+
+/// Seconds for a step, a mean over the last of them.
+pub(super) fn seconds_each(rows: &[LossRow]) -> Option<f64> {
+    let recent = &rows[rows.len().saturating_sub(RECENT)..];
+    let sum: f64 = recent.iter().map(|row| row.seconds).sum();
+    (!recent.is_empty() && sum > 0.0).then(|| sum / recent.len() as f64)
+}
+
+/// Steps still to go.
+fn steps_left(run: &RunView) -> Option<u64> {
+    let steps = run.info.as_ref().map(|info| info.steps).or(run.card.as_ref().map(|card| card.steps))?;
+    Some(steps.saturating_sub(run.rows.last().map_or(0, |row| row.step)))
+}
+
+fn norm(ui: &mut egui::Ui, row: &LossRow, info: Option<&RunInfo>) {
+    let text = format!("{:.3}", row.norm);
+    let Some([low, median, high]) = info.map(|info| info.norms) else {
+        line(ui, "Strength", &text, NORM);
+        return;
+    };
+    let gauge = Gauge {
+        name: "Strength",
+        text: &text,
+        tooltip: NORM,
+        value: row.norm,
+        scale: [0.0, (high * 1.5).max(row.norm * 1.1)],
+        usual: Some([low, high]),
+        middle: Some(median),
+    };
+    gauge.ui(ui);
+    if row.norm > high * 1.2 {
+        controls::warning(ui, "Louder than any usual word: other words in a prompt may be drowned.");
+    }
+}
+
+fn nearest(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
+    if run.nearest.is_empty() {
+        return;
+    }
+    controls::note(ui, "Nearest words");
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::NEAR);
+        for (word, cosine) in &run.nearest {
+            let text = egui::RichText::new(format!("{word} {cosine:.2}")).small();
+            let chip = ui.add(egui::Button::new(text).small().corner_radius(theme::ROUND));
+            let tooltip = "A known word that means something close; 1 would be the same. Click to copy it.";
+            if chip.on_hover_text(tooltip).clicked() {
+                actions.push(Action::System(System::Copy(word.clone())));
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_speed_is_that_of_the_last_steps() {
+        assert_eq!(seconds_each(&[]), None);
+        let row = |step: u64| LossRow {
+            step,
+            loss: 0.1,
+            mean_loss: 0.1,
+            held_out_loss: None,
+            rate: 5e-3,
+            norm: 0.4,
+            cosine_to_initial: 0.9,
+            grad_norm: 0.1,
+            seconds: if step <= 100 { 9.0 } else { 0.5 },
+        };
+        let rows: Vec<_> = (1..=120).map(row).collect();
+        assert_eq!(seconds_each(&rows), Some(0.5));
+    }
+}

@@ -1,0 +1,197 @@
+//! The top of the Learn page: the word, how it stands, and what can be done with its run.
+//!
+//! One button is the main one: stop while it runs, resume while it can, else put the word into the library.
+
+use std::path::Path;
+
+use super::{figures, words};
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::icons;
+use crate::state::{AppState, Job, JobKind, RunView};
+use crate::theme;
+use crate::widgets::controls;
+use base::units;
+use disk::message::Task;
+use project::{ConceptKind, RunState};
+
+/// How many more steps are offered.
+const MORE: u64 = 500;
+
+/// What the top remembers.
+#[derive(Default)]
+pub(super) struct RunHeader {
+    more: Option<u64>,
+}
+
+impl RunHeader {
+    /// Shows word, state and buttons; returns the step that was picked for use.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        state: &AppState,
+        folder: &Path,
+        picked: Option<u64>,
+        actions: &mut Vec<Action>,
+    ) -> Option<u64> {
+        let run = &state.run;
+        title(ui, run);
+        if run.job.is_some() {
+            let job = state.jobs.iter().find(|job| Some(job.id) == run.job);
+            let text = progress(ui, run, job);
+            running(ui, job.is_some_and(|job| job.paused), &text, actions);
+            return None;
+        }
+        standing(ui, run);
+        ui.horizontal_wrapped(|ui| {
+            self.more(ui, state, folder, actions);
+            use_step(ui, run, folder, picked, actions)
+        })
+        .inner
+    }
+
+    /// Resuming, and going on for longer than was planned.
+    fn more(&mut self, ui: &mut egui::Ui, state: &AppState, folder: &Path, actions: &mut Vec<Action>) {
+        let run = &state.run;
+        let Some(card) = &run.card else { return };
+        let word = card.concept.word.as_str();
+        let waits = |job: &Job| job.kind == JobKind::Learn && !job.begun && job.label.contains(word);
+        let free = !card.locked && !state.jobs.iter().any(waits);
+        let busy = "This run is learning, or waits for its turn.";
+        if card.state != RunState::Finished {
+            let resume = button(ui, icons::PLAY, "Resume", card.can_resume(), free);
+            let resume = resume.on_hover_text("Go on learning from where this run stopped.");
+            if resume.on_disabled_hover_text(busy).clicked() {
+                actions.push(Action::Continue { run: folder.to_owned(), steps: None });
+            }
+        }
+        let more = self.more.get_or_insert(MORE);
+        let go_on = button(ui, icons::PLUS, "Continue for more steps", false, free);
+        let go_on =
+            go_on.on_hover_text("Learn on for so many more steps, beyond what was planned if need be.");
+        if go_on.on_disabled_hover_text(busy).clicked() {
+            let done = run.rows.last().map_or(card.step, |row| row.step.max(card.step));
+            actions.push(Action::Continue { run: folder.to_owned(), steps: Some(done + *more) });
+        }
+        let range = 10..=100_000_u64;
+        let value = egui::DragValue::new(more).range(range).speed(10.0).prefix("+").suffix(" steps");
+        ui.add(value)
+            .on_hover_text("How many more steps: drag, or click to type.")
+            .accessible_name("More steps");
+    }
+}
+
+/// Choosing a step and putting the word of it into the library; returns a step picked in the list.
+fn use_step(
+    ui: &mut egui::Ui,
+    run: &RunView,
+    folder: &Path,
+    picked: Option<u64>,
+    actions: &mut Vec<Action>,
+) -> Option<u64> {
+    let steps = run.checkpoints.as_slice();
+    let newest = *steps.last()?;
+    let wanted = picked.unwrap_or(newest);
+    let nearest = steps.iter().copied().min_by_key(|step| step.abs_diff(wanted)).unwrap_or(newest);
+    let mut chosen = nearest;
+    let list = egui::ComboBox::from_id_salt("step to use").selected_text(format!("step {chosen}"));
+    let list = list.show_ui(ui, |ui| {
+        for &step in steps.iter().rev() {
+            ui.selectable_value(&mut chosen, step, format!("step {step}"));
+        }
+    });
+    let tooltip = "The steps at which the word was kept. A picture chosen below chooses its step.";
+    list.response.on_hover_text(tooltip).accessible_name("Step to use");
+    let main = !run.card.as_ref().is_some_and(|card| card.can_resume());
+    let take = button(ui, icons::CHECK, "Use this step", main, true);
+    let tooltip = format!("Put the word as it was after step {chosen} into the library, to draw with it.");
+    if take.on_hover_text(tooltip).clicked() {
+        actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen) }));
+    }
+    (chosen != nearest).then_some(chosen)
+}
+
+fn title(ui: &mut egui::Ui, run: &RunView) {
+    let name = run.word().unwrap_or("A new word");
+    let word = |ui: &mut egui::Ui| ui.add(egui::Label::new(egui::RichText::new(name).heading()).truncate());
+    let concept = run.card.as_ref().map(|card| &card.concept);
+    let start = match (concept, &run.info) {
+        (Some(concept), _) => concept.initial_word.clone(),
+        (None, Some(info)) => info.initial_tokens.join(" "),
+        (None, None) => {
+            word(ui);
+            return;
+        }
+    };
+    let kind = match concept.map(|concept| concept.kind) {
+        Some(ConceptKind::Object) => "A thing that starts as",
+        Some(ConceptKind::Style) => "A style that starts as",
+        None => "Starts as",
+    };
+    let text = egui::RichText::new(format!("{kind} “{start}”.")).color(theme::tokens(ui).quiet);
+    ui.horizontal(|ui| {
+        word(ui);
+        ui.add(egui::Label::new(text).truncate());
+    });
+}
+
+/// How a run stands that nobody is learning in this window.
+fn standing(ui: &mut egui::Ui, run: &RunView) {
+    let Some(card) = &run.card else { return };
+    let tokens = theme::tokens(ui);
+    let text = format!("Step {} of {}, {}.", card.step, card.steps, words::standing(card));
+    ui.label(egui::RichText::new(text).color(tokens.quiet));
+    if let Some(message) = &card.message {
+        let text = egui::RichText::new(format!("{} {message}", icons::WARNING)).color(tokens.warning);
+        ui.add(egui::Label::new(text).wrap());
+    }
+}
+
+/// The bar; gives what is being done, in words.
+fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
+    let tokens = theme::tokens(ui);
+    let planned = run.info.as_ref().map(|info| (info.step, info.steps));
+    let (done, of) = job.and_then(|job| job.progress).or(planned).unwrap_or((0, 0));
+    let part = if of > 0 { done as f32 / of as f32 } else { 0.0 };
+    ui.add(egui::ProgressBar::new(part).desired_height(theme::NEAR).fill(tokens.accent));
+    let mut text = format!("Step {done} of {of}");
+    match job {
+        Some(job) if job.paused => text += ", held",
+        Some(job) if !job.doing.is_empty() => text += &format!(", {}", job.doing),
+        _ => {}
+    }
+    if let Some(seconds) = figures::seconds_each(&run.rows) {
+        let left = units::duration(seconds * of.saturating_sub(done) as f64);
+        text += &format!(", about {left} left");
+    }
+    text + "."
+}
+
+/// The buttons of a run that is learning now.
+fn running(ui: &mut egui::Ui, paused: bool, text: &str, actions: &mut Vec<Action>) {
+    let doing = egui::RichText::new(text).color(theme::tokens(ui).quiet);
+    let (icon, text) = if paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
+    let commands = [
+        (UiCommand::PauseResume, icon, text, false),
+        (UiCommand::Stop, UiCommand::Stop.icon(), UiCommand::Stop.text(), true),
+        (UiCommand::PreviewNow, UiCommand::PreviewNow.icon(), UiCommand::PreviewNow.text(), false),
+    ];
+    ui.horizontal_wrapped(|ui| {
+        for (command, icon, text, main) in commands {
+            let hint = command.hint(ui.ctx());
+            if button(ui, icon, text, main, true).on_hover_text(hint).clicked() {
+                actions.push(Action::Command(command));
+            }
+        }
+        ui.add(egui::Label::new(doing).truncate());
+    });
+}
+
+/// A button with an icon; the main one of the page has the accent colour.
+pub(super) fn button(ui: &mut egui::Ui, icon: &str, text: &str, main: bool, enabled: bool) -> egui::Response {
+    if main {
+        controls::main_button(ui, enabled, icon, text)
+    } else {
+        controls::button(ui, enabled, icon, text)
+    }
+}

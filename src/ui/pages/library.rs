@@ -1,0 +1,139 @@
+//! The Library page: every learned and imported word as a card, and beside them what can be done with the chosen
+//! one.
+//!
+//! It lays out only the rows in view, so that hundreds of words stay quick, and changes no file itself.
+
+use std::path::{Path, PathBuf};
+
+use egui::{self, Ui};
+
+use crate::action::Action;
+use crate::commands::UiCommand;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::{controls, damaged, word_card};
+use crate::{icons, theme};
+use detail::Detail;
+use disk::message::{Collection, Task};
+
+mod detail;
+
+/// The page and what is being looked at in it.
+#[derive(Default)]
+pub struct LibraryPage {
+    selected: Option<PathBuf>,
+    detail: Detail,
+}
+
+impl LibraryPage {
+    /// The word that is looked at.
+    pub fn selected(&self) -> Option<&Path> {
+        self.selected.as_deref()
+    }
+
+    /// Shows the page.
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+        let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared, actions));
+    }
+
+    fn page(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+        if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
+            self.selected = Some(path);
+        }
+        header(ui, state, actions);
+        ui.add_space(theme::NEAR);
+        damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, actions);
+        if state.words.is_empty() {
+            empty(ui, actions);
+            return;
+        }
+        let selected = self.selected.as_ref();
+        if let Some(card) = state.words.iter().find(|card| Some(&card.path) == selected) {
+            let frame = controls::card(ui).inner_margin(egui::Margin::same(14));
+            let panel = egui::Panel::right("library-word")
+                .exact_size(360.0)
+                .resizable(false)
+                .show_separator_line(false)
+                .frame(frame);
+            let stay = panel.show(ui, |ui| self.detail.ui(ui, state, shared, card, actions)).inner;
+            if !stay {
+                self.selected = None;
+            }
+        }
+        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared, actions));
+    }
+
+    fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+        ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::GAP);
+        // The bar that scrolls takes its place at the right.
+        let width = ui.available_width() - ui.spacing().scroll.bar_width - theme::GAP;
+        let columns = (((width + theme::GAP) / (word_card::WIDTH + theme::GAP)).floor() as usize).max(1);
+        let rows = state.words.len().div_ceil(columns);
+        let area = egui::ScrollArea::vertical().id_salt("library-cards").auto_shrink([false, false]);
+        area.show_rows(ui, word_card::HEIGHT, rows, |ui, range| {
+            for row in range {
+                ui.horizontal(|ui| {
+                    for card in state.words.iter().skip(row * columns).take(columns) {
+                        let selected = self.selected.as_ref() == Some(&card.path);
+                        let response = word_card::word_card(ui, &mut shared.textures, card, selected);
+                        if response.clicked() {
+                            self.selected = Some(card.path.clone());
+                        }
+                        if response.double_clicked() && state.misfit(card).is_none() {
+                            actions.push(Action::ComposeWith(card.path.clone()));
+                        }
+                    }
+                });
+            }
+        });
+    }
+}
+
+fn header(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.heading("Library");
+        let count = match state.words.len() {
+            0 => String::new(),
+            1 => "1 word".into(),
+            many => format!("{many} words"),
+        };
+        let count = controls::quiet(ui, count);
+        ui.label(count);
+        if !state.words.is_empty() {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| import(ui, actions));
+        }
+    });
+}
+
+fn import(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let command = UiCommand::ImportWord;
+    let response = controls::button(ui, true, command.icon(), command.text());
+    if response.on_hover_text(command.hint(ui.ctx())).clicked() {
+        actions.push(Action::Command(command));
+    }
+}
+
+/// Where words come from.
+fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let colour = theme::tokens(ui).faint;
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.22).max(theme::FAR));
+        ui.label(egui::RichText::new(icons::BOOKS).size(48.0).color(colour));
+        ui.add_space(theme::NEAR);
+        ui.label(controls::title("No words yet"));
+        ui.scope(|ui| {
+            ui.set_max_width(460.0);
+            ui.label(
+                "A word comes here when it has been learned from your pictures. You can also bring in words that \
+                 others have learned, from the files of any program (.safetensors, .pt, .bin, or a picture card).",
+            );
+        });
+        ui.add_space(theme::GAP);
+        let go = controls::main_button(ui, true, icons::IMAGES, "Go to Concept");
+        if go.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
+            actions.push(Action::Command(UiCommand::GoConcept));
+        }
+        import(ui, actions);
+    });
+}

@@ -1,0 +1,221 @@
+//! One word of the library: its name, what it is, where it comes from, and what can be done with it.
+//!
+//! The name is edited here until it is sent off; everything else is reported at once.
+
+use std::path::{Path, PathBuf};
+
+use egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
+
+use crate::action::{Action, System};
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::{controls, word_card};
+use crate::{icons, theme};
+use disk::message::{Task, WordCard};
+use project::{Concept, ConceptKind, Rights};
+
+mod export;
+
+/// What is being looked at and typed.
+#[derive(Default)]
+pub(super) struct Detail {
+    /// The word whose name is in `name`.
+    of: Option<PathBuf>,
+    name: String,
+    /// Whether the next click deletes.
+    armed: bool,
+    /// The name asked for; the word's file may be called otherwise when it comes back.
+    renamed: Option<String>,
+}
+
+impl Detail {
+    /// Where the chosen word has gone, if its file has another name since it was renamed.
+    pub(super) fn follow(&mut self, selected: Option<&Path>, words: &[WordCard]) -> Option<PathBuf> {
+        let renamed = self.renamed.as_deref()?;
+        let card = words.iter().find(|card| card.word == renamed)?;
+        // The old file may still be listed while the new list is on its way.
+        let gone = selected.is_some_and(|path| words.iter().all(|card| card.path != path));
+        let same = selected == Some(card.path.as_path());
+        if !gone && !same {
+            return None;
+        }
+        self.renamed = None;
+        gone.then(|| card.path.clone())
+    }
+
+    /// Shows the word; false once it is to be closed.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        card: &WordCard,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        if self.of.as_ref() != Some(&card.path) {
+            self.of = Some(card.path.clone());
+            self.name.clone_from(&card.word);
+            self.armed = false;
+        }
+        let mut stay = true;
+        let area = egui::ScrollArea::vertical().id_salt("library-word").auto_shrink([false, false]);
+        area.show(ui, |ui| {
+            stay = header(ui, shared, card);
+            ui.add_space(theme::NEAR);
+            use_it(ui, state, card, actions);
+            self.file(ui, card, actions);
+            ui.add_space(theme::GAP);
+            self.rename(ui, state, card, actions);
+            ui.add_space(theme::NEAR);
+            describe(ui, card, actions);
+            ui.add_space(theme::GAP);
+            facts(ui, card);
+            ui.add_space(theme::GAP);
+            export::ui(ui, card, actions);
+        });
+        stay
+    }
+
+    fn file(&mut self, ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            let copy = controls::button(ui, true, icons::COPY, "Duplicate");
+            if copy.on_hover_text("Keep a second copy, to rename or give away").clicked() {
+                actions.push(Action::Disk(Task::DuplicateWord(card.path.clone())));
+            }
+            let show = controls::button(ui, true, icons::FOLDER, "Show file");
+            if show.on_hover_text("Open the folder where this word is kept").clicked() {
+                actions.push(Action::System(System::Reveal(card.path.clone())));
+            }
+            let (text, colour) = match self.armed {
+                true => ("Click again to delete", theme::tokens(ui).error),
+                false => ("Delete", ui.visuals().text_color()),
+            };
+            let label = RichText::new(format!("{}  {text}", icons::TRASH)).color(colour);
+            let delete = ui.add(egui::Button::new(label)).accessible_name(text);
+            let delete = delete.on_hover_text("Move the word to the trash; pictures drawn with it stay");
+            if delete.clicked() {
+                if self.armed {
+                    actions.push(Action::Disk(Task::TrashWord(card.path.clone())));
+                }
+                self.armed = !self.armed;
+            } else if delete.clicked_elsewhere() {
+                self.armed = false;
+            }
+        });
+    }
+
+    fn rename(&mut self, ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
+        let label = ui.label(controls::title("Name"));
+        let fault = self.fault(state, card);
+        let ready = self.name != card.word && fault.is_none();
+        let mut send = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 110.0).max(120.0);
+            let field = ui.add(TextEdit::singleline(&mut self.name).char_limit(80).desired_width(width));
+            let field = field.labelled_by(label.id).on_hover_text("The word as you type it in prompts");
+            send = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let button = controls::button(ui, ready, icons::PENCIL, "Rename");
+            let button = button.on_hover_text("Give the word this name from now on");
+            send |= button.on_disabled_hover_text("Type another name first").clicked();
+        });
+        if let Some(fault) = fault.filter(|_| self.name != card.word) {
+            controls::warning(ui, &fault);
+        }
+        if send && ready {
+            self.renamed = Some(self.name.clone());
+            actions.push(Action::Disk(Task::RenameWord { path: card.path.clone(), word: self.name.clone() }));
+        }
+    }
+
+    /// Why the word cannot have the name typed.
+    fn fault(&self, state: &AppState, card: &WordCard) -> Option<String> {
+        let concept = Concept { word: self.name.clone(), initial_word: "word".into(), kind: card.kind };
+        if let Err(error) = concept.validate() {
+            return Some(error.to_string());
+        }
+        let taken = state.words.iter().any(|other| other.path != card.path && other.word == self.name);
+        taken.then(|| format!("There is another word called {} already.", self.name))
+    }
+}
+
+fn header(ui: &mut Ui, shared: &mut Shared, card: &WordCard) -> bool {
+    let mut stay = true;
+    ui.horizontal_top(|ui| {
+        let (frame, _) = ui.allocate_exact_size(vec2(88.0, 88.0), egui::Sense::hover());
+        word_card::picture(ui, &mut shared.textures, card, frame);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+            let close = controls::icon_button(ui, icons::CLOSE, "Close the word");
+            stay = !close.on_hover_text("Close; the word stays in the library").clicked();
+            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                ui.add(Label::new(controls::title(card.word.as_str())).wrap());
+                let line =
+                    format!("{} · {}", word_card::kind_name(card.kind), word_card::vectors(card.vectors));
+                let line = controls::quiet(ui, line);
+                ui.label(line);
+            });
+        });
+    });
+    stay
+}
+
+fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
+    let why = state.misfit(card);
+    let button = controls::main_button(ui, why.is_none(), icons::BRUSH, "Use in Compose");
+    if button
+        .on_hover_text("Put the word into the prompt and draw with it")
+        .on_disabled_hover_text(why.as_deref().unwrap_or_default())
+        .clicked()
+    {
+        actions.push(Action::ComposeWith(card.path.clone()));
+    }
+    if let Some(why) = why {
+        controls::warning(ui, &why);
+    }
+}
+
+fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
+    let (mut kind, mut rights) = (card.kind, card.rights);
+    ui.label(controls::title("What it is"));
+    ui.horizontal_wrapped(|ui| {
+        for &choice in ConceptKind::ALL {
+            let hint = match choice {
+                ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
+                ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
+            };
+            ui.selectable_value(&mut kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
+        }
+    });
+    ui.horizontal(|ui| {
+        let label = ui.label("Rights");
+        let list = ComboBox::from_id_salt("library-rights").width(170.0);
+        let list = list.selected_text(word_card::rights_name(rights));
+        let shown = list.show_ui(ui, |ui| {
+            for &choice in Rights::ALL {
+                ui.selectable_value(&mut rights, choice, word_card::rights_name(choice));
+            }
+        });
+        shown
+            .response
+            .labelled_by(label.id)
+            .on_hover_text("By what right the word may be used; it is written into the file and goes with it when you share it");
+    });
+    if (kind, rights) != (card.kind, card.rights) {
+        actions.push(Action::Disk(Task::DescribeWord { path: card.path.clone(), rights, kind }));
+    }
+}
+
+fn facts(ui: &mut Ui, card: &WordCard) {
+    ui.label(controls::title("Where it comes from"));
+    let known = |text: &str| if text.is_empty() { "not known".to_owned() } else { text.to_owned() };
+    controls::fact(ui, "Model", &known(&card.model));
+    controls::fact(ui, "Started as", &known(&card.initial_word));
+    controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    if let Some(family) = card.family {
+        controls::fact(ui, "Made for", family.name());
+    }
+    let widths: Vec<String> = card.widths.iter().map(usize::to_string).collect();
+    controls::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, widths.join(" and ")));
+    controls::fact(ui, "Norm", &format!("{:.3}", card.norm));
+    let name = card.path.file_name().unwrap_or_default().to_string_lossy();
+    controls::fact(ui, "File", &name);
+}

@@ -1,0 +1,9 @@
+//! The five pages, and the knobs of learning that one of them holds. Each shows the state and reports what the person
+//! wants; none changes anything.
+
+pub mod advanced;
+pub mod compose;
+pub mod concept;
+pub mod learn;
+pub mod library;
+pub mod models;

@@ -1,0 +1,292 @@
+//! The Models page: what computes here, and the models that learn and draw, with what was recognised of each.
+//!
+//! It opens and forgets nothing itself, and a model that cannot be used is shown with the reason, not hidden.
+
+mod find;
+mod get;
+
+use std::path::Path;
+
+use base::units;
+use egui::{self, Align, Label, Layout, RichText, Ui};
+
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::dialog::Question;
+use crate::state::{AppState, Job, JobKind};
+use crate::widgets::controls;
+use crate::{icons, theme};
+use disk::message::{ModelCard, Task};
+use engine::message::DeviceInfo;
+
+/// Widest a card becomes; longer lines are hard to read.
+const WIDEST: f32 = 820.0;
+
+/// Shows the page.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
+    egui::CentralPanel::default().frame(frame).show(ui, |ui| page(ui, state, actions));
+}
+
+fn page(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let area = egui::ScrollArea::vertical().id_salt("models").auto_shrink([false, false]);
+    area.show(ui, |ui| {
+        ui.set_max_width(WIDEST.min(ui.available_width() - theme::GAP).max(0.0));
+        ui.spacing_mut().item_spacing.y = theme::NEAR;
+        header(ui, actions);
+        ui.add_space(theme::GAP);
+        device(ui, state);
+        if let Some(job) = state.jobs.iter().find(|job| job.kind == JobKind::Open) {
+            ui.add_space(theme::GAP);
+            opening(ui, job);
+        }
+        if state.starter.is_none() {
+            ui.add_space(theme::GAP);
+            controls::note(ui, "The starter model is being unpacked; this happens once.");
+        }
+        for card in in_order(&state.models, state.starter.as_deref()) {
+            ui.add_space(theme::GAP);
+            ui.push_id(&card.path, |ui| model(ui, state, card, actions));
+        }
+        ui.add_space(theme::GAP);
+        find::ui(ui, state, actions);
+        ui.add_space(theme::GAP);
+        get::ui(ui, state, actions);
+        ui.add_space(theme::FAR);
+    });
+}
+
+/// The starter model first, the others as they were opened.
+fn in_order<'a>(models: &'a [ModelCard], starter: Option<&Path>) -> Vec<&'a ModelCard> {
+    let mut cards: Vec<_> = models.iter().collect();
+    cards.sort_by_key(|card| Some(card.path.as_path()) != starter);
+    cards
+}
+
+/// `30 MB`, `4.3 GB`.
+pub fn units::bytes(bytes: u64) -> String {
+    let number = bytes as f64;
+    match number {
+        n if n >= 1e9 => format!("{:.1} GB", n / 1e9),
+        n if n >= 1e6 => format!("{:.0} MB", n / 1e6),
+        n => format!("{:.0} kB", (n / 1e3).ceil()),
+    }
+}
+
+fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.heading("Models");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            for (place, command) in [UiCommand::OpenModelFile, UiCommand::OpenModel].into_iter().enumerate() {
+                let open = match place {
+                    0 => controls::main_button(ui, true, command.icon(), command.text()),
+                    _ => controls::button(ui, true, command.icon(), command.text()),
+                };
+                if open.on_hover_text(command.hint(ui.ctx())).clicked() {
+                    actions.push(Action::Command(command));
+                }
+            }
+        });
+    });
+    controls::note(
+        ui,
+        "Stable Diffusion 1, 2 and XL and the latent diffusion model of the paper, as a single file (.safetensors, .ckpt) or \
+         as a folder with a model_index.json. Open one, or drop it here.",
+    );
+}
+
+/// What an interface to the graphics card is called.
+fn api_name(api: &str) -> &str {
+    match api {
+        "vulkan" => "Vulkan",
+        "metal" => "Metal",
+        "dx12" => "Direct3D 12",
+        "gl" => "OpenGL",
+        "cpu" => "none, the processor itself",
+        other => other,
+    }
+}
+
+/// What to expect of a device that is no graphics card; `None` for one that is.
+fn slow(device: &DeviceInfo) -> Option<&'static str> {
+    if device.software {
+        return Some(
+            "This driver only imitates a graphics card on the processor. Everything works, but much more slowly \
+             than on a real card.",
+        );
+    }
+    let text =
+        "The processor does all the work. It is enough for the starter model; large ones will be slow.";
+    (device.api == "cpu").then_some(text)
+}
+
+fn device(ui: &mut Ui, state: &AppState) {
+    controls::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let Some(device) = &state.device else {
+            match &state.engine_gone {
+                Some(why) => controls::error(ui, why),
+                None => controls::note(ui, "Looking for a graphics card…"),
+            };
+            return;
+        };
+        let software = device.software || device.api == "cpu";
+        let icon = if software { icons::CPU } else { icons::GPU };
+        ui.add(Label::new(controls::title(format!("{icon}  {}", device.name))).truncate());
+        controls::fact(ui, "Kind", &device.kind);
+        controls::fact(ui, "Interface", api_name(&device.api));
+        if let Some(memory) = device.memory {
+            controls::fact(ui, "Memory", &units::bytes(memory));
+        }
+        if !device.driver.is_empty() {
+            controls::fact(ui, "Driver", &device.driver);
+        }
+        if let Some(text) = slow(device) {
+            controls::warning(ui, text);
+        }
+        if let Some(why) = &state.engine_gone {
+            controls::error(ui, why);
+        }
+    });
+}
+
+fn opening(ui: &mut Ui, job: &Job) {
+    ui.horizontal(|ui| {
+        ui.label(icons::CLOCK);
+        let text = if job.doing.is_empty() { job.label.as_str() } else { job.doing.as_str() };
+        ui.add(Label::new(text).truncate());
+    });
+}
+
+fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Action>) {
+    let tokens = theme::tokens(ui);
+    let in_use = state.model_path.as_ref() == Some(&card.path);
+    let starter = state.starter.as_ref() == Some(&card.path);
+    let frame = match in_use {
+        true => controls::card(ui).stroke(egui::Stroke::new(2.0, tokens.accent)),
+        false => controls::card(ui),
+    };
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                buttons(ui, card, in_use, starter, actions);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    if in_use {
+                        let mark =
+                            RichText::new(format!("{} in use", icons::CHECK)).small().color(tokens.accent);
+                        ui.label(mark);
+                    }
+                    if card.family.is_some() {
+                        find::badge(ui, card.family);
+                    }
+                    let name = if starter { "Starter model" } else { card.name.as_str() };
+                    ui.add(Label::new(controls::title(name)).truncate());
+                });
+            });
+        });
+        if starter {
+            controls::note(ui, "comes with the program");
+        }
+        if let Some(fault) = &card.fault {
+            controls::error(ui, fault);
+        }
+        for (name, value) in &card.facts {
+            controls::fact(ui, &label(name), value);
+        }
+        if card.bytes > 0 {
+            controls::fact(ui, "On the disk", &units::bytes(card.bytes));
+        }
+        controls::fact(ui, "Where", &card.path.display().to_string());
+        convert(ui, state, card, actions);
+    });
+}
+
+/// The name of a fact as a label: `text_encoder` is “Text encoder”.
+fn label(name: &str) -> String {
+    let name = name.replace('_', " ");
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What can be made of a pickled file.
+fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Action>) {
+    if card.path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("ckpt")) {
+        return;
+    }
+    match &state.converting {
+        Some((path, fraction)) if *path == card.path => {
+            ui.horizontal(|ui| {
+                ui.add(egui::ProgressBar::new(*fraction).desired_width(260.0).show_percentage())
+                    .on_hover_text("How much of the model is written");
+                let stop = controls::button(ui, true, icons::CLOSE, "Cancel");
+                let stop = stop.accessible_name("Cancel the conversion");
+                if stop.on_hover_text("Give it up; nothing is left behind").clicked() {
+                    actions.push(Action::Disk(Task::StopConverting));
+                }
+            });
+        }
+        _ => {
+            let turn =
+                controls::button(ui, state.converting.is_none(), icons::REPEAT, "Convert to safetensors…");
+            let tip =
+                "Write the same model as a file that opens at once and can hold no program; this one stays";
+            let turn = turn.on_hover_text(tip);
+            if turn.on_disabled_hover_text("Another model is being converted").clicked() {
+                actions.push(Action::System(System::Ask(Question::ConvertModel(card.path.clone()))));
+            }
+        }
+    }
+}
+
+fn buttons(ui: &mut Ui, card: &ModelCard, in_use: bool, starter: bool, actions: &mut Vec<Action>) {
+    if !starter {
+        let forget = controls::button(ui, true, icons::CLOSE, "Forget");
+        if forget.on_hover_text("Take the model off this list; its files stay where they are").clicked() {
+            actions.push(Action::ForgetModel(card.path.clone()));
+        }
+    }
+    let show = controls::button(ui, true, icons::FOLDER, "Show folder");
+    if show.on_hover_text("Open the folder where this model lies").clicked() {
+        actions.push(Action::System(System::Reveal(card.path.clone())));
+    }
+    if !in_use {
+        let choose = controls::button(ui, card.fault.is_none(), icons::CHECK, "Use");
+        let choose =
+            choose.on_hover_text("Learn and draw with this model from now on; words belong to their model");
+        if choose.on_disabled_hover_text("This model cannot be used; the reason stands below").clicked() {
+            actions.push(Action::UseModel(card.path.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_starter_comes_first_and_the_others_keep_their_order() {
+        let card = |name: &str| ModelCard { path: name.into(), name: name.into(), ..ModelCard::default() };
+        let models = [card("b"), card("a"), card("starter")];
+        let names = |starter: Option<&str>| -> Vec<String> {
+            in_order(&models, starter.map(Path::new)).iter().map(|card| card.name.clone()).collect()
+        };
+        assert_eq!(names(Some("starter")), ["starter", "b", "a"]);
+        assert_eq!(names(None), ["b", "a", "starter"]);
+    }
+
+    #[test]
+    fn slow_devices_are_told_plainly() {
+        let device = |api: &str, software| DeviceInfo {
+            name: "X".into(),
+            api: api.into(),
+            kind: "GPU".into(),
+            driver: String::new(),
+            software,
+            memory: None,
+        };
+        assert_eq!(slow(&device("vulkan", false)), None);
+        assert!(slow(&device("vulkan", true)).is_some_and(|text| text.contains("imitates")));
+        assert!(slow(&device("cpu", false)).is_some_and(|text| text.contains("processor")));
+    }
+}

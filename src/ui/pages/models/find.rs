@@ -1,0 +1,229 @@
+//! What is on this computer already: models and words in other programs' folders, and in those the artist named.
+//!
+//! Files stay where they are. It shows what the search told and reports what the person wants.
+
+use base::units;
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::state::{AppState, Discovery};
+use crate::widgets::controls;
+use crate::{icons, theme};
+use disk::message::{DiscoveryTask, Found, Kind, Origin, Task};
+use project::{Family, Precision};
+
+/// Programs, in the order in which what is theirs is shown.
+const PROGRAMS: [Origin; 7] = [
+    Origin::Folder,
+    Origin::Downloads,
+    Origin::A1111,
+    Origin::ComfyUi,
+    Origin::InvokeAi,
+    Origin::StabilityMatrix,
+    Origin::HuggingFace,
+];
+
+/// Shows the search and what it found.
+pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let discovery = &state.discovery;
+    controls::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        header(ui, discovery, actions);
+        folders(ui, discovery, actions);
+        for program in PROGRAMS {
+            let mut found: Vec<&Found> =
+                discovery.found.iter().filter(|found| found.program == program).collect();
+            if found.is_empty() {
+                continue;
+            }
+            found.sort_by_key(|found| (found.kind, found.fault.is_some(), found.name.to_lowercase()));
+            ui.add_space(theme::GAP);
+            let title = format!("{} ({})", program.name(), found.len());
+            ui.label(controls::title(title));
+            for found in found {
+                ui.push_id(&found.path, |ui| row(ui, state, found, actions));
+            }
+        }
+    });
+}
+
+fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.label(controls::title("On this computer"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let command =
+                if discovery.running.is_some() { UiCommand::StopFinding } else { UiCommand::FindModels };
+            for command in [command, UiCommand::WatchFolder] {
+                let press = controls::button(ui, true, command.icon(), command.text());
+                if press.on_hover_text(command.hint(ui.ctx())).clicked() {
+                    actions.push(Action::Command(command));
+                }
+            }
+        });
+    });
+    match (&discovery.running, &discovery.summary) {
+        (Some(looking), _) => {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                let text = format!(
+                    "{} found, {} looked at: {}",
+                    looking.found,
+                    looking.looked,
+                    looking.folder.display()
+                );
+                let text = controls::quiet(ui, text);
+                ui.add(Label::new(text).truncate());
+            });
+        }
+        (None, Some(summary)) => {
+            let mut text = format!("{} found.", summary.found);
+            if summary.unreadable > 0 {
+                text += &format!(" {} folders could not be read.", summary.unreadable);
+            }
+            if summary.cut_short {
+                text += " There was more than a search looks at: name the folder with your models.";
+            }
+            controls::note(ui, &text);
+            for note in &summary.notes {
+                controls::warning(ui, note);
+            }
+        }
+        (None, None) => {
+            controls::note(
+                ui,
+                "Looks where A1111, Forge, ComfyUI, InvokeAI, StabilityMatrix and Hugging Face keep models and words. Only \
+                 headers are read; nothing is copied or changed.",
+            );
+        }
+    }
+}
+
+fn folders(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
+    for folder in &discovery.folders {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let name = format!("Stop looking into {}", folder.display());
+                let forget = controls::icon_button(ui, icons::CLOSE, &name);
+                if forget
+                    .on_hover_text("Look into this folder no more; its files stay where they are")
+                    .clicked()
+                {
+                    actions.push(Action::Disk(Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()))));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, folder.display()));
+                    ui.add(Label::new(text).truncate());
+                });
+            });
+        });
+    }
+}
+
+fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) {
+    let known = state.models.iter().any(|card| card.path == found.path);
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let usable = found.fault.is_none();
+            match found.kind {
+                Kind::Model => {
+                    let in_use = state.model_path.as_ref() == Some(&found.path);
+                    let text = if in_use { "In use" } else { "Use" };
+                    let take = controls::button(ui, usable && !in_use, icons::CHECK, text);
+                    let take = take.accessible_name(format!("Use {}", found.name));
+                    let take = take
+                        .on_hover_text("Learn and draw with this model from now on; it stays where it is");
+                    let why = if in_use {
+                        "This model is in use"
+                    } else {
+                        "This file cannot be used; the reason stands below"
+                    };
+                    if take.on_disabled_hover_text(why).clicked() {
+                        actions.push(Action::UseModel(found.path.clone()));
+                    }
+                }
+                Kind::Embedding => {
+                    let take = controls::button(ui, usable, icons::DOWNLOAD, "Bring in");
+                    let take = take.accessible_name(format!("Bring in {}", found.name));
+                    let take = take.on_hover_text("Copy this word into your library");
+                    if take
+                        .on_disabled_hover_text("This file cannot be used; the reason stands below")
+                        .clicked()
+                    {
+                        actions.push(Action::Disk(Task::ImportWords(vec![found.path.clone()])));
+                    }
+                }
+            }
+            let show =
+                controls::icon_button(ui, icons::FOLDER, &format!("Show {} in its folder", found.name));
+            if show.on_hover_text("Open the folder where this file lies").clicked() {
+                actions.push(Action::System(System::Reveal(found.path.clone())));
+            }
+            let fits = fits(state, found);
+            if let Some((text, good)) = fits {
+                let tokens = theme::tokens(ui);
+                let colour = if good { tokens.good } else { tokens.warning };
+                ui.label(RichText::new(text).small().color(colour));
+            }
+            let size = controls::quiet(ui, facts(found));
+            ui.label(size);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                badge(ui, found.family);
+                let text =
+                    if known { RichText::new(&found.name).strong() } else { RichText::new(&found.name) };
+                ui.add(Label::new(text).truncate()).on_hover_text(found.path.display().to_string());
+            });
+        });
+    });
+    if let Some(fault) = &found.fault {
+        controls::warning(ui, fault);
+    }
+}
+
+/// `word · 16 bits · 2.1 GB`.
+fn facts(found: &Found) -> String {
+    let kind = match found.kind {
+        Kind::Model => "model",
+        Kind::Embedding => "word",
+    };
+    let precision = match found.precision {
+        Some(Precision::F32) => " · 32 bits",
+        Some(Precision::F16 | Precision::Bf16) => " · 16 bits",
+        None => "",
+    };
+    format!("{kind}{precision} · {}", units::bytes(found.bytes))
+}
+
+/// The family in a few letters on a ground of its own; `?` if it cannot be told from the header.
+pub fn badge(ui: &mut Ui, family: Option<Family>) {
+    let tokens = theme::tokens(ui);
+    let (text, told) = match family {
+        Some(family) => (family.badge(), family.name()),
+        None => ("?", "Its family is told once it is opened"),
+    };
+    let text = RichText::new(format!(" {text} ")).small().strong().color(tokens.on_accent);
+    let ground = if family.is_some() { tokens.accent } else { tokens.faint };
+    ui.add(Label::new(text.background_color(ground)).extend()).on_hover_text(told);
+}
+
+/// Whether a model fits into the memory of the device, as far as both are known; and whether that is good news.
+fn fits(state: &AppState, found: &Found) -> Option<(&'static str, bool)> {
+    /// What drawing needs beside the model, in parts of the model.
+    const BESIDE: f64 = 1.2;
+    let memory = state.device.as_ref()?.memory? as f64;
+    if found.kind != Kind::Model || found.fault.is_some() || found.bytes == 0 {
+        return None;
+    }
+    let each = match found.precision {
+        Some(Precision::F16 | Precision::Bf16) => 2.0,
+        _ => 4.0,
+    };
+    let numbers = found.bytes as f64 / each;
+    Some(if numbers * 4.0 * BESIDE <= memory {
+        ("fits", true)
+    } else if numbers * 2.0 * BESIDE <= memory {
+        ("fits in 16 bits", true)
+    } else {
+        ("too large for this device", false)
+    })
+}

@@ -1,0 +1,143 @@
+//! Models that can be downloaded: what each is good for, how large it is and under which licence, before anything is
+//! asked of a network.
+//!
+//! It shows how downloads stand and reports what the person wants; nothing begins by itself.
+
+use base::units;
+use egui::{self, Align, Label, Layout, RichText, Ui};
+
+use super::find::badge;
+use crate::action::{Action, System};
+use crate::chrome::duration;
+use crate::state::AppState;
+use crate::widgets::controls;
+use crate::{icons, theme};
+use disk::message::{DownloadCard, DownloadTask, FetchState, Progress, Task};
+
+/// Shows the list.
+pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    if state.downloads.is_empty() {
+        return;
+    }
+    controls::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(controls::title("Get a model"));
+        controls::note(
+            ui,
+            "Openly licensed models from huggingface.co. Nothing is downloaded, and no network is used, before you press \
+             a button; what has come is kept when you pause or close the window.",
+        );
+        for card in &state.downloads {
+            ui.add_space(theme::NEAR);
+            ui.separator();
+            ui.push_id(card.id, |ui| download(ui, state, card, actions));
+        }
+    });
+}
+
+fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec<Action>) {
+    let progress = state.download.as_ref().filter(|progress| progress.id == card.id);
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            match progress {
+                Some(progress) => running(ui, progress, card, actions),
+                None => resting(ui, state, card, actions),
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if card.family.is_some() {
+                    badge(ui, card.family);
+                }
+                ui.add(Label::new(RichText::new(card.name).strong()).truncate());
+            });
+        });
+    });
+    controls::note(ui, card.sentence);
+    ui.horizontal_wrapped(|ui| {
+        let facts = controls::quiet(ui, format!("{} · licence: {}", units::bytes(card.bytes), card.licence));
+        ui.label(facts);
+        for (text, address, tip) in [
+            ("Read the licence", card.licence_url, "Open the licence in your browser"),
+            ("About it", card.page.as_str(), "Open its page in your browser"),
+        ] {
+            let name = format!("{text}: {}", card.name);
+            let link = ui.add(egui::Button::new(RichText::new(text).small()).small()).accessible_name(name);
+            if link.on_hover_text(format!("{tip}: {address}")).clicked() {
+                actions.push(Action::System(System::OpenPage(address.to_owned())));
+            }
+        }
+    });
+    if let Some(progress) = progress {
+        bar(ui, progress);
+    }
+}
+
+/// What can be done while it is not being downloaded.
+fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec<Action>) {
+    if let Some(folder) = &card.here {
+        if card.family.is_none() {
+            ui.label(RichText::new(format!("{} here", icons::CHECK)).color(theme::tokens(ui).good));
+            return;
+        }
+        let in_use = state.model_path.as_ref() == Some(folder);
+        let take = controls::button(ui, !in_use, icons::CHECK, if in_use { "In use" } else { "Use" });
+        let take = take.accessible_name(format!("Use {}", card.name));
+        let take = take.on_hover_text("Learn and draw with this model from now on");
+        if take.on_disabled_hover_text("This model is in use").clicked() {
+            actions.push(Action::UseModel(folder.clone()));
+        }
+        return;
+    }
+    let text = match card.unfinished {
+        Some(done) => format!("Go on ({} of {})", units::bytes(done), units::bytes(card.bytes)),
+        None => format!("Download ({})", units::bytes(card.bytes)),
+    };
+    let free = state.download.is_none();
+    let get =
+        controls::button(ui, free, icons::DOWNLOAD, &text).accessible_name(format!("Download {}", card.name));
+    let get = get.on_disabled_hover_text("Another model is being downloaded: wait for it, or pause it");
+    let tip = format!("Download {} under the licence {}", units::bytes(card.bytes), card.licence);
+    if get.on_hover_text(tip).clicked() {
+        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.id.to_owned()))));
+    }
+}
+
+fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut Vec<Action>) {
+    let paused = progress.state == FetchState::Paused;
+    let cancel =
+        controls::button(ui, true, icons::CLOSE, "Cancel").accessible_name(format!("Cancel {}", card.name));
+    if cancel.on_hover_text("End the download and throw away what has come").clicked() {
+        actions.push(Action::Disk(Task::Download(DownloadTask::Cancel { keep: false })));
+    }
+    let (icon, text, tip, task) = match paused {
+        true => (icons::PLAY, "Go on", "Go on with the download where it was held", DownloadTask::Resume),
+        false => (icons::PAUSE, "Pause", "Hold the download; what has come is kept", DownloadTask::Pause),
+    };
+    let hold = controls::button(ui, true, icon, text).accessible_name(format!("{text} {}", card.name));
+    if hold.on_hover_text(tip).clicked() {
+        actions.push(Action::Disk(Task::Download(task)));
+    }
+}
+
+fn bar(ui: &mut Ui, progress: &Progress) {
+    let part = progress.done as f32 / progress.total.max(1) as f32;
+    let bar = egui::ProgressBar::new(part).desired_height(theme::NEAR).fill(theme::tokens(ui).accent);
+    ui.add(bar).on_hover_text("How much of it is here");
+    let came = format!("{} of {}", units::bytes(progress.done), units::bytes(progress.total));
+    let text = match &progress.state {
+        FetchState::Queued => "waits for the download before it".to_owned(),
+        FetchState::Listing => "asking which files there are".to_owned(),
+        FetchState::Downloading => {
+            let left =
+                progress.seconds_left.map(|left| format!(", {} left", units::short_duration(left as f64)));
+            format!(
+                "{came}, {} a second{}",
+                units::bytes(progress.bytes_per_second as u64),
+                left.unwrap_or_default()
+            )
+        }
+        FetchState::Checking => format!("{came}, checking {}", progress.file),
+        FetchState::Retrying { seconds, why } => format!("{why} Trying again in {seconds} s."),
+        FetchState::Paused => format!("{came}, paused"),
+    };
+    controls::note(ui, &text);
+}

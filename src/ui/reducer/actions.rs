@@ -1,0 +1,278 @@
+//! What changes in the state when a person wants something, and what is asked of others for it.
+//!
+//! Jobs for the engine are put together in `jobs`, grids in `grids`.
+
+use std::path::{Path, PathBuf};
+
+use super::{Outside, Update};
+use crate::action::{Action, Effect, Grid, System};
+use crate::commands::UiCommand;
+use crate::dialog::Question;
+use crate::state::{Page, SearchProgress, Severity};
+use disk::message::{DiscoveryTask, DownloadTask, Task};
+use engine::message::{Command, JobId};
+use format::embedding::EmbeddingFormat;
+use project::{ConceptKind, Draft};
+use text::prompt::compose;
+
+/// Rows and columns of a grid that is asked for without saying how large.
+const WEIGHTS: usize = 5;
+const SEEDS_ACROSS: usize = 3;
+
+impl Update<'_> {
+    pub(super) fn act(&mut self, action: Action, outside: &Outside<'_>) {
+        match action {
+            Action::Command(command) => self.command(command, outside),
+            Action::Engine(command) => self.effects.push(Effect::Engine(command)),
+            Action::Disk(task) => self.disk(task),
+            Action::System(wanted) => self.system(wanted),
+            Action::EditDraft(draft) => self.edit_draft(*draft),
+            Action::AddPictures(files) => {
+                let concept = self.concept();
+                self.disk(Task::AddPictures { concept, files });
+            }
+            Action::PastePicture(picture) => {
+                let concept = self.concept();
+                self.disk(Task::PastePicture { concept, picture });
+            }
+            Action::Continue { run, steps } => self.continue_run(run, steps),
+            Action::EditCompose(compose) => {
+                let prompt = self.state.compose.settings.prompt != compose.settings.prompt;
+                self.state.compose = *compose;
+                if prompt {
+                    self.count_tokens();
+                }
+            }
+            Action::DrawGrid(grid) => self.draw_grid(&grid, outside.home),
+            Action::RestoreSettings(path) => {
+                self.state.page = Page::Compose;
+                self.state.restore = Some(path.clone());
+                self.disk(Task::OpenPicture(path));
+            }
+            Action::ComposeWith(path) => self.compose_with(&path),
+            Action::UseModel(path) => self.use_model(path),
+            Action::ForgetModel(path) => {
+                self.state.known_models.retain(|known| *known != path);
+                self.state.models.retain(|known| known.path != path);
+                if self.state.model_path.as_ref() == Some(&path)
+                    && let Some(starter) = self.state.starter.clone()
+                {
+                    self.use_model(starter);
+                }
+            }
+            Action::Dismiss(id) => self.state.notices.retain(|notice| notice.id != id),
+            Action::Chosen(question, paths) => self.chosen(question, paths),
+        }
+    }
+
+    fn command(&mut self, command: UiCommand, outside: &Outside<'_>) {
+        match command {
+            UiCommand::GoConcept => self.state.page = Page::Concept,
+            UiCommand::GoLearn => self.state.page = Page::Learn,
+            UiCommand::GoCompose => self.state.page = Page::Compose,
+            UiCommand::GoLibrary => self.state.page = Page::Library,
+            UiCommand::GoModels => self.state.page = Page::Models,
+            UiCommand::NewConcept => {
+                self.state.page = Page::Concept;
+                self.disk(Task::NewDraft);
+            }
+            UiCommand::AddPictures => self.ask(Question::Pictures),
+            UiCommand::AddFolder => self.ask(Question::PictureFolder),
+            UiCommand::Learn => self.learn(),
+            UiCommand::GoOn => self.go_on(),
+            UiCommand::PauseResume => {
+                let paused = self.state.running().is_some_and(|job| job.paused);
+                self.tell_running(if paused { Command::Resume } else { Command::Pause });
+            }
+            UiCommand::Stop => self.tell_running(Command::Stop),
+            UiCommand::PreviewNow => self.tell_running(Command::Preview),
+            UiCommand::Skip => self.tell_running(Command::Skip),
+            UiCommand::Draw => self.draw(outside),
+            UiCommand::GridOfWeights => {
+                self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS), outside.home);
+            }
+            UiCommand::GridOfSteps => {
+                let run = self.state.run.folder();
+                match run.and_then(|run| Grid::of_steps(run, &self.state.run.checkpoints, SEEDS_ACROSS)) {
+                    Some(grid) => self.draw_grid(&grid, outside.home),
+                    None => self.warn("Choose a run in the Learn room first: its steps are drawn."),
+                }
+            }
+            UiCommand::RollSeed => self.state.compose.settings.seed = outside.seed,
+            UiCommand::ImportWord => self.ask(Question::Words),
+            UiCommand::ExportWord => self.export_word(outside.selected_word),
+            UiCommand::OpenModel => self.ask(Question::Model),
+            UiCommand::OpenModelFile => self.ask(Question::ModelFile),
+            UiCommand::FindModels => {
+                self.state.page = Page::Models;
+                if self.state.discovery.running.is_none() {
+                    self.state.discovery.running = Some(SearchProgress::default());
+                    self.disk(Task::Discovery(DiscoveryTask::Search));
+                }
+            }
+            UiCommand::StopFinding => self.disk(Task::Discovery(DiscoveryTask::Cancel)),
+            UiCommand::WatchFolder => self.ask(Question::WatchFolder),
+            UiCommand::Palette
+            | UiCommand::ToggleTheme
+            | UiCommand::ShowGuide
+            | UiCommand::About
+            | UiCommand::RestartEngine
+            | UiCommand::Quit => self.effects.push(Effect::Window(command)),
+        }
+    }
+
+    /// Tells the job that runs, or is the next to.
+    fn tell_running(&mut self, command: fn(JobId) -> Command) {
+        let job = self.state.jobs.first().map(|job| job.id);
+        self.effects.extend(job.map(|job| Effect::Engine(command(job))));
+    }
+
+    /// What was chosen in a dialog.
+    fn chosen(&mut self, question: Question, paths: Vec<PathBuf>) {
+        let Some(first) = paths.first().cloned() else { return };
+        let ending = |to: PathBuf, ending: &str| match to.extension() {
+            Some(_) => to,
+            None => to.with_extension(ending),
+        };
+        match question {
+            Question::Pictures | Question::PictureFolder => {
+                let concept = self.concept();
+                self.disk(Task::AddPictures { concept, files: paths });
+            }
+            Question::Words => self.disk(Task::ImportWords(paths)),
+            Question::WatchFolder => {
+                self.state.page = Page::Models;
+                self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first)));
+            }
+            Question::Model | Question::ModelFile => {
+                self.state.page = Page::Models;
+                self.use_model(first);
+            }
+            Question::ConvertModel(from) => {
+                self.state.converting = Some((from.clone(), 0.0));
+                self.disk(Task::ConvertModel { from, to: ending(first, "safetensors") });
+            }
+            Question::ExportWord(path, format) => {
+                self.disk(Task::ExportWord { path, format, to: ending(first, format.extension()) });
+            }
+            Question::CopyPicture(from) => self.disk(Task::CopyPicture { from, to: first }),
+            Question::Curve(run) => self.disk(Task::ExportCurve { run, to: first }),
+            Question::CurvePicture => self.effects.push(Effect::CaptureCurve(ending(first, "png"))),
+        }
+    }
+
+    /// Asks the disk for something.
+    pub(super) fn disk(&mut self, task: Task) {
+        match &task {
+            // The concept that is open gives way to an empty one first, or it would be written again.
+            Task::TrashDraft(folder) if self.state.draft.as_ref().is_some_and(|d| d.folder == *folder) => {
+                self.state.draft = None;
+                self.effects.extend([Effect::Disk(task), Effect::Disk(Task::NewDraft)]);
+                return;
+            }
+            // What was ended is not shown until the disk has tidied up behind it.
+            Task::Download(DownloadTask::Cancel { .. }) => self.state.download = None,
+            _ => {}
+        }
+        self.effects.push(Effect::Disk(task));
+    }
+
+    fn system(&mut self, wanted: System) {
+        match wanted {
+            System::Copy(_) => self.state.notify(Severity::Info, "Copied."),
+            System::CopyPicture(_) => self.state.notify(Severity::Info, "The picture is on the clipboard."),
+            _ => {}
+        }
+        self.effects.push(Effect::System(wanted));
+    }
+
+    fn ask(&mut self, question: Question) {
+        self.effects.push(Effect::System(System::Ask(question)));
+    }
+
+    pub(super) fn warn(&mut self, text: impl Into<String>) {
+        self.state.notify(Severity::Warning, text);
+    }
+
+    /// The folder of the concept that is open.
+    fn concept(&self) -> Option<PathBuf> {
+        self.state.draft.as_ref().map(|draft| draft.folder.clone())
+    }
+
+    fn edit_draft(&mut self, draft: Draft) {
+        let same = self.state.draft.as_ref().is_some_and(|old| old.concept == draft.concept);
+        self.state.draft = Some(draft.clone());
+        self.disk(Task::SaveDraft(Box::new(draft)));
+        if !same {
+            self.ask_for_tokens();
+        }
+    }
+
+    pub(super) fn use_model(&mut self, path: PathBuf) {
+        self.disk(Task::Model(path.clone()));
+        if Some(&path) != self.state.starter.as_ref() && !self.state.known_models.contains(&path) {
+            self.state.known_models.insert(0, path.clone());
+        }
+        self.state.model_path = Some(path);
+        self.ask_for_tokens();
+        self.count_tokens();
+    }
+
+    /// Exports the word that is chosen in the library, else that of the concept, else the first.
+    fn export_word(&mut self, selected: Option<&Path>) {
+        let concept = self.state.draft.as_ref().map(|draft| draft.concept.word.as_str());
+        let words = &self.state.words;
+        let chosen = words.iter().find(|word| Some(word.path.as_path()) == selected);
+        let named = words.iter().find(|word| Some(word.word.as_str()) == concept);
+        match chosen.or(named).or(words.first()).map(|word| word.path.clone()) {
+            Some(path) => {
+                self.state.page = Page::Library;
+                self.ask(Question::ExportWord(path, EmbeddingFormat::EmbParams));
+            }
+            None => self.warn("There is no word to export yet: learn one first."),
+        }
+    }
+
+    fn compose_with(&mut self, path: &Path) {
+        if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
+            let (kind, word) = (card.kind, card.word.clone());
+            let prompt = &mut self.state.compose.settings.prompt;
+            if !prompt.trim().is_empty() && !prompt.contains(&word) {
+                prompt.push_str(match kind {
+                    ConceptKind::Object => ", ",
+                    ConceptKind::Style => " in the style of ",
+                });
+                prompt.push_str(&word);
+            }
+            self.put_into_prompt(kind, &word);
+            self.count_tokens();
+        }
+        self.state.page = Page::Compose;
+    }
+
+    /// Puts a word into the prompt if that is empty.
+    pub(super) fn put_into_prompt(&mut self, kind: ConceptKind, word: &str) {
+        if !self.state.compose.settings.prompt.trim().is_empty() {
+            return;
+        }
+        let (thing, style) = match kind {
+            ConceptKind::Object => (Some(word), None),
+            ConceptKind::Style => (None, Some(word)),
+        };
+        self.state.compose.settings.prompt = compose(&self.state.compose.opening, thing, style);
+        self.count_tokens();
+    }
+
+    /// What the disk found among dropped files: a model is used, words come into the library.
+    pub(super) fn take_sorted(&mut self, models: Vec<PathBuf>, words: Vec<PathBuf>) {
+        if let Some(model) = models.into_iter().next() {
+            self.state.page = Page::Models;
+            self.use_model(model);
+        } else if !words.is_empty() {
+            self.state.page = Page::Library;
+        }
+        if !words.is_empty() {
+            self.disk(Task::ImportWords(words));
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What the disk answers, taken into the window's state.
+
+use std::path::Path;
+
+use super::Update;
+use crate::state::{AppState, GalleryPicture, RunView, SearchProgress, Severity};
+use disk::message::{
+    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Task, WordCard,
+};
+use format::infotext::GenerateInfo;
+use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
+
+/// How many previews are kept in full size: the two that are compared, and those before them.
+const FULL: usize = 4;
+
+impl Update<'_> {
+    pub(super) fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Sorted { models, words } => self.take_sorted(models, words),
+            Answer::Draft(told) => {
+                let opened = told.as_ref().clone();
+                take_draft(self.state, *told);
+                // What was decided meanwhile is on the disk as the disk was told before it.
+                if let Some(draft) = self.state.draft.clone().filter(|draft| *draft != opened) {
+                    self.disk(Task::SaveDraft(Box::new(draft)));
+                }
+                self.inspect_pictures();
+                self.ask_for_tokens();
+                self.count_tokens();
+            }
+            Answer::Starter(path) => {
+                self.state.model_path.get_or_insert_with(|| path.clone());
+                self.state.starter = Some(path);
+                self.inspect_pictures();
+                self.ask_for_tokens();
+                self.count_tokens();
+            }
+            Answer::Converted(to) => {
+                self.state.converting = None;
+                if let Some(to) = to {
+                    let text = format!("The model is now also {}", to.display());
+                    self.use_model(to);
+                    self.state.notify(Severity::Info, text);
+                }
+            }
+            Answer::Words(words) => {
+                self.state.words = words;
+                self.count_tokens();
+                self.offer_fresh_word();
+            }
+            Answer::Model(card) => {
+                match self.state.models.iter_mut().find(|old| old.path == card.path) {
+                    Some(old) => *old = card,
+                    None => self.state.models.push(card),
+                }
+                self.count_tokens();
+            }
+            Answer::Picture(drawn) => {
+                picture(self.state, *drawn);
+                self.count_tokens();
+            }
+            other => show(self.state, other),
+        }
+    }
+
+    /// A word that was just learned goes into an empty prompt, so that drawing with it is one press away.
+    fn offer_fresh_word(&mut self) {
+        let card = self.state.words.iter().find(|card| Some(&card.word) == self.state.fresh_word.as_ref());
+        if let Some((kind, word)) = card.map(|card| (card.kind, card.word.clone())) {
+            self.state.fresh_word = None;
+            self.put_into_prompt(kind, &word);
+        }
+    }
+}
+
+/// Takes in an answer that is only shown.
+fn show(state: &mut AppState, answer: Answer) {
+    match answer {
+        Answer::Drafts(drafts) => state.drafts = drafts,
+        Answer::Damaged(collection, damaged) => {
+            state.damaged.retain(|(place, _)| *place != collection);
+            state.damaged.extend(damaged.into_iter().map(|damaged| (collection, damaged)));
+        }
+        Answer::View(view) => {
+            state.views.retain(|old| old.entry.path != view.entry.path);
+            state.views.push(*view);
+        }
+        Answer::Tokens(report) => state.tokens = Some(report),
+        Answer::Count(count) => state.count = Some(count),
+        Answer::Runs(runs) => {
+            let shown = state.run.folder().map(ToOwned::to_owned);
+            if let Some(card) = runs.iter().find(|card| Some(&card.folder) == shown.as_ref()) {
+                state.run.card = Some(card.clone());
+            }
+            let gone = shown.is_some_and(|folder| runs.iter().all(|card| card.folder != folder));
+            if gone && state.run.job.is_none() && state.run.card.is_some() {
+                state.run = RunView::default();
+            }
+            state.runs = runs;
+        }
+        Answer::Run(details) => take_run(state, *details),
+        Answer::Preview(path, picture) => {
+            let full = &mut state.run.full;
+            full.retain(|(known, _)| *known != path);
+            full.push((path, picture));
+            full.drain(..full.len().saturating_sub(FULL));
+        }
+        Answer::Pictures(paths) => {
+            let known = std::mem::take(&mut state.gallery);
+            let find = |path: &Path| known.iter().find(|old| old.path == path);
+            let picture = |path: &Path| find(path).and_then(|old| old.picture.clone());
+            // A picture that lies elsewhere and was only looked at stays.
+            let gone = |shown: &mut DrawnPicture| find(&shown.path).is_some() && !paths.contains(&shown.path);
+            state.shown.take_if(gone);
+            state.gallery = paths
+                .iter()
+                .map(|path| GalleryPicture { picture: picture(path), path: path.clone() })
+                .collect();
+        }
+        Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
+        Answer::Discovery(answer) => found(state, answer),
+        Answer::Download(answer) => downloaded(state, answer),
+        Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
+        Answer::Note(text) => state.notify(Severity::Info, text),
+        Answer::Refused(text) => {
+            state.restore = None;
+            state.notify(Severity::Error, text);
+        }
+        // The others ask for something more and were taken in above.
+        _ => {}
+    }
+}
+
+/// Takes in a concept that was opened, or whose pictures have changed.
+fn take_draft(state: &mut AppState, mut draft: Draft) {
+    // What was decided here since the disk was asked wins over what it was told then.
+    if let Some(old) = state.draft.as_ref().filter(|old| old.folder == draft.folder) {
+        (draft.concept, draft.settings) = (old.concept.clone(), old.settings.clone());
+        for entry in &mut draft.entries {
+            if let Some(known) = old.entries.iter().find(|known| known.path == entry.path) {
+                *entry = PictureEntry { mask: entry.mask.take(), ..known.clone() };
+            }
+        }
+    }
+    // Views of pictures that are gone, or of another concept, are of no more use.
+    state.views.retain(|view| draft.entries.iter().any(|entry| entry.path == view.entry.path));
+    if state.draft.as_ref().is_none_or(|old| old.folder != draft.folder) {
+        state.tokens = None;
+    }
+    state.draft = Some(draft);
+}
+
+/// Takes in what a search says.
+fn found(state: &mut AppState, answer: DiscoveryAnswer) {
+    let discovery = &mut state.discovery;
+    match answer {
+        DiscoveryAnswer::Progress { folder, looked, found } => {
+            discovery.running = Some(SearchProgress { folder, looked, found });
+        }
+        DiscoveryAnswer::Found(found) => {
+            discovery.found.retain(|known| known.path != found.path);
+            discovery.found.push(*found);
+        }
+        DiscoveryAnswer::Done { summary, gone } => {
+            discovery.running = None;
+            discovery.found.retain(|known| !gone.contains(&known.path));
+            // Taking a folder off the list is no search.
+            if summary.looked > 0 || summary.stopped {
+                discovery.summary = Some(summary);
+            }
+        }
+        DiscoveryAnswer::Folders(folders) => discovery.folders = folders,
+    }
+}
+
+/// Takes in how downloads stand.
+fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
+    let name = |id: &str| {
+        let card = state.downloads.iter().find(|card| card.id == id);
+        card.map_or_else(|| id.to_owned(), |card| card.name.to_owned())
+    };
+    match answer {
+        DownloadAnswer::List(cards) => {
+            // The list is told between downloads, so nothing runs now; what is held stays held.
+            state.download = state.download.take().filter(|progress| progress.state == FetchState::Paused);
+            state.downloads = cards;
+        }
+        DownloadAnswer::Progress(progress) => state.download = Some(progress),
+        DownloadAnswer::Finished { id, .. } => {
+            let text = format!("{} is here. Press Use to learn and draw with it.", name(&id));
+            state.download = None;
+            state.notify(Severity::Info, text);
+        }
+        DownloadAnswer::Failed { message, .. } => {
+            state.download = None;
+            state.notify(Severity::Error, message);
+        }
+    }
+}
+
+/// Shows a run that was read from the disk, unless it is the one that is learning now.
+fn take_run(state: &mut AppState, details: RunDetails) {
+    if state.run.job.is_some() && state.run.folder() == Some(details.card.folder.as_path()) {
+        // What the disk has from before comes in front of what was seen since.
+        let first = state.run.rows.first().map_or(u64::MAX, |row| row.step);
+        let mut rows: Vec<_> = details.rows.into_iter().filter(|row| row.step < first).collect();
+        rows.append(&mut state.run.rows);
+        state.run.rows = rows;
+        let seen: Vec<_> = state.run.previews.iter().map(|preview| (preview.step, preview.index)).collect();
+        let older =
+            details.previews.into_iter().filter(|preview| !seen.contains(&(preview.step, preview.index)));
+        state.run.previews.extend(older);
+        state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
+        state.run.card = Some(details.card);
+        // Those kept since the disk looked are known already.
+        state.run.checkpoints.extend(details.checkpoints);
+        state.run.checkpoints.sort_unstable();
+        state.run.checkpoints.dedup();
+        return;
+    }
+    if state.run.job.is_some() {
+        return;
+    }
+    let RunDetails { card, rows, previews, checkpoints } = details;
+    state.run = RunView { card: Some(card), rows, previews, checkpoints, ..RunView::default() };
+}
+
+fn picture(state: &mut AppState, drawn: DrawnPicture) {
+    if let Some(known) = state.gallery.iter_mut().find(|known| known.path == drawn.path) {
+        known.picture = Some(std::sync::Arc::clone(&drawn.picture));
+    }
+    if state.restore.as_ref() == Some(&drawn.path) {
+        state.restore = None;
+        restore(state, &drawn);
+    }
+    state.shown = Some(drawn);
+}
+
+/// Other programs call a learned word by its file's name: puts the library's names in their place, and says which
+/// words are not there.
+fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
+    for (name, _) in &info.ti_hashes {
+        let same = |card: &&WordCard| {
+            card.word == *name
+                || card.word.trim_matches(['<', '>']) == name
+                || card.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *name)
+        };
+        let Some(word) = state.words.iter().find(same).map(|card| card.word.clone()) else {
+            let text =
+                format!("This picture was drawn with the learned word {name}, which is not in your library.");
+            state.notify(Severity::Warning, text);
+            continue;
+        };
+        let settings = &mut state.compose.settings;
+        for prompt in [&mut settings.prompt, &mut settings.negative_prompt] {
+            if !prompt.contains(&word) {
+                *prompt = prompt.replace(&format!("embedding:{name}"), &word).replace(name, &word);
+            }
+        }
+    }
+}
+
+/// Takes prompt and settings from a picture.
+fn restore(state: &mut AppState, drawn: &DrawnPicture) {
+    let Some(info) = drawn.info.as_ref() else {
+        state
+            .notify(Severity::Warning, "This picture carries no settings, so there is nothing to take over.");
+        return;
+    };
+    let settings = &mut state.compose.settings;
+    settings.prompt.clone_from(&info.prompt);
+    settings.negative_prompt.clone_from(&info.negative_prompt);
+    settings.seed = info.seed;
+    if info.steps > 0 {
+        settings.steps = info.steps as usize;
+    }
+    if info.cfg_scale > 0.0 {
+        settings.guidance = Some(info.cfg_scale);
+    }
+    let side = |side: u32| Some(side).filter(|&side| side > 0);
+    (settings.width, settings.height) = (side(info.width), side(info.height));
+    let name = info.sampler.to_lowercase();
+    let sampler = match name.trim_end_matches(" karras") {
+        "ddim" => Some(SamplerKind::Ddim),
+        "plms" | "pndm" => Some(SamplerKind::Pndm),
+        "euler" => Some(SamplerKind::Euler),
+        "euler a" => Some(SamplerKind::EulerAncestral),
+        "dpm++ 2m" => Some(SamplerKind::DpmPp2m),
+        "unipc" => Some(SamplerKind::UniPc),
+        "lcm" => Some(SamplerKind::Lcm),
+        _ => None,
+    };
+    match sampler {
+        Some(sampler) => settings.sampler = sampler,
+        None => {
+            let text = format!("The sampler {} is not known here; yours is kept.", info.sampler);
+            state.notify(Severity::Warning, text);
+        }
+    }
+    let settings = &mut state.compose.settings;
+    let said = |wanted: &str| {
+        let found = info.extra.iter().find(|(key, _)| key == wanted);
+        found.map(|(_, value)| value.to_lowercase())
+    };
+    // Newer versions of A1111 say it apart from the sampler.
+    let karras = name.ends_with(" karras") || said("Schedule type").is_some_and(|kind| kind == "karras");
+    settings.spacing = if karras { SigmaSpacing::Karras } else { SigmaSpacing::Normal };
+    let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
+    settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
+    settings.eta = extra("Eta").unwrap_or(0.0);
+    state.compose.seed_locked = true;
+    call_words_by_their_names(state, info);
+    let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());
+    if !info.model.is_empty() && info.model != ours {
+        let text = format!("This picture was drawn with the model {}; yours will draw another.", info.model);
+        state.notify(Severity::Info, text);
+    }
+}

@@ -1,0 +1,242 @@
+//! What the engine says, taken into the window's state.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Update;
+use crate::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
+use base::Error;
+use disk::message::{PreviewPicture, Task};
+use engine::message::{Event, JobId, JobSummary, StepReport};
+use project::LossRow;
+
+/// The part of the old mean kept in the seconds for one unit.
+const CALM: f64 = 0.9;
+
+impl Update<'_> {
+    pub(super) fn event(&mut self, event: Event) {
+        self.follow(&event);
+        apply(self.state, event);
+    }
+
+    /// What an event calls for beside being shown.
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::LearnStarted { .. } => self.disk(Task::ListRuns),
+            Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
+                self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
+                self.disk(Task::AddWord { run: out.clone(), step: None });
+                self.disk(Task::ListRuns);
+                self.disk(Task::OpenRun(out.clone()));
+            }
+            Event::Failed { job, .. } if self.state.run.job == Some(*job) => {
+                // Its word is on the disk all the same; the person decides whether to go on.
+                let folder = self.state.run.folder().unwrap_or(Path::new("")).to_path_buf();
+                self.disk(Task::ListRuns);
+                self.disk(Task::OpenRun(folder));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Takes one event in.
+fn apply(state: &mut AppState, event: Event) {
+    if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
+        job.begun = true;
+    }
+    match event {
+        Event::Device(device) => state.device = Some(device),
+        Event::Loading { job, what, fraction } => {
+            with_job(state, job, |job| {
+                job.doing = format!("loading the {what}");
+                job.progress = Some(((fraction * 100.0) as u64, 100));
+            });
+        }
+        Event::ModelReady { model, .. } => state.model = Some(model),
+        Event::LearnStarted { job, run } => {
+            let same = state.run.folder() == Some(run.out.as_path());
+            if !same {
+                state.run = RunView::default();
+            }
+            // What an interrupted run had beyond its newest checkpoint is learned again.
+            state.run.rows.retain(|row| row.step <= run.step);
+            state.run.checkpoints.retain(|step| *step <= run.step);
+            with_job(state, job, |job| {
+                job.progress = Some((run.step, run.steps));
+                job.doing = "learning".into();
+            });
+            state.run.job = Some(job);
+            state.run.info = Some(run);
+        }
+        Event::Step { job, report } => step(state, job, report),
+        Event::Preview { job, step, image, path, .. } => {
+            let index = state.run.previews.iter().filter(|preview| preview.step == step).count();
+            let index = index_in_name(&path).unwrap_or(index);
+            state.run.previews.retain(|old| (old.step, old.index) != (step, index));
+            state.run.previews.push(PreviewPicture::new(step, index, image, path));
+            state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
+            state.run.latent_preview = None;
+            with_job(state, job, |job| job.doing = "learning".into());
+        }
+        Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
+        Event::Image { job, image, path, .. } => drawn(state, job, Arc::new(image), path),
+        Event::Progress { job, what, done, of } => {
+            let learning = state.run.info.is_some() && state.run.job == Some(job);
+            with_job(state, job, |job| {
+                job.doing = what;
+                // The bar of a run shows its steps, not the parts of a preview.
+                if !learning {
+                    job.progress = Some((done, of));
+                }
+            });
+        }
+        Event::Paused { job, reason } => {
+            with_job(state, job, |job| job.paused = true);
+            if !reason.is_empty() {
+                state.notify(Severity::Warning, reason);
+            }
+        }
+        Event::Resumed { job } => with_job(state, job, |job| job.paused = false),
+        Event::Saved { .. } => {}
+        Event::Kept { job, step } if state.run.job == Some(job) => {
+            let steps = &mut state.run.checkpoints;
+            steps.push(step);
+            steps.sort_unstable();
+            steps.dedup();
+        }
+        Event::Kept { .. } => {}
+        Event::Warning { message, .. } => state.notify(Severity::Warning, message),
+        Event::Failed { job, message, exit_code } => {
+            if job == 0 {
+                state.engine_gone = Some(message.clone());
+            }
+            end(state, job);
+            if exit_code != Error::Cancelled.exit_code() {
+                state.notify(Severity::Error, message);
+            }
+        }
+        Event::Finished { job, summary } => finished(state, job, summary),
+    }
+}
+
+fn job_of(event: &Event) -> Option<JobId> {
+    match event {
+        Event::Loading { job, .. }
+        | Event::ModelReady { job, .. }
+        | Event::LearnStarted { job, .. }
+        | Event::Step { job, .. }
+        | Event::Latents { job, .. }
+        | Event::Progress { job, .. }
+        | Event::Paused { job, .. } => Some(*job),
+        _ => None,
+    }
+}
+
+fn with_job(state: &mut AppState, id: JobId, change: impl FnOnce(&mut Job)) {
+    if let Some(job) = state.jobs.iter_mut().find(|job| job.id == id) {
+        change(job);
+    }
+}
+
+fn step(state: &mut AppState, job: JobId, report: StepReport) {
+    with_job(state, job, |job| {
+        job.doing = "learning".into();
+        job.progress = Some((report.step, report.steps));
+        let before = job.seconds_each.unwrap_or(report.seconds);
+        job.seconds_each = Some(CALM * before + (1.0 - CALM) * report.seconds);
+    });
+    if !report.nearest.is_empty() {
+        state.run.nearest.clone_from(&report.nearest);
+    }
+    state.run.rows.push(LossRow {
+        step: report.step,
+        loss: report.loss,
+        mean_loss: report.mean_loss,
+        held_out_loss: report.fixed_noise_loss,
+        rate: report.lr,
+        norm: report.norm,
+        cosine_to_initial: report.cosine,
+        grad_norm: report.gradient_norm,
+        seconds: report.seconds,
+    });
+    state.run.last = Some(report);
+}
+
+fn latents(
+    state: &mut AppState,
+    job: JobId,
+    index: usize,
+    [step, steps]: [usize; 2],
+    image: image::RgbImage,
+) {
+    let latent_preview = Some(LatentPreview { job, index, step, steps, picture: Arc::new(image) });
+    if state.run.job == Some(job) {
+        state.run.latent_preview = latent_preview;
+        return;
+    }
+    state.latent_preview = latent_preview;
+    with_job(state, job, |job| {
+        job.doing = "drawing".into();
+        let count = match job.kind {
+            JobKind::Draw { count } => count,
+            _ => 1,
+        };
+        job.progress = Some(((index * steps + step) as u64, (count * steps) as u64));
+    });
+}
+
+fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: Option<std::path::PathBuf>) {
+    let kind = state.jobs.iter().find(|job| job.id == id).map(|job| job.kind.clone());
+    if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind
+        && let Some(view) = state.grid.as_mut().filter(|view| view.id == grid)
+    {
+        let place = row * view.columns.len() + column;
+        if let Some(cell) = view.cells.get_mut(place) {
+            *cell = Some(Arc::clone(&picture));
+        }
+    }
+    if let Some(path) = path {
+        state.gallery.insert(0, GalleryPicture { path: path.clone(), picture: Some(Arc::clone(&picture)) });
+        state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
+    }
+    state.latent_preview = None;
+}
+
+fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
+    end(state, job);
+    if let JobSummary::Learned { step, complete, fixed_noise_loss, .. } = &summary {
+        let word = state.run.word().unwrap_or("The word").to_owned();
+        let gain = fixed_noise_loss.filter(|[first, last]| last < first);
+        let text = match (complete, gain) {
+            (true, Some([first, last])) => {
+                let percent = 100.0 * (first - last) / first;
+                format!(
+                    "{word} is learned: it explains its pictures {percent:.0} % better than the word it began as."
+                )
+            }
+            (true, None) => format!("{word} is learned."),
+            (false, _) => {
+                format!("{word} was stopped and kept after {step} steps. Resume it any time from its run.")
+            }
+        };
+        state.notify(Severity::Info, text);
+    }
+}
+
+/// Takes a job off the list.
+fn end(state: &mut AppState, job: JobId) {
+    state.jobs.retain(|other| other.id != job);
+    if state.run.job == Some(job) {
+        state.run.job = None;
+        state.run.latent_preview = None;
+    }
+    if state.latent_preview.as_ref().is_some_and(|latent_preview| latent_preview.job == job) {
+        state.latent_preview = None;
+    }
+}
+
+/// The number of the prompt in `previews/NNNNNN_i.png`.
+fn index_in_name(path: &Path) -> Option<usize> {
+    path.file_stem()?.to_str()?.split_once('_')?.1.parse().ok()
+}

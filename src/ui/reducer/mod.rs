@@ -1,0 +1,78 @@
+//! How the window's state changes with what the engine and the disk say and with what the person wants, and what is to
+//! be done elsewhere because of it.
+//!
+//! Pure: no file is read, no clock and no device, so that the same stream always gives the same state and the same
+//! effects.
+
+mod actions;
+mod disk;
+mod engine;
+mod grids;
+mod jobs;
+mod requests;
+
+use std::path::Path;
+
+use crate::action::{Action, Effect};
+use crate::persistence::Persisted;
+use crate::state::AppState;
+use ::disk::message::Answer;
+use ::engine::message::Event;
+use project::DataDir;
+
+/// What an action may need to know that is not in the state.
+pub struct Outside<'a> {
+    /// Where everything is kept.
+    pub home: &'a DataDir,
+    /// A seed that was not used before.
+    pub seed: u64,
+    /// The word that is open in the library.
+    pub selected_word: Option<&'a Path>,
+}
+
+/// One change of the state, and what is to be done because of it.
+struct Update<'a> {
+    state: &'a mut AppState,
+    effects: Vec<Effect>,
+}
+
+impl AppState {
+    fn update(&mut self, change: impl FnOnce(&mut Update<'_>)) -> Vec<Effect> {
+        let mut update = Update { state: self, effects: Vec::new() };
+        change(&mut update);
+        update.resume_interrupted();
+        update.effects
+    }
+
+    /// Everything as it was left.
+    pub fn open_as_left(left: &Persisted) -> (Self, Vec<Effect>) {
+        let mut state = Self {
+            page: left.page,
+            compose: left.compose.clone(),
+            model_path: left.model.clone(),
+            known_models: left.models.clone(),
+            interrupted: left.interrupted.clone(),
+            ..Self::default()
+        };
+        let effects = state.update(|update| update.open_as_left(left));
+        (state, effects)
+    }
+
+    /// Takes in what the engine says.
+    pub fn apply(&mut self, event: Event) -> Vec<Effect> {
+        self.update(|update| update.event(event))
+    }
+
+    /// Takes in what the disk answers.
+    pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        self.update(|update| update.answer(answer))
+    }
+
+    /// Does what the person wants, as far as the state can.
+    pub fn act(&mut self, action: Action, outside: &Outside<'_>) -> Vec<Effect> {
+        self.update(|update| update.act(action, outside))
+    }
+}
+
+#[cfg(test)]
+mod tests;

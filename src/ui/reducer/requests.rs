@@ -1,0 +1,52 @@
+//! What is asked of the disk without anybody's wish: what was open, pictures not seen yet, tokens of words and prompts.
+
+use std::path::PathBuf;
+
+use super::Update;
+use crate::persistence::Persisted;
+use disk::message::{DiscoveryTask, DownloadTask, Task};
+
+impl Update<'_> {
+    /// Asks for everything the pages show.
+    pub(super) fn open_as_left(&mut self, left: &Persisted) {
+        self.disk(Task::Discovery(DiscoveryTask::ListFolders));
+        self.disk(Task::Download(DownloadTask::List));
+        self.disk(Task::Starter);
+        self.disk(left.draft.clone().map_or(Task::NewDraft, Task::OpenDraft));
+        left.models.iter().chain(&left.model).for_each(|path| self.disk(Task::Model(path.clone())));
+        for task in [Task::ListDrafts, Task::ListRuns, Task::ListWords, Task::ListPictures] {
+            self.disk(task);
+        }
+    }
+
+    /// Asks for the pictures of the concept that were not looked at yet.
+    pub(super) fn inspect_pictures(&mut self) {
+        let Some(draft) = &self.state.draft else { return };
+        // The views of other concepts are gone from the state, so they must be asked for again.
+        let same = |path: &PathBuf, mask: &Option<PathBuf>| {
+            draft.entries.iter().any(|entry| entry.path == *path && entry.mask == *mask)
+        };
+        self.state.inspected.retain(|(path, mask)| same(path, mask));
+        for entry in draft.entries.clone() {
+            if self.state.inspected.insert((entry.path.clone(), entry.mask.clone())) {
+                self.disk(Task::View(entry));
+            }
+        }
+    }
+
+    /// Asks what the text encoder sees of the word.
+    pub(super) fn ask_for_tokens(&mut self) {
+        if let (Some(draft), Some(model)) = (&self.state.draft, &self.state.model_path) {
+            let (model, concept) = (model.clone(), draft.concept.clone());
+            self.disk(Task::Tokens { model, concept });
+        }
+    }
+
+    /// Asks how long the prompt is.
+    pub(super) fn count_tokens(&mut self) {
+        let Some(model) = self.state.model_path.clone() else { return };
+        let words = self.state.fitting_words().map(|word| (word.word.clone(), word.vectors)).collect();
+        let prompt = self.state.compose.settings.prompt.clone();
+        self.disk(Task::Count { model, prompt, words });
+    }
+}

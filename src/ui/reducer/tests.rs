@@ -1,0 +1,495 @@
+//! Streams of the engine and the disk, and what a person wants, taken in without a window.
+//! The length is that of the list of what must hold.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use super::Outside;
+use crate::action::{Action, Effect, Grid};
+use crate::commands::UiCommand;
+use crate::state::{AppState, GridView, JobKind, Page, Severity};
+use disk::message::{
+    Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Task, TokenReport, WordCard,
+};
+use engine::message::{Command, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
+use format::infotext::GenerateInfo;
+use project::{
+    Concept, ConceptKind, Draft, Family, DataDir, LearnSettings, PictureEntry, RunState, SamplerKind,
+    SigmaSpacing,
+};
+
+fn word(name: &str) -> WordCard {
+    WordCard {
+        path: format!("/words/{}.safetensors", name.trim_matches(['<', '>'])).into(),
+        word: name.into(),
+        vectors: 1,
+        family: None,
+        width: 768,
+        widths: vec![768],
+        norm: 0.4,
+        model: String::new(),
+        initial_word: String::new(),
+        steps: None,
+        kind: ConceptKind::Object,
+        rights: project::Rights::Unknown,
+        picture: None,
+    }
+}
+
+fn run_info(step: u64) -> RunInfo {
+    RunInfo {
+        out: PathBuf::from("/runs/cat"),
+        word: "<cat-toy>".into(),
+        vectors: 1,
+        initial_tokens: vec!["cat".into()],
+        pictures: 4,
+        step,
+        steps: 100,
+        norms: [0.3, 0.4, 0.5],
+    }
+}
+
+fn report(step: u64) -> StepReport {
+    StepReport {
+        step,
+        steps: 100,
+        loss: 1.0 / step as f64,
+        mean_loss: 1.0,
+        fixed_noise_loss: step.is_multiple_of(10).then_some(0.5),
+        lr: 0.005,
+        norm: 0.4,
+        cosine: 0.9,
+        gradient_norm: 1.0,
+        seconds: 0.5,
+        nearest: if step.is_multiple_of(10) { vec![("cat".into(), 0.9)] } else { Vec::new() },
+    }
+}
+
+fn preview(step: u64, index: usize) -> Event {
+    let path = PathBuf::from(format!("/runs/cat/previews/{step:06}_{index}.png"));
+    Event::Preview { job: 1, step, prompt: "a photo".into(), image: RgbImage::new(2, 2), path }
+}
+
+/// A state in which job 1 is learning and has done `steps` steps.
+fn learning(steps: u64) -> AppState {
+    let mut state = AppState::default();
+    state.submitted(1, JobKind::Learn, "Learning <cat-toy>".into());
+    state.apply(Event::Loading { job: 1, what: "U-Net".into(), fraction: 0.5 });
+    state.apply(Event::LearnStarted { job: 1, run: run_info(0) });
+    for step in 1..=steps {
+        state.apply(Event::Step { job: 1, report: report(step) });
+    }
+    state
+}
+
+#[test]
+fn a_run_is_followed_from_its_first_step_to_its_last() {
+    let mut state = learning(20);
+    let job = state.running().unwrap().clone();
+    assert_eq!((job.progress, job.doing.as_str()), (Some((20, 100)), "learning"));
+    assert!((job.seconds_left().unwrap() - 40.0).abs() < 1e-9);
+    assert_eq!(state.run.rows.len(), 20);
+    assert_eq!(state.run.nearest, [("cat".to_owned(), 0.9)]);
+    state.apply(Event::Progress { job: 1, what: "preview 1 of 2".into(), done: 3, of: 20 });
+    let job = state.running().unwrap();
+    assert_eq!((job.progress, job.doing.as_str()), (Some((20, 100)), "preview 1 of 2"), "the bar stays");
+    for event in [preview(20, 1), preview(0, 0), preview(20, 0), preview(20, 1)] {
+        state.apply(event);
+    }
+    let order: Vec<_> = state.run.previews.iter().map(|p| (p.step, p.index)).collect();
+    assert_eq!(order, [(0, 0), (20, 0), (20, 1)]);
+    state.apply(Event::Paused { job: 1, reason: String::new() });
+    assert!(state.running().unwrap().paused);
+    state.apply(Event::Resumed { job: 1 });
+    assert!(!state.running().unwrap().paused && state.notices.is_empty());
+    let summary = JobSummary::Learned {
+        step: 100,
+        complete: true,
+        out: run_info(0).out,
+        word: "/runs/cat/cat-toy.safetensors".into(),
+        fixed_noise_loss: Some([0.5, 0.4]),
+        seconds: 50.0,
+        peak_memory: None,
+    };
+    state.apply(Event::Finished { job: 1, summary });
+    assert!(state.jobs.is_empty() && state.run.job.is_none() && !state.run.rows.is_empty());
+    assert!(state.notices[0].text.contains("<cat-toy>") && state.notices[0].text.contains("20 %"));
+}
+
+#[test]
+fn resuming_keeps_the_curve_up_to_the_checkpoint() {
+    let mut state = learning(20);
+    state.apply(Event::Failed {
+        job: 1,
+        message: "The connection to the device was lost".into(),
+        exit_code: 1,
+    });
+    assert_eq!(state.notices[0].severity, Severity::Error);
+    assert!(!state.learning());
+    state.submitted(2, JobKind::Learn, "Learning <cat-toy>".into());
+    state.apply(Event::LearnStarted { job: 2, run: run_info(10) });
+    state.apply(Event::Step { job: 2, report: report(11) });
+    assert_eq!(state.run.rows.iter().map(|row| row.step).collect::<Vec<_>>(), (1..=11).collect::<Vec<_>>());
+    assert_eq!(state.run.job, Some(2));
+}
+
+fn details(rows: u64) -> RunDetails {
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let card = RunCard {
+        folder: "/runs/cat".into(),
+        concept,
+        model: "/model".into(),
+        state: RunState::Stopped,
+        locked: false,
+        step: rows,
+        steps: 100,
+        created: 0,
+        message: None,
+        picture: None,
+    };
+    let rows = learning(rows).run.rows;
+    RunDetails { card, rows, previews: Vec::new(), checkpoints: vec![10] }
+}
+
+#[test]
+fn a_run_read_from_the_disk_never_hides_the_one_that_learns() {
+    let mut state = AppState::default();
+    state.answer(Answer::Run(Box::new(details(10))));
+    assert_eq!((state.run.rows.len(), state.run.word()), (10, Some("<cat-toy>")));
+    // It goes on; what the disk has comes in front, whichever arrives first.
+    let mut state = AppState::default();
+    state.submitted(1, JobKind::Learn, String::new());
+    state.apply(Event::LearnStarted { job: 1, run: run_info(10) });
+    state.apply(Event::Step { job: 1, report: report(11) });
+    state.answer(Answer::Run(Box::new(details(10))));
+    assert_eq!(state.run.rows.len(), 11);
+    assert_eq!((state.run.checkpoints.as_slice(), state.run.job), ([10].as_slice(), Some(1)));
+    let mut other = details(3);
+    other.card.folder = "/runs/dog".into();
+    state.answer(Answer::Run(Box::new(other)));
+    assert_eq!(state.run.rows.len(), 11);
+}
+
+#[test]
+fn pictures_go_to_the_gallery_or_to_their_cell() {
+    let mut state = AppState::default();
+    state.submitted(1, JobKind::Draw { count: 2 }, "Drawing".into());
+    let image = RgbImage::new(2, 2);
+    state.apply(Event::Latents { job: 1, index: 1, step: 5, steps: 10, image: image.clone() });
+    assert_eq!(state.running().unwrap().progress, Some((15, 20)));
+    assert!(state.latent_preview.is_some());
+    let path = Some(PathBuf::from("/pictures/1.png"));
+    state.apply(Event::Image { job: 1, index: 1, seed: 1, image: image.clone(), path });
+    assert!(state.latent_preview.is_none() && state.shown.is_some());
+    assert_eq!(state.gallery.len(), 1);
+    // The list from the disk keeps what was seen.
+    state.answer(Answer::Pictures(vec!["/pictures/1.png".into(), "/pictures/0.png".into()]));
+    assert!(state.gallery[0].picture.is_some() && state.gallery[1].picture.is_none());
+    let (rows, columns) = (vec!["a".into(), "b".into()], vec!["1".into(), "2".into()]);
+    state.grid = Some(GridView { id: 7, rows, columns, cells: vec![None; 4] });
+    state.submitted(2, JobKind::Cell { grid: 7, cell: [1, 0] }, String::new());
+    state.apply(Event::Image { job: 2, index: 0, seed: 1, image, path: None });
+    let filled: Vec<bool> = state.grid.as_ref().unwrap().cells.iter().map(Option::is_some).collect();
+    assert_eq!(filled, [false, false, true, false]);
+    assert_eq!(state.gallery.len(), 2);
+}
+
+#[test]
+fn settings_come_back_out_of_a_picture() {
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let info = GenerateInfo {
+        prompt: "a <ねこ>".into(),
+        steps: 12,
+        sampler: "Euler a".into(),
+        cfg_scale: 3.0,
+        seed: 9,
+        width: 64,
+        height: 128,
+        ..GenerateInfo::default()
+    };
+    let drawn =
+        DrawnPicture { path: "/a.png".into(), picture: Arc::new(RgbImage::new(1, 1)), info: Some(info) };
+    state.answer(Answer::Picture(Box::new(drawn.clone())));
+    let settings = &state.compose.settings;
+    assert_eq!((settings.prompt.as_str(), settings.seed, settings.steps), ("a <ねこ>", 9, 12));
+    assert_eq!((settings.sampler, settings.height), (SamplerKind::EulerAncestral, Some(128)));
+    assert!(state.compose.seed_locked && state.restore.is_none());
+    // Only looked at, a picture changes nothing.
+    state.compose.settings.prompt = "mine".into();
+    state.answer(Answer::Picture(Box::new(drawn)));
+    assert_eq!(state.compose.settings.prompt, "mine");
+}
+
+#[test]
+fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
+    let mut state = AppState::default();
+    assert!(state.obstacles()[0].contains("no concept"));
+    state.draft = Some(Draft {
+        folder: "/c".into(),
+        concept: Draft::blank(),
+        settings: LearnSettings::default(),
+        entries: Vec::new(),
+    });
+    let said = state.obstacles().join(" ");
+    assert!(said.contains("no pictures") && said.contains("new word is empty"), "{said}");
+    let draft = state.draft.as_mut().unwrap();
+    draft.entries = vec![PictureEntry::new("/c/a.png".into())];
+    draft.concept = Concept { word: "cat".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
+    state.tokens = Some(TokenReport { word: "cat".into(), exists: true, ..TokenReport::default() });
+    state.model_path = Some("/m".into());
+    assert!(state.obstacles().join(" ").contains("knows the word cat already"));
+    state.tokens = None;
+    assert!(state.obstacles().is_empty(), "{:?}", state.obstacles());
+    let fault = Some("There is no such folder. Check the path.".to_owned());
+    state.answer(Answer::Model(ModelCard { path: "/m".into(), fault, ..ModelCard::default() }));
+    state.apply(Event::Failed { job: 0, message: "no adapter".into(), exit_code: 1 });
+    assert_eq!(state.obstacles().len(), 2);
+}
+
+#[test]
+fn a_sentence_said_again_is_counted_and_few_stay() {
+    let mut state = AppState::default();
+    (0..3).for_each(|_| state.notify(Severity::Warning, "again"));
+    assert_eq!((state.notices.len(), state.notices[0].times), (1, 3));
+    (0..9).for_each(|i| state.notify(Severity::Info, format!("{i}")));
+    assert_eq!(state.notices.len(), 5);
+    state.apply(Event::Failed {
+        job: 3,
+        message: "cancelled".into(),
+        exit_code: base::Error::Cancelled.exit_code(),
+    });
+    assert_eq!(state.notices.last().unwrap().text, "8", "who cancels need not be told");
+    let device = DeviceInfo {
+        name: "card".into(),
+        api: "vulkan".into(),
+        kind: "discrete GPU".into(),
+        driver: String::new(),
+        software: false,
+        memory: None,
+    };
+    state.apply(Event::Device(device));
+    assert!(state.device.is_some());
+}
+
+#[test]
+fn steps_can_be_used_once_the_word_was_kept_at_them() {
+    let mut state = learning(20);
+    state.apply(Event::Kept { job: 1, step: 10 });
+    state.apply(Event::Kept { job: 1, step: 20 });
+    state.apply(Event::Kept { job: 9, step: 30 });
+    state.apply(preview(15, 0));
+    assert_eq!(state.run.checkpoints, [10, 20], "a preview keeps nothing");
+    // What the disk reads meanwhile takes nothing away.
+    state.answer(Answer::Run(Box::new(details(10))));
+    assert_eq!(state.run.checkpoints, [10, 20]);
+    state.submitted(2, JobKind::Learn, String::new());
+    state.apply(Event::LearnStarted { job: 2, run: run_info(10) });
+    assert_eq!(state.run.checkpoints, [10]);
+}
+
+#[test]
+fn large_previews_are_kept_small_until_they_are_asked_for() {
+    let mut state = learning(1);
+    let path = PathBuf::from("/runs/cat/previews/000001_0.png");
+    let image = RgbImage::new(1024, 512);
+    state.apply(Event::Preview {
+        job: 1,
+        step: 1,
+        prompt: "a".into(),
+        image: image.clone(),
+        path: path.clone(),
+    });
+    let preview = state.run.previews[0].clone();
+    assert_eq!((preview.picture.dimensions(), preview.reduced), ((256, 128), true));
+    assert!(state.run.full(&preview).is_none());
+    for name in ["1", "2", "3", "4"] {
+        state.answer(Answer::Preview(name.into(), Arc::new(RgbImage::new(1, 1))));
+    }
+    state.answer(Answer::Preview(path, Arc::new(image)));
+    assert_eq!(state.run.full(&preview).unwrap().width(), 1024);
+    assert_eq!(state.run.full.len(), 4, "only the last few");
+}
+
+#[test]
+fn what_cannot_be_read_stays_until_its_shelf_is_listed_again() {
+    let mut state = AppState::default();
+    let damaged = Damaged { path: "/runs/cat".into(), fault: "damaged. Delete it.".into() };
+    state.answer(Answer::Damaged(Collection::Runs, vec![damaged.clone()]));
+    state.answer(Answer::Damaged(Collection::Words, Vec::new()));
+    assert_eq!(state.damaged(Collection::Runs).collect::<Vec<_>>(), [&damaged]);
+    assert_eq!(state.damaged(Collection::Words).count(), 0);
+    state.answer(Answer::Damaged(Collection::Runs, Vec::new()));
+    assert_eq!(state.damaged(Collection::Runs).count(), 0);
+}
+
+#[test]
+fn settings_come_back_out_of_a_picture_of_a1111() {
+    let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
+                Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
+                v1-5-pruned-emaonly, Clip skip: 2, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    state.answer(Answer::Words(vec![word("<cat-toy>")]));
+    let info = Some(format::infotext::parse_parameters(text));
+    let picture = Arc::new(RgbImage::new(1, 1));
+    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    let settings = &state.compose.settings;
+    assert_eq!(settings.prompt, "a photo of <cat-toy>, (sharp:1.2)");
+    assert_eq!(settings.negative_prompt, "blurry");
+    assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
+    assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
+    assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
+    assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
+}
+
+#[test]
+fn words_of_another_family_do_not_fit_and_say_why() {
+    let mut state = AppState::default();
+    let word = |family, widths: &[usize]| WordCard {
+        family,
+        width: widths.iter().sum(),
+        widths: widths.to_vec(),
+        ..word("<toy>")
+    };
+    let words = vec![
+        word(Some(Family::Sd1), &[768]),
+        word(Some(Family::Sdxl), &[768, 1280]),
+        word(None, &[1024]),
+        word(Some(Family::Sd1), &[128]),
+    ];
+    state.answer(Answer::Words(words.clone()));
+    assert_eq!(state.fitting_words().count(), 4, "nothing is known of the model yet");
+    state.model_path = Some("/m".into());
+    let family = Some(Family::Sd1);
+    state.answer(Answer::Model(ModelCard { path: "/m".into(), family, width: 768, ..ModelCard::default() }));
+    let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
+    assert_eq!(why[0], None);
+    assert!(why[1].as_ref().is_some_and(|why| why.contains("Stable Diffusion XL")), "{why:?}");
+    assert!(why[2].as_ref().is_some_and(|why| why.contains("1024")) && why[3].is_some(), "{why:?}");
+}
+
+fn outside(home: &DataDir) -> Outside<'_> {
+    Outside { home, seed: 7, selected_word: None }
+}
+
+/// A state in which everything is ready to learn and to draw.
+fn ready() -> AppState {
+    let concept = Concept { word: "<cat>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
+    let entries = vec![PictureEntry::new("/c/a.png".into())];
+    let draft = Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries };
+    AppState { draft: Some(draft), model_path: Some("/m".into()), ..AppState::default() }
+}
+
+#[test]
+fn learning_begins_once_and_says_what_stands_in_the_way() {
+    let home = DataDir::at("/home".into());
+    let mut state = AppState::default();
+    let learn = || Action::Command(UiCommand::Learn);
+    assert!(state.act(learn(), &outside(&home)).is_empty());
+    assert!(state.notices[0].text.contains("no concept"));
+    let mut state = ready();
+    let effects = state.act(learn(), &outside(&home));
+    let [Effect::Learn { job: 1, model, draft }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((model.as_path(), draft.concept.word.as_str()), (Path::new("/m"), "<cat>"));
+    // Nothing is listed before the engine has taken it.
+    assert!(!state.learning() && state.page == Page::Concept);
+    state.submitted(1, JobKind::Learn, "Learning <cat>".into());
+    assert_eq!(state.page, Page::Learn);
+    assert!(state.act(learn(), &outside(&home)).is_empty());
+    assert!(state.notices[0].text.contains("being learned already"));
+}
+
+#[test]
+fn drawing_takes_a_new_seed_unless_it_is_held() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    let draw = || Action::Command(UiCommand::Draw);
+    assert!(state.act(draw(), &outside(&home)).is_empty() && state.page == Page::Compose);
+    state.compose.settings.prompt = "a tree".into();
+    for (held, seed) in [(false, 7), (true, 3)] {
+        (state.compose.seed_locked, state.compose.settings.seed) = (held, 3);
+        let effects = state.act(draw(), &outside(&home));
+        let [Effect::Submit { command: Command::Generate { request, .. }, .. }] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(home.pictures())));
+    }
+}
+
+#[test]
+fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    state.answer(Answer::Run(Box::new(details(10))));
+    let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5, 10], seeds: 2 };
+    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
+    let said: Vec<String> = effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Submit { command: Command::Save { request, .. }, .. } => {
+                format!("save {:?}", request.step)
+            }
+            Effect::Submit { command: Command::Generate { request, .. }, .. } => {
+                request.settings.prompt.clone()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let row = |step: u64| {
+        [format!("save Some({step})"), "a photo of <cat-toy>".into(), "a photo of <cat-toy>".into()]
+    };
+    assert_eq!(said, [row(5), row(10)].concat());
+    assert_eq!(state.grid.as_ref().unwrap().cells.len(), 4);
+}
+
+#[test]
+fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
+    let card = details(10).card;
+    let mut state = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };
+    assert!(state.answer(Answer::Runs(vec![card])).is_empty());
+    let device = DeviceInfo {
+        name: "card".into(),
+        api: "vulkan".into(),
+        kind: String::new(),
+        driver: String::new(),
+        software: false,
+        memory: None,
+    };
+    let effects = state.apply(Event::Device(device));
+    let [Effect::Disk(Task::OpenRun(_)), Effect::Submit { label, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(label, "Learning <cat-toy>");
+    assert!(state.interrupted.is_none());
+}
+
+#[test]
+fn the_concept_in_the_trash_gives_way_to_an_empty_one() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    let effects = state.act(Action::Disk(Task::TrashDraft("/other".into())), &outside(&home));
+    assert!(matches!(effects.as_slice(), [Effect::Disk(Task::TrashDraft(_))]) && state.draft.is_some());
+    let effects = state.act(Action::Disk(Task::TrashDraft("/c".into())), &outside(&home));
+    let all = [Effect::Disk(Task::TrashDraft("/c".into())), Effect::Disk(Task::NewDraft)];
+    assert_eq!(format!("{effects:?}"), format!("{all:?}"));
+    assert!(state.draft.is_none());
+}
+
+#[test]
+fn a_word_just_learned_goes_into_an_empty_prompt() {
+    let mut state = learning(20);
+    let summary = JobSummary::Learned {
+        step: 100,
+        complete: true,
+        out: run_info(0).out,
+        word: "/runs/cat/cat-toy.safetensors".into(),
+        fixed_noise_loss: None,
+        seconds: 50.0,
+        peak_memory: None,
+    };
+    let effects = state.apply(Event::Finished { job: 1, summary });
+    assert!(matches!(&effects[0], Effect::Disk(Task::AddWord { step: None, .. })), "{effects:?}");
+    state.answer(Answer::Words(vec![word("<cat-toy>")]));
+    assert_eq!(state.compose.settings.prompt, "a photo of <cat-toy>");
+}

@@ -1,0 +1,85 @@
+//! What pages and dialogs are made of: the main button, plain buttons, titles, quiet text and lines of facts.
+//!
+//! Only looks: what a button does is said where it is used.
+
+use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
+
+use crate::{icons, theme};
+
+/// The one button a page is about.
+pub fn main_button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Response {
+    let tokens = theme::tokens(ui);
+    let label = RichText::new(format!("{icon}  {text}")).color(tokens.on_accent);
+    ui.add_enabled(enabled, Button::new(label).fill(tokens.accent)).accessible_name(text)
+}
+
+/// Any other button.
+pub fn button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Response {
+    ui.add_enabled(enabled, Button::new(format!("{icon}  {text}"))).accessible_name(text)
+}
+
+/// A button of one icon; `name` is what it is called for those who do not see it.
+pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
+    ui.add(Button::new(icon).frame(false)).accessible_name(name)
+}
+
+/// The name of a card or a group.
+pub fn title(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(FontId::new(16.0, theme::heading_family()))
+}
+
+/// Text that stands back.
+pub fn quiet(ui: &Ui, text: impl Into<String>) -> RichText {
+    RichText::new(text).small().color(theme::tokens(ui).quiet)
+}
+
+/// A sentence to be careful about, wrapped.
+pub fn warning(ui: &mut Ui, text: &str) -> Response {
+    let colour = theme::tokens(ui).warning;
+    ui.add(Label::new(RichText::new(format!("{}  {text}", icons::WARNING)).small().color(colour)).wrap())
+}
+
+/// A sentence about what cannot be done, wrapped.
+pub fn error(ui: &mut Ui, text: &str) -> Response {
+    let colour = theme::tokens(ui).error;
+    ui.add(Label::new(RichText::new(format!("{}  {text}", icons::ERROR)).color(colour)).wrap())
+}
+
+/// A sentence that stands back, wrapped.
+pub fn note(ui: &mut Ui, text: &str) -> Response {
+    let text = quiet(ui, text);
+    ui.add(Label::new(text).wrap())
+}
+
+/// A name and what is so called, on one line; what does not fit is cut short.
+pub fn fact(ui: &mut Ui, name: &str, value: &str) {
+    const HEIGHT: f32 = 18.0;
+    const NAMES: f32 = 104.0;
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = HEIGHT;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal(|ui| {
+            let text = quiet(ui, name);
+            ui.allocate_ui_with_layout(vec2(NAMES, HEIGHT), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(NAMES);
+                ui.add(Label::new(text).truncate());
+            });
+            ui.add(Label::new(value).truncate());
+        });
+    });
+}
+
+/// A card: a frame in the theme's colours.
+pub fn card(ui: &Ui) -> egui::Frame {
+    let tokens = theme::tokens(ui);
+    egui::Frame::new()
+        .fill(tokens.card)
+        .stroke(egui::Stroke::new(1.0, tokens.edge))
+        .corner_radius(theme::ROUND)
+        .inner_margin(theme::MARGIN)
+}
+
+/// The frame of a dialog over the window, with room to breathe.
+pub fn dialog(ctx: &egui::Context) -> egui::Frame {
+    egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(theme::FAR as i8))
+}
