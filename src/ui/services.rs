@@ -15,7 +15,7 @@ use disk::message::Task;
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, JobId, LearnRequest, LearnStart};
 use project::draft::free_folder;
-use project::{Draft, DataDir};
+use project::{DataDir, Draft};
 
 /// A sentence about what could not be done.
 pub(crate) struct Refusal {

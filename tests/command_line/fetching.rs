@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::loopback::{MODEL, ServerReply, SIZE, Server};
+use crate::loopback::{MODEL, SIZE, Server, ServerReply};
 use serde_json::Value;
 
 const FILES: [&str; 6] = [
@@ -64,12 +64,9 @@ fn kill_after(mut child: Child, server: &Server, bytes: u64) {
 fn a_killed_download_goes_on() {
     let quick = Arc::new(AtomicBool::new(false));
     let replies = quick.clone();
-    let server =
-        Server::start(
-            &FILES,
-            None,
-            move |_| if replies.load(Ordering::Relaxed) { ServerReply::File } else { ServerReply::Slow },
-        );
+    let server = Server::start(&FILES, None, move |_| {
+        if replies.load(Ordering::Relaxed) { ServerReply::File } else { ServerReply::Slow }
+    });
     let home = tempfile::tempdir().unwrap();
     let mut line = program(home.path(), Some(&server));
     line.args(["fetch", "clip", "--json"]);

@@ -22,7 +22,6 @@ use crate::device_lost::DeviceLost;
 use crate::pages::{compose, concept, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
-pub(crate) use status_bar::duration;
 
 /// The window without what it shows.
 #[derive(Default)]

@@ -63,16 +63,6 @@ fn in_order<'a>(models: &'a [ModelCard], starter: Option<&Path>) -> Vec<&'a Mode
     cards
 }
 
-/// `30 MB`, `4.3 GB`.
-pub fn units::bytes(bytes: u64) -> String {
-    let number = bytes as f64;
-    match number {
-        n if n >= 1e9 => format!("{:.1} GB", n / 1e9),
-        n if n >= 1e6 => format!("{:.0} MB", n / 1e6),
-        n => format!("{:.0} kB", (n / 1e3).ceil()),
-    }
-}
-
 fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.heading("Models");

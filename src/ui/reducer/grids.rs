@@ -5,7 +5,7 @@ use crate::action::Grid;
 use crate::state::{GridView, JobKind, Page};
 use engine::message::{Command, GenerateRequest, SaveRequest};
 use format::embedding::EmbeddingFormat;
-use project::{GenerateSettings, DataDir};
+use project::{DataDir, GenerateSettings};
 
 /// Most pictures of a grid.
 const CELLS: usize = 48;

@@ -7,7 +7,7 @@ use crate::action::Effect;
 use crate::state::{JobKind, Page, Severity};
 use disk::message::Task;
 use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
-use project::{GenerateSettings, DataDir};
+use project::{DataDir, GenerateSettings};
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 

@@ -16,7 +16,7 @@ use disk::message::{
 use engine::message::{Command, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
-    Concept, ConceptKind, Draft, Family, DataDir, LearnSettings, PictureEntry, RunState, SamplerKind,
+    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind,
     SigmaSpacing,
 };
 

@@ -8,7 +8,6 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use super::find::badge;
 use crate::action::{Action, System};
-use crate::chrome::duration;
 use crate::state::AppState;
 use crate::widgets::controls;
 use crate::{icons, theme};
