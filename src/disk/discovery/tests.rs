@@ -51,7 +51,7 @@ fn folders_are_watched_when_the_window_comes_back() {
     let home = DataDir::at(folder.path().join("home"));
     std::fs::create_dir_all(home.models()).unwrap();
     std::fs::write(home.models().join("b.ckpt"), "b").unwrap();
-    let (sender, answers) = crossbeam_channel::bounded(4096);
+    let (sender, answers) = bounded(4096);
     let mut thread =
         DiscoveryThread::start(home, nowhere, Reply { answers: sender, wake: Arc::new(|| {}) }).unwrap();
     thread.ask(DiscoveryTask::WatchFolder(mine.clone()));
