@@ -142,8 +142,9 @@ pub struct EvaluateRequest {
     pub settings: EvaluateSettings,
 }
 
-/// What the engine says.
-#[derive(Debug, Clone)]
+/// What the engine says. As JSON an event comes without its image.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "`job` is the job the event belongs to, everywhere")]
 pub enum Event {
     /// The engine has opened its device.
@@ -157,11 +158,32 @@ pub enum Event {
     /// A learning step is done.
     Step { job: JobId, report: StepReport },
     /// A preview image of the word after `step` steps.
-    Preview { job: JobId, step: u64, prompt: String, image: RgbImage, path: PathBuf },
+    Preview {
+        job: JobId,
+        step: u64,
+        prompt: String,
+        #[serde(skip)]
+        image: RgbImage,
+        path: PathBuf,
+    },
     /// A rough view of image `index` while it is drawn, one pixel per latent.
-    Latents { job: JobId, index: usize, step: usize, steps: usize, image: RgbImage },
+    Latents {
+        job: JobId,
+        index: usize,
+        step: usize,
+        steps: usize,
+        #[serde(skip)]
+        image: RgbImage,
+    },
     /// Image `index` is drawn.
-    Image { job: JobId, index: usize, seed: u64, image: RgbImage, path: Option<PathBuf> },
+    Image {
+        job: JobId,
+        index: usize,
+        seed: u64,
+        #[serde(skip)]
+        image: RgbImage,
+        path: Option<PathBuf>,
+    },
     /// `done` of `of` units of what a job is doing.
     Progress { job: JobId, what: String, done: u64, of: u64 },
     /// The job is held; `reason` is empty if that was asked for.
