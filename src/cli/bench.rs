@@ -12,7 +12,6 @@ use engine::message::DeviceChoice;
 use engine::{device, load_bench};
 use project::{Family, Precision};
 
-/// `pseudoword bench`.
 #[derive(Debug, Args)]
 pub struct BenchArguments {
     /// Measure this model, a folder or a file
@@ -67,9 +66,6 @@ impl RandomModel {
 }
 
 /// Measures learning and sampling, or loading.
-///
-/// # Errors
-/// There is nothing to measure, or it cannot be loaded.
 pub fn run(arguments: &BenchArguments) -> Result<()> {
     if let Some(model) = &arguments.open {
         let open = device::open(arguments.device)?;

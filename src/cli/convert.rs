@@ -15,7 +15,6 @@ use format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, sharing};
 
-/// `pseudoword convert`.
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
     /// Files of learned words, of any program; or pickled models (.ckpt) with --to safetensors
@@ -57,9 +56,6 @@ impl Target {
 }
 
 /// Does what the arguments say.
-///
-/// # Errors
-/// A file is no word (or no pickled model), the names do not fit, or the disk refuses.
 pub fn run(arguments: &ConvertArguments) -> Result<()> {
     match arguments.to {
         Target::Word(format) => words(arguments, format),
@@ -236,10 +232,8 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         convert_to_safetensors(input, &to, &mut |part| bar.set_position((part * 100.0) as u64), &|| false)?;
         bar.finish_and_clear();
         if arguments.json {
-            print_line(
-                &json!({"event": "converted", "from": input, "paths": [to], "format": "safetensors"})
-                    .to_string(),
-            );
+            let event = json!({"event": "converted", "from": input, "paths": [to], "format": "safetensors"});
+            print_line(&event.to_string());
         } else {
             print_line(&to.display().to_string());
         }

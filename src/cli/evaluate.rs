@@ -10,7 +10,6 @@ use base::Result;
 use engine::message::{Command, EvaluateRequest};
 use project::evaluation::{EvaluateSettings, PromptSet};
 
-/// `pseudoword evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArguments {
     /// The model the word was learned on [default: the starter model]
@@ -32,9 +31,6 @@ pub struct EvaluateArguments {
 }
 
 /// Scores a word.
-///
-/// # Errors
-/// A setting is outside its range, or the job fails.
 pub fn run(arguments: EvaluateArguments) -> Result<()> {
     let prompts = if arguments.clip.is_some() { PromptSet::Core } else { PromptSet::Starter };
     let settings = arguments.typed.over(EvaluateSettings { prompts, ..EvaluateSettings::default() })?;

@@ -9,7 +9,6 @@ use base::Result;
 use engine::message::{Command, DeviceChoice, SaveRequest};
 use format::embedding::EmbeddingFormat;
 
-/// `pseudoword export`.
 #[derive(Debug, Args)]
 pub struct ExportArguments {
     /// The run folder
@@ -30,9 +29,6 @@ pub struct ExportArguments {
 }
 
 /// Writes a word.
-///
-/// # Errors
-/// There is no such run or checkpoint, or the disk refuses.
 pub fn run(arguments: ExportArguments) -> Result<()> {
     let ExportArguments { run, step, format, out, json } = arguments;
     let request = Box::new(SaveRequest { run, step, format, path: out });

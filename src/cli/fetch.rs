@@ -3,8 +3,6 @@
 //! Size and licence are said first. Ctrl-C keeps what has come; the same line goes on with it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,11 +11,10 @@ use serde_json::json;
 use super::job::stop_flag;
 use super::progress::{print_line, tell};
 use ::models::discovery::Environment;
-use ::models::download::{self, DOWNLOADS, DownloadRequest, FetchState, Hub, Progress};
+use ::models::download::{self, DOWNLOADS, Download, DownloadRequest, FetchState, Hub, Progress};
 use base::{Error, Result, units};
 use project::DataDir;
 
-/// `pseudoword fetch`.
 #[derive(Debug, Args)]
 pub struct FetchArguments {
     /// Which model; see --list
@@ -38,9 +35,6 @@ pub struct FetchArguments {
 }
 
 /// Downloads a model and prints its folder.
-///
-/// # Errors
-/// As [`download::fetch`].
 pub fn run(arguments: &FetchArguments) -> Result<()> {
     let models = arguments.out.clone().unwrap_or_else(|| DataDir::usual().models());
     let id = arguments.id.as_deref().filter(|_| !arguments.list);
@@ -54,8 +48,7 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     let (size, licence, url) = (units::bytes(download.bytes), download.licence, download.licence_url);
     tell(&format!("{}, about {size}, under the {licence}:\n{url}\n", download.name));
     let hub = Hub::usual(&Environment::here())?;
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_flag(&stop, "Stopping; what has come is kept. Press Ctrl-C again to end at once.\n")?;
+    let stop = stop_flag("Stopping; what has come is kept. Press Ctrl-C again to end at once.\n")?;
     let bar = ProgressBar::new(download.bytes);
     // The template is a constant: were it wrong, the default style would do.
     if let Ok(style) = ProgressStyle::with_template("{bytes}/{total_bytes} [{bar:30}] {prefix} {msg}") {
@@ -76,13 +69,10 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
         },
     });
     bar.finish_and_clear();
-    let path = match fetched {
-        Err(Error::Cancelled) => {
-            tell("The same command goes on with what has come.\n");
-            return Err(Error::Cancelled);
-        }
-        other => other?,
-    };
+    if matches!(fetched, Err(Error::Cancelled)) {
+        tell("The same command goes on with what has come.\n");
+    }
+    let path = fetched?;
     if arguments.json {
         print_line(&json!({"event": "fetched", "id": download.id, "path": path}).to_string());
     } else {
@@ -101,7 +91,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
         FetchState::Listing => "asking which files there are".into(),
         FetchState::Checking => format!("checking {}", progress.file),
         FetchState::Retrying { seconds, why } => format!("{why} Again in {seconds} s."),
-        FetchState::Downloading | FetchState::Queued | FetchState::Paused => progress.file.clone(),
+        FetchState::Downloading | FetchState::Paused => progress.file.clone(),
     });
 }
 
@@ -116,10 +106,10 @@ fn list(models: &std::path::Path, json: bool) {
             (None, Some(bytes)) => format!("\n       begun: {} of it are here", units::bytes(bytes)),
             (None, None) => String::new(),
         };
-        let (size, id, name) = (units::bytes(card.bytes), card.id, card.name);
-        let (sentence, licence, url) = (card.sentence, card.licence, card.licence_url);
+        let Download { id, name, sentence, licence, licence_url, .. } = card.download;
+        let size = units::bytes(card.download.bytes);
         print_line(&format!(
-            "{id:6} {name}, about {size}\n       {sentence}\n       {licence}: {url}{state}"
+            "{id:6} {name}, about {size}\n       {sentence}\n       {licence}: {licence_url}{state}"
         ));
     }
 }

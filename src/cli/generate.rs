@@ -11,7 +11,6 @@ use engine::message::{Command, GenerateRequest};
 use project::GenerateSettings;
 use project::options::pair;
 
-/// `pseudoword generate`.
 #[derive(Debug, Args)]
 #[command(mut_arg("prompt", |prompt| prompt.required(true)))]
 pub struct GenerateArguments {
@@ -35,9 +34,6 @@ pub struct GenerateArguments {
 }
 
 /// Draws pictures.
-///
-/// # Errors
-/// A setting is outside its range, or the job fails.
 pub fn run(arguments: GenerateArguments) -> Result<()> {
     let mut settings = arguments.typed.over(GenerateSettings::default())?;
     if let Some([width, height]) = arguments.size {

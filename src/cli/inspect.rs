@@ -10,16 +10,10 @@ use base::{Error, FileKind, Result};
 use format::{LearnedWord, Weights, embedding, png_info};
 use model::card::ModelCard;
 use model::embeddings::norm;
-use models::discovery::{Holds, Kind, recognise};
+use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 use project::RunFolder;
 
-/// No learned word is larger, in bytes.
-const LARGE: u64 = 64 << 20;
-
 /// Prints what is at `path`.
-///
-/// # Errors
-/// [`Error::File`] or [`Error::Io`] if it is nothing this program knows.
 pub fn run(path: &Path) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -29,7 +23,7 @@ pub fn run(path: &Path) -> Result<()> {
     if super::holds_run(path) {
         run_folder(path, &mut line)?;
     } else if path.is_dir() {
-        model(path, &mut line)?;
+        model(&ModelCard::read(path)?, &mut line);
     } else {
         file(path, &mut line)?;
     }
@@ -65,9 +59,8 @@ fn run_folder(path: &Path, line: &mut Line<'_>) -> Result<()> {
     Ok(())
 }
 
-fn model(path: &Path, line: &mut Line<'_>) -> Result<()> {
-    ModelCard::read(path)?.facts.iter().for_each(|(label, value)| line(label, value));
-    Ok(())
+fn model(card: &ModelCard, line: &mut Line<'_>) {
+    card.facts.iter().for_each(|(label, value)| line(label, value));
 }
 
 /// A picture with settings or a word in it, a learned word, or a model in one file.
@@ -87,13 +80,13 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
         }
         // What is no word may be a model; if it is not, the word's refusal says more.
         Err(refusal) => match ModelCard::read(path) {
-            Ok(card) => card.facts.iter().for_each(|(label, value)| line(label, value)),
+            Ok(card) => model(&card, line),
             Err(fault) => {
-                let found = recognise(path, Holds::Anything);
                 // A small file that is damaged is more likely a word, unless its ending is one that only models have.
                 let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ckpt"));
-                let sure = ending || found.bytes > LARGE || Weights::open_file(path).is_ok();
-                return Err(if sure && found.kind == Some(Kind::Model) { fault } else { refusal });
+                let model = recognise(path, Holds::Anything).filter(|found| found.kind == Kind::Model);
+                let sure = |bytes| ending || bytes > LARGEST_WORD || Weights::open_file(path).is_ok();
+                return Err(if model.is_some_and(|found| sure(found.bytes)) { fault } else { refusal });
             }
         },
     }

@@ -14,7 +14,6 @@ use engine::message::{Command, LearnRequest, LearnStart};
 use project::{Concept, ConceptKind, DataDir, LearnSettings, Preset};
 use starter::{SAMPLES, Sample, bundle};
 
-/// `pseudoword learn`.
 #[derive(Debug, Args)]
 pub struct LearnArguments {
     /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
@@ -57,9 +56,6 @@ pub struct LearnArguments {
 }
 
 /// Learns a word.
-///
-/// # Errors
-/// A settings file cannot be read, an argument is missing, or the job fails.
 pub fn run(arguments: LearnArguments) -> Result<()> {
     // A run that was killed before it wrote anything is simply begun again.
     let given = arguments.images.is_some() || arguments.sample.is_some();

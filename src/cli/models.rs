@@ -3,8 +3,7 @@
 //! Of models only names and headers are read; nothing is loaded, changed or asked of a network.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde::Deserialize;
@@ -13,13 +12,12 @@ use serde_json::json;
 use super::job::stop_flag;
 use super::progress::{print_line, tell};
 use ::models::discovery::{
-    Environment, Found, Holds, Kind, Limits, Origin, Place, Step, WatchedFolders, places, recognise, search,
+    Environment, Found, Kind, Limits, Origin, Place, Step, WatchedFolders, places, search,
 };
 use base::{FileKind, Result, units};
 use project::DataDir;
 use project::files::read_toml;
 
-/// `pseudoword models`.
 #[derive(Debug, Args)]
 pub struct ModelsArguments {
     /// Look for models and words in the folders of A1111, ComfyUI, InvokeAI, StabilityMatrix and Hugging Face
@@ -34,19 +32,14 @@ pub struct ModelsArguments {
 }
 
 /// Lists models: those downloaded and used in the window, and with `--find` those of other programs.
-///
-/// # Errors
-/// Signals cannot be handled.
 pub fn run(arguments: &ModelsArguments) -> Result<()> {
     let home = DataDir::usual();
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_flag(&stop, "Stopping the search.\n")?;
+    let stop = stop_flag("Stopping the search.\n")?;
     let stopped = || stop.load(Ordering::Relaxed);
-    let folder =
-        |path: PathBuf, program| Place { path, program, holds: Holds::Anything, exact: false, name: None };
-    let mut all = vec![folder(home.models(), Origin::Downloads)];
-    all.extend(recent(&home).into_iter().map(|path| Place { exact: true, ..folder(path, Origin::Folder) }));
-    all.extend(arguments.folder.iter().map(|path| folder(path.clone(), Origin::Folder)));
+    let named = |path: PathBuf| Place::folder(path, Origin::Folder);
+    let mut all = vec![Place::folder(home.models(), Origin::Downloads)];
+    all.extend(recent(&home).into_iter().map(|path| Place { exact: true, ..named(path) }));
+    all.extend(arguments.folder.iter().cloned().map(named));
     let mut notes = Vec::new();
     if arguments.find {
         all.extend(WatchedFolders::load(&home).places());
@@ -55,7 +48,7 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
         notes = others.notes;
     }
     all.retain(|place| place.path.exists());
-    let summary = search(&all, &recognise, Limits::default(), &stopped, &mut |step| {
+    let summary = search(&all, Limits::default(), &stopped, &mut |step| {
         if let Step::Found(found) = step {
             print_line(&if arguments.json { json!(*found).to_string() } else { line(&found) });
         }

@@ -15,9 +15,6 @@ pub struct Overrides<S> {
 
 impl<S: Args> Overrides<S> {
     /// These settings with what was typed in their place.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if an option is not the field it stands for.
     pub fn over(&self, mut settings: S) -> Result<S> {
         settings.update_from_arg_matches(&self.typed).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(settings)

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use super::message::Answer;
-use super::{Reply, spawn};
+use super::{Reply, caught, spawn};
 use base::{Error, Result};
 use format::checkpoint::convert_to_safetensors;
 
 /// A conversion that runs or has run.
 pub(super) struct Converter {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
+    /// Tells it to end.
+    pub stop: Arc<AtomicBool>,
+    pub thread: JoinHandle<()>,
 }
 
 impl Converter {
@@ -24,41 +25,17 @@ impl Converter {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let run = move || {
-            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let damaged = "The model could not be converted; it may be damaged. Try another.";
+            let done = caught(damaged, || {
                 let mut progress = |fraction| reply.send(Answer::Converting(from.clone(), fraction));
                 convert_to_safetensors(&from, &to, &mut progress, &|| stopped.load(Ordering::Relaxed))
-            }));
+            });
+            reply.send(Answer::Converted(done.is_ok().then_some(to)));
             match done {
-                Ok(Ok(())) => reply.send(Answer::Converted(Some(to))),
-                Ok(Err(Error::Cancelled)) => reply.send(Answer::Converted(None)),
-                Ok(Err(error)) => {
-                    reply.send(Answer::Converted(None));
-                    reply.send(Answer::Refused(error.to_string()));
-                }
-                Err(_) => {
-                    reply.send(Answer::Converted(None));
-                    reply.send(Answer::Refused(
-                        "The model could not be converted; it may be damaged. Try another.".into(),
-                    ));
-                }
+                Ok(()) | Err(Error::Cancelled) => {}
+                Err(error) => reply.send(Answer::Refused(error.to_string())),
             }
         };
         Ok(Self { stop, thread: spawn("pseudoword-convert", run)? })
-    }
-
-    /// Whether it still runs.
-    pub(super) fn runs(&self) -> bool {
-        !self.thread.is_finished()
-    }
-
-    /// Gives it up; what waits for its end.
-    pub(super) fn give_up(self) -> JoinHandle<()> {
-        self.stop();
-        self.thread
-    }
-
-    /// Tells it to end.
-    pub(super) fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
     }
 }

@@ -12,9 +12,9 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::message::Answer;
-use super::{Reply, spawn};
+use super::{Reply, caught, spawn};
 use ::models::discovery::{
-    Environment, Found, Holds, Limits, Origin, Place, SearchSummary, Step, WatchedFolders, places, recognise,
+    Environment, Found, Limits, Origin, Place, SearchProgress, SearchSummary, Step, WatchedFolders, places,
     search,
 };
 use base::Result;
@@ -42,25 +42,14 @@ pub enum DiscoveryTask {
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum DiscoveryAnswer {
     /// A search is under way.
-    Progress {
-        /// The folder being looked into.
-        folder: PathBuf,
-        /// Files and folders looked at so far.
-        looked: u64,
-        /// Models and words found so far.
-        found: usize,
-    },
+    Progress(SearchProgress),
     /// A model or word, new or found again; `path` tells which.
     Found(Box<Found>),
-    /// A search has ended.
-    Done {
-        /// How.
-        summary: SearchSummary,
-        /// What was found before and is no longer there.
-        gone: Vec<PathBuf>,
-    },
+    /// A search has ended; `gone` was found before and is no longer there.
+    Done { summary: SearchSummary, gone: Vec<PathBuf> },
     /// The folders that are looked into.
     Folders(Vec<PathBuf>),
 }
@@ -120,14 +109,10 @@ struct DiscoveryWorker {
 impl DiscoveryWorker {
     fn run(&mut self, tasks: &Receiver<(u64, DiscoveryTask)>) {
         for (number, task) in tasks {
-            // A damaged file that makes a parser panic must not end the thread.
-            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.work(number, task)));
-            let sentence = match done {
-                Ok(Ok(())) => continue,
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => "A file could not be looked at; it may be damaged. The search was ended.".into(),
-            };
-            self.reply.send(Answer::Refused(sentence));
+            let damaged = "A file could not be looked at; it may be damaged. The search was ended.";
+            if let Err(error) = caught(damaged, || self.work(number, task)) {
+                self.reply.send(Answer::Refused(error.to_string()));
+            }
         }
     }
 
@@ -158,14 +143,8 @@ impl DiscoveryWorker {
     }
 
     fn everywhere(&mut self, number: u64) {
-        let downloads = Place {
-            path: self.home.models(),
-            program: Origin::Downloads,
-            holds: Holds::Anything,
-            exact: false,
-            name: None,
-        };
-        let mut all: Vec<Place> = if downloads.path.is_dir() { vec![downloads] } else { Vec::new() };
+        let mut all = vec![Place::folder(self.home.models(), Origin::Downloads)];
+        all.retain(|downloads| downloads.path.is_dir());
         all.extend(self.watched.places());
         let stop = || self.cancelled.load(Ordering::Relaxed) >= number;
         let others = places(&(self.here)(), &stop);
@@ -198,11 +177,9 @@ impl DiscoveryWorker {
         }
         let mut told = BTreeSet::new();
         let stop = || self.cancelled.load(Ordering::Relaxed) >= number;
-        let summary = search(places, &recognise, Limits::default(), &stop, &mut |step| {
+        let summary = search(places, Limits::default(), &stop, &mut |step| {
             let answer = match step {
-                Step::Looking { folder, looked, found } => {
-                    DiscoveryAnswer::Progress { folder, looked, found }
-                }
+                Step::Looking(progress) => DiscoveryAnswer::Progress(progress),
                 Step::Found(found) => {
                     told.insert(found.path.clone());
                     DiscoveryAnswer::Found(found)

@@ -13,7 +13,6 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::message::Answer;
 use super::{Reply, spawn};
-use ::models::discovery::Environment;
 use ::models::download::{self, Download, DownloadCard, DownloadRequest, FetchState, Hub, Progress};
 use base::{Error, Result};
 use project::DataDir;
@@ -39,25 +38,16 @@ pub enum DownloadTask {
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
 pub enum DownloadAnswer {
     /// The models that can be fetched, and what of them is here.
     List(Vec<DownloadCard>),
     /// How a download stands.
     Progress(Progress),
-    /// A model is here.
-    Finished {
-        /// Which.
-        id: String,
-        /// Its folder.
-        path: PathBuf,
-    },
+    /// A model is here, in the folder `path`.
+    Finished { id: String, path: PathBuf },
     /// A download ended. What has come is kept, and fetching again goes on with it.
-    Failed {
-        /// Which.
-        id: String,
-        /// Why, and what to do, as a sentence.
-        message: String,
-    },
+    Failed { id: String, message: String },
 }
 
 /// What is to be done.
@@ -281,11 +271,6 @@ impl DownloadWorker {
         }
         self.list();
     }
-}
-
-/// The server that this computer's environment names.
-pub(super) fn usual_hub() -> Result<Hub> {
-    Hub::usual(&Environment::here())
 }
 
 #[cfg(test)]

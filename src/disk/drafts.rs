@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use image::{GrayImage, RgbImage, imageops};
 
 use super::message::{Answer, CONCEPT_PICTURE, Collection, ConceptPicture, DraftCard};
-use super::{changed, discard, folders, sorted_out};
+use super::{changed, discard, folders, small, sorted_out};
 use base::atomic::{write_atomic, write_atomic_with};
 use base::{Error, FileKind, Result, text_file};
 use format::png_info::to_png;
@@ -33,10 +33,6 @@ const FRESH: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 10;
 
-pub(super) fn new(home: &DataDir) -> Result<Vec<Answer>> {
-    Ok(vec![Answer::Draft(Box::new(empty(home)?))])
-}
-
 /// An empty concept: one begun before is as good as a new one.
 fn empty(home: &DataDir) -> Result<Draft> {
     let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
@@ -50,8 +46,11 @@ pub(super) fn open_or_new(home: &DataDir, folder: Option<&Path>) -> Result<Draft
     folder.map_or_else(|| empty(home), Draft::open)
 }
 
-pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
-    Ok(vec![Answer::Draft(Box::new(Draft::open(folder)?))])
+/// The concept with the pictures that are in its folder now, written and shown.
+fn refreshed(mut draft: Draft) -> Result<Vec<Answer>> {
+    draft.refresh()?;
+    draft.save()?;
+    Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
 pub(super) fn sample(home: &DataDir, name: &str) -> Result<Vec<Answer>> {
@@ -84,7 +83,7 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
 }
 
 /// Copies pictures, and those of folders, with what lies beside them.
-pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
+pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     let (mut pictures, mut refused) = (Vec::new(), Vec::new());
     for path in files {
         if path.is_dir() {
@@ -121,10 +120,9 @@ pub(super) fn add(mut draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
             refused.push(error.to_string());
         }
     }
-    draft.refresh()?;
-    draft.save()?;
-    let refused = refused.into_iter().map(Answer::Refused);
-    Ok(std::iter::once(Answer::Draft(Box::new(draft.clone()))).chain(refused).collect())
+    let mut answers = refreshed(draft)?;
+    answers.extend(refused.into_iter().map(Answer::Refused));
+    Ok(answers)
 }
 
 /// Those of the pictures that another program keeps writing to. Waits a moment for what was written just now.
@@ -189,12 +187,10 @@ fn free_file(folder: &Path, picture: &Path) -> PathBuf {
     folder.join(format!("{free}.{ending}"))
 }
 
-pub(super) fn paste(mut draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
+pub(super) fn paste(draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
     let path = free_file(&draft.folder, Path::new("pasted.png"));
     write_atomic(&path, &to_png(picture)?)?;
-    draft.refresh()?;
-    draft.save()?;
-    Ok(vec![Answer::Draft(Box::new(draft))])
+    refreshed(draft)
 }
 
 /// The concept that a picture lies in: only what lies in one is ours to change.
@@ -203,14 +199,12 @@ fn concept_of(picture: &Path) -> Result<Draft> {
 }
 
 pub(super) fn remove(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
-    let mut draft = concept_of(path)?;
+    let draft = concept_of(path)?;
     discard(home, path)?;
     for ending in ["txt", "mask.png"] {
         discard(home, &path.with_extension(ending))?;
     }
-    draft.refresh()?;
-    draft.save()?;
-    Ok(vec![Answer::Draft(Box::new(draft))])
+    refreshed(draft)
 }
 
 pub(super) fn save_mask(home: &DataDir, path: &Path, mask: Option<&GrayImage>) -> Result<Vec<Answer>> {
@@ -237,12 +231,7 @@ pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
     };
     let size = (picture.width(), picture.height());
     let mask = mask_of(&blank.entry, &picture);
-    let small = if size.0.max(size.1) > CONCEPT_PICTURE {
-        picture.thumbnail(CONCEPT_PICTURE, CONCEPT_PICTURE)
-    } else {
-        picture
-    }
-    .into_rgb8();
+    let small = small(picture, CONCEPT_PICTURE);
     let (mask, fault) = match mask {
         Ok(mask) => {
             let (width, height) = small.dimensions();

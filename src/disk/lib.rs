@@ -16,6 +16,7 @@ mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
@@ -24,8 +25,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use base::{Error, Result, units};
 use message::{Answer, Damaged, ModelCard, Task};
-use models::discovery::{Environment, Holds, Kind, recognise};
-use project::DataDir;
+use models::discovery::{Environment, Holds, Kind, LARGEST_WORD, recognise};
+use models::download::Hub;
+use project::{DataDir, Draft};
 
 /// Called after every answer, from the disk's threads; a window asks for a repaint here.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -55,6 +57,12 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))
 }
 
+/// Does something; says `damaged` if it panics, since a damaged file that makes a decoder panic must not end a thread.
+fn caught<T>(damaged: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| Err(Error::Reported { message: damaged.into(), exit_code: 1 }))
+}
+
 /// Everything that works on the disk.
 pub struct Disk {
     writes: Option<Sender<Task>>,
@@ -68,10 +76,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Starts the threads.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if the system gives no thread.
+    /// Starts the threads; fails only if the system gives none.
     pub fn start(home: &DataDir, wake: &Wake) -> Result<Self> {
         let (sender, answers) = bounded(WAITING);
         let reply = Reply { answers: sender, wake: wake.clone() };
@@ -85,7 +90,8 @@ impl Disk {
         let writes = worker("pseudoword-disk")?;
         let reads = worker("pseudoword-disk-read")?;
         let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, reply.clone())?;
-        let download = download::DownloadThread::start(home.clone(), download::usual_hub, reply.clone())?;
+        let hub = || Hub::usual(&Environment::here());
+        let download = download::DownloadThread::start(home.clone(), hub, reply.clone())?;
         let converter = Mutex::new(None);
         Ok(Self { writes, reads, answers, threads, reply, converter, discovery, download })
     }
@@ -95,7 +101,7 @@ impl Disk {
         let task = match task {
             Task::ConvertModel { from, to } => return self.convert(from, to),
             Task::StopConverting => {
-                self.converter().as_ref().inspect(|converter| converter.stop());
+                self.converter().as_ref().inspect(|converter| converter.stop.store(true, Ordering::Relaxed));
                 return true;
             }
             Task::Discovery(task) => return self.discovery.ask(task),
@@ -123,7 +129,7 @@ impl Disk {
     /// Begins a conversion, unless one runs.
     fn convert(&self, from: PathBuf, to: PathBuf) -> bool {
         let mut converter = self.converter();
-        let refusal = if converter.as_ref().is_some_and(convert::Converter::runs) {
+        let refusal = if converter.as_ref().is_some_and(|known| !known.thread.is_finished()) {
             "Another model is being converted: wait for it.".into()
         } else {
             match convert::Converter::start(from, to, self.reply.clone()) {
@@ -153,7 +159,10 @@ impl Drop for Disk {
         self.threads.extend(self.discovery.close());
         self.threads.extend(self.download.close());
         let converter = self.converter().take();
-        self.threads.extend(converter.map(convert::Converter::give_up));
+        self.threads.extend(converter.map(|converter| {
+            converter.stop.store(true, Ordering::Relaxed);
+            converter.thread
+        }));
         // Who waits for room to answer must get it, or would never end.
         while self.threads.iter().any(|thread| !thread.is_finished()) {
             let _ = self.answers.recv_timeout(Duration::from_millis(10));
@@ -191,23 +200,17 @@ impl TaskWorker {
     }
 
     fn work(&self, task: Task) {
-        // A damaged file that makes a decoder panic must not end the thread.
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answers(task)));
-        let answers = match done {
-            Ok(Ok(answers)) => answers,
-            Ok(Err(error)) => vec![Answer::Refused(error.to_string())],
-            Err(_) => {
-                vec![Answer::Refused("A file could not be worked on; it may be damaged. Try another.".into())]
-            }
-        };
+        let damaged = "A file could not be worked on; it may be damaged. Try another.";
+        let answers = caught(damaged, || self.answers(task));
+        let answers = answers.unwrap_or_else(|error| vec![Answer::Refused(error.to_string())]);
         answers.into_iter().for_each(|answer| self.reply.send(answer));
     }
 
     fn answers(&self, task: Task) -> Result<Vec<Answer>> {
         let home = &self.home;
         match task {
-            Task::NewDraft => drafts::new(home),
-            Task::OpenDraft(folder) => drafts::open(&folder),
+            Task::NewDraft => Ok(vec![Answer::Draft(Box::new(drafts::open_or_new(home, None)?))]),
+            Task::OpenDraft(folder) => Ok(vec![Answer::Draft(Box::new(Draft::open(&folder)?))]),
             Task::TrashDraft(folder) => {
                 discard(home, &folder)?;
                 drafts::list(home)
@@ -257,15 +260,15 @@ impl TaskWorker {
             Task::CopyPicture { from, to } => pictures::copy(&from, to),
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
             Task::Model(path) => Ok(vec![Answer::Model(ModelCard::of(&path))]),
-            // One has a thread of its own, the other is done at once.
-            Task::ConvertModel { .. } | Task::StopConverting => Ok(Vec::new()),
             Task::Sort(files) => Ok(vec![sort(files)]),
             Task::Starter => {
                 let path = starter::bundle::model(home)?;
                 Ok(vec![Answer::Model(ModelCard::of(&path)), Answer::Starter(path)])
             }
-            // These have threads of their own.
-            Task::Discovery(_) | Task::Download(_) => Ok(Vec::new()),
+            // These are done elsewhere: see `ask`.
+            Task::ConvertModel { .. } | Task::StopConverting | Task::Discovery(_) | Task::Download(_) => {
+                Ok(Vec::new())
+            }
         }
     }
 }
@@ -283,15 +286,13 @@ fn discard(home: &DataDir, path: &Path) -> Result<()> {
     fs::rename(path, &to).map_err(|e| Error::write(path, e))
 }
 
-/// No learned word is larger, in bytes.
-const LARGEST_WORD: u64 = 64 << 20;
-
 /// Tells models from words by what is in the files.
 fn sort(files: Vec<PathBuf>) -> Answer {
     // A small file that is damaged is more likely a word.
     let model = |path: &PathBuf| {
-        let found = recognise(path, Holds::Anything);
-        found.kind == Some(Kind::Model) && (found.fault.is_none() || found.bytes > LARGEST_WORD)
+        recognise(path, Holds::Anything).is_some_and(|found| {
+            found.kind == Kind::Model && (found.fault.is_none() || found.bytes > LARGEST_WORD)
+        })
     };
     let (models, words) = files.into_iter().partition(model);
     Answer::Sorted { models, words }
@@ -308,6 +309,12 @@ fn sorted_out<T>(read: impl Iterator<Item = (PathBuf, Result<T>)>) -> (Vec<T>, V
     }
     damaged.sort_by(|a, b| a.path.cmp(&b.path));
     (whole, damaged)
+}
+
+/// The picture, made smaller if it is larger than `side`.
+fn small(picture: image::DynamicImage, side: u32) -> image::RgbImage {
+    if picture.width().max(picture.height()) > side { picture.thumbnail(side, side) } else { picture }
+        .into_rgb8()
 }
 
 /// When a file or folder was last changed, in seconds since 1970; 0 if unknown.

@@ -11,8 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::message::{Answer, Collection, WordCard};
-use super::runs::small;
-use super::{discard, sorted_out};
+use super::{discard, small, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 use engine::export;

@@ -3,6 +3,8 @@
 //! Plain and `Clone`, like the engine's messages; pictures cross as `RgbImage`, in the size they are shown. The length
 //! is that of the list of what can be asked.
 
+#![expect(missing_docs, reason = "a field is what it is called; comments say the rest, and units")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,16 +12,16 @@ use image::RgbImage;
 
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
+use super::small;
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
-pub use models::discovery::{Found, Kind, Origin, SearchSummary};
+pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary};
 pub use models::download::{DownloadCard, FetchState, Progress};
 use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "a field is what it is called: the file or folder meant, the file to write")]
 pub enum Task {
     /// Begin an empty concept. Answer: [`Answer::Draft`].
     NewDraft,
@@ -135,12 +137,8 @@ pub enum Answer {
     /// What a model is.
     Model(ModelCard),
     /// Files told apart.
-    Sorted {
-        /// Models.
-        models: Vec<PathBuf>,
-        /// Files that hold words, or that are neither: whoever reads them says what is wrong.
-        words: Vec<PathBuf>,
-    },
+    /// `words` are also files that are neither: whoever reads them says what is wrong.
+    Sorted { models: Vec<PathBuf>, words: Vec<PathBuf> },
     /// How much of a model is converted, from 0 to 1.
     Converting(PathBuf, f32),
     /// A conversion has ended; the new file, if it is whole.
@@ -162,9 +160,7 @@ pub enum Answer {
 /// Where things of the artist's lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Collection {
-    /// The concepts begun.
     Concepts,
-    /// The runs.
     Runs,
     /// The library.
     Words,
@@ -173,7 +169,6 @@ pub enum Collection {
 /// Something of the artist's that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damaged {
-    /// Its file or folder.
     pub path: PathBuf,
     /// What is wrong, and what to do.
     pub fault: String,
@@ -182,11 +177,9 @@ pub struct Damaged {
 /// A concept begun.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DraftCard {
-    /// Its folder.
     pub folder: PathBuf,
-    /// Its word, which may be empty.
+    /// May be empty.
     pub word: String,
-    /// Pictures in it.
     pub pictures: usize,
     /// When it was last changed, in seconds since 1970.
     pub changed: u64,
@@ -195,7 +188,6 @@ pub struct DraftCard {
 /// A picture of a concept as it lies on the disk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConceptPicture {
-    /// The entry that was looked at.
     pub entry: PictureEntry,
     /// The upright picture, at most [`CONCEPT_PICTURE`] pixels on its longer side; `None` if it cannot be read.
     pub picture: Option<Arc<RgbImage>>,
@@ -218,14 +210,12 @@ pub fn alike(a: &ConceptPicture, b: &ConceptPicture) -> bool {
 }
 
 /// The longer side of a [`ConceptPicture`], in pixels.
-pub const CONCEPT_PICTURE: u32 = 512;
+pub(super) const CONCEPT_PICTURE: u32 = 512;
 
 /// What a text encoder sees of a new word.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TokenReport {
-    /// The concept asked about.
     pub word: String,
-    /// What it starts out meaning.
     pub initial_word: String,
     /// The pieces the vocabulary knows of the new word, were it typed today.
     pub word_tokens: Vec<String>,
@@ -240,7 +230,6 @@ pub struct TokenReport {
 /// The length of a prompt.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PromptCount {
-    /// The prompt asked about.
     pub prompt: String,
     /// Its tokens, without start and end.
     pub tokens: usize,
@@ -253,13 +242,9 @@ pub struct PromptCount {
 /// A run, in short.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunCard {
-    /// Its folder.
     pub folder: PathBuf,
-    /// The word.
     pub concept: Concept,
-    /// The model's folder.
     pub model: PathBuf,
-    /// How it stands.
     pub state: RunState,
     /// Whether a living process is learning in it.
     pub locked: bool,
@@ -285,11 +270,10 @@ impl RunCard {
 /// A run with all it made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunDetails {
-    /// In short.
     pub card: RunCard,
     /// The curve.
     pub rows: Vec<LossRow>,
-    /// The previews by step and prompt.
+    /// By step and prompt.
     pub previews: Vec<PreviewPicture>,
     /// The steps that have a checkpoint.
     pub checkpoints: Vec<u64>,
@@ -306,39 +290,28 @@ pub struct PreviewPicture {
     pub picture: Arc<RgbImage>,
     /// Whether its file holds it larger.
     pub reduced: bool,
-    /// Its file.
     pub path: PathBuf,
 }
 
 /// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
-pub const PREVIEW_PICTURE: u32 = 256;
+const PREVIEW_PICTURE: u32 = 256;
 
 impl PreviewPicture {
     /// A preview, made smaller if need be.
     pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
-        let longer = picture.width().max(picture.height());
-        let reduced = longer > PREVIEW_PICTURE;
-        let side = |side: u32| {
-            (u64::from(side) * u64::from(PREVIEW_PICTURE) / u64::from(longer.max(1))).max(1) as u32
-        };
-        let picture = match reduced {
-            true => image::imageops::thumbnail(&picture, side(picture.width()), side(picture.height())),
-            false => picture,
-        };
-        Self { step, index, picture: Arc::new(picture), reduced, path }
+        let reduced = picture.width().max(picture.height()) > PREVIEW_PICTURE;
+        Self { step, index, picture: Arc::new(small(picture.into(), PREVIEW_PICTURE)), reduced, path }
     }
 }
 
 /// A word of the library.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WordCard {
-    /// Its file.
     pub path: PathBuf,
     /// As it is typed in prompts.
     pub word: String,
     /// The family of models it was learned on, if the file tells.
     pub family: Option<Family>,
-    /// Its vectors.
     pub vectors: usize,
     /// Numbers in each, in all text encoders together.
     pub width: usize,
@@ -352,20 +325,15 @@ pub struct WordCard {
     pub initial_word: String,
     /// Steps it was learned for, if known.
     pub steps: Option<u64>,
-    /// Thing or style.
     pub kind: ConceptKind,
-    /// By what right it may be used.
     pub rights: Rights,
-    /// A picture of it.
     pub picture: Option<Arc<RgbImage>>,
 }
 
 /// A picture drawn before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrawnPicture {
-    /// Its file.
     pub path: PathBuf,
-    /// The picture.
     pub picture: Arc<RgbImage>,
     /// How it was made, if it says.
     pub info: Option<GenerateInfo>,

@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::RgbImage;
-
 use super::message::{Answer, Collection, PreviewPicture, RunCard, RunDetails};
-use super::{folders, sorted_out};
+use super::{folders, small, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, Result};
 use project::picture::open_picture;
@@ -24,11 +22,7 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Runs(cards), Answer::Damaged(Collection::Runs, damaged)])
 }
 
-/// What a run is, in short.
-///
-/// # Errors
-/// As [`RunFolder::open`].
-pub(super) fn card(folder: &Path) -> Result<RunCard> {
+fn card(folder: &Path) -> Result<RunCard> {
     let run = RunFolder::open(folder)?;
     let manifest = run.manifest()?;
     let status = run.status()?;
@@ -46,12 +40,6 @@ pub(super) fn card(folder: &Path) -> Result<RunCard> {
         message: status.message,
         picture: picture.map(|picture| Arc::new(small(picture, SMALL))),
     })
-}
-
-/// The picture, made smaller if it is larger than `side`.
-pub(super) fn small(picture: image::DynamicImage, side: u32) -> RgbImage {
-    if picture.width().max(picture.height()) > side { picture.thumbnail(side, side) } else { picture }
-        .into_rgb8()
 }
 
 /// The previews of a run: step, prompt and file, in that order.

@@ -69,17 +69,11 @@ const FILES: &[(&str, &[u8])] = files![
 ];
 
 /// The folder of the starter model, unpacked if it is not yet.
-///
-/// # Errors
-/// [`Error::Io`] if the data folder cannot be written.
 pub fn model(home: &DataDir) -> Result<PathBuf> {
     Ok(unpacked(home.root())?.join("starter"))
 }
 
 /// The folder of a sample's pictures, unpacked if it is not yet.
-///
-/// # Errors
-/// [`Error::Io`] if the data folder cannot be written.
 pub fn pictures(home: &DataDir, sample: &Sample) -> Result<PathBuf> {
     Ok(unpacked(home.root())?.join("samples").join(sample.name))
 }

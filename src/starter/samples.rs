@@ -9,10 +9,8 @@ use project::{Concept, ConceptKind};
 /// A concept to try the program with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
-    /// The folder of its pictures, and its name on the command line.
+    /// The folder of its pictures, and its name on the command line; in angle brackets, the word it is learned as.
     pub name: &'static str,
-    /// The word it is to be learned as.
-    pub word: &'static str,
     /// What the word starts out meaning.
     pub initial_word: &'static str,
     /// Thing or style.
@@ -21,21 +19,12 @@ pub struct Sample {
 
 /// All samples, the one to begin with first.
 pub const SAMPLES: &[Sample] = &[
-    sample("tea-time-mug", "<tea-time-mug>", "mug", ConceptKind::Object),
-    sample("circus-cat", "<circus-cat>", "cat", ConceptKind::Object),
-    sample("garden-robot", "<garden-robot>", "robot", ConceptKind::Object),
-    sample("regatta-boat", "<regatta-boat>", "boat", ConceptKind::Object),
-    sample("soft-wash", "<soft-wash>", "painting", ConceptKind::Style),
+    Sample { name: "tea-time-mug", initial_word: "mug", kind: ConceptKind::Object },
+    Sample { name: "circus-cat", initial_word: "cat", kind: ConceptKind::Object },
+    Sample { name: "garden-robot", initial_word: "robot", kind: ConceptKind::Object },
+    Sample { name: "regatta-boat", initial_word: "boat", kind: ConceptKind::Object },
+    Sample { name: "soft-wash", initial_word: "painting", kind: ConceptKind::Style },
 ];
-
-const fn sample(
-    name: &'static str,
-    word: &'static str,
-    initial_word: &'static str,
-    kind: ConceptKind,
-) -> Sample {
-    Sample { name, word, initial_word, kind }
-}
 
 impl Sample {
     /// The sample of that name.
@@ -45,6 +34,6 @@ impl Sample {
 
     /// What there is to be learned.
     pub fn concept(&self) -> Concept {
-        Concept { word: self.word.into(), initial_word: self.initial_word.into(), kind: self.kind }
+        Concept { word: format!("<{}>", self.name), initial_word: self.initial_word.into(), kind: self.kind }
     }
 }

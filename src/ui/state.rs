@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
-    PreviewPicture, Progress, PromptCount, RunCard, SearchSummary, TokenReport, WordCard,
+    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, TokenReport, WordCard,
 };
 use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
@@ -184,17 +184,6 @@ pub struct Discovery {
     pub summary: Option<SearchSummary>,
     /// The folders that the artist named.
     pub folders: Vec<PathBuf>,
-}
-
-/// How far a search is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SearchProgress {
-    /// The folder being looked into.
-    pub folder: PathBuf,
-    /// Files and folders looked at.
-    pub looked: u64,
-    /// Models and words found.
-    pub found: usize,
 }
 
 /// How much a notice matters.

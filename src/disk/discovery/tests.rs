@@ -5,26 +5,18 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 
 use super::*;
-use ::models::discovery::Os;
 
 /// A computer on which no other program is.
 fn nowhere() -> Environment {
     let path = PathBuf::from("/nowhere");
-    Environment {
-        os: Os::Linux,
-        home: path.clone(),
-        config: path.clone(),
-        data: path.clone(),
-        documents: path,
-        drives: Vec::new(),
-        variables: Default::default(),
-    }
+    let (home, config) = (path.clone(), path.clone());
+    Environment { home, config, data: path.clone(), documents: path, ..Environment::default() }
 }
 
 fn next(answers: &Receiver<Answer>) -> DiscoveryAnswer {
     loop {
         match answers.recv_timeout(Duration::from_secs(10)).unwrap() {
-            Answer::Discovery(DiscoveryAnswer::Progress { .. }) => {}
+            Answer::Discovery(DiscoveryAnswer::Progress(_)) => {}
             Answer::Discovery(answer) => return answer,
             other => panic!("{other:?}"),
         }

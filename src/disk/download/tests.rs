@@ -67,7 +67,7 @@ impl Bench {
 
     fn card(&self) -> DownloadCard {
         self.wait(|answer| match answer {
-            DownloadAnswer::List(cards) => cards.into_iter().find(|card| card.id == "clip"),
+            DownloadAnswer::List(cards) => cards.into_iter().find(|card| card.download.id == "clip"),
             _ => None,
         })
     }

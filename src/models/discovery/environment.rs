@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The kinds of system that differ in where programs keep their files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Os {
     /// Linux and its relatives.
+    #[default]
     Linux,
     /// macOS.
     MacOs,
@@ -17,8 +18,8 @@ pub enum Os {
     Windows,
 }
 
-/// Where one user's files are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where one user's files are; by default nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Environment {
     /// The system.
     pub os: Os,
@@ -157,16 +158,12 @@ mod tests {
     #[test]
     fn paths_of_settings_are_expanded_as_their_system_does() {
         let mut here = Environment {
-            os: Os::Linux,
             home: "/home/ö".into(),
-            config: "/c".into(),
-            data: "/d".into(),
-            documents: "/doc".into(),
-            drives: Vec::new(),
             variables: BTreeMap::from([
                 ("UserProfile".into(), "C:/Users/ö".into()),
                 ("A".into(), "x".into()),
             ]),
+            ..Environment::default()
         };
         for (text, expected) in [
             ("~/ai", "/home/ö/ai"),

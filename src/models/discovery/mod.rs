@@ -16,8 +16,8 @@ mod watch;
 pub use environment::{Environment, Os};
 pub use installs::places;
 pub use places::{Holds, Origin, Place, Places};
-pub use recognise::{Kind, Recognise, Recognition, recognise};
-pub use search::{Found, Limits, SearchSummary, Step, search};
+pub use recognise::{Found, Kind, LARGEST_WORD, recognise};
+pub use search::{Limits, SearchProgress, SearchSummary, Step, search};
 pub use watch::WatchedFolders;
 
 #[cfg(test)]

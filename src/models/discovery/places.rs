@@ -69,6 +69,13 @@ pub struct Place {
     pub name: Option<String>,
 }
 
+impl Place {
+    /// A folder that may hold anything.
+    pub fn folder(path: PathBuf, program: Origin) -> Self {
+        Self { path, program, holds: Holds::Anything, exact: false, name: None }
+    }
+}
+
 /// Where to search, and what could not be understood on the way.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
@@ -134,9 +141,6 @@ impl Places {
             with_snippet: false,
         };
         let parsed = serde_saphyr::from_str_with_options(&text, options);
-        if parsed.is_err() {
-            self.note(path, "it is not readable as YAML");
-        }
-        parsed.ok()
+        parsed.map_err(|_| self.note(path, "it is not readable as YAML")).ok()
     }
 }

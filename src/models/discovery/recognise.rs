@@ -5,18 +5,18 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::places::Holds;
+use super::places::{Holds, Origin};
 use base::Result;
 use format::checkpoint::{ModelFiles, stored_precision};
 use format::embedding::{self, LearnedWord};
 use format::{Weights, png_info};
 use project::{Family, Precision};
 
-/// What was found.
+/// Model or word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -26,86 +26,98 @@ pub enum Kind {
     Embedding,
 }
 
-/// What was recognised.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recognition {
-    /// Model or word; `None` for anything else, which is not listed.
-    pub kind: Option<Kind>,
-    /// The family, if it can be told.
+/// A model or word that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Its file or folder, where its owner keeps it.
+    pub path: PathBuf,
+    /// What to call it.
+    pub name: String,
+    /// Whose it is.
+    pub program: Origin,
+    /// Model or word.
+    pub kind: Kind,
+    /// Which family it belongs to; `None` if that cannot be told from its header.
     pub family: Option<Family>,
-    /// The number format of most of its numbers.
+    /// The number format of most of its numbers, if it says.
     pub precision: Option<Precision>,
-    /// Its size on the disk.
+    /// Its size on the disk; of a folder, that of the weights that would be used.
     pub bytes: u64,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
 }
 
-/// How a search learns what lies at a path, in a place that holds something.
-pub type Recognise = dyn Fn(&Path, Holds) -> Recognition;
+impl Found {
+    /// Something of which only its name is known so far.
+    fn named(path: &Path, kind: Kind) -> Self {
+        let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+        Self {
+            path: path.to_path_buf(),
+            name: name.unwrap_or_default().to_string_lossy().into_owned(),
+            program: Origin::Folder,
+            kind,
+            family: None,
+            precision: None,
+            bytes: 0,
+            fault: None,
+        }
+    }
+}
 
 /// No learned word is larger, in bytes.
-const LARGEST_WORD: u64 = 64 << 20;
+pub const LARGEST_WORD: u64 = 64 << 20;
 /// No file of learned words has more tensors.
 const MOST_TENSORS: usize = 64;
 
-/// Recognises a model by its names and header alone, and a word, which is small, by reading it.
-pub fn recognise(path: &Path, holds: Holds) -> Recognition {
+/// Recognises a model by its names and header alone, and a word, which is small, by reading it; `None` for anything
+/// else, which is not listed.
+pub fn recognise(path: &Path, holds: Holds) -> Option<Found> {
     if path.is_dir() {
-        let named = path.join("model_index.json").is_file();
-        return if named { model(path) } else { Recognition::default() };
+        return path.join("model_index.json").is_file().then(|| model(path));
     }
     let bytes = path.metadata().map_or(0, |data| data.len());
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    match ending.as_str() {
+    let found = match ending.as_str() {
         "safetensors" => match Weights::open_file(path) {
-            Ok(tensors) => Recognition { bytes, ..contents(path, &tensors, holds, bytes) },
-            Err(_) if holds == Holds::Embeddings => Recognition { bytes, ..word_file(path) },
-            Err(fault) => Recognition {
-                kind: Some(Kind::Model),
-                bytes,
-                fault: Some(fault.to_string()),
-                ..Recognition::default()
-            },
+            Ok(tensors) => contents(path, &tensors, holds, bytes)?,
+            Err(_) if holds == Holds::Embeddings => word_file(path),
+            Err(fault) => Found { fault: Some(fault.to_string()), ..Found::named(path, Kind::Model) },
         },
-        "ckpt" => Recognition { bytes, ..model(path) },
-        "pt" | "bin" if holds == Holds::Embeddings && (1..=LARGEST_WORD).contains(&bytes) => {
-            Recognition { bytes, ..word_file(path) }
-        }
-        "png" if holds == Holds::Embeddings && is_card(path) => Recognition { bytes, ..word_file(path) },
-        _ => Recognition::default(),
-    }
+        "ckpt" => model(path),
+        "pt" | "bin" if holds == Holds::Embeddings && (1..=LARGEST_WORD).contains(&bytes) => word_file(path),
+        "png" if holds == Holds::Embeddings && is_card(path) => word_file(path),
+        _ => return None,
+    };
+    Some(Found { bytes, ..found })
 }
 
 /// A model, as its reader takes it.
-fn model(path: &Path) -> Recognition {
-    let blank = Recognition { kind: Some(Kind::Model), ..Recognition::default() };
-    let told = |files: ModelFiles| -> Result<Recognition> {
+fn model(path: &Path) -> Found {
+    let named = Found::named(path, Kind::Model);
+    let told = |files: ModelFiles| -> Result<Found> {
         let (family, bytes) = (Some(files.family()), files.file_bytes()?);
-        Ok(Recognition { family, bytes, precision: files.precision()?, ..blank.clone() })
+        Ok(Found { family, bytes, precision: files.precision()?, ..named.clone() })
     };
-    match ModelFiles::open(path).and_then(told) {
-        Ok(found) => found,
-        Err(fault) => Recognition { fault: Some(fault.to_string()), ..blank },
-    }
+    let told = ModelFiles::open(path).and_then(told);
+    told.unwrap_or_else(|fault| Found { fault: Some(fault.to_string()), ..named })
 }
 
 /// A file of learned words, as its reader takes it.
-fn word_file(path: &Path) -> Recognition {
+fn word_file(path: &Path) -> Found {
     let (family, fault) = match embedding::read_all(path) {
         Ok(words) => (words.first().and_then(LearnedWord::family), None),
         Err(fault) => (None, Some(fault.to_string())),
     };
-    Recognition { kind: Some(Kind::Embedding), family, fault, ..Recognition::default() }
+    Found { family, fault, ..Found::named(path, Kind::Embedding) }
 }
 
 /// What a file of tensors is. Names tell only which reader to ask.
-fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Recognition {
+fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Option<Found> {
     // Adapters, autoencoders, control networks and single parts are no models of their own.
     let adapter = tensors.names().any(|name| name.contains("lora") || name.contains("hada_"));
     let large = ["double_blocks.", "joint_blocks.", "model.diffusion_model", "transformer_blocks."];
     if !adapter && tensors.names().any(|name| large.iter().any(|start| name.starts_with(start))) {
-        return model(path);
+        return Some(model(path));
     }
     if bytes <= LARGEST_WORD && (1..=MOST_TENSORS).contains(&tensors.names().count()) {
         let found = word_file(path);
@@ -113,10 +125,10 @@ fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Recogni
         let meant = holds == Holds::Embeddings || usual.iter().any(|name| tensors.contains(name));
         if found.fault.is_none() || meant {
             let first = tensors.names().next().and_then(|name| tensors.dtype(name).ok());
-            return Recognition { precision: first.and_then(stored_precision), ..found };
+            return Some(Found { precision: first.and_then(stored_precision), ..found });
         }
     }
-    Recognition::default()
+    None
 }
 
 /// Whether a PNG carries a word in a text chunk, as A1111's cards do. Its pixels are not looked at.

@@ -10,30 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::places::{Holds, Origin, Place};
-use super::recognise::{Kind, Recognise};
-use project::{Family, Precision};
-
-/// A model or word that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Found {
-    /// Its file or folder, where its owner keeps it.
-    pub path: PathBuf,
-    /// What to call it.
-    pub name: String,
-    /// Whose it is.
-    pub program: Origin,
-    /// Model or word.
-    pub kind: Kind,
-    /// Which family it belongs to; `None` if that cannot be told from its header.
-    pub family: Option<Family>,
-    /// The number format of most of its numbers, if it says.
-    pub precision: Option<Precision>,
-    /// Its size on the disk; of a folder, that of the weights that would be used.
-    pub bytes: u64,
-    /// Why it cannot be used, as a sentence.
-    pub fault: Option<String>,
-}
+use super::places::{Holds, Place};
+use super::recognise::{Found, Kind, recognise};
 
 /// How much is searched at most.
 #[derive(Debug, Clone, Copy)]
@@ -56,16 +34,20 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub enum Step {
     /// A folder is being looked into.
-    Looking {
-        /// The folder.
-        folder: PathBuf,
-        /// Files and folders looked at so far.
-        looked: u64,
-        /// Models and words found so far.
-        found: usize,
-    },
+    Looking(SearchProgress),
     /// A model or word.
     Found(Box<Found>),
+}
+
+/// How far a search is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchProgress {
+    /// The folder being looked into.
+    pub folder: PathBuf,
+    /// Files and folders looked at so far.
+    pub looked: u64,
+    /// Models and words found so far.
+    pub found: usize,
 }
 
 /// How a search ended.
@@ -91,13 +73,11 @@ const TELL: Duration = Duration::from_millis(100);
 /// Searches places in their order. `stop` is asked at each entry; `tell` hears each step at once.
 pub fn search(
     places: &[Place],
-    recognise: &Recognise,
     limits: Limits,
     stop: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(Step),
 ) -> SearchSummary {
     let mut walk = Walk {
-        recognise,
         limits,
         stop,
         tell,
@@ -121,7 +101,6 @@ pub fn search(
 }
 
 struct Walk<'a> {
-    recognise: &'a Recognise,
     limits: Limits,
     stop: &'a dyn Fn() -> bool,
     tell: &'a mut dyn FnMut(Step),
@@ -192,32 +171,21 @@ impl Walk<'_> {
         if !self.things.insert(real) {
             return;
         }
-        let recognition = (self.recognise)(path, place.holds);
-        let Some(kind) = recognition.kind else { return };
-        if matches!((place.holds, kind), (Holds::Models, Kind::Embedding) | (Holds::Embeddings, Kind::Model))
-        {
+        let Some(found) = recognise(path, place.holds) else { return };
+        let other = (place.holds, found.kind);
+        if matches!(other, (Holds::Models, Kind::Embedding) | (Holds::Embeddings, Kind::Model)) {
             return;
         }
         self.summary.found += 1;
-        let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
-        let name = || name.unwrap_or_default().to_string_lossy().into_owned();
-        (self.tell)(Step::Found(Box::new(Found {
-            path: path.to_path_buf(),
-            name: place.name.clone().unwrap_or_else(name),
-            program: place.program,
-            kind,
-            family: recognition.family,
-            precision: recognition.precision,
-            bytes: recognition.bytes,
-            fault: recognition.fault,
-        })));
+        let name = place.name.clone().unwrap_or(found.name);
+        (self.tell)(Step::Found(Box::new(Found { name, program: place.program, ..found })));
     }
 
     fn say(&mut self, folder: &Path) {
         if self.told.is_none_or(|told| told.elapsed() >= TELL) {
             self.told = Some(Instant::now());
             let (looked, found) = (self.summary.looked, self.summary.found);
-            (self.tell)(Step::Looking { folder: folder.to_path_buf(), looked, found });
+            (self.tell)(Step::Looking(SearchProgress { folder: folder.to_path_buf(), looked, found }));
         }
     }
 }

@@ -68,7 +68,7 @@ impl Computer {
 
 fn search_in(places: &[Place], limits: Limits) -> (Vec<Found>, SearchSummary) {
     let mut found = Vec::new();
-    let summary = search(places, &recognise, limits, &|| false, &mut |step| {
+    let summary = search(places, limits, &|| false, &mut |step| {
         if let Step::Found(thing) = step {
             found.push(*thing);
         }

@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::places::{Holds, Origin, Place};
+use super::places::{Origin, Place};
 use super::search::Limits;
 use base::{Error, FileKind, Result};
 use project::DataDir;
@@ -52,10 +52,7 @@ impl WatchedFolders {
         self.folders.iter().map(|(folder, _)| folder.as_path())
     }
 
-    /// Names a folder and writes the list.
-    ///
-    /// # Errors
-    /// It is no folder, there are a hundred already, or the list cannot be written.
+    /// Names a folder and writes the list; refuses what is no folder, and more than a hundred.
     pub fn add(&mut self, home: &DataDir, folder: &Path) -> Result<()> {
         let folder = std::path::absolute(folder).map_err(|e| Error::read(folder, e))?;
         if !folder.is_dir() {
@@ -93,9 +90,8 @@ impl WatchedFolders {
 
     /// The folders in which something was added, removed or renamed since [`WatchedFolders::remember`].
     pub fn changed(&self) -> Vec<Place> {
-        let changed = |times: &[(PathBuf, Option<SystemTime>)]| {
-            times.is_empty() || times.iter().any(|(folder, time)| *time != modified(folder))
-        };
+        let changed =
+            |times: &Times| times.is_empty() || times.iter().any(|(folder, time)| *time != modified(folder));
         let folders = self.folders.iter().filter(|(_, times)| changed(times));
         folders.map(|(folder, _)| place(folder)).collect()
     }
@@ -117,8 +113,7 @@ impl WatchedFolders {
 }
 
 fn place(folder: &Path) -> Place {
-    let path = folder.to_path_buf();
-    Place { path, program: Origin::Folder, holds: Holds::Anything, exact: false, name: None }
+    Place::folder(folder.to_path_buf(), Origin::Folder)
 }
 
 fn modified(folder: &Path) -> Option<SystemTime> {
@@ -126,7 +121,7 @@ fn modified(folder: &Path) -> Option<SystemTime> {
 }
 
 /// The folders in a folder, itself first, with their times; without links, which could lead anywhere.
-fn tree(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>)> {
+fn tree(folder: &Path) -> Times {
     let limits = Limits::default();
     let until = Instant::now() + limits.time;
     let mut times = Vec::new();

@@ -17,7 +17,7 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    /// One of so many hexadecimal digits.
+    /// So many hexadecimal digits.
     fn digits(text: &str, length: usize) -> Option<String> {
         let fits = text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         fits.then(|| text.to_ascii_lowercase())

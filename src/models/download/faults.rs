@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::head::Head;
+use super::response::Head;
 use base::Error;
 
 /// Why a request or a transfer did not succeed.

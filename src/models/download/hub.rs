@@ -62,10 +62,7 @@ impl fmt::Debug for Hub {
 }
 
 impl Hub {
-    /// The server that the environment names.
-    ///
-    /// # Errors
-    /// [`Error::Network`] if downloads are switched off, or if the server's or proxy's address is none.
+    /// The server that the environment names; refuses if it forbids downloads, or if an address in it is none.
     pub fn usual(here: &Environment) -> Result<Self> {
         let off = |value: &str| ["1", "true", "yes", "on"].contains(&value.to_ascii_lowercase().as_str());
         if here.variable("HF_HUB_OFFLINE").is_some_and(off) {
@@ -77,10 +74,7 @@ impl Hub {
         Self::new(endpoint, token(here).as_deref(), proxy, Timeouts::default())
     }
 
-    /// A server of one's own choice.
-    ///
-    /// # Errors
-    /// [`Error::Network`] if the address is none.
+    /// A server of one's own choice; refuses what is no address.
     pub fn new(
         endpoint: &str,
         token: Option<&str>,
@@ -132,7 +126,6 @@ impl Hub {
         self.token.as_deref().filter(|_| origin(&own) == origin(address))
     }
 
-    /// Whether there is a token.
     pub(super) fn has_token(&self) -> bool {
         self.token.is_some()
     }
@@ -209,13 +202,9 @@ mod tests {
     fn the_environment_names_server_and_token() {
         let folder = tempfile::tempdir().unwrap();
         let mut here = Environment {
-            os: crate::discovery::Os::Linux,
             home: folder.path().into(),
-            config: folder.path().into(),
-            data: folder.path().into(),
-            documents: folder.path().into(),
-            drives: Vec::new(),
             variables: [("HF_ENDPOINT".to_owned(), "https://mirror.example".to_owned())].into(),
+            ..Environment::default()
         };
         let hub = Hub::usual(&here).unwrap();
         assert_eq!((hub.endpoint.as_str(), hub.token.as_deref()), ("https://mirror.example", None));

@@ -1,6 +1,7 @@
 //! Fetching a whole model: what the server has of it, whether there is room, each file, and the name at the end.
 //!
-//! The length of a wait between tries doubles; a connection that brings a fair amount each time is never given up.
+//! The wait between tries doubles; a connection that brings a fair amount each time is never given up. The length is
+//! that of a download from its first question to its last file, which reads best in one piece.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::checksum::Checksum;
@@ -15,7 +17,6 @@ use super::faults::{self, CONNECTION, Fault};
 use super::hub::Hub;
 use super::list::Download;
 use super::partial_file::{self, PartialFile, RepoFile};
-use super::progress::{FetchState, Progress};
 use super::response::{Request, Response};
 use super::transfer;
 use base::{Error, Result, json, units};
@@ -30,6 +31,46 @@ const FAIR: u64 = 64 << 10;
 const TELL: Duration = Duration::from_millis(200);
 /// Over how long the speed is measured.
 const SPAN: Duration = Duration::from_secs(5);
+
+/// How a download stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Progress {
+    /// Which model, as [`Download::id`] names it.
+    pub id: &'static str,
+    /// Bytes that are here.
+    pub done: u64,
+    /// Bytes in all; what the list says until the server has said it exactly.
+    pub total: u64,
+    /// How fast it comes, over the last few seconds.
+    pub bytes_per_second: f64,
+    /// About how long it will take, in seconds, if that can be told.
+    pub seconds_left: Option<u64>,
+    /// What is being done.
+    pub state: FetchState,
+    /// The file at work, as the server calls it; empty between files.
+    pub file: String,
+}
+
+/// What is being done for a download.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum FetchState {
+    /// The server is asked which files there are.
+    Listing,
+    /// Bytes are coming.
+    Downloading,
+    /// What is here is compared with its checksum.
+    Checking,
+    /// The connection failed; it is tried again soon.
+    Retrying {
+        /// In how many seconds.
+        seconds: u64,
+        /// What happened, as a sentence.
+        why: String,
+    },
+    /// The artist has it wait; what came is kept.
+    Paused,
+}
 
 /// A model to fetch.
 pub struct DownloadRequest<'a> {
@@ -155,12 +196,12 @@ impl DownloadJob<'_> {
         Ok(())
     }
 
-    /// The commit that the revision is at, and the files to fetch with their sizes and checksums.
+    /// The commit that the branch is at, and the files to fetch with their sizes and checksums.
     fn listing(&mut self) -> Result<(String, Vec<RepoFile>), Fault> {
         self.say(FetchState::Listing);
         let download = self.request.download;
         let api = format!("api/models/{}", download.repository);
-        let info = self.document(&format!("{api}/revision/{}", download.revision))?;
+        let info = self.document(&format!("{api}/revision/main"))?;
         let commit = info.get("sha").and_then(Value::as_str);
         let is_hash = |text: &&str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let commit = commit.filter(is_hash).ok_or_else(not_a_hub)?.to_owned();
@@ -229,7 +270,7 @@ impl DownloadJob<'_> {
         let (hub, stop, staging) = (self.request.hub, self.request.stop, self.staging.clone());
         let address = hub.address(&format!("{}/resolve/{commit}/{}", download.repository, item.path));
         let mut part = PartialFile::open(&staging, item, stop)?;
-        self.set_done(before + part.have());
+        self.set_done(before + part.have);
         self.with_retries(FetchState::Downloading, &mut |job| {
             transfer::attempt(hub, address.clone(), item, &mut part, stop, &mut |have| {
                 job.done = before + have;

@@ -5,10 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
+use super::job::unfinished;
 use project::Family;
 
 /// A model that can be fetched.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Download {
     /// Its short name, which never changes.
     pub id: &'static str,
@@ -18,10 +21,9 @@ pub struct Download {
     pub sentence: &'static str,
     /// Its family; `None` for a model that only gives scores.
     pub family: Option<Family>,
-    /// Owner and name of its repository.
+    /// Owner and name of its repository, of which the branch `main` is taken.
+    #[serde(skip)]
     pub repository: &'static str,
-    /// The branch or tag.
-    pub revision: &'static str,
     /// About how many bytes will come.
     pub bytes: u64,
     /// The name of its licence.
@@ -29,6 +31,7 @@ pub struct Download {
     /// Where the licence can be read.
     pub licence_url: &'static str,
     /// What is needed of it.
+    #[serde(skip)]
     pub files: &'static [Wanted],
 }
 
@@ -66,7 +69,6 @@ pub const DOWNLOADS: &[Download] = &[
         sentence: "The usual model to learn a first word on: 512 pixels, and a card with 8 GB is enough.",
         family: Some(Family::Sd1),
         repository: "stable-diffusion-v1-5/stable-diffusion-v1-5",
-        revision: "main",
         bytes: 2_133_000_000,
         licence: "CreativeML Open RAIL-M",
         licence_url: "https://huggingface.co/spaces/CompVis/stable-diffusion-license",
@@ -92,7 +94,6 @@ pub const DOWNLOADS: &[Download] = &[
         sentence: "Larger and more faithful pictures of 1024 pixels, for a card with 16 GB or more.",
         family: Some(Family::Sdxl),
         repository: "stabilityai/stable-diffusion-xl-base-1.0",
-        revision: "main",
         bytes: 6_943_000_000,
         licence: "CreativeML Open RAIL++-M",
         licence_url: "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md",
@@ -124,7 +125,6 @@ pub const DOWNLOADS: &[Download] = &[
         sentence: "The model of the paper that words were first learned on: 256 pixels, to compare with what it shows.",
         family: Some(Family::Ldm),
         repository: "CompVis/ldm-text2im-large-256",
-        revision: "main",
         bytes: 6_000_000_000,
         licence: "Apache License 2.0",
         licence_url: "https://huggingface.co/CompVis/ldm-text2im-large-256",
@@ -149,7 +149,6 @@ pub const DOWNLOADS: &[Download] = &[
         sentence: "The judge that scores how well a word looks like its pictures and obeys prompts, as in the paper.",
         family: None,
         repository: "openai/clip-vit-base-patch32",
-        revision: "main",
         bytes: 607_000_000,
         licence: "MIT License",
         licence_url: "https://github.com/openai/CLIP/blob/main/LICENSE",
@@ -164,6 +163,32 @@ pub const DOWNLOADS: &[Download] = &[
         ],
     },
 ];
+
+/// A model of the list, and what of it is on this computer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DownloadCard {
+    /// Which.
+    #[serde(flatten)]
+    pub download: &'static Download,
+    /// Where it comes from, as a page to read.
+    pub page: String,
+    /// Its folder, if it is here.
+    pub here: Option<PathBuf>,
+    /// Bytes that have come of an unfinished download.
+    pub unfinished: Option<u64>,
+}
+
+/// The list, with what of each is in a folder of models.
+pub fn cards(models: &Path) -> Vec<DownloadCard> {
+    let card = |download: &'static Download| {
+        let path = download.folder(models);
+        let here = path.is_dir().then_some(path);
+        let page = format!("https://huggingface.co/{}", download.repository);
+        let unfinished = unfinished(models, download).filter(|_| here.is_none());
+        DownloadCard { download, page, here, unfinished }
+    };
+    DOWNLOADS.iter().map(card).collect()
+}
 
 /// The model of a short name.
 pub fn find(id: &str) -> Option<&'static Download> {

@@ -4,23 +4,18 @@
 //! appears whole or not at all: its files are gathered in a hidden folder, each is compared with the checksum that
 //! the server lists, and the folder gets its name last. What has come is kept through a cut, a pause and a kill.
 
-mod card;
 mod checksum;
 mod faults;
-mod head;
 mod hub;
 mod job;
 mod list;
 mod partial_file;
-mod progress;
 mod response;
 mod transfer;
 
-pub use card::{DownloadCard, cards};
 pub use hub::{Hub, Timeouts};
-pub use job::{DownloadRequest, discard, fetch, unfinished};
-pub use list::{DOWNLOADS, Download, find};
-pub use progress::{FetchState, Progress};
+pub use job::{DownloadRequest, FetchState, Progress, discard, fetch, unfinished};
+pub use list::{DOWNLOADS, Download, DownloadCard, cards, find};
 
 #[cfg(test)]
 mod tests;

@@ -44,7 +44,8 @@ pub(super) struct PartialFile<'a> {
     path: PathBuf,
     file: File,
     hasher: Hasher,
-    have: u64,
+    /// How many they are.
+    pub have: u64,
     note: PartialRecord,
 }
 
@@ -121,11 +122,6 @@ impl<'a> PartialFile<'a> {
             part.restart()?;
         }
         Ok(part)
-    }
-
-    /// Bytes that are here.
-    pub fn have(&self) -> u64 {
-        self.have
     }
 
     /// The server's etag of the version that the bytes are of.

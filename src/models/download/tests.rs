@@ -121,7 +121,7 @@ fn a_model_comes_whole_with_progress() {
     let asked = server.asked_for("").len();
     assert_eq!(fetched(&models, &server).unwrap(), path);
     assert_eq!(server.asked_for("").len(), asked);
-    let card = cards(&models).into_iter().find(|card| card.id == "clip").unwrap();
+    let card = cards(&models).into_iter().find(|card| card.download.id == "clip").unwrap();
     assert_eq!((card.here, card.unfinished), (Some(path), None));
 }
 
@@ -180,7 +180,7 @@ fn a_stop_takes_less_than_a_second_and_loses_nothing() {
     });
     let kept = unfinished(folder.path(), clip()).unwrap();
     assert!(kept >= SIZE as u64 / 2, "{kept}");
-    let card = cards(folder.path()).into_iter().find(|card| card.id == "clip").unwrap();
+    let card = cards(folder.path()).into_iter().find(|card| card.download.id == "clip").unwrap();
     assert_eq!((card.here, card.unfinished), (None, Some(kept)));
     check(&fetched(folder.path(), &server).unwrap(), &server);
     assert_eq!(server.served(), SIZE as u64);

@@ -20,21 +20,19 @@ pub(super) fn attempt(
     stop: &AtomicBool,
     told: &mut dyn FnMut(u64),
 ) -> Result<(), Fault> {
-    if part.have() >= item.size {
+    if part.have >= item.size {
         return Ok(());
     }
-    let request = Request { address, from: part.have(), if_etag: part.etag().map(str::to_owned) };
+    let request = Request { address, from: part.have, if_etag: part.etag().map(str::to_owned) };
     let response = Response::open(hub, request, stop)?;
     let head = &response.head;
     let first = match (head.status, head.range) {
         // All of it comes, whatever was asked for.
         (200, _) => 0,
-        (206, Some((start, total)))
-            if start == part.have() && total.is_none_or(|total| total == item.size) =>
-        {
+        (206, Some((start, total))) if start == part.have && total.is_none_or(|total| total == item.size) => {
             start
         }
-        (206 | 416, _) if part.have() > 0 => {
+        (206 | 416, _) if part.have > 0 => {
             part.restart()?;
             part.set_etag(None)?;
             told(0);
@@ -46,20 +44,20 @@ pub(super) fn attempt(
     if head.length.is_some_and(|length| length != item.size - first) {
         return Err(wrong_length(item));
     }
-    if first < part.have() {
+    if first < part.have {
         part.restart()?;
         told(0);
     }
     part.set_etag(head.etag.clone())?;
     while let Some(piece) = response.next(stop)? {
-        if piece.len() as u64 > item.size - part.have() {
+        if piece.len() as u64 > item.size - part.have {
             part.restart()?;
             return Err(wrong_length(item));
         }
         part.write(&piece)?;
-        told(part.have());
+        told(part.have);
     }
-    if part.have() < item.size { Err(Fault::retry("the connection ended early")) } else { Ok(()) }
+    if part.have < item.size { Err(Fault::retry("the connection ended early")) } else { Ok(()) }
 }
 
 fn wrong_length(item: &RepoFile) -> Fault {

@@ -292,7 +292,7 @@ fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
                     ConceptKind::Style => (icons::PALETTE, "in one manner of painting".to_owned()),
                 };
                 let tip = format!("Open a few pictures {what}, ready to be learned");
-                let text = format!("Try {}", sample.word);
+                let text = format!("Try <{}>", sample.name);
                 let button = ui.button(format!("{icon} {text}")).accessible_name(text);
                 if button.on_hover_text(tip).clicked() {
                     actions.push(Action::Disk(Task::OpenSample(sample.name.to_owned())));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, RunView, SearchProgress, Severity};
+use crate::state::{AppState, GalleryPicture, RunView, Severity};
 use disk::message::{
     Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Task, WordCard,
 };
@@ -154,9 +154,7 @@ fn take_draft(state: &mut AppState, mut draft: Draft) {
 fn found(state: &mut AppState, answer: DiscoveryAnswer) {
     let discovery = &mut state.discovery;
     match answer {
-        DiscoveryAnswer::Progress { folder, looked, found } => {
-            discovery.running = Some(SearchProgress { folder, looked, found });
-        }
+        DiscoveryAnswer::Progress(progress) => discovery.running = Some(progress),
         DiscoveryAnswer::Found(found) => {
             discovery.found.retain(|known| known.path != found.path);
             discovery.found.push(*found);
@@ -176,8 +174,8 @@ fn found(state: &mut AppState, answer: DiscoveryAnswer) {
 /// Takes in how downloads stand.
 fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
     let name = |id: &str| {
-        let card = state.downloads.iter().find(|card| card.id == id);
-        card.map_or_else(|| id.to_owned(), |card| card.name.to_owned())
+        let card = state.downloads.iter().find(|card| card.download.id == id);
+        card.map_or_else(|| id.to_owned(), |card| card.download.name.to_owned())
     };
     match answer {
         DownloadAnswer::List(cards) => {

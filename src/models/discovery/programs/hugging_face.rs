@@ -15,7 +15,7 @@ use base::text_file;
 const MOST: usize = 5000;
 
 /// The cache's folder, by the variables that name it.
-pub(in crate::discovery) fn folder(here: &Environment) -> PathBuf {
+fn folder(here: &Environment) -> PathBuf {
     let named = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"].iter().find_map(|name| here.variable_path(name));
     let home = || here.variable_path("HF_HOME").map(|home| home.join("hub"));
     let shared = || here.variable_path("XDG_CACHE_HOME").map(|cache| cache.join("huggingface/hub"));

@@ -6,13 +6,7 @@ use super::*;
 fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let place = Place {
-        path: folder.path().into(),
-        program: Origin::Folder,
-        holds: Holds::Anything,
-        exact: false,
-        name: None,
-    };
+    let place = Place::folder(folder.path().into(), Origin::Folder);
     for family in Family::ALL {
         model(at(&format!("{family:?}.safetensors")), family);
     }
@@ -82,13 +76,7 @@ fn cards_are_told_from_pictures() {
     // Its head alone, and then a part of four gigabytes.
     write(folder.path().join("huge.png"), [&card[..33], b"\xFF\xFF\xFF\xFFIDAT"].concat());
     write(folder.path().join("short.png"), b"\x89PN");
-    let place = Place {
-        path: folder.path().into(),
-        program: Origin::A1111,
-        holds: Holds::Embeddings,
-        exact: false,
-        name: None,
-    };
+    let place = Place { holds: Holds::Embeddings, ..Place::folder(folder.path().into(), Origin::A1111) };
     let (found, _) = search_in(&[place], Limits::default());
     assert_eq!(found.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["card"]);
 }
@@ -175,8 +163,7 @@ fn loops_of_links_end_and_one_file_is_told_once() {
     symlink(at("a/b/x.safetensors"), at("other name.safetensors")).unwrap();
     symlink(at("nowhere"), at("broken.safetensors")).unwrap();
     symlink("self", at("self")).unwrap();
-    let place =
-        |path: PathBuf, holds| Place { path, program: Origin::Folder, holds, exact: false, name: None };
+    let place = |path, holds| Place { holds, ..Place::folder(path, Origin::Folder) };
     let places = [place(folder.path().into(), Holds::Anything), place(at("a"), Holds::Models)];
     let (found, summary) = search_in(&places, Limits::default());
     assert_eq!(found.len(), 1, "{found:?}");
@@ -189,13 +176,7 @@ fn a_search_is_bounded_and_can_be_stopped() {
     for i in 0..10_000 {
         write(folder.path().join(format!("{}/{i}.safetensors", i % 10)), b"short");
     }
-    let place = |path: PathBuf| Place {
-        path,
-        program: Origin::Folder,
-        holds: Holds::Models,
-        exact: false,
-        name: None,
-    };
+    let place = |path| Place { holds: Holds::Models, ..Place::folder(path, Origin::Folder) };
     let places = [place(folder.path().into())];
     let start = Instant::now();
     let (found, summary) = search_in(&places, Limits::default());
@@ -211,7 +192,7 @@ fn a_search_is_bounded_and_can_be_stopped() {
         asked.set(asked.get() + 1);
         asked.get() > 50
     };
-    let summary = search(&places, &recognise, Limits::default(), &stop, &mut |_| {});
+    let summary = search(&places, Limits::default(), &stop, &mut |_| {});
     assert!(summary.stopped && summary.looked < 60);
     let deep = tempfile::tempdir().unwrap();
     model(deep.path().join("1/2/3/x.safetensors"), Family::Sd1);
@@ -231,13 +212,7 @@ fn folders_that_may_not_be_read_are_counted() {
     let shut = folder.path().join("shut");
     fs::create_dir(&shut).unwrap();
     fs::set_permissions(&shut, fs::Permissions::from_mode(0o0)).unwrap();
-    let place = Place {
-        path: folder.path().into(),
-        program: Origin::Folder,
-        holds: Holds::Models,
-        exact: false,
-        name: None,
-    };
+    let place = Place { holds: Holds::Models, ..Place::folder(folder.path().into(), Origin::Folder) };
     let (found, summary) = search_in(&[place], Limits::default());
     // The system's administrator may read everything.
     let allowed = fs::read_dir(&shut).is_ok();

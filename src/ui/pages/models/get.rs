@@ -29,13 +29,13 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         for card in &state.downloads {
             ui.add_space(theme::NEAR);
             ui.separator();
-            ui.push_id(card.id, |ui| download(ui, state, card, actions));
+            ui.push_id(card.download.id, |ui| download(ui, state, card, actions));
         }
     });
 }
 
 fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec<Action>) {
-    let progress = state.download.as_ref().filter(|progress| progress.id == card.id);
+    let progress = state.download.as_ref().filter(|progress| progress.id == card.download.id);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match progress {
@@ -43,22 +43,25 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
                 None => resting(ui, state, card, actions),
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if card.family.is_some() {
-                    badge(ui, card.family);
+                if card.download.family.is_some() {
+                    badge(ui, card.download.family);
                 }
-                ui.add(Label::new(RichText::new(card.name).strong()).truncate());
+                ui.add(Label::new(RichText::new(card.download.name).strong()).truncate());
             });
         });
     });
-    controls::note(ui, card.sentence);
+    controls::note(ui, card.download.sentence);
     ui.horizontal_wrapped(|ui| {
-        let facts = controls::quiet(ui, format!("{} · licence: {}", units::bytes(card.bytes), card.licence));
+        let facts = controls::quiet(
+            ui,
+            format!("{} · licence: {}", units::bytes(card.download.bytes), card.download.licence),
+        );
         ui.label(facts);
         for (text, address, tip) in [
-            ("Read the licence", card.licence_url, "Open the licence in your browser"),
+            ("Read the licence", card.download.licence_url, "Open the licence in your browser"),
             ("About it", card.page.as_str(), "Open its page in your browser"),
         ] {
-            let name = format!("{text}: {}", card.name);
+            let name = format!("{text}: {}", card.download.name);
             let link = ui.add(egui::Button::new(RichText::new(text).small()).small()).accessible_name(name);
             if link.on_hover_text(format!("{tip}: {address}")).clicked() {
                 actions.push(Action::System(System::OpenPage(address.to_owned())));
@@ -73,13 +76,13 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
 /// What can be done while it is not being downloaded.
 fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec<Action>) {
     if let Some(folder) = &card.here {
-        if card.family.is_none() {
+        if card.download.family.is_none() {
             ui.label(RichText::new(format!("{} here", icons::CHECK)).color(theme::tokens(ui).good));
             return;
         }
         let in_use = state.model_path.as_ref() == Some(folder);
         let take = controls::button(ui, !in_use, icons::CHECK, if in_use { "In use" } else { "Use" });
-        let take = take.accessible_name(format!("Use {}", card.name));
+        let take = take.accessible_name(format!("Use {}", card.download.name));
         let take = take.on_hover_text("Learn and draw with this model from now on");
         if take.on_disabled_hover_text("This model is in use").clicked() {
             actions.push(Action::UseModel(folder.clone()));
@@ -87,23 +90,24 @@ fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec
         return;
     }
     let text = match card.unfinished {
-        Some(done) => format!("Go on ({} of {})", units::bytes(done), units::bytes(card.bytes)),
-        None => format!("Download ({})", units::bytes(card.bytes)),
+        Some(done) => format!("Go on ({} of {})", units::bytes(done), units::bytes(card.download.bytes)),
+        None => format!("Download ({})", units::bytes(card.download.bytes)),
     };
     let free = state.download.is_none();
-    let get =
-        controls::button(ui, free, icons::DOWNLOAD, &text).accessible_name(format!("Download {}", card.name));
+    let get = controls::button(ui, free, icons::DOWNLOAD, &text)
+        .accessible_name(format!("Download {}", card.download.name));
     let get = get.on_disabled_hover_text("Another model is being downloaded: wait for it, or pause it");
-    let tip = format!("Download {} under the licence {}", units::bytes(card.bytes), card.licence);
+    let tip =
+        format!("Download {} under the licence {}", units::bytes(card.download.bytes), card.download.licence);
     if get.on_hover_text(tip).clicked() {
-        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.id.to_owned()))));
+        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.download.id.to_owned()))));
     }
 }
 
 fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut Vec<Action>) {
     let paused = progress.state == FetchState::Paused;
-    let cancel =
-        controls::button(ui, true, icons::CLOSE, "Cancel").accessible_name(format!("Cancel {}", card.name));
+    let cancel = controls::button(ui, true, icons::CLOSE, "Cancel")
+        .accessible_name(format!("Cancel {}", card.download.name));
     if cancel.on_hover_text("End the download and throw away what has come").clicked() {
         actions.push(Action::Disk(Task::Download(DownloadTask::Cancel { keep: false })));
     }
@@ -111,7 +115,8 @@ fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut 
         true => (icons::PLAY, "Go on", "Go on with the download where it was held", DownloadTask::Resume),
         false => (icons::PAUSE, "Pause", "Hold the download; what has come is kept", DownloadTask::Pause),
     };
-    let hold = controls::button(ui, true, icon, text).accessible_name(format!("{text} {}", card.name));
+    let hold =
+        controls::button(ui, true, icon, text).accessible_name(format!("{text} {}", card.download.name));
     if hold.on_hover_text(tip).clicked() {
         actions.push(Action::Disk(Task::Download(task)));
     }
@@ -123,7 +128,6 @@ fn bar(ui: &mut Ui, progress: &Progress) {
     ui.add(bar).on_hover_text("How much of it is here");
     let came = format!("{} of {}", units::bytes(progress.done), units::bytes(progress.total));
     let text = match &progress.state {
-        FetchState::Queued => "waits for the download before it".to_owned(),
         FetchState::Listing => "asking which files there are".to_owned(),
         FetchState::Downloading => {
             let left =
