@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::builder::TypedValueParser as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser as _};
 
 use super::progress::{print_line, tell};
 use base::{Error, Result};
@@ -18,8 +18,8 @@ pub struct BenchArguments {
     #[arg(long, value_name = "PATH", conflicts_with = "random")]
     model: Option<PathBuf>,
     /// Measure a model of this size with random weights
-    #[arg(long, value_enum)]
-    random: Option<RandomModel>,
+    #[arg(long, value_parser = RANDOM.map(|(name, help, _)| PossibleValue::new(name).help(help)))]
+    random: Option<String>,
     /// Measure instead what opening this model takes: seconds and memory
     #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random"])]
     open: Option<PathBuf>,
@@ -40,40 +40,23 @@ pub struct BenchArguments {
     device: DeviceChoice,
 }
 
-/// Published sizes that can be made up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RandomModel {
-    /// Stable Diffusion 1.5
-    Sd15,
-    /// Stable Diffusion 2.1
-    Sd21,
-    /// Stable Diffusion XL
-    Sdxl,
-    /// The paper's latent diffusion model
-    Ldm,
-}
+/// Published sizes that can be made up: the name, the help for it and the family.
+const RANDOM: [(&str, &str, Family); 4] = [
+    ("sd15", "Stable Diffusion 1.5", Family::Sd1),
+    ("sd21", "Stable Diffusion 2.1", Family::Sd2),
+    ("sdxl", "Stable Diffusion XL", Family::Sdxl),
+    ("ldm", "The paper's latent diffusion model", Family::Ldm),
+];
 
-impl RandomModel {
-    /// The family it belongs to.
-    fn family(self) -> Family {
-        match self {
-            Self::Sd15 => Family::Sd1,
-            Self::Sd21 => Family::Sd2,
-            Self::Sdxl => Family::Sdxl,
-            Self::Ldm => Family::Ldm,
-        }
-    }
-}
-
-/// Measures learning and sampling, or loading.
 pub fn run(arguments: &BenchArguments) -> Result<()> {
     if let Some(model) = &arguments.open {
         let open = device::open(arguments.device)?;
         return print_report(&load_bench::measure(&open, model, arguments.precision)?);
     }
-    let model = match (&arguments.model, arguments.random) {
+    let family = |random: &String| RANDOM.iter().find(|known| known.0 == random).map(|known| known.2);
+    let model = match (&arguments.model, arguments.random.as_ref().and_then(family)) {
         (Some(folder), None) => BenchModel::Folder(folder.clone()),
-        (None, Some(random)) => BenchModel::Random(random.family()),
+        (None, Some(family)) => BenchModel::Random(family),
         _ => return Err(Error::input("There is nothing to measure", "Give --model PATH or --random sd15.")),
     };
     let options = BenchOptions {

@@ -13,7 +13,7 @@ use base::{Error, Result};
 use format::checkpoint::convert_to_safetensors;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
 use project::picture::open_picture;
-use project::{Concept, ConceptKind, sharing};
+use project::{Concept, sharing};
 
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
@@ -55,7 +55,6 @@ impl Target {
     }
 }
 
-/// Does what the arguments say.
 pub fn run(arguments: &ConvertArguments) -> Result<()> {
     match arguments.to {
         Target::Word(format) => words(arguments, format),
@@ -81,7 +80,7 @@ fn words(arguments: &ConvertArguments, format: EmbeddingFormat) -> Result<()> {
         }
     }
     if let (Some(name), [(_, word)]) = (&arguments.name, found.as_mut_slice()) {
-        concept(name).validate()?;
+        Concept::of(name).validate()?;
         word.token = Some(name.clone());
     } else if arguments.name.is_some() {
         let fault = format!("There are {} words, and one name is given", found.len());
@@ -110,13 +109,9 @@ fn same(a: &LearnedWord, b: &LearnedWord) -> bool {
     (&a.token, a.shape, &a.vectors, &a.second) == (&b.token, b.shape, &b.vectors, &b.second)
 }
 
-fn concept(word: &str) -> Concept {
-    Concept { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
-}
-
 /// Gives a word a name that prompts can hold, if its file says none: made from the file's.
 fn name(input: &Path, word: &mut LearnedWord, several: bool) {
-    let usable = word.token.as_deref().is_some_and(|token| concept(token).validate().is_ok());
+    let usable = word.token.as_deref().is_some_and(|token| Concept::of(token).validate().is_ok());
     if usable {
         return;
     }

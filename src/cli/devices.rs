@@ -5,7 +5,6 @@ use base::units;
 use engine::device;
 use engine::message::{DeviceChoice, DeviceInfo};
 
-/// Lists them.
 pub fn list(json: bool) {
     let devices = device::list();
     if json {

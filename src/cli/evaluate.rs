@@ -30,7 +30,6 @@ pub struct EvaluateArguments {
     typed: Overrides<EvaluateSettings>,
 }
 
-/// Scores a word.
 pub fn run(arguments: EvaluateArguments) -> Result<()> {
     let prompts = if arguments.clip.is_some() { PromptSet::Core } else { PromptSet::Starter };
     let settings = arguments.typed.over(EvaluateSettings { prompts, ..EvaluateSettings::default() })?;

@@ -28,7 +28,6 @@ pub struct ExportArguments {
     json: bool,
 }
 
-/// Writes a word.
 pub fn run(arguments: ExportArguments) -> Result<()> {
     let ExportArguments { run, step, format, out, json } = arguments;
     let request = Box::new(SaveRequest { run, step, format, path: out });

@@ -34,7 +34,6 @@ pub struct FetchArguments {
     json: bool,
 }
 
-/// Downloads a model and prints its folder.
 pub fn run(arguments: &FetchArguments) -> Result<()> {
     let models = arguments.out.clone().unwrap_or_else(|| DataDir::usual().models());
     let id = arguments.id.as_deref().filter(|_| !arguments.list);

@@ -33,7 +33,6 @@ pub struct GenerateArguments {
     typed: Overrides<GenerateSettings>,
 }
 
-/// Draws pictures.
 pub fn run(arguments: GenerateArguments) -> Result<()> {
     let mut settings = arguments.typed.over(GenerateSettings::default())?;
     if let Some([width, height]) = arguments.size {

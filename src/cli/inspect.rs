@@ -13,7 +13,6 @@ use model::embeddings::norm;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 use project::RunFolder;
 
-/// Prints what is at `path`.
 pub fn run(path: &Path) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.

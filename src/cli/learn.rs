@@ -55,7 +55,6 @@ pub struct LearnArguments {
     typed: Overrides<LearnSettings>,
 }
 
-/// Learns a word.
 pub fn run(arguments: LearnArguments) -> Result<()> {
     // A run that was killed before it wrote anything is simply begun again.
     let given = arguments.images.is_some() || arguments.sample.is_some();
@@ -72,22 +71,20 @@ impl LearnArguments {
     fn new_run(&self) -> Result<LearnStart> {
         let sample = self.sample.as_deref().and_then(Sample::find);
         let known = sample.map(Sample::concept);
-        let given = |name: &str| Error::input(format!("--{name} is missing"), "A new run needs it.");
+        let known = known.as_ref();
+        let missing = |name: &str| Error::input(format!("--{name} is missing"), "A new run needs it.");
+        let text = |name: &str, typed: &Option<String>, known: Option<&String>| {
+            typed.as_ref().or(known).cloned().ok_or_else(|| missing(name))
+        };
         let concept = Concept {
-            word: self
-                .word
-                .clone()
-                .or(known.as_ref().map(|k| k.word.clone()))
-                .ok_or_else(|| given("word"))?,
-            initial_word: (self.init.clone())
-                .or(known.as_ref().map(|k| k.initial_word.clone()))
-                .ok_or_else(|| given("init"))?,
-            kind: self.kind.or(known.map(|k| k.kind)).unwrap_or(ConceptKind::Object),
+            word: text("word", &self.word, known.map(|known| &known.word))?,
+            initial_word: text("init", &self.init, known.map(|known| &known.initial_word))?,
+            kind: self.kind.or(known.map(|known| known.kind)).unwrap_or(ConceptKind::Object),
         };
         let images = match (&self.images, sample) {
             (Some(folder), _) => folder.clone(),
             (None, Some(sample)) => bundle::pictures(&DataDir::usual(), sample)?,
-            (None, None) => return Err(given("images")),
+            (None, None) => return Err(missing("images")),
         };
         let settings = Box::new(self.settings(concept.kind)?);
         Ok(LearnStart::New { model: model_or_starter(self.model.clone())?, images, concept, settings })

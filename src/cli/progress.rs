@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use base::units;
-use engine::message::{DeviceInfo, Event, JobSummary, StepReport};
+use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
 /// How often a run without a terminal says how far it is.
@@ -52,20 +52,19 @@ impl Reporter {
             }
             Event::ModelReady { model, .. } => {
                 let millions = model.parameters as f64 / 1e6;
-                self.say(&format!("Model {} ({millions:.1} million numbers, made for {} px).", model.name, model.size));
+                self.say(&format!(
+                    "Model {} ({millions:.1} million numbers, made for {} px).",
+                    model.name, model.size
+                ));
             }
-            Event::LearnStarted { run, .. } => self.say(&format!(
-                "Learning {} with {} vector{} from {} picture{}, step {} of {}. Usual vector length {:.3} to {:.3}.",
-                run.word,
-                run.vectors,
-                if run.vectors == 1 { "" } else { "s" },
-                run.pictures,
-                if run.pictures == 1 { "" } else { "s" },
-                run.step,
-                run.steps,
-                run.norms[0],
-                run.norms[2]
-            )),
+            Event::LearnStarted { run, .. } => {
+                let RunInfo { word, vectors, pictures, step, steps, norms: [low, _, high], .. } = run;
+                let [more, several] = [*vectors, *pictures].map(|count| if count == 1 { "" } else { "s" });
+                self.say(&format!(
+                    "Learning {word} with {vectors} vector{more} from {pictures} picture{several}, step {step} of {steps}. \
+                     Usual vector length {low:.3} to {high:.3}."
+                ));
+            }
             Event::Step { report, .. } => self.step(report),
             Event::Preview { step, prompt, path, .. } => {
                 self.say(&format!("Step {step}: “{prompt}” is {}", path.display()));
@@ -94,17 +93,14 @@ impl Reporter {
     }
 
     fn step(&mut self, report: &StepReport) {
-        let figures =
-            format!("loss {:.4} (mean {:.4}), length {:.3}", report.loss, report.mean_loss, report.norm);
-        self.advance("learning", report.step, report.steps, figures);
+        let StepReport { step, loss, mean_loss, norm, cosine, .. } = report;
+        let figures = format!("loss {loss:.4} (mean {mean_loss:.4}), length {norm:.3}");
+        self.advance("learning", *step, report.steps, figures);
         if let Some(loss) = report.fixed_noise_loss {
-            let nearest: Vec<String> =
-                report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}")).collect();
+            let nearest = report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}"));
+            let nearest = nearest.collect::<Vec<_>>().join(", ");
             self.say(&format!(
-                "Step {}: held-out loss {loss:.5}, cosine to the start {:.3}, nearest {}",
-                report.step,
-                report.cosine,
-                nearest.join(", ")
+                "Step {step}: held-out loss {loss:.5}, cosine to the start {cosine:.3}, nearest {nearest}"
             ));
         }
     }

@@ -14,8 +14,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::message::Answer;
 use super::{Reply, caught, spawn};
 use ::models::discovery::{
-    Environment, Found, Limits, Origin, Place, SearchProgress, SearchSummary, Step, WatchedFolders, places,
-    search,
+    Environment, Limits, Origin, Place, SearchSummary, Step, WatchedFolders, places, search,
 };
 use base::Result;
 use project::DataDir;
@@ -23,8 +22,7 @@ use project::DataDir;
 /// What can be asked about models and words on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiscoveryTask {
-    /// Look everywhere. Answers: [`DiscoveryAnswer::Progress`] and [`DiscoveryAnswer::Found`] on the way,
-    /// [`DiscoveryAnswer::Done`] at the end.
+    /// Look everywhere. Answers: [`DiscoveryAnswer::Step`] on the way, [`DiscoveryAnswer::Done`] at the end.
     Search,
     /// End the search that is running or waiting. It answers [`DiscoveryAnswer::Done`] as always.
     Cancel,
@@ -44,10 +42,8 @@ pub enum DiscoveryTask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "a field is what it is called")]
 pub enum DiscoveryAnswer {
-    /// A search is under way.
-    Progress(SearchProgress),
-    /// A model or word, new or found again; `path` tells which.
-    Found(Box<Found>),
+    /// A search is under way; a model or word may be new or found again, of which its path tells.
+    Step(Step),
     /// A search has ended; `gone` was found before and is no longer there.
     Done { summary: SearchSummary, gone: Vec<PathBuf> },
     /// The folders that are looked into.
@@ -149,49 +145,40 @@ impl DiscoveryWorker {
         let stop = || self.cancelled.load(Ordering::Relaxed) >= number;
         let others = places(&(self.here)(), &stop);
         all.extend(others.places);
-        let (mut summary, told) = self.search(number, &all);
-        summary.notes = others.notes;
-        let whole = !summary.stopped && !summary.cut_short;
-        let gone = if whole { self.known.difference(&told).cloned().collect() } else { Vec::new() };
-        self.known.extend(told);
-        self.done(summary, gone);
+        self.search(number, &all, others.notes, &|_| true);
     }
 
     /// Searches those of the artist's folders in which something has changed.
     fn changes(&mut self, number: u64) {
         let changed = self.watched.changed();
-        if changed.is_empty() {
-            return;
+        if !changed.is_empty() {
+            let inside = |path: &Path| changed.iter().any(|place| path.starts_with(&place.path));
+            self.search(number, &changed, Vec::new(), &inside);
         }
-        let (summary, told) = self.search(number, &changed);
-        let inside = |path: &&PathBuf| changed.iter().any(|place| path.starts_with(&place.path));
-        let whole = !summary.stopped && !summary.cut_short;
-        let gone = self.known.difference(&told).filter(inside).filter(|_| whole).cloned().collect();
-        self.known.extend(told);
-        self.done(summary, gone);
     }
 
-    fn search(&mut self, number: u64, places: &[Place]) -> (SearchSummary, BTreeSet<PathBuf>) {
+    /// Searches places, and takes off the list what was known in the part that they `cover` and is not there now.
+    fn search(&mut self, number: u64, places: &[Place], notes: Vec<String>, cover: &dyn Fn(&Path) -> bool) {
         for place in places {
             self.watched.remember(&place.path);
         }
         let mut told = BTreeSet::new();
         let stop = || self.cancelled.load(Ordering::Relaxed) >= number;
-        let summary = search(places, Limits::default(), &stop, &mut |step| {
-            let answer = match step {
-                Step::Looking(progress) => DiscoveryAnswer::Progress(progress),
-                Step::Found(found) => {
-                    told.insert(found.path.clone());
-                    DiscoveryAnswer::Found(found)
-                }
-            };
-            self.reply.send(Answer::Discovery(answer));
+        let found = search(places, Limits::default(), &stop, &mut |step| {
+            if let Step::Found(found) = &step {
+                told.insert(found.path.clone());
+            }
+            self.reply.send(Answer::Discovery(DiscoveryAnswer::Step(step)));
         });
+        let summary = SearchSummary { notes, ..found };
         if summary.stopped {
             // What was not looked at counts as changed.
             self.watched.forget_times();
         }
-        (summary, told)
+        let whole = !summary.stopped && !summary.cut_short;
+        let gone = self.known.difference(&told).filter(|path| whole && cover(path)).cloned().collect();
+        self.known.extend(told);
+        self.done(summary, gone);
     }
 
     fn done(&mut self, summary: SearchSummary, gone: Vec<PathBuf>) {

@@ -29,11 +29,8 @@ pub enum DownloadTask {
     Pause,
     /// Go on with the one that waits. Answers: as for [`DownloadTask::Start`].
     Resume,
-    /// End the running, waiting or paused download. Answer: [`DownloadAnswer::List`].
-    Cancel {
-        /// Whether to keep what has come, to go on another day.
-        keep: bool,
-    },
+    /// End the running, waiting or paused download and throw away what has come. Answer: [`DownloadAnswer::List`].
+    Cancel,
 }
 
 /// What is answered.
@@ -63,9 +60,7 @@ enum Job {
 enum After {
     #[default]
     Pause,
-    Cancel {
-        keep: bool,
-    },
+    Cancel,
 }
 
 /// What is asked and what is being done.
@@ -119,7 +114,7 @@ impl DownloadThread {
                     queue.jobs.push_front(Job::Fetch(download));
                 }
             }
-            DownloadTask::Cancel { keep } => queue.stop(After::Cancel { keep }),
+            DownloadTask::Cancel => queue.stop(After::Cancel),
         }
         self.ticks.as_ref().is_some_and(|ticks| ticks.try_send(()) != Err(TrySendError::Disconnected(())))
     }
@@ -164,18 +159,14 @@ impl Queue {
             return;
         }
         let next = self.jobs.iter().position(|job| matches!(job, Job::Fetch(_)));
+        let waiting = match next.and_then(|next| self.jobs.remove(next)) {
+            Some(Job::Fetch(download)) => Some(download),
+            _ => None,
+        };
         match after {
-            After::Pause => {
-                if let Some(Job::Fetch(download)) = next.and_then(|next| self.jobs.remove(next)) {
-                    self.paused = Some(download);
-                }
-            }
-            After::Cancel { keep } => {
-                let waiting = next.and_then(|next| self.jobs.remove(next));
-                let waiting =
-                    waiting.and_then(|job| if let Job::Fetch(known) = job { Some(known) } else { None });
-                let ended = self.paused.take().or(waiting);
-                self.jobs.extend(ended.filter(|_| !keep).map(Job::Discard));
+            After::Pause => self.paused = waiting.or(self.paused),
+            After::Cancel => {
+                self.jobs.extend(self.paused.take().or(waiting).map(Job::Discard));
                 self.jobs.push_back(Job::List);
             }
         }
@@ -254,18 +245,12 @@ impl DownloadWorker {
             Err(Error::Cancelled) => match after {
                 After::Pause => {
                     lock(&self.queue).paused = Some(download);
-                    if let Some(progress) = last {
-                        let (bytes_per_second, seconds_left, state) = (0.0, None, FetchState::Paused);
-                        self.say(DownloadAnswer::Progress(Progress {
-                            bytes_per_second,
-                            seconds_left,
-                            state,
-                            ..progress
-                        }));
+                    if let Some(last) = last {
+                        let held = Progress { bytes_per_second: 0.0, seconds_left: None, ..last };
+                        self.say(DownloadAnswer::Progress(Progress { state: FetchState::Paused, ..held }));
                     }
                 }
-                After::Cancel { keep: true } => {}
-                After::Cancel { keep: false } => self.discard(download),
+                After::Cancel => self.discard(download),
             },
             Err(error) => self.say(DownloadAnswer::Failed { id, message: error.to_string() }),
         }

@@ -232,13 +232,9 @@ pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
     let size = (picture.width(), picture.height());
     let mask = mask_of(&blank.entry, &picture);
     let small = small(picture, CONCEPT_PICTURE);
-    let (mask, fault) = match mask {
-        Ok(mask) => {
-            let (width, height) = small.dimensions();
-            (mask.map(|mask| Arc::new(imageops::thumbnail(&mask, width, height))), None)
-        }
-        Err(error) => (None, Some(error.to_string())),
-    };
+    let (width, height) = small.dimensions();
+    let fault = mask.as_ref().err().map(ToString::to_string);
+    let mask = mask.ok().flatten().map(|mask| Arc::new(imageops::thumbnail(&mask, width, height)));
     let dhash = dhash(&small);
     ConceptPicture { picture: Some(Arc::new(small)), mask, size, dhash, fault, ..blank }
 }

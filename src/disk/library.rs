@@ -120,7 +120,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     };
     let fresh = Sidecar { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
     let (token, sidecar) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
-    let named = concept(&token);
+    let named = Concept::of(&token);
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
@@ -209,7 +209,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
 
 /// Puts a word of another program's file into the library, with the picture if the file is one.
 fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
-    let given = concept(&name_of(word, file));
+    let given = Concept::of(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
     // star that old files have for a name says nothing: then the file's name does.
     let bracketed = given.word.starts_with('<') && given.validate().is_ok();
@@ -217,7 +217,7 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
     let stem = || file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let token = match () {
         () if bracketed => given.word,
-        () if sign => format!("<{}>", concept(&stem()).file_stem()),
+        () if sign => format!("<{}>", Concept::of(&stem()).file_stem()),
         () => format!("<{}>", given.file_stem()),
     };
     let token = unused(home, &token);
@@ -231,13 +231,8 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
     Sidecar { rights, ..Sidecar::default() }.write(&path)
 }
 
-/// A word by itself, for its file name and to be checked.
-fn concept(word: &str) -> Concept {
-    Concept { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
-}
-
 pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answer>> {
-    let named = concept(word.trim());
+    let named = Concept::of(word.trim());
     named.validate()?;
     let learned = embedding::read(path)?;
     let old = name_of(&learned, path);

@@ -16,7 +16,7 @@ use super::small;
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
-pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary};
+pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
 use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
 
@@ -35,24 +35,40 @@ pub enum Task {
     SaveDraft(Box<Draft>),
     /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
     /// Answer: [`Answer::Draft`].
-    AddPictures { concept: Option<PathBuf>, files: Vec<PathBuf> },
+    AddPictures {
+        concept: Option<PathBuf>,
+        files: Vec<PathBuf>,
+    },
     /// Put a picture from the clipboard into a concept; a new one if none is named. Answer: [`Answer::Draft`].
-    PastePicture { concept: Option<PathBuf>, picture: Arc<RgbImage> },
+    PastePicture {
+        concept: Option<PathBuf>,
+        picture: Arc<RgbImage>,
+    },
     /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
     RemovePicture(PathBuf),
     /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
     /// mask away. Answer: [`Answer::Draft`].
-    SaveMask { path: PathBuf, mask: Option<Arc<image::GrayImage>> },
+    SaveMask {
+        path: PathBuf,
+        mask: Option<Arc<image::GrayImage>>,
+    },
     /// Look at a picture of a concept. Answer: [`Answer::View`].
     View(PictureEntry),
     /// List the concepts begun. Answer: [`Answer::Drafts`].
     ListDrafts,
     /// What the text encoder of a model sees of a word and of what it starts out meaning.
     /// Answer: [`Answer::Tokens`].
-    Tokens { model: PathBuf, concept: Concept },
+    Tokens {
+        model: PathBuf,
+        concept: Concept,
+    },
     /// Count the tokens of a prompt; `words` are the learned ones with the number of their vectors.
     /// Answer: [`Answer::Count`].
-    Count { model: PathBuf, prompt: String, words: Vec<(String, usize)> },
+    Count {
+        model: PathBuf,
+        prompt: String,
+        words: Vec<(String, usize)>,
+    },
     /// List the runs. Answer: [`Answer::Runs`].
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
@@ -62,24 +78,41 @@ pub enum Task {
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
-    AddWord { run: PathBuf, step: Option<u64> },
+    AddWord {
+        run: PathBuf,
+        step: Option<u64>,
+    },
     /// List the library. Answer: [`Answer::Words`].
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
     /// Give a word of the library another name, such as `<cat-toy>`. Answer: [`Answer::Words`].
-    RenameWord { path: PathBuf, word: String },
+    RenameWord {
+        path: PathBuf,
+        word: String,
+    },
     /// Copy a word of the library. Answer: [`Answer::Words`].
     DuplicateWord(PathBuf),
     /// Move a word of the library to the trash. Answer: [`Answer::Words`].
     TrashWord(PathBuf),
     /// Say by what right a word of the library may be used, and whether it is a thing or a style.
     /// Answer: [`Answer::Words`].
-    DescribeWord { path: PathBuf, rights: Rights, kind: ConceptKind },
+    DescribeWord {
+        path: PathBuf,
+        rights: Rights,
+        kind: ConceptKind,
+    },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
-    ExportWord { path: PathBuf, format: EmbeddingFormat, to: PathBuf },
+    ExportWord {
+        path: PathBuf,
+        format: EmbeddingFormat,
+        to: PathBuf,
+    },
     /// Write a run's curve as `.csv`. Answer: [`Answer::Written`].
-    ExportCurve { run: PathBuf, to: PathBuf },
+    ExportCurve {
+        run: PathBuf,
+        to: PathBuf,
+    },
     /// List the pictures drawn before, newest first. Answer: [`Answer::Pictures`].
     ListPictures,
     /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
@@ -87,23 +120,30 @@ pub enum Task {
     /// Move a drawn picture to the trash. Answer: [`Answer::Pictures`].
     TrashPicture(PathBuf),
     /// Copy a drawn picture, with what is inside. Answer: [`Answer::Written`].
-    CopyPicture { from: PathBuf, to: PathBuf },
+    CopyPicture {
+        from: PathBuf,
+        to: PathBuf,
+    },
     /// Write a picture that is nowhere yet as `.png`. Answer: [`Answer::Written`].
-    WritePicture { picture: Arc<RgbImage>, to: PathBuf },
+    WritePicture {
+        picture: Arc<RgbImage>,
+        to: PathBuf,
+    },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
     /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
     /// [`Answer::Converted`].
-    ConvertModel { from: PathBuf, to: PathBuf },
+    ConvertModel {
+        from: PathBuf,
+        to: PathBuf,
+    },
     /// End the conversion that runs.
     StopConverting,
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
-    /// About models and words on the disk.
     Discovery(DiscoveryTask),
-    /// About models that can be downloaded.
     Download(DownloadTask),
 }
 
@@ -118,13 +158,10 @@ pub enum Answer {
     Damaged(Collection, Vec<Damaged>),
     /// A picture of a concept, as it was looked at.
     View(Box<ConceptPicture>),
-    /// What a text encoder sees.
     Tokens(TokenReport),
-    /// How long a prompt is.
     Count(PromptCount),
     /// All runs, newest first.
     Runs(Vec<RunCard>),
-    /// One run.
     Run(Box<RunDetails>),
     /// A preview in full size, and its file.
     Preview(PathBuf, Arc<RgbImage>),
@@ -132,22 +169,21 @@ pub enum Answer {
     Words(Vec<WordCard>),
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),
-    /// A drawn picture.
     Picture(Box<DrawnPicture>),
-    /// What a model is.
     Model(ModelCard),
     /// Files told apart.
     /// `words` are also files that are neither: whoever reads them says what is wrong.
-    Sorted { models: Vec<PathBuf>, words: Vec<PathBuf> },
+    Sorted {
+        models: Vec<PathBuf>,
+        words: Vec<PathBuf>,
+    },
     /// How much of a model is converted, from 0 to 1.
     Converting(PathBuf, f32),
     /// A conversion has ended; the new file, if it is whole.
     Converted(Option<PathBuf>),
     /// Where the starter model lies.
     Starter(PathBuf),
-    /// About models and words on the disk.
     Discovery(DiscoveryAnswer),
-    /// About models that can be downloaded.
     Download(DownloadAnswer),
     /// A file was written for the artist.
     Written(PathBuf),

@@ -16,6 +16,13 @@ use project::{
     Rights, RunFolder, RunManifest, RunState, RunStatus,
 };
 
+/// Takes the answers of one kind.
+macro_rules! pick {
+    ($kind:ident) => {
+        |answer| if let Answer::$kind(found) = answer { Some(found) } else { None }
+    };
+}
+
 struct Bench {
     disk: Disk,
     home: DataDir,
@@ -43,24 +50,15 @@ impl Bench {
     }
 
     fn words(&self, task: Task) -> Vec<WordCard> {
-        self.ask(task, |answer| match answer {
-            Answer::Words(words) => Some(words),
-            _ => None,
-        })
+        self.ask(task, pick!(Words))
     }
 
     fn draft(&self, task: Task) -> Draft {
-        self.ask(task, |answer| match answer {
-            Answer::Draft(draft) => Some(*draft),
-            _ => None,
-        })
+        *self.ask(task, pick!(Draft))
     }
 
     fn refusal(&self, task: Task) -> String {
-        self.ask(task, |answer| match answer {
-            Answer::Refused(text) => Some(text),
-            _ => None,
-        })
+        self.ask(task, pick!(Refused))
     }
 }
 
@@ -95,9 +93,7 @@ fn words_of_other_programs_are_imported_whole() {
     assert!(card.picture.is_some() && card.steps == Some(1500));
     let format = EmbeddingFormat::PngCard;
     let to = bench.folder.path().join("card.png");
-    bench.ask(Task::ExportWord { path: card.path.clone(), format, to: to.clone() }, |answer| {
-        matches!(answer, Answer::Written(_)).then_some(())
-    });
+    bench.ask(Task::ExportWord { path: card.path.clone(), format, to: to.clone() }, pick!(Written));
     let [before, after] = [golden("a1111_embedded.png"), to].map(|path| embedding::read(&path).unwrap());
     assert_eq!((before.vectors, before.shape), (after.vectors, after.shape));
     let said = bench.refusal(Task::ImportWords(vec![golden("broken/pickle_os_system.pt")]));
@@ -131,9 +127,7 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     }
     let to = bench.folder.path().join("out.safetensors");
     let format = EmbeddingFormat::EmbParams;
-    bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, |answer| {
-        matches!(answer, Answer::Written(_)).then_some(())
-    });
+    bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, pick!(Written));
     assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
     // A plain word of another program must not stand for what the model knows.
     let plain = bench.folder.path().join("cat.safetensors");
@@ -181,16 +175,9 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     assert_eq!(word.picture.as_ref().unwrap().dimensions(), (256, 171), "never stretched");
     let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50) });
     assert_eq!((words.len(), words[0].steps), (1, Some(50)));
-    let (runs, details) = (Task::ListRuns, Task::OpenRun(path));
-    let runs = bench.ask(runs, |answer| match answer {
-        Answer::Runs(runs) => Some(runs),
-        _ => None,
-    });
+    let runs = bench.ask(Task::ListRuns, pick!(Runs));
     assert!(runs[0].can_resume() && runs[0].step == 100);
-    let details = bench.ask(details, |answer| match answer {
-        Answer::Run(details) => Some(details),
-        _ => None,
-    });
+    let details = bench.ask(Task::OpenRun(path), pick!(Run));
     assert_eq!(details.checkpoints, [50, 100]);
 }
 
@@ -208,10 +195,7 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     assert_eq!(draft.entries.len(), 2);
     assert_eq!(draft.entries[0].caption.as_deref(), Some("a photo of {} asleep"));
     std::fs::remove_dir_all(&outside).unwrap();
-    let view = bench.ask(Task::View(draft.entries[0].clone()), |answer| match answer {
-        Answer::View(view) => Some(view),
-        _ => None,
-    });
+    let view = bench.ask(Task::View(draft.entries[0].clone()), pick!(View));
     assert_eq!((view.size, view.fault), ((4, 2), None));
     let path = draft.entries[0].path.clone();
     let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
@@ -287,9 +271,7 @@ fn rights_go_into_the_file_and_come_back_out_of_it() {
     bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
     for format in [EmbeddingFormat::EmbParams, EmbeddingFormat::Diffusers] {
         let to = bench.folder.path().join("given.safetensors");
-        bench.ask(Task::ExportWord { path: path.clone(), format, to: to.clone() }, |answer| {
-            matches!(answer, Answer::Written(_)).then_some(())
-        });
+        bench.ask(Task::ExportWord { path: path.clone(), format, to: to.clone() }, pick!(Written));
         let metadata = embedding::read(&to).unwrap().metadata;
         assert_eq!(metadata["pseudoword.rights"], "public-domain");
         assert_eq!(metadata["modelspec.license"], "public domain");
@@ -323,16 +305,8 @@ fn pictures_are_seen_as_they_will_be_learned() {
     let files = ["a.png", "b.png", "c.png", "d.png"].map(|name| outside.join(name)).to_vec();
     let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files });
     println!("four pictures came in after {:?}", began.elapsed());
-    let views: Vec<_> = draft
-        .entries
-        .iter()
-        .map(|entry| {
-            bench.ask(Task::View(entry.clone()), |answer| match answer {
-                Answer::View(view) => Some(*view),
-                _ => None,
-            })
-        })
-        .collect();
+    let view = |entry: &PictureEntry| bench.ask(Task::View(entry.clone()), pick!(View));
+    let views: Vec<_> = draft.entries.iter().map(view).collect();
     let mask = views[0].mask.as_ref().unwrap();
     assert_eq!((mask.get_pixel(4, 30).0[0], mask.get_pixel(60, 30).0[0]), (0, 255));
     assert!(views[1].mask.is_none());

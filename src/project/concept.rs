@@ -39,6 +39,11 @@ pub struct Concept {
 }
 
 impl Concept {
+    /// A word by itself, to be checked and for its file name.
+    pub fn of(word: &str) -> Self {
+        Self { word: word.to_owned(), initial_word: "word".into(), kind: ConceptKind::Object }
+    }
+
     /// The names of the word's `k` vectors in a vocabulary: `<cat-toy>`, `<cat-toy>_1`, `<cat-toy>_2`, … as
     /// diffusers' `TextualInversionLoaderMixin` names them.
     pub fn placeholder_tokens(&self, k: usize) -> Vec<String> {

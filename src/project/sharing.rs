@@ -71,8 +71,7 @@ fn quoted(text: &str) -> String {
 /// Legal on every system ([`Concept::file_stem`]), not of digits alone, which programs take for a weight, and not
 /// an ordinary word, which every prompt that means the usual thing would stumble over.
 pub fn file_stem(word: &str) -> String {
-    let named = Concept { word: word.to_owned(), initial_word: String::new(), kind: ConceptKind::Object };
-    let stem = named.file_stem();
+    let stem = Concept::of(word).file_stem();
     let digits = stem.chars().all(|part| part.is_numeric() || matches!(part, '.' | '_' | '-'));
     if digits || is_ordinary(&stem) { format!("{stem}-word") } else { stem }
 }

@@ -16,7 +16,7 @@ fn nowhere() -> Environment {
 fn next(answers: &Receiver<Answer>) -> DiscoveryAnswer {
     loop {
         match answers.recv_timeout(Duration::from_secs(10)).unwrap() {
-            Answer::Discovery(DiscoveryAnswer::Progress(_)) => {}
+            Answer::Discovery(DiscoveryAnswer::Step(Step::Looking(_))) => {}
             Answer::Discovery(answer) => return answer,
             other => panic!("{other:?}"),
         }
@@ -27,7 +27,7 @@ fn names(answers: &Receiver<Answer>) -> (Vec<String>, SearchSummary, Vec<PathBuf
     let mut names = Vec::new();
     loop {
         match next(answers) {
-            DiscoveryAnswer::Found(found) => names.push(found.name),
+            DiscoveryAnswer::Step(Step::Found(found)) => names.push(found.name),
             DiscoveryAnswer::Done { summary, gone } => return (names, summary, gone),
             other => panic!("{other:?}"),
         }

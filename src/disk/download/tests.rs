@@ -102,21 +102,19 @@ fn a_download_waits_goes_on_and_arrives() {
 }
 
 #[test]
-fn a_download_is_ended_with_and_without_what_came() {
+fn a_download_is_ended_without_what_came() {
     let server = serve(|_| ServerReply::Stall(1 << 20));
     let bench = Bench::new(&server);
-    for keep in [true, false] {
-        bench.thread.ask(DownloadTask::Start("clip".into()));
-        bench.wait_for_bytes(1 << 20);
-        bench.thread.ask(DownloadTask::Cancel { keep });
-        assert_eq!(bench.card().unfinished.is_some(), keep);
-    }
+    bench.thread.ask(DownloadTask::Start("clip".into()));
+    bench.wait_for_bytes(1 << 20);
+    bench.thread.ask(DownloadTask::Cancel);
+    assert_eq!(bench.card().unfinished, None);
     // One that is paused can be ended too.
     bench.thread.ask(DownloadTask::Start("clip".into()));
     bench.wait_for_bytes(1 << 20);
     bench.thread.ask(DownloadTask::Pause);
     assert!(bench.card().unfinished.is_some());
-    bench.thread.ask(DownloadTask::Cancel { keep: false });
+    bench.thread.ask(DownloadTask::Cancel);
     assert_eq!(bench.card().unfinished, None);
 }
 

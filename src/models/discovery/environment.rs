@@ -61,13 +61,9 @@ impl Environment {
 
     /// An environment variable, if it is set and not empty; Windows does not tell capitals apart.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        let exact = self.variables.get(name);
-        let folded = || {
-            let mut all = self.variables.iter();
-            let found = all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-            found.filter(|_| self.os == Os::Windows)
-        };
-        exact.or_else(folded).map(String::as_str).filter(|value| !value.trim().is_empty())
+        let folded = |known: &str| self.os == Os::Windows && known.eq_ignore_ascii_case(name);
+        let found = self.variables.iter().find(|(known, _)| *known == name || folded(known));
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.trim().is_empty())
     }
 
     /// The path that an environment variable holds, with `~` understood.

@@ -31,7 +31,7 @@ impl Default for Limits {
 }
 
 /// What a search tells on its way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// A folder is being looked into.
     Looking(SearchProgress),

@@ -21,6 +21,10 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    pub fn fatal(fault: impl Into<String>, remedy: &str) -> Self {
+        Self::Fatal(Error::network(fault, remedy))
+    }
+
     pub fn retry(why: impl Into<String>) -> Self {
         Self::Retry(why.into(), None)
     }
@@ -43,46 +47,42 @@ pub(super) fn below(error: &ureq::Error) -> Fault {
     match error {
         E::HostNotFound => Fault::retry("the server cannot be found; the computer may be offline"),
         E::Timeout(_) => Fault::retry("the server did not answer in time"),
-        E::Io(error) => Fault::retry(format!("the connection was cut ({})", plain(error))),
+        E::Io(error) => {
+            let plain: String =
+                error.to_string().lines().next().unwrap_or_default().chars().take(120).collect();
+            Fault::retry(format!("the connection was cut ({plain})"))
+        }
         E::Tls(_) | E::Rustls(_) | E::Pem(_) | E::TlsRequired => {
             let remedy =
                 "Check the computer's date and whether a program or proxy intercepts its connections.";
-            Fault::Fatal(Error::network(
-                "The server cannot prove who it is, so nothing was sent to it",
-                remedy,
-            ))
+            Fault::fatal("The server cannot prove who it is, so nothing was sent to it", remedy)
         }
         E::ConnectProxyFailed(_) => {
             let remedy =
                 "Check the variables HTTPS_PROXY and NO_PROXY, and whether the proxy asks for a password.";
-            Fault::Fatal(Error::network("The proxy lets no connection through", remedy))
+            Fault::fatal("The proxy lets no connection through", remedy)
         }
         _ => Fault::retry("the server answered in a way that is not HTTP"),
     }
 }
 
-fn plain(error: &io::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().chars().take(120).collect()
-}
-
 /// An answer that is not the file.
 pub(super) fn status(head: &Head, what: &str, has_token: bool) -> Fault {
-    let over = |fault: String, remedy: &str| Fault::Fatal(Error::network(fault, remedy));
     match head.status {
-        401 if has_token => over(
+        401 if has_token => Fault::fatal(
             format!("The server does not accept the access token for {what} (401)"),
             "Make a new token at https://huggingface.co/settings/tokens and put it into the variable HF_TOKEN.",
         ),
-        401 => over(
+        401 => Fault::fatal(
             format!("The server asks who you are before it gives {what} (401)"),
             "Accept the model's licence on its page, make an access token at \
              https://huggingface.co/settings/tokens, and put it into the variable HF_TOKEN.",
         ),
-        403 => over(
+        403 => Fault::fatal(
             format!("The server refuses {what} (403)"),
             "Open the model's page while signed in, accept its licence, and check that your access token may read it.",
         ),
-        404 | 410 => over(
+        404 | 410 => Fault::fatal(
             format!("The server has no {what} ({})", head.status),
             "It may have been moved or renamed; check the model's page, or the variable HF_ENDPOINT if it is set.",
         ),
@@ -90,7 +90,7 @@ pub(super) fn status(head: &Head, what: &str, has_token: bool) -> Fault {
         408 | 425 | 500..=599 => {
             Fault::Retry(format!("the server is in trouble ({})", head.status), head.retry_after)
         }
-        other => over(
+        other => Fault::fatal(
             format!("The server answered {what} with {other}, which says nothing to this program"),
             "Try again later, or check the variable HF_ENDPOINT if it is set.",
         ),
@@ -106,7 +106,7 @@ pub(super) fn disk(path: &Path, error: io::Error) -> Fault {
     if full {
         let fault = format!("The disk of {} is full", path.parent().unwrap_or(path).display());
         let remedy = "Free some room, then resume the download: what has come is kept.";
-        return Fault::Fatal(Error::network(fault, remedy));
+        return Fault::fatal(fault, remedy);
     }
     Fault::Fatal(Error::write(path, error))
 }

@@ -88,11 +88,8 @@ pub struct DownloadRequest<'a> {
     pub tell: &'a mut dyn FnMut(Progress),
 }
 
-/// Fetches a model, or the rest of one, and gives its folder.
-///
-/// # Errors
-/// [`Error::Cancelled`] after `stop`; [`Error::Network`] if the server or the connection fails, if there is no
-/// room, or if a file is not what it should be; [`Error::Io`].
+/// Fetches a model, or the rest of one, and gives its folder; [`Error::Cancelled`] after `stop`, [`Error::Network`] if
+/// the server or the connection fails, if there is no room, or if a file is not what it should be.
 pub fn fetch(request: DownloadRequest<'_>) -> Result<PathBuf> {
     let folder = request.download.folder(request.models);
     if folder.is_dir() {
@@ -113,10 +110,7 @@ pub fn fetch(request: DownloadRequest<'_>) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Throws away what has come of an unfinished download.
-///
-/// # Errors
-/// [`Error::Io`]; [`Error::Network`] if it is being downloaded.
+/// Throws away what has come of an unfinished download; refuses if it is being downloaded.
 pub fn discard(models: &Path, download: &Download) -> Result<()> {
     let staging = download.staging(models);
     if !staging.is_dir() {
@@ -274,7 +268,9 @@ impl DownloadJob<'_> {
         self.with_retries(FetchState::Downloading, &mut |job| {
             transfer::attempt(hub, address.clone(), item, &mut part, stop, &mut |have| {
                 job.done = before + have;
-                job.tell_now_and_then();
+                if job.told.is_none_or(|told| told.elapsed() >= TELL) {
+                    job.say(FetchState::Downloading);
+                }
             })
         })?;
         part.finish()
@@ -330,12 +326,6 @@ impl DownloadJob<'_> {
     fn set_done(&mut self, done: u64) {
         self.done = done;
         self.samples = vec![(Instant::now(), done)];
-    }
-
-    fn tell_now_and_then(&mut self) {
-        if self.told.is_none_or(|told| told.elapsed() >= TELL) {
-            self.say(FetchState::Downloading);
-        }
     }
 
     fn say(&mut self, state: FetchState) {

@@ -137,10 +137,7 @@ fn hand_over(mut body: ureq::BodyReader<'static>, sender: &Sender<Result<Vec<u8>
 fn ask(hub: &Hub, request: &Request) -> Result<(Head, ureq::BodyReader<'static>), Fault> {
     let lost = || {
         let fault = "The server sends this program to an address that it cannot follow";
-        Fault::Fatal(Error::network(
-            fault,
-            "Try again later, or check the variable HF_ENDPOINT if it is set.",
-        ))
+        Fault::fatal(fault, "Try again later, or check the variable HF_ENDPOINT if it is set.")
     };
     let mut address: Uri = request.address.parse().map_err(|_| lost())?;
     for _ in 0..=REDIRECTS {

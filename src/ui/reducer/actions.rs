@@ -171,7 +171,7 @@ impl Update<'_> {
                 return;
             }
             // What was ended is not shown until the disk has tidied up behind it.
-            Task::Download(DownloadTask::Cancel { .. }) => self.state.download = None,
+            Task::Download(DownloadTask::Cancel) => self.state.download = None,
             _ => {}
         }
         self.effects.push(Effect::Disk(task));

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Update;
 use crate::state::{AppState, GalleryPicture, RunView, Severity};
 use disk::message::{
-    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Task, WordCard,
+    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task, WordCard,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
@@ -154,8 +154,8 @@ fn take_draft(state: &mut AppState, mut draft: Draft) {
 fn found(state: &mut AppState, answer: DiscoveryAnswer) {
     let discovery = &mut state.discovery;
     match answer {
-        DiscoveryAnswer::Progress(progress) => discovery.running = Some(progress),
-        DiscoveryAnswer::Found(found) => {
+        DiscoveryAnswer::Step(Step::Looking(progress)) => discovery.running = Some(progress),
+        DiscoveryAnswer::Step(Step::Found(found)) => {
             discovery.found.retain(|known| known.path != found.path);
             discovery.found.push(*found);
         }

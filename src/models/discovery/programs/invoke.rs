@@ -83,7 +83,10 @@ fn add(config: &Value, models: &Path, found: &mut Places) {
 /// The models that a database describes.
 fn read(path: &Path) -> Result<Vec<Value>, String> {
     let fault = |error: rusqlite::Error| {
-        format!("its list of models cannot be read ({})", first_line(&error.to_string()))
+        format!(
+            "its list of models cannot be read ({})",
+            error.to_string().lines().next().unwrap_or_default()
+        )
     };
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -149,8 +152,4 @@ fn uri(path: &Path) -> String {
         }
     }
     address + "?mode=ro&immutable=1"
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }

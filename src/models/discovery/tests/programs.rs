@@ -184,22 +184,18 @@ fn invokeai_by_its_database_which_is_left_alone() {
             names.sort();
             names
         };
-        let before = (
-            fs::read(&file).unwrap(),
-            listing(file.parent().unwrap()),
-            file.metadata().unwrap().modified().unwrap(),
-        );
+        let state = || {
+            let modified = file.metadata().unwrap().modified().unwrap();
+            (fs::read(&file).unwrap(), listing(file.parent().unwrap()), modified)
+        };
+        let before = state();
         let expected = [
             one(Origin::InvokeAi, Kind::Model, "Dream", Family::Sd1),
             one(Origin::InvokeAi, Kind::Model, "XL", Family::Sdxl),
             one(Origin::InvokeAi, Kind::Embedding, "easy", Family::Sd1),
         ];
         assert_eq!(computer.told(), expected, "{os:?}");
-        let after = (
-            fs::read(&file).unwrap(),
-            listing(file.parent().unwrap()),
-            file.metadata().unwrap().modified().unwrap(),
-        );
+        let after = state();
         assert!(before == after, "nothing may be written beside the database: {:?}", after.1);
     }
 }

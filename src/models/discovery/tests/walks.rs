@@ -33,10 +33,9 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
     write(at("notes.txt"), "hello");
     let (mut found, _) = search_in(&[place], Limits::default());
     found.sort_by(|a, b| a.path.cmp(&b.path));
-    let told: Vec<(String, Kind, Option<Family>, bool)> =
-        found.iter().map(|f| (f.name.clone(), f.kind, f.family, f.fault.is_some())).collect();
+    let told: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.kind, f.family, f.fault.is_some())).collect();
     let (model, word) = (Kind::Model, Kind::Embedding);
-    let expected: Vec<(String, Kind, Option<Family>, bool)> = [
+    let expected = [
         ("Ldm", model, Some(Family::Ldm), false),
         ("Sd1", model, Some(Family::Sd1), false),
         ("Sd2", model, Some(Family::Sd2), false),
@@ -50,9 +49,7 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
         ("half", word, None, true),
         ("ti", word, Some(Family::Sd1), false),
         ("xl", word, Some(Family::Sdxl), false),
-    ]
-    .map(|(name, kind, family, fault)| (name.into(), kind, family, fault))
-    .into();
+    ];
     assert_eq!(told, expected);
     let by_name = |name: &str| found.iter().find(|found| found.name == name).unwrap();
     assert_eq!(by_name("Ldm").precision, Some(Precision::F16));

@@ -109,7 +109,7 @@ fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut 
     let cancel = controls::button(ui, true, icons::CLOSE, "Cancel")
         .accessible_name(format!("Cancel {}", card.download.name));
     if cancel.on_hover_text("End the download and throw away what has come").clicked() {
-        actions.push(Action::Disk(Task::Download(DownloadTask::Cancel { keep: false })));
+        actions.push(Action::Disk(Task::Download(DownloadTask::Cancel)));
     }
     let (icon, text, tip, task) = match paused {
         true => (icons::PLAY, "Go on", "Go on with the download where it was held", DownloadTask::Resume),
