@@ -22,15 +22,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use base::Result;
-use bench::BenchArguments;
-use convert::ConvertArguments;
 use engine::message::DeviceChoice;
-use evaluate::EvaluateArguments;
-use export::ExportArguments;
-use fetch::FetchArguments;
-use generate::GenerateArguments;
-use learn::LearnArguments;
-use models::ModelsArguments;
 
 /// Teach a text-to-image model a new word from three to five pictures.
 ///
@@ -53,15 +45,15 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Learn a word from a folder of pictures
-    Learn(Box<LearnArguments>),
+    Learn(Box<learn::LearnArguments>),
     /// Draw pictures, with learned words in the prompt
-    Generate(Box<GenerateArguments>),
+    Generate(Box<generate::GenerateArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
-    Evaluate(EvaluateArguments),
+    Evaluate(evaluate::EvaluateArguments),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
-    Export(ExportArguments),
+    Export(export::ExportArguments),
     /// Turn learned words of any program into files for any other, or a pickled model into safetensors
-    Convert(ConvertArguments),
+    Convert(convert::ConvertArguments),
     /// Say what a learned word, a model folder, a run folder or a generated picture contains
     Inspect {
         /// The file or folder.
@@ -74,11 +66,11 @@ pub enum Command {
         json: bool,
     },
     /// Measure seconds per step and memory, as JSON
-    Bench(BenchArguments),
+    Bench(bench::BenchArguments),
     /// List the models at hand; --find looks for those of other programs on this computer
-    Models(ModelsArguments),
+    Models(models::ModelsArguments),
     /// Download an openly licensed model
-    Fetch(FetchArguments),
+    Fetch(fetch::FetchArguments),
 }
 
 /// Does what a command says.

@@ -20,7 +20,6 @@ pub(super) struct Converter {
 }
 
 impl Converter {
-    /// Begins to convert `from` into `to`.
     pub(super) fn start(from: PathBuf, to: PathBuf, reply: Reply) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);

@@ -50,7 +50,6 @@ pub enum DiscoveryAnswer {
     Folders(Vec<PathBuf>),
 }
 
-/// The thread and the way to it.
 pub(super) struct DiscoveryThread {
     tasks: Option<Sender<(u64, DiscoveryTask)>>,
     asked: AtomicU64,

@@ -24,7 +24,7 @@ pub enum DownloadTask {
     List,
     /// Fetch a model of the list, or the rest of one. Answers: [`DownloadAnswer::Progress`] a few times a second, then
     /// [`DownloadAnswer::Finished`] or [`DownloadAnswer::Failed`], and [`DownloadAnswer::List`].
-    Start(String),
+    Start(&'static Download),
     /// Let the running download wait. Answer: [`DownloadAnswer::Progress`] with [`FetchState::Paused`].
     Pause,
     /// Go on with the one that waits. Answers: as for [`DownloadTask::Start`].
@@ -42,12 +42,11 @@ pub enum DownloadAnswer {
     /// How a download stands.
     Progress(Progress),
     /// A model is here, in the folder `path`.
-    Finished { id: String, path: PathBuf },
+    Finished { download: &'static Download, path: PathBuf },
     /// A download ended. What has come is kept, and fetching again goes on with it.
-    Failed { id: String, message: String },
+    Failed { download: &'static Download, message: String },
 }
 
-/// What is to be done.
 #[derive(Debug, Clone, Copy)]
 enum Job {
     List,
@@ -73,11 +72,9 @@ struct Queue {
     closed: bool,
 }
 
-/// The thread and the way to it.
 pub(super) struct DownloadThread {
     queue: Arc<Mutex<Queue>>,
     ticks: Option<Sender<()>>,
-    reply: Option<Reply>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -90,24 +87,16 @@ impl DownloadThread {
         // One tick is enough: whoever hears it does everything that waits.
         let (ticks, received) = bounded(1);
         let queue: Arc<Mutex<Queue>> = Arc::default();
-        let worker = DownloadWorker { home, hub: Box::new(hub), queue: queue.clone(), reply: reply.clone() };
+        let worker = DownloadWorker { home, hub: Box::new(hub), queue: queue.clone(), reply };
         let thread = spawn("pseudoword-download", move || worker.run(&received))?;
-        Ok(Self { queue, ticks: Some(ticks), reply: Some(reply), thread: Some(thread) })
+        Ok(Self { queue, ticks: Some(ticks), thread: Some(thread) })
     }
 
     pub fn ask(&self, task: DownloadTask) -> bool {
         let mut queue = lock(&self.queue);
         match task {
             DownloadTask::List => queue.jobs.push_back(Job::List),
-            DownloadTask::Start(id) => match download::find(&id) {
-                Some(download) => queue.fetch(download),
-                None => {
-                    let message = "This program knows no model of that name to download.".to_owned();
-                    if let Some(reply) = &self.reply {
-                        reply.send(Answer::Download(DownloadAnswer::Failed { id, message }));
-                    }
-                }
-            },
+            DownloadTask::Start(download) => queue.fetch(download),
             DownloadTask::Pause => queue.stop(After::Pause),
             DownloadTask::Resume => {
                 if let Some(download) = queue.paused.take() {
@@ -122,7 +111,6 @@ impl DownloadThread {
     /// Stops what is running; what has come is kept. Whoever listens hears the end of the stream once the thread,
     /// which is given back, has ended.
     pub fn close(&mut self) -> Option<JoinHandle<()>> {
-        self.reply = None;
         let mut queue = lock(&self.queue);
         queue.closed = true;
         queue.jobs.clear();
@@ -205,7 +193,7 @@ impl DownloadWorker {
 
     fn discard(&self, download: &'static Download) {
         if let Err(error) = download::discard(&self.home.models(), download) {
-            self.say(DownloadAnswer::Failed { id: download.id.into(), message: error.to_string() });
+            self.say(DownloadAnswer::Failed { download, message: error.to_string() });
         }
     }
 
@@ -238,9 +226,8 @@ impl DownloadWorker {
             queue.running = None;
             (queue.after, queue.closed)
         };
-        let id = download.id.to_owned();
         match result {
-            Ok(path) => self.say(DownloadAnswer::Finished { id, path }),
+            Ok(path) => self.say(DownloadAnswer::Finished { download, path }),
             Err(Error::Cancelled) if closed => return,
             Err(Error::Cancelled) => match after {
                 After::Pause => {
@@ -252,7 +239,7 @@ impl DownloadWorker {
                 }
                 After::Cancel => self.discard(download),
             },
-            Err(error) => self.say(DownloadAnswer::Failed { id, message: error.to_string() }),
+            Err(error) => self.say(DownloadAnswer::Failed { download, message: error.to_string() }),
         }
         self.list();
     }

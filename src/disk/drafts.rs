@@ -53,10 +53,7 @@ fn refreshed(mut draft: Draft) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
 
-pub(super) fn sample(home: &DataDir, name: &str) -> Result<Vec<Answer>> {
-    let sample = Sample::find(name).ok_or_else(|| {
-        Error::input(format!("There is no sample called {name}"), "Choose one of the list.")
-    })?;
+pub(super) fn sample(home: &DataDir, sample: &Sample) -> Result<Vec<Answer>> {
     let draft = Draft::create(&home.concepts(), sample.concept())?;
     let mut answers = add(draft, &[bundle::pictures(home, sample)?])?;
     if let Some(Answer::Draft(draft)) = answers.first_mut() {

@@ -51,7 +51,6 @@ impl Reply {
     }
 }
 
-/// Starts a thread that goes by a name.
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name(name.into()).spawn(run);
     thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))
@@ -173,7 +172,6 @@ impl Drop for Disk {
     }
 }
 
-/// What each thread has.
 struct TaskWorker {
     home: DataDir,
     reply: Reply,
@@ -215,7 +213,7 @@ impl TaskWorker {
                 discard(home, &folder)?;
                 drafts::list(home)
             }
-            Task::OpenSample(name) => drafts::sample(home, &name),
+            Task::OpenSample(sample) => drafts::sample(home, sample),
             Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
             Task::AddPictures { concept, files } => {
                 drafts::add(drafts::open_or_new(home, concept.as_deref())?, &files)

@@ -19,6 +19,7 @@ pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
 use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
+use starter::Sample;
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub enum Task {
     /// Move a concept with its copies of pictures to the trash. Answer: [`Answer::Drafts`].
     TrashDraft(PathBuf),
     /// Begin a concept from sample pictures that come with the program. Answer: [`Answer::Draft`].
-    OpenSample(String),
+    OpenSample(&'static Sample),
     /// Write a concept. No answer.
     SaveDraft(Box<Draft>),
     /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
@@ -315,7 +316,6 @@ pub struct RunDetails {
     pub checkpoints: Vec<u64>,
 }
 
-/// A preview picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreviewPicture {
     /// After how many steps.
@@ -366,7 +366,6 @@ pub struct WordCard {
     pub picture: Option<Arc<RgbImage>>,
 }
 
-/// A picture drawn before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrawnPicture {
     pub path: PathBuf,

@@ -9,20 +9,23 @@ use loopback::{Asked, SIZE, Server, ServerReply};
 #[path = "../../../tests/common/loopback.rs"]
 mod loopback;
 
-/// A server of the smallest model of the list.
+/// The smallest model of the list.
+fn clip() -> &'static Download {
+    find("clip").unwrap()
+}
+
+/// A server of it.
 fn serve(replies: impl Fn(&Asked) -> ServerReply + Send + Sync + 'static) -> Server {
-    let files = &find("clip").unwrap().files;
-    let paths: Vec<&str> = files.iter().map(|wanted| wanted.paths[0]).collect();
+    let paths: Vec<&str> = clip().files.iter().map(|wanted| wanted.paths[0]).collect();
     Server::start(&paths, None, replies)
 }
 
 fn hub(server: &Server) -> Hub {
     let timeouts = Timeouts {
-        connect: Duration::from_secs(2),
         silence: Duration::from_secs(1),
         tries: 3,
         pause: Duration::from_millis(10),
-        longest: Duration::from_secs(2),
+        ..Timeouts::default()
     };
     Hub::new(&server.address, Some("hf_secret"), None, timeouts).unwrap()
 }
@@ -79,8 +82,8 @@ fn a_download_waits_goes_on_and_arrives() {
     let bench = Bench::new(&server);
     assert!(bench.thread.ask(DownloadTask::List));
     assert_eq!((bench.card().here, server.asked_for("").len()), (None, 0), "no server is asked for the list");
-    bench.thread.ask(DownloadTask::Start("clip".into()));
-    bench.thread.ask(DownloadTask::Start("clip".into()));
+    bench.thread.ask(DownloadTask::Start(clip()));
+    bench.thread.ask(DownloadTask::Start(clip()));
     bench.wait_for_bytes(500_000);
     let start = Instant::now();
     bench.thread.ask(DownloadTask::Pause);
@@ -91,11 +94,11 @@ fn a_download_waits_goes_on_and_arrives() {
     assert!(start.elapsed() < Duration::from_secs(1) && paused.done >= 500_000 && paused.done < paused.total);
     assert!(bench.card().unfinished.is_some_and(|bytes| bytes >= 500_000));
     bench.thread.ask(DownloadTask::Resume);
-    let (id, path) = bench.wait(|answer| match answer {
-        DownloadAnswer::Finished { id, path } => Some((id, path)),
+    let (download, path) = bench.wait(|answer| match answer {
+        DownloadAnswer::Finished { download, path } => Some((download, path)),
         _ => None,
     });
-    assert_eq!((id.as_str(), path.parent()), ("clip", Some(bench.home.models().as_path())));
+    assert_eq!((download.id, path.parent()), ("clip", Some(bench.home.models().as_path())));
     assert_eq!(bench.card().here, Some(path));
     // At most what was on its way when it was paused came twice.
     assert!(server.served() - (SIZE as u64) < 1 << 21, "{}", server.served());
@@ -105,12 +108,12 @@ fn a_download_waits_goes_on_and_arrives() {
 fn a_download_is_ended_without_what_came() {
     let server = serve(|_| ServerReply::Stall(1 << 20));
     let bench = Bench::new(&server);
-    bench.thread.ask(DownloadTask::Start("clip".into()));
+    bench.thread.ask(DownloadTask::Start(clip()));
     bench.wait_for_bytes(1 << 20);
     bench.thread.ask(DownloadTask::Cancel);
     assert_eq!(bench.card().unfinished, None);
     // One that is paused can be ended too.
-    bench.thread.ask(DownloadTask::Start("clip".into()));
+    bench.thread.ask(DownloadTask::Start(clip()));
     bench.wait_for_bytes(1 << 20);
     bench.thread.ask(DownloadTask::Pause);
     assert!(bench.card().unfinished.is_some());
@@ -125,16 +128,14 @@ fn failures_are_told_and_closing_takes_a_moment() {
         _ => ServerReply::Stall(1 << 20),
     });
     let mut bench = Bench::new(&server);
-    bench.thread.ask(DownloadTask::Start("nothing".into()));
     let failed = |answer| match answer {
-        DownloadAnswer::Failed { id, message } => Some((id, message)),
+        DownloadAnswer::Failed { download, message } => Some((download.id, message)),
         _ => None,
     };
-    assert_eq!(bench.wait(failed).0, "nothing");
-    bench.thread.ask(DownloadTask::Start("clip".into()));
+    bench.thread.ask(DownloadTask::Start(clip()));
     let (id, message) = bench.wait(failed);
     assert!(id == "clip" && message.contains("licence"), "{message}");
-    bench.thread.ask(DownloadTask::Start("clip".into()));
+    bench.thread.ask(DownloadTask::Start(clip()));
     bench.wait_for_bytes(1 << 20);
     let start = Instant::now();
     let thread = bench.thread.close().unwrap();
@@ -143,6 +144,5 @@ fn failures_are_told_and_closing_takes_a_moment() {
     assert_eq!(end.err(), Some(crossbeam_channel::TryRecvError::Disconnected), "the stream must end");
     thread.join().unwrap();
     assert!(start.elapsed() < Duration::from_secs(1));
-    let clip = find("clip").unwrap();
-    assert!(download::unfinished(&bench.home.models(), clip).is_some_and(|bytes| bytes >= 1 << 20));
+    assert!(download::unfinished(&bench.home.models(), clip()).is_some_and(|bytes| bytes >= 1 << 20));
 }

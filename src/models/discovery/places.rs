@@ -101,7 +101,6 @@ impl Places {
         }
     }
 
-    /// Notes that a settings file is faulty.
     pub(super) fn note(&mut self, path: &Path, fault: &str) {
         let note = format!("{}: {fault}. Models that only it names are not listed.", path.display());
         if !self.notes.contains(&note) {

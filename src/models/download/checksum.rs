@@ -33,7 +33,6 @@ impl Checksum {
         Self::digits(text, 40).map(Self::GitBlob)
     }
 
-    /// What hashes a file of `size` bytes.
     pub fn hasher(&self, size: u64) -> Hasher {
         match self {
             Self::Sha256(_) => Hasher::Sha256(Sha256::new()),

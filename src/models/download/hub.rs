@@ -115,7 +115,6 @@ impl Hub {
         Ok(Self { endpoint, token, timeouts, agent })
     }
 
-    /// The address of a path at the server.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}/{path}", self.endpoint)
     }

@@ -221,7 +221,6 @@ impl DownloadJob<'_> {
         Ok((commit, items))
     }
 
-    /// A JSON document at the server.
     fn document(&mut self, path: &str) -> Result<Value, Fault> {
         let (hub, stop) = (self.request.hub, self.request.stop);
         let address = hub.address(path);

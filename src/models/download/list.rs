@@ -11,7 +11,7 @@ use super::job::unfinished;
 use project::Family;
 
 /// A model that can be fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Download {
     /// Its short name, which never changes.
     pub id: &'static str,
@@ -36,7 +36,7 @@ pub struct Download {
 }
 
 /// A file of a model.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     /// The paths by which it may go in the repository; the first that is there is taken.
     pub paths: &'static [&'static str],

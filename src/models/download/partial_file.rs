@@ -23,7 +23,6 @@ pub(super) struct RepoFile {
     pub path: &'static str,
     /// Its size in bytes, as the server lists it.
     pub size: u64,
-    /// What it must hash to.
     pub checksum: Checksum,
 }
 
@@ -144,7 +143,6 @@ impl<'a> PartialFile<'a> {
         })
     }
 
-    /// Forgets all bytes.
     pub fn restart(&mut self) -> Result<(), Fault> {
         if self.file.metadata().is_ok_and(|data| data.len() > 0) {
             self.file.set_len(0).map_err(|e| Error::write(&self.path, e))?;

@@ -23,10 +23,8 @@ const WAITING: usize = 4;
 /// How many times a server may send us elsewhere.
 const REDIRECTS: usize = 8;
 
-/// What to ask for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Request {
-    /// The address.
     pub address: String,
     /// Send only what comes after so many bytes.
     pub from: u64,
@@ -66,7 +64,6 @@ impl Head {
     }
 }
 
-/// A running answer.
 pub(super) struct Response {
     pub head: Head,
     pieces: Receiver<Result<Vec<u8>, Fault>>,

@@ -35,11 +35,10 @@ fn hub(server: &Server) -> Hub {
 
 fn timeouts() -> Timeouts {
     Timeouts {
-        connect: Duration::from_secs(2),
         silence: Duration::from_secs(1),
         tries: 3,
         pause: Duration::from_millis(10),
-        longest: Duration::from_secs(2),
+        ..Timeouts::default()
     }
 }
 

@@ -12,9 +12,7 @@ use crate::state::{AppState, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
 use disk::message::Task;
-
-/// The sample to begin with.
-const SAMPLE: &str = "tea-time-mug";
+use starter::SAMPLES;
 
 /// The guide and whether it goes on in the line at the top.
 #[derive(Default)]
@@ -114,7 +112,7 @@ impl Guide {
                 start.request_focus();
             }
             if start.on_hover_text("Open five pictures of a mug as your first concept").clicked() {
-                actions.push(Action::Disk(Task::OpenSample(SAMPLE.into())));
+                actions.push(Action::Disk(Task::OpenSample(&SAMPLES[0])));
                 actions.push(Action::Command(UiCommand::GoConcept));
                 self.hinting = true;
                 close = true;

@@ -295,7 +295,7 @@ fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
                 let text = format!("Try <{}>", sample.name);
                 let button = ui.button(format!("{icon} {text}")).accessible_name(text);
                 if button.on_hover_text(tip).clicked() {
-                    actions.push(Action::Disk(Task::OpenSample(sample.name.to_owned())));
+                    actions.push(Action::Disk(Task::OpenSample(sample)));
                 }
             }
         });

@@ -173,10 +173,6 @@ fn found(state: &mut AppState, answer: DiscoveryAnswer) {
 
 /// Takes in how downloads stand.
 fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
-    let name = |id: &str| {
-        let card = state.downloads.iter().find(|card| card.download.id == id);
-        card.map_or_else(|| id.to_owned(), |card| card.download.name.to_owned())
-    };
     match answer {
         DownloadAnswer::List(cards) => {
             // The list is told between downloads, so nothing runs now; what is held stays held.
@@ -184,8 +180,8 @@ fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
             state.downloads = cards;
         }
         DownloadAnswer::Progress(progress) => state.download = Some(progress),
-        DownloadAnswer::Finished { id, .. } => {
-            let text = format!("{} is here. Press Use to learn and draw with it.", name(&id));
+        DownloadAnswer::Finished { download, .. } => {
+            let text = format!("{} is here. Press Use to learn and draw with it.", download.name);
             state.download = None;
             state.notify(Severity::Info, text);
         }

@@ -20,22 +20,15 @@ fn a1111_and_what_its_start_script_adds() {
         model(elsewhere.join("xl.safetensors"), Family::Sdxl);
         word(home.join("words/dog.safetensors"), 1024);
         let line = format!("--xformers --ckpt-dir \"{}\" --embeddings-dir=~/words", elsewhere.display());
-        let script = match os {
-            Os::Windows => (
-                "webui-user.bat",
-                format!(
-                    "@echo off\r\nrem set COMMANDLINE_ARGS=--ckpt-dir /no\r\nset COMMANDLINE_ARGS={line}\r\ncall webui.bat"
-                ),
-            ),
-            _ => (
-                "webui-user.sh",
-                format!(
-                    "#export COMMANDLINE_ARGS=\"--ckpt-dir /no\"\nexport COMMANDLINE_ARGS=\"{}\"\n",
-                    line.replace('"', "'")
-                ),
-            ),
-        };
-        write(forge.join(script.0), script.1);
+        let batch = format!(
+            "@echo off\r\nrem set COMMANDLINE_ARGS=--ckpt-dir /no\r\nset COMMANDLINE_ARGS={line}\r\ncall webui.bat"
+        );
+        let line = line.replace('"', "'");
+        let shell =
+            format!("#export COMMANDLINE_ARGS=\"--ckpt-dir /no\"\nexport COMMANDLINE_ARGS=\"{line}\"\n");
+        let windows = os == Os::Windows;
+        let (name, script) = if windows { ("webui-user.bat", batch) } else { ("webui-user.sh", shell) };
+        write(forge.join(name), script);
         let expected = [
             one(Origin::A1111, Kind::Model, "dream", Family::Sd1),
             one(Origin::A1111, Kind::Model, "xl", Family::Sdxl),

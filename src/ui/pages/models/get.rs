@@ -100,7 +100,7 @@ fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec
     let tip =
         format!("Download {} under the licence {}", units::bytes(card.download.bytes), card.download.licence);
     if get.on_hover_text(tip).clicked() {
-        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.download.id.to_owned()))));
+        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.download))));
     }
 }
 
