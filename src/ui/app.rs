@@ -196,7 +196,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         self.listen(ctx);
-        if self.chrome.device_lost.to_be_told() {
+        if self.chrome.device_lost.take_news() {
             // No frame can say it any more.
             self.save_persisted();
             dialog::tell(

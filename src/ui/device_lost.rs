@@ -18,7 +18,7 @@ pub struct DeviceLost {
 
 impl DeviceLost {
     /// Whether it is gone and nobody was told yet.
-    pub fn to_be_told(&mut self) -> bool {
+    pub fn take_news(&mut self) -> bool {
         self.lost.load(Ordering::Relaxed) && !std::mem::replace(&mut self.told, true)
     }
 }

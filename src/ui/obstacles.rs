@@ -40,7 +40,7 @@ impl AppState {
         match self.model_card().and_then(|card| card.fault.clone()) {
             Some(fault) => found.push(fault),
             None if self.model_path.is_none() => {
-                found.push("The starter model is still being unpacked.".into())
+                found.push("The starter model is still being unpacked.".into());
             }
             None => {}
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How a download stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Progress {
-    /// Which model; [`Download::id`].
+    /// Which model; [`super::Download::id`].
     pub id: &'static str,
     /// Bytes that are here.
     pub done: u64,
