@@ -4,6 +4,7 @@
 
 mod pipeline;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
@@ -11,7 +12,8 @@ use eframe::egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDes
 use egui::{Color32, PaintCallbackInfo, Rect};
 use image::{GrayImage, RgbImage};
 
-use self::pipeline::{reduced, upload};
+use self::pipeline::upload;
+use crate::texture::reduced;
 
 /// Side in points of a square of the chequered ground.
 pub const SQUARE: f32 = 12.0;
@@ -130,7 +132,6 @@ pub fn install(render_state: &RenderState) -> bool {
 /// What lives on the window's device.
 struct Shaders {
     pipeline: wgpu::RenderPipeline,
-    layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
     /// A mask that veils nothing.
     white: wgpu::TextureView,
@@ -143,24 +144,11 @@ struct Shaders {
 }
 
 struct Held {
-    owner: Owner,
+    /// The picture or mask, which may be gone.
+    owner: Weak<dyn Any + Send + Sync>,
     texture: wgpu::TextureView,
     /// When it was last shown.
     frame: u64,
-}
-
-enum Owner {
-    Picture(Weak<RgbImage>),
-    Mask(Weak<GrayImage>),
-}
-
-impl Owner {
-    fn is_gone(&self) -> bool {
-        match self {
-            Self::Picture(picture) => picture.strong_count() == 0,
-            Self::Mask(mask) => mask.strong_count() == 0,
-        }
-    }
 }
 
 struct Shown {
@@ -174,10 +162,8 @@ struct Shown {
 
 impl Shaders {
     fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
-        let layout = pipeline::layout(device);
         Self {
-            pipeline: pipeline::pipeline(device, &layout, target),
-            layout,
+            pipeline: pipeline::pipeline(device, target),
             sampler: device.create_sampler(&wgpu::SamplerDescriptor {
                 label: Some("picture view"),
                 mag_filter: wgpu::FilterMode::Linear,
@@ -223,7 +209,7 @@ impl Shaders {
     /// Lets go of the textures whose picture is gone or was not shown for a while, and of the views over them.
     fn forget(&mut self) {
         let oldest = self.frame.saturating_sub(KEPT);
-        self.textures.retain(|_, held| held.frame >= oldest && !held.owner.is_gone());
+        self.textures.retain(|_, held| held.frame >= oldest && held.owner.strong_count() > 0);
         let textures = &self.textures;
         let known = |key: &usize| *key == NO_MASK || textures.contains_key(key);
         self.views.retain(|_, shown| shown.frame >= oldest && shown.keys.iter().all(known));
@@ -231,44 +217,35 @@ impl Shaders {
 
     /// The key of a picture's texture, which is made if need be.
     fn picture(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, picture: &Arc<RgbImage>) -> usize {
-        let key = Arc::as_ptr(picture) as usize;
-        if let Some(held) = self.textures.get_mut(&key) {
-            held.frame = self.frame;
-            return key;
-        }
-        let send = |picture: &RgbImage| {
+        let owner = Arc::clone(picture);
+        self.hold(owner, || {
+            let picture = reduced(picture, device.limits().max_texture_dimension_2d);
             let mut bytes = Vec::with_capacity(picture.as_raw().len() / 3 * 4);
             for pixel in picture.as_raw().chunks_exact(3) {
                 bytes.extend_from_slice(pixel);
                 bytes.push(255);
             }
             upload(device, queue, picture.dimensions().into(), wgpu::TextureFormat::Rgba8Unorm, &bytes)
-        };
-        let texture = match reduced(picture.dimensions(), device.limits().max_texture_dimension_2d) {
-            Some([width, height]) => send(&image::imageops::thumbnail(&**picture, width, height)),
-            None => send(picture),
-        };
-        let owner = Owner::Picture(Arc::downgrade(picture));
-        self.textures.insert(key, Held { owner, texture, frame: self.frame });
-        key
+        })
     }
 
     /// The key of a mask's texture, which is made if need be.
     fn mask(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, mask: &Arc<GrayImage>) -> usize {
-        let key = Arc::as_ptr(mask) as usize;
-        if let Some(held) = self.textures.get_mut(&key) {
-            held.frame = self.frame;
-            return key;
-        }
-        let send = |mask: &GrayImage| {
+        let owner = Arc::clone(mask);
+        self.hold(owner, || {
+            let mask = reduced(mask, device.limits().max_texture_dimension_2d);
             upload(device, queue, mask.dimensions().into(), wgpu::TextureFormat::R8Unorm, mask.as_raw())
-        };
-        let texture = match reduced(mask.dimensions(), device.limits().max_texture_dimension_2d) {
-            Some([width, height]) => send(&image::imageops::thumbnail(&**mask, width, height)),
-            None => send(mask),
-        };
-        let owner = Owner::Mask(Arc::downgrade(mask));
-        self.textures.insert(key, Held { owner, texture, frame: self.frame });
+        })
+    }
+
+    fn hold(
+        &mut self,
+        owner: Arc<dyn Any + Send + Sync>,
+        texture: impl FnOnce() -> wgpu::TextureView,
+    ) -> usize {
+        let key = Arc::as_ptr(&owner).addr();
+        let fresh = || Held { owner: Arc::downgrade(&owner), texture: texture(), frame: 0 };
+        self.textures.entry(key).or_insert_with(fresh).frame = self.frame;
         key
     }
 
@@ -284,7 +261,7 @@ impl Shaders {
         let entry = |binding, resource| wgpu::BindGroupEntry { binding, resource };
         Some(device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("picture view"),
-            layout: &self.layout,
+            layout: &self.pipeline.get_bind_group_layout(0),
             entries: &[
                 entry(0, uniforms.as_entire_binding()),
                 entry(1, wgpu::BindingResource::TextureView(texture(first)?)),
