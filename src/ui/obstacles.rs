@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::state::AppState;
+use crate::widgets::gallery::file_name;
 
 impl AppState {
     /// What stands in the way of learning, one sentence with its remedy each.
@@ -21,8 +22,7 @@ impl AppState {
         // The name is enough: a concept's pictures lie in one folder.
         let faults = enabled.iter().filter_map(|entry| {
             let fault = views.get(entry.path.as_path())?.fault.as_ref()?;
-            let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
-            Some(fault.replace(&entry.path.display().to_string(), &name))
+            Some(fault.replace(&entry.path.display().to_string(), &file_name(&entry.path)))
         });
         found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
         if let Err(error) = draft.concept.validate() {

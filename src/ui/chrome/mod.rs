@@ -51,7 +51,6 @@ impl Chrome {
         chrome
     }
 
-    /// The word that is open in the library.
     pub fn selected_word(&self) -> Option<&Path> {
         self.library.selected()
     }
@@ -63,7 +62,6 @@ impl Chrome {
         focused && !before
     }
 
-    /// Names the window after the word.
     pub fn follow_title(&mut self, ctx: &Context, state: &AppState) {
         let title = match state.draft.as_ref().map(|draft| draft.concept.word.as_str()) {
             Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
@@ -86,7 +84,6 @@ impl Chrome {
         }
     }
 
-    /// Draws the page and all around it.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, home: &Path, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
         top_bar::show(ui, state, actions);

@@ -9,7 +9,7 @@ mod grids;
 mod queue;
 mod settings;
 
-use egui::{Frame, RichText};
+use egui::{Frame, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
@@ -25,7 +25,6 @@ const COLUMN: f32 = 360.0;
 /// Width of menus in that column.
 const MENU: f32 = 200.0;
 
-/// The Compose page.
 #[derive(Default)]
 pub struct ComposePage {
     canvas: canvas::Canvas,
@@ -35,14 +34,7 @@ pub struct ComposePage {
 }
 
 impl ComposePage {
-    /// Shows the page.
-    pub fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let column = egui::Panel::left("compose-column").exact_size(COLUMN).resizable(false).frame(margin);
         column.show(ui, |ui| self.column(ui, state, shared, actions));
@@ -50,13 +42,7 @@ impl ComposePage {
     }
 
     /// The settings above, the button that draws below.
-    fn column(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn column(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         let obstacle = obstacle(state);
         let height = (ui.available_height() - self.footer - theme::GAP).max(theme::CARD);
         let scroll = egui::ScrollArea::vertical().id_salt("compose-settings").auto_shrink([false, false]);
@@ -103,7 +89,7 @@ fn obstacle(state: &AppState) -> Option<String> {
 }
 
 /// What the picture should show, and what it should not.
-fn prompts(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
+fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
     let words: Vec<&WordCard> = state.fitting_words().collect();
     let label = ui.label(RichText::new("Prompt").strong());
     let field = PromptField {
@@ -130,7 +116,7 @@ fn prompts(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, draft: &mut
 }
 
 /// How long the prompt is, and which of its words nobody taught.
-fn length(ui: &mut egui::Ui, state: &AppState, prompt: &str) {
+fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
     let Some(count) = state.count.as_ref().filter(|count| count.prompt == prompt) else {
         controls::note(ui, " ");
         return;
@@ -157,7 +143,7 @@ fn length(ui: &mut egui::Ui, state: &AppState, prompt: &str) {
     }
 }
 
-fn draw_button(ui: &mut egui::Ui, state: &AppState, obstacle: Option<&str>, actions: &mut Vec<Action>) {
+fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
     let count = state.compose.settings.count;
     let text = if count == 1 { "Draw".to_owned() } else { format!("Draw {count} pictures") };
@@ -180,14 +166,14 @@ fn draw_button(ui: &mut egui::Ui, state: &AppState, obstacle: Option<&str>, acti
 }
 
 /// A row of a two-column grid: a name and what it names.
-fn row(ui: &mut egui::Ui, name: &str, hint: &str, add: impl FnOnce(&mut egui::Ui)) {
+fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     let label = ui.label(name).on_hover_text(hint);
     ui.label_inputs_by(label.id, |ui| ui.horizontal(add));
     ui.end_row();
 }
 
 /// A two-column grid of rows.
-fn table(ui: &mut egui::Ui, salt: &str, add: impl FnOnce(&mut egui::Ui)) {
+fn table(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     let spacing = egui::vec2(theme::GAP, theme::NEAR);
     egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add);
 }

@@ -21,8 +21,8 @@ use crate::icons;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR, ROUND};
-use crate::widgets::damaged;
 use crate::widgets::picture_card::{card, card_size};
+use crate::widgets::{controls, damaged};
 use disk::message::{Collection, ConceptPicture, DraftCard, Task};
 use picture::PictureDetail;
 use project::{ConceptKind, Draft, PictureEntry};
@@ -32,16 +32,13 @@ use starter::SAMPLES;
 /// Pictures by their files.
 type Views<'a> = HashMap<&'a Path, &'a ConceptPicture>;
 
-/// The Concept page.
 #[derive(Debug, Default)]
 pub struct ConceptPage {
-    /// The picture that is open.
     open: Option<PathBuf>,
     detail: PictureDetail,
 }
 
 impl ConceptPage {
-    /// Shows the page.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         let Some(before) = &state.draft else {
             let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
@@ -234,9 +231,7 @@ fn buttons(ui: &mut Ui, actions: &mut Vec<Action>) {
     for command in [UiCommand::AddPictures, UiCommand::AddFolder] {
         let button =
             ui.button(format!("{} {}", command.icon(), command.text())).accessible_name(command.text());
-        if button.on_hover_text(command.hint(ui.ctx())).clicked() {
-            actions.push(Action::Command(command));
-        }
+        controls::on_press(button, command, actions);
     }
 }
 
@@ -250,7 +245,6 @@ fn dragging(ui: &Ui) -> bool {
     ui.input(|input| !input.raw.hovered_files.is_empty())
 }
 
-/// Says where files can be dropped.
 fn highlight(ui: &Ui, area: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect(area, ROUND, tokens.veil, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);

@@ -26,12 +26,10 @@ pub struct LibraryPage {
 }
 
 impl LibraryPage {
-    /// The word that is looked at.
     pub fn selected(&self) -> Option<&Path> {
         self.selected.as_deref()
     }
 
-    /// Shows the page.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared, actions));
@@ -76,7 +74,7 @@ impl LibraryPage {
                 ui.horizontal(|ui| {
                     for card in state.words.iter().skip(row * columns).take(columns) {
                         let selected = self.selected.as_ref() == Some(&card.path);
-                        let response = word_card::word_card(ui, &mut shared.textures, card, selected);
+                        let response = word_card::word_card(ui, shared, card, selected);
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
@@ -101,17 +99,11 @@ fn header(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let count = controls::quiet(ui, count);
         ui.label(count);
         if !state.words.is_empty() {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| import(ui, actions));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                controls::command(ui, UiCommand::ImportWord, actions);
+            });
         }
     });
-}
-
-fn import(ui: &mut Ui, actions: &mut Vec<Action>) {
-    let command = UiCommand::ImportWord;
-    let response = controls::button(ui, true, command.icon(), command.text());
-    if response.on_hover_text(command.hint(ui.ctx())).clicked() {
-        actions.push(Action::Command(command));
-    }
 }
 
 /// Where words come from.
@@ -131,9 +123,7 @@ fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
         });
         ui.add_space(theme::GAP);
         let go = controls::main_button(ui, true, icons::IMAGES, "Go to Concept");
-        if go.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
-            actions.push(Action::Command(UiCommand::GoConcept));
-        }
-        import(ui, actions);
+        controls::on_press(go, UiCommand::GoConcept, actions);
+        controls::command(ui, UiCommand::ImportWord, actions);
     });
 }

@@ -99,7 +99,6 @@ impl Update<'_> {
         self.submit(JobKind::Draw { count }, label, |job| Command::Generate { job, request });
     }
 
-    /// Gives the engine a job.
     pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
         let job = self.new_job();
         self.effects.push(Effect::Submit { job, kind, label, command: command(job) });

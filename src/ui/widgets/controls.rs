@@ -4,6 +4,8 @@
 
 use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
 
+use crate::action::Action;
+use crate::commands::UiCommand;
 use crate::{icons, theme};
 
 /// The one button a page is about.
@@ -16,6 +18,19 @@ pub fn main_button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Respon
 /// Any other button.
 pub fn button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Response {
     ui.add_enabled(enabled, Button::new(format!("{icon}  {text}"))).accessible_name(text)
+}
+
+/// A button for a command, under the command's own name.
+pub fn command(ui: &mut Ui, command: UiCommand, actions: &mut Vec<Action>) {
+    on_press(button(ui, true, command.icon(), command.text()), command, actions);
+}
+
+/// What was just laid out tells what the command does, and wants it when it is pressed.
+pub fn on_press(response: Response, command: UiCommand, actions: &mut Vec<Action>) {
+    let hint = command.hint(&response.ctx);
+    if response.on_hover_text(hint).clicked() {
+        actions.push(Action::Command(command));
+    }
 }
 
 /// A button of one icon; `name` is what it is called for those who do not see it.
@@ -77,6 +92,15 @@ pub fn card(ui: &Ui) -> egui::Frame {
         .stroke(egui::Stroke::new(1.0, tokens.edge))
         .corner_radius(theme::ROUND)
         .inner_margin(theme::MARGIN)
+}
+
+/// A card across the width there is.
+pub fn wide_card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let shown = card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        add(ui)
+    });
+    shown.inner
 }
 
 /// The frame of a dialog over the window, with room to breathe.

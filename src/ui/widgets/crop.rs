@@ -32,7 +32,6 @@ pub struct Square {
     pub left: f64,
     /// Distance from the top edge.
     pub top: f64,
-    /// Its side.
     pub side: f64,
 }
 
@@ -101,7 +100,6 @@ impl Square {
     }
 }
 
-/// One of the four corners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Corner {
     right: bool,

@@ -17,7 +17,6 @@ use disk::message::{ConceptPicture, Task};
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;
 
-/// The brush and the mask under it.
 #[derive(Debug)]
 pub struct MaskBrush {
     /// The picture painted on.
@@ -55,7 +54,6 @@ impl MaskBrush {
         self.last = None;
     }
 
-    /// The mask as it is painted.
     pub fn mask(&self) -> Option<&Arc<GrayImage>> {
         self.mask.as_ref()
     }

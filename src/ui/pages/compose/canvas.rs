@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, WidgetInfo, vec2};
+use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 use image::RgbImage;
 
 use super::grids;
@@ -28,7 +28,6 @@ const HEADER: f32 = 24.0;
 /// Characters of a prompt that are shown under its picture.
 const PROMPT: usize = 220;
 
-/// What is looked at.
 #[derive(Default)]
 pub struct Canvas {
     picture: PictureView,
@@ -45,14 +44,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Shows it.
-    pub fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let height = gallery::SIDE + HEADER + 2.0 * theme::GAP + theme::NEAR;
         let strip = egui::Panel::bottom("compose-gallery").exact_size(height).resizable(false).frame(margin);
@@ -70,7 +62,7 @@ impl Canvas {
         });
     }
 
-    fn strip(&mut self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn strip(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         if state.gallery.is_empty() {
             controls::note(ui, "Every picture you draw is kept, with its settings, and appears here.");
             return;
@@ -83,7 +75,7 @@ impl Canvas {
         }
     }
 
-    fn grid(&mut self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
+    fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
         let picture = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
         let done = grid.cells.iter().flatten().count();
         ui.horizontal_wrapped(|ui| {
@@ -112,7 +104,7 @@ impl Canvas {
 
     fn shown(
         &mut self,
-        ui: &mut egui::Ui,
+        ui: &mut Ui,
         state: &AppState,
         shared: &mut Shared,
         shown: &DrawnPicture,
@@ -151,7 +143,7 @@ impl Canvas {
 
     fn buttons(
         &mut self,
-        ui: &mut egui::Ui,
+        ui: &mut Ui,
         state: &AppState,
         shown: &DrawnPicture,
         comparable: bool,
@@ -211,7 +203,6 @@ impl Canvas {
     }
 }
 
-/// Whether it is a cell of a grid.
 fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     matches!(kind, Some(JobKind::Cell { .. }))
@@ -225,7 +216,7 @@ fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a Arc<RgbImage>> {
 
 /// A picture as it grows.
 fn draw(
-    ui: &mut egui::Ui,
+    ui: &mut Ui,
     state: &AppState,
     shared: &mut Shared,
     latent_preview: &LatentPreview,
@@ -250,11 +241,7 @@ fn draw(
     ui.horizontal(|ui| {
         ui.label(text);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let command = UiCommand::Skip;
-            let skip = controls::button(ui, true, command.icon(), command.text());
-            if skip.on_hover_text(command.hint(ui.ctx())).clicked() {
-                actions.push(Action::Command(command));
-            }
+            controls::command(ui, UiCommand::Skip, actions);
         });
     });
     let done = latent_preview.step as f32 / latent_preview.steps.max(1) as f32;
@@ -263,7 +250,7 @@ fn draw(
 }
 
 /// What stands where no picture was drawn yet.
-fn nothing(ui: &mut egui::Ui) {
+fn nothing(ui: &mut Ui) {
     let quiet = theme::tokens(ui).quiet;
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let text = "What you draw appears here";

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use egui::{
-    CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Vec2, WidgetInfo,
+    CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 use image::RgbImage;
 
@@ -37,7 +37,7 @@ impl Default for GridChoice {
 
 /// Shows what grids can be drawn; `obstacle` is why nothing can be drawn now.
 pub fn choose(
-    ui: &mut egui::Ui,
+    ui: &mut Ui,
     state: &AppState,
     choice: &mut GridChoice,
     obstacle: Option<&str>,
@@ -85,7 +85,7 @@ pub fn choose(
 }
 
 fn grid_button(
-    ui: &mut egui::Ui,
+    ui: &mut Ui,
     name: &str,
     grid: Grid,
     hint: &str,
@@ -100,13 +100,7 @@ fn grid_button(
 }
 
 /// Shows a grid; `large` is the cell that was clicked.
-pub fn show(
-    ui: &mut egui::Ui,
-    state: &AppState,
-    shared: &mut Shared,
-    grid: &GridView,
-    large: &mut Option<usize>,
-) {
+pub fn show(ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView, large: &mut Option<usize>) {
     let live = live(state, grid);
     let columns = grid.columns.len().max(1);
     let space = ui.available_size() - egui::vec2(LABEL + theme::FAR, LINE + theme::GAP);
@@ -149,17 +143,11 @@ fn live<'a>(state: &'a AppState, grid: &GridView) -> Option<([usize; 2], &'a Arc
     }
 }
 
-fn label(ui: &mut egui::Ui, text: &str, size: Vec2) {
+fn label(ui: &mut Ui, text: &str, size: Vec2) {
     ui.add_sized(size, Label::new(RichText::new(text).small()).truncate());
 }
 
-fn cell(
-    ui: &mut egui::Ui,
-    shared: &mut Shared,
-    picture: Option<&Arc<RgbImage>>,
-    name: &str,
-    side: f32,
-) -> bool {
+fn cell(ui: &mut Ui, shared: &mut Shared, picture: Option<&Arc<RgbImage>>, name: &str, side: f32) -> bool {
     let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
     let enabled = ui.is_enabled();
@@ -178,7 +166,7 @@ fn cell(
     response.on_hover_text(format!("{name}\n{hint}")).clicked()
 }
 
-fn placeholder(ui: &egui::Ui, rect: Rect) {
+fn placeholder(ui: &Ui, rect: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect_filled(rect, theme::ROUND, tokens.card);
     ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, tokens.edge), StrokeKind::Inside);

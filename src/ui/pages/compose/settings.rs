@@ -9,21 +9,19 @@ use crate::commands::UiCommand;
 use crate::icons;
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
+use crate::widgets::controls;
 use project::options::Help;
 use project::{GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;
-/// Longest side offered.
 const LONGEST: u32 = 2048;
-/// Most pictures at a time.
 const MOST: usize = 16;
 /// Beyond this, a number field could not show every digit.
 const LARGEST_SEED: u64 = 1 << 53;
 
 static HELP: Help = Help::of::<GenerateSettings>();
 
-/// Shows the settings.
 pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     let settings = &mut draft.settings;
     table(ui, "drawing", |ui| {
@@ -96,10 +94,8 @@ fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, a
     row(ui, "Seed", hint, |ui| {
         let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
         ui.add(field).accessible_name("Seed").on_hover_text(hint);
-        let dice = ui.button(icons::DICE).on_hover_text(UiCommand::RollSeed.hint(ui.ctx()));
-        if dice.accessible_name(UiCommand::RollSeed.text()).clicked() {
-            actions.push(Action::Command(UiCommand::RollSeed));
-        }
+        let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
+        controls::on_press(dice, UiCommand::RollSeed, actions);
         let icon = if *locked { icons::LOCK } else { icons::UNLOCK };
         let hint = "Keep this seed for the next drawing, to see what another word or setting changes";
         let lock = ui.selectable_label(*locked, icon).on_hover_text(hint);

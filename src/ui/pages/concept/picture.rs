@@ -10,22 +10,19 @@ use crate::icons;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR};
 use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
+use crate::widgets::gallery::file_name;
 use crate::widgets::mask_brush::MaskBrush;
-use crate::widgets::picture_card::file_name;
 use disk::message::{ConceptPicture, Task};
 use project::{Crop, LearnSettings, PictureEntry, Rights};
 
 /// What a pull on the picture does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Tool {
-    /// Moves the square.
     #[default]
     Square,
-    /// Paints the mask.
     Mask,
 }
 
-/// The open picture.
 #[derive(Debug, Default)]
 pub struct PictureDetail {
     tool: Tool,
@@ -71,7 +68,7 @@ impl PictureDetail {
         entry: &mut PictureEntry,
         actions: &mut Vec<Action>,
     ) {
-        let name = file_name(entry);
+        let name = file_name(&entry.path);
         let space = ui.max_rect();
         match self.tool {
             Tool::Square => {
@@ -105,7 +102,7 @@ impl PictureDetail {
                 let close = ui.button(format!("{} Close", icons::CLOSE)).accessible_name("Close");
                 open = !close.on_hover_text("Back to the pictures; what you decided is kept").clicked();
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(file_name(entry)).strong()).truncate());
+                    ui.add(Label::new(RichText::new(file_name(&entry.path)).strong()).truncate());
                 });
             });
         });

@@ -16,9 +16,7 @@ use crate::widgets::{controls, damaged};
 use base::units;
 use disk::message::{Collection, RunCard, Task};
 
-/// Height of a row.
 const ROW: f32 = 112.0;
-/// Side of the small picture.
 const PICTURE: f32 = 52.0;
 
 /// What the list remembers: which run is about to be deleted.

@@ -7,7 +7,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
-use crate::state::{AppState, Discovery};
+use crate::state::{AppState, Discovery, SearchProgress};
 use crate::widgets::controls;
 use crate::{icons, theme};
 use disk::message::{DiscoveryTask, Found, Kind, Origin, Task};
@@ -24,11 +24,11 @@ const PROGRAMS: [Origin; 7] = [
     Origin::HuggingFace,
 ];
 
-/// Shows the search and what it found.
+const UNUSABLE: &str = "This file cannot be used; the reason stands below";
+
 pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let discovery = &state.discovery;
-    controls::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
+    controls::wide_card(ui, |ui| {
         header(ui, discovery, actions);
         folders(ui, discovery, actions);
         for program in PROGRAMS {
@@ -54,24 +54,16 @@ fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let command =
                 if discovery.running.is_some() { UiCommand::StopFinding } else { UiCommand::FindModels };
-            for command in [command, UiCommand::WatchFolder] {
-                let press = controls::button(ui, true, command.icon(), command.text());
-                if press.on_hover_text(command.hint(ui.ctx())).clicked() {
-                    actions.push(Action::Command(command));
-                }
-            }
+            controls::command(ui, command, actions);
+            controls::command(ui, UiCommand::WatchFolder, actions);
         });
     });
     match (&discovery.running, &discovery.summary) {
         (Some(looking), _) => {
             ui.horizontal(|ui| {
                 ui.spinner();
-                let text = format!(
-                    "{} found, {} looked at: {}",
-                    looking.found,
-                    looking.looked,
-                    looking.folder.display()
-                );
+                let SearchProgress { folder, looked, found } = looking;
+                let text = format!("{found} found, {looked} looked at: {}", folder.display());
                 let text = controls::quiet(ui, text);
                 ui.add(Label::new(text).truncate());
             });
@@ -133,11 +125,7 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
                     let take = take.accessible_name(format!("Use {}", found.name));
                     let take = take
                         .on_hover_text("Learn and draw with this model from now on; it stays where it is");
-                    let why = if in_use {
-                        "This model is in use"
-                    } else {
-                        "This file cannot be used; the reason stands below"
-                    };
+                    let why = if in_use { "This model is in use" } else { UNUSABLE };
                     if take.on_disabled_hover_text(why).clicked() {
                         actions.push(Action::UseModel(found.path.clone()));
                     }
@@ -146,10 +134,7 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
                     let take = controls::button(ui, usable, icons::DOWNLOAD, "Bring in");
                     let take = take.accessible_name(format!("Bring in {}", found.name));
                     let take = take.on_hover_text("Copy this word into your library");
-                    if take
-                        .on_disabled_hover_text("This file cannot be used; the reason stands below")
-                        .clicked()
-                    {
+                    if take.on_disabled_hover_text(UNUSABLE).clicked() {
                         actions.push(Action::Disk(Task::ImportWords(vec![found.path.clone()])));
                     }
                 }
@@ -159,8 +144,7 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
             if show.on_hover_text("Open the folder where this file lies").clicked() {
                 actions.push(Action::System(System::Reveal(found.path.clone())));
             }
-            let fits = fits(state, found);
-            if let Some((text, good)) = fits {
+            if let Some((text, good)) = fits(state, found) {
                 let tokens = theme::tokens(ui);
                 let colour = if good { tokens.good } else { tokens.warning };
                 ui.label(RichText::new(text).small().color(colour));
