@@ -54,8 +54,8 @@ fn model_name(state: &AppState, name: &str) -> String {
 }
 
 fn device_text(state: &AppState) -> String {
-    if let Some(gone) = &state.engine_gone {
-        return format!("Nothing can compute: {gone}");
+    if let Some(gone) = state.engine_obstacle() {
+        return gone;
     }
     let Some(device) = &state.device else { return "Looking for a graphics card…".to_owned() };
     let memory = device.memory.map_or_else(String::new, |bytes| format!(", {:.0} GB", bytes as f64 / 1e9));

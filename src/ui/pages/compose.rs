@@ -9,10 +9,14 @@ mod grids;
 mod queue;
 mod settings;
 
-use egui::{Frame, RichText, Ui};
+use std::ops::RangeInclusive;
+
+use egui::emath::Numeric;
+use egui::{DragValue, Frame, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, ComposeDraft};
 use crate::texture::Shared;
 use crate::theme;
@@ -72,20 +76,10 @@ impl ComposePage {
 
 /// Why nothing can be drawn now.
 fn obstacle(state: &AppState) -> Option<String> {
-    if let Some(gone) = &state.engine_gone {
-        return Some(format!("Nothing can compute: {gone}"));
-    }
-    if state.model_path.is_none() {
-        return Some("The starter model is still being unpacked.".into());
-    }
-    if let Some(fault) = state.model_card().and_then(|card| card.fault.clone()) {
-        return Some(fault);
-    }
     let settings = &state.compose.settings;
-    if settings.prompt.trim().is_empty() {
-        return Some("The prompt is empty: choose a thing or a style, or write what you want to see.".into());
-    }
-    settings.validate().err().map(|error| error.to_string())
+    let empty = settings.prompt.trim().is_empty().then(|| NO_PROMPT.to_owned());
+    let invalid = || settings.validate().err().map(|error| error.to_string());
+    state.engine_obstacle().or_else(|| state.model_obstacle()).or(empty).or_else(invalid)
 }
 
 /// What the picture should show, and what it should not.
@@ -170,6 +164,21 @@ fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     let label = ui.label(name).on_hover_text(hint);
     ui.label_inputs_by(label.id, |ui| ui.horizontal(add));
     ui.end_row();
+}
+
+/// A row with a number.
+fn number<N: Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    hint: &str,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    speed: f64,
+) {
+    row(ui, name, hint, |ui| {
+        let field = ui.add(DragValue::new(value).range(range).speed(speed));
+        field.accessible_name(name).on_hover_text(hint);
+    });
 }
 
 /// A two-column grid of rows.

@@ -38,6 +38,14 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     ui.add(Button::new(icon).frame(false)).accessible_name(name)
 }
 
+/// One of several, of which one is chosen.
+pub fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, icon: &str, text: &str, tip: &str) {
+    let label = ui.selectable_label(*value == this, format!("{icon} {text}")).accessible_name(text);
+    if label.on_hover_text(tip).clicked() {
+        *value = this;
+    }
+}
+
 /// The name of a card or a group.
 pub fn title(text: impl Into<String>) -> RichText {
     RichText::new(text).font(FontId::new(16.0, theme::heading_family()))

@@ -82,7 +82,7 @@ impl LossPlot {
         }
         let shown = plot.show(ui, move |plot| {
             plot.points(Points::new(EACH, dots).color(tokens.faint).radius(1.4).allow_hover(false));
-            plot.line(Line::new(MEAN, mean).color(tokens.mean).width(2.0));
+            plot.line(Line::new(MEAN, mean).color(tokens.accent).width(2.0));
             plot.line(Line::new(HELD_OUT, held_out).color(tokens.held_out).width(2.0));
             plot.points(Points::new(HELD_OUT, held_out).color(tokens.held_out).radius(3.0));
             if let Some(step) = chosen {

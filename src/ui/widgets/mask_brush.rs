@@ -9,6 +9,7 @@ use std::sync::Arc;
 use egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use image::{GrayImage, Luma};
 
+use super::controls;
 use crate::action::Action;
 use crate::icons;
 use crate::theme;
@@ -105,16 +106,10 @@ impl MaskBrush {
         let tokens = theme::tokens(ui);
         let mut action = None;
         ui.horizontal_wrapped(|ui| {
-            let paint =
-                ui.selectable_label(!self.erase, format!("{} Paint", icons::BRUSH)).accessible_name("Paint");
-            if paint.on_hover_text("Paint over the part that should be learned").clicked() {
-                self.erase = false;
-            }
-            let erase =
-                ui.selectable_label(self.erase, format!("{} Erase", icons::MINUS)).accessible_name("Erase");
-            if erase.on_hover_text("Paint over the part that should be left out").clicked() {
-                self.erase = true;
-            }
+            let tip = "Paint over the part that should be learned";
+            controls::choice(ui, &mut self.erase, false, icons::BRUSH, "Paint", tip);
+            let tip = "Paint over the part that should be left out";
+            controls::choice(ui, &mut self.erase, true, icons::MINUS, "Erase", tip);
         });
         ui.horizontal_wrapped(|ui| {
             let label = ui.label("Brush");

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use egui::{
-    CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
-};
+use egui::{CollapsingHeader, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 use image::RgbImage;
 
-use super::{row, table};
+use super::{number, table};
 use crate::action::{Action, Grid};
 use crate::state::{AppState, GridView, JobKind};
 use crate::texture::Shared;
@@ -49,16 +47,9 @@ pub fn choose(
             "Many small pictures side by side: what changes goes down, other seeds go across.",
         );
         table(ui, "compose-grid-size", |ui| {
-            let hint = "How many seeds, one column each";
-            row(ui, "Seeds", hint, |ui| {
-                let field = ui.add(DragValue::new(&mut choice.seeds).range(1..=8).speed(0.05));
-                field.accessible_name("Seeds").on_hover_text(hint);
-            });
+            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=8, 0.05);
             let hint = "How many weights from 0.6 to 1.4, one row each";
-            row(ui, "Weights", hint, |ui| {
-                let field = ui.add(DragValue::new(&mut choice.weights).range(2..=9).speed(0.05));
-                field.accessible_name("Weights").on_hover_text(hint);
-            });
+            number(ui, "Weights", hint, &mut choice.weights, 2..=9, 0.05);
         });
         let prompt = &state.compose.settings.prompt;
         let seeds = choice.seeds;

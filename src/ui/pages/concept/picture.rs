@@ -9,6 +9,7 @@ use crate::action::Action;
 use crate::icons;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR};
+use crate::widgets::controls;
 use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
 use crate::widgets::gallery::file_name;
 use crate::widgets::mask_brush::MaskBrush;
@@ -145,28 +146,10 @@ impl PictureDetail {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal_wrapped(|ui| {
-            let square = ui
-                .selectable_label(self.tool == Tool::Square, format!("{} Square", icons::CROP))
-                .accessible_name("Square");
-            if square
-                .on_hover_text(
-                    "Choose the square that the model looks at; what is outside of it is not learned",
-                )
-                .clicked()
-            {
-                self.tool = Tool::Square;
-            }
-            let text = format!("{} Learn only this part", icons::MASK);
-            let mask = ui.selectable_label(self.tool == Tool::Mask, text);
-            let mask = mask.accessible_name("Learn only this part");
-            if mask
-                .on_hover_text(
-                    "Paint over what should be learned; the rest of the square stays out of drawings",
-                )
-                .clicked()
-            {
-                self.tool = Tool::Mask;
-            }
+            let tip = "Choose the square that the model looks at; what is outside of it is not learned";
+            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, "Square", tip);
+            let tip = "Paint over what should be learned; the rest of the square stays out of drawings";
+            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, "Learn only this part", tip);
         });
         match self.tool {
             Tool::Square => square_knobs(ui, view, entry),

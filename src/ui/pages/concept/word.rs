@@ -145,10 +145,9 @@ fn kind(ui: &mut Ui, draft: &mut Draft) {
     ];
     ui.horizontal_wrapped(|ui| {
         for (kind, icon, text, tip) in choices {
-            let choice = ui.selectable_label(draft.concept.kind == kind, format!("{icon} {text}"));
-            let choice = choice.accessible_name(text);
-            if choice.on_hover_text(tip).clicked() && draft.concept.kind != kind {
-                draft.concept.kind = kind;
+            let before = draft.concept.kind;
+            controls::choice(ui, &mut draft.concept.kind, kind, icon, text, tip);
+            if draft.concept.kind != before {
                 let preview = &mut draft.settings.preview;
                 let (guidance, steps) = (preview.guidance, preview.steps);
                 *preview = PreviewSettings { guidance, steps, ..PreviewSettings::new(kind) };

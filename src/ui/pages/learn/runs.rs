@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use egui::Ui;
+
 use super::words;
 use crate::action::Action;
 use crate::icons;
@@ -26,13 +28,7 @@ pub(super) struct RunList {
 }
 
 impl RunList {
-    pub(super) fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
         ui.label(controls::title("Runs"));
         damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, actions);
         let now = units::unix_seconds(SystemTime::now());
@@ -46,7 +42,7 @@ impl RunList {
 
     fn row(
         &mut self,
-        ui: &mut egui::Ui,
+        ui: &mut Ui,
         card: &RunCard,
         state: &AppState,
         now: u64,
@@ -88,7 +84,7 @@ impl RunList {
         self.buttons(&mut inside, card, live, actions);
     }
 
-    fn buttons(&mut self, ui: &mut egui::Ui, card: &RunCard, live: bool, actions: &mut Vec<Action>) {
+    fn buttons(&mut self, ui: &mut Ui, card: &RunCard, live: bool, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             if card.can_resume() && !live {
                 let resume = small(ui, icons::PLAY, "Resume", true).accessible_name("Resume run");
@@ -115,16 +111,16 @@ impl RunList {
     }
 }
 
-fn small(ui: &mut egui::Ui, icon: &str, text: &str, enabled: bool) -> egui::Response {
+fn small(ui: &mut Ui, icon: &str, text: &str, enabled: bool) -> egui::Response {
     let label = egui::RichText::new(format!("{icon} {text}")).small();
     ui.add_enabled(enabled, egui::Button::new(label).small()).accessible_name(text)
 }
 
 /// Picture, word, steps and state.
-fn describe(ui: &mut egui::Ui, card: &RunCard, live: Option<&RunView>, now: u64, shared: &mut Shared) {
+fn describe(ui: &mut Ui, card: &RunCard, live: Option<&RunView>, now: u64, shared: &mut Shared) {
     let tokens = theme::tokens(ui);
     // Labels that can be selected would take the clicks of the row.
-    let line = |ui: &mut egui::Ui, text: egui::RichText| {
+    let line = |ui: &mut Ui, text: egui::RichText| {
         ui.add(egui::Label::new(text).truncate().selectable(false));
     };
     let quiet = |text: String| egui::RichText::new(text).small().color(tokens.quiet);
