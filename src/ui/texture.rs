@@ -8,6 +8,8 @@ use std::sync::{Arc, Weak};
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 use image::{GrayImage, ImageBuffer, Pixel, RgbImage};
 
+use crate::action::Action;
+
 /// A picture that egui handed over.
 pub fn to_rgb(image: &ColorImage) -> Option<RgbImage> {
     let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(0));
@@ -80,13 +82,16 @@ impl Textures {
     }
 }
 
-/// What the pages share beside the state: textures, and whether pictures can be drawn by our own shaders.
+/// What the pages share beside the state: textures, whether pictures can be drawn by our own shaders, and what the
+/// person wants.
 #[derive(Default)]
 pub struct Shared {
     /// Pictures as textures.
     pub textures: Textures,
     /// Whether the window is drawn by wgpu, so that the picture view's shaders can run.
     pub shaders: bool,
+    /// In the order in which it was wanted in this frame.
+    pub(crate) actions: Vec<Action>,
 }
 
 #[cfg(test)]

@@ -102,11 +102,12 @@ impl Chrome {
     fn page(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let shared = &mut self.shared;
         match state.page {
-            Page::Concept => self.concept.ui(ui, state, shared, actions),
-            Page::Learn => self.learn.ui(ui, state, shared, actions),
-            Page::Compose => self.compose.ui(ui, state, shared, actions),
-            Page::Library => self.library.ui(ui, state, shared, actions),
-            Page::Models => models::show(ui, state, actions),
+            Page::Concept => self.concept.ui(ui, state, shared),
+            Page::Learn => self.learn.ui(ui, state, shared),
+            Page::Compose => self.compose.ui(ui, state, shared),
+            Page::Library => self.library.ui(ui, state, shared),
+            Page::Models => models::show(ui, state, &mut shared.actions),
         }
+        actions.append(&mut shared.actions);
     }
 }

@@ -38,33 +38,33 @@ pub struct ComposePage {
 }
 
 impl ComposePage {
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let column = egui::Panel::left("compose-column").exact_size(COLUMN).resizable(false).frame(margin);
-        column.show(ui, |ui| self.column(ui, state, shared, actions));
-        egui::CentralPanel::no_frame().show(ui, |ui| self.canvas.ui(ui, state, shared, actions));
+        column.show(ui, |ui| self.column(ui, state, shared));
+        egui::CentralPanel::no_frame().show(ui, |ui| self.canvas.ui(ui, state, shared));
     }
 
     /// The settings above, the button that draws below.
-    fn column(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn column(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let obstacle = obstacle(state);
         let height = (ui.available_height() - self.footer - theme::GAP).max(theme::CARD);
         let scroll = egui::ScrollArea::vertical().id_salt("compose-settings").auto_shrink([false, false]);
         scroll.max_height(height).show(ui, |ui| {
             let mut draft = state.compose.clone();
-            composer::ui(ui, state, &mut draft, actions);
+            composer::ui(ui, state, &mut draft, &mut shared.actions);
             ui.add_space(theme::NEAR);
             prompts(ui, state, shared, &mut draft);
             ui.add_space(theme::NEAR);
-            settings::ui(ui, state, &mut draft, actions);
+            settings::ui(ui, state, &mut draft, &mut shared.actions);
             if draft != state.compose {
-                actions.push(Action::EditCompose(Box::new(draft)));
+                shared.actions.push(Action::EditCompose(Box::new(draft)));
             }
-            grids::choose(ui, state, &mut self.grid, obstacle.as_deref(), actions);
+            grids::choose(ui, state, &mut self.grid, obstacle.as_deref(), &mut shared.actions);
         });
         let below = ui.scope(|ui| {
-            draw_button(ui, state, obstacle.as_deref(), actions);
-            queue::ui(ui, state, actions);
+            draw_button(ui, state, obstacle.as_deref(), &mut shared.actions);
+            queue::ui(ui, state, &mut shared.actions);
         });
         let footer = below.response.rect.height();
         if (footer - self.footer).abs() > 1.0 {

@@ -39,43 +39,36 @@ pub struct ConceptPage {
 }
 
 impl ConceptPage {
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let Some(before) = &state.draft else {
             let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
             CentralPanel::default().frame(frame).show(ui, |ui| {
-                header(ui, state, None, actions);
-                welcome(ui, actions);
+                header(ui, state, None, &mut shared.actions);
+                welcome(ui, &mut shared.actions);
             });
             return;
         };
         let mut draft = before.clone();
-        let first = actions.len();
-        side(ui, state, &mut draft, actions);
+        let first = shared.actions.len();
+        side(ui, state, &mut draft, &mut shared.actions);
         let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
         CentralPanel::default().frame(frame).show(ui, |ui| {
-            header(ui, state, Some(&draft), actions);
+            header(ui, state, Some(&draft), &mut shared.actions);
             if draft.entries.is_empty() {
                 self.open = None;
-                welcome(ui, actions);
+                welcome(ui, &mut shared.actions);
             } else {
-                self.pictures(ui, state, shared, &mut draft, actions);
+                self.pictures(ui, state, shared, &mut draft);
             }
         });
         // The edit first: the others are about the draft as it is now.
         if draft != *before {
-            actions.insert(first, Action::EditDraft(Box::new(draft)));
+            shared.actions.insert(first, Action::EditDraft(Box::new(draft)));
         }
     }
 
     /// The pictures, and below them the one that is open.
-    fn pictures(
-        &mut self,
-        ui: &mut Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        draft: &mut Draft,
-        actions: &mut Vec<Action>,
-    ) {
+    fn pictures(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Draft) {
         let views: Views<'_> = state.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
         let own = state.model_card().map_or(0, |card| card.size);
         let size = draft.settings.resolution.unwrap_or(own);
@@ -89,7 +82,7 @@ impl ConceptPage {
             let panel = Panel::bottom("concept detail").exact_size(height).frame(frame);
             let stays = panel.show(ui, |ui| {
                 let view = views.get(entry.path.as_path()).copied();
-                self.detail.ui(ui, shared, view, entry, settings, actions)
+                self.detail.ui(ui, shared, view, entry, settings)
             });
             if !stays.inner {
                 self.open = None;

@@ -60,20 +60,20 @@ struct Assessed {
 }
 
 impl LearnPage {
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         self.follow(&state.run);
         if !state.runs.is_empty() || state.damaged(Collection::Runs).next().is_some() {
             let frame = Frame::NONE.inner_margin(theme::MARGIN);
             let panel = egui::Panel::left("runs").resizable(false).exact_size(LIST).frame(frame);
-            panel.show(ui, |ui| self.list.ui(ui, state, shared, actions));
+            panel.show(ui, |ui| self.list.ui(ui, state, shared));
         }
         let frame = Frame::NONE.inner_margin(theme::PAGE_MARGIN);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run.folder() {
             Some(folder) => {
                 let area = egui::ScrollArea::vertical().id_salt("run").auto_shrink([false, false]);
-                area.show(ui, |ui| self.run(ui, folder, state, shared, actions));
+                area.show(ui, |ui| self.run(ui, folder, state, shared));
             }
-            None => empty(ui, !state.runs.is_empty(), actions),
+            None => empty(ui, !state.runs.is_empty(), &mut shared.actions),
         });
     }
 
@@ -89,16 +89,9 @@ impl LearnPage {
         self.assessed = None;
     }
 
-    fn run(
-        &mut self,
-        ui: &mut Ui,
-        folder: &Path,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn run(&mut self, ui: &mut Ui, folder: &Path, state: &AppState, shared: &mut Shared) {
         let run = &state.run;
-        if let Some(step) = self.header.ui(ui, state, folder, self.picked, actions) {
+        if let Some(step) = self.header.ui(ui, state, folder, self.picked, &mut shared.actions) {
             self.pick(run, step);
         }
         self.convergence(ui, run);
@@ -110,10 +103,10 @@ impl LearnPage {
         if !wide {
             wide_card(ui, |ui| self.pictures(ui, run, shared));
             if let Some(pair) = pair {
-                wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared));
             }
-            wide_card(ui, |ui| self.curve(ui, run, folder, actions));
-            wide_card(ui, |ui| figures::ui(ui, run, actions));
+            wide_card(ui, |ui| self.curve(ui, run, folder, &mut shared.actions));
+            wide_card(ui, |ui| figures::ui(ui, run, &mut shared.actions));
             return;
         }
         ui.horizontal_top(|ui| {
@@ -121,14 +114,14 @@ impl LearnPage {
             ui.vertical(|ui| {
                 ui.set_width(width);
                 wide_card(ui, |ui| self.pictures(ui, run, shared));
-                wide_card(ui, |ui| self.curve(ui, run, folder, actions));
+                wide_card(ui, |ui| self.curve(ui, run, folder, &mut shared.actions));
             });
             ui.vertical(|ui| {
                 ui.set_width(COMPARE);
                 if let Some(pair) = pair {
-                    wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                    wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared));
                 }
-                wide_card(ui, |ui| figures::ui(ui, run, actions));
+                wide_card(ui, |ui| figures::ui(ui, run, &mut shared.actions));
             });
         });
     }
@@ -226,15 +219,7 @@ impl LearnPage {
         }
     }
 
-    fn compare(
-        &mut self,
-        ui: &mut Ui,
-        run: &RunView,
-        folder: &Path,
-        pair: Pair,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn compare(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, pair: Pair, shared: &mut Shared) {
         ui.label(controls::title("Side by side"));
         let find = |step: u64| {
             let of_step = |index: usize| {
@@ -248,7 +233,7 @@ impl LearnPage {
         for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
             if run.full(preview).is_none() && *asked != preview.path {
                 asked.clone_from(&preview.path);
-                actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
+                shared.actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
             }
         }
         let kept = run.checkpoints.as_slice();
@@ -266,7 +251,8 @@ impl LearnPage {
                         .on_hover_text("Put the word as it was then into the library, to draw with it.")
                         .on_disabled_hover_text("The word was not kept at this step.");
                     if take.clicked() {
-                        actions
+                        shared
+                            .actions
                             .push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(step) }));
                     }
                 });

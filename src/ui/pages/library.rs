@@ -30,20 +30,20 @@ impl LibraryPage {
         self.selected.as_deref()
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared, actions));
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared));
     }
 
-    fn page(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn page(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
             self.selected = Some(path);
         }
-        header(ui, state, actions);
+        header(ui, state, &mut shared.actions);
         ui.add_space(theme::NEAR);
-        damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, actions);
+        damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, &mut shared.actions);
         if state.words.is_empty() {
-            empty(ui, actions);
+            empty(ui, &mut shared.actions);
             return;
         }
         let selected = self.selected.as_ref();
@@ -54,15 +54,15 @@ impl LibraryPage {
                 .resizable(false)
                 .show_separator_line(false)
                 .frame(frame);
-            let stay = panel.show(ui, |ui| self.detail.ui(ui, state, shared, card, actions)).inner;
+            let stay = panel.show(ui, |ui| self.detail.ui(ui, state, shared, card)).inner;
             if !stay {
                 self.selected = None;
             }
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared, actions));
+        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared));
     }
 
-    fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::GAP);
         // The bar that scrolls takes its place at the right.
         let width = ui.available_width() - ui.spacing().scroll.bar_width - theme::GAP;
@@ -79,7 +79,7 @@ impl LibraryPage {
                             self.selected = Some(card.path.clone());
                         }
                         if response.double_clicked() && state.misfit(card).is_none() {
-                            actions.push(Action::ComposeWith(card.path.clone()));
+                            shared.actions.push(Action::ComposeWith(card.path.clone()));
                         }
                     }
                 });

@@ -44,25 +44,25 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let height = gallery::SIDE + HEADER + 2.0 * theme::GAP + theme::NEAR;
         let strip = egui::Panel::bottom("compose-gallery").exact_size(height).resizable(false).frame(margin);
-        strip.show(ui, |ui| self.strip(ui, state, shared, actions));
+        strip.show(ui, |ui| self.strip(ui, state, shared));
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             let drawing =
                 state.latent_preview.as_ref().filter(|latent_preview| !of_grid(state, latent_preview));
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
             match (drawing, grid, &state.shown) {
-                (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview, actions),
+                (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview),
                 (None, Some(grid), _) => self.grid(ui, state, shared, grid),
-                (None, None, Some(shown)) => self.shown(ui, state, shared, shown, actions),
+                (None, None, Some(shown)) => self.shown(ui, state, shared, shown),
                 (None, None, None) => nothing(ui),
             }
         });
     }
 
-    fn strip(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn strip(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         if state.gallery.is_empty() {
             controls::note(ui, "Every picture you draw is kept, with its settings, and appears here.");
             return;
@@ -71,7 +71,7 @@ impl Canvas {
         let chosen = state.shown.as_ref().map(|shown| shown.path.as_path());
         if let Some(path) = gallery::strip(ui, shared, &state.gallery, chosen) {
             self.closed = state.grid.as_ref().map(|grid| grid.id);
-            actions.push(Action::Disk(Task::OpenPicture(path)));
+            shared.actions.push(Action::Disk(Task::OpenPicture(path)));
         }
     }
 
@@ -102,15 +102,8 @@ impl Canvas {
         self.cell.ui(ui, shared, &content, size);
     }
 
-    fn shown(
-        &mut self,
-        ui: &mut Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        shown: &DrawnPicture,
-        actions: &mut Vec<Action>,
-    ) {
-        self.ask(state, shown, actions);
+    fn shown(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, shown: &DrawnPicture) {
+        self.ask(state, shown, &mut shared.actions);
         let name = file_name(&shown.path);
         let before = before(state, &shown.path);
         let second = before.filter(|_| self.compare);
@@ -119,7 +112,7 @@ impl Canvas {
         let size = vec2(ui.available_width(), height);
         self.picture.ui(ui, shared, &content, size);
         let below = ui.scope(|ui| {
-            self.buttons(ui, state, shown, before.is_some(), actions);
+            self.buttons(ui, state, shown, before.is_some(), &mut shared.actions);
             if let Some(info) = &shown.info {
                 let text = readable(info);
                 controls::note(ui, &text).on_hover_text(info.prompt.as_str());
@@ -215,13 +208,7 @@ fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a Arc<RgbImage>> {
 }
 
 /// A picture as it grows.
-fn draw(
-    ui: &mut Ui,
-    state: &AppState,
-    shared: &mut Shared,
-    latent_preview: &LatentPreview,
-    actions: &mut Vec<Action>,
-) {
+fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     let mut text = format!("Drawing: step {} of {}", latent_preview.step, latent_preview.steps);
     if let Some(&JobKind::Draw { count }) = kind
@@ -241,7 +228,7 @@ fn draw(
     ui.horizontal(|ui| {
         ui.label(text);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            controls::command(ui, UiCommand::Skip, actions);
+            controls::command(ui, UiCommand::Skip, &mut shared.actions);
         });
     });
     let done = latent_preview.step as f32 / latent_preview.steps.max(1) as f32;

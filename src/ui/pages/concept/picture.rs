@@ -42,7 +42,6 @@ impl PictureDetail {
         view: Option<&ConceptPicture>,
         entry: &mut PictureEntry,
         settings: &mut LearnSettings,
-        actions: &mut Vec<Action>,
     ) -> bool {
         let area = ui.available_rect_before_wrap();
         let side = area.height().min(area.width() * 0.5).max(0.0);
@@ -50,25 +49,18 @@ impl PictureDetail {
         let rest = rest.with_min_x((rest.left() + GAP).min(rest.right()));
         if let Some(view) = view {
             let mut ui = ui.new_child(UiBuilder::new().id_salt("picture stage").max_rect(canvas));
-            self.canvas(&mut ui, shared, view, entry, actions);
+            self.canvas(&mut ui, shared, view, entry);
         }
         let layout = Layout::top_down(Align::Min);
         let mut controls =
             ui.new_child(UiBuilder::new().id_salt("picture knobs").max_rect(rest).layout(layout));
-        let open = self.controls(&mut controls, view, entry, settings, actions);
+        let open = self.controls(&mut controls, view, entry, settings, &mut shared.actions);
         ui.advance_cursor_after_rect(area);
         open
     }
 
     /// The picture with what is being moved or painted on it.
-    fn canvas(
-        &mut self,
-        ui: &mut Ui,
-        shared: &mut Shared,
-        view: &ConceptPicture,
-        entry: &mut PictureEntry,
-        actions: &mut Vec<Action>,
-    ) {
+    fn canvas(&mut self, ui: &mut Ui, shared: &mut Shared, view: &ConceptPicture, entry: &mut PictureEntry) {
         let name = file_name(&entry.path);
         let space = ui.max_rect();
         match self.tool {
@@ -84,7 +76,7 @@ impl PictureDetail {
             Tool::Mask => {
                 self.brush.follow(view);
                 let shown = paint_view(ui, shared, view, self.brush.mask(), Some(entry.crop), space);
-                actions.extend(shown.and_then(|shown| self.brush.paint(ui, shown, view, &name)));
+                shared.actions.extend(shown.and_then(|shown| self.brush.paint(ui, shown, view, &name)));
             }
         }
     }

@@ -28,27 +28,19 @@ pub(super) struct RunList {
 }
 
 impl RunList {
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         ui.label(controls::title("Runs"));
-        damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, actions);
+        damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, &mut shared.actions);
         let now = units::unix_seconds(SystemTime::now());
         let area = egui::ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]);
         area.show_rows(ui, ROW, state.runs.len(), |ui, range| {
             for card in state.runs.get(range).unwrap_or_default() {
-                self.row(ui, card, state, now, shared, actions);
+                self.row(ui, card, state, now, shared);
             }
         });
     }
 
-    fn row(
-        &mut self,
-        ui: &mut Ui,
-        card: &RunCard,
-        state: &AppState,
-        now: u64,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn row(&mut self, ui: &mut Ui, card: &RunCard, state: &AppState, now: u64, shared: &mut Shared) {
         let tokens = theme::tokens(ui);
         let shown = state.run.folder() == Some(card.folder.as_path());
         // The page stays with the word that is being learned.
@@ -73,7 +65,7 @@ impl RunList {
             "Show how this word was learned."
         });
         if response.clicked() && !shown {
-            actions.push(Action::Disk(Task::OpenRun(card.folder.clone())));
+            shared.actions.push(Action::Disk(Task::OpenRun(card.folder.clone())));
         }
         let inside = egui::UiBuilder::new()
             .max_rect(rect.shrink(theme::NEAR + 2.0))
@@ -81,7 +73,7 @@ impl RunList {
             .id_salt(&card.folder);
         let mut inside = ui.new_child(inside);
         describe(&mut inside, card, live.then_some(&state.run), now, shared);
-        self.buttons(&mut inside, card, live, actions);
+        self.buttons(&mut inside, card, live, &mut shared.actions);
     }
 
     fn buttons(&mut self, ui: &mut Ui, card: &RunCard, live: bool, actions: &mut Vec<Action>) {

@@ -44,14 +44,7 @@ impl Detail {
     }
 
     /// Shows the word; false once it is to be closed.
-    pub(super) fn ui(
-        &mut self,
-        ui: &mut Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        card: &WordCard,
-        actions: &mut Vec<Action>,
-    ) -> bool {
+    pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, card: &WordCard) -> bool {
         if self.of.as_ref() != Some(&card.path) {
             self.of = Some(card.path.clone());
             self.name.clone_from(&card.word);
@@ -62,16 +55,16 @@ impl Detail {
         area.show(ui, |ui| {
             stay = header(ui, shared, card);
             ui.add_space(theme::NEAR);
-            use_it(ui, state, card, actions);
-            self.file(ui, card, actions);
+            use_it(ui, state, card, &mut shared.actions);
+            self.file(ui, card, &mut shared.actions);
             ui.add_space(theme::GAP);
-            self.rename(ui, state, card, actions);
+            self.rename(ui, state, card, &mut shared.actions);
             ui.add_space(theme::NEAR);
-            describe(ui, card, actions);
+            describe(ui, card, &mut shared.actions);
             ui.add_space(theme::GAP);
             facts(ui, card);
             ui.add_space(theme::GAP);
-            export::ui(ui, card, actions);
+            export::ui(ui, card, &mut shared.actions);
         });
         stay
     }
