@@ -53,7 +53,6 @@ pub enum System {
     Ask(Question),
     Copy(String),
     CopyPicture(Arc<RgbImage>),
-    /// Show a page in the browser.
     OpenPage(String),
     /// Show a file or folder in the system's file manager.
     Reveal(PathBuf),

@@ -36,7 +36,6 @@ pub struct Persisted {
     pub theme: ThemeChoice,
     #[serde(rename = "room")]
     pub page: Page,
-    /// Whether the guide was seen.
     pub guided: bool,
     /// The model in use; `None` for the starter.
     pub model: Option<PathBuf>,

@@ -17,14 +17,11 @@ use disk::message::{
 use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
 
-/// The five pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Page {
-    /// Pictures, word and settings.
     #[default]
     Concept,
-    /// A run while it learns.
     Learn,
     Compose,
     Library,
@@ -44,7 +41,6 @@ pub enum JobKind {
     Draw {
         count: usize,
     },
-    /// Drawing one cell of a grid.
     Cell {
         grid: u64,
         cell: [usize; 2],
@@ -338,7 +334,6 @@ impl AppState {
         self.views.iter().find(|view| view.entry.path == path)
     }
 
-    /// What is known of the model in use.
     pub fn model_card(&self) -> Option<&ModelCard> {
         self.models.iter().find(|card| Some(&card.path) == self.model_path.as_ref())
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
-use image::{GrayImage, ImageBuffer, Pixel, RgbImage};
+use image::{GrayImage, RgbImage};
 
 use crate::action::Action;
 
@@ -18,10 +18,7 @@ pub fn to_rgb(image: &ColorImage) -> Option<RgbImage> {
 }
 
 /// The picture, made smaller if one of its sides is longer than a texture's may be.
-pub(crate) fn reduced<P>(picture: &ImageBuffer<P, Vec<u8>>, longest: u32) -> Cow<'_, ImageBuffer<P, Vec<u8>>>
-where
-    P: Pixel<Subpixel = u8> + 'static,
-{
+pub(crate) fn reduced(picture: &RgbImage, longest: u32) -> Cow<'_, RgbImage> {
     let (width, height) = picture.dimensions();
     let side = width.max(height);
     if side <= longest {
@@ -100,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_what_is_too_large_is_reduced() {
-        let size = |width, height| reduced(&GrayImage::new(width, height), 8192).dimensions();
+        let size = |width, height| reduced(&RgbImage::new(width, height), 8192).dimensions();
         assert_eq!(size(8192, 100), (8192, 100));
         assert_eq!(size(16384, 800), (8192, 400));
         assert_eq!(size(3, 50_000), (1, 8192));

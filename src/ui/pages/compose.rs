@@ -166,7 +166,6 @@ fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     ui.end_row();
 }
 
-/// A row with a number.
 fn number<N: Numeric>(
     ui: &mut Ui,
     name: &str,
@@ -181,7 +180,6 @@ fn number<N: Numeric>(
     });
 }
 
-/// A two-column grid of rows.
 fn table(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     let spacing = egui::vec2(theme::GAP, theme::NEAR);
     egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add);

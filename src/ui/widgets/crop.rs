@@ -65,7 +65,6 @@ impl Square {
         Self { left: place(self.left, across), top: place(self.top, down), side }
     }
 
-    /// The square moved.
     pub fn moved(self, [right, down]: [f64; 2], size: (u32, u32)) -> Self {
         Self { left: self.left + right, top: self.top + down, ..self }.within(size)
     }

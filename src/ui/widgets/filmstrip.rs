@@ -40,11 +40,9 @@ pub struct Pair {
     pub prompt: usize,
 }
 
-/// The columns and rows of the strip.
 struct Table {
     steps: Vec<u64>,
     rows: usize,
-    /// Side of a picture.
     cell: f32,
 }
 

@@ -20,7 +20,6 @@ const LEAVE: u8 = 0;
 
 #[derive(Debug)]
 pub struct MaskBrush {
-    /// The picture painted on.
     path: PathBuf,
     /// In the size of the view's picture; `None` while all of it is learned.
     mask: Option<Arc<GrayImage>>,

@@ -23,7 +23,6 @@ const LINES: f32 = 44.0;
 /// A line below a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// What there is to know.
     pub text: String,
     /// Whether the picture cannot be used as it is.
     pub error: bool,

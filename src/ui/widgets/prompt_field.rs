@@ -34,7 +34,6 @@ pub struct PromptField<'a> {
     pub tooltip: &'a str,
     /// Lines it has room for before it grows.
     pub rows: usize,
-    /// The words that can be used.
     pub words: &'a [&'a WordCard],
 }
 

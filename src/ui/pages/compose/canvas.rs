@@ -97,7 +97,7 @@ impl Canvas {
             grids::show(ui, state, shared, grid, &mut self.large);
             return;
         };
-        let content = Content { first, second: None, mask: None, name: "A picture of the grid" };
+        let content = Content { first, second: None, name: "A picture of the grid" };
         let size = ui.available_size();
         self.cell.ui(ui, shared, &content, size);
     }
@@ -107,7 +107,7 @@ impl Canvas {
         let name = file_name(&shown.path);
         let before = before(state, &shown.path);
         let second = before.filter(|_| self.compare);
-        let content = Content { first: &shown.picture, second, mask: None, name: &name };
+        let content = Content { first: &shown.picture, second, name: &name };
         let height = (ui.available_height() - self.below - theme::GAP).max(theme::CARD);
         let size = vec2(ui.available_width(), height);
         self.picture.ui(ui, shared, &content, size);

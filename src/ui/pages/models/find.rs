@@ -24,8 +24,6 @@ const PROGRAMS: [Origin; 7] = [
     Origin::HuggingFace,
 ];
 
-const UNUSABLE: &str = "This file cannot be used; the reason stands below";
-
 pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let discovery = &state.discovery;
     controls::wide_card(ui, |ui| {
@@ -116,28 +114,26 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
     let known = state.models.iter().any(|card| card.path == found.path);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let usable = found.fault.is_none();
-            match found.kind {
+            let in_use = found.kind == Kind::Model && state.model_path.as_ref() == Some(&found.path);
+            let path = found.path.clone();
+            let (icon, verb, tip, action) = match found.kind {
                 Kind::Model => {
-                    let in_use = state.model_path.as_ref() == Some(&found.path);
-                    let text = if in_use { "In use" } else { "Use" };
-                    let take = controls::button(ui, usable && !in_use, icons::CHECK, text);
-                    let take = take.accessible_name(format!("Use {}", found.name));
-                    let take = take
-                        .on_hover_text("Learn and draw with this model from now on; it stays where it is");
-                    let why = if in_use { "This model is in use" } else { UNUSABLE };
-                    if take.on_disabled_hover_text(why).clicked() {
-                        actions.push(Action::UseModel(found.path.clone()));
-                    }
+                    let tip = "Learn and draw with this model from now on; it stays where it is";
+                    (icons::CHECK, "Use", tip, Action::UseModel(path))
                 }
                 Kind::Embedding => {
-                    let take = controls::button(ui, usable, icons::DOWNLOAD, "Bring in");
-                    let take = take.accessible_name(format!("Bring in {}", found.name));
-                    let take = take.on_hover_text("Copy this word into your library");
-                    if take.on_disabled_hover_text(UNUSABLE).clicked() {
-                        actions.push(Action::Disk(Task::ImportWords(vec![found.path.clone()])));
-                    }
+                    let action = Action::Disk(Task::ImportWords(vec![path]));
+                    (icons::DOWNLOAD, "Bring in", "Copy this word into your library", action)
                 }
+            };
+            let (text, why) = match in_use {
+                true => ("In use", "This model is in use"),
+                false => (verb, "This file cannot be used; the reason stands below"),
+            };
+            let take = controls::button(ui, found.fault.is_none() && !in_use, icon, text);
+            let take = take.accessible_name(format!("{verb} {}", found.name)).on_hover_text(tip);
+            if take.on_disabled_hover_text(why).clicked() {
+                actions.push(action);
             }
             let show =
                 controls::icon_button(ui, icons::FOLDER, &format!("Show {} in its folder", found.name));

@@ -1,6 +1,8 @@
 //! The fixed part of the picture view's drawing: the pipeline around its shader, and pictures on their way to the
 //! device.
 
+use image::buffer::ConvertBuffer as _;
+use image::{RgbImage, RgbaImage};
 use wgpu::util::{DeviceExt as _, TextureDataOrder};
 
 const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shaders/picture_view.wgsl"));
@@ -40,24 +42,20 @@ pub fn pipeline(device: &wgpu::Device, target: wgpu::TextureFormat) -> wgpu::Ren
     })
 }
 
-/// A texture of such bytes, row by row.
-pub fn upload(
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-    [width, height]: [u32; 2],
-    format: wgpu::TextureFormat,
-    bytes: &[u8],
-) -> wgpu::TextureView {
-    let picture = wgpu::TextureDescriptor {
+/// The texture of a picture, on the device.
+pub fn upload(device: &wgpu::Device, queue: &wgpu::Queue, picture: &RgbImage) -> wgpu::TextureView {
+    let (width, height) = picture.dimensions();
+    let bytes: RgbaImage = picture.convert();
+    let described = wgpu::TextureDescriptor {
         label: Some("picture"),
         size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format,
+        format: wgpu::TextureFormat::Rgba8Unorm,
         usage: wgpu::TextureUsages::TEXTURE_BINDING,
         view_formats: &[],
     };
-    let texture = device.create_texture_with_data(queue, &picture, TextureDataOrder::default(), bytes);
+    let texture = device.create_texture_with_data(queue, &described, TextureDataOrder::default(), &bytes);
     texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
