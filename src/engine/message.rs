@@ -216,7 +216,7 @@ impl FromStr for DeviceChoice {
 }
 
 /// One adapter, or the CPU, as the system describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// "NVIDIA H100", "llvmpipe (LLVM 19, 256 bits)", "AMD EPYC" ...
     pub name: String,

@@ -58,9 +58,6 @@ pub struct App {
 
 impl App {
     /// Starts the disk's threads and the engine, and finds everything as it was left.
-    ///
-    /// # Errors
-    /// [`base::Error::Internal`] if the system gives no thread.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> Result<Self> {
         let ctx = &cc.egui_ctx;
         theme::install(ctx);

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui_wgpu::RenderState;
 
-/// Whether the window's device is gone.
 #[derive(Debug, Default)]
 pub struct DeviceLost {
     lost: Arc<AtomicBool>,

@@ -40,7 +40,6 @@ impl Update<'_> {
     }
 }
 
-/// Takes one event in.
 fn apply(state: &mut AppState, event: Event) {
     if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
         job.begun = true;
