@@ -269,7 +269,7 @@ fn a_sentence_said_again_is_counted_and_few_stay() {
         software: false,
         memory: None,
     };
-    state.apply(Event::Device(device));
+    state.apply(Event::Device { device });
     assert!(state.device.is_some());
 }
 
@@ -456,7 +456,7 @@ fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
         software: false,
         memory: None,
     };
-    let effects = state.apply(Event::Device(device));
+    let effects = state.apply(Event::Device { device });
     let [Effect::Disk(Task::OpenRun(_)), Effect::Submit { label, .. }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
