@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use super::progress::{print_line, tell};
 use base::{Error, Result};
 use engine::bench::{self, BenchModel, BenchOptions};
+use engine::device;
 use engine::message::DeviceChoice;
-use engine::{device, load_bench};
 use project::{Family, Precision};
 
 /// `pseudoword bench`.
@@ -73,7 +73,7 @@ impl RandomModel {
 pub fn run(arguments: &BenchArguments) -> Result<()> {
     if let Some(model) = &arguments.open {
         let open = device::open(arguments.device)?;
-        return print_report(&load_bench::measure(&open, model, arguments.precision)?);
+        return print_report(&bench::run_opening(&open, model, arguments.precision)?);
     }
     let model = match (&arguments.model, arguments.random) {
         (Some(folder), None) => BenchModel::Folder(folder.clone()),

@@ -46,7 +46,7 @@ impl Reporter {
 
     fn print(&mut self, event: &Event) {
         match event {
-            Event::Device(info) => self.say(&format!("Calculating on {}.", describe(info))),
+            Event::Device { device } => self.say(&format!("Calculating on {}.", describe(device))),
             Event::Loading { what, fraction, .. } => {
                 self.advance(&format!("loading the {what}"), (fraction * 100.0) as u64, 100, String::new());
             }
@@ -213,36 +213,9 @@ fn describe(info: &DeviceInfo) -> String {
 
 /// An event without its pictures, as one JSON object with the field `event`.
 pub fn to_json(event: &Event) -> Value {
-    match event {
-        Event::Device(info) => json!({"event": "device", "device": info}),
-        Event::Loading { job, what, fraction } => {
-            json!({"event": "loading", "job": job, "what": what, "fraction": fraction})
-        }
-        Event::ModelReady { job, model } => json!({"event": "model-ready", "job": job, "model": model}),
-        Event::LearnStarted { job, run } => json!({"event": "learn-started", "job": job, "run": run}),
-        Event::Step { job, report } => json!({"event": "step", "job": job, "report": report}),
-        Event::Preview { job, step, prompt, path, .. } => {
-            json!({"event": "preview", "job": job, "step": step, "prompt": prompt, "path": path})
-        }
-        Event::Latents { job, index, step, steps, .. } => {
-            json!({"event": "latents", "job": job, "index": index, "step": step, "steps": steps})
-        }
-        Event::Image { job, index, seed, path, .. } => {
-            json!({"event": "image", "job": job, "index": index, "seed": seed, "path": path})
-        }
-        Event::Progress { job, what, done, of } => {
-            json!({"event": "progress", "job": job, "what": what, "done": done, "of": of})
-        }
-        Event::Paused { job, reason } => json!({"event": "paused", "job": job, "reason": reason}),
-        Event::Resumed { job } => json!({"event": "resumed", "job": job}),
-        Event::Saved { job, path } => json!({"event": "saved", "job": job, "path": path}),
-        Event::Kept { job, step } => json!({"event": "kept", "job": job, "step": step}),
-        Event::Warning { job, message } => json!({"event": "warning", "job": job, "message": message}),
-        Event::Failed { job, message, exit_code } => {
-            json!({"event": "failed", "job": job, "message": message, "exit_code": exit_code})
-        }
-        Event::Finished { job, summary } => json!({"event": "finished", "job": job, "summary": summary}),
-    }
+    // Only a path that is not Unicode cannot be written.
+    serde_json::to_value(event)
+        .unwrap_or_else(|error| json!({"event": "warning", "message": error.to_string()}))
 }
 
 #[cfg(test)]

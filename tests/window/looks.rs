@@ -78,7 +78,7 @@ impl Stage {
         let name = if theme == egui::Theme::Dark { "dark" } else { "light" };
         let look = name.to_owned() + if size[0] > 1500.0 { "-wide" } else { "" };
         let mut stage = Self { look, harness, commands, events, home: folder };
-        stage.events.send(Event::Device(crate::stage::device())).unwrap();
+        stage.events.send(Event::Device { device: crate::stage::device() }).unwrap();
         stage.until(|app| app.state().model_card().is_some() && app.state().draft.is_some());
         stage
     }

@@ -45,7 +45,7 @@ fn apply(state: &mut AppState, event: Event) {
         job.begun = true;
     }
     match event {
-        Event::Device(device) => state.device = Some(device),
+        Event::Device { device } => state.device = Some(device),
         Event::Loading { job, what, fraction } => {
             with_job(state, job, |job| {
                 job.doing = format!("loading the {what}");

@@ -265,7 +265,7 @@ fn a_sentence_said_again_is_counted_and_few_stay() {
         exit_code: base::Error::Cancelled.exit_code(),
     });
     assert_eq!(state.notices.last().unwrap().text, "8", "who cancels need not be told");
-    state.apply(Event::Device(DeviceInfo::default()));
+    state.apply(Event::Device { device: DeviceInfo::default() });
     assert!(state.device.is_some());
 }
 
@@ -444,7 +444,7 @@ fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
     let card = details(10).card;
     let mut state = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };
     assert!(state.answer(Answer::Runs(vec![card])).is_empty());
-    let effects = state.apply(Event::Device(DeviceInfo::default()));
+    let effects = state.apply(Event::Device { device: DeviceInfo::default() });
     let [Effect::Disk(Task::OpenRun(_)), Effect::Submit { label, .. }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
