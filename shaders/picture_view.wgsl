@@ -1,6 +1,5 @@
-// The picture view: a chequered ground, one picture or two with a divider between them, and a veil over the black
-// parts of a mask. All lengths are screen pixels, all colours are sRGB as the eye's bytes are (gamma), so that a
-// picture's bytes reach the screen unchanged.
+// The picture view: a chequered ground, and one picture or two with a divider between them. All lengths are screen
+// pixels, all colours are sRGB as the eye's bytes are (gamma), so that a picture's bytes reach the screen unchanged.
 
 struct View {
     // Left, top, right, bottom of the view.
@@ -10,8 +9,6 @@ struct View {
     // The ground's two colours.
     ground: vec4<f32>,
     chequer: vec4<f32>,
-    // What is laid over the mask's black, with its alpha multiplied in.
-    veil: vec4<f32>,
     // x: where the divider stands. y: side of a square of the ground. z: radius of the view's corners.
     // w: 1 to keep the picture's pixels square when they are enlarged.
     shape: vec4<f32>,
@@ -20,8 +17,7 @@ struct View {
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var first_picture: texture_2d<f32>;
 @group(0) @binding(2) var second_picture: texture_2d<f32>;
-@group(0) @binding(3) var mask_picture: texture_2d<f32>;
-@group(0) @binding(4) var soft: sampler;
+@group(0) @binding(3) var soft: sampler;
 
 // Most samples a side for a screen pixel that covers many of the picture's.
 const MOST_TAPS: f32 = 4.0;
@@ -100,11 +96,7 @@ fn colour_at(place: vec2<f32>) -> vec3<f32> {
     if cover <= 0.0 {
         return ground;
     }
-    var colour = picture_at(place, place.x >= view.shape.x);
-    let at = (place - view.picture.xy) / (view.picture.zw - view.picture.xy);
-    let hidden = 1.0 - textureSampleLevel(mask_picture, soft, at, 0.0).r;
-    colour = colour * (1.0 - view.veil.a * hidden) + view.veil.rgb * hidden;
-    return mix(ground, colour, cover);
+    return mix(ground, picture_at(place, place.x >= view.shape.x), cover);
 }
 
 fn linear_from_gamma(colour: vec3<f32>) -> vec3<f32> {

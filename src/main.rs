@@ -25,8 +25,9 @@
 //! | [`ui`](../ui/index.html) | the window |
 //!
 //! Between the engine and whoever watches it there is one enum each way (`engine::message`); no tensor passes there, and
-//! the engine knows no window. The window talks to the disk in the same way (`disk::message`): its state is a fold over
-//! both streams (`ui::state`), its pages report what the person wants, and one place acts (`ui::app`).
+//! the engine knows no window. The window talks to the disk in the same way (`disk::message`). Its state is a pure
+//! reducer over both streams and over what the person does (`ui::reducer`); pages report an `Action`, and the effects
+//! that come back are carried out in one place (`ui::app`).
 //!
 //! # The life of one training step
 //!
@@ -44,6 +45,26 @@
 //! 6. `inversion::learner` clips the gradient, takes an AdamW step on the host, pulls the norm towards the vocabulary's,
 //!    and goes back to the last good word if a number is not finite. The engine reports, saves a checkpoint and draws
 //!    previews when they are due.
+//!
+//! # Glossary
+//!
+//! Labels and tooltips speak as an artist does; the source, the files and the command line use the field's terms.
+//!
+//! | in the window | in the source | in papers and other programs |
+//! | --- | --- | --- |
+//! | word | `LearnedWord`; its numbers are `Vectors` | embedding, v\*, S\* |
+//! | starts out meaning | `initial_word` | initializer token |
+//! | learn | `inversion`, `LearnSettings`, a run | textual inversion, training |
+//! | draw | `generate`, `GenerateSettings` | sample, inference |
+//! | sentences | `TemplateSet` | prompt templates |
+//! | learning rate | `lr` (in files `rate`) | learning rate |
+//! | held-out loss | `fixed_noise_loss` (in files `held_out`) | loss at fixed pictures, timesteps and noise |
+//! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
+//! | weight of a word, `(word:1.2)` | `text::prompt`, `prompt_weighting` | attention weighting, emphasis |
+//! | rough picture | `latent_preview` | latent preview |
+//! | "still learning", "learned" | `ui::convergence` | early stopping |
+//! | look for models | `models::discovery` | model scan |
+//! | the folder where everything is kept | `DataDir` | data directory |
 
 use std::io::Write as _;
 use std::process::ExitCode;

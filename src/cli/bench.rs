@@ -8,8 +8,8 @@ use clap::builder::{PossibleValue, TypedValueParser as _};
 use super::progress::{print_line, tell};
 use base::{Error, Result};
 use engine::bench::{self, BenchModel, BenchOptions};
+use engine::device;
 use engine::message::DeviceChoice;
-use engine::{device, load_bench};
 use project::{Family, Precision};
 
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ const RANDOM: [(&str, &str, Family); 4] = [
 pub fn run(arguments: &BenchArguments) -> Result<()> {
     if let Some(model) = &arguments.open {
         let open = device::open(arguments.device)?;
-        return print_report(&load_bench::measure(&open, model, arguments.precision)?);
+        return print_report(&bench::run_opening(&open, model, arguments.precision)?);
     }
     let family = |random: &String| RANDOM.iter().find(|known| known.0 == random).map(|known| known.2);
     let model = match (&arguments.model, arguments.random.as_ref().and_then(family)) {

@@ -46,7 +46,7 @@ impl Reporter {
 
     fn print(&mut self, event: &Event) {
         match event {
-            Event::Device(info) => self.say(&format!("Calculating on {}.", describe(info))),
+            Event::Device { device } => self.say(&format!("Calculating on {}.", describe(device))),
             Event::Loading { what, fraction, .. } => {
                 self.advance(&format!("loading the {what}"), (fraction * 100.0) as u64, 100, String::new());
             }
@@ -209,10 +209,9 @@ fn describe(info: &DeviceInfo) -> String {
 
 /// An event without its pictures, as one JSON object with the field `event`.
 fn to_json(event: &Event) -> Value {
-    match event {
-        Event::Device(info) => json!({"event": "device", "device": info}),
-        event => json!(event),
-    }
+    // Only a path that is not Unicode cannot be written.
+    serde_json::to_value(event)
+        .unwrap_or_else(|error| json!({"event": "warning", "message": error.to_string()}))
 }
 
 #[cfg(test)]

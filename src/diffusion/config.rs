@@ -4,11 +4,12 @@
 //! depends on the class stay open until a sampler is chosen. It refuses schedules and predictions it cannot
 //! reproduce exactly, and ignores keys that only say how the file's own class would sample.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use base::{Error, FileKind, Result, json};
+use base::{Error, FileKind, Result};
 
 /// How the noise added per timestep grows (`beta_schedule`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -51,7 +52,8 @@ pub enum TimestepSpacing {
 /// `clip_sample` is not read: it keeps *pixels* within -1..1, latents are larger, and diffusers' Stable
 /// Diffusion pipelines force it off. `skip_prk_steps` is not read: those pipelines always skip these steps.
 /// `use_karras_sigmas` and the solver settings are not read either: the person chooses the sampler.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default)]
 pub struct SchedulerConfig {
     /// Number of training timesteps; 1000 in every published Stable Diffusion model. At least 2.
     pub num_train_timesteps: usize,
@@ -81,108 +83,73 @@ pub struct SchedulerConfig {
     pub timestep_scaling: f64,
 }
 
-/// The file as it is: any key may be missing.
-#[derive(Deserialize)]
-struct Sparse {
-    _class_name: Option<String>,
-    num_train_timesteps: Option<usize>,
-    beta_start: Option<f64>,
-    beta_end: Option<f64>,
-    beta_schedule: Option<BetaSchedule>,
-    trained_betas: Option<Vec<f64>>,
-    prediction_type: Option<PredictionType>,
-    set_alpha_to_one: Option<bool>,
-    steps_offset: Option<usize>,
-    timestep_spacing: Option<TimestepSpacing>,
-    rescale_betas_zero_snr: Option<bool>,
-    original_inference_steps: Option<usize>,
-    timestep_scaling: Option<f64>,
-    thresholding: Option<bool>,
-}
-
-impl SchedulerConfig {
-    /// The schedule of Stable Diffusion 1, 2 and XL, for checkpoints that carry no scheduler file.
-    pub fn stable_diffusion(prediction_type: PredictionType) -> Self {
+impl Default for SchedulerConfig {
+    /// What diffusers' scheduler classes take for missing keys, but LCM's for the betas.
+    fn default() -> Self {
         Self {
             num_train_timesteps: 1000,
-            beta_start: 0.00085,
-            beta_end: 0.012,
-            beta_schedule: BetaSchedule::ScaledLinear,
+            beta_start: 0.0001,
+            beta_end: 0.02,
+            beta_schedule: BetaSchedule::Linear,
             trained_betas: None,
-            prediction_type,
-            set_alpha_to_one: Some(false),
-            steps_offset: 1,
+            prediction_type: PredictionType::Epsilon,
+            set_alpha_to_one: None,
+            steps_offset: 0,
             timestep_spacing: None,
             rescale_betas_zero_snr: false,
             original_inference_steps: 50,
             timestep_scaling: 10.0,
         }
     }
+}
 
-    /// Reads a `scheduler_config.json`.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the file cannot be read; otherwise those of [`parse`](Self::parse).
-    pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
-        Self::parse(&text, path)
+impl SchedulerConfig {
+    /// The schedule of Stable Diffusion 1, 2 and XL.
+    pub fn stable_diffusion(prediction_type: PredictionType) -> Self {
+        Self {
+            beta_start: 0.00085,
+            beta_end: 0.012,
+            beta_schedule: BetaSchedule::ScaledLinear,
+            prediction_type,
+            set_alpha_to_one: Some(false),
+            steps_offset: 1,
+            ..Self::default()
+        }
     }
 
-    /// As [`Self::parse`], from a configuration that was read already.
+    /// Takes what a `scheduler_config.json` says; `path` is only used to name the file in errors.
     ///
     /// # Errors
-    /// As [`Self::parse`].
-    pub fn from_json(json: &serde_json::Value, path: &Path) -> Result<Self> {
-        Self::parse(&json.to_string(), path)
-    }
-
-    /// Reads the text of a `scheduler_config.json`; `path` is only used to name the file in errors.
-    ///
-    /// # Errors
-    /// [`Error::File`] of kind [`FileKind::Model`] when the text is not JSON, names a schedule, prediction or
-    /// spacing this program does not know, or holds numbers no schedule can have.
-    pub fn parse(text: &str, path: &Path) -> Result<Self> {
+    /// [`Error::File`] of kind [`FileKind::Model`] when it names a schedule, prediction or spacing this program does
+    /// not know, or holds numbers no schedule can have.
+    pub fn from_json(mut json: Value, path: &Path) -> Result<Self> {
         let refuse = |fault: String| {
             let remedy = "Pseudoword needs the scheduler of a latent diffusion model that predicts epsilon or \
                           v_prediction with a linear, scaled_linear or squaredcos_cap_v2 noise schedule; use \
                           another model, or download this one again if the file is damaged.";
             Error::file(FileKind::Model, path, fault, remedy)
         };
-        let sparse: Sparse = json::from_slice(text.as_bytes())
-            .map_err(|error| refuse(format!("The noise schedule cannot be used: {error}")))?;
-        if sparse.thresholding == Some(true) {
+        if json["thresholding"] == true {
             return Err(refuse("Dynamic thresholding is only meant for models that work on pixels".into()));
         }
-        let config = Self::resolve(sparse);
+        if let Some(keys) = json.as_object_mut() {
+            keys.retain(|_, value| !value.is_null());
+            // The betas belong to the model, not to the sampler: where the file leaves them out, its own class
+            // decides.
+            if keys.get("_class_name").is_some_and(|class| class == "LCMScheduler") {
+                keys.entry("beta_start").or_insert(0.00085.into());
+                keys.entry("beta_end").or_insert(0.012.into());
+                keys.entry("beta_schedule").or_insert("scaled_linear".into());
+            }
+            if let Some(trained) = keys.get("trained_betas").and_then(Value::as_array).map(Vec::len) {
+                keys.entry("num_train_timesteps").or_insert(trained.into());
+            }
+        }
+        let config: Self = serde_json::from_value(json)
+            .map_err(|error| refuse(format!("The noise schedule cannot be used: {error}")))?;
         match config.fault() {
             Some(fault) => Err(refuse(fault)),
             None => Ok(config),
-        }
-    }
-
-    fn resolve(sparse: Sparse) -> Self {
-        // The betas belong to the model, not to the sampler: where the file leaves them out, its own class
-        // decides.
-        let distilled = sparse._class_name.as_deref() == Some("LCMScheduler");
-        let (start, end, schedule) = if distilled {
-            (0.00085, 0.012, BetaSchedule::ScaledLinear)
-        } else {
-            (0.0001, 0.02, BetaSchedule::Linear)
-        };
-        let trained = sparse.trained_betas.as_ref().map(Vec::len);
-        Self {
-            num_train_timesteps: sparse.num_train_timesteps.or(trained).unwrap_or(1000),
-            beta_start: sparse.beta_start.unwrap_or(start),
-            beta_end: sparse.beta_end.unwrap_or(end),
-            beta_schedule: sparse.beta_schedule.unwrap_or(schedule),
-            trained_betas: sparse.trained_betas,
-            prediction_type: sparse.prediction_type.unwrap_or(PredictionType::Epsilon),
-            set_alpha_to_one: sparse.set_alpha_to_one,
-            steps_offset: sparse.steps_offset.unwrap_or(0),
-            timestep_spacing: sparse.timestep_spacing,
-            rescale_betas_zero_snr: sparse.rescale_betas_zero_snr.unwrap_or(false),
-            original_inference_steps: sparse.original_inference_steps.unwrap_or(50),
-            timestep_scaling: sparse.timestep_scaling.unwrap_or(10.0),
         }
     }
 
@@ -223,7 +190,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<SchedulerConfig> {
-        SchedulerConfig::parse(text, Path::new("scheduler/scheduler_config.json"))
+        let json = base::json::from_slice(text.as_bytes()).unwrap();
+        SchedulerConfig::from_json(json, Path::new("scheduler/scheduler_config.json"))
     }
 
     #[test]
@@ -248,7 +216,6 @@ mod tests {
             (r#"{"steps_offset": 18446744073709551615}"#, "steps_offset is"),
             (r#"{"original_inference_steps": 0}"#, "original_inference_steps is 0"),
             (r#"{"thresholding": true}"#, "thresholding"),
-            (r#"{"beta_end""#, "EOF"),
         ] {
             let message = parse(text).unwrap_err().to_string();
             assert!(message.contains(part) && message.contains("scheduler_config.json"), "{message}");

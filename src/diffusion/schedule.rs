@@ -93,11 +93,6 @@ impl Schedule {
         self.alphas_cumprod.len()
     }
 
-    /// `abar` at a timestep.
-    pub(crate) fn alpha_cumprod(&self, t: usize) -> f64 {
-        self.alphas_cumprod[t]
-    }
-
     /// The mixture of signal and noise at a timestep.
     pub(crate) fn level(&self, t: usize) -> NoiseLevel {
         NoiseLevel::from_alpha_cumprod(self.alphas_cumprod[t])
@@ -209,7 +204,7 @@ mod tests {
         for (t, want) in
             [(0, 0.99915), (1, 0.998296), (500, 0.276333), (900, 0.014_151_1), (999, 0.004_660_10)]
         {
-            let got = schedule.alpha_cumprod(t);
+            let got = schedule.alphas_cumprod[t];
             assert!((got / want - 1.0).abs() < 4e-6, "abar[{t}] is {got}");
         }
         let NoiseLevel { signal, noise } = schedule.level(999);
@@ -222,8 +217,8 @@ mod tests {
         let plain = Schedule::new(&config);
         config.rescale_betas_zero_snr = true;
         let zero = Schedule::new(&config);
-        assert!((zero.alpha_cumprod(0) - plain.alpha_cumprod(0)).abs() < 1e-12);
-        assert_eq!((zero.alpha_cumprod(999), zero.betas[999]), (0.0, 1.0));
+        assert!((zero.alphas_cumprod[0] - plain.alphas_cumprod[0]).abs() < 1e-12);
+        assert_eq!((zero.alphas_cumprod[999], zero.betas[999]), (0.0, 1.0));
         assert!(zero.alphas_cumprod.is_sorted_by(|a, b| a > b));
     }
 

@@ -68,7 +68,7 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> 
     Ok(vec![Answer::Count(PromptCount {
         prompt,
         tokens,
-        room: tokenizer.context_length().saturating_sub(2),
+        room: tokenizer.context_length.saturating_sub(2),
         unknown,
     })])
 }

@@ -1,9 +1,9 @@
-//! Measuring: seconds per learning step and per sampling step, and the memory they take.
+//! Measuring: seconds per learning step, per sampling step and to open a model, and the memory they take.
 //!
 //! It runs the same code as the jobs, on a model folder or on random weights of a published size, so that a
 //! figure needs no download. Figures are printed, never judged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::module::Module as _;
@@ -14,12 +14,14 @@ use super::device::{self, OpenDevice, guarded};
 use super::message::DeviceInfo;
 use base::{Error, Result};
 use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
+use format::ModelFiles;
+use format::checkpoint::published_config;
 use inversion::Vectors;
 use inversion::objective::{Batch, Objective, read};
-use model::conditioner::{ImageSize, TextEncoder};
-use model::config::{ClipTextConfig, LdmBertConfig, UNetConfig};
+use model::conditioner::TextEncoder;
+use model::config::{ClipTextConfig, PartConfig, UNetConfig};
 use model::{
-    ClipTextModel, Conditioner, LdmBertModel, Pipeline, RandomSource, UNet2dConditionModel, pipeline,
+    ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel, pipeline,
 };
 use project::{Family, Precision};
 
@@ -115,7 +117,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         unet: &bench.unet,
         schedule: &bench.schedule,
         clip_skip: 1,
-        size: ImageSize { width: size, height: size },
+        size: [size; 2],
     };
     let mut loss = 0.0;
     let mut learn_step_seconds = Vec::new();
@@ -150,9 +152,9 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     })
 }
 
-fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) -> Result<Bench> {
+fn from_folder(path: &Path, device: &Device, precision: Precision) -> Result<Bench> {
     let model = Pipeline::open(path, device, precision, &mut |_, _| Ok(()))?;
-    let config = SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))?;
+    let config = super::draw::scheduler(&model)?;
     Ok(Bench {
         parameters: model.parameters(),
         native: model.native_size(),
@@ -165,30 +167,26 @@ fn from_folder(path: &std::path::Path, device: &Device, precision: Precision) ->
 
 /// The networks of a family at their published sizes; their parameters are noise.
 fn random(family: Family, device: &Device, dtype: DType) -> Result<Bench> {
-    let clip =
-        |config: ClipTextConfig| ClipTextModel::load(&config, &mut RandomSource::new(1), device, dtype);
-    let single = |model| Conditioner::single(TextEncoder::Clip(model));
+    let mut source = RandomSource::new(1);
+    let mut loader = Loader::new(&mut source, device, dtype);
+    let clip = |part| published::<ClipTextConfig>(family, part);
     let conditioner = match family {
-        Family::Sd1 => single(clip(ClipTextConfig::sd15())?),
-        Family::Sd2 => single(clip(ClipTextConfig::sd2())?),
+        Family::Sd1 | Family::Sd2 => {
+            let model = ClipTextModel::load(&mut loader, &clip("text_encoder")?)?;
+            Conditioner::single(TextEncoder::Clip(model))
+        }
         Family::Sdxl => {
-            let second = ClipTextConfig::sdxl_2();
-            let second = ClipTextModel::load_projecting(&second, &mut RandomSource::new(3), device, dtype)?;
-            Conditioner::pair(clip(ClipTextConfig::sd15())?, second, true)
+            let first = ClipTextModel::load(&mut loader, &clip("text_encoder")?)?;
+            let second = ClipTextModel::load_projecting(&mut loader, &clip("text_encoder_2")?)?;
+            Conditioner::pair(first, second, true)
         }
         Family::Ldm => {
-            let config = LdmBertConfig::default();
-            let model = LdmBertModel::load(&config, &mut RandomSource::new(1), device, dtype)?;
+            let model = LdmBertModel::load(&mut loader, &published(family, "text_encoder")?)?;
             Conditioner::single(TextEncoder::Bert(model))
         }
     };
-    let config = match family {
-        Family::Sd1 => UNetConfig::sd15(),
-        Family::Sd2 => UNetConfig::sd2(),
-        Family::Sdxl => UNetConfig::sdxl(),
-        Family::Ldm => UNetConfig { sample_size: 32, ..UNetConfig::default() },
-    };
-    let unet = UNet2dConditionModel::load(&config, &mut RandomSource::new(2), device, dtype)?;
+    let config: UNetConfig = published(family, "unet")?;
+    let unet = UNet2dConditionModel::load(&mut loader, &config)?;
     let prediction =
         if family == Family::Sd2 { PredictionType::VPrediction } else { PredictionType::Epsilon };
     Ok(Bench {
@@ -201,17 +199,21 @@ fn random(family: Family, device: &Device, dtype: DType) -> Result<Bench> {
     })
 }
 
+fn published<C: PartConfig>(family: Family, part: &str) -> Result<C> {
+    C::read(published_config(family, part)?, Path::new(part))
+}
+
 impl Bench {
     /// A batch of noise with the word once in every sentence, and a word to start from.
     fn batch(&self, size: u32, rows: usize) -> (Batch, Vectors) {
         let side = (size / self.downsampling) as usize;
-        let channels = self.unet.config().in_channels;
+        let channels = self.unet.config.in_channels;
         let len = rows * channels * side * side;
-        let encoders = self.conditioner.encoders();
+        let encoders = &self.conditioner.encoders;
         let ids: Vec<u32> = encoders
             .iter()
             .flat_map(|encoder| {
-                let (words, window) = (encoder.vocabulary().len() as u32, encoder.positions());
+                let (words, window) = (encoder.vocabulary().size() as u32, encoder.positions());
                 let word = move |i: u32| if i as usize == 5 % window { words } else { (i * 37) % words };
                 (0..window as u32).map(word)
             })
@@ -226,13 +228,7 @@ impl Bench {
             weight: None,
             latent: [channels, side, side],
         };
-        let starts: Vec<[u32; 1]> =
-            encoders.iter().map(|encoder| [320 % encoder.vocabulary().len().max(1) as u32]).collect();
-        let start: Vec<_> = encoders
-            .iter()
-            .map(TextEncoder::vocabulary)
-            .zip(starts.iter().map(<[u32; 1]>::as_slice))
-            .collect();
+        let start: Vec<_> = encoders.iter().map(|encoder| (encoder.vocabulary(), [0].as_slice())).collect();
         (batch, Vectors::from_tokens(&start, 1))
     }
 
@@ -241,12 +237,87 @@ impl Bench {
         let device = self.conditioner.device();
         let learned = vectors.to_tensor(&device);
         let ids = vec![batch.ids[0].clone(); 2];
-        let size = ImageSize { width: size, height: size };
-        let given = self.conditioner.encode(&ids, Some(&learned), 1, size);
+        let given = self.conditioner.encode(&ids, Some(&learned), 1, [size; 2]);
         let [channels, height, width] = batch.latent;
         let one = &batch.noise[..channels * height * width];
         let input = TensorData::new(one.repeat(2), [2, channels, height, width]);
-        let input = Tensor::<4>::from_data(input, &device).cast(self.unet.dtype());
+        let input = Tensor::<4>::from_data(input, &device).cast(self.unet.dtype);
         read(self.unet.forward(input, &[500.0; 2], &given)).map(|_| ())
     }
+}
+
+/// What it takes to open a model; the figures hold for a process that has done nothing else.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenReport {
+    /// The model.
+    pub path: PathBuf,
+    /// Its family.
+    pub family: Family,
+    /// Where it was loaded.
+    pub device: DeviceInfo,
+    /// Number format of the networks.
+    pub precision: Precision,
+    /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
+    pub parameters: usize,
+    /// Bytes of these parameters as they are kept: the networks in the working precision, the token tables in f32.
+    pub weight_bytes: u64,
+    /// Bytes of the files they came from.
+    pub file_bytes: u64,
+    /// Seconds to recognise the model, without reading its weights.
+    pub recognise_seconds: f64,
+    /// Seconds to open it, networks on the device.
+    pub open_seconds: f64,
+    /// Memory of the process before, in bytes, where the system tells: the program and the device's driver.
+    pub memory_before: Option<u64>,
+    /// Largest memory of the process in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+    /// What the peak lies above the weights, in bytes.
+    pub memory_beyond_weights: Option<i64>,
+    /// Memory reserved on the device in bytes, where it tells.
+    pub device_memory: Option<u64>,
+}
+
+/// Opens the model at `path` and measures.
+///
+/// # Errors
+/// As opening a model; [`Error::Device`] if the device fails.
+pub fn run_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
+    guarded(|| measure_opening(open, path, precision))
+}
+
+fn measure_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
+    device::check_precision(open, pipeline::dtype(precision))?;
+    let memory_before = device::peak_memory();
+    let began = Instant::now();
+    drop(ModelFiles::open(path)?);
+    let recognise_seconds = began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| Ok(()))?;
+    open.device.sync().map_err(|error| {
+        Error::device(
+            format!("The device failed while the model was loaded ({error})"),
+            "Choose another one.",
+        )
+    })?;
+    let open_seconds = began.elapsed().as_secs_f64();
+    let each = if precision == Precision::F32 { 4 } else { 2 };
+    let tables = model.conditioner.table_parameters() as u64;
+    let weight_bytes = (model.parameters() as u64 - tables) * each + tables * 4;
+    let peak_memory = device::peak_memory();
+    let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
+    Ok(OpenReport {
+        path: path.to_path_buf(),
+        family: model.files.family(),
+        device: open.info.clone(),
+        precision,
+        parameters: model.parameters(),
+        weight_bytes,
+        file_bytes: model.files.file_bytes()?,
+        recognise_seconds,
+        open_seconds,
+        memory_before,
+        peak_memory,
+        memory_beyond_weights: peak_memory.and_then(beyond),
+        device_memory: open.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+    })
 }

@@ -121,17 +121,10 @@ impl<'a> JobContext<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use super::super::queue::test_queue;
+    use super::super::queue::{test_job as open, test_queue};
     use super::*;
-    use project::Precision;
 
     const INSTANT: Duration = Duration::from_millis(1);
-
-    fn open(job: JobId) -> Command {
-        Command::OpenModel { job, model: PathBuf::new(), precision: Precision::F32 }
-    }
 
     /// Runs `test` as job 1 to which `told` was said; gives what was said to the outside.
     fn with_job(told: &[Command], test: impl FnOnce(&mut JobContext<'_>)) -> Vec<Event> {

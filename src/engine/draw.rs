@@ -20,11 +20,10 @@ use diffusion::{Noise, SchedulerConfig, guidance, sampler};
 use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use inversion::objective::read;
-use model::conditioner::ImageSize;
 use model::{AutoencoderKl, Pipeline};
 use project::{Concept, ConceptKind, GenerateSettings};
 use text::prompt::Prompt;
-use text::{Tokenizers, WeightedTokens, expand_word};
+use text::{Tokenizers, Tokens, expand_word};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
 pub struct LoadedWords {
@@ -67,16 +66,15 @@ impl LoadedWords {
         Self::new(&model.tokenizers, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
     }
 
-    /// The ids of a sentence to learn from, in which brackets are only characters; also how many
-    /// tokens did not fit. Every word is spelled out in all its vectors.
-    pub fn ids(&self, sentence: &str) -> (Vec<u32>, usize) {
-        let tokens = self.tokenizers.encode_padded(&self.expand(sentence));
-        (tokens.ids, tokens.dropped)
+    /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
+    /// vectors.
+    pub(crate) fn ids(&self, sentence: &str) -> Vec<u32> {
+        self.tokenizers.encode_padded(&self.expand(sentence)).ids
     }
 
     /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
     /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
-    pub fn tokens(&self, prompt: &str) -> WeightedTokens {
+    pub fn tokens(&self, prompt: &str) -> Tokens {
         // Words that are called by their file's name can have brackets: `toy(1)`.
         let words: Vec<&str> = self.words.iter().map(|(word, _)| word.as_str()).collect();
         let mut pieces = Prompt::parse(prompt, &words).pieces();
@@ -105,7 +103,7 @@ fn side_by_side(word: LearnedWord) -> Vectors {
 
 /// The model's noise schedule.
 pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
-    SchedulerConfig::from_json(&model.files.scheduler()?, &model.files.part_path("scheduler"))
+    SchedulerConfig::from_json(model.files.scheduler()?, &model.files.part_path("scheduler"))
 }
 
 /// What one image is sampled with.
@@ -133,8 +131,8 @@ pub(crate) fn latents(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
-    let device = model.device();
-    let &SampleParams { words, settings, seed, size: [width, height] } = params;
+    let device = &model.device;
+    let &SampleParams { words, settings, seed, size } = params;
     let guidance_scale = settings.guidance.unwrap_or(model.defaults().guidance());
     let guided = guidance_scale != 1.0;
     let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
@@ -142,22 +140,21 @@ pub(crate) fn latents(
     let rows = texts.len();
     let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let size = ImageSize { width, height };
     let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), settings.clip_skip, size);
     let mut given = encode(&ids);
     if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {
         // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
         // SDXL's states, which no norm has been over, with too large a mean to give back.
-        let empty = model.conditioner.pools().then(|| encode(&[words.tokens("").ids]).context);
+        let empty = model.conditioner.pools.then(|| encode(&[words.tokens("").ids]).context);
         given.context = apply_weights(given.context, empty, &texts)?;
     }
-    if guided && model.conditioner.zero_negative() && settings.negative_prompt.trim().is_empty() {
+    if guided && model.conditioner.zero_negative && settings.negative_prompt.trim().is_empty() {
         given = without_first(given);
     }
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
     let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
-    let [channels, height, width] = latent_shape(model, params.size);
+    let [channels, height, width] = latent_shape(model, size);
     let len = channels * height * width;
     let noise = Noise::new(seed);
     let scale = sampler.init_noise_sigma();
@@ -167,7 +164,7 @@ pub(crate) fn latents(
     for (index, timestep) in timesteps.iter().enumerate() {
         let input = sampler.scale_model_input(index, &sample).repeat(rows);
         let input = TensorData::new(input, [rows, channels, height, width]);
-        let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype());
+        let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
         // Reading the prediction waits for the device: the one sync point of a sampling step.
         let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
         let prediction = match output.split_at(len) {
@@ -207,7 +204,7 @@ pub(crate) fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) 
     let [channels, height, width] = shape;
     let device = vae.device();
     let latents = Tensor::<4>::from_data(TensorData::new(latents, [1, channels, height, width]), &device);
-    let decoded = vae.decode(latents.cast(vae.dtype()));
+    let decoded = vae.decode(latents.cast(vae.dtype));
     let [_, _, height, width] = decoded.dims();
     let values = read(decoded.cast(DType::F32))?;
     if values.iter().any(|value| !value.is_finite()) {
@@ -254,7 +251,7 @@ mod tests {
     #[test]
     fn learned_words_keep_their_vectors_within_brackets() {
         let words = words(&[("<cat-toy>", 2), ("toy(1)", 2)]);
-        let plain = words.ids("a <cat-toy> of toy(1)").0;
+        let plain = words.ids("a <cat-toy> of toy(1)");
         let tokens = words.tokens("a (<cat-toy>:1.5) of toy(1)");
         assert_eq!((&tokens.ids, tokens.dropped), (&plain, 0));
         assert_eq!(tokens.weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
@@ -262,7 +259,7 @@ mod tests {
             assert_eq!(words.tokens(other).ids, plain, "{other}");
         }
         let tokens = words.tokens("a <cat-toy>, of a cat");
-        assert_eq!(tokens.ids, words.ids("a <cat-toy>, of a cat").0);
+        assert_eq!(tokens.ids, words.ids("a <cat-toy>, of a cat"));
         assert!(tokens.weights.iter().all(|weight| *weight == 1.0));
     }
 }

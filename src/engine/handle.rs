@@ -87,7 +87,7 @@ fn work(choice: DeviceChoice, mut queue: Queue) {
         Ok(device) => device,
         Err(error) => return queue.send(failed(0, &error)),
     };
-    queue.send(Event::Device(device.info.clone()));
+    queue.send(Event::Device { device: device.info.clone() });
     let mut session = Session::new(device);
     while let Some((job, command)) = queue.next_job() {
         let result = guarded(|| jobs::run(command, &mut session, &mut JobContext::new(job, &mut queue)));

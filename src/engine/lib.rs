@@ -11,7 +11,6 @@ pub mod draw;
 pub mod export;
 mod handle;
 mod jobs;
-pub mod load_bench;
 pub mod message;
 mod queue;
 mod session;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use image::RgbImage;
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Serialize};
 
 use format::embedding::EmbeddingFormat;
@@ -18,44 +19,18 @@ pub type JobId = u64;
 
 /// What the engine can be told.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "`job` names the job, everywhere; the requests say what they are")]
 pub enum Command {
     /// Load a model now, so that the next job starts at once.
-    OpenModel {
-        /// Names the job.
-        job: JobId,
-        /// A diffusers folder.
-        model: PathBuf,
-        /// Number format of its networks.
-        precision: Precision,
-    },
+    OpenModel { job: JobId, model: PathBuf, precision: Precision },
     /// Learn a word, or go on learning it.
-    Learn {
-        /// Names the job.
-        job: JobId,
-        /// What to learn.
-        request: Box<LearnRequest>,
-    },
+    Learn { job: JobId, request: Box<LearnRequest> },
     /// Draw images.
-    Generate {
-        /// Names the job.
-        job: JobId,
-        /// What to draw.
-        request: Box<GenerateRequest>,
-    },
+    Generate { job: JobId, request: Box<GenerateRequest> },
     /// Write a word of a run as a file other programs read.
-    Save {
-        /// Names the job.
-        job: JobId,
-        /// What to write.
-        request: Box<SaveRequest>,
-    },
+    Save { job: JobId, request: Box<SaveRequest> },
     /// Score a learned word beside its baselines.
-    Evaluate {
-        /// Names the job.
-        job: JobId,
-        /// What to score.
-        request: Box<EvaluateRequest>,
-    },
+    Evaluate { job: JobId, request: Box<EvaluateRequest> },
     /// Hold a running job after its current step.
     Pause(JobId),
     /// Let it go on.
@@ -82,23 +57,12 @@ pub struct LearnRequest {
 
 /// Beginning a run or going on with one.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are what they are called")]
 pub enum LearnStart {
-    /// A new run.
-    New {
-        /// The model's folder.
-        model: PathBuf,
-        /// The folder of images.
-        images: PathBuf,
-        /// The word.
-        concept: Concept,
-        /// How to learn.
-        settings: Box<LearnSettings>,
-    },
-    /// Go on from the newest checkpoint, up to `steps` if given, else as many as the run was begun with.
-    Resume {
-        /// Total number of steps.
-        steps: Option<u64>,
-    },
+    /// A new run, with `model` on the folder `images`.
+    New { model: PathBuf, images: PathBuf, concept: Concept, settings: Box<LearnSettings> },
+    /// Go on from the newest checkpoint, up to `steps` in all if given, else as many as the run was begun with.
+    Resume { steps: Option<u64> },
 }
 
 /// Images to draw.
@@ -142,13 +106,13 @@ pub struct EvaluateRequest {
     pub settings: EvaluateSettings,
 }
 
-/// What the engine says. As JSON an event comes without its image.
+/// What the engine says. As JSON it comes without its images.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "`job` is the job the event belongs to, everywhere")]
 pub enum Event {
     /// The engine has opened its device.
-    Device(DeviceInfo),
+    Device { device: DeviceInfo },
     /// A model is being read; `fraction` of it is done.
     Loading { job: JobId, what: String, fraction: f32 },
     /// A model is loaded.
@@ -225,20 +189,14 @@ impl FromStr for DeviceChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Ok(match text {
-            "auto" => Self::Auto,
-            "vulkan" => Self::Vulkan,
-            "metal" => Self::Metal,
-            "dx12" => Self::Dx12,
-            "gl" => Self::Gl,
-            "cpu" => Self::Cpu,
-            _ => return Err(format!("{text} is no device; choose auto, vulkan, metal, dx12, gl or cpu")),
+        Self::deserialize(text.into_deserializer()).map_err(|_: serde::de::value::Error| {
+            format!("{text} is no device; choose auto, vulkan, metal, dx12, gl or cpu")
         })
     }
 }
 
 /// One adapter, or the CPU, as the system describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// "NVIDIA H100", "llvmpipe (LLVM 19, 256 bits)", "AMD EPYC" ...
     pub name: String,
@@ -322,6 +280,7 @@ pub struct StepReport {
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "what only says its name is not explained")]
 pub enum JobSummary {
     /// A model was opened.
     Opened,
@@ -344,20 +303,9 @@ pub enum JobSummary {
         peak_memory: Option<u64>,
     },
     /// Images were drawn.
-    Generated {
-        /// How many.
-        count: usize,
-        /// Seconds spent.
-        seconds: f64,
-    },
+    Generated { count: usize, seconds: f64 },
     /// A word was scored.
-    Evaluated {
-        /// What was found.
-        report: EvaluationReport,
-    },
+    Evaluated { report: EvaluationReport },
     /// A word was written.
-    Written {
-        /// The file.
-        path: PathBuf,
-    },
+    Written { path: PathBuf },
 }

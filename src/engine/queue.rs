@@ -109,16 +109,17 @@ pub fn test_queue() -> (Queue, Sender<Command>, Receiver<Event>) {
     (Queue::new(received, sender, Box::new(|| {})), commands, events)
 }
 
+/// A job to wait in it.
+#[cfg(test)]
+pub fn test_job(job: JobId) -> Command {
+    let (model, precision) = (std::path::PathBuf::new(), project::Precision::F32);
+    Command::OpenModel { job, model, precision }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
+    use super::test_job as open;
     use super::*;
-    use project::Precision;
-
-    fn open(job: JobId) -> Command {
-        Command::OpenModel { job, model: PathBuf::new(), precision: Precision::F32 }
-    }
 
     #[test]
     fn jobs_come_in_order_without_those_taken_back() {

@@ -23,9 +23,6 @@ impl Session {
     }
 
     /// The model at `path`, loaded unless it is the one already there.
-    ///
-    /// # Errors
-    /// As [`Pipeline::open`]; [`base::Error::Cancelled`] if the job is told to end meanwhile.
     pub fn load(
         &mut self,
         path: &Path,
@@ -35,7 +32,7 @@ impl Session {
         let full = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let kept = self.model.take().filter(|model| {
             let known = std::fs::canonicalize(model.files.path());
-            known.is_ok_and(|known| known == full) && model.precision() == precision
+            known.is_ok_and(|known| known == full) && model.precision == precision
         });
         let pipeline = match kept {
             Some(model) => model,
@@ -56,7 +53,7 @@ impl Session {
             parameters: pipeline.parameters(),
             size: pipeline.native_size(),
             width: pipeline.conditioner.width(),
-            family: pipeline.family(),
+            family: pipeline.files.family(),
         };
         context.send(Event::ModelReady { job: context.job, model: info });
         Ok(self.model.insert(pipeline))

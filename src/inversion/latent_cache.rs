@@ -50,8 +50,8 @@ pub fn encode(
 ) -> Result<CachedPosterior> {
     let side = image.rgb.width() as usize;
     let pixels = TensorData::new(to_chw(&image.rgb), [1, 3, side, side]);
-    let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype()));
-    let scale = vae.config().scaling_factor as f32;
+    let posterior = vae.encode(Tensor::<4>::from_data(pixels, device).cast(vae.dtype));
+    let scale = vae.config.scaling_factor as f32;
     let (mean, std) = (read(posterior.mean.clone())?, read(posterior.std())?);
     if mean.iter().chain(&std).any(|value| !value.is_finite()) {
         return Err(Error::Numbers {
@@ -61,7 +61,6 @@ pub fn encode(
     }
     let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
     let weight = image.weight.as_ref().filter(|_| use_mask);
-    let weight =
-        weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config().downsampling()));
+    let weight = weight.and_then(|weight| weight_for_latents(weight, side, side / vae.config.downsampling()));
     Ok(CachedPosterior { mean: scaled(mean), std: scaled(std), weight })
 }

@@ -9,7 +9,6 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::vectors::Vectors;
 use base::{Error, Result};
 use diffusion::Schedule;
-use model::conditioner::ImageSize;
 use model::{Conditioner, UNet2dConditionModel};
 
 /// Everything random about one evaluation, drawn beforehand.
@@ -60,8 +59,8 @@ pub struct Objective<'a> {
     pub schedule: &'a Schedule,
     /// Layer of the text encoder that is used, counted from the one the family was trained with, which is 1.
     pub clip_skip: usize,
-    /// Size of the images, for models that are conditioned on it.
-    pub size: ImageSize,
+    /// Width and height of the images in pixels, for models that are conditioned on it.
+    pub size: [u32; 2],
 }
 
 impl Objective<'_> {
@@ -88,7 +87,7 @@ impl Objective<'_> {
             return Ok((self.loss(vectors, batch)?, vec![0.0; vectors.values.len()]));
         }
         let device = self.conditioner.device();
-        let scale = match self.unet.dtype() {
+        let scale = match self.unet.dtype {
             DType::F32 => 1.0,
             _ => batch.clean.len() as f32 / 2.0,
         };
@@ -112,7 +111,7 @@ impl Objective<'_> {
         let timesteps: Vec<f64> = batch.timesteps.iter().map(|t| *t as f64).collect();
 
         let given = self.conditioner.encode(&batch.ids, Some(vectors), self.clip_skip, self.size);
-        let prediction = self.unet.forward(upload(noisy).cast(self.unet.dtype()), &timesteps, &given);
+        let prediction = self.unet.forward(upload(noisy).cast(self.unet.dtype), &timesteps, &given);
         let error = (prediction.cast(DType::F32) - upload(target)).square();
         match &batch.weight {
             Some(weight) => {

@@ -5,27 +5,27 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
+use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{DType, Device, Tensor};
 
 use super::attention::attend;
 use super::config::ClipTextConfig;
 use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
-use super::source::{Loader, ParameterSource};
+use super::source::Loader;
 use base::Result;
 
 /// The text encoder. Fields carry transformers' names, without the prefixes `text_model` and `encoder`.
 #[derive(Module, Debug)]
 pub struct ClipTextModel {
-    position_embedding: Param<Tensor<2>>,
+    pub(super) position_embedding: Param<Tensor<2>>,
     layers: Vec<ClipEncoderLayer>,
-    final_layer_norm: LayerNorm,
+    pub(super) final_layer_norm: LayerNorm,
     text_projection: Option<Linear>,
     #[module(skip)]
-    vocabulary: Vocabulary,
+    pub(super) vocabulary: Vocabulary,
     #[module(skip)]
-    config: ClipTextConfig,
+    pub(super) config: ClipTextConfig,
 }
 
 /// `CLIPEncoderLayer`: self-attention and a small network, each after a norm and added back. Both towers of CLIP
@@ -56,33 +56,9 @@ struct ClipMlp {
 }
 
 impl ClipTextModel {
-    /// Builds the network from its parameters on `device` at precision `dtype`; the token table stays on the
-    /// host, where only the few rows of a prompt are read.
-    pub fn load(
-        config: &ClipTextConfig,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-        dtype: DType,
-    ) -> Result<Self> {
-        Self::load_at(&mut Loader::new(source, device, dtype), config)
-    }
-
-    /// Builds a `CLIPTextModelWithProjection`, which can also pool a text into one vector.
-    pub fn load_projecting(
-        config: &ClipTextConfig,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-        dtype: DType,
-    ) -> Result<Self> {
-        let mut loader = Loader::new(source, device, dtype);
-        let model = Self::load_at(&mut loader, config)?;
-        let projection =
-            loader.linear("text_projection", config.hidden_size, config.projection_dim, false)?;
-        Ok(Self { text_projection: Some(projection), ..model })
-    }
-
-    /// Builds the network at the loader's place, for a text tower inside a larger model.
-    pub(super) fn load_at(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
+    /// Builds the network at the loader's place; the token table stays on the host, where only the few rows of a prompt
+    /// are read.
+    pub fn load(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
         let (width, epsilon) = (config.hidden_size, config.layer_norm_eps);
         let quick = config.hidden_act == "quick_gelu";
         let shape = [width, config.intermediate_size, config.num_attention_heads];
@@ -99,16 +75,12 @@ impl ClipTextModel {
         })
     }
 
-    pub(super) fn config(&self) -> &ClipTextConfig {
-        &self.config
-    }
-
-    pub(super) fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
-    }
-
-    pub(super) fn device(&self) -> Device {
-        self.position_embedding.val().device()
+    /// Builds a `CLIPTextModelWithProjection`, which can also pool a text into one vector.
+    pub fn load_projecting(loader: &mut Loader<'_>, config: &ClipTextConfig) -> Result<Self> {
+        let model = Self::load(loader, config)?;
+        let projection =
+            loader.linear("text_projection", config.hidden_size, config.projection_dim, false)?;
+        Ok(Self { text_projection: Some(projection), ..model })
     }
 
     /// The embeddings with their positions added, then the output of each layer up to the one `clip_skip`
@@ -127,22 +99,6 @@ impl ClipTextModel {
         )
     }
 
-    /// The final norm, which follows whichever layer is used.
-    pub(super) fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
-        self.final_layer_norm.forward(hidden)
-    }
-
-    /// The context for the U-Net, from the layer `clip_skip` counts from the end (1, the last, is what SD 1
-    /// was trained with).
-    ///
-    /// # Shapes
-    /// - `vectors`: `[batch, tokens, hidden_size]`; output: the same
-    pub(super) fn forward(&self, vectors: Tensor<3>, clip_skip: usize) -> Tensor<3> {
-        let mut states = self.hidden_states(vectors, clip_skip);
-        let last = states.swap_remove(states.len() - 1);
-        self.normalise(last)
-    }
-
     /// One vector for each text: the normed last state at its end token, projected if the model projects.
     ///
     /// # Shapes
@@ -155,7 +111,7 @@ impl ClipTextModel {
             last.clone().slice([row..row + 1, end..end + 1, 0..width])
         });
         // The norm looks at each token alone, so it can be left until only one of each text is left.
-        let ends = self.normalise(Tensor::cat(ends.collect(), 0)).reshape([ids.len(), width]);
+        let ends = self.final_layer_norm.forward(Tensor::cat(ends.collect(), 0)).reshape([ids.len(), width]);
         match &self.text_projection {
             Some(projection) => projection.forward(ends),
             None => ends,
@@ -164,7 +120,7 @@ impl ClipTextModel {
 
     /// Position of the end token whose state stands for the whole text, as transformers picks it: the largest
     /// id where the configuration says 2 (old exports), else the first end token.
-    pub(super) fn end_position(&self, ids: &[u32]) -> usize {
+    fn end_position(&self, ids: &[u32]) -> usize {
         let target = match self.config.eos_token_id {
             Some(eos) if eos != 2 => Some(eos),
             _ => ids.iter().max().copied(),

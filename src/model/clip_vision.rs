@@ -127,7 +127,14 @@ impl ClipVisionModel {
         let layer = |_, loader: &mut Loader<'_>| ClipEncoderLayer::load(loader, shape, epsilon, quick, false);
         Ok(Self {
             class_embedding: loader.tensor("embeddings.class_embedding", [width])?,
-            patch_embedding: loader.patches("embeddings.patch_embedding", [3, width], patch)?,
+            patch_embedding: loader.conv(
+                "embeddings.patch_embedding",
+                [3, width],
+                patch,
+                patch,
+                [0; 4],
+                false,
+            )?,
             position_embedding: loader.tensor("embeddings.position_embedding.weight", [tokens, width])?,
             pre_layernorm: loader.layer_norm("pre_layrnorm", width, epsilon)?,
             layers: loader.list("encoder.layers", config.num_hidden_layers, layer)?,
@@ -203,7 +210,7 @@ impl ClipModel {
         let vision_model = ClipVisionModel::load(&mut loader.child("vision_model"), &config.vision_config)?;
         let text_projection = loader.linear("text_projection", text_width, config.projection_dim, false)?;
         let visual_projection = loader.linear("visual_projection", width, config.projection_dim, false)?;
-        let text_model = ClipTextModel::load_at(&mut loader.child("text_model"), &config.text_config)?;
+        let text_model = ClipTextModel::load(&mut loader.child("text_model"), &config.text_config)?;
         source.finish()?;
         let image_size = config.vision_config.image_size as u32;
         let device = device.clone();
@@ -253,13 +260,9 @@ impl ClipModel {
     /// The vectors of texts, `[texts, projection_dim]`, not normalised.
     pub fn embed_texts(&self, texts: &[String]) -> Tensor<2> {
         let ids: Vec<Vec<u32>> = texts.iter().map(|text| self.tokenizer.encode_padded(text).ids).collect();
-        let vectors = self.text_model.vocabulary().embed(&ids, None, &self.device);
-        let last = self.text_model.forward(vectors, 1);
-        let [_, _, width] = last.dims();
-        let pooled = ids.iter().enumerate().map(|(row, ids)| {
-            let end = self.text_model.end_position(ids);
-            last.clone().slice([row..row + 1, end..end + 1, 0..width]).reshape([1, width])
-        });
-        self.text_projection.forward(Tensor::cat(pooled.collect(), 0))
+        let vectors = self.text_model.vocabulary.embed(&ids, None, &self.device);
+        let mut states = self.text_model.hidden_states(vectors, 1);
+        let last = states.swap_remove(states.len() - 1);
+        self.text_projection.forward(self.text_model.pool(last, &ids))
     }
 }

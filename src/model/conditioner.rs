@@ -21,45 +21,38 @@ pub enum TextEncoder {
     Bert(LdmBertModel),
 }
 
-/// The size of the image, for models that are conditioned on it (SDXL).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageSize {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-}
-
 /// All text encoders of a model.
 #[derive(Debug)]
 pub struct Conditioner {
-    encoders: Vec<TextEncoder>,
+    /// The encoders, in the order of their ids.
+    pub encoders: Vec<TextEncoder>,
     /// SDXL: the states before the last layer are used without the final norm, and the last encoder pools.
-    pools: bool,
-    zero_negative: bool,
+    pub pools: bool,
+    /// Whether an empty negative prompt is all zeros.
+    pub zero_negative: bool,
 }
 
 impl TextEncoder {
     /// The rows of its token table.
     pub fn vocabulary(&self) -> &Vocabulary {
         match self {
-            Self::Clip(model) => model.vocabulary(),
-            Self::Bert(model) => model.vocabulary(),
+            Self::Clip(model) => &model.vocabulary,
+            Self::Bert(model) => &model.vocabulary,
         }
     }
 
     /// How many tokens it takes at most.
     pub fn positions(&self) -> usize {
         match self {
-            Self::Clip(model) => model.config().max_position_embeddings,
-            Self::Bert(model) => model.config().max_position_embeddings,
+            Self::Clip(model) => model.config.max_position_embeddings,
+            Self::Bert(model) => model.config.max_position_embeddings,
         }
     }
 
     fn layers(&self) -> usize {
         match self {
-            Self::Clip(model) => model.config().num_hidden_layers,
-            Self::Bert(model) => model.config().encoder_layers,
+            Self::Clip(model) => model.config.num_hidden_layers,
+            Self::Bert(model) => model.config.encoder_layers,
         }
     }
 
@@ -75,21 +68,22 @@ impl TextEncoder {
     /// The final norm.
     pub fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
         match self {
-            Self::Clip(model) => model.normalise(hidden),
-            Self::Bert(model) => model.normalise(hidden),
+            Self::Clip(model) => model.final_layer_norm.forward(hidden),
+            Self::Bert(model) => model.layer_norm.forward(hidden),
         }
     }
 
     fn device(&self) -> Device {
         match self {
-            Self::Clip(model) => model.device(),
-            Self::Bert(model) => model.device(),
+            Self::Clip(model) => model.position_embedding.val(),
+            Self::Bert(model) => model.embed_positions.val(),
         }
+        .device()
     }
 
     /// Parameters of its token table, and of the rest of its network.
     fn parameters(&self) -> (usize, usize) {
-        let table = self.vocabulary().len() * self.vocabulary().width();
+        let table = self.vocabulary().size() * self.vocabulary().width();
         let network = match self {
             Self::Clip(model) => model.num_params(),
             Self::Bert(model) => model.num_params(),
@@ -109,11 +103,6 @@ impl Conditioner {
     pub fn pair(first: ClipTextModel, second: ClipTextModel, zero_negative: bool) -> Self {
         let encoders = vec![TextEncoder::Clip(first), TextEncoder::Clip(second)];
         Self { encoders, pools: true, zero_negative }
-    }
-
-    /// The encoders, in the order of their ids.
-    pub fn encoders(&self) -> &[TextEncoder] {
-        &self.encoders
     }
 
     /// The rows of the first encoder's token table, whose words are shown to people.
@@ -146,16 +135,6 @@ impl Conditioner {
         self.encoders.iter().map(|encoder| encoder.parameters().0).sum()
     }
 
-    /// Whether the text is also pooled for the U-Net.
-    pub fn pools(&self) -> bool {
-        self.pools
-    }
-
-    /// Whether an empty negative prompt is all zeros.
-    pub fn zero_negative(&self) -> bool {
-        self.zero_negative
-    }
-
     /// The largest clip skip that leaves a layer to use.
     pub(super) fn most_clip_skip(&self) -> usize {
         let layers = self.encoders.iter().map(TextEncoder::layers).min().unwrap_or(1);
@@ -165,7 +144,7 @@ impl Conditioner {
 
     /// Whether a text holds a learned word: an id beyond the token table.
     pub fn mentions_word(&self, ids: &[u32]) -> bool {
-        let learned = self.vocabulary().len() as u32;
+        let learned = self.vocabulary().size() as u32;
         self.window(ids, 0).iter().any(|id| *id >= learned)
     }
 
@@ -182,12 +161,13 @@ impl Conditioner {
     ///   encoder's table is a learned vector, in order
     /// - `learned`: `[vectors, width]`, f32
     /// - `clip_skip`: 1 is the layer the family was trained with, 2 the one before
+    /// - `size`: width and height of the image in pixels, for models that are conditioned on it (SDXL)
     pub fn encode(
         &self,
         ids: &[Vec<u32>],
         learned: Option<&Tensor<2>>,
         clip_skip: usize,
-        size: ImageSize,
+        size: [u32; 2],
     ) -> Conditioning {
         let device = self.device();
         let (mut contexts, mut pooled, mut offset) = (Vec::new(), None, 0);
@@ -213,7 +193,7 @@ impl Conditioner {
             }
         }
         let context = if contexts.len() == 1 { contexts.swap_remove(0) } else { Tensor::cat(contexts, 2) };
-        let [width, height] = [size.width, size.height].map(f64::from);
+        let [width, height] = size.map(f64::from);
         let sizes = vec![[height, width, 0.0, 0.0, height, width]; ids.len()];
         Conditioning { context, added: pooled.map(|pooled| Added { pooled, sizes }) }
     }

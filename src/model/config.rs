@@ -4,7 +4,6 @@
 //! the same code. Keys that old published files leave out take diffusers' defaults; a value that this program
 //! has no code for is refused by name rather than ignored.
 
-mod published;
 mod text;
 
 use std::path::Path;

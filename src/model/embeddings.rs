@@ -26,13 +26,8 @@ impl Vocabulary {
     }
 
     /// Number of rows.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.rows.len() / self.width.max(1)
-    }
-
-    /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     /// The vector of token `id`, or `None` beyond the table.
@@ -57,7 +52,7 @@ impl Vocabulary {
     }
 
     /// Token vectors of a batch of id sequences of equal length, with `learned` rows for the ids beyond the
-    /// table (the first of them has id [`Self::len`]).
+    /// table (the first of them has id [`Self::size`]).
     ///
     /// The learned rows enter by products with 0 and 1 and sums only, so that the result is exact and the
     /// gradient is summed in the same order every time.
@@ -77,7 +72,7 @@ impl Vocabulary {
             Tensor::<3>::from_data(TensorData::new(values, [batch, tokens, self.width]), device);
         let Some(learned) = learned else { return vectors };
         for index in 0..learned.dims()[0] {
-            let wanted = (self.len() + index) as u32;
+            let wanted = (self.size() + index) as u32;
             let places: Vec<f32> =
                 ids.iter().flatten().map(|id| f32::from(u8::from(*id == wanted))).collect();
             if places.iter().any(|place| *place > 0.0) {

@@ -7,13 +7,13 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::attention::attend;
 use super::config::LdmBertConfig;
 use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
-use super::source::{Loader, ParameterSource};
+use super::source::Loader;
 use base::Result;
 
 /// Epsilon of its norms (PyTorch's default; the configuration does not say).
@@ -22,13 +22,13 @@ const EPSILON: f64 = 1e-5;
 /// The text encoder. Fields carry diffusers' names, without the prefix `model`.
 #[derive(Module, Debug)]
 pub struct LdmBertModel {
-    embed_positions: Param<Tensor<2>>,
+    pub(super) embed_positions: Param<Tensor<2>>,
     layers: Vec<LdmBertEncoderLayer>,
-    layer_norm: LayerNorm,
+    pub(super) layer_norm: LayerNorm,
     #[module(skip)]
-    vocabulary: Vocabulary,
+    pub(super) vocabulary: Vocabulary,
     #[module(skip)]
-    config: LdmBertConfig,
+    pub(super) config: LdmBertConfig,
 }
 
 /// `LDMBertEncoderLayer`: self-attention and a small network, each after a norm and added back.
@@ -46,16 +46,10 @@ struct LdmBertEncoderLayer {
 }
 
 impl LdmBertModel {
-    /// Builds the network from its parameters on `device` at precision `dtype`; the token table stays on the host.
-    pub fn load(
-        config: &LdmBertConfig,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-        dtype: DType,
-    ) -> Result<Self> {
+    /// Builds the network at the loader's place; the token table stays on the host.
+    pub fn load(loader: &mut Loader<'_>, config: &LdmBertConfig) -> Result<Self> {
         let width = config.d_model;
-        let mut root = Loader::new(source, device, dtype);
-        let mut loader = root.child("model");
+        let mut loader = loader.child("model");
         let table = loader.values("embed_tokens.weight", &[config.vocab_size, width])?;
         Ok(Self {
             embed_positions: loader
@@ -67,18 +61,6 @@ impl LdmBertModel {
             vocabulary: Vocabulary::new(table, width),
             config: config.clone(),
         })
-    }
-
-    pub(super) fn config(&self) -> &LdmBertConfig {
-        &self.config
-    }
-
-    pub(super) fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
-    }
-
-    pub(super) fn device(&self) -> Device {
-        self.embed_positions.val().device()
     }
 
     /// The embeddings with their positions, then the output of each layer up to the one `clip_skip` counts from the
@@ -94,10 +76,6 @@ impl LdmBertModel {
             clip_skip,
             LdmBertEncoderLayer::forward,
         )
-    }
-
-    pub(super) fn normalise(&self, hidden: Tensor<3>) -> Tensor<3> {
-        self.layer_norm.forward(hidden)
     }
 }
 

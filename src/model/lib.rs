@@ -21,6 +21,6 @@ pub use clip_vision::ClipModel;
 pub use conditioner::Conditioner;
 pub use ldm_bert::LdmBertModel;
 pub use pipeline::Pipeline;
-pub use source::{Interrupt, ParameterSource, RandomSource};
+pub use source::{Interrupt, Loader, ParameterSource, RandomSource};
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;

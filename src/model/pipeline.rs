@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device};
 
 use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
-use super::source::{FileSource, Interrupt, ParameterSource};
+use super::source::{FileSource, Interrupt, Loader};
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
@@ -52,9 +52,11 @@ pub struct Pipeline {
     pub vae_config: VaeConfig,
     /// How its latents look, once that was found out.
     pub latent_colours: Option<LatentColours>,
+    /// The device the networks are on.
+    pub device: Device,
+    /// Number format of the networks.
+    pub precision: Precision,
     vae: Option<AutoencoderKl>,
-    device: Device,
-    precision: Precision,
 }
 
 impl Pipeline {
@@ -82,14 +84,8 @@ impl Pipeline {
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
         config.upcast_attention |= files.family() == Family::Sd2;
-        let interrupt = &mut || progress("U-Net", 0.2);
-        let unet = reader.part(
-            "unet",
-            str::to_owned,
-            |_| false,
-            interrupt,
-            |source, device, dtype| UNet2dConditionModel::load(&config, source, device, dtype),
-        )?;
+        let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
+        let unet = reader.part("unet", str::to_owned, |_| false, &mut || progress("U-Net", 0.2), load)?;
         progress("U-Net", 1.0)?;
 
         let pipeline = Self {
@@ -110,7 +106,7 @@ impl Pipeline {
 
     /// Parts that were each read well may still not belong together.
     fn check_parts_fit(&self) -> Result<()> {
-        let (width, context) = (self.conditioner.width(), self.unet.config().cross_attention_dim);
+        let (width, context) = (self.conditioner.width(), self.unet.config.cross_attention_dim);
         let refuse = |fault: String| {
             let remedy = "Choose a complete text-to-image model.";
             Err(Error::file(FileKind::Model, self.files.path(), fault, remedy))
@@ -118,20 +114,20 @@ impl Pipeline {
         if width != context {
             return refuse(format!("its text encoder is {width} wide, but its U-Net reads {context}"));
         }
-        for (encoder, tokenizer) in self.conditioner.encoders().iter().zip(self.tokenizers.iter()) {
-            let (known, tokens) = (encoder.vocabulary().len(), tokenizer.vocabulary_size());
+        for (encoder, tokenizer) in self.conditioner.encoders.iter().zip(self.tokenizers.iter()) {
+            let (known, tokens) = (encoder.vocabulary().size(), tokenizer.vocabulary_size());
             if known != tokens {
                 return refuse(format!("its tokenizer has {tokens} tokens, but its text encoder {known}"));
             }
-            if tokenizer.context_length() > encoder.positions() {
-                let length = tokenizer.context_length();
+            if tokenizer.context_length > encoder.positions() {
+                let length = tokenizer.context_length;
                 return refuse(format!("its tokenizer makes {length} tokens, too many for its text encoder"));
             }
         }
-        if self.conditioner.pools() != self.unet.config().added_widths().is_some() {
+        if self.conditioner.pools != self.unet.config.added_widths().is_some() {
             return refuse("its U-Net and its text encoders are not of one family".into());
         }
-        let channels = self.unet.config().in_channels;
+        let channels = self.unet.config.in_channels;
         if channels != self.vae_config.latent_channels {
             return refuse(format!("its U-Net takes {channels} channels (an inpainting model?)"));
         }
@@ -140,9 +136,6 @@ impl Pipeline {
 
     /// The autoencoder, loaded if it is not. That of Stable Diffusion XL leaves the range of 16-bit floats, so it is
     /// always in f32.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
     pub fn vae(&mut self) -> Result<&AutoencoderKl> {
         let vae = match self.vae.take() {
             Some(vae) => vae,
@@ -152,14 +145,8 @@ impl Pipeline {
                     _ => self.precision,
                 };
                 let reader = Reader { files: &self.files, device: &self.device, precision };
-                let interrupt = &mut || Ok(());
-                reader.part(
-                    "vae",
-                    names::vae_name,
-                    |_| false,
-                    interrupt,
-                    |source, device, dtype| AutoencoderKl::load(&self.vae_config, source, device, dtype),
-                )?
+                let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
+                reader.part("vae", names::vae_name, |_| false, &mut || Ok(()), load)?
             }
         };
         Ok(self.vae.insert(vae))
@@ -171,21 +158,6 @@ impl Pipeline {
         self.device.memory_cleanup();
     }
 
-    /// The device the networks are on.
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
-
-    /// Number format of the networks.
-    pub fn precision(&self) -> Precision {
-        self.precision
-    }
-
-    /// The family it belongs to.
-    pub fn family(&self) -> Family {
-        self.files.family()
-    }
-
     /// Number of parameters of the text encoders and the U-Net.
     pub fn parameters(&self) -> usize {
         self.conditioner.parameters() + self.unet.num_params()
@@ -193,7 +165,7 @@ impl Pipeline {
 
     /// The side, in pixels, that the model was made for.
     pub fn native_size(&self) -> u32 {
-        (self.unet.config().sample_size * self.vae_config.downsampling()) as u32
+        (self.unet.config.sample_size * self.vae_config.downsampling()) as u32
     }
 
     /// What it decides where the settings leave it open.
@@ -239,11 +211,11 @@ impl Reader<'_> {
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
         interrupt: Interrupt<'_>,
-        load: impl FnOnce(&mut dyn ParameterSource, &Device, DType) -> Result<T>,
+        load: impl FnOnce(&mut Loader<'_>) -> Result<T>,
     ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
         let mut source = FileSource::new(weights, self.files.part_path(part), rename, ignore, interrupt)?;
-        let built = load(&mut source, self.device, dtype(self.precision))?;
+        let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;
         source.finish()?;
         Ok(built)
     }
@@ -263,10 +235,8 @@ impl Reader<'_> {
                 let config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
                 // The head that guesses words is not used.
                 let ignore = |name: &str| name.starts_with("to_logits.");
-                let model =
-                    self.part("text_encoder", str::to_owned, ignore, interrupt, |source, device, dtype| {
-                        LdmBertModel::load(&config, source, device, dtype)
-                    })?;
+                let load = |loader: &mut Loader<'_>| LdmBertModel::load(loader, &config);
+                let model = self.part("text_encoder", str::to_owned, ignore, interrupt, load)?;
                 Conditioner::single(TextEncoder::Bert(model))
             }
         })
@@ -278,8 +248,6 @@ impl Reader<'_> {
         let ignore =
             |name: &str| names::is_position_table(name) || (!projecting && name == "text_projection.weight");
         let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
-        self.part(part, names::clip_name, ignore, interrupt, |source, device, dtype| {
-            load(&config, source, device, dtype)
-        })
+        self.part(part, names::clip_name, ignore, interrupt, |loader| load(loader, &config))
     }
 }

@@ -5,7 +5,7 @@
 //! a missing, misshapen or left-over tensor instead of guessing; renaming old layouts belongs to
 //! `format::names`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Param, ParamId};
@@ -35,9 +35,8 @@ pub struct FileSource<'a> {
     weights: Weights,
     path: PathBuf,
     interrupt: Interrupt<'a>,
-    /// File name of each parameter, by the name the networks use.
-    names: std::collections::BTreeMap<String, String>,
-    used: BTreeSet<String>,
+    /// File name of each parameter that no layer has asked for yet, by the name the networks use.
+    names: BTreeMap<String, String>,
 }
 
 impl<'a> FileSource<'a> {
@@ -50,7 +49,7 @@ impl<'a> FileSource<'a> {
         ignore: impl Fn(&str) -> bool,
         interrupt: Interrupt<'a>,
     ) -> Result<Self> {
-        let mut names = std::collections::BTreeMap::new();
+        let mut names = BTreeMap::new();
         for name in weights.names() {
             if ignore(name) {
                 continue;
@@ -59,14 +58,13 @@ impl<'a> FileSource<'a> {
                 return Err(fault(&path, format!("it holds the tensor {name} twice, also as {other}")));
             }
         }
-        Ok(Self { weights, path, interrupt, names, used: BTreeSet::new() })
+        Ok(Self { weights, path, interrupt, names })
     }
 
     /// Ends the loading; a tensor that no layer asked for is an error naming it.
     pub fn finish(self) -> Result<()> {
-        let left: Vec<&String> = self.names.keys().filter(|name| !self.used.contains(*name)).collect();
-        if let Some(first) = left.first() {
-            let text = match left.len() {
+        if let Some(first) = self.names.keys().next() {
+            let text = match self.names.len() {
                 1 => format!("the tensor {first} has no place in the network"),
                 count => format!("{count} tensors have no place in the network, {first} among them"),
             };
@@ -79,20 +77,17 @@ impl<'a> FileSource<'a> {
 impl ParameterSource for FileSource<'_> {
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         (self.interrupt)()?;
-        let Some(file_name) = self.names.get(name) else {
+        let Some(file_name) = self.names.remove(name) else {
             return Err(fault(&self.path, format!("the tensor {name} is missing")));
         };
-        let found = self.weights.shape(file_name)?;
+        let found = self.weights.shape(&file_name)?;
         if found != shape {
             let text = format!(
                 "the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}"
             );
             return Err(fault(&self.path, text));
         }
-        if !self.used.insert(name.to_string()) {
-            return Err(Error::Internal(format!("the parameter {name} was asked for twice")));
-        }
-        self.weights.read_f32(file_name)
+        self.weights.read_f32(&file_name)
     }
 }
 
@@ -131,7 +126,7 @@ impl ParameterSource for RandomSource {
 pub struct Loader<'a> {
     source: &'a mut dyn ParameterSource,
     device: &'a Device,
-    dtype: DType,
+    pub(super) dtype: DType,
     prefix: String,
 }
 
@@ -191,35 +186,27 @@ impl<'a> Loader<'a> {
         kernel: usize,
         stride: usize,
         padding: [usize; 4],
+        bias: bool,
     ) -> Result<Conv2d> {
         let [top, left, bottom, right] = padding;
         let mut conv = Conv2dConfig::new([input, output], [kernel, kernel])
             .with_stride([stride, stride])
             .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
+            .with_bias(bias)
             .init(self.device);
         conv.weight = self.tensor(&format!("{name}.weight"), [output, input, kernel, kernel])?;
-        conv.bias = Some(self.tensor(&format!("{name}.bias"), [output])?);
+        conv.bias = bias.then(|| self.tensor(&format!("{name}.bias"), [output])).transpose()?;
         Ok(conv)
     }
 
     /// The 3x3 convolution of equal output size that nearly every layer uses.
     pub fn conv3x3(&mut self, name: &str, input: usize, output: usize) -> Result<Conv2d> {
-        self.conv(name, [input, output], 3, 1, [1; 4])
+        self.conv(name, [input, output], 3, 1, [1; 4], true)
     }
 
     /// A 1x1 convolution.
     pub fn conv1x1(&mut self, name: &str, input: usize, output: usize) -> Result<Conv2d> {
-        self.conv(name, [input, output], 1, 1, [0; 4])
-    }
-
-    /// A convolution without bias that cuts an image into squares of `patch` pixels.
-    pub fn patches(&mut self, name: &str, [input, output]: [usize; 2], patch: usize) -> Result<Conv2d> {
-        let mut conv = Conv2dConfig::new([input, output], [patch, patch])
-            .with_stride([patch, patch])
-            .with_bias(false)
-            .init(self.device);
-        conv.weight = self.tensor(&format!("{name}.weight"), [output, input, patch, patch])?;
-        Ok(conv)
+        self.conv(name, [input, output], 1, 1, [0; 4], true)
     }
 
     /// A group norm over `channels` in `groups` groups.

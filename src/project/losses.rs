@@ -13,7 +13,7 @@ use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 
 /// One line of `loss.csv`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossRow {
     /// Which step, from 1.
     pub step: u64,

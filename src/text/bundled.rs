@@ -3,35 +3,25 @@
 //! Of CLIP's only the merges are stored; the rest follows from them. Their origin and licences are in
 //! `assets/vocabularies`.
 
-use std::fmt::Write as _;
 use std::io::Read as _;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 use tokenizers::models::bpe::Vocab;
 
 use super::tokenizer::TextTokenizer;
-use super::vocabulary::parse_merges;
+use super::vocabulary::{REPAIR, Settings, parse_merges, special};
 use base::{Error, Result};
 use format::{BundledVocabulary, TokenizerFiles};
 
-const CLIP: &[u8] = include_bytes!("../../assets/vocabularies/clip_merges.txt.gz");
-const BERT: &[u8] = include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz");
+static CLIP: LazyLock<String> =
+    LazyLock::new(|| unpack(include_bytes!("../../assets/vocabularies/clip_merges.txt.gz")));
+/// `vocab.txt` of `bert-base-uncased`.
+static BERT: LazyLock<String> =
+    LazyLock::new(|| unpack(include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz")));
 
 /// What CLIP puts behind the last piece of a word.
 const END_OF_WORD: &str = "</w>";
-
-/// The pieces of BERT's uncased WordPiece vocabulary, one a line in the order of their ids: 30,522 of them, as in
-/// `vocab.txt` of `bert-base-uncased`.
-pub fn bundled_bert_vocabulary() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(|| unpack(BERT))
-}
-
-fn clip_merges() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(|| unpack(CLIP))
-}
 
 /// The text in a file that is part of the program; a test reads both.
 fn unpack(packed: &[u8]) -> String {
@@ -44,54 +34,34 @@ fn unpack(packed: &[u8]) -> String {
 
 impl TextTokenizer {
     /// The tokenizer of a text encoder: CLIP's in a folder, or a bundled one.
-    ///
-    /// # Errors
-    /// As [`TextTokenizer::open`].
-    pub fn of(files: &TokenizerFiles) -> Result<Self> {
+    pub(super) fn of(files: &TokenizerFiles) -> Result<Self> {
         match files {
             TokenizerFiles::Folder(folder) => Self::open(folder),
             TokenizerFiles::Bundled(BundledVocabulary::ClipL) => Self::bundled("<|endoftext|>"),
             TokenizerFiles::Bundled(BundledVocabulary::OpenClip) => Self::bundled("!"),
             TokenizerFiles::Bundled(BundledVocabulary::Bert) => {
-                Self::bert(bundled_bert_vocabulary().as_bytes()).map_err(Error::Internal)
+                Self::bert(BERT.as_bytes()).map_err(Error::Internal)
             }
         }
     }
 
     /// CLIP's published tokenizer with its 49,408 ids, padded with `pad`: `<|endoftext|>` for Stable Diffusion 1
     /// and the first encoder of XL, `!` for 2 and the second.
-    ///
-    /// # Errors
-    /// `pad` is not in the vocabulary.
-    pub fn bundled(pad: &str) -> Result<Self> {
-        let merges = clip_merges();
-        let vocab = clip_vocabulary(merges);
-        let pairs = parse_merges(merges.as_bytes(), &vocab).map_err(Error::Internal)?;
-        Self::from_parts(vocab, pairs, pad)
+    fn bundled(pad: &str) -> Result<Self> {
+        let vocab = clip_vocabulary(&CLIP);
+        let merges = parse_merges(CLIP.as_bytes(), &vocab).map_err(Error::Internal)?;
+        let settings = Settings { pad: special(pad), ..Settings::default() };
+        Self::build(vocab, merges, settings).map_err(|fault| Error::input(fault, REPAIR))
     }
 }
 
 /// Every byte as CLIP writes it, the same at the end of a word, each merge in turn, and the two special tokens.
 fn clip_vocabulary(merges: &str) -> Vocab {
-    let mut vocab = Vocab::default();
-    let mut add = |token: &str| {
-        let id = u32::try_from(vocab.len()).unwrap_or(u32::MAX);
-        vocab.insert(token.to_owned(), id);
-    };
-    let mut token = String::new();
-    for ending in ["", END_OF_WORD] {
-        for letter in byte_letters() {
-            token.clear();
-            let _ = write!(token, "{letter}{ending}");
-            add(&token);
-        }
-    }
-    for line in merges.lines() {
-        add(&line.replacen(' ', "", 1));
-    }
-    add("<|startoftext|>");
-    add("<|endoftext|>");
-    vocab
+    let letters = |ending| byte_letters().map(move |letter| format!("{letter}{ending}"));
+    let bytes = ["", END_OF_WORD].into_iter().flat_map(letters);
+    let merged = merges.lines().map(|line| line.replacen(' ', "", 1));
+    let special = ["<|startoftext|>", "<|endoftext|>"].map(String::from);
+    bytes.chain(merged).chain(special).zip(0..).collect()
 }
 
 /// The 256 letters that stand for bytes, in the order of the vocabulary: first those of the bytes that are
@@ -112,11 +82,11 @@ mod tests {
         assert_eq!(tokenizer.encode("a photo of a cat"), [49406, 320, 1125, 539, 320, 2368, 49407]);
         assert_eq!(tokenizer.encode("*"), [49406, 265, 49407]);
         assert_eq!((tokenizer.id("!"), tokenizer.id("!</w>")), (Some(0), Some(256)));
-        assert_eq!((tokenizer.bos(), tokenizer.eos(), tokenizer.pad()), (49406, 49407, 49407));
+        assert_eq!((tokenizer.bos, tokenizer.eos, tokenizer.pad), (49406, 49407, 49407));
         assert_eq!(tokenizer.decode(&tokenizer.encode("Ein Kätzchen 猫 🎨")), "ein kätzchen 猫 🎨");
         let open = TextTokenizer::bundled("!").unwrap();
         assert_eq!(open.encode_padded("a cat").ids[..5], [49406, 320, 2368, 49407, 0]);
-        assert_eq!(open.pad(), 0);
+        assert_eq!(open.pad, 0);
         assert!(TextTokenizer::bundled("no such token").is_err());
     }
 
@@ -128,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_pieces_of_bert_have_their_published_ids() {
-        let pieces: Vec<&str> = bundled_bert_vocabulary().lines().collect();
+        let pieces: Vec<&str> = BERT.lines().collect();
         assert_eq!(pieces.len(), 30522);
         for (id, piece) in
             [(0, "[PAD]"), (100, "[UNK]"), (101, "[CLS]"), (102, "[SEP]"), (1037, "a"), (4937, "cat")]

@@ -13,8 +13,7 @@ mod tokenizer;
 mod tokens;
 mod vocabulary;
 
-pub use bundled::bundled_bert_vocabulary;
 pub use model_tokenizers::Tokenizers;
 pub use placeholder::expand_word;
 pub use tokenizer::TextTokenizer;
-pub use tokens::{Tokens, WeightedTokens};
+pub use tokens::Tokens;

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use super::prompt::Piece;
 use super::tokenizer::TextTokenizer;
-use super::tokens::{Tokens, WeightedTokens};
+use super::tokens::Tokens;
 use base::{Error, FileKind, Result};
 use format::checkpoint::{ModelFiles, TokenizerFiles};
 use project::Family;
@@ -44,21 +44,15 @@ impl Tokenizers {
             Family::Sdxl => vec![open_one(files, "tokenizer_2")?],
             _ => Vec::new(),
         };
-        if let Some(other) = others.iter().find(|other| other.context_length() != first.context_length()) {
+        if let Some(other) = others.iter().find(|other| other.context_length != first.context_length) {
             let fault = format!(
                 "its tokenizers make {} and {} tokens of a text",
-                first.context_length(),
-                other.context_length()
+                first.context_length, other.context_length
             );
             let remedy = "Download the model again, complete with its tokenizers.";
             return Err(Error::file(FileKind::Model, files.path(), fault, remedy));
         }
         Ok(Self { first, others })
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        1 + self.others.len()
     }
 
     /// All of them, in the order of the text encoders.
@@ -68,29 +62,27 @@ impl Tokenizers {
 
     /// A context length of ids for each encoder, one after another; the length is that of the first.
     pub fn encode_padded(&self, text: &str) -> Tokens {
-        let mut tokens = self.first.encode_padded(text);
-        for other in &self.others {
-            let more = other.encode_padded(text);
-            tokens.ids.extend(more.ids);
-            tokens.dropped = tokens.dropped.max(more.dropped);
-        }
-        tokens
+        self.weighted_all([(text, 1.0)].into_iter())
     }
 
     /// The same for a prompt, with weights.
-    pub fn weighted(&self, pieces: &[Piece]) -> WeightedTokens {
-        let first = WeightedTokens::new(&self.first, pieces);
-        self.others.iter().fold(first, |all, other| all.and(WeightedTokens::new(other, pieces)))
+    pub fn weighted(&self, pieces: &[Piece]) -> Tokens {
+        self.weighted_all(pieces.iter().map(|piece| (piece.text.as_str(), piece.weight)))
     }
 
-    /// Tokenizers that also know `words`; see [`TextTokenizer::with_placeholders`].
+    fn weighted_all<'a>(&self, pieces: impl Iterator<Item = (&'a str, f64)> + Clone) -> Tokens {
+        let first = self.first.weighted(pieces.clone());
+        self.others.iter().fold(first, |all, other| all.and(other.weighted(pieces.clone())))
+    }
+
+    /// Tokenizers that also know `words`, whose new ids follow each vocabulary in order.
     ///
     /// # Errors
-    /// A word cannot be used, or one of the vocabularies has it.
+    /// A word is empty, contains white space, or one of the vocabularies has it.
     pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
-        let (first, _) = self.first.with_placeholders(words)?;
-        let extend = |other: &TextTokenizer| other.with_placeholders(words).map(|(extended, _)| extended);
-        Ok(Self { first, others: self.others.iter().map(extend).collect::<Result<_>>()? })
+        let extend = |tokenizer: &TextTokenizer| tokenizer.with_placeholders(words);
+        let others = self.others.iter().map(extend).collect::<Result<_>>()?;
+        Ok(Self { first: extend(&self.first)?, others })
     }
 }
 

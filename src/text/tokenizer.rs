@@ -14,17 +14,21 @@ use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 use super::bert::CONTINUED;
 use super::steps::assemble;
 use super::tokens::Tokens;
-use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part, special};
+use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part};
 use base::{Error, FileKind, Result};
 
 /// The tokenizer of a text encoder, possibly extended by learned words.
 #[derive(Debug, Clone)]
 pub struct TextTokenizer {
-    tokenizer: Tokenizer,
-    bos: u32,
-    eos: u32,
-    pad: u32,
-    context_length: usize,
+    pub(super) tokenizer: Tokenizer,
+    /// The id of the begin token, `<|startoftext|>`.
+    pub bos: u32,
+    /// The id of the end token, `<|endoftext|>`.
+    pub eos: u32,
+    /// The id that fills the context behind the end token.
+    pub pad: u32,
+    /// How many ids the encoder takes at once (77), begin and end token included.
+    pub context_length: usize,
 }
 
 impl TextTokenizer {
@@ -39,30 +43,20 @@ impl TextTokenizer {
         let settings = Settings::read(folder)?;
         let vocab = read_part(&folder.join("vocab.json"))?;
         let merges = read_part(&folder.join("merges.txt"))?;
-        parse(&vocab, &merges)
-            .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
-            .map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
+        let build = || {
+            let vocab = parse_vocab(&vocab)?;
+            let merges = parse_merges(&merges, &vocab)?;
+            Self::build(vocab, merges, settings)
+        };
+        build().map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
     }
 
-    /// Builds a tokenizer from the contents of `vocab.json` and `merges.txt`, with CLIP's own special tokens,
-    /// a context length of 77 and `pad` as the padding token: `<|endoftext|>` for Stable Diffusion 1, `!` for 2.
-    ///
-    /// # Errors
-    /// The contents are not a CLIP vocabulary, or `pad` is not in it.
-    pub fn from_bytes(vocab: &[u8], merges: &[u8], pad: &str) -> Result<Self> {
-        let settings = Settings { pad: special(pad), ..Settings::default() };
-        parse(vocab, merges)
-            .and_then(|(vocab, merges)| Self::build(vocab, merges, settings))
-            .map_err(|fault| Error::input(fault, REPAIR))
-    }
-
-    /// As [`TextTokenizer::from_bytes`], from a vocabulary and merges that belong together.
-    pub(super) fn from_parts(vocab: Vocab, merges: Vec<(String, String)>, pad: &str) -> Result<Self> {
-        let settings = Settings { pad: special(pad), ..Settings::default() };
-        Self::build(vocab, merges, settings).map_err(|fault| Error::input(fault, REPAIR))
-    }
-
-    fn build(vocab: Vocab, merges: Vec<(String, String)>, settings: Settings) -> Result<Self, String> {
+    /// Builds a tokenizer from a vocabulary and merges that belong together.
+    pub(super) fn build(
+        vocab: Vocab,
+        merges: Vec<(String, String)>,
+        settings: Settings,
+    ) -> Result<Self, String> {
         let model = BPE::builder()
             .vocab_and_merges(vocab, merges)
             .unk_token(settings.unk.content.clone())
@@ -90,12 +84,7 @@ impl TextTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self::assembled(tokenizer, [bos, eos, pad], settings.context_length))
-    }
-
-    /// A tokenizer with its begin, end and padding tokens.
-    pub(super) fn assembled(tokenizer: Tokenizer, [bos, eos, pad]: [u32; 3], context_length: usize) -> Self {
-        Self { tokenizer, bos, eos, pad, context_length }
+        Ok(Self { tokenizer, bos, eos, pad, context_length: settings.context_length })
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -108,18 +97,25 @@ impl TextTokenizer {
 
     /// The ids of a text, as many as the context is long: cut to fit while keeping the end token, then padded.
     pub fn encode_padded(&self, text: &str) -> Tokens {
-        self.fit(&self.content(text))
+        self.weighted([(text, 1.0)])
     }
 
-    /// One context length around ids without begin and end token.
-    pub(super) fn fit(&self, content: &[u32]) -> Tokens {
-        let dropped = content.len().saturating_sub(self.context_length - 2);
-        let mut ids = vec![self.bos];
-        ids.extend(&content[..content.len() - dropped]);
+    /// The same for pieces, each with its weight and split into tokens by itself.
+    pub(super) fn weighted<'a>(&self, pieces: impl IntoIterator<Item = (&'a str, f64)>) -> Tokens {
+        let (mut ids, mut weights) = (vec![self.bos], vec![1.0]);
+        for (text, weight) in pieces {
+            ids.extend(self.content(text));
+            weights.resize(ids.len(), weight as f32);
+        }
+        let room = self.context_length - 1;
+        let dropped = ids.len().saturating_sub(room);
+        ids.truncate(room);
+        weights.truncate(room);
         ids.push(self.eos);
         let length = ids.len();
         ids.resize(self.context_length, self.pad);
-        Tokens { ids, length, dropped }
+        weights.resize(self.context_length, 1.0);
+        Tokens { ids, weights, length, dropped }
     }
 
     /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
@@ -159,7 +155,7 @@ impl TextTokenizer {
     }
 
     /// The ids of a text without begin and end token.
-    pub(super) fn content(&self, text: &str) -> Vec<u32> {
+    fn content(&self, text: &str) -> Vec<u32> {
         // Encoding fails only when the unknown token is missing from the vocabulary, which `build` excludes.
         self.tokenizer
             .encode_fast(text, false)
@@ -167,25 +163,21 @@ impl TextTokenizer {
             .unwrap_or_default()
     }
 
-    /// A tokenizer that also knows `words`, and their new ids, which follow the vocabulary in order.
+    /// A tokenizer that also knows `words`, whose new ids follow the vocabulary in order.
     ///
     /// Words are matched anywhere in a text after lower-casing and Unicode composition, the longest first,
-    /// as tokens added by diffusers' training script are.
-    ///
-    /// # Errors
-    /// A word is empty, contains white space, or is in the vocabulary already (in any case).
-    pub fn with_placeholders(&self, words: &[String]) -> Result<(Self, Vec<u32>)> {
+    /// as tokens added by diffusers' training script are. A word that is empty, contains white space, or is in the
+    /// vocabulary already (in any case) is refused.
+    pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
         let mut extended = self.clone();
-        let mut ids = Vec::with_capacity(words.len());
         for word in words {
             extended.refuse_taken(word)?;
-            let unusable =
-                || Error::input(format!("The word {word:?} cannot be used"), "Choose another one.");
             let token = AddedToken::from(word.as_str(), false);
-            extended.tokenizer.add_tokens([token]).map_err(|_| unusable())?;
-            ids.push(extended.id(word).ok_or_else(unusable)?);
+            let unusable =
+                |_| Error::input(format!("The word {word:?} cannot be used"), "Choose another one.");
+            extended.tokenizer.add_tokens([token]).map_err(unusable)?;
         }
-        Ok((extended, ids))
+        Ok(extended)
     }
 
     fn refuse_taken(&self, word: &str) -> Result<()> {
@@ -238,32 +230,6 @@ impl TextTokenizer {
         let added = self.tokenizer.get_added_vocabulary().get_added_tokens_decoder().get(&id);
         added.map(|token| token.content.clone()).or_else(|| self.tokenizer.id_to_token(id))
     }
-
-    /// How many ids the encoder takes at once (77), begin and end token included.
-    pub fn context_length(&self) -> usize {
-        self.context_length
-    }
-
-    /// The id of the begin token, `<|startoftext|>`.
-    pub fn bos(&self) -> u32 {
-        self.bos
-    }
-
-    /// The id of the end token, `<|endoftext|>`.
-    pub fn eos(&self) -> u32 {
-        self.eos
-    }
-
-    /// The id that fills the context behind the end token.
-    pub fn pad(&self) -> u32 {
-        self.pad
-    }
-}
-
-fn parse(vocab: &[u8], merges: &[u8]) -> Result<(Vocab, Vec<(String, String)>), String> {
-    let vocab = parse_vocab(vocab)?;
-    let merges = parse_merges(merges, &vocab)?;
-    Ok((vocab, merges))
 }
 
 #[cfg(test)]
@@ -280,21 +246,21 @@ mod tests {
         let tokenizer = tiny();
         let tokens = tokenizer.encode_padded(&"a ".repeat(200));
         assert_eq!((tokens.ids.len(), tokens.length, tokens.dropped), (77, 77, 125));
-        assert_eq!((tokens.ids[0], tokens.ids[76]), (tokenizer.bos(), tokenizer.eos()));
+        assert_eq!((tokens.ids[0], tokens.ids[76]), (tokenizer.bos, tokenizer.eos));
         let tokens = tokenizer.encode_padded("a cat");
         assert_eq!((tokens.length, tokens.dropped), (4, 0));
-        assert!(tokens.ids[4..].iter().all(|&id| id == tokenizer.pad()));
+        assert!(tokens.ids[4..].iter().all(|&id| id == tokenizer.pad));
     }
 
     #[test]
     fn pieces_and_decoding_are_readable() {
-        let (tokenizer, ids) = tiny().with_placeholders(&["<Kätzchen>".to_owned()]).unwrap();
+        let tokenizer = tiny().with_placeholders(&["<Kätzchen>".to_owned()]).unwrap();
         assert_eq!(
             tokenizer.tokens("A photo of <KÄTZCHEN>, cat"),
             ["a", "photo", "of", "<Kätzchen>", ",", "cat"]
         );
         assert_eq!(tokenizer.decode(&tokenizer.encode("a Cat of  <kätzchen> 猫")), "a cat of <Kätzchen> 猫");
-        assert_eq!(tokenizer.token(ids[0]).as_deref(), Some("<Kätzchen>"));
+        assert_eq!(tokenizer.token(854).as_deref(), Some("<Kätzchen>"));
         assert_eq!(tokenizer.id("cat</w>"), Some(574));
         assert_eq!((tokenizer.vocabulary_size(), tiny().vocabulary_size()), (855, 854));
         assert_eq!(tokenizer.token(9_999), None);
@@ -314,9 +280,9 @@ mod tests {
 
     #[test]
     fn words_can_be_added_one_after_another() {
-        let (first, one) = tiny().with_placeholders(&["<猫>".to_owned()]).unwrap();
-        let (both, two) = first.with_placeholders(&["<猫>_1".to_owned()]).unwrap();
-        assert_eq!((one, two), (vec![854], vec![855]));
+        let first = tiny().with_placeholders(&["<猫>".to_owned()]).unwrap();
+        let both = first.with_placeholders(&["<猫>_1".to_owned()]).unwrap();
+        assert_eq!(first.id("<猫>"), Some(854));
         assert_eq!(both.encode("<猫>_1<猫>"), [852, 855, 854, 853]);
     }
 

@@ -20,11 +20,8 @@ use project::Draft;
 pub enum Action {
     /// A command without anything beside it.
     Command(UiCommand),
-    /// Something for the engine, as it is.
     Engine(Command),
-    /// Something for the disk, as it is.
     Disk(Task),
-    /// Something for the system, as it is.
     System(System),
     /// The concept was edited (word, settings or what was decided about pictures).
     EditDraft(Box<Draft>),
@@ -34,12 +31,9 @@ pub enum Action {
     PastePicture(Arc<RgbImage>),
     /// Go on learning a run up to `steps` in all, or as many as it was begun with.
     Continue {
-        /// The run folder.
         run: PathBuf,
-        /// Steps in all.
         steps: Option<u64>,
     },
-    /// What is to be drawn was edited.
     EditCompose(Box<ComposeDraft>),
     /// Draw a grid: one picture for each of these.
     DrawGrid(Grid),
@@ -47,26 +41,18 @@ pub enum Action {
     RestoreSettings(PathBuf),
     /// Put a word into the prompt and go to Compose.
     ComposeWith(PathBuf),
-    /// Use the model in this folder.
     UseModel(PathBuf),
     /// Forget a model of the list; its files stay.
     ForgetModel(PathBuf),
-    /// Take a notice away.
     Dismiss(u64),
-    /// What was chosen in a dialog.
     Chosen(Question, Vec<PathBuf>),
 }
 
-/// What is asked of the system.
 #[derive(Debug, Clone)]
 pub enum System {
-    /// Ask for a file or a folder.
     Ask(Question),
-    /// Put text on the clipboard.
     Copy(String),
-    /// Put a picture on the clipboard.
     CopyPicture(Arc<RgbImage>),
-    /// Show a page in the browser.
     OpenPage(String),
     /// Show a file or folder in the system's file manager.
     Reveal(PathBuf),
@@ -76,31 +62,22 @@ pub enum System {
 /// take one.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Tell the engine.
     Engine(Command),
     /// Give the engine a job; it is listed once it was taken.
     Submit {
-        /// Its name.
         job: JobId,
-        /// What it is.
         kind: JobKind,
         /// What the queue shows.
         label: String,
-        /// What the engine is told.
         command: Command,
     },
     /// Begin a run: the decisions about the concept must be on the disk before the engine reads them.
     Learn {
-        /// The job's name.
         job: JobId,
-        /// The model's folder.
         model: PathBuf,
-        /// The concept.
         draft: Box<Draft>,
     },
-    /// Ask the disk.
     Disk(Task),
-    /// Ask the system.
     System(System),
     /// Save the part of the next frame that shows the curve.
     CaptureCurve(PathBuf),
@@ -108,30 +85,16 @@ pub enum Effect {
     Window(UiCommand),
 }
 
-/// A grid of pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Grid {
     /// Rows: steps of the run shown; columns: seeds.
-    StepSeed {
-        /// The run folder.
-        run: PathBuf,
-        /// The steps.
-        steps: Vec<u64>,
-        /// How many seeds.
-        seeds: usize,
-    },
+    StepSeed { run: PathBuf, steps: Vec<u64>, seeds: usize },
     /// Rows: weights of the first word in the prompt; columns: seeds.
-    WeightSeed {
-        /// The weights.
-        weights: Vec<f64>,
-        /// How many seeds.
-        seeds: usize,
-    },
+    WeightSeed { weights: Vec<f64>, seeds: usize },
 }
 
 /// The weights of a grid go from the first to the second.
 const WEIGHTS: [f64; 2] = [0.6, 1.4];
-/// Most training steps in a grid.
 const STEPS: usize = 5;
 
 impl Grid {
@@ -154,7 +117,6 @@ impl Grid {
         Some(Self::StepSeed { run: run.to_path_buf(), steps, seeds })
     }
 
-    /// How many pictures it has.
     pub fn pictures(&self) -> usize {
         match self {
             Self::StepSeed { steps, seeds, .. } => steps.len() * seeds,

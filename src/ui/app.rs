@@ -58,9 +58,6 @@ pub struct App {
 
 impl App {
     /// Starts the disk's threads and the engine, and finds everything as it was left.
-    ///
-    /// # Errors
-    /// [`base::Error::Internal`] if the system gives no thread.
     pub fn new(cc: &eframe::CreationContext<'_>, options: Options) -> Result<Self> {
         let ctx = &cc.egui_ctx;
         theme::install(ctx);
@@ -196,7 +193,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         self.listen(ctx);
-        if self.chrome.device_lost.to_be_told() {
+        if self.chrome.device_lost.take_news() {
             // No frame can say it any more.
             self.save_persisted();
             dialog::tell(

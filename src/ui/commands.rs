@@ -8,11 +8,11 @@ use crate::icons;
 use crate::state::Page;
 
 macro_rules! commands {
-    ($($(#[$meta:meta])* $Name:ident = $text:literal, $tooltip:literal, $icon:expr, $shortcut:expr;)+) => {
+    ($($Name:ident = $text:literal, $tooltip:literal, $icon:expr, $shortcut:expr;)+) => {
         /// A command without anything beside it; menus, keys and the palette are made of this list.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum UiCommand {
-            $($(#[$meta])* $Name,)+
+            $(#[doc = $tooltip] $Name,)+
         }
 
         impl UiCommand {
@@ -35,67 +35,36 @@ const fn command(key: Key) -> Option<KeyboardShortcut> {
 }
 
 commands! {
-    /// Page 1.
     GoConcept = "Concept", "Collect the pictures and name the word", icons::IMAGES, command(Key::Num1);
-    /// Page 2.
     GoLearn = "Learn", "Watch the word being learned", icons::CHART, command(Key::Num2);
-    /// Page 3.
     GoCompose = "Compose", "Draw new pictures with your words", icons::BRUSH, command(Key::Num3);
-    /// Page 4.
     GoLibrary = "Library", "Your words: rename, export, share", icons::BOOKS, command(Key::Num4);
-    /// Page 5.
     GoModels = "Models", "Choose the model that learns and draws", icons::CUBE, command(Key::Num5);
-    /// An empty concept.
     NewConcept = "New concept", "Begin an empty concept; the one you have is kept", icons::PLUS, command(Key::N);
-    /// A dialog.
     AddPictures = "Add pictures…", "Choose pictures of the thing or style to learn", icons::IMAGE, command(Key::O);
-    /// A dialog.
     AddFolder = "Add a folder…", "Take all pictures of a folder to learn from", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
-    /// Begins a run.
     Learn = "Learn", "Begin to learn the word from these pictures", icons::PLAY, command(Key::L);
-    /// Resumes the newest run that can be.
     GoOn = "Go on learning", "Go on with the newest run that was stopped or interrupted", icons::PLAY, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L);
-    /// Holds or goes on.
     PauseResume = "Pause or resume", "Hold the running job after its current step, or go on", icons::PAUSE, command(Key::P);
-    /// Ends and keeps.
     Stop = "Stop and keep", "End the running job after its current step; what it made is kept", icons::STOP, command(Key::Period);
-    /// Preview now.
     PreviewNow = "Preview now", "Draw the word as it is at this moment", icons::EYE, command(Key::E);
-    /// Goes on with the next.
     Skip = "Skip this picture", "Leave the picture that is being drawn and go on with the next one", icons::RIGHT, None;
-    /// Draws.
     Draw = "Draw", "Draw what the prompt says", icons::BRUSH, command(Key::Enter);
-    /// A grid.
     GridOfWeights = "Grid of weights", "Draw the prompt with its learned word from a whisper to a shout, three seeds each", icons::GRID, None;
-    /// A grid.
     GridOfSteps = "Grid of training steps", "Draw the word of the run in the Learn room as it was at five of its steps, three seeds each", icons::GRID, None;
-    /// Another seed.
     RollSeed = "New seed", "Begin from other noise: another picture of the same prompt", icons::DICE, command(Key::R);
-    /// A dialog.
     ImportWord = "Import words…", "Bring word files of other programs into the library", icons::DOWNLOAD, command(Key::I);
-    /// A dialog.
     ExportWord = "Export the word…", "Write the word chosen in the library as a file for other programs", icons::EXPORT, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::E);
-    /// A dialog.
     OpenModelFile = "Open a model file…", "Choose a model in a single file, .safetensors or .ckpt; it stays where it is", icons::CUBE, command(Key::M);
-    /// A dialog.
     OpenModel = "Open a model folder…", "Choose the folder of a model in the diffusers layout; it stays where it is", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M);
-    /// Looks where programs keep models.
     FindModels = "Find models", "Look for models and words of other programs on this computer; nothing is copied", icons::SPARKLE, command(Key::F);
-    /// Ends that.
     StopFinding = "Stop looking", "End the search; what was found stays listed", icons::STOP, None;
-    /// A dialog.
     WatchFolder = "Look into a folder…", "Choose a folder of yours with models or words; it is looked into from now on", icons::FOLDER, None;
-    /// The palette itself.
     Palette = "Command palette", "Find any command by typing", icons::COMMAND, command(Key::K);
-    /// Light or dark.
     ToggleTheme = "Light or dark", "Switch between the light and the dark window", icons::MOON, command(Key::T);
-    /// The guide.
     ShowGuide = "First steps", "Show the three-step guide again", icons::HELP, keys(Modifiers::NONE, Key::F1);
-    /// About.
     About = "About Pseudoword", "Version, licences and the folder where everything is kept", icons::INFO, None;
-    /// Another engine after the last has ended.
     RestartEngine = "Start the engine again", "Open the graphics card again after it was lost", icons::REPEAT, None;
-    /// Ends the program.
     Quit = "Quit", "Close the window; a running job is saved first", icons::EXIT, command(Key::Q);
 }
 

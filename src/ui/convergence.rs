@@ -17,29 +17,22 @@ const RISE: f64 = 4.0;
 /// Cosine to its start above which a word is still the word it began as.
 const UNMOVED: f64 = 0.97;
 
-/// Where a curve goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trend {
-    /// Too little was measured.
     Young,
-    /// The loss falls.
     Falling,
     /// The loss stays, and the word has moved.
     Settled,
     /// The loss stays, and the word is what it was.
     Unmoved,
-    /// The loss rises again.
     Rising,
     /// The loss is a little worse than it was, which may mean nothing.
     Unclear,
 }
 
-/// A judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Convergence {
-    /// Where the curve goes.
     pub trend: Trend,
-    /// The sentence.
     pub text: String,
     /// An earlier step that may be better.
     pub better: Option<u64>,
@@ -150,11 +143,8 @@ mod tests {
             loss: loss(step),
             mean_loss: loss(step),
             held_out_loss: step.is_multiple_of(100).then(|| loss(step)),
-            rate: 5e-3,
-            norm: 0.4,
             cosine_to_initial: cosine,
-            grad_norm: 0.1,
-            seconds: 0.5,
+            ..LossRow::default()
         };
         (1..=steps).map(row).collect()
     }

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui_wgpu::RenderState;
 
-/// Whether the window's device is gone.
 #[derive(Debug, Default)]
 pub struct DeviceLost {
     lost: Arc<AtomicBool>,
@@ -18,7 +17,7 @@ pub struct DeviceLost {
 
 impl DeviceLost {
     /// Whether it is gone and nobody was told yet.
-    pub fn to_be_told(&mut self) -> bool {
+    pub fn take_news(&mut self) -> bool {
         self.lost.load(Ordering::Relaxed) && !std::mem::replace(&mut self.told, true)
     }
 }

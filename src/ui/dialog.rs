@@ -11,30 +11,18 @@ use crate::theme;
 use crate::widgets::controls;
 use format::embedding::EmbeddingFormat;
 
-/// What is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
-    /// Pictures to learn from.
     Pictures,
-    /// A folder of pictures.
     PictureFolder,
-    /// Word files.
     Words,
-    /// A model's folder.
     Model,
-    /// A model in a single file.
     ModelFile,
-    /// Where to write a model that is converted.
     ConvertModel(PathBuf),
-    /// A folder to look into for models and words.
     WatchFolder,
-    /// Where to write a word.
     ExportWord(PathBuf, EmbeddingFormat),
-    /// Where to copy a drawn picture.
     CopyPicture(PathBuf),
-    /// Where to write a run's curve.
     Curve(PathBuf),
-    /// Where to write the picture of the curve.
     CurvePicture,
 }
 
@@ -72,7 +60,6 @@ impl Question {
 /// How files of learned words end.
 pub const WORDS: [&str; 5] = ["safetensors", "pt", "bin", "png", "webp"];
 
-/// What was chosen.
 pub type Answer = (Question, Vec<PathBuf>);
 
 /// Whether the system can show dialogs: always, but on Linux only where a session bus is.
@@ -102,17 +89,14 @@ impl Dialogs {
         Self { sender, answers, portal, field: None }
     }
 
-    /// Whether the system can show dialogs.
     pub fn portal(&self) -> bool {
         self.portal
     }
 
-    /// What was chosen since the last look.
     pub fn answers(&self) -> Vec<Answer> {
         self.answers.try_iter().collect()
     }
 
-    /// Opens a dialog.
     pub fn ask(&mut self, question: Question, ctx: &egui::Context) {
         if !self.portal {
             let text = question.file_name().unwrap_or_default();

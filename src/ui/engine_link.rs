@@ -21,9 +21,6 @@ pub enum EngineLink {
 
 impl EngineLink {
     /// Sends a command; never blocks.
-    ///
-    /// # Errors
-    /// As [`Engine::send`].
     pub fn send(&self, command: Command) -> Result<()> {
         match self {
             Self::Engine(engine) => engine.send(command),

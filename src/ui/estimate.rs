@@ -58,17 +58,6 @@ pub fn memory(card: &ModelCard, settings: &LearnSettings) -> u64 {
 mod tests {
     use super::*;
 
-    fn device(api: &str) -> DeviceInfo {
-        DeviceInfo {
-            name: String::new(),
-            api: api.into(),
-            kind: String::new(),
-            driver: String::new(),
-            software: false,
-            memory: None,
-        }
-    }
-
     #[test]
     fn guesses_are_near_what_was_measured() {
         let card = |parameters, latent_size, size| ModelCard {
@@ -77,6 +66,7 @@ mod tests {
             size,
             ..ModelCard::default()
         };
+        let device = |api: &str| DeviceInfo { api: api.into(), ..DeviceInfo::default() };
         let settings = LearnSettings::default();
         let starter = step_seconds(&card(13_450_000, 256, 64), &settings, &device("cpu"), 2).unwrap();
         assert!((0.1..0.9).contains(&starter), "{starter}");

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 
 use crate::state::AppState;
+use crate::widgets::gallery::file_name;
+
+pub const NO_PROMPT: &str = "The prompt is empty: choose a thing or a style, or write what you want to see.";
 
 impl AppState {
     /// What stands in the way of learning, one sentence with its remedy each.
@@ -21,8 +24,7 @@ impl AppState {
         // The name is enough: a concept's pictures lie in one folder.
         let faults = enabled.iter().filter_map(|entry| {
             let fault = views.get(entry.path.as_path())?.fault.as_ref()?;
-            let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
-            Some(fault.replace(&entry.path.display().to_string(), &name))
+            Some(fault.replace(&entry.path.display().to_string(), &file_name(&entry.path)))
         });
         found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
         if let Err(error) = draft.concept.validate() {
@@ -37,16 +39,20 @@ impl AppState {
         if let Err(error) = draft.settings.validate() {
             found.push(error.to_string());
         }
-        match self.model_card().and_then(|card| card.fault.clone()) {
-            Some(fault) => found.push(fault),
-            None if self.model_path.is_none() => {
-                found.push("The starter model is still being unpacked.".into())
-            }
-            None => {}
-        }
-        if let Some(gone) = &self.engine_gone {
-            found.push(format!("Nothing can compute: {gone}"));
-        }
+        found.extend(self.model_obstacle());
+        found.extend(self.engine_obstacle());
         found
+    }
+
+    /// Why the model in use can neither learn nor draw.
+    pub fn model_obstacle(&self) -> Option<String> {
+        match &self.model_path {
+            None => Some("The starter model is still being unpacked.".into()),
+            Some(_) => self.model_card()?.fault.clone(),
+        }
+    }
+
+    pub fn engine_obstacle(&self) -> Option<String> {
+        self.engine_gone.as_ref().map(|gone| format!("Nothing can compute: {gone}"))
     }
 }

@@ -19,16 +19,12 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
-    /// As the system is.
     #[default]
     System,
-    /// Light.
     Light,
-    /// Dark.
     Dark,
 }
 
-/// How the window was left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Persisted {
@@ -36,24 +32,16 @@ pub struct Persisted {
     pub version: u32,
     /// Width and height in points.
     pub size: [f32; 2],
-    /// Whether it fills the screen.
     pub maximized: bool,
-    /// Light or dark.
     pub theme: ThemeChoice,
-    /// The page.
     #[serde(rename = "room")]
     pub page: Page,
-    /// Whether the guide was seen.
     pub guided: bool,
     /// The model in use; `None` for the starter.
     pub model: Option<PathBuf>,
-    /// Models used before.
     pub models: Vec<PathBuf>,
-    /// The concept that was open.
     pub draft: Option<PathBuf>,
-    /// A run that was learning when the window was closed.
     pub interrupted: Option<PathBuf>,
-    /// What was to be drawn.
     pub compose: ComposeDraft,
 }
 
@@ -95,10 +83,6 @@ impl Persisted {
         left
     }
 
-    /// Writes it, atomically.
-    ///
-    /// # Errors
-    /// [`base::Error::Io`].
     pub fn save(&self, home: &DataDir) -> Result<()> {
         let root = home.root();
         std::fs::create_dir_all(root).map_err(|e| base::Error::write(root, e))?;
@@ -108,14 +92,12 @@ impl Persisted {
 
 /// How the window stands now, and as it was last written.
 pub(crate) struct Persistence {
-    /// As it stands.
     pub left: Persisted,
     saved: Persisted,
     saved_at: Instant,
 }
 
 impl Persistence {
-    /// How it was left.
     pub fn load(home: &DataDir) -> Self {
         let left = Persisted::load(home);
         Self { saved: left.clone(), left, saved_at: Instant::now() }
@@ -138,10 +120,6 @@ impl Persistence {
         self.left != self.saved && self.saved_at.elapsed() > Duration::from_secs(1)
     }
 
-    /// Writes it.
-    ///
-    /// # Errors
-    /// As [`Persisted::save`].
     pub fn save(&mut self, home: &DataDir) -> Result<()> {
         self.saved.clone_from(&self.left);
         self.saved_at = Instant::now();

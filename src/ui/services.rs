@@ -19,9 +19,7 @@ use project::{DataDir, Draft};
 
 /// A sentence about what could not be done.
 pub(crate) struct Refusal {
-    /// How much it matters.
     pub severity: Severity,
-    /// The sentence.
     pub text: String,
 }
 
@@ -60,7 +58,6 @@ impl Services {
         self.engine.as_ref().map_or(Ok(()), |engine| engine.send(command)).map_err(Refusal::from)
     }
 
-    /// Gives the engine a job.
     pub fn submit(&self, command: Command) -> Result<(), Refusal> {
         let Some(engine) = &self.engine else {
             return Err(Refusal::warning("Nothing can compute: start the engine again first."));
@@ -87,13 +84,11 @@ impl Services {
         Ok(Command::Learn { job, request: Box::new(LearnRequest { out, start }) })
     }
 
-    /// Asks the disk for something.
     pub fn ask_disk(&self, task: Task) -> Result<(), Refusal> {
         let full = "Too much is waiting to be done on the disk. Try again in a moment.";
         self.disk.ask(task).then_some(()).ok_or_else(|| Refusal::warning(full))
     }
 
-    /// Asks the system for something.
     pub fn ask_system(&mut self, wanted: System, ctx: &egui::Context) -> Result<(), Refusal> {
         match wanted {
             System::Ask(question) => self.dialogs.ask(question, ctx),

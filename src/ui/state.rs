@@ -17,20 +17,14 @@ use disk::message::{
 use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
 
-/// The five pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Page {
-    /// Pictures, word and settings.
     #[default]
     Concept,
-    /// A run while it learns.
     Learn,
-    /// Drawing.
     Compose,
-    /// The words.
     Library,
-    /// The models.
     Models,
 }
 
@@ -39,23 +33,16 @@ impl Page {
     pub const ALL: [Self; 5] = [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Models];
 }
 
-/// What a job is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobKind {
-    /// Loading a model.
     Open,
-    /// Learning.
     Learn,
     /// Drawing `count` pictures for the gallery.
     Draw {
-        /// How many pictures.
         count: usize,
     },
-    /// Drawing one cell of a grid.
     Cell {
-        /// Which grid.
         grid: u64,
-        /// Row and column.
         cell: [usize; 2],
     },
 }
@@ -65,7 +52,6 @@ pub enum JobKind {
 pub struct Job {
     /// Its name in commands and events.
     pub id: JobId,
-    /// What it is.
     pub kind: JobKind,
     /// What the queue shows: "Learning <cat-toy>".
     pub label: String,
@@ -75,9 +61,7 @@ pub struct Job {
     pub progress: Option<(u64, u64)>,
     /// Seconds for one unit, a running mean.
     pub seconds_each: Option<f64>,
-    /// Whether it is held.
     pub paused: bool,
-    /// Whether it has begun.
     pub begun: bool,
 }
 
@@ -96,9 +80,7 @@ pub struct RunView {
     pub info: Option<RunInfo>,
     /// Its card, once read from the disk.
     pub card: Option<RunCard>,
-    /// The curve.
     pub rows: Vec<LossRow>,
-    /// The newest report of a step.
     pub last: Option<StepReport>,
     /// The nearest words, when they were last measured.
     pub nearest: Vec<(String, f32)>,
@@ -115,7 +97,6 @@ pub struct RunView {
 }
 
 impl RunView {
-    /// The run folder.
     pub fn folder(&self) -> Option<&Path> {
         let info = self.info.as_ref().map(|info| info.out.as_path());
         info.or(self.card.as_ref().map(|card| card.folder.as_path()))
@@ -129,23 +110,24 @@ impl RunView {
         self.full.iter().find(|(path, _)| *path == preview.path).map(|(_, picture)| picture)
     }
 
-    /// The word.
+    /// Steps in all, as planned.
+    pub fn steps(&self) -> Option<u64> {
+        let info = self.info.as_ref().map(|info| info.steps);
+        info.or(self.card.as_ref().map(|card| card.steps))
+    }
+
     pub fn word(&self) -> Option<&str> {
         let info = self.info.as_ref().map(|info| info.word.as_str());
         info.or(self.card.as_ref().map(|card| card.concept.word.as_str()))
     }
 }
 
-/// A picture that is being drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LatentPreview {
-    /// The job.
     pub job: JobId,
     /// Which picture of the job.
     pub index: usize,
-    /// Steps done.
     pub step: usize,
-    /// Steps in all.
     pub steps: usize,
     /// One pixel per latent.
     pub picture: Arc<RgbImage>,
@@ -154,7 +136,6 @@ pub struct LatentPreview {
 /// A picture in the gallery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GalleryPicture {
-    /// Its file.
     pub path: PathBuf,
     /// The picture, if it was drawn in this session or has been opened.
     pub picture: Option<Arc<RgbImage>>,
@@ -202,15 +183,12 @@ pub enum Severity {
 pub struct Notice {
     /// Names it.
     pub id: u64,
-    /// How much it matters.
     pub severity: Severity,
-    /// The sentence.
     pub text: String,
     /// How often it was said in a row.
     pub times: u32,
 }
 
-/// What is to be drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ComposeDraft {
@@ -231,17 +209,14 @@ impl Default for ComposeDraft {
 /// Everything the window knows.
 #[derive(Debug, Clone, Default)]
 pub struct AppState {
-    /// The page in view.
     pub page: Page,
     /// The device that computes; `None` until the engine has opened it.
     pub device: Option<DeviceInfo>,
     /// Why there is no engine.
     pub engine_gone: Option<String>,
-    /// The model that is loaded.
     pub model: Option<ModelInfo>,
     /// The folder of the model in use; `None` until the starter model is unpacked.
     pub model_path: Option<PathBuf>,
-    /// Where the starter model lies.
     pub starter: Option<PathBuf>,
     /// Models used before, which are looked at again at every start.
     pub known_models: Vec<PathBuf>,
@@ -249,11 +224,9 @@ pub struct AppState {
     pub models: Vec<ModelCard>,
     /// The model being converted, and how much of it is.
     pub converting: Option<(PathBuf, f32)>,
-    /// Models that can be downloaded.
     pub downloads: Vec<DownloadCard>,
     /// The download that runs, waits or is held.
     pub download: Option<Progress>,
-    /// What was found on this computer.
     pub discovery: Discovery,
     /// The name given to the last job.
     pub last_job: JobId,
@@ -261,7 +234,6 @@ pub struct AppState {
     pub interrupted: Option<PathBuf>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
-    /// What the Learn page shows.
     pub run: RunView,
     /// All runs, newest first.
     pub runs: Vec<RunCard>,
@@ -277,23 +249,18 @@ pub struct AppState {
     pub damaged: Vec<(Collection, Damaged)>,
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,
-    /// What is to be drawn.
     pub compose: ComposeDraft,
     /// How long its prompt is.
     pub count: Option<PromptCount>,
-    /// The picture being drawn.
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
     pub gallery: Vec<GalleryPicture>,
     /// The drawn picture shown large.
     pub shown: Option<DrawnPicture>,
-    /// The grid shown, if any.
     pub grid: Option<GridView>,
-    /// The library.
     pub words: Vec<WordCard>,
     /// The word that was just learned, until it is in the library.
     pub fresh_word: Option<String>,
-    /// Sentences for the person.
     pub notices: Vec<Notice>,
     /// Pictures for which settings were asked, to be taken over when the disk has read them.
     pub restore: Option<PathBuf>,
@@ -311,7 +278,6 @@ impl AppState {
         (self.run.latent_preview, self.latent_preview) = (None, None);
     }
 
-    /// Adds a job that was given to the engine.
     pub fn submitted(&mut self, id: JobId, kind: JobKind, label: String) {
         let (doing, progress, seconds_each) = (String::new(), None, None);
         if kind == JobKind::Learn {
@@ -334,13 +300,11 @@ impl AppState {
         self.notices.drain(..surplus);
     }
 
-    /// A name not given before.
     pub fn new_name(&mut self) -> u64 {
         self.named += 1;
         self.named
     }
 
-    /// The job that runs now.
     pub fn running(&self) -> Option<&Job> {
         self.jobs.iter().find(|job| job.begun)
     }
@@ -360,7 +324,6 @@ impl AppState {
         self.views.iter().find(|view| view.entry.path == path)
     }
 
-    /// What is known of the model in use.
     pub fn model_card(&self) -> Option<&ModelCard> {
         self.models.iter().find(|card| Some(&card.path) == self.model_path.as_ref())
     }

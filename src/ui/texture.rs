@@ -1,10 +1,14 @@
 //! Pictures as textures, made once for each picture and let go with it.
 
+use std::any::Any;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 use image::{GrayImage, RgbImage};
+
+use crate::action::Action;
 
 /// A picture that egui handed over.
 pub fn to_rgb(image: &ColorImage) -> Option<RgbImage> {
@@ -13,58 +17,89 @@ pub fn to_rgb(image: &ColorImage) -> Option<RgbImage> {
     RgbImage::from_raw(width, height, bytes)
 }
 
-/// Textures by the picture they show.
-#[derive(Default)]
-pub struct Textures {
-    pictures: HashMap<(usize, bool), (Weak<RgbImage>, TextureHandle)>,
-    masks: HashMap<(usize, Color32), (Weak<GrayImage>, TextureHandle)>,
+/// The picture, made smaller if one of its sides is longer than a texture's may be.
+pub(crate) fn reduced(picture: &RgbImage, longest: u32) -> Cow<'_, RgbImage> {
+    let (width, height) = picture.dimensions();
+    let side = width.max(height);
+    if side <= longest {
+        return Cow::Borrowed(picture);
+    }
+    let part = |length: u32| {
+        let part = u64::from(length) * u64::from(longest) / u64::from(side);
+        u32::try_from(part).unwrap_or(longest).max(1)
+    };
+    Cow::Owned(image::imageops::thumbnail(picture, part(width), part(height)))
 }
+
+/// Textures by the address of what they show, and by how: with its pixels square, or as a veil of a colour. An address
+/// may be used again once its picture is gone.
+#[derive(Default)]
+pub struct Textures(HashMap<(usize, bool, Color32), (Weak<dyn Any + Send + Sync>, TextureHandle)>);
 
 impl Textures {
     /// The texture of a picture; `crisp` keeps its pixels square when enlarged.
     pub fn picture(&mut self, ctx: &Context, picture: &Arc<RgbImage>, crisp: bool) -> TextureHandle {
-        let key = (Arc::as_ptr(picture) as usize, crisp);
-        let known = self.pictures.get(&key).filter(|(weak, _)| weak.strong_count() > 0);
-        if let Some((_, texture)) = known {
-            return texture.clone();
-        }
-        // Before a new one comes, those whose picture is gone go; an address may be used again.
-        self.pictures.retain(|_, (weak, _)| weak.strong_count() > 0);
-        let most = u32::try_from(ctx.input(|i| i.max_texture_side)).unwrap_or(2048);
-        let smaller = (picture.width().max(picture.height()) > most).then(|| {
-            let scale = f64::from(most) / f64::from(picture.width().max(picture.height()));
-            let side = |side: u32| ((f64::from(side) * scale) as u32).clamp(1, most);
-            image::imageops::thumbnail(picture.as_ref(), side(picture.width()), side(picture.height()))
-        });
-        let shown = smaller.as_ref().unwrap_or(picture);
-        let size = [shown.width() as usize, shown.height() as usize];
-        let image = ColorImage::from_rgb(size, shown.as_raw());
-        let options = if crisp { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
-        let texture = ctx.load_texture("picture", image, options);
-        self.pictures.insert(key, (Arc::downgrade(picture), texture.clone()));
-        texture
+        let owner = Arc::clone(picture);
+        self.hold(owner, crisp, Color32::TRANSPARENT, || {
+            let longest = ctx.input(|i| i.max_texture_side);
+            let shown = reduced(picture, u32::try_from(longest).unwrap_or(2048));
+            let size = [shown.width() as usize, shown.height() as usize];
+            let options = if crisp { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
+            ctx.load_texture("picture", ColorImage::from_rgb(size, shown.as_raw()), options)
+        })
     }
 
     /// The texture of a mask: `veil` where it is black, nothing where it is white.
     pub fn mask(&mut self, ctx: &Context, mask: &Arc<GrayImage>, veil: Color32) -> TextureHandle {
-        let key = (Arc::as_ptr(mask) as usize, veil);
-        if let Some((_, texture)) = self.masks.get(&key).filter(|(weak, _)| weak.strong_count() > 0) {
+        let owner = Arc::clone(mask);
+        self.hold(owner, false, veil, || {
+            let size = [mask.width() as usize, mask.height() as usize];
+            let veiled = |&value: &u8| veil.gamma_multiply(1.0 - f32::from(value) / 255.0);
+            let pixels = mask.as_raw().iter().map(veiled).collect();
+            ctx.load_texture("mask", ColorImage::new(size, pixels), TextureOptions::LINEAR)
+        })
+    }
+
+    fn hold(
+        &mut self,
+        owner: Arc<dyn Any + Send + Sync>,
+        crisp: bool,
+        veil: Color32,
+        texture: impl FnOnce() -> TextureHandle,
+    ) -> TextureHandle {
+        let key = (Arc::as_ptr(&owner).addr(), crisp, veil);
+        if let Some((_, texture)) = self.0.get(&key).filter(|(weak, _)| weak.strong_count() > 0) {
             return texture.clone();
         }
-        self.masks.retain(|_, (weak, _)| weak.strong_count() > 0);
-        let size = [mask.width() as usize, mask.height() as usize];
-        let pixels = mask.as_raw().iter().map(|&v| veil.gamma_multiply(1.0 - f32::from(v) / 255.0)).collect();
-        let texture = ctx.load_texture("mask", ColorImage::new(size, pixels), TextureOptions::LINEAR);
-        self.masks.insert(key, (Arc::downgrade(mask), texture.clone()));
+        // Before a new one comes, those whose picture is gone go.
+        self.0.retain(|_, (weak, _)| weak.strong_count() > 0);
+        let texture = texture();
+        self.0.insert(key, (Arc::downgrade(&owner), texture.clone()));
         texture
     }
 }
 
-/// What the pages share beside the state: textures, and whether pictures can be drawn by our own shaders.
+/// What the pages share beside the state: textures, whether pictures can be drawn by our own shaders, and what the
+/// person wants.
 #[derive(Default)]
 pub struct Shared {
     /// Pictures as textures.
     pub textures: Textures,
     /// Whether the window is drawn by wgpu, so that the picture view's shaders can run.
     pub shaders: bool,
+    /// In the order in which it was wanted in this frame.
+    pub(crate) actions: Vec<Action>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_too_large_is_reduced() {
+        let size = |width, height| reduced(&RgbImage::new(width, height), 8192).dimensions();
+        assert_eq!(size(8192, 100), (8192, 100));
+        assert_eq!(size(16384, 800), (8192, 400));
+        assert_eq!(size(3, 50_000), (1, 8192));
+    }
 }

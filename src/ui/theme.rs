@@ -27,7 +27,7 @@ pub const MARGIN: Margin = Margin::same(10);
 /// The colours that egui's own style has no name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tokens {
-    /// What is chosen, the main button, the line that matters.
+    /// What is chosen, the main button, the line that matters: the running mean of the loss.
     pub accent: Color32,
     /// Text on the accent.
     pub on_accent: Color32,
@@ -45,8 +45,6 @@ pub struct Tokens {
     pub error: Color32,
     /// Faint dots: the raw loss.
     pub faint: Color32,
-    /// The running mean of the loss.
-    pub mean: Color32,
     /// The held-out loss.
     pub held_out: Color32,
     /// Laid over what is not learned.
@@ -63,7 +61,6 @@ const DARK: Tokens = Tokens {
     warning: Color32::from_rgb(0xE8, 0xC0, 0x62),
     error: Color32::from_rgb(0xF0, 0x7A, 0x74),
     faint: Color32::from_rgb(0x5F, 0x5B, 0x60),
-    mean: Color32::from_rgb(0xF2, 0x8C, 0x5A),
     held_out: Color32::from_rgb(0x6C, 0xB2, 0xE8),
     veil: Color32::from_rgba_premultiplied(0, 0, 0, 150),
 };
@@ -78,7 +75,6 @@ const LIGHT: Tokens = Tokens {
     warning: Color32::from_rgb(0x8C, 0x63, 0x00),
     error: Color32::from_rgb(0xB3, 0x26, 0x1E),
     faint: Color32::from_rgb(0xC4, 0xBE, 0xB8),
-    mean: Color32::from_rgb(0xB8, 0x4B, 0x1C),
     held_out: Color32::from_rgb(0x1E, 0x6B, 0xA8),
     veil: Color32::from_rgba_premultiplied(70, 66, 62, 150),
 };

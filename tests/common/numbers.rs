@@ -170,7 +170,7 @@ pub fn merged(mut base: Value, changes: &Value) -> SchedulerConfig {
     for (key, value) in changes.as_object().into_iter().flatten() {
         base[key] = value.clone();
     }
-    SchedulerConfig::parse(&base.to_string(), "scheduler_config.json".as_ref()).unwrap()
+    SchedulerConfig::from_json(base, "scheduler_config.json".as_ref()).unwrap()
 }
 
 pub fn spacing(config: &Value) -> SigmaSpacing {

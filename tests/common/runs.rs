@@ -83,7 +83,7 @@ impl Watched {
         };
         let engine = Engine::start(DeviceChoice::Cpu, Box::new(wake)).unwrap();
         let mut watched = Self { ticks, engine, waiting: false };
-        assert!(matches!(watched.next(), Event::Device(info) if info.api == "cpu"));
+        assert!(matches!(watched.next(), Event::Device { device } if device.api == "cpu"));
         watched
     }
 

@@ -15,7 +15,7 @@ use engine::device::OpenDevice;
 use inversion::AdamW;
 use inversion::{Batch, Objective, Vectors};
 use model::Pipeline;
-use model::conditioner::{ImageSize, TextEncoder};
+use model::conditioner::TextEncoder;
 use model::unet::{Added, Conditioning, Segment, State};
 use project::{AdamW as AdamWSettings, Precision};
 use serde_json::Value;
@@ -59,14 +59,14 @@ fn for_encoder(name: &str, encoder: usize) -> String {
 /// Each text's ids for all encoders, one window after another, as the reference gives them.
 fn all_ids(golden: &Golden, model: &Pipeline, name: &str) -> Vec<Vec<u32>> {
     let windows: Vec<_> =
-        (0..model.conditioner.encoders().len()).map(|e| golden.ids(&for_encoder(name, e))).collect();
+        (0..model.conditioner.encoders.len()).map(|e| golden.ids(&for_encoder(name, e))).collect();
     (0..windows[0].len()).map(|row| windows.iter().flat_map(|ids| ids[row].clone()).collect()).collect()
 }
 
 /// The size that the reference tells SDXL of: eight pixels for each of its latents.
-fn picture_size(golden: &Golden) -> ImageSize {
+fn picture_size(golden: &Golden) -> [u32; 2] {
     let shape = golden.shape("in.sample.latents");
-    ImageSize { width: 8 * shape[3] as u32, height: 8 * shape[2] as u32 }
+    [shape[3], shape[2]].map(|side| 8 * side as u32)
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn the_text_encoders_match() {
         for (prompt, ids) in prompts.iter().zip(&ids) {
             assert_eq!(&model.tokenizers.encode_padded(prompt.as_str().unwrap()).ids, ids);
         }
-        for (e, encoder) in model.conditioner.encoders().iter().enumerate() {
+        for (e, encoder) in model.conditioner.encoders.iter().enumerate() {
             let ids = golden.ids(&for_encoder("in.text.ids", e));
             let vectors = encoder.vocabulary().embed(&ids, None, &device.device);
             let mut states = encoder.hidden_states(vectors, 1);
@@ -155,7 +155,7 @@ fn check_segments(golden: &Golden, model: &Pipeline, times: &[f64], given: &Cond
     let unet = &model.unet;
     let time = unet.embed_time(times, given.added.as_ref());
     let mut state = State { hidden: sample, residuals: Vec::new() };
-    let segments = unet.segments();
+    let segments = &unet.segments;
     let mut checked = 0;
     for (index, segment) in segments.iter().enumerate() {
         state = unet.run(*segment, state, &time, &given.context);
@@ -309,7 +309,7 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
     let (steps, rows) = (shape[0], shape[1]);
     let latent: [usize; 3] = shape[2..].try_into().unwrap();
     let len = rows * latent.iter().product::<usize>();
-    let ids = match model.conditioner.encoders() {
+    let ids = match model.conditioner.encoders[..] {
         [TextEncoder::Bert(_)] => expanded(golden, model, case, name, rows),
         _ => all_ids(golden, model, &format!("in.{name}.ids")),
     };
@@ -384,7 +384,7 @@ fn start(model: &Pipeline, word: &str, count: usize) -> Vectors {
         ids[1..ids.len() - 1].to_vec()
     };
     let tokens: Vec<Vec<u32>> = model.tokenizers.iter().map(tokens).collect();
-    let vocabularies = model.conditioner.encoders().iter().map(TextEncoder::vocabulary);
+    let vocabularies = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
     Vectors::from_tokens(&vocabularies.zip(tokens.iter().map(Vec::as_slice)).collect::<Vec<_>>(), count)
 }
 
@@ -393,7 +393,7 @@ fn start(model: &Pipeline, word: &str, count: usize) -> Vectors {
 fn expanded(golden: &Golden, model: &Pipeline, case: &Value, name: &str, rows: usize) -> Vec<Vec<u32>> {
     let count = case["vectors"].as_u64().unwrap() as usize;
     let star = model.tokenizers.id(case["placeholder"].as_str().unwrap()).unwrap();
-    let first = model.conditioner.vocabulary().len() as u32;
+    let first = model.conditioner.vocabulary().size() as u32;
     let expand = |ids: &Vec<u32>| {
         let window = ids.len();
         let mut all: Vec<u32> = Vec::new();

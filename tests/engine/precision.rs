@@ -18,7 +18,6 @@ use inversion::{
     StepOutcome, Vectors,
 };
 use model::Pipeline;
-use model::conditioner::ImageSize;
 use project::{GenerateSettings, LearnSettings, Precision};
 
 /// A model with a word among its sentences.
@@ -34,7 +33,7 @@ impl Fixture {
         let folder = Golden::open_at(&crate::numbers::bundled().join("sd1")).folder;
         let device = device::open(DeviceChoice::Cpu).unwrap();
         let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| Ok(())).unwrap();
-        let config = SchedulerConfig::read(&folder.join("scheduler/scheduler_config.json")).unwrap();
+        let config = SchedulerConfig::from_json(model.files.scheduler().unwrap(), &folder).unwrap();
         let tokenizers = model.tokenizers.with_placeholders(&["<new>".to_string()]).unwrap();
         let cat = model.tokenizers.encode("cat")[1];
         let start = Vectors::from_tokens(&[(model.conditioner.vocabulary(), &[cat])], 1);
@@ -44,8 +43,13 @@ impl Fixture {
 
     fn objective(&self) -> Objective<'_> {
         let Self { model, schedule, .. } = self;
-        let size = ImageSize { width: 64, height: 64 };
-        Objective { conditioner: &model.conditioner, unet: &model.unet, schedule, clip_skip: 1, size }
+        Objective {
+            conditioner: &model.conditioner,
+            unet: &model.unet,
+            schedule,
+            clip_skip: 1,
+            size: [64; 2],
+        }
     }
 
     fn batches(&self) -> BatchSampler {

@@ -12,7 +12,6 @@ use engine::device::{self, OpenDevice};
 use engine::message::DeviceChoice;
 use inversion::{Batch, Objective, Vectors};
 use model::Pipeline;
-use model::conditioner::ImageSize;
 use model::unet::State;
 use project::Precision;
 use serde_json::Value;
@@ -45,14 +44,14 @@ fn every_kind_of_block_and_a_gradient_match_on_wgpu() {
         Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
 
     let ids = golden.ids("in.text.ids");
-    let size = ImageSize { width: 64, height: 64 };
+    let size = [64; 2];
     golden.check_tensor("out.text.context", model.conditioner.encode(&ids, None, 1, size).context);
 
     let context = golden.tensor::<3>("in.unet.0.context", &device);
     let time = model.unet.embed_time(&golden.read("in.unet.0.t"), None);
     let start = State { hidden: golden.tensor::<4>("in.unet.0.sample", &device), residuals: Vec::new() };
     let run = |state, segment: &_| model.unet.run(*segment, state, &time, &context);
-    let out = model.unet.segments().iter().fold(start, run).hidden;
+    let out = model.unet.segments.iter().fold(start, run).hidden;
     golden.check_tensor("out.unet.0.out", out);
 
     let vae = model.vae().unwrap();
@@ -84,7 +83,7 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
     let vectors =
         Vectors::from_tokens(&[(model.conditioner.vocabulary(), &start[1..start.len() - 1])], count);
     let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-    let size = ImageSize { width: 64, height: 64 };
+    let size = [64; 2];
     let objective = Objective {
         conditioner: &model.conditioner,
         unet: &model.unet,

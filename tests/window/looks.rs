@@ -78,7 +78,7 @@ impl Stage {
         let name = if theme == egui::Theme::Dark { "dark" } else { "light" };
         let look = name.to_owned() + if size[0] > 1500.0 { "-wide" } else { "" };
         let mut stage = Self { look, harness, commands, events, home: folder };
-        stage.events.send(Event::Device(crate::stage::device())).unwrap();
+        stage.events.send(Event::Device { device: crate::stage::device() }).unwrap();
         stage.until(|app| app.state().model_card().is_some() && app.state().draft.is_some());
         stage
     }
@@ -259,7 +259,7 @@ fn an_error_of_the_windows_device_does_not_end_the_program() {
 }
 
 #[test]
-fn the_picture_view_draws_pictures_masks_and_the_wipe() {
+fn the_picture_view_draws_pictures_and_the_wipe() {
     // What is drawn by the shaders, pixel for pixel where it can be told: a red and a blue picture, half and half.
     let (red, blue) = ([220, 30, 30], [30, 30, 220]);
     let picture = |colour| std::sync::Arc::new(RgbImage::from_pixel(8, 8, image::Rgb(colour)));
@@ -281,7 +281,6 @@ fn the_picture_view_draws_pictures_masks_and_the_wipe() {
             let content = ui::widgets::picture_view::Content {
                 first: &first,
                 second: Some(&second),
-                mask: None,
                 name: "Two pictures",
             };
             let size = ui.available_size();

@@ -35,7 +35,7 @@ impl Stage {
         let link = Some(EngineLink::Script { commands: command_sender, events: event_receiver });
         let harness = window_of_size(home.path(), link, size);
         let mut stage = Self { harness, commands, events, _home: home };
-        stage.tell(Event::Device(crate::stage::device()));
+        stage.tell(Event::Device { device: crate::stage::device() });
         stage
     }
 

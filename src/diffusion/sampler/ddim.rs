@@ -32,11 +32,11 @@ impl Ddim {
     fn alphas(&self, index: usize) -> (f64, f64) {
         let t = self.timesteps[index] as usize;
         let after = match t.checked_sub(self.stride) {
-            Some(t) => self.schedule.alpha_cumprod(t),
+            Some(t) => self.schedule.alphas_cumprod[t],
             None if self.schedule.config.set_alpha_to_one.unwrap_or(true) => 1.0,
-            None => self.schedule.alpha_cumprod(0),
+            None => self.schedule.alphas_cumprod[0],
         };
-        (self.schedule.alpha_cumprod(t), after)
+        (self.schedule.alphas_cumprod[t], after)
     }
 
     /// Standard deviation of the noise a step adds (equation 16).

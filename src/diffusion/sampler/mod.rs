@@ -1,5 +1,5 @@
-//! Samplers: from pure noise to clean latents in a few calls of the network, one method per file behind one
-//! trait.
+//! Samplers: from pure noise to clean latents in a few calls of the network, one method (and its variants) per
+//! file behind one trait.
 //!
 //! Each reproduces the diffusers class it names, fed with the model's `scheduler_config.json`, to the last
 //! digits a 32-bit float holds. A sampler only does arithmetic: the caller runs the network and draws the
@@ -8,7 +8,6 @@
 mod ddim;
 mod dpmpp_2m;
 mod euler;
-mod euler_ancestral;
 mod lcm;
 mod pndm;
 mod spacing;
@@ -17,7 +16,6 @@ mod unipc;
 use ddim::Ddim;
 use dpmpp_2m::DpmPp2m;
 use euler::Euler;
-use euler_ancestral::EulerAncestral;
 use lcm::Lcm;
 use pndm::Pndm;
 use unipc::UniPc;
@@ -112,8 +110,8 @@ pub fn build(
     let sampler: Box<dyn Sampler> = match kind {
         SamplerKind::Ddim => Box::new(Ddim::new(schedule, steps, eta)),
         SamplerKind::Pndm => Box::new(Pndm::new(config, steps)),
-        SamplerKind::Euler => Box::new(Euler::new(&schedule, steps, spacing)),
-        SamplerKind::EulerAncestral => Box::new(EulerAncestral::new(&schedule, steps, spacing)),
+        SamplerKind::Euler => Box::new(Euler::new(&schedule, steps, spacing, false)),
+        SamplerKind::EulerAncestral => Box::new(Euler::new(&schedule, steps, spacing, true)),
         SamplerKind::DpmPp2m => Box::new(DpmPp2m::new(&schedule, steps, spacing)),
         SamplerKind::UniPc => Box::new(UniPc::new(&schedule, steps, spacing)),
         SamplerKind::Lcm => Box::new(Lcm::new(schedule, steps)),
@@ -140,16 +138,6 @@ mod tests {
     use super::*;
     use crate::{PredictionType, TimestepSpacing, weighted_sum};
 
-    const KINDS: [SamplerKind; 7] = [
-        SamplerKind::Ddim,
-        SamplerKind::Pndm,
-        SamplerKind::Euler,
-        SamplerKind::EulerAncestral,
-        SamplerKind::DpmPp2m,
-        SamplerKind::UniPc,
-        SamplerKind::Lcm,
-    ];
-
     /// A network that always believes in the same clean latents, whatever the noise.
     fn certain_network(config: &SchedulerConfig, time: f64, input: &[f32], clean: &[f32]) -> Vec<f32> {
         let level = Schedule::new(config).level(time.round() as usize);
@@ -162,7 +150,7 @@ mod tests {
         config.set_alpha_to_one = Some(true);
         config.timestep_spacing = Some(TimestepSpacing::Trailing);
         let clean = [1.0, -2.0, 0.5];
-        for kind in KINDS {
+        for &kind in SamplerKind::ALL {
             let mut sampler = build(kind, SigmaSpacing::Normal, 0.0, 20, &config).unwrap();
             let scale = sampler.init_noise_sigma() as f32;
             let mut sample: Vec<f32> = [0.3, -1.2, 0.8].iter().map(|x| x * scale).collect();
@@ -191,7 +179,7 @@ mod tests {
             Ok(_) => panic!("{kind:?} with {steps} steps was not refused"),
             Err(error) => error.to_string(),
         };
-        for kind in KINDS {
+        for &kind in SamplerKind::ALL {
             assert!(refused(kind, 0.0, 0).contains("0 steps"));
             assert!(refused(kind, 0.0, 1001).contains("1001 steps"));
         }
@@ -204,7 +192,7 @@ mod tests {
     #[test]
     fn every_step_count_gives_falling_timesteps_and_finite_latents() {
         let config = SchedulerConfig::stable_diffusion(PredictionType::Epsilon);
-        for kind in KINDS {
+        for &kind in SamplerKind::ALL {
             for steps in [1, 2, 3, 4, 7, 15, 30, 50] {
                 for spacing in [SigmaSpacing::Normal, SigmaSpacing::Karras] {
                     let mut sampler = build(kind, spacing, 0.5, steps, &config).unwrap();
@@ -227,7 +215,7 @@ mod tests {
     #[test]
     fn samplers_may_start_in_the_middle() {
         let config = SchedulerConfig::stable_diffusion(PredictionType::VPrediction);
-        for kind in KINDS {
+        for &kind in SamplerKind::ALL {
             for start in 1..5 {
                 let mut sampler = build(kind, SigmaSpacing::Normal, 0.0, 8, &config).unwrap();
                 let mut sample = vec![0.5f32, -0.5];

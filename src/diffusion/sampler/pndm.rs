@@ -39,11 +39,11 @@ impl Pndm {
     /// Moves the latents from timestep `from` down by one stride along a noise prediction (equation 9).
     fn transfer(&self, from: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         let config = &self.schedule.config;
-        let before = self.schedule.alpha_cumprod(from);
+        let before = self.schedule.alphas_cumprod[from];
         let after = match from.checked_sub(self.stride) {
-            Some(t) => self.schedule.alpha_cumprod(t),
+            Some(t) => self.schedule.alphas_cumprod[t],
             None if config.set_alpha_to_one.unwrap_or(false) => 1.0,
-            None => self.schedule.alpha_cumprod(0),
+            None => self.schedule.alphas_cumprod[0],
         };
         let epsilon =
             config.prediction_type.epsilon(NoiseLevel::from_alpha_cumprod(before), prediction, sample);

@@ -58,10 +58,10 @@ pub fn latent_preview(
 
 /// The linear map that best gives the mean colour of each latent's square of pixels.
 fn fit(vae: &AutoencoderKl) -> Result<Option<LatentColours>> {
-    let channels = vae.config().latent_channels;
+    let channels = vae.config.latent_channels;
     let latents = sample(channels);
     let data = TensorData::new(latents.clone(), [1, channels, SIDE, SIDE]);
-    let decoded = vae.decode(Tensor::<4>::from_data(data, &vae.device()).cast(vae.dtype()));
+    let decoded = vae.decode(Tensor::<4>::from_data(data, &vae.device()).cast(vae.dtype));
     let [_, planes, height, width] = decoded.dims();
     let pixels = read(decoded)?;
     if planes < 3 || height < SIDE || width < SIDE {

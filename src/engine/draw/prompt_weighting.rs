@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 use base::Result;
 use inversion::objective::read;
 use model::unet::{Added, Conditioning};
-use text::WeightedTokens;
+use text::Tokens;
 
 /// Gives each token its weight in the context of its text: by multiplying, or, if the context of the empty prompt is
 /// given, by going further away from it.
@@ -18,7 +18,7 @@ use text::WeightedTokens;
 pub(super) fn apply_weights(
     context: Tensor<3>,
     empty: Option<Tensor<3>>,
-    texts: &[&WeightedTokens],
+    texts: &[&Tokens],
 ) -> Result<Tensor<3>> {
     let (shape, dtype, device) = (context.dims(), context.dtype(), context.device());
     // Reading the context waits for the device, once for each picture. Here the sums are the same everywhere.
@@ -98,12 +98,8 @@ mod tests {
 
     #[test]
     fn a_text_without_weights_is_left_alone() {
-        let text = |weights: &[f32]| WeightedTokens {
-            ids: vec![0; 2],
-            weights: weights.to_vec(),
-            length: 2,
-            dropped: 0,
-        };
+        let text =
+            |weights: &[f32]| Tokens { ids: vec![0; 2], weights: weights.to_vec(), length: 2, dropped: 0 };
         let (plain, weighted) = (text(&[1.0, 1.0]), text(&[1.0, 2.0]));
         let device = burn::tensor::Device::flex();
         let context =

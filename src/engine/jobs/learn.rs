@@ -24,7 +24,6 @@ use format::embedding::EmbeddingFormat;
 use format::png_info::to_png;
 use inversion::{Objective, StepOutcome, stuck};
 use model::Pipeline;
-use model::conditioner::ImageSize;
 use project::{Checkpoint, GenerateSettings, LearnSettings, LossRow, RunState, RunStatus};
 
 /// How many of the vocabulary's closest words are reported.
@@ -297,7 +296,7 @@ fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSe
         unet: &model.unet,
         schedule,
         clip_skip: settings.clip_skip,
-        size: ImageSize { width: side, height: side },
+        size: [side; 2],
     }
 }
 

@@ -22,4 +22,5 @@ mod vocabulary;
 pub use self::convert::convert_to_safetensors;
 pub use self::fingerprint::stored_precision;
 pub use self::model_files::ModelFiles;
+pub use self::published::published_config;
 pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};

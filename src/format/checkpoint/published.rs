@@ -51,6 +51,15 @@ pub(super) fn config(family: Family, part: &str, prediction: Prediction) -> Resu
     Ok(config)
 }
 
+/// The configuration of a part as it was published for a family, for measuring without a download; of Stable Diffusion
+/// 2 the size that predicts the velocity.
+///
+/// # Errors
+/// The family has no such part.
+pub fn published_config(family: Family, part: &str) -> Result<Value> {
+    config(family, part, Prediction { velocity: family == Family::Sd2, zero_snr: false })
+}
+
 /// The groups that can hold a part.
 pub(super) fn groups(family: Family, part: &str) -> &'static [Group] {
     match (family, part) {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
 
 use super::*;
+use format::checkpoint::published_config;
+use project::Family;
 
 fn fault<C: PartConfig>(json: serde_json::Value) -> String {
     C::read(json, Path::new("部/unet")).map(|_| ()).unwrap_err().to_string()
@@ -10,9 +12,19 @@ fn fault<C: PartConfig>(json: serde_json::Value) -> String {
 
 #[test]
 fn published_configurations_are_supported() {
-    assert_eq!(UNetConfig::sd15().supported(), Ok(()));
-    assert_eq!(VaeConfig::sd15().supported(), Ok(()));
-    assert_eq!(ClipTextConfig::sd15().supported(), Ok(()));
+    fn check<C: PartConfig>(family: Family, part: &str) {
+        let config = published_config(family, part).unwrap();
+        assert!(C::read(config, Path::new(part)).is_ok(), "{family:?} {part}");
+    }
+    for family in Family::ALL {
+        check::<UNetConfig>(family, "unet");
+        check::<VaeConfig>(family, "vae");
+        match family {
+            Family::Ldm => check::<LdmBertConfig>(family, "text_encoder"),
+            _ => check::<ClipTextConfig>(family, "text_encoder"),
+        }
+    }
+    check::<ClipTextConfig>(Family::Sdxl, "text_encoder_2");
 }
 
 #[test]

@@ -12,12 +12,13 @@ use burn::module::Module;
 use burn::nn::GroupNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::activation::silu;
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Tensor};
 
-use self::blocks::{DownBlock, MidBlock, UpBlock};
+use self::blocks::{Block, Layers};
 use self::time::TimestepEmbedding;
 use super::config::{SIZES, UNetConfig};
-use super::source::{Loader, ParameterSource};
+use super::layers::upsample_nearest;
+use super::source::Loader;
 use base::Result;
 
 /// What the prediction depends on besides the noisy image and the time.
@@ -38,43 +39,22 @@ pub struct Added {
     pub sizes: Vec<[f64; SIZES]>,
 }
 
-impl From<Tensor<3>> for Conditioning {
-    fn from(context: Tensor<3>) -> Self {
-        Self { context, added: None }
-    }
-}
-
 /// One step of the forward pass, small enough to be recomputed on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "`block` is an index among the down or up blocks, `layer` one within it")]
 pub enum Segment {
     /// The first convolution.
     ConvIn,
     /// A residual block and its transformer, going down.
-    DownLayer {
-        /// Index of the down block.
-        block: usize,
-        /// Index of the layer within it.
-        layer: usize,
-    },
+    DownLayer { block: usize, layer: usize },
     /// Halving the image after a down block.
-    Downsample {
-        /// Index of the down block.
-        block: usize,
-    },
+    Downsample { block: usize },
     /// The middle block.
     Mid,
     /// A residual block and its transformer, going up.
-    UpLayer {
-        /// Index of the up block.
-        block: usize,
-        /// Index of the layer within it.
-        layer: usize,
-    },
+    UpLayer { block: usize, layer: usize },
     /// Doubling the image after an up block.
-    Upsample {
-        /// Index of the up block.
-        block: usize,
-    },
+    Upsample { block: usize },
     /// The last norm and convolution.
     ConvOut,
 }
@@ -94,45 +74,42 @@ pub struct UNet2dConditionModel {
     conv_in: Conv2d,
     time_embedding: TimestepEmbedding,
     add_embedding: Option<TimestepEmbedding>,
-    down_blocks: Vec<DownBlock>,
-    mid_block: MidBlock,
-    up_blocks: Vec<UpBlock>,
+    down_blocks: Vec<Block>,
+    mid_block: Layers,
+    up_blocks: Vec<Block>,
     conv_norm_out: GroupNorm,
     conv_out: Conv2d,
+    /// The forward pass as a list, in order.
     #[module(skip)]
-    segments: Vec<Segment>,
+    pub segments: Vec<Segment>,
+    /// The sizes it was built with.
     #[module(skip)]
-    config: UNetConfig,
+    pub config: UNetConfig,
+    /// Precision of the weights and of the intermediate results.
     #[module(skip)]
-    dtype: DType,
+    pub dtype: DType,
 }
 
 impl UNet2dConditionModel {
-    /// Builds the network from its parameters on `device` at precision `dtype`.
-    pub fn load(
-        config: &UNetConfig,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-        dtype: DType,
-    ) -> Result<Self> {
+    /// Builds the network at the loader's place.
+    pub fn load(loader: &mut Loader<'_>, config: &UNetConfig) -> Result<Self> {
         let widths = &config.block_out_channels;
-        let (first, last) = (widths[0], widths[widths.len() - 1]);
-        let mut loader = Loader::new(source, device, dtype);
-        let down = |block, loader: &mut Loader<'_>| DownBlock::load(loader, config, block);
-        let up = |block, loader: &mut Loader<'_>| UpBlock::load(loader, config, block);
+        let (first, last) = (widths[0], widths.len() - 1);
+        let down = |block, loader: &mut Loader<'_>| Block::load_down(loader, config, block);
+        let up = |block, loader: &mut Loader<'_>| Block::load_up(loader, config, block);
         let down_blocks = loader.list("down_blocks", widths.len(), down)?;
         let up_blocks = loader.list("up_blocks", widths.len(), up)?;
         let segments = segments(&down_blocks, &up_blocks);
         Ok(Self {
             conv_in: loader.conv3x3("conv_in", config.in_channels, first)?,
-            time_embedding: TimestepEmbedding::load(&mut loader, "time_embedding", first, config)?,
+            time_embedding: TimestepEmbedding::load(loader, "time_embedding", first, config)?,
             add_embedding: config
                 .projection_class_embeddings_input_dim
                 .filter(|_| config.added_widths().is_some())
-                .map(|input| TimestepEmbedding::load(&mut loader, "add_embedding", input, config))
+                .map(|input| TimestepEmbedding::load(loader, "add_embedding", input, config))
                 .transpose()?,
             down_blocks,
-            mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,
+            mid_block: Layers::load(&mut loader.child("mid_block"), config, last, [2, 1], |_| widths[last])?,
             up_blocks,
             conv_norm_out: loader.group_norm(
                 "conv_norm_out",
@@ -143,23 +120,8 @@ impl UNet2dConditionModel {
             conv_out: loader.conv3x3("conv_out", first, config.out_channels)?,
             segments,
             config: config.clone(),
-            dtype,
+            dtype: loader.dtype,
         })
-    }
-
-    /// The sizes it was built with.
-    pub fn config(&self) -> &UNetConfig {
-        &self.config
-    }
-
-    /// Precision of the weights and of the intermediate results.
-    pub fn dtype(&self) -> DType {
-        self.dtype
-    }
-
-    /// The forward pass as a list, in order.
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
     }
 
     /// The time embedding of each row, already through the SiLU that every residual block applies first.
@@ -189,19 +151,22 @@ impl UNet2dConditionModel {
         match segment {
             Segment::ConvIn => hidden = self.conv_in.forward(hidden),
             Segment::DownLayer { block, layer } => {
-                hidden = self.down_blocks[block].layer(layer, hidden, time, context);
+                hidden = self.down_blocks[block].layers.forward(layer, hidden, time, context);
             }
-            Segment::Downsample { block } => hidden = self.down_blocks[block].downsample(hidden),
-            Segment::Mid => hidden = self.mid_block.forward(hidden, time, context),
+            Segment::Downsample { block } => hidden = self.down_blocks[block].resample(hidden),
+            Segment::Mid => {
+                hidden = self.mid_block.forward(0, hidden, time, context);
+                hidden = self.mid_block.forward(1, hidden, time, context);
+            }
             Segment::UpLayer { block, layer } => {
                 let residual = residuals.pop().into_iter();
-                let joined = std::iter::once(hidden).chain(residual).collect();
-                hidden = self.up_blocks[block].layer(layer, Tensor::cat(joined, 1), time, context);
+                let joined = Tensor::cat(std::iter::once(hidden).chain(residual).collect(), 1);
+                hidden = self.up_blocks[block].layers.forward(layer, joined, time, context);
             }
             Segment::Upsample { block } => {
                 let [_, _, height, width] = hidden.dims();
                 let target = residuals.last().map_or([2 * height, 2 * width], |r| [r.dims()[2], r.dims()[3]]);
-                hidden = self.up_blocks[block].upsample(hidden, target);
+                hidden = self.up_blocks[block].resample(upsample_nearest(hidden, target));
             }
             Segment::ConvOut => hidden = self.conv_out.forward(silu(self.conv_norm_out.forward(hidden))),
         }
@@ -224,16 +189,16 @@ impl UNet2dConditionModel {
     }
 }
 
-fn segments(down_blocks: &[DownBlock], up_blocks: &[UpBlock]) -> Vec<Segment> {
+fn segments(down_blocks: &[Block], up_blocks: &[Block]) -> Vec<Segment> {
     let mut list = vec![Segment::ConvIn];
     for (block, down) in down_blocks.iter().enumerate() {
-        list.extend((0..down.layers()).map(|layer| Segment::DownLayer { block, layer }));
-        list.extend(down.has_downsampler().then_some(Segment::Downsample { block }));
+        list.extend((0..down.layers.resnets.len()).map(|layer| Segment::DownLayer { block, layer }));
+        list.extend(down.resampler.is_some().then_some(Segment::Downsample { block }));
     }
     list.push(Segment::Mid);
     for (block, up) in up_blocks.iter().enumerate() {
-        list.extend((0..up.layers()).map(|layer| Segment::UpLayer { block, layer }));
-        list.extend(up.has_upsampler().then_some(Segment::Upsample { block }));
+        list.extend((0..up.layers.resnets.len()).map(|layer| Segment::UpLayer { block, layer }));
+        list.extend(up.resampler.is_some().then_some(Segment::Upsample { block }));
     }
     list.push(Segment::ConvOut);
     list

@@ -14,11 +14,13 @@ use crate::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
 use crate::source::Loader;
 use base::Result;
 
-/// `DownEncoderBlock2D`. `downsampler` is the checkpoint's `downsamplers.0.conv`.
+/// `DownEncoderBlock2D` or, if it doubles the image, `UpDecoderBlock2D`. `resampler` is the checkpoint's
+/// `downsamplers.0.conv` or `upsamplers.0.conv`.
 #[derive(Module, Debug)]
-pub struct EncoderBlock {
+pub struct Block {
     resnets: Vec<ResnetBlock2d>,
-    downsampler: Option<Conv2d>,
+    resampler: Option<Conv2d>,
+    doubles: bool,
 }
 
 /// `UNetMidBlock2D` of the autoencoder: residual block, self-attention, residual block.
@@ -28,22 +30,11 @@ pub struct MidBlock {
     attentions: Vec<SpatialAttention>,
 }
 
-/// `UpDecoderBlock2D`. `upsampler` is the checkpoint's `upsamplers.0.conv`.
-#[derive(Module, Debug)]
-pub struct DecoderBlock {
-    resnets: Vec<ResnetBlock2d>,
-    upsampler: Option<Conv2d>,
-}
-
 /// diffusers' `Attention` with a group norm and a residual connection, over the pixels of an image.
 #[derive(Module, Debug)]
 struct SpatialAttention {
     group_norm: GroupNorm,
     attention: Attention,
-}
-
-fn resnet(config: &VaeConfig, input: usize, output: usize) -> ResnetShape {
-    ResnetShape { input, output, time: None, groups: config.norm_num_groups, epsilon: 1e-6 }
 }
 
 fn load_resnets(
@@ -54,26 +45,43 @@ fn load_resnets(
     output: usize,
 ) -> Result<Vec<ResnetBlock2d>> {
     loader.list("resnets", count, |layer, loader| {
-        ResnetBlock2d::load(loader, resnet(config, if layer == 0 { input } else { output }, output))
+        let (input, groups) = (if layer == 0 { input } else { output }, config.norm_num_groups);
+        ResnetBlock2d::load(loader, ResnetShape { input, output, time: None, groups, epsilon: 1e-6 })
     })
 }
 
-impl EncoderBlock {
-    pub(super) fn load(loader: &mut Loader<'_>, config: &VaeConfig, block: usize) -> Result<Self> {
+impl Block {
+    pub(super) fn load_down(loader: &mut Loader<'_>, config: &VaeConfig, block: usize) -> Result<Self> {
         let widths = &config.block_out_channels;
         let (input, output) = (widths[block.saturating_sub(1)], widths[block]);
         Ok(Self {
             resnets: load_resnets(loader, config, config.layers_per_block, input, output)?,
             // The encoder pads only on the right and at the bottom before it halves the image.
-            downsampler: (block + 1 < widths.len())
-                .then(|| loader.conv("downsamplers.0.conv", [output, output], 3, 2, [0, 0, 1, 1]))
+            resampler: (block + 1 < widths.len())
+                .then(|| loader.conv("downsamplers.0.conv", [output, output], 3, 2, [0, 0, 1, 1], true))
                 .transpose()?,
+            doubles: false,
+        })
+    }
+
+    pub(super) fn load_up(loader: &mut Loader<'_>, config: &VaeConfig, block: usize) -> Result<Self> {
+        let widths = &config.block_out_channels;
+        let last = widths.len() - 1;
+        let (input, output) = (widths[(last - block + 1).min(last)], widths[last - block]);
+        Ok(Self {
+            resnets: load_resnets(loader, config, config.layers_per_block + 1, input, output)?,
+            resampler: (block < last)
+                .then(|| loader.conv3x3("upsamplers.0.conv", output, output))
+                .transpose()?,
+            doubles: true,
         })
     }
 
     pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
         let hidden = self.resnets.iter().fold(hidden, |hidden, resnet| resnet.forward(hidden, None));
-        match &self.downsampler {
+        let [_, _, height, width] = hidden.dims();
+        match &self.resampler {
+            Some(conv) if self.doubles => conv.forward(upsample_nearest(hidden, [2 * height, 2 * width])),
             Some(conv) => conv.forward(hidden),
             None => hidden,
         }
@@ -108,28 +116,5 @@ impl SpatialAttention {
         let tokens = self.group_norm.forward(hidden.clone()).reshape([batch, channels, height * width]);
         let out = self.attention.forward(tokens.swap_dims(1, 2), None);
         out.swap_dims(1, 2).reshape([batch, channels, height, width]) + hidden
-    }
-}
-
-impl DecoderBlock {
-    pub(super) fn load(loader: &mut Loader<'_>, config: &VaeConfig, block: usize) -> Result<Self> {
-        let widths = &config.block_out_channels;
-        let last = widths.len() - 1;
-        let (input, output) = (widths[(last - block + 1).min(last)], widths[last - block]);
-        Ok(Self {
-            resnets: load_resnets(loader, config, config.layers_per_block + 1, input, output)?,
-            upsampler: (block < last)
-                .then(|| loader.conv3x3("upsamplers.0.conv", output, output))
-                .transpose()?,
-        })
-    }
-
-    pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
-        let hidden = self.resnets.iter().fold(hidden, |hidden, resnet| resnet.forward(hidden, None));
-        let [_, _, height, width] = hidden.dims();
-        match &self.upsampler {
-            Some(conv) => conv.forward(upsample_nearest(hidden, [2 * height, 2 * width])),
-            None => hidden,
-        }
     }
 }

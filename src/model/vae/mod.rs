@@ -12,9 +12,9 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Tensor};
 
-use self::blocks::{DecoderBlock, EncoderBlock, MidBlock};
+use self::blocks::{Block, MidBlock};
 use super::config::VaeConfig;
-use super::source::{Loader, ParameterSource};
+use super::source::Loader;
 use base::Result;
 
 /// The autoencoder. Fields carry diffusers' names.
@@ -24,16 +24,18 @@ pub struct AutoencoderKl {
     quant_conv: Conv2d,
     post_quant_conv: Conv2d,
     decoder: Decoder,
+    /// The sizes it was built with.
     #[module(skip)]
-    config: VaeConfig,
+    pub config: VaeConfig,
+    /// Precision of the weights and of the intermediate results.
     #[module(skip)]
-    dtype: DType,
+    pub dtype: DType,
 }
 
 #[derive(Module, Debug)]
 struct Encoder {
     conv_in: Conv2d,
-    down_blocks: Vec<EncoderBlock>,
+    down_blocks: Vec<Block>,
     mid_block: MidBlock,
     conv_norm_out: GroupNorm,
     conv_out: Conv2d,
@@ -43,7 +45,7 @@ struct Encoder {
 struct Decoder {
     conv_in: Conv2d,
     mid_block: MidBlock,
-    up_blocks: Vec<DecoderBlock>,
+    up_blocks: Vec<Block>,
     conv_norm_out: GroupNorm,
     conv_out: Conv2d,
 }
@@ -65,38 +67,22 @@ impl DiagonalGaussianDistribution {
 }
 
 impl AutoencoderKl {
-    /// Builds the network from its parameters on `device` at precision `dtype`.
-    pub fn load(
-        config: &VaeConfig,
-        source: &mut dyn ParameterSource,
-        device: &Device,
-        dtype: DType,
-    ) -> Result<Self> {
+    /// Builds the network at the loader's place.
+    pub fn load(loader: &mut Loader<'_>, config: &VaeConfig) -> Result<Self> {
         let latent = config.latent_channels;
-        let mut loader = Loader::new(source, device, dtype);
         Ok(Self {
             encoder: Encoder::load(&mut loader.child("encoder"), config)?,
             quant_conv: loader.conv1x1("quant_conv", 2 * latent, 2 * latent)?,
             post_quant_conv: loader.conv1x1("post_quant_conv", latent, latent)?,
             decoder: Decoder::load(&mut loader.child("decoder"), config)?,
             config: config.clone(),
-            dtype,
+            dtype: loader.dtype,
         })
-    }
-
-    /// The sizes it was built with.
-    pub fn config(&self) -> &VaeConfig {
-        &self.config
     }
 
     /// Device of the weights.
     pub fn device(&self) -> Device {
         self.quant_conv.weight.val().device()
-    }
-
-    /// Precision of the weights and of the intermediate results.
-    pub fn dtype(&self) -> DType {
-        self.dtype
     }
 
     /// The posterior of each image, unscaled.
@@ -125,7 +111,7 @@ impl Encoder {
     fn load(loader: &mut Loader<'_>, config: &VaeConfig) -> Result<Self> {
         let widths = &config.block_out_channels;
         let last = widths[widths.len() - 1];
-        let block = |index, loader: &mut Loader<'_>| EncoderBlock::load(loader, config, index);
+        let block = |index, loader: &mut Loader<'_>| Block::load_down(loader, config, index);
         Ok(Self {
             conv_in: loader.conv3x3("conv_in", config.in_channels, widths[0])?,
             down_blocks: loader.list("down_blocks", widths.len(), block)?,
@@ -147,7 +133,7 @@ impl Decoder {
     fn load(loader: &mut Loader<'_>, config: &VaeConfig) -> Result<Self> {
         let widths = &config.block_out_channels;
         let last = widths[widths.len() - 1];
-        let block = |index, loader: &mut Loader<'_>| DecoderBlock::load(loader, config, index);
+        let block = |index, loader: &mut Loader<'_>| Block::load_up(loader, config, index);
         Ok(Self {
             conv_in: loader.conv3x3("conv_in", config.latent_channels, last)?,
             mid_block: MidBlock::load(&mut loader.child("mid_block"), config, last)?,

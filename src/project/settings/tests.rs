@@ -96,7 +96,7 @@ fn every_setting_says_what_it_does() {
         for (key, value) in table {
             match value {
                 toml::Value::Table(inner) if key != "learning_rate" => {
-                    keys(inner, &format!("{before}{key}."), found)
+                    keys(inner, &format!("{before}{key}."), found);
                 }
                 _ => found.push(format!("{before}{key}")),
             }

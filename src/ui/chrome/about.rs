@@ -23,16 +23,13 @@ const LICENCES: &[(&str, &str)] = &[
     ("egui's own fonts", "OFL-1.1, Ubuntu-font-1.0, MIT"),
 ];
 
-/// The window and its picture.
 #[derive(Default)]
 pub struct About {
-    /// Whether it is shown.
     pub open: bool,
     texture: Option<TextureHandle>,
 }
 
 impl About {
-    /// Shows the window while it is open.
     pub fn ui(&mut self, ctx: &Context, home: &Path, actions: &mut Vec<Action>) {
         if !self.open {
             return;
@@ -107,7 +104,6 @@ impl About {
     }
 }
 
-/// The program's icon as a texture.
 fn icon(ctx: &Context) -> Option<TextureHandle> {
     let picture = image::load_from_memory(ICON).ok()?.to_rgba8();
     let size = [picture.width() as usize, picture.height() as usize];

@@ -25,7 +25,6 @@ impl Default for CurvePicture {
 }
 
 impl CurvePicture {
-    /// Asks for a screenshot.
     pub fn ask(&mut self, ctx: &Context, to: PathBuf) {
         self.to = Some(to);
         let (sender, waker) = (self.sender.clone(), ctx.clone());

@@ -17,25 +17,20 @@ use starter::SAMPLES;
 /// The guide and whether it goes on in the line at the top.
 #[derive(Default)]
 pub struct Guide {
-    /// Whether the three steps are shown.
     pub open: bool,
     hinting: bool,
 }
 
-/// What to do next.
 #[derive(Debug, Clone, PartialEq)]
 enum Next {
     /// The concept is being opened.
     Wait,
     /// Something stands in the way of learning.
     Mend(String),
-    /// Press Learn.
     Learn,
     /// A word is being learned; how long still, in seconds.
     Watch(Option<f64>),
-    /// Draw with the word.
     Draw,
-    /// Nothing more to tell.
     Done,
 }
 
@@ -78,7 +73,6 @@ impl Next {
 }
 
 impl Guide {
-    /// Shows the three steps while they are open.
     pub fn ui(&mut self, ctx: &Context, state: &AppState, actions: &mut Vec<Action>) {
         if !self.open {
             return;
@@ -195,8 +189,7 @@ impl Guide {
 /// One of the three steps: its number, what it is about, and its button.
 fn step(ui: &mut Ui, number: usize, name: &str, text: &str, press: impl FnOnce(&mut Ui)) {
     let tokens = theme::tokens(ui);
-    controls::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
+    controls::wide_card(ui, |ui| {
         ui.horizontal(|ui| {
             let (circle, _) = ui.allocate_exact_size(vec2(28.0, 28.0), Sense::hover());
             ui.painter().circle_stroke(circle.center(), 13.0, egui::Stroke::new(1.5, tokens.accent));

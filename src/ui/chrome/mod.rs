@@ -51,7 +51,6 @@ impl Chrome {
         chrome
     }
 
-    /// The word that is open in the library.
     pub fn selected_word(&self) -> Option<&Path> {
         self.library.selected()
     }
@@ -63,7 +62,6 @@ impl Chrome {
         focused && !before
     }
 
-    /// Names the window after the word.
     pub fn follow_title(&mut self, ctx: &Context, state: &AppState) {
         let title = match state.draft.as_ref().map(|draft| draft.concept.word.as_str()) {
             Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
@@ -86,7 +84,6 @@ impl Chrome {
         }
     }
 
-    /// Draws the page and all around it.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, home: &Path, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
         top_bar::show(ui, state, actions);
@@ -105,11 +102,12 @@ impl Chrome {
     fn page(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let shared = &mut self.shared;
         match state.page {
-            Page::Concept => self.concept.ui(ui, state, shared, actions),
-            Page::Learn => self.learn.ui(ui, state, shared, actions),
-            Page::Compose => self.compose.ui(ui, state, shared, actions),
-            Page::Library => self.library.ui(ui, state, shared, actions),
-            Page::Models => models::show(ui, state, actions),
+            Page::Concept => self.concept.ui(ui, state, shared),
+            Page::Learn => self.learn.ui(ui, state, shared),
+            Page::Compose => self.compose.ui(ui, state, shared),
+            Page::Library => self.library.ui(ui, state, shared),
+            Page::Models => models::show(ui, state, &mut shared.actions),
         }
+        actions.append(&mut shared.actions);
     }
 }

@@ -6,6 +6,7 @@ use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::state::{AppState, Page};
 use crate::theme;
+use crate::widgets::controls;
 
 /// The left rail: one button for each page, in the order of the work; there is a place for more below them.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
@@ -15,12 +16,8 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             for other in Page::ALL {
                 let command = UiCommand::to_page(other);
                 let busy = other == Page::Learn && state.run.job.is_some();
-                if rail_button(ui, command, state.page == other, busy)
-                    .on_hover_text(command.hint(ui.ctx()))
-                    .clicked()
-                {
-                    actions.push(Action::Command(command));
-                }
+                let button = rail_button(ui, command, state.page == other, busy);
+                controls::on_press(button, command, actions);
             }
         });
         ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
@@ -41,13 +38,8 @@ fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egu
     let visuals = ui.style().interact_selectable(&response, chosen);
     let painter = ui.painter();
     if chosen || response.hovered() || response.has_focus() {
-        painter.rect(
-            rect,
-            f32::from(theme::ROUND),
-            visuals.weak_bg_fill,
-            visuals.bg_stroke,
-            egui::StrokeKind::Inside,
-        );
+        let (fill, edge) = (visuals.weak_bg_fill, visuals.bg_stroke);
+        painter.rect(rect, theme::ROUND, fill, edge, egui::StrokeKind::Inside);
     }
     let colour = visuals.text_color();
     let text = |at: egui::Vec2, text: &str, size: f32| {
@@ -65,9 +57,5 @@ fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egu
 /// A button that shows only its icon, with its name for those who cannot see it.
 fn icon_button(ui: &mut Ui, command: UiCommand, actions: &mut Vec<Action>) {
     let button = ui.add(egui::Button::new(RichText::new(command.icon()).size(18.0)).frame(false));
-    let enabled = button.enabled();
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, command.text()));
-    if button.on_hover_text(command.hint(ui.ctx())).clicked() {
-        actions.push(Action::Command(command));
-    }
+    controls::on_press(button.accessible_name(command.text()), command, actions);
 }

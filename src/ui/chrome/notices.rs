@@ -11,7 +11,6 @@ use crate::{icons, theme};
 /// How long a note stays, in seconds.
 const NOTE: f64 = 8.0;
 
-/// Sentences above the bottom bar.
 #[derive(Default)]
 pub struct Notices {
     /// When each was first shown.
@@ -46,19 +45,15 @@ impl Notices {
                     egui::Frame::popup(&ui.style().clone()).inner_margin(theme::MARGIN).show(ui, |ui| {
                         ui.horizontal_top(|ui| {
                             ui.label(RichText::new(icon).color(colour).size(18.0));
-                            let times = if notice.times > 1 {
-                                format!(" ({} times)", notice.times)
-                            } else {
-                                String::new()
+                            let times = match notice.times {
+                                1 => String::new(),
+                                times => format!(" ({times} times)"),
                             };
                             ui.vertical(|ui| {
                                 ui.set_width(340.0);
                                 ui.add(egui::Label::new(format!("{}{times}", notice.text)).wrap());
                             });
-                            let close = ui.button(icons::CLOSE);
-                            close.widget_info(|| {
-                                egui::WidgetInfo::labeled(egui::Role::Button, true, "Dismiss")
-                            });
+                            let close = ui.button(icons::CLOSE).accessible_name("Dismiss");
                             if close.on_hover_text("Take this message away").clicked() {
                                 actions.push(Action::Dismiss(notice.id));
                             }

@@ -9,17 +9,14 @@ use crate::commands::UiCommand;
 use crate::theme;
 use crate::widgets::controls;
 
-/// The palette and what was typed.
 #[derive(Default)]
 pub struct Palette {
-    /// Whether it is shown.
     pub open: bool,
     text: String,
     chosen: usize,
 }
 
 impl Palette {
-    /// Shows the palette while it is open.
     pub fn ui(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
         if !self.open {
             return;

@@ -1,14 +1,14 @@
 //! The bar at the bottom: the running job.
 
-use egui::{self, Align, Layout, RichText, Ui};
+use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::state::{AppState, Job};
+use crate::widgets::controls;
 use crate::{icons, theme};
 use base::units;
 
-/// The bottom bar: the running job.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let Some(job) = state.running().or(state.jobs.first()) else { return };
     egui::Panel::bottom("bottom").exact_size(46.0).show(ui, |ui| {
@@ -17,28 +17,20 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             let size = egui::vec2(220.0, 20.0);
             ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(size.x);
-                ui.add(egui::Label::new(&job.label).truncate());
+                ui.add(Label::new(&job.label).truncate());
             });
             let fraction = job.progress.map_or(0.0, |(done, of)| done as f32 / of.max(1) as f32);
             let bar = egui::ProgressBar::new(fraction).desired_width(260.0).text(progress_text(job));
-            let bar = ui.add(bar);
-            bar.on_hover_text("How far the running job is");
-            ui.add(
-                egui::Label::new(RichText::new(doing_text(job)).color(theme::tokens(ui).quiet)).truncate(),
-            );
+            ui.add(bar).on_hover_text("How far the running job is");
+            ui.add(Label::new(RichText::new(doing_text(job)).color(theme::tokens(ui).quiet)).truncate());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(theme::NEAR);
                 let stop = UiCommand::Stop;
                 let button = ui.button(format!("{} {}", stop.icon(), stop.text()));
-                if button.accessible_name("Stop the job").on_hover_text(stop.hint(ui.ctx())).clicked() {
-                    actions.push(Action::Command(stop));
-                }
+                controls::on_press(button.accessible_name("Stop the job"), stop, actions);
                 let (icon, name) = if job.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
-                let hint = UiCommand::PauseResume.hint(ui.ctx());
                 let button = ui.button(format!("{icon} {name}")).accessible_name(format!("{name} the job"));
-                if button.on_hover_text(hint).clicked() {
-                    actions.push(Action::Command(UiCommand::PauseResume));
-                }
+                controls::on_press(button, UiCommand::PauseResume, actions);
             });
         });
     });

@@ -5,10 +5,10 @@ use egui::{self, Align, Layout, RichText, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::state::AppState;
+use crate::widgets::controls;
 use crate::{icons, theme};
 use engine::message::Command;
 
-/// The top bar: the model, the device, the queue.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     egui::Panel::top("top").exact_size(44.0).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
@@ -26,9 +26,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
                 queue(ui, state, actions);
                 if state.engine_gone.is_some() {
                     let command = UiCommand::RestartEngine;
-                    if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
-                        actions.push(Action::Command(command));
-                    }
+                    controls::on_press(ui.button(command.text()), command, actions);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| device(ui, state));
             });
@@ -56,8 +54,8 @@ fn model_name(state: &AppState, name: &str) -> String {
 }
 
 fn device_text(state: &AppState) -> String {
-    if let Some(gone) = &state.engine_gone {
-        return format!("Nothing can compute: {gone}");
+    if let Some(gone) = state.engine_obstacle() {
+        return gone;
     }
     let Some(device) = &state.device else { return "Looking for a graphics card…".to_owned() };
     let memory = device.memory.map_or_else(String::new, |bytes| format!(", {:.0} GB", bytes as f64 / 1e9));

@@ -88,7 +88,6 @@ fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
     decimal(ui, "Weight decay", tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
 }
 
-/// How fast the word changes.
 fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
     let was = match how {
         LearningRate::Constant { .. } => 0,

@@ -9,10 +9,14 @@ mod grids;
 mod queue;
 mod settings;
 
-use egui::{Frame, RichText};
+use std::ops::RangeInclusive;
+
+use egui::emath::Numeric;
+use egui::{DragValue, Frame, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, ComposeDraft};
 use crate::texture::Shared;
 use crate::theme;
@@ -25,7 +29,6 @@ const COLUMN: f32 = 360.0;
 /// Width of menus in that column.
 const MENU: f32 = 200.0;
 
-/// The Compose page.
 #[derive(Default)]
 pub struct ComposePage {
     canvas: canvas::Canvas,
@@ -35,46 +38,33 @@ pub struct ComposePage {
 }
 
 impl ComposePage {
-    /// Shows the page.
-    pub fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let column = egui::Panel::left("compose-column").exact_size(COLUMN).resizable(false).frame(margin);
-        column.show(ui, |ui| self.column(ui, state, shared, actions));
-        egui::CentralPanel::no_frame().show(ui, |ui| self.canvas.ui(ui, state, shared, actions));
+        column.show(ui, |ui| self.column(ui, state, shared));
+        egui::CentralPanel::no_frame().show(ui, |ui| self.canvas.ui(ui, state, shared));
     }
 
     /// The settings above, the button that draws below.
-    fn column(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn column(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let obstacle = obstacle(state);
         let height = (ui.available_height() - self.footer - theme::GAP).max(theme::CARD);
         let scroll = egui::ScrollArea::vertical().id_salt("compose-settings").auto_shrink([false, false]);
         scroll.max_height(height).show(ui, |ui| {
             let mut draft = state.compose.clone();
-            composer::ui(ui, state, &mut draft, actions);
+            composer::ui(ui, state, &mut draft, &mut shared.actions);
             ui.add_space(theme::NEAR);
             prompts(ui, state, shared, &mut draft);
             ui.add_space(theme::NEAR);
-            settings::ui(ui, state, &mut draft, actions);
+            settings::ui(ui, state, &mut draft, &mut shared.actions);
             if draft != state.compose {
-                actions.push(Action::EditCompose(Box::new(draft)));
+                shared.actions.push(Action::EditCompose(Box::new(draft)));
             }
-            grids::choose(ui, state, &mut self.grid, obstacle.as_deref(), actions);
+            grids::choose(ui, state, &mut self.grid, obstacle.as_deref(), &mut shared.actions);
         });
         let below = ui.scope(|ui| {
-            draw_button(ui, state, obstacle.as_deref(), actions);
-            queue::ui(ui, state, actions);
+            draw_button(ui, state, obstacle.as_deref(), &mut shared.actions);
+            queue::ui(ui, state, &mut shared.actions);
         });
         let footer = below.response.rect.height();
         if (footer - self.footer).abs() > 1.0 {
@@ -86,24 +76,14 @@ impl ComposePage {
 
 /// Why nothing can be drawn now.
 fn obstacle(state: &AppState) -> Option<String> {
-    if let Some(gone) = &state.engine_gone {
-        return Some(format!("Nothing can compute: {gone}"));
-    }
-    if state.model_path.is_none() {
-        return Some("The starter model is still being unpacked.".into());
-    }
-    if let Some(fault) = state.model_card().and_then(|card| card.fault.clone()) {
-        return Some(fault);
-    }
     let settings = &state.compose.settings;
-    if settings.prompt.trim().is_empty() {
-        return Some("The prompt is empty: choose a thing or a style, or write what you want to see.".into());
-    }
-    settings.validate().err().map(|error| error.to_string())
+    let empty = settings.prompt.trim().is_empty().then(|| NO_PROMPT.to_owned());
+    let invalid = || settings.validate().err().map(|error| error.to_string());
+    state.engine_obstacle().or_else(|| state.model_obstacle()).or(empty).or_else(invalid)
 }
 
 /// What the picture should show, and what it should not.
-fn prompts(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
+fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
     let words: Vec<&WordCard> = state.fitting_words().collect();
     let label = ui.label(RichText::new("Prompt").strong());
     let field = PromptField {
@@ -130,7 +110,7 @@ fn prompts(ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, draft: &mut
 }
 
 /// How long the prompt is, and which of its words nobody taught.
-fn length(ui: &mut egui::Ui, state: &AppState, prompt: &str) {
+fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
     let Some(count) = state.count.as_ref().filter(|count| count.prompt == prompt) else {
         controls::note(ui, " ");
         return;
@@ -157,7 +137,7 @@ fn length(ui: &mut egui::Ui, state: &AppState, prompt: &str) {
     }
 }
 
-fn draw_button(ui: &mut egui::Ui, state: &AppState, obstacle: Option<&str>, actions: &mut Vec<Action>) {
+fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
     let count = state.compose.settings.count;
     let text = if count == 1 { "Draw".to_owned() } else { format!("Draw {count} pictures") };
@@ -180,14 +160,27 @@ fn draw_button(ui: &mut egui::Ui, state: &AppState, obstacle: Option<&str>, acti
 }
 
 /// A row of a two-column grid: a name and what it names.
-fn row(ui: &mut egui::Ui, name: &str, hint: &str, add: impl FnOnce(&mut egui::Ui)) {
+fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     let label = ui.label(name).on_hover_text(hint);
     ui.label_inputs_by(label.id, |ui| ui.horizontal(add));
     ui.end_row();
 }
 
-/// A two-column grid of rows.
-fn table(ui: &mut egui::Ui, salt: &str, add: impl FnOnce(&mut egui::Ui)) {
+fn number<N: Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    hint: &str,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    speed: f64,
+) {
+    row(ui, name, hint, |ui| {
+        let field = ui.add(DragValue::new(value).range(range).speed(speed));
+        field.accessible_name(name).on_hover_text(hint);
+    });
+}
+
+fn table(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     let spacing = egui::vec2(theme::GAP, theme::NEAR);
     egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add);
 }

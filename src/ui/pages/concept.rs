@@ -21,8 +21,8 @@ use crate::icons;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR, ROUND};
-use crate::widgets::damaged;
 use crate::widgets::picture_card::{card, card_size};
+use crate::widgets::{controls, damaged};
 use disk::message::{Collection, ConceptPicture, DraftCard, Task};
 use picture::PictureDetail;
 use project::{ConceptKind, Draft, PictureEntry};
@@ -32,53 +32,43 @@ use starter::SAMPLES;
 /// Pictures by their files.
 type Views<'a> = HashMap<&'a Path, &'a ConceptPicture>;
 
-/// The Concept page.
 #[derive(Debug, Default)]
 pub struct ConceptPage {
-    /// The picture that is open.
     open: Option<PathBuf>,
     detail: PictureDetail,
 }
 
 impl ConceptPage {
-    /// Shows the page.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let Some(before) = &state.draft else {
             let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
             CentralPanel::default().frame(frame).show(ui, |ui| {
-                header(ui, state, None, actions);
-                welcome(ui, actions);
+                header(ui, state, None, &mut shared.actions);
+                welcome(ui, &mut shared.actions);
             });
             return;
         };
         let mut draft = before.clone();
-        let first = actions.len();
-        side(ui, state, &mut draft, actions);
+        let first = shared.actions.len();
+        side(ui, state, &mut draft, &mut shared.actions);
         let frame = Frame::central_panel(ui.style()).inner_margin(theme::PAGE_MARGIN);
         CentralPanel::default().frame(frame).show(ui, |ui| {
-            header(ui, state, Some(&draft), actions);
+            header(ui, state, Some(&draft), &mut shared.actions);
             if draft.entries.is_empty() {
                 self.open = None;
-                welcome(ui, actions);
+                welcome(ui, &mut shared.actions);
             } else {
-                self.pictures(ui, state, shared, &mut draft, actions);
+                self.pictures(ui, state, shared, &mut draft);
             }
         });
         // The edit first: the others are about the draft as it is now.
         if draft != *before {
-            actions.insert(first, Action::EditDraft(Box::new(draft)));
+            shared.actions.insert(first, Action::EditDraft(Box::new(draft)));
         }
     }
 
     /// The pictures, and below them the one that is open.
-    fn pictures(
-        &mut self,
-        ui: &mut Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        draft: &mut Draft,
-        actions: &mut Vec<Action>,
-    ) {
+    fn pictures(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Draft) {
         let views: Views<'_> = state.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
         let own = state.model_card().map_or(0, |card| card.size);
         let size = draft.settings.resolution.unwrap_or(own);
@@ -92,7 +82,7 @@ impl ConceptPage {
             let panel = Panel::bottom("concept detail").exact_size(height).frame(frame);
             let stays = panel.show(ui, |ui| {
                 let view = views.get(entry.path.as_path()).copied();
-                self.detail.ui(ui, shared, view, entry, settings, actions)
+                self.detail.ui(ui, shared, view, entry, settings)
             });
             if !stays.inner {
                 self.open = None;
@@ -234,9 +224,7 @@ fn buttons(ui: &mut Ui, actions: &mut Vec<Action>) {
     for command in [UiCommand::AddPictures, UiCommand::AddFolder] {
         let button =
             ui.button(format!("{} {}", command.icon(), command.text())).accessible_name(command.text());
-        if button.on_hover_text(command.hint(ui.ctx())).clicked() {
-            actions.push(Action::Command(command));
-        }
+        controls::on_press(button, command, actions);
     }
 }
 
@@ -250,7 +238,6 @@ fn dragging(ui: &Ui) -> bool {
     ui.input(|input| !input.raw.hovered_files.is_empty())
 }
 
-/// Says where files can be dropped.
 fn highlight(ui: &Ui, area: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect(area, ROUND, tokens.veil, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);

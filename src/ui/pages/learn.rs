@@ -8,6 +8,7 @@ mod run_header;
 mod runs;
 mod words;
 
+use egui::{Frame, Label, RichText, Ui};
 use std::path::{Path, PathBuf};
 
 use crate::action::{Action, System};
@@ -19,14 +20,13 @@ use crate::state::{AppState, RunView};
 use crate::texture::Shared;
 use crate::theme;
 use crate::widgets::compare_slider::{CompareSlider, Side};
-use crate::widgets::controls;
+use crate::widgets::controls::{self, button, wide_card};
 use crate::widgets::filmstrip::{Filmstrip, Pair};
 use crate::widgets::loss_plot::LossPlot;
 use disk::message::{Collection, Task};
-use run_header::{RunHeader, button};
+use run_header::RunHeader;
 use runs::RunList;
 
-/// Width of the list of runs.
 const LIST: f32 = 240.0;
 /// From this width on the comparison and the numbers are beside the pictures and the curve, not below them.
 const WIDE: f32 = 760.0;
@@ -36,7 +36,6 @@ const CURVE_PART: f32 = 0.28;
 /// The largest side of the two pictures that are compared.
 const COMPARE: f32 = 320.0;
 
-/// The Learn page.
 #[derive(Default)]
 pub struct LearnPage {
     list: RunList,
@@ -61,27 +60,20 @@ struct Assessed {
 }
 
 impl LearnPage {
-    /// Shows the page.
-    pub fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         self.follow(&state.run);
         if !state.runs.is_empty() || state.damaged(Collection::Runs).next().is_some() {
-            let frame = egui::Frame::NONE.inner_margin(theme::MARGIN);
+            let frame = Frame::NONE.inner_margin(theme::MARGIN);
             let panel = egui::Panel::left("runs").resizable(false).exact_size(LIST).frame(frame);
-            panel.show(ui, |ui| self.list.ui(ui, state, shared, actions));
+            panel.show(ui, |ui| self.list.ui(ui, state, shared));
         }
-        let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
+        let frame = Frame::NONE.inner_margin(theme::PAGE_MARGIN);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run.folder() {
             Some(folder) => {
                 let area = egui::ScrollArea::vertical().id_salt("run").auto_shrink([false, false]);
-                area.show(ui, |ui| self.run(ui, folder, state, shared, actions));
+                area.show(ui, |ui| self.run(ui, folder, state, shared));
             }
-            None => empty(ui, !state.runs.is_empty(), actions),
+            None => empty(ui, !state.runs.is_empty(), &mut shared.actions),
         });
     }
 
@@ -97,16 +89,9 @@ impl LearnPage {
         self.assessed = None;
     }
 
-    fn run(
-        &mut self,
-        ui: &mut egui::Ui,
-        folder: &Path,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn run(&mut self, ui: &mut Ui, folder: &Path, state: &AppState, shared: &mut Shared) {
         let run = &state.run;
-        if let Some(step) = self.header.ui(ui, state, folder, self.picked, actions) {
+        if let Some(step) = self.header.ui(ui, state, folder, self.picked, &mut shared.actions) {
             self.pick(run, step);
         }
         self.convergence(ui, run);
@@ -116,27 +101,27 @@ impl LearnPage {
         let wide = ui.available_width() >= WIDE;
         let gap = ui.spacing().item_spacing.x;
         if !wide {
-            card(ui, |ui| self.pictures(ui, run, shared));
+            wide_card(ui, |ui| self.pictures(ui, run, shared));
             if let Some(pair) = pair {
-                card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared));
             }
-            card(ui, |ui| self.curve(ui, run, folder, actions));
-            card(ui, |ui| figures::ui(ui, run, actions));
+            wide_card(ui, |ui| self.curve(ui, run, folder, &mut shared.actions));
+            wide_card(ui, |ui| figures::ui(ui, run, &mut shared.actions));
             return;
         }
         ui.horizontal_top(|ui| {
             let width = ui.available_width() - COMPARE - gap;
             ui.vertical(|ui| {
                 ui.set_width(width);
-                card(ui, |ui| self.pictures(ui, run, shared));
-                card(ui, |ui| self.curve(ui, run, folder, actions));
+                wide_card(ui, |ui| self.pictures(ui, run, shared));
+                wide_card(ui, |ui| self.curve(ui, run, folder, &mut shared.actions));
             });
             ui.vertical(|ui| {
                 ui.set_width(COMPARE);
                 if let Some(pair) = pair {
-                    card(ui, |ui| self.compare(ui, run, folder, pair, shared, actions));
+                    wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared));
                 }
-                card(ui, |ui| figures::ui(ui, run, actions));
+                wide_card(ui, |ui| figures::ui(ui, run, &mut shared.actions));
             });
         });
     }
@@ -147,12 +132,11 @@ impl LearnPage {
         self.picked = Some(step);
     }
 
-    fn convergence(&mut self, ui: &mut egui::Ui, run: &RunView) {
+    fn convergence(&mut self, ui: &mut Ui, run: &RunView) {
         let (rows, last) = (run.rows.len(), run.rows.last().map(|row| row.step));
         if self.assessed.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
-            let steps = run.info.as_ref().map(|info| info.steps).or(run.card.as_ref().map(|card| card.steps));
-            let steps = steps.unwrap_or_default();
-            self.assessed = Some(Assessed { rows, last, convergence: assess(&run.rows, steps) });
+            let convergence = assess(&run.rows, run.steps().unwrap_or_default());
+            self.assessed = Some(Assessed { rows, last, convergence });
         }
         let Some(found) = self.assessed.as_ref().and_then(|known| known.convergence.as_ref()) else { return };
         let tokens = theme::tokens(ui);
@@ -167,11 +151,11 @@ impl LearnPage {
         let better = found.better;
         let mut chosen = None;
         ui.horizontal_wrapped(|ui| {
-            ui.label(egui::RichText::new(icon).color(colour));
+            ui.label(RichText::new(icon).color(colour));
             let tooltip = "Judged by the curve alone. The pictures below have the last word.";
             ui.label(text).on_hover_text(tooltip);
             if let Some(step) = better {
-                let look = button(ui, icons::EYE, &format!("Look at step {step}"), false, true);
+                let look = button(ui, true, icons::EYE, &format!("Look at step {step}"));
                 if look
                     .on_hover_text("Choose that step, to compare its picture or to use its word.")
                     .clicked()
@@ -185,17 +169,17 @@ impl LearnPage {
         }
     }
 
-    fn curve(&mut self, ui: &mut egui::Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
+    fn curve(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title("Curve"));
             let log = ui.checkbox(&mut self.plot.log, "Log scale");
             log.on_hover_text("Draw small losses as large as large ones, to see late changes.");
             let some = !run.rows.is_empty();
-            let table = button(ui, icons::EXPORT, "Export CSV", false, some);
+            let table = button(ui, some, icons::EXPORT, "Export CSV");
             if table.on_hover_text("Save all numbers of this run as a table for a spreadsheet.").clicked() {
                 actions.push(Action::System(System::Ask(Question::Curve(folder.to_owned()))));
             }
-            let picture = button(ui, icons::IMAGE, "Save picture of the curve", false, some);
+            let picture = button(ui, some, icons::IMAGE, "Save picture of the curve");
             if picture.on_hover_text("Save the curve as a picture.").clicked() {
                 actions.push(Action::System(System::Ask(Question::CurvePicture)));
             }
@@ -214,7 +198,7 @@ impl LearnPage {
         controls::note(ui, text);
     }
 
-    fn pictures(&mut self, ui: &mut egui::Ui, run: &RunView, shared: &mut Shared) {
+    fn pictures(&mut self, ui: &mut Ui, run: &RunView, shared: &mut Shared) {
         let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
                     for A, another for B.";
         ui.label(controls::title("Pictures along the way")).on_hover_text(text);
@@ -235,15 +219,7 @@ impl LearnPage {
         }
     }
 
-    fn compare(
-        &mut self,
-        ui: &mut egui::Ui,
-        run: &RunView,
-        folder: &Path,
-        pair: Pair,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn compare(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, pair: Pair, shared: &mut Shared) {
         ui.label(controls::title("Side by side"));
         let find = |step: u64| {
             let of_step = |index: usize| {
@@ -257,7 +233,7 @@ impl LearnPage {
         for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
             if run.full(preview).is_none() && *asked != preview.path {
                 asked.clone_from(&preview.path);
-                actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
+                shared.actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
             }
         }
         let kept = run.checkpoints.as_slice();
@@ -266,16 +242,17 @@ impl LearnPage {
         let places = [("A", pair.a, tokens.accent), ("B", pair.b, tokens.held_out)];
         for (letter, step, colour) in places.into_iter().take(if pair.a == pair.b { 1 } else { 2 }) {
             ui.horizontal(|ui| {
-                ui.label(egui::RichText::new(letter).strong().color(colour));
+                ui.label(RichText::new(letter).strong().color(colour));
                 ui.label(format!("step {step}"));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let name = format!("Use step {step}");
-                    let take = button(ui, icons::CHECK, &name, false, kept.contains(&step));
+                    let take = button(ui, kept.contains(&step), icons::CHECK, &name);
                     let take = take
                         .on_hover_text("Put the word as it was then into the library, to draw with it.")
                         .on_disabled_hover_text("The word was not kept at this step.");
                     if take.clicked() {
-                        actions
+                        shared
+                            .actions
                             .push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(step) }));
                     }
                 });
@@ -288,37 +265,25 @@ impl LearnPage {
     }
 }
 
-/// A card across the width there is.
-fn card<R>(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui) -> R) -> R {
-    let frame = controls::card(ui);
-    let shown = frame.show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        add(ui)
-    });
-    shown.inner
-}
-
 /// What the page shows while there is nothing to show.
-fn empty(ui: &mut egui::Ui, runs: bool, actions: &mut Vec<Action>) {
+fn empty(ui: &mut Ui, runs: bool, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
-        ui.label(egui::RichText::new(icons::CHART).size(2.0 * theme::FAR).color(tokens.quiet));
+        ui.label(RichText::new(icons::CHART).size(2.0 * theme::FAR).color(tokens.quiet));
         ui.heading("Nothing is being learned yet");
         ui.add_space(theme::NEAR);
         ui.set_max_width(COMPARE);
         let text = "Here you will watch a word being learned: a picture of it every so often, a curve that falls \
                     while it gets better, and the known words it is closest to. You can pause, stop and go on at \
                     any time.";
-        ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.quiet)).wrap());
+        ui.add(Label::new(RichText::new(text).color(tokens.quiet)).wrap());
         if runs {
             let text = "Or choose an earlier run on the left.";
-            ui.add(egui::Label::new(egui::RichText::new(text).color(tokens.quiet)).wrap());
+            ui.add(Label::new(RichText::new(text).color(tokens.quiet)).wrap());
         }
         ui.add_space(theme::GAP);
-        let go = button(ui, UiCommand::GoConcept.icon(), "Prepare a concept", true, true);
-        if go.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
-            actions.push(Action::Command(UiCommand::GoConcept));
-        }
+        let go = controls::main_button(ui, true, UiCommand::GoConcept.icon(), "Prepare a concept");
+        controls::on_press(go, UiCommand::GoConcept, actions);
     });
 }

@@ -26,26 +26,24 @@ pub struct LibraryPage {
 }
 
 impl LibraryPage {
-    /// The word that is looked at.
     pub fn selected(&self) -> Option<&Path> {
         self.selected.as_deref()
     }
 
-    /// Shows the page.
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared, actions));
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared));
     }
 
-    fn page(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn page(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
             self.selected = Some(path);
         }
-        header(ui, state, actions);
+        header(ui, state, &mut shared.actions);
         ui.add_space(theme::NEAR);
-        damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, actions);
+        damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, &mut shared.actions);
         if state.words.is_empty() {
-            empty(ui, actions);
+            empty(ui, &mut shared.actions);
             return;
         }
         let selected = self.selected.as_ref();
@@ -56,15 +54,15 @@ impl LibraryPage {
                 .resizable(false)
                 .show_separator_line(false)
                 .frame(frame);
-            let stay = panel.show(ui, |ui| self.detail.ui(ui, state, shared, card, actions)).inner;
+            let stay = panel.show(ui, |ui| self.detail.ui(ui, state, shared, card)).inner;
             if !stay {
                 self.selected = None;
             }
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared, actions));
+        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared));
     }
 
-    fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::GAP);
         // The bar that scrolls takes its place at the right.
         let width = ui.available_width() - ui.spacing().scroll.bar_width - theme::GAP;
@@ -76,12 +74,12 @@ impl LibraryPage {
                 ui.horizontal(|ui| {
                     for card in state.words.iter().skip(row * columns).take(columns) {
                         let selected = self.selected.as_ref() == Some(&card.path);
-                        let response = word_card::word_card(ui, &mut shared.textures, card, selected);
+                        let response = word_card::word_card(ui, shared, card, selected);
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
                         if response.double_clicked() && state.misfit(card).is_none() {
-                            actions.push(Action::ComposeWith(card.path.clone()));
+                            shared.actions.push(Action::ComposeWith(card.path.clone()));
                         }
                     }
                 });
@@ -101,17 +99,11 @@ fn header(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let count = controls::quiet(ui, count);
         ui.label(count);
         if !state.words.is_empty() {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| import(ui, actions));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                controls::command(ui, UiCommand::ImportWord, actions);
+            });
         }
     });
-}
-
-fn import(ui: &mut Ui, actions: &mut Vec<Action>) {
-    let command = UiCommand::ImportWord;
-    let response = controls::button(ui, true, command.icon(), command.text());
-    if response.on_hover_text(command.hint(ui.ctx())).clicked() {
-        actions.push(Action::Command(command));
-    }
 }
 
 /// Where words come from.
@@ -131,9 +123,7 @@ fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
         });
         ui.add_space(theme::GAP);
         let go = controls::main_button(ui, true, icons::IMAGES, "Go to Concept");
-        if go.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
-            actions.push(Action::Command(UiCommand::GoConcept));
-        }
-        import(ui, actions);
+        controls::on_press(go, UiCommand::GoConcept, actions);
+        controls::command(ui, UiCommand::ImportWord, actions);
     });
 }

@@ -22,7 +22,6 @@ use engine::message::DeviceInfo;
 /// Widest a card becomes; longer lines are hard to read.
 const WIDEST: f32 = 820.0;
 
-/// Shows the page.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
     egui::CentralPanel::default().frame(frame).show(ui, |ui| page(ui, state, actions));
@@ -67,15 +66,10 @@ fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.heading("Models");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            for (place, command) in [UiCommand::OpenModelFile, UiCommand::OpenModel].into_iter().enumerate() {
-                let open = match place {
-                    0 => controls::main_button(ui, true, command.icon(), command.text()),
-                    _ => controls::button(ui, true, command.icon(), command.text()),
-                };
-                if open.on_hover_text(command.hint(ui.ctx())).clicked() {
-                    actions.push(Action::Command(command));
-                }
-            }
+            let file = UiCommand::OpenModelFile;
+            let open = controls::main_button(ui, true, file.icon(), file.text());
+            controls::on_press(open, file, actions);
+            controls::command(ui, UiCommand::OpenModel, actions);
         });
     });
     controls::note(
@@ -111,8 +105,7 @@ fn slow(device: &DeviceInfo) -> Option<&'static str> {
 }
 
 fn device(ui: &mut Ui, state: &AppState) {
-    controls::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
+    controls::wide_card(ui, |ui| {
         let Some(device) = &state.device else {
             match &state.engine_gone {
                 Some(why) => controls::error(ui, why),
@@ -267,14 +260,7 @@ mod tests {
 
     #[test]
     fn slow_devices_are_told_plainly() {
-        let device = |api: &str, software| DeviceInfo {
-            name: "X".into(),
-            api: api.into(),
-            kind: "GPU".into(),
-            driver: String::new(),
-            software,
-            memory: None,
-        };
+        let device = |api: &str, software| DeviceInfo { api: api.into(), software, ..DeviceInfo::default() };
         assert_eq!(slow(&device("vulkan", false)), None);
         assert!(slow(&device("vulkan", true)).is_some_and(|text| text.contains("imitates")));
         assert!(slow(&device("cpu", false)).is_some_and(|text| text.contains("processor")));

@@ -127,7 +127,6 @@ impl Update<'_> {
         self.effects.extend(job.map(|job| Effect::Engine(command(job))));
     }
 
-    /// What was chosen in a dialog.
     fn chosen(&mut self, question: Question, paths: Vec<PathBuf>) {
         let Some(first) = paths.first().cloned() else { return };
         let ending = |to: PathBuf, ending: &str| match to.extension() {
@@ -161,7 +160,6 @@ impl Update<'_> {
         }
     }
 
-    /// Asks the disk for something.
     pub(super) fn disk(&mut self, task: Task) {
         match &task {
             // The concept that is open gives way to an empty one first, or it would be written again.
@@ -194,7 +192,6 @@ impl Update<'_> {
         self.state.notify(Severity::Warning, text);
     }
 
-    /// The folder of the concept that is open.
     fn concept(&self) -> Option<PathBuf> {
         self.state.draft.as_ref().map(|draft| draft.folder.clone())
     }

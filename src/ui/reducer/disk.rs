@@ -275,14 +275,9 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     (settings.width, settings.height) = (side(info.width), side(info.height));
     let name = info.sampler.to_lowercase();
     let sampler = match name.trim_end_matches(" karras") {
-        "ddim" => Some(SamplerKind::Ddim),
-        "plms" | "pndm" => Some(SamplerKind::Pndm),
-        "euler" => Some(SamplerKind::Euler),
+        "plms" => Some(SamplerKind::Pndm),
         "euler a" => Some(SamplerKind::EulerAncestral),
-        "dpm++ 2m" => Some(SamplerKind::DpmPp2m),
-        "unipc" => Some(SamplerKind::UniPc),
-        "lcm" => Some(SamplerKind::Lcm),
-        _ => None,
+        other => SamplerKind::ALL.iter().copied().find(|kind| kind.label().eq_ignore_ascii_case(other)),
     };
     match sampler {
         Some(sampler) => settings.sampler = sampler,

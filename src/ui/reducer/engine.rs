@@ -40,13 +40,12 @@ impl Update<'_> {
     }
 }
 
-/// Takes one event in.
 fn apply(state: &mut AppState, event: Event) {
     if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
         job.begun = true;
     }
     match event {
-        Event::Device(device) => state.device = Some(device),
+        Event::Device { device } => state.device = Some(device),
         Event::Loading { job, what, fraction } => {
             with_job(state, job, |job| {
                 job.doing = format!("loading the {what}");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Outside, Update};
 use crate::action::Effect;
+use crate::obstacles::NO_PROMPT;
 use crate::state::{JobKind, Page, Severity};
 use disk::message::Task;
 use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
@@ -84,8 +85,7 @@ impl Update<'_> {
             return;
         }
         if self.state.compose.settings.prompt.trim().is_empty() {
-            return self
-                .warn("The prompt is empty: choose a thing or a style, or write what you want to see.");
+            return self.warn(NO_PROMPT);
         }
         if !self.state.compose.seed_locked {
             self.state.compose.settings.seed = outside.seed;
@@ -99,7 +99,6 @@ impl Update<'_> {
         self.submit(JobKind::Draw { count }, label, |job| Command::Generate { job, request });
     }
 
-    /// Gives the engine a job.
     pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
         let job = self.new_job();
         self.effects.push(Effect::Submit { job, kind, label, command: command(job) });

@@ -22,11 +22,9 @@ use project::DataDir;
 
 /// What an action may need to know that is not in the state.
 pub struct Outside<'a> {
-    /// Where everything is kept.
     pub home: &'a DataDir,
     /// A seed that was not used before.
     pub seed: u64,
-    /// The word that is open in the library.
     pub selected_word: Option<&'a Path>,
 }
 
@@ -58,12 +56,10 @@ impl AppState {
         (state, effects)
     }
 
-    /// Takes in what the engine says.
     pub fn apply(&mut self, event: Event) -> Vec<Effect> {
         self.update(|update| update.event(event))
     }
 
-    /// Takes in what the disk answers.
     pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         self.update(|update| update.answer(answer))
     }

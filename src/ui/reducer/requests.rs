@@ -42,7 +42,6 @@ impl Update<'_> {
         }
     }
 
-    /// Asks how long the prompt is.
     pub(super) fn count_tokens(&mut self) {
         let Some(model) = self.state.model_path.clone() else { return };
         let words = self.state.fitting_words().map(|word| (word.word.clone(), word.vectors)).collect();

@@ -72,6 +72,19 @@ fn preview(step: u64, index: usize) -> Event {
     Event::Preview { job: 1, step, prompt: "a photo".into(), image: RgbImage::new(2, 2), path }
 }
 
+fn learned(fixed_noise_loss: Option<[f64; 2]>) -> Event {
+    let summary = JobSummary::Learned {
+        step: 100,
+        complete: true,
+        out: run_info(0).out,
+        word: "/runs/cat/cat-toy.safetensors".into(),
+        fixed_noise_loss,
+        seconds: 50.0,
+        peak_memory: None,
+    };
+    Event::Finished { job: 1, summary }
+}
+
 /// A state in which job 1 is learning and has done `steps` steps.
 fn learning(steps: u64) -> AppState {
     let mut state = AppState::default();
@@ -104,16 +117,7 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     assert!(state.running().unwrap().paused);
     state.apply(Event::Resumed { job: 1 });
     assert!(!state.running().unwrap().paused && state.notices.is_empty());
-    let summary = JobSummary::Learned {
-        step: 100,
-        complete: true,
-        out: run_info(0).out,
-        word: "/runs/cat/cat-toy.safetensors".into(),
-        fixed_noise_loss: Some([0.5, 0.4]),
-        seconds: 50.0,
-        peak_memory: None,
-    };
-    state.apply(Event::Finished { job: 1, summary });
+    state.apply(learned(Some([0.5, 0.4])));
     assert!(state.jobs.is_empty() && state.run.job.is_none() && !state.run.rows.is_empty());
     assert!(state.notices[0].text.contains("<cat-toy>") && state.notices[0].text.contains("20 %"));
 }
@@ -261,15 +265,7 @@ fn a_sentence_said_again_is_counted_and_few_stay() {
         exit_code: base::Error::Cancelled.exit_code(),
     });
     assert_eq!(state.notices.last().unwrap().text, "8", "who cancels need not be told");
-    let device = DeviceInfo {
-        name: "card".into(),
-        api: "vulkan".into(),
-        kind: "discrete GPU".into(),
-        driver: String::new(),
-        software: false,
-        memory: None,
-    };
-    state.apply(Event::Device(device));
+    state.apply(Event::Device { device: DeviceInfo::default() });
     assert!(state.device.is_some());
 }
 
@@ -448,15 +444,7 @@ fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
     let card = details(10).card;
     let mut state = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };
     assert!(state.answer(Answer::Runs(vec![card])).is_empty());
-    let device = DeviceInfo {
-        name: "card".into(),
-        api: "vulkan".into(),
-        kind: String::new(),
-        driver: String::new(),
-        software: false,
-        memory: None,
-    };
-    let effects = state.apply(Event::Device(device));
+    let effects = state.apply(Event::Device { device: DeviceInfo::default() });
     let [Effect::Disk(Task::OpenRun(_)), Effect::Submit { label, .. }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
@@ -479,16 +467,7 @@ fn the_concept_in_the_trash_gives_way_to_an_empty_one() {
 #[test]
 fn a_word_just_learned_goes_into_an_empty_prompt() {
     let mut state = learning(20);
-    let summary = JobSummary::Learned {
-        step: 100,
-        complete: true,
-        out: run_info(0).out,
-        word: "/runs/cat/cat-toy.safetensors".into(),
-        fixed_noise_loss: None,
-        seconds: 50.0,
-        peak_memory: None,
-    };
-    let effects = state.apply(Event::Finished { job: 1, summary });
+    let effects = state.apply(learned(None));
     assert!(matches!(&effects[0], Effect::Disk(Task::AddWord { step: None, .. })), "{effects:?}");
     state.answer(Answer::Words(vec![word("<cat-toy>")]));
     assert_eq!(state.compose.settings.prompt, "a photo of <cat-toy>");

@@ -25,10 +25,8 @@ impl Default for CompareSlider {
     }
 }
 
-/// A picture and what it is called.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
-    /// The picture.
     pub picture: &'a Arc<RgbImage>,
     /// Its name, such as "step 200".
     pub name: &'a str,

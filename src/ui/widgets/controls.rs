@@ -4,6 +4,8 @@
 
 use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
 
+use crate::action::Action;
+use crate::commands::UiCommand;
 use crate::{icons, theme};
 
 /// The one button a page is about.
@@ -18,9 +20,30 @@ pub fn button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Response {
     ui.add_enabled(enabled, Button::new(format!("{icon}  {text}"))).accessible_name(text)
 }
 
+/// A button for a command, under the command's own name.
+pub fn command(ui: &mut Ui, command: UiCommand, actions: &mut Vec<Action>) {
+    on_press(button(ui, true, command.icon(), command.text()), command, actions);
+}
+
+/// What was just laid out tells what the command does, and wants it when it is pressed.
+pub fn on_press(response: Response, command: UiCommand, actions: &mut Vec<Action>) {
+    let hint = command.hint(&response.ctx);
+    if response.on_hover_text(hint).clicked() {
+        actions.push(Action::Command(command));
+    }
+}
+
 /// A button of one icon; `name` is what it is called for those who do not see it.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     ui.add(Button::new(icon).frame(false)).accessible_name(name)
+}
+
+/// One of several, of which one is chosen.
+pub fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, icon: &str, text: &str, tip: &str) {
+    let label = ui.selectable_label(*value == this, format!("{icon} {text}")).accessible_name(text);
+    if label.on_hover_text(tip).clicked() {
+        *value = this;
+    }
 }
 
 /// The name of a card or a group.
@@ -77,6 +100,15 @@ pub fn card(ui: &Ui) -> egui::Frame {
         .stroke(egui::Stroke::new(1.0, tokens.edge))
         .corner_radius(theme::ROUND)
         .inner_margin(theme::MARGIN)
+}
+
+/// A card across the width there is.
+pub fn wide_card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let shown = card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        add(ui)
+    });
+    shown.inner
 }
 
 /// The frame of a dialog over the window, with room to breathe.

@@ -32,7 +32,6 @@ pub struct Square {
     pub left: f64,
     /// Distance from the top edge.
     pub top: f64,
-    /// Its side.
     pub side: f64,
 }
 
@@ -66,7 +65,6 @@ impl Square {
         Self { left: place(self.left, across), top: place(self.top, down), side }
     }
 
-    /// The square moved.
     pub fn moved(self, [right, down]: [f64; 2], size: (u32, u32)) -> Self {
         Self { left: self.left + right, top: self.top + down, ..self }.within(size)
     }
@@ -101,7 +99,6 @@ impl Square {
     }
 }
 
-/// One of the four corners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Corner {
     right: bool,

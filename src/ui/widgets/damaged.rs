@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use egui::{self, Ui};
 
 use super::controls;
+use super::gallery::file_name;
 use crate::action::{Action, System};
 use crate::{icons, theme};
 use disk::message::{Damaged, Task};
@@ -26,7 +27,7 @@ pub fn list<'a>(
 
 fn entry(ui: &mut Ui, damaged: &Damaged, trash: &impl Fn(PathBuf) -> Task, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
-    let name = damaged.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = file_name(&damaged.path);
     controls::card(ui).stroke(egui::Stroke::new(1.0, tokens.error)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let title = egui::RichText::new(format!("{}  {name} cannot be read", icons::ERROR));

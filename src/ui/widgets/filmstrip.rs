@@ -15,7 +15,6 @@ const LOW: f32 = 900.0;
 /// Height of the labels above the columns.
 const LABEL: f32 = theme::FAR;
 
-/// One of the two places to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Place {
     #[default]
@@ -23,7 +22,6 @@ enum Place {
     B,
 }
 
-/// What was chosen in the strip.
 #[derive(Default)]
 pub struct Filmstrip {
     a: Option<u64>,
@@ -33,22 +31,18 @@ pub struct Filmstrip {
     last: Option<Place>,
 }
 
-/// The two steps to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
     /// Step of the left picture.
     pub a: u64,
     /// Step of the right picture.
     pub b: u64,
-    /// Which prompt.
     pub prompt: usize,
 }
 
-/// The columns and rows of the strip.
 struct Table {
     steps: Vec<u64>,
     rows: usize,
-    /// Side of a picture.
     cell: f32,
 }
 
@@ -293,20 +287,12 @@ impl Strip<'_> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::sync::Arc;
 
     use super::*;
 
     fn previews(steps: &[u64]) -> Vec<PreviewPicture> {
-        let picture = Arc::new(image::RgbImage::new(8, 8));
-        let preview = |&step: &u64| PreviewPicture {
-            step,
-            index: 0,
-            picture: Arc::clone(&picture),
-            reduced: false,
-            path: PathBuf::new(),
-        };
-        steps.iter().map(preview).collect()
+        let picture = || image::RgbImage::new(8, 8);
+        steps.iter().map(|&step| PreviewPicture::new(step, 0, picture(), PathBuf::new())).collect()
     }
 
     #[test]

@@ -97,7 +97,6 @@ pub enum Fit {
     Cover,
 }
 
-/// Paints a picture into a place.
 pub fn paint(ui: &egui::Ui, shared: &mut Shared, picture: &Arc<RgbImage>, place: Rect, fit: Fit) {
     if !ui.is_rect_visible(place) || picture.width() == 0 || picture.height() == 0 {
         return;

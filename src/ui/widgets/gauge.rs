@@ -7,16 +7,13 @@ use crate::theme;
 /// Height of the bar.
 const BAR: f32 = 8.0;
 
-/// A number to show.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Gauge<'a> {
     /// What it is: "Distance from the start".
     pub name: &'a str,
-    /// The number as text.
     pub text: &'a str,
     /// What it means, in an artist's words.
     pub tooltip: &'a str,
-    /// The number.
     pub value: f64,
     /// The ends of the scale.
     pub scale: [f64; 2],
@@ -75,15 +72,7 @@ mod tests {
 
     #[test]
     fn a_value_outside_the_scale_stays_at_its_end() {
-        let gauge = Gauge {
-            name: "",
-            text: "",
-            tooltip: "",
-            value: 0.0,
-            scale: [0.0, 2.0],
-            usual: None,
-            middle: None,
-        };
+        let gauge = Gauge { scale: [0.0, 2.0], ..Gauge::default() };
         let parts = [-1.0, 0.5, 9.0, f64::NAN].map(|value| gauge.part(value));
         assert_eq!(parts, [0.0, 0.25, 1.0, 0.0]);
         assert_eq!(Gauge { scale: [1.0, 1.0], ..gauge }.part(1.0), 0.0);

@@ -11,9 +11,9 @@ use egui_plot::{Corner, GridMark, HoverPosition, Legend, Line, LineStyle, Plot, 
 use crate::theme;
 use project::LossRow;
 
-/// The most dots drawn for single steps.
 /// Where the curve was drawn last is kept under this name, for a picture of it.
 pub const RECT: &str = "loss-plot";
+/// The most dots drawn for single steps.
 const DOTS: usize = 1200;
 /// The most points of a line.
 const CORNERS: usize = 600;
@@ -82,7 +82,7 @@ impl LossPlot {
         }
         let shown = plot.show(ui, move |plot| {
             plot.points(Points::new(EACH, dots).color(tokens.faint).radius(1.4).allow_hover(false));
-            plot.line(Line::new(MEAN, mean).color(tokens.mean).width(2.0));
+            plot.line(Line::new(MEAN, mean).color(tokens.accent).width(2.0));
             plot.line(Line::new(HELD_OUT, held_out).color(tokens.held_out).width(2.0));
             plot.points(Points::new(HELD_OUT, held_out).color(tokens.held_out).radius(3.0));
             if let Some(step) = chosen {
@@ -201,11 +201,7 @@ mod tests {
             loss: 1.0 / step as f64,
             mean_loss: 0.5,
             held_out_loss: step.is_multiple_of(100).then_some(0.25),
-            rate: 5e-3,
-            norm: 0.4,
-            cosine_to_initial: 0.9,
-            grad_norm: 0.1,
-            seconds: 0.5,
+            ..LossRow::default()
         };
         (1..=steps).map(row).collect()
     }

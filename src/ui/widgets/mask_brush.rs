@@ -9,6 +9,7 @@ use std::sync::Arc;
 use egui::{CursorIcon, Rect, RichText, Role, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use image::{GrayImage, Luma};
 
+use super::controls;
 use crate::action::Action;
 use crate::icons;
 use crate::theme;
@@ -17,10 +18,8 @@ use disk::message::{ConceptPicture, Task};
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;
 
-/// The brush and the mask under it.
 #[derive(Debug)]
 pub struct MaskBrush {
-    /// The picture painted on.
     path: PathBuf,
     /// In the size of the view's picture; `None` while all of it is learned.
     mask: Option<Arc<GrayImage>>,
@@ -55,7 +54,6 @@ impl MaskBrush {
         self.last = None;
     }
 
-    /// The mask as it is painted.
     pub fn mask(&self) -> Option<&Arc<GrayImage>> {
         self.mask.as_ref()
     }
@@ -107,16 +105,10 @@ impl MaskBrush {
         let tokens = theme::tokens(ui);
         let mut action = None;
         ui.horizontal_wrapped(|ui| {
-            let paint =
-                ui.selectable_label(!self.erase, format!("{} Paint", icons::BRUSH)).accessible_name("Paint");
-            if paint.on_hover_text("Paint over the part that should be learned").clicked() {
-                self.erase = false;
-            }
-            let erase =
-                ui.selectable_label(self.erase, format!("{} Erase", icons::MINUS)).accessible_name("Erase");
-            if erase.on_hover_text("Paint over the part that should be left out").clicked() {
-                self.erase = true;
-            }
+            let tip = "Paint over the part that should be learned";
+            controls::choice(ui, &mut self.erase, false, icons::BRUSH, "Paint", tip);
+            let tip = "Paint over the part that should be left out";
+            controls::choice(ui, &mut self.erase, true, icons::MINUS, "Erase", tip);
         });
         ui.horizontal_wrapped(|ui| {
             let label = ui.label("Brush");

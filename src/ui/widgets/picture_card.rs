@@ -8,6 +8,7 @@ use egui::{
 };
 
 use super::crop::paint_view;
+use super::gallery::file_name;
 use crate::icons;
 use crate::texture::Shared;
 use crate::theme::{self, CARD, NEAR, ROUND};
@@ -22,20 +23,13 @@ const LINES: f32 = 44.0;
 /// A line below a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// What there is to know.
     pub text: String,
     /// Whether the picture cannot be used as it is.
     pub error: bool,
 }
 
-/// The size of a card.
 pub fn card_size() -> Vec2 {
     vec2(CARD + 2.0 * INSIDE, CARD + 2.0 * INSIDE + NEAR + LINES)
-}
-
-/// The file name of a picture.
-pub fn file_name(entry: &PictureEntry) -> String {
-    entry.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A picture as a card that can be switched off and opened; tells about clicks on the card.
@@ -48,7 +42,7 @@ pub fn card(
     open: bool,
 ) -> Response {
     let tokens = theme::tokens(ui);
-    let name = file_name(entry);
+    let name = file_name(&entry.path);
     let (_, rect) = ui.allocate_space(card_size());
     let id = ui.make_persistent_id(("picture card", &entry.path));
     let response = ui.interact(rect, id, Sense::click());

@@ -9,20 +9,19 @@ use std::sync::{Arc, Weak};
 
 use eframe::egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 use egui::{Color32, PaintCallbackInfo, Rect};
-use image::{GrayImage, RgbImage};
+use image::RgbImage;
 
-use self::pipeline::{reduced, upload};
+use self::pipeline::upload;
+use crate::texture::reduced;
 
 /// Side in points of a square of the chequered ground.
 pub const SQUARE: f32 = 12.0;
 
 /// Frames after which what was not shown is let go.
 const KEPT: u64 = 60;
-/// The key of no mask: no picture lies at this address.
-const NO_MASK: usize = 0;
 
-/// The shader's `View`: frame, picture, two colours of the ground, veil, shape.
-type Uniforms = [[f32; 4]; 6];
+/// The shader's `View`: frame, picture, two colours of the ground, shape.
+type Uniforms = [[f32; 4]; 5];
 
 /// All that a picture view shows, in points.
 #[derive(Debug, Clone)]
@@ -33,8 +32,6 @@ pub struct Scene {
     pub first: Arc<RgbImage>,
     /// Another one, shown right of the divider.
     pub second: Option<Arc<RgbImage>>,
-    /// Its black parts are veiled.
-    pub mask: Option<Arc<GrayImage>>,
     /// The whole view.
     pub view: Rect,
     /// Where the picture lies; it may reach beyond the view.
@@ -45,8 +42,6 @@ pub struct Scene {
     pub crisp: bool,
     /// The two colours of the ground.
     pub ground: [Color32; 2],
-    /// What is laid over the mask's black.
-    pub veil: Color32,
     /// Radius of the view's corners.
     pub rounding: f32,
 }
@@ -62,7 +57,7 @@ impl Scene {
         let crisp = if self.crisp { 1.0 } else { 0.0 };
         let shape = [divider, SQUARE * pixels_per_point, self.rounding * pixels_per_point, crisp];
         let [ground, chequer] = self.ground.map(bytes);
-        [frame, corners(self.picture), ground, chequer, bytes(self.veil), shape]
+        [frame, corners(self.picture), ground, chequer, shape]
     }
 }
 
@@ -116,9 +111,9 @@ impl CallbackTrait for Scene {
 /// Makes the pipeline and leaves it with the window's renderer; whether that went well. To be called once, at the
 /// start, for a window without multisampling.
 pub fn install(render_state: &RenderState) -> bool {
-    let RenderState { device, queue, .. } = render_state;
+    let device = &render_state.device;
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let shaders = Shaders::new(device, queue, render_state.target_format);
+    let shaders = Shaders::new(device, render_state.target_format);
     if let Some(error) = pollster::block_on(scope.pop()) {
         log::warn!("the picture view's shaders cannot be used: {error}");
         return false;
@@ -130,10 +125,7 @@ pub fn install(render_state: &RenderState) -> bool {
 /// What lives on the window's device.
 struct Shaders {
     pipeline: wgpu::RenderPipeline,
-    layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
-    /// A mask that veils nothing.
-    white: wgpu::TextureView,
     /// By the address of what they show. An address is not used again while its `Weak` is held.
     textures: HashMap<usize, Held>,
     views: HashMap<u64, Shown>,
@@ -143,48 +135,31 @@ struct Shaders {
 }
 
 struct Held {
-    owner: Owner,
+    picture: Weak<RgbImage>,
     texture: wgpu::TextureView,
     /// When it was last shown.
     frame: u64,
 }
 
-enum Owner {
-    Picture(Weak<RgbImage>),
-    Mask(Weak<GrayImage>),
-}
-
-impl Owner {
-    fn is_gone(&self) -> bool {
-        match self {
-            Self::Picture(picture) => picture.strong_count() == 0,
-            Self::Mask(mask) => mask.strong_count() == 0,
-        }
-    }
-}
-
 struct Shown {
     uniforms: wgpu::Buffer,
     group: wgpu::BindGroup,
-    /// First picture, second picture and mask in `Shaders::textures`.
-    keys: [usize; 3],
+    /// First and second picture in `Shaders::textures`.
+    keys: [usize; 2],
     /// When it was last shown.
     frame: u64,
 }
 
 impl Shaders {
-    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
-        let layout = pipeline::layout(device);
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
         Self {
-            pipeline: pipeline::pipeline(device, &layout, target),
-            layout,
+            pipeline: pipeline::pipeline(device, target),
             sampler: device.create_sampler(&wgpu::SamplerDescriptor {
                 label: Some("picture view"),
                 mag_filter: wgpu::FilterMode::Linear,
                 min_filter: wgpu::FilterMode::Linear,
                 ..Default::default()
             }),
-            white: upload(device, queue, [1, 1], wgpu::TextureFormat::R8Unorm, &[255]),
             textures: HashMap::new(),
             views: HashMap::new(),
             frame: 0,
@@ -201,8 +176,7 @@ impl Shaders {
         }
         let first = self.picture(device, queue, &scene.first);
         let second = scene.second.as_ref().map_or(first, |second| self.picture(device, queue, second));
-        let mask = scene.mask.as_ref().map_or(NO_MASK, |mask| self.mask(device, queue, mask));
-        let keys = [first, second, mask];
+        let keys = [first, second];
         if self.views.get(&scene.id).is_none_or(|shown| shown.keys != keys) {
             let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("picture view"),
@@ -223,52 +197,20 @@ impl Shaders {
     /// Lets go of the textures whose picture is gone or was not shown for a while, and of the views over them.
     fn forget(&mut self) {
         let oldest = self.frame.saturating_sub(KEPT);
-        self.textures.retain(|_, held| held.frame >= oldest && !held.owner.is_gone());
+        self.textures.retain(|_, held| held.frame >= oldest && held.picture.strong_count() > 0);
         let textures = &self.textures;
-        let known = |key: &usize| *key == NO_MASK || textures.contains_key(key);
+        let known = |key: &usize| textures.contains_key(key);
         self.views.retain(|_, shown| shown.frame >= oldest && shown.keys.iter().all(known));
     }
 
     /// The key of a picture's texture, which is made if need be.
     fn picture(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, picture: &Arc<RgbImage>) -> usize {
-        let key = Arc::as_ptr(picture) as usize;
-        if let Some(held) = self.textures.get_mut(&key) {
-            held.frame = self.frame;
-            return key;
-        }
-        let send = |picture: &RgbImage| {
-            let mut bytes = Vec::with_capacity(picture.as_raw().len() / 3 * 4);
-            for pixel in picture.as_raw().chunks_exact(3) {
-                bytes.extend_from_slice(pixel);
-                bytes.push(255);
-            }
-            upload(device, queue, picture.dimensions().into(), wgpu::TextureFormat::Rgba8Unorm, &bytes)
+        let key = Arc::as_ptr(picture).addr();
+        let fresh = || {
+            let shown = reduced(picture, device.limits().max_texture_dimension_2d);
+            Held { picture: Arc::downgrade(picture), texture: upload(device, queue, &shown), frame: 0 }
         };
-        let texture = match reduced(picture.dimensions(), device.limits().max_texture_dimension_2d) {
-            Some([width, height]) => send(&image::imageops::thumbnail(&**picture, width, height)),
-            None => send(picture),
-        };
-        let owner = Owner::Picture(Arc::downgrade(picture));
-        self.textures.insert(key, Held { owner, texture, frame: self.frame });
-        key
-    }
-
-    /// The key of a mask's texture, which is made if need be.
-    fn mask(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, mask: &Arc<GrayImage>) -> usize {
-        let key = Arc::as_ptr(mask) as usize;
-        if let Some(held) = self.textures.get_mut(&key) {
-            held.frame = self.frame;
-            return key;
-        }
-        let send = |mask: &GrayImage| {
-            upload(device, queue, mask.dimensions().into(), wgpu::TextureFormat::R8Unorm, mask.as_raw())
-        };
-        let texture = match reduced(mask.dimensions(), device.limits().max_texture_dimension_2d) {
-            Some([width, height]) => send(&image::imageops::thumbnail(&**mask, width, height)),
-            None => send(mask),
-        };
-        let owner = Owner::Mask(Arc::downgrade(mask));
-        self.textures.insert(key, Held { owner, texture, frame: self.frame });
+        self.textures.entry(key).or_insert_with(fresh).frame = self.frame;
         key
     }
 
@@ -276,21 +218,19 @@ impl Shaders {
         &self,
         device: &wgpu::Device,
         uniforms: &wgpu::Buffer,
-        keys: [usize; 3],
+        keys: [usize; 2],
     ) -> Option<wgpu::BindGroup> {
         let texture = |key: usize| self.textures.get(&key).map(|held| &held.texture);
-        let [first, second, mask] = keys;
-        let mask = if mask == NO_MASK { &self.white } else { texture(mask)? };
+        let [first, second] = keys;
         let entry = |binding, resource| wgpu::BindGroupEntry { binding, resource };
         Some(device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("picture view"),
-            layout: &self.layout,
+            layout: &self.pipeline.get_bind_group_layout(0),
             entries: &[
                 entry(0, uniforms.as_entire_binding()),
                 entry(1, wgpu::BindingResource::TextureView(texture(first)?)),
                 entry(2, wgpu::BindingResource::TextureView(texture(second)?)),
-                entry(3, wgpu::BindingResource::TextureView(mask)),
-                entry(4, wgpu::BindingResource::Sampler(&self.sampler)),
+                entry(3, wgpu::BindingResource::Sampler(&self.sampler)),
             ],
         }))
     }
@@ -308,21 +248,19 @@ mod tests {
             id: 1,
             first: Arc::new(RgbImage::new(4, 4)),
             second: None,
-            mask: None,
             view: Rect::from_min_size(pos2(10.2, 20.0), vec2(100.0, 50.0)),
             picture: Rect::from_min_size(pos2(35.25, 20.0), vec2(50.0, 50.0)),
             divider: Some(60.0),
             crisp: true,
             ground: [Color32::WHITE, Color32::BLACK],
-            veil: Color32::TRANSPARENT,
             rounding: 8.0,
         };
-        let [frame, picture, ground, chequer, veil, shape] = scene.uniforms(2.0);
+        let [frame, picture, ground, chequer, shape] = scene.uniforms(2.0);
         assert_eq!(frame, [20.0, 40.0, 220.0, 140.0]);
         assert_eq!(picture, [70.5, 40.0, 170.5, 140.0]);
-        assert_eq!((ground, chequer, veil), ([1.0; 4], [0.0, 0.0, 0.0, 1.0], [0.0; 4]));
+        assert_eq!((ground, chequer), ([1.0; 4], [0.0, 0.0, 0.0, 1.0]));
         assert_eq!(shape, [120.0, 2.0 * SQUARE, 16.0, 1.0]);
         let alone = Scene { divider: None, ..scene };
-        assert_eq!(alone.uniforms(1.0)[5][0], f32::MAX);
+        assert_eq!(alone.uniforms(1.0)[4][0], f32::MAX);
     }
 }

@@ -1,5 +1,5 @@
 //! The picture view: a picture fitted into its place, zoomed with wheel, pinch and keys, panned by dragging, with
-//! another one behind a divider and a veil over the black of a mask. It shows; it never changes a picture.
+//! another one behind a divider. It shows; it never changes a picture.
 
 pub mod place;
 mod plain;
@@ -12,7 +12,7 @@ use egui::{
     Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
 };
-use image::{GrayImage, RgbImage};
+use image::RgbImage;
 
 use self::place::{CRISP, Place};
 use super::picture_paint::Scene;
@@ -42,8 +42,6 @@ pub struct Content<'a> {
     pub first: &'a Arc<RgbImage>,
     /// Another one, called B, shown right of a divider and stretched to the size of the first.
     pub second: Option<&'a Arc<RgbImage>>,
-    /// Veils the picture where it is black.
-    pub mask: Option<&'a Arc<GrayImage>>,
     /// What it is, for those who cannot see it and for tests.
     pub name: &'a str,
 }
@@ -206,13 +204,11 @@ impl PictureView {
             id: id.value(),
             first: Arc::clone(content.first),
             second: second.map(Arc::clone),
-            mask: content.mask.filter(|mask| full(mask.dimensions())).map(Arc::clone),
             view,
             picture: place.aligned_rect(),
             divider: divider.filter(|_| second.is_some()),
             crisp: !self.smooth && place.pixels() > CRISP,
             ground: [visuals.extreme_bg_color, visuals.panel_fill],
-            veil: theme::tokens(ui).veil,
             rounding: f32::from(theme::ROUND),
         };
         if shared.shaders {

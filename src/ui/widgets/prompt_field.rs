@@ -25,19 +25,15 @@ const LIST: f32 = 220.0;
 /// Characters of a word that the list shows.
 const SHOWN: usize = 28;
 
-/// A field for a prompt.
 pub struct PromptField<'a> {
     /// Tells it from other fields.
     pub salt: &'a str,
-    /// The label that names it.
     pub label: egui::Id,
     /// What it says while empty.
     pub hint: &'a str,
-    /// What it is for.
     pub tooltip: &'a str,
     /// Lines it has room for before it grows.
     pub rows: usize,
-    /// The words that can be used.
     pub words: &'a [&'a WordCard],
 }
 

@@ -6,19 +6,17 @@
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
 
-use crate::texture::Textures;
+use super::gallery::{Fit, paint};
+use crate::texture::Shared;
 use crate::{icons, theme};
 use disk::message::WordCard;
 use project::{ConceptKind, Family, Rights};
 
-/// Width of a card.
 pub const WIDTH: f32 = 176.0;
-/// Height of a card.
 pub const HEIGHT: f32 = 290.0;
 
 const INSET: f32 = 10.0;
 
-/// What a kind of word is called.
 pub const fn kind_name(kind: ConceptKind) -> &'static str {
     match kind {
         ConceptKind::Object => "Thing",
@@ -26,7 +24,6 @@ pub const fn kind_name(kind: ConceptKind) -> &'static str {
     }
 }
 
-/// What a right is called.
 pub const fn rights_name(rights: Rights) -> &'static str {
     match rights {
         Rights::Unknown => "Rights not said",
@@ -60,7 +57,7 @@ fn lines(card: &WordCard) -> [String; 5] {
 }
 
 /// Shows the card; clicked, it wants to be chosen.
-pub fn word_card(ui: &mut Ui, textures: &mut Textures, card: &WordCard, selected: bool) -> egui::Response {
+pub fn word_card(ui: &mut Ui, shared: &mut Shared, card: &WordCard, selected: bool) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, HEIGHT), egui::Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| {
@@ -77,7 +74,7 @@ pub fn word_card(ui: &mut Ui, textures: &mut Textures, card: &WordCard, selected
         ui.painter().rect(rect, theme::ROUND, tokens.card, edge, StrokeKind::Inside);
         let inner = rect.shrink(INSET);
         let frame = Rect::from_min_size(inner.min, egui::Vec2::splat(inner.width()));
-        picture(ui, textures, card, frame);
+        picture(ui, shared, card, frame);
         if let Some(family) = card.family {
             badge(ui, frame, family);
         }
@@ -111,7 +108,7 @@ fn badge(ui: &Ui, frame: Rect, family: Family) {
 }
 
 /// The picture of a word in a square, its middle if it is not square itself; a sign of its kind if it has none.
-pub fn picture(ui: &Ui, textures: &mut Textures, card: &WordCard, frame: Rect) {
+pub fn picture(ui: &Ui, shared: &mut Shared, card: &WordCard, frame: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect_filled(frame, theme::ROUND, ui.visuals().extreme_bg_color);
     let Some(picture) = &card.picture else {
@@ -123,12 +120,7 @@ pub fn picture(ui: &Ui, textures: &mut Textures, card: &WordCard, frame: Rect) {
         ui.painter().text(frame.center(), egui::Align2::CENTER_CENTER, icon, font, tokens.faint);
         return;
     };
-    let (width, height) = (picture.width().max(1) as f32, picture.height().max(1) as f32);
-    let side = width.min(height);
-    let part = vec2(side / width, side / height);
-    let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
-    let texture = textures.picture(ui.ctx(), picture, false);
-    egui::Image::from_texture(&texture).uv(uv).corner_radius(theme::ROUND).paint_at(ui, frame);
+    paint(ui, shared, picture, frame, Fit::Cover);
 }
 
 /// Paints one line, cut short where it does not fit, and tells its height.

@@ -47,7 +47,7 @@ pub fn encode_images(
     model.check_size(side, side)?;
     let timesteps = timesteps(settings, scheduler)?;
     let templates = settings.template_set(manifest.concept.kind)?;
-    let device = model.device().clone();
+    let device = model.device.clone();
     let mut images = Vec::new();
     let mut wordless = 0;
     let of = manifest.pictures.len();
@@ -59,7 +59,7 @@ pub fn encode_images(
         }
         let prepared = prepare(&record.entry, side)?;
         let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
-        let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence).0).collect();
+        let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence)).collect();
         if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
             wordless += 1;
             context.warn(format!(

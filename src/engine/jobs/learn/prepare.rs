@@ -117,7 +117,7 @@ struct TrainingInputs {
 /// What a run remembers of its model.
 fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
     let widths = model.conditioner.widths();
-    BaseModel { path, sha256: model.hash.clone(), family: model.family(), widths }
+    BaseModel { path, sha256: model.hash.clone(), family: model.files.family(), widths }
 }
 
 impl TrainingInputs {
@@ -130,7 +130,7 @@ impl TrainingInputs {
         let initial_tokens = tokens[0].clone();
         let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
         warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
-        let encoders = model.conditioner.encoders().iter().map(TextEncoder::vocabulary);
+        let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
         let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
         let start = Vectors::from_tokens(&encoders, count);
         let placeholders = concept.placeholder_tokens(count);
@@ -153,7 +153,7 @@ impl TrainingInputs {
     ) -> Result<Prepared<'a>> {
         let Self { scheduler, words, sampler, start, initial_tokens } = self;
         let norms: Vec<NormRange> =
-            model.conditioner.encoders().iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
+            model.conditioner.encoders.iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
         let shown = norms[0];
         let state = match checkpoint {
             Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
@@ -208,7 +208,7 @@ fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>>
     let of = |tokenizer: &TextTokenizer| {
         let ids = tokenizer.encode(initial_word);
         let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
-        let known = |id: &u32| ![tokenizer.bos(), tokenizer.eos()].contains(id) && !tokenizer.is_unknown(*id);
+        let known = |id: &u32| ![tokenizer.bos, tokenizer.eos].contains(id) && !tokenizer.is_unknown(*id);
         if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
     };
     model.tokenizers.iter().map(of).collect()

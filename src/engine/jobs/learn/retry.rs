@@ -12,11 +12,8 @@ use base::{Error, Result};
 /// How long to wait before a write is tried again.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Does `write` until it succeeds.
-///
-/// # Errors
-/// [`Error::Io`] if the job is told to end while it waits for the write, or the engine is to end; other
-/// errors at once.
+/// Does `write` until it succeeds, or the job or the engine is told to end while it waits; errors other than
+/// [`Error::Io`] end it at once.
 pub fn retry_until_written<T>(
     context: &mut JobContext<'_>,
     mut write: impl FnMut() -> Result<T>,

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, WidgetInfo, vec2};
+use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 use image::RgbImage;
 
 use super::grids;
@@ -28,7 +28,6 @@ const HEADER: f32 = 24.0;
 /// Characters of a prompt that are shown under its picture.
 const PROMPT: usize = 220;
 
-/// What is looked at.
 #[derive(Default)]
 pub struct Canvas {
     picture: PictureView,
@@ -45,32 +44,25 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Shows it.
-    pub fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let height = gallery::SIDE + HEADER + 2.0 * theme::GAP + theme::NEAR;
         let strip = egui::Panel::bottom("compose-gallery").exact_size(height).resizable(false).frame(margin);
-        strip.show(ui, |ui| self.strip(ui, state, shared, actions));
+        strip.show(ui, |ui| self.strip(ui, state, shared));
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             let drawing =
                 state.latent_preview.as_ref().filter(|latent_preview| !of_grid(state, latent_preview));
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
             match (drawing, grid, &state.shown) {
-                (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview, actions),
+                (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview),
                 (None, Some(grid), _) => self.grid(ui, state, shared, grid),
-                (None, None, Some(shown)) => self.shown(ui, state, shared, shown, actions),
+                (None, None, Some(shown)) => self.shown(ui, state, shared, shown),
                 (None, None, None) => nothing(ui),
             }
         });
     }
 
-    fn strip(&mut self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, actions: &mut Vec<Action>) {
+    fn strip(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         if state.gallery.is_empty() {
             controls::note(ui, "Every picture you draw is kept, with its settings, and appears here.");
             return;
@@ -79,11 +71,11 @@ impl Canvas {
         let chosen = state.shown.as_ref().map(|shown| shown.path.as_path());
         if let Some(path) = gallery::strip(ui, shared, &state.gallery, chosen) {
             self.closed = state.grid.as_ref().map(|grid| grid.id);
-            actions.push(Action::Disk(Task::OpenPicture(path)));
+            shared.actions.push(Action::Disk(Task::OpenPicture(path)));
         }
     }
 
-    fn grid(&mut self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
+    fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
         let picture = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
         let done = grid.cells.iter().flatten().count();
         ui.horizontal_wrapped(|ui| {
@@ -105,29 +97,22 @@ impl Canvas {
             grids::show(ui, state, shared, grid, &mut self.large);
             return;
         };
-        let content = Content { first, second: None, mask: None, name: "A picture of the grid" };
+        let content = Content { first, second: None, name: "A picture of the grid" };
         let size = ui.available_size();
         self.cell.ui(ui, shared, &content, size);
     }
 
-    fn shown(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        shown: &DrawnPicture,
-        actions: &mut Vec<Action>,
-    ) {
-        self.ask(state, shown, actions);
+    fn shown(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, shown: &DrawnPicture) {
+        self.ask(state, shown, &mut shared.actions);
         let name = file_name(&shown.path);
         let before = before(state, &shown.path);
         let second = before.filter(|_| self.compare);
-        let content = Content { first: &shown.picture, second, mask: None, name: &name };
+        let content = Content { first: &shown.picture, second, name: &name };
         let height = (ui.available_height() - self.below - theme::GAP).max(theme::CARD);
         let size = vec2(ui.available_width(), height);
         self.picture.ui(ui, shared, &content, size);
         let below = ui.scope(|ui| {
-            self.buttons(ui, state, shown, before.is_some(), actions);
+            self.buttons(ui, state, shown, before.is_some(), &mut shared.actions);
             if let Some(info) = &shown.info {
                 let text = readable(info);
                 controls::note(ui, &text).on_hover_text(info.prompt.as_str());
@@ -151,7 +136,7 @@ impl Canvas {
 
     fn buttons(
         &mut self,
-        ui: &mut egui::Ui,
+        ui: &mut Ui,
         state: &AppState,
         shown: &DrawnPicture,
         comparable: bool,
@@ -211,7 +196,6 @@ impl Canvas {
     }
 }
 
-/// Whether it is a cell of a grid.
 fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     matches!(kind, Some(JobKind::Cell { .. }))
@@ -224,13 +208,7 @@ fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a Arc<RgbImage>> {
 }
 
 /// A picture as it grows.
-fn draw(
-    ui: &mut egui::Ui,
-    state: &AppState,
-    shared: &mut Shared,
-    latent_preview: &LatentPreview,
-    actions: &mut Vec<Action>,
-) {
+fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     let mut text = format!("Drawing: step {} of {}", latent_preview.step, latent_preview.steps);
     if let Some(&JobKind::Draw { count }) = kind
@@ -250,11 +228,7 @@ fn draw(
     ui.horizontal(|ui| {
         ui.label(text);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let command = UiCommand::Skip;
-            let skip = controls::button(ui, true, command.icon(), command.text());
-            if skip.on_hover_text(command.hint(ui.ctx())).clicked() {
-                actions.push(Action::Command(command));
-            }
+            controls::command(ui, UiCommand::Skip, &mut shared.actions);
         });
     });
     let done = latent_preview.step as f32 / latent_preview.steps.max(1) as f32;
@@ -263,7 +237,7 @@ fn draw(
 }
 
 /// What stands where no picture was drawn yet.
-fn nothing(ui: &mut egui::Ui) {
+fn nothing(ui: &mut Ui) {
     let quiet = theme::tokens(ui).quiet;
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let text = "What you draw appears here";

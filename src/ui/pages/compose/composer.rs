@@ -101,8 +101,6 @@ fn missing(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
             );
         }
         let button = controls::button(ui, true, UiCommand::GoConcept.icon(), "Teach a word");
-        if button.on_hover_text(UiCommand::GoConcept.hint(ui.ctx())).clicked() {
-            actions.push(Action::Command(UiCommand::GoConcept));
-        }
+        controls::on_press(button, UiCommand::GoConcept, actions);
     });
 }

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use egui::{
-    CollapsingHeader, DragValue, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Vec2, WidgetInfo,
-};
+use egui::{CollapsingHeader, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 use image::RgbImage;
 
-use super::{row, table};
+use super::{number, table};
 use crate::action::{Action, Grid};
 use crate::state::{AppState, GridView, JobKind};
 use crate::texture::Shared;
@@ -37,7 +35,7 @@ impl Default for GridChoice {
 
 /// Shows what grids can be drawn; `obstacle` is why nothing can be drawn now.
 pub fn choose(
-    ui: &mut egui::Ui,
+    ui: &mut Ui,
     state: &AppState,
     choice: &mut GridChoice,
     obstacle: Option<&str>,
@@ -49,16 +47,9 @@ pub fn choose(
             "Many small pictures side by side: what changes goes down, other seeds go across.",
         );
         table(ui, "compose-grid-size", |ui| {
-            let hint = "How many seeds, one column each";
-            row(ui, "Seeds", hint, |ui| {
-                let field = ui.add(DragValue::new(&mut choice.seeds).range(1..=8).speed(0.05));
-                field.accessible_name("Seeds").on_hover_text(hint);
-            });
+            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=8, 0.05);
             let hint = "How many weights from 0.6 to 1.4, one row each";
-            row(ui, "Weights", hint, |ui| {
-                let field = ui.add(DragValue::new(&mut choice.weights).range(2..=9).speed(0.05));
-                field.accessible_name("Weights").on_hover_text(hint);
-            });
+            number(ui, "Weights", hint, &mut choice.weights, 2..=9, 0.05);
         });
         let prompt = &state.compose.settings.prompt;
         let seeds = choice.seeds;
@@ -85,7 +76,7 @@ pub fn choose(
 }
 
 fn grid_button(
-    ui: &mut egui::Ui,
+    ui: &mut Ui,
     name: &str,
     grid: Grid,
     hint: &str,
@@ -100,13 +91,7 @@ fn grid_button(
 }
 
 /// Shows a grid; `large` is the cell that was clicked.
-pub fn show(
-    ui: &mut egui::Ui,
-    state: &AppState,
-    shared: &mut Shared,
-    grid: &GridView,
-    large: &mut Option<usize>,
-) {
+pub fn show(ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView, large: &mut Option<usize>) {
     let live = live(state, grid);
     let columns = grid.columns.len().max(1);
     let space = ui.available_size() - egui::vec2(LABEL + theme::FAR, LINE + theme::GAP);
@@ -149,17 +134,11 @@ fn live<'a>(state: &'a AppState, grid: &GridView) -> Option<([usize; 2], &'a Arc
     }
 }
 
-fn label(ui: &mut egui::Ui, text: &str, size: Vec2) {
+fn label(ui: &mut Ui, text: &str, size: Vec2) {
     ui.add_sized(size, Label::new(RichText::new(text).small()).truncate());
 }
 
-fn cell(
-    ui: &mut egui::Ui,
-    shared: &mut Shared,
-    picture: Option<&Arc<RgbImage>>,
-    name: &str,
-    side: f32,
-) -> bool {
+fn cell(ui: &mut Ui, shared: &mut Shared, picture: Option<&Arc<RgbImage>>, name: &str, side: f32) -> bool {
     let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
     let enabled = ui.is_enabled();
@@ -178,7 +157,7 @@ fn cell(
     response.on_hover_text(format!("{name}\n{hint}")).clicked()
 }
 
-fn placeholder(ui: &egui::Ui, rect: Rect) {
+fn placeholder(ui: &Ui, rect: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect_filled(rect, theme::ROUND, tokens.card);
     ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, tokens.edge), StrokeKind::Inside);

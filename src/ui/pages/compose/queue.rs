@@ -11,7 +11,6 @@ use engine::message::Command;
 /// Jobs shown; a grid can have dozens.
 const SHOWN: usize = 4;
 
-/// Shows the queue, if there is one.
 pub fn ui(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
     let drawing = |job: &&Job| matches!(job.kind, JobKind::Draw { .. } | JobKind::Cell { .. });
     let jobs: Vec<&Job> = state.jobs.iter().filter(drawing).collect();

@@ -1,36 +1,32 @@
 //! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed. What a knob does is
 //! said by the setting itself; what nobody chose is the model's, and looks quieter.
 
-use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping};
+use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping, Ui};
 
-use super::{MENU, row, table};
+use super::{MENU, number, row, table};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::icons;
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
+use crate::widgets::controls;
 use project::options::Help;
 use project::{GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;
-/// Longest side offered.
 const LONGEST: u32 = 2048;
-/// Most pictures at a time.
 const MOST: usize = 16;
 /// Beyond this, a number field could not show every digit.
 const LARGEST_SEED: u64 = 1 << 53;
 
 static HELP: Help = Help::of::<GenerateSettings>();
 
-/// Shows the settings.
-pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
+pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     let settings = &mut draft.settings;
     table(ui, "drawing", |ui| {
         let kinds = SamplerKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        row(ui, "Sampler", HELP.get("sampler"), |ui| {
-            choice(ui, "Sampler", HELP.get("sampler"), &mut settings.sampler, kinds);
-        });
+        choice(ui, "Sampler", HELP.get("sampler"), true, &mut settings.sampler, kinds);
         let hint = HELP.get("steps");
         row(ui, "Steps", hint, |ui| {
             let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
@@ -39,11 +35,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
         guidance(ui, settings, &state.model_defaults());
         seed(ui, settings, &mut draft.seed_locked, actions);
         size(ui, state, settings);
-        let hint = HELP.get("count");
-        row(ui, "Pictures", hint, |ui| {
-            let field = ui.add(DragValue::new(&mut settings.count).range(1..=MOST).speed(0.1));
-            field.accessible_name("Pictures").on_hover_text(hint);
-        });
+        number(ui, "Pictures", HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
     });
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
     let more = more.show_unindented(ui, |ui| advanced(ui, settings));
@@ -52,24 +44,30 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
 
 /// A list to choose from, each with what it does.
 fn choice<T: Copy + PartialEq>(
-    ui: &mut egui::Ui,
+    ui: &mut Ui,
     name: &str,
     hint: &str,
+    enabled: bool,
     value: &mut T,
     all: impl Iterator<Item = (T, &'static str, &'static str)> + Clone,
-) -> egui::Response {
+) {
     let now = all.clone().find(|(kind, ..)| kind == value);
     let (_, label, about) = now.unwrap_or((*value, "", ""));
-    let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(label);
-    let answer = menu.show_ui(ui, |ui| {
-        for (kind, label, about) in all {
-            ui.selectable_value(value, kind, label).on_hover_text(about);
-        }
+    row(ui, name, hint, |ui| {
+        let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(label);
+        let answer = ui.add_enabled_ui(enabled, |ui| {
+            menu.show_ui(ui, |ui| {
+                for (kind, label, about) in all {
+                    ui.selectable_value(value, kind, label).on_hover_text(about);
+                }
+            })
+        });
+        let list = answer.inner.response.accessible_name(name).on_hover_text(format!("{hint}. {about}"));
+        list.on_disabled_hover_text("This sampler knows only one way");
     });
-    answer.response.accessible_name(name).on_hover_text(format!("{hint}. {about}"))
 }
 
-fn guidance(ui: &mut egui::Ui, settings: &mut GenerateSettings, model: &ModelDefaults) {
+fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults) {
     let hint = HELP.get("guidance");
     row(ui, "Guidance", hint, |ui| {
         let mut guidance = settings.guidance.unwrap_or(model.guidance());
@@ -91,15 +89,13 @@ fn guidance(ui: &mut egui::Ui, settings: &mut GenerateSettings, model: &ModelDef
     });
 }
 
-fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
+fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
     let hint = HELP.get("seed");
     row(ui, "Seed", hint, |ui| {
         let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
         ui.add(field).accessible_name("Seed").on_hover_text(hint);
-        let dice = ui.button(icons::DICE).on_hover_text(UiCommand::RollSeed.hint(ui.ctx()));
-        if dice.accessible_name(UiCommand::RollSeed.text()).clicked() {
-            actions.push(Action::Command(UiCommand::RollSeed));
-        }
+        let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
+        controls::on_press(dice, UiCommand::RollSeed, actions);
         let icon = if *locked { icons::LOCK } else { icons::UNLOCK };
         let hint = "Keep this seed for the next drawing, to see what another word or setting changes";
         let lock = ui.selectable_label(*locked, icon).on_hover_text(hint);
@@ -109,7 +105,7 @@ fn seed(ui: &mut egui::Ui, settings: &mut GenerateSettings, locked: &mut bool, a
     });
 }
 
-fn size(ui: &mut egui::Ui, state: &AppState, settings: &mut GenerateSettings) {
+fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
     let own = state.model_card().map(|card| card.size).filter(|&size| size > 0);
     let hint = "Width and height in pixels. The size the model was made for gives the best pictures.";
     let mut usual = settings.width.is_none() && settings.height.is_none();
@@ -131,7 +127,7 @@ fn size(ui: &mut egui::Ui, state: &AppState, settings: &mut GenerateSettings) {
     });
 }
 
-fn side(ui: &mut egui::Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
+fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
     let mut pixels = value.unwrap_or(own);
     let field = DragValue::new(&mut pixels).range(GRAIN..=LONGEST).clamp_existing_to_range(false);
     let response = ui.add(field.speed(2.0).suffix(" px")).accessible_name(name);
@@ -140,17 +136,11 @@ fn side(ui: &mut egui::Ui, value: &mut Option<u32>, own: u32, name: &str, hint: 
     }
 }
 
-fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
+fn advanced(ui: &mut Ui, settings: &mut GenerateSettings) {
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = !matches!(settings.sampler, SamplerKind::Ddim | SamplerKind::Pndm | SamplerKind::Lcm);
-        let hint = HELP.get("spacing");
         let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        row(ui, "Spacing", hint, |ui| {
-            ui.add_enabled_ui(spaced, |ui| {
-                let response = choice(ui, "Spacing", hint, &mut settings.spacing, kinds);
-                response.on_disabled_hover_text("This sampler knows only one way");
-            });
-        });
+        choice(ui, "Spacing", HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
         let hint = HELP.get("eta");
         let fresh = settings.sampler == SamplerKind::Ddim;
         row(ui, "Eta", hint, |ui| {
@@ -158,15 +148,8 @@ fn advanced(ui: &mut egui::Ui, settings: &mut GenerateSettings) {
             let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");
             slider.on_hover_text(hint).on_disabled_hover_text(hint);
         });
-        let hint = HELP.get("clip_skip");
-        row(ui, "Clip skip", hint, |ui| {
-            let field = ui.add(DragValue::new(&mut settings.clip_skip).range(1..=12).speed(0.05));
-            field.accessible_name("Clip skip").on_hover_text(hint);
-        });
-        let hint = HELP.get("precision");
+        number(ui, "Clip skip", HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
         let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        row(ui, "Precision", hint, |ui| {
-            choice(ui, "Precision", hint, &mut settings.precision, kinds);
-        });
+        choice(ui, "Precision", HELP.get("precision"), true, &mut settings.precision, kinds);
     });
 }

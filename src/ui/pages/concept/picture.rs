@@ -9,23 +9,21 @@ use crate::action::Action;
 use crate::icons;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR};
+use crate::widgets::controls;
 use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
+use crate::widgets::gallery::file_name;
 use crate::widgets::mask_brush::MaskBrush;
-use crate::widgets::picture_card::file_name;
 use disk::message::{ConceptPicture, Task};
 use project::{Crop, LearnSettings, PictureEntry, Rights};
 
 /// What a pull on the picture does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Tool {
-    /// Moves the square.
     #[default]
     Square,
-    /// Paints the mask.
     Mask,
 }
 
-/// The open picture.
 #[derive(Debug, Default)]
 pub struct PictureDetail {
     tool: Tool,
@@ -44,7 +42,6 @@ impl PictureDetail {
         view: Option<&ConceptPicture>,
         entry: &mut PictureEntry,
         settings: &mut LearnSettings,
-        actions: &mut Vec<Action>,
     ) -> bool {
         let area = ui.available_rect_before_wrap();
         let side = area.height().min(area.width() * 0.5).max(0.0);
@@ -52,26 +49,19 @@ impl PictureDetail {
         let rest = rest.with_min_x((rest.left() + GAP).min(rest.right()));
         if let Some(view) = view {
             let mut ui = ui.new_child(UiBuilder::new().id_salt("picture stage").max_rect(canvas));
-            self.canvas(&mut ui, shared, view, entry, actions);
+            self.canvas(&mut ui, shared, view, entry);
         }
         let layout = Layout::top_down(Align::Min);
         let mut controls =
             ui.new_child(UiBuilder::new().id_salt("picture knobs").max_rect(rest).layout(layout));
-        let open = self.controls(&mut controls, view, entry, settings, actions);
+        let open = self.controls(&mut controls, view, entry, settings, &mut shared.actions);
         ui.advance_cursor_after_rect(area);
         open
     }
 
     /// The picture with what is being moved or painted on it.
-    fn canvas(
-        &mut self,
-        ui: &mut Ui,
-        shared: &mut Shared,
-        view: &ConceptPicture,
-        entry: &mut PictureEntry,
-        actions: &mut Vec<Action>,
-    ) {
-        let name = file_name(entry);
+    fn canvas(&mut self, ui: &mut Ui, shared: &mut Shared, view: &ConceptPicture, entry: &mut PictureEntry) {
+        let name = file_name(&entry.path);
         let space = ui.max_rect();
         match self.tool {
             Tool::Square => {
@@ -86,7 +76,7 @@ impl PictureDetail {
             Tool::Mask => {
                 self.brush.follow(view);
                 let shown = paint_view(ui, shared, view, self.brush.mask(), Some(entry.crop), space);
-                actions.extend(shown.and_then(|shown| self.brush.paint(ui, shown, view, &name)));
+                shared.actions.extend(shown.and_then(|shown| self.brush.paint(ui, shown, view, &name)));
             }
         }
     }
@@ -105,7 +95,7 @@ impl PictureDetail {
                 let close = ui.button(format!("{} Close", icons::CLOSE)).accessible_name("Close");
                 open = !close.on_hover_text("Back to the pictures; what you decided is kept").clicked();
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(file_name(entry)).strong()).truncate());
+                    ui.add(Label::new(RichText::new(file_name(&entry.path)).strong()).truncate());
                 });
             });
         });
@@ -148,28 +138,10 @@ impl PictureDetail {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal_wrapped(|ui| {
-            let square = ui
-                .selectable_label(self.tool == Tool::Square, format!("{} Square", icons::CROP))
-                .accessible_name("Square");
-            if square
-                .on_hover_text(
-                    "Choose the square that the model looks at; what is outside of it is not learned",
-                )
-                .clicked()
-            {
-                self.tool = Tool::Square;
-            }
-            let text = format!("{} Learn only this part", icons::MASK);
-            let mask = ui.selectable_label(self.tool == Tool::Mask, text);
-            let mask = mask.accessible_name("Learn only this part");
-            if mask
-                .on_hover_text(
-                    "Paint over what should be learned; the rest of the square stays out of drawings",
-                )
-                .clicked()
-            {
-                self.tool = Tool::Mask;
-            }
+            let tip = "Choose the square that the model looks at; what is outside of it is not learned";
+            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, "Square", tip);
+            let tip = "Paint over what should be learned; the rest of the square stays out of drawings";
+            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, "Learn only this part", tip);
         });
         match self.tool {
             Tool::Square => square_knobs(ui, view, entry),

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::Views;
-use crate::widgets::picture_card::{Remark, file_name};
+use crate::widgets::gallery::file_name;
+use crate::widgets::picture_card::Remark;
 use disk::message::{ConceptPicture, alike};
 use project::PictureEntry;
 
@@ -21,11 +22,11 @@ pub(super) fn twins(views: &Views<'_>, entries: &[PictureEntry]) -> HashMap<Path
             continue;
         };
         if let Some(first) = files.get(view.sha256.as_str()) {
-            twins.insert(entry.path.clone(), format!("Same picture as {}", file_name(first)));
+            twins.insert(entry.path.clone(), format!("Same picture as {}", file_name(&first.path)));
             continue;
         }
         if let Some(like) = seen.iter().find(|other| alike(view, other)) {
-            twins.insert(entry.path.clone(), format!("Nearly the same as {}", file_name(&like.entry)));
+            twins.insert(entry.path.clone(), format!("Nearly the same as {}", file_name(&like.entry.path)));
         }
         files.insert(&view.sha256, entry);
         seen.push(view);

@@ -3,7 +3,7 @@
 //!
 //! It edits the draft it is given. What stands in the way of learning is only told, in the state's own sentences.
 
-use egui::{Button, CollapsingHeader, Frame, Label, RichText, Stroke, TextEdit, TextWrapMode, Ui, vec2};
+use egui::{Button, CollapsingHeader, Label, RichText, TextEdit, TextWrapMode, Ui, vec2};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
@@ -11,14 +11,13 @@ use crate::estimate;
 use crate::icons;
 use crate::pages::advanced;
 use crate::state::AppState;
-use crate::theme::{self, GAP, MARGIN, NEAR, ROUND};
+use crate::theme::{self, GAP, NEAR};
+use crate::widgets::controls;
 use base::units;
 use disk::message::TokenReport;
 use project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
 
-/// Suggestions shown at a time.
 const SUGGESTIONS: usize = 8;
-/// Obstacles told at a time.
 const OBSTACLES: usize = 3;
 /// Steps whose mean duration is taken for the estimate.
 const RECENT: usize = 100;
@@ -29,32 +28,18 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
         report.word == draft.concept.word && report.initial_word == draft.concept.initial_word
     };
     let report = state.tokens.as_ref().filter(known);
-    section(ui, |ui| word(ui, report, &mut draft.concept));
-    section(ui, |ui| initial_word(ui, report, state.tokens.as_ref(), draft));
-    section(ui, |ui| kind(ui, draft));
-    section(ui, |ui| recipe(ui, draft));
-    section(ui, |ui| cost(ui, state, &draft.settings));
+    controls::wide_card(ui, |ui| word(ui, report, &mut draft.concept));
+    controls::wide_card(ui, |ui| initial_word(ui, report, state.tokens.as_ref(), draft));
+    controls::wide_card(ui, |ui| kind(ui, draft));
+    controls::wide_card(ui, |ui| recipe(ui, draft));
+    controls::wide_card(ui, |ui| cost(ui, state, &draft.settings));
     let more = CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {
         let model = state.model_defaults();
-        section(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind, &model));
+        controls::wide_card(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind, &model));
     });
     more.header_response
         .on_hover_text("Every knob of learning, each with what it does; the recipe sets them all");
     ui.add_space(GAP);
-}
-
-/// A card across the whole side.
-fn section(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
-    let tokens = theme::tokens(ui);
-    let frame = Frame::new().fill(tokens.card).stroke(Stroke::new(1.0, tokens.edge)).corner_radius(ROUND);
-    frame.inner_margin(MARGIN).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        add(ui);
-    });
-}
-
-fn quiet(ui: &mut Ui, text: impl Into<String>) {
-    ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet));
 }
 
 fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
@@ -70,7 +55,7 @@ fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
             ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
         }
         Some(report) if !report.word_tokens.is_empty() => {
-            quiet(ui, "New to the model. Until it is learned, it reads it as");
+            controls::note(ui, "New to the model. Until it is learned, it reads it as");
             chips(ui, &report.word_tokens);
         }
         _ => {}
@@ -160,10 +145,9 @@ fn kind(ui: &mut Ui, draft: &mut Draft) {
     ];
     ui.horizontal_wrapped(|ui| {
         for (kind, icon, text, tip) in choices {
-            let choice = ui.selectable_label(draft.concept.kind == kind, format!("{icon} {text}"));
-            let choice = choice.accessible_name(text);
-            if choice.on_hover_text(tip).clicked() && draft.concept.kind != kind {
-                draft.concept.kind = kind;
+            let before = draft.concept.kind;
+            controls::choice(ui, &mut draft.concept.kind, kind, icon, text, tip);
+            if draft.concept.kind != before {
                 let preview = &mut draft.settings.preview;
                 let (guidance, steps) = (preview.guidance, preview.steps);
                 *preview = PreviewSettings { guidance, steps, ..PreviewSettings::new(kind) };
@@ -197,11 +181,11 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
             draft.settings = LearnSettings::preset(preset, kind);
             (draft.settings.preview.guidance, draft.settings.preview.steps) = (guidance, steps);
         }
-        quiet(ui, text);
+        controls::note(ui, text);
     }
     let fresh = LearnSettings::preset(draft.settings.preset, kind);
     if draft.settings != (LearnSettings { preview: draft.settings.preview.clone(), ..fresh }) {
-        quiet(ui, "Changed under Advanced. Choose the recipe again to take your changes back.");
+        controls::note(ui, "Changed under Advanced. Choose the recipe again to take your changes back.");
     }
 }
 
@@ -223,12 +207,12 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
             format!("{} steps: about {all}, judging by the last run.", settings.steps)
         }
     };
-    quiet(ui, format!("{} {time}", icons::CLOCK));
+    controls::note(ui, &format!("{} {time}", icons::CLOCK));
     if let Some(card) = state.model_card().filter(|card| card.parameters > 0) {
         let needed = estimate::memory(card, settings);
         let there = state.device.as_ref().and_then(|device| device.memory);
         let of = there.map_or_else(String::new, |there| format!(" of {}", units::bytes(there)));
-        quiet(ui, format!("{} Roughly {}{of} of memory.", icons::CUBE, units::bytes(needed)));
+        controls::note(ui, &format!("{} Roughly {}{of} of memory.", icons::CUBE, units::bytes(needed)));
         if there.is_some_and(|there| needed > there) {
             let text = format!(
                 "{} This will hardly fit into the memory of this device. Under Advanced choose a smaller size, fewer \
@@ -256,7 +240,7 @@ pub fn learn(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ui.label(text).on_hover_text(rest.join("\n"));
     }
     if learning {
-        quiet(ui, "A word is being learned. This one can follow when it is done.");
+        controls::note(ui, "A word is being learned. This one can follow when it is done.");
     }
     let ready = obstacles.is_empty() && !learning;
     let text = RichText::new(format!("{} Learn", icons::PLAY)).size(17.0);
@@ -269,9 +253,7 @@ pub fn learn(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let button = button
         .accessible_name("Learn")
         .on_disabled_hover_text("First clear what stands in the way, as told above");
-    if button.on_hover_text(UiCommand::Learn.hint(ui.ctx())).clicked() {
-        actions.push(Action::Command(UiCommand::Learn));
-    }
+    controls::on_press(button, UiCommand::Learn, actions);
 }
 
 #[cfg(test)]

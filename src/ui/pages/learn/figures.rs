@@ -22,7 +22,6 @@ const NORM: &str = "How loud the word is in a sentence. In the green range it mi
 const DISTANCE: &str = "How far the word has moved from what it started as: 0 is the same word, 1 has nothing in \
                         common with it.";
 
-/// Shows all numbers of a run.
 pub(super) fn ui(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
     ui.label(controls::title("The word"));
     let Some(row) = run.rows.last() else {
@@ -38,8 +37,7 @@ pub(super) fn ui(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
         tooltip: DISTANCE,
         value: distance,
         scale: [0.0, 1.0],
-        usual: None,
-        middle: None,
+        ..Gauge::default()
     };
     gauge.ui(ui);
     ui.add_space(theme::NEAR);
@@ -62,10 +60,8 @@ pub(super) fn seconds_each(rows: &[LossRow]) -> Option<f64> {
     (!recent.is_empty() && sum > 0.0).then(|| sum / recent.len() as f64)
 }
 
-/// Steps still to go.
 fn steps_left(run: &RunView) -> Option<u64> {
-    let steps = run.info.as_ref().map(|info| info.steps).or(run.card.as_ref().map(|card| card.steps))?;
-    Some(steps.saturating_sub(run.rows.last().map_or(0, |row| row.step)))
+    Some(run.steps()?.saturating_sub(run.rows.last().map_or(0, |row| row.step)))
 }
 
 fn norm(ui: &mut egui::Ui, row: &LossRow, info: Option<&RunInfo>) {
@@ -114,18 +110,8 @@ mod tests {
     #[test]
     fn the_speed_is_that_of_the_last_steps() {
         assert_eq!(seconds_each(&[]), None);
-        let row = |step: u64| LossRow {
-            step,
-            loss: 0.1,
-            mean_loss: 0.1,
-            held_out_loss: None,
-            rate: 5e-3,
-            norm: 0.4,
-            cosine_to_initial: 0.9,
-            grad_norm: 0.1,
-            seconds: if step <= 100 { 9.0 } else { 0.5 },
-        };
-        let rows: Vec<_> = (1..=120).map(row).collect();
+        let row = |seconds: f64| LossRow { seconds, ..LossRow::default() };
+        let rows = [vec![row(9.0); 100], vec![row(0.5); 20]].concat();
         assert_eq!(seconds_each(&rows), Some(0.5));
     }
 }

@@ -18,7 +18,6 @@ use project::{ConceptKind, RunState};
 /// How many more steps are offered.
 const MORE: u64 = 500;
 
-/// What the top remembers.
 #[derive(Default)]
 pub(super) struct RunHeader {
     more: Option<u64>,
@@ -59,14 +58,15 @@ impl RunHeader {
         let free = !card.locked && !state.jobs.iter().any(waits);
         let busy = "This run is learning, or waits for its turn.";
         if card.state != RunState::Finished {
-            let resume = button(ui, icons::PLAY, "Resume", card.can_resume(), free);
+            let button = if card.can_resume() { controls::main_button } else { controls::button };
+            let resume = button(ui, free, icons::PLAY, "Resume");
             let resume = resume.on_hover_text("Go on learning from where this run stopped.");
             if resume.on_disabled_hover_text(busy).clicked() {
                 actions.push(Action::Continue { run: folder.to_owned(), steps: None });
             }
         }
         let more = self.more.get_or_insert(MORE);
-        let go_on = button(ui, icons::PLUS, "Continue for more steps", false, free);
+        let go_on = controls::button(ui, free, icons::PLUS, "Continue for more steps");
         let go_on =
             go_on.on_hover_text("Learn on for so many more steps, beyond what was planned if need be.");
         if go_on.on_disabled_hover_text(busy).clicked() {
@@ -102,8 +102,9 @@ fn use_step(
     });
     let tooltip = "The steps at which the word was kept. A picture chosen below chooses its step.";
     list.response.on_hover_text(tooltip).accessible_name("Step to use");
-    let main = !run.card.as_ref().is_some_and(|card| card.can_resume());
-    let take = button(ui, icons::CHECK, "Use this step", main, true);
+    let resumes = run.card.as_ref().is_some_and(|card| card.can_resume());
+    let button = if resumes { controls::button } else { controls::main_button };
+    let take = button(ui, true, icons::CHECK, "Use this step");
     let tooltip = format!("Put the word as it was after step {chosen} into the library, to draw with it.");
     if take.on_hover_text(tooltip).clicked() {
         actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen) }));
@@ -167,31 +168,14 @@ fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
     text + "."
 }
 
-/// The buttons of a run that is learning now.
 fn running(ui: &mut egui::Ui, paused: bool, text: &str, actions: &mut Vec<Action>) {
     let doing = egui::RichText::new(text).color(theme::tokens(ui).quiet);
     let (icon, text) = if paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
-    let commands = [
-        (UiCommand::PauseResume, icon, text, false),
-        (UiCommand::Stop, UiCommand::Stop.icon(), UiCommand::Stop.text(), true),
-        (UiCommand::PreviewNow, UiCommand::PreviewNow.icon(), UiCommand::PreviewNow.text(), false),
-    ];
     ui.horizontal_wrapped(|ui| {
-        for (command, icon, text, main) in commands {
-            let hint = command.hint(ui.ctx());
-            if button(ui, icon, text, main, true).on_hover_text(hint).clicked() {
-                actions.push(Action::Command(command));
-            }
-        }
+        controls::on_press(controls::button(ui, true, icon, text), UiCommand::PauseResume, actions);
+        let stop = controls::main_button(ui, true, UiCommand::Stop.icon(), UiCommand::Stop.text());
+        controls::on_press(stop, UiCommand::Stop, actions);
+        controls::command(ui, UiCommand::PreviewNow, actions);
         ui.add(egui::Label::new(doing).truncate());
     });
-}
-
-/// A button with an icon; the main one of the page has the accent colour.
-pub(super) fn button(ui: &mut egui::Ui, icon: &str, text: &str, main: bool, enabled: bool) -> egui::Response {
-    if main {
-        controls::main_button(ui, enabled, icon, text)
-    } else {
-        controls::button(ui, enabled, icon, text)
-    }
 }

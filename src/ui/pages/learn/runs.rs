@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use egui::Ui;
+
 use super::words;
 use crate::action::Action;
 use crate::icons;
@@ -16,9 +18,7 @@ use crate::widgets::{controls, damaged};
 use base::units;
 use disk::message::{Collection, RunCard, Task};
 
-/// Height of a row.
 const ROW: f32 = 112.0;
-/// Side of the small picture.
 const PICTURE: f32 = 52.0;
 
 /// What the list remembers: which run is about to be deleted.
@@ -28,33 +28,19 @@ pub(super) struct RunList {
 }
 
 impl RunList {
-    pub(super) fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         ui.label(controls::title("Runs"));
-        damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, actions);
+        damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, &mut shared.actions);
         let now = units::unix_seconds(SystemTime::now());
         let area = egui::ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]);
         area.show_rows(ui, ROW, state.runs.len(), |ui, range| {
             for card in state.runs.get(range).unwrap_or_default() {
-                self.row(ui, card, state, now, shared, actions);
+                self.row(ui, card, state, now, shared);
             }
         });
     }
 
-    fn row(
-        &mut self,
-        ui: &mut egui::Ui,
-        card: &RunCard,
-        state: &AppState,
-        now: u64,
-        shared: &mut Shared,
-        actions: &mut Vec<Action>,
-    ) {
+    fn row(&mut self, ui: &mut Ui, card: &RunCard, state: &AppState, now: u64, shared: &mut Shared) {
         let tokens = theme::tokens(ui);
         let shown = state.run.folder() == Some(card.folder.as_path());
         // The page stays with the word that is being learned.
@@ -79,7 +65,7 @@ impl RunList {
             "Show how this word was learned."
         });
         if response.clicked() && !shown {
-            actions.push(Action::Disk(Task::OpenRun(card.folder.clone())));
+            shared.actions.push(Action::Disk(Task::OpenRun(card.folder.clone())));
         }
         let inside = egui::UiBuilder::new()
             .max_rect(rect.shrink(theme::NEAR + 2.0))
@@ -87,10 +73,10 @@ impl RunList {
             .id_salt(&card.folder);
         let mut inside = ui.new_child(inside);
         describe(&mut inside, card, live.then_some(&state.run), now, shared);
-        self.buttons(&mut inside, card, live, actions);
+        self.buttons(&mut inside, card, live, &mut shared.actions);
     }
 
-    fn buttons(&mut self, ui: &mut egui::Ui, card: &RunCard, live: bool, actions: &mut Vec<Action>) {
+    fn buttons(&mut self, ui: &mut Ui, card: &RunCard, live: bool, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             if card.can_resume() && !live {
                 let resume = small(ui, icons::PLAY, "Resume", true).accessible_name("Resume run");
@@ -117,16 +103,16 @@ impl RunList {
     }
 }
 
-fn small(ui: &mut egui::Ui, icon: &str, text: &str, enabled: bool) -> egui::Response {
+fn small(ui: &mut Ui, icon: &str, text: &str, enabled: bool) -> egui::Response {
     let label = egui::RichText::new(format!("{icon} {text}")).small();
     ui.add_enabled(enabled, egui::Button::new(label).small()).accessible_name(text)
 }
 
 /// Picture, word, steps and state.
-fn describe(ui: &mut egui::Ui, card: &RunCard, live: Option<&RunView>, now: u64, shared: &mut Shared) {
+fn describe(ui: &mut Ui, card: &RunCard, live: Option<&RunView>, now: u64, shared: &mut Shared) {
     let tokens = theme::tokens(ui);
     // Labels that can be selected would take the clicks of the row.
-    let line = |ui: &mut egui::Ui, text: egui::RichText| {
+    let line = |ui: &mut Ui, text: egui::RichText| {
         ui.add(egui::Label::new(text).truncate().selectable(false));
     };
     let quiet = |text: String| egui::RichText::new(text).small().color(tokens.quiet);

@@ -16,7 +16,6 @@ pub(super) fn speed(seconds_each: f64) -> String {
     }
 }
 
-/// How a run stands.
 pub(super) fn standing(card: &RunCard) -> &'static str {
     match card.state {
         RunState::Running if card.locked => "learning now",

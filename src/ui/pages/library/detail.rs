@@ -9,6 +9,7 @@ use egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
 use crate::action::{Action, System};
 use crate::state::AppState;
 use crate::texture::Shared;
+use crate::widgets::gallery::file_name;
 use crate::widgets::{controls, word_card};
 use crate::{icons, theme};
 use disk::message::{Task, WordCard};
@@ -16,7 +17,6 @@ use project::{Concept, ConceptKind, Rights};
 
 mod export;
 
-/// What is being looked at and typed.
 #[derive(Default)]
 pub(super) struct Detail {
     /// The word whose name is in `name`.
@@ -44,14 +44,7 @@ impl Detail {
     }
 
     /// Shows the word; false once it is to be closed.
-    pub(super) fn ui(
-        &mut self,
-        ui: &mut Ui,
-        state: &AppState,
-        shared: &mut Shared,
-        card: &WordCard,
-        actions: &mut Vec<Action>,
-    ) -> bool {
+    pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, card: &WordCard) -> bool {
         if self.of.as_ref() != Some(&card.path) {
             self.of = Some(card.path.clone());
             self.name.clone_from(&card.word);
@@ -62,16 +55,16 @@ impl Detail {
         area.show(ui, |ui| {
             stay = header(ui, shared, card);
             ui.add_space(theme::NEAR);
-            use_it(ui, state, card, actions);
-            self.file(ui, card, actions);
+            use_it(ui, state, card, &mut shared.actions);
+            self.file(ui, card, &mut shared.actions);
             ui.add_space(theme::GAP);
-            self.rename(ui, state, card, actions);
+            self.rename(ui, state, card, &mut shared.actions);
             ui.add_space(theme::NEAR);
-            describe(ui, card, actions);
+            describe(ui, card, &mut shared.actions);
             ui.add_space(theme::GAP);
             facts(ui, card);
             ui.add_space(theme::GAP);
-            export::ui(ui, card, actions);
+            export::ui(ui, card, &mut shared.actions);
         });
         stay
     }
@@ -127,7 +120,6 @@ impl Detail {
         }
     }
 
-    /// Why the word cannot have the name typed.
     fn fault(&self, state: &AppState, card: &WordCard) -> Option<String> {
         let concept = Concept { word: self.name.clone(), initial_word: "word".into(), kind: card.kind };
         if let Err(error) = concept.validate() {
@@ -142,7 +134,7 @@ fn header(ui: &mut Ui, shared: &mut Shared, card: &WordCard) -> bool {
     let mut stay = true;
     ui.horizontal_top(|ui| {
         let (frame, _) = ui.allocate_exact_size(vec2(88.0, 88.0), egui::Sense::hover());
-        word_card::picture(ui, &mut shared.textures, card, frame);
+        word_card::picture(ui, shared, card, frame);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
             let close = controls::icon_button(ui, icons::CLOSE, "Close the word");
             stay = !close.on_hover_text("Close; the word stays in the library").clicked();
@@ -216,6 +208,5 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     let widths: Vec<String> = card.widths.iter().map(usize::to_string).collect();
     controls::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, widths.join(" and ")));
     controls::fact(ui, "Norm", &format!("{:.3}", card.norm));
-    let name = card.path.file_name().unwrap_or_default().to_string_lossy();
-    controls::fact(ui, "File", &name);
+    controls::fact(ui, "File", &file_name(&card.path));
 }

@@ -7,7 +7,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
-use crate::state::{AppState, Discovery};
+use crate::state::{AppState, Discovery, SearchProgress};
 use crate::widgets::controls;
 use crate::{icons, theme};
 use disk::message::{DiscoveryTask, Found, Kind, Origin, Task};
@@ -24,11 +24,9 @@ const PROGRAMS: [Origin; 7] = [
     Origin::HuggingFace,
 ];
 
-/// Shows the search and what it found.
 pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let discovery = &state.discovery;
-    controls::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
+    controls::wide_card(ui, |ui| {
         header(ui, discovery, actions);
         folders(ui, discovery, actions);
         for program in PROGRAMS {
@@ -54,24 +52,16 @@ fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let command =
                 if discovery.running.is_some() { UiCommand::StopFinding } else { UiCommand::FindModels };
-            for command in [command, UiCommand::WatchFolder] {
-                let press = controls::button(ui, true, command.icon(), command.text());
-                if press.on_hover_text(command.hint(ui.ctx())).clicked() {
-                    actions.push(Action::Command(command));
-                }
-            }
+            controls::command(ui, command, actions);
+            controls::command(ui, UiCommand::WatchFolder, actions);
         });
     });
     match (&discovery.running, &discovery.summary) {
         (Some(looking), _) => {
             ui.horizontal(|ui| {
                 ui.spinner();
-                let text = format!(
-                    "{} found, {} looked at: {}",
-                    looking.found,
-                    looking.looked,
-                    looking.folder.display()
-                );
+                let SearchProgress { folder, looked, found } = looking;
+                let text = format!("{found} found, {looked} looked at: {}", folder.display());
                 let text = controls::quiet(ui, text);
                 ui.add(Label::new(text).truncate());
             });
@@ -124,43 +114,33 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
     let known = state.models.iter().any(|card| card.path == found.path);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let usable = found.fault.is_none();
-            match found.kind {
+            let in_use = found.kind == Kind::Model && state.model_path.as_ref() == Some(&found.path);
+            let path = found.path.clone();
+            let (icon, verb, tip, action) = match found.kind {
                 Kind::Model => {
-                    let in_use = state.model_path.as_ref() == Some(&found.path);
-                    let text = if in_use { "In use" } else { "Use" };
-                    let take = controls::button(ui, usable && !in_use, icons::CHECK, text);
-                    let take = take.accessible_name(format!("Use {}", found.name));
-                    let take = take
-                        .on_hover_text("Learn and draw with this model from now on; it stays where it is");
-                    let why = if in_use {
-                        "This model is in use"
-                    } else {
-                        "This file cannot be used; the reason stands below"
-                    };
-                    if take.on_disabled_hover_text(why).clicked() {
-                        actions.push(Action::UseModel(found.path.clone()));
-                    }
+                    let tip = "Learn and draw with this model from now on; it stays where it is";
+                    (icons::CHECK, "Use", tip, Action::UseModel(path))
                 }
                 Kind::Embedding => {
-                    let take = controls::button(ui, usable, icons::DOWNLOAD, "Bring in");
-                    let take = take.accessible_name(format!("Bring in {}", found.name));
-                    let take = take.on_hover_text("Copy this word into your library");
-                    if take
-                        .on_disabled_hover_text("This file cannot be used; the reason stands below")
-                        .clicked()
-                    {
-                        actions.push(Action::Disk(Task::ImportWords(vec![found.path.clone()])));
-                    }
+                    let action = Action::Disk(Task::ImportWords(vec![path]));
+                    (icons::DOWNLOAD, "Bring in", "Copy this word into your library", action)
                 }
+            };
+            let (text, why) = match in_use {
+                true => ("In use", "This model is in use"),
+                false => (verb, "This file cannot be used; the reason stands below"),
+            };
+            let take = controls::button(ui, found.fault.is_none() && !in_use, icon, text);
+            let take = take.accessible_name(format!("{verb} {}", found.name)).on_hover_text(tip);
+            if take.on_disabled_hover_text(why).clicked() {
+                actions.push(action);
             }
             let show =
                 controls::icon_button(ui, icons::FOLDER, &format!("Show {} in its folder", found.name));
             if show.on_hover_text("Open the folder where this file lies").clicked() {
                 actions.push(Action::System(System::Reveal(found.path.clone())));
             }
-            let fits = fits(state, found);
-            if let Some((text, good)) = fits {
+            if let Some((text, good)) = fits(state, found) {
                 let tokens = theme::tokens(ui);
                 let colour = if good { tokens.good } else { tokens.warning };
                 ui.label(RichText::new(text).small().color(colour));

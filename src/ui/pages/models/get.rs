@@ -13,13 +13,11 @@ use crate::widgets::controls;
 use crate::{icons, theme};
 use disk::message::{DownloadCard, DownloadTask, FetchState, Progress, Task};
 
-/// Shows the list.
 pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     if state.downloads.is_empty() {
         return;
     }
-    controls::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
+    controls::wide_card(ui, |ui| {
         ui.label(controls::title("Get a model"));
         controls::note(
             ui,

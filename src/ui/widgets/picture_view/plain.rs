@@ -9,7 +9,6 @@ use crate::texture::Textures;
 /// Most squares of the ground, so that a large view stays cheap.
 const MOST_SQUARES: f32 = 6000.0;
 
-/// Draws a scene.
 pub fn paint(ui: &Ui, textures: &mut Textures, scene: &Scene) {
     let painter = ui.painter_at(scene.view);
     ground(&painter, scene);
@@ -22,10 +21,6 @@ pub fn paint(ui: &Ui, textures: &mut Textures, scene: &Scene) {
     if let Some(second) = &scene.second {
         let second = textures.picture(ui.ctx(), second, scene.crisp);
         show(&painter.with_clip_rect(right), second.id(), scene.picture);
-    }
-    if let Some(mask) = &scene.mask {
-        let mask = textures.mask(ui.ctx(), mask, scene.veil);
-        show(&painter, mask.id(), scene.picture);
     }
 }
 

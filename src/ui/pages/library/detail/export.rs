@@ -23,7 +23,6 @@ const fn name(format: EmbeddingFormat) -> &'static str {
     }
 }
 
-/// Shows choice, table, button and prompts.
 pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     ui.label(controls::title("For other programs"));
     for caution in sharing::cautions(&card.path, &card.widths) {
