@@ -13,9 +13,6 @@ use crate::{Error, Result};
 const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
 
 /// Replaces a file by `bytes` in one instant; see [`write_atomic_with`].
-///
-/// # Errors
-/// As [`write_atomic_with`].
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     write_atomic_with(path, |file| file.write_all(bytes))
 }

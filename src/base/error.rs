@@ -33,38 +33,19 @@ pub enum Error {
         /// What to do about it: a full sentence.
         remedy: String,
     },
-    /// Something the person typed or chose cannot be used.
-    #[error("{fault}. {remedy}")]
-    Input {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
-    /// The graphics device is missing, lost, too small or unable to do what was asked.
-    #[error("{fault}. {remedy}")]
-    Device {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
-    /// Learning was stopped because its numbers are no longer usable.
-    #[error("{fault}. {remedy}")]
-    Numbers {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
-    /// A download could not be done.
-    #[error("{fault}. {remedy}")]
-    Network {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
+    /// Something the person typed or chose cannot be used: what is wrong, without a full stop, and what to do about
+    /// it, a full sentence.
+    #[error("{0}. {1}")]
+    Input(String, String),
+    /// The graphics device is missing, lost, too small or unable to do what was asked; said as an input's fault is.
+    #[error("{0}. {1}")]
+    Device(String, String),
+    /// Learning was stopped because its numbers are no longer usable; said as an input's fault is.
+    #[error("{0}. {1}")]
+    Numbers(String, String),
+    /// A download could not be done; said as an input's fault is.
+    #[error("{0}. {1}")]
+    Network(String, String),
     /// The person asked for the job to stop.
     #[error("Stopped as asked.")]
     Cancelled,
@@ -109,17 +90,17 @@ impl Error {
 
     /// An [`Error::Input`].
     pub fn input(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Input { fault: fault.into(), remedy: remedy.into() }
+        Self::Input(fault.into(), remedy.into())
     }
 
     /// An [`Error::Device`].
     pub fn device(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Device { fault: fault.into(), remedy: remedy.into() }
+        Self::Device(fault.into(), remedy.into())
     }
 
     /// An [`Error::Network`].
     pub fn network(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Network { fault: fault.into(), remedy: remedy.into() }
+        Self::Network(fault.into(), remedy.into())
     }
 
     /// An [`Error::Io`] for a failed read.
