@@ -12,7 +12,6 @@ mod model_files;
 mod original;
 mod prediction;
 mod published;
-mod sidecar;
 mod single;
 mod tensor_groups;
 mod unet_layout;

@@ -136,15 +136,12 @@ pub struct Pickle {
 }
 
 /// Reads the pickle at the beginning of `bytes`, of any protocol from 0 to 5.
-///
-/// # Errors
-/// It is damaged, too large, too deep, or in strict mode asks to run something. The fault is the middle of a
-/// sentence about the file.
+/// The fault is the middle of a sentence about the file.
 pub fn parse(bytes: &[u8], mode: Mode) -> Result<Pickle, String> {
     let mut machine = machine::Machine::new(&bytes[..bytes.len().min(MAX_PICKLE)], mode);
     let root = machine.run()?;
     let root = tree::unfold(&machine, root)?;
-    Ok(Pickle { root, length: machine.position(), storages: machine.into_storages() })
+    Ok(Pickle { root, length: machine.input.at, storages: machine.storages })
 }
 
 impl Value {
@@ -203,6 +200,15 @@ impl Value {
 }
 
 impl TensorRef {
+    /// What it counts as, in bytes of text.
+    fn cost(&self) -> usize {
+        let own = match &self.storage {
+            Storage::Named { key, .. } => key.len(),
+            Storage::Inline(bytes) => bytes.len(),
+        };
+        TENSOR_COST + own
+    }
+
     /// How many numbers it has, or `None` if that is beyond any memory.
     pub(crate) fn elements(&self) -> Option<usize> {
         self.shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length))
