@@ -49,14 +49,9 @@ pub enum Error {
     /// The person asked for the job to stop.
     #[error("Stopped as asked.")]
     Cancelled,
-    /// An error that came through the engine's messages, already a sentence.
-    #[error("{message}")]
-    Reported {
-        /// The sentence.
-        message: String,
-        /// The exit code it had.
-        exit_code: u8,
-    },
+    /// An error that came through the engine's messages, already a sentence, and the exit code it had.
+    #[error("{0}")]
+    Reported(String, u8),
     /// A defect of this program (a caught panic, a closed channel).
     #[error(
         "Something went wrong inside Pseudoword: {0}. Your files are as they were at the last save; please report this."
@@ -129,7 +124,7 @@ impl Error {
             Self::Numbers { .. } => 8,
             Self::Network { .. } => 9,
             Self::Cancelled => 130,
-            Self::Reported { exit_code, .. } => *exit_code,
+            Self::Reported(_, exit_code) => *exit_code,
         }
     }
 }

@@ -19,12 +19,8 @@ use base::Result;
 pub struct Weights {
     source: PathBuf,
     files: Vec<Arc<TensorFile>>,
-    tensors: BTreeMap<String, Entry>,
-}
-
-struct Entry {
-    file: usize,
-    stored: Stored,
+    /// In which of the files each is, and where.
+    tensors: BTreeMap<String, (usize, Stored)>,
 }
 
 /// One tensor as it lies in the file: little-endian, not necessarily aligned.
@@ -62,7 +58,7 @@ impl Weights {
 
     /// A view of a file: some of its tensors, under names and in shapes of the caller's.
     pub(super) fn view(file: Arc<TensorFile>, tensors: BTreeMap<String, Stored>) -> Self {
-        let entries = tensors.into_iter().map(|(name, stored)| (name, Entry { file: 0, stored }));
+        let entries = tensors.into_iter().map(|(name, stored)| (name, (0, stored)));
         Self { source: file.path.clone(), tensors: entries.collect(), files: vec![file] }
     }
 
@@ -93,8 +89,7 @@ impl Weights {
     fn add(&mut self, path: &Path) -> Result<()> {
         let file = TensorFile::open(path)?;
         for (name, stored) in &file.tensors {
-            let entry = Entry { file: self.files.len(), stored: stored.clone() };
-            self.tensors.insert(name.clone(), entry);
+            self.tensors.insert(name.clone(), (self.files.len(), stored.clone()));
         }
         self.files.push(Arc::new(file));
         Ok(())
@@ -123,14 +118,14 @@ impl Weights {
     /// Whether [`Weights::read_f32`] can read a tensor; false for integers such as `position_ids`, and for
     /// names that do not occur.
     pub fn is_float(&self, name: &str) -> bool {
-        self.tensors.get(name).is_some_and(|entry| decode_floats(entry.stored.dtype, &[]).is_some())
+        self.tensors.get(name).is_some_and(|(_, stored)| decode_floats(stored.dtype, &[]).is_some())
     }
 
     /// A tensor as it is stored, without copying.
     pub fn read(&self, name: &str) -> Result<TensorBytes<'_>> {
-        let found = self.tensors.get(name).and_then(|entry| {
-            let Stored { dtype, ref shape, bytes: ref range, transposed } = entry.stored;
-            let bytes = self.files.get(entry.file)?.map.get(range.clone())?;
+        let found = self.tensors.get(name).and_then(|&(file, ref stored)| {
+            let Stored { dtype, ref shape, bytes: ref range, transposed } = *stored;
+            let bytes = self.files.get(file)?.map.get(range.clone())?;
             Some(TensorBytes { dtype, shape, bytes, transposed })
         });
         let fault = || format!("it holds no tensor called {name:?}");
@@ -143,8 +138,8 @@ impl Weights {
         let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
         let numbers =
             decode_floats(tensor.dtype, tensor.bytes).ok_or_else(|| damaged(&self.source, fault()))?;
-        if let Some(entry) = self.tensors.get(name) {
-            self.files[entry.file].release(&entry.stored.bytes);
+        if let Some((file, stored)) = self.tensors.get(name) {
+            self.files[*file].release(&stored.bytes);
         }
         match tensor.shape {
             &[rows, columns] if tensor.transposed => Ok(transpose(&numbers, columns, rows)),

@@ -84,10 +84,8 @@ pub struct LrSchedule(Form);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Form {
-    Cosine {
-        start: f64,
-        end: f64,
-    },
+    /// The rates of the first and the last step.
+    Cosine(f64, f64),
     /// (lr, number of steps after which it no longer applies), the last one without end.
     Pieces(Vec<(f64, u64)>),
 }
@@ -113,7 +111,7 @@ impl LearningRate {
         };
         Ok(LrSchedule(match self {
             Self::Constant { lr } => Form::Pieces(vec![(check(*lr)?, u64::MAX)]),
-            Self::Cosine { start, end } => Form::Cosine { start: check(*start)?, end: check(*end)? },
+            Self::Cosine { start, end } => Form::Cosine(check(*start)?, check(*end)?),
             Self::Text(text) => Form::Pieces(parse_pieces(text)?),
         }))
     }
@@ -124,7 +122,7 @@ impl LrSchedule {
     /// all. Past the end the last rate stays.
     pub fn at(&self, step: u64, steps: u64) -> f64 {
         match &self.0 {
-            Form::Cosine { start, end } => {
+            Form::Cosine(start, end) => {
                 let last = steps.saturating_sub(1);
                 if step == 0 && last > 0 {
                     return *start;

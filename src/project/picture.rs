@@ -89,10 +89,6 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
 }
 
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
-///
-/// # Errors
-/// [`Error::Io`] if the file cannot be opened; [`Error::File`] if it is damaged, of an unknown format, longer
-/// than 30,000 pixels on a side or larger than 1 GiB when decoded.
 pub fn open_picture(path: &Path) -> Result<DynamicImage> {
     let (mut decoder, orientation) = open_decoder(path)?;
     let (width, height) = decoder.dimensions();

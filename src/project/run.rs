@@ -222,11 +222,8 @@ impl RunFolder {
         Ok(checkpoint)
     }
 
-    /// The newest checkpoint that is whole, and why newer ones are not.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if anything cannot be read: a drive that is away must not look like a run without
-    /// checkpoints.
+    /// The newest checkpoint that is whole, and why newer ones are not. It fails if anything cannot be read: a drive
+    /// that is away must not look like a run without checkpoints.
     pub fn latest_checkpoint(&self) -> Result<Latest> {
         let mut skipped = Vec::new();
         for step in self.checkpoints()?.into_iter().rev() {

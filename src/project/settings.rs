@@ -11,7 +11,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
-use super::files::{read_toml, write_toml};
+use super::files::read_toml;
 use super::generate::PreviewSettings;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
@@ -313,11 +313,6 @@ impl LearnSettings {
         let settings: Self = read_toml(FileKind::Settings, path)?;
         settings.validate()?;
         Ok(settings)
-    }
-
-    /// Writes the settings as TOML, atomically.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        write_toml(FileKind::Settings, path, self)
     }
 }
 

@@ -129,33 +129,30 @@ struct Matrix {
 
 impl<'de> Deserialize<'de> for Matrix {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(MatrixVisitor)
+        deserializer.deserialize_seq(Self { values: Vec::new(), shape: Vec::new() })
     }
 }
 
-struct MatrixVisitor;
-
-impl<'de> Visitor<'de> for MatrixVisitor {
-    type Value = Matrix;
+impl<'de> Visitor<'de> for Matrix {
+    type Value = Self;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("rows of numbers")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Matrix, A::Error> {
-        let mut out = Matrix { values: Vec::new(), shape: Vec::new() };
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Self, A::Error> {
         let (mut rows, mut width) = (0usize, None);
-        while let Some(length) = seq.next_element_seed(Row(&mut out.values))? {
+        while let Some(length) = seq.next_element_seed(Row(&mut self.values))? {
             if *width.get_or_insert(length) != length {
                 return Err(de::Error::custom("rows of different lengths"));
             }
             rows += 1;
         }
-        out.shape = match width {
+        self.shape = match width {
             Some(Some(width)) => vec![rows, width],
             _ => vec![rows],
         };
-        Ok(out)
+        Ok(self)
     }
 }
 
@@ -210,11 +207,7 @@ impl<'de> Visitor<'de> for Row<'_> {
 
 /// A picture with the word in its pixels, and the text chunk that says the same.
 pub(super) fn encode(word: &LearnedWord, name: &str, picture: &RgbImage) -> std::io::Result<Vec<u8>> {
-    let rows: Vec<Vec<f64>> = word
-        .vectors
-        .chunks(word.shape[1])
-        .map(|row| row.iter().map(|number| f64::from(*number)).collect())
-        .collect();
+    let rows: Vec<&[f32]> = word.vectors.chunks(word.shape[1]).collect();
     let entry = |key: &str| word.metadata.get(key);
     let text = json!({
         "string_to_token": { "*": 265 },

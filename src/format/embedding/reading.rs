@@ -27,10 +27,8 @@ const UNKNOWN: &str = "it is not a learned word, or it is damaged";
 /// The word's token is taken from the metadata (`pseudoword.token`, then `modelspec.trigger_phrase` if that
 /// is a single word), else from the tensor's name if that is one, else from the name that the program gave it,
 /// else from the file name, unless that is a script's default such as `learned_embeds`.
-///
-/// # Errors
-/// The file cannot be read, is damaged, holds several words (they are named) or half of one (the missing half
-/// is), or does not hold 1 to [`MAX_VECTORS`](super::MAX_VECTORS) vectors of finite numbers.
+/// Refused are several words (they are named), half of one (the missing half is), and vectors that are not 1 to
+/// [`MAX_VECTORS`](super::MAX_VECTORS) of finite numbers.
 pub fn read(path: &Path) -> Result<LearnedWord> {
     read_named(path, None)
 }

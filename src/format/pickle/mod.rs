@@ -1,10 +1,7 @@
 //! Python pickles as plain values: a reader that knows the instructions and runs nothing.
 //!
-//! A pickle is a little program for a stack machine, and among its instructions is "call this function with
-//! these arguments". Here a call gives a value only for the few constructors that tensors, arrays and
-//! dictionaries are made with, and that value is built by this code; no other call has any effect. In
-//! [`Mode::Strict`] it is refused by name, in [`Mode::Lenient`] its result is a [`Value::Opaque`] mark. Numbers
-//! stay in the file: a tensor says which part of which storage it is.
+//! A call gives a value only for the few constructors that tensors, arrays and dictionaries are made with, and this
+//! code builds that value; any other is refused by name or leaves a mark, as [`Mode`] says. Numbers stay in the file.
 //!
 //! Everything is bounded: the length of the pickle, its instructions, its depth, and what it unfolds into,
 //! because a pickle of 300 bytes may name a tree of 2^40 leaves.

@@ -1,6 +1,7 @@
 //! Presets, files and ranges.
 
 use super::*;
+use crate::files::write_toml;
 use crate::options::Help;
 
 #[test]
@@ -43,7 +44,7 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     std::fs::write(&path, "steps = 20\nstep = 3\n").unwrap();
     let error = LearnSettings::load(&path).unwrap_err().to_string();
     assert!(error.contains("line 2") && error.contains("step") && error.contains("設定.toml"), "{error}");
-    LearnSettings::default().save(&path).unwrap();
+    write_toml(FileKind::Settings, &path, &LearnSettings::default()).unwrap();
     assert_eq!(LearnSettings::load(&path).unwrap(), LearnSettings::default());
 }
 
