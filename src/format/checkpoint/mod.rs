@@ -16,9 +16,7 @@ mod single;
 mod tensor_groups;
 mod unet_layout;
 mod vae_file;
-mod vocabulary;
 
 pub use self::convert::convert_to_safetensors;
 pub use self::fingerprint::stored_precision;
-pub use self::model_files::ModelFiles;
-pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};
+pub use self::model_files::{BundledVocabulary, ModelFiles, TokenizerFiles};

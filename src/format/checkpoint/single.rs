@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::detect::{Found, detect};
 use super::folder::{CHOOSE, CONFIG, folder_name};
+use super::model_files::{BundledVocabulary, TokenizerFiles};
 use super::original::{self, Change, Mapping};
 use super::prediction::{self, Prediction};
 use super::published::{self, count_layers, groups};
 use super::tensor_groups::{Group, TensorGroups};
 use super::vae_file::{self, sidecar};
-use super::vocabulary::{BundledVocabulary, TokenizerFiles};
 use crate::damage::{damaged, read_table};
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;

@@ -30,7 +30,6 @@ pub(super) struct UNetLayout {
     pub slots: Vec<Slot>,
 }
 
-#[derive(Default)]
 struct Block {
     width: Option<usize>,
     depth: usize,
@@ -70,11 +69,10 @@ impl UNetLayout {
         if layer != layers || layers == 0 || depths.len() != widths.len() {
             return Err(odd());
         }
-        let outputs = blocks_of(contents, "output_blocks.")?;
-        if outputs.len() != widths.len() * (layers + 1) {
+        if count(contents, "output_blocks.")? != widths.len() * (layers + 1) {
             return Err(odd());
         }
-        if blocks_of(contents, "middle_block.")?.len() != 3 {
+        if count(contents, "middle_block.")? != 3 {
             return Err("its U-Net has no middle block of the usual kind (a cut-down model?)".into());
         }
         let attention = "middle_block.1.transformer_blocks.0.attn2.to_k.weight";
@@ -127,28 +125,23 @@ impl UNetLayout {
 }
 
 fn blocks(contents: &TensorGroups, start: &str) -> Result<Vec<Block>, String> {
-    let mut blocks = blocks_of(contents, start)?;
-    for (index, block) in blocks.iter_mut().enumerate() {
-        block.depth = depth(contents, &format!("{start}{index}.1."));
-        block.width = contents.size(Group::UNet, &format!("{start}{index}.0.out_layers.3.weight"), 0);
-        block.sampler = contents.get(Group::UNet, &format!("{start}{index}.0.op.weight")).is_some();
-    }
-    Ok(blocks)
+    let block = |index| Block {
+        width: contents.size(Group::UNet, &format!("{start}{index}.0.out_layers.3.weight"), 0),
+        depth: depth(contents, &format!("{start}{index}.1.")),
+        sampler: contents.get(Group::UNet, &format!("{start}{index}.0.op.weight")).is_some(),
+    };
+    Ok((0..count(contents, start)?).map(block).collect())
 }
 
-/// One entry for each index, which have to follow each other without a gap.
-fn blocks_of(contents: &TensorGroups, start: &str) -> Result<Vec<Block>, String> {
-    let mut seen = BTreeSet::new();
-    for (name, _) in contents.group(Group::UNet) {
-        if let Some((index, _)) = name.strip_prefix(start).and_then(number) {
-            seen.insert(index);
-        }
-    }
+/// How many blocks there are; their indices have to follow each other without a gap.
+fn count(contents: &TensorGroups, start: &str) -> Result<usize, String> {
+    let index = |(name, _): (&str, _)| Some(number(name.strip_prefix(start)?)?.0);
+    let seen: BTreeSet<usize> = contents.group(Group::UNet).filter_map(index).collect();
     let last = seen.last().map_or(0, |last| last + 1);
     if last > MOST_BLOCKS || last != seen.len() {
         return Err(format!("its U-Net has gaps in its {}", start.trim_end_matches('.')));
     }
-    Ok((0..last).map(|_| Block::default()).collect())
+    Ok(last)
 }
 
 fn depth(contents: &TensorGroups, place: &str) -> usize {

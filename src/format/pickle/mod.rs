@@ -63,22 +63,13 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// A dictionary of any class, in the order it was filled; a `ParameterDict` is the dictionary in it.
     Dict(Vec<(Value, Value)>),
-    /// A class or function that is named but not called, such as `torch.float32`.
-    Global {
-        /// Its module.
-        module: String,
-        /// Its name in the module.
-        name: String,
-    },
+    /// A class or function that is named but not called, such as `torch.float32`: its module and its name there.
+    Global(String, String),
     /// A tensor or an array of numbers.
     Tensor(Box<TensorRef>),
-    /// What a call of something unknown would have made. Nothing was called and its arguments are gone.
-    Opaque {
-        /// The module of what was to be called; empty if it was not even a name.
-        module: String,
-        /// Its name.
-        name: String,
-    },
+    /// What a call of something unknown would have made: the module, empty if what was to be called was not even a
+    /// name, and the name. Nothing was called and its arguments are gone.
+    Opaque(String, String),
 }
 
 /// Where the numbers of a tensor are.

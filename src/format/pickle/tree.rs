@@ -56,7 +56,7 @@ impl Tree<'_, '_> {
             Node::ParameterDict => Value::Dict(Vec::new()),
             Node::Global(module, name) => {
                 self.count(module.len() + name.len())?;
-                Value::Global { module: module.clone(), name: name.clone() }
+                Value::Global(module.clone(), name.clone())
             }
             Node::Tensor(tensor) => {
                 self.count(tensor.cost())?;
@@ -64,10 +64,10 @@ impl Tree<'_, '_> {
             }
             Node::Opaque(module, name) => {
                 self.count(module.len() + name.len())?;
-                Value::Opaque { module: module.clone(), name: name.clone() }
+                Value::Opaque(module.clone(), name.clone())
             }
             Node::Storage(..) | Node::NumpyType(_) | Node::NumpyArray => {
-                Value::Opaque { module: "torch".into(), name: String::new() }
+                Value::Opaque("torch".into(), String::new())
             }
         })
     }
