@@ -13,9 +13,6 @@ use crate::{Error, Result};
 const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
 
 /// Replaces a file by `bytes` in one instant; see [`write_atomic_with`].
-///
-/// # Errors
-/// As [`write_atomic_with`].
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     write_atomic_with(path, |file| file.write_all(bytes))
 }
@@ -23,10 +20,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Writes `path` through a temporary neighbour that is flushed to disk and then renamed over it.
 ///
 /// `write` receives the empty temporary file. If it fails, or the program dies, `path` is untouched; the
-/// temporary file is removed in the first case and left to [`remove_unfinished`] in the second.
-///
-/// # Errors
-/// [`Error::Io`] naming `path` if the folder is missing or not writable, or if the disk is full. The call may be
+/// temporary file is removed in the first case and left to [`remove_unfinished`] in the second. A failed call may be
 /// repeated.
 pub fn write_atomic_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     replace(path, write).map_err(|source| Error::write(path, source))

@@ -33,49 +33,25 @@ pub enum Error {
         /// What to do about it: a full sentence.
         remedy: String,
     },
-    /// Something the person typed or chose cannot be used.
-    #[error("{fault}. {remedy}")]
-    Input {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
-    /// The graphics device is missing, lost, too small or unable to do what was asked.
-    #[error("{fault}. {remedy}")]
-    Device {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
-    /// Learning was stopped because its numbers are no longer usable.
-    #[error("{fault}. {remedy}")]
-    Numbers {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
-    /// A download could not be done.
-    #[error("{fault}. {remedy}")]
-    Network {
-        /// What is wrong, without a full stop.
-        fault: String,
-        /// What to do about it: a full sentence.
-        remedy: String,
-    },
+    /// Something the person typed or chose cannot be used: what is wrong, without a full stop, and what to do about
+    /// it, a full sentence.
+    #[error("{0}. {1}")]
+    Input(String, String),
+    /// The graphics device is missing, lost, too small or unable to do what was asked; said as an input's fault is.
+    #[error("{0}. {1}")]
+    Device(String, String),
+    /// Learning was stopped because its numbers are no longer usable; said as an input's fault is.
+    #[error("{0}. {1}")]
+    Numbers(String, String),
+    /// A download could not be done; said as an input's fault is.
+    #[error("{0}. {1}")]
+    Network(String, String),
     /// The person asked for the job to stop.
     #[error("Stopped as asked.")]
     Cancelled,
-    /// An error that came through the engine's messages, already a sentence.
-    #[error("{message}")]
-    Reported {
-        /// The sentence.
-        message: String,
-        /// The exit code it had.
-        exit_code: u8,
-    },
+    /// An error that came through the engine's messages, already a sentence, and the exit code it had.
+    #[error("{0}")]
+    Reported(String, u8),
     /// A defect of this program (a caught panic, a closed channel).
     #[error(
         "Something went wrong inside Pseudoword: {0}. Your files are as they were at the last save; please report this."
@@ -109,17 +85,17 @@ impl Error {
 
     /// An [`Error::Input`].
     pub fn input(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Input { fault: fault.into(), remedy: remedy.into() }
+        Self::Input(fault.into(), remedy.into())
     }
 
     /// An [`Error::Device`].
     pub fn device(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Device { fault: fault.into(), remedy: remedy.into() }
+        Self::Device(fault.into(), remedy.into())
     }
 
     /// An [`Error::Network`].
     pub fn network(fault: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Network { fault: fault.into(), remedy: remedy.into() }
+        Self::Network(fault.into(), remedy.into())
     }
 
     /// An [`Error::Io`] for a failed read.
@@ -148,7 +124,7 @@ impl Error {
             Self::Numbers { .. } => 8,
             Self::Network { .. } => 9,
             Self::Cancelled => 130,
-            Self::Reported { exit_code, .. } => *exit_code,
+            Self::Reported(_, exit_code) => *exit_code,
         }
     }
 }

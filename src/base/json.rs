@@ -13,9 +13,6 @@ use crate::{Error, FileKind, Result, text_file};
 const LARGEST: u64 = 64 << 20;
 
 /// Reads a JSON file of a model; `remedy` is what to do about a damaged one.
-///
-/// # Errors
-/// [`Error::Io`] if it cannot be read; [`Error::File`] if it is damaged.
 pub fn read<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T> {
     let bytes = text_file::read_bytes(FileKind::Model, path, LARGEST)?;
     let fault = |error| format!("it is not readable as JSON ({error})");
@@ -23,9 +20,6 @@ pub fn read<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T> {
 }
 
 /// Parses JSON.
-///
-/// # Errors
-/// It is not JSON, or not that of a `T`.
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     match serde_json::from_slice(json) {
         Err(error) if error.is_syntax() => serde_json::from_slice(&without_python_numbers(json)),

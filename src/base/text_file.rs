@@ -13,9 +13,6 @@ use crate::{Error, FileKind, Result};
 const LARGEST: u64 = 4 << 20;
 
 /// Reads a text file as people's editors write them: UTF-8 with or without a byte order mark, or UTF-16 with one.
-///
-/// # Errors
-/// [`Error::Io`] if it cannot be read; [`Error::File`] of `kind` if it is longer than 4 MiB or in another encoding.
 pub fn read(kind: FileKind, path: &Path) -> Result<String> {
     decode(read_bytes(kind, path, LARGEST)?).ok_or_else(|| {
         let remedy = "Save it again as UTF-8 (“Unicode”) text.";
@@ -24,9 +21,6 @@ pub fn read(kind: FileKind, path: &Path) -> Result<String> {
 }
 
 /// Reads a file of at most `largest` bytes.
-///
-/// # Errors
-/// [`Error::Io`] if it cannot be read; [`Error::File`] of `kind` if it is longer.
 pub fn read_bytes(kind: FileKind, path: &Path, largest: u64) -> Result<Vec<u8>> {
     let failed = |source| Error::read(path, source);
     let file = File::open(path).map_err(failed)?;

@@ -160,7 +160,7 @@ fn report(json: bool, input: &Path, word: &LearnedWord, path: &Path, format: Emb
     let cautions = sharing::cautions(path, &word.widths());
     if json {
         let readers: serde_json::Map<_, _> = format
-            .readers_of(word)
+            .readers(word.second.is_some())
             .iter()
             .map(|(reader, reads)| (reader.program.to_owned(), json!(text(*reads))))
             .collect();

@@ -44,7 +44,7 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
         reporter.report(&event);
         match event {
             Event::Finished { .. } => return Ok(()),
-            Event::Failed { message, exit_code, .. } => return Err(Error::Reported { message, exit_code }),
+            Event::Failed { message, exit_code, .. } => return Err(Error::Reported(message, exit_code)),
             _ => {}
         }
     }

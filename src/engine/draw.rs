@@ -187,10 +187,10 @@ pub(crate) fn latents(
 }
 
 fn not_finite() -> Error {
-    Error::Numbers {
-        fault: "The picture came out as numbers that are not finite".into(),
-        remedy: "Use --precision f32 (or bf16), or a lower guidance.".into(),
-    }
+    Error::Numbers(
+        "The picture came out as numbers that are not finite".into(),
+        "Use --precision f32 (or bf16), or a lower guidance.".into(),
+    )
 }
 
 /// `[channels, height, width]` of the latents of an image of `size` (width, height) pixels.

@@ -3,11 +3,12 @@
 //! The `safetensors` library checks the table of contents against the file; this translates its findings for
 //! people and never repeats text from the file, which may be anything.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use safetensors::{Dtype, SafeTensorError};
 use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value, json};
 
 /// What is wrong with a safetensors file, as the middle of a sentence.
 pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
@@ -61,6 +62,28 @@ pub(super) fn refuse_repeated_names(header: &[u8]) -> Result<(), String> {
         // Whatever else may be wrong with it was found before.
         _ => Ok(()),
     }
+}
+
+/// How a safetensors file begins: the length of its table of contents and the table, for tensors of these names,
+/// types, shapes and lengths in bytes, which follow in this order.
+///
+/// It is put together here because the library writes the metadata in random order, and the same word should make
+/// the same file: other programs know it by its hash.
+pub(super) fn header<'a>(
+    tensors: impl Iterator<Item = (&'a str, Dtype, &'a [usize], usize)>,
+    metadata: &BTreeMap<String, String>,
+) -> Vec<u8> {
+    let mut table = Map::from_iter([("__metadata__".to_owned(), json!(metadata))]);
+    let mut at = 0;
+    for (name, dtype, shape, length) in tensors {
+        let end = at + length;
+        table.insert(name.to_owned(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [at, end] }));
+        at = end;
+    }
+    let mut text = Value::Object(table).to_string();
+    // Readers map the numbers into memory, so they begin at a multiple of eight bytes.
+    text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
+    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
 }
 
 /// Little-endian floats of any common width as 32-bit ones; `None` for other types.

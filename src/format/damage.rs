@@ -8,7 +8,6 @@ use base::{Error, FileKind, Result, json};
 
 pub(super) const DOWNLOAD: &str = "Download the model again, complete.";
 
-/// The error for a damaged part of a model.
 pub(super) fn damaged(path: &Path, fault: impl Into<String>) -> Error {
     Error::file(FileKind::Model, path, fault, DOWNLOAD)
 }

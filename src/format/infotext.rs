@@ -65,6 +65,31 @@ impl GenerateInfo {
         let line: Vec<_> = entries.map(|(key, value)| format!("{key}: {}", quote(&value))).collect();
         format!("{text}\n{}", line.join(", ")).trim().to_owned()
     }
+
+    /// Stores an entry in its field; false if it has none or does not fit.
+    fn take(&mut self, key: &str, value: &str) -> bool {
+        fn number<T: std::str::FromStr>(field: &mut T, value: &str) -> bool {
+            value.trim().parse().map(|parsed| *field = parsed).is_ok()
+        }
+        match key {
+            "Steps" => number(&mut self.steps, value),
+            "CFG scale" => number(&mut self.cfg_scale, value),
+            "Seed" => number(&mut self.seed, value),
+            "Size" => value.split_once('x').is_some_and(|(width, height)| {
+                number(&mut self.width, width) && number(&mut self.height, height)
+            }),
+            "Sampler" => number(&mut self.sampler, value),
+            "Model hash" => number(&mut self.model_hash, value),
+            "Model" => number(&mut self.model, value),
+            "Version" => number(&mut self.version, value),
+            "TI hashes" => {
+                let words = value.split(", ").filter_map(|entry| entry.rsplit_once(": "));
+                self.ti_hashes = words.map(|(word, hash)| (word.to_owned(), hash.to_owned())).collect();
+                !self.ti_hashes.is_empty()
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Reads the text of a `parameters` chunk (A1111 `infotext_utils.parse_generation_parameters`).
@@ -93,33 +118,6 @@ pub fn parse_parameters(text: &str) -> GenerateInfo {
         }
     }
     info
-}
-
-impl GenerateInfo {
-    /// Stores an entry in its field; false if it has none or does not fit.
-    fn take(&mut self, key: &str, value: &str) -> bool {
-        fn number<T: std::str::FromStr>(field: &mut T, value: &str) -> bool {
-            value.trim().parse().map(|parsed| *field = parsed).is_ok()
-        }
-        match key {
-            "Steps" => number(&mut self.steps, value),
-            "CFG scale" => number(&mut self.cfg_scale, value),
-            "Seed" => number(&mut self.seed, value),
-            "Size" => value.split_once('x').is_some_and(|(width, height)| {
-                number(&mut self.width, width) && number(&mut self.height, height)
-            }),
-            "Sampler" => number(&mut self.sampler, value),
-            "Model hash" => number(&mut self.model_hash, value),
-            "Model" => number(&mut self.model, value),
-            "Version" => number(&mut self.version, value),
-            "TI hashes" => {
-                let words = value.split(", ").filter_map(|entry| entry.rsplit_once(": "));
-                self.ti_hashes = words.map(|(word, hash)| (word.to_owned(), hash.to_owned())).collect();
-                !self.ti_hashes.is_empty()
-            }
-            _ => false,
-        }
-    }
 }
 
 /// A prompt as it can stand in the chunk: lines ended by `\n`, no NUL, which ends PNG text.

@@ -22,3 +22,8 @@ pub use infotext::{GenerateInfo, parse_parameters};
 pub use png_info::read_parameters;
 pub use safetensors::Dtype;
 pub use weights::{TensorBytes, Weights, transpose};
+
+#[cfg(test)]
+fn golden(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name)
+}

@@ -18,18 +18,12 @@ const KEYWORD: &str = "parameters";
 /// Saves a picture with its settings, whole or not at all.
 ///
 /// Text within Latin-1 goes into a `tEXt` chunk, other text into `iTXt`, as A1111 and Pillow do.
-///
-/// # Errors
-/// The picture is empty, or the disk refuses.
 pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
     let text = info.to_parameters();
     write_atomic_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
 }
 
 /// A picture of 8 bits as a PNG file.
-///
-/// # Errors
-/// [`Error::Internal`] if it has no pixels.
 pub fn to_png<P>(picture: &ImageBuffer<P, Vec<u8>>) -> Result<Vec<u8>>
 where
     P: PixelWithColorType + Pixel<Subpixel = u8>,
@@ -40,7 +34,6 @@ where
     Ok(bytes.into_inner())
 }
 
-/// Writes a picture with a text chunk to `sink`.
 pub(super) fn encode(
     sink: impl Write,
     picture: &RgbImage,
@@ -61,9 +54,6 @@ pub(super) fn encode(
 }
 
 /// The text of a PNG picture's `parameters` chunk, or `None` if it has none.
-///
-/// # Errors
-/// The file cannot be read or is not a whole PNG picture.
 pub fn read_parameters(path: &Path) -> Result<Option<String>> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
     text(BufReader::new(file), KEYWORD).map_err(|fault| {
@@ -86,31 +76,22 @@ pub fn has_text(source: impl BufRead + Seek, keyword: &str) -> bool {
 const MAX_TEXT: usize = 16 << 20;
 
 /// The text of a PNG picture under a keyword, wherever and however packed it is.
-///
-/// # Errors
-/// The bytes are not a whole PNG picture.
 pub fn text(source: impl BufRead + Seek, keyword: &str) -> Result<Option<String>, png::DecodingError> {
     let mut reader = png::Decoder::new(source).read_info()?;
     // Text may also come after the pixels.
     reader.finish()?;
     let info = reader.info();
-    let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
-    if let Some(chunk) = plain {
+    if let Some(chunk) = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword) {
         return Ok(Some(chunk.text.clone()));
     }
-    if let Some(chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword) {
-        let mut chunk = chunk.clone();
+    if let Some(mut chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword).cloned() {
         chunk.decompress_text_with_limit(MAX_TEXT)?;
         return chunk.get_text().map(Some);
     }
-    let packed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
-    packed
-        .map(|chunk| {
-            let mut chunk = chunk.clone();
-            chunk.decompress_text_with_limit(MAX_TEXT)?;
-            chunk.get_text()
-        })
-        .transpose()
+    let packed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword).cloned();
+    let Some(mut chunk) = packed else { return Ok(None) };
+    chunk.decompress_text_with_limit(MAX_TEXT)?;
+    chunk.get_text().map(Some)
 }
 
 #[cfg(test)]

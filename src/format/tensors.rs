@@ -14,7 +14,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::container::{header_fault, refuse_repeated_names};
 use super::damage::damaged;
-use super::pickle::{Mode, Value};
+use super::pickle::{Mode, TensorRef, Value};
 use super::torch::TorchFile;
 use base::{Error, Result};
 
@@ -27,7 +27,6 @@ const MAX_WRAPPERS: usize = 8;
 /// Where a tensor is in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stored {
-    /// The type of its numbers.
     pub dtype: Dtype,
     /// Its sizes, outermost first.
     pub shape: Vec<usize>,
@@ -37,13 +36,14 @@ pub(super) struct Stored {
     pub transposed: bool,
 }
 
-/// A file of tensors.
 #[derive(Debug)]
 pub(super) struct TensorFile {
-    path: PathBuf,
-    map: Mmap,
-    tensors: BTreeMap<String, Stored>,
-    safetensors: bool,
+    pub path: PathBuf,
+    /// All its bytes.
+    pub map: Mmap,
+    pub tensors: BTreeMap<String, Stored>,
+    /// Whether it is a safetensors file, and not one of PyTorch's.
+    pub safetensors: bool,
 }
 
 impl TensorFile {
@@ -77,7 +77,7 @@ impl TensorFile {
         for (name, value) in weights_in(&file.root) {
             // Checkpoints carry the state of optimisers and loggers as well; what is no tensor is none of ours.
             let (Value::Str(name), Value::Tensor(tensor)) = (name, value) else { continue };
-            let turned = |tensor: &super::pickle::TensorRef| {
+            let turned = |tensor: &TensorRef| {
                 let mut turned = tensor.clone();
                 turned.shape.reverse();
                 turned.stride.reverse();
@@ -97,16 +97,6 @@ impl TensorFile {
         Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: false })
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// All its bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.map
-    }
-
     /// Lets the system take back the memory in which it keeps a part of the file. Whoever looks there again gets
     /// the same bytes, read anew. Without this, a model that was read once would count twice until the end.
     #[allow(unsafe_code, reason = "memory-mapped weights are the one exception")]
@@ -120,16 +110,6 @@ impl TensorFile {
         let _ = unsafe {
             self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len())
         };
-    }
-
-    /// Its tensors by name.
-    pub fn tensors(&self) -> &BTreeMap<String, Stored> {
-        &self.tensors
-    }
-
-    /// Whether it is a safetensors file, and not one of PyTorch's.
-    pub fn is_safetensors(&self) -> bool {
-        self.safetensors
     }
 }
 
@@ -150,7 +130,6 @@ fn weights_in(root: &Value) -> &[(Value, Value)] {
     &[]
 }
 
-/// Maps a file into memory.
 #[allow(unsafe_code, reason = "memory-mapped weights are the one exception")]
 pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(|source| match source.kind() {

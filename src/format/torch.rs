@@ -21,6 +21,8 @@ const MAX_ENTRIES: usize = 1 << 16;
 const MAX_REPEATED: usize = 1 << 20;
 
 const CUT: &str = "it ends before the numbers it announces, so it was cut off or damaged";
+const UNFIT: &str = "a tensor in it is larger than any memory";
+const BIG_ENDIAN: &str = "it was written by a machine with the other byte order, which is not supported";
 
 /// A PyTorch file's description, with every tensor checked against the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,10 +35,7 @@ pub struct TorchFile {
 
 impl TorchFile {
     /// Reads the description of the file `bytes`.
-    ///
-    /// # Errors
-    /// It is not a PyTorch file, is damaged, or in strict mode asks to run something. The fault is the middle
-    /// of a sentence about the file.
+    /// The fault is the middle of a sentence about the file.
     pub fn parse(bytes: &[u8], mode: Mode) -> Result<Self, String> {
         let file = match bytes {
             [b'P', b'K', ..] => Self::zipped(bytes, mode)?,
@@ -59,16 +58,13 @@ impl TorchFile {
     }
 
     /// A tensor's numbers in the order of its shape, in little-endian order; `bytes` is the same file.
-    ///
-    /// # Errors
-    /// The tensor is not one of this file, or is a view that would become far larger than what it shows.
     pub fn tensor_bytes<'a>(&self, tensor: &'a TensorRef, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
         let storage = self.storage(tensor, bytes)?;
         if let Some(range) = tensor_piece(tensor) {
             return storage.get(range).map(Cow::Borrowed).ok_or_else(|| CUT.to_owned());
         }
-        let size = item_size(tensor).ok_or_else(unfit)?;
-        let total = tensor.elements().and_then(|count| count.checked_mul(size)).ok_or_else(unfit)?;
+        let size = item_size(tensor).ok_or(UNFIT)?;
+        let total = tensor.elements().and_then(|count| count.checked_mul(size)).ok_or(UNFIT)?;
         if total > storage.len().max(MAX_REPEATED) {
             return Err("it blows a few numbers up into a huge tensor".into());
         }
@@ -101,7 +97,7 @@ impl TorchFile {
 
     /// Refuses a tensor that shows numbers which the file does not have.
     fn check(&self, tensor: &TensorRef) -> Result<(), String> {
-        let size = item_size(tensor).ok_or_else(unfit)?;
+        let size = item_size(tensor).ok_or(UNFIT)?;
         let (room, claimed) = match &tensor.storage {
             Storage::Inline(bytes) => (bytes.len(), bytes.len() / size),
             Storage::Named { key, elements } => {
@@ -111,7 +107,7 @@ impl TorchFile {
         if claimed.checked_mul(size).is_none_or(|needed| needed > room) {
             return Err(CUT.into());
         }
-        if tensor.elements().ok_or_else(unfit)? == 0 {
+        if tensor.elements().ok_or(UNFIT)? == 0 {
             return Ok(());
         }
         let steps = tensor.shape.iter().zip(&tensor.stride);
@@ -143,7 +139,7 @@ impl TorchFile {
         };
         let root = name.strip_suffix("data.pkl").unwrap_or_default();
         if entries.get(&format!("{root}byteorder")).is_some_and(|range| bytes[range.clone()] == *b"big") {
-            return Err(big_endian());
+            return Err(BIG_ENDIAN.into());
         }
         let range = entries[*name].clone();
         if range.len() > MAX_PICKLE {
@@ -172,7 +168,7 @@ impl TorchFile {
         next(mode)?;
         let (machine, _) = next(mode)?;
         if machine.root.get("little_endian") == Some(&Value::Bool(false)) {
-            return Err(big_endian());
+            return Err(BIG_ENDIAN.into());
         }
         let (content, _) = next(mode)?;
         let (names, mut at) = next(mode)?;
@@ -247,24 +243,15 @@ fn tensor_piece(tensor: &TensorRef) -> Option<Range<usize>> {
     Some(if start == end { 0..0 } else { start..end })
 }
 
-/// The bytes of one number.
 fn item_size(tensor: &TensorRef) -> Option<usize> {
     let bits = tensor.dtype.bitsize();
     (bits > 0 && bits.is_multiple_of(8)).then_some(bits / 8)
-}
-
-fn unfit() -> String {
-    "a tensor in it is larger than any memory".into()
 }
 
 fn missing(key: &str) -> String {
     let plain = key.len() <= 20 && key.chars().all(|part| part.is_ascii_alphanumeric());
     let which = if plain { format!(" (part {key})") } else { String::new() };
     format!("the numbers of one of its tensors are missing{which}, so it is damaged")
-}
-
-fn big_endian() -> String {
-    "it was written by a machine with the other byte order, which is not supported".into()
 }
 
 #[cfg(test)]

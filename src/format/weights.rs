@@ -19,12 +19,8 @@ use base::Result;
 pub struct Weights {
     source: PathBuf,
     files: Vec<Arc<TensorFile>>,
-    tensors: BTreeMap<String, Entry>,
-}
-
-struct Entry {
-    file: usize,
-    stored: Stored,
+    /// In which of the files each is, and where.
+    tensors: BTreeMap<String, (usize, Stored)>,
 }
 
 /// One tensor as it lies in the file: little-endian, not necessarily aligned.
@@ -47,9 +43,6 @@ impl Weights {
     /// plain or with a variant in the name (`model.fp16.safetensors`). The plain file is preferred; with
     /// `prefer_half` the `fp16` variant is, if there is one. Any other variant is taken only for want of
     /// these, and PyTorch's `.bin` only for want of safetensors.
-    ///
-    /// # Errors
-    /// There are no weights, a shard is missing, or a file is cut short or damaged; the file is named.
     pub fn open(folder: &Path, prefer_half: bool) -> Result<Self> {
         let path = variant::choose(folder, prefer_half)?;
         let sharded = path.extension().is_some_and(|end| end == "json");
@@ -57,9 +50,6 @@ impl Weights {
     }
 
     /// Opens a single file of tensors.
-    ///
-    /// # Errors
-    /// The file is missing, cut short or damaged.
     pub fn open_file(path: &Path) -> Result<Self> {
         let mut weights = Self { source: path.into(), files: Vec::new(), tensors: BTreeMap::new() };
         weights.add(path)?;
@@ -68,8 +58,8 @@ impl Weights {
 
     /// A view of a file: some of its tensors, under names and in shapes of the caller's.
     pub(super) fn view(file: Arc<TensorFile>, tensors: BTreeMap<String, Stored>) -> Self {
-        let entries = tensors.into_iter().map(|(name, stored)| (name, Entry { file: 0, stored }));
-        Self { source: file.path().to_path_buf(), tensors: entries.collect(), files: vec![file] }
+        let entries = tensors.into_iter().map(|(name, stored)| (name, (0, stored)));
+        Self { source: file.path.clone(), tensors: entries.collect(), files: vec![file] }
     }
 
     fn open_shards(index: &Path) -> Result<Self> {
@@ -84,7 +74,7 @@ impl Weights {
             let shard =
                 shard.ok_or_else(|| damaged(&format!("it names no file beside it for {tensor:?}")))?;
             let path = folder.join(shard);
-            if !weights.files.iter().any(|known| known.path() == path) {
+            if !weights.files.iter().any(|known| known.path == path) {
                 weights.add(&path)?;
             }
             if !weights.tensors.contains_key(tensor) {
@@ -98,9 +88,8 @@ impl Weights {
 
     fn add(&mut self, path: &Path) -> Result<()> {
         let file = TensorFile::open(path)?;
-        for (name, stored) in file.tensors() {
-            let entry = Entry { file: self.files.len(), stored: stored.clone() };
-            self.tensors.insert(name.clone(), entry);
+        for (name, stored) in &file.tensors {
+            self.tensors.insert(name.clone(), (self.files.len(), stored.clone()));
         }
         self.files.push(Arc::new(file));
         Ok(())
@@ -129,14 +118,14 @@ impl Weights {
     /// Whether [`Weights::read_f32`] can read a tensor; false for integers such as `position_ids`, and for
     /// names that do not occur.
     pub fn is_float(&self, name: &str) -> bool {
-        self.tensors.get(name).is_some_and(|entry| decode_floats(entry.stored.dtype, &[]).is_some())
+        self.tensors.get(name).is_some_and(|(_, stored)| decode_floats(stored.dtype, &[]).is_some())
     }
 
     /// A tensor as it is stored, without copying.
     pub fn read(&self, name: &str) -> Result<TensorBytes<'_>> {
-        let found = self.tensors.get(name).and_then(|entry| {
-            let Stored { dtype, ref shape, bytes: ref range, transposed } = entry.stored;
-            let bytes = self.files.get(entry.file)?.bytes().get(range.clone())?;
+        let found = self.tensors.get(name).and_then(|&(file, ref stored)| {
+            let Stored { dtype, ref shape, bytes: ref range, transposed } = *stored;
+            let bytes = self.files.get(file)?.map.get(range.clone())?;
             Some(TensorBytes { dtype, shape, bytes, transposed })
         });
         let fault = || format!("it holds no tensor called {name:?}");
@@ -144,16 +133,13 @@ impl Weights {
     }
 
     /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in.
-    ///
-    /// # Errors
-    /// There is no such tensor, or it holds no floats.
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
         let tensor = self.read(name)?;
         let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
         let numbers =
             decode_floats(tensor.dtype, tensor.bytes).ok_or_else(|| damaged(&self.source, fault()))?;
-        if let Some(entry) = self.tensors.get(name) {
-            self.files[entry.file].release(&entry.stored.bytes);
+        if let Some((file, stored)) = self.tensors.get(name) {
+            self.files[*file].release(&stored.bytes);
         }
         match tensor.shape {
             &[rows, columns] if tensor.transposed => Ok(transpose(&numbers, columns, rows)),
@@ -163,7 +149,7 @@ impl Weights {
 
     /// The files in use with their bytes, in the order they were opened.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
-        self.files.iter().map(|file| (file.path(), file.bytes()))
+        self.files.iter().map(|file| (file.path.as_path(), &*file.map))
     }
 }
 
@@ -204,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_golden_text_encoder_is_read() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/text_encoder");
+        let folder = crate::golden("sd1/text_encoder");
         let weights = Weights::open(&folder, true).unwrap();
         let table = weights.names().find(|name| name.ends_with("token_embedding.weight")).unwrap();
         assert_eq!(weights.shape(table).unwrap(), [854, 32]);
@@ -267,11 +253,11 @@ mod tests {
     #[test]
     fn pickled_shards_are_joined_where_there_is_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings");
-        let word = Weights::open_file(&golden.join("diffusers.bin")).unwrap();
+        let golden = crate::golden("embeddings/diffusers.bin");
+        let word = Weights::open_file(&golden).unwrap();
         let name = word.names().next().unwrap().to_owned();
         let shard = "pytorch_model-00001-of-00001.bin";
-        std::fs::copy(golden.join("diffusers.bin"), folder.path().join(shard)).unwrap();
+        std::fs::copy(&golden, folder.path().join(shard)).unwrap();
         assert!(refusal(folder.path()).contains("index"));
         let map = serde_json::json!({ "weight_map": { name.as_str(): shard } });
         std::fs::write(folder.path().join("pytorch_model.bin.index.json"), map.to_string()).unwrap();

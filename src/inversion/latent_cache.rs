@@ -54,10 +54,10 @@ pub fn encode(
     let scale = vae.config.scaling_factor as f32;
     let (mean, std) = (read(posterior.mean.clone())?, read(posterior.std())?);
     if mean.iter().chain(&std).any(|value| !value.is_finite()) {
-        return Err(Error::Numbers {
-            fault: "A picture was encoded as numbers that are not finite".into(),
-            remedy: "Use --precision f32 (or bf16).".into(),
-        });
+        return Err(Error::Numbers(
+            "A picture was encoded as numbers that are not finite".into(),
+            "Use --precision f32 (or bf16).".into(),
+        ));
     }
     let scaled = |values: Vec<f32>| values.into_iter().map(|value| value * scale).collect();
     let weight = image.weight.as_ref().filter(|_| use_mask);

@@ -152,11 +152,10 @@ impl Learner {
         state.lr_scale /= 2.0;
         state.rollbacks += 1;
         if state.rollbacks >= MAX_ROLLBACKS {
-            return Err(Error::Numbers {
-                fault: format!("{reason}, the {MAX_ROLLBACKS}rd time in a row"),
-                remedy: "The word is kept as it last worked. Use a lower learning rate, or --precision f32."
-                    .into(),
-            });
+            return Err(Error::Numbers(
+                format!("{reason}, the {MAX_ROLLBACKS}rd time in a row"),
+                "The word is kept as it last worked. Use a lower learning rate, or --precision f32.".into(),
+            ));
         }
         let scale = state.lr_scale;
         Ok(StepOutcome::Undone {

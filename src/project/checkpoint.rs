@@ -63,10 +63,6 @@ struct State {
 }
 
 impl Checkpoint {
-    /// The content of the file.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if the lists do not have `k * d` numbers.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let count = self.shape[0] * self.shape[1];
         let lists = [&self.vectors, &self.good_vectors, &self.first_moment, &self.second_moment];
@@ -99,9 +95,6 @@ impl Checkpoint {
     }
 
     /// Reads the content of a file; `path` is for the message.
-    ///
-    /// # Errors
-    /// [`Error::File`] of kind [`FileKind::Run`] if the content is not exactly what was written.
     pub(super) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
         Self::decode(bytes).map_err(|fault| {
             let remedy = "The checkpoint before it can be used instead.";
@@ -109,7 +102,6 @@ impl Checkpoint {
         })
     }
 
-    /// [`from_bytes`](Self::from_bytes) with a bare reason.
     fn decode(bytes: &[u8]) -> Result<Self, String> {
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
         let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;

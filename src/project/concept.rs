@@ -51,11 +51,6 @@ impl Concept {
     }
 
     /// Checks both words.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if the word is empty, longer than 64 characters, made of digits only, or contains
-    /// white space, control or invisible characters, one of `/ \ : * ? " | ( ) [ ] { } , #`, or angle
-    /// brackets anywhere but around it; or if no initial word is given.
     pub fn validate(&self) -> Result<()> {
         let word = self.word.as_str();
         let refuse = |fault: String| {

@@ -70,10 +70,6 @@ fn unknown() -> Rights {
 impl Dataset {
     /// Lists the pictures of a folder (not of folders inside it) with their captions, masks and
     /// `dataset.toml`. Hidden files and masks are left out. Nothing is decoded.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the folder cannot be read; [`Error::File`] if it is not there or holds no picture, or if a caption or
-    /// `dataset.toml` cannot be understood.
     pub fn open(folder: &Path) -> Result<Self> {
         let mut files = Vec::new();
         let listing = fs::read_dir(folder).map_err(|e| match e.kind() {
@@ -101,21 +97,17 @@ impl Dataset {
             entries.push(entry);
         }
         if entries.is_empty() {
-            let (fault, remedy) = match files.iter().find(|p| has_ending(p, &FOREIGN)) {
-                Some(path) => {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy();
-                    (
-                        format!(
-                            "the pictures in this folder (such as {name}) are in a format that cannot be read"
-                        ),
-                        "Save them",
-                    )
-                }
+            let foreign = files.iter().find(|p| has_ending(p, &FOREIGN)).and_then(|p| p.file_name());
+            let (fault, start) = match foreign.map(OsStr::to_string_lossy) {
                 None => {
                     ("there is no picture in this folder".to_owned(), "Put three to five pictures in it,")
                 }
+                Some(name) => {
+                    let which = format!("the pictures in this folder (such as {name})");
+                    (format!("{which} are in a format that cannot be read"), "Save them")
+                }
             };
-            let remedy = format!("{remedy} as PNG, JPEG, WebP, BMP, GIF or TIFF.");
+            let remedy = format!("{start} as PNG, JPEG, WebP, BMP, GIF or TIFF.");
             return Err(Error::file(FileKind::Picture, folder, fault, remedy));
         }
         let mut dataset = Self { folder: folder.to_path_buf(), entries };
@@ -145,9 +137,6 @@ impl Dataset {
 
     /// Writes the decisions to `dataset.toml`, atomically. A caption is written where it differs from its
     /// text file.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be written or a caption file cannot be read.
     pub fn save(&self) -> Result<()> {
         let mut picture = Vec::new();
         for entry in &self.entries {

@@ -19,25 +19,20 @@ use base::{Error, FileKind, Result};
 /// The file that makes a folder a concept.
 pub const CONCEPT_FILE: &str = "draft.toml";
 
-/// A concept being prepared.
-#[derive(Debug, Clone, PartialEq)]
+/// A concept being prepared; what `draft.toml` does not hold is skipped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
     /// Where it lies.
+    #[serde(skip)]
     pub folder: PathBuf,
     /// The word, which may not be valid yet.
     pub concept: Concept,
     /// How to learn it.
+    #[serde(default)]
     pub settings: LearnSettings,
     /// The pictures; none yet for a new concept.
+    #[serde(skip)]
     pub entries: Vec<PictureEntry>,
-}
-
-/// `draft.toml`.
-#[derive(Serialize, Deserialize)]
-struct Document {
-    concept: Concept,
-    #[serde(default)]
-    settings: LearnSettings,
 }
 
 impl Draft {
@@ -61,19 +56,9 @@ impl Draft {
     }
 
     /// Opens a concept.
-    ///
-    /// # Errors
-    /// As [`Dataset::open`], except that a concept may be without pictures; [`Error::File`] if `draft.toml` is
-    /// damaged.
     pub fn open(folder: &Path) -> Result<Self> {
-        let document: Document = read_toml(FileKind::Settings, &folder.join(CONCEPT_FILE))?;
-        let entries = entries_of(folder)?;
-        Ok(Self {
-            folder: folder.to_path_buf(),
-            concept: document.concept,
-            settings: document.settings,
-            entries,
-        })
+        let draft: Self = read_toml(FileKind::Settings, &folder.join(CONCEPT_FILE))?;
+        Ok(Self { folder: folder.to_path_buf(), entries: entries_of(folder)?, ..draft })
     }
 
     /// Writes what was decided. Pictures are not touched.
@@ -82,8 +67,7 @@ impl Draft {
         if !self.entries.is_empty() || self.folder.join(DATASET_FILE).exists() {
             Dataset { folder: self.folder.clone(), entries: self.entries.clone() }.save()?;
         }
-        let document = Document { concept: self.concept.clone(), settings: self.settings.clone() };
-        write_toml(FileKind::Settings, &self.folder.join(CONCEPT_FILE), &document)
+        write_toml(FileKind::Settings, &self.folder.join(CONCEPT_FILE), self)
     }
 
     /// Reads the list of pictures again, keeping the decisions made here about those that are still there.

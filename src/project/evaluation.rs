@@ -128,9 +128,6 @@ impl EvaluateSettings {
     }
 
     /// Checks every range.
-    ///
-    /// # Errors
-    /// [`base::Error::Input`] naming the setting and its range.
     pub fn validate(&self) -> Result<()> {
         within("count", self.count, 1, 1024)?;
         within("steps", self.steps, 1, 1000)?;

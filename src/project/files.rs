@@ -16,9 +16,6 @@ use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, text_file};
 
 /// Reads a TOML document.
-///
-/// # Errors
-/// As [`text_file::read`]; and [`Error::File`] of `kind` naming the line where the document is wrong.
 pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> {
     let text = text_file::read(kind, path)?;
     toml::from_str(&text)
@@ -26,10 +23,6 @@ pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> 
 }
 
 /// Writes a TOML document with [`write_atomic`].
-///
-/// # Errors
-/// [`Error::Io`] if it cannot be written; [`Error::File`] of `kind` if a value has no form in TOML (a file
-/// name that is not Unicode).
 pub fn write_toml<T: Serialize>(kind: FileKind, path: &Path, value: &T) -> Result<()> {
     let text = toml::to_string(value).map_err(|e| {
         let fault = format!("cannot be written as TOML: {}", first_line(&e.to_string()));

@@ -49,6 +49,12 @@ named_enum! {
     }
 }
 
+impl Default for PreviewSettings {
+    fn default() -> Self {
+        Self::new(ConceptKind::Object)
+    }
+}
+
 /// What a model decides where the settings leave it open.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ModelDefaults {
@@ -156,9 +162,6 @@ impl Default for GenerateSettings {
 
 impl GenerateSettings {
     /// Checks every range.
-    ///
-    /// # Errors
-    /// [`Error::Input`] naming the setting and its range.
     pub fn validate(&self) -> Result<()> {
         within("eta", self.eta, 0.0, 1.0)?;
         within("steps", self.steps, 1, 1000)?;
@@ -238,19 +241,8 @@ impl PreviewSettings {
             size: None,
         }
     }
-}
 
-impl Default for PreviewSettings {
-    fn default() -> Self {
-        Self::new(ConceptKind::Object)
-    }
-}
-
-impl PreviewSettings {
     /// Checks every range.
-    ///
-    /// # Errors
-    /// [`Error::Input`] naming the setting and its range, or the prompt without a place for the word.
     pub fn validate(&self) -> Result<()> {
         within("preview.seed", self.seed, 0, MAX_SEED)?;
         within("preview.steps", self.steps, 1, 1000)?;

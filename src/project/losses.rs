@@ -54,7 +54,6 @@ pub(super) fn append(path: &Path, rows: &[LossRow]) -> Result<()> {
     append().map_err(|e| Error::write(path, e))
 }
 
-/// Reads all whole lines.
 pub(super) fn read(path: &Path) -> Result<Vec<LossRow>> {
     let bytes = read_whole_lines(path)?;
     csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<Result<_, _>>().map_err(|e| {
@@ -63,7 +62,6 @@ pub(super) fn read(path: &Path) -> Result<Vec<LossRow>> {
     })
 }
 
-/// Keeps the readable lines up to a step.
 pub(super) fn truncate(path: &Path, step: u64) -> Result<()> {
     let bytes = read_whole_lines(path)?;
     let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();

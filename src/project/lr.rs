@@ -45,9 +45,6 @@ impl Default for AdamW {
 
 impl AdamW {
     /// Checks every range.
-    ///
-    /// # Errors
-    /// [`Error::Input`] naming the field and its range.
     pub fn validate(&self) -> Result<()> {
         let below_one = 1.0 - f64::EPSILON;
         within("adamw.beta1", self.beta1, 0.0, below_one)?;
@@ -87,10 +84,8 @@ pub struct LrSchedule(Form);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Form {
-    Cosine {
-        start: f64,
-        end: f64,
-    },
+    /// The rates of the first and the last step.
+    Cosine(f64, f64),
     /// (lr, number of steps after which it no longer applies), the last one without end.
     Pieces(Vec<(f64, u64)>),
 }
@@ -104,9 +99,6 @@ impl From<String> for LearningRate {
 
 impl LearningRate {
     /// Checks the rates and reads the text form.
-    ///
-    /// # Errors
-    /// [`Error::Input`] naming the part that cannot be used.
     pub fn parse(&self) -> Result<LrSchedule> {
         let check = |lr: f64| {
             if lr > 0.0 && lr <= MAX_LR {
@@ -119,17 +111,9 @@ impl LearningRate {
         };
         Ok(LrSchedule(match self {
             Self::Constant { lr } => Form::Pieces(vec![(check(*lr)?, u64::MAX)]),
-            Self::Cosine { start, end } => Form::Cosine { start: check(*start)?, end: check(*end)? },
+            Self::Cosine { start, end } => Form::Cosine(check(*start)?, check(*end)?),
             Self::Text(text) => Form::Pieces(parse_pieces(text)?),
         }))
-    }
-
-    /// The rate of one step, for callers that ask once; see [`LrSchedule::at`].
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse).
-    pub fn at(&self, step: u64, steps: u64) -> Result<f64> {
-        Ok(self.parse()?.at(step, steps))
     }
 }
 
@@ -138,7 +122,7 @@ impl LrSchedule {
     /// all. Past the end the last rate stays.
     pub fn at(&self, step: u64, steps: u64) -> f64 {
         match &self.0 {
-            Form::Cosine { start, end } => {
+            Form::Cosine(start, end) => {
                 let last = steps.saturating_sub(1);
                 if step == 0 && last > 0 {
                     return *start;
@@ -208,7 +192,7 @@ mod tests {
             let lrs: Vec<f64> = [0, 99, 100, 999, 1000, 5000].iter().map(|&s| schedule.at(s, 2000)).collect();
             assert_eq!(lrs, [0.005, 0.005, 1e-3, 1e-3, 1e-5, 1e-5]);
         }
-        assert_eq!(text("0.01:10").at(50, 100).unwrap(), 0.01, "the last rate stays");
+        assert_eq!(text("0.01:10").parse().unwrap().at(50, 100), 0.01, "the last rate stays");
     }
 
     #[test]
@@ -240,6 +224,6 @@ mod tests {
         assert_eq!(schedule.at(1000, 1001), 5e-4);
         assert_eq!(schedule.at(7000, 1001), 5e-4);
         assert_eq!(schedule.at(0, 1), 5e-4);
-        assert_eq!(LearningRate::Constant { lr: 0.02 }.at(4999, 5000).unwrap(), 0.02);
+        assert_eq!(LearningRate::Constant { lr: 0.02 }.parse().unwrap().at(4999, 5000), 0.02);
     }
 }

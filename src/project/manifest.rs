@@ -111,9 +111,7 @@ impl RunManifest {
             pictures,
         }
     }
-}
 
-impl RunManifest {
     /// By what rights its pictures are used, each once, in the order of the pictures.
     pub fn rights(&self) -> Vec<Rights> {
         let mut found = Vec::new();

@@ -30,9 +30,6 @@ impl Help {
 }
 
 /// Two whole numbers with a sign between them: `512x768`, `0-1000`.
-///
-/// # Errors
-/// A sentence for people.
 pub fn pair(text: &str, sign: char) -> Result<[u32; 2], String> {
     let read = |(a, b): (&str, &str)| Some([a.trim().parse().ok()?, b.trim().parse().ok()?]);
     let numbers = text.to_lowercase().split_once(sign).and_then(read);

@@ -49,10 +49,6 @@ impl PreparedPicture {
 ///
 /// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a
 /// mask; 16-bit levels are rounded to 8 bits.
-///
-/// # Errors
-/// [`Error::Io`] if a file cannot be opened; [`Error::File`] if it cannot be decoded, is too large, the crop
-/// lies outside of the picture, the mask has other proportions, or nothing is left to learn.
 pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
     let path = entry.path.as_path();
     let picture = open_picture(path)?;
@@ -93,10 +89,6 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
 }
 
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
-///
-/// # Errors
-/// [`Error::Io`] if the file cannot be opened; [`Error::File`] if it is damaged, of an unknown format, longer
-/// than 30,000 pixels on a side or larger than 1 GiB when decoded.
 pub fn open_picture(path: &Path) -> Result<DynamicImage> {
     let (mut decoder, orientation) = open_decoder(path)?;
     let (width, height) = decoder.dimensions();
@@ -104,20 +96,11 @@ pub fn open_picture(path: &Path) -> Result<DynamicImage> {
         let fault = format!("this picture is too large ({width} x {height} pixels)");
         return Err(Error::file(FileKind::Picture, path, fault, "Make it smaller; 2000 pixels are plenty."));
     }
-    let limits = {
-        let mut limits = Limits::default();
-        limits.max_alloc = Some(MAX_BYTES);
-        limits
-    };
-    decoder.set_limits(limits).map_err(|e| undecodable(path, &e))?;
+    decoder.set_limits(limits()).map_err(|e| undecodable(path, &e))?;
     if jpeg::is_cut_off(path).map_err(|e| Error::read(path, e))? {
         let fault = "this picture is cut off: its end is missing";
-        return Err(Error::file(
-            FileKind::Picture,
-            path,
-            fault,
-            "Copy it again from the original, or remove it.",
-        ));
+        let remedy = "Copy it again from the original, or remove it.";
+        return Err(Error::file(FileKind::Picture, path, fault, remedy));
     }
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| undecodable(path, &e))?;
     picture.apply_orientation(orientation);
@@ -128,9 +111,7 @@ pub fn open_picture(path: &Path) -> Result<DynamicImage> {
 }
 
 /// Width and height of a picture as it is seen, upright, without decoding it.
-///
-/// # Errors
-/// As [`open_picture`], but damage behind the header goes unseen.
+/// Damage behind the header goes unseen.
 pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     let (decoder, orientation) = open_decoder(path)?;
@@ -152,13 +133,17 @@ fn open_decoder(path: &Path) -> Result<(impl ImageDecoder, Orientation)> {
     }
     let mut reader =
         ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::read(path, e))?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_BYTES);
-    reader.limits(limits);
+    reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(|e| undecodable(path, &e))?;
     // Damaged EXIF data costs the orientation, not the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     Ok((decoder, orientation))
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_BYTES);
+    limits
 }
 
 /// The sentence for a picture that cannot be decoded.
@@ -181,9 +166,6 @@ fn undecodable(path: &Path, error: &ImageError) -> Error {
 
 /// Where to learn in a whole upright picture, 255 where to and 0 where not: its mask file, else its transparency;
 /// `None` if everything is learned.
-///
-/// # Errors
-/// As [`open_picture`] for the mask; [`Error::File`] if the mask has other proportions than the picture.
 pub fn mask_of(entry: &PictureEntry, picture: &DynamicImage) -> Result<Option<GrayImage>> {
     match &entry.mask {
         Some(path) => read_mask(path, [picture.width(), picture.height()]).map(Some),

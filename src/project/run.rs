@@ -49,9 +49,6 @@ pub struct RunFolder {
 
 impl RunFolder {
     /// Makes a folder (and those above it) and begins a run in it.
-    ///
-    /// # Errors
-    /// [`Error::File`] if a run is in it already; [`Error::Io`] if it cannot be written.
     pub fn create(path: &Path, manifest: &RunManifest) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
@@ -65,9 +62,6 @@ impl RunFolder {
     }
 
     /// Refuses a folder that [`create`](Self::create) would refuse; to be asked before long preparations.
-    ///
-    /// # Errors
-    /// [`Error::File`] if a run is in it already.
     pub fn expect_vacant(path: &Path) -> Result<()> {
         if path.join(MANIFEST).exists() {
             let remedy = "Resume that run, or choose another folder.";
@@ -77,10 +71,6 @@ impl RunFolder {
     }
 
     /// Opens a run.
-    ///
-    /// # Errors
-    /// [`Error::File`] if the folder is not a run, its `run.toml` is damaged, or a newer program made it;
-    /// [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
         if path.is_dir() && !run.file(MANIFEST).exists() {
@@ -125,17 +115,11 @@ impl RunFolder {
     }
 
     /// Replaces `run.toml` (a resumed run may be given more steps).
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::File`] if a path in it is not Unicode.
     pub fn save_manifest(&self, manifest: &RunManifest) -> Result<()> {
         write_toml(FileKind::Run, &self.file(MANIFEST), manifest)
     }
 
     /// Reads `status.toml`.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::File`] if it is damaged.
     pub fn status(&self) -> Result<RunStatus> {
         read_toml(FileKind::Run, &self.file(STATUS))
     }
@@ -147,22 +131,15 @@ impl RunFolder {
 
     /// Claims the folder for this process and clears what a killed process left unfinished. On a drive that
     /// knows no locks the claim always succeeds.
-    ///
-    /// # Errors
-    /// [`Error::File`] if another process (or another lock of this one) has claimed it; [`Error::Io`].
     pub fn lock(&self) -> Result<RunLock> {
         let path = self.file(LOCK);
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|e| Error::write(&path, e))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
+                let fault = "another Pseudoword is learning in this folder";
                 let remedy = "Wait for it, or stop it, or choose another folder.";
-                return Err(Error::file(
-                    FileKind::Run,
-                    &self.path,
-                    "another Pseudoword is learning in this folder",
-                    remedy,
-                ));
+                return Err(Error::file(FileKind::Run, &self.path, fault, remedy));
             }
             Err(TryLockError::Error(e)) if e.kind() != io::ErrorKind::Unsupported => {
                 return Err(Error::write(&path, e));
@@ -183,17 +160,12 @@ impl RunFolder {
 
     /// Adds lines to `loss.csv`. A line that an earlier, failed call or a killed process left unfinished is
     /// cut off first.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; the call may be repeated with the same rows.
+    /// The call may be repeated with the same rows.
     pub fn append_losses(&self, rows: &[LossRow]) -> Result<()> {
         losses::append(&self.file(LOSSES), rows)
     }
 
     /// Reads `loss.csv`, without a last line that was not finished.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::File`] naming a damaged line.
     pub fn losses(&self) -> Result<Vec<LossRow>> {
         losses::read(&self.file(LOSSES))
     }
@@ -239,9 +211,6 @@ impl RunFolder {
     }
 
     /// Reads the checkpoint of a step.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::File`] if it is damaged or belongs to another step.
     pub fn checkpoint(&self, step: u64) -> Result<Checkpoint> {
         let path = self.checkpoint_path(step);
         let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
@@ -253,11 +222,8 @@ impl RunFolder {
         Ok(checkpoint)
     }
 
-    /// The newest checkpoint that is whole, and why newer ones are not.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if anything cannot be read: a drive that is away must not look like a run without
-    /// checkpoints.
+    /// The newest checkpoint that is whole, and why newer ones are not. It fails if anything cannot be read: a drive
+    /// that is away must not look like a run without checkpoints.
     pub fn latest_checkpoint(&self) -> Result<Latest> {
         let mut skipped = Vec::new();
         for step in self.checkpoints()?.into_iter().rev() {

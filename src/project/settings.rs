@@ -11,7 +11,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
-use super::files::{read_toml, write_toml};
+use super::files::read_toml;
 use super::generate::PreviewSettings;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
@@ -271,9 +271,6 @@ impl LearnSettings {
     }
 
     /// Checks every range, and the text of the learning rate.
-    ///
-    /// # Errors
-    /// [`Error::Input`] naming the field and its range.
     pub fn validate(&self) -> Result<()> {
         const MANY: u64 = 1_000_000;
         within("steps", self.steps, 1, MANY)?;
@@ -304,9 +301,6 @@ impl LearnSettings {
     }
 
     /// The sentences to learn from.
-    ///
-    /// # Errors
-    /// As [`TemplateSet::from_file`].
     pub fn template_set(&self, kind: ConceptKind) -> Result<TemplateSet> {
         match &self.templates {
             TemplateSource::Builtin => Ok(TemplateSet::builtin(kind, self.full_stop)),
@@ -315,21 +309,10 @@ impl LearnSettings {
     }
 
     /// Reads settings from a TOML file and checks them.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::File`] naming the faulty line, or as [`validate`](Self::validate).
     pub fn load(path: &Path) -> Result<Self> {
         let settings: Self = read_toml(FileKind::Settings, path)?;
         settings.validate()?;
         Ok(settings)
-    }
-
-    /// Writes the settings as TOML, atomically.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        write_toml(FileKind::Settings, path, self)
     }
 }
 

@@ -6,34 +6,23 @@ use std::path::Path;
 
 use super::concept::{Concept, ConceptKind};
 use super::family::Family;
+use super::named_enum::named_enum;
 
-/// Programs for which a prompt can be copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Program {
-    /// AUTOMATIC1111's web interface, and Forge.
-    Automatic1111,
-    /// ComfyUI.
-    ComfyUi,
-    /// InvokeAI.
-    InvokeAi,
-    /// The Python library.
-    Diffusers,
+named_enum! {
+    /// Programs for which a prompt can be copied, by what a button says.
+    pub enum Program as "program" {
+        /// AUTOMATIC1111's web interface, and Forge.
+        Automatic1111 = "A1111",
+        /// ComfyUI.
+        ComfyUi = "ComfyUI",
+        /// InvokeAI.
+        InvokeAi = "InvokeAI",
+        /// The Python library.
+        Diffusers = "diffusers",
+    }
 }
 
 impl Program {
-    /// Every program, in the order in which to offer them.
-    pub const ALL: [Self; 4] = [Self::Automatic1111, Self::ComfyUi, Self::InvokeAi, Self::Diffusers];
-
-    /// What a button says.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Automatic1111 => "A1111",
-            Self::ComfyUi => "ComfyUI",
-            Self::InvokeAi => "InvokeAI",
-            Self::Diffusers => "diffusers",
-        }
-    }
-
     /// How the word in `file` is written in this program's prompts. All but diffusers go by the file's name.
     pub fn trigger(self, file: &Path, word: &str) -> String {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();

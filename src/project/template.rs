@@ -90,10 +90,6 @@ impl TemplateSet {
 
     /// Reads one sentence a line, with `{}` or AUTOMATIC1111's `[name]` for the word and, if wanted,
     /// `[filewords]` for the picture's caption. Empty lines and lines that begin with `#` are left out.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be read; [`Error::File`] naming the line without a place for the
-    /// word, or if there is no sentence at all.
     pub fn from_file(path: &Path) -> Result<Self> {
         let text = text_file::read(FileKind::Settings, path)?;
         let mut sentences = Vec::new();
@@ -116,13 +112,8 @@ impl TemplateSet {
     }
 }
 
-/// Puts the word into a sentence at every `{}` and `[name]`. A `[filewords]` is taken out with the comma
-/// before it.
-pub fn fill(template: &str, word: &str) -> String {
-    fill_with_caption(template, word, "")
-}
-
-/// [`fill`] with a picture's caption at every `[filewords]`. The caption may itself hold `{}` for the word.
+/// Puts the word into a sentence at every `{}` and `[name]`, and a picture's caption at every `[filewords]`, which
+/// without a caption is taken out with the comma before it. The caption may itself hold `{}` for the word.
 pub fn fill_with_caption(template: &str, word: &str, caption: &str) -> String {
     let caption = caption.trim();
     let sentence = if caption.is_empty() {
@@ -165,7 +156,7 @@ mod tests {
             assert_eq!(sentence.matches("{}").count(), 1, "{sentence}");
         }
         let paper = TemplateSet::builtin(ConceptKind::Object, true);
-        assert_eq!(fill(&paper.sentences[0], "<cat-toy>"), "a photo of a <cat-toy>.");
+        assert_eq!(fill_with_caption(&paper.sentences[0], "<cat-toy>", ""), "a photo of a <cat-toy>.");
         assert_eq!(TemplateSet::builtin(ConceptKind::Style, false).sentences.len(), 19);
     }
 
@@ -177,7 +168,7 @@ mod tests {
             .unwrap();
         let set = TemplateSet::from_file(&path).unwrap();
         assert_eq!(set.sentences, ["a {} on grass", "a photo of {}, [filewords]"]);
-        assert_eq!(fill(&set.sentences[1], "<x>"), "a photo of <x>");
+        assert_eq!(fill_with_caption(&set.sentences[1], "<x>", ""), "a photo of <x>");
         assert_eq!(fill_with_caption(&set.sentences[1], "<x>", "red {} "), "a photo of <x>, red <x>");
 
         fs::write(&path, "a {}\n\na photo\n").unwrap();

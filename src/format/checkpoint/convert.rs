@@ -3,12 +3,12 @@
 //! Only one tensor at a time is touched, the file appears whole or not at all, and nothing of what the pickle
 //! holds besides tensors is kept. Types of numbers are not changed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
-
+use crate::container::header;
 use crate::tensors::{Stored, TensorFile};
 use base::atomic::write_atomic_with;
 use base::{Error, FileKind, Result, units};
@@ -18,9 +18,6 @@ const PIECE: usize = 8 << 20;
 
 /// Writes the tensors of the PyTorch file `from` to the safetensors file `to`. `progress` is told the fraction
 /// done; when `cancelled` says so, nothing is left behind.
-///
-/// # Errors
-/// `from` is damaged or no PyTorch file, the disk lacks the space, writing fails, or [`Error::Cancelled`].
 pub fn convert_to_safetensors(
     from: &Path,
     to: &Path,
@@ -28,14 +25,18 @@ pub fn convert_to_safetensors(
     cancelled: &dyn Fn() -> bool,
 ) -> Result<()> {
     let file = TensorFile::open(from)?;
-    if file.is_safetensors() {
+    if file.safetensors {
         let remedy = "It can be used as it is.";
         return Err(Error::file(FileKind::Model, from, "this is a safetensors file already", remedy));
     }
     // Large numbers first, so that each tensor lies at a multiple of its numbers' size.
-    let mut tensors: Vec<(&String, &Stored)> = file.tensors().iter().collect();
+    let mut tensors: Vec<(&String, &Stored)> = file.tensors.iter().collect();
     tensors.sort_by_key(|(name, stored)| (std::cmp::Reverse(stored.dtype.bitsize()), name.as_str()));
-    let header = header(&tensors)?;
+    let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
+    let layout = tensors
+        .iter()
+        .map(|(name, stored)| (name.as_str(), stored.dtype, &*stored.shape, stored.bytes.len()));
+    let header = header(layout, &metadata);
     let total = tensors.iter().map(|(_, stored)| stored.bytes.len() as u64).sum::<u64>();
     refuse_full(to, total.saturating_add(header.len() as u64))?;
     let mut stopped = false;
@@ -43,7 +44,7 @@ pub fn convert_to_safetensors(
         let mut out = Output { file: BufWriter::new(out), done: 0, total, progress };
         out.file.write_all(&header)?;
         for (_, stored) in &tensors {
-            let bytes = file.bytes().get(stored.bytes.clone()).ok_or(io::ErrorKind::UnexpectedEof)?;
+            let bytes = file.map.get(stored.bytes.clone()).ok_or(io::ErrorKind::UnexpectedEof)?;
             let turned = stored.transposed.then(|| turn(stored, bytes));
             for piece in turned.as_deref().unwrap_or(bytes).chunks(PIECE) {
                 if cancelled() {
@@ -72,26 +73,6 @@ impl Output<'_> {
         (self.progress)((self.done as f64 / self.total.max(1) as f64) as f32);
         Ok(())
     }
-}
-
-/// The length of the table of contents and the table, padded to a multiple of eight.
-fn header(tensors: &[(&String, &Stored)]) -> Result<Vec<u8>> {
-    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
-    let mut table = Map::new();
-    table.insert("__metadata__".into(), json!({ "format": "pt" }));
-    let mut at = 0u64;
-    for (name, stored) in tensors {
-        let end = at.saturating_add(stored.bytes.len() as u64);
-        let dtype = serde_json::to_value(stored.dtype).map_err(internal)?;
-        let entry = json!({ "dtype": dtype, "shape": stored.shape, "data_offsets": [at, end] });
-        table.insert((*name).clone(), entry);
-        at = end;
-    }
-    let mut text = serde_json::to_vec(&Value::Object(table)).map_err(internal)?;
-    text.resize(text.len().next_multiple_of(8), b' ');
-    let mut header = (text.len() as u64).to_le_bytes().to_vec();
-    header.append(&mut text);
-    Ok(header)
 }
 
 /// A matrix that lies column by column, row by row.
@@ -123,32 +104,29 @@ fn refuse_full(to: &Path, needed: u64) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use safetensors::Dtype;
 
     use super::*;
+    use crate::golden;
 
-    /// A model as PyTorch saved it.
-    fn golden() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/single_file/sd1_fp16.ckpt")
-    }
+    /// As PyTorch saved it.
+    const MODEL: &str = "single_file/sd1_fp16.ckpt";
 
     #[test]
     fn the_same_tensors_come_out() {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("modèle.safetensors");
         let mut last = 0.0;
-        let from = golden();
+        let from = golden(MODEL);
         convert_to_safetensors(&from, &to, &mut |done| last = done, &|| false).unwrap();
         assert_eq!(last, 1.0);
         let (ours, theirs) = (TensorFile::open(&to).unwrap(), TensorFile::open(&from).unwrap());
-        assert!(ours.is_safetensors() && ours.tensors().len() == 447);
-        assert!(ours.tensors().keys().eq(theirs.tensors().keys()));
-        for (name, stored) in ours.tensors() {
-            let other = &theirs.tensors()[name];
+        assert!(ours.safetensors && ours.tensors.len() == 447);
+        assert!(ours.tensors.keys().eq(theirs.tensors.keys()));
+        for (name, stored) in &ours.tensors {
+            let other = &theirs.tensors[name];
             assert_eq!((stored.dtype, &stored.shape), (other.dtype, &other.shape), "{name}");
-            assert_eq!(ours.bytes()[stored.bytes.clone()], theirs.bytes()[other.bytes.clone()], "{name}");
+            assert_eq!(ours.map[stored.bytes.clone()], theirs.map[other.bytes.clone()], "{name}");
         }
         let again = convert_to_safetensors(&to, &from, &mut |_| {}, &|| false).unwrap_err().to_string();
         assert!(again.contains("already"), "{again}");
@@ -158,12 +136,12 @@ mod tests {
     fn a_stop_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("x.safetensors");
-        let done = convert_to_safetensors(&golden(), &to, &mut |_| {}, &|| true);
+        let done = convert_to_safetensors(&golden(MODEL), &to, &mut |_| {}, &|| true);
         assert!(matches!(done, Err(Error::Cancelled)));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(refuse_full(&to, u64::MAX).unwrap_err().to_string().contains("free"));
         let missing = folder.path().join("nowhere/x.safetensors");
-        assert!(convert_to_safetensors(&golden(), &missing, &mut |_| {}, &|| false).is_err());
+        assert!(convert_to_safetensors(&golden(MODEL), &missing, &mut |_| {}, &|| false).is_err());
     }
 
     #[test]

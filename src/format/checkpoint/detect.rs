@@ -8,12 +8,9 @@ use super::unet_layout::UNetLayout;
 use crate::container::decode_floats;
 use project::Family;
 
-/// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The family.
     pub family: Family,
-    /// How its U-Net is built.
     pub unet: UNetLayout,
 }
 
@@ -51,7 +48,6 @@ const LORA: &str = "a LoRA file, an addition to a model and not a model";
 const WORD: &str = "a learned word (an embedding), not a model";
 const CONTROL: &str = "a ControlNet, an addition to a model and not a model";
 
-/// Finds out what a file is.
 pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
     let declined = |kind: &str| Err(format!("this is {kind}, which cannot learn a word here"));
     if let Some(kind) = marked(contents) {
@@ -74,8 +70,11 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
         Some(4) | None => {}
         Some(other) => return declined(&format!("another kind of model (its U-Net takes {other} channels)")),
     }
-    let first = contents.get(Group::FirstText, "text_model.embeddings.token_embedding.weight").is_some()
-        || contents.get(Group::FirstText, "embeddings.token_embedding.weight").is_some();
+    let clip_table = |group| {
+        let name = "text_model.embeddings.token_embedding.weight";
+        [name, &name["text_model.".len()..]].iter().any(|name| contents.get(group, name).is_some())
+    };
+    let (first, clip) = (clip_table(Group::FirstText), clip_table(Group::Text));
     let second = contents.get(Group::SecondOpenText, "token_embedding.weight").is_some();
     let open = contents.get(Group::OpenText, "token_embedding.weight").is_some();
     let added = contents.get(Group::UNet, "label_emb.0.0.weight").is_some();
@@ -90,10 +89,6 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
         };
         format!("this is {kind}: {fault}")
     })?;
-    let clip = ["text_model.", ""]
-        .map(|start| format!("{start}embeddings.token_embedding.weight"))
-        .iter()
-        .any(|name| contents.get(Group::Text, name).is_some());
     let family = match (ldm, added, unet.linear) {
         (true, false, false) => Family::Ldm,
         (false, true, true) if first && second => Family::Sdxl,

@@ -27,15 +27,12 @@ impl ModelFiles {
     /// model lies or what it is called, and takes a moment even for gigabytes. A single file counts as one part,
     /// `checkpoint`, and an autoencoder that takes the place of its own as another. This is not the file hash by
     /// which single-file programs know a checkpoint.
-    ///
-    /// # Errors
-    /// A part or its weights are missing or damaged.
     pub fn hash(&self) -> Result<String> {
         let mut hasher = Sha256::new();
         if let Some(single) = &self.single {
-            sample(&mut hasher, "checkpoint", [single.file().bytes()].into_iter());
+            sample(&mut hasher, "checkpoint", [&*single.file.map].into_iter());
             if let Some(vae) = &self.vae {
-                sample(&mut hasher, "vae", [vae.file().bytes()].into_iter());
+                sample(&mut hasher, "vae", [&*vae.file.map].into_iter());
             }
             return Ok(hex::encode(hasher.finalize()));
         }
@@ -100,13 +97,10 @@ fn sample<'a>(hasher: &mut Sha256, part: &str, files: impl Iterator<Item = &'a [
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::*;
-
-    fn golden(family: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(family)
-    }
+    use crate::golden;
 
     #[test]
     fn the_hash_depends_on_the_weights_alone() {

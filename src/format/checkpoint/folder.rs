@@ -23,12 +23,13 @@ const CLASSES: [&str; 5] = [
     LDM,
 ];
 
-/// Latent Diffusion's class.
-pub(super) const LDM: &str = "LDMTextToImagePipeline";
+const LDM: &str = "LDMTextToImagePipeline";
+
+/// The file in which diffusers and transformers keep the configuration of a network.
+pub(super) const CONFIG: &str = "config.json";
 
 /// What a folder's `model_index.json` and U-Net say.
 pub(super) struct Known {
-    pub class_name: String,
     pub family: Family,
     /// See [`super::ModelFiles::zero_negative`].
     pub zero_negative: bool,
@@ -36,7 +37,6 @@ pub(super) struct Known {
     pub guidance: Option<f64>,
 }
 
-/// Recognises the model in folder `path`.
 pub(super) fn recognise(path: &Path) -> Result<Known> {
     let refuse = |fault: &str, remedy: String| Err(Error::file(FileKind::Model, path, fault, remedy));
     let index = path.join("model_index.json");
@@ -48,22 +48,22 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
         return refuse("this folder has no model_index.json, so it is not a model", remedy);
     }
     let index: Value = json::read(&index, DOWNLOAD)?;
-    let class = index.get("_class_name").and_then(Value::as_str).unwrap_or("").to_owned();
-    if !CLASSES.contains(&class.as_str()) {
-        return refuse(&describe_class(&class), CHOOSE.into());
+    let class = index.get("_class_name").and_then(Value::as_str).unwrap_or("");
+    if !CLASSES.contains(&class) {
+        return refuse(&describe_class(class), CHOOSE.into());
     }
-    let unet = path.join("unet").join("config.json");
+    let unet = path.join("unet").join(CONFIG);
     if !unet.is_file() {
         return refuse("the model lacks its part \"unet\" or its config.json", DOWNLOAD.into());
     }
-    match family(&class, &index, &read_table(&unet)?) {
+    match family(class, &index, &read_table(&unet)?) {
         Ok(family) => {
             let zeros =
                 index.get("force_zeros_for_empty_prompt").is_none_or(|said| said != &Value::Bool(false));
             let guidance = index.get("_guidance_scale").and_then(Value::as_f64);
             let guidance = guidance.filter(|scale| (0.0..=100.0).contains(scale));
             let zero_negative = family == Family::Sdxl && zeros;
-            Ok(Known { class_name: class, family, zero_negative, guidance })
+            Ok(Known { family, zero_negative, guidance })
         }
         Err(kind) => refuse(&not_supported(&kind), CHOOSE.into()),
     }
@@ -98,6 +98,15 @@ fn family(class: &str, index: &Value, unet: &Value) -> Result<Family, String> {
         None if class.contains("XL") => Err("a Stable Diffusion XL folder with another U-Net".into()),
         None if given("use_linear_projection") == Some(&Value::Bool(true)) => Ok(Family::Sd2),
         None => Ok(Family::Sd1),
+    }
+}
+
+/// What the folder of a part is called: Latent Diffusion has names of its own for two.
+pub(super) fn folder_name(family: Family, part: &str) -> &str {
+    match (family, part) {
+        (Family::Ldm, "vae") => "vqvae",
+        (Family::Ldm, "text_encoder") => "bert",
+        _ => part,
     }
 }
 
@@ -161,8 +170,7 @@ mod tests {
 
     #[test]
     fn every_golden_folder_shows_its_family() {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
-        let known = ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&golden.join(name)).unwrap().family);
+        let known = ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&crate::golden(name)).unwrap().family);
         assert_eq!(known, Family::ALL);
     }
 

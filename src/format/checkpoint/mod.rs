@@ -12,15 +12,12 @@ mod model_files;
 mod original;
 mod prediction;
 mod published;
-mod sidecar;
 mod single;
 mod tensor_groups;
 mod unet_layout;
 mod vae_file;
-mod vocabulary;
 
 pub use self::convert::convert_to_safetensors;
 pub use self::fingerprint::stored_precision;
-pub use self::model_files::ModelFiles;
+pub use self::model_files::{BundledVocabulary, ModelFiles, TokenizerFiles};
 pub use self::published::published_config;
-pub use self::vocabulary::{BundledVocabulary, TokenizerFiles};

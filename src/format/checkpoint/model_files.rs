@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::folder;
+use super::folder::{self, CONFIG};
 use super::single::SingleFile;
 use super::vae_file::VaeFile;
-use super::vocabulary::TokenizerFiles;
 use crate::damage::{damaged, read_table};
 use crate::weights::Weights;
 use base::{Error, FileKind, Result};
@@ -23,13 +22,12 @@ use project::Family;
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
     path: PathBuf,
-    class_name: String,
     family: Family,
     zero_negative: bool,
     guidance: Option<f64>,
     /// The file with everything in it, if it is not a folder.
     pub(super) single: Option<Arc<SingleFile>>,
-    /// An autoencoder in place of the model's own.
+    /// An autoencoder in place of a single file's own.
     pub(super) vae: Option<VaeFile>,
 }
 
@@ -37,51 +35,25 @@ impl ModelFiles {
     /// Recognises the model at `path`, a folder or a file. Beside a file, `NAME.vae.safetensors` takes the place
     /// of its autoencoder, `NAME.yaml` says what it predicts, and `NAME.config`, a folder like a model's without
     /// weights, says what it is built like.
-    ///
-    /// # Errors
-    /// There is nothing, or something that is not a text-to-image model of a known family.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::open_with_vae(path, None)
-    }
-
-    /// As [`ModelFiles::open`], with the autoencoder in the file `vae` instead of the model's own.
-    ///
-    /// # Errors
-    /// As [`ModelFiles::open`]; also if that file is damaged or holds no autoencoder of this kind.
-    pub fn open_with_vae(path: &Path, vae: Option<&Path>) -> Result<Self> {
-        let vae = vae.map(VaeFile::open).transpose()?;
         if path.is_file() {
             let single = SingleFile::open(path)?;
-            let vae = if vae.is_some() { vae } else { VaeFile::beside(path)? };
+            let vae = VaeFile::beside(path)?;
             if vae.is_none() {
                 single.expect_vae()?;
             }
             let family = single.family();
-            let class_name = match family {
-                Family::Sd1 | Family::Sd2 => "StableDiffusionPipeline",
-                Family::Sdxl => "StableDiffusionXLPipeline",
-                Family::Ldm => folder::LDM,
-            };
             let (path, single) = (path.to_path_buf(), Some(Arc::new(single)));
             let zero_negative = family == Family::Sdxl;
-            let class_name = class_name.to_owned();
-            return Ok(Self { path, class_name, family, zero_negative, guidance: None, single, vae });
+            return Ok(Self { path, family, zero_negative, guidance: None, single, vae });
         }
         if !path.is_dir() {
             let remedy = "Check the path, and that the drive it is on is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
-        let folder::Known { class_name, family, zero_negative, guidance } = folder::recognise(path)?;
+        let folder::Known { family, zero_negative, guidance } = folder::recognise(path)?;
         let path = path.to_path_buf();
-        Ok(Self { path, class_name, family, zero_negative, guidance, single: None, vae })
-    }
-
-    /// The same model with the autoencoder in the file `vae` instead of its own.
-    ///
-    /// # Errors
-    /// The file is damaged or holds no autoencoder of this kind.
-    pub fn with_vae(self, vae: &Path) -> Result<Self> {
-        Ok(Self { vae: Some(VaeFile::open(vae)?), ..self })
+        Ok(Self { path, family, zero_negative, guidance, single: None, vae: None })
     }
 
     /// The folder or file.
@@ -95,11 +67,6 @@ impl ModelFiles {
         let full = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         let name = if self.single.is_some() { full.file_stem() } else { full.file_name() };
         name.map_or_else(|| full.display().to_string(), |name| name.to_string_lossy().into_owned())
-    }
-
-    /// The pipeline class that diffusers has for it, such as `StableDiffusionPipeline`.
-    pub fn class_name(&self) -> &str {
-        &self.class_name
     }
 
     /// The family of models it belongs to.
@@ -130,7 +97,7 @@ impl ModelFiles {
     /// Where a part is or should be, to name it in a message: a folder, or the file that holds everything.
     pub fn part_path(&self, part: &str) -> PathBuf {
         if let Some(vae) = self.vae.as_ref().filter(|_| part == "vae") {
-            return vae.file().path().to_path_buf();
+            return vae.file.path.clone();
         }
         if self.single.is_some() {
             return self.path.clone();
@@ -139,13 +106,7 @@ impl ModelFiles {
     }
 
     fn folder_of(&self, part: &str) -> PathBuf {
-        // Latent Diffusion has names of its own for two of its parts.
-        let folder = match (self.family, part) {
-            (Family::Ldm, "vae") => "vqvae",
-            (Family::Ldm, "text_encoder") => "bert",
-            _ => part,
-        };
-        self.path.join(folder)
+        self.path.join(folder::folder_name(self.family, part))
     }
 
     fn part(&self, part: &str) -> Result<PathBuf> {
@@ -154,28 +115,19 @@ impl ModelFiles {
     }
 
     /// The configuration of a network, as in diffusers' or transformers' `config.json`.
-    ///
-    /// # Errors
-    /// The part or its configuration is missing, or is not a JSON object.
     pub fn config(&self, part: &str) -> Result<Value> {
-        match &self.single {
-            Some(single) => single.config(part),
-            None => self.table(part, "config.json"),
-        }
+        self.table(part, CONFIG)
     }
 
     /// The noise schedule it was trained with, as in diffusers' `scheduler_config.json`.
-    ///
-    /// # Errors
-    /// The model does not say, or its file is not a JSON object.
     pub fn scheduler(&self) -> Result<Value> {
-        match &self.single {
-            Some(single) => single.scheduler(),
-            None => self.table("scheduler", "scheduler_config.json"),
-        }
+        self.table("scheduler", "scheduler_config.json")
     }
 
     fn table(&self, part: &str, name: &str) -> Result<Value> {
+        if let Some(single) = &self.single {
+            return single.table(part, name);
+        }
         let path = self.part(part)?.join(name);
         if !path.is_file() {
             return Err(self.fault(format!("the part {part:?} lacks its {name}")));
@@ -185,9 +137,6 @@ impl ModelFiles {
 
     /// The weights of a part, by the names diffusers and transformers use today or, in a folder, used once; see
     /// [`Weights::open`]. `prefer_half` chooses between the files of a folder.
-    ///
-    /// # Errors
-    /// The part is missing, or as [`Weights::open`].
     pub fn weights(&self, part: &str, prefer_half: bool) -> Result<Weights> {
         match (&self.vae, &self.single) {
             (Some(vae), _) if part == "vae" => Ok(vae.weights()),
@@ -209,18 +158,35 @@ impl ModelFiles {
     }
 }
 
+/// Where the vocabulary of a text encoder comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenizerFiles {
+    /// A folder of tokenizer files in the layout of transformers.
+    Folder(PathBuf),
+    /// The model brings none; the published one of its family is meant.
+    Bundled(BundledVocabulary),
+}
+
+/// A published vocabulary that the program carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BundledVocabulary {
+    /// CLIP's, padded with `<|endoftext|>`: Stable Diffusion 1, the first encoder of XL.
+    ClipL,
+    /// CLIP's, padded with `!`: Stable Diffusion 2, the second encoder of XL.
+    OpenClip,
+    /// BERT's, uncased: Latent Diffusion.
+    Bert,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn golden(family: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(family)
-    }
+    use crate::golden;
 
     #[test]
     fn the_golden_folder_is_recognised() {
         let model = ModelFiles::open(&golden("sd1")).unwrap();
-        assert_eq!((model.class_name(), model.name().as_str()), ("StableDiffusionPipeline", "sd1"));
+        assert_eq!(model.name(), "sd1");
         assert_eq!(model.config("unet").unwrap()["cross_attention_dim"], 32);
         assert!(model.scheduler().unwrap()["num_train_timesteps"].is_u64());
         let sentence = model.weights("text_encoder_2", false).err().unwrap().to_string();

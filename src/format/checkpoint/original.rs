@@ -127,6 +127,13 @@ fn resnet(name: &str) -> Option<String> {
 /// A tensor of the autoencoder with `levels` resolutions; `matrix` says that it has two axes only.
 pub(super) fn vae_name(name: &str, levels: usize, matrix: bool) -> Option<Mapping> {
     const SIDES: [&str; 2] = ["encoder.", "decoder."];
+    const FIXED: [(&str, &str); 5] = [
+        ("mid.block_1.", "mid_block.resnets.0."),
+        ("mid.block_2.", "mid_block.resnets.1."),
+        ("norm_out.", "conv_norm_out."),
+        ("conv_in.", "conv_in."),
+        ("conv_out.", "conv_out."),
+    ];
     if name.starts_with("quant_conv.") || name.starts_with("post_quant_conv.") {
         return Some((name.to_owned(), Change::Keep));
     }
@@ -147,14 +154,8 @@ pub(super) fn vae_name(name: &str, levels: usize, matrix: bool) -> Option<Mappin
         let change = if squeeze { Change::Squeeze } else { Change::Keep };
         return Some((format!("{side}mid_block.attentions.0.{inner}"), change));
     }
-    let new = if let Some(rest) = rest.strip_prefix("mid.block_1.") {
-        format!("mid_block.resnets.0.{rest}")
-    } else if let Some(rest) = rest.strip_prefix("mid.block_2.") {
-        format!("mid_block.resnets.1.{rest}")
-    } else if let Some(rest) = rest.strip_prefix("norm_out.") {
-        format!("conv_norm_out.{rest}")
-    } else if rest.starts_with("conv_in.") || rest.starts_with("conv_out.") {
-        rest.to_owned()
+    let new = if let Some(fixed) = replace_start(rest, &FIXED) {
+        fixed
     } else {
         let (kind, rest) = rest.split_once('.')?;
         let (level, rest) = number(rest)?;

@@ -9,8 +9,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::original::two_numbers;
-use super::sidecar::sidecar;
 use super::tensor_groups::{Group, TensorGroups};
+use super::vae_file::sidecar;
 use crate::container::decode_floats;
 use crate::tensors::{Stored, TensorFile};
 use base::{Error, FileKind, Result, text_file};
@@ -29,16 +29,15 @@ pub(super) struct Prediction {
     pub zero_snr: bool,
 }
 
-/// Finds out what the model in `file` predicts.
 pub(super) fn find(file: &TensorFile, contents: &TensorGroups, family: Family) -> Result<Prediction> {
-    let settings = sidecar(file.path(), "yaml");
+    let settings = sidecar(&file.path, "yaml");
     if settings.is_file()
         && let Some(velocity) = told(&settings)?
     {
         return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") });
     }
     let velocity = match family {
-        Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, file.bytes()) > SPREAD),
+        Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, &file.map) > SPREAD),
         Family::Sdxl => contents.has_other("v_pred"),
         _ => false,
     };
@@ -47,26 +46,19 @@ pub(super) fn find(file: &TensorFile, contents: &TensorGroups, family: Family) -
 
 /// What settings say: `parameterization` of the original programs, or the scaling of Stable Diffusion XL's.
 fn told(path: &Path) -> Result<Option<bool>> {
-    let fault = |fault: String| {
-        Error::file(
-            FileKind::Model,
-            path,
-            fault,
-            "Mend these settings, or remove them from beside the model.",
-        )
-    };
+    let remedy = "Mend these settings, or remove them from beside the model.";
+    let fault = |fault: &str| Error::file(FileKind::Model, path, fault, remedy);
     let text = text_file::read(FileKind::Model, path)?;
-    let settings: Value =
-        serde_saphyr::from_str(&text).map_err(|_| fault("it is not readable as YAML".into()))?;
+    let settings: Value = serde_saphyr::from_str(&text).map_err(|_| fault("it is not readable as YAML"))?;
     let Some(parameters) = settings.pointer("/model/params") else { return Ok(None) };
     let scaling = parameters.pointer("/denoiser_config/params/scaling_config/target").and_then(Value::as_str);
     match (parameters.get("parameterization").and_then(Value::as_str), scaling) {
         (Some("v"), _) => Ok(Some(true)),
         (Some("eps"), _) => Ok(Some(false)),
-        (Some(_), _) => Err(fault("it asks for a parameterization other than eps or v".into())),
+        (Some(_), _) => Err(fault("it asks for a parameterization other than eps or v")),
         (None, Some(scaling)) if scaling.ends_with("VScaling") => Ok(Some(true)),
         (None, Some(scaling)) if scaling.ends_with("EpsScaling") => Ok(Some(false)),
-        (None, Some(_)) => Err(fault("it asks for a scaling other than EpsScaling or VScaling".into())),
+        (None, Some(_)) => Err(fault("it asks for a scaling other than EpsScaling or VScaling")),
         // Where the original program is told nothing, it predicts the noise.
         (None, None) => Ok(Some(false)),
     }

@@ -11,24 +11,22 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::detect::{Found, detect};
-use super::folder::CHOOSE;
+use super::folder::{CHOOSE, CONFIG, folder_name};
+use super::model_files::{BundledVocabulary, TokenizerFiles};
 use super::original::{self, Change, Mapping};
 use super::prediction::{self, Prediction};
 use super::published::{self, count_layers, groups};
-use super::sidecar::sidecar;
 use super::tensor_groups::{Group, TensorGroups};
-use super::vae_file;
-use super::vocabulary::{BundledVocabulary, TokenizerFiles};
+use super::vae_file::{self, sidecar};
 use crate::damage::{damaged, read_table};
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;
 use base::{Error, FileKind, Result};
 use project::Family;
 
-/// A single file that was recognised.
 #[derive(Debug)]
 pub(super) struct SingleFile {
-    file: Arc<TensorFile>,
+    pub file: Arc<TensorFile>,
     contents: TensorGroups,
     found: Found,
     prediction: Prediction,
@@ -39,7 +37,7 @@ impl SingleFile {
     pub fn open(path: &Path) -> Result<Self> {
         let file = Arc::new(TensorFile::open(path)?);
         let refuse = |fault: String| Error::file(FileKind::Model, path, fault, remedy(path));
-        let contents = TensorGroups::new(file.tensors()).map_err(refuse)?;
+        let contents = TensorGroups::new(&file.tensors).map_err(refuse)?;
         let found = detect(&contents).map_err(refuse)?;
         let prediction = prediction::find(&file, &contents, found.family)?;
         let single = Self { file, contents, found, prediction };
@@ -54,17 +52,11 @@ impl SingleFile {
         if self.contents.has(Group::Vae) {
             return Ok(());
         }
-        let beside = sidecar(self.file.path(), "vae.safetensors");
+        let beside = sidecar(&self.file.path, "vae.safetensors");
         let remedy = format!("Put its autoencoder beside it as {}.", beside.display());
-        Err(Error::file(FileKind::Model, self.file.path(), "it holds no autoencoder (VAE)", remedy))
+        Err(Error::file(FileKind::Model, &self.file.path, "it holds no autoencoder (VAE)", remedy))
     }
 
-    /// The file.
-    pub fn file(&self) -> &TensorFile {
-        &self.file
-    }
-
-    /// The family it belongs to.
     pub fn family(&self) -> Family {
         self.found.family
     }
@@ -77,7 +69,6 @@ impl SingleFile {
         }
     }
 
-    /// Whether its family has a part.
     pub fn has(&self, part: &str) -> bool {
         let second = self.found.family == Family::Sdxl && part == "tokenizer_2";
         second || ["tokenizer", "scheduler"].contains(&part) || self.networks().contains(&part)
@@ -85,33 +76,20 @@ impl SingleFile {
 
     /// A file in the folder of configurations beside this one, if it is there.
     fn beside(&self, part: &str, name: &str) -> Option<PathBuf> {
-        let folder = sidecar(self.file.path(), "config");
+        let folder = sidecar(&self.file.path, "config");
         // Latent Diffusion's own folder names are understood as well.
-        let other = match (self.found.family, part) {
-            (Family::Ldm, "vae") => "vqvae",
-            (Family::Ldm, "text_encoder") => "bert",
-            _ => part,
-        };
+        let other = folder_name(self.found.family, part);
         [part, other].iter().map(|part| folder.join(part).join(name)).find(|path| path.exists())
     }
 
-    /// The configuration of a network.
-    pub fn config(&self, part: &str) -> Result<Value> {
-        match self.beside(part, "config.json") {
+    /// The configuration of a network or the noise schedule, in a file that diffusers calls `name`.
+    pub fn table(&self, part: &str, name: &str) -> Result<Value> {
+        match self.beside(part, name) {
             Some(path) => read_table(&path),
             None => published::config(self.found.family, part, self.prediction),
         }
     }
 
-    /// The noise schedule.
-    pub fn scheduler(&self) -> Result<Value> {
-        match self.beside("scheduler", "scheduler_config.json") {
-            Some(path) => read_table(&path),
-            None => published::config(self.found.family, "scheduler", self.prediction),
-        }
-    }
-
-    /// The vocabulary.
     pub fn tokenizer(&self, part: &str) -> TokenizerFiles {
         if let Some(folder) = self.beside(part, "").filter(|path| path.is_dir()) {
             return TokenizerFiles::Folder(folder);
@@ -124,19 +102,19 @@ impl SingleFile {
     }
 
     fn check(&self, part: &str) -> Result<()> {
-        let config = self.config(part)?;
+        let config = self.table(part, CONFIG)?;
         let fault = match part {
             "unet" => self.found.unet.disagreement(&config),
             _ => published::disagreement(&self.contents, self.found.family, part, &config),
         };
         let Some(fault) = fault else { return Ok(()) };
-        let path = self.file.path();
+        let path = &self.file.path;
         let folder = sidecar(path, "config");
         let remedy = format!(
             "Put the configuration in diffusers' layout that belongs to it at {}.",
-            folder.join(part).join("config.json").display()
+            folder.join(part).join(CONFIG).display()
         );
-        let fault = match self.beside(part, "config.json") {
+        let fault = match self.beside(part, CONFIG) {
             Some(_) => fault,
             None => format!("{fault} (that of the published {})", self.found.family.name()),
         };
@@ -145,7 +123,7 @@ impl SingleFile {
 
     /// The weights of a part, in diffusers' names.
     pub fn weights(&self, part: &str) -> Result<Weights> {
-        let fault = |fault: String| damaged(self.file.path(), fault);
+        let fault = |fault: String| damaged(&self.file.path, fault);
         let group = groups(self.found.family, part).iter().find(|group| self.contents.has(**group));
         let group = *group.ok_or_else(|| fault(format!("the model lacks its part {part:?}")))?;
         let kept = self.kept_layers(part, group)?;
@@ -171,7 +149,7 @@ impl SingleFile {
         if !matches!(group, Group::OpenText | Group::SecondOpenText) {
             return Ok(usize::MAX);
         }
-        let config = self.config(part)?;
+        let config = self.table(part, CONFIG)?;
         let asked = config.get("num_hidden_layers").and_then(Value::as_u64).unwrap_or(0);
         let (asked, there) = (usize::try_from(asked).unwrap_or(0), count_layers(&self.contents, group));
         let spare = usize::from(self.found.family == Family::Sd2);
@@ -179,7 +157,7 @@ impl SingleFile {
             return Ok(asked);
         }
         let fault = format!("its {part} has {there} layers where its configuration asks for {asked}");
-        Err(damaged(self.file.path(), fault))
+        Err(damaged(&self.file.path, fault))
     }
 
     fn mappings(&self, part: &str, group: Group, name: &str, stored: &Stored) -> Vec<Mapping> {

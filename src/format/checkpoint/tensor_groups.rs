@@ -11,9 +11,7 @@ use crate::tensors::Stored;
 /// A part of an original single file, by how its tensors are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Group {
-    /// The U-Net.
     UNet,
-    /// The autoencoder.
     Vae,
     /// The only text encoder, of transformers' CLIP or Latent Diffusion's own.
     Text,
@@ -49,7 +47,6 @@ pub(super) struct TensorGroups {
 }
 
 impl TensorGroups {
-    /// Sorts the tensors of a file.
     pub fn new(tensors: &BTreeMap<String, Stored>) -> Result<Self, String> {
         let mut contents = Self::default();
         for (name, stored) in tensors {
@@ -72,17 +69,14 @@ impl TensorGroups {
         self.groups.get(&group).into_iter().flatten().map(|(name, stored)| (name.as_str(), stored))
     }
 
-    /// Whether there is a part.
     pub fn has(&self, group: Group) -> bool {
         self.group(group).next().is_some()
     }
 
-    /// A tensor of a part.
     pub fn get(&self, group: Group, name: &str) -> Option<&Stored> {
         self.groups.get(&group)?.get(name)
     }
 
-    /// One size of a tensor of a part.
     pub fn size(&self, group: Group, name: &str, axis: usize) -> Option<usize> {
         self.get(group, name)?.shape.get(axis).copied()
     }

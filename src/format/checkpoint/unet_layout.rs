@@ -16,27 +16,20 @@ const MOST_BLOCKS: usize = 64;
 /// What the shapes of a U-Net say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UNetLayout {
-    /// Channels of the first convolution.
-    pub in_channels: usize,
     /// Channels of each down block.
     pub widths: Vec<usize>,
     /// Layers of each down block.
     pub layers: usize,
     /// Transformer blocks in each attention of each down block; 0 for none.
     pub depths: Vec<usize>,
-    /// Transformer blocks of the middle block.
-    pub middle: usize,
     /// Width of the context.
     pub context: usize,
     /// Whether attention layers begin with a linear layer instead of a convolution.
     pub linear: bool,
-    /// Width of the vector beside the timestep (Stable Diffusion XL).
-    pub addition: Option<usize>,
     /// Where each of `input_blocks` belongs.
     pub slots: Vec<Slot>,
 }
 
-#[derive(Default)]
 struct Block {
     width: Option<usize>,
     depth: usize,
@@ -44,11 +37,10 @@ struct Block {
 }
 
 impl UNetLayout {
-    /// Reads how the U-Net of a file is built.
     pub fn read(contents: &TensorGroups) -> Result<Self, String> {
         let size = |name: &str, axis| contents.size(Group::UNet, name, axis);
-        let in_channels = size("input_blocks.0.0.weight", 1).ok_or("its U-Net lacks its first layer")?;
-        let first = size("input_blocks.0.0.weight", 0).ok_or("its U-Net lacks its first layer")?;
+        let first = size("input_blocks.0.0.weight", 1).and(size("input_blocks.0.0.weight", 0));
+        let first = first.ok_or("its U-Net lacks its first layer")?;
         let blocks = blocks(contents, "input_blocks.")?;
         let mut slots = vec![Slot { level: 0, layer: 0, sampler: true }];
         let (mut widths, mut depths) = (vec![first], Vec::<usize>::new());
@@ -77,21 +69,17 @@ impl UNetLayout {
         if layer != layers || layers == 0 || depths.len() != widths.len() {
             return Err(odd());
         }
-        let outputs = blocks_of(contents, "output_blocks.")?;
-        if outputs.len() != widths.len() * (layers + 1) {
+        if count(contents, "output_blocks.")? != widths.len() * (layers + 1) {
             return Err(odd());
         }
-        let middle = blocks_of(contents, "middle_block.")?.len();
-        if middle != 3 {
+        if count(contents, "middle_block.")? != 3 {
             return Err("its U-Net has no middle block of the usual kind (a cut-down model?)".into());
         }
-        let middle = depth(contents, "middle_block.1.");
         let attention = "middle_block.1.transformer_blocks.0.attn2.to_k.weight";
         let context = size(attention, 1).ok_or("its U-Net does not read text")?;
         let projection = contents.get(Group::UNet, "middle_block.1.proj_in.weight");
         let linear = projection.is_some_and(|stored| stored.shape.len() == 2);
-        let addition = size("label_emb.0.0.weight", 1);
-        Ok(Self { in_channels, widths, layers, depths, middle, context, linear, addition, slots })
+        Ok(Self { widths, layers, depths, context, linear, slots })
     }
 
     /// The first thing in which a diffusers configuration of a U-Net differs.
@@ -137,28 +125,23 @@ impl UNetLayout {
 }
 
 fn blocks(contents: &TensorGroups, start: &str) -> Result<Vec<Block>, String> {
-    let mut blocks = blocks_of(contents, start)?;
-    for (index, block) in blocks.iter_mut().enumerate() {
-        block.depth = depth(contents, &format!("{start}{index}.1."));
-        block.width = contents.size(Group::UNet, &format!("{start}{index}.0.out_layers.3.weight"), 0);
-        block.sampler = contents.get(Group::UNet, &format!("{start}{index}.0.op.weight")).is_some();
-    }
-    Ok(blocks)
+    let block = |index| Block {
+        width: contents.size(Group::UNet, &format!("{start}{index}.0.out_layers.3.weight"), 0),
+        depth: depth(contents, &format!("{start}{index}.1.")),
+        sampler: contents.get(Group::UNet, &format!("{start}{index}.0.op.weight")).is_some(),
+    };
+    Ok((0..count(contents, start)?).map(block).collect())
 }
 
-/// One entry for each index, which have to follow each other without a gap.
-fn blocks_of(contents: &TensorGroups, start: &str) -> Result<Vec<Block>, String> {
-    let mut seen = BTreeSet::new();
-    for (name, _) in contents.group(Group::UNet) {
-        if let Some((index, _)) = name.strip_prefix(start).and_then(number) {
-            seen.insert(index);
-        }
-    }
+/// How many blocks there are; their indices have to follow each other without a gap.
+fn count(contents: &TensorGroups, start: &str) -> Result<usize, String> {
+    let index = |(name, _): (&str, _)| Some(number(name.strip_prefix(start)?)?.0);
+    let seen: BTreeSet<usize> = contents.group(Group::UNet).filter_map(index).collect();
     let last = seen.last().map_or(0, |last| last + 1);
     if last > MOST_BLOCKS || last != seen.len() {
         return Err(format!("its U-Net has gaps in its {}", start.trim_end_matches('.')));
     }
-    Ok((0..last).map(|_| Block::default()).collect())
+    Ok(last)
 }
 
 fn depth(contents: &TensorGroups, place: &str) -> usize {

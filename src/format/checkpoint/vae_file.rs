@@ -4,11 +4,10 @@
 //! understood; an autoencoder for other models is refused.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::original::{self, Change, Mapping};
-use super::sidecar::sidecar;
 use super::tensor_groups::{Group, TensorGroups};
 use crate::container::decode_floats;
 use crate::tensors::{Stored, TensorFile};
@@ -20,27 +19,24 @@ const ENDINGS: [&str; 3] = ["vae.safetensors", "vae.pt", "vae.ckpt"];
 
 const REMEDY: &str = "Choose the autoencoder (VAE) of a Stable Diffusion model, or remove this file.";
 
-/// An autoencoder's file that was recognised.
 #[derive(Debug, Clone)]
 pub(super) struct VaeFile {
-    file: Arc<TensorFile>,
+    pub file: Arc<TensorFile>,
     tensors: BTreeMap<String, Stored>,
 }
 
 impl VaeFile {
-    /// The one beside a model.
     pub fn beside(model: &Path) -> Result<Option<Self>> {
         let found = ENDINGS.iter().map(|ending| sidecar(model, ending)).find(|path| path.is_file());
         found.map(|path| Self::open(&path)).transpose()
     }
 
-    /// Opens an autoencoder's file.
     pub fn open(path: &Path) -> Result<Self> {
         let file = Arc::new(TensorFile::open(path)?);
         let refuse = |fault: String| Error::file(FileKind::Model, path, fault, REMEDY);
         // Such files hold an autoencoder's tensors with the prefix they have in a model, or with none.
         let mut renamed = BTreeMap::new();
-        for (name, stored) in file.tensors() {
+        for (name, stored) in &file.tensors {
             let bare = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv."];
             let bare = bare.iter().any(|start| name.starts_with(start));
             let full = if bare { format!("first_stage_model.{name}") } else { name.clone() };
@@ -68,15 +64,18 @@ impl VaeFile {
         Ok(Self { file, tensors })
     }
 
-    /// The file.
-    pub fn file(&self) -> &TensorFile {
-        &self.file
-    }
-
     /// Its weights, in diffusers' names.
     pub fn weights(&self) -> Weights {
         Weights::view(self.file.clone(), self.tensors.clone())
     }
+}
+
+/// A neighbour of a single-file model that belongs to it: the same name with another ending, as `NAME.yaml`.
+pub(super) fn sidecar(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    path.with_file_name(name)
 }
 
 /// The new name of an autoencoder's tensor; diffusers' own names and unknown ones stay.

@@ -21,7 +21,6 @@ use super::refusal::Refusal;
 use super::word::LearnedWord;
 use crate::png_info;
 
-/// The text chunk.
 const KEYWORD: &str = "sd-ti-embedding";
 /// The longest JSON of a word, in bytes: 75 vectors of 1280 numbers of 25 letters, three times over.
 const MAX_TEXT: usize = 8 << 20;
@@ -33,7 +32,6 @@ const MAX_ALLOC: u64 = 48 << 20;
 
 const PLAIN: &str = "it is a picture that carries no learned word";
 
-/// The word of a PNG card.
 pub(super) fn read_png(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     let text = png_info::text(Cursor::new(bytes), KEYWORD)
         .map_err(|fault| format!("it is not a whole PNG picture ({fault})"))?;
@@ -47,7 +45,6 @@ pub(super) fn read_png(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     }
 }
 
-/// The word in the pixels of a WebP card.
 pub(super) fn read_webp(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     // The parts of a WebP file: a name, a length, the content, padded to an even length.
     let mut rest = bytes.get(12..).unwrap_or_default();
@@ -55,9 +52,8 @@ pub(super) fn read_webp(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
         (rest.get(..4), rest.get(4..8).and_then(|length| length.first_chunk()))
     {
         if name == b"VP8 " {
-            return Err(
-                "it is a picture that was compressed with loss, so no word can be in its pixels".into()
-            );
+            let fault = "it is a picture that was compressed with loss, so no word can be in its pixels";
+            return Err(fault.into());
         }
         let length = (u32::from_le_bytes(*length) as usize).next_multiple_of(2);
         rest = rest.get(8 + length..).unwrap_or_default();
@@ -76,7 +72,6 @@ fn from_pixels(bytes: &[u8], format: ImageFormat, kind: &str) -> Result<Vec<Lear
     read_picture(&picture.into_rgb8(), kind)
 }
 
-/// The word in the pixels of a picture.
 pub(super) fn read_picture(picture: &RgbImage, kind: &str) -> Result<Vec<LearnedWord>, Refusal> {
     let text = pixels::decode(picture, MAX_TEXT).ok_or(PLAIN)?;
     parse(&text, kind)
@@ -86,13 +81,9 @@ pub(super) fn read_picture(picture: &RgbImage, kind: &str) -> Result<Vec<Learned
 #[derive(Deserialize)]
 struct Card {
     string_to_param: BTreeMap<String, Rows>,
-    #[serde(default)]
     name: Option<String>,
-    #[serde(default)]
     step: Option<f64>,
-    #[serde(default)]
     sd_checkpoint: Option<String>,
-    #[serde(default)]
     sd_checkpoint_name: Option<String>,
 }
 
@@ -138,33 +129,30 @@ struct Matrix {
 
 impl<'de> Deserialize<'de> for Matrix {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(MatrixVisitor)
+        deserializer.deserialize_seq(Self { values: Vec::new(), shape: Vec::new() })
     }
 }
 
-struct MatrixVisitor;
-
-impl<'de> Visitor<'de> for MatrixVisitor {
-    type Value = Matrix;
+impl<'de> Visitor<'de> for Matrix {
+    type Value = Self;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("rows of numbers")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Matrix, A::Error> {
-        let mut out = Matrix { values: Vec::new(), shape: Vec::new() };
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Self, A::Error> {
         let (mut rows, mut width) = (0usize, None);
-        while let Some(length) = seq.next_element_seed(Row(&mut out.values))? {
+        while let Some(length) = seq.next_element_seed(Row(&mut self.values))? {
             if *width.get_or_insert(length) != length {
                 return Err(de::Error::custom("rows of different lengths"));
             }
             rows += 1;
         }
-        out.shape = match width {
+        self.shape = match width {
             Some(Some(width)) => vec![rows, width],
             _ => vec![rows],
         };
-        Ok(out)
+        Ok(self)
     }
 }
 
@@ -219,11 +207,7 @@ impl<'de> Visitor<'de> for Row<'_> {
 
 /// A picture with the word in its pixels, and the text chunk that says the same.
 pub(super) fn encode(word: &LearnedWord, name: &str, picture: &RgbImage) -> std::io::Result<Vec<u8>> {
-    let rows: Vec<Vec<f64>> = word
-        .vectors
-        .chunks(word.shape[1])
-        .map(|row| row.iter().map(|number| f64::from(*number)).collect())
-        .collect();
+    let rows: Vec<&[f32]> = word.vectors.chunks(word.shape[1]).collect();
     let entry = |key: &str| word.metadata.get(key);
     let text = json!({
         "string_to_token": { "*": 265 },

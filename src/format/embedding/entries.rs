@@ -11,10 +11,9 @@ use safetensors::Dtype;
 use super::provenance::{TOKEN, TRIGGER};
 use super::refusal::Refusal;
 use super::sdxl_pair;
-use super::word::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, SecondVectors};
+use super::word::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, SecondVectors, too_many};
 use crate::container::decode_floats;
 
-/// A tensor of a file.
 pub(super) struct Entry<'a> {
     pub(super) name: String,
     pub(super) dtype: Dtype,
@@ -53,25 +52,16 @@ pub(super) fn words(
         let remark = "vectors for the output of the text encoder, which it also holds, are left out";
         metadata.insert(REMARK.to_owned(), remark.to_owned());
     }
+    let one = |first, second, parts: &str| {
+        word(first, second, None, &metadata, &format!("{parts} in {file}")).map(|word| vec![word])
+    };
     match (find("clip_l"), find("clip_g"), find("emb_params").or_else(|| find("emp_params"))) {
-        (Some(first), Some(second), _) => {
-            return Ok(vec![word(
-                first,
-                Some(second),
-                None,
-                &metadata,
-                &format!("clip_l and clip_g in {file}"),
-            )?]);
-        }
-        (Some(_), None, None) => return Err(sdxl_pair::missing_second()),
-        (None, Some(_), None) => return Err(sdxl_pair::missing_first()),
-        (_, _, Some(only)) => {
-            return Ok(vec![word(only, None, None, &metadata, &format!("{} in {file}", only.name))?]);
-        }
-        _ => {}
+        (Some(first), second @ Some(_), _) => one(first, second, "clip_l and clip_g"),
+        (Some(_), None, None) => Err(sdxl_pair::missing_second()),
+        (None, Some(_), None) => Err(sdxl_pair::missing_first()),
+        (_, _, Some(only)) => one(only, None, &only.name),
+        (None, None, None) => named(&entries, &metadata, &format!("diffusers' layout in {file}")),
     }
-    let kind = format!("diffusers' layout in {file}");
-    named(&entries, &metadata, &kind)
 }
 
 /// Words that are named by the keys of a dictionary.
@@ -113,14 +103,9 @@ fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result
         let (name, part) = rest.split_at(at.ok_or("the name of a word in it is not readable")?);
         groups.entry(name).or_default().push((&part[1..], entry));
     }
-    groups.values().flatten().try_fold(0usize, |sum, (_, entry)| {
-        let sum = sum + entry.bytes.len();
-        if sum > 4 * MAX_NUMBERS {
-            Err(Refusal::from("the words in it are larger than words are"))
-        } else {
-            Ok(sum)
-        }
-    })?;
+    if groups.values().flatten().map(|(_, entry)| entry.bytes.len()).sum::<usize>() > 4 * MAX_NUMBERS {
+        return Err("the words in it are larger than words are".into());
+    }
     if groups.len() > MAX_WORDS {
         return Err(format!("it holds {} words, more than any LoRA has", groups.len()).into());
     }
@@ -184,13 +169,7 @@ pub(super) fn word(
     kind: &str,
 ) -> Result<LearnedWord, Refusal> {
     let (vectors, shape) = matrix(first)?;
-    let second = match second {
-        Some(entry) => {
-            let (values, shape) = matrix(entry)?;
-            Some(SecondVectors { values, shape })
-        }
-        None => None,
-    };
+    let second = second.map(matrix).transpose()?.map(|(values, shape)| SecondVectors { values, shape });
     let said = |key| metadata.get(key).filter(|text| is_word(text)).cloned();
     let from_tensor = || {
         let plain = !LAYOUT_NAMES.contains(&first.name.as_str()) && is_word(&first.name);
@@ -224,10 +203,7 @@ fn matrix(entry: &Entry<'_>) -> Result<(Vec<f32>, [usize; 2]), Refusal> {
         .into());
     }
     if shape[0] > MAX_VECTORS {
-        let count = shape[0];
-        return Err(
-            format!("it holds {count} vectors, more than the {MAX_VECTORS} that fit into a prompt").into()
-        );
+        return Err(too_many(shape[0]).into());
     }
     let vectors = decode_floats(entry.dtype, &entry.bytes)
         .ok_or_else(|| format!("its numbers are of type {}, not floating-point", entry.dtype))?;

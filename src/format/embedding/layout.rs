@@ -2,8 +2,6 @@
 //!
 //! The table follows the loaders' source code as published; nothing here is decided by what a program claims.
 
-use super::word::LearnedWord;
-
 /// How a learned word is laid out in a file. Programs differ in which they read; see [`EmbeddingFormat::readers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum EmbeddingFormat {
@@ -131,11 +129,6 @@ impl EmbeddingFormat {
             (Self::A1111Pt, true) => [Yes, Yes, Yes, TWO_CALLS, Yes, Unknown, Unknown, Unknown],
         };
         std::array::from_fn(|index| (READERS[index], reads[index]))
-    }
-
-    /// The table for a word; see [`readers`](Self::readers).
-    pub fn readers_of(self, word: &LearnedWord) -> [(Reader, Reads); 8] {
-        self.readers(word.second.is_some())
     }
 }
 

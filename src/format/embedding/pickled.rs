@@ -15,7 +15,6 @@ use crate::pickle::{Mode, TensorRef, Value};
 use crate::torch::TorchFile;
 use project::Family;
 
-/// Reads the words in `bytes`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     let file = TorchFile::parse(bytes, Mode::Strict)?;
     let mut source = Source { file: &file, bytes, left: MAX_NUMBERS };

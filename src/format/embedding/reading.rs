@@ -20,23 +20,21 @@ use project::files::sha256_file;
 /// carries words may be larger, of which no more than those is looked at.
 const MAX_BYTES: u64 = 64 << 20;
 
+const UNKNOWN: &str = "it is not a learned word, or it is damaged";
+
 /// Reads the learned word of a file that holds one.
 ///
 /// The word's token is taken from the metadata (`pseudoword.token`, then `modelspec.trigger_phrase` if that
 /// is a single word), else from the tensor's name if that is one, else from the name that the program gave it,
 /// else from the file name, unless that is a script's default such as `learned_embeds`.
-///
-/// # Errors
-/// The file cannot be read, is damaged, holds several words (they are named) or half of one (the missing half
-/// is), or does not hold 1 to [`MAX_VECTORS`](super::MAX_VECTORS) vectors of finite numbers.
+/// Refused are several words (they are named), half of one (the missing half is), and vectors that are not 1 to
+/// [`MAX_VECTORS`](super::MAX_VECTORS) of finite numbers.
 pub fn read(path: &Path) -> Result<LearnedWord> {
     read_named(path, None)
 }
 
 /// Reads one word of a file, by its name if there are several.
-///
-/// # Errors
-/// As [`read`], or no word of the file has that name.
+/// Fails as [`read`] does.
 pub fn read_named(path: &Path, name: Option<&str>) -> Result<LearnedWord> {
     let mut words = read_all(path)?;
     let named = |word: &LearnedWord| word.token.as_deref().unwrap_or("(no name)").to_owned();
@@ -61,9 +59,6 @@ pub fn read_named(path: &Path, name: Option<&str>) -> Result<LearnedWord> {
 
 /// Reads every learned word of a file, at least one. The two files that diffusers writes for a word of Stable
 /// Diffusion XL are read together, whichever is named, if they lie in one folder.
-///
-/// # Errors
-/// As [`read`], except for several words.
 pub fn read_all(path: &Path) -> Result<Vec<LearnedWord>> {
     let refuse = |refusal: Refusal| Error::file(FileKind::Embedding, path, refusal.fault, refusal.remedy);
     let mut words = load(path)?.map_err(refuse)?;
@@ -76,20 +71,19 @@ pub fn read_all(path: &Path) -> Result<Vec<LearnedWord>> {
 }
 
 /// Reads every learned word of a file's bytes; see [`read_all`].
-///
-/// # Errors
-/// As [`read_all`]; the fault is the middle of a sentence about the file.
+/// The fault is the middle of a sentence about the file.
 pub fn read_bytes(bytes: &[u8]) -> Result<Vec<LearnedWord>, String> {
-    let words = decode(bytes).map_err(|refusal| refusal.fault)?;
-    words.iter().try_for_each(check).map_err(|refusal| refusal.fault)?;
-    Ok(words)
+    checked(decode(bytes).unwrap_or_else(|| Err(UNKNOWN.into())))
 }
 
 /// Reads the learned word in the pixels of a picture, whatever file that came from.
 pub fn read_picture(picture: &RgbImage) -> Result<Vec<LearnedWord>, String> {
-    let words = card::read_picture(picture, "a picture (pixels)").map_err(|refusal| refusal.fault)?;
-    words.iter().try_for_each(check).map_err(|refusal| refusal.fault)?;
-    Ok(words)
+    checked(card::read_picture(picture, "a picture (pixels)"))
+}
+
+fn checked(words: Result<Vec<LearnedWord>, Refusal>) -> Result<Vec<LearnedWord>, String> {
+    let checked = words.and_then(|words| words.iter().try_for_each(check).map(|()| words));
+    checked.map_err(|refusal| refusal.fault)
 }
 
 /// The words of a file as they are in it, not yet checked.
@@ -107,20 +101,23 @@ fn load(path: &Path) -> Result<Result<Vec<LearnedWord>, Refusal>> {
     }
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(trouble)?;
     let named_so = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("safetensors"));
-    Ok(if named_so && is_unknown(&bytes) { safetensors::read(&bytes) } else { decode(&bytes) })
+    let unknown = || if named_so { safetensors::read(&bytes) } else { Err(UNKNOWN.into()) };
+    Ok(decode(&bytes).unwrap_or_else(unknown))
 }
 
-fn decode(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
+/// The words in a file's bytes; `None` if nothing better is known about these than that they are no word.
+fn decode(bytes: &[u8]) -> Option<Result<Vec<LearnedWord>, Refusal>> {
     // First, because the length that opens a safetensors file may look like another format's signature.
     if is_safetensors(bytes, bytes.len() as u64) {
-        return safetensors::read(bytes);
+        return Some(safetensors::read(bytes));
     }
     match bytes {
-        [] => Err("the file is empty".into()),
-        [b'P', b'K', 3, 4, ..] | [0x80, 0..=5, ..] => pickled::read(bytes),
-        [0x89, b'P', b'N', b'G', ..] => card::read_png(bytes),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => card::read_webp(bytes),
-        _ => Err("it is not a learned word, or it is damaged".into()),
+        [b'P', b'K', 3, 4, ..] | [0x80, 0..=5, ..] => Some(pickled::read(bytes)),
+        [0x89, b'P', b'N', b'G', ..] => Some(card::read_png(bytes)),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(card::read_webp(bytes)),
+        [] => Some(Err("the file is empty".into())),
+        [b'R', b'I', b'F', b'F', ..] => Some(Err(UNKNOWN.into())),
+        _ => None,
     }
 }
 
@@ -129,14 +126,6 @@ fn is_safetensors(bytes: &[u8], length: u64) -> bool {
         && bytes.get(8) == Some(&b'{')
 }
 
-/// Whether [`decode`] knows nothing better about the bytes than that they are no word.
-fn is_unknown(bytes: &[u8]) -> bool {
-    !is_safetensors(bytes, bytes.len() as u64)
-        && !matches!(bytes, [b'P', b'K', 3, 4, ..] | [0x80, 0..=5, ..] | [0x89, b'P', b'N', b'G', ..])
-        && !bytes.starts_with(b"RIFF")
-}
-
-/// Refuses a word that cannot be used.
 fn check(word: &LearnedWord) -> Result<(), Refusal> {
     match word.fault() {
         Some(fault) => Err(fault.into()),

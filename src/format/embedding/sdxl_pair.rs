@@ -12,14 +12,12 @@ use project::Family;
 const REMEDY: &str = "Put both files that the script wrote (learned_embeds and learned_embeds_2) into one folder, \
                       or choose a file that holds clip_l and clip_g.";
 
-/// What is wrong with `clip_l` alone.
 pub(super) fn missing_second() -> Refusal {
     let fault =
         "it is the first half (clip_l) of a word for Stable Diffusion XL; the second (clip_g) is missing";
     Refusal { fault: fault.into(), remedy: REMEDY }
 }
 
-/// What is wrong with `clip_g` alone.
 pub(super) fn missing_first() -> Refusal {
     let fault =
         "it is the second half (clip_g) of a word for Stable Diffusion XL; the first (clip_l) is missing";

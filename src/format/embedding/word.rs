@@ -95,12 +95,16 @@ impl LearnedWord {
     }
 }
 
+pub(super) fn too_many(count: usize) -> String {
+    format!("it holds {count} vectors, more than the {MAX_VECTORS} that fit into a prompt")
+}
+
 fn fault_of(vectors: &[f32], [count, width]: [usize; 2]) -> Option<String> {
     if count == 0 || width == 0 {
         return Some("it holds no vectors".into());
     }
     if count > MAX_VECTORS {
-        return Some(format!("it holds {count} vectors, more than the {MAX_VECTORS} that fit into a prompt"));
+        return Some(too_many(count));
     }
     if count.checked_mul(width) != Some(vectors.len()) {
         return Some(format!("it holds {} numbers instead of {count} times {width}", vectors.len()));

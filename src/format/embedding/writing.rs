@@ -30,9 +30,6 @@ pub fn files(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Vec<Pa
 ///
 /// In safetensors files the metadata go into the header, completed by what every such file should say: title,
 /// trigger phrase, architecture, date and format version (see [`Provenance`](super::Provenance) for the rest).
-///
-/// # Errors
-/// The vectors are not usable, the word does not fit the format, or the disk refuses.
 pub fn write(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Result<()> {
     if format == EmbeddingFormat::PngCard {
         return write_card(path, word, None);
@@ -70,9 +67,6 @@ pub fn write(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Result
 }
 
 /// Writes a learned word as a PNG card that shows `picture`, or without one a pattern made of the word.
-///
-/// # Errors
-/// As [`write()`]; or the picture is too small to be one.
 pub fn write_card(path: &Path, word: &LearnedWord, picture: Option<&RgbImage>) -> Result<()> {
     check(word, EmbeddingFormat::PngCard)?;
     let picture = picture.filter(|picture| picture.width() > 0 && picture.height() > 0);
@@ -93,7 +87,7 @@ pub fn write_card(path: &Path, word: &LearnedWord, picture: Option<&RgbImage>) -
 fn check(word: &LearnedWord, format: EmbeddingFormat) -> Result<()> {
     if let Some(fault) = word.fault() {
         let fault = format!("The word cannot be saved: {fault}");
-        return Err(Error::Numbers { fault, remedy: "Choose an earlier checkpoint of the run.".into() });
+        return Err(Error::Numbers(fault, "Choose an earlier checkpoint of the run.".into()));
     }
     if word.second.is_some() && !format.holds_two_encoders() {
         let fault = format!("The layout {} has no place for a word of Stable Diffusion XL", format.name());

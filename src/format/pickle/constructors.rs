@@ -9,6 +9,28 @@ use super::cursor::damaged;
 use super::machine::{Id, Machine, Node};
 use super::{MAX_AXES, Mode, NamedStorage, Storage, TENSOR_COST, TensorRef, spelled};
 
+/// Each type of numbers as `torch` names it, its class of storage there, and NumPy's code for it. A storage of plain
+/// bytes goes by two more names.
+pub(super) const DTYPES: [(&str, &str, &str, Dtype); 17] = [
+    ("float64", "DoubleStorage", "f8", Dtype::F64),
+    ("float32", "FloatStorage", "f4", Dtype::F32),
+    ("float16", "HalfStorage", "f2", Dtype::F16),
+    ("bfloat16", "BFloat16Storage", "", Dtype::BF16),
+    ("int64", "LongStorage", "i8", Dtype::I64),
+    ("int32", "IntStorage", "i4", Dtype::I32),
+    ("int16", "ShortStorage", "i2", Dtype::I16),
+    ("int8", "CharStorage", "i1", Dtype::I8),
+    ("uint64", "", "u8", Dtype::U64),
+    ("uint32", "", "u4", Dtype::U32),
+    ("uint16", "", "u2", Dtype::U16),
+    ("uint8", "ByteStorage", "u1", Dtype::U8),
+    ("bool", "BoolStorage", "b1", Dtype::BOOL),
+    ("float8_e4m3fn", "", "", Dtype::F8_E4M3),
+    ("float8_e5m2", "", "", Dtype::F8_E5M2),
+    ("", "UntypedStorage", "", Dtype::U8),
+    ("", "_UntypedStorage", "", Dtype::U8),
+];
+
 impl Machine<'_> {
     /// Replaces a call by its meaning.
     pub(super) fn call(&mut self, callee: Id, arguments: Id) -> Result<(), String> {
@@ -90,10 +112,7 @@ impl Machine<'_> {
     fn same_tensor(&mut self, id: Id) -> Result<Option<Node>, String> {
         let Node::Tensor(tensor) = self.node(id) else { return Ok(None) };
         let tensor = tensor.clone();
-        match &tensor.storage {
-            Storage::Named { key, .. } => self.charge_text(TENSOR_COST + key.len())?,
-            Storage::Inline(bytes) => self.charge_text(TENSOR_COST + bytes.len())?,
-        }
+        self.charge_text(tensor.cost())?;
         Ok(Some(Node::Tensor(tensor)))
     }
 
@@ -229,11 +248,8 @@ impl Machine<'_> {
 
     fn storage(&mut self, class: Id, key: Id, elements: Id, view: Option<Id>) -> Result<Node, String> {
         let Node::Global(module, name) = self.node(class) else { return Err(damaged()) };
-        let dtype = match module.as_str() {
-            "torch" | "torch.cuda" | "torch.storage" => storage_dtype(name),
-            _ => None,
-        };
-        let Some(dtype) = dtype else {
+        let known = matches!(module.as_str(), "torch" | "torch.cuda" | "torch.storage") && !name.is_empty();
+        let Some(&(.., dtype)) = DTYPES.iter().find(|row| known && row.1 == name) else {
             if self.mode == Mode::Lenient {
                 return Ok(Node::Opaque("torch".into(), String::new()));
             }
@@ -262,41 +278,7 @@ impl Machine<'_> {
     /// The type that a name such as `torch.float32` stands for.
     fn named_dtype(&self, id: Id) -> Option<Dtype> {
         let Node::Global(module, name) = self.node(id) else { return None };
-        let dtype = match name.as_str() {
-            "float64" => Dtype::F64,
-            "float32" => Dtype::F32,
-            "float16" => Dtype::F16,
-            "bfloat16" => Dtype::BF16,
-            "int64" => Dtype::I64,
-            "int32" => Dtype::I32,
-            "int16" => Dtype::I16,
-            "int8" => Dtype::I8,
-            "uint64" => Dtype::U64,
-            "uint32" => Dtype::U32,
-            "uint16" => Dtype::U16,
-            "uint8" => Dtype::U8,
-            "bool" => Dtype::BOOL,
-            "float8_e4m3fn" => Dtype::F8_E4M3,
-            "float8_e5m2" => Dtype::F8_E5M2,
-            _ => return None,
-        };
-        (module == "torch").then_some(dtype)
+        let known = module == "torch" && !name.is_empty();
+        DTYPES.iter().find(|row| known && row.0 == name).map(|row| row.3)
     }
-}
-
-/// The type of the numbers in a storage of a class.
-fn storage_dtype(class: &str) -> Option<Dtype> {
-    Some(match class {
-        "DoubleStorage" => Dtype::F64,
-        "FloatStorage" => Dtype::F32,
-        "HalfStorage" => Dtype::F16,
-        "BFloat16Storage" => Dtype::BF16,
-        "LongStorage" => Dtype::I64,
-        "IntStorage" => Dtype::I32,
-        "ShortStorage" => Dtype::I16,
-        "CharStorage" => Dtype::I8,
-        "ByteStorage" | "UntypedStorage" | "_UntypedStorage" => Dtype::U8,
-        "BoolStorage" => Dtype::BOOL,
-        _ => return None,
-    })
 }

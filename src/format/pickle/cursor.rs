@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use super::MAX_PICKLE;
 
-/// A place in the bytes.
 pub(super) struct Cursor<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
@@ -22,7 +21,6 @@ impl Cursor<'_> {
         self.bytes[range].try_into().map_err(|_| damaged())
     }
 
-    /// The next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Result<Range<usize>, String> {
         let end = self.at.checked_add(count).filter(|&end| end <= self.bytes.len());
         let end = end.ok_or_else(|| {

@@ -41,7 +41,6 @@ pub(super) enum Node {
     Opaque(String, String),
 }
 
-/// The state of reading.
 pub(super) struct Machine<'a> {
     pub(super) input: Cursor<'a>,
     pub(super) mode: Mode,
@@ -49,7 +48,7 @@ pub(super) struct Machine<'a> {
     pub(super) stack: Vec<Id>,
     pub(super) marks: Vec<usize>,
     pub(super) memo: HashMap<u32, Id>,
-    storages: Vec<NamedStorage>,
+    pub(super) storages: Vec<NamedStorage>,
     known: HashMap<String, usize>,
     text: usize,
     copied: usize,
@@ -71,14 +70,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(super) fn position(&self) -> usize {
-        self.input.at
-    }
-
-    pub(super) fn into_storages(self) -> Vec<NamedStorage> {
-        self.storages
-    }
-
     pub(super) fn node(&self, id: Id) -> &Node {
         // Every id was given out by `add`.
         &self.nodes[id as usize]
@@ -86,10 +77,6 @@ impl<'a> Machine<'a> {
 
     pub(super) fn node_mut(&mut self, id: Id) -> &mut Node {
         &mut self.nodes[id as usize]
-    }
-
-    pub(super) fn slice(&self, range: Range<usize>) -> &'a [u8] {
-        &self.input.bytes[range]
     }
 
     /// The bytes of a node that is bytes, or text in the way old Pythons wrote bytes.

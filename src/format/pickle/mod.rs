@@ -1,10 +1,7 @@
 //! Python pickles as plain values: a reader that knows the instructions and runs nothing.
 //!
-//! A pickle is a little program for a stack machine, and among its instructions is "call this function with
-//! these arguments". Here a call gives a value only for the few constructors that tensors, arrays and
-//! dictionaries are made with, and that value is built by this code; no other call has any effect. In
-//! [`Mode::Strict`] it is refused by name, in [`Mode::Lenient`] its result is a [`Value::Opaque`] mark. Numbers
-//! stay in the file: a tensor says which part of which storage it is.
+//! A call gives a value only for the few constructors that tensors, arrays and dictionaries are made with, and this
+//! code builds that value; any other is refused by name or leaves a mark, as [`Mode`] says. Numbers stay in the file.
 //!
 //! Everything is bounded: the length of the pickle, its instructions, its depth, and what it unfolds into,
 //! because a pickle of 300 bytes may name a tree of 2^40 leaves.
@@ -66,22 +63,13 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// A dictionary of any class, in the order it was filled; a `ParameterDict` is the dictionary in it.
     Dict(Vec<(Value, Value)>),
-    /// A class or function that is named but not called, such as `torch.float32`.
-    Global {
-        /// Its module.
-        module: String,
-        /// Its name in the module.
-        name: String,
-    },
+    /// A class or function that is named but not called, such as `torch.float32`: its module and its name there.
+    Global(String, String),
     /// A tensor or an array of numbers.
     Tensor(Box<TensorRef>),
-    /// What a call of something unknown would have made. Nothing was called and its arguments are gone.
-    Opaque {
-        /// The module of what was to be called; empty if it was not even a name.
-        module: String,
-        /// Its name.
-        name: String,
-    },
+    /// What a call of something unknown would have made: the module, empty if what was to be called was not even a
+    /// name, and the name. Nothing was called and its arguments are gone.
+    Opaque(String, String),
 }
 
 /// Where the numbers of a tensor are.
@@ -136,15 +124,12 @@ pub struct Pickle {
 }
 
 /// Reads the pickle at the beginning of `bytes`, of any protocol from 0 to 5.
-///
-/// # Errors
-/// It is damaged, too large, too deep, or in strict mode asks to run something. The fault is the middle of a
-/// sentence about the file.
+/// The fault is the middle of a sentence about the file.
 pub fn parse(bytes: &[u8], mode: Mode) -> Result<Pickle, String> {
     let mut machine = machine::Machine::new(&bytes[..bytes.len().min(MAX_PICKLE)], mode);
     let root = machine.run()?;
     let root = tree::unfold(&machine, root)?;
-    Ok(Pickle { root, length: machine.position(), storages: machine.into_storages() })
+    Ok(Pickle { root, length: machine.input.at, storages: machine.storages })
 }
 
 impl Value {
@@ -203,6 +188,15 @@ impl Value {
 }
 
 impl TensorRef {
+    /// What it counts as, in bytes of text.
+    fn cost(&self) -> usize {
+        let own = match &self.storage {
+            Storage::Named { key, .. } => key.len(),
+            Storage::Inline(bytes) => bytes.len(),
+        };
+        TENSOR_COST + own
+    }
+
     /// How many numbers it has, or `None` if that is beyond any memory.
     pub(crate) fn elements(&self) -> Option<usize> {
         self.shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length))

@@ -5,6 +5,7 @@
 
 use safetensors::Dtype;
 
+use super::constructors::DTYPES;
 use super::machine::{Id, Machine, Node};
 use super::{Storage, TENSOR_COST, TensorRef};
 
@@ -13,21 +14,8 @@ impl Machine<'_> {
     pub(super) fn numpy_dtype(&self, code: Id) -> Node {
         let code = self.text_of(code).unwrap_or_default();
         let code = code.strip_prefix(['<', '=', '|']).unwrap_or(code);
-        Node::NumpyType(match code {
-            "f8" => Some(Dtype::F64),
-            "f4" => Some(Dtype::F32),
-            "f2" => Some(Dtype::F16),
-            "i8" => Some(Dtype::I64),
-            "i4" => Some(Dtype::I32),
-            "i2" => Some(Dtype::I16),
-            "i1" => Some(Dtype::I8),
-            "u8" => Some(Dtype::U64),
-            "u4" => Some(Dtype::U32),
-            "u2" => Some(Dtype::U16),
-            "u1" => Some(Dtype::U8),
-            "b1" => Some(Dtype::BOOL),
-            _ => None,
-        })
+        let known = DTYPES.iter().find(|row| !code.is_empty() && row.2 == code);
+        Node::NumpyType(known.map(|row| row.3))
     }
 
     /// Takes the byte order from a type's state; the other one is not understood.
@@ -54,7 +42,6 @@ impl Machine<'_> {
         Ok(Some(Node::Tensor(Box::new(TensorRef { dtype, shape, stride, offset: 0, storage }))))
     }
 
-    /// A single number.
     pub(super) fn numpy_scalar(&mut self, dtype: Id, raw: Id) -> Result<Option<Node>, String> {
         let Node::NumpyType(Some(dtype)) = *self.node(dtype) else { return Ok(None) };
         let Some(raw) = self.raw(raw) else { return Ok(None) };

@@ -9,6 +9,10 @@ use super::opcodes as op;
 impl Machine<'_> {
     /// Does what the instruction `code` says.
     pub(super) fn step(&mut self, code: u8) -> Result<(), String> {
+        if let Some(node) = self.value(code)? {
+            self.push(node);
+            return Ok(());
+        }
         match code {
             op::PROTO => {
                 let version = self.input.byte()?;
@@ -16,9 +20,7 @@ impl Machine<'_> {
                     return Err(format!("it is a pickle of version {version}, and 5 is the newest known"));
                 }
             }
-            op::FRAME => {
-                self.input.take(8)?;
-            }
+            op::FRAME => drop(self.input.take(8)?),
             op::MARK => self.marks.push(self.stack.len()),
             op::POP => match self.marks.last() {
                 Some(&mark) if mark == self.stack.len() => drop(self.marks.pop()),
@@ -29,31 +31,7 @@ impl Machine<'_> {
                 let top = self.top()?;
                 self.stack.push(top);
             }
-            op::NONE => self.push(Node::None),
-            op::NEWTRUE => self.push(Node::Bool(true)),
-            op::NEWFALSE => self.push(Node::Bool(false)),
             op::INT | op::LONG | op::FLOAT | op::STRING | op::UNICODE => self.line_value(code)?,
-            op::BININT => {
-                let number = i32::from_le_bytes(self.input.array()?);
-                self.push(Node::Int(number.into()));
-            }
-            op::BININT1 => {
-                let number = self.input.byte()?;
-                self.push(Node::Int(number.into()));
-            }
-            op::BININT2 => {
-                let number = u16::from_le_bytes(self.input.array()?);
-                self.push(Node::Int(number.into()));
-            }
-            op::BINFLOAT => {
-                let number = f64::from_be_bytes(self.input.array()?);
-                self.push(Node::Float(number));
-            }
-            op::LONG1 | op::LONG4 => {
-                let range = self.input.counted(if code == op::LONG1 { 1 } else { 4 })?;
-                let number = long(&self.input.bytes[range])?;
-                self.push(number);
-            }
             op::BINUNICODE | op::SHORT_BINUNICODE | op::BINUNICODE8 => {
                 let range = self.input.counted(match code {
                     op::SHORT_BINUNICODE => 1,
@@ -63,14 +41,6 @@ impl Machine<'_> {
                 let text = String::from_utf8_lossy(&self.input.bytes[range]).into_owned();
                 self.push_text(text)?;
             }
-            op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => {
-                let range = self.input.counted(match code {
-                    op::SHORT_BINBYTES => 1,
-                    op::BINBYTES => 4,
-                    _ => 8,
-                })?;
-                self.push(Node::Bytes(range));
-            }
             op::BINSTRING | op::SHORT_BINSTRING => {
                 let range = self.input.counted(if code == op::BINSTRING { 4 } else { 1 })?;
                 match std::str::from_utf8(&self.input.bytes[range.clone()]) {
@@ -79,27 +49,6 @@ impl Machine<'_> {
                 }
             }
             op::READONLY_BUFFER => {}
-            op::EMPTY_LIST | op::EMPTY_SET => self.push(Node::List(Vec::new())),
-            op::EMPTY_TUPLE => self.push(Node::Tuple(Vec::new())),
-            op::EMPTY_DICT => self.push(Node::Dict(Vec::new())),
-            op::LIST | op::FROZENSET => {
-                let items = self.pop_to_mark()?;
-                self.push(Node::List(items));
-            }
-            op::TUPLE => {
-                let items = self.pop_to_mark()?;
-                self.push(Node::Tuple(items));
-            }
-            op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => {
-                let count = usize::from(code - op::TUPLE1) + 1;
-                let mut items = (0..count).map(|_| self.pop()).collect::<Result<Vec<_>, _>>()?;
-                items.reverse();
-                self.push(Node::Tuple(items));
-            }
-            op::DICT => {
-                let items = self.pop_to_mark()?;
-                self.push(Node::Dict(pairs(&items)?));
-            }
             op::APPEND => {
                 let item = self.pop()?;
                 self.extend(&[item])?;
@@ -147,13 +96,10 @@ impl Machine<'_> {
                 self.persistent()?;
             }
             op::BINPERSID => self.persistent()?,
-            op::REDUCE | op::NEWOBJ => {
-                let arguments = self.pop()?;
-                let callee = self.pop()?;
-                self.call(callee, arguments)?;
-            }
-            op::NEWOBJ_EX => {
-                self.pop()?;
+            op::REDUCE | op::NEWOBJ | op::NEWOBJ_EX => {
+                if code == op::NEWOBJ_EX {
+                    self.pop()?;
+                }
                 let arguments = self.pop()?;
                 let callee = self.pop()?;
                 self.call(callee, arguments)?;
@@ -186,6 +132,39 @@ impl Machine<'_> {
             _ => return Err(damaged()),
         }
         Ok(())
+    }
+
+    /// The value that an instruction makes of what follows it or lies on the stack, if it does no more than that.
+    fn value(&mut self, code: u8) -> Result<Option<Node>, String> {
+        Ok(Some(match code {
+            op::NONE => Node::None,
+            op::NEWTRUE => Node::Bool(true),
+            op::NEWFALSE => Node::Bool(false),
+            op::BININT => Node::Int(i32::from_le_bytes(self.input.array()?).into()),
+            op::BININT1 => Node::Int(self.input.byte()?.into()),
+            op::BININT2 => Node::Int(u16::from_le_bytes(self.input.array()?).into()),
+            op::BINFLOAT => Node::Float(f64::from_be_bytes(self.input.array()?)),
+            op::LONG1 | op::LONG4 => {
+                let range = self.input.counted(if code == op::LONG1 { 1 } else { 4 })?;
+                long(&self.input.bytes[range])?
+            }
+            op::SHORT_BINBYTES => Node::Bytes(self.input.counted(1)?),
+            op::BINBYTES => Node::Bytes(self.input.counted(4)?),
+            op::BINBYTES8 | op::BYTEARRAY8 => Node::Bytes(self.input.counted(8)?),
+            op::EMPTY_LIST | op::EMPTY_SET => Node::List(Vec::new()),
+            op::EMPTY_TUPLE => Node::Tuple(Vec::new()),
+            op::EMPTY_DICT => Node::Dict(Vec::new()),
+            op::LIST | op::FROZENSET => Node::List(self.pop_to_mark()?),
+            op::TUPLE => Node::Tuple(self.pop_to_mark()?),
+            op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => {
+                let count = usize::from(code - op::TUPLE1) + 1;
+                let mut items = (0..count).map(|_| self.pop()).collect::<Result<Vec<_>, _>>()?;
+                items.reverse();
+                Node::Tuple(items)
+            }
+            op::DICT => Node::Dict(pairs(&self.pop_to_mark()?)?),
+            _ => return Ok(None),
+        }))
     }
 
     /// A value written as a line of text, as the oldest pickles do.

@@ -64,7 +64,7 @@ fn what_is_called_is_refused_by_name_or_becomes_a_mark() {
     ];
     for (bytes, name) in calls {
         assert_eq!(strict(bytes).unwrap_err(), format!("it asks to run {name}, which no learned word needs"));
-        let Value::Opaque { module, name: short } = parse(bytes, Mode::Lenient).unwrap().root else {
+        let Value::Opaque(module, short) = parse(bytes, Mode::Lenient).unwrap().root else {
             panic!("{name}")
         };
         assert_eq!(format!("{module}.{short}"), name);
@@ -79,7 +79,7 @@ fn what_is_called_is_refused_by_name_or_becomes_a_mark() {
     let odd = b"\x80\x02c\x1b[31m\nx y\n)R.";
     assert!(strict(odd).unwrap_err().contains("something without a proper name"));
     // Naming is not calling.
-    let named = Value::Global { module: "torch".into(), name: "float32".into() };
+    let named = Value::Global("torch".into(), "float32".into());
     assert_eq!(strict(b"\x80\x02ctorch\nfloat32\n.").unwrap(), named);
 }
 

@@ -5,9 +5,8 @@
 
 use super::cursor::too_many;
 use super::machine::{Id, Machine, Node};
-use super::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, Storage, TENSOR_COST, Value};
+use super::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, Value};
 
-/// The tree under a node.
 pub(super) fn unfold(machine: &Machine<'_>, root: Id) -> Result<Value, String> {
     Tree { machine, values: 0, text: 0 }.value(root, 0)
 }
@@ -35,7 +34,7 @@ impl Tree<'_, '_> {
             Node::Float(number) => Value::Float(*number),
             Node::Bytes(range) => {
                 self.count(range.len())?;
-                Value::Bytes(machine.slice(range.clone()).to_vec())
+                Value::Bytes(machine.input.bytes[range.clone()].to_vec())
             }
             Node::OwnBytes(bytes) => {
                 self.count(bytes.len())?;
@@ -57,35 +56,25 @@ impl Tree<'_, '_> {
             Node::ParameterDict => Value::Dict(Vec::new()),
             Node::Global(module, name) => {
                 self.count(module.len() + name.len())?;
-                Value::Global { module: module.clone(), name: name.clone() }
+                Value::Global(module.clone(), name.clone())
             }
             Node::Tensor(tensor) => {
-                self.count(
-                    TENSOR_COST
-                        + match &tensor.storage {
-                            Storage::Named { key, .. } => key.len(),
-                            Storage::Inline(bytes) => bytes.len(),
-                        },
-                )?;
+                self.count(tensor.cost())?;
                 Value::Tensor(tensor.clone())
             }
             Node::Opaque(module, name) => {
                 self.count(module.len() + name.len())?;
-                Value::Opaque { module: module.clone(), name: name.clone() }
+                Value::Opaque(module.clone(), name.clone())
             }
             Node::Storage(..) | Node::NumpyType(_) | Node::NumpyArray => {
-                Value::Opaque { module: "torch".into(), name: String::new() }
+                Value::Opaque("torch".into(), String::new())
             }
         })
     }
 
     fn all(&mut self, items: &[Id], depth: usize) -> Result<Vec<Value>, String> {
-        // Grows as it goes: the length of a shared list says nothing about what the limit leaves of it.
-        let mut values = Vec::new();
-        for &item in items {
-            values.push(self.value(item, depth + 1)?);
-        }
-        Ok(values)
+        // Stops where the limit does: the length of a shared list says nothing about what it leaves of it.
+        items.iter().map(|&item| self.value(item, depth + 1)).collect()
     }
 
     fn count(&mut self, bytes: usize) -> Result<(), String> {

@@ -1,14 +1,11 @@
 //! Files written by PyTorch and damaged ones, against what PyTorch reads from them.
 
-use std::path::{Path, PathBuf};
-
 use safetensors::SafeTensors;
 
 use super::*;
 
 fn golden(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings");
-    std::fs::read(folder.join(name)).unwrap()
+    std::fs::read(crate::golden("embeddings").join(name)).unwrap()
 }
 
 #[test]
@@ -50,7 +47,7 @@ fn every_packaging_of_a_tensor_gives_the_same_bytes() {
 
 #[test]
 fn broken_files_are_refused_in_words() {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/embeddings/broken");
+    let folder = crate::golden("embeddings/broken");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -68,7 +65,7 @@ fn broken_files_are_refused_in_words() {
         count += 1;
     }
     assert_eq!(count, 25);
-    assert!(!Path::new("/tmp/pwned_marker").exists());
+    assert!(!std::path::Path::new("/tmp/pwned_marker").exists());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Presets, files and ranges.
 
 use super::*;
+use crate::files::write_toml;
 use crate::options::Help;
 
 #[test]
@@ -24,7 +25,7 @@ fn presets_are_valid_and_survive_toml() {
 fn the_paper_is_exact() {
     let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Style);
     assert_eq!((paper.steps, paper.batch_size, paper.gradient_accumulation), (5000, 4, 1));
-    assert_eq!(paper.learning_rate.at(4999, 5000).unwrap(), 0.02);
+    assert_eq!(paper.learning_rate.parse().unwrap().at(4999, 5000), 0.02);
     assert_eq!(paper.adamw, AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 });
     assert_eq!((paper.gradient_clip, paper.norm_pull, paper.timesteps), (None, 0.0, [0, 1000]));
     assert!(paper.flip && paper.full_stop);
@@ -43,7 +44,7 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     std::fs::write(&path, "steps = 20\nstep = 3\n").unwrap();
     let error = LearnSettings::load(&path).unwrap_err().to_string();
     assert!(error.contains("line 2") && error.contains("step") && error.contains("設定.toml"), "{error}");
-    LearnSettings::default().save(&path).unwrap();
+    write_toml(FileKind::Settings, &path, &LearnSettings::default()).unwrap();
     assert_eq!(LearnSettings::load(&path).unwrap(), LearnSettings::default());
 }
 
