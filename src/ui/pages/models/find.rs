@@ -7,10 +7,10 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
-use crate::state::{AppState, Discovery, SearchProgress};
+use crate::state::{AppState, Discovery};
 use crate::widgets::controls;
 use crate::{icons, theme};
-use disk::message::{DiscoveryTask, Found, Kind, Origin, Task};
+use disk::message::{DiscoveryTask, Found, Kind, Origin, SearchProgress, Task};
 use project::{Family, Precision};
 
 /// Programs, in the order in which what is theirs is shown.
