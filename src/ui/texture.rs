@@ -31,10 +31,13 @@ pub(crate) fn reduced(picture: &RgbImage, longest: u32) -> Cow<'_, RgbImage> {
     Cow::Owned(image::imageops::thumbnail(picture, part(width), part(height)))
 }
 
-/// Textures by the address of what they show, and by how: with its pixels square, or as a veil of a colour. An address
-/// may be used again once its picture is gone.
+/// The address of what is shown, whether its pixels stay square, and the colour of a veil. An address may be used again
+/// once its picture is gone.
+type Shown = (usize, bool, Color32);
+
+/// Textures by what they show.
 #[derive(Default)]
-pub struct Textures(HashMap<(usize, bool, Color32), (Weak<dyn Any + Send + Sync>, TextureHandle)>);
+pub struct Textures(HashMap<Shown, (Weak<dyn Any + Send + Sync>, TextureHandle)>);
 
 impl Textures {
     /// The texture of a picture; `crisp` keeps its pixels square when enlarged.

@@ -20,7 +20,9 @@ impl Machine<'_> {
                     return Err(format!("it is a pickle of version {version}, and 5 is the newest known"));
                 }
             }
-            op::FRAME => drop(self.input.take(8)?),
+            op::FRAME => {
+                self.input.take(8)?;
+            }
             op::MARK => self.marks.push(self.stack.len()),
             op::POP => match self.marks.last() {
                 Some(&mark) if mark == self.stack.len() => drop(self.marks.pop()),
