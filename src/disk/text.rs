@@ -13,7 +13,7 @@ use format::checkpoint::ModelFiles;
 use inversion::Vectors;
 use project::{Concept, ConceptKind};
 use text::Tokenizers;
-use text::prompt::Prompt;
+use text::prompt::{Prompt, WordNames};
 
 /// How many completions are offered.
 const SUGGESTIONS: usize = 6;
@@ -58,7 +58,7 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
 /// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
 pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
-    let known: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+    let known = WordNames::new(words.iter().map(|(word, _)| [word]));
     let mentions = Prompt::parse(&prompt, &known).mentions;
     let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
     let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(placeholder).collect();

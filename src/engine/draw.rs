@@ -22,7 +22,7 @@ use inversion::Vectors;
 use inversion::objective::read;
 use model::{AutoencoderKl, Pipeline};
 use project::{Concept, ConceptKind, GenerateSettings};
-use text::prompt::Prompt;
+use text::prompt::{Prompt, WordNames};
 use text::{Tokenizers, Tokens, expand_word};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
@@ -76,8 +76,8 @@ impl LoadedWords {
     /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
     pub fn tokens(&self, prompt: &str) -> Tokens {
         // Words that are called by their file's name can have brackets: `toy(1)`.
-        let words: Vec<&str> = self.words.iter().map(|(word, _)| word.as_str()).collect();
-        let mut pieces = Prompt::parse(prompt, &words).pieces();
+        let names = WordNames::new(self.words.iter().map(|(word, _)| [word]));
+        let mut pieces = Prompt::parse(prompt, &names).pieces();
         for piece in &mut pieces {
             piece.text = self.expand(&piece.text);
         }

@@ -35,7 +35,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::prompt::Prompt;
+    use crate::prompt::{Prompt, WordNames};
     use crate::{TextTokenizer, Tokenizers};
 
     fn tokenizer() -> Tokenizers {
@@ -44,7 +44,7 @@ mod tests {
     }
 
     fn weighted(prompt: &str) -> Tokens {
-        tokenizer().weighted(&Prompt::parse(prompt, &[]).pieces())
+        tokenizer().weighted(&Prompt::parse(prompt, &WordNames::default()).pieces())
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::parse::{BRACKETS, Prompt, literal};
+use super::words::{WordNames, is_mark};
 
 /// Makes the word under the cursor, or the selected words, weigh `delta` more. Weights stay between 0 and 2, and at 1
 /// the brackets vanish. `words` are the learned ones. Gives the text and what is selected in it; where no weight can be
@@ -13,7 +14,7 @@ pub fn adjust_weight(
     text: &str,
     selection: Range<usize>,
     delta: f64,
-    words: &[&str],
+    words: &WordNames,
 ) -> (String, Range<usize>) {
     let empty = selection.start == selection.end;
     let from = text.floor_char_boundary(selection.start.min(selection.end));
@@ -54,7 +55,9 @@ pub fn adjust_weight(
     let after = Prompt::parse(&new, words);
     let mut letters =
         before.letters.iter().zip(before.weights()).zip(after.letters.iter().zip(after.weights()));
+    let words = |prompt: &Prompt<'_>| prompt.mentions.iter().map(|mention| mention.word).collect::<Vec<_>>();
     let kept = before.letters.len() == after.letters.len()
+        && words(&before) == words(&after)
         && letters.all(|(((span, old_letter), was), ((_, letter), is))| {
             let change = if body.contains(&span.start) { [old, weight] } else { [1.0; 2] };
             old_letter == letter && (is * change[0] - was * change[1]).abs() < 1e-6
@@ -117,5 +120,5 @@ fn whole_words(prompt: &Prompt<'_>, selection: Range<usize>) -> Option<Range<usi
 
 /// Letters, digits, what joins them, and marks that belong to the letter before.
 fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || "-_'’".contains(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}')
+    c.is_alphanumeric() || "-_'’".contains(c) || is_mark(c)
 }

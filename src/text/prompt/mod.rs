@@ -8,7 +8,9 @@ mod edit;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use compose::{Completion, PromptParts, completion, compose, mentioned, recompose, shortened};
 pub use edit::adjust_weight;
 pub use parse::{Mention, Piece, Prompt, SpanKind};
+pub use words::WordNames;

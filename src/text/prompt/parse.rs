@@ -11,6 +11,8 @@
 
 use std::ops::Range;
 
+use super::words::{WordNames, letters};
+
 /// The largest weight that is taken as one.
 const MOST: f64 = 100.0;
 /// What one pair of round brackets multiplies by; square ones divide.
@@ -78,9 +80,8 @@ pub enum SpanKind {
 }
 
 impl<'a> Prompt<'a> {
-    /// Takes a prompt apart. `words` are the learned ones; they are found wherever they stand, the longest first, in
-    /// any letter case, as the tokenizer finds them.
-    pub fn parse(source: &'a str, words: &[&str]) -> Self {
+    /// Takes a prompt apart. `words` are the learned ones.
+    pub fn parse(source: &'a str, words: &WordNames) -> Self {
         let bracketed = source.contains(BRACKETS);
         let mut prompt = Self { source, letters: Vec::new(), groups: Vec::new(), mentions: Vec::new() };
         // The groups that are open: their bracket, and how many letters came before.
@@ -88,12 +89,11 @@ impl<'a> Prompt<'a> {
         let mut at = 0;
         while let Some(next) = source[at..].chars().next() {
             let rest = &source[at..];
-            if let Some((length, word)) = learned(rest, words) {
+            if let Some((length, word)) = words.find(source, at) {
                 // What is around a learned word is no unknown one.
                 prompt.mentions.pop_if(|mention| mention.span.end > at);
                 prompt.mentions.push(Mention { span: at..at + length, word: Some(word) });
-                let letters = rest[..length].char_indices().map(|(offset, c)| (at + offset, c));
-                prompt.letters.extend(letters.map(|(start, c)| (start..start + c.len_utf8(), c)));
+                prompt.letters.extend(letters(source, at..at + length));
                 at += length;
                 continue;
             }
@@ -207,30 +207,6 @@ fn closing(rest: &str) -> Option<(f64, usize)> {
     let weight: f64 = if plain { number.parse().ok()? } else { return None };
     // Beyond this nothing is left of the other words, and soon of the numbers.
     (weight.abs() <= MOST).then_some((weight, end + 1))
-}
-
-/// The length of the longest of `words` that a text begins with, and which it is.
-fn learned(text: &str, words: &[&str]) -> Option<(usize, usize)> {
-    // Of equals the last is taken, which is the first given.
-    let given = words.iter().enumerate().rev();
-    given.filter_map(|(index, word)| Some((matched(text, word)?, index))).max_by_key(|(length, _)| *length)
-}
-
-/// The length of the word that a text begins with, in any letter case.
-fn matched(text: &str, word: &str) -> Option<usize> {
-    let mut wanted = word.chars().flat_map(char::to_lowercase).peekable();
-    wanted.peek()?;
-    for (at, c) in text.char_indices() {
-        for lower in c.to_lowercase() {
-            if wanted.next() != Some(lower) {
-                return None;
-            }
-        }
-        if wanted.peek().is_none() {
-            return Some(at + c.len_utf8());
-        }
-    }
-    None
 }
 
 /// The length of the `<…>` that a text begins with.

@@ -12,7 +12,7 @@ use super::*;
 /// The pieces, with weights rounded to twelve digits.
 fn parsed(prompt: &str) -> Vec<(String, f64)> {
     let round = |weight: f64| (weight * 1e12).round() / 1e12;
-    let pieces = Prompt::parse(prompt, &[]).pieces();
+    let pieces = Prompt::parse(prompt, &WordNames::default()).pieces();
     pieces.into_iter().map(|piece| (piece.text, round(piece.weight))).collect()
 }
 
@@ -84,8 +84,12 @@ fn backslashes_protect_brackets_only_where_there_are_some() {
     check(&format!("({}:2)", literal("toy(1)")), &[("toy(1)", 2.0)]);
 }
 
+fn named(known: &[&str]) -> WordNames {
+    WordNames::new(known.iter().map(|name| [name]))
+}
+
 fn kinds<'a>(text: &'a str, known: &[&str]) -> Vec<(&'a str, SpanKind)> {
-    Prompt::parse(text, known).spans().into_iter().map(|(span, kind)| (&text[span], kind)).collect()
+    Prompt::parse(text, &named(known)).spans().into_iter().map(|(span, kind)| (&text[span], kind)).collect()
 }
 
 #[test]
@@ -119,7 +123,8 @@ fn another_choice_keeps_what_was_written_by_hand() {
     let drawn = PromptParts { opening: "a drawing of", ..old };
     assert_eq!(recompose(hand, old, drawn), "a drawing of <cat> on a beach");
     assert_eq!(recompose("my <cat>", old, drawn), "a drawing of <cat>", "nothing to exchange");
-    assert_eq!(recompose("A PHOTO of <CAT>", old, dog), "a photo of <犬>", "nothing to exchange");
+    assert_eq!(recompose("A PHOTO of <CAT>", old, dog), "A PHOTO of <犬>", "in any letter case");
+    assert_eq!(recompose("cats of a <bobcat>", old, dog), "a photo of <犬>", "nothing to exchange");
     let none = PromptParts { content: None, ..old };
     assert_eq!(recompose(hand, old, none), "a photo");
 }
@@ -155,28 +160,28 @@ fn weights_go_up_and_down_and_vanish_at_one() {
     let mut text = "a red cat sleeps".to_owned();
     let mut at = 7..7;
     for want in ["a red (cat:1.1) sleeps", "a red (cat:1.2) sleeps", "a red (cat:1.3) sleeps"] {
-        (text, at) = adjust_weight(&text, at, 0.1, &[]);
+        (text, at) = adjust_weight(&text, at, 0.1, &WordNames::default());
         assert_eq!(text, want);
         assert_eq!(at, 8..8, "the cursor stays in its word");
     }
     for _ in 0..3 {
-        (text, at) = adjust_weight(&text, at, -0.1, &[]);
+        (text, at) = adjust_weight(&text, at, -0.1, &WordNames::default());
     }
     assert_eq!((text.as_str(), at), ("a red cat sleeps", 7..7));
 
-    let (text, at) = adjust_weight("a red cat sleeps", 1..10, 0.1, &[]);
+    let (text, at) = adjust_weight("a red cat sleeps", 1..10, 0.1, &WordNames::default());
     assert_eq!((text.as_str(), &text[at.clone()]), ("a (red cat:1.1) sleeps", "red cat"));
-    let (text, at) = adjust_weight(&text, at, -0.2, &[]);
+    let (text, at) = adjust_weight(&text, at, -0.2, &WordNames::default());
     assert_eq!((text.as_str(), &text[at]), ("a (red cat:0.9) sleeps", "red cat"));
-    assert_eq!(adjust_weight("(cat:1.95)", 2..2, 0.1, &[]).0, "(cat:2)");
-    assert_eq!(adjust_weight("(cat:0.05)", 2..2, -0.1, &[]).0, "(cat:0)");
-    assert_eq!(adjust_weight("(cat:7)", 2..2, 0.1, &[]).0, "(cat:2)");
-    assert_eq!(adjust_weight("cat", 3..3, f64::NAN, &[]).0, "cat");
+    assert_eq!(adjust_weight("(cat:1.95)", 2..2, 0.1, &WordNames::default()).0, "(cat:2)");
+    assert_eq!(adjust_weight("(cat:0.05)", 2..2, -0.1, &WordNames::default()).0, "(cat:0)");
+    assert_eq!(adjust_weight("(cat:7)", 2..2, 0.1, &WordNames::default()).0, "(cat:2)");
+    assert_eq!(adjust_weight("cat", 3..3, f64::NAN, &WordNames::default()).0, "cat");
 }
 
 #[test]
 fn whole_words_are_weighted_in_any_script() {
-    let weigh = |text: &str, range: Range<usize>| adjust_weight(text, range, 0.1, &[]).0;
+    let weigh = |text: &str, range: Range<usize>| adjust_weight(text, range, 0.1, &WordNames::default()).0;
     assert_eq!(weigh("a <cat-toy>.", 6..6), "a (<cat-toy>:1.1).");
     assert_eq!(weigh("a <cat-toy>.", 4..6), "a (<cat-toy>:1.1).", "a word in brackets is not cut");
     assert_eq!(weigh("赤い<ねこ>の絵", 6..6), "赤い(<ねこ>:1.1)の絵");
@@ -191,11 +196,11 @@ fn whole_words_are_weighted_in_any_script() {
 
 #[test]
 fn odd_brackets_are_left_alone() {
-    let weigh = |text: &str, range: Range<usize>| adjust_weight(text, range, 0.1, &[]).0;
+    let weigh = |text: &str, range: Range<usize>| adjust_weight(text, range, 0.1, &WordNames::default()).0;
     assert_eq!(weigh("(cat", 2..2), "((cat:1.1)");
     assert_eq!(weigh("cat)", 0..4), "cat)", "half a pair cannot be weighted");
     assert_eq!(weigh("(cat)", 2..2), "(cat:1.2)", "brackets alone are a weight of 1.1");
-    assert_eq!(adjust_weight("(cat)", 2..2, -0.1, &[]).0, "cat");
+    assert_eq!(adjust_weight("(cat)", 2..2, -0.1, &WordNames::default()).0, "cat");
     assert_eq!(weigh("()", 1..1), "()");
     assert_eq!(weigh(r"\(cat:1.1\)", 4..4), r"\((cat:1.1):1.1\)");
     assert_eq!(weigh("((a:1.2) b:1.1)", 9..9), "((a:1.2) b:1.2)");
@@ -222,22 +227,23 @@ fn parts_cover_the_whole_prompt() {
     assert_eq!(kinds("by Midas", &known), [("by ", Plain), ("Midas", Known)]);
     assert_eq!(kinds("<lora:x:0.8>", &known), [("<lora:x:0.8>", Unknown)]);
     for text in ["", "<", "<>", "a < b > c", "((", "):1.2)", "<a(b>", "<<cat", "(:1)", "\\", "İ<İ"] {
-        let parts = Prompt::parse(text, &known).spans();
+        let parts = Prompt::parse(text, &named(&known)).spans();
         assert_eq!(parts.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);
         assert!(parts.iter().all(|(_, kind)| *kind != Unknown), "{text}");
     }
 }
 
 #[test]
-fn the_first_word_named_is_found() {
-    assert_eq!(mentioned("a <DOG> and a <cat>", &["<cat>", "<dog>"]), Some("<dog>"));
-    assert_eq!(mentioned("a cat", &["<cat>", ""]), None);
+fn the_words_named_are_found() {
+    let names = named(&["<cat>", "<dog>", ""]);
+    assert_eq!(mentioned("a <DOG> and a <cat> and a <dog>", &names), [(1, 2..7), (0, 14..19)]);
+    assert_eq!(mentioned("a cat", &names), []);
     assert_eq!(shortened("<ねこねこ>", 4), "<ねこ…");
     assert_eq!(shortened("<ねこ>", 4), "<ねこ>");
 }
 
 fn up_and_down(text: &str, at: usize) -> [String; 2] {
-    [0.1, -0.1].map(|delta| adjust_weight(text, at..at, delta, &[]).0)
+    [0.1, -0.1].map(|delta| adjust_weight(text, at..at, delta, &WordNames::default()).0)
 }
 
 #[test]
@@ -279,8 +285,8 @@ fn the_field_and_its_keys_read_as_the_tokenizer_does() {
         kinds("(a Toy(1):1.2)", &known),
         [("(", Weight), ("a ", Plain), ("Toy(1)", Known), (":1.2)", Weight)]
     );
-    assert_eq!(adjust_weight("a Toy(1)", 3..3, 0.1, &known).0, "a (Toy(1):1.1)");
-    let pieces = Prompt::parse(r"(a Toy(1)\):1.2) b", &known).pieces();
+    assert_eq!(adjust_weight("a Toy(1)", 3..3, 0.1, &named(&known)).0, "a (Toy(1):1.1)");
+    let pieces = Prompt::parse(r"(a Toy(1)\):1.2) b", &named(&known)).pieces();
     assert_eq!((pieces[0].text.as_str(), pieces[0].span.clone()), ("a Toy(1))", 1..11));
     assert_eq!((pieces[1].text.as_str(), pieces[1].span.clone()), (" b", 16..18));
 }
@@ -323,10 +329,10 @@ proptest! {
     #[test]
     fn what_is_printed_is_read_the_same(text in prompts()) {
         let said = |text: &str| -> Vec<(String, f64)> {
-            let pieces = Prompt::parse(text, &KNOWN).pieces();
+            let pieces = Prompt::parse(text, &named(&KNOWN)).pieces();
             pieces.into_iter().map(|piece| (piece.text, piece.weight)).collect()
         };
-        let prompt = Prompt::parse(&text, &KNOWN);
+        let prompt = Prompt::parse(&text, &named(&KNOWN));
         prop_assert_eq!(said(&printed(&prompt)), said(&text), "{}", printed(&prompt));
         let spans = prompt.spans();
         prop_assert_eq!(spans.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text.as_str());
@@ -336,9 +342,9 @@ proptest! {
     #[test]
     fn a_weight_is_that_of_the_selection_alone(text in prompts(), ends: [usize; 2], up: bool) {
         let [start, end] = ends.map(|end| end % (text.len() + 1));
-        let (new, selected) = adjust_weight(&text, start..end, if up { 0.1 } else { -0.1 }, &KNOWN);
+        let (new, selected) = adjust_weight(&text, start..end, if up { 0.1 } else { -0.1 }, &named(&KNOWN));
         prop_assert!(new.get(selected.clone()).is_some());
-        let (before, after) = (Prompt::parse(&text, &KNOWN), Prompt::parse(&new, &KNOWN));
+        let (before, after) = (Prompt::parse(&text, &named(&KNOWN)), Prompt::parse(&new, &named(&KNOWN)));
         prop_assert_eq!(before.letters.len(), after.letters.len());
         let weights = before.weights().into_iter().zip(after.weights());
         for (((_, old), (place, new)), (was, is)) in before.letters.iter().zip(&after.letters).zip(weights) {
