@@ -3,6 +3,7 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same image on every device up to the network's own rounding.
 
+mod conditioning;
 mod latent_preview;
 mod prompt_weighting;
 
@@ -13,23 +14,26 @@ use image::RgbImage;
 
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 
-use self::prompt_weighting::{apply_weights, without_first};
+use self::conditioning::PromptPlan;
 use super::context::JobSignal;
 use base::{Error, Result};
-use diffusion::{Noise, SchedulerConfig, guidance, sampler};
+use diffusion::{Noise, SchedulerConfig, sampler};
 use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use inversion::objective::read;
 use model::{AutoencoderKl, Pipeline};
-use project::{Concept, ConceptKind, GenerateSettings};
-use text::prompt::{Prompt, WordNames};
-use text::{Tokenizers, Tokens, expand_word};
+use project::{Concept, ConceptKind, Emphasis, GenerateSettings};
+use text::prompt::{Moment, Piece, Prompt, WordNames};
+use text::{Tokenizers, Windows, expand_word};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
 pub struct LoadedWords {
     tokenizers: Tokenizers,
     /// Each word with its number of vectors.
     pub(crate) words: Vec<(String, usize)>,
+    names: WordNames,
+    /// What stands for each word in the texts to encode: its tokens.
+    spelled: Vec<String>,
     /// The vectors of all words one after another; `None` without words.
     pub(crate) vectors: Option<Vectors>,
 }
@@ -46,8 +50,10 @@ impl LoadedWords {
         let width = words.first().map_or(1, |(_, _, vectors)| vectors.shape[1]);
         let vectors =
             (!words.is_empty()).then(|| Vectors { shape: [values.len() / width.max(1), width], values });
-        let words = words.iter().map(|(word, _, vectors)| (word.clone(), vectors.count())).collect();
-        Ok(Self { tokenizers, words, vectors })
+        let spelled = words.iter().map(|(_, tokens, _)| tokens.join(" ")).collect();
+        let words: Vec<_> = words.iter().map(|(word, _, vectors)| (word.clone(), vectors.count())).collect();
+        let names = WordNames::new(words.iter().map(|(word, _)| [word]));
+        Ok(Self { tokenizers, words, names, spelled, vectors })
     }
 
     /// Reads files of learned words for a model.
@@ -72,16 +78,45 @@ impl LoadedWords {
         self.tokenizers.encode_padded(&self.expand(sentence)).ids
     }
 
-    /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
-    /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
-    pub fn tokens(&self, prompt: &str) -> Tokens {
-        // Words that are called by their file's name can have brackets: `toy(1)`.
-        let names = WordNames::new(self.words.iter().map(|(word, _)| [word]));
-        let mut pieces = Prompt::parse(prompt, &names).pieces();
-        for piece in &mut pieces {
-            piece.text = self.expand(&piece.text);
+    /// A prompt to draw, taken apart.
+    pub fn prompt<'p>(&self, prompt: &'p str) -> Prompt<'p> {
+        Prompt::parse(prompt, &self.names)
+    }
+
+    /// A negative prompt, taken apart.
+    pub fn negative_prompt<'p>(&self, prompt: &'p str) -> Prompt<'p> {
+        Prompt::parse_negative(prompt, &self.names)
+    }
+
+    /// What one of a prompt's parts says at a step, every word spelled out in all its vectors.
+    pub(crate) fn pieces(
+        &self,
+        prompt: &Prompt<'_>,
+        part: usize,
+        moment: Moment,
+        emphasis: Emphasis,
+    ) -> Vec<Piece> {
+        prompt.pieces(part, moment, emphasis, &self.spelled)
+    }
+
+    /// What the text encoders get of it.
+    pub(crate) fn windows(&self, pieces: &[Piece]) -> Windows {
+        let counts: Vec<usize> = self.words.iter().map(|(_, count)| *count).collect();
+        self.tokenizers.windows(pieces, &counts)
+    }
+
+    /// The most tokens that a prompt takes at any of its steps, and how many of them do not fit.
+    pub fn count(&self, prompt: &Prompt<'_>, steps: usize) -> (usize, usize) {
+        let steps = if prompt.changes() { steps.max(1) } else { 1 };
+        let moments = (1..=steps).map(|step| Moment { step, steps });
+        let mut texts: Vec<Vec<Piece>> = Vec::new();
+        for moment in moments {
+            let parts = 0..prompt.parts().len();
+            texts.extend(parts.map(|part| self.pieces(prompt, part, moment, Emphasis::Automatic1111)));
         }
-        self.tokenizers.weighted(&pieces)
+        texts.dedup();
+        let counts = texts.iter().map(|pieces| self.windows(pieces)).map(|all| (all.content(), all.dropped));
+        counts.max().unwrap_or_default()
     }
 
     /// The text with every word spelled out in all its vectors.
@@ -133,24 +168,7 @@ pub(crate) fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = &model.device;
     let &SampleParams { words, settings, seed, size } = params;
-    let guidance_scale = settings.guidance.unwrap_or(model.defaults().guidance());
-    let guided = guidance_scale != 1.0;
-    let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
-    let texts = if guided { vec![&negative, &prompt] } else { vec![&prompt] };
-    let rows = texts.len();
-    let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
-    let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), settings.clip_skip, size);
-    let mut given = encode(&ids);
-    if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {
-        // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
-        // SDXL's states, which no norm has been over, with too large a mean to give back.
-        let empty = model.conditioner.pools.then(|| encode(&[words.tokens("").ids]).context);
-        given.context = apply_weights(given.context, empty, &texts)?;
-    }
-    if guided && model.conditioner.zero_negative && settings.negative_prompt.trim().is_empty() {
-        given = without_first(given);
-    }
+    let mut plan = PromptPlan::new(model, words, settings, size)?;
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
     let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
@@ -162,17 +180,15 @@ pub(crate) fn latents(
         noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
     for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_model_input(index, &sample).repeat(rows);
-        let input = TensorData::new(input, [rows, channels, height, width]);
-        let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
-        // Reading the prediction waits for the device: the one sync point of a sampling step.
-        let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
-        let prediction = match output.split_at(len) {
-            (unconditional, conditional) if guided => {
-                guidance::combine(unconditional, conditional, guidance_scale)
-            }
-            (prediction, _) => prediction.to_vec(),
-        };
+        let input = sampler.scale_model_input(index, &sample);
+        // Some samplers ask more often than they step.
+        let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
+        let prediction = plan.predict(step, |given, rows| {
+            let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
+            let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
+            // Reading the prediction waits for the device: the one sync point of a sampling step.
+            read(model.unet.forward(input, &vec![*timestep; rows], given))
+        })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
@@ -252,14 +268,21 @@ mod tests {
     fn learned_words_keep_their_vectors_within_brackets() {
         let words = words(&[("<cat-toy>", 2), ("toy(1)", 2)]);
         let plain = words.ids("a <cat-toy> of toy(1)");
-        let tokens = words.tokens("a (<cat-toy>:1.5) of toy(1)");
-        assert_eq!((&tokens.ids, tokens.dropped), (&plain, 0));
-        assert_eq!(tokens.weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
+        let drawn = |prompt: &str| {
+            let pieces = words.pieces(&words.prompt(prompt), 0, Moment::FIRST, Emphasis::Automatic1111);
+            let window = words.windows(&pieces).windows.swap_remove(0);
+            let weight = |piece: Option<usize>| piece.map_or(1.0, |piece| pieces[piece].weight);
+            (window.ids, window.pieces.into_iter().map(weight).collect::<Vec<_>>())
+        };
+        let (ids, weights) = drawn("a (<cat-toy>:1.5) of toy(1)");
+        assert_eq!(ids, plain);
+        assert_eq!(weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
         for other in ["a ([<CAT-TOY>]:1.5) of (toy(1):2)", r"a <cat-toy> of [toy\(1\)]"] {
-            assert_eq!(words.tokens(other).ids, plain, "{other}");
+            assert_eq!(drawn(other).0, plain, "{other}");
         }
-        let tokens = words.tokens("a <cat-toy>, of a cat");
-        assert_eq!(tokens.ids, words.ids("a <cat-toy>, of a cat"));
-        assert!(tokens.weights.iter().all(|weight| *weight == 1.0));
+        let (ids, weights) = drawn("a <cat-toy>, of a cat");
+        assert_eq!(ids, words.ids("a <cat-toy>, of a cat"));
+        assert!(weights.iter().all(|weight| *weight == 1.0));
+        assert_eq!(words.count(&words.prompt("a [<cat-toy>|cat]"), 2), (3, 0));
     }
 }

@@ -16,4 +16,4 @@ mod vocabulary;
 pub use model_tokenizers::Tokenizers;
 pub use placeholder::expand_word;
 pub use tokenizer::TextTokenizer;
-pub use tokens::Tokens;
+pub use tokens::{Tokens, Window, Windows};

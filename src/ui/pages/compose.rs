@@ -116,7 +116,8 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
         return;
     };
     let text = format!("{} of {} tokens", count.tokens, count.room);
-    let hint = "The model reads a prompt in pieces of words, called tokens, and has room for this many.";
+    let hint = "The model reads a prompt in pieces of words, called tokens, 75 at a time. A longer prompt is read in several \
+                goes, and draws more slowly.";
     if count.tokens > count.room {
         controls::warning(ui, &format!("{text}: the end of the prompt is not read")).on_hover_text(hint);
     } else {
