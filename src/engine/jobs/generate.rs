@@ -63,7 +63,7 @@ pub fn run(
         let path = match &request.out {
             Some(out) => {
                 let path = free_name(out, params.seed);
-                save_png(&path, &image, &info(model, settings, &request.words, &words, &params)?)?;
+                save_png(&path, &image, &info(model, settings, &words, &params)?)?;
                 Some(path)
             }
             None => None,
@@ -87,18 +87,19 @@ fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &Jo
             context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }
     }
-    let prompt = settings.prompt.to_lowercase();
-    for (word, _) in &words.words {
-        if !prompt.contains(&word.to_lowercase()) {
-            context.warn(format!("The prompt does not contain the learned word {word}."));
-        }
+    for note in &words.notes {
+        context.warn(note.clone());
+    }
+    for word in words.unused(&[&settings.prompt, &settings.negative_prompt]) {
+        context.warn(format!(
+            "The prompt does not contain the learned word {word}. Write {word} where it belongs."
+        ));
     }
 }
 
 fn info(
     model: &Pipeline,
     settings: &GenerateSettings,
-    files: &[PathBuf],
     words: &LoadedWords,
     params: &SampleParams<'_>,
 ) -> Result<GenerateInfo> {
@@ -109,8 +110,7 @@ fn info(
     if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
-    let hash =
-        |(file, (word, _)): (&PathBuf, &(String, usize))| Ok((word.clone(), embedding::file_hash(file)?));
+    let hash = |(word, file): (&String, &PathBuf)| Ok((word.clone(), embedding::file_hash(file)?));
     Ok(GenerateInfo {
         prompt: settings.prompt.clone(),
         negative_prompt: settings.negative_prompt.clone(),
@@ -123,7 +123,7 @@ fn info(
         model_hash: model.hash.chars().take(10).collect(),
         model: model.files.name(),
         extra,
-        ti_hashes: files.iter().zip(&words.words).map(hash).collect::<Result<_>>()?,
+        ti_hashes: words.words.iter().zip(&words.files).map(hash).collect::<Result<_>>()?,
         version: GenerateInfo::VERSION.to_string(),
     })
 }

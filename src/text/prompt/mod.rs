@@ -5,6 +5,7 @@
 
 mod compose;
 mod edit;
+mod naming;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -12,5 +13,6 @@ mod words;
 
 pub use compose::{Completion, PromptParts, completion, compose, mentioned, recompose, shortened};
 pub use edit::adjust_weight;
+pub use naming::{name_words, numbered, prompt_name};
 pub use parse::{Mention, Piece, Prompt, SpanKind};
 pub use words::WordNames;
