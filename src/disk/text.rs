@@ -11,7 +11,7 @@ use base::Result;
 use engine::draw::LoadedWords;
 use format::checkpoint::ModelFiles;
 use inversion::Vectors;
-use project::{Concept, ConceptKind};
+use project::Concept;
 use text::Tokenizers;
 use text::prompt::{Prompt, WordNames};
 
@@ -59,12 +59,12 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
 }
 
 /// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
-pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> Result<Vec<Answer>> {
+pub(super) fn count(model: &Path, prompt: String, words: &[(Vec<String>, usize)]) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
-    let known = WordNames::new(words.iter().map(|(word, _)| [word]));
+    let known = WordNames::new(words.iter().map(|(names, _)| names));
     let mentions = Prompt::parse(&prompt, &known).mentions;
     let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
-    let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(placeholder).collect();
+    let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(blank).collect();
     let window = tokenizer.context_length.saturating_sub(2);
     let loaded = LoadedWords::new(&tokenizer, &named)?;
     let (tokens, _) = loaded.count(&loaded.prompt(&prompt), COUNTED_STEPS);
@@ -78,11 +78,9 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> 
     })])
 }
 
-/// A learned word with its tokens, and vectors of nothing: only how many there are matters here.
-fn placeholder((word, count): &(String, usize)) -> (String, Vec<String>, Vectors) {
-    let concept = Concept { word: word.clone(), initial_word: String::new(), kind: ConceptKind::Object };
-    let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
-    (word.clone(), concept.placeholder_tokens(*count), vectors)
+/// A learned word with vectors of nothing: only how many there are matters here.
+fn blank((names, count): &(Vec<String>, usize)) -> (Vec<String>, Vectors) {
+    (names.clone(), Vectors { values: vec![0.0; *count], shape: [*count, 1] })
 }
 
 #[cfg(test)]
@@ -92,7 +90,7 @@ mod tests {
     #[test]
     fn a_prompt_is_counted_as_it_is_drawn() {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
-        let words = [("<cat-toy>".to_owned(), 2), ("<cat>".to_owned(), 1)];
+        let words = [(vec!["<cat-toy>".to_owned(), "toys".to_owned()], 2), (vec!["<cat>".to_owned()], 1)];
         let count = |prompt: &str| match count(&model, prompt.to_owned(), &words).unwrap().remove(0) {
             Answer::Count(count) => count,
             other => panic!("{other:?}"),
@@ -103,6 +101,7 @@ mod tests {
         assert_eq!(count("pho(to)s").tokens, plain("pho") + plain("to") + plain("s"));
         assert_eq!(count("a (photo of:1.3) a [cat]").tokens, plain("a photo of a cat"));
         assert_eq!(count("a <cat-toy> of (<CAT-TOY>:1.2)").tokens, plain("a of") + 4);
+        assert_eq!(count("a toys of embedding:toys").tokens, plain("a of") + 4);
         assert_eq!(count("a <cat>, a <dog>").unknown, ["<dog>"]);
         let long = count(&"a ".repeat(200));
         assert_eq!((long.tokens, long.room), (200, 225));

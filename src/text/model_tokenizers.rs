@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 
+use super::bundled::is_ordinary;
 use super::prompt::Piece;
 use super::tokenizer::TextTokenizer;
 use super::tokens::{Tokens, Window, Windows};
@@ -79,6 +80,22 @@ impl Tokenizers {
             (all.and(other.windows(pieces, words), [&nothing, &empty(other)]), nothing)
         };
         self.others.iter().fold(first, join).0
+    }
+
+    /// Tokenizers that also know `count` learned vectors, whose ids follow each vocabulary; see [`expand`](crate::expand).
+    pub fn with_vectors(&self, count: usize) -> Result<Self> {
+        let others = self.others.iter().map(|other| other.with_vectors(count)).collect::<Result<_>>()?;
+        Ok(Self { first: self.first.with_vectors(count)?, others })
+    }
+
+    /// Refuses a new word that is none, or that one of the vocabularies has.
+    pub fn check_new(&self, word: &str) -> Result<()> {
+        self.iter().try_for_each(|tokenizer| tokenizer.check_new(word))
+    }
+
+    /// Whether a name is all ordinary words: those of this model, or CLIP's.
+    pub fn is_ordinary(&self, name: &str) -> bool {
+        self.iter().any(|tokenizer| tokenizer.is_ordinary(name)) || is_ordinary(name)
     }
 
     /// Tokenizers that also know `words`, whose new ids follow each vocabulary in order.

@@ -12,6 +12,7 @@ use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
 use super::bert::CONTINUED;
+use super::placeholder::placeholder;
 use super::steps::assemble;
 use super::tokens::Tokens;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part};
@@ -164,7 +165,7 @@ impl TextTokenizer {
     pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
         let mut extended = self.clone();
         for word in words {
-            extended.refuse_taken(word)?;
+            extended.check_new(word)?;
             let token = AddedToken::from(word.as_str(), false);
             let unusable =
                 |_| Error::input(format!("The word {word:?} cannot be used"), "Choose another one.");
@@ -173,7 +174,24 @@ impl TextTokenizer {
         Ok(extended)
     }
 
-    fn refuse_taken(&self, word: &str) -> Result<()> {
+    /// A tokenizer that also knows `count` learned vectors by their placeholders, whose ids follow the vocabulary.
+    pub(super) fn with_vectors(&self, count: usize) -> Result<Self> {
+        let mut extended = self.clone();
+        // Taken as they are: a normaliser may remove such characters.
+        let tokens = (0..count).map(|vector| AddedToken::from(placeholder(vector), false).normalized(false));
+        let fault = |fault| Error::Internal(format!("the tokenizer takes no vectors ({fault})"));
+        extended.tokenizer.add_tokens(tokens).map_err(fault)?;
+        Ok(extended)
+    }
+
+    /// Whether a name is nothing but words that the vocabulary has, numbers or signs.
+    pub(super) fn is_ordinary(&self, name: &str) -> bool {
+        let mut words = name.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        !name.chars().any(char::is_alphabetic) || words.all(|word| self.content(word).len() <= 1)
+    }
+
+    /// Refuses a new word that is none, or that the vocabulary has in any case.
+    pub(super) fn check_new(&self, word: &str) -> Result<()> {
         const REMEDY: &str = "Choose a word that means nothing yet, for example <cat-toy>.";
         if word.is_empty() || word.chars().any(|part| part.is_whitespace() || part.is_control()) {
             let fault = format!("A new word must be one piece without spaces, and {word:?} is not");

@@ -4,6 +4,7 @@
 //! length is that of the list of what is known.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use disk::message::{
 };
 use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
+use text::prompt::{WordNames, mentioned};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -336,6 +338,17 @@ impl AppState {
     /// The words that the model in use can take: all, while nothing is known of it.
     pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
         self.words.iter().filter(|word| self.misfit(word).is_none())
+    }
+
+    /// The names of these words, in their order.
+    pub fn word_names(&self) -> WordNames {
+        WordNames::new(self.fitting_words().map(|word| &word.names))
+    }
+
+    /// The first of these words that a prompt names, and where.
+    pub fn word_in(&self, prompt: &str) -> Option<(&WordCard, Range<usize>)> {
+        let (word, place) = mentioned(prompt, &self.word_names()).into_iter().next()?;
+        Some((self.fitting_words().nth(word)?, place))
     }
 
     /// Why the model in use cannot take a word, as a sentence; `None` if it can.

@@ -362,10 +362,8 @@ mod tests {
     fn a_word_of_75_vectors_leaves_room_for_others() {
         let model = model();
         let width = model.conditioner.width();
-        let token = |i| if i == 0 { "<bad>".to_owned() } else { format!("<bad>_{i}") };
-        let tokens: Vec<String> = (0..75).map(token).collect();
         let vectors = inversion::Vectors { values: Noise::new(3).normal(0, 75 * width), shape: [75, width] };
-        let words = LoadedWords::new(&model.tokenizers, &[("<bad>".into(), tokens, vectors)]).unwrap();
+        let words = LoadedWords::new(&model.tokenizers, &[(vec!["<bad>".into()], vectors)]).unwrap();
         let prompt = words.prompt("<bad>, a dog");
         assert_eq!(words.count(&prompt, 1).1, 0);
         let pieces = words.pieces(&prompt, 0, Moment::FIRST, Emphasis::Automatic1111);

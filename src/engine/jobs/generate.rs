@@ -64,7 +64,7 @@ pub fn run(
         let path = match &request.out {
             Some(out) => {
                 let path = free_name(out, params.seed);
-                save_png(&path, &image, &info(model, settings, &request.words, &words, &params)?)?;
+                save_png(&path, &image, &info(model, settings, &words, &params)?)?;
                 Some(path)
             }
             None => None,
@@ -90,18 +90,15 @@ fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &Jo
         }
         prompt.notes(settings.steps).into_iter().for_each(|note| context.warn(note));
     }
-    for (index, (word, _)) in words.words.iter().enumerate() {
-        let mut mentions = prompts.iter().flat_map(|prompt| &prompt.mentions);
-        if !mentions.any(|mention| mention.word == Some(index)) {
-            context.warn(format!("No prompt contains the learned word {word}."));
-        }
+    words.notes.iter().for_each(|note| context.warn(note.clone()));
+    for word in words.unused(&prompts) {
+        context.warn(format!("No prompt contains the learned word {word}. Write {word} where it belongs."));
     }
 }
 
 fn info(
     model: &Pipeline,
     settings: &GenerateSettings,
-    files: &[PathBuf],
     words: &LoadedWords,
     params: &SampleParams<'_>,
 ) -> Result<GenerateInfo> {
@@ -117,8 +114,7 @@ fn info(
     if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
-    let hash =
-        |(file, (word, _)): (&PathBuf, &(String, usize))| Ok((word.clone(), embedding::file_hash(file)?));
+    let hash = |(word, file): (&String, &PathBuf)| Ok((word.clone(), embedding::file_hash(file)?));
     Ok(GenerateInfo {
         prompt: settings.prompt.clone(),
         negative_prompt: settings.negative_prompt.clone(),
@@ -131,7 +127,7 @@ fn info(
         model_hash: model.hash.chars().take(10).collect(),
         model: model.files.name(),
         extra,
-        ti_hashes: files.iter().zip(&words.words).map(hash).collect::<Result<_>>()?,
+        ti_hashes: words.words.iter().zip(&words.files).map(hash).collect::<Result<_>>()?,
         version: GenerateInfo::VERSION.to_string(),
     })
 }

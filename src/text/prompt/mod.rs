@@ -5,6 +5,7 @@
 
 mod compose;
 mod edit;
+mod naming;
 mod parse;
 mod print;
 mod remarks;
@@ -16,6 +17,7 @@ mod words;
 
 pub use compose::{Completion, PromptParts, completion, compose, mentioned, recompose, shortened};
 pub use edit::adjust_weight;
+pub use naming::{name_words, numbered, prompt_name};
 pub use parse::{Mention, Prompt, SpanKind};
 pub use print::Outline;
 pub use remarks::Remark;

@@ -12,7 +12,7 @@ use project::Emphasis;
 
 /// What is said at the first step, with A1111's weights.
 fn said(prompt: &str, words: &WordNames) -> Vec<Piece> {
-    Prompt::parse(prompt, words).pieces(0, Moment::FIRST, Emphasis::Automatic1111, &[])
+    Prompt::parse(prompt, words).pieces(0, Moment::FIRST, Emphasis::Automatic1111, |_, _| None)
 }
 
 /// The pieces, with weights rounded to twelve digits.
@@ -302,7 +302,7 @@ fn schedule(prompt: &str, steps: usize) -> Vec<(usize, String)> {
     let prompt = Prompt::parse(prompt, &WordNames::default());
     let mut found: Vec<(usize, String)> = Vec::new();
     for step in 1..=steps {
-        let pieces = prompt.pieces(0, Moment { step, steps }, Emphasis::Automatic1111, &[]);
+        let pieces = prompt.pieces(0, Moment { step, steps }, Emphasis::Automatic1111, |_, _| None);
         let text = pieces.iter().map(|piece| piece.text.as_str()).collect();
         match found.last_mut().filter(|(_, last)| *last == text) {
             Some((end, _)) => *end = step,
@@ -366,7 +366,7 @@ fn prompts_are_joined_with_their_weights() {
     let joined = |prompt: &str| -> Vec<(String, f64)> {
         let read = Prompt::parse(prompt, &named(&["rock AND roll"]));
         let text = |part| -> String {
-            let pieces = read.pieces(part, Moment::FIRST, Emphasis::Automatic1111, &[]);
+            let pieces = read.pieces(part, Moment::FIRST, Emphasis::Automatic1111, |_, _| None);
             pieces.into_iter().map(|piece| piece.text).collect()
         };
         read.parts().into_iter().enumerate().map(|(part, weight)| (text(part), weight)).collect()
@@ -395,7 +395,7 @@ fn prompts_are_joined_with_their_weights() {
 fn windows_end_where_it_is_said() {
     let pieces = |prompt: &str, step| -> Vec<(String, usize)> {
         let read = Prompt::parse(prompt, &WordNames::default());
-        let pieces = read.pieces(0, Moment { step, steps: 2 }, Emphasis::Automatic1111, &[]);
+        let pieces = read.pieces(0, Moment { step, steps: 2 }, Emphasis::Automatic1111, |_, _| None);
         pieces.into_iter().map(|piece| (piece.text, piece.breaks)).collect()
     };
     let own = |text: &str, breaks| (text.to_owned(), breaks);
@@ -412,8 +412,12 @@ fn windows_end_where_it_is_said() {
 #[test]
 fn in_comfyui_a_number_stands_for_itself() {
     let weights = |prompt: &str| -> Vec<(String, f64)> {
-        let pieces =
-            Prompt::parse(prompt, &WordNames::default()).pieces(0, Moment::FIRST, Emphasis::ComfyUi, &[]);
+        let pieces = Prompt::parse(prompt, &WordNames::default()).pieces(
+            0,
+            Moment::FIRST,
+            Emphasis::ComfyUi,
+            |_, _| None,
+        );
         pieces.into_iter().map(|piece| (piece.text, (piece.weight * 1e6).round() / 1e6)).collect()
     };
     let own = |text: &str, weight| (text.to_owned(), weight);

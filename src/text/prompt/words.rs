@@ -55,6 +55,15 @@ impl WordNames {
     /// The word that is named at a place of a text: how many bytes are its name, with all that belongs to it, and which
     /// word it is.
     pub fn find(&self, text: &str, at: usize) -> Option<(usize, usize)> {
+        self.search(text, at, joined)
+    }
+
+    /// The same where a name within a longer plain word is one too.
+    pub fn find_within(&self, text: &str, at: usize) -> Option<(usize, usize)> {
+        self.search(text, at, |_, _| false)
+    }
+
+    fn search(&self, text: &str, at: usize, joined: fn(&str, usize) -> bool) -> Option<(usize, usize)> {
         let rest = text.get(at..).filter(|rest| !rest.is_empty() && !self.names.is_empty())?;
         let free = !joined(text, at);
         let bare = free.then(|| self.beginning(rest)).into_iter().flatten().filter_map(|(name, length)| {

@@ -13,7 +13,7 @@ use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
 use project::{ConceptKind, Draft};
-use text::prompt::compose;
+use text::prompt::{WordNames, compose, mentioned};
 
 /// Rows and columns of a grid that is asked for without saying how large.
 const WEIGHTS: usize = 5;
@@ -233,8 +233,9 @@ impl Update<'_> {
     fn compose_with(&mut self, path: &Path) {
         if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
             let (kind, word) = (card.kind, card.word.clone());
+            let names = WordNames::new([&card.names]);
             let prompt = &mut self.state.compose.settings.prompt;
-            if !prompt.trim().is_empty() && !prompt.contains(&word) {
+            if !prompt.trim().is_empty() && mentioned(prompt, &names).is_empty() {
                 prompt.push_str(match kind {
                     ConceptKind::Object => ", ",
                     ConceptKind::Style => " in the style of ",

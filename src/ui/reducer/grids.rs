@@ -6,6 +6,7 @@ use crate::state::{GridView, JobKind, Page};
 use engine::message::{Command, GenerateRequest, SaveRequest};
 use format::embedding::EmbeddingFormat;
 use project::{DataDir, GenerateSettings};
+use text::prompt::{WordNames, mentioned};
 
 /// Most pictures of a grid.
 const CELLS: usize = 48;
@@ -50,12 +51,13 @@ impl Update<'_> {
         match grid {
             Grid::WeightSeed { weights, .. } => {
                 let prompt = &settings.prompt;
-                let words = self.state.fitting_words().map(|word| word.word.clone());
-                let Some(word) = words.into_iter().find(|word| prompt.contains(word)) else {
+                let Some((_, place)) = self.state.word_in(prompt) else {
                     self.warn("Put a learned word into the prompt first: its weight is what changes.");
                     return None;
                 };
-                let prompt = prompt.replacen(&word, &format!("({word}:{:.2})", weights[row]), 1);
+                let [before, word, after] =
+                    [0..place.start, place.clone(), place.end..prompt.len()].map(|part| &prompt[part]);
+                let prompt = format!("{before}({word}:{:.2}){after}", weights[row]);
                 self.request(GenerateSettings { prompt, ..settings.clone() }, home)
             }
             Grid::StepSeed { run, steps, .. } => {
@@ -67,10 +69,8 @@ impl Update<'_> {
                 let label = format!("Taking {word} as it was at step {step}");
                 let request = Box::new(save);
                 self.submit(JobKind::Open, label, |job| Command::Save { job, request });
-                let prompt = match settings.prompt.contains(&word) {
-                    true => settings.prompt.clone(),
-                    false => format!("a photo of {word}"),
-                };
+                let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
+                let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };
                 let mut request = self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
                 let others = self.state.words.iter().filter(|other| other.word != word);
                 request.words.retain(|path| others.clone().any(|other| other.path == *path));

@@ -9,6 +9,7 @@ use crate::state::{JobKind, Page, Severity};
 use disk::message::Task;
 use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
 use project::{DataDir, GenerateSettings};
+use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 
@@ -66,16 +67,13 @@ impl Update<'_> {
     /// The request for pictures with these settings: the words that the prompts name go with it.
     pub(super) fn request(&self, settings: GenerateSettings, home: &DataDir) -> Option<Box<GenerateRequest>> {
         let model = self.state.model_path.clone()?;
-        let text = format!("{} {}", settings.prompt, settings.negative_prompt).to_lowercase();
-        let mut words: Vec<PathBuf> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
-        for word in self.state.fitting_words() {
-            let name = word.word.to_lowercase();
-            if text.contains(&name) && !names.contains(&name) {
-                names.push(name);
-                words.push(word.path.clone());
-            }
-        }
+        let names = self.state.word_names();
+        let prompts = [&settings.prompt, &settings.negative_prompt];
+        let named: Vec<usize> =
+            prompts.iter().flat_map(|prompt| mentioned(prompt, &names)).map(|(word, _)| word).collect();
+        let words = self.state.fitting_words().enumerate();
+        let words =
+            words.filter(|(word, _)| named.contains(word)).map(|(_, word)| word.path.clone()).collect();
         Some(Box::new(GenerateRequest { model, words, settings, out: Some(home.pictures()) }))
     }
 

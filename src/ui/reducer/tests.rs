@@ -24,6 +24,7 @@ fn word(name: &str) -> WordCard {
     WordCard {
         path: format!("/words/{}.safetensors", name.trim_matches(['<', '>'])).into(),
         word: name.into(),
+        names: vec![name.into(), name.trim_matches(['<', '>']).into()],
         vectors: 1,
         family: None,
         width: 768,

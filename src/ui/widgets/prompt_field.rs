@@ -42,7 +42,7 @@ impl PromptField<'_> {
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
         let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
-        let known = WordNames::new(names.iter().map(|name| [name]));
+        let known = WordNames::new(self.words.iter().map(|card| &card.names));
         let weighted = adjust(ui, id, text, &known);
         let context = ui.ctx().clone();
         let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {

@@ -11,7 +11,7 @@ use crate::state::{AppState, ComposeDraft};
 use crate::widgets::controls;
 use disk::message::WordCard;
 use project::ConceptKind;
-use text::prompt::{PromptParts, WordNames, mentioned, recompose, shortened};
+use text::prompt::{PromptParts, mentioned, recompose, shortened};
 
 /// How a prompt can open.
 const OPENINGS: [&str; 5] =
@@ -35,8 +35,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
-    let names = WordNames::new(words.iter().map(|card| [&card.word]));
-    let mentions: Vec<_> = mentioned(&prompt, &names)
+    let mentions: Vec<_> = mentioned(&prompt, &state.word_names())
         .into_iter()
         .filter_map(|(word, place)| Some((*words.get(word)?, prompt.get(place)?)))
         .collect();

@@ -13,6 +13,7 @@ use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Fit, paint};
 use crate::{icons, theme};
+use text::prompt::{WordNames, mentioned};
 
 /// Smallest and largest side of a cell.
 const CELL: [f32; 2] = [104.0, 256.0];
@@ -54,7 +55,7 @@ pub fn choose(
         let prompt = &state.compose.settings.prompt;
         let seeds = choice.seeds;
 
-        let mentions = state.fitting_words().any(|word| prompt.contains(&word.word));
+        let mentions = state.word_in(prompt).is_some();
         let lacks =
             (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
         let hint = "See how strongly the learned word should speak, from a whisper to a shout";
@@ -64,7 +65,8 @@ pub fn choose(
         let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
             return;
         };
-        let mentions = state.run.word().is_some_and(|word| prompt.contains(word));
+        let names = WordNames::new(state.run.word().map(|word| [word]));
+        let mentions = !mentioned(prompt, &names).is_empty();
         let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
         let hint = "See how the word of the run in the Learn room grew, and which step to keep";
         let reason = obstacle.or(lacks);
