@@ -10,7 +10,7 @@ use base::Result;
 use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use model::Pipeline;
-use text::prompt::{Prompt, WordNames, mentioned, name_words, prompt_name};
+use text::prompt::{Prompt, WordNames, mentioned, name_words, prompt_name, unloaded};
 use text::{Tokenizers, Tokens, expand};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
@@ -21,7 +21,7 @@ pub struct LoadedWords {
     /// The file of each word, where it was read from one.
     pub(crate) files: Vec<PathBuf>,
     /// What there is to say of how the words are called.
-    pub(crate) notes: Vec<String>,
+    notes: Vec<String>,
     /// The names of the words, then those that diffusers gives to their single vectors, `toy_1`.
     names: WordNames,
     /// The vectors that each of these stands for.
@@ -109,13 +109,37 @@ impl LoadedWords {
         // Words that are called by their file's name can have brackets: `toy(1)`.
         let mut pieces = Prompt::parse(prompt, &self.names).pieces();
         for piece in &mut pieces {
-            piece.text = self.expand(&piece.text, |text, at| self.names.find(text, at));
+            piece.text = self.expand(&piece.text, |text, at| {
+                // As ComfyUI does, a word that is not there is left out.
+                let missing = || unloaded(text, at).map(|length| (length, self.spans.len()));
+                self.names.find(text, at).or_else(missing)
+            });
         }
         self.tokenizers.weighted(&pieces)
     }
 
+    /// What there is to say of the words in prompts: how they are called, which of them no prompt names, and which names
+    /// are no word's.
+    pub(crate) fn notes(&self, prompts: &[&str]) -> Vec<String> {
+        let unused = self.unused(prompts).into_iter().map(|word| {
+            format!("The prompt does not contain the learned word {word}. Write {word} where it belongs.")
+        });
+        let unknown = prompts.iter().flat_map(|prompt| {
+            let mentions = Prompt::parse(prompt, &self.names).mentions.into_iter();
+            mentions.filter(|mention| mention.word.is_none()).map(|mention| &prompt[mention.span])
+        });
+        let unknown = unknown.filter_map(|name| match name.as_bytes() {
+            [b'<', ..] if name.contains(':') => None,
+            [b'<', ..] => Some(format!("No word {name} is loaded. The model reads it as ordinary letters.")),
+            _ => Some(format!(
+                "The word of {name} is not loaded, so it is left out. Add its file to the words."
+            )),
+        });
+        self.notes.iter().cloned().chain(unused).chain(unknown).collect()
+    }
+
     /// What each word is called that none of the prompts names.
-    pub(crate) fn unused(&self, prompts: &[&str]) -> Vec<&str> {
+    fn unused(&self, prompts: &[&str]) -> Vec<&str> {
         let named: Vec<usize> =
             prompts.iter().flat_map(|prompt| mentioned(prompt, &self.names)).map(|(word, _)| word).collect();
         let used = |word: usize| named.iter().any(|&named| self.within(named, word));
@@ -133,7 +157,7 @@ impl LoadedWords {
     fn expand(&self, text: &str, find: impl Fn(&str, usize) -> Option<(usize, usize)>) -> String {
         expand(text, |text, at| {
             let (length, name) = find(text, at)?;
-            Some((length, self.spans.get(name)?.clone()))
+            Some((length, self.spans.get(name).cloned().unwrap_or_default()))
         })
     }
 }
@@ -217,10 +241,12 @@ mod tests {
         assert!(learned(&words, "whatever-20000 easynegatives").is_empty());
         let plain = words.tokens("a <easynegative> cat").ids;
         assert_eq!(words.tokens("a embedding:easynegative cat").ids, plain, "nothing else is left of it");
-        assert_eq!(
-            words.unused(&["a cat", "(embedding:easynegative:1.2)"]),
-            ["whatever-200", "whatever-2000"]
-        );
+        assert_eq!(words.tokens("a embedding:other cat").ids, words.tokens("a cat").ids);
+        let notes = words.notes(&["a <dog>, whatever-200", "(embedding:easynegative:1.2) embedding:bad"]);
+        let parts =
+            ["not contain the learned word whatever-2000.", "No word <dog>", "word of embedding:bad is not"];
+        assert!(notes.iter().zip(parts).all(|(note, part)| note.contains(part)), "{notes:?}");
+        assert_eq!(notes.len(), 3);
     }
 
     #[test]

@@ -37,8 +37,8 @@ pub fn run(
     let guidance = Some(settings.guidance(&model.defaults()));
     let settings = &EvaluateSettings { guidance, ..settings.clone() };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
-    for note in &words.notes {
-        context.warn(note.clone());
+    for note in words.notes(&[&words.words.join(", ")]) {
+        context.warn(note);
     }
     let word = words.words.join(", ");
 

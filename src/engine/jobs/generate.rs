@@ -87,13 +87,8 @@ fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &Jo
             context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }
     }
-    for note in &words.notes {
-        context.warn(note.clone());
-    }
-    for word in words.unused(&[&settings.prompt, &settings.negative_prompt]) {
-        context.warn(format!(
-            "The prompt does not contain the learned word {word}. Write {word} where it belongs."
-        ));
+    for note in words.notes(&[&settings.prompt, &settings.negative_prompt]) {
+        context.warn(note);
     }
 }
 

@@ -15,4 +15,4 @@ pub use compose::{Completion, PromptParts, completion, compose, mentioned, recom
 pub use edit::adjust_weight;
 pub use naming::{name_words, numbered, prompt_name};
 pub use parse::{Mention, Piece, Prompt, SpanKind};
-pub use words::WordNames;
+pub use words::{WordNames, unloaded};

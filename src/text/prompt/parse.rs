@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use super::words::{WordNames, letters};
+use super::words::{WordNames, letters, unloaded};
 
 /// The largest weight that is taken as one.
 const MOST: f64 = 100.0;
@@ -46,7 +46,7 @@ pub(super) struct Group {
     pub(super) weight: f64,
 }
 
-/// A learned word, or a word in angle brackets that was not learned.
+/// A learned word, or a word in angle brackets or behind `embedding:` that was not learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention {
     /// Where it is.
@@ -97,7 +97,7 @@ impl<'a> Prompt<'a> {
                 at += length;
                 continue;
             }
-            if let Some(length) = angled(rest) {
+            if let Some(length) = angled(rest).or_else(|| unloaded(source, at)) {
                 prompt.mentions.push(Mention { span: at..at + length, word: None });
             }
             let opened = if matches!(next, '[' | ']') { &mut square } else { &mut round };

@@ -1,4 +1,4 @@
-//! Prompts read, written, completed and weighted, in several scripts.
+//! Prompts read, written, completed and weighted, in several scripts. The length is that of the examples.
 
 use std::ops::Range;
 
@@ -226,6 +226,7 @@ fn parts_cover_the_whole_prompt() {
     assert_eq!(kinds("<cat>-toy", &known), [("<cat>-toy", Known)], "the longest");
     assert_eq!(kinds("by Midas", &known), [("by ", Plain), ("Midas", Known)]);
     assert_eq!(kinds("<lora:x:0.8>", &known), [("<lora:x:0.8>", Unknown)]);
+    assert_eq!(kinds("embedding:dog,", &known), [("embedding:dog", Unknown), (",", Plain)]);
     for text in ["", "<", "<>", "a < b > c", "((", "):1.2)", "<a(b>", "<<cat", "(:1)", "\\", "İ<İ"] {
         let parts = Prompt::parse(text, &named(&known)).spans();
         assert_eq!(parts.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);

@@ -123,16 +123,21 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
     } else {
         controls::note(ui, &text).on_hover_text(hint);
     }
-    let (mut unknown, mut misfits) = (Vec::new(), Vec::new());
+    let (mut unknown, mut left_out, mut misfits) = (Vec::new(), Vec::new(), Vec::new());
     let names = WordNames::new(state.words.iter().map(|card| &card.names));
     for name in &count.unknown {
         let card = names.find(name, 0).and_then(|(_, word)| state.words.get(word));
         match card.and_then(|card| state.misfit(card)) {
             Some(why) => misfits.push(why),
-            None => unknown.push(name.as_str()),
+            None if name.starts_with('<') => unknown.push(name.as_str()),
+            None => left_out.push(name.as_str()),
         }
     }
     misfits.iter().for_each(|why| _ = controls::warning(ui, why));
+    if !left_out.is_empty() {
+        let text = format!("Not in your library, so left out: {}.", left_out.join(", "));
+        controls::warning(ui, &text);
+    }
     if !unknown.is_empty() {
         let text = format!("Not learned: {}. The model reads it as ordinary letters.", unknown.join(", "));
         controls::warning(ui, &text);
