@@ -20,6 +20,9 @@ const SUGGESTIONS: usize = 6;
 /// Shortest beginning of a word that is completed, in characters.
 const SHORTEST: usize = 2;
 
+/// How many steps of a prompt that changes are looked at; the number to be drawn in is not known here.
+const COUNTED_STEPS: usize = 20;
+
 static KEPT: Mutex<Option<(PathBuf, Tokenizers)>> = Mutex::new(None);
 
 fn tokenizer(model: &Path) -> Result<Tokenizers> {
@@ -62,13 +65,15 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(Vec<String>, usize)]
     let mentions = Prompt::parse(&prompt, &known).mentions;
     let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
     let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(blank).collect();
-    let tokens = LoadedWords::new(&tokenizer, &named)?.tokens(&prompt).content();
+    let window = tokenizer.context_length.saturating_sub(2);
+    let loaded = LoadedWords::new(&tokenizer, &named)?;
+    let (tokens, _) = loaded.count(&loaded.prompt(&prompt), COUNTED_STEPS);
     let unknown = mentions.into_iter().filter(|mention| mention.word.is_none());
     let unknown = unknown.map(|mention| prompt[mention.span].to_lowercase()).collect();
     Ok(vec![Answer::Count(PromptCount {
         prompt,
         tokens,
-        room: tokenizer.context_length.saturating_sub(2),
+        room: tokens.div_ceil(window.max(1)).max(1) * window,
         unknown,
     })])
 }
@@ -99,6 +104,9 @@ mod tests {
         assert_eq!(count("a toys of embedding:toys").tokens, plain("a of") + 4);
         assert_eq!(count("a <cat>, a <dog>").unknown, ["<dog>"]);
         let long = count(&"a ".repeat(200));
-        assert_eq!((long.tokens, long.room), (200, 75));
+        assert_eq!((long.tokens, long.room), (200, 225));
+        // Of what takes turns the longest counts, and a window that was ended counts whole.
+        assert_eq!(count("a [photo|photo of a cat]").tokens, plain("a photo of a cat"));
+        assert_eq!(count("a BREAK cat").tokens, 75 + plain("cat"));
     }
 }

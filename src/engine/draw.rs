@@ -3,6 +3,7 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same image on every device up to the network's own rounding.
 
+mod conditioning;
 mod latent_preview;
 mod loaded_words;
 mod prompt_weighting;
@@ -13,10 +14,10 @@ use image::RgbImage;
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 
-use self::prompt_weighting::{apply_weights, without_first};
+use self::conditioning::PromptPlan;
 use super::context::JobSignal;
 use base::{Error, Result};
-use diffusion::{Noise, SchedulerConfig, guidance, sampler};
+use diffusion::{Noise, SchedulerConfig, sampler};
 use inversion::objective::read;
 use model::{AutoencoderKl, Pipeline};
 use project::GenerateSettings;
@@ -53,24 +54,7 @@ pub(crate) fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = &model.device;
     let &SampleParams { words, settings, seed, size } = params;
-    let guidance_scale = settings.guidance.unwrap_or(model.defaults().guidance());
-    let guided = guidance_scale != 1.0;
-    let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
-    let texts = if guided { vec![&negative, &prompt] } else { vec![&prompt] };
-    let rows = texts.len();
-    let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
-    let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), settings.clip_skip, size);
-    let mut given = encode(&ids);
-    if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {
-        // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
-        // SDXL's states, which no norm has been over, with too large a mean to give back.
-        let empty = model.conditioner.pools.then(|| encode(&[words.tokens("").ids]).context);
-        given.context = apply_weights(given.context, empty, &texts)?;
-    }
-    if guided && model.conditioner.zero_negative && settings.negative_prompt.trim().is_empty() {
-        given = without_first(given);
-    }
+    let mut plan = PromptPlan::new(model, words, settings, size)?;
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
     let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
@@ -82,17 +66,15 @@ pub(crate) fn latents(
         noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
     for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_model_input(index, &sample).repeat(rows);
-        let input = TensorData::new(input, [rows, channels, height, width]);
-        let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
-        // Reading the prediction waits for the device: the one sync point of a sampling step.
-        let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
-        let prediction = match output.split_at(len) {
-            (unconditional, conditional) if guided => {
-                guidance::combine(unconditional, conditional, guidance_scale)
-            }
-            (prediction, _) => prediction.to_vec(),
-        };
+        let input = sampler.scale_model_input(index, &sample);
+        // Some samplers ask more often than they step.
+        let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
+        let prediction = plan.predict(step, |given, rows| {
+            let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
+            let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
+            // Reading the prediction waits for the device: the one sync point of a sampling step.
+            read(model.unet.forward(input, &vec![*timestep; rows], given))
+        })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());

@@ -15,6 +15,6 @@ mod vocabulary;
 
 pub use bundled::is_ordinary;
 pub use model_tokenizers::Tokenizers;
-pub use placeholder::expand;
+pub use placeholder::{expand, placeholder};
 pub use tokenizer::TextTokenizer;
-pub use tokens::Tokens;
+pub use tokens::{Tokens, Window, Windows};

@@ -30,6 +30,8 @@ pub struct TextTokenizer {
     pub pad: u32,
     /// How many ids the encoder takes at once (77), begin and end token included.
     pub context_length: usize,
+    /// The id of the first learned word: how large the vocabulary is without them.
+    pub(super) learned_from: u32,
 }
 
 impl TextTokenizer {
@@ -85,7 +87,8 @@ impl TextTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self { tokenizer, bos, eos, pad, context_length: settings.context_length })
+        let learned_from = tokenizer.get_vocab_size(true) as u32;
+        Ok(Self { tokenizer, bos, eos, pad, context_length: settings.context_length, learned_from })
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -98,25 +101,15 @@ impl TextTokenizer {
 
     /// The ids of a text, as many as the context is long: cut to fit while keeping the end token, then padded.
     pub fn encode_padded(&self, text: &str) -> Tokens {
-        self.weighted([(text, 1.0)])
-    }
-
-    /// The same for pieces, each with its weight and split into tokens by itself.
-    pub(super) fn weighted<'a>(&self, pieces: impl IntoIterator<Item = (&'a str, f64)>) -> Tokens {
-        let (mut ids, mut weights) = (vec![self.bos], vec![1.0]);
-        for (text, weight) in pieces {
-            ids.extend(self.content(text));
-            weights.resize(ids.len(), weight as f32);
-        }
+        let mut ids = vec![self.bos];
+        ids.extend(self.content(text));
         let room = self.context_length - 1;
         let dropped = ids.len().saturating_sub(room);
         ids.truncate(room);
-        weights.truncate(room);
         ids.push(self.eos);
         let length = ids.len();
         ids.resize(self.context_length, self.pad);
-        weights.resize(self.context_length, 1.0);
-        Tokens { ids, weights, length, dropped }
+        Tokens { ids, length, dropped }
     }
 
     /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
@@ -156,7 +149,7 @@ impl TextTokenizer {
     }
 
     /// The ids of a text without begin and end token.
-    fn content(&self, text: &str) -> Vec<u32> {
+    pub(super) fn content(&self, text: &str) -> Vec<u32> {
         // Encoding fails only when the unknown token is missing from the vocabulary, which `build` excludes.
         self.tokenizer
             .encode_fast(text, false)

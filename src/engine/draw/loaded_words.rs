@@ -10,8 +10,9 @@ use base::Result;
 use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use model::Pipeline;
-use text::prompt::{Prompt, WordNames, mentioned, name_words, prompt_name, unloaded};
-use text::{Tokenizers, Tokens, expand};
+use project::Emphasis;
+use text::prompt::{Moment, Piece, Prompt, WordNames, name_words, prompt_name};
+use text::{Tokenizers, Windows, expand, placeholder};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
 pub struct LoadedWords {
@@ -26,6 +27,8 @@ pub struct LoadedWords {
     names: WordNames,
     /// The vectors that each of these stands for.
     spans: Vec<Range<usize>>,
+    /// What stands for each in the texts to encode: its tokens.
+    spelled: Vec<String>,
     /// The vectors of all words one after another; `None` without words.
     pub(crate) vectors: Option<Vectors>,
 }
@@ -43,10 +46,19 @@ impl LoadedWords {
             let first = spans.last().map_or(0, |span: &Range<usize>| span.end);
             spans.push(first..first + vectors.count());
         }
-        let mut names: Vec<Vec<String>> = words.iter().map(|(names, _)| names.clone()).collect();
-        for word in 0..words.len() {
+        // diffusers writes a word out, `toy toy_1 toy_2`.
+        let numbered = |name: &String, number: usize| {
+            if number == 0 { name.clone() } else { format!("{name}_{number}") }
+        };
+        let all = |(names, vectors): &(Vec<String>, Vectors)| -> Vec<String> {
+            let whole =
+                |name: &String| (0..vectors.count()).map(|number| numbered(name, number)).collect::<Vec<_>>();
+            names.iter().cloned().chain(names.iter().map(|name| whole(name).join(" "))).collect()
+        };
+        let mut names: Vec<Vec<String>> = words.iter().map(all).collect();
+        for (word, (own, _)) in words.iter().enumerate() {
             for (number, vector) in spans[word].clone().enumerate().skip(1) {
-                names.push(names[word].iter().map(|name| format!("{name}_{number}")).collect());
+                names.push(own.iter().map(|name| numbered(name, number)).collect());
                 spans.push(vector..vector + 1);
             }
         }
@@ -56,6 +68,7 @@ impl LoadedWords {
             files: Vec::new(),
             notes: Vec::new(),
             names: WordNames::new(&names),
+            spelled: spans.iter().map(|span| span.clone().map(placeholder).collect()).collect(),
             spans,
             vectors,
         })
@@ -99,66 +112,67 @@ impl LoadedWords {
     /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
     /// vectors, also within other words: a caption was checked to hold it.
     pub(crate) fn ids(&self, sentence: &str) -> Vec<u32> {
-        let find = |text: &str, at| self.names.find_within(text, at);
-        self.tokenizers.encode_padded(&self.expand(sentence, find)).ids
+        let expanded = expand(sentence, |text, at| {
+            let (length, name) = self.names.find_within(text, at)?;
+            Some((length, self.spelled.get(name)?.as_str()))
+        });
+        self.tokenizers.encode_padded(&expanded).ids
     }
 
-    /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
-    /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
-    pub fn tokens(&self, prompt: &str) -> Tokens {
-        // Words that are called by their file's name can have brackets: `toy(1)`.
-        let mut pieces = Prompt::parse(prompt, &self.names).pieces();
-        for piece in &mut pieces {
-            piece.text = self.expand(&piece.text, |text, at| {
-                // As ComfyUI does, a word that is not there is left out.
-                let missing = || unloaded(text, at).map(|length| (length, self.spans.len()));
-                self.names.find(text, at).or_else(missing)
-            });
+    /// A prompt to draw, taken apart.
+    pub fn prompt<'p>(&self, prompt: &'p str) -> Prompt<'p> {
+        Prompt::parse(prompt, &self.names)
+    }
+
+    /// A negative prompt, taken apart.
+    pub fn negative_prompt<'p>(&self, prompt: &'p str) -> Prompt<'p> {
+        Prompt::parse_negative(prompt, &self.names)
+    }
+
+    /// What one of a prompt's parts says at a step, every word spelled out in all its vectors.
+    pub(crate) fn pieces(
+        &self,
+        prompt: &Prompt<'_>,
+        part: usize,
+        moment: Moment,
+        emphasis: Emphasis,
+    ) -> Vec<Piece> {
+        prompt.pieces(part, moment, emphasis, &self.spelled)
+    }
+
+    /// What the text encoders get of it.
+    pub(crate) fn windows(&self, pieces: &[Piece]) -> Windows {
+        let counts: Vec<usize> = self.spans.iter().take(self.words.len()).map(Range::len).collect();
+        self.tokenizers.windows(pieces, &counts)
+    }
+
+    /// The most tokens that a prompt takes at any of its steps, and how many of them do not fit.
+    pub fn count(&self, prompt: &Prompt<'_>, steps: usize) -> (usize, usize) {
+        let steps = if prompt.changes() { steps.max(1) } else { 1 };
+        let moments = (1..=steps).map(|step| Moment { step, steps });
+        let mut texts: Vec<Vec<Piece>> = Vec::new();
+        for moment in moments {
+            let parts = 0..prompt.parts().len();
+            texts.extend(parts.map(|part| self.pieces(prompt, part, moment, Emphasis::Automatic1111)));
         }
-        self.tokenizers.weighted(&pieces)
+        texts.dedup();
+        let counts = texts.iter().map(|pieces| self.windows(pieces)).map(|all| (all.content(), all.dropped));
+        counts.max().unwrap_or_default()
     }
 
-    /// What there is to say of the words in prompts: how they are called, which of them no prompt names, and which names
-    /// are no word's.
-    pub(crate) fn notes(&self, prompts: &[&str]) -> Vec<String> {
-        let unused = self.unused(prompts).into_iter().map(|word| {
-            format!("The prompt does not contain the learned word {word}. Write {word} where it belongs.")
+    /// What there is to say of the words: how they are called, and which of them no prompt names.
+    pub(crate) fn notes(&self, prompts: &[Prompt<'_>]) -> Vec<String> {
+        let span = |name: usize| self.spans.get(name).cloned().unwrap_or_default();
+        let named = prompts.iter().flat_map(|prompt| &prompt.mentions).filter_map(|mention| mention.word);
+        let named: Vec<Range<usize>> = named.map(span).collect();
+        let used = |word: usize| {
+            named.iter().any(|part| part.start >= span(word).start && part.end <= span(word).end)
+        };
+        let unused = self.words.iter().enumerate().filter(|(word, _)| !used(*word));
+        let unused = unused.map(|(_, word)| {
+            format!("No prompt contains the learned word {word}. Write {word} where it belongs.")
         });
-        let unknown = prompts.iter().flat_map(|prompt| {
-            let mentions = Prompt::parse(prompt, &self.names).mentions.into_iter();
-            mentions.filter(|mention| mention.word.is_none()).map(|mention| &prompt[mention.span])
-        });
-        let unknown = unknown.filter_map(|name| match name.as_bytes() {
-            [b'<', ..] if name.contains(':') => None,
-            [b'<', ..] => Some(format!("No word {name} is loaded. The model reads it as ordinary letters.")),
-            _ => Some(format!(
-                "The word of {name} is not loaded, so it is left out. Add its file to the words."
-            )),
-        });
-        self.notes.iter().cloned().chain(unused).chain(unknown).collect()
-    }
-
-    /// What each word is called that none of the prompts names.
-    fn unused(&self, prompts: &[&str]) -> Vec<&str> {
-        let named: Vec<usize> =
-            prompts.iter().flat_map(|prompt| mentioned(prompt, &self.names)).map(|(word, _)| word).collect();
-        let used = |word: usize| named.iter().any(|&named| self.within(named, word));
-        let words = self.words.iter().enumerate();
-        words.filter(|(word, _)| !used(*word)).map(|(_, name)| name.as_str()).collect()
-    }
-
-    /// Whether a name stands for vectors of a word.
-    fn within(&self, name: usize, word: usize) -> bool {
-        let span = |index: usize| self.spans.get(index).cloned().unwrap_or_default();
-        span(word).start <= span(name).start && span(name).end <= span(word).end
-    }
-
-    /// The text with every word spelled out in all its vectors.
-    fn expand(&self, text: &str, find: impl Fn(&str, usize) -> Option<(usize, usize)>) -> String {
-        expand(text, |text, at| {
-            let (length, name) = find(text, at)?;
-            Some((length, self.spans.get(name).cloned().unwrap_or_default()))
-        })
+        self.notes.iter().cloned().chain(unused).collect()
     }
 }
 
@@ -205,33 +219,40 @@ mod tests {
     /// The first id of a learned vector.
     const FIRST: u32 = 854;
 
+    /// The ids of a prompt's first window, and their weights.
+    fn drawn(words: &LoadedWords, prompt: &str) -> (Vec<u32>, Vec<f64>) {
+        let pieces = words.pieces(&words.prompt(prompt), 0, Moment::FIRST, Emphasis::Automatic1111);
+        let window = words.windows(&pieces).windows.swap_remove(0);
+        let weight = |piece: Option<usize>| piece.map_or(1.0, |piece| pieces[piece].weight);
+        (window.ids, window.pieces.into_iter().map(weight).collect())
+    }
+
     #[test]
     fn learned_words_keep_their_vectors_within_brackets() {
         let words = words(&[(&["<cat-toy>"], 2), (&["toy(1)"], 2)]);
         let plain = words.ids("a <cat-toy> of toy(1)");
-        let tokens = words.tokens("a (<cat-toy>:1.5) of toy(1)");
-        assert_eq!((&tokens.ids, tokens.dropped), (&plain, 0));
-        assert_eq!(tokens.weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
+        let (ids, weights) = drawn(&words, "a (<cat-toy>:1.5) of toy(1)");
+        assert_eq!(ids, plain);
+        assert_eq!(weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
         for other in ["a ([<CAT-TOY>]:1.5) of (toy(1):2)", r"a <cat-toy> of [toy\(1\)]"] {
-            assert_eq!(words.tokens(other).ids, plain, "{other}");
+            assert_eq!(drawn(&words, other).0, plain, "{other}");
         }
-        let tokens = words.tokens("a <cat-toy>, of a cat");
-        assert_eq!(tokens.ids, words.ids("a <cat-toy>, of a cat"));
-        assert!(tokens.weights.iter().all(|weight| *weight == 1.0));
+        let (ids, weights) = drawn(&words, "a <cat-toy>, of a cat");
+        assert_eq!(ids, words.ids("a <cat-toy>, of a cat"));
+        assert!(weights.iter().all(|weight| *weight == 1.0));
+        assert_eq!(words.count(&words.prompt("a [<cat-toy>|cat]"), 2), (3, 0));
     }
 
     /// The learned vectors in a prompt, by their numbers.
     fn learned(words: &LoadedWords, prompt: &str) -> Vec<u32> {
-        words.tokens(prompt).ids.into_iter().filter_map(|id| id.checked_sub(FIRST)).collect()
+        drawn(words, prompt).0.into_iter().filter_map(|id| id.checked_sub(FIRST)).collect()
     }
 
     #[test]
     fn every_spelling_of_a_word_has_its_vectors() {
-        let words = words(&[
-            (&["<easynegative>", "easynegative"], 2),
-            (&["whatever-200"], 1),
-            (&["whatever-2000"], 2),
-        ]);
+        let names: [(&[&str], usize); 3] =
+            [(&["<easynegative>", "easynegative"], 2), (&["whatever-200"], 1), (&["whatever-2000"], 2)];
+        let words = words(&names);
         for spelling in
             ["<easynegative>", "EasyNegative", "embedding:easynegative", "embedding: easynegative.pt,"]
         {
@@ -239,22 +260,25 @@ mod tests {
         }
         assert_eq!(learned(&words, "whatever-2000, whatever-200"), [3, 4, 2]);
         assert!(learned(&words, "whatever-20000 easynegatives").is_empty());
-        let plain = words.tokens("a <easynegative> cat").ids;
-        assert_eq!(words.tokens("a embedding:easynegative cat").ids, plain, "nothing else is left of it");
-        assert_eq!(words.tokens("a embedding:other cat").ids, words.tokens("a cat").ids);
-        let notes = words.notes(&["a <dog>, whatever-200", "(embedding:easynegative:1.2) embedding:bad"]);
-        let parts =
-            ["not contain the learned word whatever-2000.", "No word <dog>", "word of embedding:bad is not"];
-        assert!(notes.iter().zip(parts).all(|(note, part)| note.contains(part)), "{notes:?}");
-        assert_eq!(notes.len(), 3);
+        let ids = |prompt: &str| drawn(&words, prompt).0;
+        assert_eq!(
+            ids("a embedding:easynegative cat"),
+            ids("a <easynegative> cat"),
+            "nothing else is left of it"
+        );
+        assert_eq!(ids("a embedding:other cat"), ids("a cat"));
+        let prompts = ["a whatever-200", "(embedding:easynegative:1.2)"].map(|prompt| words.prompt(prompt));
+        let notes = words.notes(&prompts);
+        assert!(notes.len() == 1 && notes[0].contains("word whatever-2000."), "{notes:?}");
     }
 
     #[test]
     fn a_name_may_end_like_the_number_of_a_vector() {
         let words = words(&[(&["<toy>"], 3), (&["<toy>_2"], 1), (&["<toy_2>"], 1)]);
-        assert_eq!(learned(&words, "<toy> <toy>_2 <toy_2>"), [0, 1, 2, 3, 4]);
-        // As diffusers writes them out.
-        assert_eq!(learned(&words, "<toy> <toy>_1, <toy>_1"), [0, 1, 1]);
+        assert_eq!(learned(&words, "<toy> and <toy>_1, <toy_2>"), [0, 1, 2, 1, 4]);
+        assert_eq!(learned(&words, "<toy>_2"), [3]);
+        let words = self::words(&[(&["<toy>"], 3)]);
+        assert_eq!(learned(&words, "<toy> <toy>_1 <toy>_2, <toy>_2"), [0, 1, 2, 2], "as diffusers writes it");
     }
 
     #[test]

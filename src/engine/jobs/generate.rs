@@ -18,7 +18,8 @@ use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
 use model::Pipeline;
-use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+use project::{Emphasis, GenerateSettings, SamplerKind, SigmaSpacing};
+use text::prompt::Prompt;
 
 pub fn run(
     request: &GenerateRequest,
@@ -81,13 +82,15 @@ pub fn run(
 }
 
 fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
-    for prompt in [&settings.prompt, &settings.negative_prompt] {
-        let dropped = words.tokens(prompt).dropped;
+    let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
+    for prompt in &prompts {
+        let (_, dropped) = words.count(prompt, settings.steps);
         if dropped > 0 {
             context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }
+        prompt.notes(settings.steps).into_iter().for_each(|note| context.warn(note));
     }
-    for note in words.notes(&[&settings.prompt, &settings.negative_prompt]) {
+    for note in words.notes(&prompts) {
         context.warn(note);
     }
 }
@@ -101,6 +104,11 @@ fn info(
     let mut extra = Vec::new();
     if settings.clip_skip > 1 {
         extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
+    }
+    let weighted = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
+    if weighted.iter().any(Prompt::has_weights) {
+        let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
+        extra.push(("Emphasis".to_string(), emphasis_name(emphasis).to_string()));
     }
     if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
@@ -121,6 +129,11 @@ fn info(
         ti_hashes: words.words.iter().zip(&words.files).map(hash).collect::<Result<_>>()?,
         version: GenerateInfo::VERSION.to_string(),
     })
+}
+
+/// The name A1111 writes its own emphasis by; the others have the names of their programs.
+fn emphasis_name(emphasis: Emphasis) -> &'static str {
+    if emphasis == Emphasis::Automatic1111 { "Original" } else { emphasis.label() }
 }
 
 /// The name A1111 knows a sampler by.

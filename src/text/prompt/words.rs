@@ -101,7 +101,7 @@ impl WordNames {
 }
 
 /// The length of the `embedding:…` at a place of a text, whose word is not known.
-pub fn unloaded(text: &str, at: usize) -> Option<usize> {
+pub(super) fn unloaded(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let start = prefixed(rest).filter(|_| !joined(text, at) && !text[..at].ends_with('<'))?;
     let name = rest[start..].split(|c: char| c.is_whitespace() || ",;:<>()[]|".contains(c)).next()?;

@@ -117,27 +117,23 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
         return;
     };
     let text = format!("{} of {} tokens", count.tokens, count.room);
-    let hint = "The model reads a prompt in pieces of words, called tokens, and has room for this many.";
+    let hint = "The model reads a prompt in pieces of words, called tokens, 75 at a time. A longer prompt is read in several \
+                goes, and draws more slowly.";
     if count.tokens > count.room {
         controls::warning(ui, &format!("{text}: the end of the prompt is not read")).on_hover_text(hint);
     } else {
         controls::note(ui, &text).on_hover_text(hint);
     }
-    let (mut unknown, mut left_out, mut misfits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut unknown, mut misfits) = (Vec::new(), Vec::new());
     let names = WordNames::new(state.words.iter().map(|card| &card.names));
     for name in &count.unknown {
         let card = names.find(name, 0).and_then(|(_, word)| state.words.get(word));
         match card.and_then(|card| state.misfit(card)) {
             Some(why) => misfits.push(why),
-            None if name.starts_with('<') => unknown.push(name.as_str()),
-            None => left_out.push(name.as_str()),
+            None => unknown.push(name.as_str()),
         }
     }
     misfits.iter().for_each(|why| _ = controls::warning(ui, why));
-    if !left_out.is_empty() {
-        let text = format!("Not in your library, so left out: {}.", left_out.join(", "));
-        controls::warning(ui, &text);
-    }
     if !unknown.is_empty() {
         let text = format!("Not learned: {}. The model reads it as ordinary letters.", unknown.join(", "));
         controls::warning(ui, &text);

@@ -305,6 +305,8 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
     settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
     settings.eta = extra("Eta").unwrap_or(0.0);
+    let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
+    settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
     call_words_by_their_names(state, info);
     let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());

@@ -325,7 +325,7 @@ fn what_cannot_be_read_stays_until_its_shelf_is_listed_again() {
 fn settings_come_back_out_of_a_picture_of_a1111() {
     let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
                 Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
-                v1-5-pruned-emaonly, Clip skip: 2, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
+                v1-5-pruned-emaonly, Clip skip: 2, Emphasis: ComfyUI, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
     let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
     state.answer(Answer::Words(vec![word("<cat-toy>")]));
     let info = Some(format::infotext::parse_parameters(text));
@@ -337,6 +337,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
     assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
+    assert_eq!(settings.emphasis, Some(project::Emphasis::ComfyUi));
     assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
 }
 

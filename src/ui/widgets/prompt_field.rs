@@ -147,7 +147,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &WordNames, width: f32) -> Arc<Galle
         match kind {
             SpanKind::Plain => {}
             SpanKind::Known => format.color = tokens.accent,
-            SpanKind::Weight => format.color = tokens.quiet,
+            SpanKind::Sign => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
         job.append(&text[span], 0.0, format);
