@@ -171,7 +171,7 @@ mod tests {
 
     fn pieces(prompt: &str) -> Vec<Piece> {
         let prompt = Prompt::parse(prompt, &WordNames::default());
-        prompt.pieces(0, Moment::FIRST, Emphasis::Automatic1111, |_, _| None)
+        prompt.pieces(0, Moment::FIRST, Emphasis::Automatic1111, &[])
     }
 
     /// The contents of the windows, as text.
@@ -239,8 +239,10 @@ mod tests {
 
     #[test]
     fn words_of_many_vectors_stay_together() {
-        let tokenizer = tokenizer().with_vectors(75).unwrap();
-        let word: String = (0..75).map(crate::placeholder).collect();
+        let tokens: Vec<String> =
+            (0..75).map(|i| if i == 0 { "<w>".into() } else { format!("<w>_{i}") }).collect();
+        let tokenizer = tokenizer().with_placeholders(&tokens).unwrap();
+        let word = tokens.join(" ");
         let piece = |text: String| Piece { span: 0..0, text, weight: 1.0, breaks: 0 };
         let windows = tokenizer.windows(&[piece(format!("a {word} of {word}"))], &[75]);
         let contents: Vec<usize> = windows.windows.iter().map(|window| window.content).collect();

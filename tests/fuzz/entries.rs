@@ -162,7 +162,7 @@ pub fn prompt(data: &[u8]) {
         for part in 0..prompt.parts().len() {
             for step in [1, 2, 20] {
                 for emphasis in Emphasis::ALL {
-                    prompt.pieces(part, Moment { step, steps: 20 }, *emphasis, |_, _| None);
+                    prompt.pieces(part, Moment { step, steps: 20 }, *emphasis, &[]);
                 }
             }
         }

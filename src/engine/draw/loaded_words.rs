@@ -11,7 +11,7 @@ use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use model::Pipeline;
 use project::Emphasis;
-use text::prompt::{Moment, Piece, Prompt, WordNames, name_words, prompt_name};
+use text::prompt::{Moment, Piece, Prompt, WordNames, mentioned, name_words, prompt_name};
 use text::{Tokenizers, Windows, expand, placeholder};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
@@ -21,12 +21,17 @@ pub struct LoadedWords {
     pub(crate) words: Vec<String>,
     /// The file of each word, where it was read from one.
     pub(crate) files: Vec<PathBuf>,
-    /// What there is to say of how the words are called.
-    pub(crate) notes: Vec<String>,
+    /// What there is to say of how each word is called.
+    notes: Vec<Option<String>>,
     /// The names of the words, then those that diffusers gives to their single vectors, `toy_1`.
+    spellings: Vec<Vec<String>>,
     names: WordNames,
+    /// Names of each word that are ordinary words, and so are not among its names.
+    ordinary: Vec<Vec<String>>,
     /// The vectors that each of these stands for.
     spans: Vec<Range<usize>>,
+    /// What stands for each in the texts to encode: its tokens.
+    spelled: Vec<String>,
     /// The vectors of all words one after another; `None` without words.
     pub(crate) vectors: Option<Vectors>,
 }
@@ -44,10 +49,19 @@ impl LoadedWords {
             let first = spans.last().map_or(0, |span: &Range<usize>| span.end);
             spans.push(first..first + vectors.count());
         }
-        let mut names: Vec<Vec<String>> = words.iter().map(|(names, _)| names.clone()).collect();
-        for word in 0..words.len() {
+        // diffusers writes a word out, `toy toy_1 toy_2`.
+        let numbered = |name: &String, number: usize| {
+            if number == 0 { name.clone() } else { format!("{name}_{number}") }
+        };
+        let all = |(names, vectors): &(Vec<String>, Vectors)| -> Vec<String> {
+            let whole =
+                |name: &String| (0..vectors.count()).map(|number| numbered(name, number)).collect::<Vec<_>>();
+            names.iter().cloned().chain(names.iter().map(|name| whole(name).join(" "))).collect()
+        };
+        let mut names: Vec<Vec<String>> = words.iter().map(all).collect();
+        for (word, (own, _)) in words.iter().enumerate() {
             for (number, vector) in spans[word].clone().enumerate().skip(1) {
-                names.push(names[word].iter().map(|name| format!("{name}_{number}")).collect());
+                names.push(own.iter().map(|name| numbered(name, number)).collect());
                 spans.push(vector..vector + 1);
             }
         }
@@ -57,6 +71,9 @@ impl LoadedWords {
             files: Vec::new(),
             notes: Vec::new(),
             names: WordNames::new(&names),
+            spellings: names,
+            ordinary: Vec::new(),
+            spelled: spans.iter().map(|span| span.clone().map(placeholder).collect()).collect(),
             spans,
             vectors,
         })
@@ -85,23 +102,58 @@ impl LoadedWords {
         let ordinary = |name: &str| model.tokenizers.is_ordinary(name);
         let given: Vec<Vec<String>> = found.iter().map(|(.., names)| names.clone()).collect();
         let named = name_words(&given, ordinary);
-        let mut notes = Vec::new();
-        for ((path, _, given), names) in found.iter().zip(&named) {
-            notes.extend(note(path, given, names, &ordinary));
-        }
+        let notes = found.iter().zip(&named);
+        let notes = notes.map(|((path, _, given), names)| note(path, given, names, &ordinary)).collect();
+        let plain = |names: Vec<String>| names.into_iter().filter(|name| ordinary(name)).collect();
+        let plain = given.into_iter().map(plain).collect();
         let (files, words): (Vec<PathBuf>, Vec<_>) = found
             .into_iter()
             .zip(named)
             .map(|((path, word, _), names)| (path, (names, side_by_side(word))))
             .unzip();
-        Ok(Self { files, notes, ..Self::new(&model.tokenizers, &words)? })
+        Ok(Self { files, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
+    }
+
+    /// Takes words that the prompts name only by an ordinary word, `painting`, to be meant: who gives a file by hand and
+    /// writes its name wants it. Who writes `<painting>` anywhere does not mean the other paintings.
+    pub(crate) fn find_ordinary(&mut self, prompts: [&str; 2]) {
+        let read = prompts.map(|prompt| self.prompt(prompt));
+        let unused: Vec<usize> = (0..self.words.len()).filter(|word| !self.is_used(*word, &read)).collect();
+        let mut spellings = self.spellings.clone();
+        for &word in &unused {
+            spellings[word].extend(self.ordinary.get(word).into_iter().flatten().cloned());
+        }
+        let names = WordNames::new(&spellings);
+        for word in unused {
+            let mentions = prompts.iter().flat_map(|prompt| mentioned(prompt, &names));
+            if let (true, [name, ..]) =
+                (mentions.into_iter().any(|(found, _)| found == word), &self.ordinary[word][..])
+            {
+                let called = &self.words[word];
+                let note = format!(
+                    "“{name}” is taken as the learned word. To say where it is meant, write {called}."
+                );
+                self.notes[word] = Some(note);
+            }
+        }
+        self.names = names;
+    }
+
+    /// Whether one of the prompts names a word or some of its vectors.
+    fn is_used(&self, word: usize, prompts: &[Prompt<'_>]) -> bool {
+        let span = |name: usize| self.spans.get(name).cloned().unwrap_or_default();
+        let mut named = prompts.iter().flat_map(|prompt| &prompt.mentions).filter_map(|mention| mention.word);
+        named.any(|name| span(name).start >= span(word).start && span(name).end <= span(word).end)
     }
 
     /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
     /// vectors, also within other words: a caption was checked to hold it.
     pub(crate) fn ids(&self, sentence: &str) -> Vec<u32> {
-        let find = |text: &str, at| self.names.find_within(text, at);
-        self.tokenizers.encode_padded(&self.expand(sentence, find)).ids
+        let expanded = expand(sentence, |text, at| {
+            let (length, name) = self.names.find_within(text, at)?;
+            Some((length, self.spelled.get(name)?.as_str()))
+        });
+        self.tokenizers.encode_padded(&expanded).ids
     }
 
     /// A prompt to draw, taken apart.
@@ -122,20 +174,12 @@ impl LoadedWords {
         moment: Moment,
         emphasis: Emphasis,
     ) -> Vec<Piece> {
-        let spell = |name: usize, next: Option<usize>| {
-            let mut vectors = self.spans.get(name)?.clone();
-            // diffusers writes a word out, `toy toy_1 toy_2`: then its name is the first vector alone.
-            if next.and_then(|next| self.spans.get(next)) == Some(&(vectors.start + 1..vectors.start + 2)) {
-                vectors.end = vectors.start + 1;
-            }
-            Some(vectors.map(placeholder).collect())
-        };
-        prompt.pieces(part, moment, emphasis, spell)
+        prompt.pieces(part, moment, emphasis, &self.spelled)
     }
 
     /// What the text encoders get of it.
     pub(crate) fn windows(&self, pieces: &[Piece]) -> Windows {
-        let counts: Vec<usize> = self.spans[..self.words.len()].iter().map(Range::len).collect();
+        let counts: Vec<usize> = self.spans.iter().take(self.words.len()).map(Range::len).collect();
         self.tokenizers.windows(pieces, &counts)
     }
 
@@ -153,27 +197,13 @@ impl LoadedWords {
         counts.max().unwrap_or_default()
     }
 
-    /// What each word is called that none of the prompts names.
-    pub(crate) fn unused(&self, prompts: &[Prompt<'_>]) -> Vec<&str> {
-        let mentions = prompts.iter().flat_map(|prompt| &prompt.mentions);
-        let named: Vec<usize> = mentions.filter_map(|mention| mention.word).collect();
-        let used = |word: usize| named.iter().any(|&named| self.within(named, word));
-        let words = self.words.iter().enumerate();
-        words.filter(|(word, _)| !used(*word)).map(|(_, name)| name.as_str()).collect()
-    }
-
-    /// Whether a name stands for vectors of a word.
-    fn within(&self, name: usize, word: usize) -> bool {
-        let span = |index: usize| self.spans.get(index).cloned().unwrap_or_default();
-        span(word).start <= span(name).start && span(name).end <= span(word).end
-    }
-
-    /// The text with every word spelled out in all its vectors.
-    fn expand(&self, text: &str, find: impl Fn(&str, usize) -> Option<(usize, usize)>) -> String {
-        expand(text, |text, at| {
-            let (length, name) = find(text, at)?;
-            Some((length, self.spans.get(name)?.clone()))
-        })
+    /// What there is to say of the words: how they are called, and which of them no prompt names.
+    pub(crate) fn notes(&self, prompts: &[Prompt<'_>]) -> Vec<String> {
+        let unused = self.words.iter().enumerate().filter(|(word, _)| !self.is_used(*word, prompts));
+        let unused = unused.map(|(_, word)| {
+            format!("No prompt contains the learned word {word}. Write {word} where it belongs.")
+        });
+        self.notes.iter().flatten().cloned().chain(unused).collect()
     }
 }
 
@@ -220,6 +250,14 @@ mod tests {
     /// The first id of a learned vector.
     const FIRST: u32 = 854;
 
+    /// The ids of a prompt's first window, and their weights.
+    fn drawn(words: &LoadedWords, prompt: &str) -> (Vec<u32>, Vec<f64>) {
+        let pieces = words.pieces(&words.prompt(prompt), 0, Moment::FIRST, Emphasis::Automatic1111);
+        let window = words.windows(&pieces).windows.swap_remove(0);
+        let weight = |piece: Option<usize>| piece.map_or(1.0, |piece| pieces[piece].weight);
+        (window.ids, window.pieces.into_iter().map(weight).collect())
+    }
+
     #[test]
     fn learned_words_keep_their_vectors_within_brackets() {
         let words = words(&[(&["<cat-toy>"], 2), (&["toy(1)"], 2)]);
@@ -236,14 +274,6 @@ mod tests {
         assert_eq!(words.count(&words.prompt("a [<cat-toy>|cat]"), 2), (3, 0));
     }
 
-    /// The ids of a prompt's window and their weights.
-    fn drawn(words: &LoadedWords, prompt: &str) -> (Vec<u32>, Vec<f64>) {
-        let pieces = words.pieces(&words.prompt(prompt), 0, Moment::FIRST, Emphasis::Automatic1111);
-        let window = words.windows(&pieces).windows.swap_remove(0);
-        let weight = |piece: Option<usize>| piece.map_or(1.0, |piece| pieces[piece].weight);
-        (window.ids, window.pieces.into_iter().map(weight).collect())
-    }
-
     /// The learned vectors in a prompt, by their numbers.
     fn learned(words: &LoadedWords, prompt: &str) -> Vec<u32> {
         drawn(words, prompt).0.into_iter().filter_map(|id| id.checked_sub(FIRST)).collect()
@@ -251,11 +281,9 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_word_has_its_vectors() {
-        let words = words(&[
-            (&["<easynegative>", "easynegative"], 2),
-            (&["whatever-200"], 1),
-            (&["whatever-2000"], 2),
-        ]);
+        let names: [(&[&str], usize); 3] =
+            [(&["<easynegative>", "easynegative"], 2), (&["whatever-200"], 1), (&["whatever-2000"], 2)];
+        let words = words(&names);
         for spelling in
             ["<easynegative>", "EasyNegative", "embedding:easynegative", "embedding: easynegative.pt,"]
         {
@@ -263,20 +291,25 @@ mod tests {
         }
         assert_eq!(learned(&words, "whatever-2000, whatever-200"), [3, 4, 2]);
         assert!(learned(&words, "whatever-20000 easynegatives").is_empty());
-        let plain = drawn(&words, "a <easynegative> cat").0;
-        assert_eq!(drawn(&words, "a embedding:easynegative cat").0, plain, "nothing else is left of it");
+        let ids = |prompt: &str| drawn(&words, prompt).0;
         assert_eq!(
-            words.unused(&["a cat", "(embedding:easynegative:1.2)"].map(|prompt| words.prompt(prompt))),
-            ["whatever-200", "whatever-2000"]
+            ids("a embedding:easynegative cat"),
+            ids("a <easynegative> cat"),
+            "nothing else is left of it"
         );
+        assert_eq!(ids("a embedding:other cat"), ids("a cat"));
+        let prompts = ["a whatever-200", "(embedding:easynegative:1.2)"].map(|prompt| words.prompt(prompt));
+        let notes = words.notes(&prompts);
+        assert!(notes.len() == 1 && notes[0].contains("word whatever-2000."), "{notes:?}");
     }
 
     #[test]
     fn a_name_may_end_like_the_number_of_a_vector() {
         let words = words(&[(&["<toy>"], 3), (&["<toy>_2"], 1), (&["<toy_2>"], 1)]);
-        assert_eq!(learned(&words, "<toy> <toy>_2 <toy_2>"), [0, 1, 2, 3, 4]);
-        // As diffusers writes them out.
-        assert_eq!(learned(&words, "<toy> <toy>_1, <toy>_1"), [0, 1, 1]);
+        assert_eq!(learned(&words, "<toy> and <toy>_1, <toy_2>"), [0, 1, 2, 1, 4]);
+        assert_eq!(learned(&words, "<toy>_2"), [3]);
+        let words = self::words(&[(&["<toy>"], 3)]);
+        assert_eq!(learned(&words, "<toy> <toy>_1 <toy>_2, <toy>_2"), [0, 1, 2, 2], "as diffusers writes it");
     }
 
     #[test]

@@ -37,10 +37,10 @@ pub fn run(
     let guidance = Some(settings.guidance(&model.defaults()));
     let settings = &EvaluateSettings { guidance, ..settings.clone() };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
-    for note in &words.notes {
-        context.warn(note.clone());
+    let every = words.words.join(", ");
+    for note in words.notes(&[words.prompt(&every)]) {
+        context.warn(note);
     }
-    let word = words.words.join(", ");
 
     let texts: Vec<String> = settings.prompts.prompts().iter().map(|prompt| with_word(prompt, "")).collect();
     let texts = rows(&clip, texts.len(), read(clip.embed_texts(&texts))?);
@@ -75,8 +75,13 @@ pub fn run(
         ),
     });
     let pictures = concept.len();
-    let report =
-        EvaluationReport { word, initial_word, pictures, settings: settings.clone(), subjects: report };
+    let report = EvaluationReport {
+        word: every,
+        initial_word,
+        pictures,
+        settings: settings.clone(),
+        subjects: report,
+    };
     Ok(JobSummary::Evaluated { report })
 }
 

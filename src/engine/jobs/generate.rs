@@ -37,7 +37,8 @@ pub fn run(
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
-    let words = LoadedWords::read(model, &request.words)?;
+    let mut words = LoadedWords::read(model, &request.words)?;
+    words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     warn_of_prompt(&words, settings, context);
 
     let shape = latent_shape(model, size);
@@ -90,9 +91,8 @@ fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &Jo
         }
         prompt.notes(settings.steps).into_iter().for_each(|note| context.warn(note));
     }
-    words.notes.iter().for_each(|note| context.warn(note.clone()));
-    for word in words.unused(&prompts) {
-        context.warn(format!("No prompt contains the learned word {word}. Write {word} where it belongs."));
+    for note in words.notes(&prompts) {
+        context.warn(note);
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Remark {
 pub(super) enum Fault {
     /// A LoRA or another network.
     Tag,
+    /// `embedding:word` that is no learned word.
+    Missing,
     /// `AND` in a negative prompt.
     And,
     /// Square brackets with colons that end in no number, or with too many colons.
@@ -51,6 +53,7 @@ impl Remark {
         let shown = shown(&source[self.span.clone()]);
         match self.fault {
             Fault::Tag => format!("“{shown}” is left out: only learned words can be used."),
+            Fault::Missing => format!("“{shown}” is left out: no learned word of this name was chosen."),
             Fault::And => "AND in a negative prompt is read as a word.".to_owned(),
             Fault::Editing => format!(
                 "“{shown}” is read as words that count less. To go over from one to the other, write [one:other:0.5]."

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::parse::{BRACKETS, Group, Mark, Mention, Part, Prompt, Rule, STEP, When, in_angles};
 use super::remarks::{Fault, Remark, foreign};
-use super::words::{WordNames, letters};
+use super::words::{WordNames, letters, unloaded};
 
 /// The largest weight that is taken as one: beyond it nothing is left of the other words, and soon of the numbers.
 const MOST: f64 = 100.0;
@@ -78,6 +78,12 @@ impl Scan<'_, '_> {
         }
         if let Some(length) = tag(rest) {
             self.prompt.remarks.push(Remark { span: at..at + length, fault: Fault::Tag });
+            self.mark(at..at + length, Mark::Tag);
+            return self.done;
+        }
+        if let Some(length) = unloaded(source, at) {
+            // As ComfyUI does, a word that is not there is left out.
+            self.prompt.remarks.push(Remark { span: at..at + length, fault: Fault::Missing });
             self.mark(at..at + length, Mark::Tag);
             return self.done;
         }

@@ -119,16 +119,9 @@ impl Prompt<'_> {
         said
     }
 
-    /// What one of the joined prompts says at a step, in stretches of the same weight. `spell` says what stands for a
-    /// learned word, of which it gets the number and that of the word which only spaces part from it; without an answer
-    /// the word stays as it is written.
-    pub fn pieces(
-        &self,
-        part: usize,
-        moment: Moment,
-        emphasis: Emphasis,
-        spell: impl Fn(usize, Option<usize>) -> Option<String>,
-    ) -> Vec<Piece> {
+    /// What one of the joined prompts says at a step, in stretches of the same weight. `spelled` is what stands for each
+    /// learned word; where it has none, the word stays as it is written.
+    pub fn pieces(&self, part: usize, moment: Moment, emphasis: Emphasis, spelled: &[String]) -> Vec<Piece> {
         let Some(part) = self.parts.get(part) else { return Vec::new() };
         let places: Vec<usize> = self.letters.iter().map(|(span, _)| span.start).collect();
         let said = self.said(&places, moment);
@@ -139,15 +132,9 @@ impl Prompt<'_> {
         let ends: Vec<usize> = marks.map(|(span, _)| span.start).collect();
         let mut ends = ends.iter().zip(self.said(&ends, moment)).filter(|(_, said)| *said).peekable();
 
-        let next = |index: usize| {
-            let (mention, next) = (&self.mentions[index], self.mentions.get(index + 1)?);
-            let between = self.source.get(mention.span.end..next.span.start)?;
-            next.word.filter(|_| !between.is_empty() && between.trim().is_empty())
-        };
-        let spelled = self.mentions.iter().enumerate();
-        let spelled =
-            spelled.filter_map(|(index, mention)| Some((&mention.span, spell(mention.word?, next(index))?)));
-        let mut spelled = spelled.peekable();
+        let known =
+            self.mentions.iter().filter_map(|mention| Some((&mention.span, spelled.get(mention.word?)?)));
+        let mut known = known.peekable();
         let mut pieces: Vec<Piece> = Vec::new();
         let mut breaks = 0;
         for index in self.letters_in(part.span.clone()).filter(|index| said[*index]) {
@@ -155,9 +142,9 @@ impl Prompt<'_> {
             while ends.next_if(|(end, _)| **end < span.start).is_some() {
                 breaks += 1;
             }
-            while spelled.next_if(|(mention, _)| mention.end <= span.start).is_some() {}
-            let text = match spelled.peek().filter(|(mention, _)| mention.contains(&span.start)) {
-                Some((mention, word)) if mention.start == span.start => word.clone(),
+            while known.next_if(|(mention, _)| mention.end <= span.start).is_some() {}
+            let text = match known.peek().filter(|(mention, _)| mention.contains(&span.start)) {
+                Some((mention, spelled)) if mention.start == span.start => format!(" {spelled} "),
                 Some(_) => String::new(),
                 None => letter.to_string(),
             };

@@ -1,4 +1,4 @@
-//! Prompts read, written, completed and weighted, in several scripts.
+//! Prompts read, written, completed and weighted, in several scripts. The length is that of the examples.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use project::Emphasis;
 
 /// What is said at the first step, with A1111's weights.
 fn said(prompt: &str, words: &WordNames) -> Vec<Piece> {
-    Prompt::parse(prompt, words).pieces(0, Moment::FIRST, Emphasis::Automatic1111, |_, _| None)
+    Prompt::parse(prompt, words).pieces(0, Moment::FIRST, Emphasis::Automatic1111, &[])
 }
 
 /// The pieces, with weights rounded to twelve digits.
@@ -232,6 +232,7 @@ fn parts_cover_the_whole_prompt() {
     assert_eq!(kinds("<cat>-toy", &known), [("<cat>-toy", Known)], "the longest");
     assert_eq!(kinds("by Midas", &known), [("by ", Plain), ("Midas", Known)]);
     assert_eq!(kinds("<lora:x:0.8>", &known), [("<lora:x:0.8>", Unknown)]);
+    assert_eq!(kinds("embedding:dog,", &known), [("embedding:dog", Unknown), (",", Plain)]);
     for text in ["", "<", "<>", "a < b > c", "((", "):1.2)", "<a(b>", "<<cat", "(:1)", "\\", "İ<İ"] {
         let parts = Prompt::parse(text, &named(&known)).spans();
         assert_eq!(parts.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);
@@ -302,7 +303,7 @@ fn schedule(prompt: &str, steps: usize) -> Vec<(usize, String)> {
     let prompt = Prompt::parse(prompt, &WordNames::default());
     let mut found: Vec<(usize, String)> = Vec::new();
     for step in 1..=steps {
-        let pieces = prompt.pieces(0, Moment { step, steps }, Emphasis::Automatic1111, |_, _| None);
+        let pieces = prompt.pieces(0, Moment { step, steps }, Emphasis::Automatic1111, &[]);
         let text = pieces.iter().map(|piece| piece.text.as_str()).collect();
         match found.last_mut().filter(|(_, last)| *last == text) {
             Some((end, _)) => *end = step,
@@ -366,7 +367,7 @@ fn prompts_are_joined_with_their_weights() {
     let joined = |prompt: &str| -> Vec<(String, f64)> {
         let read = Prompt::parse(prompt, &named(&["rock AND roll"]));
         let text = |part| -> String {
-            let pieces = read.pieces(part, Moment::FIRST, Emphasis::Automatic1111, |_, _| None);
+            let pieces = read.pieces(part, Moment::FIRST, Emphasis::Automatic1111, &[]);
             pieces.into_iter().map(|piece| piece.text).collect()
         };
         read.parts().into_iter().enumerate().map(|(part, weight)| (text(part), weight)).collect()
@@ -395,7 +396,7 @@ fn prompts_are_joined_with_their_weights() {
 fn windows_end_where_it_is_said() {
     let pieces = |prompt: &str, step| -> Vec<(String, usize)> {
         let read = Prompt::parse(prompt, &WordNames::default());
-        let pieces = read.pieces(0, Moment { step, steps: 2 }, Emphasis::Automatic1111, |_, _| None);
+        let pieces = read.pieces(0, Moment { step, steps: 2 }, Emphasis::Automatic1111, &[]);
         pieces.into_iter().map(|piece| (piece.text, piece.breaks)).collect()
     };
     let own = |text: &str, breaks| (text.to_owned(), breaks);
@@ -416,7 +417,7 @@ fn in_comfyui_a_number_stands_for_itself() {
             0,
             Moment::FIRST,
             Emphasis::ComfyUi,
-            |_, _| None,
+            &[],
         );
         pieces.into_iter().map(|piece| (piece.text, (piece.weight * 1e6).round() / 1e6)).collect()
     };

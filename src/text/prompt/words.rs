@@ -100,6 +100,15 @@ impl WordNames {
     }
 }
 
+/// The length of the `embedding:…` at a place of a text, whose word is not known.
+pub(super) fn unloaded(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let start = prefixed(rest).filter(|_| !joined(text, at) && !text[..at].ends_with('<'))?;
+    let name = rest[start..].split(|c: char| c.is_whitespace() || ",;:<>()[]|".contains(c)).next()?;
+    let name = name.trim_end_matches(['.', '!', '?']);
+    (!name.is_empty()).then_some(start + name.len())
+}
+
 /// The longest; of equals one that is written as it was given, then the first given.
 fn best(found: impl Iterator<Item = (usize, bool, usize)>) -> Option<(usize, bool, usize)> {
     found.max_by_key(|(length, exact, word)| (*length, *exact, Reverse(*word)))
@@ -251,6 +260,22 @@ mod tests {
         ] {
             assert_eq!(found(text, names), [], "{text}");
         }
+    }
+
+    #[test]
+    fn what_no_word_is_called_is_found_behind_the_prefix() {
+        for (text, length) in [
+            ("embedding:bad_hands, x", 19),
+            ("Embedding: bad.pt x", 17),
+            ("embedding:a/b:1.2)", 13),
+            ("embedding:bad.", 13),
+            ("embedding:", 0),
+            ("embedding: , x", 0),
+            ("embeddings:x", 0),
+        ] {
+            assert_eq!(unloaded(text, 0).unwrap_or_default(), length, "{text}");
+        }
+        assert_eq!(unloaded("anembedding:x", 2), None);
     }
 
     #[test]
