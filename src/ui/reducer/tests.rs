@@ -192,9 +192,9 @@ fn pictures_go_to_the_gallery_or_to_their_cell() {
     state.answer(Answer::Pictures(vec!["/pictures/1.png".into(), "/pictures/0.png".into()]));
     assert!(state.gallery[0].picture.is_some() && state.gallery[1].picture.is_none());
     let (rows, columns) = (vec!["a".into(), "b".into()], vec!["1".into(), "2".into()]);
-    state.grid = Some(GridView { id: 7, rows, columns, cells: vec![None; 4] });
-    state.submitted(2, JobKind::Cell { grid: 7, cell: [1, 0] }, String::new());
-    state.apply(Event::Image { job: 2, index: 0, seed: 1, image, path: None });
+    state.grid = Some(GridView::new(7, rows.clone(), columns.clone()));
+    state.submitted(2, JobKind::Grid { id: 7, rows, columns }, String::new());
+    state.apply(Event::Image { job: 2, index: 2, seed: 1, image, path: None });
     let filled: Vec<bool> = state.grid.as_ref().unwrap().cells.iter().map(Option::is_some).collect();
     assert_eq!(filled, [false, false, true, false]);
     assert_eq!(state.gallery.len(), 2);
@@ -366,7 +366,7 @@ fn words_of_another_family_do_not_fit_and_say_why() {
 }
 
 fn outside(home: &DataDir) -> Outside<'_> {
-    Outside { home, seed: 7, selected_word: None }
+    Outside { home, seed: 7, selected_word: None, seen: None }
 }
 
 /// A state in which everything is ready to learn and to draw.
@@ -420,22 +420,15 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
     state.answer(Answer::Run(Box::new(details(10))));
     let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5, 10], seeds: 2 };
     let effects = state.act(Action::DrawGrid(grid), &outside(&home));
-    let said: Vec<String> = effects
-        .iter()
-        .map(|effect| match effect {
-            Effect::Submit { command: Command::Save { request, .. }, .. } => {
-                format!("save {:?}", request.step)
-            }
-            Effect::Submit { command: Command::Generate { request, .. }, .. } => {
-                request.settings.prompt.clone()
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    let row = |step: u64| {
-        [format!("save Some({step})"), "a photo of <cat-toy>".into(), "a photo of <cat-toy>".into()]
+    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
+        panic!("a grid is one request: {effects:?}")
     };
-    assert_eq!(said, [row(5), row(10)].concat());
+    assert_eq!(kind.pictures(), 4);
+    for (row, step) in request.rows.iter().zip([5, 10]) {
+        let save = row.save.as_ref().unwrap();
+        assert_eq!((save.step, row.draw.words.last()), (Some(step), Some(&save.path)));
+        assert_eq!((row.draw.settings.prompt.as_str(), row.draw.settings.count), ("a photo of <cat-toy>", 2));
+    }
     assert_eq!(state.grid.as_ref().unwrap().cells.len(), 4);
 }
 
