@@ -31,12 +31,12 @@ impl Reporter {
         Self { json, bar: None, what: String::new(), said: None, learning: false }
     }
 
-    /// Prints an event, except those of previews being drawn, of which [`Event::Progress`] tells too, and those that
-    /// only a window needs.
+    /// Prints an event, except those of previews being loaded for and drawn, of which [`Event::Progress`] tells too, and
+    /// those that only a window needs.
     pub fn report(&mut self, event: &Event) {
         self.learning |= matches!(event, Event::LearnStarted { .. });
         let window = matches!(event, Event::Pace { .. } | Event::Queue { .. } | Event::Devices { .. });
-        if window || self.learning && matches!(event, Event::Latents { .. }) {
+        if window || self.learning && matches!(event, Event::Latents { .. } | Event::Loading { .. }) {
             return;
         }
         if self.json {

@@ -218,10 +218,12 @@ mod tests {
         // Said after the last look of job 1: neither may reach job 2, but job 3 must not be lost.
         [Command::Stop(1), open(3), Command::Pause(1)].into_iter().for_each(tell);
         assert_eq!(queue.next_job().unwrap().0, 2);
-        [Command::Stop(1), Command::Skip(1)].into_iter().for_each(tell);
+        let late =
+            [Command::Stop(1), Command::Skip(1), Command::Preview(1), Command::Pause(1), Command::Resume(1)];
+        late.into_iter().for_each(tell);
         let mut second = JobContext::new(2, &mut queue);
         assert_eq!(second.poll(), JobSignal::Continue);
-        assert!(!second.skip_asked() && events.is_empty());
+        assert!(!second.skip_asked() && !second.preview_asked() && events.is_empty());
         tell(Command::Stop(2));
         assert_eq!(second.poll(), JobSignal::Stop);
         assert_eq!(queue.next_job().unwrap().0, 3);

@@ -354,6 +354,23 @@ mod tests {
         assert_eq!(each.len(), choices.len(), "{choices:?}");
     }
 
+    /// Needs an adapter for OpenGL, which may be one in software; whoever destroys its device plays the loss.
+    #[test]
+    fn a_lost_device_is_opened_anew() {
+        let Ok(device) = open("gl".parse().unwrap()) else {
+            return println!("there is no OpenGL here: nothing was tried");
+        };
+        let again = open(device.info.choice).unwrap();
+        assert!(answers(&device) && answers(&again));
+        let handle = opened().iter().find_map(|known| known.current.clone()).unwrap().1;
+        handle.destroy();
+        assert!(!answers(&device));
+        assert!(is_lost(&device, &Error::device("The device stopped answering", "Wait.")));
+        lose(&device);
+        let anew = open(device.info.choice).unwrap();
+        assert!(answers(&anew) && !answers(&device));
+    }
+
     #[test]
     fn a_loss_is_told_from_other_faults() {
         let device = cpu();

@@ -199,7 +199,7 @@ mod tests {
         let (mut queue, commands, events) = test_queue();
         (1..=4).for_each(|job| queue.take(open(job)));
         // The first cannot go further up, and one that has ended is nowhere.
-        for moved in [3, 1, 9, 3] {
+        for moved in [3, 1, 9] {
             queue.take(Command::MoveUp(moved));
         }
         assert_eq!(order(&mut queue), [1, 3, 2, 4]);

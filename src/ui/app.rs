@@ -242,8 +242,8 @@ impl eframe::App for App {
             // No frame can say it any more.
             self.save_persisted();
             dialog::tell(
-                "The graphics card no longer draws this window. Start Pseudoword again; what is being learned goes \
-                 on meanwhile and is kept.",
+                "The graphics card no longer draws this window. Start Pseudoword again; what was learned is kept and \
+                 can be gone on with.",
                 self.services.dialogs.portal(),
             );
         }

@@ -18,7 +18,7 @@ const NAME: usize = 40;
 
 /// Shows jobs within a height.
 pub fn show(ui: &mut Ui, salt: &str, jobs: &[&Job], height: f32, actions: &mut Vec<Action>) {
-    let row = ui.spacing().interact_size.y + theme::NEAR + ui.spacing().item_spacing.y;
+    let row = ui.spacing().interact_size.y + theme::NEAR;
     let area = ScrollArea::vertical().id_salt(salt).max_height(height).auto_shrink([false, true]);
     area.show_rows(ui, row, jobs.len(), |ui, shown| {
         for place in shown {
@@ -30,9 +30,9 @@ pub fn show(ui: &mut Ui, salt: &str, jobs: &[&Job], height: f32, actions: &mut V
 
 fn entry(ui: &mut Ui, job: &Job, movable: bool, height: f32, actions: &mut Vec<Action>) {
     // All in a place of its own, whatever is above it: see the file's header.
-    let size = egui::vec2(ui.available_width(), height - ui.spacing().item_spacing.y);
-    let layout = Layout::top_down(Align::Min);
-    let builder = egui::UiBuilder::new().id(egui::Id::unique(("job", job.id, ui.scope_id()))).layout(layout);
+    let size = egui::vec2(ui.available_width(), height);
+    let id = egui::Id::unique(("job", job.id, ui.scope_id()));
+    let builder = egui::UiBuilder::new().scope_id(id).layout(Layout::top_down(Align::Min));
     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
     ui.scope_builder(builder.max_rect(rect), |ui| {
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
