@@ -6,8 +6,11 @@ use super::{Outside, Update};
 use crate::action::Effect;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{JobKind, Page, Severity};
+use crate::work_ahead::{Again, BrokenOff};
 use disk::message::Task;
-use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
+use engine::message::{
+    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
+};
 use project::{DataDir, GenerateSettings};
 use text::prompt::mentioned;
 
@@ -39,8 +42,17 @@ impl Update<'_> {
         self.submit(JobKind::Learn, label, |job| Command::Learn { job, request });
     }
 
-    /// Goes on with the run shown, else with the newest that can go on.
+    /// Goes on with what broke off; else with the run shown, else with the newest that can go on.
     pub(super) fn go_on(&mut self) {
+        if !self.state.broken_off.is_empty() && self.state.engine_gone.is_none() {
+            for BrokenOff { kind, label, again } in std::mem::take(&mut self.state.broken_off) {
+                match again {
+                    Again::Run(folder) => self.continue_run(folder, None),
+                    Again::Command(command) => self.submit(kind, label, |job| command.renamed(job)),
+                }
+            }
+            return;
+        }
         let shown = self.state.run.folder();
         let runs = || self.state.runs.iter().filter(|card| card.can_resume());
         let run = runs().find(|card| Some(card.folder.as_path()) == shown).or(runs().next());
@@ -98,8 +110,26 @@ impl Update<'_> {
     }
 
     pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
+        if self.state.jobs.len() >= MOST_WAITING {
+            return self.warn(format!(
+                "{MOST_WAITING} jobs wait already, which is as many as may. Let some end, or clear what waits."
+            ));
+        }
         let job = self.new_job();
         self.effects.push(Effect::Submit { job, kind, label, command: command(job) });
+    }
+
+    /// Goes over to another device, now and another day.
+    pub(super) fn use_device(&mut self, choice: DeviceChoice) {
+        self.effects.push(Effect::RememberDevice(choice));
+        if self.state.engine_gone.is_some() {
+            self.effects.push(Effect::StartEngine(choice));
+            return;
+        }
+        self.effects.push(Effect::Engine(Command::UseDevice(choice)));
+        if self.state.running().is_some() {
+            self.state.notify(Severity::Info, "It is used as soon as the running job has ended.");
+        }
     }
 
     fn new_job(&mut self) -> JobId {
