@@ -78,7 +78,7 @@ impl Reporter {
                 print_line(&path.display().to_string());
             }
             // The curve and the file at the end say it for those who read.
-            Event::Kept { .. } => {}
+            Event::Kept { .. } | Event::Undone { .. } => {}
             Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
             Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
             Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),
@@ -165,8 +165,9 @@ fn conclude(summary: &JobSummary) -> String {
     match summary {
         JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, peak_memory } => {
             let state = if *complete { "Learned" } else { "Stopped" };
-            let loss = fixed_noise_loss
-                .map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
+            let loss = fixed_noise_loss.map_or_else(String::new, |[a, b]| {
+                format!(" Held-out loss from {a:.5} at the start to {b:.5}.")
+            });
             let memory =
                 peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", units::bytes(bytes)));
             let (word, out) = (word.display(), out.display());
@@ -250,7 +251,9 @@ mod tests {
             peak_memory: Some(2_000_000_000),
         };
         let text = conclude(&summary);
-        for part in ["Stopped after 7 steps", "2.0 GB", "0.50000 to 0.25000", "run/cat.safetensors"] {
+        for part in
+            ["Stopped after 7 steps", "2.0 GB", "0.50000 at the start to 0.25000", "run/cat.safetensors"]
+        {
             assert!(text.contains(part), "{text}");
         }
     }

@@ -38,6 +38,9 @@ fn card(folder: &Path) -> Result<RunCard> {
         steps: manifest.settings.steps,
         created: manifest.created,
         message: status.message,
+        device: manifest.device,
+        settings: manifest.settings,
+        step_seconds: run.step_seconds(),
         picture: picture.map(|picture| Arc::new(small(picture, SMALL))),
     })
 }

@@ -151,6 +151,9 @@ fn details(rows: u64) -> RunDetails {
         steps: 100,
         created: 0,
         message: None,
+        device: "CPU".into(),
+        settings: LearnSettings::default(),
+        step_seconds: None,
         picture: None,
     };
     let rows = learning(rows).run.rows;

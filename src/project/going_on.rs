@@ -1,0 +1,375 @@
+//! A run that goes on with other settings: which of them can change, from which step on, and what each part of it was
+//! learned with.
+//!
+//! What is asked is done or named: nothing that was asked is dropped without a reason for a person to read.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::concept::ConceptKind;
+use super::lr::LearningRate;
+use super::manifest::RunManifest;
+use super::settings::{LearnSettings, Preset};
+use base::{Error, Result};
+
+/// What is asked of a run that goes on; what is not asked stays as it is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Continuation {
+    /// Steps in all.
+    pub steps: Option<u64>,
+    /// All settings from here on, if any was changed.
+    pub settings: Option<LearnSettings>,
+    /// Another recipe, which a run cannot take.
+    pub preset: Option<Preset>,
+    /// The word, which a run cannot change.
+    pub word: Option<String>,
+    /// What it starts as, which a run cannot change.
+    pub initial_word: Option<String>,
+    /// Thing or style, which a run cannot change.
+    pub kind: Option<ConceptKind>,
+    /// The model, which a run cannot change.
+    pub model: Option<PathBuf>,
+    /// The pictures, which a run cannot change.
+    pub pictures: Option<Vec<PathBuf>>,
+}
+
+/// The settings of a part of a run that other settings followed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its last step.
+    pub until: u64,
+    /// What it was learned with.
+    pub settings: LearnSettings,
+}
+
+impl RunManifest {
+    /// Takes what is asked of a run that goes on after `step` steps with a word of so many vectors; gives what is
+    /// not taken and what changes, as sentences.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if a setting is out of range.
+    pub fn go_on(&mut self, asked: Continuation, step: u64, vectors: Option<usize>) -> Result<Vec<String>> {
+        let mut notes = self.not_taken(&asked, vectors);
+        let old = &self.settings;
+        let mut new = asked.settings.unwrap_or_else(|| old.clone());
+        new.steps = asked.steps.unwrap_or(new.steps);
+        (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
+        new.validate()?;
+        let (rate, asked_for) = self.rate(&new, step)?;
+        let said = if asked_for { rate.clone() } else { old.learning_rate.clone() };
+        let changes = changes(old, &LearnSettings { learning_rate: said, ..new.clone() });
+        new.learning_rate = rate;
+        let other = changes.iter().any(|change| !change.starts_with("steps "));
+        if new.steps < step {
+            notes.push(format!(
+                "--steps {} is not taken: {step} steps are taken already, so the run ends with them.",
+                new.steps
+            ));
+            new.steps = step;
+        }
+        if other && new.steps == step {
+            notes.push(format!("Nothing changes: all {step} steps are taken. Ask for more with --steps."));
+        } else if other {
+            notes.push(format!("From step {} on: {}.", step + 1, changes.join(", ")));
+        }
+        if measured_by(old) != measured_by(&new) {
+            self.initial_loss = None;
+            let changed = step > 0 && new.held_out_every > 0;
+            notes.extend(changed.then(|| {
+                "The held-out loss is measured otherwise from here on: compare it only with itself."
+                    .to_owned()
+            }));
+        }
+        self.take(new, step);
+        Ok(notes)
+    }
+
+    /// What was asked and cannot be, with the reason.
+    fn not_taken(&self, asked: &Continuation, vectors: Option<usize>) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut refuse = |option: &str, wanted: &dyn std::fmt::Display, why: String| {
+            notes.push(format!("--{option} {wanted} is not taken: {why}"));
+        };
+        let concept = &self.concept;
+        if let Some(word) = asked.word.as_ref().filter(|word| **word != concept.word) {
+            let why = format!("this run learns {}. For another word begin a run of its own.", concept.word);
+            refuse("word", word, why);
+        }
+        if let Some(word) = asked.initial_word.as_ref().filter(|word| **word != concept.initial_word) {
+            refuse("init", word, format!("the word has begun as “{}” already.", concept.initial_word));
+        }
+        if let Some(kind) = asked.kind.filter(|kind| *kind != concept.kind) {
+            refuse("kind", &kind, format!("the run was begun for a word that is a {}.", concept.kind));
+        }
+        let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        if let Some(model) = asked.model.as_ref().filter(|model| real(model) != real(&self.model)) {
+            let why =
+                format!("a word goes on only with the model it was begun on, {}.", self.model.display());
+            refuse("model", &model.display(), why);
+        }
+        let own: Vec<PathBuf> = self.pictures.iter().map(|picture| real(&picture.entry.path)).collect();
+        if let Some(given) = &asked.pictures {
+            let given: Vec<PathBuf> = given.iter().map(real).collect();
+            let others = given.iter().filter(|path| !own.contains(path)).count();
+            if others > 0 || own.iter().any(|path| !given.contains(path)) {
+                notes.push(format!(
+                    "--images is not taken: the run keeps the {} pictures it was begun with. For other pictures begin a \
+                     run of its own.",
+                    own.len()
+                ));
+            }
+        }
+        let Some(settings) = &asked.settings else { return notes };
+        if settings.vectors != self.settings.vectors
+            && let Some(wanted) = settings.vectors.filter(|wanted| Some(*wanted) != vectors)
+        {
+            let own =
+                vectors.or(self.settings.vectors).map_or("its own number".into(), |own| own.to_string());
+            notes.push(format!("--vectors {wanted} is not taken: the word keeps the vectors it has, {own}."));
+        }
+        if settings.seed != self.settings.seed {
+            let (wanted, own) = (settings.seed, self.settings.seed);
+            notes.push(format!(
+                "--seed {wanted} is not taken: what the run draws goes on from the seed it was begun with, {own}."
+            ));
+        }
+        if let Some(preset) = asked.preset.filter(|preset| *preset != self.settings.preset) {
+            notes.push(format!(
+                "--preset {preset} is not taken: a recipe is for a whole run. Give the settings you want one by one."
+            ));
+        }
+        notes
+    }
+
+    /// The learning rate from here on, and whether another was asked for. Where none was and the end moves, a falling
+    /// one falls on from where it is, instead of leaping back up.
+    fn rate(&self, new: &LearnSettings, step: u64) -> Result<(LearningRate, bool)> {
+        let old = &self.settings;
+        let LearningRate::Cosine { start, end, .. } = new.learning_rate else {
+            return Ok((new.learning_rate.clone(), new.learning_rate != old.learning_rate));
+        };
+        let falls = |rate: &LearningRate| matches!(rate, LearningRate::Cosine { start: s, end: e, .. } if (*s, *e) == (start, end));
+        // A command given again after a kill names the rate that the run was begun with, which fell on since.
+        let begun = self.earlier.first().map_or(&old.learning_rate, |stage| &stage.settings.learning_rate);
+        let fell_on =
+            matches!(old.learning_rate, LearningRate::Cosine { end: e, since: 1.., .. } if e == end);
+        if !(falls(&old.learning_rate) || fell_on && falls(begun)) {
+            return Ok((LearningRate::Cosine { start, end, since: step }, true));
+        }
+        if old.steps == new.steps || step == 0 {
+            return Ok((old.learning_rate.clone(), false));
+        }
+        let start = old.learning_rate.parse()?.at(step, old.steps);
+        Ok((LearningRate::Cosine { start, end, since: step }, false))
+    }
+
+    /// Learns with these settings after `step` steps, and keeps what the steps before were learned with.
+    fn take(&mut self, new: LearnSettings, step: u64) {
+        // The newest checkpoints may be damaged, so that steps of an earlier part are taken anew.
+        let in_force = self.earlier.iter().find(|stage| stage.until >= step).map(|stage| &stage.settings);
+        let before = in_force.unwrap_or(&self.settings).clone();
+        self.earlier.retain(|stage| stage.until < step);
+        if step > 0 && before != new {
+            self.earlier.push(Stage { until: step, settings: before });
+        }
+        self.settings = new;
+    }
+}
+
+/// What the held-out loss depends on, with all else as usual.
+fn measured_by(settings: &LearnSettings) -> LearnSettings {
+    LearnSettings {
+        held_out_size: settings.held_out_size,
+        timesteps: settings.timesteps,
+        precision: settings.precision,
+        templates: settings.templates.clone(),
+        full_stop: settings.full_stop,
+        use_captions: settings.use_captions,
+        use_masks: settings.use_masks,
+        resolution: settings.resolution,
+        clip_skip: settings.clip_skip,
+        ..LearnSettings::default()
+    }
+}
+
+fn table(settings: &LearnSettings) -> Result<toml::Table> {
+    toml::Table::try_from(settings).map_err(|e| Error::Internal(format!("settings are no table ({e})")))
+}
+
+/// Settings with those of a file in their place.
+pub(super) fn lay_over(settings: &LearnSettings, typed: toml::Table) -> Result<LearnSettings> {
+    let mut all = table(settings)?;
+    for (key, value) in typed {
+        match (all.get_mut(&key), value) {
+            // A rate is one value however it is written.
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) if key != "learning_rate" => {
+                old.extend(new);
+            }
+            (_, value) => drop(all.insert(key, value)),
+        }
+    }
+    all.try_into().map_err(|e| Error::Internal(format!("settings do not fit together ({e})")))
+}
+
+/// The settings that differ, each as `name value`.
+fn changes(old: &LearnSettings, new: &LearnSettings) -> Vec<String> {
+    let (Ok(before), Ok(after)) = (table(old), table(new)) else { return Vec::new() };
+    let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    let say = |key: &String| match (key.as_str(), after.get(key)) {
+        ("learning_rate", _) => format!("learning rate {}", new.learning_rate),
+        ("preview", _) => "previews drawn otherwise".into(),
+        (_, Some(toml::Value::String(text))) => format!("{} {text}", key.replace('_', " ")),
+        (_, Some(value)) => format!("{} {}", key.replace('_', " "), value.to_string().replace('\n', " ")),
+        (_, None) => format!("{} by itself", key.replace('_', " ")),
+    };
+    changed.map(say).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::concept::Concept;
+    use crate::family::Family;
+    use crate::manifest::BaseModel;
+
+    fn run() -> RunManifest {
+        let concept =
+            Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+        let widths = vec![768];
+        let base = BaseModel { path: "/model".into(), sha256: "00".into(), family: Family::Sd1, widths };
+        RunManifest::new(concept, LearnSettings::default(), Vec::new(), base, "CPU".into())
+    }
+
+    fn with(change: impl FnOnce(&mut LearnSettings)) -> Continuation {
+        let mut settings = run().settings;
+        change(&mut settings);
+        Continuation { settings: Some(settings), ..Continuation::default() }
+    }
+
+    fn rate_at(settings: &LearnSettings, step: u64) -> f64 {
+        settings.learning_rate.parse().unwrap().at(step, settings.steps)
+    }
+
+    #[test]
+    fn what_can_change_is_taken_and_said() {
+        let mut run = run();
+        let old = run.settings.clone();
+        let asked = with(|s| {
+            (s.steps, s.batch_size, s.gradient_accumulation, s.checkpoint_every) = (2000, 2, 1, 5);
+            s.learning_rate = LearningRate::Text("1e-3".into());
+            s.precision = super::super::Precision::F16;
+            s.timesteps = [100, 900];
+            s.preview.steps = 7;
+        });
+        let wanted = asked.settings.clone().unwrap();
+        run.initial_loss = Some(0.5);
+        let notes = run.go_on(asked, 400, Some(1)).unwrap();
+        assert_eq!(run.settings, wanted);
+        assert_eq!(run.earlier, [Stage { until: 400, settings: old }]);
+        assert_eq!(run.initial_loss, None, "it was measured in another precision");
+        assert!(
+            notes[0].starts_with("From step 401 on: ") && notes[0].contains("learning rate 1e-3"),
+            "{notes:?}"
+        );
+        assert!(notes[0].contains("batch size 2") && notes[0].contains("precision f16"), "{notes:?}");
+        // Asked again after a kill, it is the same run: nothing changes and nothing is said.
+        let before = run.clone();
+        let same = Continuation { settings: Some(wanted), ..Continuation::default() };
+        assert!(run.go_on(same, 450, Some(1)).unwrap().is_empty());
+        assert_eq!(run, before);
+    }
+
+    #[test]
+    fn what_cannot_change_is_named_with_its_reason() {
+        let mut run = run();
+        let before = run.clone();
+        let mut asked = with(|s| (s.vectors, s.seed) = (Some(3), 7));
+        asked.word = Some("<dog>".into());
+        asked.initial_word = Some("dog".into());
+        asked.kind = Some(ConceptKind::Style);
+        asked.model = Some("/other".into());
+        asked.pictures = Some(vec!["/others/1.png".into()]);
+        asked.preset = Some(Preset::Paper);
+        let notes = run.go_on(asked, 4, Some(1)).unwrap();
+        let named = ["word", "init", "kind", "model", "images", "vectors", "seed", "preset"];
+        assert_eq!(notes.len(), named.len(), "{notes:?}");
+        for (note, option) in notes.iter().zip(named) {
+            assert!(note.starts_with(&format!("--{option} ")) && note.contains("not taken: "), "{note}");
+        }
+        assert_eq!(run, before);
+        // What is the run's own is no news.
+        let mut asked = with(|s| s.vectors = Some(1));
+        asked.word = Some("<cat-toy>".into());
+        (asked.kind, asked.pictures) = (Some(ConceptKind::Object), Some(Vec::new()));
+        assert!(run.go_on(asked, 4, Some(1)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_rate_goes_on_from_where_it_was() {
+        for (done, more) in [(1000, 1500), (500, 2000), (500, 600), (999, 1001)] {
+            let mut run = run();
+            let due = rate_at(&run.settings, done);
+            run.go_on(Continuation { steps: Some(more), ..Continuation::default() }, done, None).unwrap();
+            let rates: Vec<f64> = (done..more).map(|step| rate_at(&run.settings, step)).collect();
+            assert!((rates[0] - due).abs() < 1e-12 || rates.len() == 1, "{done} of {more}: {}", rates[0]);
+            assert!(rates.is_sorted_by(|a, b| a >= b) && rates.last() == Some(&5e-4), "{rates:?}");
+        }
+        // The same command again, after a kill.
+        let mut killed = run();
+        let again = || with(|s| s.steps = 2000);
+        killed.go_on(again(), 500, None).unwrap();
+        let before = killed.clone();
+        assert!(killed.go_on(again(), 700, None).unwrap().is_empty());
+        assert_eq!(killed, before);
+        // Another setting leaves the rate where it was planned.
+        let mut run = run();
+        run.go_on(with(|s| s.preview_every = 10), 500, None).unwrap();
+        assert_eq!(rate_at(&run.settings, 700), rate_at(&self::run().settings, 700));
+        // A new fall begins with the step it is asked for.
+        let wanted = LearningRate::Cosine { start: 1e-2, end: 1e-3, since: 0 };
+        run.go_on(with(|s| s.learning_rate = wanted), 600, None).unwrap();
+        assert_eq!([600, 999].map(|step| rate_at(&run.settings, step)), [1e-2, 1e-3]);
+        assert_eq!(run.earlier.iter().map(|stage| stage.until).collect::<Vec<_>>(), [500, 600]);
+    }
+
+    #[test]
+    fn parts_follow_the_steps_that_were_kept() {
+        let mut run = run();
+        run.go_on(with(|s| s.batch_size = 2), 400, None).unwrap();
+        // Nothing was learned with it before it changed again.
+        run.go_on(with(|s| s.batch_size = 3), 400, None).unwrap();
+        assert_eq!((run.earlier.len(), run.earlier[0].settings.batch_size), (1, 1));
+        // The checkpoints after step 300 are damaged.
+        run.go_on(Continuation::default(), 300, None).unwrap();
+        assert_eq!((run.earlier.len(), run.earlier[0].until, run.settings.batch_size), (1, 300, 3));
+        run.go_on(with(|s| s.batch_size = 1), 300, None).unwrap();
+        assert!(run.earlier.is_empty(), "it is as it was begun");
+        // The parts survive the file.
+        run.go_on(with(|s| s.batch_size = 2), 400, None).unwrap();
+        run.initial_loss = Some(0.25);
+        let text = toml::to_string(&run).unwrap();
+        assert_eq!(toml::from_str::<RunManifest>(&text).unwrap(), run, "{text}");
+    }
+
+    #[test]
+    fn fewer_steps_than_were_taken_end_the_run() {
+        let mut run = run();
+        let notes = run.go_on(Continuation { steps: Some(3), ..Continuation::default() }, 4, None).unwrap();
+        assert!(notes[0].contains("4 steps are taken already"), "{notes:?}");
+        assert_eq!(run.settings.steps, 4);
+        let notes = run.go_on(with(|s| (s.steps, s.batch_size) = (4, 2)), 4, None).unwrap();
+        assert!(notes[0].contains("Ask for more with --steps"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_file_is_laid_over_the_settings_of_the_run() {
+        let mut settings = LearnSettings::default();
+        (settings.batch_size, settings.adamw.beta1) = (2, 0.8);
+        let typed = "steps = 7\nadamw = { beta2 = 0.99 }\nlearning_rate = { constant = { rate = 0.01 } }";
+        let found = lay_over(&settings, toml::from_str(typed).unwrap()).unwrap();
+        assert_eq!((found.steps, found.batch_size, found.adamw.beta1, found.adamw.beta2), (7, 2, 0.8, 0.99));
+        assert_eq!(found.learning_rate, LearningRate::Constant { lr: 0.01 });
+    }
+}
