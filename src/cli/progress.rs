@@ -189,9 +189,10 @@ fn table(report: &EvaluationReport) -> String {
             |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
         )
     };
-    let EvaluateSettings { prompts, count, .. } = &report.settings;
+    let EvaluateSettings { prompts, count, seed, .. } = &report.settings;
     let mut text = format!(
-        "{} against {} pictures, {count} drawn for each prompt of the set {prompts}; mean and 95 % interval.\n\
+        "{} against {} pictures, {count} drawn for each prompt of the set {prompts} from seed {seed}; mean and 95 % \
+         interval.\n\
          {:20} {:24} {:24}\n",
         report.word, report.pictures, "", "image similarity", "text similarity"
     );

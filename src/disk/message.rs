@@ -297,6 +297,8 @@ pub struct RunCard {
     pub device: String,
     /// Its settings, those of its newest part.
     pub settings: LearnSettings,
+    /// The step after which its held-out loss was measured as it is now.
+    pub measured_since: u64,
     /// Seconds for one of its last steps, where steps were taken.
     pub step_seconds: Option<f64>,
     /// Its newest preview, small.

@@ -150,6 +150,7 @@ mod tests {
             message: None,
             device: device.into(),
             settings: LearnSettings { batch_size: pictures, gradient_accumulation: 1, ..settings.clone() },
+            measured_since: 0,
             step_seconds: seconds,
             picture: None,
         };

@@ -72,6 +72,9 @@ impl<'a> LearnJob<'a> {
         let settings = self.run.manifest.settings.clone();
         self.set_status(RunState::Running, None, context)?;
         self.measure_initial_word(context)?;
+        if context.poll() == JobSignal::Stop {
+            return Ok(false);
+        }
         if self.run.learner.state.step == 0 && settings.preview_every > 0 {
             self.preview(false, context)?;
         }

@@ -84,10 +84,11 @@ fn apply(state: &mut AppState, event: Event) {
         Event::Progress { job, what, done, of } => {
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
-                job.doing = what;
                 // The bar of a run shows its steps, not the parts of a preview.
-                if !learning {
-                    job.progress = Some((done, of));
+                if learning {
+                    job.doing = format!("{what} ({done} of {of})");
+                } else {
+                    (job.doing, job.progress) = (what, Some((done, of)));
                 }
             });
         }
