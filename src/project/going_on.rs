@@ -209,12 +209,16 @@ fn table(settings: &LearnSettings) -> Result<toml::Table> {
 }
 
 /// Settings with those of a file in their place.
-pub(super) fn lay_over(settings: &LearnSettings, typed: toml::Table) -> Result<LearnSettings> {
+pub(super) fn lay_over(settings: &LearnSettings, mut typed: toml::Table) -> Result<LearnSettings> {
+    // A seed that was to be drawn at random was drawn when the run began.
+    let meant = |key: &str, value: &mut toml::Value| key != "seed" || value.as_integer() != Some(-1);
+    typed.retain(meant);
     let mut all = table(settings)?;
     for (key, value) in typed {
         match (all.get_mut(&key), value) {
             // A rate is one value however it is written.
-            (Some(toml::Value::Table(old)), toml::Value::Table(new)) if key != "learning_rate" => {
+            (Some(toml::Value::Table(old)), toml::Value::Table(mut new)) if key != "learning_rate" => {
+                new.retain(meant);
                 old.extend(new);
             }
             (_, value) => drop(all.insert(key, value)),

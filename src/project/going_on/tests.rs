@@ -139,8 +139,11 @@ fn fewer_steps_than_were_taken_end_the_run() {
 fn a_file_is_laid_over_the_settings_of_the_run() {
     let mut settings = LearnSettings::default();
     (settings.batch_size, settings.adamw.beta1) = (2, 0.8);
-    let typed = "steps = 7\nadamw = { beta2 = 0.99 }\nlearning_rate = { constant = { rate = 0.01 } }";
+    (settings.seed, settings.preview.seed) = (4, 5);
+    let typed = "steps = 7\nseed = -1\npreview = { seed = -1 }\nadamw = { beta2 = 0.99 }\n\
+                 learning_rate = { constant = { rate = 0.01 } }";
     let found = lay_over(&settings, toml::from_str(typed).unwrap()).unwrap();
     assert_eq!((found.steps, found.batch_size, found.adamw.beta1, found.adamw.beta2), (7, 2, 0.8, 0.99));
+    assert_eq!((found.seed, found.preview.seed), (4, 5));
     assert_eq!(found.learning_rate, LearningRate::Constant { lr: 0.01 });
 }
