@@ -184,8 +184,8 @@ impl Learner {
         state.good_steps = 0;
         let (step, scale) = (state.step, state.loss_scale);
         let reason = format!(
-            "The gradient of step {step} was too large for 16 bits: the step was left out, and the loss is scaled by x \
-             {scale} until it fits again."
+            "The gradient of step {step} was too large for 16 bits: the step was left out, and the loss is now scaled \
+             by {scale}."
         );
         StepOutcome::Undone { reason, lost: None, over: false }
     }

@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+use std::path::{Path, PathBuf};
+
 use crate::places::*;
 use crate::runs::*;
-use engine::message::{Event, LearnStart};
+use engine::message::{Command, Event, LearnRequest, LearnStart};
 use format::{Weights, embedding};
-use project::{AdamW, LearnSettings, LearningRate, RunFolder, RunState};
+use project::{AdamW, LearnSettings, LearningRate, Precision, RunFolder, RunState};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -43,17 +45,15 @@ fn an_absurd_rate_is_refused_or_ends_the_run() {
     assert_eq!(rates.len() + warnings(&events).len() + 1 + undone, end);
 }
 
-/// A model whose last convolution is so large that no loss fits into 32 bits.
-#[test]
-fn a_run_without_finite_numbers_gives_up_and_keeps_the_word() {
-    let place = workplace();
-    let [broken, out] = ["broken", "run"].map(|name| place.path().join(name));
-    copy_folder(&model(), &broken);
-    let file = broken.join("unet/diffusion_pytorch_model.safetensors");
+/// A copy of the small model whose last convolution is so many times larger.
+fn louder(place: &Path, factor: f32) -> PathBuf {
+    let copy = place.join("louder");
+    copy_folder(&model(), &copy);
+    let file = copy.join("unet/diffusion_pytorch_model.safetensors");
     let bytes = {
         let weights = Weights::open_file(&file).unwrap();
         let read = |name| {
-            let factor = if name == "conv_out.weight" { 1e25 } else { 1.0 };
+            let factor = if name == "conv_out.weight" { factor } else { 1.0 };
             let numbers = weights.read_f32(name).unwrap();
             let bytes: Vec<u8> = numbers.iter().flat_map(|v| (v * factor).to_le_bytes()).collect();
             (name, weights.shape(name).unwrap().to_vec(), bytes)
@@ -64,12 +64,56 @@ fn a_run_without_finite_numbers_gives_up_and_keeps_the_word() {
         safetensors::serialize(views, None).unwrap()
     };
     std::fs::write(&file, bytes).unwrap();
+    copy
+}
 
+/// A run on another model.
+fn begin_on(model: PathBuf, place: &Path, out: &Path, settings: LearnSettings) -> LearnRequest {
+    let mut request = begin(place, out, settings);
+    let LearnStart::New { model: usual, .. } = &mut request.start else { unreachable!() };
+    *usual = model;
+    request
+}
+
+/// Losses that fit into 16 bits, with gradients that do not until they are scaled down.
+#[test]
+fn gradients_too_large_for_16_bits_are_scaled_down_and_the_rate_stays() {
+    let place = workplace();
+    let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
+    let settings = LearnSettings { precision: Precision::F16, held_out_every: 0, ..quick(24) };
+    let model = louder(place.path(), 300.0);
+    let begin = |out: &Path| begin_on(model.clone(), place.path(), out, settings.clone());
     let mut engine = Watched::start();
-    let mut request = begin(place.path(), &out, quick(10));
-    let LearnStart::New { model, .. } = &mut request.start else { unreachable!() };
-    *model = broken;
-    engine.send(learn(1, request));
+    engine.send(learn(1, begin(&whole)));
+    let events = engine.until_end(1);
+    let notes = warnings(&events);
+    assert!(notes.len() > 2 && notes.iter().all(|note| note.contains("too large for 16 bits")), "{notes:?}");
+    let state = checkpoint(&whole, 24);
+    assert_eq!(state.loss_scale, 0.5_f64.powi(notes.len() as i32));
+    let rows = losses(&whole);
+    assert_eq!(rows.len() + notes.len(), 24);
+    let planned = settings.learning_rate.parse().unwrap();
+    assert!(rows.iter().all(|row| row.rate == planned.at(row.step - 1, 24)), "{rows:?}");
+
+    // In the middle of a row of them: what is scaled by is kept too.
+    engine.send(learn(2, begin(&parts)));
+    engine.until(|event| matches!(event, Event::Warning { .. }));
+    engine.send(Command::Stop(2));
+    engine.until_end(2);
+    engine.send(learn(3, resume(&parts)));
+    engine.until_end(3);
+    assert_eq!(checkpoint(&parts, 24), state);
+    assert_eq!(losses(&parts), rows);
+}
+
+/// So large that no loss fits into 32 bits.
+#[test]
+fn a_run_without_finite_numbers_gives_up_and_keeps_the_word() {
+    let place = workplace();
+    let out = place.path().join("run");
+    let broken = louder(place.path(), 1e25);
+    let mut engine = Watched::start();
+    engine.send(learn(1, begin_on(broken, place.path(), &out, quick(10))));
     let events = engine.until_failure();
     assert_eq!(warnings(&events).iter().filter(|note| note.contains("taken back")).count(), 2);
     let Some(Event::Failed { message, exit_code, .. }) = events.last() else { panic!("{events:?}") };

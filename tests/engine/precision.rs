@@ -89,6 +89,12 @@ fn half_precision_moves_the_word_the_same_way() {
         );
         assert!(cosine > least, "{precision}: cosine {cosine}");
         assert!(off < loss_off, "{precision}: loss {half_loss} instead of {loss}");
+        // Only f16 is scaled, and too much of it overflows.
+        let scaled = |scale: f64| half.objective().gradient(&half.start, &half.batch(), scale).unwrap().1;
+        let finite = scaled(1e9).iter().all(|g| g.is_finite());
+        assert_eq!(finite, precision == Precision::Bf16, "{precision}");
+        assert_eq!(scaled(1e9) == half_gradient, precision == Precision::Bf16, "{precision}");
+        assert!(self::cosine(&gradient, &scaled(0.25)) > least, "{precision}");
     }
 }
 
