@@ -39,6 +39,7 @@ pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &
 pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &ModelDefaults) {
     group(ui, "Batches");
     batches(ui, settings);
+    group(ui, "Sentences");
     sentences(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
