@@ -1,6 +1,6 @@
 //! `pseudoword learn`: a word from a folder of pictures, or the rest of a run.
 //!
-//! An option given beside `--settings` or `--preset` wins.
+//! An option wins over what the file of `--settings` says, and that over the recipe.
 
 use std::path::PathBuf;
 
@@ -97,8 +97,10 @@ impl LearnArguments {
         let Ok(run) = RunFolder::open(&self.out).and_then(|folder| folder.manifest()) else {
             return Ok(Continuation::default());
         };
-        let settings =
-            self.settings.as_ref().map_or(Ok(run.settings.clone()), |path| run.settings.load_over(path))?;
+        let settings = self
+            .settings
+            .as_ref()
+            .map_or(Ok(run.settings.clone()), |path| run.settings.load_over(path, true))?;
         let settings = self.typed_over(settings)?;
         let sample = self.sample.as_deref().and_then(Sample::find);
         let concept = sample.map(Sample::concept);
@@ -123,9 +125,10 @@ impl LearnArguments {
     }
 
     fn settings(&self, kind: ConceptKind) -> Result<LearnSettings> {
-        let settings = match &self.settings {
-            Some(path) => LearnSettings::load(path)?,
-            None => LearnSettings::preset(self.preset.unwrap_or(Preset::Default), kind),
+        let settings = match (&self.settings, self.preset) {
+            (Some(path), None) => LearnSettings::load(path)?,
+            (Some(path), Some(preset)) => LearnSettings::preset(preset, kind).load_over(path, false)?,
+            (None, preset) => LearnSettings::preset(preset.unwrap_or(Preset::Default), kind),
         };
         let settings = self.typed_over(settings)?;
         settings.validate()?;
@@ -181,5 +184,15 @@ mod tests {
         expected.preview.prompts = vec!["{}".into()];
         expected.preview.guidance = Some(3.0);
         assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn a_file_is_laid_over_the_recipe_that_is_named() {
+        let file = std::env::temp_dir().join(format!("pseudoword-settings-{}.toml", std::process::id()));
+        std::fs::write(&file, "steps = 7").unwrap();
+        let settings = settings(&format!("--preset paper --batch 2 --settings {}", file.display()));
+        std::fs::remove_file(&file).unwrap();
+        let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
+        assert_eq!(settings, LearnSettings { steps: 7, batch_size: 2, ..paper });
     }
 }

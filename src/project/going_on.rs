@@ -209,9 +209,14 @@ fn table(settings: &LearnSettings) -> Result<toml::Table> {
 }
 
 /// Settings with those of a file in their place.
-pub(super) fn lay_over(settings: &LearnSettings, mut typed: toml::Table) -> Result<LearnSettings> {
+pub(super) fn lay_over(
+    settings: &LearnSettings,
+    mut typed: toml::Table,
+    begun: bool,
+) -> Result<LearnSettings> {
     // A seed that was to be drawn at random was drawn when the run began.
-    let meant = |key: &str, value: &mut toml::Value| key != "seed" || value.as_integer() != Some(-1);
+    let meant =
+        |key: &str, value: &mut toml::Value| !begun || key != "seed" || value.as_integer() != Some(-1);
     typed.retain(meant);
     let mut all = table(settings)?;
     for (key, value) in typed {

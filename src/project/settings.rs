@@ -317,11 +317,12 @@ impl LearnSettings {
         Ok(settings)
     }
 
-    /// Reads settings from a TOML file and lays them over these: what the file leaves out stays.
-    pub fn load_over(&self, path: &Path) -> Result<Self> {
+    /// Reads settings from a TOML file and lays them over these: what the file leaves out stays, and, if these are a
+    /// run's that has begun, so do seeds that were to be drawn at random.
+    pub fn load_over(&self, path: &Path, begun: bool) -> Result<Self> {
         Self::load(path)?;
         let typed = read_toml(FileKind::Settings, path)?;
-        let settings = going_on::lay_over(self, typed)?;
+        let settings = going_on::lay_over(self, typed, begun)?;
         settings.validate()?;
         Ok(settings)
     }

@@ -142,8 +142,10 @@ fn a_file_is_laid_over_the_settings_of_the_run() {
     (settings.seed, settings.preview.seed) = (4, 5);
     let typed = "steps = 7\nseed = -1\npreview = { seed = -1 }\nadamw = { beta2 = 0.99 }\n\
                  learning_rate = { constant = { rate = 0.01 } }";
-    let found = lay_over(&settings, toml::from_str(typed).unwrap()).unwrap();
+    let found = lay_over(&settings, toml::from_str(typed).unwrap(), true).unwrap();
     assert_eq!((found.steps, found.batch_size, found.adamw.beta1, found.adamw.beta2), (7, 2, 0.8, 0.99));
     assert_eq!((found.seed, found.preview.seed), (4, 5));
+    let fresh = lay_over(&settings, toml::from_str(typed).unwrap(), false).unwrap();
+    assert!((fresh.seed, fresh.preview.seed) != (4, 5), "drawn anew");
     assert_eq!(found.learning_rate, LearningRate::Constant { lr: 0.01 });
 }
