@@ -291,7 +291,8 @@ mod tests {
         let bad = |learner: &mut Learner| undone(&learner.apply(1.0, vec![f32::INFINITY, 0.0], false)).1;
         let good = |learner: &mut Learner| rate(&learner.apply(1.0, vec![0.1, 0.0], false));
         assert!(!bad(&mut learner) && !bad(&mut learner));
-        (good(&mut learner), good(&mut learner));
+        good(&mut learner);
+        good(&mut learner);
         assert!(!bad(&mut learner), "good steps between break the row");
         // A word that goes back and then to the same place again gets nowhere.
         good(&mut learner);
