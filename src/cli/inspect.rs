@@ -3,9 +3,9 @@
 //! Headers and configurations only; no network is loaded and nothing is changed.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::progress::print;
+use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result};
 use format::{LearnedWord, Weights, embedding, png_info};
 use model::card::ModelCard;
@@ -13,7 +13,21 @@ use model::embeddings::norm;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 use project::RunFolder;
 
-pub fn run(path: &Path) -> Result<()> {
+/// Says what each of these is. What cannot be read is told of, and the rest still looked at.
+pub fn run(paths: &[PathBuf]) -> Result<()> {
+    let mut refused = None;
+    for (index, path) in paths.iter().enumerate() {
+        if paths.len() > 1 {
+            print_line(&format!("{}{}", if index > 0 { "\n" } else { "" }, path.display()));
+        }
+        if let Err(error) = one(path) {
+            refused.replace(error).inspect(|earlier: &Error| tell(&format!("{earlier}\n")));
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+fn one(path: &Path) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let mut line = |label: &str, value: &dyn std::fmt::Display| {

@@ -14,8 +14,11 @@ mod inspect;
 mod job;
 mod learn;
 mod models;
+mod output;
 mod overrides;
+mod paths;
 mod progress;
+mod usage;
 
 use std::path::{Path, PathBuf};
 
@@ -24,11 +27,17 @@ use clap::{Parser, Subcommand};
 use base::Result;
 use engine::message::DeviceChoice;
 
+pub use usage::parse;
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 a fault of this program, 2 what was typed or settings, 3 model, \
+    4 pictures, 5 learned word, 6 device, 7 disk or run folder, 8 numbers that are no longer usable, 9 network, \
+    130 stopped by Ctrl-C.";
+
 /// Teach a text-to-image model a new word from three to five pictures.
 ///
 /// Without a command the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "pseudoword", version, args_conflicts_with_subcommands = true)]
+#[command(name = "pseudoword", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
 pub struct Arguments {
     /// What to do; without it the window opens.
     #[command(subcommand)]
@@ -56,8 +65,9 @@ pub enum Command {
     Convert(convert::ConvertArguments),
     /// Say what a learned word, a model folder, a run folder or a generated picture contains
     Inspect {
-        /// The file or folder.
-        path: PathBuf,
+        /// The files or folders.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
     },
     /// List the graphics adapters, and which one would be used
     Devices {
@@ -84,7 +94,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Evaluate(options) => evaluate::run(options),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),
-        Command::Inspect { path } => inspect::run(&path),
+        Command::Inspect { paths } => inspect::run(&paths),
         Command::Devices { json } => {
             devices::list(json);
             Ok(())

@@ -12,6 +12,7 @@ pub mod export;
 mod handle;
 mod jobs;
 pub mod message;
+mod preflight;
 mod queue;
 mod session;
 
