@@ -166,6 +166,10 @@ fn in_the_way(action: &str, path: &Path, kind: ErrorKind) -> Option<(String, &'s
         let it = if file == path { "it".into() } else { file.display().to_string() };
         return Some((format!("{it} is a file, not a folder"), "Choose a folder, or another name."));
     }
+    let above = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if action == "write" && kind == NotFound && above.exists() {
+        return Some(("nothing can be made there".into(), "Choose another place."));
+    }
     let missing = path.ancestors().skip(1).take_while(|part| !part.as_os_str().is_empty() && !part.exists());
     let folder = missing.last().filter(|_| action == "write" || kind == NotFound)?;
     let remedy = "Check the path, and that the drive it is on is connected.";

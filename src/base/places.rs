@@ -3,6 +3,7 @@
 //! Looking leaves nothing behind, so that what was refused can be put right and tried again. It decides nothing about
 //! what is there already.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -18,40 +19,40 @@ pub fn means_folder(path: &Path) -> bool {
 
 /// Refuses a folder that is not there and cannot be made, or into which nothing can be written.
 pub fn expect_folder(path: &Path) -> Result<()> {
-    let refused = |source: io::Error| Error::write(path, source);
-    let mut there = path;
-    let mut missing = Vec::new();
-    loop {
-        match fs::metadata(there) {
-            Ok(found) if found.is_dir() => break,
-            Ok(_) => return Err(refused(ErrorKind::NotADirectory.into())),
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(refused(error)),
-            Err(_) => missing.extend(there.file_name()),
-        }
-        there = parent(there);
-        if there == Path::new(".") {
-            break;
-        }
-    }
-    // A name that the system does not take is refused where it would stand, also if the folders above it are missing.
-    for name in missing {
-        match fs::symlink_metadata(there.join(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(refused(error)),
-            _ => {}
-        }
-    }
-    scratch_in(there).map(drop).map_err(refused)
+    look(path, Vec::new()).map_err(|source| Error::write(path, source))
 }
 
 /// Refuses a file that cannot be written: by its name, because a folder is there, or because of its own folder.
 pub fn expect_file(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Err(Error::write(path, ErrorKind::IsADirectory.into()));
+    let looked = match path.file_name() {
+        _ if path.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Some(name) => look(parent(path), vec![name]),
+        None => Err(ErrorKind::InvalidFilename.into()),
+    };
+    looked.map_err(|source| Error::write(path, source))
+}
+
+/// Looks upwards from `there`, below which `missing` is to be made, for a folder that exists and can be written into.
+fn look<'a>(mut there: &'a Path, mut missing: Vec<&'a OsStr>) -> io::Result<()> {
+    loop {
+        match fs::metadata(there) {
+            Ok(found) if found.is_dir() => break,
+            Ok(_) => return Err(ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound || there == Path::new(".") => {
+                return Err(error);
+            }
+            Err(_) => missing.extend(there.file_name()),
+        }
+        there = parent(there);
     }
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::write(path, error)),
-        _ => expect_folder(parent(path)),
+    // A name that the system does not take is refused where it would stand, also if the folders above it are missing.
+    for name in missing {
+        match fs::symlink_metadata(there.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    scratch_in(there).map(drop)
 }
 
 /// Makes the folder that a file is to be written into, and those above it.

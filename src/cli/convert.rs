@@ -109,6 +109,7 @@ fn words(arguments: &ConvertArguments, format: EmbeddingFormat) -> Result<()> {
             _ => embedding::write(path, word, format)?,
         }
         report(arguments.json, input, word, path, format);
+        output::note_ending(path, output::endings(format));
     }
     if !arguments.json {
         let two = found.first().is_some_and(|(_, word)| word.second.is_some());
@@ -244,6 +245,7 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         let bar = indicatif::ProgressBar::new(100);
         convert_to_safetensors(input, to, &mut |part| bar.set_position((part * 100.0) as u64), &|| false)?;
         bar.finish_and_clear();
+        output::note_ending(to, &["safetensors"]);
         if arguments.json {
             let event = json!({"event": "converted", "from": input, "paths": [to], "format": "safetensors"});
             print_line(&event.to_string());

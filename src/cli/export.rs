@@ -53,6 +53,8 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     };
     files(&path).iter().try_for_each(|file| output::expect_free(file, force, &[]))?;
     places::make_parent(&path)?;
-    let request = Box::new(SaveRequest { run, step, format, path });
-    job::run(&JobOptions { device: DeviceChoice::Cpu, json }, Command::Save { job: JOB, request })
+    let request = Box::new(SaveRequest { run, step, format, path: path.clone() });
+    job::run(&JobOptions { device: DeviceChoice::Cpu, json }, Command::Save { job: JOB, request })?;
+    output::note_ending(&path, output::endings(format));
+    Ok(())
 }

@@ -20,21 +20,29 @@ pub fn endings(format: EmbeddingFormat) -> &'static [&'static str] {
     }
 }
 
-/// A file's name with the first of these endings, unless it has one of them or was given one that programs know.
+/// A file's name with the first of these endings, unless it has one that programs know.
 pub fn with_ending(path: &Path, endings: &[&str]) -> PathBuf {
-    let own = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let [first, ..] = endings else { return path.to_path_buf() };
-    if endings.contains(&own.as_str()) {
-        return path.to_path_buf();
+    let own = ending(path);
+    match endings.first().filter(|_| !endings.iter().chain(&KNOWN).any(|known| *known == own)) {
+        Some(first) => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".{first}"));
+            name.into()
+        }
+        None => path.to_path_buf(),
     }
-    if KNOWN.contains(&own.as_str()) {
+}
+
+/// Says so if what was written has an ending by which other programs take it for something else.
+pub fn note_ending(path: &Path, endings: &[&str]) {
+    if let Some(first) = endings.first().filter(|_| !endings.contains(&ending(path).as_str())) {
         let file = path.display();
-        tell(&format!("Note: {file} will hold what other programs look for in .{first} files.\n"));
-        return path.to_path_buf();
+        tell(&format!("Note: {file} holds what other programs look for in .{first} files.\n"));
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{first}"));
-    name.into()
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
 /// Refuses to write over a file without `force`, or where nothing can be written. `inputs` are the files it is made of.

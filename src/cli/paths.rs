@@ -39,11 +39,11 @@ pub fn model(given: Option<PathBuf>) -> Result<PathBuf> {
     match names.as_slice() {
         [one] => Ok(one.clone()),
         [] => {
-            let near =
-                near(&path).map_or_else(String::new, |near| format!("Did you mean {}? ", near.display()));
+            let near = near(&path)
+                .map_or_else(String::new, |near| format!("The nearest name there is {}. ", near.display()));
             let remedy = format!(
                 "{near}Check the path, and that its drive is connected; `pseudoword models` lists those at hand, and \
-                 without --model the starter model is used."
+                 `starter` is the one inside the program."
             );
             refuse("there is no such file or folder".into(), remedy)
         }
@@ -97,7 +97,7 @@ pub fn word(path: PathBuf) -> Result<PathBuf> {
     }
     let near = near(&path).map_or_else(
         || "Check the path, or give the name of a word in the window's library.".into(),
-        |near| format!("Did you mean {}?", near.display()),
+        |near| format!("The nearest name there is {}.", near.display()),
     );
     refuse("there is no such file", near)
 }

@@ -65,7 +65,7 @@ pub(super) fn side(field: &str, value: Option<u32>) -> Result<()> {
         return Ok(());
     };
     let near = nearest_multiples(value.clamp(8, 4096), 8);
-    let remedy = format!("Choose a multiple of 8 from 8 to 4096: the nearest is {near}.");
+    let remedy = format!("Choose a multiple of 8 from 8 to 4096, such as {near}.");
     Err(Error::input(format!("{field} is {value}"), remedy))
 }
 
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn sides_name_their_neighbours() {
         for (value, near) in
-            [(500, "496 or 504."), (0, "is 8."), (7, "is 8."), (4095, "4088 or 4096."), (9999, "is 4096.")]
+            [(500, "as 496 or 504."), (0, "as 8."), (7, "as 8."), (4095, "4088 or 4096."), (9999, "as 4096.")]
         {
             let sentence = side("width", Some(value)).unwrap_err().to_string();
             assert!(sentence.ends_with(near) && sentence.contains(&value.to_string()), "{sentence}");
