@@ -161,7 +161,7 @@ fn in_the_way(action: &str, path: &Path, kind: ErrorKind) -> Option<(String, &'s
     if !matches!(kind, AlreadyExists | NotADirectory | NotFound) {
         return None;
     }
-    if let Some(file) = path.ancestors().find(|part| part.is_file()) {
+    if let Some(file) = path.ancestors().find(|part| part.exists() && !part.is_dir()) {
         // Who writes a file that is there knows so.
         let it = if file == path { "it".into() } else { file.display().to_string() };
         return Some((format!("{it} is a file, not a folder"), "Choose a folder, or another name."));

@@ -4,11 +4,13 @@
 //! file that is there already is replaced without `--force`. All inputs are read before anything is written.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::json;
 
+use super::job::stop_flag;
 use super::progress::{print_line, tell};
 use super::{output, paths};
 use base::{Error, Result, places};
@@ -42,7 +44,7 @@ pub struct ConvertArguments {
     picture: Option<PathBuf>,
     /// Print one event a line as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What a conversion makes.
@@ -240,10 +242,13 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
             return Err(Error::input(fault, "Convert them one by one."));
         }
     }
+    let stop = stop_flag("Stopping; nothing half done is left behind.\n")?;
     for (input, to) in arguments.inputs.iter().zip(&targets) {
         places::make_parent(to)?;
         let bar = indicatif::ProgressBar::new(100);
-        convert_to_safetensors(input, to, &mut |part| bar.set_position((part * 100.0) as u64), &|| false)?;
+        convert_to_safetensors(input, to, &mut |part| bar.set_position((part * 100.0) as u64), &|| {
+            stop.load(Ordering::Relaxed)
+        })?;
         bar.finish_and_clear();
         output::note_ending(to, &["safetensors"]);
         if arguments.json {

@@ -26,7 +26,7 @@ pub struct EvaluateArguments {
     #[arg(long, value_name = "DIR")]
     clip: Option<PathBuf>,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<EvaluateSettings>,
 }

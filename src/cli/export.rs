@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::job::{self, JOB, JobOptions};
-use super::output;
+use super::{output, paths};
 use base::{Result, places};
 use engine::message::{Command, DeviceChoice, SaveRequest};
 use format::embedding::{self, EmbeddingFormat};
@@ -31,7 +31,7 @@ pub struct ExportArguments {
     force: bool,
     /// Print one event a line as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 fn layout() -> impl clap::builder::TypedValueParser<Value = EmbeddingFormat> {
@@ -41,6 +41,7 @@ fn layout() -> impl clap::builder::TypedValueParser<Value = EmbeddingFormat> {
 
 pub fn run(arguments: ExportArguments) -> Result<()> {
     let ExportArguments { run, step, format, out, force, json } = arguments;
+    let run = paths::run(run);
     let manifest = RunFolder::open(&run)?.manifest()?;
     let files = |path: &Path| embedding::files_of(path, manifest.widths.len() > 1, format);
     let path = if places::means_folder(&out) {

@@ -31,7 +31,7 @@ pub struct FetchArguments {
     discard: bool,
     /// Print one event a line as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub fn run(arguments: &FetchArguments) -> Result<()> {

@@ -29,7 +29,7 @@ pub struct GenerateArguments {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<GenerateSettings>,
 }

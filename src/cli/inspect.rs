@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::paths;
 use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result};
 use format::{LearnedWord, Weights, embedding, png_info};
@@ -33,8 +34,13 @@ fn one(path: &Path) -> Result<()> {
     let mut line = |label: &str, value: &dyn std::fmt::Display| {
         let _ = writeln!(text, "{label:14} {value}");
     };
-    if super::holds_run(path) {
-        run_folder(path, &mut line)?;
+    let run = paths::run(path.to_path_buf());
+    paths::expect_plain(FileKind::Embedding, path)?;
+    if super::holds_run(&run) {
+        run_folder(&run, &mut line)?;
+    } else if let Some(run) = paths::run_of_checkpoint(path) {
+        let word = RunFolder::open(run)?.manifest()?.concept.word;
+        line("checkpoint", &format!("of {word}, learned in the run {}", run.display()));
     } else if path.is_dir() {
         model(&ModelCard::read(path)?, &mut line);
     } else {

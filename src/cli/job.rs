@@ -47,7 +47,10 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
             Event::Finished { summary, .. } => {
                 let whole = matches!(summary, JobSummary::Learned { complete: true, .. });
                 let stopped = asked.load(Ordering::Relaxed) && !whole;
-                return if stopped { Err(Error::Cancelled) } else { Ok(()) };
+                return match stopped {
+                    true => Err(Error::Reported(Error::Cancelled.to_string(), Error::Cancelled.exit_code())),
+                    false => Ok(()),
+                };
             }
             Event::Failed { message, exit_code, .. } => return Err(Error::Reported(message, exit_code)),
             _ => {}

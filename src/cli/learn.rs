@@ -25,7 +25,7 @@ pub struct LearnArguments {
     /// The folder of pictures, best three to five
     #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "sample"])]
     images: Option<PathBuf>,
-    /// The new word as you will type it in prompts, such as '<cat-toy>'
+    /// The new word as you will type it in prompts, such as "<cat-toy>"
     #[arg(long, required_unless_present_any = ["resume", "sample"])]
     word: Option<String>,
     /// A plain word for what the pictures show, which the new word starts as
@@ -53,7 +53,7 @@ pub struct LearnArguments {
     #[arg(long, conflicts_with = "flip")]
     no_flip: bool,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<LearnSettings>,
 }

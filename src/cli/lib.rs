@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use base::Result;
+use base::{Error, Result};
 use engine::message::DeviceChoice;
 
 pub use usage::parse;
@@ -83,11 +83,39 @@ pub enum Command {
     Fetch(fetch::FetchArguments),
 }
 
+impl Command {
+    /// Whether events were asked for, of which a failure is one.
+    fn speaks_json(&self) -> bool {
+        match self {
+            Self::Learn(options) => options.job.json,
+            Self::Generate(options) => options.job.json,
+            Self::Evaluate(options) => options.job.json,
+            Self::Export(options) => options.json,
+            Self::Convert(options) => options.json,
+            Self::Fetch(options) => options.json,
+            Self::Inspect { .. } | Self::Devices { .. } | Self::Bench(_) | Self::Models(_) => false,
+        }
+    }
+}
+
 /// Does what a command says.
 ///
 /// # Errors
 /// Whatever went wrong, as a sentence; [`base::Error::exit_code`] is for the process.
 pub fn run(command: Command) -> Result<()> {
+    let json = command.speaks_json();
+    let done = carry_out(command).and_then(|()| progress::printed());
+    // What came through the engine was told by it.
+    if let Err(error) = &done
+        && json
+        && !matches!(error, Error::Reported(..))
+    {
+        progress::failed(error);
+    }
+    done
+}
+
+fn carry_out(command: Command) -> Result<()> {
     match command {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),

@@ -55,6 +55,9 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
             print_line(&if arguments.json { json!(*found).to_string() } else { line(&found) });
         }
     });
+    if stopped() {
+        return Err(Error::Cancelled);
+    }
     for note in notes {
         tell(&format!("Note: {note}\n"));
     }

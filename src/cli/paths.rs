@@ -27,6 +27,7 @@ pub fn typed(path: PathBuf) -> Result<PathBuf, String> {
 pub fn model(given: Option<PathBuf>) -> Result<PathBuf> {
     let home = DataDir::usual();
     let Some(path) = given else { return bundle::model(&home) };
+    expect_plain(FileKind::Model, &path)?;
     if path.exists() {
         return Ok(path);
     }
@@ -73,6 +74,7 @@ pub fn words(given: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
 
 /// The file of one word.
 pub fn word(path: PathBuf) -> Result<PathBuf> {
+    let path = run(path);
     if holds_run(&path) {
         return learned(&path);
     }
@@ -81,9 +83,14 @@ pub fn word(path: PathBuf) -> Result<PathBuf> {
         let remedy = "Name the word's file in it, or the folder of a run.";
         return refuse("this is a folder, not a learned word", remedy.into());
     }
-    if path.exists() {
-        return Ok(path);
+    if path.is_file() {
+        let checkpoint = run_of_checkpoint(&path).map(|run| {
+            let remedy = format!("Write its word with `pseudoword export --run {}`.", run.display());
+            refuse("this is a checkpoint of a run, not a learned word", remedy)
+        });
+        return checkpoint.unwrap_or_else(|| Ok(path.clone()));
     }
+    expect_plain(FileKind::Embedding, &path)?;
     let library = DataDir::usual().words();
     let called = |name: &str| {
         let bare = name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(name);
@@ -100,6 +107,34 @@ pub fn word(path: PathBuf) -> Result<PathBuf> {
         |near| format!("The nearest name there is {}.", near.display()),
     );
     refuse("there is no such file", near)
+}
+
+/// Refuses what is there but can be neither opened nor listed, such as a pipe, which would be waited for.
+pub fn expect_plain(kind: FileKind, path: &Path) -> Result<()> {
+    if path.is_file() || path.is_dir() || !path.exists() {
+        return Ok(());
+    }
+    let fault = "this is neither a file nor a folder, but a pipe or a device";
+    Err(Error::file(kind, path, fault, "Write it to a file first."))
+}
+
+/// The run to which a checkpoint belongs, if the file is one.
+pub fn run_of_checkpoint(path: &Path) -> Option<&Path> {
+    let name = path.file_name()?.to_str()?;
+    let run = path.parent()?.parent()?;
+    let steps = name.strip_prefix("step-")?.strip_suffix(".safetensors")?;
+    (steps.parse::<u64>().is_ok() && holds_run(run)).then_some(run)
+}
+
+/// A run, by its folder or its document.
+pub fn run(path: PathBuf) -> PathBuf {
+    match path.parent() {
+        Some(folder) if path.ends_with(project::run::MANIFEST) && path.is_file() => match folder {
+            here if here.as_os_str().is_empty() => ".".into(),
+            folder => folder.to_path_buf(),
+        },
+        _ => path,
+    }
 }
 
 /// The word that a run has learned.

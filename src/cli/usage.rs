@@ -64,8 +64,16 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
             }
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::InvalidSubcommand) {
-            Some(name) => format!("options of a command come after it: 'pseudoword {name} --…'"),
-            None => return error,
+            Some(name) if command.find_subcommand(&name).is_some() => {
+                format!("options of a command come after it: 'pseudoword {name} --…'")
+            }
+            _ => return error,
+        },
+        ErrorKind::InvalidSubcommand => match text(ContextKind::InvalidSubcommand) {
+            Some(path) if std::path::Path::new(&path).exists() => {
+                format!("'pseudoword inspect {path}' says what is in it")
+            }
+            _ => return error,
         },
         _ => return error,
     };
@@ -110,7 +118,9 @@ fn plain(typed: &str) -> String {
 /// A value that begins with a dash is taken for an option.
 fn dashed_value(unknown: &str, line: &[OsString]) -> Option<String> {
     let line: Vec<&str> = line.iter().filter_map(|part| part.to_str()).collect();
-    let at = line.iter().position(|part| part.starts_with(unknown) && !part.starts_with("--"))?;
+    let at = line
+        .iter()
+        .position(|part| part.starts_with('-') && part.starts_with(unknown) && !part.starts_with("--"))?;
     let option = line.get(at.checked_sub(1)?)?;
     let takes = option.starts_with("--") && !option.contains('=');
     takes.then(|| format!("a value that begins with a dash is written {option}='{}'", line[at]))

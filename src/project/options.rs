@@ -59,6 +59,12 @@ pub(super) fn within<T: PartialOrd + Display>(field: &str, value: T, min: T, max
     Err(Error::input(format!("{field} is {value}"), format!("Choose a value from {min} to {max}.")))
 }
 
+/// Refuses a value outside `0..1`; not-a-number is outside of everything.
+pub(super) fn below_one(field: &str, value: f64) -> Result<()> {
+    let fault = || Error::input(format!("{field} is {value}"), "Choose a value from 0 to below 1.");
+    if (0.0..1.0).contains(&value) { Ok(()) } else { Err(fault()) }
+}
+
 /// Refuses a picture side that is not a multiple of 8 (the size of a latent cell) from 8 to 4096.
 pub(super) fn side(field: &str, value: Option<u32>) -> Result<()> {
     let Some(value) = value.filter(|value| !(8..=4096).contains(value) || value % 8 != 0) else {

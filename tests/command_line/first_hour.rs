@@ -150,6 +150,11 @@ fn names_stand_for_what_is_at_hand() {
     refuses(&mut draw("mymodel", Path::new("toy")), 3, &["no such file or folder", "`starter`"]);
     refuses(&mut draw("My Model", Path::new("tony")), 5, &["tony", "no such file", "library"]);
     refuses(&mut draw("My Model", &home.join("words/toy.pt")), 5, &["nearest name", "toy.safetensors"]);
+    // Who reads events reads this one too.
+    let mut json = draw("My Model", Path::new("tony"));
+    let (code, said, _) = run(json.arg("--json"));
+    let last = json_lines(&said).pop().unwrap();
+    assert_eq!((code, last["event"].as_str(), last["exit_code"].as_u64()), (5, Some("failed"), Some(5)));
     refuses(&mut draw("My Model", &home.join("words")), 5, &["a folder, not a learned word"]);
     refuses(
         &mut at_home(line("models", &[], &[("--folder", Path::new("nowhere"))])),
@@ -164,6 +169,12 @@ fn names_stand_for_what_is_at_hand() {
     let picture = Path::new(picture.trim());
     let text = run_well(program().arg("inspect").arg(picture).arg(&file));
     assert!(text.contains("<cat-toy>: ") && text.contains("one vector of 32"), "{text}");
+    // A checkpoint is no word, though it holds one.
+    let checkpoint = place.path().join("run/checkpoints/step-000001.safetensors");
+    let words: [(&str, &Path); 1] = [("--word", &checkpoint)];
+    refuses(&mut generate(&model(), &out, &words), 5, &["a checkpoint", "export --run"]);
+    let said = run_well(program().arg("inspect").arg(&checkpoint).arg(place.path().join("run/run.toml")));
+    assert!(said.contains("of <cat-toy>, learned in") && said.contains("finished after 1 of 1"), "{said}");
     let (code, said, refused) = run(program().args(["inspect", "nowhere"]).arg(&file));
     assert!(code == 7 && said.contains("one vector of 32") && refused.contains("nowhere"), "{said}{refused}");
 }
@@ -222,6 +233,23 @@ fn ctrl_c_keeps_the_word_and_is_no_success() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let codes: Vec<&str> = help.split_once("Exit codes: ").unwrap().1.split(", ").collect();
     assert!(codes.contains(&"130 stopped by Ctrl-C.") && codes.contains(&"5 learned word"), "{help}");
+}
+
+/// A list that ends in the middle is worse than none; one that nobody reads is no fault.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_printed_are_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let said = program().arg("inspect").arg(model()).stdout(full).output().unwrap();
+    let sentence = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(7), "{sentence}");
+    assert!(sentence.contains("no room left") && sentence.contains("(os error 28)."), "{sentence}");
+    // A pipe would be waited for.
+    let place = workplace();
+    let pipe = place.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    refuses(program().arg("inspect").arg(&pipe), 5, &["a pipe"]);
+    refuses(&mut generate(&model(), &place.path().join("out"), &[("--word", &pipe)]), 5, &["a pipe"]);
 }
 
 /// Where no terminal is, no line is longer than a terminal and nothing is coloured.
