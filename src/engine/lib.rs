@@ -13,6 +13,7 @@ pub mod export;
 mod handle;
 mod jobs;
 pub mod message;
+mod preflight;
 mod queue;
 mod session;
 
