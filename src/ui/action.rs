@@ -41,6 +41,8 @@ pub enum Action {
     RestoreSettings(PathBuf),
     /// Put a word into the prompt and go to Compose.
     ComposeWith(PathBuf),
+    /// These pictures are in view: they are to be shown small.
+    Want(Vec<PathBuf>),
     UseModel(PathBuf),
     /// Forget a model of the list; its files stay.
     ForgetModel(PathBuf),

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use crate::recent::{Recent, Thumbnails};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
-    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, TokenReport, WordCard,
+    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
+    WordCard,
 };
 use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
@@ -86,8 +88,6 @@ pub struct RunView {
     pub nearest: Vec<(String, f32)>,
     /// Preview pictures in the order of steps, then prompts.
     pub previews: Vec<PreviewPicture>,
-    /// Previews in full size, as far as they were asked for; the last few.
-    pub full: Vec<(PathBuf, Arc<RgbImage>)>,
     /// The preview being drawn: which prompt, step, steps, rough picture.
     pub latent_preview: Option<LatentPreview>,
     /// Steps with a checkpoint.
@@ -100,14 +100,6 @@ impl RunView {
     pub fn folder(&self) -> Option<&Path> {
         let info = self.info.as_ref().map(|info| info.out.as_path());
         info.or(self.card.as_ref().map(|card| card.folder.as_path()))
-    }
-
-    /// A preview in full size: as it is if nothing of it was left out, else if it was read.
-    pub fn full<'a>(&'a self, preview: &'a PreviewPicture) -> Option<&'a Arc<RgbImage>> {
-        if !preview.reduced {
-            return Some(&preview.picture);
-        }
-        self.full.iter().find(|(path, _)| *path == preview.path).map(|(_, picture)| picture)
     }
 
     /// Steps in all, as planned.
@@ -133,14 +125,6 @@ pub struct LatentPreview {
     pub picture: Arc<RgbImage>,
 }
 
-/// A picture in the gallery.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GalleryPicture {
-    pub path: PathBuf,
-    /// The picture, if it was drawn in this session or has been opened.
-    pub picture: Option<Arc<RgbImage>>,
-}
-
 /// A grid of pictures being drawn or drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridView {
@@ -150,8 +134,8 @@ pub struct GridView {
     pub rows: Vec<String>,
     /// One label for each column.
     pub columns: Vec<String>,
-    /// `rows x columns` pictures, by row.
-    pub cells: Vec<Option<Arc<RgbImage>>>,
+    /// The files of `rows x columns` pictures, by row, as far as they are drawn.
+    pub cells: Vec<Option<PathBuf>>,
 }
 
 /// What is known of the models and words on this computer.
@@ -232,6 +216,8 @@ pub struct AppState {
     pub last_job: JobId,
     /// A run that was learning when the window was closed, until it goes on.
     pub interrupted: Option<PathBuf>,
+    /// The run whose concept is being written, before the engine is told of it.
+    pub preparing: Option<JobId>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
     pub run: RunView,
@@ -254,7 +240,11 @@ pub struct AppState {
     pub count: Option<PromptCount>,
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
-    pub gallery: Vec<GalleryPicture>,
+    pub gallery: Vec<PathBuf>,
+    /// Small copies of pictures, of what was in view last.
+    pub thumbnails: Thumbnails,
+    /// Pictures in full size, as far as they were asked for; the last few.
+    pub full: Recent<48>,
     /// The drawn picture shown large.
     pub shown: Option<DrawnPicture>,
     pub grid: Option<GridView>,
@@ -317,6 +307,12 @@ impl AppState {
     /// What cannot be read on a list.
     pub fn damaged(&self, collection: Collection) -> impl Iterator<Item = &Damaged> {
         self.damaged.iter().filter(move |(place, _)| *place == collection).map(|(_, damaged)| damaged)
+    }
+
+    /// A picture in full size, if it was asked for or its small copy is all of it.
+    pub fn full(&self, path: &Path) -> Option<&Arc<RgbImage>> {
+        let whole = |picture: &&Arc<RgbImage>| picture.width().max(picture.height()) < THUMBNAIL;
+        self.full.get(path).or_else(|| self.thumbnails.get(path).filter(whole))
     }
 
     /// The view of a picture of the concept, if it was looked at.

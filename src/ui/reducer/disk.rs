@@ -1,22 +1,34 @@
 //! What the disk answers, taken into the window's state.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, RunView, Severity};
+use crate::action::Effect;
+use crate::state::{AppState, JobKind, Page, RunView, Severity};
 use disk::message::{
-    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task, WordCard,
+    Answer, ConceptPicture, DiscoveryAnswer, DiscoveryTask, DownloadAnswer, DrawnPicture, Dropped,
+    FetchState, RunDetails, Step, Task, WordCard,
 };
+use engine::message::{Command, JobId, LearnRequest, LearnStart};
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
 
-/// How many previews are kept in full size: the two that are compared, and those before them.
-const FULL: usize = 4;
+/// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
+const LOOKED_AT: usize = 64;
 
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Sorted { models, words } => self.take_sorted(models, words),
+            Answer::Dropped(dropped) => self.take_dropped(dropped),
+            Answer::RunReady { job, model, draft, out } => {
+                self.state.preparing = None;
+                match out {
+                    Ok(out) => self.begin_run(job, model, *draft, out),
+                    Err(text) => self.state.notify(Severity::Error, text),
+                }
+            }
             Answer::Draft(told) => {
                 let opened = told.as_ref().clone();
                 take_draft(self.state, *told);
@@ -63,6 +75,44 @@ impl Update<'_> {
         }
     }
 
+    /// The concept is on the disk: the engine can learn from it.
+    fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
+        let label = format!("Learning {}", draft.concept.word);
+        let (images, concept, settings) = (draft.folder, draft.concept, Box::new(draft.settings));
+        let start = LearnStart::New { model, images, concept, settings };
+        let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
+        self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });
+    }
+
+    /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
+    fn take_dropped(&mut self, dropped: Dropped) {
+        let Dropped { tensors, models, others, folder } = dropped;
+        let page = self.state.page;
+        if !tensors.is_empty() {
+            self.disk(Task::Sort(tensors));
+        }
+        if let Some(model) = models.into_iter().next() {
+            self.use_model(model);
+            self.state.page = Page::Models;
+        }
+        let Some(first) = others.first().cloned() else { return };
+        let ends = |wanted: &[&str]| {
+            let ending = first.extension().unwrap_or_default();
+            wanted.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        };
+        match page {
+            Page::Compose if ends(&["png"]) => self.restore_from(first),
+            // A picture can carry a word, and in the library that is what is meant.
+            Page::Library if ends(&["png", "webp"]) => self.disk(Task::ImportWords(others)),
+            // In the Models page a folder is one to look into.
+            Page::Models if folder => self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first))),
+            _ => {
+                self.state.page = Page::Concept;
+                self.add_pictures(others);
+            }
+        }
+    }
+
     /// A word that was just learned goes into an empty prompt, so that drawing with it is one press away.
     fn offer_fresh_word(&mut self) {
         let card = self.state.words.iter().find(|card| Some(&card.word) == self.state.fresh_word.as_ref());
@@ -84,6 +134,8 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::View(view) => {
             state.views.retain(|old| old.entry.path != view.entry.path);
             state.views.push(*view);
+            let surplus = state.views.len().saturating_sub(LOOKED_AT);
+            state.views.iter_mut().take(surplus).for_each(ConceptPicture::let_go);
         }
         Answer::Tokens(report) => state.tokens = Some(report),
         Answer::Count(count) => state.count = Some(count),
@@ -99,23 +151,16 @@ fn show(state: &mut AppState, answer: Answer) {
             state.runs = runs;
         }
         Answer::Run(details) => take_run(state, *details),
-        Answer::Preview(path, picture) => {
-            let full = &mut state.run.full;
-            full.retain(|(known, _)| *known != path);
-            full.push((path, picture));
-            full.drain(..full.len().saturating_sub(FULL));
-        }
+        Answer::Preview(path, picture) => state.full.insert(path, Some(picture)),
+        Answer::Thumbnail(path, picture) => state.thumbnails.insert(path, picture),
         Answer::Pictures(paths) => {
-            let known = std::mem::take(&mut state.gallery);
-            let find = |path: &Path| known.iter().find(|old| old.path == path);
-            let picture = |path: &Path| find(path).and_then(|old| old.picture.clone());
             // A picture that lies elsewhere and was only looked at stays.
-            let gone = |shown: &mut DrawnPicture| find(&shown.path).is_some() && !paths.contains(&shown.path);
+            let gone = |shown: &mut DrawnPicture| {
+                state.gallery.contains(&shown.path) && !paths.contains(&shown.path)
+            };
             state.shown.take_if(gone);
-            state.gallery = paths
-                .iter()
-                .map(|path| GalleryPicture { picture: picture(path), path: path.clone() })
-                .collect();
+            state.gallery = paths;
+            state.thumbnails.forget_unreadable();
         }
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),
@@ -220,9 +265,7 @@ fn take_run(state: &mut AppState, details: RunDetails) {
 }
 
 fn picture(state: &mut AppState, drawn: DrawnPicture) {
-    if let Some(known) = state.gallery.iter_mut().find(|known| known.path == drawn.path) {
-        known.picture = Some(std::sync::Arc::clone(&drawn.picture));
-    }
+    state.full.insert(drawn.path.clone(), Some(Arc::clone(&drawn.picture)));
     if state.restore.as_ref() == Some(&drawn.path) {
         state.restore = None;
         restore(state, &drawn);

@@ -1,12 +1,14 @@
 //! What the engine says, taken into the window's state.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::state::{AppState, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::texture::reduced;
 use base::Error;
-use disk::message::{PreviewPicture, Task};
+use disk::message::{PreviewPicture, THUMBNAIL, Task};
 use engine::message::{Event, JobId, JobSummary, StepReport};
 use project::LossRow;
 
@@ -73,9 +75,10 @@ fn apply(state: &mut AppState, event: Event) {
             let index = state.run.previews.iter().filter(|preview| preview.step == step).count();
             let index = index_in_name(&path).unwrap_or(index);
             state.run.previews.retain(|old| (old.step, old.index) != (step, index));
-            state.run.previews.push(PreviewPicture::new(step, index, image, path));
+            state.run.previews.push(PreviewPicture { step, index, path: path.clone() });
             state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
             state.run.latent_preview = None;
+            keep_small(state, &path, &Arc::new(image));
             with_job(state, job, |job| job.doing = "learning".into());
         }
         Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
@@ -185,21 +188,31 @@ fn latents(
     });
 }
 
-fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: Option<std::path::PathBuf>) {
+fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: Option<PathBuf>) {
+    state.latent_preview = None;
+    let Some(path) = path else { return };
     let kind = state.jobs.iter().find(|job| job.id == id).map(|job| job.kind.clone());
     if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind
         && let Some(view) = state.grid.as_mut().filter(|view| view.id == grid)
     {
         let place = row * view.columns.len() + column;
         if let Some(cell) = view.cells.get_mut(place) {
-            *cell = Some(Arc::clone(&picture));
+            *cell = Some(path.clone());
         }
     }
-    if let Some(path) = path {
-        state.gallery.insert(0, GalleryPicture { path: path.clone(), picture: Some(Arc::clone(&picture)) });
-        state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
-    }
-    state.latent_preview = None;
+    keep_small(state, &path, &picture);
+    state.full.insert(path.clone(), Some(Arc::clone(&picture)));
+    state.gallery.insert(0, path.clone());
+    state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
+}
+
+/// Keeps a small copy of what is here already, so that it can be shown before the disk has been asked.
+fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>) {
+    let copy = match reduced(picture, THUMBNAIL) {
+        Cow::Borrowed(_) => Arc::clone(picture),
+        Cow::Owned(copy) => Arc::new(copy),
+    };
+    state.thumbnails.insert(path.to_path_buf(), Some(copy));
 }
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {

@@ -14,7 +14,7 @@ const LEARNING: &str = "A word is being learned already. Stop it first, or wait 
 
 impl Update<'_> {
     pub(super) fn learn(&mut self) {
-        if self.state.learning() {
+        if self.state.learning() || self.state.preparing.is_some() {
             return self.warn(LEARNING);
         }
         if let Some(obstacle) = self.state.obstacles().into_iter().next() {
