@@ -85,7 +85,7 @@ impl Textures {
         texture: impl FnOnce() -> TextureHandle,
     ) -> TextureHandle {
         let key = (Arc::as_ptr(&owner).addr(), crisp, veil);
-        let frame = ctx.cumulative_frame_nr();
+        let frame = ctx.cumulative_pass_nr();
         if let Some(held) = self.0.get_mut(&key).filter(|held| held.owner.strong_count() > 0) {
             held.frame = frame;
             return held.texture.clone();

@@ -319,7 +319,7 @@ fn a_thousand_pictures_cost_what_a_few_do() {
     }
     assert_eq!(state.gallery.len(), 1000);
     let full = alive.iter().filter(|picture| picture.strong_count() > 0).count();
-    assert!(full <= 16, "{full} pictures are kept in full size");
+    assert!(full <= 12, "{full} pictures are kept in full size");
     // Those of earlier sessions are asked for when they come into view, and only then.
     let view: Vec<PathBuf> = (0..12).map(path).collect();
     let effects = state.act(Action::Want(view.clone()), &outside(&home));
