@@ -1,16 +1,13 @@
 //! What the disk answers, taken into the window's state.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Update;
-use crate::action::Effect;
-use crate::state::{AppState, JobKind, Page, RunView, Severity};
+use crate::state::{AppState, RunView, Severity};
 use disk::message::{
-    Answer, ConceptPicture, DiscoveryAnswer, DiscoveryTask, DownloadAnswer, DrawnPicture, Dropped,
-    FetchState, RunDetails, Step, Task, WordCard,
+    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step,
+    Task, WordCard,
 };
-use engine::message::{Command, JobId, LearnRequest, LearnStart};
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
 
@@ -72,44 +69,6 @@ impl Update<'_> {
                 self.count_tokens();
             }
             other => show(self.state, other),
-        }
-    }
-
-    /// The concept is on the disk: the engine can learn from it.
-    fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
-        let label = format!("Learning {}", draft.concept.word);
-        let (images, concept, settings) = (draft.folder, draft.concept, Box::new(draft.settings));
-        let start = LearnStart::New { model, images, concept, settings };
-        let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
-        self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });
-    }
-
-    /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
-    fn take_dropped(&mut self, dropped: Dropped) {
-        let Dropped { tensors, models, others, folder } = dropped;
-        let page = self.state.page;
-        if !tensors.is_empty() {
-            self.disk(Task::Sort(tensors));
-        }
-        if let Some(model) = models.into_iter().next() {
-            self.use_model(model);
-            self.state.page = Page::Models;
-        }
-        let Some(first) = others.first().cloned() else { return };
-        let ends = |wanted: &[&str]| {
-            let ending = first.extension().unwrap_or_default();
-            wanted.iter().any(|known| ending.eq_ignore_ascii_case(known))
-        };
-        match page {
-            Page::Compose if ends(&["png"]) => self.restore_from(first),
-            // A picture can carry a word, and in the library that is what is meant.
-            Page::Library if ends(&["png", "webp"]) => self.disk(Task::ImportWords(others)),
-            // In the Models page a folder is one to look into.
-            Page::Models if folder => self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first))),
-            _ => {
-                self.state.page = Page::Concept;
-                self.add_pictures(others);
-            }
         }
     }
 

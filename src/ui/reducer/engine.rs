@@ -209,7 +209,10 @@ fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: O
 /// Keeps a small copy of what is here already, so that it can be shown before the disk has been asked.
 fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>) {
     let copy = match reduced(picture, THUMBNAIL) {
-        Cow::Borrowed(_) => Arc::clone(picture),
+        Cow::Borrowed(_) => {
+            state.full.insert(path.to_path_buf(), Some(Arc::clone(picture)));
+            Arc::clone(picture)
+        }
         Cow::Owned(copy) => Arc::new(copy),
     };
     state.thumbnails.insert(path.to_path_buf(), Some(copy));

@@ -8,7 +8,7 @@ use crate::obstacles::NO_PROMPT;
 use crate::state::{JobKind, Page, Severity};
 use disk::message::Task;
 use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
-use project::{DataDir, GenerateSettings};
+use project::{DataDir, Draft, GenerateSettings};
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 
@@ -24,6 +24,15 @@ impl Update<'_> {
             let job = self.new_job();
             self.effects.push(Effect::Learn { job, model, draft: Box::new(draft) });
         }
+    }
+
+    /// The concept is on the disk: the engine can learn from it.
+    pub(super) fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
+        let label = format!("Learning {}", draft.concept.word);
+        let (images, concept, settings) = (draft.folder, draft.concept, Box::new(draft.settings));
+        let start = LearnStart::New { model, images, concept, settings };
+        let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
+        self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });
     }
 
     pub(super) fn continue_run(&mut self, run: PathBuf, steps: Option<u64>) {
