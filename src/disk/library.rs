@@ -6,19 +6,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::message::{Answer, Collection, WordCard};
 use super::{discard, small, sorted_out};
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
-use project::files::{natural_order, read_toml, write_toml};
+use project::files::{natural_order, read_or_set_aside, read_toml, write_toml};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 use text::is_ordinary;
@@ -54,6 +53,14 @@ impl Sidecar {
     }
 }
 
+/// Keeps notes that cannot be read beside their places, since the next one would replace them; a sentence about each.
+pub(super) fn set_damaged_aside(home: &DataDir) -> Vec<Answer> {
+    let note = |word: PathBuf| {
+        read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1.map(Answer::Refused)
+    };
+    word_files(home).into_iter().filter_map(note).collect()
+}
+
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
@@ -80,7 +87,7 @@ fn card(path: &Path) -> Result<WordCard> {
     let sidecar = Sidecar::read(path);
     let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
     let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
-    let picture = open_picture(&path.with_extension("png")).ok();
+    let picture = path.with_extension("png");
     Ok(WordCard {
         path: path.to_path_buf(),
         family: word.family(),
@@ -93,7 +100,7 @@ fn card(path: &Path) -> Result<WordCard> {
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
         rights: sidecar.rights,
-        picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
+        picture: picture.is_file().then_some(picture),
         names: word.names(path, true),
         word: name_of(&word, path),
     })
@@ -123,12 +130,18 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
         sidecar.run.as_deref() == Some(run) && sidecar.began == began
     });
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
+    // A word that is the run's own and cannot be read is not written over.
+    let unreadable = own.as_ref().and_then(|path| Some((path, embedding::read(path).err()?)));
+    let damage = unreadable.map(|(path, fault)| aside::sentence(&fault, &aside::set_aside(path)));
     let rights = match manifest.rights().as_slice() {
         [one] => *one,
         _ => Rights::Unknown,
     };
     let fresh = Sidecar { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
-    let (token, sidecar) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
+    let (token, sidecar) = known.unwrap_or_else(|| {
+        let decided = own.as_ref().map(|path| Sidecar::read(path));
+        (unused(home, &manifest.concept.word), decided.unwrap_or(fresh))
+    });
     let named = Concept::of(&token);
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
@@ -144,6 +157,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let text = format!("{token} after {} steps is in the library.", checkpoint.step);
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
+    answers.extend(damage.map(Answer::Refused));
     Ok(answers)
 }
 

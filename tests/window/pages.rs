@@ -44,6 +44,19 @@ impl Stage {
         self.harness.run_steps(2);
     }
 
+    /// What the engine is told next, at most a minute from now.
+    fn command(&mut self) -> Command {
+        let began = Instant::now();
+        loop {
+            self.harness.run_steps(2);
+            match self.commands.try_recv() {
+                Ok(command) => return command,
+                Err(_) => assert!(began.elapsed() < Duration::from_secs(60), "the engine is told nothing"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Runs frames until something is true, at most a minute.
     fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         until(&mut self.harness, what, 60, done);
@@ -129,7 +142,7 @@ fn report(step: u64) -> StepReport {
 fn the_first_visit_leads_to_a_run_and_its_end() {
     let mut stage = Stage::with_sample();
     press(&mut stage.harness, "Learn now");
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
     assert!(images.join("dataset.toml").is_file());
@@ -165,14 +178,14 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     assert!(stage.harness.state().state().run.job.is_none());
     keys(&mut stage.harness, egui::Key::Num1);
     press(&mut stage.harness, "Learn");
-    assert!(matches!(stage.commands.try_recv(), Ok(Command::Learn { .. })));
+    assert!(matches!(stage.command(), Command::Learn { .. }));
 }
 
 #[test]
 fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let run = crate::stage::run_info(request.out, 100);
     stage.tell(Event::LearnStarted { job, run });
     stage.tell(Event::Step { job, report: report(1) });
@@ -314,7 +327,7 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, .. } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, .. } = stage.command() else { panic!("no learning") };
     let close = |stage: &mut Stage| {
         let viewport = stage.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
         viewport.events.push(egui::ViewportEvent::Close);
@@ -516,7 +529,7 @@ fn every_control_says_what_it_is_and_what_it_does() {
     press(&mut stage.harness, "Learn only this part");
     complaints.extend(controls(&mut stage.harness, "Concept, painting"));
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
     for step in 1..=20 {
         stage.events.send(Event::Step { job, report: report(step) }).unwrap();
