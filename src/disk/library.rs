@@ -53,12 +53,17 @@ impl Sidecar {
     }
 }
 
-/// Keeps notes that cannot be read beside their places, since the next one would replace them; a sentence about each.
-pub(super) fn set_damaged_aside(home: &DataDir) -> Vec<Answer> {
-    let note = |word: PathBuf| {
-        read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1.map(Answer::Refused)
+/// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
+pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
+    let note =
+        |word: PathBuf| read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1;
+    let said: Vec<String> = word_files(home).into_iter().filter_map(note).collect();
+    let (first, rest) = said.split_first()?;
+    let others = match rest.len() {
+        0 => String::new(),
+        count => format!(" In the same way: notes of other words of the library, {count} in all."),
     };
-    word_files(home).into_iter().filter_map(note).collect()
+    Some(Answer::Refused(format!("{first}{others}")))
 }
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {

@@ -371,10 +371,18 @@ fn notes_and_drafts_that_cannot_be_read_are_set_aside_before_they_are_written_ov
         assert!(said.contains(&kept) && said.contains("line 2"), "{said}");
         assert_eq!(std::fs::read(note.with_file_name(kept)).unwrap(), b"kind = 'style'\nrights = ");
         // Said first; the task itself is done when the library is listed.
-        while !matches!(bench.disk.answers().recv_timeout(Duration::from_secs(30)), Ok(Answer::Damaged(..))) {}
+        while !matches!(bench.disk.answers().recv_timeout(Duration::from_secs(30)), Ok(Answer::Damaged(..))) {
+        }
     }
-    // It is said once; the word is there.
-    assert_eq!(bench.words(Task::ListWords).len(), 1);
+    // Of several one is named.
+    for name in ["a", "b", "c"] {
+        word_file(&path.with_file_name(name).with_extension("safetensors"), name);
+        std::fs::write(path.with_file_name(name).with_extension("toml"), "no").unwrap();
+    }
+    let said = bench.refusal(Task::ListWords);
+    assert!(said.contains(".toml.damaged-1") && said.contains("2 in all"), "{said}");
+    // It is said once; the words are there.
+    assert_eq!(bench.words(Task::ListWords).len(), 4);
     let draft = bench.draft(Task::NewDraft);
     std::fs::write(draft.folder.join("draft.toml"), "no").unwrap();
     let (folder, concept) = (draft.folder.clone(), Concept { word: "<cat>".into(), ..Draft::blank() });

@@ -83,7 +83,7 @@ impl TaskWorker {
                 draft.set_damaged_aside().into_iter().map(Answer::Refused).collect()
             }
             Task::AddWord { .. } | Task::ListWords | Task::RenameWord { .. } | Task::DescribeWord { .. } => {
-                library::set_damaged_aside(&self.home)
+                library::set_damaged_aside(&self.home).into_iter().collect()
             }
             _ => Vec::new(),
         }
