@@ -45,7 +45,9 @@ impl Session {
                     }
                     context.check()
                 };
-                Pipeline::open(path, &self.device.device, precision, &mut progress)?
+                let opened = Pipeline::open(path, &self.device.device, precision, &mut progress)?;
+                opened.notes.iter().for_each(|note| context.warn(note));
+                opened
             }
         };
         let info = ModelInfo {

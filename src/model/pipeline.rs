@@ -3,6 +3,7 @@
 //! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
 //! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use burn::module::Module as _;
@@ -16,7 +17,7 @@ use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
 use format::names;
 use project::{Family, ModelDefaults, Precision};
-use text::Tokenizers;
+use text::{TextTokenizer, Tokenizers};
 
 /// The tensor type of a precision.
 pub fn dtype(precision: Precision) -> DType {
@@ -56,6 +57,8 @@ pub struct Pipeline {
     pub device: Device,
     /// Number format of the networks.
     pub precision: Precision,
+    /// What is worth knowing of its files, as sentences.
+    pub notes: Vec<String>,
     vae: Option<AutoencoderKl>,
 }
 
@@ -78,8 +81,8 @@ impl Pipeline {
         let hash = files.hash()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        let reader = Reader { files: &files, device, precision };
-        let conditioner = reader.conditioner(&mut || progress("text encoder", 0.05))?;
+        let reader = Reader { files: &files, device, precision, notes: RefCell::default() };
+        let conditioner = reader.conditioner(&tokenizers, &mut || progress("text encoder", 0.05))?;
 
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
@@ -87,6 +90,7 @@ impl Pipeline {
         let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
         let unet = reader.part("unet", str::to_owned, |_| false, &mut || progress("U-Net", 0.2), load)?;
         progress("U-Net", 1.0)?;
+        let notes = reader.notes.into_inner();
 
         let pipeline = Self {
             files,
@@ -99,6 +103,7 @@ impl Pipeline {
             vae: None,
             device: device.clone(),
             precision,
+            notes,
         };
         pipeline.check_parts_fit()?;
         Ok(pipeline)
@@ -144,7 +149,8 @@ impl Pipeline {
                     Family::Sdxl => Precision::F32,
                     _ => self.precision,
                 };
-                let reader = Reader { files: &self.files, device: &self.device, precision };
+                let notes = RefCell::default();
+                let reader = Reader { files: &self.files, device: &self.device, precision, notes };
                 let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
                 reader.part("vae", names::vae_name, |_| false, &mut || Ok(()), load)?
             }
@@ -165,7 +171,7 @@ impl Pipeline {
 
     /// The side, in pixels, that the model was made for.
     pub fn native_size(&self) -> u32 {
-        (self.unet.config.sample_size * self.vae_config.downsampling()) as u32
+        (self.unet.config.side() * self.vae_config.downsampling()) as u32
     }
 
     /// What it decides where the settings leave it open.
@@ -196,11 +202,22 @@ impl Pipeline {
     }
 }
 
+/// What a part is called in messages.
+fn spoken(part: &str) -> &'static str {
+    match part {
+        "unet" => "U-Net",
+        "vae" => "autoencoder (VAE)",
+        "text_encoder_2" => "second text encoder",
+        _ => "text encoder",
+    }
+}
+
 /// How the parts of a model are read.
 struct Reader<'a> {
     files: &'a ModelFiles,
     device: &'a Device,
     precision: Precision,
+    notes: RefCell<Vec<String>>,
 }
 
 impl Reader<'_> {
@@ -214,25 +231,55 @@ impl Reader<'_> {
         load: impl FnOnce(&mut Loader<'_>) -> Result<T>,
     ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
-        let mut source = FileSource::new(weights, self.files.part_path(part), rename, ignore, interrupt)?;
+        let (path, name) = (self.files.part_path(part), spoken(part));
+        let mut source = FileSource::new(weights, name, path, rename, ignore, interrupt)?;
         let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;
-        source.finish()?;
+        self.notes.borrow_mut().extend(source.finish()?);
         Ok(built)
     }
 
-    fn conditioner(&self, interrupt: Interrupt<'_>) -> Result<Conditioner> {
+    /// How many rows of a text encoder's token table are used: as many as its tokenizer has tokens. Training and merging
+    /// leave more, which no token names.
+    fn tokens(&self, part: &str, tokenizer: &TextTokenizer, table: &str, configured: usize) -> Result<usize> {
+        let weights = self.files.weights(part, self.precision != Precision::F32)?;
+        let tokens = tokenizer.vocabulary_size();
+        let name = weights.names().find(|name| name.ends_with(table));
+        let rows = name.map(|name| weights.shape(name)).transpose()?.and_then(|shape| shape.first());
+        let (asked, asking) = match configured > tokens {
+            true => (configured, "configuration"),
+            false => (tokens, "tokenizer"),
+        };
+        // One that is not there is missed when it is read.
+        if rows.is_none_or(|rows| *rows >= asked) {
+            return Ok(tokens);
+        }
+        let (rows, part) = (rows.copied().unwrap_or(0), spoken(part));
+        let fault = format!("the token table of its {part} has {rows} rows, and its {asking} {asked} tokens");
+        let remedy =
+            "Download the model again, or put the tokenizer and the configuration in it that belong to it.";
+        Err(Error::file(FileKind::Model, self.files.path(), fault, remedy))
+    }
+
+    fn conditioner(&self, tokenizers: &Tokenizers, interrupt: Interrupt<'_>) -> Result<Conditioner> {
+        let mut all = tokenizers.iter();
+        let mut clip = |part, projecting, interrupt: Interrupt<'_>| {
+            let tokenizer = all.next().unwrap_or(tokenizers);
+            self.clip(part, tokenizer, projecting, interrupt)
+        };
         Ok(match self.files.family() {
             Family::Sd1 | Family::Sd2 => {
-                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false, interrupt)?))
+                Conditioner::single(TextEncoder::Clip(clip("text_encoder", false, interrupt)?))
             }
             Family::Sdxl => {
-                let first = self.clip("text_encoder", false, interrupt)?;
-                let second = self.clip("text_encoder_2", true, interrupt)?;
+                let first = clip("text_encoder", false, interrupt)?;
+                let second = clip("text_encoder_2", true, interrupt)?;
                 Conditioner::pair(first, second, self.files.zero_negative())
             }
             Family::Ldm => {
                 let path = self.files.part_path("text_encoder");
-                let config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
+                let mut config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
+                let table = "embed_tokens.weight";
+                config.vocab_size = self.tokens("text_encoder", tokenizers, table, config.vocab_size)?;
                 // The head that guesses words is not used.
                 let ignore = |name: &str| name.starts_with("to_logits.");
                 let load = |loader: &mut Loader<'_>| LdmBertModel::load(loader, &config);
@@ -242,11 +289,21 @@ impl Reader<'_> {
         })
     }
 
-    fn clip(&self, part: &str, projecting: bool, interrupt: Interrupt<'_>) -> Result<ClipTextModel> {
-        let config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
-        // Some exports of a text encoder without projection carry one all the same.
-        let ignore =
-            |name: &str| names::is_position_table(name) || (!projecting && name == "text_projection.weight");
+    fn clip(
+        &self,
+        part: &str,
+        tokenizer: &TextTokenizer,
+        projecting: bool,
+        interrupt: Interrupt<'_>,
+    ) -> Result<ClipTextModel> {
+        let mut config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
+        config.vocab_size = self.tokens(part, tokenizer, "token_embedding.weight", config.vocab_size)?;
+        // Some exports of a text encoder without projection carry one all the same, or the tower for pictures.
+        let ignore = |name: &str| {
+            let pictures = ["vision_model.", "visual_projection.", "logit_scale"];
+            pictures.iter().any(|start| name.starts_with(start))
+                || (!projecting && name == "text_projection.weight")
+        };
         let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
         self.part(part, names::clip_name, ignore, interrupt, |loader| load(loader, &config))
     }
