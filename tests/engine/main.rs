@@ -22,4 +22,5 @@ mod jobs;
 mod not_finite;
 mod precision;
 mod single_file;
+mod tool_made;
 mod wgpu_golden;
