@@ -112,7 +112,7 @@ fn damaged_weights_are_named() {
 
     changed(&|tensors| drop(tensors.remove(name).unwrap()));
     line.refused(3, &[name, "missing"]);
-    changed(&|tensors| tensors.get_mut(name).unwrap().1 = vec![32 * 32]);
+    changed(&|tensors| tensors.get_mut(name).unwrap().1 = vec![48 * 48]);
     line.refused(3, &[name, "shape"]);
     changed(&|tensors| drop(tensors.insert("one.too.many".into(), (Dtype::F32, vec![1], vec![0; 4]))));
     line.refused(3, &["one.too.many", "has no place"]);
