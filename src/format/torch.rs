@@ -2,7 +2,8 @@
 //! it, in a zip archive or, before 2020, in one file behind the pickle.
 //!
 //! Works on bytes that may be mapped into memory: only the description is read, and a tensor is a range of the
-//! file, in whatever order its numbers lie there. Archives are taken as PyTorch writes them, so nothing in them is compressed.
+//! file, in whatever order its numbers lie there. Archives are taken as PyTorch writes them, so nothing in them is
+//! compressed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

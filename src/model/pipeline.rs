@@ -239,18 +239,19 @@ impl Reader<'_> {
     }
 
     /// How many rows of a text encoder's token table are used: as many as its tokenizer has tokens. Training and merging
-    /// leave more, which no token names.
+    /// leave a few more, which no token names; many more are those of another tokenizer.
     fn tokens(&self, part: &str, tokenizer: &TextTokenizer, table: &str, configured: usize) -> Result<usize> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
         let tokens = tokenizer.vocabulary_size();
         let name = weights.names().find(|name| name.ends_with(table));
         let rows = name.map(|name| weights.shape(name)).transpose()?.and_then(|shape| shape.first());
-        let (asked, asking) = match configured > tokens {
+        let many = rows.is_some_and(|rows| *rows >= configured);
+        let (asked, asking) = match configured > tokens && !many {
             true => (configured, "configuration"),
             false => (tokens, "tokenizer"),
         };
         // One that is not there is missed when it is read.
-        if rows.is_none_or(|rows| *rows >= asked) {
+        if rows.is_none_or(|rows| (asked..=tokens + tokens / 4).contains(rows)) {
             return Ok(tokens);
         }
         let (rows, part) = (rows.copied().unwrap_or(0), spoken(part));

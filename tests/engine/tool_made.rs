@@ -278,6 +278,10 @@ fn rows_that_no_token_names_are_left_out_and_said() {
         );
         assert_eq!(tables_found, if file == "sdxl_fp16" { 2 } else { 1 }, "{notes:?}");
     }
+    let mut other = plain("sd1_fp16");
+    lengthen(find(&mut other, "token_embedding.weight"), 300);
+    let fault = refusal(&other);
+    assert!(fault.contains("1154 rows") && fault.contains("tokenizer 854"), "{fault}");
     let mut shorter = plain("sd1_fp16");
     let (_, _, shape, bytes) = find(&mut shorter, "token_embedding.weight");
     shape[0] -= 1;

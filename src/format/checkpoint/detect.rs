@@ -132,7 +132,7 @@ fn without_unet(contents: &TensorGroups) -> String {
     if text.into_iter().any(|group| contents.has(group)) || any("text_model.") || any("encoder.block.") {
         return format!("it holds a text encoder and nothing else, {part}");
     }
-    if any("model_ema.") {
+    if contents.averaged {
         return "it holds only averaged copies of its weights (EMA), which are not read".into();
     }
     "it holds no U-Net of Stable Diffusion, so it is no model that is known here".into()

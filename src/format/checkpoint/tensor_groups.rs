@@ -45,6 +45,8 @@ const WRAPPERS: [&str; 2] = ["state_dict.", "model."];
 pub(super) struct TensorGroups {
     groups: BTreeMap<Group, BTreeMap<String, Stored>>,
     others: BTreeMap<String, Stored>,
+    /// Whether there are averaged copies of weights (EMA).
+    pub averaged: bool,
 }
 
 impl TensorGroups {
@@ -53,6 +55,7 @@ impl TensorGroups {
         for (name, stored) in tensors {
             let bare = unwrapped(name);
             if is_leftover(&bare) {
+                contents.averaged |= bare.split('.').any(|part| part == "model_ema");
                 continue;
             }
             let (group, inner) = match place(&bare) {

@@ -1,7 +1,8 @@
 //! How an original U-Net is built, read off the names and shapes of its tensors.
 //!
 //! Widths and depths show in a file; the number of heads and of groups does not. Whether attention begins with a
-//! linear layer or a convolution of one pixel is the same numbers either way, and no question. A U-Net that is not built like the published ones, evenly, is refused with what is odd about it.
+//! linear layer or a convolution of one pixel is the same numbers either way, and no question. A U-Net that is not
+//! built like the published ones, evenly, is refused with what is odd about it.
 
 use std::collections::BTreeSet;
 

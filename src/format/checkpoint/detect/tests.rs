@@ -168,7 +168,7 @@ fn everything_else_is_declined_with_its_reason() {
         (bare("decoder.conv_in.weight"), "autoencoder"),
         (bare("down_blocks.0.resnets.0.norm1.weight"), "U-Net and nothing else"),
         (bare("text_model.final_layer_norm.weight"), "text encoder and nothing else"),
-        (bare("model_ema.decay"), "no U-Net"),
+        (bare("model_ema.decay"), "averaged"),
         (bare("anything"), "no U-Net"),
         (Header::new(), "no U-Net"),
     ] {
