@@ -9,13 +9,14 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use memmap2::Mmap;
+
 use super::container::read_header;
 use super::damage::damaged;
 use super::pickle::{Mode, Value};
 pub(super) use super::stored::Stored;
 use super::torch::TorchFile;
 use base::{Error, Result};
-use memmap2::Mmap;
 
 /// Parts of a file shorter than this are not worth a call, in bytes.
 const RELEASED: usize = 1 << 16;
@@ -123,4 +124,39 @@ pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     // while it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it
     // saves.
     unsafe { Mmap::map(&file) }.map_err(|source| Error::read(path, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::Dtype;
+
+    use super::*;
+    use crate::pickle::{Storage, TensorRef};
+
+    fn dict(entries: &[(&str, Value)]) -> Value {
+        Value::Dict(entries.iter().map(|(key, value)| (Value::Str((*key).into()), value.clone())).collect())
+    }
+
+    #[test]
+    fn weights_are_found_beside_the_states_of_training() {
+        let storage = Storage::Inline(vec![0; 4]);
+        let tensor = TensorRef { dtype: Dtype::F32, shape: vec![1], stride: vec![1], offset: 0, storage };
+        let weights = dict(&[("w", Value::Tensor(Box::new(tensor.clone())))]);
+        let states = dict(&[("state", dict(&[("exp_avg", Value::Tensor(Box::new(tensor)))]))]);
+        let names = |root: &Value| {
+            let entries = weights_in(root).iter();
+            entries.filter_map(|(key, _)| Some(key.as_str()?.to_owned())).collect::<Vec<_>>()
+        };
+        for wrapper in ["state_dict", "model_state_dict", "model", "module"] {
+            let epoch = ("epoch", Value::Int(3));
+            let root = dict(&[("optimizer", states.clone()), epoch, (wrapper, weights.clone())]);
+            assert_eq!(names(&root), ["w"], "{wrapper}");
+            assert_eq!(names(&dict(&[("state_dict", root)])), ["w"], "{wrapper}");
+        }
+        assert_eq!(names(&weights), ["w"]);
+        // Where there are tensors already, only the surest names are wrappers.
+        let Value::Dict(mut entries) = weights.clone() else { unreachable!() };
+        entries.push((Value::Str("model".into()), states));
+        assert_eq!(names(&Value::Dict(entries)), ["w", "model"]);
+    }
 }
