@@ -5,7 +5,7 @@
 
 use super::tensor_groups::{Group, TensorGroups};
 use super::unet_layout::UNetLayout;
-use crate::container::decode_floats;
+use crate::container::quantised;
 use project::Family;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +89,11 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
         };
         format!("this is {kind}: {fault}")
     })?;
-    let family = match (ldm, added, unet.linear) {
-        (true, false, false) => Family::Ldm,
-        (false, true, true) if first && second => Family::Sdxl,
-        (false, false, true) if open => Family::Sd2,
-        (false, false, false) if clip || first => Family::Sd1,
+    let family = match (ldm, added) {
+        (true, false) => Family::Ldm,
+        (false, true) if first && second => Family::Sdxl,
+        (false, false) if open => Family::Sd2,
+        (false, false) if clip || first => Family::Sd1,
         _ if !(ldm || first || second || open || clip || contents.has(Group::Text)) => {
             return Err("it holds a U-Net but no text encoder, so it is only a part of a model".into());
         }
@@ -103,12 +103,17 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
 }
 
 fn marked(contents: &TensorGroups) -> Option<&'static str> {
-    let names = || {
+    let parts = || {
         let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText];
-        let parts = groups.into_iter().flat_map(|group| contents.group(group).map(|(name, _)| name));
-        parts.chain(contents.others())
+        groups.into_iter().flat_map(|group| contents.group(group).map(|(name, _)| name))
     };
-    MARKS.iter().find(|(mark, _)| names().any(|name| name.contains(mark))).map(|(_, kind)| *kind)
+    // Words and LoRAs that lie beside a whole model were saved along with it.
+    let beside = |kind: &str| contents.has(Group::UNet) && [LORA, WORD].contains(&kind);
+    let found = MARKS.iter().find(|(mark, kind)| {
+        let marked = |name: &str| name.contains(mark);
+        parts().any(marked) || (!beside(kind) && contents.others().any(marked))
+    });
+    found.map(|(_, kind)| *kind)
 }
 
 fn without_unet(contents: &TensorGroups) -> String {
@@ -127,23 +132,25 @@ fn without_unet(contents: &TensorGroups) -> String {
     if text.into_iter().any(|group| contents.has(group)) || any("text_model.") || any("encoder.block.") {
         return format!("it holds a text encoder and nothing else, {part}");
     }
-    if any("model_ema.") {
+    if contents.averaged {
         return "it holds only averaged copies of its weights (EMA), which are not read".into();
     }
     "it holds no U-Net of Stable Diffusion, so it is no model that is known here".into()
 }
 
+/// What stands beside weights that were divided until they fitted into 8 bits.
+const SCALES: [&str; 5] = ["scaled_fp8", ".scale_weight", ".weight_scale", ".comfy_quant", ".absmax"];
+
 /// Weights in numbers that no precise arithmetic can use.
 fn number_fault(contents: &TensorGroups) -> Option<String> {
     let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText, Group::SecondOpenText];
-    let all = groups.into_iter().flat_map(|group| contents.group(group));
-    let odd = all.map(|(_, stored)| stored.dtype).find(|dtype| decode_floats(*dtype, &[]).is_none())?;
-    let kind = format!("{odd:?}");
-    Some(if kind.starts_with("F8") {
-        format!("its weights are in 8 bits (fp8, {kind}), too coarse to learn a word on")
-    } else {
-        format!("its weights are quantised ({kind}), too coarse to learn a word on")
-    })
+    let all = || groups.into_iter().flat_map(|group| contents.group(group));
+    let scaled = |name: &str| SCALES.iter().any(|scale| name.ends_with(scale));
+    if all().any(|(name, _)| scaled(name)) || contents.others().any(scaled) {
+        return Some("its weights are in 8 bits with scales of their own, which are not read here".into());
+    }
+    let odd = all().map(|(_, stored)| stored.dtype).find(|dtype| quantised(*dtype))?;
+    Some(format!("its weights are quantised ({odd:?}), too coarse to learn a word on"))
 }
 
 #[cfg(test)]
