@@ -59,8 +59,8 @@ pub struct LearnRequest {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are what they are called")]
 pub enum LearnStart {
-    /// A new run, with `model` on the folder `images`.
-    New { model: PathBuf, images: PathBuf, concept: Concept, settings: Box<LearnSettings> },
+    /// A new run, with `model` on the pictures and folders `images`.
+    New { model: PathBuf, images: Vec<PathBuf>, concept: Concept, settings: Box<LearnSettings> },
     /// Go on from the newest checkpoint, up to `steps` in all if given, else as many as the run was begun with.
     Resume { steps: Option<u64> },
 }
@@ -98,8 +98,8 @@ pub struct EvaluateRequest {
     pub model: PathBuf,
     /// The file of the learned word.
     pub word: PathBuf,
-    /// The images it was learned from.
-    pub images: PathBuf,
+    /// The images it was learned from: files and folders.
+    pub images: Vec<PathBuf>,
     /// The folder of the CLIP that judges.
     pub clip: PathBuf,
     /// What is drawn for it.

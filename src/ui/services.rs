@@ -76,7 +76,7 @@ impl Services {
         draft.save()?;
         let start = LearnStart::New {
             model,
-            images: draft.folder.clone(),
+            images: vec![draft.folder.clone()],
             concept: draft.concept.clone(),
             settings: Box::new(draft.settings.clone()),
         };

@@ -132,7 +132,7 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
-    assert!(images.join("dataset.toml").is_file());
+    assert!(images[0].join("dataset.toml").is_file());
     let run = crate::stage::run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     for step in 1..=50 {

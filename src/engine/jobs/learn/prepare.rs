@@ -49,7 +49,7 @@ pub fn prepare<'a>(
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             let side = settings.resolution.unwrap_or(model.native_size());
-            let pictures = choose_images(&images, side, context)?;
+            let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);
             let inputs = TrainingInputs::gather(model, &manifest, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
