@@ -105,7 +105,6 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
             }
         }
     }
-    refused.extend(left_out(&foreign));
     if pictures.len() > MOST {
         refused.push(format!(
             "Of {} pictures the first {MOST} were taken; three to five are best.",
@@ -129,6 +128,7 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     }
     let mut answers = refreshed(draft)?;
     answers.extend(refused.into_iter().map(Answer::Refused));
+    answers.extend(left_out(&foreign).map(Answer::Note));
     Ok(answers)
 }
 

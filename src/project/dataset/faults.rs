@@ -25,9 +25,15 @@ pub fn with_each<'a, T>(
     }
     let of = done.len() + faults.len();
     if done.len() >= ENOUGH || faults.is_empty() {
-        let said = (!faults.is_empty()).then(|| {
-            format!("{} of {of} pictures cannot be used and are left out: {}.", faults.len(), named(&faults))
-        });
+        let are = if faults.len() == 1 { "is" } else { "are" };
+        let said = || {
+            format!(
+                "{} of {of} pictures cannot be used and {are} left out: {}.",
+                faults.len(),
+                named(&faults)
+            )
+        };
+        let said = (!faults.is_empty()).then(said);
         return Ok((done, said));
     }
     if faults.len() == 1 {
