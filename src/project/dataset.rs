@@ -16,7 +16,7 @@ use super::files::{read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
 use base::{Error, FileKind, Result};
-pub use faults::with_each;
+pub use faults::{refusal, with_each};
 pub use listing::{ENDINGS, Role, caption_files, left_out};
 
 /// The file with the artist's decisions, beside the pictures.

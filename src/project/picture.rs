@@ -173,11 +173,11 @@ fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
     }
     let mut reader =
         ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::read(path, e))?;
-    let is_tiff = reader.format() == Some(ImageFormat::Tiff);
+    let format = reader.format();
     reader.limits(limits());
     let mut decoder: Box<dyn ImageDecoder> = match reader.into_decoder() {
         Ok(decoder) => Box::new(decoder),
-        Err(ImageError::Unsupported(_)) if is_tiff => {
+        Err(ImageError::Unsupported(_)) if format == Some(ImageFormat::Tiff) => {
             Box::new(tiff::OddTiff::open(path).map_err(|e| undecodable(path, &e))?)
         }
         Err(error) => return Err(undecodable(path, &error)),
@@ -186,6 +186,13 @@ fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
     let orientation = decoder.orientation().ok().filter(|found| *found != Orientation::NoTransforms);
     let marked = || Orientation::from_exif_chunk(notes::without_mark(&decoder.exif_metadata().ok()??));
     let orientation = orientation.or_else(marked).unwrap_or(Orientation::NoTransforms);
+    if format == Some(ImageFormat::Jpeg) {
+        let bytes = std::fs::read(path).map_err(|e| Error::read(path, e))?;
+        let plain = jpeg::of_plain_colours(&bytes);
+        if let Some(plain) = plain.and_then(|(jpeg, size)| tiff::OddTiff::of_jpeg(&jpeg, size, orientation)) {
+            return Ok((Box::new(plain), orientation));
+        }
+    }
     Ok((decoder, orientation))
 }
 

@@ -31,7 +31,7 @@ impl Question {
     fn title(&self) -> &'static str {
         match self {
             Self::Pictures => "Choose pictures",
-            Self::PictureFolder => "Choose a folder of pictures",
+            Self::PictureFolder => "Choose folders of pictures",
             Self::Words => "Choose word files",
             Self::Model => "Choose the folder of a model",
             Self::WatchFolder => "Choose a folder with models or words",
@@ -118,7 +118,8 @@ impl Dialogs {
             }
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
-            Question::PictureFolder | Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
+            Question::PictureFolder => many(dialog.pick_folders()),
+            Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
         let (sender, ctx) = (self.sender.clone(), ctx.clone());

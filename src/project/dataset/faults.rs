@@ -36,12 +36,17 @@ pub fn with_each<'a, T>(
         let said = (!faults.is_empty()).then(said);
         return Ok((done, said));
     }
+    Err(refusal(faults, of, place))
+}
+
+/// The error that names all pictures of `of` that cannot be used. A single one has its own.
+pub fn refusal(mut faults: Vec<(&PictureEntry, Error)>, of: usize, place: &Path) -> Error {
     if faults.len() == 1 {
-        return Err(faults.remove(0).1);
+        return faults.remove(0).1;
     }
     let fault = format!("{} of {of} pictures cannot be used: {}", faults.len(), named(&faults));
     let remedy = "Save them again from their originals, or remove them.";
-    Err(Error::file(FileKind::Picture, place, fault, remedy))
+    Error::file(FileKind::Picture, place, fault, remedy)
 }
 
 /// Each picture by its name, with what is wrong with it.

@@ -49,6 +49,11 @@ impl<'a> Directory<'a> {
         Some(directory)
     }
 
+    /// A directory without entries of a little-endian file.
+    pub(super) fn empty(bytes: &'a [u8]) -> Self {
+        Self { bytes, big_endian: false, entries: Vec::new() }
+    }
+
     fn short(&self, at: usize) -> Option<u16> {
         let bytes = *self.bytes.get(at..)?.first_chunk()?;
         Some(if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })

@@ -36,6 +36,47 @@ pub(super) fn is_cut_off(path: &Path) -> io::Result<bool> {
     })
 }
 
+/// The segments before the picture's data: marker, where the segment begins, and its bytes from the length on.
+fn headers(bytes: &[u8]) -> impl Iterator<Item = (u8, usize, &[u8])> {
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        while bytes.get(at..at + 2)? == [0xff, 0xff] {
+            at += 1;
+        }
+        let [0xff, marker, high, low] = *bytes.get(at..)?.first_chunk()? else { return None };
+        let begins = at;
+        at += 2 + usize::from(u16::from_be_bytes([high, low])).max(2);
+        Some((marker, begins, bytes.get(begins + 2..at)?)).filter(|(marker, ..)| *marker != SCAN)
+    })
+}
+
+/// The same picture for a decoder that takes nothing for granted, and its sides, if it holds red, green and blue as
+/// they are: the usual decoder takes Adobe's mark of that for the mark of four inks, and draws black. What is told from
+/// the names of the components alone it takes for luma and chroma.
+pub(super) fn of_plain_colours(bytes: &[u8]) -> Option<(Vec<u8>, [u32; 2])> {
+    let (mut mark, mut other, mut frame) = (None, false, None);
+    for (marker, at, segment) in headers(bytes) {
+        match marker {
+            0xee if segment.get(2..7) == Some(b"Adobe") => mark = Some((at, segment)),
+            0xe0 if segment.get(2..6) == Some(b"JFIF") => other = true,
+            marker if FRAMES.contains(&marker) && !NO_FRAMES.contains(&marker) => frame = Some(segment),
+            _ => {}
+        }
+    }
+    let [_, _, _, high, low, wide, narrow, 3, components @ ..] = frame? else { return None };
+    let names: Vec<u8> = components.iter().step_by(3).copied().collect();
+    let said = match mark {
+        Some((_, segment)) => segment.get(13) == Some(&0),
+        None => !other && names == *b"RGB",
+    };
+    let mut plain = bytes.to_vec();
+    if let Some((at, segment)) = mark {
+        plain.drain(at..at + 2 + segment.len());
+    }
+    let sides = [[*wide, *narrow], [*high, *low]].map(|side| u32::from(u16::from_be_bytes(side)));
+    said.then_some((plain, sides))
+}
+
 /// How the file's segments follow each other.
 #[derive(Debug, PartialEq, Eq)]
 enum Structure {

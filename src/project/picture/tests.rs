@@ -165,6 +165,34 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
 }
 
 #[test]
+fn jpegs_of_plain_colours_and_of_inks_are_not_taken_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    // Grey is the same luma for each pixel, and chroma in the middle: 200, 128, 128.
+    turned_jpeg(&path, &RgbImage::from_pixel(24, 16, Rgb([200; 3])), 6);
+    let bytes = fs::read(&path).unwrap();
+    let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0";
+    let mut marked = bytes.clone();
+    marked.splice(2..2, *adobe);
+    let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let scan = bytes.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let mut named = bytes.clone();
+    for (place, name) in b"RGB".iter().enumerate() {
+        named[frame + 10 + 3 * place] = *name;
+        named[scan + 5 + 2 * place] = *name;
+    }
+    let jfif = named.windows(4).position(|part| part == b"JFIF").unwrap();
+    named[jfif] = b'X';
+    for bytes in [marked, named] {
+        fs::write(&path, bytes).unwrap();
+        let picture = open_picture(&path).unwrap().into_rgb8();
+        assert_eq!(picture.dimensions(), (16, 24));
+        assert_eq!(upright_dimensions(&path).unwrap(), (16, 24));
+        assert!(picture.pixels().all(|pixel| pixel.0 == [200, 128, 128]), "{:?}", picture.get_pixel(0, 0));
+    }
+}
+
+#[test]
 fn files_that_are_not_what_they_seem_are_called_by_their_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cat.jpg");

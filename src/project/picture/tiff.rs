@@ -1,5 +1,6 @@
 //! TIFFs that the `image` crate refuses: with a palette, in luma and chroma (YCbCr), in few levels of grey, grey with
-//! transparency. The `tiff` crate unpacks their samples; here they become colours.
+//! transparency. The `tiff` crate unpacks their samples, and those of JPEGs that `image` misreads; here they become
+//! colours.
 //!
 //! What even that cannot unpack (old JPEG, Lab, planes of other than red, green and blue) is refused.
 
@@ -20,9 +21,11 @@ const HEIGHT: u16 = 257;
 const BITS: u16 = 258;
 const COMPRESSION: u16 = 259;
 const MEANING: u16 = 262;
+const STRIPS: u16 = 273;
 const ORIENTATION: u16 = 274;
 const SAMPLES: u16 = 277;
 const ROWS: u16 = 278;
+const LENGTHS: u16 = 279;
 const PLANAR: u16 = 284;
 const PALETTE: u16 = 320;
 const TILES: u16 = 322;
@@ -31,6 +34,7 @@ const CHROMA: u16 = 530;
 
 /// `PhotometricInterpretation`: zero is black.
 const GREY: u32 = 1;
+const COLOURS: u32 = 2;
 /// `Compression`: JPEG as it is today; its decoder brings chroma to full size by itself.
 const JPEG: u32 = 7;
 
@@ -42,6 +46,8 @@ enum Meaning {
     Grey { bits: u32 },
     /// A level and an opacity; whether the latter is one.
     GreyAlpha(bool),
+    /// Red, green and blue.
+    Colours,
     /// Luma and chroma for each pixel.
     Chroma,
     /// Lumas of so many pixels across and down, then their common chroma.
@@ -113,6 +119,31 @@ impl OddTiff {
         let orientation = orientation.unwrap_or(Orientation::NoTransforms);
         let file = directory.with(&changed)?;
         Some(Self { file, size: [width, height], orientation, meaning, limits: Limits::default() })
+    }
+
+    /// A JPEG whose samples are red, green and blue as they are: in a TIFF it is unpacked without a change.
+    pub(super) fn of_jpeg(jpeg: &[u8], size: [u32; 2], orientation: Orientation) -> Option<Self> {
+        let length = u32::try_from(jpeg.len()).ok()?;
+        let [width, height] = size.map(|side| side.max(1));
+        let bare = [b"II*\0\0\0\0\0", jpeg].concat();
+        let file = Directory::empty(&bare).with(&[
+            (WIDTH, width),
+            (HEIGHT, height),
+            (BITS, 8),
+            (COMPRESSION, JPEG),
+            (MEANING, COLOURS),
+            (STRIPS, 8),
+            (SAMPLES, 3),
+            (ROWS, height),
+            (LENGTHS, length),
+        ])?;
+        Some(Self {
+            file,
+            size: [width, height],
+            orientation,
+            meaning: Meaning::Colours,
+            limits: Limits::default(),
+        })
     }
 
     /// The samples as the file has them, row by row.
@@ -216,6 +247,7 @@ impl ImageDecoder for OddTiff {
                 let samples = samples.into_iter().step_by(if *alpha { 1 } else { 2 });
                 fill(buffer, samples.map(|level| ((u32::from(level) * 255 + 32_767) / 65_535) as u8));
             }
+            (Meaning::Colours, DecodingResult::U8(samples)) => fill(buffer, samples.into_iter()),
             (Meaning::Chroma, DecodingResult::U8(samples)) => {
                 let (pixels, _) = samples.as_chunks::<3>();
                 fill(buffer, pixels.iter().flat_map(|[luma, blue, red]| colour(*luma, *blue, *red)));

@@ -11,7 +11,7 @@ use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
 use inversion::{BatchSampler, EncodedImage, encode};
 use model::Pipeline;
-use project::dataset::{left_out, with_each};
+use project::dataset::{left_out, refusal, with_each};
 use project::template::{caption_template, fill_with_caption};
 use project::{
     Concept, Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, RunManifest, TemplateSet,
@@ -103,14 +103,27 @@ pub fn encode_images(
     let device = model.device.clone();
     let mut images = Vec::new();
     let mut wordless = 0;
+    let mut faults = Vec::new();
     let of = manifest.pictures.len();
     for (index, record) in manifest.pictures.iter().enumerate() {
         context.progress("encoding pictures", index, of);
         context.check()?;
-        if record.has_changed()? {
-            context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
+        let prepared = record.has_changed().and_then(|changed| Ok((changed, prepare(&record.entry, side)?)));
+        let prepared = match prepared {
+            Ok((true, prepared)) => {
+                context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
+                prepared
+            }
+            Ok((false, prepared)) => prepared,
+            // A run goes on with all its pictures or not at all.
+            Err(error) => {
+                faults.push((&record.entry, error));
+                continue;
+            }
+        };
+        if !faults.is_empty() {
+            continue;
         }
-        let prepared = prepare(&record.entry, side)?;
         let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
         let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence)).collect();
         if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
@@ -126,6 +139,10 @@ pub fn encode_images(
             .transpose()?;
         let upright = encode(vae, &prepared, settings.use_masks, &device)?;
         images.push(EncodedImage { upright, mirrored, sentences });
+    }
+    if let Some((first, _)) = faults.first() {
+        let place = first.path.parent().unwrap_or(&first.path);
+        return Err(refusal(faults, of, place));
     }
     if wordless == images.len() {
         return Err(Error::input(
