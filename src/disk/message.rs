@@ -17,7 +17,9 @@ use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
-use project::{Concept, ConceptKind, Draft, Family, LearnSettings, LossRow, PictureEntry, Rights, RunState};
+use project::{
+    Concept, ConceptKind, Draft, Family, LearnSettings, LossRow, PictureEntry, PictureNotes, Rights, RunState,
+};
 use starter::Sample;
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
@@ -271,6 +273,8 @@ pub struct ConceptPicture {
     pub sha256: String,
     /// What it looks like, to find nearly the same picture twice; see [`alike`].
     pub dhash: Option<u64>,
+    /// What another program wrote into it, to be offered.
+    pub notes: PictureNotes,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
 }

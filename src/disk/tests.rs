@@ -241,6 +241,43 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
 }
 
 #[test]
+fn pictures_of_phones_come_in_under_any_name() {
+    let bench = Bench::new();
+    let outside = bench.folder.path().join("phone");
+    std::fs::create_dir(&outside).unwrap();
+    RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
+    for name in ["a.png", "b.jfif", "c"] {
+        RgbImage::new(4, 2).save_with_format(outside.join(name), image::ImageFormat::Jpeg).unwrap();
+    }
+    std::fs::write(outside.join("c.caption"), "a photo of {} asleep").unwrap();
+    std::fs::write(outside.join("d.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    std::fs::write(outside.join("Thumbs.db"), b"\xd0\xcf\x11\xe0").unwrap();
+    let single = bench.folder.path().join("e.dat");
+    RgbImage::new(9, 9).save_with_format(&single, image::ImageFormat::Png).unwrap();
+    let strange = bench.folder.path().join("notes.doc");
+    std::fs::write(&strange, b"nothing").unwrap();
+    let files = vec![outside.clone(), single, outside.join("c.caption"), strange, outside.join("d.heic")];
+    let draft = bench.draft(Task::NewDraft);
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files });
+    let names: Vec<_> = draft.entries.iter().map(|entry| entry.path.file_name().unwrap()).collect();
+    assert_eq!(names, ["a.png", "b.jfif", "c", "e.dat"]);
+    assert_eq!(draft.entries[2].caption.as_deref(), Some("a photo of {} asleep"));
+    let said: Vec<String> = (0..2)
+        .map(|_| match bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap() {
+            Answer::Refused(text) | Answer::Note(text) => text,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(
+        said[0].contains("notes.doc") && said[1].contains("2 pictures were left out: d.heic"),
+        "{said:?}"
+    );
+    let draft = bench.draft(Task::RemovePicture(draft.entries[2].path.clone()));
+    assert_eq!(draft.entries.len(), 3);
+    assert!(!draft.folder.join("c.txt").exists(), "its caption goes along");
+}
+
+#[test]
 fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
     let bench = Bench::new();
     let damaged = |task: Task, collection: Collection| {

@@ -145,7 +145,7 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
-    assert!(images.join("dataset.toml").is_file());
+    assert!(images[0].join("dataset.toml").is_file());
     let run = crate::stage::run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     for step in 1..=50 {
@@ -393,6 +393,33 @@ impl egui::DroppedFile for Dropped {
     fn bytes(&self) -> Result<Vec<u8>, String> {
         std::fs::read(&self.0).map_err(|e| e.to_string())
     }
+}
+
+#[test]
+fn what_is_written_in_a_picture_is_offered_and_taken() {
+    let mut stage = Stage::new();
+    press(&mut stage.harness, "Skip, I will look around");
+    let folder = tempfile::tempdir().unwrap();
+    // EXIF with ImageDescription and Copyright.
+    let mut exif = b"II*\0\x08\0\0\0\x02\0\x0e\x01\x02\0\x09\0\0\0\x26\0\0\0".to_vec();
+    exif.extend(b"\x98\x82\x02\0\x07\0\0\0\x2f\0\0\0\0\0\0\0a red hatCC0 1.0");
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut bytes);
+    image::ImageEncoder::set_exif_metadata(&mut encoder, exif).unwrap();
+    encoder.encode_image(&RgbImage::new(32, 32)).unwrap();
+    std::fs::write(folder.path().join("hat.jfif"), bytes).unwrap();
+    std::fs::write(folder.path().join("hat.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(folder.path().to_path_buf()));
+    stage.harness.input_mut().dropped_files.push(file);
+    stage.until("it was looked at", |app| app.state().views.len() == 1);
+    let said = &stage.harness.state().state().notices;
+    assert!(said.iter().any(|notice| notice.text.contains("left out: hat.heic")), "{said:?}");
+    press(&mut stage.harness, "Picture hat.jfif");
+    press(&mut stage.harness, "Take as caption");
+    press(&mut stage.harness, "Take as rights");
+    let entry = &stage.harness.state().state().draft.as_ref().unwrap().entries[0];
+    assert_eq!((entry.caption.as_deref(), entry.rights), (Some("a red hat"), project::Rights::PublicDomain));
+    assert!(stage.harness.query_by_label("Take as caption").is_none(), "what was taken is not offered again");
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Update<'_> {
     /// The concept is on the disk: the engine can learn from it.
     pub(super) fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
         let label = format!("Learning {}", draft.concept.word);
-        let (images, concept, settings) = (draft.folder, draft.concept, Box::new(draft.settings));
+        let (images, concept, settings) = (vec![draft.folder], draft.concept, Box::new(draft.settings));
         let start = LearnStart::New { model, images, concept, settings };
         let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
         self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });

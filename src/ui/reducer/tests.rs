@@ -356,8 +356,8 @@ fn of_many_pictures_of_a_concept_the_last_are_kept_and_all_that_is_known() {
     for i in 0..200 {
         let entry = PictureEntry::new(format!("/c/{i}.png").into());
         let picture = Some(Arc::new(RgbImage::new(512, 512)));
-        let (mask, sha256, dhash, fault) = (None, format!("{i}"), Some(i), None);
-        let view = ConceptPicture { entry, picture, mask, size: (900, 900), sha256, dhash, fault };
+        let (mask, sha256, dhash, fault, notes) = (None, format!("{i}"), Some(i), None, Default::default());
+        let view = ConceptPicture { entry, picture, mask, size: (900, 900), sha256, dhash, fault, notes };
         state.answer(Answer::View(Box::new(view)));
     }
     let kept: Vec<bool> = state.views.iter().map(|view| !view.is_let_go()).collect();
