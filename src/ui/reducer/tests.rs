@@ -401,7 +401,8 @@ fn words_are_found_in_each_spelling_and_both_prompts() {
 
 #[test]
 fn an_ordinary_word_that_a_picture_names_as_learned_is_that() {
-    let text = "a painting of a category, embedding:cat\nSteps: 2, TI hashes: \"painting: 01, cat: 02\"";
+    let text = "a painting of a category, embedding:cat\nSteps: 2, Sampler: Euler, CFG scale: 6.5, Seed: 1, \
+                Size: 64x64, TI hashes: \"painting: 0123456789ab, cat: 0123456789ac\"";
     let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
     let ordinary = |name: &str| WordCard { names: vec![name.into()], ..word(name) };
     state.answer(Answer::Words(vec![ordinary("<painting>"), ordinary("<cat>")]));
