@@ -115,8 +115,16 @@ fn any_file_can_be_used_under_a_name_that_is_said() {
         assert!(!said.contains("No prompt contains"), "{said}");
     }
     let file = place.0.path().join("painting.safetensors");
-    let prompt = "a painting of a cat";
-    assert_eq!(place.picture(&[&file], prompt), place.picture(&[], prompt), "an ordinary word stays one");
+    let sole = place.0.path().join("sole.safetensors");
+    let both = place.picture(&[&sole], "a painting of <sole>");
+    assert_eq!(place.picture(&[&file], "a painting of <painting>"), both, "an ordinary word stays one");
+    // Whoever gives the file and writes its name without brackets means it.
+    let (picture, said) = place.draw(&[&file], "a photo of Painting");
+    assert_eq!(picture, wanted);
+    assert!(
+        said.contains("“painting” is taken as the learned word. To say where it is meant, write <painting>"),
+        "{said}"
+    );
     // Two files that call themselves the same, and one that is called like a vector of another.
     let [one, two] = ["one-file", "second-file"]
         .map(|stem| place.word(&format!("{stem}.safetensors"), Some("<same>"), 3, 7));

@@ -11,7 +11,7 @@ use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use model::Pipeline;
 use project::Emphasis;
-use text::prompt::{Moment, Piece, Prompt, WordNames, name_words, prompt_name};
+use text::prompt::{Moment, Piece, Prompt, WordNames, mentioned, name_words, prompt_name};
 use text::{Tokenizers, Windows, expand, placeholder};
 
 /// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
@@ -21,10 +21,13 @@ pub struct LoadedWords {
     pub(crate) words: Vec<String>,
     /// The file of each word, where it was read from one.
     pub(crate) files: Vec<PathBuf>,
-    /// What there is to say of how the words are called.
-    notes: Vec<String>,
+    /// What there is to say of how each word is called.
+    notes: Vec<Option<String>>,
     /// The names of the words, then those that diffusers gives to their single vectors, `toy_1`.
+    spellings: Vec<Vec<String>>,
     names: WordNames,
+    /// Names of each word that are ordinary words, and so are not among its names.
+    ordinary: Vec<Vec<String>>,
     /// The vectors that each of these stands for.
     spans: Vec<Range<usize>>,
     /// What stands for each in the texts to encode: its tokens.
@@ -68,6 +71,8 @@ impl LoadedWords {
             files: Vec::new(),
             notes: Vec::new(),
             names: WordNames::new(&names),
+            spellings: names,
+            ordinary: Vec::new(),
             spelled: spans.iter().map(|span| span.clone().map(placeholder).collect()).collect(),
             spans,
             vectors,
@@ -97,16 +102,48 @@ impl LoadedWords {
         let ordinary = |name: &str| model.tokenizers.is_ordinary(name);
         let given: Vec<Vec<String>> = found.iter().map(|(.., names)| names.clone()).collect();
         let named = name_words(&given, ordinary);
-        let mut notes = Vec::new();
-        for ((path, _, given), names) in found.iter().zip(&named) {
-            notes.extend(note(path, given, names, &ordinary));
-        }
+        let notes = found.iter().zip(&named);
+        let notes = notes.map(|((path, _, given), names)| note(path, given, names, &ordinary)).collect();
+        let plain = |names: Vec<String>| names.into_iter().filter(|name| ordinary(name)).collect();
+        let plain = given.into_iter().map(plain).collect();
         let (files, words): (Vec<PathBuf>, Vec<_>) = found
             .into_iter()
             .zip(named)
             .map(|((path, word, _), names)| (path, (names, side_by_side(word))))
             .unzip();
-        Ok(Self { files, notes, ..Self::new(&model.tokenizers, &words)? })
+        Ok(Self { files, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
+    }
+
+    /// Takes words that the prompts name only by an ordinary word, `painting`, to be meant: who gives a file by hand and
+    /// writes its name wants it. Who writes `<painting>` anywhere does not mean the other paintings.
+    pub(crate) fn find_ordinary(&mut self, prompts: [&str; 2]) {
+        let read = prompts.map(|prompt| self.prompt(prompt));
+        let unused: Vec<usize> = (0..self.words.len()).filter(|word| !self.is_used(*word, &read)).collect();
+        let mut spellings = self.spellings.clone();
+        for &word in &unused {
+            spellings[word].extend(self.ordinary.get(word).into_iter().flatten().cloned());
+        }
+        let names = WordNames::new(&spellings);
+        for word in unused {
+            let mentions = prompts.iter().flat_map(|prompt| mentioned(prompt, &names));
+            if let (true, [name, ..]) =
+                (mentions.into_iter().any(|(found, _)| found == word), &self.ordinary[word][..])
+            {
+                let called = &self.words[word];
+                let note = format!(
+                    "“{name}” is taken as the learned word. To say where it is meant, write {called}."
+                );
+                self.notes[word] = Some(note);
+            }
+        }
+        self.names = names;
+    }
+
+    /// Whether one of the prompts names a word or some of its vectors.
+    fn is_used(&self, word: usize, prompts: &[Prompt<'_>]) -> bool {
+        let span = |name: usize| self.spans.get(name).cloned().unwrap_or_default();
+        let mut named = prompts.iter().flat_map(|prompt| &prompt.mentions).filter_map(|mention| mention.word);
+        named.any(|name| span(name).start >= span(word).start && span(name).end <= span(word).end)
     }
 
     /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
@@ -162,17 +199,11 @@ impl LoadedWords {
 
     /// What there is to say of the words: how they are called, and which of them no prompt names.
     pub(crate) fn notes(&self, prompts: &[Prompt<'_>]) -> Vec<String> {
-        let span = |name: usize| self.spans.get(name).cloned().unwrap_or_default();
-        let named = prompts.iter().flat_map(|prompt| &prompt.mentions).filter_map(|mention| mention.word);
-        let named: Vec<Range<usize>> = named.map(span).collect();
-        let used = |word: usize| {
-            named.iter().any(|part| part.start >= span(word).start && part.end <= span(word).end)
-        };
-        let unused = self.words.iter().enumerate().filter(|(word, _)| !used(*word));
+        let unused = self.words.iter().enumerate().filter(|(word, _)| !self.is_used(*word, prompts));
         let unused = unused.map(|(_, word)| {
             format!("No prompt contains the learned word {word}. Write {word} where it belongs.")
         });
-        self.notes.iter().cloned().chain(unused).collect()
+        self.notes.iter().flatten().cloned().chain(unused).collect()
     }
 }
 

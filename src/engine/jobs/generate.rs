@@ -11,8 +11,9 @@ use crate::draw::{
     LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
 };
 use crate::message::{Event, GenerateRequest, JobSummary};
+use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, Result};
+use base::{Error, Result, places};
 use diffusion::sampler;
 use format::embedding;
 use format::infotext::GenerateInfo;
@@ -29,16 +30,22 @@ pub fn run(
     let began = Instant::now();
     let settings = &request.settings;
     settings.validate()?;
-    if let Some(out) = &request.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
+    request.out.as_deref().map_or(Ok(()), places::expect_folder)?;
+    let preflight = Preflight::of(&request.model)?;
+    preflight.clip_skip(settings.clip_skip)?;
+    preflight.size(settings.width, settings.height)?;
+    preflight.words(&request.words)?;
     let model = session.load(&request.model, settings.precision, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
-    let words = LoadedWords::read(model, &request.words)?;
+    let mut words = LoadedWords::read(model, &request.words)?;
+    words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     warn_of_prompt(&words, settings, context);
+    if let Some(out) = &request.out {
+        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
+    }
 
     let shape = latent_shape(model, size);
     let colours = latent_colours(model);

@@ -203,6 +203,8 @@ impl Scan<'_, '_> {
     }
 
     fn mark(&mut self, span: Range<usize>, mark: Mark) {
+        // What is around a word of the grammar is no unknown one.
+        self.prompt.mentions.pop_if(|mention| mention.word.is_none() && mention.span.end > span.start);
         self.done = span.end;
         self.prompt.marks.push((span, mark));
     }

@@ -413,8 +413,12 @@ fn windows_end_where_it_is_said() {
 #[test]
 fn in_comfyui_a_number_stands_for_itself() {
     let weights = |prompt: &str| -> Vec<(String, f64)> {
-        let pieces =
-            Prompt::parse(prompt, &WordNames::default()).pieces(0, Moment::FIRST, Emphasis::ComfyUi, &[]);
+        let pieces = Prompt::parse(prompt, &WordNames::default()).pieces(
+            0,
+            Moment::FIRST,
+            Emphasis::ComfyUi,
+            &[],
+        );
         pieces.into_iter().map(|piece| (piece.text, (piece.weight * 1e6).round() / 1e6)).collect()
     };
     let own = |text: &str, weight| (text.to_owned(), weight);

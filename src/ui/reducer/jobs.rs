@@ -6,9 +6,12 @@ use super::{Outside, Update};
 use crate::action::Effect;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{JobKind, Page, Severity};
+use crate::work_ahead::{Again, BrokenOff};
 use disk::message::Task;
-use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
-use project::{DataDir, GenerateSettings};
+use engine::message::{
+    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
+};
+use project::{Continuation, DataDir, GenerateSettings};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
@@ -27,7 +30,7 @@ impl Update<'_> {
         }
     }
 
-    pub(super) fn continue_run(&mut self, run: PathBuf, steps: Option<u64>) {
+    pub(super) fn continue_run(&mut self, run: PathBuf, asked: Continuation) {
         if self.state.learning() {
             return self.warn(LEARNING);
         }
@@ -35,17 +38,26 @@ impl Update<'_> {
         let label = format!("Learning {}", card.map_or("a word", |card| card.concept.word.as_str()));
         // The curve so far is shown while the model is being loaded.
         self.disk(Task::OpenRun(run.clone()));
-        let request = Box::new(LearnRequest { out: run, start: LearnStart::Resume { steps } });
+        let request = Box::new(LearnRequest { out: run, start: LearnStart::Resume(Box::new(asked)) });
         self.submit(JobKind::Learn, label, |job| Command::Learn { job, request });
     }
 
-    /// Goes on with the run shown, else with the newest that can go on.
+    /// Goes on with what broke off; else with the run shown, else with the newest that can go on.
     pub(super) fn go_on(&mut self) {
+        if !self.state.broken_off.is_empty() && self.state.engine_gone.is_none() {
+            for BrokenOff { kind, label, again } in std::mem::take(&mut self.state.broken_off) {
+                match again {
+                    Again::Run(folder) => self.continue_run(folder, Continuation::default()),
+                    Again::Command(command) => self.submit(kind, label, |job| command.renamed(job)),
+                }
+            }
+            return;
+        }
         let shown = self.state.run.folder();
         let runs = || self.state.runs.iter().filter(|card| card.can_resume());
         let run = runs().find(|card| Some(card.folder.as_path()) == shown).or(runs().next());
         match run.map(|card| card.folder.clone()) {
-            Some(folder) => self.continue_run(folder, None),
+            Some(folder) => self.continue_run(folder, Continuation::default()),
             None => self.warn("There is no run to go on with: all are learned to their end."),
         }
     }
@@ -60,7 +72,7 @@ impl Update<'_> {
         if self.state.runs.iter().any(|card| card.folder == run && card.can_resume()) {
             let text = "Going on with the word that was being learned when you closed the window.";
             self.state.notify(Severity::Info, text);
-            self.continue_run(run, None);
+            self.continue_run(run, Continuation::default());
         }
     }
 
@@ -98,8 +110,26 @@ impl Update<'_> {
     }
 
     pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
+        if self.state.jobs.len() >= MOST_WAITING {
+            return self.warn(format!(
+                "{MOST_WAITING} jobs wait already, which is as many as may. Let some end, or clear what waits."
+            ));
+        }
         let job = self.new_job();
         self.effects.push(Effect::Submit { job, kind, label, command: command(job) });
+    }
+
+    /// Goes over to another device, now and another day.
+    pub(super) fn use_device(&mut self, choice: DeviceChoice) {
+        self.effects.push(Effect::RememberDevice(choice));
+        if self.state.engine_gone.is_some() {
+            self.effects.push(Effect::StartEngine(choice));
+            return;
+        }
+        self.effects.push(Effect::Engine(Command::UseDevice(choice)));
+        if self.state.running().is_some() {
+            self.state.notify(Severity::Info, "It is used as soon as the running job has ended.");
+        }
     }
 
     fn new_job(&mut self) -> JobId {

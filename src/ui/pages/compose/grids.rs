@@ -48,9 +48,9 @@ pub fn choose(
             "Many small pictures side by side: what changes goes down, other seeds go across.",
         );
         table(ui, "compose-grid-size", |ui| {
-            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=8, 0.05);
+            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=10, 0.05);
             let hint = "How many weights from 0.6 to 1.4, one row each";
-            number(ui, "Weights", hint, &mut choice.weights, 2..=9, 0.05);
+            number(ui, "Weights", hint, &mut choice.weights, 2..=10, 0.05);
         });
         let prompt = &state.compose.settings.prompt;
         let seeds = choice.seeds;
@@ -131,7 +131,10 @@ fn live<'a>(state: &'a AppState, grid: &GridView) -> Option<([usize; 2], &'a Arc
     let latent_preview = state.latent_preview.as_ref()?;
     let job = state.jobs.iter().find(|job| job.id == latent_preview.job)?;
     match &job.kind {
-        JobKind::Cell { grid: id, cell } if *id == grid.id => Some((*cell, &latent_preview.picture)),
+        JobKind::Grid { id, columns, .. } if *id == grid.id => {
+            let (place, across) = (latent_preview.index, columns.len().max(1));
+            Some(([place / across, place % across], &latent_preview.picture))
+        }
         _ => None,
     }
 }
