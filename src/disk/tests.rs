@@ -129,6 +129,14 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     let format = EmbeddingFormat::EmbParams;
     bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, pick!(Written));
     assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
+    // A word goes by its own name and its file's, under whichever other programs know it.
+    let named = bench.folder.path().join("My Outer (v2).safetensors");
+    word_file(&named, "inner-4000");
+    let words = bench.words(Task::ImportWords(vec![named]));
+    let card = words.iter().find(|word| word.word == "<inner-4000>").unwrap();
+    for name in ["inner-4000", "My Outer (v2)", "<My_Outer__v2_>"] {
+        assert!(card.names.iter().any(|known| known == name), "{name}: {:?}", card.names);
+    }
     // A plain word of another program must not stand for what the model knows.
     let plain = bench.folder.path().join("cat.safetensors");
     word_file(&plain, "cat");

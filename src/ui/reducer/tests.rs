@@ -450,6 +450,51 @@ fn words_of_another_family_do_not_fit_and_say_why() {
     assert!(why[2].as_ref().is_some_and(|why| why.contains("1024")) && why[3].is_some(), "{why:?}");
 }
 
+#[test]
+fn words_are_found_in_each_spelling_and_both_prompts() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    let plain = WordCard { names: vec!["<painting>".into()], ..word("<painting>") };
+    let others = ["<whatever-200>", "<whatever-2000>", "<easynegative>"].map(word);
+    state.answer(Answer::Words(others.into_iter().chain([plain]).collect()));
+    let files = |state: &mut AppState, prompt: &str, negative: &str| -> Vec<String> {
+        let settings = &mut state.compose.settings;
+        (settings.prompt, settings.negative_prompt) = (prompt.into(), negative.into());
+        state.page = Page::Compose;
+        let effects = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+        let [Effect::Submit { command: Command::Generate { request, .. }, .. }] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+        request.words.iter().map(stem).collect()
+    };
+    let found = files(&mut state, "a painting, whatever-2000", "embedding:EasyNegative.pt");
+    assert_eq!(found, ["whatever-2000", "easynegative"]);
+    assert_eq!(files(&mut state, "a <painting> of a category", ""), ["painting"]);
+
+    // The weight of a word is changed as it is written.
+    state.compose.settings.prompt = "a cat, embedding:easynegative".into();
+    let grid = Grid::WeightSeed { weights: vec![0.5], seeds: 1 };
+    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
+    let [Effect::Submit { command: Command::Grid { request, .. }, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(request.rows[0].draw.settings.prompt, "a cat, (embedding:easynegative:0.50)");
+}
+
+#[test]
+fn an_ordinary_word_that_a_picture_names_as_learned_is_that() {
+    let text = "a painting of a category, embedding:cat\nSteps: 2, Sampler: Euler, CFG scale: 6.5, Seed: 1, \
+                Size: 64x64, TI hashes: \"painting: 0123456789ab, cat: 0123456789ac\"";
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let ordinary = |name: &str| WordCard { names: vec![name.into()], ..word(name) };
+    state.answer(Answer::Words(vec![ordinary("<painting>"), ordinary("<cat>")]));
+    let info = Some(format::infotext::parse_parameters(text));
+    let picture = Arc::new(RgbImage::new(1, 1));
+    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    assert_eq!(state.compose.settings.prompt, "a <painting> of a category, <cat>");
+}
+
 /// A state with a learned word in the prompt.
 fn with_word() -> AppState {
     let mut state = ready();
