@@ -9,7 +9,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 /// Small copies of pictures.
-pub type Thumbnails = Recent<32>;
+pub type Thumbnails = Recent<24>;
 
 #[derive(Debug, Clone, Default)]
 pub struct Recent<const MIB: usize> {

@@ -274,7 +274,7 @@ pub struct AppState {
     /// Small copies of pictures, of what was in view last.
     pub thumbnails: Thumbnails,
     /// Pictures in full size, as far as they were asked for; the last few.
-    pub full: Recent<32>,
+    pub full: Recent<24>,
     /// The drawn picture shown large.
     pub shown: Option<DrawnPicture>,
     pub grid: Option<GridView>,

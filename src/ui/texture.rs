@@ -39,7 +39,7 @@ pub(crate) fn reduced(picture: &RgbImage, longest: u32) -> Cow<'_, RgbImage> {
 type Shown = (usize, bool, Color32);
 
 /// Most bytes of textures on the card, unless one frame shows more.
-const MOST: usize = 64 << 20;
+const MOST: usize = 32 << 20;
 
 /// Textures by what they show.
 #[derive(Default)]
