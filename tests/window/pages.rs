@@ -222,7 +222,6 @@ fn a_late_press_reaches_no_other_job() {
     let image = RgbImage::new(8, 8);
     stage.events.send(Event::Latents { job: next, index: 0, step: 1, steps: 9, image }).unwrap();
     stage.harness.get_by_role_and_label(egui::Role::Button, "Stop the job").click_accesskit();
-    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
     stage.harness.step();
     stage.harness.run_steps(3);
     assert!(stage.commands.is_empty(), "{:?}", stage.commands.try_recv());
