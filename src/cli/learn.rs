@@ -1,23 +1,23 @@
 //! `pseudoword learn`: a word from a folder of pictures, or the rest of a run.
 //!
-//! An option given beside `--settings` or `--preset` wins.
+//! An option wins over what the file of `--settings` says, and that over the recipe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::holds_run;
-use super::job::{self, JOB, JobOptions, model_or_starter};
+use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
-use base::{Error, Result};
+use super::{holds_run, paths};
+use base::{Error, FileKind, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
-use project::{Concept, ConceptKind, DataDir, LearnSettings, Preset};
+use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Preset, RunFolder};
 use starter::{SAMPLES, Sample, bundle};
 
 #[derive(Debug, Args)]
 pub struct LearnArguments {
-    /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
-    #[arg(long, value_name = "DIR")]
+    /// The model: a folder, a file, or a name that `pseudoword models` lists [default: the starter model]
+    #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
     /// Learn a concept that comes with the program, in place of pictures of yours
     #[arg(long, value_name = "NAME", value_parser = SAMPLES.iter().map(|s| s.name).collect::<Vec<_>>())]
@@ -25,7 +25,7 @@ pub struct LearnArguments {
     /// The folder of pictures, best three to five
     #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "sample"])]
     images: Option<PathBuf>,
-    /// The new word as you will type it in prompts, such as '<cat-toy>'
+    /// The new word as you will type it in prompts, such as "<cat-toy>"
     #[arg(long, required_unless_present_any = ["resume", "sample"])]
     word: Option<String>,
     /// A plain word for what the pictures show, which the new word starts as
@@ -37,12 +37,16 @@ pub struct LearnArguments {
     /// The run folder: settings, curve, previews, checkpoints and the learned word
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Go on with the run in --out from its newest checkpoint
+    /// Go on with the run in --out from its newest checkpoint, with the settings given here from the next step on. The
+    /// word, what it starts as, its vectors, the pictures, the model and the seed stay
     #[arg(long)]
     resume: bool,
-    /// The recipe
-    #[arg(long, default_value = "default", ignore_case = true)]
-    preset: Preset,
+    /// Begin a run in a folder that holds other files already
+    #[arg(long)]
+    force: bool,
+    /// The recipe [default: default]
+    #[arg(long, ignore_case = true)]
+    preset: Option<Preset>,
     /// A TOML file with any of the settings below, as `run.toml` of a run shows them
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -50,7 +54,7 @@ pub struct LearnArguments {
     #[arg(long, conflicts_with = "flip")]
     no_flip: bool,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<LearnSettings>,
 }
@@ -60,7 +64,7 @@ pub fn run(arguments: LearnArguments) -> Result<()> {
     let given = arguments.images.is_some() || arguments.sample.is_some();
     let resume = arguments.resume && (holds_run(&arguments.out) || !given);
     let start = match resume {
-        true => LearnStart::Resume { steps: arguments.typed.get("steps") },
+        true => LearnStart::Resume(Box::new(arguments.continuation()?)),
         false => arguments.new_run()?,
     };
     let request = Box::new(LearnRequest { out: arguments.out, start });
@@ -69,6 +73,7 @@ pub fn run(arguments: LearnArguments) -> Result<()> {
 
 impl LearnArguments {
     fn new_run(&self) -> Result<LearnStart> {
+        expect_own_folder(&self.out, self.force)?;
         let sample = self.sample.as_deref().and_then(Sample::find);
         let known = sample.map(Sample::concept);
         let known = known.as_ref();
@@ -87,19 +92,76 @@ impl LearnArguments {
             (None, None) => return Err(missing("images")),
         };
         let settings = Box::new(self.settings(concept.kind)?);
-        Ok(LearnStart::New { model: model_or_starter(self.model.clone())?, images, concept, settings })
+        Ok(LearnStart::New { model: paths::model(self.model.clone())?, images, concept, settings })
+    }
+
+    /// What is asked of the run in the folder.
+    fn continuation(&self) -> Result<Continuation> {
+        // A run that cannot be opened is refused by whoever goes on with it.
+        let Ok(run) = RunFolder::open(&self.out).and_then(|folder| folder.manifest()) else {
+            return Ok(Continuation::default());
+        };
+        let settings = self
+            .settings
+            .as_ref()
+            .map_or(Ok(run.settings.clone()), |path| run.settings.load_over(path, true))?;
+        let settings = self.typed_over(settings)?;
+        let sample = self.sample.as_deref().and_then(Sample::find);
+        let concept = sample.map(Sample::concept);
+        let images = match (&self.images, sample) {
+            (None, Some(sample)) => Some(bundle::pictures(&DataDir::usual(), sample)?),
+            (images, _) => images.clone(),
+        };
+        Ok(Continuation {
+            steps: None,
+            settings: (settings != run.settings).then_some(settings),
+            preset: self.preset,
+            word: self.word.clone().or(concept.as_ref().map(|concept| concept.word.clone())),
+            initial_word: self.init.clone().or(concept.as_ref().map(|concept| concept.initial_word.clone())),
+            kind: self.kind.or(concept.map(|concept| concept.kind)),
+            model: self.model.clone(),
+            pictures: images.map(|images| match Dataset::open(&images) {
+                Ok(dataset) => dataset.enabled().map(|entry| entry.path.clone()).collect(),
+                // Whatever it is, the run was not begun with it.
+                Err(_) => vec![images],
+            }),
+        })
     }
 
     fn settings(&self, kind: ConceptKind) -> Result<LearnSettings> {
-        let settings = match &self.settings {
-            Some(path) => LearnSettings::load(path)?,
-            None => LearnSettings::preset(self.preset, kind),
+        let settings = match (&self.settings, self.preset) {
+            (Some(path), None) => LearnSettings::load(path)?,
+            (Some(path), Some(preset)) => LearnSettings::preset(preset, kind).load_over(path, false)?,
+            (None, preset) => LearnSettings::preset(preset.unwrap_or(Preset::Default), kind),
         };
-        let mut settings = self.typed.over(settings)?;
-        settings.flip &= !self.no_flip;
+        let settings = self.typed_over(settings)?;
         settings.validate()?;
         Ok(settings)
     }
+
+    fn typed_over(&self, settings: LearnSettings) -> Result<LearnSettings> {
+        let mut settings = self.typed.over(settings)?;
+        settings.flip &= !self.no_flip;
+        Ok(settings)
+    }
+}
+
+/// Refuses a folder in which a run would lie among other files and replace those of its names. What a run leaves that
+/// was killed before it began is no reason, nor what systems put into folders; a run is told of by the engine.
+fn expect_own_folder(out: &Path, force: bool) -> Result<()> {
+    const OWN: [&str; 7] =
+        ["checkpoints", "previews", "status.toml", "run.lock", "loss.csv", "desktop.ini", "Thumbs.db"];
+    if force || holds_run(out) {
+        return Ok(());
+    }
+    let names = std::fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    let Some(name) = names.find(|name| !name.starts_with('.') && !OWN.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let fault = format!("this folder holds other files already, such as {name}");
+    let remedy = "Choose a folder of its own, or add --force to put the run among them.";
+    Err(Error::file(FileKind::Run, out, fault, remedy))
 }
 
 #[cfg(test)]
@@ -144,5 +206,15 @@ mod tests {
         expected.preview.prompts = vec!["{}".into()];
         expected.preview.guidance = Some(3.0);
         assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn a_file_is_laid_over_the_recipe_that_is_named() {
+        let file = std::env::temp_dir().join(format!("pseudoword-settings-{}.toml", std::process::id()));
+        std::fs::write(&file, "steps = 7").unwrap();
+        let settings = settings(&format!("--preset paper --batch 2 --settings {}", file.display()));
+        std::fs::remove_file(&file).unwrap();
+        let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
+        assert_eq!(settings, LearnSettings { steps: 7, batch_size: 2, ..paper });
     }
 }

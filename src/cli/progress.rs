@@ -3,13 +3,16 @@
 //!
 //! Standard output carries results only (the files written, or the JSON); the rest goes to standard error.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use base::units;
+use super::job::JOB;
+use base::{Error, Result, units};
 use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
@@ -31,10 +34,12 @@ impl Reporter {
         Self { json, bar: None, what: String::new(), said: None, learning: false }
     }
 
-    /// Prints an event, except those of previews being drawn, of which [`Event::Progress`] tells too.
+    /// Prints an event, except those of previews being loaded for and drawn, of which [`Event::Progress`] tells too, and
+    /// those that only a window needs.
     pub fn report(&mut self, event: &Event) {
         self.learning |= matches!(event, Event::LearnStarted { .. });
-        if self.learning && matches!(event, Event::Latents { .. }) {
+        let window = matches!(event, Event::Pace { .. } | Event::Queue { .. } | Event::Devices { .. });
+        if window || self.learning && matches!(event, Event::Latents { .. } | Event::Loading { .. }) {
             return;
         }
         if self.json {
@@ -78,7 +83,8 @@ impl Reporter {
                 print_line(&path.display().to_string());
             }
             // The curve and the file at the end say it for those who read.
-            Event::Kept { .. } => {}
+            Event::Kept { .. } | Event::Undone { .. } => {}
+            Event::Pace { .. } | Event::Queue { .. } | Event::Devices { .. } => {}
             Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
             Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
             Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),
@@ -146,9 +152,25 @@ impl Reporter {
     }
 }
 
-/// Prints to standard output. Nobody reading any more (`| head`) is no reason to end what runs.
+/// Why results could not be printed.
+static UNPRINTED: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints to standard output. Nobody reading any more (`| head`) is no reason to end what runs; what else went wrong
+/// is for [`printed`].
 pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = UNPRINTED.set(error);
+    }
+}
+
+/// Whether all results were printed, to a file for example, which may lie on a full disk.
+pub fn printed() -> Result<()> {
+    let Some(error) = UNPRINTED.get() else { return Ok(()) };
+    let again = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+    Err(Error::write(Path::new("the results to standard output"), again))
 }
 
 /// [`print()`] with an end of line.
@@ -156,17 +178,24 @@ pub fn print_line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// Prints the event of a failure before the engine was asked.
+pub fn failed(error: &Error) {
+    let (message, exit_code) = (error.to_string(), error.exit_code());
+    print_line(&to_json(&Event::Failed { job: JOB, message, exit_code }).to_string());
+}
+
 /// Prints to standard error.
 pub fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn conclude(summary: &JobSummary) -> String {
     match summary {
         JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, peak_memory } => {
             let state = if *complete { "Learned" } else { "Stopped" };
-            let loss = fixed_noise_loss
-                .map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
+            let loss = fixed_noise_loss.map_or_else(String::new, |[a, b]| {
+                format!(" Held-out loss from {a:.5} at the start to {b:.5}.")
+            });
             let memory =
                 peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", units::bytes(bytes)));
             let (word, out) = (word.display(), out.display());
@@ -188,9 +217,10 @@ fn table(report: &EvaluationReport) -> String {
             |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
         )
     };
-    let EvaluateSettings { prompts, count, .. } = &report.settings;
+    let EvaluateSettings { prompts, count, seed, .. } = &report.settings;
     let mut text = format!(
-        "{} against {} pictures, {count} drawn for each prompt of the set {prompts}; mean and 95 % interval.\n\
+        "{} against {} pictures, {count} drawn for each prompt of the set {prompts} from seed {seed}; mean and 95 % \
+         interval.\n\
          {:20} {:24} {:24}\n",
         report.word, report.pictures, "", "image similarity", "text similarity"
     );
@@ -250,7 +280,9 @@ mod tests {
             peak_memory: Some(2_000_000_000),
         };
         let text = conclude(&summary);
-        for part in ["Stopped after 7 steps", "2.0 GB", "0.50000 to 0.25000", "run/cat.safetensors"] {
+        for part in
+            ["Stopped after 7 steps", "2.0 GB", "0.50000 at the start to 0.25000", "run/cat.safetensors"]
+        {
             assert!(text.contains(part), "{text}");
         }
     }

@@ -6,21 +6,22 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::message::{Answer, Collection, WordCard};
 use super::{discard, small, sorted_out};
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
-use project::files::{natural_order, read_toml, write_toml};
+use project::files::{natural_order, read_or_set_aside, read_toml, write_toml};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
+use text::is_ordinary;
+use text::prompt::{name_words, numbered};
 
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
@@ -52,9 +53,28 @@ impl Sidecar {
     }
 }
 
+/// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
+pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
+    let note =
+        |word: PathBuf| read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1;
+    let said: Vec<String> = word_files(home).into_iter().filter_map(note).collect();
+    let (first, rest) = said.split_first()?;
+    let others = match rest.len() {
+        0 => String::new(),
+        count => format!(" In the same way: notes of other words of the library, {count} in all."),
+    };
+    Some(Answer::Refused(format!("{first}{others}")))
+}
+
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
+    cards.sort_by(|a, b| a.path.cmp(&b.path));
+    let given: Vec<Vec<String>> = cards.iter_mut().map(|card| std::mem::take(&mut card.names)).collect();
+    for (card, names) in cards.iter_mut().zip(name_words(&given, is_ordinary)) {
+        card.word = names.first().cloned().unwrap_or_default();
+        card.names = names;
+    }
     cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
     Ok(vec![Answer::Words(cards), Answer::Damaged(Collection::Words, damaged)])
 }
@@ -72,7 +92,7 @@ fn card(path: &Path) -> Result<WordCard> {
     let sidecar = Sidecar::read(path);
     let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
     let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
-    let picture = open_picture(&path.with_extension("png")).ok();
+    let picture = path.with_extension("png");
     Ok(WordCard {
         path: path.to_path_buf(),
         family: word.family(),
@@ -85,7 +105,8 @@ fn card(path: &Path) -> Result<WordCard> {
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
         rights: sidecar.rights,
-        picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
+        picture: picture.is_file().then_some(picture),
+        names: word.names(path, true),
         word: name_of(&word, path),
     })
 }
@@ -114,12 +135,18 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
         sidecar.run.as_deref() == Some(run) && sidecar.began == began
     });
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
+    // A word that is the run's own and cannot be read is not written over.
+    let unreadable = own.as_ref().and_then(|path| Some((path, embedding::read(path).err()?)));
+    let damage = unreadable.map(|(path, fault)| aside::sentence(&fault, &aside::set_aside(path)));
     let rights = match manifest.rights().as_slice() {
         [one] => *one,
         _ => Rights::Unknown,
     };
     let fresh = Sidecar { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
-    let (token, sidecar) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
+    let (token, sidecar) = known.unwrap_or_else(|| {
+        let decided = own.as_ref().map(|path| Sidecar::read(path));
+        (unused(home, &manifest.concept.word), decided.unwrap_or(fresh))
+    });
     let named = Concept::of(&token);
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
@@ -135,6 +162,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let text = format!("{token} after {} steps is in the library.", checkpoint.step);
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
+    answers.extend(damage.map(Answer::Refused));
     Ok(answers)
 }
 
@@ -150,13 +178,8 @@ fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::Rg
 fn unused(home: &DataDir, word: &str) -> String {
     let name = |path: &PathBuf| embedding::read(path).ok().map(|word| name_of(&word, path).to_lowercase());
     let taken: Vec<String> = word_files(home).iter().filter_map(name).collect();
-    let core = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
-    let numbered = |n: u32| match (n, core) {
-        (0 | 1, _) => word.to_owned(),
-        (n, Some(core)) => format!("<{core}-{n}>"),
-        (n, None) => format!("{word}-{n}"),
-    };
-    (1..).map(numbered).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
+    let name = |n: u32| if n < 2 { word.to_owned() } else { numbered(word, n) };
+    (1..).map(name).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
 }
 
 /// A free file in the library for a name.
@@ -172,7 +195,7 @@ fn make_library(home: &DataDir) -> Result<()> {
 
 pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
-    let (mut refused, mut taken) = (Vec::new(), Vec::<LearnedWord>::new());
+    let (mut refused, mut taken, mut called) = (Vec::new(), Vec::<LearnedWord>::new(), Vec::new());
     for file in files {
         let words = match embedding::read_all(file) {
             Ok(words) => words,
@@ -181,6 +204,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
                 continue;
             }
         };
+        let alone = words.len() == 1;
         for word in words {
             // The two files of a word of Stable Diffusion XL are the same word, whichever is read.
             let same = |other: &LearnedWord| {
@@ -189,26 +213,27 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
             if taken.iter().any(same) {
                 continue;
             }
-            match take(home, file, &word) {
-                Ok(()) => taken.push(word),
+            match take(home, file, &word, alone) {
+                Ok(name) => {
+                    called.push(name);
+                    taken.push(word);
+                }
                 Err(error) => refused.push(Answer::Refused(error.to_string())),
             }
         }
     }
     let mut answers = list(home)?;
-    if !taken.is_empty() {
-        let words = match taken.len() {
-            1 => "One word is".to_owned(),
-            count => format!("{count} words are"),
-        };
-        answers.push(Answer::Note(format!("{words} in the library now.")));
+    match called.as_slice() {
+        [] => {}
+        [one] => answers.push(Answer::Note(format!("{one} is in the library now."))),
+        several => answers.push(Answer::Note(format!("In the library now: {}.", several.join(", ")))),
     }
     answers.extend(refused);
     Ok(answers)
 }
 
-/// Puts a word of another program's file into the library, with the picture if the file is one.
-fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
+/// Puts a word of another program's file into the library, with the picture if the file is one. Gives its name there.
+fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<String> {
     let given = Concept::of(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
     // star that old files have for a name says nothing: then the file's name does.
@@ -222,13 +247,16 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
     };
     let token = unused(home, &token);
     let path = free(home, &sharing::file_stem(&token));
-    let named = LearnedWord { token: Some(token), ..word.clone() };
+    let mut named = LearnedWord { token: Some(token.clone()), ..word.clone() };
+    // Prompts of other programs call it by these.
+    named.metadata.insert(embedding::NAMES.to_owned(), word.names(file, alone).join("\n"));
     embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
     if let Ok(picture) = open_picture(file) {
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
     }
     let rights = rights::read(&word.metadata);
-    Sidecar { rights, ..Sidecar::default() }.write(&path)
+    Sidecar { rights, ..Sidecar::default() }.write(&path)?;
+    Ok(token)
 }
 
 pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answer>> {
@@ -260,7 +288,8 @@ pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answ
 }
 
 pub(super) fn duplicate(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
-    let learned = embedding::read(path)?;
+    let mut learned = embedding::read(path)?;
+    learned.metadata.remove(embedding::NAMES);
     let name = name_of(&learned, path);
     let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
     let copy = core.map_or_else(|| format!("{name}-copy"), |core| format!("<{core}-copy>"));

@@ -12,13 +12,12 @@ use image::RgbImage;
 
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
-use super::small;
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
-use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
+use project::{Concept, ConceptKind, Draft, Family, LearnSettings, LossRow, PictureEntry, Rights, RunState};
 use starter::Sample;
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
@@ -34,6 +33,15 @@ pub enum Task {
     OpenSample(&'static Sample),
     /// Write a concept. No answer.
     SaveDraft(Box<Draft>),
+    /// Write a concept and name the folder of its next run; the engine reads from the disk what was decided.
+    /// Answer: [`Answer::RunReady`].
+    BeginRun {
+        job: u64,
+        model: PathBuf,
+        draft: Box<Draft>,
+    },
+    /// Write how the window stands. No answer.
+    SaveWindow(String),
     /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
     /// Answer: [`Answer::Draft`].
     AddPictures {
@@ -68,14 +76,17 @@ pub enum Task {
     Count {
         model: PathBuf,
         prompt: String,
-        words: Vec<(String, usize)>,
+        words: Vec<(Vec<String>, usize)>,
     },
     /// List the runs. Answer: [`Answer::Runs`].
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
     OpenRun(PathBuf),
-    /// Read a preview of a run in full size. Answer: [`Answer::Preview`].
+    /// Read a preview or a drawn picture in full size. Answer: [`Answer::Preview`].
     OpenPreview(PathBuf),
+    /// Make these pictures small, in this order, and none that were asked for before. Answer: [`Answer::Thumbnail`] for
+    /// each, until others are asked for.
+    Thumbnails(Vec<PathBuf>),
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
@@ -132,6 +143,8 @@ pub enum Task {
     },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
+    /// Say what was dropped. Answer: [`Answer::Dropped`].
+    LookAtDropped(Vec<PathBuf>),
     /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
@@ -164,14 +177,24 @@ pub enum Answer {
     /// All runs, newest first.
     Runs(Vec<RunCard>),
     Run(Box<RunDetails>),
-    /// A preview in full size, and its file.
+    /// A picture in full size, and its file.
     Preview(PathBuf, Arc<RgbImage>),
+    /// A picture, at most [`THUMBNAIL`] pixels on its longer side; `None` if it cannot be read.
+    Thumbnail(PathBuf, Option<Arc<RgbImage>>),
+    /// The concept is written, and this will be the folder of the run; else a sentence about what failed.
+    RunReady {
+        job: u64,
+        model: PathBuf,
+        draft: Box<Draft>,
+        out: Result<PathBuf, String>,
+    },
     /// The library, by name.
     Words(Vec<WordCard>),
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),
     Picture(Box<DrawnPicture>),
     Model(ModelCard),
+    Dropped(Dropped),
     /// Files told apart.
     /// `words` are also files that are neither: whoever reads them says what is wrong.
     Sorted {
@@ -211,6 +234,18 @@ pub struct Damaged {
     pub fault: String,
 }
 
+/// What was dropped on the window.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dropped {
+    /// Files of models or words.
+    pub tensors: Vec<PathBuf>,
+    /// Folders of models.
+    pub models: Vec<PathBuf>,
+    pub others: Vec<PathBuf>,
+    /// Whether the first of the others is a folder.
+    pub folder: bool,
+}
+
 /// A concept begun.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DraftCard {
@@ -238,6 +273,18 @@ pub struct ConceptPicture {
     pub dhash: Option<u64>,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
+}
+
+impl ConceptPicture {
+    /// Lets the pixels go; what is known of the picture stays.
+    pub fn let_go(&mut self) {
+        (self.picture, self.mask) = (None, None);
+    }
+
+    /// Whether it can be looked at again to see it.
+    pub fn is_let_go(&self) -> bool {
+        self.picture.is_none() && self.fault.is_none()
+    }
 }
 
 /// Whether two pictures look nearly the same: the same photo in another size, or saved once more.
@@ -293,6 +340,14 @@ pub struct RunCard {
     pub created: u64,
     /// Why it stopped, if not by hand.
     pub message: Option<String>,
+    /// The device it began on.
+    pub device: String,
+    /// Its settings, those of its newest part.
+    pub settings: LearnSettings,
+    /// The step after which its held-out loss was measured as it is now.
+    pub measured_since: u64,
+    /// Seconds for one of its last steps, where steps were taken.
+    pub step_seconds: Option<f64>,
     /// Its newest preview, small.
     pub picture: Option<Arc<RgbImage>>,
 }
@@ -316,29 +371,18 @@ pub struct RunDetails {
     pub checkpoints: Vec<u64>,
 }
 
+/// A picture that was drawn on the way. It is read when it is in view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreviewPicture {
     /// After how many steps.
     pub step: u64,
     /// Which of the prompts, from 0.
     pub index: usize,
-    /// The picture, at most [`PREVIEW_PICTURE`] pixels on its longer side.
-    pub picture: Arc<RgbImage>,
-    /// Whether its file holds it larger.
-    pub reduced: bool,
     pub path: PathBuf,
 }
 
-/// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
-const PREVIEW_PICTURE: u32 = 256;
-
-impl PreviewPicture {
-    /// A preview, made smaller if need be.
-    pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
-        let reduced = picture.width().max(picture.height()) > PREVIEW_PICTURE;
-        Self { step, index, picture: Arc::new(small(picture.into(), PREVIEW_PICTURE)), reduced, path }
-    }
-}
+/// The longer side of a small copy of a picture, in pixels.
+pub const THUMBNAIL: u32 = 256;
 
 /// A word of the library.
 #[derive(Debug, Clone, PartialEq)]
@@ -346,6 +390,8 @@ pub struct WordCard {
     pub path: PathBuf,
     /// As it is typed in prompts.
     pub word: String,
+    /// All that means it in prompts: this, and what it is called elsewhere.
+    pub names: Vec<String>,
     /// The family of models it was learned on, if the file tells.
     pub family: Option<Family>,
     pub vectors: usize,
@@ -363,7 +409,8 @@ pub struct WordCard {
     pub steps: Option<u64>,
     pub kind: ConceptKind,
     pub rights: Rights,
-    pub picture: Option<Arc<RgbImage>>,
+    /// The file of its picture.
+    pub picture: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

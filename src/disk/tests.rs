@@ -161,9 +161,11 @@ fn a_run_gives_its_word_and_replaces_only_that() {
         second_moment: vec![0.0, 0.0],
         optimizer_step: step,
         seed: 0,
-        rate_scale: 1.0,
+        loss_scale: 1.0,
         mean_loss: Some(1.0),
         rollbacks: 0,
+        good_steps: step,
+        taken: step,
     };
     for step in [50, 100] {
         run.save_checkpoint(&checkpoint(step)).unwrap();
@@ -172,7 +174,17 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let words = bench.words(Task::AddWord { run: path.clone(), step: None });
     let word = &words[0];
     assert_eq!((word.steps, word.rights, word.initial_word.as_str()), (Some(100), Rights::Own, "cat"));
-    assert_eq!(word.picture.as_ref().unwrap().dimensions(), (256, 171), "never stretched");
+    let size = image::image_dimensions(word.picture.as_ref().unwrap()).unwrap();
+    assert_eq!(size, (256, 171), "never stretched");
+    // What was decided about the word stays when its file is damaged; the file is kept, and that is said.
+    let (file, kind) = (word.path.clone(), ConceptKind::Style);
+    bench.words(Task::DescribeWord { path: file.clone(), rights: Rights::Own, kind });
+    std::fs::write(&file, b"no").unwrap();
+    let said = bench.refusal(Task::AddWord { run: path.clone(), step: None });
+    assert!(said.contains("cat-toy.safetensors.damaged-1"), "{said}");
+    assert_eq!(std::fs::read(file.with_file_name("cat-toy.safetensors.damaged-1")).unwrap(), b"no");
+    let words = bench.words(Task::ListWords);
+    assert_eq!((words.len(), words[0].kind, words[0].steps), (1, ConceptKind::Style, Some(100)));
     let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50) });
     assert_eq!((words.len(), words[0].steps), (1, Some(50)));
     let runs = bench.ask(Task::ListRuns, pick!(Runs));
@@ -338,4 +350,102 @@ fn a_picture_that_is_being_written_is_waited_for_or_named() {
     let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files: vec![path] });
     writer.join().unwrap();
     assert_eq!(std::fs::read(&draft.entries[0].path).unwrap(), bytes, "all of it came in");
+}
+
+#[test]
+fn notes_and_drafts_that_cannot_be_read_are_set_aside_before_they_are_written_over() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("some.safetensors");
+    word_file(&file, "<cat-toy>");
+    let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
+    let note = path.with_extension("toml");
+    let tasks = [
+        Task::ListWords,
+        Task::DescribeWord { path: path.clone(), rights: Rights::Own, kind: ConceptKind::Style },
+        Task::RenameWord { path: path.clone(), word: "<cat-toy>".into() },
+    ];
+    for (i, task) in tasks.into_iter().enumerate() {
+        std::fs::write(&note, "kind = 'style'\nrights = ").unwrap();
+        let said = bench.refusal(task);
+        let kept = format!("cat-toy.toml.damaged-{}", i + 1);
+        assert!(said.contains(&kept) && said.contains("line 2"), "{said}");
+        assert_eq!(std::fs::read(note.with_file_name(kept)).unwrap(), b"kind = 'style'\nrights = ");
+        // Said first; the task itself is done when the library is listed.
+        while !matches!(bench.disk.answers().recv_timeout(Duration::from_secs(30)), Ok(Answer::Damaged(..))) {
+        }
+    }
+    // Of several one is named.
+    for name in ["a", "b", "c"] {
+        word_file(&path.with_file_name(name).with_extension("safetensors"), name);
+        std::fs::write(path.with_file_name(name).with_extension("toml"), "no").unwrap();
+    }
+    let said = bench.refusal(Task::ListWords);
+    assert!(said.contains(".toml.damaged-1") && said.contains("2 in all"), "{said}");
+    // It is said once; the words are there.
+    assert_eq!(bench.words(Task::ListWords).len(), 4);
+    let draft = bench.draft(Task::NewDraft);
+    std::fs::write(draft.folder.join("draft.toml"), "no").unwrap();
+    let (folder, concept) = (draft.folder.clone(), Concept { word: "<cat>".into(), ..Draft::blank() });
+    let changed = Draft { concept, ..draft };
+    assert!(bench.refusal(Task::SaveDraft(Box::new(changed.clone()))).contains("draft.toml.damaged-1"));
+    let opened = bench.draft(Task::OpenDraft(folder.clone()));
+    assert_eq!(opened.concept.word, "<cat>");
+    // A run begins with what was decided on the disk.
+    let draft = Box::new(Draft { concept: Concept { word: "<dog>".into(), ..Draft::blank() }, ..changed });
+    let task = Task::BeginRun { job: 7, model: "/m".into(), draft };
+    let (job, out) = bench.ask(task, |answer| match answer {
+        Answer::RunReady { job, out, .. } => Some((job, out)),
+        _ => None,
+    });
+    assert_eq!((job, out), (7, Ok(bench.home.runs().join("dog"))));
+    assert_eq!(Draft::open(&folder).unwrap().concept.word, "<dog>");
+}
+
+#[test]
+fn small_copies_come_for_what_is_in_view_and_nothing_before() {
+    let bench = Bench::new();
+    let paths: Vec<_> = (0..40).map(|i| bench.folder.path().join(format!("{i}.png"))).collect();
+    for path in &paths[1..] {
+        RgbImage::new(900, 300).save(path).unwrap();
+    }
+    let thumbnail = || loop {
+        if let Answer::Thumbnail(path, picture) =
+            bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap()
+        {
+            return (path, picture.map(|picture| picture.dimensions()));
+        }
+    };
+    // One that cannot be read is an answer too.
+    assert!(bench.disk.ask(Task::Thumbnails(paths[..2].to_vec())));
+    assert_eq!(thumbnail(), (paths[0].clone(), None));
+    assert_eq!(thumbnail(), (paths[1].clone(), Some((256, 85))));
+    // Whoever scrolls on does not wait for what is no longer in view.
+    for part in paths.chunks(4) {
+        assert!(bench.disk.ask(Task::Thumbnails(part.to_vec())));
+    }
+    let mut seen = 0;
+    while thumbnail().0 != paths[39] {
+        seen += 1;
+    }
+    assert!((3..39).contains(&seen), "{seen}");
+}
+
+#[test]
+fn closing_writes_what_is_waiting_and_gives_up_what_only_looks() {
+    let bench = Bench::new();
+    let Bench { disk, home, folder } = bench;
+    let large = folder.path().join("large.png");
+    RgbImage::new(6000, 6000).save(&large).unwrap();
+    for i in 0..1000 {
+        assert!(disk.ask(Task::OpenPicture(large.clone())));
+        assert!(disk.ask(Task::SaveWindow(format!("i = {i}"))));
+    }
+    let draft = Draft::create(&home.concepts(), Draft::blank()).unwrap();
+    let draft = Draft { concept: Concept { word: "<cat>".into(), ..Draft::blank() }, ..draft };
+    assert!(disk.ask(Task::SaveDraft(Box::new(draft.clone()))));
+    let began = std::time::Instant::now();
+    drop(disk);
+    assert!(began.elapsed() < super::PATIENCE, "closed after {:?}", began.elapsed());
+    assert_eq!(std::fs::read_to_string(home.window()).unwrap(), "i = 999");
+    assert_eq!(Draft::open(&draft.folder).unwrap().concept.word, "<cat>");
 }

@@ -5,6 +5,7 @@
 //! (device and loaded model) and of its `context` (events and signals), and `queue` holds the jobs that wait.
 
 pub mod bench;
+mod choice;
 mod context;
 pub mod device;
 pub mod draw;
@@ -12,6 +13,7 @@ pub mod export;
 mod handle;
 mod jobs;
 pub mod message;
+mod preflight;
 mod queue;
 mod session;
 

@@ -1,9 +1,10 @@
 //! One loaded model: its tokenizers and networks, on one device, whatever its family and packaging.
 //!
 //! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
-//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed.
+//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed. Its length is
+//! that of reading: what each part needs, how far it is, and what it finds worth saying.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use burn::module::Module as _;
@@ -11,11 +12,12 @@ use burn::tensor::{DType, Device};
 
 use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
-use super::source::{FileSource, Interrupt, Loader};
+use super::source::{FileSource, Loader, ParameterSource};
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
 use format::names;
+use project::options::nearest_multiples;
 use project::{Family, ModelDefaults, Precision};
 use text::{TextTokenizer, Tokenizers};
 
@@ -63,8 +65,9 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Loads the model at `path` onto `device`. `progress` is called between any two tensors with what is being
-    /// read and the fraction done; its error ends the loading.
+    /// Loads the model at `path` onto `device`, without its autoencoder. `progress` is called between any two tensors,
+    /// and within large ones, with what is being read and the fraction done of all that is to be; its error ends the
+    /// loading.
     ///
     /// # Errors
     /// [`Error::File`] or [`Error::Io`] naming the part that is missing, damaged or of another kind; that of
@@ -73,23 +76,52 @@ impl Pipeline {
         path: &Path,
         device: &Device,
         precision: Precision,
-        progress: &mut dyn FnMut(&'static str, f32) -> Result<()>,
+        progress: &mut Progress<'_>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
-        progress("tokenizer", 0.0)?;
+        let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet"], progress);
+        let pipeline = Self::open_parts(files, device, precision, &meter)?;
+        meter.finish("U-Net")?;
+        Ok(pipeline)
+    }
+
+    /// [`Self::open`] with the autoencoder.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_whole(
+        path: &Path,
+        device: &Device,
+        precision: Precision,
+        progress: &mut Progress<'_>,
+    ) -> Result<Self> {
+        let files = ModelFiles::open(path)?;
+        let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet", "vae"], progress);
+        let mut pipeline = Self::open_parts(files, device, precision, &meter)?;
+        pipeline.vae = Some(pipeline.read_vae(&meter)?);
+        meter.finish("autoencoder")?;
+        Ok(pipeline)
+    }
+
+    fn open_parts(
+        files: ModelFiles,
+        device: &Device,
+        precision: Precision,
+        meter: &Meter<'_>,
+    ) -> Result<Self> {
+        meter.tell("tokenizer")?;
         let tokenizers = Tokenizers::open(&files)?;
         let hash = files.hash()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        let reader = Reader { files: &files, device, precision, notes: RefCell::default() };
-        let conditioner = reader.conditioner(&tokenizers, &mut || progress("text encoder", 0.05))?;
+        let reader = Reader { files: &files, device, precision, meter, notes: RefCell::default() };
+        let conditioner = reader.conditioner(&tokenizers)?;
 
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
         config.upcast_attention |= files.family() == Family::Sd2;
         let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
-        let unet = reader.part("unet", str::to_owned, |_| false, &mut || progress("U-Net", 0.2), load)?;
-        progress("U-Net", 1.0)?;
+        let unet = reader.part("unet", str::to_owned, |_| false, load)?;
         let notes = reader.notes.into_inner();
 
         let pipeline = Self {
@@ -139,23 +171,38 @@ impl Pipeline {
         Ok(())
     }
 
-    /// The autoencoder, loaded if it is not. That of Stable Diffusion XL leaves the range of 16-bit floats, so it is
-    /// always in f32.
+    /// The autoencoder, loaded if it is not.
     pub fn vae(&mut self) -> Result<&AutoencoderKl> {
         let vae = match self.vae.take() {
             Some(vae) => vae,
-            None => {
-                let precision = match self.files.family() {
-                    Family::Sdxl => Precision::F32,
-                    _ => self.precision,
-                };
-                let notes = RefCell::default();
-                let reader = Reader { files: &self.files, device: &self.device, precision, notes };
-                let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
-                reader.part("vae", names::vae_name, |_| false, &mut || Ok(()), load)?
-            }
+            None => self.read_vae(&Meter::new(&self.files, &["vae"], &mut |_, _| Ok(())))?,
         };
         Ok(self.vae.insert(vae))
+    }
+
+    /// Loads the autoencoder if it is not; `progress` as in [`Self::open`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn load_vae(&mut self, progress: &mut Progress<'_>) -> Result<()> {
+        if self.vae.is_none() {
+            let meter = Meter::new(&self.files, &["vae"], progress);
+            self.vae = Some(self.read_vae(&meter)?);
+            meter.finish("autoencoder")?;
+        }
+        Ok(())
+    }
+
+    /// That of Stable Diffusion XL leaves the range of 16-bit floats, so it is always in f32.
+    fn read_vae(&self, meter: &Meter<'_>) -> Result<AutoencoderKl> {
+        let precision = match self.files.family() {
+            Family::Sdxl => Precision::F32,
+            _ => self.precision,
+        };
+        let notes = RefCell::default();
+        let reader = Reader { files: &self.files, device: &self.device, precision, meter, notes };
+        let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
+        reader.part("vae", names::vae_name, |_| false, load)
     }
 
     /// Frees the autoencoder's memory.
@@ -181,60 +228,127 @@ impl Pipeline {
 
     /// Refuses a size the networks cannot draw.
     pub fn check_size(&self, width: u32, height: u32) -> Result<()> {
-        let step = self.vae_config.downsampling() as u32;
-        if width >= step && height >= step && width.is_multiple_of(step) && height.is_multiple_of(step) {
-            return Ok(());
-        }
-        Err(Error::input(
-            format!("A picture of {width} x {height} pixels does not fit this model"),
-            format!("Choose a width and height that are multiples of {step}."),
-        ))
+        expect_size(self.vae_config.downsampling() as u32, width, height)
     }
 
     /// Refuses a clip skip beyond the first layer.
     pub fn check_clip_skip(&self, clip_skip: usize) -> Result<()> {
-        let most = self.conditioner.most_clip_skip();
-        if (1..=most).contains(&clip_skip) {
-            return Ok(());
-        }
-        let fault = format!("A clip skip of {clip_skip} leaves nothing of this model's text encoder");
-        Err(Error::input(fault, format!("Choose a clip skip from 1 to {most}.")))
+        expect_clip_skip(self.conditioner.most_clip_skip(), clip_skip)
     }
 }
 
-/// What a part is called in messages.
+/// Called with what is being read and the fraction done; its error ends the reading.
+pub type Progress<'a> = dyn FnMut(&'static str, f32) -> Result<()> + 'a;
+
+/// How much of several parts is read: one fraction over all of them, which never goes back.
+struct Meter<'a> {
+    progress: RefCell<&'a mut Progress<'a>>,
+    done: Cell<usize>,
+    of: usize,
+}
+
+impl<'a> Meter<'a> {
+    /// Parts that cannot be opened count for nothing here; their own reading says why.
+    fn new<'b: 'a>(files: &ModelFiles, parts: &[&str], progress: &'a mut Progress<'b>) -> Self {
+        let numbers = |part: &&str| {
+            let weights = files.has(part).then(|| files.weights(part, true).ok()).flatten();
+            weights.map_or(0, |weights| {
+                let size = |name| weights.shape(name).map_or(0, |shape: &[usize]| shape.iter().product());
+                weights.names().map(size).sum::<usize>()
+            })
+        };
+        let of = parts.iter().map(numbers).sum();
+        Self { progress: RefCell::new(progress), done: Cell::new(0), of }
+    }
+
+    /// Says that something is being read.
+    fn tell(&self, what: &'static str) -> Result<()> {
+        let fraction = (self.done.get() as f64 / self.of.max(1) as f64).min(1.0) as f32;
+        (self.progress.borrow_mut())(what, fraction)
+    }
+
+    fn add(&self, numbers: usize) {
+        self.done.set(self.done.get() + numbers);
+    }
+
+    /// Says that all is read; what was left out counts as well.
+    fn finish(&self, what: &'static str) -> Result<()> {
+        self.done.set(self.of.max(1));
+        (self.progress.borrow_mut())(what, 1.0)
+    }
+}
+
+/// What a part is called for people.
 fn spoken(part: &str) -> &'static str {
     match part {
         "unet" => "U-Net",
-        "vae" => "autoencoder (VAE)",
-        "text_encoder_2" => "second text encoder",
+        "vae" => "autoencoder",
         _ => "text encoder",
     }
 }
 
+/// Refuses sides that are not multiples of `step`, the pixels that one latent spans.
+pub fn expect_size(step: u32, width: u32, height: u32) -> Result<()> {
+    let fits = |side: u32| side >= step && side.is_multiple_of(step);
+    if fits(width) && fits(height) {
+        return Ok(());
+    }
+    let near = [("width", width), ("height", height)].into_iter().filter(|(_, side)| !fits(*side));
+    let near = near.map(|(name, side)| format!("a {name} of {}", nearest_multiples(side, step)));
+    Err(Error::input(
+        format!("A picture of {width} x {height} pixels does not fit this model"),
+        format!("Choose multiples of {step}: {}.", near.collect::<Vec<_>>().join(", ")),
+    ))
+}
+
+/// Refuses a clip skip beyond `most`, which still leaves a layer of the text encoder.
+pub fn expect_clip_skip(most: usize, clip_skip: usize) -> Result<()> {
+    if (1..=most).contains(&clip_skip) {
+        return Ok(());
+    }
+    let fault = format!("A clip skip of {clip_skip} leaves nothing of this model's text encoder");
+    Err(Error::input(fault, format!("Choose a clip skip from 1 to {most}.")))
+}
+
 /// How the parts of a model are read.
-struct Reader<'a> {
+struct Reader<'a, 'm> {
     files: &'a ModelFiles,
     device: &'a Device,
     precision: Precision,
+    meter: &'a Meter<'m>,
     notes: RefCell<Vec<String>>,
 }
 
-impl Reader<'_> {
+/// Counts the numbers that are read.
+struct Metered<'a, 'm> {
+    source: FileSource<'a>,
+    meter: &'a Meter<'m>,
+}
+
+impl ParameterSource for Metered<'_, '_> {
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.source.read(name, shape)?;
+        self.meter.add(values.len());
+        Ok(values)
+    }
+}
+
+impl Reader<'_, '_> {
     /// The part of this name, as `load` builds it; every tensor that is not ignored must have a place in it.
     fn part<T>(
         &self,
         part: &str,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
-        interrupt: Interrupt<'_>,
         load: impl FnOnce(&mut Loader<'_>) -> Result<T>,
     ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
-        let (path, name) = (self.files.part_path(part), spoken(part));
-        let mut source = FileSource::new(weights, name, path, rename, ignore, interrupt)?;
+        let mut interrupt = || self.meter.tell(spoken(part));
+        let (name, path) = (spoken(part), self.files.part_path(part));
+        let source = FileSource::new(weights, name, path, rename, ignore, &mut interrupt)?;
+        let mut source = Metered { source, meter: self.meter };
         let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;
-        self.notes.borrow_mut().extend(source.finish()?);
+        self.notes.borrow_mut().extend(source.source.finish()?);
         Ok(built)
     }
 
@@ -261,19 +375,14 @@ impl Reader<'_> {
         Err(Error::file(FileKind::Model, self.files.path(), fault, remedy))
     }
 
-    fn conditioner(&self, tokenizers: &Tokenizers, interrupt: Interrupt<'_>) -> Result<Conditioner> {
+    fn conditioner(&self, tokenizers: &Tokenizers) -> Result<Conditioner> {
         let mut all = tokenizers.iter();
-        let mut clip = |part, projecting, interrupt: Interrupt<'_>| {
-            let tokenizer = all.next().unwrap_or(tokenizers);
-            self.clip(part, tokenizer, projecting, interrupt)
-        };
+        let mut clip = |part, projecting| self.clip(part, all.next().unwrap_or(tokenizers), projecting);
         Ok(match self.files.family() {
-            Family::Sd1 | Family::Sd2 => {
-                Conditioner::single(TextEncoder::Clip(clip("text_encoder", false, interrupt)?))
-            }
+            Family::Sd1 | Family::Sd2 => Conditioner::single(TextEncoder::Clip(clip("text_encoder", false)?)),
             Family::Sdxl => {
-                let first = clip("text_encoder", false, interrupt)?;
-                let second = clip("text_encoder_2", true, interrupt)?;
+                let first = clip("text_encoder", false)?;
+                let second = clip("text_encoder_2", true)?;
                 Conditioner::pair(first, second, self.files.zero_negative())
             }
             Family::Ldm => {
@@ -284,19 +393,13 @@ impl Reader<'_> {
                 // The head that guesses words is not used.
                 let ignore = |name: &str| name.starts_with("to_logits.");
                 let load = |loader: &mut Loader<'_>| LdmBertModel::load(loader, &config);
-                let model = self.part("text_encoder", str::to_owned, ignore, interrupt, load)?;
+                let model = self.part("text_encoder", str::to_owned, ignore, load)?;
                 Conditioner::single(TextEncoder::Bert(model))
             }
         })
     }
 
-    fn clip(
-        &self,
-        part: &str,
-        tokenizer: &TextTokenizer,
-        projecting: bool,
-        interrupt: Interrupt<'_>,
-    ) -> Result<ClipTextModel> {
+    fn clip(&self, part: &str, tokenizer: &TextTokenizer, projecting: bool) -> Result<ClipTextModel> {
         let mut config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
         config.vocab_size = self.tokens(part, tokenizer, "token_embedding.weight", config.vocab_size)?;
         // Some exports of a text encoder without projection carry one all the same, or the tower for pictures.
@@ -306,6 +409,6 @@ impl Reader<'_> {
                 || (!projecting && name == "text_projection.weight")
         };
         let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
-        self.part(part, names::clip_name, ignore, interrupt, |loader| load(loader, &config))
+        self.part(part, names::clip_name, ignore, |loader| load(loader, &config))
     }
 }

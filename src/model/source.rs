@@ -20,7 +20,10 @@ use rand_chacha::ChaCha8Rng;
 use base::{Error, FileKind, Result};
 use format::{Weights, names, transpose};
 
-/// Asked before each parameter is read; its error ends the loading.
+/// So much of a parameter is read from the disk before the reading can be ended again, in bytes.
+const PIECE: usize = 4 << 20;
+
+/// Asked before each parameter is read, and within large ones; its error ends the loading.
 pub type Interrupt<'a> = &'a mut dyn FnMut() -> Result<()>;
 
 /// Anything that can hand out parameters by name.
@@ -102,6 +105,11 @@ impl ParameterSource for FileSource<'_> {
                 self.part, there[0], asked[0]
             ));
         }
+        // A slow disk takes seconds for the largest ones: they are brought into memory piece by piece first.
+        for piece in self.weights.bytes(&file_name)?.chunks(PIECE).skip(1) {
+            (self.interrupt)()?;
+            piece.iter().step_by(PAGE).for_each(|byte| _ = std::hint::black_box(*byte));
+        }
         let mut values = self.weights.read_f32(&file_name)?;
         values.truncate(shape.iter().product());
         if !all_finite(&values) {
@@ -136,6 +144,9 @@ fn all_finite(values: &[f32]) -> bool {
     const INFINITE: u32 = 0x7f80_0000;
     values.iter().fold(0, |most, value| most.max(value.to_bits() & !(1 << 31))) < INFINITE
 }
+
+/// What a system reads at least, in bytes.
+const PAGE: usize = 4096;
 
 fn fault(path: &Path, fault: String) -> Error {
     let remedy = "Download the model again, or choose one whose configuration belongs to its weights.";
@@ -293,6 +304,30 @@ mod tests {
             }
         }
         assert!(all_finite(&[]) && all_finite(&[f32::MAX, f32::MIN, -0.0, 1e-40]));
+    }
+
+    #[test]
+    fn a_large_parameter_can_be_stopped_while_it_is_read() {
+        let path = std::env::temp_dir().join(format!("pseudoword-large-{}.safetensors", std::process::id()));
+        let header =
+            format!(r#"{{"large":{{"dtype":"F32","shape":[{PIECE}],"data_offsets":[0,{}]}}}}"#, 4 * PIECE);
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(bytes.len() + 4 * PIECE, 0);
+        std::fs::write(&path, bytes).unwrap();
+        let mut asked = 0;
+        let mut interrupt = || {
+            asked += 1;
+            if asked < 3 { Ok(()) } else { Err(Error::Cancelled) }
+        };
+        let weights = Weights::open_file(&path).unwrap();
+        let name = |name: &str| name.to_owned();
+        let mut source =
+            FileSource::new(weights, "U-Net", path.clone(), name, |_| false, &mut interrupt).unwrap();
+        assert!(matches!(source.read("large", &[PIECE]), Err(Error::Cancelled)));
+        drop(source);
+        assert_eq!(asked, 3);
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{natural_order, read_toml, sha256_file, write_toml};
+use super::files::{natural_order, read_or_set_aside, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
 use base::{Error, FileKind, Result, text_file};
@@ -193,6 +193,11 @@ impl Dataset {
         }
         warnings
     }
+}
+
+/// Keeps a `dataset.toml` that cannot be read beside its place; the sentence about it.
+pub(super) fn set_damaged_aside(folder: &Path) -> Option<String> {
+    read_or_set_aside::<Document>(FileKind::Settings, &folder.join(DATASET_FILE)).1
 }
 
 /// The text of `NAME.txt` beside a picture, on one line; `None` if there is none or it is empty.

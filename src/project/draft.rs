@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::concept::{Concept, ConceptKind};
-use super::dataset::{DATASET_FILE, Dataset, is_picture};
-use super::files::{read_toml, write_toml};
+use super::dataset::{self, DATASET_FILE, Dataset, is_picture};
+use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::picture_entry::PictureEntry;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, FileKind, Result};
@@ -70,6 +70,13 @@ impl Draft {
         write_toml(FileKind::Settings, &self.folder.join(CONCEPT_FILE), self)
     }
 
+    /// Keeps what lies in the folder and cannot be read beside its place, before [`save`](Self::save) writes there; a
+    /// sentence about each.
+    pub fn set_damaged_aside(&self) -> Vec<String> {
+        let (_, concept) = read_or_set_aside::<Self>(FileKind::Settings, &self.folder.join(CONCEPT_FILE));
+        concept.into_iter().chain(dataset::set_damaged_aside(&self.folder)).collect()
+    }
+
     /// Reads the list of pictures again, keeping the decisions made here about those that are still there.
     pub fn refresh(&mut self) -> Result<()> {
         let mut entries = entries_of(&self.folder)?;
@@ -124,5 +131,13 @@ mod tests {
         assert_eq!(again.entries.iter().map(|e| e.enabled).collect::<Vec<_>>(), [false, true]);
         let second = Draft::create(home.path(), concept).unwrap();
         assert_ne!(second.folder, draft.folder);
+        assert!(again.set_damaged_aside().is_empty());
+        for name in [CONCEPT_FILE, DATASET_FILE] {
+            fs::write(draft.folder.join(name), "concept = ").unwrap();
+            let said = again.set_damaged_aside();
+            assert!(said.len() == 1 && said[0].contains(name), "{said:?}");
+            again.save().unwrap();
+            assert!(draft.folder.join(format!("{name}.damaged-1")).is_file());
+        }
     }
 }

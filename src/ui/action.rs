@@ -12,8 +12,8 @@ use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
-use engine::message::{Command, JobId};
-use project::Draft;
+use engine::message::{Command, DeviceChoice, JobId};
+use project::{Continuation, Draft};
 
 /// What a page reports.
 #[derive(Debug, Clone)]
@@ -29,10 +29,10 @@ pub enum Action {
     AddPictures(Vec<PathBuf>),
     /// Put a picture from the clipboard into the concept.
     PastePicture(Arc<RgbImage>),
-    /// Go on learning a run up to `steps` in all, or as many as it was begun with.
+    /// Go on learning a run, with what is asked for.
     Continue {
         run: PathBuf,
-        steps: Option<u64>,
+        asked: Box<Continuation>,
     },
     EditCompose(Box<ComposeDraft>),
     /// Draw a grid: one picture for each of these.
@@ -41,7 +41,13 @@ pub enum Action {
     RestoreSettings(PathBuf),
     /// Put a word into the prompt and go to Compose.
     ComposeWith(PathBuf),
+    /// These pictures are in view: they are to be shown small.
+    Want(Vec<PathBuf>),
     UseModel(PathBuf),
+    /// Compute on this device, now and another day.
+    UseDevice(DeviceChoice),
+    /// Let be what broke off.
+    ForgetBrokenOff,
     /// Forget a model of the list; its files stay.
     ForgetModel(PathBuf),
     Dismiss(u64),
@@ -77,6 +83,10 @@ pub enum Effect {
         model: PathBuf,
         draft: Box<Draft>,
     },
+    /// Start the engine on this device, in place of one that has ended.
+    StartEngine(DeviceChoice),
+    /// Choose this device another day as well.
+    RememberDevice(DeviceChoice),
     Disk(Task),
     System(System),
     /// Save the part of the next frame that shows the curve.

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::TryRecvError;
+use crossbeam_channel::{TryRecvError, bounded};
 
 use crate::action::{Action, Effect};
 use crate::chrome::Chrome;
@@ -19,13 +19,13 @@ use crate::input;
 use crate::persistence::{Persistence, ThemeChoice};
 use crate::reducer::Outside;
 use crate::services::{Refusal, Services};
-use crate::state::{AppState, JobKind, Severity};
+use crate::state::{AppState, Severity};
 use crate::theme;
 use crate::widgets::picture_paint;
 use base::Result;
 use disk::Disk;
 use disk::message::{DiscoveryTask, Task};
-use engine::message::DeviceChoice;
+use engine::message::{DeviceChoice, JobId};
 use project::DataDir;
 
 /// Seeds stay short enough to be read and typed.
@@ -54,6 +54,33 @@ pub struct App {
     /// What is only there to be drawn.
     chrome: Chrome,
     frame_stats: Option<FrameStats>,
+    seen: Seen,
+}
+
+/// Which job the person sees at the head of the queue. A press is meant for the job that was seen a moment before.
+#[derive(Debug, Default)]
+struct Seen {
+    job: Option<JobId>,
+    before: Option<JobId>,
+    /// When the one took the place of the other.
+    since: f64,
+}
+
+/// Seconds until a person has noticed that another job is shown.
+const NOTICING: f64 = 0.3;
+
+impl Seen {
+    /// Another frame was drawn.
+    fn show(&mut self, job: Option<JobId>, now: f64) {
+        if job != self.job {
+            (self.before, self.job, self.since) = (self.job, job, now);
+        }
+    }
+
+    /// The one that a press is meant for.
+    fn meant(&self, now: f64) -> Option<JobId> {
+        self.before.filter(|_| now - self.since < NOTICING).or(self.job)
+    }
 }
 
 impl App {
@@ -64,8 +91,13 @@ impl App {
         let render_state = cc.wgpu_render_state.as_ref();
         let device_lost = render_state.map(device_lost::survive).unwrap_or_default();
         let shaders = render_state.is_some_and(picture_paint::install);
-        let persistence = Persistence::load(&options.home);
-        let (state, effects) = AppState::open_as_left(&persistence.left);
+        let (persistence, damage) = Persistence::load(&options.home);
+        let (mut state, effects) = AppState::open_as_left(&persistence.left);
+        damage.into_iter().for_each(|text| state.notify(Severity::Warning, text));
+        // What is said at the start is meant for that time alone.
+        let remembered = persistence.left.device.as_ref().and_then(|text| text.parse().ok());
+        let remembered = remembered.filter(|_| options.device == DeviceChoice::Auto);
+        state.remembered = remembered.is_some();
         let mut app = Self {
             state,
             chrome: Chrome::new(shaders, device_lost, persistence.left.guided),
@@ -74,10 +106,12 @@ impl App {
                 engine: options.link,
                 dialogs: Dialogs::new(options.portal),
                 home: options.home,
-                device: options.device,
+                device: remembered.unwrap_or(options.device),
                 persistence,
+                refused: bounded(16),
             },
             frame_stats: options.frame_stats.then(FrameStats::default),
+            seen: Seen::default(),
         };
         app.apply_theme(ctx);
         if app.services.engine.is_none() {
@@ -124,6 +158,9 @@ impl App {
             let effects = self.state.answer(answer);
             self.perform(effects, ctx);
         }
+        for Refusal { severity, text } in self.services.refused() {
+            self.state.notify(severity, text);
+        }
         for (question, paths) in self.services.dialogs.answers() {
             self.act(Action::Chosen(question, paths), ctx);
         }
@@ -131,7 +168,8 @@ impl App {
 
     fn act(&mut self, action: Action, ctx: &egui::Context) {
         let selected_word = self.chrome.selected_word();
-        let outside = Outside { home: &self.services.home, seed: new_seed(), selected_word };
+        let seen = self.seen.meant(ctx.input(|i| i.time));
+        let outside = Outside { home: &self.services.home, seed: new_seed(), selected_word, seen };
         let effects = self.state.act(action, &outside);
         self.perform(effects, ctx);
     }
@@ -153,12 +191,22 @@ impl App {
         match effect {
             Effect::Engine(command) => self.services.tell(command)?,
             Effect::Submit { job, kind, label, command } => {
-                self.services.submit(command)?;
+                self.services.submit(command.clone())?;
                 self.state.submitted(job, kind, label);
+                self.state.keep_request(job, command);
             }
             Effect::Learn { job, model, draft } => {
-                self.services.submit(self.services.begin_run(job, model, &draft)?)?;
-                self.state.submitted(job, JobKind::Learn, format!("Learning {}", draft.concept.word));
+                self.services.ask_disk(Task::BeginRun { job, model, draft })?;
+                self.state.preparing = Some(job);
+            }
+            Effect::StartEngine(choice) => {
+                self.services.device = choice;
+                self.start_engine(ctx);
+            }
+            Effect::RememberDevice(choice) => {
+                self.services.device = choice;
+                self.services.persistence.left.device =
+                    (choice != DeviceChoice::Auto).then(|| choice.to_string());
             }
             Effect::Disk(task) => self.services.ask_disk(task)?,
             Effect::System(wanted) => self.services.ask_system(wanted, ctx)?,
@@ -184,8 +232,9 @@ impl App {
     }
 
     fn save_persisted(&mut self) {
-        if let Err(error) = self.services.persistence.save(&self.services.home) {
-            self.state.notify(Severity::Warning, error.to_string());
+        let task = self.services.persistence.to_save(&self.services.home).map_err(Refusal::from);
+        if let Err(Refusal { severity, text }) = task.and_then(|task| self.services.ask_disk(task)) {
+            self.state.notify(severity, text);
         }
     }
 }
@@ -197,8 +246,8 @@ impl eframe::App for App {
             // No frame can say it any more.
             self.save_persisted();
             dialog::tell(
-                "The graphics card no longer draws this window. Start Pseudoword again; what is being learned goes \
-                 on meanwhile and is kept.",
+                "The graphics card no longer draws this window. Start Pseudoword again; what was learned is kept and \
+                 can be gone on with.",
                 self.services.dialogs.portal(),
             );
         }
@@ -226,6 +275,7 @@ impl eframe::App for App {
         for action in actions {
             self.act(action, &ctx);
         }
+        self.seen.show(self.state.jobs.first().map(|job| job.id), ctx.input(|i| i.time));
     }
 
     fn on_exit(&mut self) {

@@ -19,12 +19,14 @@ mod input;
 mod obstacles;
 mod pages;
 mod persistence;
+mod recent;
 mod reducer;
 mod services;
 mod state;
 pub mod texture;
 pub mod theme;
 pub mod widgets;
+mod work_ahead;
 
 use app::{App, Options};
 use base::{Error, Result};
@@ -38,13 +40,13 @@ use project::DataDir;
 pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     let home = DataDir::usual();
     leave_a_core();
-    let left = persistence::Persisted::load(&home);
+    let (size, maximized) = persistence::Persisted::size(&home);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Pseudoword")
         .with_app_id("pseudoword")
-        .with_inner_size(left.size)
+        .with_inner_size(size)
         .with_min_inner_size([960.0, 600.0])
-        .with_maximized(left.maximized)
+        .with_maximized(maximized)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
@@ -52,8 +54,12 @@ pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
         Ok(Box::new(App::new(cc, options)?))
     });
     eframe::run_native("Pseudoword", options, create).map_err(|error| {
+        let error = error.to_string();
+        // The library begins with the line of its own source that said so.
+        let said = error.split_once(".rs:").and_then(|(_, rest)| rest.split_once(": "));
+        let said = said.map_or(error.as_str(), |(_, said)| said).trim_end_matches('.');
         Error::device(
-            format!("The window could not be opened ({error})"),
+            format!("The window could not be opened ({said})"),
             "Check that a screen is there, or use the command line: pseudoword --help.",
         )
     })

@@ -4,18 +4,23 @@
 //! length is that of the list of what is known.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use crate::recent::{Recent, Thumbnails};
+use crate::work_ahead::BrokenOff;
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
-    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, TokenReport, WordCard,
+    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
+    WordCard,
 };
-use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
+use text::prompt::{WordNames, mentioned};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,9 +46,14 @@ pub enum JobKind {
     Draw {
         count: usize,
     },
-    Cell {
-        grid: u64,
-        cell: [usize; 2],
+    /// Drawing the pictures of a grid, row by row.
+    Grid {
+        /// Names the grid.
+        id: u64,
+        /// One label for each row.
+        rows: Vec<String>,
+        /// One label for each column.
+        columns: Vec<String>,
     },
 }
 
@@ -63,6 +73,10 @@ pub struct Job {
     pub seconds_each: Option<f64>,
     pub paused: bool,
     pub begun: bool,
+    /// Pictures drawn, or left for the next one.
+    pub drawn: usize,
+    /// What it was asked for with, to ask for the rest if it breaks off.
+    pub command: Option<Box<Command>>,
 }
 
 impl Job {
@@ -86,8 +100,6 @@ pub struct RunView {
     pub nearest: Vec<(String, f32)>,
     /// Preview pictures in the order of steps, then prompts.
     pub previews: Vec<PreviewPicture>,
-    /// Previews in full size, as far as they were asked for; the last few.
-    pub full: Vec<(PathBuf, Arc<RgbImage>)>,
     /// The preview being drawn: which prompt, step, steps, rough picture.
     pub latent_preview: Option<LatentPreview>,
     /// Steps with a checkpoint.
@@ -100,14 +112,6 @@ impl RunView {
     pub fn folder(&self) -> Option<&Path> {
         let info = self.info.as_ref().map(|info| info.out.as_path());
         info.or(self.card.as_ref().map(|card| card.folder.as_path()))
-    }
-
-    /// A preview in full size: as it is if nothing of it was left out, else if it was read.
-    pub fn full<'a>(&'a self, preview: &'a PreviewPicture) -> Option<&'a Arc<RgbImage>> {
-        if !preview.reduced {
-            return Some(&preview.picture);
-        }
-        self.full.iter().find(|(path, _)| *path == preview.path).map(|(_, picture)| picture)
     }
 
     /// Steps in all, as planned.
@@ -133,14 +137,6 @@ pub struct LatentPreview {
     pub picture: Arc<RgbImage>,
 }
 
-/// A picture in the gallery.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GalleryPicture {
-    pub path: PathBuf,
-    /// The picture, if it was drawn in this session or has been opened.
-    pub picture: Option<Arc<RgbImage>>,
-}
-
 /// A grid of pictures being drawn or drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridView {
@@ -150,8 +146,16 @@ pub struct GridView {
     pub rows: Vec<String>,
     /// One label for each column.
     pub columns: Vec<String>,
-    /// `rows x columns` pictures, by row.
-    pub cells: Vec<Option<Arc<RgbImage>>>,
+    /// The files of `rows x columns` pictures, by row, as far as they are drawn.
+    pub cells: Vec<Option<PathBuf>>,
+}
+
+impl GridView {
+    /// A grid of which nothing is drawn.
+    pub fn new(id: u64, rows: Vec<String>, columns: Vec<String>) -> Self {
+        let cells = vec![None; rows.len() * columns.len()];
+        Self { id, rows, columns, cells }
+    }
 }
 
 /// What is known of the models and words on this computer.
@@ -212,6 +216,10 @@ pub struct AppState {
     pub page: Page,
     /// The device that computes; `None` until the engine has opened it.
     pub device: Option<DeviceInfo>,
+    /// The devices there are, once they were asked for.
+    pub devices: Option<Vec<DeviceInfo>>,
+    /// Whether the engine was started on the device that was chosen another day, which may be gone.
+    pub remembered: bool,
     /// Why there is no engine.
     pub engine_gone: Option<String>,
     pub model: Option<ModelInfo>,
@@ -232,8 +240,16 @@ pub struct AppState {
     pub last_job: JobId,
     /// A run that was learning when the window was closed, until it goes on.
     pub interrupted: Option<PathBuf>,
+    /// The run whose concept is being written, before the engine is told of it.
+    pub preparing: Option<JobId>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
+    /// Whether those that wait are held.
+    pub held: bool,
+    /// Seconds that a picture took last.
+    pub pace: Option<f64>,
+    /// What broke off when the device or the engine was lost, and can be gone on with.
+    pub broken_off: Vec<BrokenOff>,
     pub run: RunView,
     /// All runs, newest first.
     pub runs: Vec<RunCard>,
@@ -254,7 +270,11 @@ pub struct AppState {
     pub count: Option<PromptCount>,
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
-    pub gallery: Vec<GalleryPicture>,
+    pub gallery: Vec<PathBuf>,
+    /// Small copies of pictures, of what was in view last.
+    pub thumbnails: Thumbnails,
+    /// Pictures in full size, as far as they were asked for; the last few.
+    pub full: Recent<32>,
     /// The drawn picture shown large.
     pub shown: Option<DrawnPicture>,
     pub grid: Option<GridView>,
@@ -273,8 +293,12 @@ impl AppState {
     pub fn lose_engine(&mut self) {
         let why = "the engine has ended. Start it again; a run goes on from its last checkpoint.";
         self.engine_gone.get_or_insert_with(|| why.to_owned());
-        self.jobs.clear();
-        self.run.job = None;
+        let (run, folder) = (self.run.job, self.run.folder().map(Path::to_path_buf));
+        for job in std::mem::take(&mut self.jobs) {
+            let learning = folder.clone().filter(|_| run == Some(job.id));
+            self.broken_off.extend(job.rest(learning));
+        }
+        (self.held, self.run.job) = (false, None);
         (self.run.latent_preview, self.latent_preview) = (None, None);
     }
 
@@ -283,7 +307,8 @@ impl AppState {
         if kind == JobKind::Learn {
             self.page = Page::Learn;
         }
-        self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused: false, begun: false });
+        let (paused, begun, drawn, command) = (false, false, 0, None);
+        self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused, begun, drawn, command });
     }
 
     /// Tells the person something; the same sentence again is only counted.
@@ -319,6 +344,12 @@ impl AppState {
         self.damaged.iter().filter(move |(place, _)| *place == collection).map(|(_, damaged)| damaged)
     }
 
+    /// A picture in full size, if it was asked for or its small copy is all of it.
+    pub fn full(&self, path: &Path) -> Option<&Arc<RgbImage>> {
+        let whole = |picture: &&Arc<RgbImage>| picture.width().max(picture.height()) < THUMBNAIL;
+        self.full.get(path).or_else(|| self.thumbnails.get(path).filter(whole))
+    }
+
     /// The view of a picture of the concept, if it was looked at.
     pub fn view(&self, path: &Path) -> Option<&ConceptPicture> {
         self.views.iter().find(|view| view.entry.path == path)
@@ -336,6 +367,17 @@ impl AppState {
     /// The words that the model in use can take: all, while nothing is known of it.
     pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
         self.words.iter().filter(|word| self.misfit(word).is_none())
+    }
+
+    /// The names of these words, in their order.
+    pub fn word_names(&self) -> WordNames {
+        WordNames::new(self.fitting_words().map(|word| &word.names))
+    }
+
+    /// The first of these words that a prompt names, and where.
+    pub fn word_in(&self, prompt: &str) -> Option<(&WordCard, Range<usize>)> {
+        let (word, place) = mentioned(prompt, &self.word_names()).into_iter().next()?;
+        Some((self.fitting_words().nth(word)?, place))
     }
 
     /// Why the model in use cannot take a word, as a sentence; `None` if it can.

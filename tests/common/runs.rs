@@ -59,7 +59,7 @@ pub fn begin(place: &Path, out: &Path, settings: LearnSettings) -> LearnRequest 
 }
 
 pub fn resume(out: &Path) -> LearnRequest {
-    LearnRequest { out: out.to_path_buf(), start: LearnStart::Resume { steps: None } }
+    LearnRequest { out: out.to_path_buf(), start: LearnStart::Resume(Box::default()) }
 }
 
 pub fn learn(job: JobId, request: LearnRequest) -> Command {
@@ -89,6 +89,11 @@ impl Watched {
 
     pub fn send(&self, command: Command) {
         self.engine.send(command).unwrap();
+    }
+
+    /// [`Self::send`] where the engine may refuse.
+    pub fn try_send(&self, command: Command) -> base::Result<()> {
+        self.engine.send(command)
     }
 
     /// Lets the engine go on to its next event.

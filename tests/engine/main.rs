@@ -21,6 +21,7 @@ mod hostile;
 mod jobs;
 mod not_finite;
 mod precision;
+mod queue;
 mod single_file;
 mod tool_made;
 mod wgpu_golden;

@@ -44,6 +44,19 @@ impl Stage {
         self.harness.run_steps(2);
     }
 
+    /// What the engine is told next, at most a minute from now.
+    fn command(&mut self) -> Command {
+        let began = Instant::now();
+        loop {
+            self.harness.run_steps(2);
+            match self.commands.try_recv() {
+                Ok(command) => return command,
+                Err(_) => assert!(began.elapsed() < Duration::from_secs(60), "the engine is told nothing"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Runs frames until something is true, at most a minute.
     fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         until(&mut self.harness, what, 60, done);
@@ -129,7 +142,7 @@ fn report(step: u64) -> StepReport {
 fn the_first_visit_leads_to_a_run_and_its_end() {
     let mut stage = Stage::with_sample();
     press(&mut stage.harness, "Learn now");
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
     assert!(images.join("dataset.toml").is_file());
@@ -165,14 +178,14 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     assert!(stage.harness.state().state().run.job.is_none());
     keys(&mut stage.harness, egui::Key::Num1);
     press(&mut stage.harness, "Learn");
-    assert!(matches!(stage.commands.try_recv(), Ok(Command::Learn { .. })));
+    assert!(matches!(stage.command(), Command::Learn { .. }));
 }
 
 #[test]
 fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let run = crate::stage::run_info(request.out, 100);
     stage.tell(Event::LearnStarted { job, run });
     stage.tell(Event::Step { job, report: report(1) });
@@ -188,10 +201,133 @@ fn an_engine_that_dies_leaves_the_window_and_the_curve() {
 }
 
 #[test]
+fn a_late_press_reaches_no_other_job() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let run = crate::stage::run_info(request.out.clone(), 100);
+    stage.tell(Event::LearnStarted { job, run });
+    keys(&mut stage.harness, egui::Key::Num3);
+    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
+    field.set_text_value_accesskit("a tree");
+    stage.harness.run_steps(4);
+    press(&mut stage.harness, "Draw");
+    let Command::Generate { job: next, .. } = stage.commands.try_recv().unwrap() else {
+        panic!("no drawing")
+    };
+    stage.harness.run_steps(4);
+    // The one ends and the other begins between two frames, while the finger is on its way.
+    let message = "The device has too little memory. Use less.".to_owned();
+    stage.events.send(Event::Failed { job, message, exit_code: 2 }).unwrap();
+    let image = RgbImage::new(8, 8);
+    stage.events.send(Event::Latents { job: next, index: 0, step: 1, steps: 9, image }).unwrap();
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Stop the job").click_accesskit();
+    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
+    stage.harness.step();
+    stage.harness.run_steps(3);
+    assert!(stage.commands.is_empty(), "{:?}", stage.commands.try_recv());
+    press(&mut stage.harness, "Stop the job");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Stop(id)) if id == next));
+}
+
+#[test]
+fn ten_grids_wait_in_a_list_that_can_be_edited() {
+    let mut stage = Stage::with_sample();
+    let word = format::embedding::LearnedWord {
+        token: Some("<cat>".into()),
+        vectors: vec![0.1; 128],
+        shape: [1, 128],
+        second: None,
+        metadata: Default::default(),
+    };
+    let file = stage._home.path().join("given.safetensors");
+    format::embedding::write(&file, &word, Default::default()).unwrap();
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("the word is in", |app| app.state().words.len() == 1);
+    keys(&mut stage.harness, egui::Key::Num3);
+    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
+    field.set_text_value_accesskit("a photo of <cat>");
+    stage.harness.run_steps(4);
+    stage.harness.get_by_label("Grid").click_accesskit();
+    stage.harness.run_steps(20);
+    for (name, value) in [("Seeds", 10.0), ("Weights", 10.0)] {
+        let field = stage.harness.query_all_by_role_and_label(egui::Role::SpinButton, name).next();
+        field.unwrap().set_value_accesskit(value);
+        stage.harness.run_steps(2);
+    }
+    let began = Instant::now();
+    for _ in 0..10 {
+        press(&mut stage.harness, "Word weight × seed");
+    }
+    println!("ten grids asked for in {:?}", began.elapsed());
+    let asked: Vec<Command> = stage.commands.try_iter().collect();
+    let jobs: Vec<u64> = asked
+        .iter()
+        .map(|command| match command {
+            Command::Grid { job, request } => {
+                assert_eq!(request.rows.iter().map(|row| row.draw.settings.count).sum::<usize>(), 100);
+                *job
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(jobs.len(), 10);
+    assert!(stage.harness.state().state().notices.is_empty());
+    let totals = "10 jobs, 1000 pictures";
+    assert!(stage.harness.query_by_label_contains(totals).is_some(), "it is not said how much there is");
+    stage.tell(Event::Loading { job: jobs[0], what: "U-Net".into(), fraction: 0.5 });
+    let image = RgbImage::new(8, 8);
+    stage.tell(Event::Latents { job: jobs[0], index: 0, step: 3, steps: 30, image });
+    stage.tell(Event::Pace { job: jobs[0], seconds: 6.0 });
+    assert!(stage.harness.query_by_label_contains("1000 pictures, about 1 h 39 min left").is_some());
+    let pressed = |stage: &mut Stage, name: &str, place: usize| {
+        let found = stage.harness.query_all_by_label_contains(name).nth(place);
+        assert!(found.is_some(), "there is no {name}");
+        found.unwrap().click_accesskit();
+        stage.harness.run_steps(3);
+        stage.commands.try_recv()
+    };
+    // The second that waits before the first, then away.
+    let earlier = pressed(&mut stage, "Earlier: ", 0);
+    assert!(matches!(earlier, Ok(Command::MoveUp(job)) if job == jobs[2]), "{earlier:?}");
+    assert_eq!(stage.harness.state().state().jobs[1].id, jobs[2]);
+    let away = pressed(&mut stage, "Cancel Drawing the grid", 1);
+    assert!(matches!(away, Ok(Command::Stop(job)) if job == jobs[2]), "{away:?}");
+    assert_eq!(stage.harness.state().state().jobs.len(), 9);
+    assert!(matches!(pressed(&mut stage, "Hold what waits", 0), Ok(Command::HoldQueue(true))));
+    stage.harness.get_by_label("9 jobs, held");
+    assert!(matches!(pressed(&mut stage, "Let them begin", 0), Ok(Command::HoldQueue(false))));
+    assert!(matches!(pressed(&mut stage, "Clear what waits", 0), Ok(Command::ClearQueue)));
+    assert_eq!(stage.harness.state().state().jobs.len(), 1);
+}
+
+#[test]
+fn a_device_is_chosen_from_those_there_are_and_remembered() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::Num5);
+    press(&mut stage.harness, "Choose another device");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::ListDevices)));
+    let mut second = crate::stage::device();
+    second.choice = "vulkan:1".parse().unwrap();
+    stage.tell(Event::Devices { devices: vec![crate::stage::device(), second] });
+    stage.harness.get_by_label("Imagined card (vulkan:1, 8.0 GB)").click_accesskit();
+    stage.harness.run_steps(3);
+    let told = stage.commands.try_recv();
+    assert!(matches!(&told, Ok(Command::UseDevice(choice)) if choice.to_string() == "vulkan:1"), "{told:?}");
+    let window = stage._home.path().join("window.toml");
+    let began = Instant::now();
+    while !std::fs::read_to_string(&window).is_ok_and(|text| text.contains("vulkan:1")) {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is not remembered");
+        std::thread::sleep(Duration::from_millis(50));
+        stage.harness.run_steps(2);
+    }
+}
+
+#[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, .. } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, .. } = stage.command() else { panic!("no learning") };
     let close = |stage: &mut Stage| {
         let viewport = stage.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
         viewport.events.push(egui::ViewportEvent::Close);
@@ -393,7 +529,7 @@ fn every_control_says_what_it_is_and_what_it_does() {
     press(&mut stage.harness, "Learn only this part");
     complaints.extend(controls(&mut stage.harness, "Concept, painting"));
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
     for step in 1..=20 {
         stage.events.send(Event::Step { job, report: report(step) }).unwrap();
@@ -476,6 +612,21 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     until(&mut harness, "it learns", 120, |app| !app.state().run.rows.is_empty());
     until(&mut harness, "it is learned", 300, |app| app.state().jobs.is_empty());
     until(&mut harness, "the word is in the library", 30, |app| app.state().words.len() == 1);
+    // Ten steps more, with another setting.
+    until(&mut harness, "the run is read", 30, |app| app.state().run.card.is_some());
+    harness.get_by_label("Other settings").click_accesskit();
+    harness.run_steps(20);
+    for (name, value) in [("Pictures at once", 2.0), ("More steps", 10.0)] {
+        harness.get_by_role_and_label(egui::Role::SpinButton, name).set_value_accesskit(value);
+        harness.run_steps(2);
+    }
+    press(&mut harness, "Continue for more steps");
+    until(&mut harness, "it goes on", 120, |app| app.state().run.rows.len() > 8);
+    until(&mut harness, "it is learned again", 300, |app| app.state().jobs.is_empty());
+    let state = harness.state().state();
+    let run = project::RunFolder::open(state.run.folder().unwrap()).unwrap().manifest().unwrap();
+    assert_eq!((run.settings.steps, run.settings.batch_size, run.earlier.len()), (18, 2, 1));
+    assert_eq!((run.earlier[0].until, run.earlier[0].settings.batch_size), (8, 1));
     keys(&mut harness, egui::Key::Num3);
     let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
     field.set_text_value_accesskit("a photo of a (<tea-time-mug>:1.1) on the moon");

@@ -1,22 +1,31 @@
 //! What the disk answers, taken into the window's state.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, RunView, Severity};
+use crate::state::{AppState, RunView, Severity};
 use disk::message::{
-    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task, WordCard,
+    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
+use text::prompt::{Prompt, WordNames};
 
-/// How many previews are kept in full size: the two that are compared, and those before them.
-const FULL: usize = 4;
+/// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
+const LOOKED_AT: usize = 64;
 
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Sorted { models, words } => self.take_sorted(models, words),
+            Answer::Dropped(dropped) => self.take_dropped(dropped),
+            Answer::RunReady { job, model, draft, out } => {
+                self.state.preparing = None;
+                match out {
+                    Ok(out) => self.begin_run(job, model, *draft, out),
+                    Err(text) => self.state.notify(Severity::Error, text),
+                }
+            }
             Answer::Draft(told) => {
                 let opened = told.as_ref().clone();
                 take_draft(self.state, *told);
@@ -84,6 +93,8 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::View(view) => {
             state.views.retain(|old| old.entry.path != view.entry.path);
             state.views.push(*view);
+            let surplus = state.views.len().saturating_sub(LOOKED_AT);
+            state.views.iter_mut().take(surplus).for_each(ConceptPicture::let_go);
         }
         Answer::Tokens(report) => state.tokens = Some(report),
         Answer::Count(count) => state.count = Some(count),
@@ -99,23 +110,16 @@ fn show(state: &mut AppState, answer: Answer) {
             state.runs = runs;
         }
         Answer::Run(details) => take_run(state, *details),
-        Answer::Preview(path, picture) => {
-            let full = &mut state.run.full;
-            full.retain(|(known, _)| *known != path);
-            full.push((path, picture));
-            full.drain(..full.len().saturating_sub(FULL));
-        }
+        Answer::Preview(path, picture) => state.full.insert(path, Some(picture)),
+        Answer::Thumbnail(path, picture) => state.thumbnails.insert(path, picture),
         Answer::Pictures(paths) => {
-            let known = std::mem::take(&mut state.gallery);
-            let find = |path: &Path| known.iter().find(|old| old.path == path);
-            let picture = |path: &Path| find(path).and_then(|old| old.picture.clone());
             // A picture that lies elsewhere and was only looked at stays.
-            let gone = |shown: &mut DrawnPicture| find(&shown.path).is_some() && !paths.contains(&shown.path);
+            let gone = |shown: &mut DrawnPicture| {
+                state.gallery.contains(&shown.path) && !paths.contains(&shown.path)
+            };
             state.shown.take_if(gone);
-            state.gallery = paths
-                .iter()
-                .map(|path| GalleryPicture { picture: picture(path), path: path.clone() })
-                .collect();
+            state.gallery = paths;
+            state.thumbnails.forget_unreadable();
         }
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),
@@ -220,9 +224,7 @@ fn take_run(state: &mut AppState, details: RunDetails) {
 }
 
 fn picture(state: &mut AppState, drawn: DrawnPicture) {
-    if let Some(known) = state.gallery.iter_mut().find(|known| known.path == drawn.path) {
-        known.picture = Some(std::sync::Arc::clone(&drawn.picture));
-    }
+    state.full.insert(drawn.path.clone(), Some(Arc::clone(&drawn.picture)));
     if state.restore.as_ref() == Some(&drawn.path) {
         state.restore = None;
         restore(state, &drawn);
@@ -233,22 +235,29 @@ fn picture(state: &mut AppState, drawn: DrawnPicture) {
 /// Other programs call a learned word by its file's name: puts the library's names in their place, and says which
 /// words are not there.
 fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
+    let mut names: Vec<Vec<String>> = state.words.iter().map(|word| word.names.clone()).collect();
+    let cores = WordNames::new(state.words.iter().map(|word| {
+        let names = word.names.iter();
+        names.map(|name| name.trim_matches(['<', '>'])).collect::<Vec<_>>()
+    }));
     for (name, _) in &info.ti_hashes {
-        let same = |card: &&WordCard| {
-            card.word == *name
-                || card.word.trim_matches(['<', '>']) == name
-                || card.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *name)
-        };
-        let Some(word) = state.words.iter().find(same).map(|card| card.word.clone()) else {
+        let core = name.trim_matches(['<', '>']);
+        let known = cores.find(core, 0).filter(|(length, _)| *length == core.len());
+        // An ordinary word too: here it means nothing else.
+        if let Some(names) = known.and_then(|(_, word)| names.get_mut(word)) {
+            names.push(name.clone());
+        } else {
             let text =
                 format!("This picture was drawn with the learned word {name}, which is not in your library.");
             state.notify(Severity::Warning, text);
-            continue;
-        };
-        let settings = &mut state.compose.settings;
-        for prompt in [&mut settings.prompt, &mut settings.negative_prompt] {
-            if !prompt.contains(&word) {
-                *prompt = prompt.replace(&format!("embedding:{name}"), &word).replace(name, &word);
+        }
+    }
+    let names = WordNames::new(&names);
+    let settings = &mut state.compose.settings;
+    for prompt in [&mut settings.prompt, &mut settings.negative_prompt] {
+        for mention in Prompt::parse(&prompt.clone(), &names).mentions.into_iter().rev() {
+            if let Some(card) = mention.word.and_then(|word| state.words.get(word)) {
+                prompt.replace_range(mention.span, &card.word);
             }
         }
     }
@@ -297,6 +306,8 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
     settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
     settings.eta = extra("Eta").unwrap_or(0.0);
+    let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
+    settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
     call_words_by_their_names(state, info);
     let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());

@@ -1,13 +1,16 @@
 //! What the engine says, taken into the window's state.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::action::Effect;
+use crate::state::{AppState, GridView, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::texture::reduced;
 use base::Error;
-use disk::message::{PreviewPicture, Task};
-use engine::message::{Event, JobId, JobSummary, StepReport};
+use disk::message::{PreviewPicture, THUMBNAIL, Task};
+use engine::message::{DeviceChoice, Event, JobId, JobSummary, StepReport};
 use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
@@ -15,6 +18,15 @@ const CALM: f64 = 0.9;
 
 impl Update<'_> {
     pub(super) fn event(&mut self, event: Event) {
+        if let Event::Failed { job: 0, message, .. } = &event
+            && self.state.device.is_none()
+            && std::mem::take(&mut self.state.remembered)
+        {
+            self.warn(format!(
+                "The device you chose another day is not there, so the best one is taken: {message}"
+            ));
+            return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
+        }
         self.follow(&event);
         apply(self.state, event);
     }
@@ -42,14 +54,36 @@ impl Update<'_> {
 
 fn apply(state: &mut AppState, event: Event) {
     if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
-        job.begun = true;
+        let begins = !std::mem::replace(&mut job.begun, true);
+        if let JobKind::Grid { id, rows, columns } = &job.kind
+            && begins
+            && state.grid.as_ref().is_none_or(|view| view.id != *id)
+        {
+            state.grid = Some(GridView::new(*id, rows.clone(), columns.clone()));
+        }
     }
     match event {
-        Event::Device { device } => state.device = Some(device),
+        Event::Device { device } => {
+            state.device = Some(device);
+            state.engine_gone = None;
+        }
+        Event::Devices { devices } => state.devices = Some(devices),
+        Event::Queue { waiting, held } => {
+            state.held = held;
+            state.follow_order(&waiting);
+        }
+        Event::Pace { job, seconds } => {
+            state.pace = Some(seconds);
+            with_job(state, job, |job| job.keep_pace(seconds));
+        }
         Event::Loading { job, what, fraction } => {
+            // The bar of a run shows its steps, not what is loaded for a preview.
+            let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
                 job.doing = format!("loading the {what}");
-                job.progress = Some(((fraction * 100.0) as u64, 100));
+                if !learning {
+                    job.progress = Some(((fraction * 100.0) as u64, 100));
+                }
             });
         }
         Event::ModelReady { model, .. } => state.model = Some(model),
@@ -69,24 +103,27 @@ fn apply(state: &mut AppState, event: Event) {
             state.run.info = Some(run);
         }
         Event::Step { job, report } => step(state, job, report),
+        Event::Undone { step, .. } => state.run.rows.retain(|row| row.step != step),
         Event::Preview { job, step, image, path, .. } => {
             let index = state.run.previews.iter().filter(|preview| preview.step == step).count();
             let index = index_in_name(&path).unwrap_or(index);
             state.run.previews.retain(|old| (old.step, old.index) != (step, index));
-            state.run.previews.push(PreviewPicture::new(step, index, image, path));
+            state.run.previews.push(PreviewPicture { step, index, path: path.clone() });
             state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
             state.run.latent_preview = None;
+            keep_small(state, &path, &Arc::new(image));
             with_job(state, job, |job| job.doing = "learning".into());
         }
         Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
-        Event::Image { job, image, path, .. } => drawn(state, job, Arc::new(image), path),
+        Event::Image { job, index, image, path, .. } => drawn(state, (job, index), Arc::new(image), path),
         Event::Progress { job, what, done, of } => {
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
-                job.doing = what;
                 // The bar of a run shows its steps, not the parts of a preview.
-                if !learning {
-                    job.progress = Some((done, of));
+                if learning {
+                    job.doing = format!("{what} ({done} of {of})");
+                } else {
+                    (job.doing, job.progress) = (what, Some((done, of)));
                 }
             });
         }
@@ -109,6 +146,11 @@ fn apply(state: &mut AppState, event: Event) {
         Event::Failed { job, message, exit_code } => {
             if job == 0 {
                 state.engine_gone = Some(message.clone());
+            }
+            // A run goes on from its page.
+            let broken = state.jobs.iter().find(|known| known.id == job && known.kind.pictures() > 0);
+            if exit_code == Error::device("", "").exit_code() {
+                state.broken_off.extend(broken.and_then(|broken| broken.rest(None)));
             }
             end(state, job);
             if exit_code != Error::Cancelled.exit_code() {
@@ -145,6 +187,7 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         let before = job.seconds_each.unwrap_or(report.seconds);
         job.seconds_each = Some(CALM * before + (1.0 - CALM) * report.seconds);
     });
+    state.run.latent_preview = None;
     if !report.nearest.is_empty() {
         state.run.nearest.clone_from(&report.nearest);
     }
@@ -177,29 +220,43 @@ fn latents(
     state.latent_preview = latent_preview;
     with_job(state, job, |job| {
         job.doing = "drawing".into();
-        let count = match job.kind {
-            JobKind::Draw { count } => count,
-            _ => 1,
-        };
+        let count = job.kind.pictures().max(1);
         job.progress = Some(((index * steps + step) as u64, (count * steps) as u64));
     });
 }
 
-fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: Option<std::path::PathBuf>) {
-    let kind = state.jobs.iter().find(|job| job.id == id).map(|job| job.kind.clone());
-    if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind
-        && let Some(view) = state.grid.as_mut().filter(|view| view.id == grid)
-    {
-        let place = row * view.columns.len() + column;
-        if let Some(cell) = view.cells.get_mut(place) {
-            *cell = Some(Arc::clone(&picture));
-        }
-    }
-    if let Some(path) = path {
-        state.gallery.insert(0, GalleryPicture { path: path.clone(), picture: Some(Arc::clone(&picture)) });
-        state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
-    }
+fn drawn(
+    state: &mut AppState,
+    (id, index): (JobId, usize),
+    picture: Arc<image::RgbImage>,
+    path: Option<PathBuf>,
+) {
+    with_job(state, id, |job| job.drawn = index + 1);
     state.latent_preview = None;
+    let Some(path) = path else { return };
+    let kind = state.jobs.iter().find(|job| job.id == id).map(|job| &job.kind);
+    if let Some(JobKind::Grid { id, .. }) = kind
+        && let Some(view) = state.grid.as_mut().filter(|view| view.id == *id)
+        && let Some(cell) = view.cells.get_mut(index)
+    {
+        *cell = Some(path.clone());
+    }
+    keep_small(state, &path, &picture);
+    state.full.insert(path.clone(), Some(Arc::clone(&picture)));
+    state.gallery.insert(0, path.clone());
+    state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
+}
+
+/// Keeps a small copy of what is here already, so that it can be shown before the disk has been asked.
+fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>) {
+    let copy = match reduced(picture, THUMBNAIL) {
+        Cow::Borrowed(_) => {
+            state.full.insert(path.to_path_buf(), Some(Arc::clone(picture)));
+            Arc::clone(picture)
+        }
+        Cow::Owned(copy) => Arc::new(copy),
+    };
+    state.thumbnails.insert(path.to_path_buf(), Some(copy));
 }
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {

@@ -11,9 +11,10 @@ use crate::action::{Action, Effect, Grid};
 use crate::commands::UiCommand;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
-    Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Task, TokenReport, WordCard,
+    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, ModelCard, RunCard, RunDetails, Task,
+    TokenReport, WordCard,
 };
-use engine::message::{Command, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
+use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind,
@@ -24,6 +25,7 @@ fn word(name: &str) -> WordCard {
     WordCard {
         path: format!("/words/{}.safetensors", name.trim_matches(['<', '>'])).into(),
         word: name.into(),
+        names: vec![name.into(), name.trim_matches(['<', '>']).into()],
         vectors: 1,
         family: None,
         width: 768,
@@ -107,7 +109,11 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     assert_eq!(state.run.nearest, [("cat".to_owned(), 0.9)]);
     state.apply(Event::Progress { job: 1, what: "preview 1 of 2".into(), done: 3, of: 20 });
     let job = state.running().unwrap();
-    assert_eq!((job.progress, job.doing.as_str()), (Some((20, 100)), "preview 1 of 2"), "the bar stays");
+    assert_eq!(
+        (job.progress, job.doing.as_str()),
+        (Some((20, 100)), "preview 1 of 2 (3 of 20)"),
+        "the bar stays"
+    );
     for event in [preview(20, 1), preview(0, 0), preview(20, 0), preview(20, 1)] {
         state.apply(event);
     }
@@ -120,6 +126,13 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     state.apply(learned(Some([0.5, 0.4])));
     assert!(state.jobs.is_empty() && state.run.job.is_none() && !state.run.rows.is_empty());
     assert!(state.notices[0].text.contains("<cat-toy>") && state.notices[0].text.contains("20 %"));
+}
+
+#[test]
+fn a_step_that_was_undone_leaves_the_curve() {
+    let mut state = learning(20);
+    state.apply(Event::Undone { job: 1, step: 20 });
+    assert_eq!(state.run.rows.last().map(|row| row.step), Some(19));
 }
 
 #[test]
@@ -151,6 +164,10 @@ fn details(rows: u64) -> RunDetails {
         steps: 100,
         created: 0,
         message: None,
+        device: "CPU".into(),
+        settings: LearnSettings::default(),
+        measured_since: 0,
+        step_seconds: None,
         picture: None,
     };
     let rows = learning(rows).run.rows;
@@ -190,14 +207,16 @@ fn pictures_go_to_the_gallery_or_to_their_cell() {
     assert_eq!(state.gallery.len(), 1);
     // The list from the disk keeps what was seen.
     state.answer(Answer::Pictures(vec!["/pictures/1.png".into(), "/pictures/0.png".into()]));
-    assert!(state.gallery[0].picture.is_some() && state.gallery[1].picture.is_none());
+    assert!(state.thumbnails.get(&state.gallery[0]).is_some());
+    assert!(state.thumbnails.get(&state.gallery[1]).is_none());
     let (rows, columns) = (vec!["a".into(), "b".into()], vec!["1".into(), "2".into()]);
-    state.grid = Some(GridView { id: 7, rows, columns, cells: vec![None; 4] });
-    state.submitted(2, JobKind::Cell { grid: 7, cell: [1, 0] }, String::new());
-    state.apply(Event::Image { job: 2, index: 0, seed: 1, image, path: None });
+    state.grid = Some(GridView::new(7, rows.clone(), columns.clone()));
+    state.submitted(2, JobKind::Grid { id: 7, rows, columns }, String::new());
+    let path = Some(PathBuf::from("/pictures/2.png"));
+    state.apply(Event::Image { job: 2, index: 2, seed: 1, image, path });
     let filled: Vec<bool> = state.grid.as_ref().unwrap().cells.iter().map(Option::is_some).collect();
     assert_eq!(filled, [false, false, true, false]);
-    assert_eq!(state.gallery.len(), 2);
+    assert_eq!(state.gallery.len(), 3);
 }
 
 #[test]
@@ -290,22 +309,87 @@ fn large_previews_are_kept_small_until_they_are_asked_for() {
     let mut state = learning(1);
     let path = PathBuf::from("/runs/cat/previews/000001_0.png");
     let image = RgbImage::new(1024, 512);
-    state.apply(Event::Preview {
-        job: 1,
-        step: 1,
-        prompt: "a".into(),
-        image: image.clone(),
-        path: path.clone(),
-    });
-    let preview = state.run.previews[0].clone();
-    assert_eq!((preview.picture.dimensions(), preview.reduced), ((256, 128), true));
-    assert!(state.run.full(&preview).is_none());
-    for name in ["1", "2", "3", "4"] {
-        state.answer(Answer::Preview(name.into(), Arc::new(RgbImage::new(1, 1))));
+    let said =
+        Event::Preview { job: 1, step: 1, prompt: "a".into(), image: image.clone(), path: path.clone() };
+    state.apply(said);
+    assert_eq!(state.run.previews[0].path, path);
+    assert_eq!(state.thumbnails.get(&path).unwrap().dimensions(), (256, 128));
+    assert!(state.full(&path).is_none());
+    state.answer(Answer::Preview(path.clone(), Arc::new(image)));
+    assert_eq!(state.full(&path).unwrap().width(), 1024);
+    // A small one is all there is.
+    state.answer(Answer::Thumbnail("/small.png".into(), Some(Arc::new(RgbImage::new(64, 64)))));
+    assert!(state.full(Path::new("/small.png")).is_some());
+}
+
+#[test]
+fn a_thousand_pictures_cost_what_a_few_do() {
+    let home = DataDir::at("/home".into());
+    let mut state = AppState::default();
+    let path = |i: usize| PathBuf::from(format!("/pictures/{i:05}.png"));
+    let image = RgbImage::new(1024, 1024);
+    let mut alive = Vec::new();
+    for i in 0..1000 {
+        state.apply(Event::Image { job: 1, index: i, seed: 1, image: image.clone(), path: Some(path(i)) });
+        alive.push(Arc::downgrade(&state.shown.as_ref().unwrap().picture));
     }
-    state.answer(Answer::Preview(path, Arc::new(image)));
-    assert_eq!(state.run.full(&preview).unwrap().width(), 1024);
-    assert_eq!(state.run.full.len(), 4, "only the last few");
+    assert_eq!(state.gallery.len(), 1000);
+    let full = alive.iter().filter(|picture| picture.strong_count() > 0).count();
+    assert!(full <= 12, "{full} pictures are kept in full size");
+    // Those of earlier sessions are asked for when they come into view, and only then.
+    let view: Vec<PathBuf> = (0..12).map(path).collect();
+    let effects = state.act(Action::Want(view.clone()), &outside(&home));
+    let [Effect::Disk(Task::Thumbnails(asked))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(*asked, view);
+    for i in 0..1000 {
+        state.answer(Answer::Thumbnail(path(i), Some(Arc::new(RgbImage::new(256, 256)))));
+    }
+    let small = (0..1000).filter(|&i| state.thumbnails.get(&path(i)).is_some()).count();
+    assert!((100..=180).contains(&small), "{small} small copies are kept");
+    let newest: Vec<PathBuf> = (990..1000).map(path).collect();
+    assert!(state.act(Action::Want(newest), &outside(&home)).is_empty());
+}
+
+#[test]
+fn of_many_pictures_of_a_concept_the_last_are_kept_and_all_that_is_known() {
+    let mut state = AppState::default();
+    for i in 0..200 {
+        let entry = PictureEntry::new(format!("/c/{i}.png").into());
+        let picture = Some(Arc::new(RgbImage::new(512, 512)));
+        let (mask, sha256, dhash, fault) = (None, format!("{i}"), Some(i), None);
+        let view = ConceptPicture { entry, picture, mask, size: (900, 900), sha256, dhash, fault };
+        state.answer(Answer::View(Box::new(view)));
+    }
+    let kept: Vec<bool> = state.views.iter().map(|view| !view.is_let_go()).collect();
+    assert_eq!((kept.len(), kept.iter().filter(|&&kept| kept).count()), (200, 64));
+    assert!(state.views.iter().all(|view| view.size == (900, 900) && view.dhash.is_some()));
+}
+
+#[test]
+fn what_is_dropped_goes_where_it_belongs() {
+    let tasks = |page: Page, dropped: Dropped| {
+        let mut state = AppState { page, ..AppState::default() };
+        let effects = state.answer(Answer::Dropped(dropped));
+        let tasks: Vec<String> = effects.iter().map(|effect| format!("{effect:?}")).collect();
+        (tasks.join("; "), state.page)
+    };
+    let one = |name: &str| Dropped { others: vec![name.into()], ..Dropped::default() };
+    let word = Dropped { tensors: vec!["/a.pt".into()], ..Dropped::default() };
+    let (said, page) = tasks(Page::Learn, word);
+    assert!(said.contains("Sort") && page == Page::Learn, "the disk says where it goes: {said}");
+    let model = Dropped { models: vec!["/m".into()], ..Dropped::default() };
+    assert_eq!(tasks(Page::Learn, model).1, Page::Models);
+    let (said, page) = tasks(Page::Compose, one("/a.PNG"));
+    assert!(said.contains("OpenPicture") && page == Page::Compose, "{said}");
+    assert!(tasks(Page::Library, one("/a.webp")).0.contains("ImportWords"));
+    let folder = || Dropped { folder: true, ..one("/pictures") };
+    assert!(tasks(Page::Models, folder()).0.contains("WatchFolder"));
+    for (page, dropped) in
+        [(Page::Library, folder()), (Page::Compose, one("/a.jpg")), (Page::Models, one("/a"))]
+    {
+        let (said, after) = tasks(page, dropped);
+        assert!(said.contains("AddPictures") && after == Page::Concept, "{said}");
+    }
 }
 
 #[test]
@@ -324,7 +408,7 @@ fn what_cannot_be_read_stays_until_its_shelf_is_listed_again() {
 fn settings_come_back_out_of_a_picture_of_a1111() {
     let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
                 Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
-                v1-5-pruned-emaonly, Clip skip: 2, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
+                v1-5-pruned-emaonly, Clip skip: 2, Emphasis: ComfyUI, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
     let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
     state.answer(Answer::Words(vec![word("<cat-toy>")]));
     let info = Some(format::infotext::parse_parameters(text));
@@ -336,6 +420,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
     assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
+    assert_eq!(settings.emphasis, Some(project::Emphasis::ComfyUi));
     assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
 }
 
@@ -365,8 +450,183 @@ fn words_of_another_family_do_not_fit_and_say_why() {
     assert!(why[2].as_ref().is_some_and(|why| why.contains("1024")) && why[3].is_some(), "{why:?}");
 }
 
+/// A state with a learned word in the prompt.
+fn with_word() -> AppState {
+    let mut state = ready();
+    state.answer(Answer::Words(vec![word("<cat>")]));
+    state.compose.settings.prompt = "a photo of <cat>".into();
+    state
+}
+
+/// Takes in that the engine took these jobs, as the window does.
+fn take(state: &mut AppState, effects: Vec<Effect>) -> Vec<u64> {
+    let take = |effect| match effect {
+        Effect::Submit { job, kind, label, command } => {
+            state.submitted(job, kind, label);
+            state.keep_request(job, command);
+            Some(job)
+        }
+        _ => None,
+    };
+    effects.into_iter().filter_map(take).collect()
+}
+
+fn ids(state: &AppState) -> Vec<u64> {
+    state.jobs.iter().map(|job| job.id).collect()
+}
+
+#[test]
+fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    for _ in 0..10 {
+        let effects = state.act(Action::DrawGrid(Grid::of_weights(10, 10)), &outside(&home));
+        assert_eq!(take(&mut state, effects).len(), 1);
+    }
+    assert!(state.notices.is_empty());
+    let first = state.grid.clone().unwrap();
+    assert_eq!((first.cells.len(), state.work_ahead().pictures), (100, 1000));
+    assert_eq!(state.work_ahead().seconds, None, "nothing is known yet");
+    let image = RgbImage::new(1024, 512);
+    for index in 0..2 {
+        let image = image.clone();
+        state.apply(Event::Latents { job: 1, index, step: 5, steps: 5, image: RgbImage::new(8, 8) });
+        state.apply(Event::Image { job: 1, index, seed: 0, image, path: Some("/pictures/1.png".into()) });
+        state.apply(Event::Pace { job: 1, seconds: 2.0 });
+    }
+    let ahead = state.work_ahead();
+    assert_eq!((ahead.jobs, ahead.pictures), (10, 998));
+    assert!(ahead.seconds.is_some_and(|seconds| (seconds - 1998.0).abs() < 3.0), "{ahead:?}");
+    // Large ones are small in their cells, and the next grid is shown when its turn comes.
+    let grid = state.grid.as_ref().unwrap();
+    let path = Path::new("/pictures/1.png");
+    assert_eq!((grid.id, grid.cells[1].as_deref()), (first.id, Some(path)));
+    assert_eq!(state.thumbnails.get(path).map(|small| small.dimensions().0), Some(disk::message::THUMBNAIL));
+    state.apply(Event::Failed { job: 1, message: String::new(), exit_code: 130 });
+    state.apply(Event::Latents { job: 2, index: 0, step: 1, steps: 5, image: RgbImage::new(8, 8) });
+    let next = state.grid.as_ref().unwrap();
+    assert!(next.id != first.id && next.cells.iter().all(Option::is_none));
+}
+
+#[test]
+fn what_waits_is_edited_at_once_and_follows_the_engine() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    for _ in 0..5 {
+        let effects = state.act(Action::Command(UiCommand::Draw), &Outside { seen: None, ..outside(&home) });
+        state.page = Page::Compose;
+        take(&mut state, effects);
+    }
+    let all = ids(&state);
+    let [first, second, third, fourth] = all[..] else { panic!("{all:?}") };
+    state.apply(Event::Loading { job: first, what: "U-Net".into(), fraction: 0.5 });
+    let mut edit = |command: Command| {
+        let effects = state.act(Action::Engine(command), &outside(&home));
+        assert!(matches!(effects.as_slice(), [Effect::Engine(_)]));
+        (ids(&state), state.held)
+    };
+    // The running one gives no way, and stays until it has ended.
+    assert_eq!(edit(Command::MoveUp(second)).0, [first, second, third, fourth]);
+    assert_eq!(edit(Command::MoveUp(fourth)).0, [first, second, fourth, third]);
+    assert_eq!(edit(Command::Stop(first)).0.len(), 4);
+    assert_eq!(edit(Command::Stop(second)).0, [first, fourth, third]);
+    assert_eq!(edit(Command::HoldQueue(true)), (vec![first, fourth, third], true));
+    state.apply(Event::Queue { waiting: vec![third, fourth], held: false });
+    assert_eq!((ids(&state), state.held), (vec![first, third, fourth], false));
+    state.act(Action::Engine(Command::ClearQueue), &outside(&home));
+    assert_eq!(ids(&state), [first]);
+}
+
+#[test]
+fn too_many_jobs_are_refused_with_what_to_do() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    for job in 1..=1000 {
+        state.submitted(job, JobKind::Draw { count: 1 }, String::new());
+    }
+    assert!(state.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside(&home)).is_empty());
+    assert!(state.notices[0].text.contains("clear what waits"), "{}", state.notices[0].text);
+}
+
+#[test]
+fn a_press_meant_for_a_job_that_has_ended_does_nothing_to_the_next() {
+    let home = DataDir::at("/home".into());
+    let mut state = learning(3);
+    state.submitted(2, JobKind::Draw { count: 2 }, "Drawing".into());
+    let late = [UiCommand::Stop, UiCommand::PauseResume, UiCommand::Skip, UiCommand::PreviewNow];
+    let told = |state: &mut AppState, seen| -> Vec<Effect> {
+        let press =
+            |command: &UiCommand| state.act(Action::Command(*command), &Outside { seen, ..outside(&home) });
+        late.iter().flat_map(press).collect()
+    };
+    assert_eq!(told(&mut state, Some(1)).len(), 4);
+    state.apply(learned(None));
+    state.apply(Event::Latents { job: 2, index: 0, step: 1, steps: 5, image: RgbImage::new(2, 2) });
+    assert!(told(&mut state, Some(1)).is_empty());
+    let effects = told(&mut state, Some(2));
+    assert!(matches!(effects[0], Effect::Engine(Command::Stop(2))) && effects.len() == 4, "{effects:?}");
+}
+
+#[test]
+fn what_a_lost_device_broke_off_is_gone_on_with() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    let grid = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside(&home));
+    let job = take(&mut state, grid)[0];
+    let image = RgbImage::new(2, 2);
+    for index in 0..4 {
+        state.apply(Event::Image { job, index, seed: 0, image: image.clone(), path: None });
+    }
+    let lost = |job| Event::Failed { job, message: "The connection was lost.".into(), exit_code: 6 };
+    state.apply(lost(job));
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    assert!(state.jobs.is_empty() && state.broken_off.len() == 1);
+    let effects = state.act(Action::Command(UiCommand::GoOn), &outside(&home));
+    let [Effect::Submit { command: Command::Grid { job: new, request }, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert!(*new != job && request.drawn == 4 && state.broken_off.is_empty());
+    take(&mut state, effects.clone());
+    // An engine that is gone takes all that waited with it.
+    state.compose.settings.count = 3;
+    state.compose.seed_locked = true;
+    state.compose.settings.seed = 7;
+    let draw = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+    let draw = take(&mut state, draw)[0];
+    state.apply(Event::Image { job: draw, index: 0, seed: 7, image, path: None });
+    state.lose_engine();
+    assert!(state.jobs.is_empty() && state.broken_off.len() == 2);
+    assert!(state.act(Action::Command(UiCommand::GoOn), &outside(&home)).is_empty(), "there is no engine");
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    let effects = state.act(Action::Command(UiCommand::GoOn), &outside(&home));
+    let [_, Effect::Submit { command: Command::Generate { request, .. }, kind, .. }] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((request.settings.seed, request.settings.count, kind.pictures()), (8, 2, 2));
+}
+
+#[test]
+fn a_device_chosen_another_day_that_is_gone_gives_way_with_a_note() {
+    let home = DataDir::at("/home".into());
+    let mut state = AppState { remembered: true, ..AppState::default() };
+    let gone = || Event::Failed { job: 0, message: "This computer offers no vulkan:1.".into(), exit_code: 6 };
+    let effects = state.apply(gone());
+    assert!(matches!(effects.as_slice(), [Effect::StartEngine(DeviceChoice::Auto)]), "{effects:?}");
+    assert!(state.notices[0].text.contains("vulkan:1") && state.engine_gone.is_none());
+    // One that was asked for at the start is not replaced.
+    assert!(state.apply(gone()).is_empty() && state.engine_gone.is_some());
+    let choice: DeviceChoice = "vulkan:1".parse().unwrap();
+    let effects = state.act(Action::UseDevice(choice), &outside(&home));
+    assert!(matches!(effects.as_slice(), [Effect::RememberDevice(one), Effect::StartEngine(two)]
+            if *one == choice && *two == choice));
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    let effects = state.act(Action::UseDevice(choice), &outside(&home));
+    assert!(matches!(effects.as_slice(), [Effect::RememberDevice(_), Effect::Engine(Command::UseDevice(_))]));
+}
+
 fn outside(home: &DataDir) -> Outside<'_> {
-    Outside { home, seed: 7, selected_word: None }
+    Outside { home, seed: 7, selected_word: None, seen: None }
 }
 
 /// A state in which everything is ready to learn and to draw.
@@ -388,12 +648,24 @@ fn learning_begins_once_and_says_what_stands_in_the_way() {
     let effects = state.act(learn(), &outside(&home));
     let [Effect::Learn { job: 1, model, draft }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((model.as_path(), draft.concept.word.as_str()), (Path::new("/m"), "<cat>"));
-    // Nothing is listed before the engine has taken it.
+    // Nothing is listed before the engine has taken it, and the engine is told once the concept is on the disk.
     assert!(!state.learning() && state.page == Page::Concept);
+    state.preparing = Some(1);
+    assert!(state.act(learn(), &outside(&home)).is_empty(), "once is enough");
+    let (job, model, draft) = (1, model.clone(), draft.clone());
+    let failed =
+        Answer::RunReady { job, model: model.clone(), draft: draft.clone(), out: Err("full".into()) };
+    assert!(state.answer(failed).is_empty() && state.preparing.is_none());
+    assert_eq!(state.notices.last().unwrap().text, "full");
+    let effects = state.answer(Answer::RunReady { job, model, draft, out: Ok("/runs/cat".into()) });
+    let [Effect::Submit { command: Command::Learn { request, .. }, label, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((request.out.as_path(), label.as_str()), (Path::new("/runs/cat"), "Learning <cat>"));
     state.submitted(1, JobKind::Learn, "Learning <cat>".into());
     assert_eq!(state.page, Page::Learn);
     assert!(state.act(learn(), &outside(&home)).is_empty());
-    assert!(state.notices[0].text.contains("being learned already"));
+    assert!(state.notices.last().unwrap().text.contains("being learned already"));
 }
 
 #[test]
@@ -420,22 +692,15 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
     state.answer(Answer::Run(Box::new(details(10))));
     let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5, 10], seeds: 2 };
     let effects = state.act(Action::DrawGrid(grid), &outside(&home));
-    let said: Vec<String> = effects
-        .iter()
-        .map(|effect| match effect {
-            Effect::Submit { command: Command::Save { request, .. }, .. } => {
-                format!("save {:?}", request.step)
-            }
-            Effect::Submit { command: Command::Generate { request, .. }, .. } => {
-                request.settings.prompt.clone()
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    let row = |step: u64| {
-        [format!("save Some({step})"), "a photo of <cat-toy>".into(), "a photo of <cat-toy>".into()]
+    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
+        panic!("a grid is one request: {effects:?}")
     };
-    assert_eq!(said, [row(5), row(10)].concat());
+    assert_eq!(kind.pictures(), 4);
+    for (row, step) in request.rows.iter().zip([5, 10]) {
+        let save = row.save.as_ref().unwrap();
+        assert_eq!((save.step, row.draw.words.last()), (Some(step), Some(&save.path)));
+        assert_eq!((row.draw.settings.prompt.as_str(), row.draw.settings.count), ("a photo of <cat-toy>", 2));
+    }
     assert_eq!(state.grid.as_ref().unwrap().cells.len(), 4);
 }
 

@@ -10,11 +10,12 @@ use egui::{
     CompletionPopup, Galley, Image, Key, Modifiers, RectAlign, Suggestion, TextEdit, TextFormat, TextStyle,
 };
 
+use super::super::recent::Thumbnails;
 use super::super::texture::Shared;
 use super::super::theme;
 use disk::message::WordCard;
 use project::ConceptKind;
-use text::prompt::{Prompt, SpanKind, adjust_weight, completion, shortened};
+use text::prompt::{Prompt, SpanKind, WordNames, adjust_weight, completion, shortened};
 
 /// How much one press of an arrow changes a weight.
 const STEP: f64 = 0.1;
@@ -35,6 +36,8 @@ pub struct PromptField<'a> {
     /// Lines it has room for before it grows.
     pub rows: usize,
     pub words: &'a [&'a WordCard],
+    /// Where their pictures are.
+    pub copies: &'a Thumbnails,
 }
 
 impl PromptField<'_> {
@@ -42,10 +45,11 @@ impl PromptField<'_> {
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
         let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
-        let weighted = adjust(ui, id, text, &names);
+        let known = WordNames::new(self.words.iter().map(|card| &card.names));
+        let weighted = adjust(ui, id, text, &known);
         let context = ui.ctx().clone();
         let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
-            layout(ui, buffer.as_str(), &names, width)
+            layout(ui, buffer.as_str(), &known, width)
         };
         let edit = TextEdit::multiline(text)
             .desired_rows(self.rows)
@@ -86,7 +90,8 @@ impl PromptField<'_> {
             ConceptKind::Object => "thing",
             ConceptKind::Style => "style",
         };
-        let suggestion = match &card.picture {
+        let picture = card.picture.as_ref().and_then(|path| shared.thumbnail(self.copies, path));
+        let suggestion = match picture {
             Some(picture) => {
                 let texture = shared.textures.picture(context, picture, false);
                 let image = Image::from_texture((texture.id(), texture.size_vec2()));
@@ -99,7 +104,7 @@ impl PromptField<'_> {
 }
 
 /// Takes Ctrl with an arrow before the field sees it, and changes a weight.
-fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &[&str]) -> bool {
+fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &WordNames) -> bool {
     if !ui.memory(|memory| memory.has_focus(id)) {
         return false;
     }
@@ -131,7 +136,7 @@ fn byte_of(text: &str, character: usize) -> usize {
 }
 
 /// The text in its colours, broken into lines.
-fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> {
+fn layout(ui: &egui::Ui, text: &str, names: &WordNames, width: f32) -> Arc<Galley> {
     let tokens = theme::tokens(ui);
     let font = TextStyle::Body.resolve(ui.style());
     let line = ui.fonts_mut(|fonts| fonts.row_height(&font)) + ui.spacing().extra_text_line_spacing;
@@ -146,7 +151,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> 
         match kind {
             SpanKind::Plain => {}
             SpanKind::Known => format.color = tokens.accent,
-            SpanKind::Weight => format.color = tokens.quiet,
+            SpanKind::Sign => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
         job.append(&text[span], 0.0, format);

@@ -5,20 +5,21 @@
 
 use std::path::{Path, PathBuf};
 
-use super::images::{choose_images, encode_images};
+use super::images::{choose_images, encode_images, timesteps};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, scheduler};
 use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
+use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places};
 use diffusion::SchedulerConfig;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
 use project::manifest::BaseModel;
 use project::settings::MAX_VECTORS;
-use project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
-use text::TextTokenizer;
+use project::{Checkpoint, Concept, Dataset, LearnSettings, RunFolder, RunLock, RunManifest};
+use text::{TextTokenizer, Tokenizers};
 
 /// A run that can take its first step, or its next one.
 pub struct Prepared<'a> {
@@ -28,6 +29,8 @@ pub struct Prepared<'a> {
     pub learner: Learner,
     pub folder: RunFolder,
     pub manifest: RunManifest,
+    /// The fixed-noise loss measured last, and the step whose word it is of.
+    pub measured: Option<(u64, f64)>,
     // Held as long as the run: no other process may learn in the folder.
     _lock: RunLock,
 }
@@ -44,7 +47,10 @@ pub fn prepare<'a>(
             concept.validate()?;
             settings.validate()?;
             RunFolder::expect_vacant(&request.out)?;
+            places::expect_folder(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
+            Dataset::open(&images)?;
+            check(&Preflight::of(&model_path)?, &concept, &settings)?;
             let model = session.load(&model_path, settings.precision, context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
@@ -56,9 +62,15 @@ pub fn prepare<'a>(
             let lock = folder.lock()?;
             inputs.into_run(model, manifest, folder, lock, None, context)
         }
-        LearnStart::Resume { steps } => {
-            let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, context)?;
+        LearnStart::Resume(asked) => {
+            let (folder, lock, mut manifest, checkpoint) = reopen(&request.out, context)?;
+            let before = manifest.clone();
+            let reached = checkpoint.as_ref().map(|checkpoint| (checkpoint.step, checkpoint.shape[0]));
+            let step = reached.map_or(0, |(step, _)| step);
+            let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
+            notes.into_iter().for_each(|note| context.warn(note));
             let model = session.load(&manifest.model, manifest.settings.precision, context)?;
+            manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
             if manifest.model_sha256 != model.hash {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }
@@ -69,6 +81,10 @@ pub fn prepare<'a>(
                 ));
             }
             let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            // What was refused until here can be put right and asked again.
+            if manifest != before {
+                folder.save_manifest(&manifest)?;
+            }
             inputs.into_run(model, manifest, folder, lock, checkpoint, context)
         }
     }
@@ -82,14 +98,11 @@ pub fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
 /// The run at `path`, claimed, and its newest whole checkpoint.
 fn reopen(
     path: &Path,
-    steps: Option<u64>,
     context: &JobContext<'_>,
 ) -> Result<(RunFolder, RunLock, RunManifest, Option<Checkpoint>)> {
     let folder = RunFolder::open(path)?;
     let lock = folder.lock()?;
-    let mut manifest = folder.manifest()?;
-    let planned = manifest.settings.steps;
-    manifest.settings.steps = steps.unwrap_or(planned);
+    let manifest = folder.manifest()?;
     // The file can be edited by hand.
     manifest.concept.validate()?;
     manifest.settings.validate()?;
@@ -99,10 +112,19 @@ fn reopen(
     }
     let latest = folder.latest_checkpoint()?;
     latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
-    if manifest.settings.steps != planned {
-        folder.save_manifest(&manifest)?;
-    }
     Ok((folder, lock, manifest, latest.checkpoint))
+}
+
+/// Refuses what the model's configuration and vocabulary are enough to refuse.
+fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Result<()> {
+    model.clip_skip(settings.clip_skip)?;
+    model.size(settings.resolution, settings.resolution)?;
+    model.size(settings.preview.size, settings.preview.size)?;
+    settings.template_set(concept.kind)?;
+    timesteps(settings, &model.scheduler()?)?;
+    let tokenizers = model.tokenizers()?;
+    initial_tokens(&tokenizers, &concept.initial_word)?;
+    tokenizers.with_placeholders(&concept.placeholder_tokens(1)).map(drop)
 }
 
 /// What a run works with, gathered before its folder is touched.
@@ -126,16 +148,15 @@ impl TrainingInputs {
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
-        let tokens = initial_tokens(model, &concept.initial_word)?;
+        let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
         let initial_tokens = tokens[0].clone();
         let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
         warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
         let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
         let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
         let start = Vectors::from_tokens(&encoders, count);
-        let placeholders = concept.placeholder_tokens(count);
-        let words =
-            LoadedWords::new(&model.tokenizers, &[(concept.word.clone(), placeholders, start.clone())])?;
+        model.tokenizers.check_new(&concept.word)?;
+        let words = LoadedWords::new(&model.tokenizers, &[(vec![concept.word.clone()], start.clone())])?;
         let scheduler = scheduler(model)?;
         let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
         Ok(Self { scheduler, words, sampler, start, initial_tokens })
@@ -160,6 +181,8 @@ impl TrainingInputs {
             None => LearnerState::new(start.clone()),
         };
         folder.truncate_losses(state.step)?;
+        let rows = folder.losses()?;
+        let measured = rows.iter().rev().find_map(|row| Some((row.step, row.held_out_loss?)));
         let info = RunInfo {
             out: folder.path().to_path_buf(),
             word: manifest.concept.word.clone(),
@@ -172,7 +195,7 @@ impl TrainingInputs {
         };
         let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?;
         context.send(Event::LearnStarted { job: context.job, run: info });
-        Ok(Prepared { model, scheduler, words, learner, folder, manifest, _lock: lock })
+        Ok(Prepared { model, scheduler, words, learner, folder, manifest, measured, _lock: lock })
     }
 }
 
@@ -191,14 +214,15 @@ fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<Learn
     state.optimizer.second_moment = checkpoint.second_moment;
     state.optimizer.steps = checkpoint.optimizer_step;
     state.step = checkpoint.step;
-    state.lr_scale = checkpoint.rate_scale;
+    state.loss_scale = checkpoint.loss_scale;
     state.mean_loss = checkpoint.mean_loss;
-    state.rollbacks = checkpoint.rollbacks;
+    (state.rollbacks, state.good_steps) = (checkpoint.rollbacks, checkpoint.good_steps);
+    state.taken = checkpoint.taken;
     Ok(state)
 }
 
 /// Ids of the initial word in each text encoder, without begin and end.
-fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>> {
+fn initial_tokens(tokenizers: &Tokenizers, initial_word: &str) -> Result<Vec<Vec<u32>>> {
     let unknown = || {
         Error::input(
             format!("The model does not know the initial word “{initial_word}”"),
@@ -211,7 +235,7 @@ fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>>
         let known = |id: &u32| ![tokenizer.bos, tokenizer.eos].contains(id) && !tokenizer.is_unknown(*id);
         if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
     };
-    model.tokenizers.iter().map(of).collect()
+    tokenizers.iter().map(of).collect()
 }
 
 fn warn_of_tokens(
