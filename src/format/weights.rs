@@ -126,12 +126,6 @@ impl Weights {
         found.ok_or_else(|| damaged(&self.source, format!("it holds no tensor called {name:?}")))
     }
 
-    /// The part of the file that a tensor lies in.
-    pub fn bytes(&self, name: &str) -> Result<&[u8]> {
-        let (file, stored) = self.stored(name)?;
-        Ok(file.map.get(stored.bytes.clone()).unwrap_or_default())
-    }
-
     /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in and in
     /// whatever order.
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
