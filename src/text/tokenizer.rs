@@ -3,7 +3,8 @@
 //!
 //! It reproduces the ids of the published pipelines (transformers' `CLIPTokenizer` on the `tokenizers`
 //! library), because a learned vector is only worth as much as the sentence around it. It does not repair
-//! text the way the original CLIP code did (ftfy, HTML entities): Stable-Diffusion pipelines do not either.
+//! text the way the original CLIP code did (ftfy, HTML entities): Stable-Diffusion pipelines do not either. Its
+//! length is that of the questions that are asked of one tokenizer, each a few lines.
 
 use std::collections::HashSet;
 use std::path::Path;
