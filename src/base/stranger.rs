@@ -22,23 +22,14 @@ pub struct Stranger {
     pub remedy: &'static str,
 }
 
-/// Endings that browsers and download programs give to what has not come to its end.
-const UNFINISHED: [&str; 14] = [
-    "part",
-    "partial",
-    "crdownload",
-    "download",
-    "opdownload",
-    "aria2",
-    "incomplete",
-    "fdmdownload",
-    "filepart",
-    "dtapart",
-    "idm",
-    "!ut",
-    "!qb",
-    "xltd",
-];
+/// Whether a name is one that browsers and download programs give to what has not come to its end.
+pub fn is_unfinished(name: &Path) -> bool {
+    let ending = name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    UNFINISHED.split(' ').any(|known| known == ending)
+}
+
+/// Endings of such names.
+const UNFINISHED: &str = "part partial crdownload download opdownload aria2 incomplete fdmdownload filepart dtapart idm !ut !qb xltd";
 
 /// What such a file is for its reader, once that has refused it; reads its beginning.
 pub fn refusal(kind: FileKind, path: &Path) -> Option<Error> {
@@ -96,7 +87,7 @@ fn choose(kind: FileKind) -> &'static str {
 /// A download that has not come to its end, by its own name or by what lies beside it.
 fn unfinished(path: &Path) -> Option<Stranger> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let fault = if UNFINISHED.contains(&ending.as_str()) {
+    let fault = if is_unfinished(path) {
         format!("its ending .{ending} says that its download has not come to its end")
     } else {
         let beside = |ending: &&str| {
@@ -104,7 +95,7 @@ fn unfinished(path: &Path) -> Option<Stranger> {
             name.push(format!(".{ending}"));
             path.with_file_name(name).is_file()
         };
-        let ending = UNFINISHED[..6].iter().find(|ending| beside(ending))?;
+        let ending = UNFINISHED.split(' ').find(beside)?;
         let name: PathBuf = path.file_name()?.into();
         format!("its download has not come to its end: {}.{ending} lies beside it", name.display())
     };
@@ -131,7 +122,28 @@ fn text(start: &[u8]) -> Option<String> {
     plain.then(|| text.trim_start().to_lowercase())
 }
 
+/// What lies in place of a file whose reader wanted text: a note, a page, a link or a server's message.
+pub fn in_place(start: &[u8]) -> Option<Stranger> {
+    in_place_of(&text(start)?)
+}
+
 fn of_text(kind: FileKind, text: &str) -> Option<Stranger> {
+    let stranger = |fault: &str| Some(Stranger { fault: fault.to_owned(), remedy: choose(kind) });
+    let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    if let Some(found) = in_place_of(text) {
+        return Some(found);
+    }
+    if begins(&["<svg"]) || (begins(&["<?xml", "<!doctype svg"]) && text.contains("<svg")) {
+        return stranger("it is a drawing in SVG");
+    }
+    if begins(&["#!", "import ", "from "]) {
+        return stranger("it is the text of a program");
+    }
+    let json = begins(&["{", "["]) && text.contains('"');
+    stranger(if json { "it is a text file (JSON)" } else { "it is a text file" })
+}
+
+fn in_place_of(text: &str) -> Option<Stranger> {
     let stranger = |fault: &str, remedy| Some(Stranger { fault: fault.to_owned(), remedy });
     let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
@@ -163,30 +175,14 @@ fn of_text(kind: FileKind, text: &str) -> Option<Stranger> {
             "Follow the link, and download the file itself.",
         );
     }
-    if begins(&[
-        "d8:announce",
-        "d13:announce",
-        "d7:comment",
-        "d10:created by",
-        "d13:creation date",
-        "d4:info",
-    ]) {
+    let torrent = ["8:announce", "13:announce", "7:comment", "10:created by", "13:creation date", "4:info"];
+    if text.strip_prefix('d').is_some_and(|rest| torrent.iter().any(|key| rest.starts_with(key))) {
         return stranger(
             "it is a torrent, a list of where the file can be had",
             "Open it with a program for torrents, and choose the file that this fetches.",
         );
     }
-    if begins(&["<svg"]) || (begins(&["<?xml", "<!doctype svg"]) && says(&["<svg"])) {
-        return stranger("it is a drawing in SVG", choose(kind));
-    }
-    if let Some(message) = server_message(text) {
-        return Some(message);
-    }
-    if begins(&["#!", "import ", "from "]) {
-        return stranger("it is the text of a program", choose(kind));
-    }
-    let json = begins(&["{", "["]) && says(&["\""]);
-    stranger(if json { "it is a text file (JSON)" } else { "it is a text file" }, choose(kind))
+    server_message(text)
 }
 
 /// What a server says in place of a file that it does not give: a few words, JSON or XML.
@@ -196,41 +192,16 @@ fn server_message(text: &str) -> Option<Stranger> {
         && says(&["\"error\"", "\"errors\"", "\"statuscode\"", "\"detail\"", "\"message\""]))
         || (text.starts_with('<') && says(&["<error>", "<code>"]));
     // Longer texts are about something else.
-    if !structured && text.len() > 600 {
+    if text.len() > if structured { 3000 } else { 600 } {
         return None;
     }
-    let restricted = [
-        "restricted",
-        "gated",
-        "unauthorized",
-        "unauthorised",
-        "authenticated",
-        "authentication",
-        "forbidden",
-        "access denied",
-        "accessdenied",
-        "log in",
-        "logged in",
-        "login",
-        "credentials",
-        "invalid username",
-        "api key",
-        "permission",
-        "token has expired",
-        "request has expired",
-    ];
-    let missing = ["not found", "nosuchkey", "no such key", "does not exist", "no longer available"];
-    let busy = [
-        "rate limit",
-        "too many requests",
-        "internal server error",
-        "bad gateway",
-        "service unavailable",
-        "timeout",
-        "timed out",
-    ];
+    let any = |parts: &str| parts.split('|').any(|part| text.contains(part));
+    let restricted = "restricted|gated|unauthori|authenticat|forbidden|access denied|accessdenied|log in|logged in|login|\
+                      credentials|invalid username|api key|permission|has expired";
+    let missing = "not found|nosuchkey|no such key|does not exist|no longer available";
+    let busy = "rate limit|too many requests|internal server error|bad gateway|service unavailable|timed out|timeout";
     let stranger = |fault: &str, remedy| Some(Stranger { fault: fault.to_owned(), remedy });
-    if says(&restricted) {
+    if any(restricted) {
         let remedy =
             "Open its page in a browser, log in, accept its terms if it has any, and download it again.";
         return stranger(
@@ -238,11 +209,11 @@ fn server_message(text: &str) -> Option<Stranger> {
             remedy,
         );
     }
-    if says(&missing) {
+    if any(missing) {
         let fault = "it is a server's message that there is no such file, saved in its place";
         return stranger(fault, "Check the address, and download the file again.");
     }
-    if structured || says(&busy) {
+    if structured || any(busy) {
         let fault = "it is a server's error message, saved in place of the file";
         return stranger(fault, "Download the file again, best with the download button of its page.");
     }

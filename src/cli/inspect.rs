@@ -7,11 +7,12 @@ use std::path::Path;
 
 use super::progress::print;
 use base::{Error, FileKind, Result};
-use format::{LearnedWord, Weights, embedding, png_info};
+use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
 use model::embeddings::norm;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
-use project::RunFolder;
+use models::named_files::named_files;
+use project::{DataDir, RunFolder};
 
 pub fn run(path: &Path) -> Result<()> {
     let mut text = String::new();
@@ -68,6 +69,8 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
     let parameters = if is_png { png_info::read_parameters(path)? } else { None };
     if let Some(parameters) = &parameters {
         line("picture", parameters);
+        let (files, _) = named_files(&parse_parameters(parameters), &DataDir::usual());
+        files.iter().for_each(|file| line("", &file.describe()));
     }
     match embedding::read_all(path) {
         Ok(words) => words.iter().for_each(|found| word(found, line)),

@@ -4,6 +4,7 @@
 //! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
 //! name gets a number, except that a run keeps replacing its own word.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
-use project::files::{natural_order, read_toml, write_toml};
+use project::file_hashes::FileHashes;
+use project::files::{natural_order, read_toml, sha256_file, write_toml};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 
@@ -34,11 +36,13 @@ struct Sidecar {
     /// The run it was learned in, and when that began: another run may get the same folder later.
     run: Option<PathBuf>,
     began: Option<u64>,
+    /// SHA-256 of the file it was brought in from, by which pictures know it.
+    original: Option<String>,
 }
 
 impl Default for Sidecar {
     fn default() -> Self {
-        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None }
+        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None, original: None }
     }
 }
 
@@ -53,7 +57,15 @@ impl Sidecar {
 }
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
-    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
+    let hashes = FileHashes::of(home);
+    let mut found = BTreeMap::new();
+    // Many words are of one model.
+    let mut model_file = |hash: &str| -> String {
+        let find = || hashes.find(hash).into_iter().next();
+        let path = found.entry(hash.to_owned()).or_insert_with(find);
+        path.as_ref().map_or_else(|| "not on this disk".to_owned(), |path| path.display().to_string())
+    };
+    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path, &mut model_file)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
     cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
     Ok(vec![Answer::Words(cards), Answer::Damaged(Collection::Words, damaged)])
@@ -67,7 +79,7 @@ fn word_files(home: &DataDir) -> Vec<PathBuf> {
         .collect()
 }
 
-fn card(path: &Path) -> Result<WordCard> {
+fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordCard> {
     let word = embedding::read(path)?;
     let sidecar = Sidecar::read(path);
     let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
@@ -80,7 +92,14 @@ fn card(path: &Path) -> Result<WordCard> {
         width: word.widths().iter().sum(),
         widths: word.widths(),
         norm: rows.iter().sum::<f64>() / rows.len().max(1) as f64,
+        lineage: word.lineage(),
         model: entry("ss_sd_model_name"),
+        // As kohya's scripts and A1111 write it.
+        model_file: ["ss_new_sd_model_hash", "sd_checkpoint"]
+            .map(&entry)
+            .into_iter()
+            .find(|hash| hash.len() >= 10)
+            .map(|hash| model_file(&hash)),
         initial_word: entry("pseudoword.initial_word"),
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
@@ -118,7 +137,8 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
         [one] => *one,
         _ => Rights::Unknown,
     };
-    let fresh = Sidecar { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
+    let run_folder = Some(run.to_path_buf());
+    let fresh = Sidecar { kind: manifest.concept.kind, rights, run: run_folder, began, ..Sidecar::default() };
     let (token, sidecar) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
     let named = Concept::of(&token);
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
@@ -181,6 +201,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
                 continue;
             }
         };
+        let alone = words.len() == 1;
         for word in words {
             // The two files of a word of Stable Diffusion XL are the same word, whichever is read.
             let same = |other: &LearnedWord| {
@@ -189,7 +210,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
             if taken.iter().any(same) {
                 continue;
             }
-            match take(home, file, &word) {
+            match take(home, file, &word, alone) {
                 Ok(()) => taken.push(word),
                 Err(error) => refused.push(Answer::Refused(error.to_string())),
             }
@@ -208,7 +229,8 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
 }
 
 /// Puts a word of another program's file into the library, with the picture if the file is one.
-fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
+/// `alone` if it is the only word of the file.
+fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<()> {
     let given = Concept::of(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
     // star that old files have for a name says nothing: then the file's name does.
@@ -228,7 +250,9 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord) -> Result<()> {
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
     }
     let rights = rights::read(&word.metadata);
-    Sidecar { rights, ..Sidecar::default() }.write(&path)
+    // Several words of one file are not what its hash means.
+    let original = sha256_file(file).ok().filter(|_| alone);
+    Sidecar { rights, original, ..Sidecar::default() }.write(&path)
 }
 
 pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answer>> {

@@ -18,7 +18,8 @@ use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
-use project::{Concept, ConceptKind, Draft, Family, LossRow, PictureEntry, Rights, RunState};
+pub use models::named_files::NamedFile;
+use project::{Concept, ConceptKind, Draft, Family, Lineage, LossRow, PictureEntry, Rights, RunState};
 use starter::Sample;
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
@@ -171,6 +172,9 @@ pub enum Answer {
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),
     Picture(Box<DrawnPicture>),
+    /// The files on this disk that a picture names by their hashes; follows the picture, and once more when the hash of a
+    /// model that is called like its own has become known.
+    NamedFiles(PathBuf, Vec<NamedFile>),
     Model(ModelCard),
     /// Files told apart.
     /// `words` are also files that are neither: whoever reads them says what is wrong.
@@ -355,8 +359,12 @@ pub struct WordCard {
     pub widths: Vec<usize>,
     /// Mean length of the vectors.
     pub norm: f64,
+    /// From which model of Stable Diffusion XL its own was made, if the file tells.
+    pub lineage: Option<Lineage>,
     /// The model it was learned on, empty if unknown.
     pub model: String,
+    /// The file of that model by its hash, if the word's file tells it: where it is, or that it is not here.
+    pub model_file: Option<String>,
     /// What it started out meaning, empty if unknown.
     pub initial_word: String,
     /// Steps it was learned for, if known.

@@ -147,8 +147,13 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let pictures = vec![PictureRecord::new(entry).unwrap()];
     let settings = LearnSettings::default();
-    let base =
-        BaseModel { path: "/models/m".into(), sha256: "abc".into(), family: Family::Sd1, widths: vec![2] };
+    let base = BaseModel {
+        path: "/models/m".into(),
+        fingerprint: "abc".into(),
+        family: Family::Sd1,
+        lineage: None,
+        widths: vec![2],
+    };
     let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
     let path = bench.home.runs().join("cat-toy");
     let run = RunFolder::create(&path, &manifest).unwrap();

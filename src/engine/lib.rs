@@ -12,6 +12,7 @@ pub mod export;
 mod handle;
 mod jobs;
 pub mod message;
+pub mod model_hash;
 mod queue;
 mod session;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::context::JobContext;
 use super::device::{self, OpenDevice};
 use super::message::{Event, ModelInfo};
+use super::model_hash;
 use base::Result;
 use model::{Pipeline, pipeline};
 use project::Precision;
@@ -48,6 +49,7 @@ impl Session {
                 Pipeline::open(path, &self.device.device, precision, &mut progress)?
             }
         };
+        model_hash::begin(path, || {});
         let info = ModelInfo {
             name: pipeline.files.name(),
             parameters: pipeline.parameters(),

@@ -6,18 +6,15 @@
 use std::collections::{BTreeMap, HashSet};
 
 use safetensors::{Dtype, SafeTensorError};
-use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Deserializer as _};
+use serde_json::Value;
 
 /// What is wrong with a safetensors file, as the middle of a sentence.
 pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
     use SafeTensorError as E;
 
     let length = bytes.len();
-    if bytes.starts_with(b"version https://git-lfs") {
-        return "it is only the note that Git leaves in place of a large file (a Git LFS pointer)".into();
-    }
     match error {
         E::HeaderTooSmall if length == 0 => "the file is empty".into(),
         E::HeaderTooSmall => format!("the file is only {length} bytes long"),
@@ -64,26 +61,24 @@ pub(super) fn refuse_repeated_names(header: &[u8]) -> Result<(), String> {
     }
 }
 
-/// How a safetensors file begins: the length of its table of contents and the table, for tensors of these names,
-/// types, shapes and lengths in bytes, which follow in this order.
-///
-/// It is put together here because the library writes the metadata in random order, and the same word should make
-/// the same file: other programs know it by its hash.
-pub(super) fn header<'a>(
-    tensors: impl Iterator<Item = (&'a str, Dtype, &'a [usize], usize)>,
-    metadata: &BTreeMap<String, String>,
-) -> Vec<u8> {
-    let mut table = Map::from_iter([("__metadata__".to_owned(), json!(metadata))]);
-    let mut at = 0;
-    for (name, dtype, shape, length) in tensors {
-        let end = at + length;
-        table.insert(name.to_owned(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [at, end] }));
-        at = end;
+/// What the header of a file says besides its tensors, as text by key; empty for what is no safetensors file.
+/// Some tools write numbers or tables where the format has text.
+pub(super) fn metadata(file: &[u8]) -> BTreeMap<String, String> {
+    #[derive(Default, Deserialize)]
+    struct Table {
+        #[serde(rename = "__metadata__", default)]
+        metadata: BTreeMap<String, Value>,
     }
-    let mut text = Value::Object(table).to_string();
-    // Readers map the numbers into memory, so they begin at a multiple of eight bytes.
-    text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
-    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
+    let header = || {
+        let length = usize::try_from(u64::from_le_bytes(*file.first_chunk()?)).ok()?;
+        file.get(size_of::<u64>()..)?.get(..length)
+    };
+    let table = header().and_then(|header| serde_json::from_slice::<Table>(header).ok()).unwrap_or_default();
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    table.metadata.into_iter().map(|(key, value)| (key, text(value))).collect()
 }
 
 /// Little-endian floats of any common width as 32-bit ones; `None` for other types.
@@ -108,6 +103,20 @@ mod tests {
     fn a_name_given_twice_is_noticed() {
         assert!(refuse_repeated_names(br#"{"a": {"x": 1, "b": 2}, "b": [1]}"#).is_ok());
         assert!(refuse_repeated_names(br#"{"a": {}, "b": {}, "a": {}}"#).is_err());
+    }
+
+    #[test]
+    fn what_a_header_says_is_read_as_text() {
+        let header = br#"{"__metadata__": {"a": "b", "n": 3, "t": {"x": null}}, "w": {"dtype": "F32"}}"#;
+        let file = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 4]].concat();
+        let found = metadata(&file);
+        assert_eq!(
+            (found["a"].as_str(), found["n"].as_str(), found["t"].as_str()),
+            ("b", "3", r#"{"x":null}"#)
+        );
+        for none in [&b""[..], b"PK\x03\x04\0\0\0\0", &[255; 16], &file[..20]] {
+            assert!(metadata(none).is_empty());
+        }
     }
 
     #[test]

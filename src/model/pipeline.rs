@@ -40,8 +40,8 @@ pub struct LatentColours {
 pub struct Pipeline {
     /// Where it came from.
     pub files: ModelFiles,
-    /// Its cheap identity, for the files made with it; see [`ModelFiles::hash`].
-    pub hash: String,
+    /// Its fingerprint, for the files made with it; see [`ModelFiles::fingerprint`].
+    pub fingerprint: String,
     /// Split prompts into tokens.
     pub tokenizers: Tokenizers,
     /// Turns tokens into what the U-Net is conditioned on.
@@ -75,7 +75,7 @@ impl Pipeline {
         let files = ModelFiles::open(path)?;
         progress("tokenizer", 0.0)?;
         let tokenizers = Tokenizers::open(&files)?;
-        let hash = files.hash()?;
+        let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
         let reader = Reader { files: &files, device, precision };
@@ -90,7 +90,7 @@ impl Pipeline {
 
         let pipeline = Self {
             files,
-            hash,
+            fingerprint,
             tokenizers,
             conditioner,
             unet,

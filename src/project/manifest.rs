@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::concept::Concept;
 use super::family::Family;
 use super::files::sha256_file;
+use super::lineage::Lineage;
 use super::named_enum::named_enum;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
@@ -31,11 +32,15 @@ pub struct RunManifest {
     pub device: String,
     /// The model's folder or file.
     pub model: PathBuf,
-    /// SHA-256 of the model's weights, in hexadecimal.
-    pub model_sha256: String,
+    /// The model's fingerprint; runs of earlier versions call it a hash.
+    #[serde(alias = "model_sha256")]
+    pub model_fingerprint: String,
     /// The model's family; runs begun before there were several say nothing.
     #[serde(default = "first_family")]
     pub family: Family,
+    /// From which model of Stable Diffusion XL the model was made, if it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<Lineage>,
     /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
     #[serde(default)]
     pub widths: Vec<usize>,
@@ -52,10 +57,12 @@ pub struct RunManifest {
 pub struct BaseModel {
     /// Its folder or file.
     pub path: PathBuf,
-    /// SHA-256 of its weights, in hexadecimal.
-    pub sha256: String,
+    /// Its fingerprint, by which it is known again.
+    pub fingerprint: String,
     /// Its family.
     pub family: Family,
+    /// From which model of Stable Diffusion XL it was made, if it says.
+    pub lineage: Option<Lineage>,
     /// How wide a word's vector is in each of its text encoders.
     pub widths: Vec<usize>,
 }
@@ -95,7 +102,7 @@ impl RunManifest {
         base: BaseModel,
         device: String,
     ) -> Self {
-        let BaseModel { path: model, sha256: model_sha256, family, widths } = base;
+        let BaseModel { path: model, fingerprint: model_fingerprint, family, lineage, widths } = base;
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self {
             format: RUN_FORMAT,
@@ -103,8 +110,9 @@ impl RunManifest {
             created: units::unix_seconds(SystemTime::now()),
             device,
             model,
-            model_sha256,
+            model_fingerprint,
             family,
+            lineage,
             widths: if widths.len() > 1 { widths } else { Vec::new() },
             concept,
             settings,

@@ -303,7 +303,7 @@ fn marks_tell_what_stable_diffusion_xl_predicts() {
 #[test]
 fn an_autoencoder_beside_the_model_takes_its_place() {
     let mut model = Model::new("sd1_fp16.safetensors");
-    let hash = model.open().hash().unwrap();
+    let hash = model.open().fingerprint().unwrap();
     let prefix = "first_stage_model.";
     let own: Tensors = model.tensors.iter().filter(|(name, ..)| name.starts_with(prefix)).cloned().collect();
     let mut other: Tensors = own.clone();
@@ -318,7 +318,7 @@ fn an_autoencoder_beside_the_model_takes_its_place() {
         let weights = opened.weights("vae", false).unwrap();
         assert!(weights.read_f32("decoder.conv_out.bias").unwrap().iter().all(|number| *number == 0.0));
         assert_eq!(opened.part_path("vae"), beside);
-        assert_ne!(opened.hash().unwrap(), hash);
+        assert_ne!(opened.fingerprint().unwrap(), hash);
     };
     check(&model.open());
     model.tensors.retain(|(name, ..)| !name.starts_with(prefix));

@@ -11,6 +11,7 @@ use crate::draw::{
     LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
 };
 use crate::message::{Event, GenerateRequest, JobSummary};
+use crate::model_hash;
 use crate::session::Session;
 use base::{Error, Result};
 use diffusion::sampler;
@@ -18,7 +19,7 @@ use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
 use model::Pipeline;
-use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+use project::{GenerateSettings, Lineage, SamplerKind, SigmaSpacing};
 
 pub fn run(
     request: &GenerateRequest,
@@ -37,6 +38,7 @@ pub fn run(
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
     let words = LoadedWords::read(model, &request.words)?;
+    warn_of_lineage(model, &request.words, context);
     warn_of_prompt(&words, settings, context);
 
     let shape = latent_shape(model, size);
@@ -80,6 +82,20 @@ pub fn run(
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
 }
 
+/// Says where a word and the model come from different lineages.
+fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>) {
+    let lineage = model.files.lineage();
+    if lineage.is_none() {
+        return;
+    }
+    for word in files.iter().filter_map(|file| embedding::read_all(file).ok()).flatten() {
+        let name = word.token.as_deref().unwrap_or("The word");
+        if let Some(caution) = Lineage::caution(name, word.lineage(), lineage) {
+            context.warn(caution);
+        }
+    }
+}
+
 fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
     for prompt in [&settings.prompt, &settings.negative_prompt] {
         let dropped = words.tokens(prompt).dropped;
@@ -120,7 +136,8 @@ fn info(
         seed: params.seed,
         width: params.size[0],
         height: params.size[1],
-        model_hash: model.hash.chars().take(10).collect(),
+        // As A1111 shortens it; empty, and so left out, while it is not known.
+        model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
         model: model.files.name(),
         extra,
         ti_hashes: files.iter().zip(&words.words).map(hash).collect::<Result<_>>()?,

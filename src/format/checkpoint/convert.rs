@@ -8,10 +8,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::container::header;
 use crate::tensors::{Stored, TensorFile};
 use base::atomic::write_atomic_with;
 use base::{Error, FileKind, Result, units};
+use project::tensor_header;
 
 /// Bytes written between two looks at whether to stop.
 const PIECE: usize = 8 << 20;
@@ -36,7 +36,7 @@ pub fn convert_to_safetensors(
     let layout = tensors
         .iter()
         .map(|(name, stored)| (name.as_str(), stored.dtype, &*stored.shape, stored.bytes.len()));
-    let header = header(layout, &metadata);
+    let header = tensor_header(layout, &metadata);
     let total = tensors.iter().map(|(_, stored)| stored.bytes.len() as u64).sum::<u64>();
     refuse_full(to, total.saturating_add(header.len() as u64))?;
     let mut stopped = false;

@@ -16,7 +16,8 @@ impl LearnedWord {
             Some(family) => format!("for {}", family.name()),
             None => "for a model of unusual size".into(),
         };
-        let mut text = format!("A learned word {model}: {vectors} of {numbers}");
+        let lineage = self.lineage().map(|lineage| format!(" ({})", lineage.label())).unwrap_or_default();
+        let mut text = format!("A learned word {model}{lineage}: {vectors} of {numbers}");
         let entry =
             |key: &str| self.metadata.get(key).map(|value| shortened(value)).filter(|v| !v.is_empty());
         if let Some(container) = entry(CONTAINER) {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::word::{CONTAINER, LearnedWord, REMARK};
+use crate::lineage::LINEAGE;
 use base::units;
-use project::Family;
+use project::{Family, Lineage};
 
 pub(super) const TOKEN: &str = "pseudoword.token";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
@@ -20,8 +21,12 @@ pub struct Provenance {
     pub architecture: String,
     /// The base model's name, for people.
     pub base_model: String,
-    /// The base model's identity, [`ModelFiles::hash`](crate::ModelFiles::hash).
-    pub base_model_hash: String,
+    /// The base model's fingerprint, [`ModelFiles::fingerprint`](crate::ModelFiles::fingerprint).
+    pub base_model_fingerprint: String,
+    /// SHA-256 of the base model's file, in hexadecimal, where it is one file and its hash is known.
+    pub base_model_sha256: Option<String>,
+    /// From which model of Stable Diffusion XL the base model was made, where it says.
+    pub lineage: Option<Lineage>,
     /// What the word meant before learning.
     pub initial_word: String,
     /// How many optimiser steps it was learned for.
@@ -35,10 +40,15 @@ impl Provenance {
             "" => String::new(),
             model => format!("{model}/textual-inversion"),
         };
+        let sha256 = self.base_model_sha256.as_deref().unwrap_or_default();
         let entries = [
             ("modelspec.architecture", architecture),
             ("ss_sd_model_name", self.base_model.clone()),
-            ("pseudoword.base_model_hash", self.base_model_hash.clone()),
+            // As kohya's scripts and AUTOMATIC1111 call the file's hash and the beginning of it.
+            ("ss_new_sd_model_hash", sha256.to_owned()),
+            ("sd_checkpoint", sha256.get(..10).unwrap_or_default().to_owned()),
+            ("pseudoword.base_model_fingerprint", self.base_model_fingerprint.clone()),
+            (LINEAGE, self.lineage.map(|lineage| lineage.name().to_owned()).unwrap_or_default()),
             ("pseudoword.initial_word", self.initial_word.clone()),
             ("ss_steps", self.steps.to_string()),
         ];

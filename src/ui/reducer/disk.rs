@@ -117,6 +117,7 @@ fn show(state: &mut AppState, answer: Answer) {
                 .map(|path| GalleryPicture { picture: picture(path), path: path.clone() })
                 .collect();
         }
+        Answer::NamedFiles(picture, files) => state.named_files = Some((picture, files)),
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),
         Answer::Download(answer) => downloaded(state, answer),

@@ -30,6 +30,8 @@ fn word(name: &str) -> WordCard {
         widths: vec![768],
         norm: 0.4,
         model: String::new(),
+        lineage: None,
+        model_file: None,
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,

@@ -59,7 +59,7 @@ pub fn prepare<'a>(
         LearnStart::Resume { steps } => {
             let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, context)?;
             let model = session.load(&manifest.model, manifest.settings.precision, context)?;
-            if manifest.model_sha256 != model.hash {
+            if manifest.model_fingerprint != model.fingerprint {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }
             if manifest.device != device {
@@ -117,7 +117,8 @@ struct TrainingInputs {
 /// What a run remembers of its model.
 fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
     let widths = model.conditioner.widths();
-    BaseModel { path, sha256: model.hash.clone(), family: model.files.family(), widths }
+    let (family, lineage) = (model.files.family(), model.files.lineage());
+    BaseModel { path, fingerprint: model.fingerprint.clone(), family, lineage, widths }
 }
 
 impl TrainingInputs {

@@ -83,7 +83,11 @@ fn ldm() -> Header {
 }
 
 fn found(header: &Header) -> Result<Found, String> {
-    detect(&TensorGroups::new(header).unwrap())
+    let contents = TensorGroups::new(header).unwrap();
+    match other_kind(&contents) {
+        Some(kind) => Err(kind.what.into()),
+        None => detect(&contents),
+    }
 }
 
 #[test]
