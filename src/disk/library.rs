@@ -9,8 +9,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::message::{Answer, Collection, WordCard};
 use super::{discard, small, sorted_out};
 use base::atomic::write_atomic;
@@ -20,41 +18,16 @@ use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
 use project::file_hashes::FileHashes;
-use project::files::{natural_order, read_toml, sha256_file, write_toml};
+use project::files::{natural_order, sha256_file};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 
+mod sidecar;
+
+use sidecar::Sidecar;
+
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
-
-/// `NAME.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Sidecar {
-    kind: ConceptKind,
-    rights: Rights,
-    /// The run it was learned in, and when that began: another run may get the same folder later.
-    run: Option<PathBuf>,
-    began: Option<u64>,
-    /// SHA-256 of the file it was brought in from, by which pictures know it.
-    original: Option<String>,
-}
-
-impl Default for Sidecar {
-    fn default() -> Self {
-        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None, original: None }
-    }
-}
-
-impl Sidecar {
-    fn read(word: &Path) -> Self {
-        read_toml(FileKind::Settings, &word.with_extension("toml")).unwrap_or_default()
-    }
-
-    fn write(&self, word: &Path) -> Result<()> {
-        write_toml(FileKind::Settings, &word.with_extension("toml"), self)
-    }
-}
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let hashes = FileHashes::of(home);

@@ -25,6 +25,7 @@ pub fn write(
         base_model_fingerprint: manifest.model_fingerprint.clone(),
         base_model_sha256: sha256(manifest),
         lineage: manifest.lineage,
+        velocity: manifest.velocity,
         initial_word: manifest.concept.initial_word.clone(),
         steps: checkpoint.step,
     };

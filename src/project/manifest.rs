@@ -41,6 +41,9 @@ pub struct RunManifest {
     /// From which model of Stable Diffusion XL the model was made, if it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lineage: Option<Lineage>,
+    /// Whether the model predicts the velocity instead of the noise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub velocity: bool,
     /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
     #[serde(default)]
     pub widths: Vec<usize>,
@@ -63,6 +66,8 @@ pub struct BaseModel {
     pub family: Family,
     /// From which model of Stable Diffusion XL it was made, if it says.
     pub lineage: Option<Lineage>,
+    /// Whether it predicts the velocity instead of the noise.
+    pub velocity: bool,
     /// How wide a word's vector is in each of its text encoders.
     pub widths: Vec<usize>,
 }
@@ -102,7 +107,8 @@ impl RunManifest {
         base: BaseModel,
         device: String,
     ) -> Self {
-        let BaseModel { path: model, fingerprint: model_fingerprint, family, lineage, widths } = base;
+        let BaseModel { path: model, fingerprint: model_fingerprint, family, lineage, velocity, widths } =
+            base;
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self {
             format: RUN_FORMAT,
@@ -113,6 +119,7 @@ impl RunManifest {
             model_fingerprint,
             family,
             lineage,
+            velocity,
             widths: if widths.len() > 1 { widths } else { Vec::new() },
             concept,
             settings,

@@ -128,6 +128,13 @@ mod tests {
             assert_eq!((stored.dtype, &stored.shape), (other.dtype, &other.shape), "{name}");
             assert_eq!(ours.map[stored.bytes.clone()], theirs.map[other.bytes.clone()], "{name}");
         }
+        let second = folder.path().join("again.safetensors");
+        convert_to_safetensors(&from, &second, &mut |_| {}, &|| false).unwrap();
+        assert_eq!(
+            std::fs::read(&second).unwrap(),
+            std::fs::read(&to).unwrap(),
+            "the same content, the same bytes"
+        );
         let again = convert_to_safetensors(&to, &from, &mut |_| {}, &|| false).unwrap_err().to_string();
         assert!(again.contains("already"), "{again}");
     }

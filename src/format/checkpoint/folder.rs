@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::damage::{DOWNLOAD, read_table};
 use crate::lineage;
-use base::{Error, FileKind, Result, json};
+use base::{Error, FileKind, Result, json, stranger};
 use project::{Family, Lineage};
 
 pub(super) const CHOOSE: &str = "Choose a text-to-image model of Stable Diffusion 1, 2 or XL or of Latent \
@@ -48,6 +48,10 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
             Some(folder) => format!("There is one nearby: choose {} instead.", folder.display()),
             None => CHOOSE.into(),
         };
+        if stranger::is_unfinished(path) {
+            let fault = "its ending says that its download has not come to its end";
+            return refuse(fault, "Let the download finish, or start it again.".into());
+        }
         return refuse("this folder has no model_index.json, so it is not a model", remedy);
     }
     let index: Value = json::read(&index, DOWNLOAD)?;

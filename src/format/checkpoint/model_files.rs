@@ -82,6 +82,11 @@ impl ModelFiles {
         self.lineage
     }
 
+    /// Whether its noise schedule says that it predicts the velocity instead of the noise.
+    pub fn predicts_velocity(&self) -> Result<bool> {
+        Ok(self.scheduler()?["prediction_type"] == "v_prediction")
+    }
+
     /// Whether an empty negative prompt means zeros in place of a text: so for Stable Diffusion XL unless its
     /// `model_index.json` says otherwise (`force_zeros_for_empty_prompt`).
     pub fn zero_negative(&self) -> bool {
@@ -225,6 +230,37 @@ mod tests {
             assert_eq!(model.tokenizer("tokenizer_2").is_ok(), model.family() == Family::Sdxl);
             assert!(model.scheduler().is_ok() && model.fingerprint().unwrap().len() == 64);
         }
+    }
+
+    #[test]
+    fn what_is_no_model_is_called_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = |path: &Path| ModelFiles::open(path).unwrap_err().to_string();
+        for word in ["a1111.pt", "diffusers.bin", "sdxl.safetensors", "original.pt", "a1111_embedded.png"] {
+            let sentence = refusal(&golden("embeddings").join(word));
+            assert!(sentence.contains("a learned word") && sentence.contains(word), "{sentence}");
+        }
+        for (name, bytes, expected) in [
+            ("page.safetensors", &b"<!DOCTYPE html><html>"[..], "web page"),
+            ("page.ckpt", b"\n<html><head>", "web page"),
+            ("note.ckpt", b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "Git LFS"),
+            ("refused.safetensors", br#"{"error":"Access to model x is restricted"}"#, "log in"),
+            ("model.safetensors.part", b"\x40\0\0\0\0\0\0\0{\"", "Let the download finish"),
+            ("model.zip", b"PK\x03\x04\x14\0\0\0\x08\0\0model.safetensors", "Unpack it"),
+            ("model.7z", b"7z\xBC\xAF\x27\x1C\0\x04", "Unpack it"),
+            ("model.gguf", b"GGUF\x03\0\0\0\0", "GGUF"),
+            ("model.onnx", b"\x08\x08\x12\x07pytorch\x1A\x05", "ONNX"),
+            ("photo.ckpt", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", "JPEG"),
+            ("empty.ckpt", b"", "empty"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let sentence = refusal(&path);
+            assert!(sentence.contains(expected) && sentence.contains(name), "{expected}: {sentence}");
+        }
+        let package = folder.path().join("model.safetensors.download");
+        std::fs::create_dir(&package).unwrap();
+        assert!(refusal(&package).contains("Let the download finish"));
     }
 
     #[test]

@@ -24,3 +24,6 @@ pub use provenance::Provenance;
 pub use reading::{LARGEST_WORD, file_hash, read, read_all, read_bytes, read_named, read_picture};
 pub use word::{LearnedWord, MAX_VECTORS, SecondVectors};
 pub use writing::{files, write, write_card};
+
+#[cfg(test)]
+mod tests;

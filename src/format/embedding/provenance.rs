@@ -12,6 +12,7 @@ use base::units;
 use project::{Family, Lineage};
 
 pub(super) const TOKEN: &str = "pseudoword.token";
+const FINGERPRINT: &str = "pseudoword.base_model_fingerprint";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
 
 /// Where a learned word comes from.
@@ -27,6 +28,8 @@ pub struct Provenance {
     pub base_model_sha256: Option<String>,
     /// From which model of Stable Diffusion XL the base model was made, where it says.
     pub lineage: Option<Lineage>,
+    /// Whether the base model predicts the velocity instead of the noise.
+    pub velocity: bool,
     /// What the word meant before learning.
     pub initial_word: String,
     /// How many optimiser steps it was learned for.
@@ -47,8 +50,9 @@ impl Provenance {
             // As kohya's scripts and AUTOMATIC1111 call the file's hash and the beginning of it.
             ("ss_new_sd_model_hash", sha256.to_owned()),
             ("sd_checkpoint", sha256.get(..10).unwrap_or_default().to_owned()),
-            ("pseudoword.base_model_fingerprint", self.base_model_fingerprint.clone()),
+            (FINGERPRINT, self.base_model_fingerprint.clone()),
             (LINEAGE, self.lineage.map(|lineage| lineage.name().to_owned()).unwrap_or_default()),
+            ("modelspec.prediction_type", if self.velocity { "v" } else { "" }.to_owned()),
             ("pseudoword.initial_word", self.initial_word.clone()),
             ("ss_steps", self.steps.to_string()),
         ];
@@ -61,6 +65,10 @@ impl Provenance {
 /// out again.
 pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWord, now: SystemTime) {
     [CONTAINER, REMARK].iter().for_each(|key| drop(metadata.remove(*key)));
+    // What earlier versions called a hash is none that other programs know.
+    if let Some(fingerprint) = metadata.remove("pseudoword.base_model_hash") {
+        metadata.entry(FINGERPRINT.to_owned()).or_insert(fingerprint);
+    }
     let family = word.family();
     if let Some(family) = family {
         let known = metadata.get("modelspec.architecture").and_then(|text| Family::from_architecture(text));

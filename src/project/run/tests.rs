@@ -32,6 +32,7 @@ fn manifest(folder: &Path) -> RunManifest {
             fingerprint: "00".into(),
             family: Family::Sd1,
             lineage: None,
+            velocity: false,
             widths: vec![768],
         },
         "CPU".into(),

@@ -50,7 +50,7 @@ pub fn prepare<'a>(
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, context)?;
-            let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);
+            let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
             let inputs = TrainingInputs::gather(model, &manifest, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
             let lock = folder.lock()?;
@@ -115,10 +115,11 @@ struct TrainingInputs {
 }
 
 /// What a run remembers of its model.
-fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
+fn base(model: &Pipeline, path: PathBuf) -> Result<BaseModel> {
     let widths = model.conditioner.widths();
     let (family, lineage) = (model.files.family(), model.files.lineage());
-    BaseModel { path, fingerprint: model.fingerprint.clone(), family, lineage, widths }
+    let velocity = model.files.predicts_velocity()?;
+    Ok(BaseModel { path, fingerprint: model.fingerprint.clone(), family, lineage, velocity, widths })
 }
 
 impl TrainingInputs {
