@@ -56,6 +56,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_in_place_of_a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        for (text, expected) in [("<!doctype html><html>", "web page"), ("{\"a\": ", "not readable as JSON")]
+        {
+            std::fs::write(&path, text).unwrap();
+            let sentence = read::<serde_json::Value>(&path, "Do that.").unwrap_err().to_string();
+            assert!(sentence.contains(expected) && sentence.contains("config.json"), "{sentence}");
+        }
+    }
+
+    #[test]
     fn the_numbers_of_python_are_no_obstacle() {
         let read = |text: &str| from_slice::<serde_json::Value>(text.as_bytes());
         let text =

@@ -149,6 +149,9 @@ pub(crate) fn of_keys(keys: &[&str]) -> Option<Kind> {
     if has("string_to_param") || has("string_to_token") {
         return Some(WORD);
     }
+    if has("layer_structure") {
+        return Some(HYPERNETWORK);
+    }
     has("optimizer_state_dict").then_some(of("what a training program keeps to go on, and not a model"))
 }
 
@@ -179,6 +182,7 @@ mod tests {
         assert_eq!(of_names(&["model.diffusion_model.input_blocks.0.0.weight", "first_stage_model.x"]), None);
         assert_eq!(of_names(&["<cat-toy>"]), None);
         assert_eq!(of_keys(&["params_ema"]), Some(UPSCALER));
+        assert_eq!(of_keys(&["step", "layer_structure"]), Some(HYPERNETWORK));
         assert_eq!(of_keys(&["string_to_param", "name"]), Some(WORD));
     }
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
 use base::Result;
 use format::checkpoint::ModelFiles;
-use project::{Family, Lineage, ModelDefaults};
+use project::file_hashes::FileHashes;
+use project::{DataDir, Family, Lineage, ModelDefaults};
 
 /// What a model is, by its configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -95,13 +96,16 @@ impl ModelCard {
             let kind = kind.map_or_else(String::new, |kind| format!(" in {kind:?}"));
             facts.push((part.to_owned(), format!("{numbers} numbers in {} tensors{kind}", floats.len())));
         }
-        let scheduler = files.scheduler()?;
+        let scheduler = files.scheduler().unwrap_or_default();
         if scheduler["prediction_type"] == "v_prediction" {
             let stretched = scheduler["rescale_betas_zero_snr"] == true;
             let more = if stretched { ", down to pure noise (zero terminal SNR)" } else { "" };
             facts.push(("predicts".to_owned(), format!("the velocity (v-prediction){more}")));
         }
         facts.push(("fingerprint".to_owned(), files.fingerprint()?));
+        // Only where it was computed: reading gigabytes for it is not for a glance at a model.
+        let known = path.is_file().then(|| FileHashes::of(&DataDir::usual()).known(path)).flatten();
+        facts.extend(known.map(|sha256| ("SHA-256".to_owned(), sha256)));
         Ok(Self {
             facts,
             family: Some(files.family()),

@@ -12,7 +12,7 @@ use base::FileKind;
 use format::GenerateInfo;
 use project::DataDir;
 use project::file_hashes::{FileHashes, SMALL};
-use project::files::read_toml;
+use project::files::{read_toml, sha256_file};
 
 /// A file that a picture names by its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,8 +39,10 @@ impl NamedFile {
 }
 
 /// How many files and folders are looked at, and how deep.
-const MOST: usize = 20_000;
+const MOST: usize = 10_000;
 const DEEPEST: usize = 4;
+/// Bytes up to which no hash is worth remembering.
+const TINY: u64 = 1 << 20;
 
 /// The files that a picture names, and models called like its own whose hash is not known yet.
 pub fn named_files(info: &GenerateInfo, home: &DataDir) -> (Vec<NamedFile>, Vec<PathBuf>) {
@@ -52,7 +54,9 @@ pub fn named_files(info: &GenerateInfo, home: &DataDir) -> (Vec<NamedFile>, Vec<
     }
     let known = |hash: &str| hashes.find(hash).into_iter().next();
     let same = |file: &Path, hash: &str| {
-        let own = hashes.compute(file, &|| false).ok().flatten();
+        // Words are read as quickly as the table of what is known.
+        let tiny = file.metadata().is_ok_and(|data| data.len() <= TINY);
+        let own = if tiny { sha256_file(file).ok() } else { hashes.compute(file, &|| false).ok().flatten() };
         own.is_some_and(|own| starts(&own, hash))
     };
     let mut files = None;
@@ -177,6 +181,8 @@ mod tests {
         assert_eq!(paths(&info), [Some(model.clone()), Some(own), Some(brought), None]);
         // Found again by its hash alone, and not by a hash that it does not have.
         info.model = "another name".into();
+        assert_eq!(paths(&info)[0], None);
+        FileHashes::of(&home).compute(&model, &|| false).unwrap();
         assert_eq!(paths(&info)[0], Some(model.canonicalize().unwrap()));
         info.model_hash = "0123456789".into();
         info.model = "dream".into();

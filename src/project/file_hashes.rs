@@ -60,7 +60,12 @@ impl FileHashes {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.iter().find(same).map(|record| record.sha256.clone());
         drop(known);
-        found.or_else(|| self.read().files.iter().find(same).map(|record| record.sha256.clone()))
+        found.or_else(|| {
+            let kept = self.read().files.into_iter().find(|record| same(&record))?;
+            let sha256 = kept.sha256.clone();
+            keep(&mut KNOWN.lock().unwrap_or_else(PoisonError::into_inner), kept);
+            Some(sha256)
+        })
     }
 
     /// The hash of a file, computed if need be; `None` if `stop` said so before the end.
@@ -101,10 +106,7 @@ impl FileHashes {
 
     fn remember(&self, record: Record) {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|old| old.path != record.path);
-        let surplus = (known.len() + 1).saturating_sub(MOST);
-        known.drain(..surplus);
-        known.push(record.clone());
+        keep(&mut known, record.clone());
         let mut table = self.read();
         table.files.retain(|old| old.path != record.path);
         table.files.push_back(record);
@@ -116,6 +118,14 @@ impl FileHashes {
             let _ = write_toml(FileKind::Settings, &self.path, &table);
         }
     }
+}
+
+/// Puts a record in place of what was known of its file.
+fn keep(known: &mut Vec<Record>, record: Record) {
+    known.retain(|old| old.path != record.path);
+    known.push(record);
+    let surplus = known.len().saturating_sub(MOST);
+    known.drain(..surplus);
 }
 
 /// Real path, size and time of change of a file.

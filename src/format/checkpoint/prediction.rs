@@ -41,7 +41,8 @@ pub(super) fn find(
     if settings.is_file()
         && let Some(velocity) = told(&settings)?
     {
-        return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") });
+        let stretched = velocity && is_noob(file, family, metadata);
+        return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") || stretched });
     }
     let velocity = match family {
         Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, &file.map) > SPREAD),
@@ -57,9 +58,13 @@ pub(super) fn find(
 fn told_by_names(file: &TensorFile, contents: &TensorGroups, metadata: &Metadata) -> Prediction {
     let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
     let velocity = lineage::velocity(metadata).or_else(|| lineage::velocity_in_name(&name)).unwrap_or(false);
-    let stretched =
-        || contents.has_other("ztsnr") || lineage::of_model(metadata, &name) == Some(Lineage::NoobAi);
+    let stretched = || contents.has_other("ztsnr") || is_noob(file, Family::Sdxl, metadata);
     Prediction { velocity, zero_snr: velocity && stretched() }
+}
+
+fn is_noob(file: &TensorFile, family: Family, metadata: &Metadata) -> bool {
+    let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
+    family == Family::Sdxl && lineage::of_model(metadata, &name) == Some(Lineage::NoobAi)
 }
 
 /// What settings say: `parameterization` of the original programs, or the scaling of Stable Diffusion XL's.
