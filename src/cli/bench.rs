@@ -35,7 +35,7 @@ pub struct BenchArguments {
     /// Number format of the networks
     #[arg(long, default_value = "f32", ignore_case = true)]
     precision: Precision,
-    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
 }

@@ -1,4 +1,4 @@
-//! `pseudoword devices`: the graphics adapters, and which one would be used.
+//! `pseudoword devices`: the graphics adapters by what chooses them, and which one would be used.
 
 use super::progress::print_line;
 use base::units;
@@ -15,7 +15,7 @@ pub fn list(json: bool) {
     for info in devices {
         let memory = info.memory.map_or_else(|| "memory unknown".into(), units::bytes);
         let mark = if Some(&info) == chosen.as_ref() { "  <- auto takes this" } else { "" };
-        let DeviceInfo { api, name, kind, driver, .. } = info;
-        print_line(&format!("{api:7} {name} ({kind}, {memory}) {driver}{mark}"));
+        let DeviceInfo { choice, name, kind, driver, .. } = info;
+        print_line(&format!("{:9} {name} ({kind}, {memory}) {driver}{mark}", choice.to_string()));
     }
 }

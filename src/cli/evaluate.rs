@@ -15,7 +15,7 @@ pub struct EvaluateArguments {
     /// The model the word was learned on [default: the starter model]
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// The file of the learned word
+    /// The file of the learned word, or of several
     #[arg(long, value_name = "FILE")]
     word: PathBuf,
     /// The pictures it was learned from

@@ -17,7 +17,7 @@ pub struct GenerateArguments {
     /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// Files of learned words
+    /// Files of learned words; all the words of a file are taken
     #[arg(long, value_name = "FILE", num_args = 1..)]
     word: Vec<PathBuf>,
     /// Width and height in pixels, such as 512x512 [default: the model's own]

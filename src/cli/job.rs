@@ -19,7 +19,8 @@ pub const JOB: JobId = 1;
 /// Where a job calculates and how it is told of.
 #[derive(Debug, Args)]
 pub struct JobOptions {
-    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1, by its number in
+    /// `pseudoword devices`
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
     /// Print one event a line as JSON

@@ -33,7 +33,8 @@ pub struct Arguments {
     /// What to do; without it the window opens.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What the window computes on: auto, vulkan, metal, dx12, gl or cpu
+    /// What the window computes on: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1, by its
+    /// number in `pseudoword devices`
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
     /// Print how long the window's frames took when it is closed

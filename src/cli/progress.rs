@@ -31,10 +31,12 @@ impl Reporter {
         Self { json, bar: None, what: String::new(), said: None, learning: false }
     }
 
-    /// Prints an event, except those of previews being drawn, of which [`Event::Progress`] tells too.
+    /// Prints an event, except those of previews being loaded for and drawn, of which [`Event::Progress`] tells too, and
+    /// those that only a window needs.
     pub fn report(&mut self, event: &Event) {
         self.learning |= matches!(event, Event::LearnStarted { .. });
-        if self.learning && matches!(event, Event::Latents { .. }) {
+        let window = matches!(event, Event::Pace { .. } | Event::Queue { .. } | Event::Devices { .. });
+        if window || self.learning && matches!(event, Event::Latents { .. } | Event::Loading { .. }) {
             return;
         }
         if self.json {
@@ -79,6 +81,7 @@ impl Reporter {
             }
             // The curve and the file at the end say it for those who read.
             Event::Kept { .. } => {}
+            Event::Pace { .. } | Event::Queue { .. } | Event::Devices { .. } => {}
             Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
             Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
             Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),

@@ -3,7 +3,7 @@
 //! The network predicts twice, with the prompt and with the negative (or empty) prompt, and the difference is
 //! exaggerated. It does not rescale or clip the result; a scale that is too high shows as burnt colours.
 
-use super::weighted_sum;
+use super::sum_of;
 
 /// `unconditional + scale * (conditional - unconditional)`, the prediction a sampler's step is given.
 ///
@@ -13,7 +13,17 @@ use super::weighted_sum;
 /// # Panics
 /// When the two predictions differ in length.
 pub fn combine(unconditional: &[f32], conditional: &[f32], scale: f64) -> Vec<f32> {
-    weighted_sum([(1.0 - scale, unconditional), (scale, conditional)])
+    sum(&[(1.0 - scale, unconditional), (scale, conditional)])
+}
+
+/// The sum of predictions, each multiplied by its factor. Several prompts at once are `1 - scale * sum of weights` of the
+/// unconditional prediction and `scale * weight` of each conditional one: the conjunction of composable diffusion (Liu
+/// et al. 2022, arXiv 2206.01714, eq. 11).
+///
+/// # Panics
+/// When the predictions differ in length.
+pub fn sum(terms: &[(f64, &[f32])]) -> Vec<f32> {
+    sum_of(terms)
 }
 
 #[cfg(test)]

@@ -21,6 +21,11 @@ use schedule::NoiseLevel;
 /// `sum of weight * vector`, accumulated in 64-bit floats and rounded once. Panics when the vectors differ in length,
 /// which is a defect of the caller.
 fn weighted_sum<const N: usize>(terms: [(f64, &[f32]); N]) -> Vec<f32> {
+    sum_of(&terms)
+}
+
+/// The same for any number of terms.
+fn sum_of(terms: &[(f64, &[f32])]) -> Vec<f32> {
     let length = terms.first().map_or(0, |(_, vector)| vector.len());
     assert!(terms.iter().all(|(_, vector)| vector.len() == length), "vectors of different length");
     (0..length)

@@ -21,6 +21,8 @@ use project::file_hashes::FileHashes;
 use project::files::{natural_order, sha256_file};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
+use text::is_ordinary;
+use text::prompt::{name_words, numbered};
 
 mod sidecar;
 
@@ -40,6 +42,12 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     };
     let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path, &mut model_file)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
+    cards.sort_by(|a, b| a.path.cmp(&b.path));
+    let given: Vec<Vec<String>> = cards.iter_mut().map(|card| std::mem::take(&mut card.names)).collect();
+    for (card, names) in cards.iter_mut().zip(name_words(&given, is_ordinary)) {
+        card.word = names.first().cloned().unwrap_or_default();
+        card.names = names;
+    }
     cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
     Ok(vec![Answer::Words(cards), Answer::Damaged(Collection::Words, damaged)])
 }
@@ -78,6 +86,7 @@ fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordC
         kind: sidecar.kind,
         rights: sidecar.rights,
         picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
+        names: word.names(path, true),
         word: name_of(&word, path),
     })
 }
@@ -143,13 +152,8 @@ fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::Rg
 fn unused(home: &DataDir, word: &str) -> String {
     let name = |path: &PathBuf| embedding::read(path).ok().map(|word| name_of(&word, path).to_lowercase());
     let taken: Vec<String> = word_files(home).iter().filter_map(name).collect();
-    let core = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
-    let numbered = |n: u32| match (n, core) {
-        (0 | 1, _) => word.to_owned(),
-        (n, Some(core)) => format!("<{core}-{n}>"),
-        (n, None) => format!("{word}-{n}"),
-    };
-    (1..).map(numbered).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
+    let name = |n: u32| if n < 2 { word.to_owned() } else { numbered(word, n) };
+    (1..).map(name).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
 }
 
 /// A free file in the library for a name.
@@ -165,7 +169,7 @@ fn make_library(home: &DataDir) -> Result<()> {
 
 pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
-    let (mut refused, mut taken) = (Vec::new(), Vec::<LearnedWord>::new());
+    let (mut refused, mut taken, mut called) = (Vec::new(), Vec::<LearnedWord>::new(), Vec::new());
     for file in files {
         let words = match embedding::read_all(file) {
             Ok(words) => words,
@@ -184,26 +188,27 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
                 continue;
             }
             match take(home, file, &word, alone) {
-                Ok(()) => taken.push(word),
+                Ok(name) => {
+                    called.push(name);
+                    taken.push(word);
+                }
                 Err(error) => refused.push(Answer::Refused(error.to_string())),
             }
         }
     }
     let mut answers = list(home)?;
-    if !taken.is_empty() {
-        let words = match taken.len() {
-            1 => "One word is".to_owned(),
-            count => format!("{count} words are"),
-        };
-        answers.push(Answer::Note(format!("{words} in the library now.")));
+    match called.as_slice() {
+        [] => {}
+        [one] => answers.push(Answer::Note(format!("{one} is in the library now."))),
+        several => answers.push(Answer::Note(format!("In the library now: {}.", several.join(", ")))),
     }
     answers.extend(refused);
     Ok(answers)
 }
 
-/// Puts a word of another program's file into the library, with the picture if the file is one.
+/// Puts a word of another program's file into the library, with the picture if the file is one. Gives its name there.
 /// `alone` if it is the only word of the file.
-fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<()> {
+fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<String> {
     let given = Concept::of(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
     // star that old files have for a name says nothing: then the file's name does.
@@ -217,7 +222,9 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
     };
     let token = unused(home, &token);
     let path = free(home, &sharing::file_stem(&token));
-    let named = LearnedWord { token: Some(token), ..word.clone() };
+    let mut named = LearnedWord { token: Some(token.clone()), ..word.clone() };
+    // Prompts of other programs call it by these.
+    named.metadata.insert(embedding::NAMES.to_owned(), word.names(file, alone).join("\n"));
     embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
     if let Ok(picture) = open_picture(file) {
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
@@ -225,7 +232,8 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
     let rights = rights::read(&word.metadata);
     // Several words of one file are not what its hash means.
     let original = sha256_file(file).ok().filter(|_| alone);
-    Sidecar { rights, original, ..Sidecar::default() }.write(&path)
+    Sidecar { rights, original, ..Sidecar::default() }.write(&path)?;
+    Ok(token)
 }
 
 pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answer>> {
@@ -257,7 +265,8 @@ pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answ
 }
 
 pub(super) fn duplicate(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
-    let learned = embedding::read(path)?;
+    let mut learned = embedding::read(path)?;
+    learned.metadata.remove(embedding::NAMES);
     let name = name_of(&learned, path);
     let core = name.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
     let copy = core.map_or_else(|| format!("{name}-copy"), |core| format!("<{core}-copy>"));

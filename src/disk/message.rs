@@ -69,7 +69,7 @@ pub enum Task {
     Count {
         model: PathBuf,
         prompt: String,
-        words: Vec<(String, usize)>,
+        words: Vec<(Vec<String>, usize)>,
     },
     /// List the runs. Answer: [`Answer::Runs`].
     ListRuns,
@@ -350,6 +350,8 @@ pub struct WordCard {
     pub path: PathBuf,
     /// As it is typed in prompts.
     pub word: String,
+    /// All that means it in prompts: this, and what it is called elsewhere.
+    pub names: Vec<String>,
     /// The family of models it was learned on, if the file tells.
     pub family: Option<Family>,
     pub vectors: usize,

@@ -11,14 +11,17 @@ use base::Result;
 use engine::draw::LoadedWords;
 use format::checkpoint::ModelFiles;
 use inversion::Vectors;
-use project::{Concept, ConceptKind};
+use project::Concept;
 use text::Tokenizers;
-use text::prompt::Prompt;
+use text::prompt::{Prompt, WordNames};
 
 /// How many completions are offered.
 const SUGGESTIONS: usize = 6;
 /// Shortest beginning of a word that is completed, in characters.
 const SHORTEST: usize = 2;
+
+/// How many steps of a prompt that changes are looked at; the number to be drawn in is not known here.
+const COUNTED_STEPS: usize = 20;
 
 static KEPT: Mutex<Option<(PathBuf, Tokenizers)>> = Mutex::new(None);
 
@@ -56,28 +59,28 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
 }
 
 /// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
-pub(super) fn count(model: &Path, prompt: String, words: &[(String, usize)]) -> Result<Vec<Answer>> {
+pub(super) fn count(model: &Path, prompt: String, words: &[(Vec<String>, usize)]) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
-    let known: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+    let known = WordNames::new(words.iter().map(|(names, _)| names));
     let mentions = Prompt::parse(&prompt, &known).mentions;
     let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
-    let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(placeholder).collect();
-    let tokens = LoadedWords::new(&tokenizer, &named)?.tokens(&prompt).content();
+    let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(blank).collect();
+    let window = tokenizer.context_length.saturating_sub(2);
+    let loaded = LoadedWords::new(&tokenizer, &named)?;
+    let (tokens, _) = loaded.count(&loaded.prompt(&prompt), COUNTED_STEPS);
     let unknown = mentions.into_iter().filter(|mention| mention.word.is_none());
     let unknown = unknown.map(|mention| prompt[mention.span].to_lowercase()).collect();
     Ok(vec![Answer::Count(PromptCount {
         prompt,
         tokens,
-        room: tokenizer.context_length.saturating_sub(2),
+        room: tokens.div_ceil(window.max(1)).max(1) * window,
         unknown,
     })])
 }
 
-/// A learned word with its tokens, and vectors of nothing: only how many there are matters here.
-fn placeholder((word, count): &(String, usize)) -> (String, Vec<String>, Vectors) {
-    let concept = Concept { word: word.clone(), initial_word: String::new(), kind: ConceptKind::Object };
-    let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
-    (word.clone(), concept.placeholder_tokens(*count), vectors)
+/// A learned word with vectors of nothing: only how many there are matters here.
+fn blank((names, count): &(Vec<String>, usize)) -> (Vec<String>, Vectors) {
+    (names.clone(), Vectors { values: vec![0.0; *count], shape: [*count, 1] })
 }
 
 #[cfg(test)]
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn a_prompt_is_counted_as_it_is_drawn() {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
-        let words = [("<cat-toy>".to_owned(), 2), ("<cat>".to_owned(), 1)];
+        let words = [(vec!["<cat-toy>".to_owned(), "toys".to_owned()], 2), (vec!["<cat>".to_owned()], 1)];
         let count = |prompt: &str| match count(&model, prompt.to_owned(), &words).unwrap().remove(0) {
             Answer::Count(count) => count,
             other => panic!("{other:?}"),
@@ -98,8 +101,12 @@ mod tests {
         assert_eq!(count("pho(to)s").tokens, plain("pho") + plain("to") + plain("s"));
         assert_eq!(count("a (photo of:1.3) a [cat]").tokens, plain("a photo of a cat"));
         assert_eq!(count("a <cat-toy> of (<CAT-TOY>:1.2)").tokens, plain("a of") + 4);
+        assert_eq!(count("a toys of embedding:toys").tokens, plain("a of") + 4);
         assert_eq!(count("a <cat>, a <dog>").unknown, ["<dog>"]);
         let long = count(&"a ".repeat(200));
-        assert_eq!((long.tokens, long.room), (200, 75));
+        assert_eq!((long.tokens, long.room), (200, 225));
+        // Of what takes turns the longest counts, and a window that was ended counts whole.
+        assert_eq!(count("a [photo|photo of a cat]").tokens, plain("a photo of a cat"));
+        assert_eq!(count("a BREAK cat").tokens, 75 + plain("cat"));
     }
 }

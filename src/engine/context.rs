@@ -1,8 +1,10 @@
 //! A running job's view of the outside: where its events go, and what it was asked meanwhile.
 //!
-//! A job looks here between its steps: pausing and stopping act within one step, other jobs wait their turn.
+//! A job looks here between its steps: pausing and stopping act within one step, other jobs wait their turn. How long
+//! its pictures take is told by what it says of them.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use super::message::{Command, Event, JobId};
 use super::queue::Queue;
@@ -26,12 +28,72 @@ pub struct JobContext<'a> {
     skip: bool,
     stopping: bool,
     giving_up: bool,
+    /// Images of the job that came before those its part counts from 0.
+    drawn: usize,
+    pace: Pace,
+}
+
+/// How many sampling steps were taken since when; `None` where the time since would mean nothing.
+#[derive(Debug, Default)]
+struct Pace {
+    since: Cell<Option<Instant>>,
+    steps: Cell<usize>,
+    /// Steps of an image.
+    each: Cell<usize>,
+    learning: Cell<bool>,
+}
+
+/// After so many timed steps the time an image takes is told for the first time.
+const TELLING: usize = 3;
+
+impl Pace {
+    /// Seconds for an image, when an event is due to say it. The first step is not timed: it compiles.
+    fn follow(&self, event: &Event) -> Option<f64> {
+        let steps = match event {
+            Event::LearnStarted { .. } => {
+                self.learning.set(true);
+                return None;
+            }
+            _ if self.learning.get() => return None,
+            Event::Latents { steps, .. } => {
+                self.each.set(*steps);
+                let Some(_) = self.since.get() else {
+                    self.since.set(Some(Instant::now()));
+                    return None;
+                };
+                self.steps.set(self.steps.get() + 1);
+                if self.steps.get() != TELLING {
+                    return None;
+                }
+                self.steps.get()
+            }
+            Event::Image { .. } => self.steps.get(),
+            _ => return None,
+        };
+        let seconds = self.since.get()?.elapsed().as_secs_f64() / steps as f64 * self.each.get() as f64;
+        seconds.is_finite().then_some(seconds)
+    }
+
+    /// What comes now is not timed with what was before.
+    fn forget(&self) {
+        self.since.set(None);
+        self.steps.set(0);
+    }
 }
 
 impl<'a> JobContext<'a> {
     /// The view of job `job`; the others wait in `queue`.
     pub fn new(job: JobId, queue: &'a mut Queue) -> Self {
-        Self { job, queue, preview: false, skip: false, stopping: false, giving_up: false }
+        Self {
+            job,
+            queue,
+            preview: false,
+            skip: false,
+            stopping: false,
+            giving_up: false,
+            drawn: 0,
+            pace: Pace::default(),
+        }
     }
 
     /// Looks at the commands that came in, and waits while paused.
@@ -46,6 +108,7 @@ impl<'a> JobContext<'a> {
                 }
                 Some(Command::Resume(job)) if job == self.job && paused => {
                     paused = false;
+                    self.pace.forget();
                     self.send(Event::Resumed { job });
                 }
                 Some(command) => self.take(command),
@@ -90,9 +153,21 @@ impl<'a> JobContext<'a> {
         std::mem::take(&mut self.skip)
     }
 
+    /// Counts the images of what follows from here on, in place of from 0.
+    pub fn count_from(&mut self, drawn: usize) {
+        self.drawn = drawn;
+    }
+
     /// Sends an event.
-    pub fn send(&self, event: Event) {
+    pub fn send(&self, mut event: Event) {
+        if let Event::Latents { index, .. } | Event::Image { index, .. } = &mut event {
+            *index += self.drawn;
+        }
+        let pace = self.pace.follow(&event);
         self.queue.send(event);
+        if let Some(seconds) = pace {
+            self.queue.send(Event::Pace { job: self.job, seconds });
+        }
     }
 
     /// Says that `done` of `of` units of something are done.
@@ -143,10 +218,12 @@ mod tests {
         // Said after the last look of job 1: neither may reach job 2, but job 3 must not be lost.
         [Command::Stop(1), open(3), Command::Pause(1)].into_iter().for_each(tell);
         assert_eq!(queue.next_job().unwrap().0, 2);
-        [Command::Stop(1), Command::Skip(1)].into_iter().for_each(tell);
+        let late =
+            [Command::Stop(1), Command::Skip(1), Command::Preview(1), Command::Pause(1), Command::Resume(1)];
+        late.into_iter().for_each(tell);
         let mut second = JobContext::new(2, &mut queue);
         assert_eq!(second.poll(), JobSignal::Continue);
-        assert!(!second.skip_asked() && events.is_empty());
+        assert!(!second.skip_asked() && !second.preview_asked() && events.is_empty());
         tell(Command::Stop(2));
         assert_eq!(second.poll(), JobSignal::Stop);
         assert_eq!(queue.next_job().unwrap().0, 3);

@@ -2,16 +2,16 @@
 //!
 //! `auto` takes a real GPU first and then the CPU. It never takes a software adapter (a graphics driver that
 //! runs on the CPU): burn's own CPU code is some fifty times faster. Nothing falls back silently; a device
-//! asked for by name that is not there is an error.
+//! asked for by name that is not there is an error. One that was lost is let go and opened anew.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use burn::tensor::{DType, Device, DeviceKind};
+use burn::tensor::{DType, Device, DeviceKind, Tensor};
 use burn_wgpu::WgpuBackend;
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use super::message::{DeviceChoice, DeviceInfo};
+use super::message::{DeviceChoice, DeviceInfo, GraphicsApi};
 use base::{Error, Result};
 
 /// A device ready for tensors.
@@ -25,30 +25,42 @@ pub struct OpenDevice {
 
 struct Adapter {
     info: DeviceInfo,
+    system: wgpu::AdapterInfo,
     kind: DeviceKind,
-    api: WgpuBackend,
+    api: GraphicsApi,
+    /// Whether it is the only real one of its interface.
+    only: bool,
 }
 
-const APIS: [(wgpu::Backend, WgpuBackend, DeviceChoice, &str); 4] = [
-    (wgpu::Backend::Vulkan, WgpuBackend::Vulkan, DeviceChoice::Vulkan, "vulkan"),
-    (wgpu::Backend::Metal, WgpuBackend::Metal, DeviceChoice::Metal, "metal"),
-    (wgpu::Backend::Dx12, WgpuBackend::Dx12, DeviceChoice::Dx12, "dx12"),
-    (wgpu::Backend::Gl, WgpuBackend::Gl, DeviceChoice::Gl, "gl"),
-];
+/// The names that wgpu and burn have for an interface.
+const fn names(api: GraphicsApi) -> (wgpu::Backend, WgpuBackend) {
+    match api {
+        GraphicsApi::Vulkan => (wgpu::Backend::Vulkan, WgpuBackend::Vulkan),
+        GraphicsApi::Metal => (wgpu::Backend::Metal, WgpuBackend::Metal),
+        GraphicsApi::Dx12 => (wgpu::Backend::Dx12, WgpuBackend::Dx12),
+        GraphicsApi::Gl => (wgpu::Backend::Gl, WgpuBackend::Gl),
+    }
+}
 
-/// Every adapter of one graphics interface, in the system's order.
-fn adapters(backend: wgpu::Backend, api: WgpuBackend, name: &str) -> Vec<Adapter> {
+/// Every adapter of one graphics interface, in the system's order, which is that of their numbers.
+fn adapters(api: GraphicsApi) -> Vec<Adapter> {
+    // The Vulkan loader does not bear instances that come and go on several threads at once.
+    static LOOKING: Mutex<()> = Mutex::new(());
+    let _alone = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (backend, _) = names(api);
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: backend.into(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let found = pollster::block_on(instance.enumerate_adapters(backend.into()));
+    let found: Vec<wgpu::AdapterInfo> = found.iter().map(wgpu::Adapter::get_info).collect();
+    let software = |info: &wgpu::AdapterInfo| info.device_type == wgpu::DeviceType::Cpu;
+    let only = found.iter().filter(|info| !software(info)).count() < 2;
     let mut counts = [0_usize; 5];
-    let adapter = |adapter: wgpu::Adapter| {
-        let info = adapter.get_info();
-        let index = &mut counts[info.device_type as usize % 5];
+    let adapter = |(number, system): (usize, wgpu::AdapterInfo)| {
+        let index = &mut counts[system.device_type as usize % 5];
         let nth = std::mem::replace(index, *index + 1);
-        let (kind, label) = match info.device_type {
+        let (kind, label) = match system.device_type {
             wgpu::DeviceType::DiscreteGpu => (DeviceKind::DiscreteGpu(nth), "discrete GPU"),
             wgpu::DeviceType::IntegratedGpu => (DeviceKind::IntegratedGpu(nth), "integrated GPU"),
             wgpu::DeviceType::VirtualGpu => (DeviceKind::VirtualGpu(nth), "virtual GPU"),
@@ -56,24 +68,24 @@ fn adapters(backend: wgpu::Backend, api: WgpuBackend, name: &str) -> Vec<Adapter
             // OpenGL does not say what kind of adapter it drives.
             wgpu::DeviceType::Other => (DeviceKind::DefaultDevice, "GPU"),
         };
-        let software = info.device_type == wgpu::DeviceType::Cpu;
-        let shared = software || info.device_type == wgpu::DeviceType::IntegratedGpu;
+        let shared = software(&system) || system.device_type == wgpu::DeviceType::IntegratedGpu;
         let info = DeviceInfo {
-            name: info.name,
-            api: name.into(),
+            choice: DeviceChoice::Gpu { api, number: Some(number) },
+            name: system.name.clone(),
+            api: api.name().into(),
             kind: label.into(),
-            driver: [info.driver, info.driver_info].join(" ").trim().to_string(),
-            software,
+            driver: [system.driver.as_str(), &system.driver_info].join(" ").trim().to_string(),
+            software: software(&system),
             memory: shared.then(system_memory).flatten(),
         };
-        Adapter { info, kind, api }
+        Adapter { info, system, kind, api, only }
     };
-    found.into_iter().map(adapter).collect()
+    found.into_iter().enumerate().map(adapter).collect()
 }
 
 /// Everything this computer offers, best first; the CPU is always last.
 pub fn list() -> Vec<DeviceInfo> {
-    let found = APIS.iter().flat_map(|(backend, api, _, name)| adapters(*backend, *api, name));
+    let found = GraphicsApi::ALL.into_iter().flat_map(adapters);
     let mut infos: Vec<DeviceInfo> = found.map(|adapter| adapter.info).collect();
     infos.sort_by_key(|info| info.software);
     infos.push(processor());
@@ -85,70 +97,160 @@ pub fn list() -> Vec<DeviceInfo> {
 /// # Errors
 /// [`Error::Device`] if it is not there or its driver refuses.
 pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
-    let cpu = || Ok(OpenDevice { device: Device::flex(), info: processor() });
-    if choice == DeviceChoice::Cpu {
-        return cpu();
-    }
-    let wanted =
-        |one: DeviceChoice| choice == one || (choice == DeviceChoice::Auto && one != DeviceChoice::Gl);
-    for (backend, api, one, name) in APIS.iter().filter(|(_, _, one, _)| wanted(*one)) {
-        let mut found = adapters(*backend, *api, name);
-        // A stable sort: discrete before integrated before the rest, software last.
-        found.sort_by_key(|adapter| (adapter.info.software, rank(&adapter.kind)));
-        match found.into_iter().next() {
-            Some(adapter) if !adapter.info.software => return start(adapter),
-            Some(adapter) if choice == DeviceChoice::Gl => return start(adapter),
-            Some(adapter) if choice == *one => return Err(software_refused(&adapter.info)),
-            _ => {}
+    match choice {
+        DeviceChoice::Cpu => Ok(cpu()),
+        DeviceChoice::Auto => {
+            let all = GraphicsApi::ALL.into_iter().filter(|api| *api != GraphicsApi::Gl);
+            let real = |api| best(adapters(api)).filter(|adapter| !adapter.info.software);
+            all.into_iter().find_map(real).map_or_else(|| Ok(cpu()), start)
+        }
+        DeviceChoice::Gpu { api, number } => {
+            let mut found = adapters(api);
+            let count = found.len();
+            let adapter = match number {
+                Some(number) => (number < count).then(|| found.swap_remove(number)),
+                None => best(found),
+            };
+            let adapter = adapter.ok_or_else(|| not_there(choice, count))?;
+            let refused = adapter.info.software && api != GraphicsApi::Gl;
+            if refused { Err(software_refused(&adapter.info)) } else { start(adapter) }
         }
     }
-    match choice {
-        DeviceChoice::Auto => cpu(),
-        _ => Err(Error::device(
-            format!("This computer offers no adapter for --device {}", format!("{choice:?}").to_lowercase()),
+}
+
+fn cpu() -> OpenDevice {
+    OpenDevice { device: Device::flex(), info: processor() }
+}
+
+/// Discrete before integrated before the rest, software last; of several alike the first.
+fn best(found: Vec<Adapter>) -> Option<Adapter> {
+    found.into_iter().min_by_key(|adapter| {
+        let rank = match adapter.kind {
+            DeviceKind::DiscreteGpu(_) => 0,
+            DeviceKind::IntegratedGpu(_) => 1,
+            _ => 2,
+        };
+        (adapter.info.software, rank)
+    })
+}
+
+fn not_there(choice: DeviceChoice, count: usize) -> Error {
+    let (fault, remedy) = match (choice, count) {
+        (DeviceChoice::Gpu { api, number: Some(_) }, 1..) => {
+            let name = api.name();
+            let numbers = if count == 1 { "is only".into() } else { format!("are {name}:0 to") };
+            (
+                format!("This computer offers no {choice}: there {numbers} {name}:{}", count - 1),
+                "Run `pseudoword devices` to see which card has which number.",
+            )
+        }
+        _ => (
+            format!("This computer offers no adapter for --device {choice}"),
             "Run `pseudoword devices` to see what there is, update the graphics driver, or use --device cpu.",
-        )),
-    }
+        ),
+    };
+    Error::device(fault, remedy)
 }
 
 /// Mesa's software Vulkan drivers end the process (a segmentation fault) on burn's SPIR-V kernels, so they
 /// are not even used when asked for; OpenGL in software works.
 fn software_refused(info: &DeviceInfo) -> Error {
     Error::device(
-        format!(
-            "The only {} adapter is {}, a driver that runs on the processor and crashes here",
-            info.api, info.name
-        ),
+        format!("{} ({}) is a driver that runs on the processor and crashes here", info.choice, info.name),
         "Use --device cpu, which is much faster, or --device gl to try the graphics path in software.",
     )
 }
 
-fn rank(kind: &DeviceKind) -> u8 {
-    match kind {
-        DeviceKind::DiscreteGpu(_) => 0,
-        DeviceKind::IntegratedGpu(_) => 1,
-        _ => 2,
+/// What was opened of an adapter in the life of the process.
+struct Opened {
+    info: DeviceInfo,
+    /// The one in use and, to let go of what it holds, the system's handle of it; `None` once it was lost.
+    current: Option<(Device, wgpu::Device)>,
+    /// So many of its selectors are used up.
+    used: usize,
+}
+
+static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
+
+fn opened() -> MutexGuard<'static, Vec<Opened>> {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The selectors that lead to an adapter. burn keeps one runtime for each in the whole process, even when its device is
+/// lost, so that each opens an adapter once.
+fn selectors(adapter: &Adapter) -> Vec<(DeviceKind, WgpuBackend)> {
+    let (_, api) = names(adapter.api);
+    let mut kinds = vec![adapter.kind.clone()];
+    if adapter.only && adapter.kind != DeviceKind::DefaultDevice {
+        kinds.push(DeviceKind::DefaultDevice);
     }
+    let on = |api| kinds.iter().map(move |kind| (kind.clone(), api));
+    on(api).chain(on(WgpuBackend::Auto)).collect()
 }
 
 fn start(adapter: Adapter) -> Result<OpenDevice> {
-    let Adapter { info, kind, api } = adapter;
-    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    // burn keeps one runtime per adapter for the whole process: hand out the same one again.
-    if let Some((_, device)) = opened.iter().find(|(known, _)| *known == info) {
+    let mut opened = opened();
+    let info = adapter.info.clone();
+    let place = opened.iter().position(|known| known.info == info).unwrap_or_else(|| {
+        opened.push(Opened { info: info.clone(), current: None, used: 0 });
+        opened.len() - 1
+    });
+    let known = &mut opened[place];
+    if let Some((device, _)) = &known.current {
         return Ok(OpenDevice { device: device.clone(), info });
     }
-    let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init().map_err(|error| {
-        Error::device(
-            format!("{} ({}) could not be started: {error}", info.name, info.api),
-            "Update the graphics driver, close other programs that use the card, or use --device cpu.",
-        )
-    })?;
-    opened.push((info.clone(), device.clone()));
-    Ok(OpenDevice { device, info })
+    for (kind, api) in selectors(&adapter).into_iter().skip(known.used) {
+        let started = Device::wgpu_options().device_kind(kind).graphics_api(api).init_with_setup();
+        let (device, setup) = started.map_err(|error| {
+            Error::device(
+                format!("{} ({}) could not be started: {error}", info.name, info.api),
+                "Update the graphics driver, close other programs that use the card, or choose another device.",
+            )
+        })?;
+        known.used += 1;
+        let found = setup.adapter.get_info();
+        let same = |info: &wgpu::AdapterInfo| {
+            (info.name.clone(), info.vendor, info.device, info.backend, info.device_pci_bus_id.clone())
+        };
+        // The less exact selectors may lead elsewhere.
+        if same(&found) == same(&adapter.system) {
+            known.current = Some((device.clone(), setup.device));
+            return Ok(OpenDevice { device, info });
+        }
+    }
+    Err(Error::device(
+        format!("{} ({}) cannot be opened again in this process", info.name, info.api),
+        "Choose another device, or start Pseudoword again.",
+    ))
 }
 
-static OPENED: Mutex<Vec<(DeviceInfo, Device)>> = Mutex::new(Vec::new());
+/// Lets go of a device that was lost, so that it is opened anew the next time.
+pub fn lose(device: &OpenDevice) {
+    if let Some(known) = opened().iter_mut().find(|known| known.info == device.info)
+        && let Some((_, handle)) = known.current.take()
+    {
+        handle.destroy();
+    }
+}
+
+/// Whether a failure means that the device is lost: it says so, or the device no longer answers.
+pub(crate) fn is_lost(device: &OpenDevice, error: &Error) -> bool {
+    match error {
+        Error::Device(fault, _) if fault.starts_with(LOST) => true,
+        Error::Device(..) | Error::Internal(_) => !answers(device),
+        _ => false,
+    }
+}
+
+/// Whether it still computes.
+fn answers(device: &OpenDevice) -> bool {
+    let computed = guarded(|| {
+        let ones = Tensor::<1>::ones([2], &device.device);
+        let sum = ones.sum().try_into_vec_as::<f32>();
+        sum.map_err(|what| Error::Internal(what.to_string()))
+    });
+    computed.is_ok_and(|sum| sum == [2.0])
+}
 
 /// Refuses a precision the device has no arithmetic for.
 pub(crate) fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
@@ -166,6 +268,7 @@ fn processor() -> DeviceInfo {
     let brand =
         system.cpus().first().map(|cpu| cpu.brand().trim().to_string()).filter(|name| !name.is_empty());
     DeviceInfo {
+        choice: DeviceChoice::Cpu,
         name: brand.unwrap_or_else(|| format!("{} processor", std::env::consts::ARCH)),
         api: "cpu".into(),
         kind: "processor".into(),
@@ -200,6 +303,9 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     }
 }
 
+/// How the sentence about a lost device begins.
+const LOST: &str = "The connection to the device was lost";
+
 /// burn reports an exhausted or lost device by panicking: say so in words a person can act on.
 fn failure(text: &str) -> Error {
     // What follows is the stack, whose names must not be taken for the reason.
@@ -214,8 +320,8 @@ fn failure(text: &str) -> Error {
     }
     if has(&["device"]) && has(&["lost", "poison"]) {
         return Error::device(
-            format!("The connection to the device was lost ({first_line})"),
-            "Start Pseudoword again and resume from the last checkpoint.",
+            format!("{LOST} ({first_line})"),
+            "Go on from the last checkpoint; if it happens again, choose another device.",
         );
     }
     Error::Internal(first_line.to_string())
@@ -224,6 +330,58 @@ fn failure(text: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_that_is_not_there_is_an_error() {
+        for text in ["metal:7", "vulkan:99", "dx12:3"] {
+            let error = open(text.parse().unwrap()).unwrap_err();
+            assert!(matches!(error, Error::Device(..)) && error.to_string().contains("devices"), "{error}");
+        }
+        let several = not_there("vulkan:5".parse().unwrap(), 2).to_string();
+        assert!(several.contains("no vulkan:5: there are vulkan:0 to vulkan:1"), "{several}");
+        let one = not_there("vulkan:1".parse().unwrap(), 1).to_string();
+        assert!(one.contains("there is only vulkan:0"), "{one}");
+    }
+
+    #[test]
+    fn every_device_listed_is_named_by_its_own_choice() {
+        let listed = list();
+        let choices: Vec<String> = listed.iter().map(|info| info.choice.to_string()).collect();
+        assert_eq!(choices.last().map(String::as_str), Some("cpu"));
+        let mut each = choices.clone();
+        each.sort();
+        each.dedup();
+        assert_eq!(each.len(), choices.len(), "{choices:?}");
+    }
+
+    /// Needs an adapter for OpenGL, which may be one in software; whoever destroys its device plays the loss.
+    #[test]
+    fn a_lost_device_is_opened_anew() {
+        let Ok(device) = open("gl".parse().unwrap()) else {
+            return println!("there is no OpenGL here: nothing was tried");
+        };
+        let again = open(device.info.choice).unwrap();
+        assert!(answers(&device) && answers(&again));
+        let handle = opened().iter().find_map(|known| known.current.clone()).unwrap().1;
+        handle.destroy();
+        assert!(!answers(&device));
+        assert!(is_lost(&device, &Error::device("The device stopped answering", "Wait.")));
+        lose(&device);
+        let anew = open(device.info.choice).unwrap();
+        assert!(answers(&anew) && !answers(&device));
+    }
+
+    #[test]
+    fn a_loss_is_told_from_other_faults() {
+        let device = cpu();
+        let lost = guarded::<()>(|| panic!("Device lost: the cable was pulled")).unwrap_err();
+        assert!(is_lost(&device, &lost), "{lost}");
+        for other in
+            [Error::device("Too little memory", "Less."), Error::Internal("x".into()), Error::Cancelled]
+        {
+            assert!(!is_lost(&device, &other), "{other}");
+        }
+    }
 
     #[test]
     fn a_panic_becomes_a_sentence() {

@@ -3,103 +3,24 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same image on every device up to the network's own rounding.
 
+mod conditioning;
 mod latent_preview;
+mod loaded_words;
 mod prompt_weighting;
-
-use std::path::PathBuf;
 
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
 pub(crate) use latent_preview::{latent_colours, latent_preview};
+pub use loaded_words::LoadedWords;
 
-use self::prompt_weighting::{apply_weights, without_first};
+use self::conditioning::PromptPlan;
 use super::context::JobSignal;
 use base::{Error, Result};
-use diffusion::{Noise, SchedulerConfig, guidance, sampler};
-use format::embedding::{self, LearnedWord};
-use inversion::Vectors;
+use diffusion::{Noise, SchedulerConfig, sampler};
 use inversion::objective::read;
 use model::{AutoencoderKl, Pipeline};
-use project::{Concept, ConceptKind, GenerateSettings};
-use text::prompt::Prompt;
-use text::{Tokenizers, Tokens, expand_word};
-
-/// Learned words put into a model's tokenizers, and their vectors in the order of their ids.
-pub struct LoadedWords {
-    tokenizers: Tokenizers,
-    /// Each word with its number of vectors.
-    pub(crate) words: Vec<(String, usize)>,
-    /// The vectors of all words one after another; `None` without words.
-    pub(crate) vectors: Option<Vectors>,
-}
-
-impl LoadedWords {
-    /// Puts words, each with its placeholder tokens and vectors, into a model's tokenizers.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if a word is in the vocabulary already.
-    pub fn new(tokenizers: &Tokenizers, words: &[(String, Vec<String>, Vectors)]) -> Result<Self> {
-        let tokens: Vec<String> = words.iter().flat_map(|(_, tokens, _)| tokens.clone()).collect();
-        let tokenizers = tokenizers.with_placeholders(&tokens)?;
-        let values: Vec<f32> = words.iter().flat_map(|(_, _, vectors)| vectors.values.clone()).collect();
-        let width = words.first().map_or(1, |(_, _, vectors)| vectors.shape[1]);
-        let vectors =
-            (!words.is_empty()).then(|| Vectors { shape: [values.len() / width.max(1), width], values });
-        let words = words.iter().map(|(word, _, vectors)| (word.clone(), vectors.count())).collect();
-        Ok(Self { tokenizers, words, vectors })
-    }
-
-    /// Reads files of learned words for a model.
-    pub(crate) fn read(model: &Pipeline, paths: &[PathBuf]) -> Result<Self> {
-        let read = |path: &PathBuf| {
-            let learned = embedding::read(path)?;
-            learned.expect_widths(&model.conditioner.widths(), path)?;
-            // Other programs call a word by its file's name where the file does not say.
-            let stem =
-                || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            let word = learned.token.clone().unwrap_or_else(stem);
-            let concept = Concept { word, initial_word: String::new(), kind: ConceptKind::Object };
-            let vectors = side_by_side(learned);
-            Ok((concept.word.clone(), concept.placeholder_tokens(vectors.count()), vectors))
-        };
-        Self::new(&model.tokenizers, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
-    }
-
-    /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
-    /// vectors.
-    pub(crate) fn ids(&self, sentence: &str) -> Vec<u32> {
-        self.tokenizers.encode_padded(&self.expand(sentence)).ids
-    }
-
-    /// The ids of a prompt to draw, in which brackets say how much each part counts. Every word is
-    /// spelled out in all its vectors, each with the word's weight; brackets within a word are part of it.
-    pub fn tokens(&self, prompt: &str) -> Tokens {
-        // Words that are called by their file's name can have brackets: `toy(1)`.
-        let words: Vec<&str> = self.words.iter().map(|(word, _)| word.as_str()).collect();
-        let mut pieces = Prompt::parse(prompt, &words).pieces();
-        for piece in &mut pieces {
-            piece.text = self.expand(&piece.text);
-        }
-        self.tokenizers.weighted(&pieces)
-    }
-
-    /// The text with every word spelled out in all its vectors.
-    fn expand(&self, text: &str) -> String {
-        let expand = |text: String, (word, count): &(String, usize)| expand_word(&text, word, *count);
-        self.words.iter().fold(text.to_owned(), expand)
-    }
-}
-
-/// A word's vectors as learning and drawing have them: one row for all encoders.
-fn side_by_side(word: LearnedWord) -> Vectors {
-    let [count, width] = word.shape;
-    let Some(second) = word.second else { return Vectors { values: word.vectors, shape: word.shape } };
-    let rows =
-        word.vectors.chunks_exact(width.max(1)).zip(second.values.chunks_exact(second.shape[1].max(1)));
-    let values = rows.flat_map(|(first, second)| first.iter().chain(second).copied()).collect();
-    Vectors { values, shape: [count, width + second.shape[1]] }
-}
+use project::GenerateSettings;
 
 /// The model's noise schedule.
 pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
@@ -133,24 +54,7 @@ pub(crate) fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = &model.device;
     let &SampleParams { words, settings, seed, size } = params;
-    let guidance_scale = settings.guidance.unwrap_or(model.defaults().guidance());
-    let guided = guidance_scale != 1.0;
-    let (prompt, negative) = (words.tokens(&settings.prompt), words.tokens(&settings.negative_prompt));
-    let texts = if guided { vec![&negative, &prompt] } else { vec![&prompt] };
-    let rows = texts.len();
-    let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
-    let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-    let encode = |ids: &[Vec<u32>]| model.conditioner.encode(ids, learned.as_ref(), settings.clip_skip, size);
-    let mut given = encode(&ids);
-    if texts.iter().flat_map(|text| &text.weights).any(|weight| *weight != 1.0) {
-        // The pair of encoders takes weights as ComfyUI does, away from the empty prompt; "original" emphasis leaves
-        // SDXL's states, which no norm has been over, with too large a mean to give back.
-        let empty = model.conditioner.pools.then(|| encode(&[words.tokens("").ids]).context);
-        given.context = apply_weights(given.context, empty, &texts)?;
-    }
-    if guided && model.conditioner.zero_negative && settings.negative_prompt.trim().is_empty() {
-        given = without_first(given);
-    }
+    let mut plan = PromptPlan::new(model, words, settings, size)?;
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
     let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
@@ -162,17 +66,15 @@ pub(crate) fn latents(
         noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
     for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_model_input(index, &sample).repeat(rows);
-        let input = TensorData::new(input, [rows, channels, height, width]);
-        let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
-        // Reading the prediction waits for the device: the one sync point of a sampling step.
-        let output = read(model.unet.forward(input, &vec![*timestep; rows], &given))?;
-        let prediction = match output.split_at(len) {
-            (unconditional, conditional) if guided => {
-                guidance::combine(unconditional, conditional, guidance_scale)
-            }
-            (prediction, _) => prediction.to_vec(),
-        };
+        let input = sampler.scale_model_input(index, &sample);
+        // Some samplers ask more often than they step.
+        let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
+        let prediction = plan.predict(step, |given, rows| {
+            let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
+            let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
+            // Reading the prediction waits for the device: the one sync point of a sampling step.
+            read(model.unet.forward(input, &vec![*timestep; rows], given))
+        })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
@@ -226,7 +128,6 @@ fn to_image(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use text::TextTokenizer;
 
     #[test]
     fn pixels_are_clamped_and_placed() {
@@ -234,32 +135,5 @@ mod tests {
         let picture = to_image(&planes, [2, 1], |v| (v + 1.0) / 2.0);
         assert_eq!(picture.get_pixel(0, 0).0, [0, 128, 255]);
         assert_eq!(picture.get_pixel(1, 0).0, [255, 128, 0]);
-    }
-
-    fn words(named: &[(&str, usize)]) -> LoadedWords {
-        let golden =
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
-        let tokenizers = Tokenizers::from(TextTokenizer::open(&golden).unwrap());
-        let word = |(word, count): &(&str, usize)| {
-            let name = |i: usize| if i == 0 { (*word).to_owned() } else { format!("{word}_{i}") };
-            let vectors = Vectors { values: vec![0.0; *count], shape: [*count, 1] };
-            ((*word).to_owned(), (0..*count).map(name).collect::<Vec<String>>(), vectors)
-        };
-        LoadedWords::new(&tokenizers, &named.iter().map(word).collect::<Vec<_>>()).unwrap()
-    }
-
-    #[test]
-    fn learned_words_keep_their_vectors_within_brackets() {
-        let words = words(&[("<cat-toy>", 2), ("toy(1)", 2)]);
-        let plain = words.ids("a <cat-toy> of toy(1)");
-        let tokens = words.tokens("a (<cat-toy>:1.5) of toy(1)");
-        assert_eq!((&tokens.ids, tokens.dropped), (&plain, 0));
-        assert_eq!(tokens.weights[..8], [1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0, 1.0]);
-        for other in ["a ([<CAT-TOY>]:1.5) of (toy(1):2)", r"a <cat-toy> of [toy\(1\)]"] {
-            assert_eq!(words.tokens(other).ids, plain, "{other}");
-        }
-        let tokens = words.tokens("a <cat-toy>, of a cat");
-        assert_eq!(tokens.ids, words.ids("a <cat-toy>, of a cat"));
-        assert!(tokens.weights.iter().all(|weight| *weight == 1.0));
     }
 }

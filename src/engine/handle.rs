@@ -2,7 +2,7 @@
 //!
 //! Dropping the handle asks the engine to stop and waits for the running step, so no checkpoint is lost by
 //! closing a window. Sending never blocks. A panic inside a job (a driver out of memory, a lost device) ends that job
-//! with an event, never the engine.
+//! with an event, never the engine; a device that was lost is opened anew for the jobs that wait.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,12 +10,15 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::context::JobContext;
-use super::device::{self, guarded};
+use super::device::{self, OpenDevice, guarded};
 use super::jobs;
 use super::message::{Command, DeviceChoice, Event};
 use super::queue::{Queue, Wake, failed};
 use super::session::Session;
 use base::{Error, Result};
+
+/// Most commands that may come within one step of a job; the jobs among them then wait in the queue.
+const COMMANDS: usize = 1024;
 
 /// A running engine.
 pub struct Engine {
@@ -32,7 +35,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
     pub fn start(device: DeviceChoice, wake: Wake) -> Result<Self> {
-        let (commands, command_receiver) = bounded(64);
+        let (commands, command_receiver) = bounded(COMMANDS);
         let (event_sender, events) = bounded(1024);
         let run = move || work(device, Queue::new(command_receiver, event_sender, wake));
         let thread = std::thread::Builder::new().name("pseudoword-engine".into()).spawn(run);
@@ -43,12 +46,15 @@ impl Engine {
     /// Sends a command.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the engine has ended or 64 commands are waiting already.
+    /// [`Error::Internal`] if the engine has ended, [`Error::Input`] if too many commands came within one step.
     pub fn send(&self, command: Command) -> Result<()> {
         let sent = self.commands.as_ref().map(|commands| commands.try_send(command));
         match sent {
             Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_))) => Err(Error::Internal("too many commands are waiting".into())),
+            Some(Err(TrySendError::Full(_))) => Err(Error::input(
+                "More was asked for than can wait until the current step is done",
+                "Wait for a moment and ask again.",
+            )),
             _ => Err(Error::Internal("the engine has ended".into())),
         }
     }
@@ -82,7 +88,7 @@ impl Drop for Engine {
 }
 
 /// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes.
-fn work(choice: DeviceChoice, mut queue: Queue) {
+fn work(mut choice: DeviceChoice, mut queue: Queue) {
     let device = match guarded(|| device::open(choice)) {
         Ok(device) => device,
         Err(error) => return queue.send(failed(0, &error)),
@@ -90,15 +96,50 @@ fn work(choice: DeviceChoice, mut queue: Queue) {
     queue.send(Event::Device { device: device.info.clone() });
     let mut session = Session::new(device);
     while let Some((job, command)) = queue.next_job() {
+        if let Command::UseDevice(wanted) = command {
+            change_device(&mut choice, wanted, &mut session, &queue);
+            continue;
+        }
         let result = guarded(|| jobs::run(command, &mut session, &mut JobContext::new(job, &mut queue)));
-        queue.send(match result {
-            Ok(summary) => Event::Finished { job, summary },
-            Err(error) => {
-                if matches!(error, Error::Device { .. } | Error::Internal(_)) {
-                    session.unload();
-                }
-                failed(job, &error)
+        let error = match result {
+            Ok(summary) => {
+                queue.send(Event::Finished { job, summary });
+                continue;
             }
-        });
+            Err(error) => error,
+        };
+        if !matches!(error, Error::Device(..) | Error::Internal(_)) {
+            queue.send(failed(job, &error));
+            continue;
+        }
+        session.unload();
+        let lost = device::is_lost(&session.device, &error);
+        queue.send(failed(job, &error));
+        if lost {
+            device::lose(&session.device);
+            match guarded(|| device::open(choice)) {
+                Ok(device) => begin_on(device, &mut session, &queue),
+                Err(error) => return queue.send(failed(0, &error)),
+            }
+        }
     }
+}
+
+/// Goes over to another device, or says why not and stays.
+fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &Queue) {
+    match guarded(|| device::open(wanted)) {
+        Ok(device) => {
+            *choice = wanted;
+            begin_on(device, session, queue);
+        }
+        Err(error) => {
+            let message = format!("{error} {} goes on being used.", session.device.info.name);
+            queue.send(Event::Warning { job: 0, message });
+        }
+    }
+}
+
+fn begin_on(device: OpenDevice, session: &mut Session, queue: &Queue) {
+    queue.send(Event::Device { device: device.info.clone() });
+    *session = Session::new(device);
 }

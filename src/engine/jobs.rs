@@ -3,6 +3,7 @@
 
 mod evaluate;
 mod generate;
+mod grid;
 mod learn;
 mod save;
 
@@ -20,6 +21,7 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         }
         Command::Learn { request, .. } => learn::run(*request, session, context),
         Command::Generate { request, .. } => generate::run(&request, session, context),
+        Command::Grid { request, .. } => grid::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
         Command::Save { request, .. } => save::run(*request, context),
         _ => Err(Error::Internal("a command that is no job was run as one".into())),

@@ -5,6 +5,7 @@
 //! (device and loaded model) and of its `context` (events and signals), and `queue` holds the jobs that wait.
 
 pub mod bench;
+mod choice;
 mod context;
 pub mod device;
 pub mod draw;

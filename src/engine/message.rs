@@ -4,12 +4,11 @@
 //! tests are three readers of the same stream. Images cross as `RgbImage`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use image::RgbImage;
-use serde::de::IntoDeserializer as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::{Concept, Family, GenerateSettings, LearnSettings, Precision};
@@ -17,8 +16,11 @@ use project::{Concept, Family, GenerateSettings, LearnSettings, Precision};
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
 
+/// Most jobs that may wait: each is its request alone, of a few kilobytes at most.
+pub const MOST_WAITING: usize = 1000;
+
 /// What the engine can be told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "`job` names the job, everywhere; the requests say what they are")]
 pub enum Command {
     /// Load a model now, so that the next job starts at once.
@@ -27,6 +29,8 @@ pub enum Command {
     Learn { job: JobId, request: Box<LearnRequest> },
     /// Draw images.
     Generate { job: JobId, request: Box<GenerateRequest> },
+    /// Draw many images that differ in one thing by row and in the seed by column.
+    Grid { job: JobId, request: Box<GridRequest> },
     /// Write a word of a run as a file other programs read.
     Save { job: JobId, request: Box<SaveRequest> },
     /// Score a learned word beside its baselines.
@@ -42,8 +46,35 @@ pub enum Command {
     Preview(JobId),
     /// Leave the image that is being drawn and go on with the next of the same job.
     Skip(JobId),
+    /// Let a waiting job change places with the one before it.
+    MoveUp(JobId),
+    /// Take every waiting job away; each ends as by [`Self::Stop`].
+    ClearQueue,
+    /// Begin no other job after the running one, or begin them again.
+    HoldQueue(bool),
+    /// Say what devices there are.
+    ListDevices,
+    /// Compute on another device from the next job on, and on the one there is if it cannot be opened.
+    UseDevice(DeviceChoice),
     /// Stop the running job, forget those that wait, and end the engine.
     Shutdown,
+}
+
+impl Command {
+    /// The same job under another name.
+    #[must_use]
+    pub fn renamed(mut self, name: JobId) -> Self {
+        match &mut self {
+            Self::OpenModel { job, .. }
+            | Self::Learn { job, .. }
+            | Self::Generate { job, .. }
+            | Self::Grid { job, .. }
+            | Self::Save { job, .. }
+            | Self::Evaluate { job, .. } => *job = name,
+            _ => {}
+        }
+        self
+    }
 }
 
 /// A word to learn.
@@ -76,6 +107,24 @@ pub struct GenerateRequest {
     pub settings: GenerateSettings,
     /// Where to write the images; `None` to only send them.
     pub out: Option<PathBuf>,
+}
+
+/// Rows of images to draw one after another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GridRequest {
+    /// From the first down; each has as many images as its `draw` asks for.
+    pub rows: Vec<GridRow>,
+    /// So many of its images, counted row by row, are drawn already.
+    pub drawn: usize,
+}
+
+/// A row of a grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GridRow {
+    /// A word to take from a run before.
+    pub save: Option<SaveRequest>,
+    /// What to draw.
+    pub draw: GenerateRequest,
 }
 
 /// A word to write.
@@ -111,9 +160,15 @@ pub struct EvaluateRequest {
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "`job` is the job the event belongs to, everywhere")]
 pub enum Event {
-    /// The engine has opened its device.
+    /// The engine has opened its device, or another one in its place.
     Device { device: DeviceInfo },
-    /// A model is being read; `fraction` of it is done.
+    /// What devices there are, the CPU last.
+    Devices { devices: Vec<DeviceInfo> },
+    /// The jobs that wait, in their order, and whether they are held, after either was changed.
+    Queue { waiting: Vec<JobId>, held: bool },
+    /// An image of the job takes so many seconds, as far as can be told by now.
+    Pace { job: JobId, seconds: f64 },
+    /// A model is being read; `fraction` of all its parts is done.
     Loading { job: JobId, what: String, fraction: f32 },
     /// A model is loaded.
     ModelReady { job: JobId, model: ModelInfo },
@@ -164,52 +219,6 @@ pub enum Event {
     Failed { job: JobId, message: String, exit_code: u8 },
     /// The job is done, or was stopped and kept what it made.
     Finished { job: JobId, summary: JobSummary },
-}
-
-/// What was asked of the device choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeviceChoice {
-    /// The best real GPU, else the CPU.
-    #[default]
-    Auto,
-    /// A GPU through Vulkan (Linux, Windows).
-    Vulkan,
-    /// A GPU through Metal (macOS).
-    Metal,
-    /// A GPU through Direct3D 12 (Windows).
-    Dx12,
-    /// Any adapter through OpenGL, software ones included: slow, for testing.
-    Gl,
-    /// The CPU, with burn's `flex` backend.
-    Cpu,
-}
-
-impl FromStr for DeviceChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::deserialize(text.into_deserializer()).map_err(|_: serde::de::value::Error| {
-            format!("{text} is no device; choose auto, vulkan, metal, dx12, gl or cpu")
-        })
-    }
-}
-
-/// One adapter, or the CPU, as the system describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceInfo {
-    /// "NVIDIA H100", "llvmpipe (LLVM 19, 256 bits)", "AMD EPYC" ...
-    pub name: String,
-    /// `vulkan`, `metal`, `dx12`, `gl` or `cpu`.
-    pub api: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "software", "GPU" or "processor".
-    pub kind: String,
-    /// Driver and its version, where known.
-    pub driver: String,
-    /// Whether this is a graphics driver that runs on the CPU.
-    pub software: bool,
-    /// Memory in bytes, where the system tells: the computer's for the CPU and for GPUs that share it.
-    pub memory: Option<u64>,
 }
 
 /// A loaded model.

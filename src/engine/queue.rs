@@ -1,13 +1,15 @@
 //! The engine's end of its two channels: the jobs that wait, in order, and the events that go out.
 //!
-//! Every command names its job, so what comes too late for a job that has ended finds nothing and is forgotten.
+//! Every command names its job, so what comes too late for a job that has ended finds nothing and is forgotten. Jobs
+//! wait as the requests they are, and only so many: more are refused with a sentence.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
-use super::message::{Command, Event, JobId};
+use super::device::{self, guarded};
+use super::message::{Command, DeviceChoice, Event, JobId, MOST_WAITING};
 use base::Error;
 
 /// Called after every event, from the engine's thread; a window asks for a repaint here.
@@ -19,12 +21,16 @@ pub struct Queue {
     events: Sender<Event>,
     wake: Wake,
     waiting: VecDeque<(JobId, Command)>,
+    /// Whether those that wait are to go on waiting.
+    held: bool,
+    /// The device to use from the next job on.
+    device: Option<DeviceChoice>,
     closed: bool,
 }
 
 impl Queue {
     pub fn new(commands: Receiver<Command>, events: Sender<Event>, wake: Wake) -> Self {
-        Self { commands, events, wake, waiting: VecDeque::new(), closed: false }
+        Self { commands, events, wake, waiting: VecDeque::new(), held: false, device: None, closed: false }
     }
 
     /// Sends an event, waiting for room. Once nobody listens, events are dropped: the commands' channel is
@@ -35,18 +41,26 @@ impl Queue {
         }
     }
 
-    /// The next job, waited for; `None` once the engine is to end.
+    /// The next job, waited for, or as job 0 the wish for another device; `None` once the engine is to end.
     pub fn next_job(&mut self) -> Option<(JobId, Command)> {
         while !self.closed
             && let Some(command) = self.try_receive()
         {
             self.take(command);
         }
-        while !self.closed && self.waiting.is_empty() {
+        loop {
+            if self.closed {
+                return None;
+            }
+            if let Some(choice) = self.device.take() {
+                return Some((0, Command::UseDevice(choice)));
+            }
+            if let Some(job) = self.waiting.pop_front_if(|_| !self.held) {
+                return Some(job);
+            }
             let command = self.receive();
             self.take(command);
         }
-        self.waiting.pop_front()
     }
 
     /// The next command, if there is one. Like the others below, it takes a closed channel for the order to end.
@@ -82,6 +96,29 @@ impl Queue {
                     self.send(failed(stopped, &Error::Cancelled));
                 }
             }
+            Command::MoveUp(moved) => {
+                let place = self.waiting.iter().position(|(job, _)| *job == moved);
+                if let Some(place) = place.filter(|place| *place > 0) {
+                    self.waiting.swap(place - 1, place);
+                }
+                self.say_order();
+            }
+            Command::ClearQueue => {
+                for (job, _) in std::mem::take(&mut self.waiting) {
+                    self.send(failed(job, &Error::Cancelled));
+                }
+                self.say_order();
+            }
+            Command::HoldQueue(held) => {
+                self.held = held;
+                self.say_order();
+            }
+            Command::ListDevices => {
+                // A driver may panic where there is nothing to see.
+                let devices = guarded(|| Ok(device::list())).unwrap_or_default();
+                self.send(Event::Devices { devices });
+            }
+            Command::UseDevice(choice) => self.device = Some(choice),
             Command::Shutdown => {
                 self.closed = true;
                 self.waiting.clear();
@@ -90,10 +127,30 @@ impl Queue {
             Command::OpenModel { job, .. }
             | Command::Learn { job, .. }
             | Command::Generate { job, .. }
+            | Command::Grid { job, .. }
             | Command::Evaluate { job, .. }
-            | Command::Save { job, .. } => self.waiting.push_back((job, command)),
+            | Command::Save { job, .. } => {
+                if self.waiting.len() < MOST_WAITING {
+                    self.waiting.push_back((job, command));
+                } else {
+                    self.send(failed(job, &too_many()));
+                }
+            }
         }
     }
+
+    fn say_order(&self) {
+        let waiting = self.waiting.iter().map(|(job, _)| *job).collect();
+        self.send(Event::Queue { waiting, held: self.held });
+    }
+}
+
+/// What is said where no further job may wait.
+pub fn too_many() -> Error {
+    Error::input(
+        format!("{MOST_WAITING} jobs wait already, which is as many as may"),
+        "Let some of them end, or take some away from those that wait.",
+    )
 }
 
 /// The event that ends a job which could not be done.
@@ -130,6 +187,65 @@ mod tests {
         assert_eq!([queue.next_job().unwrap().0, queue.next_job().unwrap().0], [1, 3]);
         let ended: Vec<Event> = events.try_iter().collect();
         assert!(matches!(ended[..], [Event::Failed { job: 2, exit_code: 130, .. }]), "{ended:?}");
+    }
+
+    /// What waits, in order.
+    fn order(queue: &mut Queue) -> Vec<JobId> {
+        queue.waiting.iter().map(|(job, _)| *job).collect()
+    }
+
+    #[test]
+    fn what_waits_can_be_moved_held_and_cleared() {
+        let (mut queue, commands, events) = test_queue();
+        (1..=4).for_each(|job| queue.take(open(job)));
+        // The first cannot go further up, and one that has ended is nowhere.
+        for moved in [3, 1, 9] {
+            queue.take(Command::MoveUp(moved));
+        }
+        assert_eq!(order(&mut queue), [1, 3, 2, 4]);
+        queue.take(Command::MoveUp(3));
+        let said = events.try_iter().last();
+        assert!(
+            matches!(&said, Some(Event::Queue { waiting, held: false }) if *waiting == [3, 1, 2, 4]),
+            "{said:?}"
+        );
+        // Held, nothing begins until it is let go, or the engine is to end.
+        queue.take(Command::HoldQueue(true));
+        commands.send(Command::HoldQueue(false)).unwrap();
+        assert_eq!(queue.next_job().unwrap().0, 3);
+        assert!(matches!(events.try_iter().last(), Some(Event::Queue { held: false, .. })));
+        queue.take(Command::HoldQueue(true));
+        queue.take(Command::ClearQueue);
+        let ended = events.try_iter().filter(|event| matches!(event, Event::Failed { exit_code: 130, .. }));
+        assert_eq!(ended.count(), 3);
+        commands.send(Command::Shutdown).unwrap();
+        assert!(queue.next_job().is_none());
+    }
+
+    #[test]
+    fn what_is_too_much_is_said_and_nobody_is_to_report_it() {
+        let (mut queue, _commands, events) = test_queue();
+        for job in 1..=MOST_WAITING as JobId + 1 {
+            queue.take(open(job));
+        }
+        let said: Vec<Event> = events.try_iter().collect();
+        let [Event::Failed { job: 1001, message, exit_code: 2 }] = said.as_slice() else {
+            panic!("{said:?}")
+        };
+        assert!(message.contains("1000 jobs wait") && !message.contains("report"), "{message}");
+        assert_eq!(queue.waiting.len(), MOST_WAITING);
+    }
+
+    #[test]
+    fn another_device_comes_before_the_next_job_even_where_jobs_are_held() {
+        let (mut queue, commands, _events) = test_queue();
+        let wish = Command::UseDevice(DeviceChoice::Cpu);
+        for command in [Command::HoldQueue(true), open(1), wish.clone()] {
+            commands.send(command).unwrap();
+        }
+        assert_eq!(queue.next_job(), Some((0, wish)));
+        commands.send(Command::HoldQueue(false)).unwrap();
+        assert_eq!(queue.next_job().unwrap().0, 1);
     }
 
     #[test]

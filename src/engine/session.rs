@@ -35,21 +35,16 @@ impl Session {
             let known = std::fs::canonicalize(model.files.path());
             known.is_ok_and(|known| known == full) && model.precision == precision
         });
-        let pipeline = match kept {
+        let mut pipeline = match kept {
             Some(model) => model,
             None => {
                 device::check_precision(&self.device, pipeline::dtype(precision))?;
-                let mut said = None;
-                let mut progress = |what: &'static str, fraction: f32| {
-                    if said.replace((what, fraction)) != Some((what, fraction)) {
-                        context.send(Event::Loading { job: context.job, what: what.into(), fraction });
-                    }
-                    context.check()
-                };
-                Pipeline::open(path, &self.device.device, precision, &mut progress)?
+                Pipeline::open_whole(path, &self.device.device, precision, &mut telling(context))?
             }
         };
         model_hash::begin(path, || {});
+        // Every use of a model begins with its autoencoder.
+        load_vae(&mut pipeline, context)?;
         let info = ModelInfo {
             name: pipeline.files.name(),
             parameters: pipeline.parameters(),
@@ -65,6 +60,23 @@ impl Session {
     /// trusted.
     pub fn unload(&mut self) {
         self.model = None;
+    }
+}
+
+/// Loads a model's autoencoder if it is not there. Like all loading it ends soon after it is told to.
+pub fn load_vae(model: &mut Pipeline, context: &mut JobContext<'_>) -> Result<()> {
+    model.load_vae(&mut telling(context))
+}
+
+/// Says how far loading is, in whole per cents, and lets the person end it.
+fn telling(context: &mut JobContext<'_>) -> impl FnMut(&'static str, f32) -> Result<()> {
+    let mut said = None;
+    move |what, fraction| {
+        let now = (what, (fraction * 100.0) as u32);
+        if said.replace(now) != Some(now) {
+            context.send(Event::Loading { job: context.job, what: what.into(), fraction });
+        }
+        context.check()
     }
 }
 
@@ -98,10 +110,43 @@ pub mod tests {
         let mut context = JobContext::new(2, &mut queue);
         assert!(session.load(&golden(), Precision::F32, &mut context).is_ok());
         let said: Vec<Event> = events.try_iter().collect();
-        assert_eq!(said.len(), 5, "{said:?}");
-        assert!(matches!(said[4], Event::ModelReady { job: 2, .. }), "{said:?}");
+        assert!(matches!(said.last(), Some(Event::ModelReady { job: 2, .. })), "{said:?}");
+        // One fraction over all parts, which never goes back, to the end.
+        let fractions = loading(&said);
+        assert!(fractions.len() > 20 && fractions.is_sorted(), "{fractions:?}");
+        assert_eq!((fractions[0], fractions[fractions.len() - 1]), (0.0, 1.0));
         // It is kept.
         assert!(session.load(&golden(), Precision::F32, &mut context).is_ok());
         assert_eq!(events.len(), 1);
+    }
+
+    fn loading(said: &[Event]) -> Vec<f32> {
+        let fraction = |event: &Event| match event {
+            Event::Loading { fraction, .. } => Some(*fraction),
+            _ => None,
+        };
+        said.iter().filter_map(fraction).collect()
+    }
+
+    #[test]
+    fn the_autoencoder_alone_is_loaded_with_progress_and_can_be_stopped() {
+        let (mut queue, commands, events) = test_queue();
+        let mut session = session();
+        let mut context = JobContext::new(1, &mut queue);
+        session.load(&golden(), Precision::F32, &mut context).unwrap().drop_vae();
+        let _ = events.try_iter().count();
+        commands.send(Command::Stop(1)).unwrap();
+        let stopped = session.load(&golden(), Precision::F32, &mut context).map(|_| ());
+        assert_eq!(stopped.unwrap_err().exit_code(), 130);
+        assert!(loading(&events.try_iter().collect::<Vec<_>>()).len() <= 1);
+
+        // What was stopped there is loaded anew the next time.
+        let mut context = JobContext::new(2, &mut queue);
+        session.load(&golden(), Precision::F32, &mut context).unwrap().drop_vae();
+        let _ = events.try_iter().count();
+        session.load(&golden(), Precision::F32, &mut context).unwrap();
+        let fractions = loading(&events.try_iter().collect::<Vec<_>>());
+        assert!(fractions.len() > 5 && fractions.is_sorted(), "{fractions:?}");
+        assert_eq!(fractions.last(), Some(&1.0));
     }
 }

@@ -6,9 +6,9 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, LayerNorm, Linear};
-use burn::tensor::Tensor;
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::{Bool, Tensor};
 
 use super::layers::gelu;
 use super::source::Loader;
@@ -27,6 +27,19 @@ pub fn attend(
     causal: bool,
     upcast: bool,
 ) -> Tensor<3> {
+    attend_hiding(query, key, value, heads, causal, upcast, None)
+}
+
+/// The same without looking at the keys that `unseen`, of `[batch, m]`, is true for.
+pub(super) fn attend_hiding(
+    query: Tensor<3>,
+    key: Tensor<3>,
+    value: Tensor<3>,
+    heads: usize,
+    causal: bool,
+    upcast: bool,
+    unseen: Option<&Tensor<2, Bool>>,
+) -> Tensor<3> {
     let [batch, tokens, width] = query.dims();
     let dtype = query.dtype();
     let split = |tensor: Tensor<3>| {
@@ -35,7 +48,11 @@ pub fn attend(
         if upcast { tensor.cast(burn::tensor::DType::F32) } else { tensor }
     };
     let options = AttentionModuleOptions { is_causal: causal, ..Default::default() };
-    let out = attention(split(query), split(key), split(value), None, None, options);
+    let mask = unseen.map(|unseen| {
+        let keys = unseen.dims()[1];
+        unseen.clone().reshape([batch, 1, 1, keys]).expand([batch, heads, tokens, keys])
+    });
+    let out = attention(split(query), split(key), split(value), mask, None, options);
     let out = if upcast { out.cast(dtype) } else { out };
     out.swap_dims(1, 2).reshape([batch, tokens, width])
 }

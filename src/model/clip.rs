@@ -5,10 +5,10 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
+use burn::tensor::{Bool, Tensor};
 
-use super::attention::attend;
+use super::attention::attend_hiding;
 use super::config::ClipTextConfig;
 use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
@@ -88,15 +88,16 @@ impl ClipTextModel {
     ///
     /// # Shapes
     /// - `vectors`: `[batch, tokens, hidden_size]`, at most `max_position_embeddings` tokens
-    /// - each output: the same
-    pub(super) fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
-        hidden_states(
-            vectors,
-            self.position_embedding.val(),
-            &self.layers,
-            clip_skip,
-            ClipEncoderLayer::forward,
-        )
+    /// - `unseen`: `[batch, tokens]`, true for the tokens that no other sees
+    /// - each output: as `vectors`
+    pub(super) fn hidden_states(
+        &self,
+        vectors: Tensor<3>,
+        clip_skip: usize,
+        unseen: Option<&Tensor<2, Bool>>,
+    ) -> Vec<Tensor<3>> {
+        let forward = |layer: &ClipEncoderLayer, states| layer.forward(states, unseen);
+        hidden_states(vectors, self.position_embedding.val(), &self.layers, clip_skip, forward)
     }
 
     /// One vector for each text: the normed last state at its end token, projected if the model projects.
@@ -118,12 +119,14 @@ impl ClipTextModel {
         }
     }
 
-    /// Position of the end token whose state stands for the whole text, as transformers picks it: the largest
-    /// id where the configuration says 2 (old exports), else the first end token.
+    /// Position of the end token whose state stands for the whole text: the first end token. Old exports call it 2 and
+    /// mean the largest id of the vocabulary; learned words have larger ones, and are not meant (ComfyUI keeps the end
+    /// token the largest for the same reason; transformers pools at the word).
     fn end_position(&self, ids: &[u32]) -> usize {
+        let known = self.vocabulary.size() as u32;
         let target = match self.config.eos_token_id {
             Some(eos) if eos != 2 => Some(eos),
-            _ => ids.iter().max().copied(),
+            _ => ids.iter().filter(|id| **id < known).max().copied(),
         };
         ids.iter().position(|id| Some(*id) == target).unwrap_or(0)
     }
@@ -157,19 +160,19 @@ impl ClipEncoderLayer {
         })
     }
 
-    /// `[batch, tokens, width]` to the same.
-    pub(super) fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        let hidden = self.self_attn.forward(self.layer_norm1.forward(hidden.clone())) + hidden;
+    /// `[batch, tokens, width]` to the same. No token sees those that `unseen`, of `[batch, tokens]`, is true for.
+    pub(super) fn forward(&self, hidden: Tensor<3>, unseen: Option<&Tensor<2, Bool>>) -> Tensor<3> {
+        let hidden = self.self_attn.forward(self.layer_norm1.forward(hidden.clone()), unseen) + hidden;
         self.mlp.forward(self.layer_norm2.forward(hidden.clone())) + hidden
     }
 }
 
 impl ClipAttention {
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+    fn forward(&self, hidden: Tensor<3>, unseen: Option<&Tensor<2, Bool>>) -> Tensor<3> {
         let query = self.q_proj.forward(hidden.clone());
         let key = self.k_proj.forward(hidden.clone());
         let value = self.v_proj.forward(hidden);
-        self.out_proj.forward(attend(query, key, value, self.heads, self.causal, false))
+        self.out_proj.forward(attend_hiding(query, key, value, self.heads, self.causal, false, unseen))
     }
 }
 

@@ -156,7 +156,7 @@ impl ClipVisionModel {
         let tokens = Tensor::cat(vec![class, patches], 1) + self.position_embedding.val().unsqueeze_dim(0);
         let mut states = vec![self.pre_layernorm.forward(tokens)];
         for layer in &self.layers {
-            states.push(layer.forward(states[states.len() - 1].clone()));
+            states.push(layer.forward(states[states.len() - 1].clone(), None));
         }
         states
     }
@@ -261,7 +261,7 @@ impl ClipModel {
     pub fn embed_texts(&self, texts: &[String]) -> Tensor<2> {
         let ids: Vec<Vec<u32>> = texts.iter().map(|text| self.tokenizer.encode_padded(text).ids).collect();
         let vectors = self.text_model.vocabulary.embed(&ids, None, &self.device);
-        let mut states = self.text_model.hidden_states(vectors, 1);
+        let mut states = self.text_model.hidden_states(vectors, 1, None);
         let last = states.swap_remove(states.len() - 1);
         self.text_projection.forward(self.text_model.pool(last, &ids))
     }

@@ -5,7 +5,7 @@
 //! the family, so that learning and sampling need not know it.
 
 use burn::module::Module as _;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::clip::ClipTextModel;
 use super::embeddings::Vocabulary;
@@ -58,10 +58,15 @@ impl TextEncoder {
 
     /// The embeddings with their positions, then the output of each layer; see
     /// [`ClipTextModel::hidden_states`].
-    pub fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
+    pub fn hidden_states(
+        &self,
+        vectors: Tensor<3>,
+        clip_skip: usize,
+        unseen: Option<&Tensor<2, Bool>>,
+    ) -> Vec<Tensor<3>> {
         match self {
-            Self::Clip(model) => model.hidden_states(vectors, clip_skip),
-            Self::Bert(model) => model.hidden_states(vectors, clip_skip),
+            Self::Clip(model) => model.hidden_states(vectors, clip_skip, unseen),
+            Self::Bert(model) => model.hidden_states(vectors, clip_skip, unseen),
         }
     }
 
@@ -169,7 +174,27 @@ impl Conditioner {
         clip_skip: usize,
         size: [u32; 2],
     ) -> Conditioning {
+        self.encode_hiding(ids, learned, clip_skip, size, None)
+    }
+
+    /// The same for texts of which some tokens are not seen by the others.
+    ///
+    /// # Shapes
+    /// - `unseen`: for each text whether each token of an encoder's context is hidden
+    pub fn encode_hiding(
+        &self,
+        ids: &[Vec<u32>],
+        learned: Option<&Tensor<2>>,
+        clip_skip: usize,
+        size: [u32; 2],
+        unseen: Option<&[Vec<bool>]>,
+    ) -> Conditioning {
         let device = self.device();
+        let unseen = unseen.map(|rows| {
+            let shape = [rows.len(), rows.first().map_or(0, Vec::len)];
+            Tensor::<2, Bool>::from_data(TensorData::new(rows.concat(), shape), &device)
+        });
+        let unseen = unseen.as_ref();
         let (mut contexts, mut pooled, mut offset) = (Vec::new(), None, 0);
         for (index, encoder) in self.encoders.iter().enumerate() {
             let windows: Vec<Vec<u32>> = ids.iter().map(|ids| self.window(ids, index).to_vec()).collect();
@@ -180,13 +205,13 @@ impl Conditioner {
             let last = self.pools && index + 1 == self.encoders.len();
             match encoder {
                 TextEncoder::Clip(model) if last => {
-                    let mut states = model.hidden_states(vectors, 1);
+                    let mut states = model.hidden_states(vectors, 1, unseen);
                     pooled = states.last().map(|state| model.pool(state.clone(), &windows));
                     contexts.push(states.swap_remove(states.len().saturating_sub(1 + clip_skip.max(1))));
                 }
                 _ => {
                     let skip = clip_skip.max(1) + usize::from(self.pools);
-                    let mut states = encoder.hidden_states(vectors, skip);
+                    let mut states = encoder.hidden_states(vectors, skip, unseen);
                     let state = states.swap_remove(states.len() - 1);
                     contexts.push(if self.pools { state } else { encoder.normalise(state) });
                 }

@@ -7,9 +7,9 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::Tensor;
+use burn::tensor::{Bool, Tensor};
 
-use super::attention::attend;
+use super::attention::attend_hiding;
 use super::config::LdmBertConfig;
 use super::embeddings::{Vocabulary, hidden_states};
 use super::layers::gelu;
@@ -68,14 +68,15 @@ impl LdmBertModel {
     ///
     /// # Shapes
     /// - `vectors`: `[batch, tokens, d_model]`, at most `max_position_embeddings` tokens; each output: the same
-    pub(super) fn hidden_states(&self, vectors: Tensor<3>, clip_skip: usize) -> Vec<Tensor<3>> {
-        hidden_states(
-            vectors,
-            self.embed_positions.val(),
-            &self.layers,
-            clip_skip,
-            LdmBertEncoderLayer::forward,
-        )
+    /// - `unseen`: `[batch, tokens]`, true for the tokens that no other sees
+    pub(super) fn hidden_states(
+        &self,
+        vectors: Tensor<3>,
+        clip_skip: usize,
+        unseen: Option<&Tensor<2, Bool>>,
+    ) -> Vec<Tensor<3>> {
+        let forward = |layer: &LdmBertEncoderLayer, states| layer.forward(states, unseen);
+        hidden_states(vectors, self.embed_positions.val(), &self.layers, clip_skip, forward)
     }
 }
 
@@ -97,12 +98,14 @@ impl LdmBertEncoderLayer {
     }
 
     /// `[batch, tokens, d_model]` to the same.
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
+    fn forward(&self, hidden: Tensor<3>, unseen: Option<&Tensor<2, Bool>>) -> Tensor<3> {
         let normed = self.self_attn_layer_norm.forward(hidden.clone());
         let query = self.q_proj.forward(normed.clone());
         let key = self.k_proj.forward(normed.clone());
         let value = self.v_proj.forward(normed);
-        let hidden = self.out_proj.forward(attend(query, key, value, self.heads, false, false)) + hidden;
+        let hidden =
+            self.out_proj.forward(attend_hiding(query, key, value, self.heads, false, false, unseen))
+                + hidden;
         let inner = gelu(self.fc1.forward(self.final_layer_norm.forward(hidden.clone())));
         self.fc2.forward(inner) + hidden
     }

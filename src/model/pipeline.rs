@@ -3,6 +3,7 @@
 //! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
 //! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use burn::module::Module as _;
@@ -10,7 +11,7 @@ use burn::tensor::{DType, Device};
 
 use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
-use super::source::{FileSource, Interrupt, Loader};
+use super::source::{FileSource, Loader, ParameterSource};
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
@@ -60,8 +61,9 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Loads the model at `path` onto `device`. `progress` is called between any two tensors with what is being
-    /// read and the fraction done; its error ends the loading.
+    /// Loads the model at `path` onto `device`, without its autoencoder. `progress` is called between any two tensors,
+    /// and within large ones, with what is being read and the fraction done of all that is to be; its error ends the
+    /// loading.
     ///
     /// # Errors
     /// [`Error::File`] or [`Error::Io`] naming the part that is missing, damaged or of another kind; that of
@@ -70,23 +72,52 @@ impl Pipeline {
         path: &Path,
         device: &Device,
         precision: Precision,
-        progress: &mut dyn FnMut(&'static str, f32) -> Result<()>,
+        progress: &mut Progress<'_>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
-        progress("tokenizer", 0.0)?;
+        let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet"], progress);
+        let pipeline = Self::open_parts(files, device, precision, &meter)?;
+        meter.finish("U-Net")?;
+        Ok(pipeline)
+    }
+
+    /// [`Self::open`] with the autoencoder.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_whole(
+        path: &Path,
+        device: &Device,
+        precision: Precision,
+        progress: &mut Progress<'_>,
+    ) -> Result<Self> {
+        let files = ModelFiles::open(path)?;
+        let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet", "vae"], progress);
+        let mut pipeline = Self::open_parts(files, device, precision, &meter)?;
+        pipeline.vae = Some(pipeline.read_vae(&meter)?);
+        meter.finish("autoencoder")?;
+        Ok(pipeline)
+    }
+
+    fn open_parts(
+        files: ModelFiles,
+        device: &Device,
+        precision: Precision,
+        meter: &Meter<'_>,
+    ) -> Result<Self> {
+        meter.tell("tokenizer")?;
         let tokenizers = Tokenizers::open(&files)?;
         let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        let reader = Reader { files: &files, device, precision };
-        let conditioner = reader.conditioner(&mut || progress("text encoder", 0.05))?;
+        let reader = Reader { files: &files, device, precision, meter };
+        let conditioner = reader.conditioner()?;
 
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
         config.upcast_attention |= files.family() == Family::Sd2;
         let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
-        let unet = reader.part("unet", str::to_owned, |_| false, &mut || progress("U-Net", 0.2), load)?;
-        progress("U-Net", 1.0)?;
+        let unet = reader.part("unet", str::to_owned, |_| false, load)?;
 
         let pipeline = Self {
             files,
@@ -134,22 +165,37 @@ impl Pipeline {
         Ok(())
     }
 
-    /// The autoencoder, loaded if it is not. That of Stable Diffusion XL leaves the range of 16-bit floats, so it is
-    /// always in f32.
+    /// The autoencoder, loaded if it is not.
     pub fn vae(&mut self) -> Result<&AutoencoderKl> {
         let vae = match self.vae.take() {
             Some(vae) => vae,
-            None => {
-                let precision = match self.files.family() {
-                    Family::Sdxl => Precision::F32,
-                    _ => self.precision,
-                };
-                let reader = Reader { files: &self.files, device: &self.device, precision };
-                let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
-                reader.part("vae", names::vae_name, |_| false, &mut || Ok(()), load)?
-            }
+            None => self.read_vae(&Meter::new(&self.files, &["vae"], &mut |_, _| Ok(())))?,
         };
         Ok(self.vae.insert(vae))
+    }
+
+    /// Loads the autoencoder if it is not; `progress` as in [`Self::open`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn load_vae(&mut self, progress: &mut Progress<'_>) -> Result<()> {
+        if self.vae.is_none() {
+            let meter = Meter::new(&self.files, &["vae"], progress);
+            self.vae = Some(self.read_vae(&meter)?);
+            meter.finish("autoencoder")?;
+        }
+        Ok(())
+    }
+
+    /// That of Stable Diffusion XL leaves the range of 16-bit floats, so it is always in f32.
+    fn read_vae(&self, meter: &Meter<'_>) -> Result<AutoencoderKl> {
+        let precision = match self.files.family() {
+            Family::Sdxl => Precision::F32,
+            _ => self.precision,
+        };
+        let reader = Reader { files: &self.files, device: &self.device, precision, meter };
+        let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
+        reader.part("vae", names::vae_name, |_| false, load)
     }
 
     /// Frees the autoencoder's memory.
@@ -196,38 +242,104 @@ impl Pipeline {
     }
 }
 
+/// Called with what is being read and the fraction done; its error ends the reading.
+pub type Progress<'a> = dyn FnMut(&'static str, f32) -> Result<()> + 'a;
+
+/// How much of several parts is read: one fraction over all of them, which never goes back.
+struct Meter<'a> {
+    progress: RefCell<&'a mut Progress<'a>>,
+    done: Cell<usize>,
+    of: usize,
+}
+
+impl<'a> Meter<'a> {
+    /// Parts that cannot be opened count for nothing here; their own reading says why.
+    fn new<'b: 'a>(files: &ModelFiles, parts: &[&str], progress: &'a mut Progress<'b>) -> Self {
+        let numbers = |part: &&str| {
+            let weights = files.has(part).then(|| files.weights(part, true).ok()).flatten();
+            weights.map_or(0, |weights| {
+                let size = |name| weights.shape(name).map_or(0, |shape: &[usize]| shape.iter().product());
+                weights.names().map(size).sum::<usize>()
+            })
+        };
+        let of = parts.iter().map(numbers).sum();
+        Self { progress: RefCell::new(progress), done: Cell::new(0), of }
+    }
+
+    /// Says that something is being read.
+    fn tell(&self, what: &'static str) -> Result<()> {
+        let fraction = (self.done.get() as f64 / self.of.max(1) as f64).min(1.0) as f32;
+        (self.progress.borrow_mut())(what, fraction)
+    }
+
+    fn add(&self, numbers: usize) {
+        self.done.set(self.done.get() + numbers);
+    }
+
+    /// Says that all is read; what was left out counts as well.
+    fn finish(&self, what: &'static str) -> Result<()> {
+        self.done.set(self.of.max(1));
+        (self.progress.borrow_mut())(what, 1.0)
+    }
+}
+
+/// What a part is called for people.
+fn spoken(part: &str) -> &'static str {
+    match part {
+        "unet" => "U-Net",
+        "vae" => "autoencoder",
+        _ => "text encoder",
+    }
+}
+
 /// How the parts of a model are read.
-struct Reader<'a> {
+struct Reader<'a, 'm> {
     files: &'a ModelFiles,
     device: &'a Device,
     precision: Precision,
+    meter: &'a Meter<'m>,
 }
 
-impl Reader<'_> {
+/// Counts the numbers that are read.
+struct Metered<'a, 'm> {
+    source: FileSource<'a>,
+    meter: &'a Meter<'m>,
+}
+
+impl ParameterSource for Metered<'_, '_> {
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.source.read(name, shape)?;
+        self.meter.add(values.len());
+        Ok(values)
+    }
+}
+
+impl Reader<'_, '_> {
     /// The part of this name, as `load` builds it; every tensor that is not ignored must have a place in it.
     fn part<T>(
         &self,
         part: &str,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
-        interrupt: Interrupt<'_>,
         load: impl FnOnce(&mut Loader<'_>) -> Result<T>,
     ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
-        let mut source = FileSource::new(weights, self.files.part_path(part), rename, ignore, interrupt)?;
+        let mut interrupt = || self.meter.tell(spoken(part));
+        let source = FileSource::new(weights, self.files.part_path(part), rename, ignore, &mut interrupt)?;
+        let mut source = Metered { source, meter: self.meter };
         let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;
-        source.finish()?;
+        source.source.finish()?;
         Ok(built)
     }
 
-    fn conditioner(&self, interrupt: Interrupt<'_>) -> Result<Conditioner> {
+    fn conditioner(&self) -> Result<Conditioner> {
         Ok(match self.files.family() {
             Family::Sd1 | Family::Sd2 => {
-                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false, interrupt)?))
+                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false)?))
             }
             Family::Sdxl => {
-                let first = self.clip("text_encoder", false, interrupt)?;
-                let second = self.clip("text_encoder_2", true, interrupt)?;
+                let first = self.clip("text_encoder", false)?;
+                let second = self.clip("text_encoder_2", true)?;
                 Conditioner::pair(first, second, self.files.zero_negative())
             }
             Family::Ldm => {
@@ -236,18 +348,18 @@ impl Reader<'_> {
                 // The head that guesses words is not used.
                 let ignore = |name: &str| name.starts_with("to_logits.");
                 let load = |loader: &mut Loader<'_>| LdmBertModel::load(loader, &config);
-                let model = self.part("text_encoder", str::to_owned, ignore, interrupt, load)?;
+                let model = self.part("text_encoder", str::to_owned, ignore, load)?;
                 Conditioner::single(TextEncoder::Bert(model))
             }
         })
     }
 
-    fn clip(&self, part: &str, projecting: bool, interrupt: Interrupt<'_>) -> Result<ClipTextModel> {
+    fn clip(&self, part: &str, projecting: bool) -> Result<ClipTextModel> {
         let config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
         // Some exports of a text encoder without projection carry one all the same.
         let ignore =
             |name: &str| names::is_position_table(name) || (!projecting && name == "text_projection.weight");
         let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
-        self.part(part, names::clip_name, ignore, interrupt, |loader| load(loader, &config))
+        self.part(part, names::clip_name, ignore, |loader| load(loader, &config))
     }
 }

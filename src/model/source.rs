@@ -21,7 +21,10 @@ use base::{Error, FileKind, Result};
 use format::Weights;
 use format::transpose;
 
-/// Asked before each parameter is read; its error ends the loading.
+/// So much of a parameter is read from the disk before the reading can be ended again, in bytes.
+const PIECE: usize = 4 << 20;
+
+/// Asked before each parameter is read, and within large ones; its error ends the loading.
 pub type Interrupt<'a> = &'a mut dyn FnMut() -> Result<()>;
 
 /// Anything that can hand out parameters by name.
@@ -87,9 +90,17 @@ impl ParameterSource for FileSource<'_> {
             );
             return Err(fault(&self.path, text));
         }
+        // A slow disk takes seconds for the largest ones: they are brought into memory piece by piece first.
+        for piece in self.weights.read(&file_name)?.bytes.chunks(PIECE).skip(1) {
+            (self.interrupt)()?;
+            piece.iter().step_by(PAGE).for_each(|byte| _ = std::hint::black_box(*byte));
+        }
         self.weights.read_f32(&file_name)
     }
 }
+
+/// What a system reads at least, in bytes.
+const PAGE: usize = 4096;
 
 fn fault(path: &Path, fault: String) -> Error {
     let remedy = "Download the model again, or choose one whose configuration belongs to its weights.";
@@ -235,6 +246,29 @@ impl<'a> Loader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_parameter_can_be_stopped_while_it_is_read() {
+        let path = std::env::temp_dir().join(format!("pseudoword-large-{}.safetensors", std::process::id()));
+        let header =
+            format!(r#"{{"large":{{"dtype":"F32","shape":[{PIECE}],"data_offsets":[0,{}]}}}}"#, 4 * PIECE);
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(bytes.len() + 4 * PIECE, 0);
+        std::fs::write(&path, bytes).unwrap();
+        let mut asked = 0;
+        let mut interrupt = || {
+            asked += 1;
+            if asked < 3 { Ok(()) } else { Err(Error::Cancelled) }
+        };
+        let weights = Weights::open_file(&path).unwrap();
+        let name = |name: &str| name.to_owned();
+        let mut source = FileSource::new(weights, path.clone(), name, |_| false, &mut interrupt).unwrap();
+        assert!(matches!(source.read("large", &[PIECE]), Err(Error::Cancelled)));
+        drop(source);
+        assert_eq!(asked, 3);
+        std::fs::remove_file(path).unwrap();
+    }
 
     #[test]
     fn random_parameters_are_seeded() {

@@ -108,7 +108,11 @@ impl Concept {
     /// `cat-toy`. Works for any word, also one that [`validate`](Self::validate) refuses.
     pub fn file_stem(&self) -> String {
         let legal = |c: char| {
-            let bad = c.is_control() || c.is_whitespace() || RESERVED.contains(c) || matches!(c, '<' | '>');
+            let bad = c.is_control()
+                || c.is_whitespace()
+                || is_invisible(c)
+                || RESERVED.contains(c)
+                || matches!(c, '<' | '>');
             if bad { '_' } else { c }
         };
         let mut stem: String = self.core().chars().map(legal).collect();

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
+use super::family::Family;
 use super::named_enum::named_enum;
 use super::options::{side, within};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision};
@@ -46,6 +47,28 @@ named_enum! {
         // Karras et al. 2022, arXiv 2206.00364, eq. 5.
         /// More steps at low noise, for finer detail.
         Karras = "karras" as "Karras",
+    }
+}
+
+named_enum! {
+    /// What the weights of a prompt do to what the text encoder made of it.
+    pub enum Emphasis as "emphasis" {
+        // "Original" of `modules/sd_emphasis.py`.
+        /// As AUTOMATIC1111's web UI: weighted words are multiplied, and the whole keeps its mean.
+        Automatic1111 = "a1111" as "A1111",
+        // `ClipTokenWeightEncoder` of `comfy/sd1_clip.py`.
+        /// As ComfyUI: weighted words move away from an empty prompt. A number stands for itself, whatever is around it.
+        ComfyUi = "comfyui" as "ComfyUI",
+        // `EmbeddingsProvider` of compel.
+        /// As compel (InvokeAI): as ComfyUI, and what counts less is also hidden from the other words.
+        Compel = "compel" as "compel",
+    }
+}
+
+impl Emphasis {
+    /// What artists are used to with a family of models.
+    pub fn usual(family: Family) -> Self {
+        if family == Family::Sdxl { Self::ComfyUi } else { Self::Automatic1111 }
     }
 }
 
@@ -133,6 +156,11 @@ pub struct GenerateSettings {
     /// 1 to 12. Default: 1.
     #[arg(long, value_name = "LAYER")]
     pub clip_skip: usize,
+    /// What a weight such as (cat:1.3) does. By itself: what suits the model.
+    ///
+    /// Default: comfyui for SDXL, a1111 for all others.
+    #[arg(long, ignore_case = true)]
+    pub emphasis: Option<Emphasis>,
     /// Number format while drawing: shorter numbers are faster on graphics cards.
     ///
     /// Default: f32.
@@ -155,6 +183,7 @@ impl Default for GenerateSettings {
             width: None,
             height: None,
             clip_skip: 1,
+            emphasis: None,
             precision: Precision::F32,
         }
     }

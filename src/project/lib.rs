@@ -34,7 +34,7 @@ pub use data_dir::DataDir;
 pub use dataset::Dataset;
 pub use draft::Draft;
 pub use family::Family;
-pub use generate::{GenerateSettings, ModelDefaults, PreviewSettings, SamplerKind, SigmaSpacing};
+pub use generate::{Emphasis, GenerateSettings, ModelDefaults, PreviewSettings, SamplerKind, SigmaSpacing};
 pub use lineage::Lineage;
 pub use losses::LossRow;
 pub use lr::{AdamW, LearningRate, LrSchedule};

@@ -55,7 +55,8 @@ impl TextTokenizer {
         };
         let (bos, eos, pad) = (find("[CLS]")?, find("[SEP]")?, find("[PAD]")?);
         find("[UNK]")?;
-        Ok(Self { tokenizer, bos, eos, pad, context_length: CONTEXT_LENGTH })
+        let learned_from = tokenizer.get_vocab_size(true) as u32;
+        Ok(Self { tokenizer, bos, eos, pad, context_length: CONTEXT_LENGTH, learned_from })
     }
 }
 

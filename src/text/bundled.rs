@@ -20,6 +20,10 @@ static CLIP: LazyLock<String> =
 static BERT: LazyLock<String> =
     LazyLock::new(|| unpack(include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz")));
 
+/// CLIP's tokenizer, to know ordinary words by.
+static ORDINARY: LazyLock<Option<TextTokenizer>> =
+    LazyLock::new(|| TextTokenizer::bundled("<|endoftext|>").ok());
+
 /// What CLIP puts behind the last piece of a word.
 const END_OF_WORD: &str = "</w>";
 
@@ -30,6 +34,12 @@ fn unpack(packed: &[u8]) -> String {
         Ok(_) => text,
         Err(_) => String::new(),
     }
+}
+
+/// Whether a name is nothing but words of CLIP's vocabulary, numbers or signs, and so stands in prompts that do not mean
+/// a learned word.
+pub fn is_ordinary(name: &str) -> bool {
+    ORDINARY.as_ref().is_some_and(|tokenizer| tokenizer.is_ordinary(name))
 }
 
 impl TextTokenizer {
@@ -88,6 +98,20 @@ mod tests {
         assert_eq!(open.encode_padded("a cat").ids[..5], [49406, 320, 2368, 49407, 0]);
         assert_eq!(open.pad, 0);
         assert!(TextTokenizer::bundled("no such token").is_err());
+    }
+
+    #[test]
+    fn ordinary_words_are_known() {
+        for name in
+            ["painting", "Cat", "red", "12", "1.5", "*", "BREAK", "oil painting", "my cat toy", "red, green"]
+        {
+            assert!(is_ordinary(name), "{name}");
+        }
+        for name in
+            ["easynegative", "cat-toy", "bad_pictures", "whatever-200", "my easynegative", "ねこじゃらし"]
+        {
+            assert!(!is_ordinary(name), "{name}");
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@ mod tokenizer;
 mod tokens;
 mod vocabulary;
 
+pub use bundled::is_ordinary;
 pub use model_tokenizers::Tokenizers;
-pub use placeholder::expand_word;
+pub use placeholder::{expand, placeholder};
 pub use tokenizer::TextTokenizer;
-pub use tokens::Tokens;
+pub use tokens::{Tokens, Window, Windows};

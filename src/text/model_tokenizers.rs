@@ -5,9 +5,10 @@
 
 use std::ops::Deref;
 
+use super::bundled::is_ordinary;
 use super::prompt::Piece;
 use super::tokenizer::TextTokenizer;
-use super::tokens::Tokens;
+use super::tokens::{Tokens, Window, Windows};
 use base::{Error, FileKind, Result};
 use format::checkpoint::{ModelFiles, TokenizerFiles};
 use project::Family;
@@ -62,17 +63,39 @@ impl Tokenizers {
 
     /// A context length of ids for each encoder, one after another; the length is that of the first.
     pub fn encode_padded(&self, text: &str) -> Tokens {
-        self.weighted_all([(text, 1.0)].into_iter())
+        let mut tokens = self.first.encode_padded(text);
+        for other in self.others.iter().map(|other| other.encode_padded(text)) {
+            tokens.ids.extend(other.ids);
+            tokens.dropped = tokens.dropped.max(other.dropped);
+        }
+        tokens
     }
 
-    /// The same for a prompt, with weights.
-    pub fn weighted(&self, pieces: &[Piece]) -> Tokens {
-        self.weighted_all(pieces.iter().map(|piece| (piece.text.as_str(), piece.weight)))
+    /// The windows of a prompt for all encoders. `words` is how many tokens each learned word has, in the order in which
+    /// they were added.
+    pub fn windows(&self, pieces: &[Piece], words: &[usize]) -> Windows {
+        let empty = |tokenizer: &TextTokenizer| tokenizer.windows(&[], &[]).windows.swap_remove(0);
+        let first = (self.first.windows(pieces, words), empty(&self.first));
+        let join = |(all, nothing): (Windows, Window), other: &TextTokenizer| {
+            (all.and(other.windows(pieces, words), [&nothing, &empty(other)]), nothing)
+        };
+        self.others.iter().fold(first, join).0
     }
 
-    fn weighted_all<'a>(&self, pieces: impl Iterator<Item = (&'a str, f64)> + Clone) -> Tokens {
-        let first = self.first.weighted(pieces.clone());
-        self.others.iter().fold(first, |all, other| all.and(other.weighted(pieces.clone())))
+    /// Tokenizers that also know `count` learned vectors, whose ids follow each vocabulary; see [`expand`](crate::expand).
+    pub fn with_vectors(&self, count: usize) -> Result<Self> {
+        let others = self.others.iter().map(|other| other.with_vectors(count)).collect::<Result<_>>()?;
+        Ok(Self { first: self.first.with_vectors(count)?, others })
+    }
+
+    /// Refuses a new word that is none, or that one of the vocabularies has.
+    pub fn check_new(&self, word: &str) -> Result<()> {
+        self.iter().try_for_each(|tokenizer| tokenizer.check_new(word))
+    }
+
+    /// Whether a name is all ordinary words: those of this model, or CLIP's.
+    pub fn is_ordinary(&self, name: &str) -> bool {
+        self.iter().any(|tokenizer| tokenizer.is_ordinary(name)) || is_ordinary(name)
     }
 
     /// Tokenizers that also know `words`, whose new ids follow each vocabulary in order.

@@ -12,6 +12,7 @@ use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{AddedToken, NormalizedString, Normalizer as _, Tokenizer};
 
 use super::bert::CONTINUED;
+use super::placeholder::placeholder;
 use super::steps::assemble;
 use super::tokens::Tokens;
 use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part};
@@ -29,6 +30,8 @@ pub struct TextTokenizer {
     pub pad: u32,
     /// How many ids the encoder takes at once (77), begin and end token included.
     pub context_length: usize,
+    /// The id of the first learned word: how large the vocabulary is without them.
+    pub(super) learned_from: u32,
 }
 
 impl TextTokenizer {
@@ -84,7 +87,8 @@ impl TextTokenizer {
         tokenizer
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
-        Ok(Self { tokenizer, bos, eos, pad, context_length: settings.context_length })
+        let learned_from = tokenizer.get_vocab_size(true) as u32;
+        Ok(Self { tokenizer, bos, eos, pad, context_length: settings.context_length, learned_from })
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -97,25 +101,15 @@ impl TextTokenizer {
 
     /// The ids of a text, as many as the context is long: cut to fit while keeping the end token, then padded.
     pub fn encode_padded(&self, text: &str) -> Tokens {
-        self.weighted([(text, 1.0)])
-    }
-
-    /// The same for pieces, each with its weight and split into tokens by itself.
-    pub(super) fn weighted<'a>(&self, pieces: impl IntoIterator<Item = (&'a str, f64)>) -> Tokens {
-        let (mut ids, mut weights) = (vec![self.bos], vec![1.0]);
-        for (text, weight) in pieces {
-            ids.extend(self.content(text));
-            weights.resize(ids.len(), weight as f32);
-        }
+        let mut ids = vec![self.bos];
+        ids.extend(self.content(text));
         let room = self.context_length - 1;
         let dropped = ids.len().saturating_sub(room);
         ids.truncate(room);
-        weights.truncate(room);
         ids.push(self.eos);
         let length = ids.len();
         ids.resize(self.context_length, self.pad);
-        weights.resize(self.context_length, 1.0);
-        Tokens { ids, weights, length, dropped }
+        Tokens { ids, length, dropped }
     }
 
     /// The pieces a text falls into, for display: without begin and end token, in lower case. A character
@@ -155,7 +149,7 @@ impl TextTokenizer {
     }
 
     /// The ids of a text without begin and end token.
-    fn content(&self, text: &str) -> Vec<u32> {
+    pub(super) fn content(&self, text: &str) -> Vec<u32> {
         // Encoding fails only when the unknown token is missing from the vocabulary, which `build` excludes.
         self.tokenizer
             .encode_fast(text, false)
@@ -171,7 +165,7 @@ impl TextTokenizer {
     pub fn with_placeholders(&self, words: &[String]) -> Result<Self> {
         let mut extended = self.clone();
         for word in words {
-            extended.refuse_taken(word)?;
+            extended.check_new(word)?;
             let token = AddedToken::from(word.as_str(), false);
             let unusable =
                 |_| Error::input(format!("The word {word:?} cannot be used"), "Choose another one.");
@@ -180,7 +174,24 @@ impl TextTokenizer {
         Ok(extended)
     }
 
-    fn refuse_taken(&self, word: &str) -> Result<()> {
+    /// A tokenizer that also knows `count` learned vectors by their placeholders, whose ids follow the vocabulary.
+    pub(super) fn with_vectors(&self, count: usize) -> Result<Self> {
+        let mut extended = self.clone();
+        // Taken as they are: a normaliser may remove such characters.
+        let tokens = (0..count).map(|vector| AddedToken::from(placeholder(vector), false).normalized(false));
+        let fault = |fault| Error::Internal(format!("the tokenizer takes no vectors ({fault})"));
+        extended.tokenizer.add_tokens(tokens).map_err(fault)?;
+        Ok(extended)
+    }
+
+    /// Whether a name is nothing but words that the vocabulary has, numbers or signs.
+    pub(super) fn is_ordinary(&self, name: &str) -> bool {
+        let mut words = name.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        !name.chars().any(char::is_alphabetic) || words.all(|word| self.content(word).len() <= 1)
+    }
+
+    /// Refuses a new word that is none, or that the vocabulary has in any case.
+    pub(super) fn check_new(&self, word: &str) -> Result<()> {
         const REMEDY: &str = "Choose a word that means nothing yet, for example <cat-toy>.";
         if word.is_empty() || word.chars().any(|part| part.is_whitespace() || part.is_control()) {
             let fault = format!("A new word must be one piece without spaces, and {word:?} is not");

@@ -12,7 +12,7 @@ use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
-use engine::message::{Command, JobId};
+use engine::message::{Command, DeviceChoice, JobId};
 use project::Draft;
 
 /// What a page reports.
@@ -42,6 +42,10 @@ pub enum Action {
     /// Put a word into the prompt and go to Compose.
     ComposeWith(PathBuf),
     UseModel(PathBuf),
+    /// Compute on this device, now and another day.
+    UseDevice(DeviceChoice),
+    /// Let be what broke off.
+    ForgetBrokenOff,
     /// Forget a model of the list; its files stay.
     ForgetModel(PathBuf),
     Dismiss(u64),
@@ -77,6 +81,10 @@ pub enum Effect {
         model: PathBuf,
         draft: Box<Draft>,
     },
+    /// Start the engine on this device, in place of one that has ended.
+    StartEngine(DeviceChoice),
+    /// Choose this device another day as well.
+    RememberDevice(DeviceChoice),
     Disk(Task),
     System(System),
     /// Save the part of the next frame that shows the curve.

@@ -25,7 +25,7 @@ use crate::widgets::picture_paint;
 use base::Result;
 use disk::Disk;
 use disk::message::{DiscoveryTask, Task};
-use engine::message::DeviceChoice;
+use engine::message::{DeviceChoice, JobId};
 use project::DataDir;
 
 /// Seeds stay short enough to be read and typed.
@@ -54,6 +54,33 @@ pub struct App {
     /// What is only there to be drawn.
     chrome: Chrome,
     frame_stats: Option<FrameStats>,
+    seen: Seen,
+}
+
+/// Which job the person sees at the head of the queue. A press is meant for the job that was seen a moment before.
+#[derive(Debug, Default)]
+struct Seen {
+    job: Option<JobId>,
+    before: Option<JobId>,
+    /// When the one took the place of the other.
+    since: f64,
+}
+
+/// Seconds until a person has noticed that another job is shown.
+const NOTICING: f64 = 0.3;
+
+impl Seen {
+    /// Another frame was drawn.
+    fn show(&mut self, job: Option<JobId>, now: f64) {
+        if job != self.job {
+            (self.before, self.job, self.since) = (self.job, job, now);
+        }
+    }
+
+    /// The one that a press is meant for.
+    fn meant(&self, now: f64) -> Option<JobId> {
+        self.before.filter(|_| now - self.since < NOTICING).or(self.job)
+    }
 }
 
 impl App {
@@ -65,7 +92,11 @@ impl App {
         let device_lost = render_state.map(device_lost::survive).unwrap_or_default();
         let shaders = render_state.is_some_and(picture_paint::install);
         let persistence = Persistence::load(&options.home);
-        let (state, effects) = AppState::open_as_left(&persistence.left);
+        let (mut state, effects) = AppState::open_as_left(&persistence.left);
+        // What is said at the start is meant for that time alone.
+        let remembered = persistence.left.device.as_ref().and_then(|text| text.parse().ok());
+        let remembered = remembered.filter(|_| options.device == DeviceChoice::Auto);
+        state.remembered = remembered.is_some();
         let mut app = Self {
             state,
             chrome: Chrome::new(shaders, device_lost, persistence.left.guided),
@@ -74,10 +105,11 @@ impl App {
                 engine: options.link,
                 dialogs: Dialogs::new(options.portal),
                 home: options.home,
-                device: options.device,
+                device: remembered.unwrap_or(options.device),
                 persistence,
             },
             frame_stats: options.frame_stats.then(FrameStats::default),
+            seen: Seen::default(),
         };
         app.apply_theme(ctx);
         if app.services.engine.is_none() {
@@ -131,7 +163,8 @@ impl App {
 
     fn act(&mut self, action: Action, ctx: &egui::Context) {
         let selected_word = self.chrome.selected_word();
-        let outside = Outside { home: &self.services.home, seed: new_seed(), selected_word };
+        let seen = self.seen.meant(ctx.input(|i| i.time));
+        let outside = Outside { home: &self.services.home, seed: new_seed(), selected_word, seen };
         let effects = self.state.act(action, &outside);
         self.perform(effects, ctx);
     }
@@ -153,12 +186,24 @@ impl App {
         match effect {
             Effect::Engine(command) => self.services.tell(command)?,
             Effect::Submit { job, kind, label, command } => {
-                self.services.submit(command)?;
+                self.services.submit(command.clone())?;
                 self.state.submitted(job, kind, label);
+                self.state.keep_request(job, command);
             }
             Effect::Learn { job, model, draft } => {
-                self.services.submit(self.services.begin_run(job, model, &draft)?)?;
+                let command = self.services.begin_run(job, model, &draft)?;
+                self.services.submit(command.clone())?;
                 self.state.submitted(job, JobKind::Learn, format!("Learning {}", draft.concept.word));
+                self.state.keep_request(job, command);
+            }
+            Effect::StartEngine(choice) => {
+                self.services.device = choice;
+                self.start_engine(ctx);
+            }
+            Effect::RememberDevice(choice) => {
+                self.services.device = choice;
+                self.services.persistence.left.device =
+                    (choice != DeviceChoice::Auto).then(|| choice.to_string());
             }
             Effect::Disk(task) => self.services.ask_disk(task)?,
             Effect::System(wanted) => self.services.ask_system(wanted, ctx)?,
@@ -197,8 +242,8 @@ impl eframe::App for App {
             // No frame can say it any more.
             self.save_persisted();
             dialog::tell(
-                "The graphics card no longer draws this window. Start Pseudoword again; what is being learned goes \
-                 on meanwhile and is kept.",
+                "The graphics card no longer draws this window. Start Pseudoword again; what was learned is kept and \
+                 can be gone on with.",
                 self.services.dialogs.portal(),
             );
         }
@@ -226,6 +271,7 @@ impl eframe::App for App {
         for action in actions {
             self.act(action, &ctx);
         }
+        self.seen.show(self.state.jobs.first().map(|job| job.id), ctx.input(|i| i.time));
     }
 
     fn on_exit(&mut self) {

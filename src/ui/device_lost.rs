@@ -2,7 +2,7 @@
 //!
 //! wgpu's own answer to an error that nobody expected is to end the process, and with it the run that is being learned.
 //! Nothing is mended here: a device that is lost draws no more frames until the program is started again, but what the
-//! engine does goes on and is kept.
+//! engine does is kept, and goes on if its own device is another one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -25,6 +25,7 @@ mod state;
 pub mod texture;
 pub mod theme;
 pub mod widgets;
+mod work_ahead;
 
 use app::{App, Options};
 use base::{Error, Result};

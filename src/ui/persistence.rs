@@ -40,6 +40,8 @@ pub struct Persisted {
     /// The model in use; `None` for the starter.
     pub model: Option<PathBuf>,
     pub models: Vec<PathBuf>,
+    /// The device that was chosen, as it is written on the command line; `None` for the best.
+    pub device: Option<String>,
     pub draft: Option<PathBuf>,
     pub interrupted: Option<PathBuf>,
     pub compose: ComposeDraft,
@@ -56,6 +58,7 @@ impl Default for Persisted {
             guided: false,
             model: None,
             models: Vec::new(),
+            device: None,
             draft: None,
             interrupted: None,
             compose: ComposeDraft::default(),

@@ -62,11 +62,6 @@ impl Services {
         let Some(engine) = &self.engine else {
             return Err(Refusal::warning("Nothing can compute: start the engine again first."));
         };
-        if let Command::Save { request, .. } = &command
-            && let Some(folder) = request.path.parent()
-        {
-            std::fs::create_dir_all(folder).map_err(|e| Error::write(folder, e))?;
-        }
         Ok(engine.send(command)?)
     }
 

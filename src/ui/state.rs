@@ -4,18 +4,21 @@
 //! length is that of the list of what is known.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use crate::work_ahead::BrokenOff;
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
     PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, TokenReport, WordCard,
 };
-use engine::message::{DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
+use text::prompt::{WordNames, mentioned};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,9 +44,14 @@ pub enum JobKind {
     Draw {
         count: usize,
     },
-    Cell {
-        grid: u64,
-        cell: [usize; 2],
+    /// Drawing the pictures of a grid, row by row.
+    Grid {
+        /// Names the grid.
+        id: u64,
+        /// One label for each row.
+        rows: Vec<String>,
+        /// One label for each column.
+        columns: Vec<String>,
     },
 }
 
@@ -63,6 +71,10 @@ pub struct Job {
     pub seconds_each: Option<f64>,
     pub paused: bool,
     pub begun: bool,
+    /// Pictures drawn, or left for the next one.
+    pub drawn: usize,
+    /// What it was asked for with, to ask for the rest if it breaks off.
+    pub command: Option<Box<Command>>,
 }
 
 impl Job {
@@ -152,6 +164,16 @@ pub struct GridView {
     pub columns: Vec<String>,
     /// `rows x columns` pictures, by row.
     pub cells: Vec<Option<Arc<RgbImage>>>,
+    /// The files of those pictures.
+    pub paths: Vec<Option<PathBuf>>,
+}
+
+impl GridView {
+    /// A grid of which nothing is drawn.
+    pub fn new(id: u64, rows: Vec<String>, columns: Vec<String>) -> Self {
+        let count = rows.len() * columns.len();
+        Self { id, rows, columns, cells: vec![None; count], paths: vec![None; count] }
+    }
 }
 
 /// What is known of the models and words on this computer.
@@ -212,6 +234,10 @@ pub struct AppState {
     pub page: Page,
     /// The device that computes; `None` until the engine has opened it.
     pub device: Option<DeviceInfo>,
+    /// The devices there are, once they were asked for.
+    pub devices: Option<Vec<DeviceInfo>>,
+    /// Whether the engine was started on the device that was chosen another day, which may be gone.
+    pub remembered: bool,
     /// Why there is no engine.
     pub engine_gone: Option<String>,
     pub model: Option<ModelInfo>,
@@ -234,6 +260,12 @@ pub struct AppState {
     pub interrupted: Option<PathBuf>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
+    /// Whether those that wait are held.
+    pub held: bool,
+    /// Seconds that a picture took last.
+    pub pace: Option<f64>,
+    /// What broke off when the device or the engine was lost, and can be gone on with.
+    pub broken_off: Vec<BrokenOff>,
     pub run: RunView,
     /// All runs, newest first.
     pub runs: Vec<RunCard>,
@@ -275,8 +307,12 @@ impl AppState {
     pub fn lose_engine(&mut self) {
         let why = "the engine has ended. Start it again; a run goes on from its last checkpoint.";
         self.engine_gone.get_or_insert_with(|| why.to_owned());
-        self.jobs.clear();
-        self.run.job = None;
+        let (run, folder) = (self.run.job, self.run.folder().map(Path::to_path_buf));
+        for job in std::mem::take(&mut self.jobs) {
+            let learning = folder.clone().filter(|_| run == Some(job.id));
+            self.broken_off.extend(job.rest(learning));
+        }
+        (self.held, self.run.job) = (false, None);
         (self.run.latent_preview, self.latent_preview) = (None, None);
     }
 
@@ -285,7 +321,8 @@ impl AppState {
         if kind == JobKind::Learn {
             self.page = Page::Learn;
         }
-        self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused: false, begun: false });
+        let (paused, begun, drawn, command) = (false, false, 0, None);
+        self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused, begun, drawn, command });
     }
 
     /// Tells the person something; the same sentence again is only counted.
@@ -343,6 +380,17 @@ impl AppState {
     /// What to know of a word that was learned on another lineage than that of the model in use.
     pub fn lineage_note(&self, word: &WordCard) -> Option<String> {
         Lineage::caution(&word.word, word.lineage, self.model_card()?.lineage)
+    }
+
+    /// The names of these words, in their order.
+    pub fn word_names(&self) -> WordNames {
+        WordNames::new(self.fitting_words().map(|word| &word.names))
+    }
+
+    /// The first of these words that a prompt names, and where.
+    pub fn word_in(&self, prompt: &str) -> Option<(&WordCard, Range<usize>)> {
+        let (word, place) = mentioned(prompt, &self.word_names()).into_iter().next()?;
+        Some((self.fitting_words().nth(word)?, place))
     }
 
     /// Why the model in use cannot take a word, as a sentence; `None` if it can.

@@ -22,3 +22,4 @@ mod starter;
 mod storage;
 mod verbs;
 mod wgpu_learn;
+mod words;

@@ -207,6 +207,14 @@ fn devices_and_bench_speak_json() {
     println!("{devices:#?}");
     let last = devices.last().unwrap();
     assert_eq!((last["api"].as_str(), last["kind"].as_str()), (Some("cpu"), Some("processor")));
+    assert_eq!(last["choice"], "cpu");
+    let choices: std::collections::HashSet<_> =
+        devices.iter().map(|device| device["choice"].as_str().unwrap()).collect();
+    assert_eq!(choices.len(), devices.len(), "each is chosen by another name");
+    let mut there_is_none = program();
+    there_is_none.args(["generate", "--prompt", "a cat", "--device", "metal:7"]);
+    there_is_none.arg("--model").arg(model()).arg("--out").arg("/nowhere");
+    refuses(&mut there_is_none, 6, &["metal:7", "pseudoword devices"]);
     assert!(devices.iter().all(|device| device["name"].as_str().is_some_and(|name| !name.is_empty())));
 
     let text = run_well(program().args(["bench", "--device", "cpu", "--steps", "1", "--model"]).arg(model()));

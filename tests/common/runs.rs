@@ -91,6 +91,11 @@ impl Watched {
         self.engine.send(command).unwrap();
     }
 
+    /// [`Self::send`] where the engine may refuse.
+    pub fn try_send(&self, command: Command) -> base::Result<()> {
+        self.engine.send(command)
+    }
+
     /// Lets the engine go on to its next event.
     pub fn next(&mut self) -> Event {
         if std::mem::replace(&mut self.waiting, true) {

@@ -80,7 +80,7 @@ fn the_text_encoders_match() {
         for (e, encoder) in model.conditioner.encoders.iter().enumerate() {
             let ids = golden.ids(&for_encoder("in.text.ids", e));
             let vectors = encoder.vocabulary().embed(&ids, None, &device.device);
-            let mut states = encoder.hidden_states(vectors, 1);
+            let mut states = encoder.hidden_states(vectors, 1, None);
             let name = |what: &str| format!("out.text.{e}.{what}");
             let last = states[states.len() - 1].clone();
             let normed = encoder.normalise(last.clone());

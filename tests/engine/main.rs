@@ -21,5 +21,6 @@ mod hostile;
 mod jobs;
 mod not_finite;
 mod precision;
+mod queue;
 mod single_file;
 mod wgpu_golden;

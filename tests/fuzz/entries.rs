@@ -9,12 +9,13 @@ use format::pickle::{self, Mode};
 use format::torch::TorchFile;
 use format::{embedding, parse_parameters, png_info};
 use image::{Rgb, RgbImage};
-use project::{GenerateSettings, LearnSettings, RunManifest};
+use project::{Emphasis, GenerateSettings, LearnSettings, RunManifest};
+use text::prompt::{Moment, Outline, Prompt, WordNames, adjust_weight};
 
 type Entry = fn(&[u8]);
 
 /// Every entry by name.
-pub const ENTRIES: [(&str, Entry); 8] = [
+pub const ENTRIES: [(&str, Entry); 9] = [
     ("safetensors_header", safetensors_header),
     ("torch_zip", torch_zip),
     ("pickle", pickle),
@@ -23,6 +24,7 @@ pub const ENTRIES: [(&str, Entry); 8] = [
     ("embedding", embedding),
     ("infotext", infotext),
     ("configs", configs),
+    ("prompt", prompt),
 ];
 
 /// A safetensors file with `data` as its table of contents, and one without that.
@@ -134,4 +136,37 @@ pub fn configs(data: &[u8]) {
     let _ = toml::from_str::<RunManifest>(text);
     let _ = serde_json::from_str::<serde_json::Value>(text);
     let _ = serde_saphyr::from_str::<serde_json::Value>(text);
+}
+
+fn again(text: &str, negative: bool, names: &WordNames) -> Outline {
+    if negative {
+        Prompt::parse_negative(text, names).outline()
+    } else {
+        Prompt::parse(text, names).outline()
+    }
+}
+
+/// A prompt, and what is left of it when it is written out and read again.
+pub fn prompt(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let names =
+        WordNames::new([vec!["toy(1)", "<toy>"], vec!["<b>-a"], vec!["rock AND roll"], vec!["a|b:0.5"]]);
+    for negative in [false, true] {
+        let prompt =
+            if negative { Prompt::parse_negative(&text, &names) } else { Prompt::parse(&text, &names) };
+        let printed = prompt.to_string();
+        assert_eq!(again(&printed, negative, &names), prompt.outline(), "{text:?} was written {printed:?}");
+        let spans = prompt.spans();
+        assert_eq!(spans.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);
+        prompt.notes(20);
+        for part in 0..prompt.parts().len() {
+            for step in [1, 2, 20] {
+                for emphasis in Emphasis::ALL {
+                    prompt.pieces(part, Moment { step, steps: 20 }, *emphasis, &[]);
+                }
+            }
+        }
+        let at = text.len() / 2;
+        adjust_weight(&text, at..at, 0.1, &names);
+    }
 }

@@ -43,6 +43,12 @@ put("pixel_card", "card.json", b"\x1f" + json.dumps(card).encode())
 put("pixel_card", "stripes", bytes([7]) + bytes((n * 37) % 256 if n % 40 else 0 for n in range(2000)))
 put("infotext", "one", b"a <toy>, cat\nNegative prompt: bad\nSteps: 20, Sampler: Euler a, CFG scale: 7.5, Seed: 1, "
     b'Size: 512x512, Model: "a, b", TI hashes: "toy: 0123456789ab"')
+for number, text in enumerate([
+    "a (cat:1.2) [dog], ((a)) \\(b\\)", "[a|b|] [a:b:0.5] [b:12] [a::.5] [:b: 3 ]", "a BREAK (b BREAK c:1.1)",
+    "a :1.2 AND [b:(c:2):-1] AND d:-.5", "toy(1) <toy> embedding:toy(1).pt <b>-a rock AND roll [a|b:0.5:c:2]",
+    "<lora:x:0.8> {a|b} __c__ d++ (e)1.3 [f:g:h:1] [i|j:2]", "[a\\:b\\|c:2] (a\\:1.2) [a (b] c) (d",
+]):
+    put("prompt", str(number), text.encode())
 for path in sorted(ROOT.rglob("*.json")):
     put("configs", "-".join(path.relative_to(ROOT).parts), path.read_bytes())
 put("configs", "settings.toml", b'steps = 100\nbatch = 2\nseed = 7\nrate = 0.005\n[preview]\nprompt = "a"\nevery = 10\n')

@@ -51,6 +51,12 @@ class Models:
         self.family, _, encoders, vae = parts(folder)
         self.tokenizers = open_tokenizers(folder)
         self.encoders = [kind.from_pretrained(folder / name) for name, kind in encoders]
+        for model, tokenizer in zip(self.encoders, self.tokenizers):
+            # Old exports call the end token 2, and transformers then pools at the largest id, which a learned word has.
+            if isinstance(model, (CLIPTextModel, CLIPTextModelWithProjection)):
+                for part in model.modules():
+                    if hasattr(part, "eos_token_id"):
+                        part.eos_token_id = tokenizer.eos_token_id
         self.unet = UNet2DConditionModel.from_pretrained(folder / "unet")
         self.vae = AutoencoderKL.from_pretrained(folder / vae)
         self.schedule = json.loads((folder / "scheduler/scheduler_config.json").read_text())

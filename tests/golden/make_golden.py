@@ -7,6 +7,7 @@ The program itself never needs this script.
     pip install torch diffusers transformers safetensors pillow
     python3 make_golden.py --out DIR --seed 7 --variant 1     # variants: see golden_variants.py
     python3 make_golden.py --check sd1 sd2 sdxl ldm image     # recompute stored folders; every ratio must be < 1
+    python3 make_golden.py --again sdxl                       # the same, and store what comes out
 """
 import argparse
 import json
@@ -145,6 +146,18 @@ def check(folder):
     return worst < 1 and not missing
 
 
+def again(folder):
+    """Store a folder's outputs anew, from its weights and inputs."""
+    reference = json.loads((folder / "reference.json").read_text())
+    stored = load_file(folder / "reference.safetensors")
+    inputs = {k: v for k, v in stored.items() if k.startswith("in.")}
+    outputs, described = measure(folder, inputs, reference["settings"])
+    kept = {k: v for k, v in outputs.items() if k in stored}
+    described = {k: v for k, v in described.items() if k in reference["tensors"]}
+    head = {k: reference[k] for k in ("variant", "versions")}
+    write_reference(folder, reference["family"], head, reference["settings"], inputs | kept, described)
+
+
 def main():
     families = list(VARIANTS[1])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -153,7 +166,12 @@ def main():
     parser.add_argument("--variant", type=int, choices=sorted(VARIANTS), default=1)
     parser.add_argument("--families", nargs="*", choices=families, default=families, help="write only these")
     parser.add_argument("--check", type=Path, nargs="*", help="family folders to recompute instead")
+    parser.add_argument("--again", type=Path, nargs="*", help="family folders whose outputs to store anew")
     arguments = parser.parse_args()
+    for path in arguments.again or []:
+        again(path if path.is_dir() else HERE / path)
+    if arguments.again:
+        return
     if arguments.check:
         # Names of stored families are understood from anywhere.
         folders = [path if path.is_dir() else HERE / path for path in arguments.check]

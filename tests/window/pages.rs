@@ -188,6 +188,129 @@ fn an_engine_that_dies_leaves_the_window_and_the_curve() {
 }
 
 #[test]
+fn a_late_press_reaches_no_other_job() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let run = crate::stage::run_info(request.out.clone(), 100);
+    stage.tell(Event::LearnStarted { job, run });
+    keys(&mut stage.harness, egui::Key::Num3);
+    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
+    field.set_text_value_accesskit("a tree");
+    stage.harness.run_steps(4);
+    press(&mut stage.harness, "Draw");
+    let Command::Generate { job: next, .. } = stage.commands.try_recv().unwrap() else {
+        panic!("no drawing")
+    };
+    stage.harness.run_steps(4);
+    // The one ends and the other begins between two frames, while the finger is on its way.
+    let message = "The device has too little memory. Use less.".to_owned();
+    stage.events.send(Event::Failed { job, message, exit_code: 2 }).unwrap();
+    let image = RgbImage::new(8, 8);
+    stage.events.send(Event::Latents { job: next, index: 0, step: 1, steps: 9, image }).unwrap();
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Stop the job").click_accesskit();
+    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
+    stage.harness.step();
+    stage.harness.run_steps(3);
+    assert!(stage.commands.is_empty(), "{:?}", stage.commands.try_recv());
+    press(&mut stage.harness, "Stop the job");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Stop(id)) if id == next));
+}
+
+#[test]
+fn ten_grids_wait_in_a_list_that_can_be_edited() {
+    let mut stage = Stage::with_sample();
+    let word = format::embedding::LearnedWord {
+        token: Some("<cat>".into()),
+        vectors: vec![0.1; 128],
+        shape: [1, 128],
+        second: None,
+        metadata: Default::default(),
+    };
+    let file = stage._home.path().join("given.safetensors");
+    format::embedding::write(&file, &word, Default::default()).unwrap();
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("the word is in", |app| app.state().words.len() == 1);
+    keys(&mut stage.harness, egui::Key::Num3);
+    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
+    field.set_text_value_accesskit("a photo of <cat>");
+    stage.harness.run_steps(4);
+    stage.harness.get_by_label("Grid").click_accesskit();
+    stage.harness.run_steps(20);
+    for (name, value) in [("Seeds", 10.0), ("Weights", 10.0)] {
+        let field = stage.harness.query_all_by_role_and_label(egui::Role::SpinButton, name).next();
+        field.unwrap().set_value_accesskit(value);
+        stage.harness.run_steps(2);
+    }
+    let began = Instant::now();
+    for _ in 0..10 {
+        press(&mut stage.harness, "Word weight × seed");
+    }
+    println!("ten grids asked for in {:?}", began.elapsed());
+    let asked: Vec<Command> = stage.commands.try_iter().collect();
+    let jobs: Vec<u64> = asked
+        .iter()
+        .map(|command| match command {
+            Command::Grid { job, request } => {
+                assert_eq!(request.rows.iter().map(|row| row.draw.settings.count).sum::<usize>(), 100);
+                *job
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(jobs.len(), 10);
+    assert!(stage.harness.state().state().notices.is_empty());
+    let totals = "10 jobs, 1000 pictures";
+    assert!(stage.harness.query_by_label_contains(totals).is_some(), "it is not said how much there is");
+    stage.tell(Event::Loading { job: jobs[0], what: "U-Net".into(), fraction: 0.5 });
+    let image = RgbImage::new(8, 8);
+    stage.tell(Event::Latents { job: jobs[0], index: 0, step: 3, steps: 30, image });
+    stage.tell(Event::Pace { job: jobs[0], seconds: 6.0 });
+    assert!(stage.harness.query_by_label_contains("1000 pictures, about 1 h 39 min left").is_some());
+    let pressed = |stage: &mut Stage, name: &str, place: usize| {
+        let found = stage.harness.query_all_by_label_contains(name).nth(place);
+        assert!(found.is_some(), "there is no {name}");
+        found.unwrap().click_accesskit();
+        stage.harness.run_steps(3);
+        stage.commands.try_recv()
+    };
+    // The second that waits before the first, then away.
+    let earlier = pressed(&mut stage, "Earlier: ", 0);
+    assert!(matches!(earlier, Ok(Command::MoveUp(job)) if job == jobs[2]), "{earlier:?}");
+    assert_eq!(stage.harness.state().state().jobs[1].id, jobs[2]);
+    let away = pressed(&mut stage, "Cancel Drawing the grid", 1);
+    assert!(matches!(away, Ok(Command::Stop(job)) if job == jobs[2]), "{away:?}");
+    assert_eq!(stage.harness.state().state().jobs.len(), 9);
+    assert!(matches!(pressed(&mut stage, "Hold what waits", 0), Ok(Command::HoldQueue(true))));
+    stage.harness.get_by_label("9 jobs, held");
+    assert!(matches!(pressed(&mut stage, "Let them begin", 0), Ok(Command::HoldQueue(false))));
+    assert!(matches!(pressed(&mut stage, "Clear what waits", 0), Ok(Command::ClearQueue)));
+    assert_eq!(stage.harness.state().state().jobs.len(), 1);
+}
+
+#[test]
+fn a_device_is_chosen_from_those_there_are_and_remembered() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::Num5);
+    press(&mut stage.harness, "Choose another device");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::ListDevices)));
+    let mut second = crate::stage::device();
+    second.choice = "vulkan:1".parse().unwrap();
+    stage.tell(Event::Devices { devices: vec![crate::stage::device(), second] });
+    stage.harness.get_by_label("Imagined card (vulkan:1, 8.0 GB)").click_accesskit();
+    stage.harness.run_steps(3);
+    let told = stage.commands.try_recv();
+    assert!(matches!(&told, Ok(Command::UseDevice(choice)) if choice.to_string() == "vulkan:1"), "{told:?}");
+    let window = stage._home.path().join("window.toml");
+    let began = Instant::now();
+    while !std::fs::read_to_string(&window).is_ok_and(|text| text.contains("vulkan:1")) {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is not remembered");
+        std::thread::sleep(Duration::from_millis(50));
+        stage.harness.run_steps(2);
+    }
+}
+
+#[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);

@@ -31,18 +31,26 @@ pub fn run(
     settings.validate()?;
     let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
     let concept = concept_images(request, &clip)?;
-    let initial_word = embedding::read(&request.word)?.metadata.get(INITIAL_WORD).cloned();
+    let held = embedding::read_all(&request.word)?;
+    let initial_word = held.first().and_then(|word| word.metadata.get(INITIAL_WORD).cloned());
     let model = session.load(&request.model, settings.precision, context)?;
     let guidance = Some(settings.guidance(&model.defaults()));
     let settings = &EvaluateSettings { guidance, ..settings.clone() };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
-    let word = words.words.first().map(|(word, _)| word.clone()).unwrap_or_default();
+    let every = words.words.join(", ");
+    for note in words.notes(&[words.prompt(&every)]) {
+        context.warn(note);
+    }
 
     let texts: Vec<String> = settings.prompts.prompts().iter().map(|prompt| with_word(prompt, "")).collect();
     let texts = rows(&clip, texts.len(), read(clip.embed_texts(&texts))?);
-    let mut subjects = vec![("learned word", word.clone())];
-    subjects.extend(initial_word.clone().map(|initial| ("initial word only", initial)));
-    subjects.push(("prompt only", String::new()));
+    // Of several words each is a subject of its own.
+    let alone = words.words.len() == 1;
+    let called =
+        |word: &String| if alone { "learned word".to_owned() } else { format!("learned word {word}") };
+    let mut subjects: Vec<_> = words.words.iter().map(|word| (called(word), word.clone())).collect();
+    subjects.extend(initial_word.clone().map(|initial| ("initial word only".into(), initial)));
+    subjects.push(("prompt only".into(), String::new()));
 
     let mut sampler = EvalSampler::new(model, &words, settings, subjects.len())?;
     let mut report = Vec::new();
@@ -54,7 +62,7 @@ pub fn run(
             obedience.extend(text_similarity(target, &drawn));
         }
         report.push(SubjectScores {
-            subject: subject.into(),
+            subject,
             image_similarity: score(&image_similarity(&concept, &plain)),
             text_similarity: score(&obedience),
         });
@@ -67,8 +75,13 @@ pub fn run(
         ),
     });
     let pictures = concept.len();
-    let report =
-        EvaluationReport { word, initial_word, pictures, settings: settings.clone(), subjects: report };
+    let report = EvaluationReport {
+        word: every,
+        initial_word,
+        pictures,
+        settings: settings.clone(),
+        subjects: report,
+    };
     Ok(JobSummary::Evaluated { report })
 }
 

@@ -19,7 +19,8 @@ use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
 use model::Pipeline;
-use project::{GenerateSettings, Lineage, SamplerKind, SigmaSpacing};
+use project::{Emphasis, GenerateSettings, Lineage, SamplerKind, SigmaSpacing};
+use text::prompt::Prompt;
 
 pub fn run(
     request: &GenerateRequest,
@@ -37,7 +38,8 @@ pub fn run(
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
-    let words = LoadedWords::read(model, &request.words)?;
+    let mut words = LoadedWords::read(model, &request.words)?;
+    words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     warn_of_lineage(model, &request.words, context);
     warn_of_prompt(&words, settings, context);
 
@@ -65,7 +67,7 @@ pub fn run(
         let path = match &request.out {
             Some(out) => {
                 let path = free_name(out, params.seed);
-                save_png(&path, &image, &info(model, settings, &request.words, &words, &params)?)?;
+                save_png(&path, &image, &info(model, settings, &words, &params)?)?;
                 Some(path)
             }
             None => None,
@@ -97,24 +99,22 @@ fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>
 }
 
 fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
-    for prompt in [&settings.prompt, &settings.negative_prompt] {
-        let dropped = words.tokens(prompt).dropped;
+    let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
+    for prompt in &prompts {
+        let (_, dropped) = words.count(prompt, settings.steps);
         if dropped > 0 {
             context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }
+        prompt.notes(settings.steps).into_iter().for_each(|note| context.warn(note));
     }
-    let prompt = settings.prompt.to_lowercase();
-    for (word, _) in &words.words {
-        if !prompt.contains(&word.to_lowercase()) {
-            context.warn(format!("The prompt does not contain the learned word {word}."));
-        }
+    for note in words.notes(&prompts) {
+        context.warn(note);
     }
 }
 
 fn info(
     model: &Pipeline,
     settings: &GenerateSettings,
-    files: &[PathBuf],
     words: &LoadedWords,
     params: &SampleParams<'_>,
 ) -> Result<GenerateInfo> {
@@ -122,11 +122,15 @@ fn info(
     if settings.clip_skip > 1 {
         extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
     }
+    let weighted = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
+    if weighted.iter().any(Prompt::has_weights) {
+        let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
+        extra.push(("Emphasis".to_string(), emphasis_name(emphasis).to_string()));
+    }
     if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
-    let hash =
-        |(file, (word, _)): (&PathBuf, &(String, usize))| Ok((word.clone(), embedding::file_hash(file)?));
+    let hash = |(word, file): (&String, &PathBuf)| Ok((word.clone(), embedding::file_hash(file)?));
     Ok(GenerateInfo {
         prompt: settings.prompt.clone(),
         negative_prompt: settings.negative_prompt.clone(),
@@ -140,9 +144,14 @@ fn info(
         model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
         model: model.files.name(),
         extra,
-        ti_hashes: files.iter().zip(&words.words).map(hash).collect::<Result<_>>()?,
+        ti_hashes: words.words.iter().zip(&words.files).map(hash).collect::<Result<_>>()?,
         version: GenerateInfo::VERSION.to_string(),
     })
+}
+
+/// The name A1111 writes its own emphasis by; the others have the names of their programs.
+fn emphasis_name(emphasis: Emphasis) -> &'static str {
+    if emphasis == Emphasis::Automatic1111 { "Original" } else { emphasis.label() }
 }
 
 /// The name A1111 knows a sampler by.

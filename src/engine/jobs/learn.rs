@@ -17,7 +17,7 @@ use crate::device::{guarded, peak_memory};
 use crate::draw::{SampleParams, decode, latent_colours, latent_preview, latent_shape, latents};
 use crate::export;
 use crate::message::{Event, JobSummary, LearnRequest, StepReport};
-use crate::session::Session;
+use crate::session::{Session, load_vae};
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
@@ -203,6 +203,10 @@ impl<'a> LearnJob<'a> {
 
     /// Draws the preview prompts with the word as it is now.
     fn preview(&mut self, context: &mut JobContext<'_>) -> Result<()> {
+        // Any other fault shows when it is needed.
+        if let Err(Error::Cancelled) = load_vae(self.run.model, context) {
+            return Ok(());
+        }
         let preview = self.run.manifest.settings.preview.clone();
         let step = self.run.learner.state.step;
         self.run.words.vectors = Some(self.run.learner.state.vectors.clone());

@@ -116,7 +116,7 @@ fn parse(json: &[u8], kind: &str) -> Result<Vec<LearnedWord>, Refusal> {
     // The place of the word in JSON is the same as in AUTOMATIC1111's files.
     let mut words = entries::named(&entries, &metadata, &format!("{kind}, string_to_param"))?;
     if let [word] = words.as_mut_slice() {
-        word.token = word.token.take().or(card.name.filter(|name| entries::is_word(name)));
+        word.token = word.token.take().or(card.name.filter(|name| entries::is_name(name)));
     }
     Ok(words)
 }

@@ -93,7 +93,7 @@ pub(super) fn named(
         [only] => Ok(vec![word(only, None, None, metadata, kind)?]),
         [first, ..]
             if entries.len() <= MAX_WORDS
-                && entries.iter().all(|entry| is_word(&entry.name) && width(entry) == width(first)) =>
+                && entries.iter().all(|entry| is_name(&entry.name) && width(entry) == width(first)) =>
         {
             let one = |entry| word(entry, None, Some(&entry.name), metadata, kind);
             entries.iter().map(one).collect()
@@ -237,7 +237,7 @@ pub(super) fn word(
     let second = second.map(matrix).transpose()?.map(|(values, shape)| SecondVectors { values, shape });
     let said = |key| metadata.get(key).filter(|text| is_word(text)).cloned();
     let from_tensor = || {
-        let plain = !LAYOUT_NAMES.contains(&first.name.as_str()) && is_word(&first.name);
+        let plain = !LAYOUT_NAMES.contains(&first.name.as_str()) && is_name(&first.name);
         plain.then(|| first.name.clone())
     };
     // Where a file holds several words, its header cannot name them.
@@ -275,8 +275,12 @@ fn matrix(entry: &Entry<'_>) -> Result<(Vec<f32>, [usize; 2]), Refusal> {
     Ok((vectors, shape))
 }
 
-pub(super) fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 256
-        && !text.chars().any(|part| part.is_whitespace() || part.is_control())
+/// Whether a text can be a word of a prompt: other texts of a header, such as a sentence to try it with, are longer.
+fn is_word(text: &str) -> bool {
+    is_name(text) && !text.chars().any(char::is_whitespace)
+}
+
+/// Whether a text can be what a file calls its word.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 256 && !text.chars().any(char::is_control)
 }

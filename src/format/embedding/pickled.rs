@@ -114,7 +114,7 @@ impl<'a> Source<'a> {
 
 /// The name that AUTOMATIC1111 gave the word.
 fn given_name(whole: &Value) -> Option<String> {
-    whole.get("name").and_then(Value::as_str).filter(|name| entries::is_word(name)).map(str::to_owned)
+    whole.get("name").and_then(Value::as_str).filter(|name| entries::is_name(name)).map(str::to_owned)
 }
 
 /// What the file says about where the word comes from, in our keys.

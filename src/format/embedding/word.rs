@@ -39,10 +39,29 @@ pub struct SecondVectors {
 
 /// The entry of [`LearnedWord::metadata`] that says what kind of file a word was read from.
 pub(super) const CONTAINER: &str = "pseudoword.container";
+/// The entry of [`LearnedWord::metadata`] that keeps what the word was called elsewhere, one name a line.
+pub const NAMES: &str = "pseudoword.names";
 /// The entry of [`LearnedWord::metadata`] that says what is odd about the file.
 pub(super) const REMARK: &str = "pseudoword.remark";
 
 impl LearnedWord {
+    /// What the word, read from the file `path`, is called: by itself, by files it came from, and by this file, if that
+    /// holds no other or the word's own name says nothing. A sign such as the star that old files have is no name.
+    pub fn names(&self, path: &Path, alone: bool) -> Vec<String> {
+        let says = |name: &&str| name.chars().any(char::is_alphanumeric) || name.starts_with('<');
+        let kept = self.metadata.get(NAMES).map(|names| names.lines().take(16)).into_iter().flatten();
+        let mut names: Vec<String> = Vec::new();
+        for name in self.token.as_deref().into_iter().chain(kept).filter(says) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = stem.filter(|stem| (alone || names.is_empty()) && !names.contains(stem));
+        names.extend(stem);
+        names
+    }
+
     /// The family of models it was learned on: what the metadata say, else what its vectors tell; `None` if
     /// neither does.
     pub fn family(&self) -> Option<Family> {

@@ -2,7 +2,10 @@
 //!
 //! What was written by hand is kept where that is possible. Weights are not touched here.
 
+use std::ops::Range;
+
 use super::parse::{Prompt, in_angles};
+use super::words::WordNames;
 
 /// Longest word that is completed, in characters.
 const LONGEST: usize = 64;
@@ -63,13 +66,19 @@ pub fn recompose(prompt: &str, old: PromptParts<'_>, new: PromptParts<'_>) -> St
     }
     if old.content != new.content {
         match (old.content, new.content) {
-            (Some(old), Some(new)) if text.contains(old) => text = text.replace(old, new),
+            (Some(old), Some(word)) => match replaced(&text, old, word) {
+                Some(changed) => text = changed,
+                None => return new.text(),
+            },
             _ => return new.text(),
         }
     }
     if old.style != new.style {
         match (old.style, new.style) {
-            (Some(old), Some(new)) if text.contains(old) => text = text.replace(old, new),
+            (Some(old), Some(word)) => match replaced(&text, old, word) {
+                Some(changed) => text = changed,
+                None => return new.text(),
+            },
             (None, Some(new)) => text = format!("{}{IN_STYLE}{new}", text.trim_end()),
             (Some(old), None) if text.contains(&format!("{IN_STYLE}{old}")) => {
                 text = text.replace(&format!("{IN_STYLE}{old}"), "");
@@ -78,6 +87,16 @@ pub fn recompose(prompt: &str, old: PromptParts<'_>, new: PromptParts<'_>) -> St
         }
     }
     text
+}
+
+/// A prompt with another word wherever it names `old`; `None` if it does not.
+fn replaced(prompt: &str, old: &str, new: &str) -> Option<String> {
+    let mentions = Prompt::parse(prompt, &WordNames::new([[old]])).mentions;
+    let mut spans = mentions.into_iter().rev().filter(|mention| mention.word.is_some()).peekable();
+    spans.peek()?;
+    let mut text = prompt.to_owned();
+    spans.for_each(|mention| text.replace_range(mention.span, new));
+    Some(text)
 }
 
 /// What could be meant by a word that is being typed.
@@ -114,10 +133,15 @@ pub fn completion(text: &str, cursor: usize, words: &[&str]) -> Option<Completio
     (!choices.is_empty()).then_some(Completion { start, end, choices })
 }
 
-/// The word of `words` that the prompt names first.
-pub fn mentioned<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
-    let first = Prompt::parse(text, words).mentions.into_iter().find_map(|mention| mention.word)?;
-    words.get(first).copied()
+/// The words that a prompt names, in their order: which one, and where it stands first.
+pub fn mentioned(prompt: &str, words: &WordNames) -> Vec<(usize, Range<usize>)> {
+    let mut found: Vec<(usize, Range<usize>)> = Vec::new();
+    for mention in Prompt::parse(prompt, words).mentions {
+        if let Some(word) = mention.word.filter(|word| found.iter().all(|(known, _)| known != word)) {
+            found.push((word, mention.span));
+        }
+    }
+    found
 }
 
 /// A text of at most `most` characters, with an ellipsis where it was cut.

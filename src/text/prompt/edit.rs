@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
-use super::parse::{BRACKETS, Prompt, literal};
+use super::parse::{BRACKETS, Group, Mark, Prompt, Rule, literal};
+use super::words::{WordNames, is_mark};
+use project::Emphasis;
 
 /// Makes the word under the cursor, or the selected words, weigh `delta` more. Weights stay between 0 and 2, and at 1
 /// the brackets vanish. `words` are the learned ones. Gives the text and what is selected in it; where no weight can be
@@ -13,7 +15,7 @@ pub fn adjust_weight(
     text: &str,
     selection: Range<usize>,
     delta: f64,
-    words: &[&str],
+    words: &WordNames,
 ) -> (String, Range<usize>) {
     let empty = selection.start == selection.end;
     let from = text.floor_char_boundary(selection.start.min(selection.end));
@@ -21,18 +23,22 @@ pub fn adjust_weight(
     let unchanged = (text.to_owned(), from..to);
     let before = Prompt::parse(text, words);
     // Inner groups come first.
-    let group = before.groups.iter().find(|group| {
+    let mut weighing = before.groups.iter().filter_map(|group| match group.rule {
+        Rule::Weight(weight) => Some((group, weight)),
+        _ => None,
+    });
+    let group = weighing.find(|(group, _)| {
         let inside = group.open.start <= from && to <= group.close.end && !group.close.is_empty();
         let whole = from <= group.open.end && to >= group.close.start;
         let said = !text[group.open.end..group.close.start].trim().is_empty();
         inside && said && (empty || whole || to > group.close.start)
     });
     let (outer, body, old, shown) = match group {
-        Some(group) => {
+        Some((group, weight)) => {
             // Without a number, a weight is taken as it would be written: 0.9 for square brackets.
             let bare = group.close.len() == 1;
-            let shown = if bare { (group.weight * 10.0).round() / 10.0 } else { group.weight };
-            (group.open.start..group.close.end, group.open.end..group.close.start, group.weight, shown)
+            let shown = if bare { (weight * 10.0).round() / 10.0 } else { weight };
+            (group.open.start..group.close.end, group.open.end..group.close.start, weight, shown)
         }
         None => {
             let found = if empty { word_at(&before, from) } else { whole_words(&before, from..to) };
@@ -52,9 +58,14 @@ pub fn adjust_weight(
         if plain { format!("{head}{inside}{tail}") } else { format!("{head}({inside}:{weight}){tail}") };
 
     let after = Prompt::parse(&new, words);
+    let weights = |prompt: &Prompt<'_>| prompt.weights(Emphasis::Automatic1111);
     let mut letters =
-        before.letters.iter().zip(before.weights()).zip(after.letters.iter().zip(after.weights()));
+        before.letters.iter().zip(weights(&before)).zip(after.letters.iter().zip(weights(&after)));
+    let words = |prompt: &Prompt<'_>| prompt.mentions.iter().map(|mention| mention.word).collect::<Vec<_>>();
     let kept = before.letters.len() == after.letters.len()
+        && words(&before) == words(&after)
+        && !before.letters_in(body.clone()).is_empty()
+        && before.choices() == after.choices()
         && letters.all(|(((span, old_letter), was), ((_, letter), is))| {
             let change = if body.contains(&span.start) { [old, weight] } else { [1.0; 2] };
             old_letter == letter && (is * change[0] - was * change[1]).abs() < 1e-6
@@ -71,6 +82,18 @@ pub fn adjust_weight(
 }
 
 impl Prompt<'_> {
+    /// All that is no weight: what is chosen from, and the marks, by the letters they are over or before.
+    fn choices(&self) -> (Vec<(Rule, Vec<usize>)>, Vec<(Mark, usize)>) {
+        let before = |place: usize| self.letters_in(0..place).end;
+        let choices = self.groups.iter().filter(|group| !matches!(group.rule, Rule::Weight(_)));
+        let choice = |group: &Group| {
+            let ends = [group.open.end].into_iter().chain(group.separators.iter().copied());
+            (group.rule, ends.chain([group.close.start]).map(before).collect())
+        };
+        let marks = self.marks.iter().map(|(span, mark)| (*mark, before(span.start)));
+        (choices.map(choice).collect(), marks.collect())
+    }
+
     /// A part of the source as it is to be written in a prompt with or without brackets, where backslashes differ.
     fn written(&self, part: Range<usize>, bracketed: bool) -> String {
         let text = &self.source[part.clone()];
@@ -117,5 +140,5 @@ fn whole_words(prompt: &Prompt<'_>, selection: Range<usize>) -> Option<Range<usi
 
 /// Letters, digits, what joins them, and marks that belong to the letter before.
 fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || "-_'’".contains(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}')
+    c.is_alphanumeric() || "-_'’".contains(c) || is_mark(c)
 }

@@ -5,10 +5,21 @@
 
 mod compose;
 mod edit;
+mod naming;
 mod parse;
+mod print;
+mod remarks;
+mod scan;
+mod schedule;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use compose::{Completion, PromptParts, completion, compose, mentioned, recompose, shortened};
 pub use edit::adjust_weight;
-pub use parse::{Mention, Piece, Prompt, SpanKind};
+pub use naming::{name_words, numbered, prompt_name};
+pub use parse::{Mention, Prompt, SpanKind};
+pub use print::Outline;
+pub use remarks::Remark;
+pub use schedule::{Moment, Piece};
+pub use words::WordNames;

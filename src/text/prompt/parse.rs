@@ -1,20 +1,27 @@
-//! The grammar of prompts, as AUTOMATIC1111's web UI reads them (its documentation of `parse_prompt_attention`).
+//! What a prompt is after it was read: its letters, the brackets over them, the marks between them.
+//!
+//! The grammar is that of AUTOMATIC1111's web UI (its wiki, "Attention/emphasis", "Prompt editing", "Composable
+//! diffusion"), read by [`scan`](super::scan) and asked by [`schedule`](super::schedule):
 //!
 //! - `(text)` counts 1.1 times as much, `[text]` 1/1.1 times, `(text:1.3)` 1.3 times, nested ones the product.
+//! - `[a|b]` takes turns from step to step. `[a:b:0.5]` is a for the first half of the steps and then b, `[a:b:12]` for
+//!   the first 12; `[b:0.5]` and `[:b:0.5]` begin, `[a::0.5]` ends there.
+//! - `BREAK` ends a window of the text encoder. `a AND b:0.5` follows several prompts at once, each with its weight.
 //! - What is not closed reaches to the end; what closes nothing is text.
-//! - `\(`, `\)`, `\[`, `\]` and `\\` are the characters themselves; any other backslash is left out.
+//! - `\(`, `\)`, `\[`, `\]`, `\:`, `\|` and `\\` are the characters themselves; any other backslash is left out.
 //! - A prompt without brackets is the same to the letter, backslashes included; so is a learned word anywhere.
 //!
-//! Round and square brackets may overlap, so a prompt is no tree but letters and the groups over them. The web UI's
-//! other signs are not read yet and stay words: `[a:b:0.5]` and `[a|b]` would be groups that do something else than
-//! weight, `AND` and `BREAK` marks between letters.
+//! Round and square brackets may overlap, so a prompt is no tree but letters and the groups over them. What looks like
+//! grammar and is none is kept as text and named in [`Prompt::remarks`].
 
 use std::ops::Range;
 
-/// The largest weight that is taken as one.
-const MOST: f64 = 100.0;
+use super::remarks::Remark;
+use super::scan::scan;
+use super::words::WordNames;
+
 /// What one pair of round brackets multiplies by; square ones divide.
-const STEP: f64 = 1.1;
+pub(super) const STEP: f64 = 1.1;
 
 /// What a prompt without weights has none of.
 pub(super) const BRACKETS: [char; 4] = ['(', ')', '[', ']'];
@@ -27,8 +34,14 @@ pub struct Prompt<'a> {
     pub(super) letters: Vec<(Range<usize>, char)>,
     /// In the order in which they end: inner before outer, those that nothing closes last.
     pub(super) groups: Vec<Group>,
+    /// What stands between letters, in its order.
+    pub(super) marks: Vec<(Range<usize>, Mark)>,
+    /// What `AND` joins: at least one, in their order.
+    pub(super) parts: Vec<Part>,
     /// The words that were or could have been learned, in their order.
     pub mentions: Vec<Mention>,
+    /// What is not understood, in its order.
+    pub remarks: Vec<Remark>,
 }
 
 /// What brackets enclose.
@@ -36,11 +49,47 @@ pub struct Prompt<'a> {
 pub(super) struct Group {
     /// The opening bracket.
     pub(super) open: Range<usize>,
-    /// The closing one, with its colon and number; empty, at the end of the prompt, if nothing closes it.
+    /// The closing one, with its colon and number; empty, at the end of the part, if nothing closes it.
     pub(super) close: Range<usize>,
-    /// The letters inside, by their numbers.
-    pub(super) letters: Range<usize>,
-    /// What they are multiplied by.
+    /// The bars or the colon between what is chosen from.
+    pub(super) separators: Vec<usize>,
+    /// What it does to its letters.
+    pub(super) rule: Rule,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Rule {
+    /// They are multiplied by this.
+    Weight(f64),
+    /// One choice after the other, a step each.
+    Alternate,
+    /// The first choice until a step, then the second. The first can be left out.
+    Switch { when: When, only_after: bool },
+}
+
+/// When a switch is made: after so many steps, or after such a part of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct When {
+    pub(super) number: f64,
+    pub(super) fraction: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Mark {
+    /// `BREAK` with the space around it.
+    Break,
+    /// `AND` with the space around it.
+    And,
+    /// The weight of a part.
+    PartWeight,
+    /// `<lora:…>` and the like, which are left out.
+    Tag,
+}
+
+/// One of the prompts that `AND` joins.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Part {
+    pub(super) span: Range<usize>,
     pub(super) weight: f64,
 }
 
@@ -53,17 +102,6 @@ pub struct Mention {
     pub word: Option<usize>,
 }
 
-/// A stretch of a prompt in which everything has the same weight.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
-    /// Where it is, with the signs between its letters.
-    pub span: Range<usize>,
-    /// What is said there, without the signs.
-    pub text: String,
-    /// Its weight; 1 is neutral.
-    pub weight: f64,
-}
-
 /// What a part of a prompt is to the eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpanKind {
@@ -73,104 +111,44 @@ pub enum SpanKind {
     Known,
     /// A word in angle brackets that was not learned.
     Unknown,
-    /// Brackets and number of a weight.
-    Weight,
+    /// Brackets, numbers and words of the grammar.
+    Sign,
+}
+
+impl Group {
+    /// Which choice a place belongs to.
+    pub(super) fn choice_at(&self, place: usize) -> usize {
+        self.separators.partition_point(|separator| *separator < place)
+    }
 }
 
 impl<'a> Prompt<'a> {
-    /// Takes a prompt apart. `words` are the learned ones; they are found wherever they stand, the longest first, in
-    /// any letter case, as the tokenizer finds them.
-    pub fn parse(source: &'a str, words: &[&str]) -> Self {
-        let bracketed = source.contains(BRACKETS);
-        let mut prompt = Self { source, letters: Vec::new(), groups: Vec::new(), mentions: Vec::new() };
-        // The groups that are open: their bracket, and how many letters came before.
-        let (mut round, mut square) = (Vec::new(), Vec::new());
-        let mut at = 0;
-        while let Some(next) = source[at..].chars().next() {
-            let rest = &source[at..];
-            if let Some((length, word)) = learned(rest, words) {
-                // What is around a learned word is no unknown one.
-                prompt.mentions.pop_if(|mention| mention.span.end > at);
-                prompt.mentions.push(Mention { span: at..at + length, word: Some(word) });
-                let letters = rest[..length].char_indices().map(|(offset, c)| (at + offset, c));
-                prompt.letters.extend(letters.map(|(start, c)| (start..start + c.len_utf8(), c)));
-                at += length;
-                continue;
-            }
-            if let Some(length) = angled(rest) {
-                prompt.mentions.push(Mention { span: at..at + length, word: None });
-            }
-            let opened = if matches!(next, '[' | ']') { &mut square } else { &mut round };
-            let mut span = at..at + next.len_utf8();
-            let said = match next {
-                _ if !bracketed => Some(next),
-                '\\' => {
-                    let escaped = rest[1..].chars().next().filter(|c| is_sign(*c));
-                    span.end += usize::from(escaped.is_some());
-                    escaped
-                }
-                '(' | '[' => {
-                    opened.push((span.clone(), prompt.letters.len()));
-                    None
-                }
-                ':' | ')' | ']' => {
-                    if let Some((weight, length)) = closing(rest)
-                        && let Some((open, first)) = opened.pop()
-                    {
-                        span.end = at + length;
-                        let letters = first..prompt.letters.len();
-                        prompt.groups.push(Group { open, close: span.clone(), letters, weight });
-                        None
-                    } else {
-                        Some(next)
-                    }
-                }
-                _ => Some(next),
-            };
-            at = span.end;
-            prompt.letters.extend(said.map(|letter| (span, letter)));
-        }
-        let end = prompt.letters.len();
-        let left = round.into_iter().map(|open| (open, STEP));
-        let left = left.chain(square.into_iter().map(|open| (open, 1.0 / STEP)));
-        let group = |((open, first), weight)| Group { open, close: at..at, letters: first..end, weight };
-        prompt.groups.extend(left.map(group));
-        prompt
+    /// Takes a prompt apart. `words` are the learned ones; they are found wherever they stand, the longest first.
+    pub fn parse(source: &'a str, words: &WordNames) -> Self {
+        scan(source, words, true)
     }
 
-    /// The weight of each letter.
-    pub(super) fn weights(&self) -> Vec<f64> {
-        let mut weights = vec![1.0; self.letters.len()];
-        for group in &self.groups {
-            weights[group.letters.clone()].iter_mut().for_each(|weight| *weight *= group.weight);
-        }
-        weights
-    }
-
-    /// What is said, in stretches of the same weight.
-    pub fn pieces(&self) -> Vec<Piece> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        for ((span, letter), weight) in self.letters.iter().zip(self.weights()) {
-            match pieces.last_mut() {
-                Some(last) if last.weight == weight => {
-                    last.text.push(*letter);
-                    last.span.end = span.end;
-                }
-                _ => pieces.push(Piece { span: span.clone(), text: letter.to_string(), weight }),
-            }
-        }
-        pieces
+    /// The same for a negative prompt, in which `AND` is a word as any other.
+    pub fn parse_negative(source: &'a str, words: &WordNames) -> Self {
+        scan(source, words, false)
     }
 
     /// The whole prompt in parts that follow each other without gaps.
     pub fn spans(&self) -> Vec<(Range<usize>, SpanKind)> {
-        let signs = self.groups.iter().flat_map(|group| [group.open.clone(), group.close.clone()]);
+        let groups = self.groups.iter().flat_map(|group| {
+            let separators = group.separators.iter().map(|place| *place..place + 1);
+            [group.open.clone(), group.close.clone()].into_iter().chain(separators)
+        });
+        let signs = groups.map(|sign| (sign, SpanKind::Sign));
+        let marks = self.marks.iter().map(|(span, mark)| {
+            (span.clone(), if *mark == Mark::Tag { SpanKind::Unknown } else { SpanKind::Sign })
+        });
         let words = self.mentions.iter().map(|mention| {
             let known = mention.word.is_some();
             (mention.span.clone(), if known { SpanKind::Known } else { SpanKind::Unknown })
         });
         let end = self.source.len()..self.source.len();
-        let mut marked: Vec<_> = signs.map(|sign| (sign, SpanKind::Weight)).chain(words).collect();
+        let mut marked: Vec<_> = signs.chain(marks).chain(words).collect();
         marked.sort_by_key(|(span, _)| span.start);
         let (mut spans, mut done) = (Vec::new(), 0);
         for (span, kind) in marked.into_iter().chain([(end, SpanKind::Plain)]) {
@@ -183,61 +161,18 @@ impl<'a> Prompt<'a> {
         }
         spans
     }
+
+    /// The letters in a part of the source, by their numbers.
+    pub(super) fn letters_in(&self, span: Range<usize>) -> Range<usize> {
+        let before = |place: usize| self.letters.partition_point(|(letter, _)| letter.start < place);
+        before(span.start)..before(span.end)
+    }
 }
 
 /// A text written so that it is nothing but text in a prompt that has brackets.
 pub(super) fn literal(text: &str) -> String {
-    text.chars().flat_map(|c| is_sign(c).then_some('\\').into_iter().chain([c])).collect()
-}
-
-fn is_sign(c: char) -> bool {
-    c == '\\' || BRACKETS.contains(&c)
-}
-
-/// What the `)`, `]` or `:1.2)`, with which `rest` begins, multiplies its group by, and how many bytes it is; spaces
-/// around a number may be.
-fn closing(rest: &str) -> Option<(f64, usize)> {
-    if !rest.starts_with(':') {
-        return Some((if rest.starts_with(')') { STEP } else { 1.0 / STEP }, 1));
-    }
-    let end = rest.find(')')?;
-    let number = rest.get(1..end)?.trim();
-    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
-    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let weight: f64 = if plain { number.parse().ok()? } else { return None };
-    // Beyond this nothing is left of the other words, and soon of the numbers.
-    (weight.abs() <= MOST).then_some((weight, end + 1))
-}
-
-/// The length of the longest of `words` that a text begins with, and which it is.
-fn learned(text: &str, words: &[&str]) -> Option<(usize, usize)> {
-    // Of equals the last is taken, which is the first given.
-    let given = words.iter().enumerate().rev();
-    given.filter_map(|(index, word)| Some((matched(text, word)?, index))).max_by_key(|(length, _)| *length)
-}
-
-/// The length of the word that a text begins with, in any letter case.
-fn matched(text: &str, word: &str) -> Option<usize> {
-    let mut wanted = word.chars().flat_map(char::to_lowercase).peekable();
-    wanted.peek()?;
-    for (at, c) in text.char_indices() {
-        for lower in c.to_lowercase() {
-            if wanted.next() != Some(lower) {
-                return None;
-            }
-        }
-        if wanted.peek().is_none() {
-            return Some(at + c.len_utf8());
-        }
-    }
-    None
-}
-
-/// The length of the `<…>` that a text begins with.
-fn angled(text: &str) -> Option<usize> {
-    let inside = text.strip_prefix('<')?;
-    let length = inside.len() - inside.trim_start_matches(in_angles).len();
-    (length > 0 && inside[length..].starts_with('>')).then_some(length + 2)
+    let sign = |c: char| c == '\\' || BRACKETS.contains(&c);
+    text.chars().flat_map(|c| sign(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Whether a character can stand in a word in angle brackets.

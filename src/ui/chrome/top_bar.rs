@@ -4,10 +4,12 @@ use egui::{self, Align, Layout, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
-use crate::state::AppState;
-use crate::widgets::controls;
+use crate::state::{AppState, Job};
+use crate::widgets::{controls, job_list};
 use crate::{icons, theme};
-use engine::message::Command;
+
+/// Height of the list of jobs; it scrolls beyond.
+const HEIGHT: f32 = 360.0;
 
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     egui::Panel::top("top").exact_size(44.0).show(ui, |ui| {
@@ -68,27 +70,23 @@ fn device_text(state: &AppState) -> String {
 
 fn queue(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let waiting = state.jobs.len();
-    let text = match waiting {
-        0 => "Nothing to do".to_owned(),
-        1 => "1 job".to_owned(),
-        n => format!("{n} jobs"),
+    let text = match (waiting, state.broken_off.len()) {
+        (0, 0) => "Nothing to do".to_owned(),
+        (0, _) => "Something broke off".to_owned(),
+        (1, _) => "1 job".to_owned(),
+        (n, _) => format!("{n} jobs"),
     };
+    let text = if state.held { format!("{text}, held") } else { text };
     let menu = ui.menu_button(format!("{}  {text}", icons::QUEUE), |ui| {
-        ui.set_min_width(320.0);
+        ui.set_width(420.0);
         if state.jobs.is_empty() {
             ui.label("What you ask for waits here until the one before it is done.");
         }
-        for job in &state.jobs {
-            ui.horizontal(|ui| {
-                if ui.button("Cancel").on_hover_text("Take this job away; what it has made is kept").clicked()
-                {
-                    actions.push(Action::Engine(Command::Stop(job.id)));
-                }
-                let doing = if job.begun { job.doing.as_str() } else { "waits" };
-                ui.add(egui::Label::new(format!("{} – {doing}", job.label)).truncate());
-            });
-        }
+        job_list::broken_off(ui, state, actions);
+        let jobs: Vec<&Job> = state.jobs.iter().collect();
+        job_list::show(ui, "all-jobs", &jobs, HEIGHT, actions);
+        job_list::totals(ui, state, actions);
     });
-    let hint = "What is being worked on and what waits for it; each can be cancelled";
+    let hint = "What is being worked on and what waits for it; each can be moved up or cancelled";
     menu.response.accessible_name(text).on_hover_text(hint);
 }

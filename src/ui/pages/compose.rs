@@ -23,6 +23,7 @@ use crate::theme;
 use crate::widgets::controls;
 use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
+use text::prompt::WordNames;
 
 /// Width of the column with prompt and settings.
 const COLUMN: f32 = 360.0;
@@ -116,15 +117,17 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
         return;
     };
     let text = format!("{} of {} tokens", count.tokens, count.room);
-    let hint = "The model reads a prompt in pieces of words, called tokens, and has room for this many.";
+    let hint = "The model reads a prompt in pieces of words, called tokens, 75 at a time. A longer prompt is read in several \
+                goes, and draws more slowly.";
     if count.tokens > count.room {
         controls::warning(ui, &format!("{text}: the end of the prompt is not read")).on_hover_text(hint);
     } else {
         controls::note(ui, &text).on_hover_text(hint);
     }
     let (mut unknown, mut misfits) = (Vec::new(), Vec::new());
+    let names = WordNames::new(state.words.iter().map(|card| &card.names));
     for name in &count.unknown {
-        let card = state.words.iter().find(|card| card.word.to_lowercase() == *name);
+        let card = names.find(name, 0).and_then(|(_, word)| state.words.get(word));
         match card.and_then(|card| state.misfit(card)) {
             Some(why) => misfits.push(why),
             None => unknown.push(name.as_str()),

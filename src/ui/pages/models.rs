@@ -2,6 +2,7 @@
 //!
 //! It opens and forgets nothing itself, and a model that cannot be used is shown with the reason, not hidden.
 
+mod devices;
 mod find;
 mod get;
 
@@ -34,7 +35,7 @@ fn page(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ui.spacing_mut().item_spacing.y = theme::NEAR;
         header(ui, actions);
         ui.add_space(theme::GAP);
-        device(ui, state);
+        device(ui, state, actions);
         if let Some(job) = state.jobs.iter().find(|job| job.kind == JobKind::Open) {
             ui.add_space(theme::GAP);
             opening(ui, job);
@@ -104,13 +105,14 @@ fn slow(device: &DeviceInfo) -> Option<&'static str> {
     (device.api == "cpu").then_some(text)
 }
 
-fn device(ui: &mut Ui, state: &AppState) {
+fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     controls::wide_card(ui, |ui| {
         let Some(device) = &state.device else {
             match &state.engine_gone {
                 Some(why) => controls::error(ui, why),
                 None => controls::note(ui, "Looking for a graphics card…"),
             };
+            devices::choose(ui, state, actions);
             return;
         };
         let software = device.software || device.api == "cpu";
@@ -130,6 +132,7 @@ fn device(ui: &mut Ui, state: &AppState) {
         if let Some(why) = &state.engine_gone {
             controls::error(ui, why);
         }
+        devices::choose(ui, state, actions);
     });
 }
 

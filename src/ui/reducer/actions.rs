@@ -13,7 +13,7 @@ use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
 use project::{ConceptKind, Draft};
-use text::prompt::compose;
+use text::prompt::{WordNames, compose, mentioned};
 
 /// Rows and columns of a grid that is asked for without saying how large.
 const WEIGHTS: usize = 5;
@@ -23,7 +23,10 @@ impl Update<'_> {
     pub(super) fn act(&mut self, action: Action, outside: &Outside<'_>) {
         match action {
             Action::Command(command) => self.command(command, outside),
-            Action::Engine(command) => self.effects.push(Effect::Engine(command)),
+            Action::Engine(command) => {
+                self.state.foresee(&command);
+                self.effects.push(Effect::Engine(command));
+            }
             Action::Disk(task) => self.disk(task),
             Action::System(wanted) => self.system(wanted),
             Action::EditDraft(draft) => self.edit_draft(*draft),
@@ -51,6 +54,8 @@ impl Update<'_> {
             }
             Action::ComposeWith(path) => self.compose_with(&path),
             Action::UseModel(path) => self.use_model(path),
+            Action::UseDevice(choice) => self.use_device(choice),
+            Action::ForgetBrokenOff => self.state.broken_off.clear(),
             Action::ForgetModel(path) => {
                 self.state.known_models.retain(|known| *known != path);
                 self.state.models.retain(|known| known.path != path);
@@ -82,11 +87,11 @@ impl Update<'_> {
             UiCommand::GoOn => self.go_on(),
             UiCommand::PauseResume => {
                 let paused = self.state.running().is_some_and(|job| job.paused);
-                self.tell_running(if paused { Command::Resume } else { Command::Pause });
+                self.tell_seen(outside, if paused { Command::Resume } else { Command::Pause });
             }
-            UiCommand::Stop => self.tell_running(Command::Stop),
-            UiCommand::PreviewNow => self.tell_running(Command::Preview),
-            UiCommand::Skip => self.tell_running(Command::Skip),
+            UiCommand::Stop => self.tell_seen(outside, Command::Stop),
+            UiCommand::PreviewNow => self.tell_seen(outside, Command::Preview),
+            UiCommand::Skip => self.tell_seen(outside, Command::Skip),
             UiCommand::Draw => self.draw(outside),
             UiCommand::GridOfWeights => {
                 self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS), outside.home);
@@ -121,10 +126,11 @@ impl Update<'_> {
         }
     }
 
-    /// Tells the job that runs, or is the next to.
-    fn tell_running(&mut self, command: fn(JobId) -> Command) {
-        let job = self.state.jobs.first().map(|job| job.id);
-        self.effects.extend(job.map(|job| Effect::Engine(command(job))));
+    /// Tells the job that runs, or is the next to, as the person saw it: one that has ended meanwhile is told nothing,
+    /// and the next one was not meant.
+    fn tell_seen(&mut self, outside: &Outside<'_>, command: fn(JobId) -> Command) {
+        let there = |id: &JobId| self.state.jobs.iter().any(|job| job.id == *id);
+        self.effects.extend(outside.seen.filter(there).map(|job| Effect::Engine(command(job))));
     }
 
     fn chosen(&mut self, question: Question, paths: Vec<PathBuf>) {
@@ -233,8 +239,9 @@ impl Update<'_> {
     fn compose_with(&mut self, path: &Path) {
         if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
             let (kind, word) = (card.kind, card.word.clone());
+            let names = WordNames::new([&card.names]);
             let prompt = &mut self.state.compose.settings.prompt;
-            if !prompt.trim().is_empty() && !prompt.contains(&word) {
+            if !prompt.trim().is_empty() && mentioned(prompt, &names).is_empty() {
                 prompt.push_str(match kind {
                     ConceptKind::Object => ", ",
                     ConceptKind::Style => " in the style of ",

@@ -5,10 +5,11 @@ use std::path::Path;
 use super::Update;
 use crate::state::{AppState, GalleryPicture, RunView, Severity};
 use disk::message::{
-    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task, WordCard,
+    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
+use text::prompt::{Prompt, WordNames};
 
 /// How many previews are kept in full size: the two that are compared, and those before them.
 const FULL: usize = 4;
@@ -234,22 +235,29 @@ fn picture(state: &mut AppState, drawn: DrawnPicture) {
 /// Other programs call a learned word by its file's name: puts the library's names in their place, and says which
 /// words are not there.
 fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
+    let mut names: Vec<Vec<String>> = state.words.iter().map(|word| word.names.clone()).collect();
+    let cores = WordNames::new(state.words.iter().map(|word| {
+        let names = word.names.iter();
+        names.map(|name| name.trim_matches(['<', '>'])).collect::<Vec<_>>()
+    }));
     for (name, _) in &info.ti_hashes {
-        let same = |card: &&WordCard| {
-            card.word == *name
-                || card.word.trim_matches(['<', '>']) == name
-                || card.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *name)
-        };
-        let Some(word) = state.words.iter().find(same).map(|card| card.word.clone()) else {
+        let core = name.trim_matches(['<', '>']);
+        let known = cores.find(core, 0).filter(|(length, _)| *length == core.len());
+        // An ordinary word too: here it means nothing else.
+        if let Some(names) = known.and_then(|(_, word)| names.get_mut(word)) {
+            names.push(name.clone());
+        } else {
             let text =
                 format!("This picture was drawn with the learned word {name}, which is not in your library.");
             state.notify(Severity::Warning, text);
-            continue;
-        };
-        let settings = &mut state.compose.settings;
-        for prompt in [&mut settings.prompt, &mut settings.negative_prompt] {
-            if !prompt.contains(&word) {
-                *prompt = prompt.replace(&format!("embedding:{name}"), &word).replace(name, &word);
+        }
+    }
+    let names = WordNames::new(&names);
+    let settings = &mut state.compose.settings;
+    for prompt in [&mut settings.prompt, &mut settings.negative_prompt] {
+        for mention in Prompt::parse(&prompt.clone(), &names).mentions.into_iter().rev() {
+            if let Some(card) = mention.word.and_then(|word| state.words.get(word)) {
+                prompt.replace_range(mention.span, &card.word);
             }
         }
     }
@@ -298,6 +306,8 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
     settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
     settings.eta = extra("Eta").unwrap_or(0.0);
+    let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
+    settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
     call_words_by_their_names(state, info);
     let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());

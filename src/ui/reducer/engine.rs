@@ -4,17 +4,29 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::action::Effect;
+use crate::state::{AppState, GalleryPicture, GridView, Job, JobKind, LatentPreview, RunView, Severity};
 use base::Error;
 use disk::message::{PreviewPicture, Task};
-use engine::message::{Event, JobId, JobSummary, StepReport};
+use engine::message::{DeviceChoice, Event, JobId, JobSummary, StepReport};
 use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
+/// Longest side of a picture in a grid; it is opened from its file to be seen in full.
+const CELL: u32 = 512;
 
 impl Update<'_> {
     pub(super) fn event(&mut self, event: Event) {
+        if let Event::Failed { job: 0, message, .. } = &event
+            && self.state.device.is_none()
+            && std::mem::take(&mut self.state.remembered)
+        {
+            self.warn(format!(
+                "The device you chose another day is not there, so the best one is taken: {message}"
+            ));
+            return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
+        }
         self.follow(&event);
         apply(self.state, event);
     }
@@ -42,14 +54,36 @@ impl Update<'_> {
 
 fn apply(state: &mut AppState, event: Event) {
     if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
-        job.begun = true;
+        let begins = !std::mem::replace(&mut job.begun, true);
+        if let JobKind::Grid { id, rows, columns } = &job.kind
+            && begins
+            && state.grid.as_ref().is_none_or(|view| view.id != *id)
+        {
+            state.grid = Some(GridView::new(*id, rows.clone(), columns.clone()));
+        }
     }
     match event {
-        Event::Device { device } => state.device = Some(device),
+        Event::Device { device } => {
+            state.device = Some(device);
+            state.engine_gone = None;
+        }
+        Event::Devices { devices } => state.devices = Some(devices),
+        Event::Queue { waiting, held } => {
+            state.held = held;
+            state.follow_order(&waiting);
+        }
+        Event::Pace { job, seconds } => {
+            state.pace = Some(seconds);
+            with_job(state, job, |job| job.keep_pace(seconds));
+        }
         Event::Loading { job, what, fraction } => {
+            // The bar of a run shows its steps, not what is loaded for a preview.
+            let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
                 job.doing = format!("loading the {what}");
-                job.progress = Some(((fraction * 100.0) as u64, 100));
+                if !learning {
+                    job.progress = Some(((fraction * 100.0) as u64, 100));
+                }
             });
         }
         Event::ModelReady { model, .. } => state.model = Some(model),
@@ -79,7 +113,7 @@ fn apply(state: &mut AppState, event: Event) {
             with_job(state, job, |job| job.doing = "learning".into());
         }
         Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
-        Event::Image { job, image, path, .. } => drawn(state, job, Arc::new(image), path),
+        Event::Image { job, index, image, path, .. } => drawn(state, (job, index), Arc::new(image), path),
         Event::Progress { job, what, done, of } => {
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
@@ -109,6 +143,11 @@ fn apply(state: &mut AppState, event: Event) {
         Event::Failed { job, message, exit_code } => {
             if job == 0 {
                 state.engine_gone = Some(message.clone());
+            }
+            // A run goes on from its page.
+            let broken = state.jobs.iter().find(|known| known.id == job && known.kind.pictures() > 0);
+            if exit_code == Error::device("", "").exit_code() {
+                state.broken_off.extend(broken.and_then(|broken| broken.rest(None)));
             }
             end(state, job);
             if exit_code != Error::Cancelled.exit_code() {
@@ -177,29 +216,42 @@ fn latents(
     state.latent_preview = latent_preview;
     with_job(state, job, |job| {
         job.doing = "drawing".into();
-        let count = match job.kind {
-            JobKind::Draw { count } => count,
-            _ => 1,
-        };
+        let count = job.kind.pictures().max(1);
         job.progress = Some(((index * steps + step) as u64, (count * steps) as u64));
     });
 }
 
-fn drawn(state: &mut AppState, id: JobId, picture: Arc<image::RgbImage>, path: Option<std::path::PathBuf>) {
-    let kind = state.jobs.iter().find(|job| job.id == id).map(|job| job.kind.clone());
-    if let Some(JobKind::Cell { grid, cell: [row, column] }) = kind
-        && let Some(view) = state.grid.as_mut().filter(|view| view.id == grid)
+fn drawn(
+    state: &mut AppState,
+    (id, index): (JobId, usize),
+    picture: Arc<image::RgbImage>,
+    path: Option<std::path::PathBuf>,
+) {
+    with_job(state, id, |job| job.drawn = index + 1);
+    let kind = state.jobs.iter().find(|job| job.id == id).map(|job| &job.kind);
+    if let Some(JobKind::Grid { id, .. }) = kind
+        && let Some(view) = state.grid.as_mut().filter(|view| view.id == *id)
+        && let (Some(cell), Some(file)) = (view.cells.get_mut(index), view.paths.get_mut(index))
     {
-        let place = row * view.columns.len() + column;
-        if let Some(cell) = view.cells.get_mut(place) {
-            *cell = Some(Arc::clone(&picture));
-        }
+        *cell = Some(cell_picture(&picture));
+        file.clone_from(&path);
     }
     if let Some(path) = path {
         state.gallery.insert(0, GalleryPicture { path: path.clone(), picture: Some(Arc::clone(&picture)) });
         state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
     }
     state.latent_preview = None;
+}
+
+/// A grid of a hundred large pictures would take hundreds of megabytes.
+fn cell_picture(picture: &Arc<image::RgbImage>) -> Arc<image::RgbImage> {
+    let (width, height) = picture.dimensions();
+    if width.max(height) <= CELL {
+        return Arc::clone(picture);
+    }
+    let scale = f64::from(CELL) / f64::from(width.max(height));
+    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    Arc::new(image::imageops::thumbnail(&**picture, side(width), side(height)))
 }
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {

@@ -6,9 +6,13 @@ use super::{Outside, Update};
 use crate::action::Effect;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{JobKind, Page, Severity};
+use crate::work_ahead::{Again, BrokenOff};
 use disk::message::Task;
-use engine::message::{Command, GenerateRequest, JobId, LearnRequest, LearnStart};
+use engine::message::{
+    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
+};
 use project::{DataDir, GenerateSettings};
+use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 
@@ -38,8 +42,17 @@ impl Update<'_> {
         self.submit(JobKind::Learn, label, |job| Command::Learn { job, request });
     }
 
-    /// Goes on with the run shown, else with the newest that can go on.
+    /// Goes on with what broke off; else with the run shown, else with the newest that can go on.
     pub(super) fn go_on(&mut self) {
+        if !self.state.broken_off.is_empty() && self.state.engine_gone.is_none() {
+            for BrokenOff { kind, label, again } in std::mem::take(&mut self.state.broken_off) {
+                match again {
+                    Again::Run(folder) => self.continue_run(folder, None),
+                    Again::Command(command) => self.submit(kind, label, |job| command.renamed(job)),
+                }
+            }
+            return;
+        }
         let shown = self.state.run.folder();
         let runs = || self.state.runs.iter().filter(|card| card.can_resume());
         let run = runs().find(|card| Some(card.folder.as_path()) == shown).or(runs().next());
@@ -66,16 +79,13 @@ impl Update<'_> {
     /// The request for pictures with these settings: the words that the prompts name go with it.
     pub(super) fn request(&self, settings: GenerateSettings, home: &DataDir) -> Option<Box<GenerateRequest>> {
         let model = self.state.model_path.clone()?;
-        let text = format!("{} {}", settings.prompt, settings.negative_prompt).to_lowercase();
-        let mut words: Vec<PathBuf> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
-        for word in self.state.fitting_words() {
-            let name = word.word.to_lowercase();
-            if text.contains(&name) && !names.contains(&name) {
-                names.push(name);
-                words.push(word.path.clone());
-            }
-        }
+        let names = self.state.word_names();
+        let prompts = [&settings.prompt, &settings.negative_prompt];
+        let named: Vec<usize> =
+            prompts.iter().flat_map(|prompt| mentioned(prompt, &names)).map(|(word, _)| word).collect();
+        let words = self.state.fitting_words().enumerate();
+        let words =
+            words.filter(|(word, _)| named.contains(word)).map(|(_, word)| word.path.clone()).collect();
         Some(Box::new(GenerateRequest { model, words, settings, out: Some(home.pictures()) }))
     }
 
@@ -100,8 +110,26 @@ impl Update<'_> {
     }
 
     pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
+        if self.state.jobs.len() >= MOST_WAITING {
+            return self.warn(format!(
+                "{MOST_WAITING} jobs wait already, which is as many as may. Let some end, or clear what waits."
+            ));
+        }
         let job = self.new_job();
         self.effects.push(Effect::Submit { job, kind, label, command: command(job) });
+    }
+
+    /// Goes over to another device, now and another day.
+    pub(super) fn use_device(&mut self, choice: DeviceChoice) {
+        self.effects.push(Effect::RememberDevice(choice));
+        if self.state.engine_gone.is_some() {
+            self.effects.push(Effect::StartEngine(choice));
+            return;
+        }
+        self.effects.push(Effect::Engine(Command::UseDevice(choice)));
+        if self.state.running().is_some() {
+            self.state.notify(Severity::Info, "It is used as soon as the running job has ended.");
+        }
     }
 
     fn new_job(&mut self) -> JobId {

@@ -17,7 +17,7 @@ use crate::action::{Action, Effect};
 use crate::persistence::Persisted;
 use crate::state::AppState;
 use ::disk::message::Answer;
-use ::engine::message::Event;
+use ::engine::message::{Event, JobId};
 use project::DataDir;
 
 /// What an action may need to know that is not in the state.
@@ -26,6 +26,8 @@ pub struct Outside<'a> {
     /// A seed that was not used before.
     pub seed: u64,
     pub selected_word: Option<&'a Path>,
+    /// The job that the person saw running, or about to, when they pressed.
+    pub seen: Option<JobId>,
 }
 
 /// One change of the state, and what is to be done because of it.

@@ -44,7 +44,7 @@ impl Update<'_> {
 
     pub(super) fn count_tokens(&mut self) {
         let Some(model) = self.state.model_path.clone() else { return };
-        let words = self.state.fitting_words().map(|word| (word.word.clone(), word.vectors)).collect();
+        let words = self.state.fitting_words().map(|word| (word.names.clone(), word.vectors)).collect();
         let prompt = self.state.compose.settings.prompt.clone();
         self.disk(Task::Count { model, prompt, words });
     }

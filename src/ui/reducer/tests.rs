@@ -13,7 +13,7 @@ use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Task, TokenReport, WordCard,
 };
-use engine::message::{Command, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
+use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, RunState,
@@ -24,6 +24,7 @@ fn word(name: &str) -> WordCard {
     WordCard {
         path: format!("/words/{}.safetensors", name.trim_matches(['<', '>'])).into(),
         word: name.into(),
+        names: vec![name.into(), name.trim_matches(['<', '>']).into()],
         vectors: 1,
         family: None,
         width: 768,
@@ -194,9 +195,9 @@ fn pictures_go_to_the_gallery_or_to_their_cell() {
     state.answer(Answer::Pictures(vec!["/pictures/1.png".into(), "/pictures/0.png".into()]));
     assert!(state.gallery[0].picture.is_some() && state.gallery[1].picture.is_none());
     let (rows, columns) = (vec!["a".into(), "b".into()], vec!["1".into(), "2".into()]);
-    state.grid = Some(GridView { id: 7, rows, columns, cells: vec![None; 4] });
-    state.submitted(2, JobKind::Cell { grid: 7, cell: [1, 0] }, String::new());
-    state.apply(Event::Image { job: 2, index: 0, seed: 1, image, path: None });
+    state.grid = Some(GridView::new(7, rows.clone(), columns.clone()));
+    state.submitted(2, JobKind::Grid { id: 7, rows, columns }, String::new());
+    state.apply(Event::Image { job: 2, index: 2, seed: 1, image, path: None });
     let filled: Vec<bool> = state.grid.as_ref().unwrap().cells.iter().map(Option::is_some).collect();
     assert_eq!(filled, [false, false, true, false]);
     assert_eq!(state.gallery.len(), 2);
@@ -326,7 +327,7 @@ fn what_cannot_be_read_stays_until_its_shelf_is_listed_again() {
 fn settings_come_back_out_of_a_picture_of_a1111() {
     let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
                 Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
-                v1-5-pruned-emaonly, Clip skip: 2, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
+                v1-5-pruned-emaonly, Clip skip: 2, Emphasis: ComfyUI, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
     let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
     state.answer(Answer::Words(vec![word("<cat-toy>")]));
     let info = Some(format::infotext::parse_parameters(text));
@@ -338,6 +339,7 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     assert_eq!((settings.steps, settings.guidance, settings.seed), (28, Some(6.5), 1_234_567_890));
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2m, SigmaSpacing::Karras));
     assert_eq!((settings.width, settings.height, settings.clip_skip), (Some(512), Some(768), 2));
+    assert_eq!(settings.emphasis, Some(project::Emphasis::ComfyUi));
     assert!(state.notices.iter().any(|notice| notice.text.contains("v1-5-pruned-emaonly")));
 }
 
@@ -386,8 +388,182 @@ fn words_of_another_lineage_fit_with_a_note() {
     assert_eq!((state.lineage_note(&pony), state.lineage_note(&other)), (None, None));
 }
 
+/// A state with a learned word in the prompt.
+fn with_word() -> AppState {
+    let mut state = ready();
+    state.answer(Answer::Words(vec![word("<cat>")]));
+    state.compose.settings.prompt = "a photo of <cat>".into();
+    state
+}
+
+/// Takes in that the engine took these jobs, as the window does.
+fn take(state: &mut AppState, effects: Vec<Effect>) -> Vec<u64> {
+    let take = |effect| match effect {
+        Effect::Submit { job, kind, label, command } => {
+            state.submitted(job, kind, label);
+            state.keep_request(job, command);
+            Some(job)
+        }
+        _ => None,
+    };
+    effects.into_iter().filter_map(take).collect()
+}
+
+fn ids(state: &AppState) -> Vec<u64> {
+    state.jobs.iter().map(|job| job.id).collect()
+}
+
+#[test]
+fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    for _ in 0..10 {
+        let effects = state.act(Action::DrawGrid(Grid::of_weights(10, 10)), &outside(&home));
+        assert_eq!(take(&mut state, effects).len(), 1);
+    }
+    assert!(state.notices.is_empty());
+    let first = state.grid.clone().unwrap();
+    assert_eq!((first.cells.len(), state.work_ahead().pictures), (100, 1000));
+    assert_eq!(state.work_ahead().seconds, None, "nothing is known yet");
+    let image = RgbImage::new(1024, 512);
+    for index in 0..2 {
+        let image = image.clone();
+        state.apply(Event::Latents { job: 1, index, step: 5, steps: 5, image: RgbImage::new(8, 8) });
+        state.apply(Event::Image { job: 1, index, seed: 0, image, path: Some("/pictures/1.png".into()) });
+        state.apply(Event::Pace { job: 1, seconds: 2.0 });
+    }
+    let ahead = state.work_ahead();
+    assert_eq!((ahead.jobs, ahead.pictures), (10, 998));
+    assert!(ahead.seconds.is_some_and(|seconds| (seconds - 1998.0).abs() < 3.0), "{ahead:?}");
+    // Large ones are small in their cells, and the next grid is shown when its turn comes.
+    let grid = state.grid.as_ref().unwrap();
+    assert_eq!(grid.cells[0].as_ref().unwrap().dimensions(), (512, 256));
+    assert_eq!((grid.id, grid.paths[1].as_deref()), (first.id, Some(Path::new("/pictures/1.png"))));
+    state.apply(Event::Failed { job: 1, message: String::new(), exit_code: 130 });
+    state.apply(Event::Latents { job: 2, index: 0, step: 1, steps: 5, image: RgbImage::new(8, 8) });
+    let next = state.grid.as_ref().unwrap();
+    assert!(next.id != first.id && next.cells.iter().all(Option::is_none));
+}
+
+#[test]
+fn what_waits_is_edited_at_once_and_follows_the_engine() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    for _ in 0..5 {
+        let effects = state.act(Action::Command(UiCommand::Draw), &Outside { seen: None, ..outside(&home) });
+        state.page = Page::Compose;
+        take(&mut state, effects);
+    }
+    let all = ids(&state);
+    let [first, second, third, fourth] = all[..] else { panic!("{all:?}") };
+    state.apply(Event::Loading { job: first, what: "U-Net".into(), fraction: 0.5 });
+    let mut edit = |command: Command| {
+        let effects = state.act(Action::Engine(command), &outside(&home));
+        assert!(matches!(effects.as_slice(), [Effect::Engine(_)]));
+        (ids(&state), state.held)
+    };
+    // The running one gives no way, and stays until it has ended.
+    assert_eq!(edit(Command::MoveUp(second)).0, [first, second, third, fourth]);
+    assert_eq!(edit(Command::MoveUp(fourth)).0, [first, second, fourth, third]);
+    assert_eq!(edit(Command::Stop(first)).0.len(), 4);
+    assert_eq!(edit(Command::Stop(second)).0, [first, fourth, third]);
+    assert_eq!(edit(Command::HoldQueue(true)), (vec![first, fourth, third], true));
+    state.apply(Event::Queue { waiting: vec![third, fourth], held: false });
+    assert_eq!((ids(&state), state.held), (vec![first, third, fourth], false));
+    state.act(Action::Engine(Command::ClearQueue), &outside(&home));
+    assert_eq!(ids(&state), [first]);
+}
+
+#[test]
+fn too_many_jobs_are_refused_with_what_to_do() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    for job in 1..=1000 {
+        state.submitted(job, JobKind::Draw { count: 1 }, String::new());
+    }
+    assert!(state.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside(&home)).is_empty());
+    assert!(state.notices[0].text.contains("clear what waits"), "{}", state.notices[0].text);
+}
+
+#[test]
+fn a_press_meant_for_a_job_that_has_ended_does_nothing_to_the_next() {
+    let home = DataDir::at("/home".into());
+    let mut state = learning(3);
+    state.submitted(2, JobKind::Draw { count: 2 }, "Drawing".into());
+    let late = [UiCommand::Stop, UiCommand::PauseResume, UiCommand::Skip, UiCommand::PreviewNow];
+    let told = |state: &mut AppState, seen| -> Vec<Effect> {
+        let press =
+            |command: &UiCommand| state.act(Action::Command(*command), &Outside { seen, ..outside(&home) });
+        late.iter().flat_map(press).collect()
+    };
+    assert_eq!(told(&mut state, Some(1)).len(), 4);
+    state.apply(learned(None));
+    state.apply(Event::Latents { job: 2, index: 0, step: 1, steps: 5, image: RgbImage::new(2, 2) });
+    assert!(told(&mut state, Some(1)).is_empty());
+    let effects = told(&mut state, Some(2));
+    assert!(matches!(effects[0], Effect::Engine(Command::Stop(2))) && effects.len() == 4, "{effects:?}");
+}
+
+#[test]
+fn what_a_lost_device_broke_off_is_gone_on_with() {
+    let home = DataDir::at("/home".into());
+    let mut state = with_word();
+    let grid = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside(&home));
+    let job = take(&mut state, grid)[0];
+    let image = RgbImage::new(2, 2);
+    for index in 0..4 {
+        state.apply(Event::Image { job, index, seed: 0, image: image.clone(), path: None });
+    }
+    let lost = |job| Event::Failed { job, message: "The connection was lost.".into(), exit_code: 6 };
+    state.apply(lost(job));
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    assert!(state.jobs.is_empty() && state.broken_off.len() == 1);
+    let effects = state.act(Action::Command(UiCommand::GoOn), &outside(&home));
+    let [Effect::Submit { command: Command::Grid { job: new, request }, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert!(*new != job && request.drawn == 4 && state.broken_off.is_empty());
+    take(&mut state, effects.clone());
+    // An engine that is gone takes all that waited with it.
+    state.compose.settings.count = 3;
+    state.compose.seed_locked = true;
+    state.compose.settings.seed = 7;
+    let draw = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+    let draw = take(&mut state, draw)[0];
+    state.apply(Event::Image { job: draw, index: 0, seed: 7, image, path: None });
+    state.lose_engine();
+    assert!(state.jobs.is_empty() && state.broken_off.len() == 2);
+    assert!(state.act(Action::Command(UiCommand::GoOn), &outside(&home)).is_empty(), "there is no engine");
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    let effects = state.act(Action::Command(UiCommand::GoOn), &outside(&home));
+    let [_, Effect::Submit { command: Command::Generate { request, .. }, kind, .. }] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((request.settings.seed, request.settings.count, kind.pictures()), (8, 2, 2));
+}
+
+#[test]
+fn a_device_chosen_another_day_that_is_gone_gives_way_with_a_note() {
+    let home = DataDir::at("/home".into());
+    let mut state = AppState { remembered: true, ..AppState::default() };
+    let gone = || Event::Failed { job: 0, message: "This computer offers no vulkan:1.".into(), exit_code: 6 };
+    let effects = state.apply(gone());
+    assert!(matches!(effects.as_slice(), [Effect::StartEngine(DeviceChoice::Auto)]), "{effects:?}");
+    assert!(state.notices[0].text.contains("vulkan:1") && state.engine_gone.is_none());
+    // One that was asked for at the start is not replaced.
+    assert!(state.apply(gone()).is_empty() && state.engine_gone.is_some());
+    let choice: DeviceChoice = "vulkan:1".parse().unwrap();
+    let effects = state.act(Action::UseDevice(choice), &outside(&home));
+    assert!(matches!(effects.as_slice(), [Effect::RememberDevice(one), Effect::StartEngine(two)]
+            if *one == choice && *two == choice));
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    let effects = state.act(Action::UseDevice(choice), &outside(&home));
+    assert!(matches!(effects.as_slice(), [Effect::RememberDevice(_), Effect::Engine(Command::UseDevice(_))]));
+}
+
 fn outside(home: &DataDir) -> Outside<'_> {
-    Outside { home, seed: 7, selected_word: None }
+    Outside { home, seed: 7, selected_word: None, seen: None }
 }
 
 /// A state in which everything is ready to learn and to draw.
@@ -441,22 +617,15 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
     state.answer(Answer::Run(Box::new(details(10))));
     let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5, 10], seeds: 2 };
     let effects = state.act(Action::DrawGrid(grid), &outside(&home));
-    let said: Vec<String> = effects
-        .iter()
-        .map(|effect| match effect {
-            Effect::Submit { command: Command::Save { request, .. }, .. } => {
-                format!("save {:?}", request.step)
-            }
-            Effect::Submit { command: Command::Generate { request, .. }, .. } => {
-                request.settings.prompt.clone()
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    let row = |step: u64| {
-        [format!("save Some({step})"), "a photo of <cat-toy>".into(), "a photo of <cat-toy>".into()]
+    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
+        panic!("a grid is one request: {effects:?}")
     };
-    assert_eq!(said, [row(5), row(10)].concat());
+    assert_eq!(kind.pictures(), 4);
+    for (row, step) in request.rows.iter().zip([5, 10]) {
+        let save = row.save.as_ref().unwrap();
+        assert_eq!((save.step, row.draw.words.last()), (Some(step), Some(&save.path)));
+        assert_eq!((row.draw.settings.prompt.as_str(), row.draw.settings.count), ("a photo of <cat-toy>", 2));
+    }
     assert_eq!(state.grid.as_ref().unwrap().cells.len(), 4);
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod damaged;
 pub(crate) mod filmstrip;
 pub(crate) mod gallery;
 pub(crate) mod gauge;
+pub(crate) mod job_list;
 pub(crate) mod loss_plot;
 pub(crate) mod mask_brush;
 pub(crate) mod named_files;

@@ -14,7 +14,7 @@ use super::super::texture::Shared;
 use super::super::theme;
 use disk::message::WordCard;
 use project::ConceptKind;
-use text::prompt::{Prompt, SpanKind, adjust_weight, completion, shortened};
+use text::prompt::{Prompt, SpanKind, WordNames, adjust_weight, completion, shortened};
 
 /// How much one press of an arrow changes a weight.
 const STEP: f64 = 0.1;
@@ -42,10 +42,11 @@ impl PromptField<'_> {
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
         let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
-        let weighted = adjust(ui, id, text, &names);
+        let known = WordNames::new(self.words.iter().map(|card| &card.names));
+        let weighted = adjust(ui, id, text, &known);
         let context = ui.ctx().clone();
         let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
-            layout(ui, buffer.as_str(), &names, width)
+            layout(ui, buffer.as_str(), &known, width)
         };
         let edit = TextEdit::multiline(text)
             .desired_rows(self.rows)
@@ -99,7 +100,7 @@ impl PromptField<'_> {
 }
 
 /// Takes Ctrl with an arrow before the field sees it, and changes a weight.
-fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &[&str]) -> bool {
+fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &WordNames) -> bool {
     if !ui.memory(|memory| memory.has_focus(id)) {
         return false;
     }
@@ -131,7 +132,7 @@ fn byte_of(text: &str, character: usize) -> usize {
 }
 
 /// The text in its colours, broken into lines.
-fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> {
+fn layout(ui: &egui::Ui, text: &str, names: &WordNames, width: f32) -> Arc<Galley> {
     let tokens = theme::tokens(ui);
     let font = TextStyle::Body.resolve(ui.style());
     let line = ui.fonts_mut(|fonts| fonts.row_height(&font)) + ui.spacing().extra_text_line_spacing;
@@ -146,7 +147,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&str], width: f32) -> Arc<Galley> 
         match kind {
             SpanKind::Plain => {}
             SpanKind::Known => format.color = tokens.accent,
-            SpanKind::Weight => format.color = tokens.quiet,
+            SpanKind::Sign => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
         job.append(&text[span], 0.0, format);

@@ -144,6 +144,7 @@ mod tests {
         let card = WordCard {
             path: "cat-toy.safetensors".into(),
             word: "<cat-toy>".into(),
+            names: vec!["<cat-toy>".into()],
             family: Some(Family::Sd1),
             vectors: 2,
             width: 768,

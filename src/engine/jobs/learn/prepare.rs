@@ -135,9 +135,8 @@ impl TrainingInputs {
         let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
         let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
         let start = Vectors::from_tokens(&encoders, count);
-        let placeholders = concept.placeholder_tokens(count);
-        let words =
-            LoadedWords::new(&model.tokenizers, &[(concept.word.clone(), placeholders, start.clone())])?;
+        model.tokenizers.check_new(&concept.word)?;
+        let words = LoadedWords::new(&model.tokenizers, &[(vec![concept.word.clone()], start.clone())])?;
         let scheduler = scheduler(model)?;
         let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
         Ok(Self { scheduler, words, sampler, start, initial_tokens })

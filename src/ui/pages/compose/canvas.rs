@@ -98,6 +98,16 @@ impl Canvas {
             grids::show(ui, state, shared, grid, &mut self.large);
             return;
         };
+        // In the grid large ones are kept smaller; the file has all of it.
+        let path = self.large.and_then(|place| grid.paths.get(place)?.as_ref());
+        let full = state.shown.as_ref().filter(|shown| Some(&shown.path) == path);
+        if let (Some(path), None) = (path, full)
+            && self.asked.as_ref() != Some(path)
+        {
+            self.asked = Some(path.clone());
+            shared.actions.push(Action::Disk(Task::OpenPicture(path.clone())));
+        }
+        let first = full.map_or(first, |shown| &shown.picture);
         let content = Content { first, second: None, name: "A picture of the grid" };
         let size = ui.available_size();
         self.cell.ui(ui, shared, &content, size);
@@ -200,7 +210,7 @@ impl Canvas {
 
 fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
-    matches!(kind, Some(JobKind::Cell { .. }))
+    matches!(kind, Some(JobKind::Grid { .. }))
 }
 
 /// The picture drawn before this one, if it is loaded.

@@ -35,13 +35,16 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
-    let old = PromptParts {
-        opening: &opening,
-        content: mentioned(&prompt, &things),
-        style: mentioned(&prompt, &styles),
-    };
+    let mentions: Vec<_> = mentioned(&prompt, &state.word_names())
+        .into_iter()
+        .filter_map(|(word, place)| Some((*words.get(word)?, prompt.get(place)?)))
+        .collect();
+    let first = |kind: ConceptKind| mentions.iter().find(|(card, _)| card.kind == kind);
+    let named = [ConceptKind::Object, ConceptKind::Style].map(first);
+    let [content, style] = named.map(|found| found.map(|(_, written)| *written));
+    let old = PromptParts { opening: &opening, content, style };
     let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
-    let (mut content, mut style) = (old.content, old.style);
+    let [mut content, mut style] = named.map(|found| found.map(|(card, _)| card.word.as_str()));
     table(ui, "composer", |ui| {
         let hint = "How the prompt begins: the kind of picture";
         menu(ui, ["Opening", hint, "nothing"], &OPENINGS, &[], &mut begin);
@@ -49,6 +52,11 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
         menu(ui, ["Thing", hint, "nothing"], &things, &others(ConceptKind::Object), &mut content);
         let hint = "A learned manner to draw it in";
         menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), &mut style);
+    });
+    // A word that stays stays as it is written.
+    let [content, style] = [(content, named[0]), (style, named[1])].map(|(chosen, found)| {
+        let kept = found.filter(|(card, _)| Some(card.word.as_str()) == chosen).map(|(_, written)| *written);
+        kept.or(chosen)
     });
     let new = PromptParts { opening: begin.unwrap_or_default(), content, style };
     if new != old {

@@ -13,6 +13,7 @@ use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Fit, paint};
 use crate::{icons, theme};
+use text::prompt::{WordNames, mentioned};
 
 /// Smallest and largest side of a cell.
 const CELL: [f32; 2] = [104.0, 256.0];
@@ -47,14 +48,14 @@ pub fn choose(
             "Many small pictures side by side: what changes goes down, other seeds go across.",
         );
         table(ui, "compose-grid-size", |ui| {
-            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=8, 0.05);
+            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=10, 0.05);
             let hint = "How many weights from 0.6 to 1.4, one row each";
-            number(ui, "Weights", hint, &mut choice.weights, 2..=9, 0.05);
+            number(ui, "Weights", hint, &mut choice.weights, 2..=10, 0.05);
         });
         let prompt = &state.compose.settings.prompt;
         let seeds = choice.seeds;
 
-        let mentions = state.fitting_words().any(|word| prompt.contains(&word.word));
+        let mentions = state.word_in(prompt).is_some();
         let lacks =
             (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
         let hint = "See how strongly the learned word should speak, from a whisper to a shout";
@@ -64,7 +65,8 @@ pub fn choose(
         let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
             return;
         };
-        let mentions = state.run.word().is_some_and(|word| prompt.contains(word));
+        let names = WordNames::new(state.run.word().map(|word| [word]));
+        let mentions = !mentioned(prompt, &names).is_empty();
         let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
         let hint = "See how the word of the run in the Learn room grew, and which step to keep";
         let reason = obstacle.or(lacks);
@@ -129,7 +131,10 @@ fn live<'a>(state: &'a AppState, grid: &GridView) -> Option<([usize; 2], &'a Arc
     let latent_preview = state.latent_preview.as_ref()?;
     let job = state.jobs.iter().find(|job| job.id == latent_preview.job)?;
     match &job.kind {
-        JobKind::Cell { grid: id, cell } if *id == grid.id => Some((*cell, &latent_preview.picture)),
+        JobKind::Grid { id, columns, .. } if *id == grid.id => {
+            let (place, across) = (latent_preview.index, columns.len().max(1));
+            Some(([place / across, place % across], &latent_preview.picture))
+        }
         _ => None,
     }
 }

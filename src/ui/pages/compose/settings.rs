@@ -11,7 +11,7 @@ use crate::state::{AppState, ComposeDraft};
 use crate::theme;
 use crate::widgets::controls;
 use project::options::Help;
-use project::{GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
+use project::{Emphasis, GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;
@@ -39,7 +39,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
     });
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
     let more = more.show_unindented(ui, |ui| advanced(ui, settings));
-    more.header_response.on_hover_text("What is rarely needed: spacing, eta, clip skip, precision");
+    more.header_response.on_hover_text("What is rarely needed: spacing, eta, clip skip, weights, precision");
 }
 
 /// A list to choose from, each with what it does.
@@ -127,6 +127,14 @@ fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
     });
 }
 
+/// What weights do; by itself what artists are used to with the model.
+fn emphasis(ui: &mut Ui, settings: &mut GenerateSettings) {
+    let own = (None, "as usual for the model", "As most programs draw with models of its kind");
+    let kinds = Emphasis::ALL.iter().map(|&kind| (Some(kind), kind.label(), kind.about()));
+    let kinds = std::iter::once(own).chain(kinds);
+    choice(ui, "Weights", HELP.get("emphasis"), true, &mut settings.emphasis, kinds);
+}
+
 fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
     let mut pixels = value.unwrap_or(own);
     let field = DragValue::new(&mut pixels).range(GRAIN..=LONGEST).clamp_existing_to_range(false);
@@ -149,6 +157,7 @@ fn advanced(ui: &mut Ui, settings: &mut GenerateSettings) {
             slider.on_hover_text(hint).on_disabled_hover_text(hint);
         });
         number(ui, "Clip skip", HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
+        emphasis(ui, settings);
         let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         choice(ui, "Precision", HELP.get("precision"), true, &mut settings.precision, kinds);
     });

@@ -1,0 +1,82 @@
+//! A prompt written out again, and what of it must stay the same when that is read.
+//!
+//! Letters are written as they were; signs in the one way in which this program would write them.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::parse::{BRACKETS, Group, Mark, Prompt, Rule};
+
+impl fmt::Display for Prompt<'_> {
+    /// The prompt with its numbers and marks written evenly. It is read as this one is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut signs: Vec<(Range<usize>, String)> = Vec::new();
+        for group in &self.groups {
+            let close = match group.rule {
+                Rule::Weight(weight) if group.close.len() > 1 => format!(":{weight})"),
+                Rule::Switch { when, .. } if when.fraction && when.number.fract() == 0.0 => {
+                    format!(":{}.0]", when.number)
+                }
+                Rule::Switch { when, .. } => format!(":{}]", when.number),
+                _ => continue,
+            };
+            signs.push((group.close.clone(), close));
+        }
+        let mut weights = self.parts.iter().map(|part| part.weight);
+        let mut weight = weights.next();
+        for (span, mark) in &self.marks {
+            let text = match mark {
+                Mark::Break => " BREAK ".to_owned(),
+                Mark::And => {
+                    weight = weights.next();
+                    " AND ".to_owned()
+                }
+                Mark::PartWeight => format!(":{}", weight.unwrap_or(1.0)),
+                Mark::Tag => continue,
+            };
+            signs.push((span.clone(), text));
+        }
+        signs.sort_by_key(|(span, _)| span.start);
+        let mut at = 0;
+        for (span, text) in signs {
+            write!(f, "{}{text}", &self.source[at..span.start])?;
+            at = span.end;
+        }
+        f.write_str(&self.source[at..])
+    }
+}
+
+/// What a prompt says, wherever it is written: two prompts are read alike if these are equal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    letters: String,
+    /// Each group's rule, the letters before each of its signs, and whether it was closed by a number.
+    groups: Vec<(String, Vec<usize>, bool)>,
+    /// Each mark and the letters before it.
+    marks: Vec<(String, usize)>,
+    parts: Vec<(f64, Range<usize>)>,
+    mentions: Vec<(Option<usize>, Range<usize>)>,
+    bracketed: bool,
+}
+
+impl Prompt<'_> {
+    /// What it says.
+    pub fn outline(&self) -> Outline {
+        let before = |place: usize| self.letters_in(0..place).end;
+        let group = |group: &Group| {
+            let places = [group.open.end].into_iter().chain(group.separators.iter().copied());
+            let places = places.chain([group.close.start]).map(before).collect();
+            (format!("{:?}", group.rule), places, group.close.len() > 1)
+        };
+        Outline {
+            letters: self.letters.iter().map(|(_, letter)| letter).collect(),
+            groups: self.groups.iter().map(group).collect(),
+            marks: self.marks.iter().map(|(span, mark)| (format!("{mark:?}"), before(span.start))).collect(),
+            parts: self.parts.iter().map(|part| (part.weight, self.letters_in(part.span.clone()))).collect(),
+            mentions: (self.mentions.iter())
+                .map(|mention| (mention.word, self.letters_in(mention.span.clone())))
+                .collect(),
+            bracketed: self.source.contains(BRACKETS),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Reads a prompt once from left to right; what is found is described in [`parse`](super::parse).
+//!
+//! Nothing is refused: what is no grammar is text. Steps, weights and windows are not counted here.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::parse::{BRACKETS, Group, Mark, Mention, Part, Prompt, Rule, STEP, When, in_angles};
+use super::remarks::{Fault, Remark, foreign};
+use super::words::{WordNames, letters, unloaded};
+
+/// The largest weight that is taken as one: beyond it nothing is left of the other words, and soon of the numbers.
+const MOST: f64 = 100.0;
+/// Tags of other programs, which stand for more than a word.
+const TAGS: [&str; 4] = ["<lora:", "<lyco:", "<hypernet:", "<lyc:"];
+
+/// A bracket that nothing has closed so far.
+struct Open {
+    bracket: Range<usize>,
+    square: bool,
+    /// Directly within it, not in brackets within it.
+    colons: Vec<usize>,
+    bars: Vec<usize>,
+}
+
+struct Scan<'a, 'w> {
+    prompt: Prompt<'a>,
+    words: &'w WordNames,
+    bracketed: bool,
+    joins: bool,
+    open: Vec<Open>,
+    /// Bars and colons that turned out to be signs.
+    separators: BTreeSet<usize>,
+    /// Where the part began.
+    part: usize,
+    /// Where the last sign, mark or word ended.
+    done: usize,
+}
+
+/// Takes a prompt apart; with `joins` at each `AND` too.
+pub(super) fn scan<'a>(source: &'a str, words: &WordNames, joins: bool) -> Prompt<'a> {
+    let prompt = Prompt {
+        source,
+        letters: Vec::new(),
+        groups: Vec::new(),
+        marks: Vec::new(),
+        parts: Vec::new(),
+        mentions: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let bracketed = source.contains(BRACKETS);
+    let (open, separators) = (Vec::new(), BTreeSet::new());
+    let mut scan = Scan { prompt, words, bracketed, joins, open, separators, part: 0, done: 0 };
+    let mut at = 0;
+    while let Some(next) = source[at..].chars().next() {
+        at = scan.read(at, next);
+    }
+    scan.end_part(source.len(), !scan.prompt.parts.is_empty());
+    let Scan { mut prompt, separators, .. } = scan;
+    prompt.letters.retain(|(span, _)| !separators.contains(&span.start));
+    prompt.remarks.extend(foreign(&prompt));
+    prompt.remarks.sort_by_key(|remark| remark.span.start);
+    prompt
+}
+
+impl Scan<'_, '_> {
+    /// Reads what begins at a place with `next`, and gives the place behind it.
+    fn read(&mut self, at: usize, next: char) -> usize {
+        let source = self.prompt.source;
+        let rest = &source[at..];
+        if let Some((length, word)) = self.words.find(source, at) {
+            // What is around a learned word is no unknown one.
+            self.prompt.mentions.pop_if(|mention| mention.span.end > at);
+            self.prompt.mentions.push(Mention { span: at..at + length, word: Some(word) });
+            self.prompt.letters.extend(letters(source, at..at + length));
+            self.done = at + length;
+            return self.done;
+        }
+        if let Some(length) = tag(rest) {
+            self.prompt.remarks.push(Remark { span: at..at + length, fault: Fault::Tag });
+            self.mark(at..at + length, Mark::Tag);
+            return self.done;
+        }
+        if let Some(length) = unloaded(source, at) {
+            // As ComfyUI does, a word that is not there is left out.
+            self.prompt.remarks.push(Remark { span: at..at + length, fault: Fault::Missing });
+            self.mark(at..at + length, Mark::Tag);
+            return self.done;
+        }
+        if let Some(end) = keyword(source, at, "BREAK") {
+            let span = self.spaced(at..end);
+            self.mark(span, Mark::Break);
+            return self.done;
+        }
+        if let Some(end) = keyword(source, at, "AND") {
+            if self.joins {
+                let span = self.spaced(at..end);
+                self.end_part(span.start, true);
+                self.part = span.end;
+                self.mark(span, Mark::And);
+                return self.done;
+            }
+            self.prompt.remarks.push(Remark { span: at..end, fault: Fault::And });
+        }
+        if let Some(length) = angled(rest) {
+            self.prompt.mentions.push(Mention { span: at..at + length, word: None });
+        }
+        self.sign_or_letter(at, next)
+    }
+
+    fn sign_or_letter(&mut self, at: usize, next: char) -> usize {
+        let rest = &self.prompt.source[at..];
+        let mut end = at + next.len_utf8();
+        let round = self.open.iter().rposition(|open| !open.square);
+        match next {
+            _ if !self.bracketed => self.say(at..end, next),
+            '\\' => {
+                let escaped =
+                    rest[1..].chars().next().filter(|c| "\\:|".contains(*c) || BRACKETS.contains(c));
+                // The web UI looks for `:1.2)` whatever stands before it.
+                let weight = escaped == Some(':') && round.is_some() && closing(&rest[1..]).is_some();
+                if let Some(letter) = escaped.filter(|_| !weight) {
+                    end += 1;
+                    self.say(at..end, letter);
+                }
+            }
+            '(' | '[' => {
+                let square = next == '[';
+                self.open.push(Open { bracket: at..end, square, colons: Vec::new(), bars: Vec::new() });
+                self.done = end;
+            }
+            ':' | ')' => match (closing(rest), round) {
+                (Some((weight, length)), Some(index)) => {
+                    end = at + length;
+                    let open = self.open.remove(index);
+                    self.close(open, at..end, Vec::new(), Rule::Weight(weight));
+                }
+                _ => self.say_within(at..end, next),
+            },
+            ']' => match self.open.iter().rposition(|open| open.square) {
+                Some(index) => {
+                    let open = self.open.remove(index);
+                    self.close_square(open, at..end);
+                }
+                None => self.say(at..end, next),
+            },
+            _ => self.say_within(at..end, next),
+        }
+        end
+    }
+
+    fn say(&mut self, span: Range<usize>, letter: char) {
+        self.prompt.letters.push((span, letter));
+    }
+
+    /// A letter that can turn out to be a sign of the brackets it is in.
+    fn say_within(&mut self, span: Range<usize>, letter: char) {
+        if let Some(open) = self.open.last_mut().filter(|open| open.square) {
+            match letter {
+                ':' => open.colons.push(span.start),
+                '|' => open.bars.push(span.start),
+                _ => {}
+            }
+        }
+        self.say(span, letter);
+    }
+
+    fn close(&mut self, open: Open, close: Range<usize>, separators: Vec<usize>, rule: Rule) {
+        self.done = close.end;
+        self.prompt.groups.push(Group { open: open.bracket, close, separators, rule });
+    }
+
+    /// Square brackets are a choice if their bars or colons say so, else they make their words count less.
+    fn close_square(&mut self, mut open: Open, close: Range<usize>) {
+        let less = Rule::Weight(1.0 / STEP);
+        let (colons, bars) = (std::mem::take(&mut open.colons), std::mem::take(&mut open.bars));
+        let span = open.bracket.start..close.end;
+        let mut fault = |fault| self.prompt.remarks.push(Remark { span: span.clone(), fault });
+        match (colons[..].split_last(), bars.is_empty()) {
+            (None, true) => self.close(open, close, Vec::new(), less),
+            (None, false) => {
+                self.separators.extend(bars.iter().copied());
+                self.close(open, close, bars, Rule::Alternate);
+            }
+            (Some((last, first)), true) => {
+                let when = when(&self.prompt.source[last + 1..close.start]).filter(|_| first.len() < 2);
+                let Some(when) = when else {
+                    fault(Fault::Editing);
+                    return self.close(open, close, Vec::new(), less);
+                };
+                let only_after = first.is_empty();
+                while self.prompt.letters.pop_if(|(span, _)| span.start >= *last).is_some() {}
+                while self.prompt.mentions.pop_if(|mention| mention.span.start >= *last).is_some() {}
+                self.separators.extend(first.iter().copied());
+                let separators = first.to_vec();
+                self.close(open, *last..close.end, separators, Rule::Switch { when, only_after });
+            }
+            (Some(_), false) => {
+                fault(Fault::Mixed);
+                self.close(open, close, Vec::new(), less);
+            }
+        }
+    }
+
+    fn mark(&mut self, span: Range<usize>, mark: Mark) {
+        // What is around a word of the grammar is no unknown one.
+        self.prompt.mentions.pop_if(|mention| mention.word.is_none() && mention.span.end > span.start);
+        self.done = span.end;
+        self.prompt.marks.push((span, mark));
+    }
+
+    /// A word of the grammar with the space around it, which is no longer said.
+    fn spaced(&mut self, word: Range<usize>) -> Range<usize> {
+        let source = self.prompt.source;
+        let start = source[..word.start].trim_end().len().max(self.done);
+        while self.prompt.letters.pop_if(|(span, _)| span.start >= start).is_some() {}
+        let after = &source[word.end..];
+        start..word.end + (after.len() - after.trim_start().len())
+    }
+
+    /// Ends one of the prompts that are joined; where there are several, a number behind a colon is its weight.
+    fn end_part(&mut self, mut end: usize, joined: bool) {
+        let mut weight = 1.0;
+        if joined && let Some((start, number)) = self.part_weight(end) {
+            self.mark(start..end, Mark::PartWeight);
+            while self.prompt.letters.pop_if(|(span, _)| span.start >= start).is_some() {}
+            (end, weight) = (start, number);
+        }
+        let step = |square: bool| Rule::Weight(if square { 1.0 / STEP } else { STEP });
+        let close = |open: Open| Group {
+            rule: step(open.square),
+            open: open.bracket,
+            close: end..end,
+            separators: Vec::new(),
+        };
+        self.prompt.groups.extend(self.open.drain(..).map(close));
+        self.prompt.parts.push(Part { span: self.part..end, weight });
+    }
+
+    /// The number at the end of the part, and where its colon begins with the space before it.
+    fn part_weight(&self, end: usize) -> Option<(usize, f64)> {
+        let floor = self.done.max(self.part);
+        let colon = floor + self.prompt.source.get(floor..end)?.rfind(':')?;
+        let weight = plain_number(self.prompt.source[colon + 1..end].trim())?;
+        let start = self.prompt.source[..colon].trim_end().len().max(floor);
+        (weight.abs() <= MOST).then_some((start, weight))
+    }
+}
+
+/// What the `)` or `:1.2)`, with which `rest` begins, multiplies its group by, and how many bytes it is; spaces
+/// around a number may be.
+fn closing(rest: &str) -> Option<(f64, usize)> {
+    if rest.starts_with(')') {
+        return Some((STEP, 1));
+    }
+    let end = rest.find(')')?;
+    let weight = plain_number(rest.get(1..end)?.trim())?;
+    (weight.abs() <= MOST).then_some((weight, end + 1))
+}
+
+/// A number without an exponent.
+fn plain_number(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if plain { text.parse().ok() } else { None }
+}
+
+/// The number of a switch: with a point it is a part of the steps.
+fn when(text: &str) -> Option<When> {
+    let text = text.trim();
+    let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
+    let plain = text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
+    let fraction = text.contains('.');
+    plain.then_some(When { number: if fraction { number } else { number.trunc() }, fraction })
+}
+
+/// Where a word of the grammar ends that begins at a place and is no part of a longer word.
+fn keyword(source: &str, at: usize, word: &str) -> Option<usize> {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let after = source[at..].strip_prefix(word)?;
+    let apart = !source[..at].ends_with(in_word) && !after.starts_with(in_word);
+    apart.then_some(at + word.len())
+}
+
+/// The length of the tag of another program that a text begins with.
+fn tag(text: &str) -> Option<usize> {
+    let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    let end = text.find('>').filter(|_| TAGS.into_iter().any(begins))?;
+    (!text[1..end].contains(['<', '\n'])).then_some(end + 1)
+}
+
+/// The length of the `<…>` that a text begins with.
+fn angled(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix('<')?;
+    let length = inside.len() - inside.trim_start_matches(in_angles).len();
+    (length > 0 && inside[length..].starts_with('>')).then_some(length + 2)
+}

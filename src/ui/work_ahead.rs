@@ -1,0 +1,136 @@
+//! What lies before the engine: how many pictures and about how long, and what is left of a job that broke off.
+//!
+//! Only reckons with what the state knows; the queue itself is the engine's.
+
+use std::path::PathBuf;
+
+use crate::state::{AppState, Job, JobKind};
+use engine::message::{Command, JobId};
+
+/// What is being done and what waits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WorkAhead {
+    pub jobs: usize,
+    /// Pictures still to be drawn.
+    pub pictures: usize,
+    /// Seconds until all is done, where that can be told.
+    pub seconds: Option<f64>,
+}
+
+/// What to ask for so that a job goes on that broke off.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Again {
+    /// Go on learning the run in this folder.
+    Run(PathBuf),
+    /// Ask for the rest.
+    Command(Box<Command>),
+}
+
+/// A job that broke off because the device or the engine was lost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrokenOff {
+    pub kind: JobKind,
+    pub label: String,
+    pub again: Again,
+}
+
+impl JobKind {
+    /// Pictures for the gallery.
+    pub fn pictures(&self) -> usize {
+        match self {
+            Self::Draw { count } => *count,
+            Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
+            Self::Open | Self::Learn => 0,
+        }
+    }
+}
+
+impl Job {
+    /// Pictures that are not drawn yet.
+    pub fn pictures_left(&self) -> usize {
+        self.kind.pictures().saturating_sub(self.drawn)
+    }
+
+    /// Takes in how long a picture takes.
+    pub fn keep_pace(&mut self, seconds: f64) {
+        let steps = self.progress.map_or(0, |(_, of)| of) as f64 / self.kind.pictures().max(1) as f64;
+        if steps > 0.0 {
+            self.seconds_each = Some(seconds / steps);
+        }
+    }
+
+    /// What is left of it; `None` if nothing is or that is not known. `learning` is the folder of the run that it had
+    /// begun to learn.
+    pub fn rest(&self, learning: Option<PathBuf>) -> Option<BrokenOff> {
+        let (mut kind, mut command) = (self.kind.clone(), self.command.clone()?);
+        match command.as_mut() {
+            Command::Learn { .. } => {
+                if let Some(folder) = learning {
+                    return Some(BrokenOff { kind, label: self.label.clone(), again: Again::Run(folder) });
+                }
+            }
+            Command::Generate { request, .. } => {
+                let settings = &mut request.settings;
+                settings.seed = settings.seed.wrapping_add(self.drawn as u64);
+                settings.count = self.pictures_left();
+                kind = JobKind::Draw { count: settings.count };
+            }
+            Command::Grid { request, .. } => request.drawn = self.drawn,
+            _ => {}
+        }
+        let drawing = kind != JobKind::Learn && kind != JobKind::Open;
+        let left = !drawing || self.pictures_left() > 0;
+        left.then(|| BrokenOff { kind, label: self.label.clone(), again: Again::Command(command) })
+    }
+}
+
+impl AppState {
+    /// What is being done and what waits.
+    pub fn work_ahead(&self) -> WorkAhead {
+        let seconds = |job: &Job| match job.seconds_left() {
+            Some(seconds) if job.begun => Some(seconds),
+            _ if job.kind == JobKind::Open => Some(0.0),
+            _ if job.kind == JobKind::Learn => None,
+            _ => Some(self.pace? * job.pictures_left() as f64),
+        };
+        WorkAhead {
+            jobs: self.jobs.len(),
+            pictures: self.jobs.iter().map(Job::pictures_left).sum(),
+            seconds: self.jobs.iter().map(seconds).sum(),
+        }
+    }
+
+    /// Keeps what a job was asked for with, until it ends.
+    pub fn keep_request(&mut self, id: JobId, command: Command) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
+            job.command = Some(Box::new(command));
+        }
+    }
+
+    /// Puts the jobs that wait into the order the engine has them in; those it has not seen yet stay behind them.
+    pub fn follow_order(&mut self, waiting: &[JobId]) {
+        let place = |job: &Job| match waiting.iter().position(|id| *id == job.id) {
+            _ if job.begun => 0,
+            Some(place) => place + 1,
+            None => waiting.len() + 1,
+        };
+        self.jobs.sort_by_key(place);
+    }
+
+    /// Does in the list what the engine will do with the jobs that wait, so that nobody waits for its current step.
+    pub fn foresee(&mut self, command: &Command) {
+        match command {
+            Command::Stop(id) => self.jobs.retain(|job| job.begun || job.id != *id),
+            Command::ClearQueue => self.jobs.retain(|job| job.begun),
+            Command::MoveUp(id) => {
+                let place = self.jobs.iter().position(|job| job.id == *id).unwrap_or_default();
+                if place > 0 && !self.jobs[place].begun && !self.jobs[place - 1].begun {
+                    self.jobs.swap(place - 1, place);
+                }
+            }
+            Command::HoldQueue(held) => self.held = *held,
+            Command::ListDevices => _ = self.devices.get_or_insert_default(),
+            _ => {}
+        }
+    }
+}
