@@ -14,7 +14,7 @@ pub struct ExportArguments {
     /// The run folder
     #[arg(long, value_name = "DIR")]
     run: PathBuf,
-    /// The checkpoint to take [default: the newest]
+    /// The step to take, one of those that were kept [default: the newest]
     #[arg(long)]
     step: Option<u64>,
     /// Layout of the file: emb-params, diffusers, a1111-pt, original-pt, onetrainer or png-card

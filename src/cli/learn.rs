@@ -1,6 +1,6 @@
 //! `pseudoword learn`: a word from a folder of pictures, or the rest of a run.
 //!
-//! An option given beside `--settings` or `--preset` wins.
+//! An option wins over what the file of `--settings` says, and that over the recipe.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::job::{self, JOB, JobOptions, model_or_starter};
 use super::overrides::Overrides;
 use base::{Error, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
-use project::{Concept, ConceptKind, DataDir, LearnSettings, Preset};
+use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Preset, RunFolder};
 use starter::{SAMPLES, Sample, bundle};
 
 #[derive(Debug, Args)]
@@ -37,12 +37,13 @@ pub struct LearnArguments {
     /// The run folder: settings, curve, previews, checkpoints and the learned word
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Go on with the run in --out from its newest checkpoint
+    /// Go on with the run in --out from its newest checkpoint, with the settings given here from the next step on. The
+    /// word, what it starts as, its vectors, the pictures, the model and the seed stay
     #[arg(long)]
     resume: bool,
-    /// The recipe
-    #[arg(long, default_value = "default", ignore_case = true)]
-    preset: Preset,
+    /// The recipe [default: default]
+    #[arg(long, ignore_case = true)]
+    preset: Option<Preset>,
     /// A TOML file with any of the settings below, as `run.toml` of a run shows them
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -60,7 +61,7 @@ pub fn run(arguments: LearnArguments) -> Result<()> {
     let given = arguments.images.is_some() || arguments.sample.is_some();
     let resume = arguments.resume && (holds_run(&arguments.out) || !given);
     let start = match resume {
-        true => LearnStart::Resume { steps: arguments.typed.get("steps") },
+        true => LearnStart::Resume(Box::new(arguments.continuation()?)),
         false => arguments.new_run()?,
     };
     let request = Box::new(LearnRequest { out: arguments.out, start });
@@ -90,14 +91,53 @@ impl LearnArguments {
         Ok(LearnStart::New { model: model_or_starter(self.model.clone())?, images, concept, settings })
     }
 
-    fn settings(&self, kind: ConceptKind) -> Result<LearnSettings> {
-        let settings = match &self.settings {
-            Some(path) => LearnSettings::load(path)?,
-            None => LearnSettings::preset(self.preset, kind),
+    /// What is asked of the run in the folder.
+    fn continuation(&self) -> Result<Continuation> {
+        // A run that cannot be opened is refused by whoever goes on with it.
+        let Ok(run) = RunFolder::open(&self.out).and_then(|folder| folder.manifest()) else {
+            return Ok(Continuation::default());
         };
+        let settings = self
+            .settings
+            .as_ref()
+            .map_or(Ok(run.settings.clone()), |path| run.settings.load_over(path, true))?;
+        let settings = self.typed_over(settings)?;
+        let sample = self.sample.as_deref().and_then(Sample::find);
+        let concept = sample.map(Sample::concept);
+        let images = match (&self.images, sample) {
+            (None, Some(sample)) => Some(bundle::pictures(&DataDir::usual(), sample)?),
+            (images, _) => images.clone(),
+        };
+        Ok(Continuation {
+            steps: None,
+            settings: (settings != run.settings).then_some(settings),
+            preset: self.preset,
+            word: self.word.clone().or(concept.as_ref().map(|concept| concept.word.clone())),
+            initial_word: self.init.clone().or(concept.as_ref().map(|concept| concept.initial_word.clone())),
+            kind: self.kind.or(concept.map(|concept| concept.kind)),
+            model: self.model.clone(),
+            pictures: images.map(|images| match Dataset::open(&images) {
+                Ok(dataset) => dataset.enabled().map(|entry| entry.path.clone()).collect(),
+                // Whatever it is, the run was not begun with it.
+                Err(_) => vec![images],
+            }),
+        })
+    }
+
+    fn settings(&self, kind: ConceptKind) -> Result<LearnSettings> {
+        let settings = match (&self.settings, self.preset) {
+            (Some(path), None) => LearnSettings::load(path)?,
+            (Some(path), Some(preset)) => LearnSettings::preset(preset, kind).load_over(path, false)?,
+            (None, preset) => LearnSettings::preset(preset.unwrap_or(Preset::Default), kind),
+        };
+        let settings = self.typed_over(settings)?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    fn typed_over(&self, settings: LearnSettings) -> Result<LearnSettings> {
         let mut settings = self.typed.over(settings)?;
         settings.flip &= !self.no_flip;
-        settings.validate()?;
         Ok(settings)
     }
 }
@@ -144,5 +184,15 @@ mod tests {
         expected.preview.prompts = vec!["{}".into()];
         expected.preview.guidance = Some(3.0);
         assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn a_file_is_laid_over_the_recipe_that_is_named() {
+        let file = std::env::temp_dir().join(format!("pseudoword-settings-{}.toml", std::process::id()));
+        std::fs::write(&file, "steps = 7").unwrap();
+        let settings = settings(&format!("--preset paper --batch 2 --settings {}", file.display()));
+        std::fs::remove_file(&file).unwrap();
+        let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
+        assert_eq!(settings, LearnSettings { steps: 7, batch_size: 2, ..paper });
     }
 }

@@ -19,11 +19,6 @@ impl<S: Args> Overrides<S> {
         settings.update_from_arg_matches(&self.typed).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(settings)
     }
-
-    /// One setting, if it was typed.
-    pub fn get<T: Clone + Send + Sync + 'static>(&self, key: &str) -> Option<T> {
-        self.typed.get_one(key).cloned()
-    }
 }
 
 impl<S: Args> Args for Overrides<S> {

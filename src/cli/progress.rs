@@ -80,7 +80,7 @@ impl Reporter {
                 print_line(&path.display().to_string());
             }
             // The curve and the file at the end say it for those who read.
-            Event::Kept { .. } => {}
+            Event::Kept { .. } | Event::Undone { .. } => {}
             Event::Pace { .. } | Event::Queue { .. } | Event::Devices { .. } => {}
             Event::Image { path: None, .. } | Event::Failed { .. } => self.clear(),
             Event::Progress { what, done, of, .. } => self.advance(what, *done, *of, String::new()),
@@ -168,8 +168,9 @@ fn conclude(summary: &JobSummary) -> String {
     match summary {
         JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, peak_memory } => {
             let state = if *complete { "Learned" } else { "Stopped" };
-            let loss = fixed_noise_loss
-                .map_or_else(String::new, |[a, b]| format!(" Held-out loss from {a:.5} to {b:.5}."));
+            let loss = fixed_noise_loss.map_or_else(String::new, |[a, b]| {
+                format!(" Held-out loss from {a:.5} at the start to {b:.5}.")
+            });
             let memory =
                 peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", units::bytes(bytes)));
             let (word, out) = (word.display(), out.display());
@@ -191,9 +192,10 @@ fn table(report: &EvaluationReport) -> String {
             |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
         )
     };
-    let EvaluateSettings { prompts, count, .. } = &report.settings;
+    let EvaluateSettings { prompts, count, seed, .. } = &report.settings;
     let mut text = format!(
-        "{} against {} pictures, {count} drawn for each prompt of the set {prompts}; mean and 95 % interval.\n\
+        "{} against {} pictures, {count} drawn for each prompt of the set {prompts} from seed {seed}; mean and 95 % \
+         interval.\n\
          {:20} {:24} {:24}\n",
         report.word, report.pictures, "", "image similarity", "text similarity"
     );
@@ -253,7 +255,9 @@ mod tests {
             peak_memory: Some(2_000_000_000),
         };
         let text = conclude(&summary);
-        for part in ["Stopped after 7 steps", "2.0 GB", "0.50000 to 0.25000", "run/cat.safetensors"] {
+        for part in
+            ["Stopped after 7 steps", "2.0 GB", "0.50000 at the start to 0.25000", "run/cat.safetensors"]
+        {
             assert!(text.contains(part), "{text}");
         }
     }

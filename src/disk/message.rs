@@ -19,7 +19,9 @@ pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
 pub use models::named_files::NamedFile;
-use project::{Concept, ConceptKind, Draft, Family, Lineage, LossRow, PictureEntry, Rights, RunState};
+use project::{
+    Concept, ConceptKind, Draft, Family, LearnSettings, Lineage, LossRow, PictureEntry, Rights, RunState,
+};
 use starter::Sample;
 
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
@@ -297,6 +299,14 @@ pub struct RunCard {
     pub created: u64,
     /// Why it stopped, if not by hand.
     pub message: Option<String>,
+    /// The device it began on.
+    pub device: String,
+    /// Its settings, those of its newest part.
+    pub settings: LearnSettings,
+    /// The step after which its held-out loss was measured as it is now.
+    pub measured_since: u64,
+    /// Seconds for one of its last steps, where steps were taken.
+    pub step_seconds: Option<f64>,
     /// Its newest preview, small.
     pub picture: Option<Arc<RgbImage>>,
 }

@@ -28,6 +28,7 @@ fn card(folder: &Path) -> Result<RunCard> {
     let status = run.status()?;
     let newest = preview_files(folder).into_iter().rfind(|(_, index, _)| *index == 0);
     let picture = newest.and_then(|(_, _, path)| open_picture(&path).ok());
+    let measured_since = manifest.measured_since();
     Ok(RunCard {
         folder: folder.to_path_buf(),
         concept: manifest.concept,
@@ -38,6 +39,10 @@ fn card(folder: &Path) -> Result<RunCard> {
         steps: manifest.settings.steps,
         created: manifest.created,
         message: status.message,
+        measured_since,
+        device: manifest.device,
+        settings: manifest.settings,
+        step_seconds: run.step_seconds(),
         picture: picture.map(|picture| Arc::new(small(picture, SMALL))),
     })
 }

@@ -197,9 +197,11 @@ fn a_run_gives_its_word_and_replaces_only_that() {
         second_moment: vec![0.0, 0.0],
         optimizer_step: step,
         seed: 0,
-        rate_scale: 1.0,
+        loss_scale: 1.0,
         mean_loss: Some(1.0),
         rollbacks: 0,
+        good_steps: step,
+        taken: step,
     };
     for step in [50, 100] {
         run.save_checkpoint(&checkpoint(step)).unwrap();

@@ -124,7 +124,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     for step in 0..=options.steps {
         progress(&format!("learning step {step} of {}", options.steps));
         let began = Instant::now();
-        loss = objective.gradient(&vectors, &batch)?.0;
+        loss = objective.gradient(&vectors, &batch, 1.0)?.0;
         learn_step_seconds.push(began.elapsed().as_secs_f64());
     }
     let first_step_seconds = learn_step_seconds.remove(0);

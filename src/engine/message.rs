@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
-use project::{Concept, Family, GenerateSettings, LearnSettings, Precision};
+use project::{Concept, Continuation, Family, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -44,7 +44,7 @@ pub enum Command {
     Stop(JobId),
     /// Make preview images after the current step of a learning job.
     Preview(JobId),
-    /// Leave the image that is being drawn and go on with the next of the same job.
+    /// Leave the image that is being drawn, or the measurement, and go on with the next thing of the same job.
     Skip(JobId),
     /// Let a waiting job change places with the one before it.
     MoveUp(JobId),
@@ -92,8 +92,8 @@ pub struct LearnRequest {
 pub enum LearnStart {
     /// A new run, with `model` on the folder `images`.
     New { model: PathBuf, images: PathBuf, concept: Concept, settings: Box<LearnSettings> },
-    /// Go on from the newest checkpoint, up to `steps` in all if given, else as many as the run was begun with.
-    Resume { steps: Option<u64> },
+    /// Go on from the newest checkpoint, with what is asked for as far as a run can change.
+    Resume(Box<Continuation>),
 }
 
 /// Images to draw.
@@ -176,6 +176,8 @@ pub enum Event {
     LearnStarted { job: JobId, run: RunInfo },
     /// A learning step is done.
     Step { job: JobId, report: StepReport },
+    /// The word that learning step `step` had made was thrown away: what was said of it holds no more.
+    Undone { job: JobId, step: u64 },
     /// A preview image of the word after `step` steps.
     Preview {
         job: JobId,
@@ -303,7 +305,7 @@ pub enum JobSummary {
         out: PathBuf,
         /// The exported word.
         word: PathBuf,
-        /// Fixed-noise loss at the start and at the end, where measured.
+        /// Fixed-noise loss of what the word started as, and of the word as it is, where both were measured.
         #[serde(rename = "held_out")]
         fixed_noise_loss: Option<[f64; 2]>,
         /// Seconds spent on steps in this session.

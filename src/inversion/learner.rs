@@ -1,14 +1,15 @@
 //! Learning a word: the state of a run and one step of the method.
 //!
-//! A step that gives a value that is not finite is not taken: the word goes back to where it last worked and
-//! the learning rate is halved. The state is kilobytes and complete, so writing it down is a checkpoint.
+//! A step that gives a value that is not finite is not taken, and the word goes back to where it last worked. In 16 bits
+//! the loss is scaled by less for a while; the learning rate is left alone. The state is kilobytes and complete, so
+//! writing it down is a checkpoint.
 
 use super::batch::BatchSampler;
 use super::diagnostics::NormRange;
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
-use base::{Error, Result};
+use base::Result;
 use project::{LearnSettings, LrSchedule};
 
 /// Latent pixels in one pass whatever the settings say: one image of 512 pixels, which fits wherever the model does.
@@ -16,6 +17,13 @@ use project::{LearnSettings, LrSchedule};
 const MIN_PASS_LATENTS: usize = 64 * 64;
 /// Undone steps in a row after which a run gives up.
 const MAX_ROLLBACKS: u32 = 3;
+/// Steps after an undone one that must be taken before the row is broken: the first is taken from a word that is known
+/// to work, so that only the next one shows whether it went anywhere.
+const PROOF: u64 = 2;
+/// Steps in a row after which the loss is scaled by twice as much again. PyTorch's 2000 are more than most runs have.
+const GROW_AFTER: u64 = 200;
+/// Below this it is not the scale that makes numbers overflow.
+const MIN_LOSS_SCALE: f64 = 1.0 / 65536.0;
 
 /// All that changes during a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +36,17 @@ pub struct LearnerState {
     pub last_finite: Vectors,
     /// Optimiser.
     pub optimizer: AdamW,
-    /// What the learning rate is multiplied by: halved by every undone step.
-    pub lr_scale: f64,
+    /// What the loss is multiplied by in 16 bits, beside the number of its terms: halved where its gradient overflows,
+    /// doubled after many good steps, 1 at most.
+    pub loss_scale: f64,
     /// Exponential mean of the loss.
     pub mean_loss: Option<f64>,
     /// Steps undone in a row.
     pub rollbacks: u32,
+    /// Steps taken since one was not.
+    pub good_steps: u64,
+    /// The last step that was taken.
+    pub taken: u64,
 }
 
 impl LearnerState {
@@ -41,7 +54,8 @@ impl LearnerState {
     pub fn new(vectors: Vectors) -> Self {
         let optimizer = AdamW::new(vectors.values.len());
         let last_finite = vectors.clone();
-        Self { step: 0, vectors, last_finite, optimizer, lr_scale: 1.0, mean_loss: None, rollbacks: 0 }
+        let (step, loss_scale, mean_loss, rollbacks, good_steps, taken) = (0, 1.0, None, 0, 0, 0);
+        Self { step, vectors, last_finite, optimizer, loss_scale, mean_loss, rollbacks, good_steps, taken }
     }
 }
 
@@ -57,10 +71,14 @@ pub enum StepOutcome {
         /// Norm of the gradient before clipping.
         gradient_norm: f64,
     },
-    /// The loss or the gradient was not finite: the word is back where it worked, the learning rate halved.
+    /// The loss or the gradient was not finite: the word is where it last worked.
     Undone {
-        /// What happened and what was done, as a sentence.
+        /// What happened and what was done, as a sentence; without its full stop if `over`.
         reason: String,
+        /// The step whose word was thrown away, if one was: what was measured of it holds no more.
+        lost: Option<u64>,
+        /// Whether it happened so often in a row that it will not help to go on.
+        over: bool,
     },
 }
 
@@ -82,7 +100,7 @@ impl Learner {
     /// A run from `state`; for a new one, `LearnerState::new(start.clone())`.
     ///
     /// # Errors
-    /// [`Error::Input`] if the learning-rate text cannot be read.
+    /// [`base::Error::Input`] if the learning-rate text cannot be read.
     pub fn new(
         settings: &LearnSettings,
         sampler: BatchSampler,
@@ -100,8 +118,7 @@ impl Learner {
     /// of which several are one pass where they are small.
     ///
     /// # Errors
-    /// [`Error::Numbers`] after three undone steps in a row; [`Error::Device`] if the device fails, in which
-    /// case the state is as before the step.
+    /// [`base::Error::Device`] if the device fails, in which case the state is as before the step.
     pub fn step(&mut self, objective: &Objective<'_>) -> Result<StepOutcome> {
         let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
         let mut loss = 0.0;
@@ -112,22 +129,27 @@ impl Learner {
             let share = (last - first) as f64 / parts as f64;
             let draw = |part| self.sampler.draw(self.state.step, part, parts, batch_size);
             let batch = (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)));
-            let (part_loss, part_gradient) = objective.gradient(&self.state.vectors, &batch)?;
+            let (part_loss, part_gradient) =
+                objective.gradient(&self.state.vectors, &batch, self.state.loss_scale)?;
             loss += part_loss * share;
             gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g * share as f32);
         }
-        self.apply(loss, gradient)
+        Ok(self.apply(loss, gradient, objective.scales_loss()))
     }
 
-    /// What a step does with its loss and gradient.
-    fn apply(&mut self, loss: f64, mut gradient: Vec<f32>) -> Result<StepOutcome> {
-        let lr = self.lrs.at(self.state.step, self.settings.steps) * self.state.lr_scale;
+    /// What a step does with its loss and gradient; `scaled` if the loss was scaled, so that its gradient may have
+    /// overflowed for that reason alone.
+    fn apply(&mut self, loss: f64, mut gradient: Vec<f32>, scaled: bool) -> StepOutcome {
+        let lr = self.lrs.at(self.state.step, self.settings.steps);
         self.state.step += 1;
-        if !loss.is_finite() || gradient.iter().any(|g| !g.is_finite()) {
-            return self.undo(format!(
-                "The loss or its gradient was not a finite number at step {}",
-                self.state.step
-            ));
+        let step = self.state.step;
+        let overflow = gradient.iter().any(|g| !g.is_finite());
+        if scaled && overflow && loss.is_finite() && self.state.loss_scale > MIN_LOSS_SCALE {
+            return self.scale_back();
+        }
+        if overflow || !loss.is_finite() {
+            let reason = format!("The loss or its gradient was not a finite number at step {step}");
+            return self.undo(reason, "the word was taken back one step");
         }
         let gradient_norm = clip_norm(&mut gradient, self.settings.gradient_clip);
         let (mut vectors, mut optimizer) = (self.state.vectors.clone(), self.state.optimizer.clone());
@@ -135,34 +157,52 @@ impl Learner {
         let usual: Vec<(usize, f64)> = self.norms.iter().map(|range| (range.width, range.median)).collect();
         vectors.regularise_norm(&usual, self.settings.norm_pull);
         if !vectors.is_finite() {
-            return self.undo(format!("Step {} would have left the range of numbers", self.state.step));
+            // The word itself works: its loss and gradient are finite.
+            self.state.last_finite = self.state.vectors.clone();
+            let reason = format!("Step {step} would have left the range of numbers");
+            return self.undo(reason, "the word stays as it was");
         }
         let state = &mut self.state;
         state.last_finite = std::mem::replace(&mut state.vectors, vectors);
         state.optimizer = optimizer;
-        state.rollbacks = 0;
+        (state.taken, state.good_steps) = (step, state.good_steps + 1);
+        if state.good_steps >= PROOF {
+            state.rollbacks = 0;
+        }
+        if state.good_steps.is_multiple_of(GROW_AFTER) {
+            state.loss_scale = (2.0 * state.loss_scale).min(1.0);
+        }
         let keep = self.settings.smoothing;
         state.mean_loss = Some(state.mean_loss.map_or(loss, |mean| keep * mean + (1.0 - keep) * loss));
-        Ok(StepOutcome::Taken { loss, lr, gradient_norm })
+        StepOutcome::Taken { loss, lr, gradient_norm }
     }
 
-    fn undo(&mut self, reason: String) -> Result<StepOutcome> {
+    /// Leaves out a step whose gradient did not fit into 16 bits; the word gave a finite loss, so it stays.
+    fn scale_back(&mut self) -> StepOutcome {
         let state = &mut self.state;
+        state.loss_scale /= 2.0;
+        state.good_steps = 0;
+        let (step, scale) = (state.step, state.loss_scale);
+        let reason = format!(
+            "The gradient of step {step} was too large for 16 bits: the step was left out, and the loss is now scaled \
+             by {scale}."
+        );
+        StepOutcome::Undone { reason, lost: None, over: false }
+    }
+
+    /// Puts the word back to where it last worked.
+    fn undo(&mut self, reason: String, done: &str) -> StepOutcome {
+        let state = &mut self.state;
+        let lost = (state.vectors != state.last_finite).then_some(state.taken);
         state.vectors = state.last_finite.clone();
-        state.lr_scale /= 2.0;
+        state.good_steps = 0;
         state.rollbacks += 1;
-        if state.rollbacks >= MAX_ROLLBACKS {
-            return Err(Error::Numbers(
-                format!("{reason}, the {MAX_ROLLBACKS}rd time in a row"),
-                "The word is kept as it last worked. Use a lower learning rate, or --precision f32.".into(),
-            ));
-        }
-        let scale = state.lr_scale;
-        Ok(StepOutcome::Undone {
-            reason: format!(
-                "{reason}; the word was taken back one step and the learning rate is now x {scale}."
-            ),
-        })
+        let over = state.rollbacks >= MAX_ROLLBACKS;
+        let reason = match over {
+            true => format!("{reason}, the {MAX_ROLLBACKS}rd time in a row"),
+            false => format!("{reason}; {done}."),
+        };
+        StepOutcome::Undone { reason, lost, over }
     }
 
     /// Mean length of the vectors in the first text encoder.
@@ -170,13 +210,14 @@ impl Learner {
         self.state.vectors.norm(self.norms.first().map_or(0, |range| range.width))
     }
 
-    /// Mean loss over the batches of fixed noise. `go_on` is called before each of them with how many are done, and
+    /// Mean loss of a word over the batches of fixed noise. `go_on` is called before each of them with how many are done, and
     /// of how many; `None` if it says to end.
     ///
     /// # Errors
-    /// [`Error::Device`] if the device fails.
+    /// [`base::Error::Device`] if the device fails.
     pub fn fixed_noise_loss(
         &self,
+        vectors: &Vectors,
         objective: &Objective<'_>,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<f64>> {
@@ -186,7 +227,7 @@ impl Learner {
             if !go_on(done, self.fixed_noise.len()) {
                 return Ok(None);
             }
-            sum += objective.loss(&self.state.vectors, batch)? * batch.timesteps.len() as f64;
+            sum += objective.loss(vectors, batch)? * batch.timesteps.len() as f64;
             rows += batch.timesteps.len();
         }
         Ok(Some(sum / rows.max(1) as f64))
@@ -209,29 +250,95 @@ mod tests {
         Learner::new(&settings, sampler, norms, start.clone(), LearnerState::new(start)).unwrap()
     }
 
+    fn undone(outcome: &StepOutcome) -> (Option<u64>, bool) {
+        let StepOutcome::Undone { lost, over, .. } = outcome else { panic!("{outcome:?}") };
+        (*lost, *over)
+    }
+
+    fn rate(outcome: &StepOutcome) -> f64 {
+        let StepOutcome::Taken { lr, .. } = outcome else { panic!("{outcome:?}") };
+        *lr
+    }
+
     #[test]
-    fn a_bad_step_goes_back_to_the_last_good_word_and_halves_the_rate() {
+    fn a_bad_step_goes_back_to_the_last_good_word_and_leaves_the_rate_alone() {
         let mut learner = learner();
-        assert!(matches!(learner.apply(1.0, vec![1.0, 0.0]).unwrap(), StepOutcome::Taken { .. }));
-        let moved = learner.state.vectors.clone();
-        assert_ne!(moved, learner.start);
-        assert!(matches!(learner.apply(f64::NAN, vec![1.0, 0.0]).unwrap(), StepOutcome::Undone { .. }));
-        assert_eq!(learner.state.vectors, learner.start);
-        assert_eq!((learner.state.lr_scale, learner.state.step), (0.5, 2));
+        let planned = |step| learner_rate(step);
+        assert_eq!(rate(&learner.apply(1.0, vec![1.0, 0.0], false)), planned(0));
+        assert_ne!(learner.state.vectors, learner.start);
+        assert_eq!(undone(&learner.apply(f64::NAN, vec![1.0, 0.0], false)), (Some(1), false));
+        assert_eq!((&learner.state.vectors, learner.state.step), (&learner.start, 2));
+        assert_eq!(
+            undone(&learner.apply(f64::NAN, vec![1.0, 0.0], false)),
+            (None, false),
+            "it is back already"
+        );
+        assert_eq!(rate(&learner.apply(1.0, vec![1.0, 0.0], false)), planned(3));
+        assert_eq!((learner.state.loss_scale, learner.state.taken), (1.0, 4));
+    }
+
+    fn learner_rate(step: u64) -> f64 {
+        LearnSettings::preset(Preset::Default, ConceptKind::Object)
+            .learning_rate
+            .parse()
+            .unwrap()
+            .at(step, 1000)
     }
 
     #[test]
     fn three_bad_steps_in_a_row_end_the_run_and_keep_the_word() {
         let mut learner = learner();
-        for _ in 0..2 {
-            assert!(learner.apply(1.0, vec![f32::INFINITY, 0.0]).is_ok());
-        }
-        assert!(learner.apply(1.0, vec![0.1, 0.0]).is_ok(), "a good step between breaks the row");
-        for _ in 0..2 {
-            assert!(learner.apply(1.0, vec![f32::NAN, 0.0]).is_ok());
-        }
-        let error = learner.apply(1.0, vec![f32::NAN, 0.0]).unwrap_err();
-        assert_eq!(error.exit_code(), 8);
+        let bad = |learner: &mut Learner| undone(&learner.apply(1.0, vec![f32::INFINITY, 0.0], false)).1;
+        let good = |learner: &mut Learner| rate(&learner.apply(1.0, vec![0.1, 0.0], false));
+        assert!(!bad(&mut learner) && !bad(&mut learner));
+        good(&mut learner);
+        good(&mut learner);
+        assert!(!bad(&mut learner), "good steps between break the row");
+        // A word that goes back and then to the same place again gets nowhere.
+        good(&mut learner);
+        assert!(!bad(&mut learner));
+        good(&mut learner);
+        assert!(bad(&mut learner));
         assert!(learner.state.vectors.is_finite());
+    }
+
+    #[test]
+    fn the_loss_scale_backs_off_and_grows_again() {
+        let mut learner = learner();
+        learner.apply(1.0, vec![1.0, 0.0], true);
+        let word = learner.state.vectors.clone();
+        for scale in [0.5, 0.25] {
+            assert_eq!(undone(&learner.apply(1.0, vec![f32::INFINITY, 0.0], true)), (None, false));
+            assert_eq!((learner.state.loss_scale, learner.state.rollbacks), (scale, 0));
+            assert_eq!(learner.state.vectors, word, "its loss was finite");
+        }
+        for _ in 0..GROW_AFTER - 1 {
+            learner.apply(1.0, vec![1.0, 0.0], true);
+        }
+        assert_eq!(learner.state.loss_scale, 0.25);
+        for _ in 0..1 + 5 * GROW_AFTER {
+            learner.apply(1.0, vec![1.0, 0.0], true);
+        }
+        assert_eq!(learner.state.loss_scale, 1.0, "back to where it began, and no further");
+        // What no scale helps is not blamed on it for ever, and a loss that is not finite not at all.
+        let ended = (0..40).position(|_| undone(&learner.apply(1.0, vec![f32::NAN, 0.0], true)).1);
+        assert_eq!(ended, Some(16 + 2));
+        let mut other = self::learner();
+        let ended = (0..40).position(|_| undone(&other.apply(f64::NAN, vec![f32::NAN, 0.0], true)).1);
+        assert_eq!((ended, other.state.loss_scale), (Some(2), 1.0));
+    }
+
+    #[test]
+    fn a_step_out_of_range_leaves_the_word_that_works() {
+        let mut learner = learner();
+        learner.settings.adamw.epsilon = f64::MIN_POSITIVE;
+        learner.lrs = project::LearningRate::Constant { lr: 10.0 }.parse().unwrap();
+        learner.apply(1.0, vec![1.0, 0.0], false);
+        learner.state.vectors.values[0] = f32::MAX;
+        learner.settings.adamw.weight_decay = 1.0;
+        let word = learner.state.vectors.clone();
+        let ends: Vec<_> = (0..3).map(|_| undone(&learner.apply(1.0, vec![1.0, 0.0], false))).collect();
+        assert_eq!(ends, [(None, false), (None, false), (None, true)]);
+        assert_eq!(learner.state.vectors, word);
     }
 }

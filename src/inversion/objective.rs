@@ -73,23 +73,29 @@ impl Objective<'_> {
         read_one(self.forward(&vectors.to_tensor(&device), batch, &device))
     }
 
+    /// Whether [`gradient`](Self::gradient) scales the loss: f16 alone has too small a range for its gradients. bf16 has
+    /// that of f32.
+    pub fn scales_loss(&self) -> bool {
+        self.unet.dtype == DType::F16
+    }
+
     /// The loss and its gradient with respect to the vectors, row-major `[k, d]`.
     ///
-    /// In half precision the loss is multiplied by half the number of its terms before the backward pass, so
-    /// that the first gradient is of the size of the error itself and small ones do not vanish; the gradient
-    /// is divided by the same number afterwards. In f32 nothing is scaled.
+    /// In f16 the loss is multiplied by half the number of its terms before the backward pass, so that the first
+    /// gradient is of the size of the error itself and small ones do not vanish, and by `loss_scale`, which the learner
+    /// lowers where that is too much; the gradient is divided by the same number afterwards.
     ///
     /// # Errors
     /// [`Error::Device`] if the device fails.
-    pub fn gradient(&self, vectors: &Vectors, batch: &Batch) -> Result<(f64, Vec<f32>)> {
+    pub fn gradient(&self, vectors: &Vectors, batch: &Batch, loss_scale: f64) -> Result<(f64, Vec<f32>)> {
         if !batch.ids.iter().any(|ids| self.conditioner.mentions_word(ids)) {
             // No sentence of the batch contains the word (a long caption whose end was cut off, say).
             return Ok((self.loss(vectors, batch)?, vec![0.0; vectors.values.len()]));
         }
         let device = self.conditioner.device();
-        let scale = match self.unet.dtype {
-            DType::F32 => 1.0,
-            _ => batch.clean.len() as f32 / 2.0,
+        let scale = match self.scales_loss() {
+            true => batch.clean.len() as f32 / 2.0 * loss_scale as f32,
+            false => 1.0,
         };
         let leaf = vectors.to_tensor(&device.clone().autodiff()).require_grad();
         let loss = self.forward(&leaf, batch, &device);

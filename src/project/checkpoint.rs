@@ -42,12 +42,16 @@ pub struct Checkpoint {
     pub optimizer_step: u64,
     /// The run's seed; with `step` it is the whole random state.
     pub seed: u64,
-    /// What the learning rate is multiplied by after steps that had to be undone: 1 / 2^n.
-    pub rate_scale: f64,
+    /// What the loss is multiplied by in 16 bits, beside the number of its terms: at most 1.
+    pub loss_scale: f64,
     /// Exponential mean of the loss, if a step was taken.
     pub mean_loss: Option<f64>,
     /// Steps undone in a row up to now.
     pub rollbacks: u32,
+    /// Steps taken since one was not.
+    pub good_steps: u64,
+    /// The last step that was taken.
+    pub taken: u64,
 }
 
 /// The counters as JSON. Numbers with a fraction are stored by their bits, so that nothing is rounded.
@@ -57,9 +61,14 @@ struct State {
     step: u64,
     optimizer_step: u64,
     seed: u64,
+    /// Older versions halved the learning rate where a step was undone; it is left alone now.
     rate_scale_bits: u64,
     mean_loss_bits: Option<u64>,
     rollbacks: u32,
+    /// Checkpoints of older versions do not say the last three.
+    loss_scale_bits: Option<u64>,
+    good_steps: Option<u64>,
+    taken: Option<u64>,
 }
 
 impl Checkpoint {
@@ -77,9 +86,12 @@ impl Checkpoint {
             step: self.step,
             optimizer_step: self.optimizer_step,
             seed: self.seed,
-            rate_scale_bits: self.rate_scale.to_bits(),
+            rate_scale_bits: 1.0_f64.to_bits(),
             mean_loss_bits: self.mean_loss.map(f64::to_bits),
             rollbacks: self.rollbacks,
+            loss_scale_bits: Some(self.loss_scale.to_bits()),
+            good_steps: Some(self.good_steps),
+            taken: Some(self.taken),
         })
         .map_err(|e| Error::Internal(e.to_string()))?;
         let tables = lists.map(|list| list.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
@@ -130,9 +142,11 @@ impl Checkpoint {
             second_moment,
             optimizer_step: state.optimizer_step,
             seed: state.seed,
-            rate_scale: f64::from_bits(state.rate_scale_bits),
+            loss_scale: state.loss_scale_bits.map_or(1.0, f64::from_bits),
             mean_loss: state.mean_loss_bits.map(f64::from_bits),
             rollbacks: state.rollbacks,
+            good_steps: state.good_steps.unwrap_or_default(),
+            taken: state.taken.unwrap_or(state.step),
         })
     }
 }
@@ -159,9 +173,11 @@ pub(super) mod tests {
             second_moment: list(0.3),
             optimizer_step: step,
             seed: u64::MAX,
-            rate_scale: 0.5,
+            loss_scale: 0.5,
             mean_loss: Some(0.1 + 0.2),
             rollbacks: 2,
+            good_steps: 9,
+            taken: step,
         }
     }
 
@@ -179,6 +195,27 @@ pub(super) mod tests {
         before.mean_loss = Some(f64::NAN);
         let after = Checkpoint::from_bytes(&before.to_bytes().unwrap(), Path::new("x")).unwrap();
         assert!(after.mean_loss.unwrap().is_nan());
+    }
+
+    /// As versions wrote it that halved the learning rate.
+    #[test]
+    fn a_checkpoint_of_an_older_version_opens() {
+        let bytes = sample(7).to_bytes().unwrap();
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let mut state: serde_json::Value =
+            serde_json::from_str(&metadata.metadata().as_ref().unwrap()[STATE]).unwrap();
+        for newer in ["loss_scale_bits", "good_steps", "taken"] {
+            state.as_object_mut().unwrap().remove(newer).unwrap();
+        }
+        state["rate_scale_bits"] = 0.25_f64.to_bits().into();
+        let state = state.to_string();
+        let tables = TENSORS.map(|name| file.tensor(name).unwrap().data());
+        let checksum = checksum(&state, [2, 3], tables);
+        let header = HashMap::from([(STATE.to_owned(), state), (CHECKSUM.to_owned(), checksum)]);
+        let older = safetensors::serialize(file.tensors(), Some(header)).unwrap();
+        let older = Checkpoint::from_bytes(&older, Path::new("x")).unwrap();
+        assert_eq!(older, Checkpoint { loss_scale: 1.0, good_steps: 0, taken: 7, ..sample(7) });
     }
 
     #[test]

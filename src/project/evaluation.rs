@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::generate::ModelDefaults;
 use super::named_enum::named_enum;
-use super::options::{side, within};
+use super::options::{self, side, within};
 use super::settings::Precision;
 use base::Result;
 
@@ -99,8 +99,8 @@ pub struct EvaluateSettings {
     pub guidance: Option<f64>,
     /// Where chance begins for the first picture of each prompt; each further one takes the next.
     ///
-    /// Default: 0.
-    #[arg(long)]
+    /// Or -1 for one drawn at random, which the report names. Default: 0.
+    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
     pub seed: u64,
     /// Width and height of the pictures. The size the model was made for gives the best ones.
     ///

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::concept::ConceptKind;
 use super::family::Family;
 use super::named_enum::named_enum;
-use super::options::{side, within};
+use super::options::{self, read_seed, side, within};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision};
 use base::{Error, Result};
 
@@ -133,8 +133,9 @@ pub struct GenerateSettings {
     pub guidance: Option<f64>,
     /// Where chance begins: the same seed and the same settings give the same picture.
     ///
-    /// 0 to 9223372036854775807. Default: 0.
-    #[arg(long)]
+    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
+    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+    #[serde(deserialize_with = "read_seed")]
     pub seed: u64,
     /// How many pictures to draw; each begins from other noise.
     ///
@@ -221,8 +222,10 @@ pub struct PreviewSettings {
     /// Where chance starts in previews. The same number starts all of them alike, so that only the word makes the
     /// difference.
     ///
-    /// 0 to 9223372036854775807. Default: 0.
+    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the run names. Default: 0.
     #[arg(id = "preview.seed", long = "preview-seed", value_name = "SEED")]
+    #[arg(allow_negative_numbers = true, value_parser = options::seed)]
+    #[serde(deserialize_with = "read_seed")]
     pub seed: u64,
     /// How many steps a preview is drawn in. More is slower and, after some 30, hardly better.
     ///

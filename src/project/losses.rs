@@ -62,11 +62,29 @@ pub(super) fn read(path: &Path) -> Result<Vec<LossRow>> {
     })
 }
 
-pub(super) fn truncate(path: &Path, step: u64) -> Result<()> {
+/// Leaves only the lines of steps to keep; those that cannot be read go too.
+pub(super) fn retain(path: &Path, keep: impl Fn(u64) -> bool) -> Result<()> {
     let bytes = read_whole_lines(path)?;
     let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-    let rows: Vec<LossRow> = rows.filter_map(Result::ok).filter(|row: &LossRow| row.step <= step).collect();
+    let rows: Vec<LossRow> = rows.filter_map(Result::ok).filter(|row: &LossRow| keep(row.step)).collect();
     write_atomic(path, &to_csv(&rows, true).map_err(|e| Error::write(path, e))?)
+}
+
+/// The median duration of the last steps, from the end of the file alone: a list of runs asks for each of them.
+pub(super) fn recent_seconds(path: &Path) -> Option<f64> {
+    const TAIL: u64 = 8 << 10;
+    let mut file = File::open(path).ok()?;
+    let start = file.metadata().ok()?.len().saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start)).ok()?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    // The first line is the header or a part of one, the last may be unfinished.
+    let lines = text.rsplit_once('\n')?.0.lines().skip(1);
+    let seconds = lines.filter_map(|line| line.rsplit(',').next()?.parse::<f64>().ok());
+    let mut seconds: Vec<f64> = seconds.filter(|s| s.is_finite() && *s > 0.0).collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds.get(seconds.len() / 2).copied()
 }
 
 /// The file up to its last line break; nothing if its folder is there and it is not.
@@ -81,6 +99,7 @@ fn read_whole_lines(path: &Path) -> Result<Vec<u8>> {
     bytes.truncate(bytes.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1));
     Ok(bytes)
 }
+
 /// The length of a file up to and including its last line break.
 fn whole_lines(file: &mut File) -> io::Result<u64> {
     let mut end = file.metadata()?.len();
@@ -143,10 +162,10 @@ pub(super) mod tests {
         append(&path, &[row(4)]).unwrap();
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3), row(4)]);
 
-        truncate(&path, 2).unwrap();
+        retain(&path, |step| step <= 2).unwrap();
         append(&path, &[row(3)]).unwrap();
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
-        truncate(&path, 0).unwrap();
+        retain(&path, |_| false).unwrap();
         append(&path, &[row(1)]).unwrap();
         assert_eq!(read(&path).unwrap(), [row(1)]);
 
@@ -154,10 +173,24 @@ pub(super) mod tests {
         file.write_all(b"\0\0\0\n").unwrap();
         drop(file);
         assert!(read(&path).is_err());
-        truncate(&path, 1).unwrap();
+        retain(&path, |step| step <= 1).unwrap();
         assert_eq!(read(&path).unwrap(), [row(1)], "an unreadable line does not keep a run from going on");
         fs::write(&path, "step,loss\nx,y\n").unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("損失.csv"));
+    }
+
+    #[test]
+    fn the_pace_is_that_of_the_last_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("loss.csv");
+        assert_eq!(recent_seconds(&path), None);
+        append(&path, &[]).unwrap();
+        assert_eq!(recent_seconds(&path), None);
+        let slow = |step: u64| LossRow { seconds: if step < 1500 { 9.0 } else { 0.25 }, ..row(step) };
+        append(&path, &(1..=2000).map(slow).collect::<Vec<_>>()).unwrap();
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(b"2001,0.1,0.1,,0.5,0.5,0.5,0.5,7").unwrap();
+        assert_eq!(recent_seconds(&path), Some(0.25));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //!
 //! A rate is checked and parsed once, before learning; a text that is wrong anywhere is refused whole.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use super::options::within;
@@ -72,6 +74,9 @@ pub enum LearningRate {
         start: f64,
         /// The rate of the last step.
         end: f64,
+        /// Steps already taken where the fall begins: more than 0 in a run that was gone on with to another end.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        since: u64,
     },
     /// AUTOMATIC1111's notation: `0.005:100, 1e-3:1000, 1e-5` is 0.005 up to and including the 100th step,
     /// 0.001 up to and including the 1000th, then 0.00001 to the end.
@@ -84,8 +89,8 @@ pub struct LrSchedule(Form);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Form {
-    /// The rates of the first and the last step.
-    Cosine(f64, f64),
+    /// The rates of the first and the last step, and how many steps come before them.
+    Cosine(f64, f64, u64),
     /// (lr, number of steps after which it no longer applies), the last one without end.
     Pieces(Vec<(f64, u64)>),
 }
@@ -111,10 +116,25 @@ impl LearningRate {
         };
         Ok(LrSchedule(match self {
             Self::Constant { lr } => Form::Pieces(vec![(check(*lr)?, u64::MAX)]),
-            Self::Cosine { start, end } => Form::Cosine(check(*start)?, check(*end)?),
+            Self::Cosine { start, end, since } => Form::Cosine(check(*start)?, check(*end)?, *since),
             Self::Text(text) => Form::Pieces(parse_pieces(text)?),
         }))
     }
+}
+
+/// As a person says it: `0.005`, `from 0.005 down to 0.0005`.
+impl Display for LearningRate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant { lr } => write!(f, "{lr}"),
+            Self::Cosine { start, end, .. } => write!(f, "from {start} down to {end}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+fn is_zero(steps: &u64) -> bool {
+    *steps == 0
 }
 
 impl LrSchedule {
@@ -122,8 +142,9 @@ impl LrSchedule {
     /// all. Past the end the last rate stays.
     pub fn at(&self, step: u64, steps: u64) -> f64 {
         match &self.0 {
-            Form::Cosine(start, end) => {
-                let last = steps.saturating_sub(1);
+            Form::Cosine(start, end, since) => {
+                let step = step.saturating_sub(*since);
+                let last = steps.saturating_sub(1 + since);
                 if step == 0 && last > 0 {
                     return *start;
                 }
@@ -213,17 +234,20 @@ mod tests {
         }
         assert!(text(" , ").parse().is_err());
         assert!(LearningRate::Constant { lr: 0.0 }.parse().is_err());
-        assert!(LearningRate::Cosine { start: 1e-3, end: f64::NAN }.parse().is_err());
+        assert!(LearningRate::Cosine { start: 1e-3, end: f64::NAN, since: 0 }.parse().is_err());
     }
 
     #[test]
     fn cosine_runs_from_start_to_end() {
-        let schedule = LearningRate::Cosine { start: 5e-3, end: 5e-4 }.parse().unwrap();
+        let schedule = LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 }.parse().unwrap();
         assert_eq!(schedule.at(0, 1001), 5e-3);
         assert!((schedule.at(500, 1001) - 2.75e-3).abs() < 1e-15);
         assert_eq!(schedule.at(1000, 1001), 5e-4);
         assert_eq!(schedule.at(7000, 1001), 5e-4);
         assert_eq!(schedule.at(0, 1), 5e-4);
+        let later = LearningRate::Cosine { start: 2e-3, end: 5e-4, since: 500 }.parse().unwrap();
+        assert_eq!([0, 500, 1000, 9000].map(|step| later.at(step, 1001)), [2e-3, 2e-3, 5e-4, 5e-4]);
+        assert!((later.at(750, 1001) - 1.25e-3).abs() < 1e-15);
         assert_eq!(LearningRate::Constant { lr: 0.02 }.parse().unwrap().at(4999, 5000), 0.02);
     }
 }

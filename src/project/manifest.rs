@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::concept::Concept;
 use super::family::Family;
 use super::files::sha256_file;
+use super::going_on::Stage;
 use super::lineage::Lineage;
 use super::named_enum::named_enum;
 use super::picture_entry::{PictureEntry, Rights};
@@ -47,10 +48,16 @@ pub struct RunManifest {
     /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
     #[serde(default)]
     pub widths: Vec<usize>,
+    /// Held-out loss of what the word started as, once it was measured; what is learned is compared with it.
+    #[serde(rename = "initial_held_out", default, skip_serializing_if = "Option::is_none")]
+    pub initial_loss: Option<f64>,
     /// The word.
     pub concept: Concept,
-    /// The settings.
+    /// The settings: those of the newest part of a run that was gone on with others.
     pub settings: LearnSettings,
+    /// The settings of the parts before it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Stage>,
     /// The pictures, in order.
     pub pictures: Vec<PictureRecord>,
 }
@@ -121,8 +128,10 @@ impl RunManifest {
             lineage,
             velocity,
             widths: if widths.len() > 1 { widths } else { Vec::new() },
+            initial_loss: None,
             concept,
             settings,
+            earlier: Vec::new(),
             pictures,
         }
     }

@@ -1,11 +1,16 @@
-//! What all settings share: the texts of their options, and the checks of their ranges.
+//! What all settings share: the texts of their options, how seeds and pairs are read, and the checks of their ranges.
 //!
 //! It knows no setting by name.
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
+use std::time::SystemTime;
 
+use serde::{Deserialize as _, Deserializer};
+
+use super::settings::MAX_SEED;
 use base::{Error, Result};
 
 /// What settings say about themselves, by key (`steps`, `preview.seed`): the first paragraph of each field's comment,
@@ -36,6 +41,26 @@ pub fn pair(text: &str, sign: char) -> Result<[u32; 2], String> {
     numbers.ok_or_else(|| format!("write two whole numbers with {sign} between them"))
 }
 
+/// A seed as people write it: a whole number, or -1 for one drawn at random, as in other programs.
+pub fn seed(text: &str) -> Result<u64, String> {
+    match text.trim() {
+        "-1" => Ok(random_seed()),
+        text => text
+            .parse()
+            .map_err(|_| format!("a seed is a whole number from 0 to {MAX_SEED}, or -1 for a random one")),
+    }
+}
+
+/// A seed that nobody chose, from the range that other programs draw from too.
+pub fn random_seed() -> u64 {
+    RandomState::new().hash_one(SystemTime::now()) % u64::from(u32::MAX)
+}
+
+/// [`seed()`] in a file.
+pub(super) fn read_seed<'de, D: Deserializer<'de>>(file: D) -> Result<u64, D::Error> {
+    seed(&i64::deserialize(file)?.to_string()).map_err(serde::de::Error::custom)
+}
+
 /// Refuses a value outside `min..=max`; not-a-number is outside of everything.
 pub(super) fn within<T: PartialOrd + Display>(field: &str, value: T, min: T, max: T) -> Result<()> {
     if min <= value && value <= max {
@@ -52,5 +77,20 @@ pub(super) fn side(field: &str, value: Option<u32>) -> Result<()> {
             "Choose a multiple of 8 from 8 to 4096, for example 512.",
         )),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_number_or_minus_one_for_any() {
+        assert_eq!((seed(" 7 "), seed("0")), (Ok(7), Ok(0)));
+        for wrong in ["-2", "1.5", "", "many"] {
+            assert!(seed(wrong).unwrap_err().contains("-1"), "{wrong}");
+        }
+        let drawn: Vec<u64> = (0..4).map(|_| seed("-1").unwrap()).collect();
+        assert!(drawn.iter().all(|&seed| seed < u64::from(u32::MAX)) && drawn.iter().any(|&s| s != drawn[0]));
     }
 }

@@ -114,7 +114,7 @@ impl RunFolder {
         read_toml(FileKind::Run, &path)
     }
 
-    /// Replaces `run.toml` (a resumed run may be given more steps).
+    /// Replaces `run.toml`: a run that goes on may do so with other settings.
     pub fn save_manifest(&self, manifest: &RunManifest) -> Result<()> {
         write_toml(FileKind::Run, &self.file(MANIFEST), manifest)
     }
@@ -173,7 +173,17 @@ impl RunFolder {
     /// Cuts `loss.csv` back to the lines up to a step, before going on from that step's checkpoint. Lines
     /// that cannot be read go too: they are a record, and must not keep the run from going on.
     pub fn truncate_losses(&self, step: u64) -> Result<()> {
-        losses::truncate(&self.file(LOSSES), step)
+        losses::retain(&self.file(LOSSES), |line| line <= step)
+    }
+
+    /// Takes the lines of steps out of `loss.csv` whose word was thrown away.
+    pub fn forget_losses(&self, steps: &[u64]) -> Result<()> {
+        losses::retain(&self.file(LOSSES), |line| !steps.contains(&line))
+    }
+
+    /// Seconds that a step takes here: the median of the last of them, read from the end of `loss.csv`.
+    pub fn step_seconds(&self) -> Option<f64> {
+        losses::recent_seconds(&self.file(LOSSES))
     }
 
     /// Saves a preview picture, already encoded as PNG, as `previews/NNNNNN_i.png`; returns its path.
@@ -213,13 +223,36 @@ impl RunFolder {
     /// Reads the checkpoint of a step.
     pub fn checkpoint(&self, step: u64) -> Result<Checkpoint> {
         let path = self.checkpoint_path(step);
-        let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
+        let bytes = match fs::read(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(self.not_kept(step)?),
+            read => read.map_err(|e| Error::read(&path, e))?,
+        };
         let checkpoint = Checkpoint::from_bytes(&bytes, &path)?;
         if checkpoint.step != step {
             let fault = format!("this checkpoint belongs to step {}", checkpoint.step);
             return Err(Error::file(FileKind::Run, &path, fault, "Give the file its own name again."));
         }
         Ok(checkpoint)
+    }
+
+    /// Says which steps there are instead.
+    fn not_kept(&self, step: u64) -> Result<Error> {
+        /// More of them are not read one by one.
+        const LIST: usize = 30;
+        let kept = self.checkpoints()?;
+        let list = |steps: &[u64]| steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let remedy = match kept.as_slice() {
+            [] => "No step of it was kept yet.".to_owned(),
+            [one] => format!("Take step {one}, the only one that was."),
+            few if few.len() <= LIST => format!("Take one of these: {}.", list(few)),
+            [first, .., last] => {
+                let after = kept.partition_point(|other| *other < step);
+                let near = &kept[after.saturating_sub(2)..kept.len().min(after + 2)];
+                let count = kept.len();
+                format!("Take one of the {count} from {first} to {last}; the nearest are {}.", list(near))
+            }
+        };
+        Ok(Error::file(FileKind::Run, &self.path, format!("step {step} was not kept in this run"), remedy))
     }
 
     /// The newest checkpoint that is whole, and why newer ones are not. It fails if anything cannot be read: a drive

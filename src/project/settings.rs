@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::concept::ConceptKind;
 use super::files::read_toml;
 use super::generate::PreviewSettings;
+use super::going_on;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
-use super::options::{pair, side, within};
+use super::options::{self, pair, read_seed, side, within};
 use super::template::TemplateSet;
 use base::{Error, FileKind, Result};
 
@@ -94,8 +95,9 @@ pub struct LearnSettings {
     pub vectors: Option<usize>,
     /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.
     ///
-    /// 0 to 9223372036854775807. Default: 0.
-    #[arg(long)]
+    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the run names. Default: 0.
+    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+    #[serde(deserialize_with = "read_seed")]
     pub seed: u64,
     /// How fast the word changes. Too fast, and drawings turn to noise; too slow, and they stay what they were.
     ///
@@ -230,7 +232,7 @@ impl LearnSettings {
             gradient_accumulation: 4,
             vectors: None,
             seed: 0,
-            learning_rate: LearningRate::Cosine { start: 5e-3, end: 5e-4 },
+            learning_rate: LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 },
             adamw: AdamW::default(),
             gradient_clip: None,
             norm_pull: 0.1,
@@ -311,6 +313,16 @@ impl LearnSettings {
     /// Reads settings from a TOML file and checks them.
     pub fn load(path: &Path) -> Result<Self> {
         let settings: Self = read_toml(FileKind::Settings, path)?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Reads settings from a TOML file and lays them over these: what the file leaves out stays, and, if these are a
+    /// run's that has begun, so do seeds that were to be drawn at random.
+    pub fn load_over(&self, path: &Path, begun: bool) -> Result<Self> {
+        Self::load(path)?;
+        let typed = read_toml(FileKind::Settings, path)?;
+        let settings = going_on::lay_over(self, typed, begun)?;
         settings.validate()?;
         Ok(settings)
     }

@@ -13,7 +13,7 @@ use crate::dialog::Question;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
 use engine::message::{Command, DeviceChoice, JobId};
-use project::Draft;
+use project::{Continuation, Draft};
 
 /// What a page reports.
 #[derive(Debug, Clone)]
@@ -29,10 +29,10 @@ pub enum Action {
     AddPictures(Vec<PathBuf>),
     /// Put a picture from the clipboard into the concept.
     PastePicture(Arc<RgbImage>),
-    /// Go on learning a run up to `steps` in all, or as many as it was begun with.
+    /// Go on learning a run, with what is asked for.
     Continue {
         run: PathBuf,
-        steps: Option<u64>,
+        asked: Box<Continuation>,
     },
     EditCompose(Box<ComposeDraft>),
     /// Draw a grid: one picture for each of these.

@@ -1,8 +1,10 @@
-//! How long learning will take before it was tried, in plain arithmetic.
+//! How long learning will take, in plain arithmetic: from what earlier runs of the model took on this device, else a
+//! guess that says how wide it is.
 //!
-//! Only for the processor, whose speed was measured; of a graphics card nothing is claimed before its first steps.
+//! A guess only for the processor, whose speed was measured; of a graphics card nothing is claimed before its first
+//! steps.
 
-use disk::message::ModelCard;
+use disk::message::{ModelCard, RunCard};
 use engine::message::DeviceInfo;
 use project::{LearnSettings, Precision};
 
@@ -15,20 +17,65 @@ const CELL: f64 = 6.5;
 /// Cells that the learner looks at together whatever the settings say.
 const MIN_PASS_LATENTS: f64 = 4096.0;
 
-/// Seconds for one step, within a factor of two or three.
-pub fn step_seconds(
+/// How far off a guess may be, down and up: other processors and memories differ by as much.
+const GUESS: [f64; 2] = [0.5, 4.0];
+/// The part of a learning step that looking at a picture without learning takes.
+const LOOK: f64 = 1.0 / 3.0;
+
+/// Seconds for one step, as a range that was not measured.
+pub fn guess_step_seconds(
     card: &ModelCard,
     settings: &LearnSettings,
     device: &DeviceInfo,
     threads: usize,
-) -> Option<f64> {
+) -> Option<[f64; 2]> {
     if device.api != "cpu" || card.size == 0 || card.parameters == 0 {
         return None;
     }
-    let side = f64::from(settings.resolution.unwrap_or(card.size)) / f64::from(card.size);
-    let pictures = (settings.batch_size * settings.gradient_accumulation) as f64;
-    let work = card.parameters as f64 * card.latent_size as f64 * side * side * pictures;
-    Some(work / (THREAD * threads.max(1) as f64))
+    let work = card.parameters as f64 * card.latent_size as f64 * work(card, settings);
+    Some(GUESS.map(|factor| factor * work / (THREAD * threads.max(1) as f64)))
+}
+
+/// Seconds for one step, from the run that was most like this one of those of the model on this device; of several the
+/// newest, which comes first.
+pub fn measured_step_seconds(
+    card: &ModelCard,
+    settings: &LearnSettings,
+    device: &DeviceInfo,
+    runs: &[RunCard],
+) -> Option<f64> {
+    let same = |run: &&RunCard| {
+        run.model == card.path && run.device == device.name && run.settings.precision == settings.precision
+    };
+    let wanted = work(card, settings);
+    let found = runs.iter().filter(same).filter_map(|run| {
+        let factor = wanted / work(card, &run.settings);
+        Some((factor.ln().abs(), run.step_seconds? * factor))
+    });
+    found.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, seconds)| seconds)
+}
+
+/// How many pictures of the model's own size a step looks at.
+fn work(card: &ModelCard, settings: &LearnSettings) -> f64 {
+    let side = side(card, settings.resolution);
+    side * side * (settings.batch_size * settings.gradient_accumulation).max(1) as f64
+}
+
+/// A side, as a part of the model's own.
+fn side(card: &ModelCard, chosen: Option<u32>) -> f64 {
+    chosen.filter(|_| card.size > 0).map_or(1.0, |side| f64::from(side) / f64::from(card.size))
+}
+
+/// Seconds for a whole run whose steps take so long: with its previews and measurements.
+pub fn run_seconds(card: &ModelCard, settings: &LearnSettings, step_seconds: f64) -> f64 {
+    let times = |every: u64| if every == 0 { 0.0 } else { (1 + settings.steps.div_ceil(every)) as f64 };
+    let preview = &settings.preview;
+    let guided = if preview.guidance == Some(1.0) { 1.0 } else { 2.0 };
+    let drawn = times(settings.preview_every) * (preview.prompts.len() * preview.steps) as f64 * guided;
+    let drawn = drawn * side(card, preview.size.or(settings.resolution)).powi(2);
+    let measured = times(settings.held_out_every) * settings.held_out_size as f64;
+    let measured = measured * side(card, settings.resolution).powi(2);
+    step_seconds * (settings.steps as f64 + LOOK * (drawn + measured) / work(card, settings))
 }
 
 /// Bytes of a number in the precision asked for.
@@ -68,13 +115,15 @@ mod tests {
         };
         let device = |api: &str| DeviceInfo { api: api.into(), ..DeviceInfo::default() };
         let settings = LearnSettings::default();
-        let starter = step_seconds(&card(13_450_000, 256, 64), &settings, &device("cpu"), 2).unwrap();
-        assert!((0.1..0.9).contains(&starter), "{starter}");
+        let within = |seconds: f64, guess: [f64; 2]| (guess[0]..guess[1]).contains(&seconds);
+        let starter = guess_step_seconds(&card(13_450_000, 256, 64), &settings, &device("cpu"), 2).unwrap();
+        // What it took on two computers.
+        assert!(within(0.3, starter) && within(0.46, starter), "{starter:?}");
         let one =
             LearnSettings { gradient_accumulation: 1, resolution: Some(256), ..LearnSettings::default() };
-        let large = step_seconds(&card(1_070_000_000, 4096, 512), &one, &device("cpu"), 2).unwrap();
-        assert!((3.3..30.0).contains(&large), "{large}");
-        assert_eq!(step_seconds(&card(1, 1, 1), &settings, &device("vulkan"), 2), None);
+        let large = guess_step_seconds(&card(1_070_000_000, 4096, 512), &one, &device("cpu"), 2).unwrap();
+        assert!(within(10.0, large), "{large:?}");
+        assert_eq!(guess_step_seconds(&card(1, 1, 1), &settings, &device("vulkan"), 2), None);
         let megabytes = |card: &ModelCard, settings: &LearnSettings| memory(card, settings) as f64 / 1e6;
         let small = megabytes(&card(13_450_000, 256, 64), &settings);
         assert!((156.0 / 1.34..156.0 * 1.34).contains(&small), "{small}");
@@ -82,5 +131,40 @@ mod tests {
         assert!((5110.0 / 1.34..5110.0 * 1.34).contains(&big), "{big}");
         let half = LearnSettings { precision: Precision::F16, ..one.clone() };
         assert!((megabytes(&card(1_070_000_000, 4096, 512), &half) * 2.0 - big).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_run_on_this_device_is_believed_more_than_a_guess() {
+        let card = ModelCard { path: "/m".into(), size: 512, ..ModelCard::default() };
+        let device = DeviceInfo { name: "GPU".into(), ..DeviceInfo::default() };
+        let settings = LearnSettings::default();
+        let run = |model: &str, device: &str, pictures: usize, seconds: Option<f64>| RunCard {
+            folder: "/r".into(),
+            concept: project::Draft::blank(),
+            model: model.into(),
+            state: project::RunState::Finished,
+            locked: false,
+            step: 1,
+            steps: 1,
+            created: 0,
+            message: None,
+            device: device.into(),
+            settings: LearnSettings { batch_size: pictures, gradient_accumulation: 1, ..settings.clone() },
+            measured_since: 0,
+            step_seconds: seconds,
+            picture: None,
+        };
+        let measured = |runs: &[RunCard]| measured_step_seconds(&card, &settings, &device, runs);
+        assert_eq!(measured(&[run("/other", "GPU", 4, Some(1.0)), run("/m", "CPU", 4, Some(1.0))]), None);
+        assert_eq!(measured(&[run("/m", "GPU", 4, None)]), None);
+        let runs =
+            [run("/m", "GPU", 1, Some(0.2)), run("/m", "GPU", 4, Some(0.46)), run("/m", "GPU", 4, Some(9.0))];
+        assert_eq!(measured(&runs), Some(0.46));
+        assert_eq!(measured(&runs[..1]), Some(0.8));
+        // A thousand steps, 480 looks for six previews and 176 for eleven measurements; four looks are a step's.
+        let all = run_seconds(&card, &settings, 0.46);
+        assert!((all - 0.46 * (1000.0 + (480.0 + 176.0) / 12.0)).abs() < 1e-9, "{all}");
+        let bare = LearnSettings { preview_every: 0, held_out_every: 0, ..settings.clone() };
+        assert_eq!(run_seconds(&card, &bare, 0.5), 500.0);
     }
 }

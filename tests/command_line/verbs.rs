@@ -100,10 +100,62 @@ fn a_word_is_learned_and_read_back() {
     let older = embedding::read(&export).unwrap();
     assert_eq!((older.token.as_deref(), older.vectors), (Some("<cat-toy>"), checkpoint(&out, 50).vectors));
     let mut line = program();
+    line.args(["export", "--step", "33", "--run"]).arg(&out).arg("--out").arg(&export);
+    refuses(&mut line, 7, &["step 33 was not kept", "one of these: 50, 60."]);
+    let mut line = program();
     line.args(["learn", "--resume", "--device", "cpu", "--steps", "65", "--out"]).arg(&out);
     let word = run_well(&mut line);
     assert_eq!(Path::new(word.trim()), out.join("cat-toy.safetensors"), "only results go to standard output");
     assert_eq!(losses(&out).len(), 65);
+}
+
+#[test]
+fn a_run_goes_on_with_what_is_asked_or_names_it() {
+    let place = workplace();
+    let (out, others) = (place.path().join("run"), place.path().join("others"));
+    copy_folder(&place.path().join("images"), &others);
+    let quiet = ["--preview-every", "0", "--held-out-every", "0"];
+    run_well(learn_line(place.path(), &out).args(quiet).args(["--steps", "4", "--seed", "-1"]));
+    let manifest = || RunFolder::open(&out).unwrap().manifest().unwrap();
+    let seed = manifest().settings.seed;
+    assert!(seed > 0, "drawn at random");
+
+    let mut line = program();
+    line.args([
+        "learn",
+        "--resume",
+        "--device",
+        "cpu",
+        "--steps",
+        "6",
+        "--learning-rate",
+        "2e-3",
+        "--seed",
+        "3",
+    ]);
+    line.args(["--vectors", "2", "--word", "<dog>", "--init", "dog", "--kind", "style", "--preset", "paper"]);
+    line.arg("--model").arg(place.path()).arg("--images").arg(&others).arg("--out").arg(&out);
+    let (code, _, notes) = run(&mut line);
+    assert_eq!(code, 0, "{notes}");
+    for option in ["word", "init", "kind", "model", "images", "vectors", "seed", "preset"] {
+        assert!(notes.contains(&format!("Note: --{option} ")), "{option} is dropped in silence: {notes}");
+    }
+    assert!(notes.contains("Note: From step 5 on: learning rate 2e-3"), "{notes}");
+    let rates: Vec<f64> = losses(&out).iter().map(|row| row.rate).collect();
+    assert_eq!((rates.len(), rates[3], &rates[4..]), (6, 5e-4, [2e-3, 2e-3].as_slice()));
+    assert_eq!(
+        (manifest().settings.seed, manifest().pictures[0].entry.path.starts_with(&others)),
+        (seed, false)
+    );
+
+    // A file says only what it changes, and what is the run's own is no news.
+    let settings = place.path().join("more.toml");
+    std::fs::write(&settings, "steps = 7\nbatch_size = 2\n").unwrap();
+    let mut line = learn_line(place.path(), &out);
+    let (code, _, notes) = run(line.arg("--resume").arg("--settings").arg(&settings));
+    assert_eq!((code, notes.contains("not taken")), (0, false), "{notes}");
+    assert!(notes.contains("Note: From step 7 on: batch size 2, steps 7."), "{notes}");
+    assert_eq!(losses(&out).last().map(|row| row.rate), Some(2e-3));
 }
 
 #[test]
@@ -158,6 +210,13 @@ fn seeds_and_sizes_decide_the_picture() {
     assert_eq!(&again[0].1, second, "the same seed must give the same picture, to the last bit");
     let flat = |picture: &RgbImage| picture.iter().all(|v| *v == picture.as_raw()[0]);
     assert!(!flat(first) && !flat(second));
+    let any = draw(generate_line(&model(), &place.path().join("any"), prompt).args(["--seed", "-1"]));
+    assert!(
+        any[0].0.to_string_lossy().ends_with(&format!("-{}.png", any[0].2.seed)),
+        "{}",
+        any[0].0.display()
+    );
+    assert!(any[0].2.seed > 6, "drawn at random");
     let wide = draw(generate_line(&model(), &out, prompt).args(["--seed", "5", "--size", "64x128"]));
     assert_eq!(wide[0].1.dimensions(), (64, 128));
     assert_eq!((wide[0].2.width, wide[0].2.height), (64, 128));

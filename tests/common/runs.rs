@@ -59,7 +59,7 @@ pub fn begin(place: &Path, out: &Path, settings: LearnSettings) -> LearnRequest 
 }
 
 pub fn resume(out: &Path) -> LearnRequest {
-    LearnRequest { out: out.to_path_buf(), start: LearnStart::Resume { steps: None } }
+    LearnRequest { out: out.to_path_buf(), start: LearnStart::Resume(Box::default()) }
 }
 
 pub fn learn(job: JobId, request: LearnRequest) -> Command {

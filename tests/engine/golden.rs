@@ -329,7 +329,7 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
             weight: None,
             latent,
         };
-        let (loss, gradient) = objective.gradient(&vectors, &batch).unwrap();
+        let (loss, gradient) = objective.gradient(&vectors, &batch, 1.0).unwrap();
         if step == 0 {
             let forward_only = objective.loss(&vectors, &batch).unwrap();
             assert!(
@@ -340,7 +340,7 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
         // Gradients are compared where the reference took them: along two paths that differ by roundings they drift
         // apart wherever the loss is strongly curved. Losses and vectors are those of a path of our own.
         let there = Vectors { values: path_of_reference[step].clone(), shape: vectors.shape };
-        gradients.extend(objective.gradient(&there, &batch).unwrap().1);
+        gradients.extend(objective.gradient(&there, &batch, 1.0).unwrap().1);
         optimizer.step(&mut vectors.values, &gradient, number("lr"), &adamw);
         losses.push(loss);
         path.extend(&vectors.values);
@@ -506,7 +506,7 @@ fn the_gradient_agrees_with_finite_differences() {
             weight: Some(weight),
             latent,
         };
-        let (_, gradient) = objective.gradient(&vectors, &batch).unwrap();
+        let (_, gradient) = objective.gradient(&vectors, &batch, 1.0).unwrap();
         let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
         assert!(norm > 0.0, "the word has no influence on the loss");
         // Central differences along random directions. A step of 1e-2 keeps both the loss's f32 rounding

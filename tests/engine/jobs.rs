@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::runs::*;
 use engine::message::{Command, Event, GenerateRequest, JobSummary, LearnStart};
 use format::embedding;
-use project::{GenerateSettings, LearningRate, RunFolder, RunState, SamplerKind};
+use project::{Continuation, GenerateSettings, LearningRate, RunFolder, RunState, SamplerKind};
 
 const STEPS: u64 = 30;
 
@@ -87,6 +87,66 @@ fn a_resumed_run_ends_like_one_in_one_go() {
     });
     assert_eq!(started, Some(15));
     assert_same_end(&damaged, &whole, STEPS);
+}
+
+#[test]
+fn a_run_goes_on_with_other_settings_and_is_the_same_after_a_stop() {
+    let place = workplace();
+    let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
+    let changed = || {
+        let mut settings = quick(20);
+        (settings.batch_size, settings.gradient_accumulation, settings.timesteps) = (2, 2, [100, 900]);
+        settings.learning_rate = LearningRate::Text("1e-3".into());
+        (settings.vectors, settings.seed) = (Some(2), 9);
+        let asked = Continuation { settings: Some(settings), ..Continuation::default() };
+        let mut request = resume(&whole);
+        request.start = LearnStart::Resume(Box::new(asked));
+        request
+    };
+    for out in [&whole, &parts] {
+        undisturbed(place.path(), out, quick(12));
+    }
+    let mut engine = Watched::start();
+    engine.send(learn(1, changed()));
+    let notes: Vec<String> = warnings(&engine.until_end(1)).into_iter().map(str::to_owned).collect();
+    for part in ["--vectors 2 is not taken", "--seed 9 is not taken", "From step 13 on: batch size 2"] {
+        assert!(notes.iter().any(|note| note.starts_with(part)), "{part}: {notes:?}");
+    }
+    let manifest = RunFolder::open(&whole).unwrap().manifest().unwrap();
+    assert_eq!((manifest.settings.batch_size, manifest.settings.seed), (2, 0));
+    assert_eq!((manifest.earlier.len(), manifest.earlier[0].until), (1, 12));
+    assert_eq!(manifest.earlier[0].settings.batch_size, 1);
+
+    let mut request = changed();
+    request.out.clone_from(&parts);
+    engine.send(learn(2, request));
+    engine.until_step(17);
+    engine.send(Command::Stop(2));
+    engine.until_end(2);
+    // Neither naming everything again nor naming nothing makes a difference.
+    engine.send(learn(3, resume(&parts)));
+    let events = engine.until_end(3);
+    assert!(warnings(&events).is_empty(), "{:?}", warnings(&events));
+    assert_same_end(&parts, &whole, 20);
+    let rates: Vec<f64> = losses(&whole)[12..].iter().map(|row| row.rate).collect();
+    assert_eq!(rates, [1e-3; 8]);
+}
+
+#[test]
+fn more_steps_go_on_at_the_rate_where_it_ended() {
+    let place = workplace();
+    let out = place.path().join("run");
+    undisturbed(place.path(), &out, quick(6));
+    let mut engine = Watched::start();
+    let asked = Continuation { steps: Some(12), ..Continuation::default() };
+    let mut request = resume(&out);
+    request.start = LearnStart::Resume(Box::new(asked));
+    engine.send(learn(1, request));
+    let events = engine.until_end(1);
+    assert!(warnings(&events).is_empty(), "{:?}", warnings(&events));
+    let rates: Vec<f64> = losses(&out).iter().map(|row| row.rate).collect();
+    assert!(rates.is_sorted_by(|a, b| a >= b), "{rates:?}");
+    assert_eq!((rates[0], rates[5], rates[11]), (5e-3, 5e-4, 5e-4));
 }
 
 #[test]

@@ -74,13 +74,13 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 #[test]
 fn half_precision_moves_the_word_the_same_way() {
     let exact = Fixture::open(Precision::F32);
-    let (loss, gradient) = exact.objective().gradient(&exact.start, &exact.batch()).unwrap();
+    let (loss, gradient) = exact.objective().gradient(&exact.start, &exact.batch(), 1.0).unwrap();
     // f16 rounds by 2^-11 and bf16 by 2^-8. Measured: 1 - cosine is 1e-6 and 2.4e-4, so the gradients are a
     // few roundings apart; a hundred times that (ten times the distance) is allowed before a formula must be
     // wrong.
     for (precision, least, loss_off) in [(Precision::F16, 0.9999, 1e-3), (Precision::Bf16, 0.98, 1e-2)] {
         let half = Fixture::open(precision);
-        let (half_loss, half_gradient) = half.objective().gradient(&half.start, &half.batch()).unwrap();
+        let (half_loss, half_gradient) = half.objective().gradient(&half.start, &half.batch(), 1.0).unwrap();
         let (cosine, off) = (cosine(&gradient, &half_gradient), (half_loss - loss).abs() / loss);
         let norm = |v: &[f32]| v.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         println!(
@@ -89,6 +89,12 @@ fn half_precision_moves_the_word_the_same_way() {
         );
         assert!(cosine > least, "{precision}: cosine {cosine}");
         assert!(off < loss_off, "{precision}: loss {half_loss} instead of {loss}");
+        // Only f16 is scaled, and too much of it overflows.
+        let scaled = |scale: f64| half.objective().gradient(&half.start, &half.batch(), scale).unwrap().1;
+        let finite = scaled(1e9).iter().all(|g| g.is_finite());
+        assert_eq!(finite, precision == Precision::Bf16, "{precision}");
+        assert_eq!(scaled(1e9) == half_gradient, precision == Precision::Bf16, "{precision}");
+        assert!(self::cosine(&gradient, &scaled(0.25)) > least, "{precision}");
     }
 }
 
@@ -111,7 +117,8 @@ fn half_precision_learns_with_vectors_in_f32() {
         let rounded =
             |v: &f32| half::f16::from_f32(*v).to_f32() == *v || half::bf16::from_f32(*v).to_f32() == *v;
         assert!(learner.state.vectors.values.iter().filter(|v| rounded(v)).count() < start.values.len() / 4);
-        let held_out = learner.fixed_noise_loss(&fixture.objective(), &mut |_, _| true).unwrap();
+        let held_out =
+            learner.fixed_noise_loss(&learner.state.vectors, &fixture.objective(), &mut |_, _| true).unwrap();
         assert!(held_out.is_some_and(f64::is_finite));
     }
 }
@@ -121,7 +128,7 @@ fn a_batch_without_the_word_has_no_gradient_and_does_no_harm() {
     let fixture = Fixture::open(Precision::F32);
     let mut batch = fixture.batch();
     batch.ids = vec![fixture.model.tokenizers.encode_padded("a photo").ids; 4];
-    let (loss, gradient) = fixture.objective().gradient(&fixture.start, &batch).unwrap();
+    let (loss, gradient) = fixture.objective().gradient(&fixture.start, &batch, 1.0).unwrap();
     assert!(loss.is_finite() && gradient.iter().all(|g| *g == 0.0));
 }
 

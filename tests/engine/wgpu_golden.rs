@@ -91,7 +91,7 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
         clip_skip: 1,
         size,
     };
-    let (loss, gradient) = objective.gradient(&vectors, &batch).unwrap();
+    let (loss, gradient) = objective.gradient(&vectors, &batch, 1.0).unwrap();
     let want = golden.read(&format!("out.{name}.losses"))[0];
     assert!(
         (loss - want).abs() <= golden.tolerance(&format!("out.{name}.losses")),

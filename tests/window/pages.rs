@@ -599,6 +599,21 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     until(&mut harness, "it learns", 120, |app| !app.state().run.rows.is_empty());
     until(&mut harness, "it is learned", 300, |app| app.state().jobs.is_empty());
     until(&mut harness, "the word is in the library", 30, |app| app.state().words.len() == 1);
+    // Ten steps more, with another setting.
+    until(&mut harness, "the run is read", 30, |app| app.state().run.card.is_some());
+    harness.get_by_label("Other settings").click_accesskit();
+    harness.run_steps(20);
+    for (name, value) in [("Pictures at once", 2.0), ("More steps", 10.0)] {
+        harness.get_by_role_and_label(egui::Role::SpinButton, name).set_value_accesskit(value);
+        harness.run_steps(2);
+    }
+    press(&mut harness, "Continue for more steps");
+    until(&mut harness, "it goes on", 120, |app| app.state().run.rows.len() > 8);
+    until(&mut harness, "it is learned again", 300, |app| app.state().jobs.is_empty());
+    let state = harness.state().state();
+    let run = project::RunFolder::open(state.run.folder().unwrap()).unwrap().manifest().unwrap();
+    assert_eq!((run.settings.steps, run.settings.batch_size, run.earlier.len()), (18, 2, 1));
+    assert_eq!((run.earlier[0].until, run.earlier[0].settings.batch_size), (8, 1));
     keys(&mut harness, egui::Key::Num3);
     let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
     field.set_text_value_accesskit("a photo of a (<tea-time-mug>:1.1) on the moon");

@@ -1,33 +1,32 @@
 //! The job of learning a word: from a prepared run to an exported file.
 //!
-//! What a step computes is `inversion`'s business and what comes before the first one is `prepare`'s; here is
-//! when to measure, preview, save, wait and end. After every checkpoint a kill loses nothing before it.
+//! What a step computes is `inversion`'s business, what comes before the first one is `prepare`'s, what is measured and
+//! drawn on the way that of `measure` and `previews`; here is when to do so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
 
 mod images;
+mod measure;
 mod prepare;
+mod previews;
 mod retry;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use self::prepare::{Prepared, prepare, preview_side};
+use self::measure::measuring;
+use self::prepare::{Prepared, prepare};
+use self::previews::PATIENCE;
 use self::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
 use crate::device::{guarded, peak_memory};
-use crate::draw::{SampleParams, decode, latent_colours, latent_preview, latent_shape, latents};
 use crate::export;
 use crate::message::{Event, JobSummary, LearnRequest, StepReport};
-use crate::session::{Session, load_vae};
+use crate::session::Session;
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
-use format::png_info::to_png;
 use inversion::{Objective, StepOutcome, stuck};
 use model::Pipeline;
-use project::{Checkpoint, GenerateSettings, LearnSettings, LossRow, RunState, RunStatus};
-
-/// How many of the vocabulary's closest words are reported.
-const NEAREST: usize = 5;
+use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
 
 pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let mut job = LearnJob::new(prepare(request, session, context)?);
@@ -46,30 +45,38 @@ pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContex
 struct LearnJob<'a> {
     run: Prepared<'a>,
     schedule: Schedule,
+    /// Lines of the curve that are not on the disk yet.
     rows: Vec<LossRow>,
-    /// At the start and at the end.
-    fixed_noise_loss: Option<[f64; 2]>,
+    /// Steps whose lines are on the disk although their word was thrown away.
+    forgotten: Vec<u64>,
+    /// The fixed-noise loss measured last, and the step whose word it is of.
+    measured: Option<(u64, f64)>,
     saved_step: Option<u64>,
+    /// How long a picture may take that delays the first hundred steps.
+    patience: Duration,
+    /// Whether pictures wait until those are done.
+    postponed: bool,
     began: Instant,
 }
 
 impl<'a> LearnJob<'a> {
     fn new(run: Prepared<'a>) -> Self {
         let schedule = Schedule::new(&run.scheduler);
-        let (fixed_noise_loss, saved_step) = (None, None);
-        Self { run, schedule, rows: Vec::new(), fixed_noise_loss, saved_step, began: Instant::now() }
+        let (rows, forgotten, saved_step, postponed) = (Vec::new(), Vec::new(), None, false);
+        let (measured, patience, began) = (run.measured, PATIENCE, Instant::now());
+        Self { run, schedule, rows, forgotten, measured, saved_step, patience, postponed, began }
     }
 
     /// Steps until the end, or until told to stop. Whether all steps are done.
     fn learn(&mut self, context: &mut JobContext<'_>) -> Result<bool> {
         let settings = self.run.manifest.settings.clone();
         self.set_status(RunState::Running, None, context)?;
-        if settings.held_out_every > 0 {
-            let loss = self.run.learner.fixed_noise_loss(&self.objective(), &mut measuring(context))?;
-            self.fixed_noise_loss = loss.map(|loss| [loss, loss]);
+        self.measure_initial_word(context)?;
+        if context.poll() == JobSignal::Stop {
+            return Ok(false);
         }
         if self.run.learner.state.step == 0 && settings.preview_every > 0 {
-            self.preview(context)?;
+            self.preview(false, context)?;
         }
         while self.run.learner.state.step < settings.steps {
             if context.poll() == JobSignal::Stop {
@@ -82,8 +89,8 @@ impl<'a> LearnJob<'a> {
                 self.checkpoint(context)?;
             }
             let asked = context.preview_asked();
-            if asked || due(settings.preview_every) {
-                self.preview(context)?;
+            if asked || self.preview_due(due(settings.preview_every)) {
+                self.preview(asked, context)?;
             }
         }
         Ok(true)
@@ -105,9 +112,15 @@ impl<'a> LearnJob<'a> {
         let (step, steps) = (state.step, settings.steps);
         let (loss, lr, gradient_norm) = match outcome {
             StepOutcome::Taken { loss, lr, gradient_norm } => (loss, lr, gradient_norm),
-            StepOutcome::Undone { reason } => {
+            StepOutcome::Undone { reason, lost, over } => {
+                lost.into_iter().for_each(|lost| self.forget(lost, context));
+                if over {
+                    let remedy =
+                        "The word is kept as it last worked. Use a lower learning rate, or --precision f32.";
+                    return Err(Error::Numbers(reason, remedy.into()));
+                }
                 context.warn(reason);
-                return Ok(());
+                return if step == steps { self.measure_last_word(context) } else { Ok(()) };
             }
         };
         let learner = &self.run.learner;
@@ -137,11 +150,10 @@ impl<'a> LearnJob<'a> {
             seconds,
         });
         if settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps) {
-            report.fixed_noise_loss = learner.fixed_noise_loss(&objective, &mut measuring(context))?;
+            let word = &learner.state.vectors;
+            report.fixed_noise_loss = learner.fixed_noise_loss(word, &objective, &mut measuring(context))?;
             report.nearest = self.nearest();
-            if let (Some([_, last]), Some(loss)) = (&mut self.fixed_noise_loss, report.fixed_noise_loss) {
-                *last = loss;
-            }
+            self.measured = report.fixed_noise_loss.map(|loss| (step, loss));
             if let Some(row) = self.rows.last_mut() {
                 row.held_out_loss = report.fixed_noise_loss;
             }
@@ -153,18 +165,25 @@ impl<'a> LearnJob<'a> {
         Ok(())
     }
 
-    /// The vocabulary's words closest to the first vector.
-    fn nearest(&self) -> Vec<(String, f32)> {
-        let first = self.run.learner.state.vectors.rows().next().unwrap_or_default();
-        let vocabulary = self.run.model.conditioner.vocabulary();
-        let found = vocabulary.nearest(&first[..vocabulary.width().min(first.len())], NEAREST);
-        let name = |(id, cosine)| Some((self.run.model.tokenizers.token(id)?.replace("</w>", ""), cosine));
-        found.into_iter().filter_map(name).collect()
+    /// Takes back what was said of a step whose word was thrown away. Its line on the disk goes with the next checkpoint:
+    /// until then a kill would go on from the word that had it.
+    fn forget(&mut self, lost: u64, context: &JobContext<'_>) {
+        let lines = self.rows.len();
+        self.rows.retain(|row| row.step != lost);
+        if self.rows.len() == lines {
+            self.forgotten.push(lost);
+        }
+        self.measured = None;
+        context.send(Event::Undone { job: context.job, step: lost });
     }
 
     /// Writes what is not on the disk yet: the curve first, because what it has beyond the newest checkpoint
     /// is cut off on resuming, while a gap would stay.
     fn checkpoint(&mut self, context: &mut JobContext<'_>) -> Result<()> {
+        if !self.forgotten.is_empty() {
+            retry_until_written(context, || self.run.folder.forget_losses(&self.forgotten))?;
+            self.forgotten.clear();
+        }
         retry_until_written(context, || self.run.folder.append_losses(&self.rows))?;
         self.rows.clear();
         let checkpoint = self.snapshot();
@@ -185,9 +204,11 @@ impl<'a> LearnJob<'a> {
             second_moment: state.optimizer.second_moment.clone(),
             optimizer_step: state.optimizer.steps,
             seed: self.run.manifest.settings.seed,
-            rate_scale: state.lr_scale,
+            loss_scale: state.loss_scale,
             mean_loss: state.mean_loss,
             rollbacks: state.rollbacks,
+            good_steps: state.good_steps,
+            taken: state.taken,
         }
     }
 
@@ -199,60 +220,6 @@ impl<'a> LearnJob<'a> {
     ) -> Result<()> {
         let status = RunStatus { state, step: self.run.learner.state.step, message };
         retry_until_written(context, || self.run.folder.set_status(&status))
-    }
-
-    /// Draws the preview prompts with the word as it is now.
-    fn preview(&mut self, context: &mut JobContext<'_>) -> Result<()> {
-        // Any other fault shows when it is needed.
-        if let Err(Error::Cancelled) = load_vae(self.run.model, context) {
-            return Ok(());
-        }
-        let preview = self.run.manifest.settings.preview.clone();
-        let step = self.run.learner.state.step;
-        self.run.words.vectors = Some(self.run.learner.state.vectors.clone());
-        let size = [preview_side(&self.run.manifest.settings, self.run.model); 2];
-        let shape = latent_shape(self.run.model, size);
-        for (index, template) in preview.prompts.iter().enumerate() {
-            let settings = GenerateSettings {
-                prompt: template.replace("{}", &self.run.manifest.concept.word),
-                negative_prompt: String::new(),
-                sampler: preview.sampler,
-                spacing: preview.spacing,
-                steps: preview.steps,
-                guidance: preview.guidance,
-                seed: preview.seed,
-                clip_skip: self.run.manifest.settings.clip_skip,
-                ..GenerateSettings::default()
-            };
-            let params = SampleParams::new(&self.run.words, &settings, size, 0);
-            let colours = latent_colours(self.run.model);
-            let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-                let image = latent_preview(believed, shape, &colours);
-                context.send(Event::Latents { job: context.job, index, step, steps, image });
-                let what = format!("preview {} of {}", index + 1, preview.prompts.len());
-                context.progress(what, step, steps);
-                context.poll()
-            };
-            let drawn = latents(self.run.model, &self.run.scheduler, &params, &mut watch);
-            let image = drawn
-                .and_then(|drawn| drawn.map(|drawn| decode(self.run.model.vae()?, drawn, shape)).transpose());
-            // A preview that fails or is cut short must not end the run.
-            let image = match image {
-                Ok(Some(image)) => image,
-                Ok(None) => break,
-                Err(error @ Error::Device { .. }) => return Err(error),
-                Err(error) => {
-                    context.warn(format!("No preview: {error}"));
-                    break;
-                }
-            };
-            let png = to_png(&image)?;
-            let path = retry_until_written(context, || self.run.folder.save_preview(step, index, &png))?;
-            let prompt = settings.prompt;
-            context.send(Event::Preview { job: context.job, step, prompt, image, path });
-        }
-        self.run.model.drop_vae();
-        Ok(())
     }
 
     /// Saves the word as it is now, exports it, and writes how the run stands.
@@ -285,7 +252,7 @@ impl<'a> LearnJob<'a> {
             complete,
             out: self.run.folder.path().to_path_buf(),
             word: self.word_path(),
-            fixed_noise_loss: self.fixed_noise_loss,
+            fixed_noise_loss: self.fixed_noise_loss(),
             seconds: self.began.elapsed().as_secs_f64(),
             peak_memory: peak_memory(),
         }
@@ -304,11 +271,5 @@ fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSe
     }
 }
 
-/// Says how far measuring the fixed-noise loss is, which takes minutes with a large model on a slow device, and lets
-/// the person end it.
-fn measuring(context: &mut JobContext<'_>) -> impl FnMut(usize, usize) -> bool {
-    move |done, of| {
-        context.progress("measuring the held-out loss", done, of);
-        context.poll() == JobSignal::Continue
-    }
-}
+#[cfg(test)]
+mod tests;

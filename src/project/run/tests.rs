@@ -111,6 +111,11 @@ fn damaged_checkpoints_are_passed_over_with_a_reason() {
             "{reason}"
         );
     }
+    let error = run.checkpoint(333).unwrap_err();
+    assert!(error.to_string().contains("one of these: 50, 100, 150, 200, 1000000"), "{error}");
+    (2..60).for_each(|n| run.save_checkpoint(&sample(n * 1000)).unwrap());
+    let error = run.checkpoint(3333).unwrap_err().to_string();
+    assert!(error.contains("the nearest are 2000, 3000, 4000, 5000."), "{error}");
     fs::rename(run.checkpoint_path(50), run.checkpoint_path(60)).unwrap();
     assert!(run.checkpoint(60).unwrap_err().to_string().contains("belongs to step 50"));
 }

@@ -12,12 +12,12 @@ use egui::{DragValue, RichText, TextEdit, Ui};
 use crate::icons;
 use crate::theme::{GAP, NEAR};
 use project::options::Help;
-use project::settings::{MAX_CLIP_SKIP, MAX_SEED, MAX_VECTORS};
+use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
     ConceptKind, LearnSettings, LearningRate, ModelDefaults, Precision, PreviewSettings, SamplerKind,
     SigmaSpacing, TemplateSource,
 };
-use rows::{choose, decimal, line, number, optional, row, short, side, switch};
+use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
 const MANY: u64 = 1_000_000;
 /// Most prompts that previews are drawn of.
@@ -35,6 +35,18 @@ pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &
     previews(ui, &mut settings.preview, kind, model);
 }
 
+/// The settings that a run can go on with.
+pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &ModelDefaults) {
+    group(ui, "Batches");
+    batches(ui, settings);
+    group(ui, "Sentences");
+    sentences(ui, settings);
+    optimizer(ui, settings);
+    pictures(ui, settings);
+    saving(ui, settings);
+    previews(ui, &mut settings.preview, kind, model);
+}
+
 fn group(ui: &mut Ui, name: &str) {
     ui.add_space(GAP);
     ui.label(RichText::new(name).strong());
@@ -43,15 +55,23 @@ fn group(ui: &mut Ui, name: &str) {
 fn steps(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Steps and batches");
     number(ui, "Steps", HELP.get("steps"), &mut s.steps, 1..=MANY);
+    batches(ui, s);
+    seed(ui, "Seed", HELP.get("seed"), &mut s.seed);
+}
+
+fn batches(ui: &mut Ui, s: &mut LearnSettings) {
     number(ui, "Pictures at once", HELP.get("batch_size"), &mut s.batch_size, 1..=64);
     let tip = HELP.get("gradient_accumulation");
     number(ui, "Groups in a step", tip, &mut s.gradient_accumulation, 1..=256);
-    number(ui, "Seed", HELP.get("seed"), &mut s.seed, 0..=MAX_SEED);
 }
 
 fn word(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Word");
     optional(ui, "Vectors", HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
+    sentences(ui, s);
+}
+
+fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
     decimal(ui, "Pull to usual length", HELP.get("norm_pull"), &mut s.norm_pull, 0.0..=1.0, 0.005);
     let mut own = matches!(s.templates, TemplateSource::File(_));
     let was = own;
@@ -109,7 +129,7 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
         let end = start / 10.0;
         *how = match form {
             0 => LearningRate::Constant { lr: start },
-            1 => LearningRate::Cosine { start, end },
+            1 => LearningRate::Cosine { start, end, since: 0 },
             _ => LearningRate::Text(format!("{}:500, {}", short(start), short(end))),
         };
     }
@@ -125,7 +145,7 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
                 5e-5,
             );
         }
-        LearningRate::Cosine { start, end } => {
+        LearningRate::Cosine { start, end, .. } => {
             decimal(
                 ui,
                 "At first",
@@ -208,7 +228,7 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &Mod
             s.prompts = PreviewSettings::new(kind).prompts;
         }
     });
-    number(ui, "Preview seed", HELP.get("preview.seed"), &mut s.seed, 0..=MAX_SEED);
+    seed(ui, "Preview seed", HELP.get("preview.seed"), &mut s.seed);
     number(ui, "Drawing steps", HELP.get("preview.steps"), &mut s.steps, 1..=1000);
     let own = model.guidance();
     optional(ui, "Guidance", HELP.get("preview.guidance"), &mut s.guidance, own, 0.0..=100.0);

@@ -94,7 +94,7 @@ impl LearnPage {
         if let Some(step) = self.header.ui(ui, state, folder, self.picked, &mut shared.actions) {
             self.pick(run, step);
         }
-        self.convergence(ui, run);
+        self.convergence(ui, run, measured_since(state, folder));
         ui.add_space(theme::NEAR);
         // What the word looks like says more than any number.
         let pair = self.film.pair(&run.previews);
@@ -132,10 +132,11 @@ impl LearnPage {
         self.picked = Some(step);
     }
 
-    fn convergence(&mut self, ui: &mut Ui, run: &RunView) {
-        let (rows, last) = (run.rows.len(), run.rows.last().map(|row| row.step));
+    fn convergence(&mut self, ui: &mut Ui, run: &RunView, since: u64) {
+        let judged = &run.rows[run.rows.partition_point(|row| row.step <= since)..];
+        let (rows, last) = (judged.len(), judged.last().map(|row| row.step));
         if self.assessed.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
-            let convergence = assess(&run.rows, run.steps().unwrap_or_default());
+            let convergence = assess(judged, run.steps().unwrap_or_default());
             self.assessed = Some(Assessed { rows, last, convergence });
         }
         let Some(found) = self.assessed.as_ref().and_then(|known| known.convergence.as_ref()) else { return };
@@ -263,6 +264,12 @@ impl LearnPage {
         let right = Side { picture: run.full(right).unwrap_or(&right.picture), name: b };
         self.slider.ui(ui, shared, left, right, side);
     }
+}
+
+/// The step after which a run's losses can be compared with one another.
+fn measured_since(state: &AppState, folder: &Path) -> u64 {
+    let card = state.runs.iter().find(|card| card.folder == folder);
+    card.map_or(0, |card| card.measured_since)
 }
 
 /// What the page shows while there is nothing to show.

@@ -38,7 +38,7 @@ impl Update<'_> {
                 let concept = self.concept();
                 self.disk(Task::PastePicture { concept, picture });
             }
-            Action::Continue { run, steps } => self.continue_run(run, steps),
+            Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let prompt = self.state.compose.settings.prompt != compose.settings.prompt;
                 self.state.compose = *compose;

@@ -103,6 +103,7 @@ fn apply(state: &mut AppState, event: Event) {
             state.run.info = Some(run);
         }
         Event::Step { job, report } => step(state, job, report),
+        Event::Undone { step, .. } => state.run.rows.retain(|row| row.step != step),
         Event::Preview { job, step, image, path, .. } => {
             let index = state.run.previews.iter().filter(|preview| preview.step == step).count();
             let index = index_in_name(&path).unwrap_or(index);
@@ -117,10 +118,11 @@ fn apply(state: &mut AppState, event: Event) {
         Event::Progress { job, what, done, of } => {
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
-                job.doing = what;
                 // The bar of a run shows its steps, not the parts of a preview.
-                if !learning {
-                    job.progress = Some((done, of));
+                if learning {
+                    job.doing = format!("{what} ({done} of {of})");
+                } else {
+                    (job.doing, job.progress) = (what, Some((done, of)));
                 }
             });
         }
@@ -184,6 +186,7 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         let before = job.seconds_each.unwrap_or(report.seconds);
         job.seconds_each = Some(CALM * before + (1.0 - CALM) * report.seconds);
     });
+    state.run.latent_preview = None;
     if !report.nearest.is_empty() {
         state.run.nearest.clone_from(&report.nearest);
     }

@@ -11,7 +11,7 @@ use disk::message::Task;
 use engine::message::{
     Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
 };
-use project::{DataDir, GenerateSettings};
+use project::{Continuation, DataDir, GenerateSettings};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
@@ -30,7 +30,7 @@ impl Update<'_> {
         }
     }
 
-    pub(super) fn continue_run(&mut self, run: PathBuf, steps: Option<u64>) {
+    pub(super) fn continue_run(&mut self, run: PathBuf, asked: Continuation) {
         if self.state.learning() {
             return self.warn(LEARNING);
         }
@@ -38,7 +38,7 @@ impl Update<'_> {
         let label = format!("Learning {}", card.map_or("a word", |card| card.concept.word.as_str()));
         // The curve so far is shown while the model is being loaded.
         self.disk(Task::OpenRun(run.clone()));
-        let request = Box::new(LearnRequest { out: run, start: LearnStart::Resume { steps } });
+        let request = Box::new(LearnRequest { out: run, start: LearnStart::Resume(Box::new(asked)) });
         self.submit(JobKind::Learn, label, |job| Command::Learn { job, request });
     }
 
@@ -47,7 +47,7 @@ impl Update<'_> {
         if !self.state.broken_off.is_empty() && self.state.engine_gone.is_none() {
             for BrokenOff { kind, label, again } in std::mem::take(&mut self.state.broken_off) {
                 match again {
-                    Again::Run(folder) => self.continue_run(folder, None),
+                    Again::Run(folder) => self.continue_run(folder, Continuation::default()),
                     Again::Command(command) => self.submit(kind, label, |job| command.renamed(job)),
                 }
             }
@@ -57,7 +57,7 @@ impl Update<'_> {
         let runs = || self.state.runs.iter().filter(|card| card.can_resume());
         let run = runs().find(|card| Some(card.folder.as_path()) == shown).or(runs().next());
         match run.map(|card| card.folder.clone()) {
-            Some(folder) => self.continue_run(folder, None),
+            Some(folder) => self.continue_run(folder, Continuation::default()),
             None => self.warn("There is no run to go on with: all are learned to their end."),
         }
     }
@@ -72,7 +72,7 @@ impl Update<'_> {
         if self.state.runs.iter().any(|card| card.folder == run && card.can_resume()) {
             let text = "Going on with the word that was being learned when you closed the window.";
             self.state.notify(Severity::Info, text);
-            self.continue_run(run, None);
+            self.continue_run(run, Continuation::default());
         }
     }
 

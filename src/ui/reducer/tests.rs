@@ -110,7 +110,11 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     assert_eq!(state.run.nearest, [("cat".to_owned(), 0.9)]);
     state.apply(Event::Progress { job: 1, what: "preview 1 of 2".into(), done: 3, of: 20 });
     let job = state.running().unwrap();
-    assert_eq!((job.progress, job.doing.as_str()), (Some((20, 100)), "preview 1 of 2"), "the bar stays");
+    assert_eq!(
+        (job.progress, job.doing.as_str()),
+        (Some((20, 100)), "preview 1 of 2 (3 of 20)"),
+        "the bar stays"
+    );
     for event in [preview(20, 1), preview(0, 0), preview(20, 0), preview(20, 1)] {
         state.apply(event);
     }
@@ -123,6 +127,13 @@ fn a_run_is_followed_from_its_first_step_to_its_last() {
     state.apply(learned(Some([0.5, 0.4])));
     assert!(state.jobs.is_empty() && state.run.job.is_none() && !state.run.rows.is_empty());
     assert!(state.notices[0].text.contains("<cat-toy>") && state.notices[0].text.contains("20 %"));
+}
+
+#[test]
+fn a_step_that_was_undone_leaves_the_curve() {
+    let mut state = learning(20);
+    state.apply(Event::Undone { job: 1, step: 20 });
+    assert_eq!(state.run.rows.last().map(|row| row.step), Some(19));
 }
 
 #[test]
@@ -154,6 +165,10 @@ fn details(rows: u64) -> RunDetails {
         steps: 100,
         created: 0,
         message: None,
+        device: "CPU".into(),
+        settings: LearnSettings::default(),
+        measured_since: 0,
+        step_seconds: None,
         picture: None,
     };
     let rows = learning(rows).run.rows;

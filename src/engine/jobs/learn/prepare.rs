@@ -28,6 +28,8 @@ pub struct Prepared<'a> {
     pub learner: Learner,
     pub folder: RunFolder,
     pub manifest: RunManifest,
+    /// The fixed-noise loss measured last, and the step whose word it is of.
+    pub measured: Option<(u64, f64)>,
     // Held as long as the run: no other process may learn in the folder.
     _lock: RunLock,
 }
@@ -56,9 +58,15 @@ pub fn prepare<'a>(
             let lock = folder.lock()?;
             inputs.into_run(model, manifest, folder, lock, None, context)
         }
-        LearnStart::Resume { steps } => {
-            let (folder, lock, manifest, checkpoint) = reopen(&request.out, steps, context)?;
+        LearnStart::Resume(asked) => {
+            let (folder, lock, mut manifest, checkpoint) = reopen(&request.out, context)?;
+            let before = manifest.clone();
+            let reached = checkpoint.as_ref().map(|checkpoint| (checkpoint.step, checkpoint.shape[0]));
+            let step = reached.map_or(0, |(step, _)| step);
+            let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
+            notes.into_iter().for_each(|note| context.warn(note));
             let model = session.load(&manifest.model, manifest.settings.precision, context)?;
+            manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
             if manifest.model_fingerprint != model.fingerprint {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }
@@ -69,6 +77,10 @@ pub fn prepare<'a>(
                 ));
             }
             let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            // What was refused until here can be put right and asked again.
+            if manifest != before {
+                folder.save_manifest(&manifest)?;
+            }
             inputs.into_run(model, manifest, folder, lock, checkpoint, context)
         }
     }
@@ -82,14 +94,11 @@ pub fn preview_side(settings: &LearnSettings, model: &Pipeline) -> u32 {
 /// The run at `path`, claimed, and its newest whole checkpoint.
 fn reopen(
     path: &Path,
-    steps: Option<u64>,
     context: &JobContext<'_>,
 ) -> Result<(RunFolder, RunLock, RunManifest, Option<Checkpoint>)> {
     let folder = RunFolder::open(path)?;
     let lock = folder.lock()?;
-    let mut manifest = folder.manifest()?;
-    let planned = manifest.settings.steps;
-    manifest.settings.steps = steps.unwrap_or(planned);
+    let manifest = folder.manifest()?;
     // The file can be edited by hand.
     manifest.concept.validate()?;
     manifest.settings.validate()?;
@@ -99,9 +108,6 @@ fn reopen(
     }
     let latest = folder.latest_checkpoint()?;
     latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
-    if manifest.settings.steps != planned {
-        folder.save_manifest(&manifest)?;
-    }
     Ok((folder, lock, manifest, latest.checkpoint))
 }
 
@@ -161,6 +167,8 @@ impl TrainingInputs {
             None => LearnerState::new(start.clone()),
         };
         folder.truncate_losses(state.step)?;
+        let rows = folder.losses()?;
+        let measured = rows.iter().rev().find_map(|row| Some((row.step, row.held_out_loss?)));
         let info = RunInfo {
             out: folder.path().to_path_buf(),
             word: manifest.concept.word.clone(),
@@ -173,7 +181,7 @@ impl TrainingInputs {
         };
         let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?;
         context.send(Event::LearnStarted { job: context.job, run: info });
-        Ok(Prepared { model, scheduler, words, learner, folder, manifest, _lock: lock })
+        Ok(Prepared { model, scheduler, words, learner, folder, manifest, measured, _lock: lock })
     }
 }
 
@@ -192,9 +200,10 @@ fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<Learn
     state.optimizer.second_moment = checkpoint.second_moment;
     state.optimizer.steps = checkpoint.optimizer_step;
     state.step = checkpoint.step;
-    state.lr_scale = checkpoint.rate_scale;
+    state.loss_scale = checkpoint.loss_scale;
     state.mean_loss = checkpoint.mean_loss;
-    state.rollbacks = checkpoint.rollbacks;
+    (state.rollbacks, state.good_steps) = (checkpoint.rollbacks, checkpoint.good_steps);
+    state.taken = checkpoint.taken;
     Ok(state)
 }
 

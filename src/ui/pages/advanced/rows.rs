@@ -10,6 +10,8 @@ use egui::{
 };
 
 use crate::theme;
+use project::options;
+use project::settings::MAX_SEED;
 
 /// A label and, beside it, what it names.
 pub(super) fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
@@ -38,6 +40,14 @@ pub(super) fn number<N: Numeric>(
     range: RangeInclusive<N>,
 ) {
     row(ui, name, tip, |ui| ui.add(pull(value, range)));
+}
+
+/// A seed; -1 is one drawn at random, as in other programs.
+pub(super) fn seed(ui: &mut Ui, name: &str, tip: &str, value: &mut u64) {
+    row(ui, name, tip, |ui| {
+        let read = |text: &str| options::seed(text).ok().map(|seed| seed as f64);
+        ui.add(pull(value, 0..=MAX_SEED).custom_parser(read))
+    });
 }
 
 /// A number that may be very small; a pull changes it by `step`, or less where it is small itself.

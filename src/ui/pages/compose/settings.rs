@@ -10,7 +10,7 @@ use crate::icons;
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
 use crate::widgets::controls;
-use project::options::Help;
+use project::options::{self, Help};
 use project::{Emphasis, GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
 
 /// Sides can be typed in steps of this many pixels.
@@ -93,6 +93,7 @@ fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions
     let hint = HELP.get("seed");
     row(ui, "Seed", hint, |ui| {
         let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
+        let field = field.custom_parser(|text| options::seed(text).ok().map(|seed| seed as f64));
         ui.add(field).accessible_name("Seed").on_hover_text(hint);
         let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
         controls::on_press(dice, UiCommand::RollSeed, actions);

@@ -191,23 +191,7 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
 
 /// Time and memory, as far as they can be told.
 fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
-    let seconds: Vec<f64> = state.run.rows.iter().rev().take(RECENT).map(|row| row.seconds).collect();
-    let guess = state.model_card().zip(state.device.as_ref()).and_then(|(card, device)| {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        estimate::step_seconds(card, settings, device, threads)
-    });
-    let time = match (seconds.len(), guess) {
-        (0, None) => format!("{} steps. How long they take is told after the first ones.", settings.steps),
-        (0, Some(each)) => {
-            format!("{} steps: roughly {}.", settings.steps, units::duration(each * settings.steps as f64))
-        }
-        (count, _) => {
-            let each = seconds.iter().sum::<f64>() / count as f64;
-            let all = units::duration(each * settings.steps as f64);
-            format!("{} steps: about {all}, judging by the last run.", settings.steps)
-        }
-    };
-    controls::note(ui, &format!("{} {time}", icons::CLOCK));
+    controls::note(ui, &format!("{} {}", icons::CLOCK, time(state, settings)));
     if let Some(card) = state.model_card().filter(|card| card.parameters > 0) {
         let needed = estimate::memory(card, settings);
         let there = state.device.as_ref().and_then(|device| device.memory);
@@ -221,6 +205,31 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
             );
             ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
         }
+    }
+}
+
+/// How long it will take, and how sure that is.
+fn time(state: &AppState, settings: &LearnSettings) -> String {
+    let steps = settings.steps;
+    let unknown = || format!("{steps} steps. How long they take is told after the first ones.");
+    let (Some(card), Some(device)) = (state.model_card(), state.device.as_ref()) else { return unknown() };
+    let all = |each: f64| units::duration(estimate::run_seconds(card, settings, each));
+    if let Some(each) = estimate::measured_step_seconds(card, settings, device, &state.runs) {
+        return format!("{steps} steps: about {}, as measured on this device.", all(each));
+    }
+    let shown = &state.run;
+    let rows: Vec<f64> = shown.rows.iter().rev().take(RECENT).map(|row| row.seconds).collect();
+    if !rows.is_empty() && shown.card.as_ref().is_none_or(|run| run.model == card.path) {
+        let each = rows.iter().sum::<f64>() / rows.len() as f64;
+        return format!("{steps} steps: about {}, judging by the last run.", all(each));
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match estimate::guess_step_seconds(card, settings, device, threads) {
+        Some(guess) => {
+            let [least, most] = guess.map(all);
+            format!("{steps} steps: {least} to {most}. Nothing was measured here yet; the first steps tell.")
+        }
+        None => unknown(),
     }
 }
 

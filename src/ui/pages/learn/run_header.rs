@@ -8,19 +8,24 @@ use super::{figures, words};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::icons;
+use crate::pages::advanced;
 use crate::state::{AppState, Job, JobKind, RunView};
 use crate::theme;
 use crate::widgets::controls;
 use base::units;
 use disk::message::Task;
-use project::{ConceptKind, RunState};
+use project::{ConceptKind, Continuation, LearnSettings, RunState};
 
 /// How many more steps are offered.
 const MORE: u64 = 500;
+/// Widest that settings are laid out.
+const SETTINGS: f32 = 420.0;
 
 #[derive(Default)]
 pub(super) struct RunHeader {
     more: Option<u64>,
+    /// The settings of the run, and those to go on with.
+    changed: Option<[LearnSettings; 2]>,
 }
 
 impl RunHeader {
@@ -38,15 +43,43 @@ impl RunHeader {
         if run.job.is_some() {
             let job = state.jobs.iter().find(|job| Some(job.id) == run.job);
             let text = progress(ui, run, job);
-            running(ui, job.is_some_and(|job| job.paused), &text, actions);
+            running(ui, job, &text, actions);
             return None;
         }
         standing(ui, run);
-        ui.horizontal_wrapped(|ui| {
+        let buttons = ui.horizontal_wrapped(|ui| {
             self.more(ui, state, folder, actions);
             use_step(ui, run, folder, picked, actions)
-        })
-        .inner
+        });
+        self.other_settings(ui, state);
+        buttons.inner
+    }
+
+    /// What is asked of a run up to so many steps.
+    fn asked(&self, steps: Option<u64>) -> Box<Continuation> {
+        let changed = self.changed.as_ref().filter(|[old, new]| old != new);
+        let settings = changed.map(|[_, new]| new.clone());
+        Box::new(Continuation { steps, settings, ..Continuation::default() })
+    }
+
+    /// The settings to go on with, out of the way until somebody wants others.
+    fn other_settings(&mut self, ui: &mut egui::Ui, state: &AppState) {
+        let Some(card) = state.run.card.as_ref().filter(|card| !card.locked) else { return };
+        let shown = egui::CollapsingHeader::new("Other settings").id_salt("other settings");
+        let shown = shown.show(ui, |ui| {
+            if self.changed.as_ref().is_none_or(|[old, _]| *old != card.settings) {
+                self.changed = Some([card.settings.clone(), card.settings.clone()]);
+            }
+            let Some([_, new]) = &mut self.changed else { return };
+            let text = "They hold from the next step on. The word, what it starts as, its vectors, its pictures, the seed \
+                        and the model stay: for others begin a new run.";
+            controls::note(ui, text);
+            ui.scope(|ui| {
+                ui.set_max_width(SETTINGS);
+                advanced::going_on(ui, new, card.concept.kind, &state.model_defaults());
+            });
+        });
+        shown.header_response.on_hover_text("Go on with another rate, other previews, more pictures at once");
     }
 
     /// Resuming, and going on for longer than was planned.
@@ -62,22 +95,24 @@ impl RunHeader {
             let resume = button(ui, free, icons::PLAY, "Resume");
             let resume = resume.on_hover_text("Go on learning from where this run stopped.");
             if resume.on_disabled_hover_text(busy).clicked() {
-                actions.push(Action::Continue { run: folder.to_owned(), steps: None });
+                actions.push(Action::Continue { run: folder.to_owned(), asked: self.asked(None) });
             }
         }
-        let more = self.more.get_or_insert(MORE);
+        let mut more = self.more.unwrap_or(MORE);
         let go_on = controls::button(ui, free, icons::PLUS, "Continue for more steps");
         let go_on =
             go_on.on_hover_text("Learn on for so many more steps, beyond what was planned if need be.");
         if go_on.on_disabled_hover_text(busy).clicked() {
             let done = run.rows.last().map_or(card.step, |row| row.step.max(card.step));
-            actions.push(Action::Continue { run: folder.to_owned(), steps: Some(done + *more) });
+            let asked = self.asked(Some(done + more));
+            actions.push(Action::Continue { run: folder.to_owned(), asked });
         }
         let range = 10..=100_000_u64;
-        let value = egui::DragValue::new(more).range(range).speed(10.0).prefix("+").suffix(" steps");
+        let value = egui::DragValue::new(&mut more).range(range).speed(10.0).prefix("+").suffix(" steps");
         ui.add(value)
             .on_hover_text("How many more steps: drag, or click to type.")
             .accessible_name("More steps");
+        self.more = Some(more);
     }
 }
 
@@ -168,7 +203,9 @@ fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
     text + "."
 }
 
-fn running(ui: &mut egui::Ui, paused: bool, text: &str, actions: &mut Vec<Action>) {
+fn running(ui: &mut egui::Ui, job: Option<&Job>, text: &str, actions: &mut Vec<Action>) {
+    let paused = job.is_some_and(|job| job.paused);
+    let busy = job.is_some_and(|job| !paused && !["", "learning"].contains(&job.doing.as_str()));
     let doing = egui::RichText::new(text).color(theme::tokens(ui).quiet);
     let (icon, text) = if paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
     ui.horizontal_wrapped(|ui| {
@@ -176,6 +213,13 @@ fn running(ui: &mut egui::Ui, paused: bool, text: &str, actions: &mut Vec<Action
         let stop = controls::main_button(ui, true, UiCommand::Stop.icon(), UiCommand::Stop.text());
         controls::on_press(stop, UiCommand::Stop, actions);
         controls::command(ui, UiCommand::PreviewNow, actions);
+        if busy {
+            let skip = controls::button(ui, true, UiCommand::Skip.icon(), "Skip");
+            let skip = skip.on_hover_text("Leave what is being drawn or measured, and go on learning.");
+            if skip.clicked() {
+                actions.push(Action::Command(UiCommand::Skip));
+            }
+        }
         ui.add(egui::Label::new(doing).truncate());
     });
 }

@@ -82,7 +82,7 @@ impl RunList {
                 let resume = small(ui, icons::PLAY, "Resume", true).accessible_name("Resume run");
                 let resume = resume.on_hover_text("Go on learning where this run stopped.");
                 if resume.clicked() {
-                    actions.push(Action::Continue { run: card.folder.clone(), steps: None });
+                    actions.push(Action::Continue { run: card.folder.clone(), asked: Box::default() });
                 }
             }
             let sure = self.confirm.as_ref() == Some(&card.folder);

@@ -1,0 +1,64 @@
+//! How well a word explains its pictures, on batches of fixed noise: what it started as, once in a run, and the word as
+//! it is; and which words of the vocabulary it is close to.
+//!
+//! On a slow device this takes minutes, so it says how far it is and ends when the person wants to go on.
+
+use super::LearnJob;
+use super::retry::retry_until_written;
+use crate::context::{JobContext, JobSignal};
+use base::Result;
+
+/// How many of the vocabulary's closest words are reported.
+const NEAREST: usize = 5;
+
+impl LearnJob<'_> {
+    /// Measures what the word started as, unless the run remembers it.
+    pub(super) fn measure_initial_word(&mut self, context: &mut JobContext<'_>) -> Result<()> {
+        if self.run.manifest.settings.held_out_every == 0 || self.run.manifest.initial_loss.is_some() {
+            return Ok(());
+        }
+        let learner = &self.run.learner;
+        let loss = learner.fixed_noise_loss(&learner.start, &self.objective(), &mut measuring(context))?;
+        self.run.manifest.initial_loss = loss.filter(|loss| loss.is_finite());
+        if self.run.manifest.initial_loss.is_some() {
+            retry_until_written(context, || self.run.folder.save_manifest(&self.run.manifest))?;
+        }
+        Ok(())
+    }
+
+    /// Measures the word that a run ends with whose last step was not taken, and so was not measured after it.
+    pub(super) fn measure_last_word(&mut self, context: &mut JobContext<'_>) -> Result<()> {
+        if self.run.manifest.settings.held_out_every > 0 {
+            let learner = &self.run.learner;
+            let word = &learner.state.vectors;
+            let loss = learner.fixed_noise_loss(word, &self.objective(), &mut measuring(context))?;
+            self.measured = loss.map(|loss| (learner.state.taken, loss));
+        }
+        Ok(())
+    }
+
+    /// The loss of what the word started as and of the word as it is, if that was measured.
+    pub(super) fn fixed_noise_loss(&self) -> Option<[f64; 2]> {
+        let (_, now) = self.measured.filter(|(step, _)| *step == self.run.learner.state.taken)?;
+        Some([self.run.manifest.initial_loss?, now])
+    }
+
+    /// The vocabulary's words closest to the first vector.
+    pub(super) fn nearest(&self) -> Vec<(String, f32)> {
+        let first = self.run.learner.state.vectors.rows().next().unwrap_or_default();
+        let vocabulary = self.run.model.conditioner.vocabulary();
+        let found = vocabulary.nearest(&first[..vocabulary.width().min(first.len())], NEAREST);
+        let name = |(id, cosine)| Some((self.run.model.tokenizers.token(id)?.replace("</w>", ""), cosine));
+        found.into_iter().filter_map(name).collect()
+    }
+}
+
+/// Says how far measuring the fixed-noise loss is, and lets the person end or skip it.
+pub(super) fn measuring(context: &mut JobContext<'_>) -> impl FnMut(usize, usize) -> bool {
+    // What was to be skipped before is over.
+    context.skip_asked();
+    move |done, of| {
+        context.progress("measuring the held-out loss", done, of);
+        context.poll() == JobSignal::Continue && !context.skip_asked()
+    }
+}

@@ -1,0 +1,251 @@
+//! A run that goes on with other settings: which of them can change, from which step on, and what each part of it was
+//! learned with.
+//!
+//! What is asked is done or named: nothing that was asked is dropped without a reason for a person to read.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::concept::ConceptKind;
+use super::lr::LearningRate;
+use super::manifest::RunManifest;
+use super::settings::{LearnSettings, Preset};
+use base::{Error, Result};
+
+/// What is asked of a run that goes on; what is not asked stays as it is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Continuation {
+    /// Steps in all.
+    pub steps: Option<u64>,
+    /// All settings from here on, if any was changed.
+    pub settings: Option<LearnSettings>,
+    /// Another recipe, which a run cannot take.
+    pub preset: Option<Preset>,
+    /// The word, which a run cannot change.
+    pub word: Option<String>,
+    /// What it starts as, which a run cannot change.
+    pub initial_word: Option<String>,
+    /// Thing or style, which a run cannot change.
+    pub kind: Option<ConceptKind>,
+    /// The model, which a run cannot change.
+    pub model: Option<PathBuf>,
+    /// The pictures, which a run cannot change.
+    pub pictures: Option<Vec<PathBuf>>,
+}
+
+/// The settings of a part of a run that other settings followed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its last step.
+    pub until: u64,
+    /// What it was learned with.
+    pub settings: LearnSettings,
+}
+
+impl RunManifest {
+    /// Takes what is asked of a run that goes on after `step` steps with a word of so many vectors; gives what is
+    /// not taken and what changes, as sentences.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if a setting is out of range.
+    pub fn go_on(&mut self, asked: Continuation, step: u64, vectors: Option<usize>) -> Result<Vec<String>> {
+        let mut notes = self.not_taken(&asked, vectors);
+        let old = &self.settings;
+        let mut new = asked.settings.unwrap_or_else(|| old.clone());
+        new.steps = asked.steps.unwrap_or(new.steps);
+        (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
+        new.validate()?;
+        let (rate, asked_for) = self.rate(&new, step)?;
+        let said = if asked_for { rate.clone() } else { old.learning_rate.clone() };
+        let changes = changes(old, &LearnSettings { learning_rate: said, ..new.clone() });
+        new.learning_rate = rate;
+        let other = changes.iter().any(|change| !change.starts_with("steps "));
+        if new.steps < step {
+            notes.push(format!(
+                "--steps {} is not taken: {step} steps are taken already, so the run ends with them.",
+                new.steps
+            ));
+            new.steps = step;
+        }
+        if other && new.steps == step {
+            notes.push(format!("Nothing changes: all {step} steps are taken. Ask for more with --steps."));
+            new = LearnSettings { steps: step, ..old.clone() };
+        } else if other {
+            notes.push(format!("From step {} on: {}.", step + 1, changes.join(", ")));
+        }
+        if measured_by(old) != measured_by(&new) {
+            self.initial_loss = None;
+            let changed = step > 0 && new.held_out_every > 0;
+            notes.extend(changed.then(|| {
+                "The held-out loss is measured otherwise from here on: compare it only with itself."
+                    .to_owned()
+            }));
+        }
+        self.take(new, step);
+        Ok(notes)
+    }
+
+    /// The step after which the held-out loss was measured as it is now: what was measured before is no comparison.
+    pub fn measured_since(&self) -> u64 {
+        let now = measured_by(&self.settings);
+        let other = self.earlier.iter().rev().find(|stage| measured_by(&stage.settings) != now);
+        other.map_or(0, |stage| stage.until)
+    }
+
+    /// What was asked and cannot be, with the reason.
+    fn not_taken(&self, asked: &Continuation, vectors: Option<usize>) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut refuse = |option: &str, wanted: &dyn std::fmt::Display, why: String| {
+            notes.push(format!("--{option} {wanted} is not taken: {why}"));
+        };
+        let concept = &self.concept;
+        if let Some(word) = asked.word.as_ref().filter(|word| **word != concept.word) {
+            let why = format!("this run learns {}. For another word begin a run of its own.", concept.word);
+            refuse("word", word, why);
+        }
+        if let Some(word) = asked.initial_word.as_ref().filter(|word| **word != concept.initial_word) {
+            refuse("init", word, format!("the word has begun as “{}” already.", concept.initial_word));
+        }
+        if let Some(kind) = asked.kind.filter(|kind| *kind != concept.kind) {
+            refuse("kind", &kind, format!("the run was begun with --kind {}.", concept.kind));
+        }
+        let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        if let Some(model) = asked.model.as_ref().filter(|model| real(model) != real(&self.model)) {
+            let why =
+                format!("a word goes on only with the model it was begun on, {}.", self.model.display());
+            refuse("model", &model.display(), why);
+        }
+        let own: Vec<PathBuf> = self.pictures.iter().map(|picture| real(&picture.entry.path)).collect();
+        if let Some(given) = &asked.pictures {
+            let given: Vec<PathBuf> = given.iter().map(real).collect();
+            let others = given.iter().filter(|path| !own.contains(path)).count();
+            if others > 0 || own.iter().any(|path| !given.contains(path)) {
+                notes.push(format!(
+                    "--images is not taken: the run keeps the {} pictures it was begun with. For other pictures begin a \
+                     run of its own.",
+                    own.len()
+                ));
+            }
+        }
+        let Some(settings) = &asked.settings else { return notes };
+        if settings.vectors != self.settings.vectors
+            && let Some(wanted) = settings.vectors.filter(|wanted| Some(*wanted) != vectors)
+        {
+            let own =
+                vectors.or(self.settings.vectors).map_or("its own number".into(), |own| own.to_string());
+            notes.push(format!("--vectors {wanted} is not taken: the word keeps the vectors it has, {own}."));
+        }
+        if settings.seed != self.settings.seed {
+            let (wanted, own) = (settings.seed, self.settings.seed);
+            notes.push(format!(
+                "--seed {wanted} is not taken: what the run draws goes on from the seed it was begun with, {own}."
+            ));
+        }
+        if let Some(preset) = asked.preset.filter(|preset| *preset != self.settings.preset) {
+            notes.push(format!(
+                "--preset {preset} is not taken: a recipe is for a whole run. Give the settings you want one by one."
+            ));
+        }
+        notes
+    }
+
+    /// The learning rate from here on, and whether another was asked for. Where none was and the end moves, a falling
+    /// one falls on from where it is, instead of leaping back up.
+    fn rate(&self, new: &LearnSettings, step: u64) -> Result<(LearningRate, bool)> {
+        let old = &self.settings;
+        let LearningRate::Cosine { start, end, .. } = new.learning_rate else {
+            return Ok((new.learning_rate.clone(), new.learning_rate != old.learning_rate));
+        };
+        let falls = |rate: &LearningRate| match rate {
+            LearningRate::Cosine { start: s, end: e, .. } => (*s, *e) == (start, end),
+            _ => false,
+        };
+        // A command given again after a kill names the rate that the run was begun with, which fell on since.
+        let begun = self.earlier.first().map_or(&old.learning_rate, |stage| &stage.settings.learning_rate);
+        let fell_on =
+            matches!(old.learning_rate, LearningRate::Cosine { end: e, since: 1.., .. } if e == end);
+        if !(falls(&old.learning_rate) || fell_on && falls(begun)) {
+            return Ok((LearningRate::Cosine { start, end, since: step }, true));
+        }
+        if old.steps == new.steps || step == 0 {
+            return Ok((old.learning_rate.clone(), false));
+        }
+        let start = old.learning_rate.parse()?.at(step, old.steps);
+        Ok((LearningRate::Cosine { start, end, since: step }, false))
+    }
+
+    /// Learns with these settings after `step` steps, and keeps what the steps before were learned with.
+    fn take(&mut self, new: LearnSettings, step: u64) {
+        // The newest checkpoints may be damaged, so that steps of an earlier part are taken anew.
+        let in_force = self.earlier.iter().find(|stage| stage.until >= step).map(|stage| &stage.settings);
+        let before = in_force.unwrap_or(&self.settings).clone();
+        self.earlier.retain(|stage| stage.until < step);
+        if step > 0 && before != new {
+            self.earlier.push(Stage { until: step, settings: before });
+        }
+        self.settings = new;
+    }
+}
+
+/// What the held-out loss depends on, with all else as usual.
+fn measured_by(settings: &LearnSettings) -> LearnSettings {
+    LearnSettings {
+        held_out_size: settings.held_out_size,
+        timesteps: settings.timesteps,
+        precision: settings.precision,
+        templates: settings.templates.clone(),
+        full_stop: settings.full_stop,
+        use_captions: settings.use_captions,
+        use_masks: settings.use_masks,
+        resolution: settings.resolution,
+        clip_skip: settings.clip_skip,
+        ..LearnSettings::default()
+    }
+}
+
+fn table(settings: &LearnSettings) -> Result<toml::Table> {
+    toml::Table::try_from(settings).map_err(|e| Error::Internal(format!("settings are no table ({e})")))
+}
+
+/// Settings with those of a file in their place.
+pub(super) fn lay_over(
+    settings: &LearnSettings,
+    mut typed: toml::Table,
+    begun: bool,
+) -> Result<LearnSettings> {
+    // A seed that was to be drawn at random was drawn when the run began.
+    let meant =
+        |key: &str, value: &mut toml::Value| !begun || key != "seed" || value.as_integer() != Some(-1);
+    typed.retain(meant);
+    let mut all = table(settings)?;
+    for (key, value) in typed {
+        match (all.get_mut(&key), value) {
+            // A rate is one value however it is written.
+            (Some(toml::Value::Table(old)), toml::Value::Table(mut new)) if key != "learning_rate" => {
+                new.retain(meant);
+                old.extend(new);
+            }
+            (_, value) => drop(all.insert(key, value)),
+        }
+    }
+    all.try_into().map_err(|e| Error::Internal(format!("settings do not fit together ({e})")))
+}
+
+/// The settings that differ, each as `name value`.
+fn changes(old: &LearnSettings, new: &LearnSettings) -> Vec<String> {
+    let (Ok(before), Ok(after)) = (table(old), table(new)) else { return Vec::new() };
+    let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    let say = |key: &String| match (key.as_str(), after.get(key)) {
+        ("learning_rate", _) => format!("learning rate {}", new.learning_rate),
+        ("preview", _) => "previews drawn otherwise".into(),
+        (_, Some(toml::Value::String(text))) => format!("{} {text}", key.replace('_', " ")),
+        (_, Some(value)) => format!("{} {}", key.replace('_', " "), value.to_string().replace('\n', " ")),
+        (_, None) => format!("{} by itself", key.replace('_', " ")),
+    };
+    changed.map(say).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! What is taken, what is named, and what a run remembers of its parts.
+
+use super::*;
+use crate::concept::Concept;
+use crate::family::Family;
+use crate::manifest::BaseModel;
+
+fn run() -> RunManifest {
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let widths = vec![768];
+    let base = BaseModel { path: "/model".into(), sha256: "00".into(), family: Family::Sd1, widths };
+    RunManifest::new(concept, LearnSettings::default(), Vec::new(), base, "CPU".into())
+}
+
+fn with(change: impl FnOnce(&mut LearnSettings)) -> Continuation {
+    let mut settings = run().settings;
+    change(&mut settings);
+    Continuation { settings: Some(settings), ..Continuation::default() }
+}
+
+fn rate_at(settings: &LearnSettings, step: u64) -> f64 {
+    settings.learning_rate.parse().unwrap().at(step, settings.steps)
+}
+
+#[test]
+fn what_can_change_is_taken_and_said() {
+    let mut run = run();
+    let old = run.settings.clone();
+    let asked = with(|s| {
+        (s.steps, s.batch_size, s.gradient_accumulation, s.checkpoint_every) = (2000, 2, 1, 5);
+        s.learning_rate = LearningRate::Text("1e-3".into());
+        s.precision = crate::Precision::F16;
+        s.timesteps = [100, 900];
+        s.preview.steps = 7;
+    });
+    let wanted = asked.settings.clone().unwrap();
+    run.initial_loss = Some(0.5);
+    let notes = run.go_on(asked, 400, Some(1)).unwrap();
+    assert_eq!(run.settings, wanted);
+    assert_eq!(run.earlier, [Stage { until: 400, settings: old }]);
+    assert_eq!(run.measured_since(), 400);
+    assert_eq!(run.initial_loss, None, "it was measured in another precision");
+    assert!(
+        notes[0].starts_with("From step 401 on: ") && notes[0].contains("learning rate 1e-3"),
+        "{notes:?}"
+    );
+    assert!(notes[0].contains("batch size 2") && notes[0].contains("precision f16"), "{notes:?}");
+    // Asked again after a kill, it is the same run: nothing changes and nothing is said.
+    let before = run.clone();
+    let same = Continuation { settings: Some(wanted), ..Continuation::default() };
+    assert!(run.go_on(same, 450, Some(1)).unwrap().is_empty());
+    assert_eq!(run, before);
+}
+
+#[test]
+fn what_cannot_change_is_named_with_its_reason() {
+    let mut run = run();
+    let before = run.clone();
+    let mut asked = with(|s| (s.vectors, s.seed) = (Some(3), 7));
+    asked.word = Some("<dog>".into());
+    asked.initial_word = Some("dog".into());
+    asked.kind = Some(ConceptKind::Style);
+    asked.model = Some("/other".into());
+    asked.pictures = Some(vec!["/others/1.png".into()]);
+    asked.preset = Some(Preset::Paper);
+    let notes = run.go_on(asked, 4, Some(1)).unwrap();
+    let named = ["word", "init", "kind", "model", "images", "vectors", "seed", "preset"];
+    assert_eq!(notes.len(), named.len(), "{notes:?}");
+    for (note, option) in notes.iter().zip(named) {
+        assert!(note.starts_with(&format!("--{option} ")) && note.contains("not taken: "), "{note}");
+    }
+    assert_eq!(run, before);
+    // What is the run's own is no news.
+    let mut asked = with(|s| s.vectors = Some(1));
+    asked.word = Some("<cat-toy>".into());
+    (asked.kind, asked.pictures) = (Some(ConceptKind::Object), Some(Vec::new()));
+    assert!(run.go_on(asked, 4, Some(1)).unwrap().is_empty());
+}
+
+#[test]
+fn the_rate_goes_on_from_where_it_was() {
+    for (done, more) in [(1000, 1500), (500, 2000), (500, 600), (999, 1001)] {
+        let mut run = run();
+        let due = rate_at(&run.settings, done);
+        run.go_on(Continuation { steps: Some(more), ..Continuation::default() }, done, None).unwrap();
+        let rates: Vec<f64> = (done..more).map(|step| rate_at(&run.settings, step)).collect();
+        assert!((rates[0] - due).abs() < 1e-12 || rates.len() == 1, "{done} of {more}: {}", rates[0]);
+        assert!(rates.is_sorted_by(|a, b| a >= b) && rates.last() == Some(&5e-4), "{rates:?}");
+    }
+    // The same command again, after a kill.
+    let mut killed = run();
+    let again = || with(|s| s.steps = 2000);
+    killed.go_on(again(), 500, None).unwrap();
+    let before = killed.clone();
+    assert!(killed.go_on(again(), 700, None).unwrap().is_empty());
+    assert_eq!(killed, before);
+    // Another setting leaves the rate where it was planned.
+    let mut run = run();
+    run.go_on(with(|s| s.preview_every = 10), 500, None).unwrap();
+    assert_eq!(rate_at(&run.settings, 700), rate_at(&self::run().settings, 700));
+    // A new fall begins with the step it is asked for.
+    let wanted = LearningRate::Cosine { start: 1e-2, end: 1e-3, since: 0 };
+    run.go_on(with(|s| s.learning_rate = wanted), 600, None).unwrap();
+    assert_eq!([600, 999].map(|step| rate_at(&run.settings, step)), [1e-2, 1e-3]);
+    assert_eq!(run.earlier.iter().map(|stage| stage.until).collect::<Vec<_>>(), [500, 600]);
+}
+
+#[test]
+fn parts_follow_the_steps_that_were_kept() {
+    let mut run = run();
+    run.go_on(with(|s| s.batch_size = 2), 400, None).unwrap();
+    // Nothing was learned with it before it changed again.
+    run.go_on(with(|s| s.batch_size = 3), 400, None).unwrap();
+    assert_eq!((run.earlier.len(), run.earlier[0].settings.batch_size), (1, 1));
+    // The checkpoints after step 300 are damaged.
+    run.go_on(Continuation::default(), 300, None).unwrap();
+    assert_eq!((run.earlier.len(), run.earlier[0].until, run.settings.batch_size), (1, 300, 3));
+    run.go_on(with(|s| s.batch_size = 1), 300, None).unwrap();
+    assert!(run.earlier.is_empty(), "it is as it was begun");
+    // The parts survive the file.
+    run.go_on(with(|s| s.batch_size = 2), 400, None).unwrap();
+    run.initial_loss = Some(0.25);
+    let text = toml::to_string(&run).unwrap();
+    assert_eq!(toml::from_str::<RunManifest>(&text).unwrap(), run, "{text}");
+}
+
+#[test]
+fn fewer_steps_than_were_taken_end_the_run() {
+    let mut run = run();
+    let notes = run.go_on(Continuation { steps: Some(3), ..Continuation::default() }, 4, None).unwrap();
+    assert!(notes[0].contains("4 steps are taken already"), "{notes:?}");
+    assert_eq!(run.settings.steps, 4);
+    let notes = run.go_on(with(|s| (s.steps, s.batch_size) = (4, 2)), 4, None).unwrap();
+    assert!(notes[0].contains("Ask for more with --steps"), "{notes:?}");
+    assert_eq!((run.settings.batch_size, run.settings.steps), (1, 4), "nor is it taken later");
+}
+
+#[test]
+fn a_file_is_laid_over_the_settings_of_the_run() {
+    let mut settings = LearnSettings::default();
+    (settings.batch_size, settings.adamw.beta1) = (2, 0.8);
+    (settings.seed, settings.preview.seed) = (4, 5);
+    let typed = "steps = 7\nseed = -1\npreview = { seed = -1 }\nadamw = { beta2 = 0.99 }\n\
+                 learning_rate = { constant = { rate = 0.01 } }";
+    let found = lay_over(&settings, toml::from_str(typed).unwrap(), true).unwrap();
+    assert_eq!((found.steps, found.batch_size, found.adamw.beta1, found.adamw.beta2), (7, 2, 0.8, 0.99));
+    assert_eq!((found.seed, found.preview.seed), (4, 5));
+    let fresh = lay_over(&settings, toml::from_str(typed).unwrap(), false).unwrap();
+    assert!((fresh.seed, fresh.preview.seed) != (4, 5), "drawn anew");
+    assert_eq!(found.learning_rate, LearningRate::Constant { lr: 0.01 });
+}
