@@ -140,6 +140,11 @@ pub(crate) fn of_names(names: &[&str]) -> Option<Kind> {
     PARTS.iter().find(|(start, _)| any(&|name| name.starts_with(start))).map(|(_, kind)| *kind)
 }
 
+/// Whether a tensor is one of a word or a LoRA, which trainers save along with a whole model.
+pub(crate) fn may_lie_beside(name: &str) -> bool {
+    of_names(&[name]).is_some_and(|kind| kind == LORA || kind == WORD)
+}
+
 /// What a pickled file is whose entries are no tensors, by the keys of its dictionary.
 pub(crate) fn of_keys(keys: &[&str]) -> Option<Kind> {
     let has = |key: &str| keys.contains(&key);

@@ -30,8 +30,11 @@ pub(super) fn other_kind(contents: &TensorGroups) -> Option<Kind> {
         (Group::FirstText, "conditioner.embedders.0."),
         (Group::SecondOpenText, "conditioner.embedders.1."),
     ];
+    // Words and LoRAs that lie beside a whole model were saved along with it.
+    let whole = contents.has(Group::UNet);
+    let others = contents.others().filter(|name| !(whole && kinds::may_lie_beside(name)));
     let names: Vec<Cow<'_, str>> =
-        parts.into_iter().flat_map(full).chain(contents.others().map(Cow::Borrowed)).collect();
+        parts.into_iter().flat_map(full).chain(others.map(Cow::Borrowed)).collect();
     kinds::of_names(&names.iter().map(AsRef::as_ref).collect::<Vec<_>>())
 }
 
