@@ -69,15 +69,15 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use cli::Arguments;
-
 fn main() -> ExitCode {
     // The graphics libraries log as errors what only means that a driver is not there; a real failure comes
     // back as an error of ours.
     let quiet = "error,wgpu_hal=off,wgpu_core=off";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
-    let arguments = Arguments::parse();
+    let arguments = match cli::parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
     let result = match arguments.command {
         Some(command) => cli::run(command),
         None => ui::run(arguments.device, arguments.frame_stats),

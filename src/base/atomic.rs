@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use crate::{Error, Result};
 
 /// How the name of a file that is not finished yet begins and ends.
@@ -37,17 +39,22 @@ pub fn remove_unfinished(folder: &Path) {
     }
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+/// An empty file in a folder, which goes when it is dropped.
+pub(crate) fn scratch_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED[0]).suffix(UNFINISHED[1]);
     // Temporary files are private by default, but this one becomes a file to share: let the umask decide.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut scratch = builder.tempfile_in(folder)?;
+    builder.tempfile_in(folder)
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut scratch = scratch_in(folder)?;
     write(scratch.as_file_mut())?;
     scratch.as_file().sync_all()?;
     scratch.persist(path).map_err(|failure| failure.error)?;

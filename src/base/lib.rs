@@ -1,11 +1,13 @@
 //! What every floor stands on, each once: the one error type, whose every variant is a sentence for a person; writing
-//! a file whole or not at all; reading text and JSON that others wrote; naming a file that is none of ours; the units
-//! that people read. It knows nothing of pictures, words or models.
+//! a file whole or not at all, and whether there is a place for it; reading text and JSON that others wrote, and naming
+//! what is none of ours; the units that people read. It knows nothing of pictures, words or models.
 
 pub mod atomic;
 mod error;
 pub mod json;
+pub mod places;
 pub mod stranger;
+pub mod system;
 pub mod text_file;
 pub mod units;
 

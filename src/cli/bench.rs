@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser as _};
 
+use super::paths;
 use super::progress::{print_line, tell};
 use base::{Error, Result};
 use engine::bench::{self, BenchModel, BenchOptions};
@@ -14,7 +15,7 @@ use project::{Family, Precision};
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// Measure this model, a folder or a file
+    /// Measure this model: a folder, a file, or a name that `pseudoword models` lists
     #[arg(long, value_name = "PATH", conflicts_with = "random")]
     model: Option<PathBuf>,
     /// Measure a model of this size with random weights
@@ -50,12 +51,13 @@ const RANDOM: [(&str, &str, Family); 4] = [
 
 pub fn run(arguments: &BenchArguments) -> Result<()> {
     if let Some(model) = &arguments.open {
+        let model = paths::model(Some(model.clone()))?;
         let open = device::open(arguments.device)?;
-        return print_report(&bench::run_opening(&open, model, arguments.precision)?);
+        return print_report(&bench::run_opening(&open, &model, arguments.precision)?);
     }
     let family = |random: &String| RANDOM.iter().find(|known| known.0 == random).map(|known| known.2);
     let model = match (&arguments.model, arguments.random.as_ref().and_then(family)) {
-        (Some(folder), None) => BenchModel::Folder(folder.clone()),
+        (Some(model), None) => BenchModel::Folder(paths::model(Some(model.clone()))?),
         (None, Some(family)) => BenchModel::Random(family),
         _ => return Err(Error::input("There is nothing to measure", "Give --model PATH or --random sd15.")),
     };

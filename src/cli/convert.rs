@@ -1,15 +1,19 @@
 //! `pseudoword convert`: a learned word from any container into any other, and a pickled model to safetensors.
 //!
 //! Only files are touched; no network is loaded. Words that are several in one file become one file each, and no
-//! file that is there already is replaced unless it was named.
+//! file that is there already is replaced without `--force`. All inputs are read before anything is written.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::json;
 
+use super::job::stop_flag;
 use super::progress::{print_line, tell};
-use base::{Error, Result};
+use super::{output, paths};
+use base::{Error, Result, places};
 use format::checkpoint::convert_to_safetensors;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Reads};
 use project::picture::open_picture;
@@ -17,15 +21,18 @@ use project::{Concept, sharing};
 
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
-    /// Files of learned words, of any program; or pickled models (.ckpt) with --to safetensors
+    /// Files of learned words, of any program, or run folders; or pickled models (.ckpt) with --to safetensors
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<PathBuf>,
-    /// What to write: emb-params, diffusers, a1111-pt, original-pt, onetrainer, png-card, or for models safetensors
-    #[arg(long, value_name = "FORMAT", value_parser = Target::parse)]
+    /// What to write: a layout of words, or safetensors for models
+    #[arg(long, value_name = "FORMAT", ignore_case = true, value_parser = Target::parser())]
     to: Target,
-    /// The file to write, or a folder for one file for each word
+    /// The file to write, with or without its ending, or a folder for one file for each word
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
     /// Of a file with several words, the one called this
     #[arg(long, value_name = "NAME")]
     word: Option<String>,
@@ -37,7 +44,7 @@ pub struct ConvertArguments {
     picture: Option<PathBuf>,
     /// Print one event a line as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What a conversion makes.
@@ -50,6 +57,11 @@ pub enum Target {
 }
 
 impl Target {
+    fn parser() -> impl clap::builder::TypedValueParser<Value = Self> {
+        let names = EmbeddingFormat::ALL.map(EmbeddingFormat::name).into_iter().chain(["safetensors"]);
+        PossibleValuesParser::new(names).try_map(|name| Self::parse(&name.to_lowercase()))
+    }
+
     fn parse(name: &str) -> Result<Self, String> {
         if name == "safetensors" { Ok(Self::Safetensors) } else { name.parse().map(Self::Word) }
     }
@@ -67,7 +79,8 @@ type Found = (PathBuf, LearnedWord);
 
 fn words(arguments: &ConvertArguments, format: EmbeddingFormat) -> Result<()> {
     let mut found: Vec<Found> = Vec::new();
-    for input in &arguments.inputs {
+    let inputs = paths::words(arguments.inputs.clone())?;
+    for input in &inputs {
         let words = match &arguments.word {
             Some(name) => vec![embedding::read_named(input, Some(name))?],
             None => embedding::read_all(input)?,
@@ -92,11 +105,13 @@ fn words(arguments: &ConvertArguments, format: EmbeddingFormat) -> Result<()> {
         arguments.picture.as_deref().map(open_picture).transpose()?.map(|picture| picture.to_rgb8());
     let paths = places(arguments, &found, format)?;
     for ((input, word), path) in found.iter().zip(&paths) {
+        places::make_parent(path)?;
         match (format, &picture) {
             (EmbeddingFormat::PngCard, Some(picture)) => embedding::write_card(path, word, Some(picture))?,
             _ => embedding::write(path, word, format)?,
         }
         report(arguments.json, input, word, path, format);
+        output::note_ending(path, output::endings(format));
     }
     if !arguments.json {
         let two = found.first().is_some_and(|(_, word)| word.second.is_some());
@@ -125,31 +140,27 @@ fn name(input: &Path, word: &mut LearnedWord, several: bool) {
 
 /// Where each word goes: the file that was named, or a free name in the folder that was.
 fn places(arguments: &ConvertArguments, found: &[Found], format: EmbeddingFormat) -> Result<Vec<PathBuf>> {
-    let out = &arguments.out;
-    if !out.is_dir() {
-        if found.len() == 1 {
-            return Ok(vec![out.clone()]);
+    let (out, force) = (&arguments.out, arguments.force);
+    if !places::means_folder(out) {
+        let [(input, word)] = found else {
+            let fault = format!("There are {} words, and {} is no folder", found.len(), out.display());
+            let remedy = "Name a folder, with / at its end if it is new, or choose one word with --word.";
+            return Err(Error::input(fault, remedy));
+        };
+        let path = output::with_ending(out, output::endings(format));
+        for file in embedding::files(&path, word, format) {
+            output::expect_free(&file, force, std::slice::from_ref(input))?;
         }
-        let fault = format!("There are {} words, and {} is no folder", found.len(), out.display());
-        return Err(Error::input(fault, "Name a folder that exists, or choose one word with --word."));
+        return Ok(vec![path]);
     }
+    places::expect_folder(out)?;
     let (mut paths, mut taken) = (Vec::new(), Vec::new());
     for (_, word) in found {
         let stem = sharing::file_stem(word.token.as_deref().unwrap_or_default());
-        let named = |n: u32| {
-            let number = if n < 2 { String::new() } else { format!("-{n}") };
-            out.join(format!("{stem}{number}.{}", format.extension()))
-        };
-        let free = |path: &PathBuf| {
-            embedding::files(path, word, format).iter().all(|file| !file.exists() && !taken.contains(file))
-        };
-        let path = (1..10_000).map(named).find(free).ok_or_else(|| {
-            Error::input(
-                format!("{} is full of files called {stem}", out.display()),
-                "Choose another folder.",
-            )
-        })?;
-        taken.extend(embedding::files(&path, word, format));
+        let named = |n: u32| output::numbered(out, &stem, format.extension(), n);
+        let files = |path: &Path| embedding::files(path, word, format);
+        let path = output::first_free(out, force, &taken, named, files)?;
+        taken.extend(files(&path));
         paths.push(path);
     }
     Ok(paths)
@@ -209,23 +220,37 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         let fault = "A model has no word to choose or to name";
         return Err(Error::input(fault, "Leave --word, --name and --picture out."));
     }
-    let folder = arguments.out.is_dir();
+    let folder = places::means_folder(&arguments.out);
     if !folder && arguments.inputs.len() > 1 {
         let fault = format!("There are {} models, and --out is no folder", arguments.inputs.len());
-        return Err(Error::input(fault, "Name a folder that exists."));
+        return Err(Error::input(fault, "Name a folder, with / at its end if it is new."));
     }
-    for input in &arguments.inputs {
+    let target = |input: &PathBuf| {
+        if !folder {
+            return output::with_ending(&arguments.out, &["safetensors"]);
+        }
         // A stem may have dots in it.
         let mut name = input.file_stem().unwrap_or_default().to_owned();
         name.push(".safetensors");
-        let to = if folder { arguments.out.join(name) } else { arguments.out.clone() };
-        if folder && to.exists() {
-            let fault = format!("{} is there already", to.display());
-            return Err(Error::input(fault, "Name another folder, or a file to be replaced."));
+        arguments.out.join(name)
+    };
+    let targets: Vec<PathBuf> = arguments.inputs.iter().map(target).collect();
+    for (index, to) in targets.iter().enumerate() {
+        output::expect_free(to, arguments.force, &arguments.inputs)?;
+        if targets[..index].contains(to) {
+            let fault = format!("Two models would become {}", to.display());
+            return Err(Error::input(fault, "Convert them one by one."));
         }
+    }
+    let stop = stop_flag("Stopping; nothing half done is left behind.\n")?;
+    for (input, to) in arguments.inputs.iter().zip(&targets) {
+        places::make_parent(to)?;
         let bar = indicatif::ProgressBar::new(100);
-        convert_to_safetensors(input, &to, &mut |part| bar.set_position((part * 100.0) as u64), &|| false)?;
+        convert_to_safetensors(input, to, &mut |part| bar.set_position((part * 100.0) as u64), &|| {
+            stop.load(Ordering::Relaxed)
+        })?;
         bar.finish_and_clear();
+        output::note_ending(to, &["safetensors"]);
         if arguments.json {
             let event = json!({"event": "converted", "from": input, "paths": [to], "format": "safetensors"});
             print_line(&event.to_string());

@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::job::{self, JOB, JobOptions, model_or_starter};
+use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
+use super::paths;
 use base::Result;
 use engine::message::{Command, EvaluateRequest};
 use project::evaluation::{EvaluateSettings, PromptSet};
 
 #[derive(Debug, Args)]
 pub struct EvaluateArguments {
-    /// The model the word was learned on [default: the starter model]
-    #[arg(long, value_name = "DIR")]
+    /// The model the word was learned on, as for `generate` [default: the starter model]
+    #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
-    /// The file of the learned word, or of several
-    #[arg(long, value_name = "FILE")]
+    /// The learned word: a file, a run folder, or a name in the window's library
+    #[arg(long, value_name = "WORD")]
     word: PathBuf,
     /// The pictures it was learned from
     #[arg(long, value_name = "DIR")]
@@ -25,7 +26,7 @@ pub struct EvaluateArguments {
     #[arg(long, value_name = "DIR")]
     clip: Option<PathBuf>,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<EvaluateSettings>,
 }
@@ -34,14 +35,15 @@ pub fn run(arguments: EvaluateArguments) -> Result<()> {
     let prompts = if arguments.clip.is_some() { PromptSet::Core } else { PromptSet::Starter };
     let settings = arguments.typed.over(EvaluateSettings { prompts, ..EvaluateSettings::default() })?;
     settings.validate()?;
-    let model = model_or_starter(arguments.model)?;
+    let word = paths::word(arguments.word)?;
+    let model = paths::model(arguments.model)?;
     let clip = match arguments.clip {
         Some(folder) => folder,
         // A model may bring its own judge, as the starter model does.
         None if model.join("clip").is_dir() => model.join("clip"),
-        None => model_or_starter(None)?.join("clip"),
+        None => paths::model(None)?.join("clip"),
     };
-    let (word, images) = (arguments.word, arguments.images);
+    let images = arguments.images;
     let request = Box::new(EvaluateRequest { model, word, images, clip, settings });
     job::run(&arguments.job, Command::Evaluate { job: JOB, request })
 }

@@ -1,13 +1,16 @@
 //! `pseudoword export`: a word of a run, at any of its checkpoints, as a file for other programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::job::{self, JOB, JobOptions};
-use base::Result;
+use super::{output, paths};
+use base::{Result, places};
 use engine::message::{Command, DeviceChoice, SaveRequest};
-use format::embedding::EmbeddingFormat;
+use format::embedding::{self, EmbeddingFormat};
+use project::{RunFolder, sharing};
 
 #[derive(Debug, Args)]
 pub struct ExportArguments {
@@ -17,19 +20,42 @@ pub struct ExportArguments {
     /// The step to take, one of those that were kept [default: the newest]
     #[arg(long)]
     step: Option<u64>,
-    /// Layout of the file: emb-params, diffusers, a1111-pt, original-pt, onetrainer or png-card
-    #[arg(long, default_value = "emb-params", value_parser = str::parse::<EmbeddingFormat>)]
+    /// Layout of the file
+    #[arg(long, default_value = "emb-params", ignore_case = true, value_parser = layout())]
     format: EmbeddingFormat,
-    /// The file to write
-    #[arg(long, value_name = "FILE")]
+    /// The file to write, with or without its ending, or a folder
+    #[arg(long, value_name = "PATH")]
     out: PathBuf,
+    /// Replace a file that is there already
+    #[arg(long)]
+    force: bool,
     /// Print one event a line as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+}
+
+fn layout() -> impl clap::builder::TypedValueParser<Value = EmbeddingFormat> {
+    let names = EmbeddingFormat::ALL.map(EmbeddingFormat::name);
+    PossibleValuesParser::new(names).try_map(|name| name.to_lowercase().parse::<EmbeddingFormat>())
 }
 
 pub fn run(arguments: ExportArguments) -> Result<()> {
-    let ExportArguments { run, step, format, out, json } = arguments;
-    let request = Box::new(SaveRequest { run, step, format, path: out });
-    job::run(&JobOptions { device: DeviceChoice::Cpu, json }, Command::Save { job: JOB, request })
+    let ExportArguments { run, step, format, out, force, json } = arguments;
+    let run = paths::run(run);
+    let manifest = RunFolder::open(&run)?.manifest()?;
+    let files = |path: &Path| embedding::files_of(path, manifest.widths.len() > 1, format);
+    let path = if places::means_folder(&out) {
+        places::expect_folder(&out)?;
+        let stem = sharing::file_stem(&manifest.concept.word);
+        let named = |n| output::numbered(&out, &stem, format.extension(), n);
+        output::first_free(&out, force, &[], named, files)?
+    } else {
+        output::with_ending(&out, output::endings(format))
+    };
+    files(&path).iter().try_for_each(|file| output::expect_free(file, force, &[]))?;
+    places::make_parent(&path)?;
+    let request = Box::new(SaveRequest { run, step, format, path: path.clone() });
+    job::run(&JobOptions { device: DeviceChoice::Cpu, json }, Command::Save { job: JOB, request })?;
+    output::note_ending(&path, output::endings(format));
+    Ok(())
 }

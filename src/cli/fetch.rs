@@ -12,13 +12,13 @@ use super::job::stop_flag;
 use super::progress::{print_line, tell};
 use ::models::discovery::Environment;
 use ::models::download::{self, DOWNLOADS, Download, DownloadRequest, FetchState, Hub, Progress};
-use base::{Error, Result, units};
+use base::{Error, Result, places, units};
 use project::DataDir;
 
 #[derive(Debug, Args)]
 pub struct FetchArguments {
     /// Which model; see --list
-    #[arg(required_unless_present = "list", value_parser = DOWNLOADS.iter().map(|d| d.id).collect::<Vec<_>>())]
+    #[arg(value_parser = DOWNLOADS.iter().map(|d| d.id).collect::<Vec<_>>())]
     id: Option<String>,
     /// List the models that can be downloaded, with size and licence
     #[arg(long)]
@@ -31,12 +31,19 @@ pub struct FetchArguments {
     discard: bool,
     /// Print one event a line as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub fn run(arguments: &FetchArguments) -> Result<()> {
     let models = arguments.out.clone().unwrap_or_else(|| DataDir::usual().models());
     let id = arguments.id.as_deref().filter(|_| !arguments.list);
+    if id.is_none() && !arguments.list {
+        let ids = DOWNLOADS.iter().map(|download| download.id).collect::<Vec<_>>().join(", ");
+        return Err(Error::input(
+            "No model is named",
+            format!("Name one of {ids}; --list says what they are."),
+        ));
+    }
     let Some(download) = id.and_then(download::find) else {
         list(&models, arguments.json);
         return Ok(());
@@ -46,6 +53,7 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     }
     let (size, licence, url) = (units::bytes(download.bytes), download.licence, download.licence_url);
     tell(&format!("{}, about {size}, under the {licence}:\n{url}\n", download.name));
+    places::expect_folder(&models)?;
     let hub = Hub::usual(&Environment::here())?;
     let stop = stop_flag("Stopping; what has come is kept. Press Ctrl-C again to end at once.\n")?;
     let bar = ProgressBar::new(download.bytes);

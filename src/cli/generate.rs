@@ -4,31 +4,32 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::job::{self, JOB, JobOptions, model_or_starter};
+use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
+use super::paths;
 use base::Result;
 use engine::message::{Command, GenerateRequest};
 use project::GenerateSettings;
-use project::options::pair;
+use project::options;
 
 #[derive(Debug, Args)]
 #[command(mut_arg("prompt", |prompt| prompt.required(true)))]
 pub struct GenerateArguments {
-    /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
-    #[arg(long, value_name = "DIR")]
+    /// The model: a folder, a file, or a name that `pseudoword models` lists [default: the starter model]
+    #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
-    /// Files of learned words; all the words of a file are taken
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    /// Learned words: files, run folders, or names in the window's library; all the words of a file are taken
+    #[arg(long, value_name = "WORD", num_args = 1..)]
     word: Vec<PathBuf>,
-    /// Width and height in pixels, such as 512x512 [default: the model's own]
-    #[arg(long, value_name = "WxH", value_parser = |text: &str| pair(text, 'x'))]
+    /// Width and height in pixels, such as 512x768, or the side of a square [default: the model's own]
+    #[arg(long, value_name = "WxH", value_parser = options::size)]
     #[arg(conflicts_with_all = ["width", "height"])]
     size: Option<[u32; 2]>,
-    /// The folder for the pictures
+    /// The folder for the pictures; none that is in it is ever replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<GenerateSettings>,
 }
@@ -39,7 +40,8 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
         (settings.width, settings.height) = (Some(width), Some(height));
     }
     settings.validate()?;
-    let (model, out) = (model_or_starter(arguments.model)?, Some(arguments.out));
-    let request = Box::new(GenerateRequest { model, words: arguments.word, settings, out });
+    let words = paths::words(arguments.word)?;
+    let (model, out) = (paths::model(arguments.model)?, Some(arguments.out));
+    let request = Box::new(GenerateRequest { model, words, settings, out });
     job::run(&arguments.job, Command::Generate { job: JOB, request })
 }

@@ -3,9 +3,10 @@
 //! Headers and configurations only; no network is loaded and nothing is changed.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::progress::print;
+use super::paths;
+use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result};
 use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
@@ -14,14 +15,33 @@ use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 use models::named_files::named_files;
 use project::{DataDir, RunFolder};
 
-pub fn run(path: &Path) -> Result<()> {
+/// Says what each of these is. What cannot be read is told of, and the rest still looked at.
+pub fn run(paths: &[PathBuf]) -> Result<()> {
+    let mut refused = None;
+    for (index, path) in paths.iter().enumerate() {
+        if paths.len() > 1 {
+            print_line(&format!("{}{}", if index > 0 { "\n" } else { "" }, path.display()));
+        }
+        if let Err(error) = one(path) {
+            refused.replace(error).inspect(|earlier: &Error| tell(&format!("{earlier}\n")));
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+fn one(path: &Path) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let mut line = |label: &str, value: &dyn std::fmt::Display| {
         let _ = writeln!(text, "{label:14} {value}");
     };
-    if super::holds_run(path) {
-        run_folder(path, &mut line)?;
+    let run = paths::run(path.to_path_buf());
+    paths::expect_plain(FileKind::Embedding, path)?;
+    if super::holds_run(&run) {
+        run_folder(&run, &mut line)?;
+    } else if let Some(run) = paths::run_of_checkpoint(path) {
+        let word = RunFolder::open(run)?.manifest()?.concept.word;
+        line("checkpoint", &format!("of {word}, learned in the run {}", run.display()));
     } else if path.is_dir() {
         model(&ModelCard::read(path)?, &mut line);
     } else {

@@ -1,6 +1,5 @@
 //! A job of the engine from the command line: begun, told of, and stopped by Ctrl-C.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,9 +8,7 @@ use clap::Args;
 use super::progress::{Reporter, tell};
 use base::{Error, Result};
 use engine::Engine;
-use engine::message::{Command, DeviceChoice, Event, JobId};
-use project::DataDir;
-use starter::bundle;
+use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary};
 
 /// The only job of a command-line run.
 pub const JOB: JobId = 1;
@@ -34,8 +31,11 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     // An engine that could not open its device is gone already; its events say why.
     let sent = engine.send(command);
     // After the job, because a stop that finds no job is forgotten.
+    let asked = Arc::new(AtomicBool::new(false));
     if let Some(commands) = engine.commands() {
+        let asked = Arc::clone(&asked);
         on_signal(move || {
+            asked.store(true, Ordering::Relaxed);
             tell("Stopping after this step and keeping the word; press Ctrl-C again to end at once.\n");
             let _ = commands.try_send(Command::Stop(JOB));
         })?;
@@ -44,7 +44,15 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     for event in engine.events() {
         reporter.report(&event);
         match event {
-            Event::Finished { .. } => return Ok(()),
+            // Whoever waits for the exit code must not take the part for the whole.
+            Event::Finished { summary, .. } => {
+                let whole = matches!(summary, JobSummary::Learned { complete: true, .. });
+                let stopped = asked.load(Ordering::Relaxed) && !whole;
+                return match stopped {
+                    true => Err(Error::Reported(Error::Cancelled.to_string(), Error::Cancelled.exit_code())),
+                    false => Ok(()),
+                };
+            }
             Event::Failed { message, exit_code, .. } => return Err(Error::Reported(message, exit_code)),
             _ => {}
         }
@@ -74,9 +82,4 @@ pub fn stop_flag(said: &'static str) -> Result<Arc<AtomicBool>> {
         tell(said);
     })?;
     Ok(stop)
-}
-
-/// The model that was named, else the starter model.
-pub fn model_or_starter(given: Option<PathBuf>) -> Result<PathBuf> {
-    given.map_or_else(|| bundle::model(&DataDir::usual()), Ok)
 }

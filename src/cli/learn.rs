@@ -2,22 +2,22 @@
 //!
 //! An option wins over what the file of `--settings` says, and that over the recipe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::holds_run;
-use super::job::{self, JOB, JobOptions, model_or_starter};
+use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
-use base::{Error, Result};
+use super::{holds_run, paths};
+use base::{Error, FileKind, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
 use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Preset, RunFolder};
 use starter::{SAMPLES, Sample, bundle};
 
 #[derive(Debug, Args)]
 pub struct LearnArguments {
-    /// The model: a diffusers folder of Stable Diffusion 1 [default: the starter model]
-    #[arg(long, value_name = "DIR")]
+    /// The model: a folder, a file, or a name that `pseudoword models` lists [default: the starter model]
+    #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
     /// Learn a concept that comes with the program, in place of pictures of yours
     #[arg(long, value_name = "NAME", value_parser = SAMPLES.iter().map(|s| s.name).collect::<Vec<_>>())]
@@ -25,7 +25,7 @@ pub struct LearnArguments {
     /// The folder of pictures, best three to five
     #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "sample"])]
     images: Option<PathBuf>,
-    /// The new word as you will type it in prompts, such as '<cat-toy>'
+    /// The new word as you will type it in prompts, such as "<cat-toy>"
     #[arg(long, required_unless_present_any = ["resume", "sample"])]
     word: Option<String>,
     /// A plain word for what the pictures show, which the new word starts as
@@ -41,6 +41,9 @@ pub struct LearnArguments {
     /// word, what it starts as, its vectors, the pictures, the model and the seed stay
     #[arg(long)]
     resume: bool,
+    /// Begin a run in a folder that holds other files already
+    #[arg(long)]
+    force: bool,
     /// The recipe [default: default]
     #[arg(long, ignore_case = true)]
     preset: Option<Preset>,
@@ -51,7 +54,7 @@ pub struct LearnArguments {
     #[arg(long, conflicts_with = "flip")]
     no_flip: bool,
     #[command(flatten)]
-    job: JobOptions,
+    pub(super) job: JobOptions,
     #[command(flatten, next_help_heading = "Settings")]
     typed: Overrides<LearnSettings>,
 }
@@ -70,6 +73,7 @@ pub fn run(arguments: LearnArguments) -> Result<()> {
 
 impl LearnArguments {
     fn new_run(&self) -> Result<LearnStart> {
+        expect_own_folder(&self.out, self.force)?;
         let sample = self.sample.as_deref().and_then(Sample::find);
         let known = sample.map(Sample::concept);
         let known = known.as_ref();
@@ -88,7 +92,7 @@ impl LearnArguments {
             (None, None) => return Err(missing("images")),
         };
         let settings = Box::new(self.settings(concept.kind)?);
-        Ok(LearnStart::New { model: model_or_starter(self.model.clone())?, images, concept, settings })
+        Ok(LearnStart::New { model: paths::model(self.model.clone())?, images, concept, settings })
     }
 
     /// What is asked of the run in the folder.
@@ -140,6 +144,24 @@ impl LearnArguments {
         settings.flip &= !self.no_flip;
         Ok(settings)
     }
+}
+
+/// Refuses a folder in which a run would lie among other files and replace those of its names. What a run leaves that
+/// was killed before it began is no reason, nor what systems put into folders; a run is told of by the engine.
+fn expect_own_folder(out: &Path, force: bool) -> Result<()> {
+    const OWN: [&str; 7] =
+        ["checkpoints", "previews", "status.toml", "run.lock", "loss.csv", "desktop.ini", "Thumbs.db"];
+    if force || holds_run(out) {
+        return Ok(());
+    }
+    let names = std::fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    let Some(name) = names.find(|name| !name.starts_with('.') && !OWN.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let fault = format!("this folder holds other files already, such as {name}");
+    let remedy = "Choose a folder of its own, or add --force to put the run among them.";
+    Err(Error::file(FileKind::Run, out, fault, remedy))
 }
 
 #[cfg(test)]

@@ -14,21 +14,30 @@ mod inspect;
 mod job;
 mod learn;
 mod models;
+mod output;
 mod overrides;
+mod paths;
 mod progress;
+mod usage;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use base::Result;
+use base::{Error, Result};
 use engine::message::DeviceChoice;
+
+pub use usage::parse;
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 a fault of this program, 2 what was typed or settings, 3 model, \
+    4 pictures, 5 learned word, 6 device, 7 disk or run folder, 8 numbers that are no longer usable, 9 network, \
+    130 stopped by Ctrl-C.";
 
 /// Teach a text-to-image model a new word from three to five pictures.
 ///
 /// Without a command the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "pseudoword", version, args_conflicts_with_subcommands = true)]
+#[command(name = "pseudoword", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
 pub struct Arguments {
     /// What to do; without it the window opens.
     #[command(subcommand)]
@@ -57,8 +66,9 @@ pub enum Command {
     Convert(convert::ConvertArguments),
     /// Say what a learned word, a model folder, a run folder or a generated picture contains
     Inspect {
-        /// The file or folder.
-        path: PathBuf,
+        /// The files or folders.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
     },
     /// List the graphics adapters, and which one would be used
     Devices {
@@ -74,18 +84,46 @@ pub enum Command {
     Fetch(fetch::FetchArguments),
 }
 
+impl Command {
+    /// Whether events were asked for, of which a failure is one.
+    fn speaks_json(&self) -> bool {
+        match self {
+            Self::Learn(options) => options.job.json,
+            Self::Generate(options) => options.job.json,
+            Self::Evaluate(options) => options.job.json,
+            Self::Export(options) => options.json,
+            Self::Convert(options) => options.json,
+            Self::Fetch(options) => options.json,
+            Self::Inspect { .. } | Self::Devices { .. } | Self::Bench(_) | Self::Models(_) => false,
+        }
+    }
+}
+
 /// Does what a command says.
 ///
 /// # Errors
 /// Whatever went wrong, as a sentence; [`base::Error::exit_code`] is for the process.
 pub fn run(command: Command) -> Result<()> {
+    let json = command.speaks_json();
+    let done = carry_out(command).and_then(|()| progress::printed());
+    // What came through the engine was told by it.
+    if let Err(error) = &done
+        && json
+        && !matches!(error, Error::Reported(..))
+    {
+        progress::failed(error);
+    }
+    done
+}
+
+fn carry_out(command: Command) -> Result<()> {
     match command {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
         Command::Evaluate(options) => evaluate::run(options),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),
-        Command::Inspect { path } => inspect::run(&path),
+        Command::Inspect { paths } => inspect::run(&paths),
         Command::Devices { json } => {
             devices::list(json);
             Ok(())

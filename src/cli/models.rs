@@ -14,7 +14,7 @@ use super::progress::{print_line, tell};
 use ::models::discovery::{
     Environment, Found, Kind, Limits, Origin, Place, Step, WatchedFolders, places, search,
 };
-use base::{FileKind, Result, units};
+use base::{Error, FileKind, Result, units};
 use project::DataDir;
 use project::files::read_toml;
 
@@ -36,10 +36,12 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
     let home = DataDir::usual();
     let stop = stop_flag("Stopping the search.\n")?;
     let stopped = || stop.load(Ordering::Relaxed);
-    let named = |path: PathBuf| Place::folder(path, Origin::Folder);
-    let mut all = vec![Place::folder(home.models(), Origin::Downloads)];
-    all.extend(recent(&home).into_iter().map(|path| Place { exact: true, ..named(path) }));
-    all.extend(arguments.folder.iter().cloned().map(named));
+    if let Some(folder) = arguments.folder.iter().find(|folder| !folder.exists()) {
+        let fault = format!("There is no folder {}", folder.display());
+        return Err(Error::input(fault, "Check the path, and that the drive it is on is connected."));
+    }
+    let mut all = at_hand(&home);
+    all.extend(arguments.folder.iter().cloned().map(|path| Place::folder(path, Origin::Folder)));
     let mut notes = Vec::new();
     if arguments.find {
         all.extend(WatchedFolders::load(&home).places());
@@ -53,6 +55,9 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
             print_line(&if arguments.json { json!(*found).to_string() } else { line(&found) });
         }
     });
+    if stopped() {
+        return Err(Error::Cancelled);
+    }
     for note in notes {
         tell(&format!("Note: {note}\n"));
     }
@@ -68,6 +73,29 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Where the models are that are listed without being looked for.
+fn at_hand(home: &DataDir) -> Vec<Place> {
+    let used = |path: PathBuf| Place { exact: true, ..Place::folder(path, Origin::Folder) };
+    let downloads = Place::folder(home.models(), Origin::Downloads);
+    std::iter::once(downloads).chain(recent(home).into_iter().map(used)).collect()
+}
+
+/// The models at hand that are called so, by their name or that of their file.
+pub fn called(home: &DataDir, name: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let places: Vec<Place> = at_hand(home).into_iter().filter(|place| place.path.exists()).collect();
+    search(&places, Limits::default(), &|| false, &mut |step| {
+        if let Step::Found(model) = step {
+            let file = model.path.file_name().unwrap_or_default().to_string_lossy();
+            let so = [model.name.as_str(), &file].iter().any(|known| known.eq_ignore_ascii_case(name));
+            if model.kind == Kind::Model && so {
+                found.push(model.path.clone());
+            }
+        }
+    });
+    found
 }
 
 /// The models that were used in the window.

@@ -3,13 +3,16 @@
 //!
 //! Standard output carries results only (the files written, or the JSON); the rest goes to standard error.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use base::units;
+use super::job::JOB;
+use base::{Error, Result, units};
 use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
@@ -149,9 +152,25 @@ impl Reporter {
     }
 }
 
-/// Prints to standard output. Nobody reading any more (`| head`) is no reason to end what runs.
+/// Why results could not be printed.
+static UNPRINTED: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints to standard output. Nobody reading any more (`| head`) is no reason to end what runs; what else went wrong
+/// is for [`printed`].
 pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = UNPRINTED.set(error);
+    }
+}
+
+/// Whether all results were printed, to a file for example, which may lie on a full disk.
+pub fn printed() -> Result<()> {
+    let Some(error) = UNPRINTED.get() else { return Ok(()) };
+    let again = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+    Err(Error::write(Path::new("the results to standard output"), again))
 }
 
 /// [`print()`] with an end of line.
@@ -159,9 +178,15 @@ pub fn print_line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// Prints the event of a failure before the engine was asked.
+pub fn failed(error: &Error) {
+    let (message, exit_code) = (error.to_string(), error.exit_code());
+    print_line(&to_json(&Event::Failed { job: JOB, message, exit_code }).to_string());
+}
+
 /// Prints to standard error.
 pub fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn conclude(summary: &JobSummary) -> String {

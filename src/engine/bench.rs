@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::device::{self, OpenDevice, guarded};
 use super::message::DeviceInfo;
+use super::preflight::Preflight;
 use base::{Error, Result};
 use diffusion::{Noise, PredictionType, Schedule, SchedulerConfig};
 use format::ModelFiles;
@@ -20,6 +21,7 @@ use inversion::Vectors;
 use inversion::objective::{Batch, Objective, read};
 use model::conditioner::TextEncoder;
 use model::config::{ClipTextConfig, PartConfig, UNetConfig};
+use model::pipeline::expect_size;
 use model::{
     ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel, pipeline,
 };
@@ -98,6 +100,9 @@ pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
     let dtype = pipeline::dtype(options.precision);
     device::check_precision(open, dtype)?;
+    if let (BenchModel::Folder(path), size) = (&options.model, options.size) {
+        Preflight::of(path)?.size(size, size)?;
+    }
     progress("loading");
     let began = Instant::now();
     let bench = match &options.model {
@@ -106,10 +111,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     };
     let load_seconds = began.elapsed().as_secs_f64();
     let size = options.size.unwrap_or(bench.native);
-    if size < bench.downsampling || !size.is_multiple_of(bench.downsampling) {
-        let remedy = format!("Choose a multiple of {}.", bench.downsampling);
-        return Err(Error::input(format!("A size of {size} does not fit the model"), remedy));
-    }
+    expect_size(bench.downsampling, size, size)?;
 
     let (batch, vectors) = bench.batch(size, options.batch);
     let objective = Objective {

@@ -14,6 +14,7 @@ mod handle;
 mod jobs;
 pub mod message;
 pub mod model_hash;
+mod preflight;
 mod queue;
 mod session;
 

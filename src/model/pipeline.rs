@@ -16,6 +16,7 @@ use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dCondi
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
 use format::names;
+use project::options::nearest_multiples;
 use project::{Family, ModelDefaults, Precision};
 use text::Tokenizers;
 
@@ -221,24 +222,12 @@ impl Pipeline {
 
     /// Refuses a size the networks cannot draw.
     pub fn check_size(&self, width: u32, height: u32) -> Result<()> {
-        let step = self.vae_config.downsampling() as u32;
-        if width >= step && height >= step && width.is_multiple_of(step) && height.is_multiple_of(step) {
-            return Ok(());
-        }
-        Err(Error::input(
-            format!("A picture of {width} x {height} pixels does not fit this model"),
-            format!("Choose a width and height that are multiples of {step}."),
-        ))
+        expect_size(self.vae_config.downsampling() as u32, width, height)
     }
 
     /// Refuses a clip skip beyond the first layer.
     pub fn check_clip_skip(&self, clip_skip: usize) -> Result<()> {
-        let most = self.conditioner.most_clip_skip();
-        if (1..=most).contains(&clip_skip) {
-            return Ok(());
-        }
-        let fault = format!("A clip skip of {clip_skip} leaves nothing of this model's text encoder");
-        Err(Error::input(fault, format!("Choose a clip skip from 1 to {most}.")))
+        expect_clip_skip(self.conditioner.most_clip_skip(), clip_skip)
     }
 }
 
@@ -290,6 +279,29 @@ fn spoken(part: &str) -> &'static str {
         "vae" => "autoencoder",
         _ => "text encoder",
     }
+}
+
+/// Refuses sides that are not multiples of `step`, the pixels that one latent spans.
+pub fn expect_size(step: u32, width: u32, height: u32) -> Result<()> {
+    let fits = |side: u32| side >= step && side.is_multiple_of(step);
+    if fits(width) && fits(height) {
+        return Ok(());
+    }
+    let near = [("width", width), ("height", height)].into_iter().filter(|(_, side)| !fits(*side));
+    let near = near.map(|(name, side)| format!("a {name} of {}", nearest_multiples(side, step)));
+    Err(Error::input(
+        format!("A picture of {width} x {height} pixels does not fit this model"),
+        format!("Choose multiples of {step}: {}.", near.collect::<Vec<_>>().join(", ")),
+    ))
+}
+
+/// Refuses a clip skip beyond `most`, which still leaves a layer of the text encoder.
+pub fn expect_clip_skip(most: usize, clip_skip: usize) -> Result<()> {
+    if (1..=most).contains(&clip_skip) {
+        return Ok(());
+    }
+    let fault = format!("A clip skip of {clip_skip} leaves nothing of this model's text encoder");
+    Err(Error::input(fault, format!("Choose a clip skip from 1 to {most}.")))
 }
 
 /// How the parts of a model are read.

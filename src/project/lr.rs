@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-use super::options::within;
+use super::options::{below_one, within};
 use base::{Error, Result};
 
 /// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
@@ -48,9 +48,8 @@ impl Default for AdamW {
 impl AdamW {
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
-        let below_one = 1.0 - f64::EPSILON;
-        within("adamw.beta1", self.beta1, 0.0, below_one)?;
-        within("adamw.beta2", self.beta2, 0.0, below_one)?;
+        below_one("adamw.beta1", self.beta1)?;
+        below_one("adamw.beta2", self.beta2)?;
         within("adamw.epsilon", self.epsilon, f64::MIN_POSITIVE, 1.0)?;
         within("adamw.weight_decay", self.weight_decay, 0.0, 1.0)
     }

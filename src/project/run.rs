@@ -73,6 +73,10 @@ impl RunFolder {
     /// Opens a run.
     pub fn open(path: &Path) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
+        if path.is_file() {
+            let remedy = "Choose the folder that “learn” wrote to.";
+            return Err(Error::file(FileKind::Run, path, "this is a file, not the folder of a run", remedy));
+        }
         if path.is_dir() && !run.file(MANIFEST).exists() {
             let fault = "this folder is not a run: it has no run.toml";
             return Err(Error::file(FileKind::Run, path, fault, "Choose the folder that “learn” wrote to."));

@@ -68,6 +68,9 @@ const FILES: &[(&str, &[u8])] = files![
     "samples/soft-wash/5.png",
 ];
 
+/// What to do where the model cannot be unpacked.
+const ELSEWHERE: &str = "The starter model is unpacked there: set PSEUDOWORD_HOME to a folder that can be written, or name a model.";
+
 /// The folder of the starter model, unpacked if it is not yet.
 pub fn model(home: &DataDir) -> Result<PathBuf> {
     Ok(unpacked(home.root())?.join("starter"))
@@ -88,8 +91,8 @@ fn unpacked(data: &Path) -> Result<PathBuf> {
         for (path, bytes) in FILES {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(&folder);
-            fs::create_dir_all(parent).map_err(|e| Error::write(parent, e))?;
-            write_atomic(&path, bytes)?;
+            let made = fs::create_dir_all(parent).map_err(|e| Error::write(parent, e));
+            made.and_then(|()| write_atomic(&path, bytes)).map_err(|error| error.with_remedy(ELSEWHERE))?;
         }
     }
     Ok(folder)

@@ -53,8 +53,12 @@ pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
         Ok(Box::new(App::new(cc, options)?))
     });
     eframe::run_native("Pseudoword", options, create).map_err(|error| {
+        let error = error.to_string();
+        // The library begins with the line of its own source that said so.
+        let said = error.split_once(".rs:").and_then(|(_, rest)| rest.split_once(": "));
+        let said = said.map_or(error.as_str(), |(_, said)| said).trim_end_matches('.');
         Error::device(
-            format!("The window could not be opened ({error})"),
+            format!("The window could not be opened ({said})"),
             "Check that a screen is there, or use the command line: pseudoword --help.",
         )
     })

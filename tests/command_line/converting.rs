@@ -28,7 +28,7 @@ fn one_word_becomes_any_kind_of_file() {
     let input = golden("embeddings/a1111_legacy.pt");
     let before = embedding::read(&input).unwrap();
     for format in EmbeddingFormat::ALL {
-        let out = folder.path().join(format!("kätzchen 猫.{}", format.extension()));
+        let out = folder.path().join(format!("kätzchen 猫 {}.{}", format.name(), format.extension()));
         let output = convert(std::slice::from_ref(&input), format.name(), &out, &["--name", "<my-toy>"]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(
@@ -128,4 +128,61 @@ fn inspect_says_what_a_word_is() {
     let line = Command::new(env!("CARGO_BIN_EXE_pseudoword")).arg("inspect").arg(&path).output().unwrap();
     assert_eq!(line.status.code(), Some(5));
     assert!(text(&line.stderr).contains("__builtin__.eval"), "{}", text(&line.stderr));
+}
+
+#[test]
+fn nothing_that_is_there_is_lost_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |output: &Output, part: &str| {
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(part) && said.contains("--force"), "{said}");
+    };
+    let words = ["a1111.pt", "sdxl.safetensors"].map(|name| golden("embeddings").join(name));
+    let toy = folder.path().join("toy.safetensors");
+    std::fs::write(&toy, b"the work of a week").unwrap();
+    refused(&convert(&words[..1], "emb-params", &folder.path().join("toy"), &[]), "is there already");
+    // The second file of the two that make a word.
+    let pair = folder.path().join("learned_embeds.safetensors");
+    let second = folder.path().join("learned_embeds_2.safetensors");
+    std::fs::write(&second, b"another").unwrap();
+    refused(&convert(&words[1..], "diffusers", &pair, &[]), "learned_embeds_2");
+    assert!(!pair.exists());
+    assert_eq!(std::fs::read(&toy).unwrap(), b"the work of a week");
+    assert!(convert(&words[..1], "emb-params", &toy, &["--force"]).status.success());
+    let written = std::fs::read(&toy).unwrap();
+    refused(&convert(std::slice::from_ref(&toy), "diffusers", &toy, &[]), "itself the file");
+    assert_eq!(std::fs::read(&toy).unwrap(), written);
+
+    let model = folder.path().join("model.ckpt");
+    std::fs::copy(golden("single_file/sd1_fp16.ckpt"), &model).unwrap();
+    let before = std::fs::read(&model).unwrap();
+    refused(&convert(std::slice::from_ref(&model), "safetensors", &model, &[]), "itself the file");
+    std::fs::write(folder.path().join("model.safetensors"), b"a model").unwrap();
+    refused(&convert(std::slice::from_ref(&model), "safetensors", folder.path(), &[]), "is there already");
+    assert!(std::fs::read(&model).unwrap() == before);
+}
+
+#[test]
+fn the_right_ending_and_the_folders_above_are_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let (word, several) = ([golden("embeddings/a1111.pt")], [golden("embeddings/original_multi.pt")]);
+    let new = folder.path().join("新しい/Dr. Toy v1.5");
+    for (format, ending) in [("emb-params", "safetensors"), ("A1111-pt", "pt"), ("png-card", "png")] {
+        let output = convert(&word, format, &new, &[]);
+        let expected = format!("{}.{ending}", new.display());
+        assert_eq!(text(&output.stdout).trim(), expected, "{}", text(&output.stderr));
+        assert_eq!(embedding::read_all(Path::new(&expected)).unwrap().len(), 1);
+    }
+    let output = convert(&word, "emb-params", &folder.path().join("toy.pt"), &[]);
+    assert!(text(&output.stderr).contains("Note: ") && folder.path().join("toy.pt").is_file());
+    let output = convert(&several, "emb-params", &folder.path().join("two words/"), &[]);
+    assert_eq!(text(&output.stdout).lines().count(), 2, "{}", text(&output.stderr));
+    let model = [golden("single_file/sd1_fp16.ckpt")];
+    let output = convert(&model, "safetensors", &folder.path().join("models/sd"), &[]);
+    assert!(text(&output.stdout).trim().ends_with("sd.safetensors"), "{}", text(&output.stderr));
+    // Nothing is written of a line of which a part cannot be done.
+    let inputs = [golden("embeddings/a1111.pt"), folder.path().join("gone.pt")];
+    let output = convert(&inputs, "emb-params", &folder.path().join("both/"), &[]);
+    assert!(!folder.path().join("both").exists() && text(&output.stderr).contains("gone.pt"));
 }

@@ -16,6 +16,7 @@ mod single_files;
 mod converting;
 mod families;
 mod fetching;
+mod first_hour;
 mod kill;
 mod refusals;
 mod starter;

@@ -8,6 +8,7 @@ use image::RgbImage;
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents, scheduler};
 use crate::message::{EvaluateRequest, JobSummary};
+use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
@@ -29,6 +30,10 @@ pub fn run(
 ) -> Result<JobSummary> {
     let settings = &request.settings;
     settings.validate()?;
+    let preflight = Preflight::of(&request.model)?;
+    preflight.size(settings.size, settings.size)?;
+    preflight.words(std::slice::from_ref(&request.word))?;
+    Dataset::open(&request.images)?;
     let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
     let concept = concept_images(request, &clip)?;
     let held = embedding::read_all(&request.word)?;

@@ -12,8 +12,9 @@ use crate::draw::{
 };
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
+use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, Result};
+use base::{Error, Result, places};
 use diffusion::sampler;
 use format::embedding;
 use format::infotext::GenerateInfo;
@@ -30,9 +31,11 @@ pub fn run(
     let began = Instant::now();
     let settings = &request.settings;
     settings.validate()?;
-    if let Some(out) = &request.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
+    request.out.as_deref().map_or(Ok(()), places::expect_folder)?;
+    let preflight = Preflight::of(&request.model)?;
+    preflight.clip_skip(settings.clip_skip)?;
+    preflight.size(settings.width, settings.height)?;
+    preflight.words(&request.words)?;
     let model = session.load(&request.model, settings.precision, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
@@ -42,6 +45,9 @@ pub fn run(
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     warn_of_lineage(model, &request.words, context);
     warn_of_prompt(&words, settings, context);
+    if let Some(out) = &request.out {
+        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
+    }
 
     let shape = latent_shape(model, size);
     let colours = latent_colours(model);

@@ -23,7 +23,7 @@ pub use pixels::encode as encode_pixels;
 pub use provenance::Provenance;
 pub use reading::{LARGEST_WORD, file_hash, read, read_all, read_bytes, read_named, read_picture};
 pub use word::{LearnedWord, MAX_VECTORS, NAMES, SecondVectors};
-pub use writing::{files, write, write_card};
+pub use writing::{files, files_of, write, write_card};
 
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,12 @@ use project::sharing;
 /// The files that [`write()`] makes for a word: `path`, and for diffusers' layout of a word for Stable Diffusion XL
 /// a second one beside it.
 pub fn files(path: &Path, word: &LearnedWord, format: EmbeddingFormat) -> Vec<PathBuf> {
-    let two = format == EmbeddingFormat::Diffusers && word.second.is_some();
+    files_of(path, word.second.is_some(), format)
+}
+
+/// [`files`] of a word for one text encoder or for two.
+pub fn files_of(path: &Path, two_encoders: bool, format: EmbeddingFormat) -> Vec<PathBuf> {
+    let two = format == EmbeddingFormat::Diffusers && two_encoders;
     std::iter::once(path.to_path_buf()).chain(two.then(|| second_file(path))).collect()
 }
 

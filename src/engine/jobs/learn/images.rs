@@ -86,7 +86,7 @@ pub fn encode_images(
 }
 
 /// The range of timesteps to learn from, within what the model has.
-fn timesteps(settings: &LearnSettings, scheduler: &SchedulerConfig) -> Result<[usize; 2]> {
+pub fn timesteps(settings: &LearnSettings, scheduler: &SchedulerConfig) -> Result<[usize; 2]> {
     let most = scheduler.num_train_timesteps;
     let [first, end] = settings.timesteps.map(|t| t as usize);
     if first >= most {

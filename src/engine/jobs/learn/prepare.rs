@@ -5,20 +5,21 @@
 
 use std::path::{Path, PathBuf};
 
-use super::images::{choose_images, encode_images};
+use super::images::{choose_images, encode_images, timesteps};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, scheduler};
 use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
+use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places};
 use diffusion::SchedulerConfig;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
 use project::manifest::BaseModel;
 use project::settings::MAX_VECTORS;
-use project::{Checkpoint, LearnSettings, RunFolder, RunLock, RunManifest};
-use text::TextTokenizer;
+use project::{Checkpoint, Concept, Dataset, LearnSettings, RunFolder, RunLock, RunManifest};
+use text::{TextTokenizer, Tokenizers};
 
 /// A run that can take its first step, or its next one.
 pub struct Prepared<'a> {
@@ -46,7 +47,10 @@ pub fn prepare<'a>(
             concept.validate()?;
             settings.validate()?;
             RunFolder::expect_vacant(&request.out)?;
+            places::expect_folder(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
+            Dataset::open(&images)?;
+            check(&Preflight::of(&model_path)?, &concept, &settings)?;
             let model = session.load(&model_path, settings.precision, context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
@@ -111,6 +115,18 @@ fn reopen(
     Ok((folder, lock, manifest, latest.checkpoint))
 }
 
+/// Refuses what the model's configuration and vocabulary are enough to refuse.
+fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Result<()> {
+    model.clip_skip(settings.clip_skip)?;
+    model.size(settings.resolution, settings.resolution)?;
+    model.size(settings.preview.size, settings.preview.size)?;
+    settings.template_set(concept.kind)?;
+    timesteps(settings, &model.scheduler()?)?;
+    let tokenizers = model.tokenizers()?;
+    initial_tokens(&tokenizers, &concept.initial_word)?;
+    tokenizers.with_placeholders(&concept.placeholder_tokens(1)).map(drop)
+}
+
 /// What a run works with, gathered before its folder is touched.
 struct TrainingInputs {
     scheduler: SchedulerConfig,
@@ -134,7 +150,7 @@ impl TrainingInputs {
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
-        let tokens = initial_tokens(model, &concept.initial_word)?;
+        let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
         let initial_tokens = tokens[0].clone();
         let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
         warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
@@ -208,7 +224,7 @@ fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<Learn
 }
 
 /// Ids of the initial word in each text encoder, without begin and end.
-fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>> {
+fn initial_tokens(tokenizers: &Tokenizers, initial_word: &str) -> Result<Vec<Vec<u32>>> {
     let unknown = || {
         Error::input(
             format!("The model does not know the initial word “{initial_word}”"),
@@ -221,7 +237,7 @@ fn initial_tokens(model: &Pipeline, initial_word: &str) -> Result<Vec<Vec<u32>>>
         let known = |id: &u32| ![tokenizer.bos, tokenizer.eos].contains(id) && !tokenizer.is_unknown(*id);
         if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
     };
-    model.tokenizers.iter().map(of).collect()
+    tokenizers.iter().map(of).collect()
 }
 
 fn warn_of_tokens(

@@ -1,0 +1,111 @@
+//! Places to write to: looked at before long work begins, made when there is something to write.
+//!
+//! Looking leaves nothing behind, so that what was refused can be put right and tried again. It decides nothing about
+//! what is there already.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use crate::atomic::scratch_in;
+use crate::{Error, Result};
+
+/// Whether a path means a folder: one that is there, or a name that ends as only a folder's does.
+pub fn means_folder(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    path.is_dir() || last.is_some_and(|&sign| std::path::is_separator(char::from(sign)))
+}
+
+/// Refuses a folder that is not there and cannot be made, or into which nothing can be written.
+pub fn expect_folder(path: &Path) -> Result<()> {
+    look(path, Vec::new()).map_err(|source| Error::write(path, source))
+}
+
+/// Refuses a file that cannot be written: by its name, because a folder is there, or because of its own folder.
+pub fn expect_file(path: &Path) -> Result<()> {
+    let looked = match path.file_name() {
+        _ if path.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Some(name) => look(parent(path), vec![name]),
+        None => Err(ErrorKind::InvalidFilename.into()),
+    };
+    looked.map_err(|source| Error::write(path, source))
+}
+
+/// Looks upwards from `there`, below which `missing` is to be made, for a folder that exists and can be written into.
+fn look<'a>(mut there: &'a Path, mut missing: Vec<&'a OsStr>) -> io::Result<()> {
+    loop {
+        match fs::metadata(there) {
+            Ok(found) if found.is_dir() => break,
+            Ok(_) => return Err(ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound || there == Path::new(".") => {
+                return Err(error);
+            }
+            Err(_) => missing.extend(there.file_name()),
+        }
+        there = parent(there);
+    }
+    // A name that the system does not take is refused where it would stand, also if the folders above it are missing.
+    for name in missing {
+        match fs::symlink_metadata(there.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    scratch_in(there).map(drop)
+}
+
+/// Makes the folder that a file is to be written into, and those above it.
+pub fn make_parent(path: &Path) -> Result<()> {
+    fs::create_dir_all(parent(path)).map_err(|error| Error::write(parent(path), error))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_looked_at_and_left_as_it_was() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("a.txt");
+        fs::write(&file, "x").unwrap();
+        let new = place.path().join("作品/run 1");
+        expect_folder(&new).unwrap();
+        expect_file(&new.join("toy.pt")).unwrap();
+        expect_file(&file).unwrap();
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+        for (looked, part) in [
+            (expect_folder(&file), "it is a file, not a folder"),
+            (expect_folder(&file.join("run")), "a.txt is a file, not a folder"),
+            (expect_file(&file.join("toy.pt")), "a.txt is a file, not a folder"),
+            (expect_file(place.path()), "it is a folder, not a file"),
+        ] {
+            let sentence = looked.unwrap_err().to_string();
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        make_parent(&new.join("toy.pt")).unwrap();
+        assert!(new.is_dir() && means_folder(&new));
+        assert!(means_folder(Path::new("new/")) && !means_folder(Path::new("new")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_and_folders_that_the_system_refuses_are_found_beforehand() {
+        let place = tempfile::tempdir().unwrap();
+        let long = "x".repeat(300);
+        for path in [place.path().join(&long), place.path().join("new").join(&long)] {
+            for looked in [expect_folder(&path), expect_file(&path.join("toy.pt")), expect_file(&path)] {
+                let sentence = looked.unwrap_err().to_string();
+                assert!(sentence.contains("its name is too long") && sentence.ends_with(")."), "{sentence}");
+            }
+        }
+        // Nobody, not even an administrator, makes files there.
+        if Path::new("/proc/self").is_dir() {
+            assert!(expect_folder(Path::new("/proc/run")).is_err());
+        }
+    }
+}

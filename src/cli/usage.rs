@@ -1,0 +1,185 @@
+//! The line that was typed: read, and where it cannot be, explained in the words of whoever typed it.
+//!
+//! It adds to what the parser says and takes nothing that the parser refuses, but that a number may be negative and a
+//! path may begin with `~`.
+
+use std::any::TypeId;
+use std::ffi::OsString;
+use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
+use std::path::PathBuf;
+
+use clap::builder::{PathBufValueParser, StyledStr, TypedValueParser as _};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory as _, FromArgMatches as _};
+
+use super::{Arguments, paths};
+
+/// Reads the line that the program was called with.
+///
+/// # Errors
+/// The parser's, for [`clap::Error::exit`]: a mistake, or a wish for help.
+pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let line: Vec<OsString> = line.into_iter().collect();
+    let mut command = command();
+    let read = command.try_get_matches_from_mut(&line);
+    let read = read.map_err(|error| explained(error, &command, &line))?;
+    Arguments::from_arg_matches(&read).map_err(|error| error.format(&mut command))
+}
+
+/// The commands, with what all their options have in common.
+fn command() -> Command {
+    Arguments::command().mut_subcommands(|command| {
+        command.allow_negative_numbers(true).mut_args(|option| {
+            if option.get_value_parser().type_id() == TypeId::of::<PathBuf>() {
+                option.value_parser(PathBufValueParser::new().try_map(paths::typed))
+            } else {
+                option
+            }
+        })
+    })
+}
+
+fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::Error {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let source = std::error::Error::source(&error);
+    let tip = match error.kind() {
+        ErrorKind::ValueValidation => {
+            let typed = text(ContextKind::InvalidValue).unwrap_or_default();
+            let whole = source.and_then(|source| source.downcast_ref::<ParseIntError>());
+            let number = source.is_some_and(|source| source.is::<ParseFloatError>());
+            match (whole, number) {
+                (Some(fault), _) => whole_number(&typed, fault),
+                (None, true) => decimal_number(&typed),
+                _ => return error,
+            }
+        }
+        ErrorKind::UnknownArgument => {
+            let typed = text(ContextKind::InvalidArg).unwrap_or_default();
+            match dashed_value(&typed, line) {
+                Some(tip) if error.get(ContextKind::SuggestedArg).is_none() => tip,
+                _ => return error,
+            }
+        }
+        ErrorKind::ArgumentConflict => match text(ContextKind::InvalidSubcommand) {
+            Some(name) if command.find_subcommand(&name).is_some() => {
+                format!("options of a command come after it: 'pseudoword {name} --…'")
+            }
+            _ => return error,
+        },
+        ErrorKind::InvalidSubcommand => match text(ContextKind::InvalidSubcommand) {
+            Some(path) if std::path::Path::new(&path).exists() => {
+                format!("'pseudoword inspect {path}' says what is in it")
+            }
+            _ => return error,
+        },
+        _ => return error,
+    };
+    // Anew, because the parser's own reason, such as "invalid digit found in string", cannot be taken out.
+    let mut said = clap::Error::new(error.kind()).with_cmd(command);
+    for (kind, value) in error.context() {
+        said.insert(kind, value.clone());
+    }
+    said.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    said
+}
+
+fn whole_number(typed: &str, fault: &ParseIntError) -> String {
+    let plain = plain(typed);
+    match fault.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "the number is too large".into(),
+        IntErrorKind::Empty => "write a whole number, such as 20".into(),
+        _ if plain.parse::<i128>().is_ok_and(|number| number < 0) => "write a number from 0 up".into(),
+        _ => match plain.parse::<f64>() {
+            // What a float holds exactly.
+            Ok(number) if (0.0..9e15).contains(&number) => {
+                format!("write a whole number: {}", number.round() as u64)
+            }
+            _ => "write a whole number, such as 20".into(),
+        },
+    }
+}
+
+fn decimal_number(typed: &str) -> String {
+    let plain = plain(&typed.replacen(',', ".", 1));
+    match plain.parse::<f64>() {
+        Ok(number) if number.is_finite() => format!("write it with a point: {plain}"),
+        _ => "write a number, such as 7.5".into(),
+    }
+}
+
+/// A number without what people set between its digits.
+fn plain(typed: &str) -> String {
+    typed.chars().filter(|sign| !(sign.is_whitespace() || "_,'’%".contains(*sign))).collect()
+}
+
+/// A value that begins with a dash is taken for an option.
+fn dashed_value(unknown: &str, line: &[OsString]) -> Option<String> {
+    let line: Vec<&str> = line.iter().filter_map(|part| part.to_str()).collect();
+    let at = line
+        .iter()
+        .position(|part| part.starts_with('-') && part.starts_with(unknown) && !part.starts_with("--"))?;
+    let option = line.get(at.checked_sub(1)?)?;
+    let takes = option.starts_with("--") && !option.contains('=');
+    takes.then(|| format!("a value that begins with a dash is written {option}='{}'", line[at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: &str) -> String {
+        let line = format!("pseudoword {line}");
+        let error = parse(line.split(' ').map(OsString::from)).map(|_| ()).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        error.to_string()
+    }
+
+    #[test]
+    fn numbers_are_explained() {
+        let generate = "generate --prompt x --out drawn";
+        for (options, parts) in [
+            ("--steps 1e3", ["'1e3' for '--steps <STEPS>'", "whole number: 1000"]),
+            ("--steps 2.5", ["'2.5'", "whole number: 3"]),
+            ("--steps 1,000", ["'1,000'", "whole number: 1000"]),
+            ("--steps -5", ["'-5'", "from 0 up"]),
+            ("--steps many", ["'many'", "such as 20"]),
+            ("--steps ", ["''", "such as 20"]),
+            ("--seed 99999999999999999999", ["--seed", "too large"]),
+            ("--guidance 7,5", ["'7,5'", "with a point: 7.5"]),
+            ("--guidance strong", ["'strong'", "such as 7.5"]),
+            ("--negative -ugly", ["unexpected", "--negative='-ugly'"]),
+            ("--stpes 3", ["--stpes", "'--steps'"]),
+            ("--sampler dmpp", ["possible values", "'dpmpp-2m'"]),
+            ("--size 512by512", ["'512by512'", "such as 512x768"]),
+        ] {
+            // A script's own words are no help to whoever reads this.
+            let said = said(&format!("{generate} {options}"));
+            assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+            assert!(!["digit found", "float literal", "parse integer"].iter().any(|own| said.contains(own)));
+        }
+        assert!(said("--device cpu generate --prompt x --out y").contains("come after it"));
+        assert!(said("--json generate").contains("generate --json"));
+    }
+
+    #[test]
+    fn paths_are_read_as_a_shell_does() {
+        let out = |text: &str| {
+            let line = ["pseudoword", "generate", "--prompt", "x", text].map(OsString::from);
+            match parse(line).map(|arguments| arguments.command) {
+                Ok(Some(crate::Command::Generate(generate))) => Ok(format!("{generate:?}")),
+                Ok(_) => panic!("another command"),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        let home = std::env::home_dir().unwrap();
+        assert!(out("--out=~/drawn").unwrap().contains(&format!("{:?}", home.join("drawn"))));
+        assert!(out("--out=絵 1/").is_ok());
+        for (text, part) in [("--out=-", "pipe"), ("--out=drawn\r", "invisible"), ("--out=", "required")] {
+            let said = out(text).unwrap_err();
+            assert!(said.contains(part), "{said}");
+        }
+    }
+}
