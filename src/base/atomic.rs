@@ -25,7 +25,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// temporary file is removed in the first case and left to [`remove_unfinished`] in the second. A failed call may be
 /// repeated.
 pub fn write_atomic_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    replace(path, write).map_err(|source| Error::write(path, source))
+    replace(path, write, true).map_err(|source| Error::write(path, source))
+}
+
+/// As [`write_atomic`], without waiting until the disk has it: for what can be made again.
+pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, |file| file.write_all(bytes), false).map_err(|source| Error::write(path, source))
 }
 
 /// Removes what was left in a folder when its process was killed. Call it only where no other process writes.
@@ -49,15 +54,20 @@ pub(crate) fn scratch_in(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>, flush: bool) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let mut scratch = scratch_in(folder)?;
     write(scratch.as_file_mut())?;
-    scratch.as_file().sync_all()?;
+    if flush {
+        scratch.as_file().sync_all()?;
+    }
     scratch.persist(path).map_err(|failure| failure.error)?;
+    if !flush {
+        return Ok(());
+    }
     // The rename itself lives in the folder. Some file systems cannot flush folders; the file is whole
     // anyway.
     #[cfg(unix)]
@@ -81,6 +91,8 @@ mod tests {
         let sentence = failure.unwrap_err().to_string();
         assert!(sentence.contains("猫") && sentence.contains("the disk is full"), "{sentence}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
+        write_unflushed(&path, b"newer").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
         write_atomic(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

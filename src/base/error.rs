@@ -128,7 +128,13 @@ impl Error {
 
     fn io(action: &'static str, path: &Path, source: std::io::Error, usual: &'static str) -> Self {
         let refusal = Refusal::of(&source);
-        let named = in_the_way(action, path, source.kind());
+        // Each system says something else of a folder that is opened as if it were a file.
+        let folder = if cfg!(windows) { [5, 5] } else { [19, 21] };
+        let folder = refusal.number.is_some_and(|number| folder.contains(&number)) && path.is_dir();
+        let named = match folder {
+            true => Some(("it is a folder, not a file".into(), "Name a file.")),
+            false => in_the_way(action, path, source.kind()),
+        };
         let fault = named.as_ref().map_or_else(|| refusal.fault.clone(), |(fault, _)| fault.clone());
         let remedy = named.map(|(_, remedy)| remedy).or(refusal.remedy).unwrap_or(usual);
         let remedy = format!("{}{}.", remedy.trim_end_matches('.'), refusal.number());
@@ -199,6 +205,9 @@ mod tests {
             let folder = place.path().join("usb").display().to_string();
             assert!(sentence.contains(&format!("there is no folder {folder}. ")), "{sentence}");
         }
+        let opened = fs::read(place.path()).unwrap_err();
+        let sentence = Error::read(place.path(), opened).to_string();
+        assert!(sentence.contains("it is a folder, not a file. Name a file (os error"), "{sentence}");
         let missing = place.path().join("word.pt");
         let sentence = Error::read(&missing, fs::read(&missing).unwrap_err()).to_string();
         assert!(sentence.contains("there is no such file or folder. Check the path"), "{sentence}");

@@ -220,9 +220,11 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         let fault = "A model has no word to choose or to name";
         return Err(Error::input(fault, "Leave --word, --name and --picture out."));
     }
+    let found = |input: &PathBuf| paths::model(Some(input.clone()));
+    let inputs = arguments.inputs.iter().map(found).collect::<Result<Vec<_>>>()?;
     let folder = places::means_folder(&arguments.out);
-    if !folder && arguments.inputs.len() > 1 {
-        let fault = format!("There are {} models, and --out is no folder", arguments.inputs.len());
+    if !folder && inputs.len() > 1 {
+        let fault = format!("There are {} models, and --out is no folder", inputs.len());
         return Err(Error::input(fault, "Name a folder, with / at its end if it is new."));
     }
     let target = |input: &PathBuf| {
@@ -234,16 +236,16 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         name.push(".safetensors");
         arguments.out.join(name)
     };
-    let targets: Vec<PathBuf> = arguments.inputs.iter().map(target).collect();
+    let targets: Vec<PathBuf> = inputs.iter().map(target).collect();
     for (index, to) in targets.iter().enumerate() {
-        output::expect_free(to, arguments.force, &arguments.inputs)?;
+        output::expect_free(to, arguments.force, &inputs)?;
         if targets[..index].contains(to) {
             let fault = format!("Two models would become {}", to.display());
             return Err(Error::input(fault, "Convert them one by one."));
         }
     }
     let stop = stop_flag("Stopping; nothing half done is left behind.\n")?;
-    for (input, to) in arguments.inputs.iter().zip(&targets) {
+    for (input, to) in inputs.iter().zip(&targets) {
         places::make_parent(to)?;
         let bar = indicatif::ProgressBar::new(100);
         convert_to_safetensors(input, to, &mut |part| bar.set_position((part * 100.0) as u64), &|| {

@@ -19,9 +19,9 @@ pub struct EvaluateArguments {
     /// The learned word: a file, a run folder, or a name in the window's library
     #[arg(long, value_name = "WORD")]
     word: PathBuf,
-    /// The pictures it was learned from
-    #[arg(long, value_name = "DIR")]
-    images: PathBuf,
+    /// The pictures it was learned from: a folder, or several files and folders
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    images: Vec<PathBuf>,
     /// The CLIP that judges: a folder as transformers saves it [default: the starter model's]
     #[arg(long, value_name = "DIR")]
     clip: Option<PathBuf>,

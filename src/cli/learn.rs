@@ -1,4 +1,4 @@
-//! `pseudoword learn`: a word from a folder of pictures, or the rest of a run.
+//! `pseudoword learn`: a word from pictures, or the rest of a run.
 //!
 //! An option wins over what the file of `--settings` says, and that over the recipe.
 
@@ -22,9 +22,9 @@ pub struct LearnArguments {
     /// Learn a concept that comes with the program, in place of pictures of yours
     #[arg(long, value_name = "NAME", value_parser = SAMPLES.iter().map(|s| s.name).collect::<Vec<_>>())]
     sample: Option<String>,
-    /// The folder of pictures, best three to five
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "sample"])]
-    images: Option<PathBuf>,
+    /// The pictures, best three to five: a folder, or several files and folders
+    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present_any = ["resume", "sample"])]
+    images: Vec<PathBuf>,
     /// The new word as you will type it in prompts, such as "<cat-toy>"
     #[arg(long, required_unless_present_any = ["resume", "sample"])]
     word: Option<String>,
@@ -61,7 +61,7 @@ pub struct LearnArguments {
 
 pub fn run(arguments: LearnArguments) -> Result<()> {
     // A run that was killed before it wrote anything is simply begun again.
-    let given = arguments.images.is_some() || arguments.sample.is_some();
+    let given = !arguments.images.is_empty() || arguments.sample.is_some();
     let resume = arguments.resume && (holds_run(&arguments.out) || !given);
     let start = match resume {
         true => LearnStart::Resume(Box::new(arguments.continuation()?)),
@@ -86,10 +86,10 @@ impl LearnArguments {
             initial_word: text("init", &self.init, known.map(|known| &known.initial_word))?,
             kind: self.kind.or(known.map(|known| known.kind)).unwrap_or(ConceptKind::Object),
         };
-        let images = match (&self.images, sample) {
-            (Some(folder), _) => folder.clone(),
-            (None, Some(sample)) => bundle::pictures(&DataDir::usual(), sample)?,
-            (None, None) => return Err(missing("images")),
+        let images = match (self.images.as_slice(), sample) {
+            ([], Some(sample)) => vec![bundle::pictures(&DataDir::usual(), sample)?],
+            ([], None) => return Err(missing("images")),
+            (images, _) => images.to_vec(),
         };
         let settings = Box::new(self.settings(concept.kind)?);
         Ok(LearnStart::New { model: paths::model(self.model.clone())?, images, concept, settings })
@@ -108,9 +108,9 @@ impl LearnArguments {
         let settings = self.typed_over(settings)?;
         let sample = self.sample.as_deref().and_then(Sample::find);
         let concept = sample.map(Sample::concept);
-        let images = match (&self.images, sample) {
-            (None, Some(sample)) => Some(bundle::pictures(&DataDir::usual(), sample)?),
-            (images, _) => images.clone(),
+        let images = match (self.images.as_slice(), sample) {
+            ([], Some(sample)) => vec![bundle::pictures(&DataDir::usual(), sample)?],
+            (images, _) => images.to_vec(),
         };
         Ok(Continuation {
             steps: None,
@@ -120,10 +120,10 @@ impl LearnArguments {
             initial_word: self.init.clone().or(concept.as_ref().map(|concept| concept.initial_word.clone())),
             kind: self.kind.or(concept.map(|concept| concept.kind)),
             model: self.model.clone(),
-            pictures: images.map(|images| match Dataset::open(&images) {
+            pictures: (!images.is_empty()).then(|| match Dataset::gather(&images) {
                 Ok(dataset) => dataset.enabled().map(|entry| entry.path.clone()).collect(),
                 // Whatever it is, the run was not begun with it.
-                Err(_) => vec![images],
+                Err(_) => images,
             }),
         })
     }
@@ -142,6 +142,7 @@ impl LearnArguments {
     fn typed_over(&self, settings: LearnSettings) -> Result<LearnSettings> {
         let mut settings = self.typed.over(settings)?;
         settings.flip &= !self.no_flip;
+        settings.use_captions |= settings.embedded_captions;
         Ok(settings)
     }
 }
@@ -186,7 +187,7 @@ mod tests {
             assert_eq!(settings(&format!("--preset {preset}")), expected);
         }
         let changed = settings(
-            "--preset paper --batch 2 --captions --no-flip --use-masks --full-stop=false --learning-rate 1e-3 \
+            "--preset paper --batch 2 --embedded-captions --no-flip --use-masks --full-stop=false --learning-rate 1e-3 \
              --templates mine.txt --precision BF16 --timesteps 100-900 --adamw-beta1 0.8 --preview-prompt {} \
              --preview-guidance 3",
         );
@@ -196,6 +197,7 @@ mod tests {
             templates: TemplateSource::File(std::path::absolute("mine.txt").unwrap()),
             full_stop: false,
             use_captions: true,
+            embedded_captions: true,
             flip: false,
             timesteps: [100, 900],
             use_masks: true,

@@ -16,7 +16,7 @@ use ::models::discovery::{
 };
 use base::{Error, FileKind, Result, units};
 use project::DataDir;
-use project::files::read_toml;
+use project::files::read_or_set_aside;
 
 #[derive(Debug, Args)]
 pub struct ModelsArguments {
@@ -44,10 +44,12 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
     all.extend(arguments.folder.iter().cloned().map(|path| Place::folder(path, Origin::Folder)));
     let mut notes = Vec::new();
     if arguments.find {
-        all.extend(WatchedFolders::load(&home).places());
+        let mut watched = WatchedFolders::load(&home);
+        all.extend(watched.places());
         let others = places(&Environment::here(), &stopped);
         all.extend(others.places);
         notes = others.notes;
+        notes.extend(watched.take_damage());
     }
     all.retain(|place| place.path.exists());
     let summary = search(&all, Limits::default(), &stopped, &mut |step| {
@@ -100,12 +102,14 @@ pub fn called(home: &DataDir, name: &str) -> Vec<PathBuf> {
 
 /// The models that were used in the window.
 fn recent(home: &DataDir) -> Vec<PathBuf> {
-    #[derive(Default, Deserialize)]
+    #[derive(Deserialize)]
     struct Window {
         #[serde(default)]
         models: Vec<PathBuf>,
     }
-    read_toml::<Window>(FileKind::Settings, &home.window()).unwrap_or_default().models
+    let (window, damage) = read_or_set_aside::<Window>(FileKind::Settings, &home.window());
+    damage.into_iter().for_each(|text| tell(&format!("Note: {text}\n")));
+    window.map(|window| window.models).unwrap_or_default()
 }
 
 fn line(found: &Found) -> String {

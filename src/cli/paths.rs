@@ -16,8 +16,8 @@ pub fn typed(path: PathBuf) -> Result<PathBuf, String> {
     }
     let text = path.to_string_lossy();
     if let Some(sign) = text.chars().find(|sign| sign.is_control()).filter(|_| !path.exists()) {
-        let sign = u32::from(sign);
-        return Err(format!("it holds the invisible sign U+{sign:04X}: was the script saved on Windows?"));
+        let why = if sign == '\r' { ": was the script saved on Windows?" } else { "" };
+        return Err(format!("it holds the invisible sign U+{:04X}{why}", u32::from(sign)));
     }
     let below_home = path.strip_prefix("~").ok().filter(|_| !Path::new("~").exists());
     Ok(below_home.zip(std::env::home_dir()).map(|(rest, home)| home.join(rest)).unwrap_or(path))
@@ -91,6 +91,12 @@ pub fn word(path: PathBuf) -> Result<PathBuf> {
         return checkpoint.unwrap_or_else(|| Ok(path.clone()));
     }
     expect_plain(FileKind::Embedding, &path)?;
+    if path
+        .to_str()
+        .is_some_and(|list| list.contains(',') && list.split(',').all(|part| Path::new(part).exists()))
+    {
+        return refuse("these are several files", "Put a space where the comma is.".into());
+    }
     let library = DataDir::usual().words();
     let called = |name: &str| {
         let bare = name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(name);

@@ -6,7 +6,7 @@
 use std::any::TypeId;
 use std::ffi::OsString;
 use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, StyledStr, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -58,7 +58,7 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
         }
         ErrorKind::UnknownArgument => {
             let typed = text(ContextKind::InvalidArg).unwrap_or_default();
-            match dashed_value(&typed, line) {
+            match unknown_argument(&typed, command, line) {
                 Some(tip) if error.get(ContextKind::SuggestedArg).is_none() => tip,
                 _ => return error,
             }
@@ -70,10 +70,14 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
             _ => return error,
         },
         ErrorKind::InvalidSubcommand => match text(ContextKind::InvalidSubcommand) {
-            Some(path) if std::path::Path::new(&path).exists() => {
+            Some(path) if Path::new(&path).exists() => {
                 format!("'pseudoword inspect {path}' says what is in it")
             }
-            _ => return error,
+            Some(name) => match ELSEWHERE.iter().find(|(others, _)| others.contains(&name.as_str())) {
+                Some((_, ours)) => format!("here it is 'pseudoword {ours}'"),
+                None => return error,
+            },
+            None => return error,
         },
         _ => return error,
     };
@@ -115,9 +119,37 @@ fn plain(typed: &str) -> String {
     typed.chars().filter(|sign| !(sign.is_whitespace() || "_,'’%".contains(*sign))).collect()
 }
 
-/// A value that begins with a dash is taken for an option.
-fn dashed_value(unknown: &str, line: &[OsString]) -> Option<String> {
+/// What other programs call a command.
+const ELSEWHERE: [(&[&str], &str); 7] = [
+    (&["train", "teach", "resume"], "learn"),
+    (&["draw", "sample", "txt2img", "render", "paint"], "generate"),
+    (&["score", "test", "eval"], "evaluate"),
+    (&["save"], "export"),
+    (&["info", "show", "describe"], "inspect"),
+    (&["download", "pull", "get"], "fetch"),
+    (&["version"], "--version"),
+];
+
+/// Why something stands where an option should: it lacks a dash, has one too many, or nothing in front of it.
+fn unknown_argument(unknown: &str, command: &Command, line: &[OsString]) -> Option<String> {
     let line: Vec<&str> = line.iter().filter_map(|part| part.to_str()).collect();
+    let called = command.find_subcommand(line.get(1)?)?;
+    let knows = |name: &str| called.get_arguments().any(|option| option.get_long() == Some(name));
+    // One dash, or the long ones that text programs make of two.
+    let typed = line.iter().find(|part| part.starts_with(unknown))?;
+    let name = typed.trim_start_matches(['-', '–', '—']).split('=').next()?;
+    if knows(name) && name.len() < typed.len() {
+        return Some(format!("an option begins with two plain dashes: --{name}"));
+    }
+    if !unknown.starts_with('-') && Path::new(unknown).exists() {
+        let option = ["images", "word", "run", "folder", "model"].into_iter().find(|name| knows(name))?;
+        return Some(format!("say what it is for, such as --{option} '{unknown}'"));
+    }
+    dashed_value(unknown, &line)
+}
+
+/// A value that begins with a dash is taken for an option.
+fn dashed_value(unknown: &str, line: &[&str]) -> Option<String> {
     let at = line
         .iter()
         .position(|part| part.starts_with('-') && part.starts_with(unknown) && !part.starts_with("--"))?;
@@ -147,10 +179,13 @@ mod tests {
             ("--steps -5", ["'-5'", "from 0 up"]),
             ("--steps many", ["'many'", "such as 20"]),
             ("--steps ", ["''", "such as 20"]),
-            ("--seed 99999999999999999999", ["--seed", "too large"]),
+            ("--count 99999999999999999999", ["--count", "too large"]),
             ("--guidance 7,5", ["'7,5'", "with a point: 7.5"]),
             ("--guidance strong", ["'strong'", "such as 7.5"]),
             ("--negative -ugly", ["unexpected", "--negative='-ugly'"]),
+            ("-model sd1", ["unexpected", "two plain dashes: --model"]),
+            ("—seed 3", ["unexpected", "two plain dashes: --seed"]),
+            ("Cargo.toml", ["unexpected", "such as --word 'Cargo.toml'"]),
             ("--stpes 3", ["--stpes", "'--steps'"]),
             ("--sampler dmpp", ["possible values", "'dpmpp-2m'"]),
             ("--size 512by512", ["'512by512'", "such as 512x768"]),
@@ -162,6 +197,8 @@ mod tests {
         }
         assert!(said("--device cpu generate --prompt x --out y").contains("come after it"));
         assert!(said("--json generate").contains("generate --json"));
+        assert!(said("train").contains("'pseudoword learn'"));
+        assert!(said("Cargo.toml").contains("'pseudoword inspect Cargo.toml'"));
     }
 
     #[test]

@@ -103,6 +103,7 @@ struct DiscoveryWorker {
 
 impl DiscoveryWorker {
     fn run(&mut self, tasks: &Receiver<(u64, DiscoveryTask)>) {
+        self.watched.take_damage().into_iter().for_each(|text| self.reply.send(Answer::Refused(text)));
         for (number, task) in tasks {
             let damaged = "A file could not be looked at; it may be damaged. The search was ended.";
             if let Err(error) = caught(damaged, || self.work(number, task)) {

@@ -16,11 +16,11 @@ use super::{changed, discard, folders, small, sorted_out};
 use base::atomic::{write_atomic, write_atomic_with};
 use base::{Error, FileKind, Result, text_file};
 use format::png_info::to_png;
-use project::dataset::is_picture;
+use project::dataset::{Role, caption_files, left_out};
 use project::draft::CONCEPT_FILE;
 use project::files::sha256_file;
 use project::picture::{mask_of, open_picture, upright_dimensions};
-use project::{DataDir, Dataset, Draft, PictureEntry};
+use project::{DataDir, Dataset, Draft, PictureEntry, PictureNotes};
 use starter::{Sample, bundle};
 
 /// Most pictures taken from one drop: more would be a mistake.
@@ -81,19 +81,28 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
 
 /// Copies pictures, and those of folders, with what lies beside them.
 pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
-    let (mut pictures, mut refused) = (Vec::new(), Vec::new());
+    let (mut pictures, mut refused, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
     for path in files {
         if path.is_dir() {
             match Dataset::open(path) {
-                Ok(dataset) => pictures.extend(dataset.entries.into_iter().map(|entry| entry.path)),
+                Ok(mut dataset) => {
+                    pictures.extend(dataset.entries.into_iter().map(|entry| entry.path));
+                    foreign.append(&mut dataset.left_out);
+                }
                 Err(error) => refused.push(error.to_string()),
             }
-        } else if is_picture(path) {
-            pictures.push(path.clone());
-        } else {
-            let remedy = "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.";
-            let fault = "this is not a picture that can be read";
-            refused.push(Error::file(FileKind::Picture, path, fault, remedy).to_string());
+            continue;
+        }
+        match Role::of(path) {
+            Role::Picture => pictures.push(path.clone()),
+            Role::Foreign => foreign.push(path.clone()),
+            // They come along with their picture.
+            Role::Companion if files.len() > 1 => {}
+            Role::Companion | Role::Other => {
+                let remedy = "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.";
+                let fault = "this is not a picture that can be read";
+                refused.push(Error::file(FileKind::Picture, path, fault, remedy).to_string());
+            }
         }
     }
     if pictures.len() > MOST {
@@ -119,6 +128,7 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     }
     let mut answers = refreshed(draft)?;
     answers.extend(refused.into_iter().map(Answer::Refused));
+    answers.extend(left_out(&foreign).map(Answer::Note));
     Ok(answers)
 }
 
@@ -156,12 +166,13 @@ fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<(
         let bytes = fs::read(&mask).map_err(|e| Error::read(&mask, e))?;
         write_atomic(&to.with_extension("mask.png"), &bytes)?;
     }
-    let caption = picture.with_extension("txt");
-    if caption.is_file() {
-        match text_file::read(FileKind::Settings, &caption) {
+    for caption in caption_files(picture).iter().filter(|caption| caption.is_file()) {
+        match text_file::read(FileKind::Settings, caption) {
+            Ok(text) if text.trim().is_empty() => continue,
             Ok(text) => write_atomic(&to.with_extension("txt"), text.as_bytes())?,
             Err(error) => refused.push(error.to_string()),
         }
+        break;
     }
     Ok(())
 }
@@ -171,6 +182,7 @@ fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<(
 fn free_file(folder: &Path, picture: &Path) -> PathBuf {
     let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ending = picture.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = if ending.is_empty() { ending } else { format!(".{ending}") };
     let listing = fs::read_dir(folder).into_iter().flatten().flatten();
     let stem_of = |name: String| {
         let name = name.to_lowercase();
@@ -181,7 +193,7 @@ fn free_file(folder: &Path, picture: &Path) -> PathBuf {
         listing.map(|entry| stem_of(entry.file_name().to_string_lossy().into_owned())).collect();
     let numbered = |n: u32| if n < 2 { stem.clone() } else { format!("{stem}-{n}") };
     let free = (1..).map(numbered).find(|stem| !taken.contains(&stem.to_lowercase())).unwrap_or(stem.clone());
-    folder.join(format!("{free}.{ending}"))
+    folder.join(format!("{free}{ending}"))
 }
 
 pub(super) fn paste(draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
@@ -198,8 +210,8 @@ fn concept_of(picture: &Path) -> Result<Draft> {
 pub(super) fn remove(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     let draft = concept_of(path)?;
     discard(home, path)?;
-    for ending in ["txt", "mask.png"] {
-        discard(home, &path.with_extension(ending))?;
+    for beside in caption_files(path).into_iter().chain([path.with_extension("mask.png")]) {
+        discard(home, &beside)?;
     }
     refreshed(draft)
 }
@@ -220,8 +232,17 @@ pub(super) fn save_mask(home: &DataDir, path: &Path, mask: Option<&GrayImage>) -
 /// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
 pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
     let sha256 = sha256_file(&entry.path).unwrap_or_default();
-    let blank =
-        ConceptPicture { entry, picture: None, mask: None, size: (0, 0), sha256, dhash: None, fault: None };
+    let notes = PictureNotes::of(&entry.path);
+    let blank = ConceptPicture {
+        entry,
+        picture: None,
+        mask: None,
+        size: (0, 0),
+        sha256,
+        dhash: None,
+        notes,
+        fault: None,
+    };
     let picture = match open_picture(&blank.entry.path) {
         Ok(picture) => picture,
         Err(error) => return ConceptPicture { fault: Some(error.to_string()), ..blank },

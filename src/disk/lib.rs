@@ -1,39 +1,45 @@
 //! Everything the window wants from the disk, done by threads of its own so that no frame waits.
 //!
-//! One thread changes things, in the order in which it is asked; another only looks. Two more do what can take
-//! minutes: one looks for models on the disk, one downloads them when it is told to. What goes wrong comes back as a
-//! sentence. It knows no window.
+//! One thread changes things, in the order in which it is asked; another looks, and writes how the window stands; a
+//! third makes small copies of pictures. Two more do what can take minutes: one looks for models on the disk, one
+//! downloads them when it is told to. What goes wrong comes back as a sentence. It knows no window.
 
 mod convert;
 mod discovery;
 mod download;
 mod drafts;
+mod dropped;
 mod library;
 pub mod message;
 mod pictures;
 mod runs;
 mod text;
+mod thumbnails;
+mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use base::{Error, Result, units};
-use message::{Answer, Damaged, ModelCard, Task};
-use models::discovery::{Environment, Holds, Kind, LARGEST_WORD, recognise};
+use message::{Answer, Damaged, Task};
+use models::discovery::Environment;
 use models::download::Hub;
-use project::{DataDir, Draft};
+use project::DataDir;
+use worker::{TaskWorker, only_looks};
 
 /// Called after every answer, from the disk's threads; a window asks for a repaint here.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// How many tasks may wait.
 const WAITING: usize = 4096;
+/// How long closing waits for what is being written.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The way back to the window, which every thread has.
 #[derive(Clone)]
@@ -72,6 +78,9 @@ pub struct Disk {
     converter: Mutex<Option<convert::Converter>>,
     discovery: discovery::DiscoveryThread,
     download: download::DownloadThread,
+    thumbnails: thumbnails::ThumbnailThread,
+    /// Nobody listens any more: only what changes something is still done.
+    closing: Arc<AtomicBool>,
 }
 
 impl Disk {
@@ -80,19 +89,32 @@ impl Disk {
         let (sender, answers) = bounded(WAITING);
         let reply = Reply { answers: sender, wake: wake.clone() };
         let mut threads = Vec::new();
+        let closing = Arc::new(AtomicBool::new(false));
         let mut worker = |name: &str| -> Result<Option<Sender<Task>>> {
             let (tasks, received) = bounded::<Task>(WAITING);
-            let worker = TaskWorker { home: home.clone(), reply: reply.clone() };
+            let worker = TaskWorker { home: home.clone(), reply: reply.clone(), closing: closing.clone() };
             threads.push(spawn(name, move || worker.run(&received))?);
             Ok(Some(tasks))
         };
         let writes = worker("pseudoword-disk")?;
         let reads = worker("pseudoword-disk-read")?;
+        let thumbnails = thumbnails::ThumbnailThread::start(home, reply.clone())?;
         let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, reply.clone())?;
         let hub = || Hub::usual(&Environment::here());
         let download = download::DownloadThread::start(home.clone(), hub, reply.clone())?;
         let converter = Mutex::new(None);
-        Ok(Self { writes, reads, answers, threads, reply, converter, discovery, download })
+        Ok(Self {
+            writes,
+            reads,
+            answers,
+            threads,
+            reply,
+            converter,
+            discovery,
+            download,
+            thumbnails,
+            closing,
+        })
     }
 
     /// Asks for something. Whether there was room: with more than 4096 tasks waiting the newest is let go.
@@ -105,18 +127,11 @@ impl Disk {
             }
             Task::Discovery(task) => return self.discovery.ask(task),
             Task::Download(task) => return self.download.ask(task),
+            Task::Thumbnails(paths) => return self.thumbnails.ask(paths),
             task => task,
         };
-        let reads = matches!(
-            task,
-            Task::View(_)
-                | Task::Tokens { .. }
-                | Task::Count { .. }
-                | Task::OpenPicture(_)
-                | Task::OpenRun(_)
-                | Task::OpenPreview(_)
-                | Task::Sort(_)
-        );
+        // How the window stands depends on nothing else, and must not wait for what takes long.
+        let reads = only_looks(&task) || matches!(task, Task::SaveWindow(_));
         let sender = if reads { &self.reads } else { &self.writes };
         sender.as_ref().is_some_and(|sender| sender.try_send(task).is_ok())
     }
@@ -150,123 +165,31 @@ impl Disk {
 }
 
 impl Drop for Disk {
-    /// Waits for what was asked, so that closing the window loses nothing; a search is given up, and a download goes
-    /// on another day.
+    /// Waits for what was to be written, so that closing the window loses nothing, but not for ever: a drive that does
+    /// not answer must not keep the window. What only looks is given up, and a download goes on another day.
     fn drop(&mut self) {
+        self.closing.store(true, Ordering::Relaxed);
         self.writes = None;
         self.reads = None;
         self.threads.extend(self.discovery.close());
         self.threads.extend(self.download.close());
+        self.threads.extend(self.thumbnails.close());
         let converter = self.converter().take();
         self.threads.extend(converter.map(|converter| {
             converter.stop.store(true, Ordering::Relaxed);
             converter.thread
         }));
         // Who waits for room to answer must get it, or would never end.
+        let until = Instant::now() + PATIENCE;
         while self.threads.iter().any(|thread| !thread.is_finished()) {
+            if Instant::now() > until {
+                log::error!("the disk did not answer for {} s; closing without it", PATIENCE.as_secs());
+                return;
+            }
             let _ = self.answers.recv_timeout(Duration::from_millis(10));
         }
         for thread in self.threads.drain(..) {
             let _ = thread.join();
-        }
-    }
-}
-
-struct TaskWorker {
-    home: DataDir,
-    reply: Reply,
-}
-
-impl TaskWorker {
-    /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
-    /// is done.
-    fn run(&self, tasks: &Receiver<Task>) {
-        let mut next = tasks.recv().ok();
-        while let Some(task) = next {
-            next = tasks.try_recv().ok();
-            let overtaken = match (&task, &next) {
-                (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
-                _ => false,
-            };
-            if !overtaken {
-                self.work(task);
-            }
-            if next.is_none() {
-                next = tasks.recv().ok();
-            }
-        }
-    }
-
-    fn work(&self, task: Task) {
-        let damaged = "A file could not be worked on; it may be damaged. Try another.";
-        let answers = caught(damaged, || self.answers(task));
-        let answers = answers.unwrap_or_else(|error| vec![Answer::Refused(error.to_string())]);
-        answers.into_iter().for_each(|answer| self.reply.send(answer));
-    }
-
-    fn answers(&self, task: Task) -> Result<Vec<Answer>> {
-        let home = &self.home;
-        match task {
-            Task::NewDraft => Ok(vec![Answer::Draft(Box::new(drafts::open_or_new(home, None)?))]),
-            Task::OpenDraft(folder) => Ok(vec![Answer::Draft(Box::new(Draft::open(&folder)?))]),
-            Task::TrashDraft(folder) => {
-                discard(home, &folder)?;
-                drafts::list(home)
-            }
-            Task::OpenSample(sample) => drafts::sample(home, sample),
-            Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
-            Task::AddPictures { concept, files } => {
-                drafts::add(drafts::open_or_new(home, concept.as_deref())?, &files)
-            }
-            Task::PastePicture { concept, picture } => {
-                drafts::paste(drafts::open_or_new(home, concept.as_deref())?, &picture)
-            }
-            Task::RemovePicture(path) => drafts::remove(home, &path),
-            Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
-            Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
-            Task::ListDrafts => drafts::list(home),
-            Task::Tokens { model, concept } => text::tokens(&model, &concept),
-            Task::Count { model, prompt, words } => text::count(&model, prompt, &words),
-            Task::ListRuns => runs::list(home),
-            Task::OpenRun(folder) => runs::open(&folder),
-            Task::OpenPreview(path) => {
-                let picture = project::picture::open_picture(&path)?.into_rgb8();
-                Ok(vec![Answer::Preview(path, Arc::new(picture))])
-            }
-            Task::TrashRun(folder) => {
-                discard(home, &folder)?;
-                runs::list(home)
-            }
-            Task::AddWord { run, step } => library::add(home, &run, step),
-            Task::ListWords => library::list(home),
-            Task::ImportWords(files) => library::import(home, &files),
-            Task::RenameWord { path, word } => library::rename(home, &path, &word),
-            Task::DuplicateWord(path) => library::duplicate(home, &path),
-            Task::TrashWord(path) => library::trash(home, &path),
-            Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
-            Task::ExportWord { path, format, to } => library::export(&path, format, to),
-            Task::ExportCurve { run, to } => runs::export_curve(&run, to),
-            Task::ListPictures => pictures::list(home),
-            Task::OpenPicture(path) => pictures::open(home, path, &self.reply),
-            Task::TrashPicture(path) => {
-                // A picture that was only looked at belongs elsewhere.
-                if path.starts_with(home.pictures()) {
-                    discard(home, &path)?;
-                }
-                pictures::list(home)
-            }
-            Task::CopyPicture { from, to } => pictures::copy(&from, to),
-            Task::WritePicture { picture, to } => pictures::write(&picture, to),
-            Task::Model(path) => Ok(vec![Answer::Model(ModelCard::of(&path))]),
-            Task::Sort(files) => Ok(vec![sort(files)]),
-            Task::Starter => {
-                let path = starter::bundle::model(home)?;
-                Ok(vec![Answer::Model(ModelCard::of(&path)), Answer::Starter(path)])
-            }
-            // These are done elsewhere: see `ask`.
-            Task::ConvertModel { .. } | Task::StopConverting | Task::Discovery(_) | Task::Download(_) => {
-                Ok(Vec::new())
-            }
         }
     }
 }
@@ -282,18 +205,6 @@ fn discard(home: &DataDir, path: &Path) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let to = project::draft::free_folder(&folder, &name);
     fs::rename(path, &to).map_err(|e| Error::write(path, e))
-}
-
-/// Tells models from words by what is in the files.
-fn sort(files: Vec<PathBuf>) -> Answer {
-    // A small file that is damaged is more likely a word.
-    let model = |path: &PathBuf| {
-        recognise(path, Holds::Anything).is_some_and(|found| {
-            found.kind == Kind::Model && (found.fault.is_none() || found.bytes > LARGEST_WORD)
-        })
-    };
-    let (models, words) = files.into_iter().partition(model);
-    Answer::Sorted { models, words }
 }
 
 /// Cards, and what is damaged besides: it must not hide the others, nor be hidden.

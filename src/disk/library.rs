@@ -7,18 +7,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::message::{Answer, Collection, WordCard};
 use super::{discard, small, sorted_out};
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
 use project::file_hashes::FileHashes;
-use project::files::{natural_order, sha256_file};
+use project::files::{natural_order, read_or_set_aside, sha256_file};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 use text::is_ordinary;
@@ -30,6 +29,19 @@ use sidecar::Sidecar;
 
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
+
+/// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
+pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
+    let note =
+        |word: PathBuf| read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1;
+    let said: Vec<String> = word_files(home).into_iter().filter_map(note).collect();
+    let (first, rest) = said.split_first()?;
+    let others = match rest.len() {
+        0 => String::new(),
+        count => format!(" In the same way: notes of other words of the library, {count} in all."),
+    };
+    Some(Answer::Refused(format!("{first}{others}")))
+}
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let hashes = FileHashes::of(home);
@@ -65,7 +77,7 @@ fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordC
     let sidecar = Sidecar::read(path);
     let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
     let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
-    let picture = open_picture(&path.with_extension("png")).ok();
+    let picture = path.with_extension("png");
     Ok(WordCard {
         path: path.to_path_buf(),
         family: word.family(),
@@ -85,7 +97,7 @@ fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordC
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
         rights: sidecar.rights,
-        picture: picture.map(|picture| Arc::new(small(picture, PICTURE))),
+        picture: picture.is_file().then_some(picture),
         names: word.names(path, true),
         word: name_of(&word, path),
     })
@@ -115,13 +127,19 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
         sidecar.run.as_deref() == Some(run) && sidecar.began == began
     });
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
+    // A word that is the run's own and cannot be read is not written over.
+    let unreadable = own.as_ref().and_then(|path| Some((path, embedding::read(path).err()?)));
+    let damage = unreadable.map(|(path, fault)| aside::sentence(&fault, &aside::set_aside(path)));
     let rights = match manifest.rights().as_slice() {
         [one] => *one,
         _ => Rights::Unknown,
     };
     let run_folder = Some(run.to_path_buf());
     let fresh = Sidecar { kind: manifest.concept.kind, rights, run: run_folder, began, ..Sidecar::default() };
-    let (token, sidecar) = known.unwrap_or_else(|| (unused(home, &manifest.concept.word), fresh));
+    let (token, sidecar) = known.unwrap_or_else(|| {
+        let decided = own.as_ref().map(|path| Sidecar::read(path));
+        (unused(home, &manifest.concept.word), decided.unwrap_or(fresh))
+    });
     let named = Concept::of(&token);
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
@@ -137,6 +155,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let text = format!("{token} after {} steps is in the library.", checkpoint.step);
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
+    answers.extend(damage.map(Answer::Refused));
     Ok(answers)
 }
 

@@ -12,7 +12,6 @@ use image::RgbImage;
 
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
-use super::small;
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
@@ -20,7 +19,8 @@ pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, 
 pub use models::download::{DownloadCard, FetchState, Progress};
 pub use models::named_files::NamedFile;
 use project::{
-    Concept, ConceptKind, Draft, Family, LearnSettings, Lineage, LossRow, PictureEntry, Rights, RunState,
+    Concept, ConceptKind, Draft, Family, LearnSettings, Lineage, LossRow, PictureEntry, PictureNotes, Rights,
+    RunState,
 };
 use starter::Sample;
 
@@ -37,6 +37,15 @@ pub enum Task {
     OpenSample(&'static Sample),
     /// Write a concept. No answer.
     SaveDraft(Box<Draft>),
+    /// Write a concept and name the folder of its next run; the engine reads from the disk what was decided.
+    /// Answer: [`Answer::RunReady`].
+    BeginRun {
+        job: u64,
+        model: PathBuf,
+        draft: Box<Draft>,
+    },
+    /// Write how the window stands. No answer.
+    SaveWindow(String),
     /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
     /// Answer: [`Answer::Draft`].
     AddPictures {
@@ -77,8 +86,11 @@ pub enum Task {
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
     OpenRun(PathBuf),
-    /// Read a preview of a run in full size. Answer: [`Answer::Preview`].
+    /// Read a preview or a drawn picture in full size. Answer: [`Answer::Preview`].
     OpenPreview(PathBuf),
+    /// Make these pictures small, in this order, and none that were asked for before. Answer: [`Answer::Thumbnail`] for
+    /// each, until others are asked for.
+    Thumbnails(Vec<PathBuf>),
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
@@ -135,6 +147,8 @@ pub enum Task {
     },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
+    /// Say what was dropped. Answer: [`Answer::Dropped`].
+    LookAtDropped(Vec<PathBuf>),
     /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
@@ -167,8 +181,17 @@ pub enum Answer {
     /// All runs, newest first.
     Runs(Vec<RunCard>),
     Run(Box<RunDetails>),
-    /// A preview in full size, and its file.
+    /// A picture in full size, and its file.
     Preview(PathBuf, Arc<RgbImage>),
+    /// A picture, at most [`THUMBNAIL`] pixels on its longer side; `None` if it cannot be read.
+    Thumbnail(PathBuf, Option<Arc<RgbImage>>),
+    /// The concept is written, and this will be the folder of the run; else a sentence about what failed.
+    RunReady {
+        job: u64,
+        model: PathBuf,
+        draft: Box<Draft>,
+        out: Result<PathBuf, String>,
+    },
     /// The library, by name.
     Words(Vec<WordCard>),
     /// The pictures drawn before, newest first.
@@ -178,6 +201,7 @@ pub enum Answer {
     /// model that is called like its own has become known.
     NamedFiles(PathBuf, Vec<NamedFile>),
     Model(ModelCard),
+    Dropped(Dropped),
     /// Files told apart.
     /// `words` are also files that are neither: whoever reads them says what is wrong.
     Sorted {
@@ -217,6 +241,18 @@ pub struct Damaged {
     pub fault: String,
 }
 
+/// What was dropped on the window.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dropped {
+    /// Files of models or words.
+    pub tensors: Vec<PathBuf>,
+    /// Folders of models.
+    pub models: Vec<PathBuf>,
+    pub others: Vec<PathBuf>,
+    /// Whether the first of the others is a folder.
+    pub folder: bool,
+}
+
 /// A concept begun.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DraftCard {
@@ -242,8 +278,22 @@ pub struct ConceptPicture {
     pub sha256: String,
     /// What it looks like, to find nearly the same picture twice; see [`alike`].
     pub dhash: Option<u64>,
+    /// What another program wrote into it, to be offered.
+    pub notes: PictureNotes,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
+}
+
+impl ConceptPicture {
+    /// Lets the pixels go; what is known of the picture stays.
+    pub fn let_go(&mut self) {
+        (self.picture, self.mask) = (None, None);
+    }
+
+    /// Whether it can be looked at again to see it.
+    pub fn is_let_go(&self) -> bool {
+        self.picture.is_none() && self.fault.is_none()
+    }
 }
 
 /// Whether two pictures look nearly the same: the same photo in another size, or saved once more.
@@ -330,29 +380,18 @@ pub struct RunDetails {
     pub checkpoints: Vec<u64>,
 }
 
+/// A picture that was drawn on the way. It is read when it is in view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreviewPicture {
     /// After how many steps.
     pub step: u64,
     /// Which of the prompts, from 0.
     pub index: usize,
-    /// The picture, at most [`PREVIEW_PICTURE`] pixels on its longer side.
-    pub picture: Arc<RgbImage>,
-    /// Whether its file holds it larger.
-    pub reduced: bool,
     pub path: PathBuf,
 }
 
-/// The longer side of a [`PreviewPicture`], in pixels: a long run has hundreds.
-const PREVIEW_PICTURE: u32 = 256;
-
-impl PreviewPicture {
-    /// A preview, made smaller if need be.
-    pub fn new(step: u64, index: usize, picture: RgbImage, path: PathBuf) -> Self {
-        let reduced = picture.width().max(picture.height()) > PREVIEW_PICTURE;
-        Self { step, index, picture: Arc::new(small(picture.into(), PREVIEW_PICTURE)), reduced, path }
-    }
-}
+/// The longer side of a small copy of a picture, in pixels.
+pub const THUMBNAIL: u32 = 256;
 
 /// A word of the library.
 #[derive(Debug, Clone, PartialEq)]
@@ -383,7 +422,8 @@ pub struct WordCard {
     pub steps: Option<u64>,
     pub kind: ConceptKind,
     pub rights: Rights,
-    pub picture: Option<Arc<RgbImage>>,
+    /// The file of its picture.
+    pub picture: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

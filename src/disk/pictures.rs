@@ -19,7 +19,7 @@ use project::DataDir;
 use project::picture::open_picture;
 
 /// How many are listed.
-const MOST: usize = 1000;
+const MOST: usize = 10_000;
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let listing = fs::read_dir(home.pictures()).into_iter().flatten().flatten();

@@ -7,9 +7,10 @@ use super::message::{Answer, Collection, PreviewPicture, RunCard, RunDetails};
 use super::{folders, small, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, Result};
+use project::draft::free_folder;
 use project::picture::open_picture;
 use project::run::MANIFEST;
-use project::{DataDir, RunFolder};
+use project::{DataDir, Draft, RunFolder};
 
 /// Side of the small picture on a card.
 const SMALL: u32 = 96;
@@ -67,13 +68,17 @@ pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
         notes.push(Answer::Refused(error.to_string()));
         Vec::new()
     });
-    let preview = |(step, index, path): (u64, usize, PathBuf)| {
-        Some(PreviewPicture::new(step, index, open_picture(&path).ok()?.into_rgb8(), path))
-    };
-    let previews = preview_files(folder).into_iter().filter_map(preview).collect();
+    let preview = |(step, index, path)| PreviewPicture { step, index, path };
+    let previews = preview_files(folder).into_iter().map(preview).collect();
     let details = RunDetails { card: card(folder)?, rows, previews, checkpoints: run.checkpoints()? };
     notes.push(Answer::Run(Box::new(details)));
     Ok(notes)
+}
+
+/// Writes what was decided about a concept and names the folder of its next run.
+pub(super) fn begin(home: &DataDir, draft: &Draft) -> Result<PathBuf> {
+    draft.save()?;
+    Ok(free_folder(&home.runs(), &draft.concept.file_stem()))
 }
 
 pub(super) fn export_curve(folder: &Path, to: PathBuf) -> Result<Vec<Answer>> {

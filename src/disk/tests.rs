@@ -159,6 +159,14 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     let format = EmbeddingFormat::EmbParams;
     bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, pick!(Written));
     assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
+    // A word goes by its own name and its file's, under whichever other programs know it.
+    let named = bench.folder.path().join("My Outer (v2).safetensors");
+    word_file(&named, "inner-4000");
+    let words = bench.words(Task::ImportWords(vec![named]));
+    let card = words.iter().find(|word| word.word == "<inner-4000>").unwrap();
+    for name in ["inner-4000", "My Outer (v2)", "<My_Outer__v2_>"] {
+        assert!(card.names.iter().any(|known| known == name), "{name}: {:?}", card.names);
+    }
     // A plain word of another program must not stand for what the model knows.
     let plain = bench.folder.path().join("cat.safetensors");
     word_file(&plain, "cat");
@@ -210,7 +218,17 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let words = bench.words(Task::AddWord { run: path.clone(), step: None });
     let word = &words[0];
     assert_eq!((word.steps, word.rights, word.initial_word.as_str()), (Some(100), Rights::Own, "cat"));
-    assert_eq!(word.picture.as_ref().unwrap().dimensions(), (256, 171), "never stretched");
+    let size = image::image_dimensions(word.picture.as_ref().unwrap()).unwrap();
+    assert_eq!(size, (256, 171), "never stretched");
+    // What was decided about the word stays when its file is damaged; the file is kept, and that is said.
+    let (file, kind) = (word.path.clone(), ConceptKind::Style);
+    bench.words(Task::DescribeWord { path: file.clone(), rights: Rights::Own, kind });
+    std::fs::write(&file, b"no").unwrap();
+    let said = bench.refusal(Task::AddWord { run: path.clone(), step: None });
+    assert!(said.contains("cat-toy.safetensors.damaged-1"), "{said}");
+    assert_eq!(std::fs::read(file.with_file_name("cat-toy.safetensors.damaged-1")).unwrap(), b"no");
+    let words = bench.words(Task::ListWords);
+    assert_eq!((words.len(), words[0].kind, words[0].steps), (1, ConceptKind::Style, Some(100)));
     let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50) });
     assert_eq!((words.len(), words[0].steps), (1, Some(50)));
     let runs = bench.ask(Task::ListRuns, pick!(Runs));
@@ -264,6 +282,43 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     assert!(pasted.entries.len() == 1 && pasted.folder != draft.folder, "it begins a concept of its own");
     let missing = Task::OpenDraft(bench.folder.path().join("missing"));
     assert!(bench.refusal(missing).contains("missing"));
+}
+
+#[test]
+fn pictures_of_phones_come_in_under_any_name() {
+    let bench = Bench::new();
+    let outside = bench.folder.path().join("phone");
+    std::fs::create_dir(&outside).unwrap();
+    RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
+    for name in ["a.png", "b.jfif", "c"] {
+        RgbImage::new(4, 2).save_with_format(outside.join(name), image::ImageFormat::Jpeg).unwrap();
+    }
+    std::fs::write(outside.join("c.caption"), "a photo of {} asleep").unwrap();
+    std::fs::write(outside.join("d.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    std::fs::write(outside.join("Thumbs.db"), b"\xd0\xcf\x11\xe0").unwrap();
+    let single = bench.folder.path().join("e.dat");
+    RgbImage::new(9, 9).save_with_format(&single, image::ImageFormat::Png).unwrap();
+    let strange = bench.folder.path().join("notes.doc");
+    std::fs::write(&strange, b"nothing").unwrap();
+    let files = vec![outside.clone(), single, outside.join("c.caption"), strange, outside.join("d.heic")];
+    let draft = bench.draft(Task::NewDraft);
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files });
+    let names: Vec<_> = draft.entries.iter().map(|entry| entry.path.file_name().unwrap()).collect();
+    assert_eq!(names, ["a.png", "b.jfif", "c", "e.dat"]);
+    assert_eq!(draft.entries[2].caption.as_deref(), Some("a photo of {} asleep"));
+    let said: Vec<String> = (0..2)
+        .map(|_| match bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap() {
+            Answer::Refused(text) | Answer::Note(text) => text,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(
+        said[0].contains("notes.doc") && said[1].contains("2 pictures were left out: d.heic"),
+        "{said:?}"
+    );
+    let draft = bench.draft(Task::RemovePicture(draft.entries[2].path.clone()));
+    assert_eq!(draft.entries.len(), 3);
+    assert!(!draft.folder.join("c.txt").exists(), "its caption goes along");
 }
 
 #[test]
@@ -376,4 +431,102 @@ fn a_picture_that_is_being_written_is_waited_for_or_named() {
     let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files: vec![path] });
     writer.join().unwrap();
     assert_eq!(std::fs::read(&draft.entries[0].path).unwrap(), bytes, "all of it came in");
+}
+
+#[test]
+fn notes_and_drafts_that_cannot_be_read_are_set_aside_before_they_are_written_over() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("some.safetensors");
+    word_file(&file, "<cat-toy>");
+    let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
+    let note = path.with_extension("toml");
+    let tasks = [
+        Task::ListWords,
+        Task::DescribeWord { path: path.clone(), rights: Rights::Own, kind: ConceptKind::Style },
+        Task::RenameWord { path: path.clone(), word: "<cat-toy>".into() },
+    ];
+    for (i, task) in tasks.into_iter().enumerate() {
+        std::fs::write(&note, "kind = 'style'\nrights = ").unwrap();
+        let said = bench.refusal(task);
+        let kept = format!("cat-toy.toml.damaged-{}", i + 1);
+        assert!(said.contains(&kept) && said.contains("line 2"), "{said}");
+        assert_eq!(std::fs::read(note.with_file_name(kept)).unwrap(), b"kind = 'style'\nrights = ");
+        // Said first; the task itself is done when the library is listed.
+        while !matches!(bench.disk.answers().recv_timeout(Duration::from_secs(30)), Ok(Answer::Damaged(..))) {
+        }
+    }
+    // Of several one is named.
+    for name in ["a", "b", "c"] {
+        word_file(&path.with_file_name(name).with_extension("safetensors"), name);
+        std::fs::write(path.with_file_name(name).with_extension("toml"), "no").unwrap();
+    }
+    let said = bench.refusal(Task::ListWords);
+    assert!(said.contains(".toml.damaged-1") && said.contains("2 in all"), "{said}");
+    // It is said once; the words are there.
+    assert_eq!(bench.words(Task::ListWords).len(), 4);
+    let draft = bench.draft(Task::NewDraft);
+    std::fs::write(draft.folder.join("draft.toml"), "no").unwrap();
+    let (folder, concept) = (draft.folder.clone(), Concept { word: "<cat>".into(), ..Draft::blank() });
+    let changed = Draft { concept, ..draft };
+    assert!(bench.refusal(Task::SaveDraft(Box::new(changed.clone()))).contains("draft.toml.damaged-1"));
+    let opened = bench.draft(Task::OpenDraft(folder.clone()));
+    assert_eq!(opened.concept.word, "<cat>");
+    // A run begins with what was decided on the disk.
+    let draft = Box::new(Draft { concept: Concept { word: "<dog>".into(), ..Draft::blank() }, ..changed });
+    let task = Task::BeginRun { job: 7, model: "/m".into(), draft };
+    let (job, out) = bench.ask(task, |answer| match answer {
+        Answer::RunReady { job, out, .. } => Some((job, out)),
+        _ => None,
+    });
+    assert_eq!((job, out), (7, Ok(bench.home.runs().join("dog"))));
+    assert_eq!(Draft::open(&folder).unwrap().concept.word, "<dog>");
+}
+
+#[test]
+fn small_copies_come_for_what_is_in_view_and_nothing_before() {
+    let bench = Bench::new();
+    let paths: Vec<_> = (0..40).map(|i| bench.folder.path().join(format!("{i}.png"))).collect();
+    for path in &paths[1..] {
+        RgbImage::new(900, 300).save(path).unwrap();
+    }
+    let thumbnail = || loop {
+        if let Answer::Thumbnail(path, picture) =
+            bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap()
+        {
+            return (path, picture.map(|picture| picture.dimensions()));
+        }
+    };
+    // One that cannot be read is an answer too.
+    assert!(bench.disk.ask(Task::Thumbnails(paths[..2].to_vec())));
+    assert_eq!(thumbnail(), (paths[0].clone(), None));
+    assert_eq!(thumbnail(), (paths[1].clone(), Some((256, 85))));
+    // Whoever scrolls on does not wait for what is no longer in view.
+    for part in paths.chunks(4) {
+        assert!(bench.disk.ask(Task::Thumbnails(part.to_vec())));
+    }
+    let mut seen = 0;
+    while thumbnail().0 != paths[39] {
+        seen += 1;
+    }
+    assert!((3..39).contains(&seen), "{seen}");
+}
+
+#[test]
+fn closing_writes_what_is_waiting_and_gives_up_what_only_looks() {
+    let bench = Bench::new();
+    let Bench { disk, home, folder } = bench;
+    let large = folder.path().join("large.png");
+    RgbImage::new(6000, 6000).save(&large).unwrap();
+    for i in 0..1000 {
+        assert!(disk.ask(Task::OpenPicture(large.clone())));
+        assert!(disk.ask(Task::SaveWindow(format!("i = {i}"))));
+    }
+    let draft = Draft::create(&home.concepts(), Draft::blank()).unwrap();
+    let draft = Draft { concept: Concept { word: "<cat>".into(), ..Draft::blank() }, ..draft };
+    assert!(disk.ask(Task::SaveDraft(Box::new(draft.clone()))));
+    let began = std::time::Instant::now();
+    drop(disk);
+    assert!(began.elapsed() < super::PATIENCE, "closed after {:?}", began.elapsed());
+    assert_eq!(std::fs::read_to_string(home.window()).unwrap(), "i = 999");
+    assert_eq!(Draft::open(&draft.folder).unwrap().concept.word, "<cat>");
 }

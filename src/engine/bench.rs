@@ -193,7 +193,7 @@ fn random(family: Family, device: &Device, dtype: DType) -> Result<Bench> {
         if family == Family::Sd2 { PredictionType::VPrediction } else { PredictionType::Epsilon };
     Ok(Bench {
         parameters: conditioner.parameters() + unet.num_params(),
-        native: config.sample_size as u32 * 8,
+        native: config.side() as u32 * 8,
         downsampling: 8,
         schedule: Schedule::new(&SchedulerConfig::stable_diffusion(prediction)),
         conditioner,

@@ -2,7 +2,8 @@
 //!
 //! `auto` takes a real GPU first and then the CPU. It never takes a software adapter (a graphics driver that
 //! runs on the CPU): burn's own CPU code is some fifty times faster. Nothing falls back silently; a device
-//! asked for by name that is not there is an error. One that was lost is let go and opened anew.
+//! asked for by name that is not there is an error. One that was lost is let go and opened anew. The length is that of
+//! all that can go wrong with a device, which is told here alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};

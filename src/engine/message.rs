@@ -90,8 +90,8 @@ pub struct LearnRequest {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are what they are called")]
 pub enum LearnStart {
-    /// A new run, with `model` on the folder `images`.
-    New { model: PathBuf, images: PathBuf, concept: Concept, settings: Box<LearnSettings> },
+    /// A new run, with `model` on the pictures and folders `images`.
+    New { model: PathBuf, images: Vec<PathBuf>, concept: Concept, settings: Box<LearnSettings> },
     /// Go on from the newest checkpoint, with what is asked for as far as a run can change.
     Resume(Box<Continuation>),
 }
@@ -147,8 +147,8 @@ pub struct EvaluateRequest {
     pub model: PathBuf,
     /// The file of the learned word.
     pub word: PathBuf,
-    /// The images it was learned from.
-    pub images: PathBuf,
+    /// The images it was learned from: files and folders.
+    pub images: Vec<PathBuf>,
     /// The folder of the CLIP that judges.
     pub clip: PathBuf,
     /// What is drawn for it.

@@ -39,7 +39,10 @@ impl Session {
             Some(model) => model,
             None => {
                 device::check_precision(&self.device, pipeline::dtype(precision))?;
-                Pipeline::open_whole(path, &self.device.device, precision, &mut telling(context))?
+                let opened =
+                    Pipeline::open_whole(path, &self.device.device, precision, &mut telling(context))?;
+                opened.notes.iter().for_each(|note| context.warn(note));
+                opened
             }
         };
         model_hash::begin(path, || {});

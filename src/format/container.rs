@@ -1,17 +1,145 @@
-//! What every reader of a safetensors file needs: its faults in words, its numbers in 32 bits.
+//! What every reader of a safetensors file needs: its table of contents, its faults in words, its numbers in 32 bits.
 //!
-//! The `safetensors` library checks the table of contents against the file; this translates its findings for
-//! people and never repeats text from the file, which may be anything.
+//! The `safetensors` library checks the places of the tensors against the file; this translates its findings for
+//! people and never repeats text from the file, which may be anything. Only of the metadata is anything taken: other
+//! programs put numbers and whole tables where the format has text.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Formatter;
+use std::sync::LazyLock;
 
+use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError};
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer as _};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+/// The longest table of contents, in bytes, as the library has it.
+const LONGEST: usize = 100_000_000;
+
+/// What a safetensors file says it holds.
+pub(super) struct Contents {
+    /// Where the numbers begin.
+    pub data: usize,
+    /// The tensors; their places are counted from there.
+    pub tensors: Vec<(String, TensorInfo)>,
+    /// What it says of itself, where that is text, a number or a truth value.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Reads the table of contents of the safetensors file `bytes` and checks it against the file.
+/// The fault is the middle of a sentence about the file.
+pub(super) fn read_header(bytes: &[u8]) -> Result<Contents, String> {
+    use SafeTensorError as E;
+
+    let fault = |error| header_fault(&error, bytes);
+    let length = bytes.first_chunk().ok_or(E::HeaderTooSmall).map_err(fault)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|length| *length <= LONGEST);
+    let data = length.ok_or(E::HeaderTooLarge).map_err(fault)? + size_of::<u64>();
+    let text = bytes.get(size_of::<u64>()..data).ok_or(E::InvalidHeaderLength).map_err(fault)?;
+    let mut parser = serde_json::Deserializer::from_slice(text);
+    let table = parser.deserialize_map(Table).and_then(|table| parser.end().map(|()| table));
+    let (mut tensors, metadata) = table.map_err(|error| fault(E::InvalidHeaderDeserialization(error)))?;
+    // Programs differ in which of the two they take.
+    let mut seen = HashSet::new();
+    if !tensors.iter().all(|(name, _)| seen.insert(name.as_str())) {
+        return Err("its table of contents gives a name twice, so it is damaged".into());
+    }
+    tensors.sort_by_key(|(_, info)| info.data_offsets);
+    let checked = Metadata::new(None, tensors.clone()).map_err(fault)?;
+    if data.checked_add(checked.data_len()) != Some(bytes.len()) {
+        return Err(fault(E::MetadataIncompleteBuffer));
+    }
+    Ok(Contents { data, tensors, metadata })
+}
+
+/// The whole table of contents.
+struct Table;
+
+impl<'de> Visitor<'de> for Table {
+    type Value = (Vec<(String, TensorInfo)>, BTreeMap<String, String>);
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a table of contents")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut tensors, mut metadata) = (Vec::new(), BTreeMap::new());
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "__metadata__" {
+                map.next_value_seed(Loose(Some(&mut metadata)))?;
+            } else {
+                tensors.push((name, map.next_value()?));
+            }
+        }
+        Ok((tensors, metadata))
+    }
+}
+
+/// A value of any kind: itself as text if it is a plain one, else nothing. Of the outermost table, which is handed in,
+/// the entries are kept.
+struct Loose<'a>(Option<&'a mut BTreeMap<String, String>>);
+
+impl<'de> DeserializeSeed<'de> for Loose<'_> {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Loose<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("anything")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Option<String>, E> {
+        Ok(Some(value.to_owned()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Option<String>, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Option<String>, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Option<String>, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Option<String>, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<String>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<String>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
+        let Some(kept) = self.0 else {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(None);
+        };
+        while let Some(name) = map.next_key::<String>()? {
+            if let Some(text) = map.next_value_seed(Loose(None))? {
+                kept.insert(name, text);
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// What is wrong with a safetensors file, as the middle of a sentence.
-pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
+fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
     use SafeTensorError as E;
 
     let length = bytes.len();
@@ -30,34 +158,6 @@ pub(super) fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
             )
         }
         _ => "its table of contents contradicts itself, so it is damaged".into(),
-    }
-}
-
-/// Refuses a table of contents that gives a name twice: programs differ in which of the two they take. The library takes
-/// one without a word. `header` is its text.
-pub(super) fn refuse_repeated_names(header: &[u8]) -> Result<(), String> {
-    struct Names;
-
-    impl<'de> Visitor<'de> for Names {
-        type Value = bool;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("a table of contents")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-            let (mut seen, mut repeated) = (HashSet::new(), false);
-            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
-                repeated |= !seen.insert(name);
-            }
-            Ok(repeated)
-        }
-    }
-
-    match serde_json::Deserializer::from_slice(header).deserialize_map(Names) {
-        Ok(true) => Err("its table of contents gives a name twice, so it is damaged".into()),
-        // Whatever else may be wrong with it was found before.
-        _ => Ok(()),
     }
 }
 
@@ -91,18 +191,93 @@ pub(super) fn decode_floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
         Dtype::F16 => Some(each(bytes, |number| half::f16::from_le_bytes(number).to_f32())),
         Dtype::BF16 => Some(each(bytes, |number| half::bf16::from_le_bytes(number).to_f32())),
         Dtype::F64 => Some(each(bytes, |number| f64::from_le_bytes(number) as f32)),
+        Dtype::F8_E4M3 => Some(bytes.iter().map(|&number| E4M3[usize::from(number)]).collect()),
+        Dtype::F8_E5M2 => Some(each(bytes, |[number]| half::f16::from_le_bytes([0, number]).to_f32())),
         _ => None,
     }
 }
+
+/// Whether numbers are of a type that weights were squeezed into. Wider whole numbers are counters and positions.
+pub(super) fn quantised(dtype: Dtype) -> bool {
+    decode_floats(dtype, &[]).is_none() && dtype.bitsize() <= 8 && dtype != Dtype::BOOL
+}
+
+/// The numbers of 8 bits with 4 of exponent and 3 of mantissa (<https://arxiv.org/abs/2209.05433>, table 1): they give
+/// up infinity for a larger range and have one pattern, with either sign, that is no number.
+static E4M3: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|bits| {
+        let (sign, exponent, mantissa) = (bits >> 7, (bits >> 3 & 15) as i32, (bits & 7) as f32);
+        let size = match (exponent, bits & 7) {
+            (15, 7) => f32::NAN,
+            (0, _) => mantissa * 2_f32.powi(-9),
+            _ => (8.0 + mantissa) * 2_f32.powi(exponent - 10),
+        };
+        if sign == 1 { -size } else { size }
+    })
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A file with this table of contents and so many zeros.
+    fn file(table: &str, numbers: usize) -> Vec<u8> {
+        [&(table.len() as u64).to_le_bytes()[..], table.as_bytes(), &vec![0; numbers]].concat()
+    }
+
     #[test]
-    fn a_name_given_twice_is_noticed() {
-        assert!(refuse_repeated_names(br#"{"a": {"x": 1, "b": 2}, "b": [1]}"#).is_ok());
-        assert!(refuse_repeated_names(br#"{"a": {}, "b": {}, "a": {}}"#).is_err());
+    fn metadata_of_any_kind_is_taken_and_places_are_not() {
+        let x = r#""x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}"#;
+        let table = format!(
+            r#"{{"__metadata__": {{"a": "猫", "step": 5, "rate": 0.5, "on": true, "none": null,
+            "deep": {{"a": {{}}}}, "list": [1, [2]]}}, {x}}}"#
+        );
+        let contents = read_header(&file(&table, 8)).unwrap();
+        let expected = [("a", "猫"), ("on", "true"), ("rate", "0.5"), ("step", "5")];
+        assert!(contents.metadata.iter().map(|(a, b)| (a.as_str(), b.as_str())).eq(expected));
+        assert_eq!((contents.data, contents.tensors[0].1.data_offsets), (8 + table.len(), (0, 8)));
+        let deep = "[".repeat(500) + &"]".repeat(500);
+        for odd in ["null", "[]", "7", &deep] {
+            assert!(read_header(&file(&format!(r#"{{"__metadata__": {odd}, {x}}}"#), 8)).is_ok(), "{odd}");
+        }
+        let y = |from, to| {
+            format!(r#"{{{x}, "y": {{"dtype": "F32", "shape": [1], "data_offsets": [{from}, {to}]}}}}"#)
+        };
+        assert!(read_header(&file(&y(8, 12), 12)).is_ok());
+        for (from, to, length, expected) in [
+            (8, 12, 11, "cut off"),
+            (8, 12, 13, "cut off"),
+            (4, 8, 8, "contradicts"),
+            (12, 16, 16, "contradicts"),
+            (8, 16, 16, "contradicts"),
+        ] {
+            let fault = read_header(&file(&y(from, to), length)).err().unwrap();
+            assert!(fault.contains(expected), "{from} {to} {length}: {fault}");
+        }
+        let twice = read_header(&file(&format!("{{{x}, {x}}}"), 8)).err().unwrap();
+        assert!(twice.contains("twice"), "{twice}");
+        for (table, expected) in [
+            (format!("{{{x}}} x"), "not readable"),
+            (format!(r#"{{"__metadata__": {{"a": }}, {x}}}"#), "not readable"),
+        ] {
+            let fault = read_header(&file(&table, 8)).err().unwrap();
+            assert!(fault.contains(expected), "{fault}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_8_bits_are_the_published_ones() {
+        let one = |dtype, bits: u8| decode_floats(dtype, &[bits]).unwrap()[0];
+        for (bits, value) in
+            [(0x00, 0.0), (0x01, 0.001_953_125), (0x08, 0.015_625), (0x38, 1.0), (0xbc, -1.5), (0x7e, 448.0)]
+        {
+            assert_eq!(one(Dtype::F8_E4M3, bits), value, "{bits:#x}");
+        }
+        assert!(one(Dtype::F8_E4M3, 0x7f).is_nan() && one(Dtype::F8_E4M3, 0xff).is_nan());
+        for (bits, value) in [(0x01, 2_f32.powi(-16)), (0x3c, 1.0), (0xbe, -1.5), (0x7b, 57344.0)] {
+            assert_eq!(one(Dtype::F8_E5M2, bits), value, "{bits:#x}");
+        }
+        assert!(one(Dtype::F8_E5M2, 0x7c).is_infinite() && one(Dtype::F8_E5M2, 0x7e).is_nan());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod lineage;
 pub mod names;
 pub mod pickle;
 pub mod png_info;
+mod stored;
 mod tensors;
 pub mod torch;
 mod variant;
@@ -23,7 +24,7 @@ pub use embedding::{LearnedWord, SecondVectors};
 pub use infotext::{GenerateInfo, parse_parameters};
 pub use png_info::read_parameters;
 pub use safetensors::Dtype;
-pub use weights::{TensorBytes, Weights, transpose};
+pub use weights::{Weights, transpose};
 
 #[cfg(test)]
 fn golden(name: &str) -> std::path::PathBuf {

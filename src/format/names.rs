@@ -28,9 +28,30 @@ pub fn clip_name(name: &str) -> String {
     name.strip_prefix("text_model.").unwrap_or(name).to_owned()
 }
 
-/// Whether a tensor is a table of positions (0, 1, 2 …) that CLIP files carry and that is not a weight.
-pub fn is_position_table(name: &str) -> bool {
-    name.rsplit('.').next() == Some("position_ids")
+/// What parallel training, compiling and checkpointing put into the names of a network that they wrap.
+const WRAPPERS: [&str; 5] =
+    ["module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
+
+/// A tensor's name without what training programs put around or into it.
+pub fn unwrapped(name: &str) -> String {
+    name.split('.').filter(|part| !WRAPPERS.contains(part)).collect::<Vec<_>>().join(".")
+}
+
+/// Whether a tensor is no weight of any network, but what training and merging leave behind: tables of positions
+/// (0, 1, 2 …), losses, averaged copies, states of optimisers, words that were learned along.
+pub fn is_leftover(name: &str) -> bool {
+    const PARTS: [&str; 9] = [
+        "position_ids",
+        "loss",
+        "model_ema",
+        "ema",
+        "embedding_manager",
+        "optimizer",
+        "optimizer_states",
+        "lr_scheduler",
+        "num_batches_tracked",
+    ];
+    name.split('.').any(|part| PARTS.contains(&part))
 }
 
 #[cfg(test)]
@@ -57,7 +78,30 @@ mod tests {
     fn clip_names_lose_their_prefix_once() {
         assert_eq!(clip_name("text_model.final_layer_norm.bias"), "final_layer_norm.bias");
         assert_eq!(clip_name("final_layer_norm.bias"), "final_layer_norm.bias");
-        assert!(is_position_table("text_model.embeddings.position_ids"));
-        assert!(!is_position_table("text_model.embeddings.position_embedding.weight"));
+    }
+
+    #[test]
+    fn what_training_leaves_is_told_from_weights() {
+        for (name, bare) in [
+            ("module.conv_in.weight", "conv_in.weight"),
+            ("model._orig_mod.diffusion_model.out.0.bias", "model.diffusion_model.out.0.bias"),
+            ("_forward_module.module.conv_out.bias", "conv_out.bias"),
+            ("motion_modules.0.weight", "motion_modules.0.weight"),
+        ] {
+            assert_eq!(unwrapped(name), bare);
+        }
+        for name in [
+            "text_model.embeddings.position_ids",
+            "position_ids",
+            "state_dict.model_ema.decay",
+            "embedding_manager.string_to_param_dict.*",
+            "loss.logvar",
+            "optimizer.state.0.exp_avg",
+        ] {
+            assert!(is_leftover(name), "{name}");
+        }
+        for name in ["text_model.embeddings.position_embedding.weight", "decoder.up.0.block.1.norm1.bias"] {
+            assert!(!is_leftover(name), "{name}");
+        }
     }
 }

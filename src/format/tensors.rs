@@ -10,12 +10,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
 
-use super::container::{header_fault, refuse_repeated_names};
+use super::container::read_header;
 use super::damage::damaged;
 use super::kinds;
-use super::pickle::{Mode, TensorRef, Value};
+use super::pickle::{Mode, Value};
+pub(super) use super::stored::Stored;
 use super::torch::TorchFile;
 use base::{Error, FileKind, Result, stranger};
 
@@ -24,18 +24,8 @@ const RELEASED: usize = 1 << 16;
 
 /// How deep the dictionary of weights may lie within others (`state_dict` in `state_dict` …).
 const MAX_WRAPPERS: usize = 8;
-
-/// Where a tensor is in its file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stored {
-    pub dtype: Dtype,
-    /// Its sizes, outermost first.
-    pub shape: Vec<usize>,
-    /// Its bytes in the file.
-    pub bytes: Range<usize>,
-    /// Whether the two axes of a matrix lie in the file the other way round.
-    pub transposed: bool,
-}
+/// What that dictionary is called there, the surest name first.
+const WRAPPERS: [&str; 4] = ["state_dict", "model_state_dict", "model", "module"];
 
 #[derive(Debug)]
 pub(super) struct TensorFile {
@@ -58,18 +48,13 @@ impl TensorFile {
     }
 
     fn safetensors(path: &Path, map: Mmap) -> Result<Self> {
-        let parsed = SafeTensors::read_metadata(&map);
-        let (header, contents) = parsed.map_err(|error| damaged(path, header_fault(&error, &map)))?;
-        let data = size_of::<u64>() + header;
-        refuse_repeated_names(&map[size_of::<u64>()..data]).map_err(|fault| damaged(path, fault))?;
-        let stored = |info: &safetensors::tensor::TensorInfo| Stored {
-            dtype: info.dtype,
-            shape: info.shape.clone(),
-            bytes: data + info.data_offsets.0..data + info.data_offsets.1,
-            transposed: false,
-        };
-        let tensors = contents.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
-        Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: true })
+        let contents = read_header(&map).map_err(|fault| damaged(path, fault))?;
+        let tensors = contents.tensors.into_iter().map(|(name, info)| {
+            let (start, end) = info.data_offsets;
+            let bytes = contents.data + start..contents.data + end;
+            (name, Stored { dtype: info.dtype, shape: info.shape, bytes, strides: None })
+        });
+        Ok(Self { path: path.to_path_buf(), tensors: tensors.collect(), map, safetensors: true })
     }
 
     fn torch(path: &Path, map: Mmap) -> Result<Self> {
@@ -79,18 +64,11 @@ impl TensorFile {
         for (name, value) in weights_in(&file.root) {
             // Checkpoints carry the state of optimisers and loggers as well; what is no tensor is none of ours.
             let (Value::Str(name), Value::Tensor(tensor)) = (name, value) else { continue };
-            let turned = |tensor: &TensorRef| {
-                let mut turned = tensor.clone();
-                turned.shape.reverse();
-                turned.stride.reverse();
-                (tensor.shape.len() == 2).then_some(turned)
-            };
-            let whole = file.tensor_range(tensor).map(|bytes| (bytes, false));
-            let range = whole.or_else(|| Some((file.tensor_range(&turned(tensor)?)?, true)));
-            let Some((bytes, transposed)) = range else {
-                return Err(fault(format!("the numbers of its tensor {name:?} do not lie in one piece")));
-            };
-            let stored = Stored { dtype: tensor.dtype, shape: tensor.shape.clone(), bytes, transposed };
+            // Numbers within the description, arrays of NumPy, are states of other programs as well.
+            let Some(range) = file.tensor_range(tensor) else { continue };
+            let (shape, strides) = (tensor.shape.clone(), tensor.stride.clone());
+            let stored = Stored::new(tensor.dtype, shape, strides, range.start)
+                .map_err(|what| fault(format!("its tensor {name:?} {what}")))?;
             tensors.insert(name.clone(), stored);
         }
         if tensors.is_empty() {
@@ -122,17 +100,23 @@ impl TensorFile {
     }
 }
 
-/// The dictionary that holds the weights: unwrapped from `state_dict` as often as it is wrapped.
+/// The dictionary that holds the weights: unwrapped as often as it is wrapped, from what training programs keep
+/// beside their own states.
 fn weights_in(root: &Value) -> &[(Value, Value)] {
     let mut inside = root;
     for _ in 0..MAX_WRAPPERS {
         let Value::Dict(entries) = inside else { return &[] };
-        let wrapped = |(key, value): &&(Value, Value)| {
-            let holds = matches!(value, Value::Dict(inner) if !inner.is_empty());
-            holds && matches!(key, Value::Str(key) if key == "state_dict" || key == "model_state_dict")
+        let wrapped = |name: &str| {
+            let named = entries.iter().find(|(key, _)| key.as_str() == Some(name));
+            named
+                .map(|(_, value)| value)
+                .filter(|value| value.entries().is_some_and(|inner| !inner.is_empty()))
         };
-        match entries.iter().find(wrapped) {
-            Some((_, value)) => inside = value,
+        // Where there are tensors already, `model` is more likely the name of something else.
+        let bare = !entries.iter().any(|(_, value)| matches!(value, Value::Tensor(_)));
+        let names: &[&str] = if bare { &WRAPPERS } else { &WRAPPERS[..2] };
+        match names.iter().find_map(|name| wrapped(name)) {
+            Some(value) => inside = value,
             None => return entries,
         }
     }
@@ -149,4 +133,39 @@ pub(super) fn map_file(path: &Path) -> Result<Mmap> {
     // while it is loaded could still stop this one; copying gigabytes to exclude that would cost more than it
     // saves.
     unsafe { Mmap::map(&file) }.map_err(|source| Error::read(path, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::Dtype;
+
+    use super::*;
+    use crate::pickle::{Storage, TensorRef};
+
+    fn dict(entries: &[(&str, Value)]) -> Value {
+        Value::Dict(entries.iter().map(|(key, value)| (Value::Str((*key).into()), value.clone())).collect())
+    }
+
+    #[test]
+    fn weights_are_found_beside_the_states_of_training() {
+        let storage = Storage::Inline(vec![0; 4]);
+        let tensor = TensorRef { dtype: Dtype::F32, shape: vec![1], stride: vec![1], offset: 0, storage };
+        let weights = dict(&[("w", Value::Tensor(Box::new(tensor.clone())))]);
+        let states = dict(&[("state", dict(&[("exp_avg", Value::Tensor(Box::new(tensor)))]))]);
+        let names = |root: &Value| {
+            let entries = weights_in(root).iter();
+            entries.filter_map(|(key, _)| Some(key.as_str()?.to_owned())).collect::<Vec<_>>()
+        };
+        for wrapper in ["state_dict", "model_state_dict", "model", "module"] {
+            let epoch = ("epoch", Value::Int(3));
+            let root = dict(&[("optimizer", states.clone()), epoch, (wrapper, weights.clone())]);
+            assert_eq!(names(&root), ["w"], "{wrapper}");
+            assert_eq!(names(&dict(&[("state_dict", root)])), ["w"], "{wrapper}");
+        }
+        assert_eq!(names(&weights), ["w"]);
+        // Where there are tensors already, only the surest names are wrappers.
+        let Value::Dict(mut entries) = weights.clone() else { unreachable!() };
+        entries.push((Value::Str("model".into()), states));
+        assert_eq!(names(&Value::Dict(entries)), ["w", "model"]);
+    }
 }

@@ -1,8 +1,9 @@
 //! PyTorch's files (`.pt`, `.bin`, `.ckpt`, `.pth`): a pickle that describes tensors, and their numbers beside
 //! it, in a zip archive or, before 2020, in one file behind the pickle.
 //!
-//! Works on bytes that may be mapped into memory: only the description is read, and a tensor that lies in one
-//! piece is a range of the file. Archives are taken as PyTorch writes them, so nothing in them is compressed.
+//! Works on bytes that may be mapped into memory: only the description is read, and a tensor is a range of the
+//! file, in whatever order its numbers lie there. Archives are taken as PyTorch writes them, so nothing in them is
+//! compressed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,13 +13,12 @@ use std::ops::Range;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::pickle::{self, MAX_PICKLE, Mode, Pickle, Storage, TensorRef, Value};
+use super::stored::{gather, in_order, span};
 
 /// What a legacy file begins with: a pickle of PyTorch's magic number.
 const LEGACY: &[u8] = &[0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
 /// The most entries of an archive; checkpoints have a few thousand.
 const MAX_ENTRIES: usize = 1 << 16;
-/// A view that repeats its numbers may become this much larger than they are, in bytes.
-const MAX_REPEATED: usize = 1 << 20;
 
 const CUT: &str = "it ends before the numbers it announces, so it was cut off or damaged";
 const UNFIT: &str = "a tensor in it is larger than any memory";
@@ -48,41 +48,26 @@ impl TorchFile {
         Ok(file)
     }
 
-    /// Where a tensor's numbers are in the file, if they lie there in one piece and in the order of its shape.
+    /// Where a tensor's numbers are in the file, from the first to the last, with whatever lies between them; `None`
+    /// for those in the pickle itself.
     pub fn tensor_range(&self, tensor: &TensorRef) -> Option<Range<usize>> {
         let Storage::Named { key, .. } = &tensor.storage else { return None };
         let storage = self.storages.get(key)?;
-        let inner = tensor_piece(tensor)?;
+        let inner = extent(tensor)?;
         let range = storage.start + inner.start..storage.start + inner.end;
         (range.end <= storage.end).then_some(range)
     }
 
     /// A tensor's numbers in the order of its shape, in little-endian order; `bytes` is the same file.
     pub fn tensor_bytes<'a>(&self, tensor: &'a TensorRef, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
-        let storage = self.storage(tensor, bytes)?;
-        if let Some(range) = tensor_piece(tensor) {
-            return storage.get(range).map(Cow::Borrowed).ok_or_else(|| CUT.to_owned());
+        let numbers = extent(tensor).ok_or(UNFIT)?;
+        let numbers = self.storage(tensor, bytes)?.get(numbers).ok_or(CUT)?;
+        if in_order(&tensor.shape, &tensor.stride) {
+            return Ok(Cow::Borrowed(numbers));
         }
         let size = item_size(tensor).ok_or(UNFIT)?;
-        let total = tensor.elements().and_then(|count| count.checked_mul(size)).ok_or(UNFIT)?;
-        if total > storage.len().max(MAX_REPEATED) {
-            return Err("it blows a few numbers up into a huge tensor".into());
-        }
-        let mut out = Vec::with_capacity(total);
-        let mut index = vec![0; tensor.shape.len()];
-        for _ in 0..total / size {
-            let steps = index.iter().zip(&tensor.stride).map(|(at, stride)| at * stride);
-            let first = (tensor.offset + steps.sum::<usize>()) * size;
-            out.extend_from_slice(storage.get(first..first + size).ok_or(CUT)?);
-            for (at, &length) in index.iter_mut().zip(&tensor.shape).rev() {
-                *at += 1;
-                if *at < length {
-                    break;
-                }
-                *at = 0;
-            }
-        }
-        Ok(Cow::Owned(out))
+        let gathered = gather(numbers, size, &tensor.shape, &tensor.stride);
+        gathered.map(Cow::Owned).map_err(|fault| format!("a tensor in it {fault}"))
     }
 
     fn storage<'a>(&self, tensor: &'a TensorRef, bytes: &'a [u8]) -> Result<&'a [u8], String> {
@@ -110,11 +95,8 @@ impl TorchFile {
         if tensor.elements().ok_or(UNFIT)? == 0 {
             return Ok(());
         }
-        let steps = tensor.shape.iter().zip(&tensor.stride);
-        let last = steps.into_iter().try_fold(tensor.offset, |sum, (&length, &stride)| {
-            sum.checked_add((length - 1).checked_mul(stride)?)
-        });
-        if last.is_none_or(|last| last >= claimed) {
+        let end = span(&tensor.shape, &tensor.stride).and_then(|span| span.checked_add(tensor.offset));
+        if end.is_none_or(|end| end > claimed) {
             return Err("a tensor in it reaches beyond its numbers, so it is damaged".into());
         }
         Ok(())
@@ -227,20 +209,15 @@ fn entry(
     }
 }
 
-/// The part of its storage that a tensor is, in bytes, if it is one piece in the order of its shape.
-fn tensor_piece(tensor: &TensorRef) -> Option<Range<usize>> {
+/// The part of its storage that a tensor takes, in bytes, from its first number to its last.
+fn extent(tensor: &TensorRef) -> Option<Range<usize>> {
     let size = item_size(tensor)?;
-    let mut expected = 1usize;
-    for (&length, &stride) in tensor.shape.iter().zip(&tensor.stride).rev() {
-        // Along an axis of length one nobody steps.
-        if length != 1 && stride != expected {
-            return (tensor.elements() == Some(0)).then_some(0..0);
-        }
-        expected = expected.checked_mul(length)?;
+    let length = span(&tensor.shape, &tensor.stride)?.checked_mul(size)?;
+    if length == 0 {
+        return Some(0..0);
     }
     let start = tensor.offset.checked_mul(size)?;
-    let end = start.checked_add(tensor.elements()?.checked_mul(size)?)?;
-    Some(if start == end { 0..0 } else { start..end })
+    Some(start..start.checked_add(length)?)
 }
 
 fn item_size(tensor: &TensorRef) -> Option<usize> {

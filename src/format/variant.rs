@@ -8,16 +8,6 @@ use std::path::{Path, PathBuf};
 use super::damage::damaged;
 use base::{Error, FileKind, Result, stranger};
 
-/// PyTorch's own names, best first; an index stands for several files.
-const PICKLED: [&str; 6] = [
-    "diffusion_pytorch_model.bin",
-    "pytorch_model.bin",
-    "diffusion_pytorch_model.bin.index.json",
-    "pytorch_model.bin.index.json",
-    "diffusion_pytorch_model.fp16.bin",
-    "pytorch_model.fp16.bin",
-];
-
 /// The file of weights or shard index to open; the order is described at
 /// [`Weights::open`](super::Weights::open).
 pub(super) fn choose(folder: &Path, prefer_half: bool) -> Result<PathBuf> {
@@ -25,27 +15,29 @@ pub(super) fn choose(folder: &Path, prefer_half: bool) -> Result<PathBuf> {
     let names: Vec<String> =
         listing.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let best = names.iter().filter_map(|name| rank(name, prefer_half).map(|rank| (rank, name))).min();
-    let pickled = || PICKLED.iter().find(|name| names.iter().any(|there| there == *name));
-    match best {
-        Some((_, name)) => Ok(folder.join(name)),
-        None => pickled().map(|name| folder.join(name)).ok_or_else(|| no_weights(folder, &names)),
-    }
+    best.map(|(_, name)| folder.join(name)).ok_or_else(|| no_weights(folder, &names))
 }
 
 /// How well a file name suits, lowest best; `None` for what is not weights. Among equals the alphabet
 /// decides.
-fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
-    let (stem, rest) = ["diffusion_pytorch_model", "model"]
+fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize, usize)> {
+    let (stem, rest) = ["diffusion_pytorch_model", "pytorch_model", "model"]
         .iter()
         .enumerate()
         .find_map(|(order, stem)| Some((order, name.strip_prefix(stem)?)))?;
     // Forms: `.safetensors`, `.fp16.safetensors`, and the same for an index; diffusers puts the variant of an
-    // index last, transformers in the middle.
-    let variant = match rest.strip_suffix(".json") {
-        Some(index) if index.contains(".safetensors.index") => index.replacen(".safetensors.index", "", 1),
-        Some(_) => return None,
-        None => rest.strip_suffix(".safetensors")?.to_owned(),
+    // index last, transformers in the middle. PyTorch's own files are named in the same ways.
+    let find = |ending: &str| match rest.strip_suffix(".json") {
+        Some(index) => {
+            let marked = format!("{ending}.index");
+            index.contains(&marked).then(|| index.replacen(&marked, "", 1))
+        }
+        None => rest.strip_suffix(ending).map(str::to_owned),
     };
+    let (pickled, variant) = [".safetensors", ".bin"]
+        .iter()
+        .enumerate()
+        .find_map(|(order, ending)| Some((order, find(ending)?)))?;
     let variant = if variant.is_empty() { "" } else { variant.strip_prefix('.')? };
     if variant.contains("-of-") {
         return None;
@@ -57,7 +49,7 @@ fn rank(name: &str, prefer_half: bool) -> Option<(usize, usize)> {
         ("fp16", false) => 3,
         _ => 4,
     };
-    Some((order, stem))
+    Some((pickled, order, stem))
 }
 
 fn no_weights(folder: &Path, names: &[String]) -> Error {
@@ -127,6 +119,16 @@ mod tests {
         for index in ["model.safetensors.index.fp16.json", "model.fp16.safetensors.index.json"] {
             assert_eq!(best(&["model.safetensors", index], true).as_deref(), Some(index));
         }
+        let pickled = ["diffusion_pytorch_model.fp16.bin", "diffusion_pytorch_model.bin.index.json"];
+        assert_eq!(best(&pickled, false).as_deref(), Some(pickled[1]));
+        assert_eq!(best(&pickled, true).as_deref(), Some(pickled[0]));
+        assert_eq!(
+            best(&[pickled[1], "model.bf16.safetensors"], false).as_deref(),
+            Some("model.bf16.safetensors")
+        );
+        for index in ["pytorch_model.bin.index.fp16.json", "pytorch_model.fp16.bin.index.json"] {
+            assert_eq!(best(&["pytorch_model.bin", index], true).as_deref(), Some(index));
+        }
         for other in [
             "config.json",
             "model.json",
@@ -135,8 +137,11 @@ mod tests {
             "model-00001-of-00002.safetensors",
             "model.fp16-00001-of-00002.safetensors",
             "model-00001-of-00002.fp16.safetensors",
-            "pytorch_model.bin",
             "optimizer.safetensors",
+            "optimizer.bin",
+            "training_args.bin",
+            "pytorch_model-00001-of-00002.bin",
+            "pytorch_model_1.bin",
         ] {
             assert_eq!(best(&[other], false), None, "{other}");
         }

@@ -23,19 +23,6 @@ pub struct Weights {
     tensors: BTreeMap<String, (usize, Stored)>,
 }
 
-/// One tensor as it lies in the file: little-endian, not necessarily aligned.
-#[derive(Debug, Clone, Copy)]
-pub struct TensorBytes<'a> {
-    /// The type of its numbers.
-    pub dtype: Dtype,
-    /// Its sizes, outermost first; empty for a single number.
-    pub shape: &'a [usize],
-    /// Its numbers: the product of `shape` times the size of `dtype`.
-    pub bytes: &'a [u8],
-    /// Whether they lie column by column (matrices only) instead of row by row.
-    pub transposed: bool,
-}
-
 impl Weights {
     /// Opens the weights in a part folder such as `unet`.
     ///
@@ -107,12 +94,17 @@ impl Weights {
 
     /// The sizes of a tensor, outermost first.
     pub fn shape(&self, name: &str) -> Result<&[usize]> {
-        self.read(name).map(|tensor| tensor.shape)
+        self.stored(name).map(|(_, stored)| stored.shape.as_slice())
     }
 
     /// The type of a tensor's numbers as stored.
     pub fn dtype(&self, name: &str) -> Result<Dtype> {
-        self.read(name).map(|tensor| tensor.dtype)
+        self.stored(name).map(|(_, stored)| stored.dtype)
+    }
+
+    /// How many bytes a tensor's numbers take.
+    pub fn size(&self, name: &str) -> Result<usize> {
+        self.stored(name).map(|(_, stored)| stored.size())
     }
 
     /// Whether [`Weights::read_f32`] can read a tensor; false for integers such as `position_ids`, and for
@@ -121,30 +113,28 @@ impl Weights {
         self.tensors.get(name).is_some_and(|(_, stored)| decode_floats(stored.dtype, &[]).is_some())
     }
 
-    /// A tensor as it is stored, without copying.
-    pub fn read(&self, name: &str) -> Result<TensorBytes<'_>> {
-        let found = self.tensors.get(name).and_then(|&(file, ref stored)| {
-            let Stored { dtype, ref shape, bytes: ref range, transposed } = *stored;
-            let bytes = self.files.get(file)?.map.get(range.clone())?;
-            Some(TensorBytes { dtype, shape, bytes, transposed })
-        });
-        let fault = || format!("it holds no tensor called {name:?}");
-        found.ok_or_else(|| damaged(&self.source, fault()))
+    fn stored(&self, name: &str) -> Result<(&TensorFile, &Stored)> {
+        let found =
+            self.tensors.get(name).and_then(|(file, stored)| Some((&**self.files.get(*file)?, stored)));
+        found.ok_or_else(|| damaged(&self.source, format!("it holds no tensor called {name:?}")))
     }
 
-    /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in.
+    /// The part of the file that a tensor lies in.
+    pub fn bytes(&self, name: &str) -> Result<&[u8]> {
+        let (file, stored) = self.stored(name)?;
+        Ok(file.map.get(stored.bytes.clone()).unwrap_or_default())
+    }
+
+    /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in and in
+    /// whatever order.
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
-        let tensor = self.read(name)?;
-        let fault = || format!("its tensor {name:?} holds numbers of type {}, not weights", tensor.dtype);
-        let numbers =
-            decode_floats(tensor.dtype, tensor.bytes).ok_or_else(|| damaged(&self.source, fault()))?;
-        if let Some((file, stored)) = self.tensors.get(name) {
-            self.files[*file].release(&stored.bytes);
-        }
-        match tensor.shape {
-            &[rows, columns] if tensor.transposed => Ok(transpose(&numbers, columns, rows)),
-            _ => Ok(numbers),
-        }
+        let (file, stored) = self.stored(name)?;
+        let fault = |what: String| damaged(&self.source, format!("its tensor {name:?} {what}"));
+        let bytes = stored.numbers(&file.map).map_err(fault)?;
+        let numbers = decode_floats(stored.dtype, &bytes)
+            .ok_or_else(|| fault(format!("holds numbers of type {}, not weights", stored.dtype)))?;
+        file.release(&stored.bytes);
+        Ok(numbers)
     }
 
     /// The files in use with their bytes, in the order they were opened.
@@ -200,7 +190,7 @@ mod tests {
         let positions = weights.names().find(|name| name.ends_with("position_ids")).unwrap();
         assert!(weights.is_float(table) && !weights.is_float(positions) && !weights.is_float("nothing"));
         assert!(weights.read_f32(positions).unwrap_err().to_string().contains("position_ids"));
-        assert!(weights.read("nothing").unwrap_err().to_string().contains("nothing"));
+        assert!(weights.read_f32("nothing").unwrap_err().to_string().contains("nothing"));
     }
 
     #[test]

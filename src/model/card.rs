@@ -69,7 +69,7 @@ impl ModelCard {
             _ => &["text_encoder"],
         };
         let widths = encoders.iter().map(|part| width(&files, part)).collect::<Result<Vec<_>>>()?;
-        let size = unet.sample_size * vae.downsampling();
+        let size = unet.side() * vae.downsampling();
         let each: Vec<String> = widths.iter().map(ToString::to_string).collect();
         let mut facts = vec![
             ("model".to_owned(), format!("{} ({})", files.name(), files.family().name())),
@@ -115,7 +115,7 @@ impl ModelCard {
             guidance: files.guidance(),
             bytes,
             parameters,
-            latent_size: (unet.sample_size * unet.sample_size) as u64,
+            latent_size: (unet.side() * unet.side()) as u64,
             ..Self::blank(path)
         })
     }

@@ -17,7 +17,7 @@ use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
 use super::source::{FileSource, Interrupt, Loader};
 use base::{Error, FileKind, Result, json};
-use format::{Weights, names};
+use format::Weights;
 use project::Filter;
 use project::picture::resize;
 use text::TextTokenizer;
@@ -202,9 +202,15 @@ impl ClipModel {
             if preprocessor.is_file() { json::read(&preprocessor, CHOOSE)? } else { Preprocessor::default() };
         let inner = folder.join("tokenizer");
         let tokenizer = TextTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
-        let ignored = |name: &str| names::is_position_table(name) || name == "logit_scale";
-        let mut source =
-            FileSource::new(Weights::open(folder, false)?, folder.into(), str::to_owned, ignored, interrupt)?;
+        let ignored = |name: &str| name == "logit_scale";
+        let mut source = FileSource::new(
+            Weights::open(folder, false)?,
+            "CLIP model",
+            folder.into(),
+            str::to_owned,
+            ignored,
+            interrupt,
+        )?;
         let mut loader = Loader::new(&mut source, device, DType::F32);
         let (text_width, width) = (config.text_config.hidden_size, config.vision_config.hidden_size);
         let vision_model = ClipVisionModel::load(&mut loader.child("vision_model"), &config.vision_config)?;

@@ -76,7 +76,7 @@ pub struct UNetConfig {
     pub out_channels: usize,
     pub projection_class_embeddings_input_dim: Option<usize>,
     pub resnet_time_scale_shift: String,
-    pub sample_size: usize,
+    pub sample_size: Option<PerBlock>,
     pub transformer_layers_per_block: PerBlock,
     pub up_block_types: Vec<String>,
     pub upcast_attention: bool,
@@ -112,7 +112,7 @@ impl Default for UNetConfig {
             out_channels: 4,
             projection_class_embeddings_input_dim: None,
             resnet_time_scale_shift: "default".into(),
-            sample_size: 64,
+            sample_size: None,
             transformer_layers_per_block: PerBlock::Same(1),
             up_block_types: up.map(String::from).to_vec(),
             upcast_attention: false,
@@ -138,6 +138,17 @@ impl UNetConfig {
         Some([pooled, size])
     }
 
+    /// The side of the latents it was made for: the smaller one where height and width are given, and where nothing is
+    /// what diffusers takes (128 for SDXL, else 64).
+    pub fn side(&self) -> usize {
+        match (&self.sample_size, &self.addition_embed_type) {
+            (Some(PerBlock::Same(side)), _) => *side,
+            (Some(PerBlock::Each(sides)), _) => sides.iter().min().copied().unwrap_or(0),
+            (None, Some(_)) => 128,
+            (None, None) => 64,
+        }
+    }
+
     /// Width of the time embedding.
     pub(crate) fn time_embed_dim(&self) -> usize {
         self.block_out_channels.first().copied().unwrap_or(0) * 4
@@ -159,7 +170,6 @@ pub struct VaeConfig {
     pub mid_block_add_attention: bool,
     pub norm_num_groups: usize,
     pub out_channels: usize,
-    pub sample_size: usize,
     pub scaling_factor: f64,
     pub shift_factor: Option<f64>,
     pub up_block_types: Vec<String>,
@@ -179,7 +189,6 @@ impl Default for VaeConfig {
             mid_block_add_attention: true,
             norm_num_groups: 32,
             out_channels: 3,
-            sample_size: 32,
             scaling_factor: 0.18215,
             shift_factor: None,
             up_block_types: vec!["UpDecoderBlock2D".into()],
@@ -214,8 +223,12 @@ pub trait PartConfig: DeserializeOwned {
 
     /// Reads the configuration of the part in `folder`; an unsupported or malformed file is
     /// [`Error::File`] naming `folder/config.json`.
-    fn read(json: serde_json::Value, folder: &Path) -> Result<Self> {
+    fn read(mut json: serde_json::Value, folder: &Path) -> Result<Self> {
         let path = folder.join("config.json");
+        // What is null was not given, except for a middle block: that one is not there.
+        if let Some(keys) = json.as_object_mut() {
+            keys.retain(|key, value| !value.is_null() || key == "mid_block_type");
+        }
         let remedy = "Use the configuration that was published with the model.";
         let config: Self = serde_json::from_value(json).map_err(|e| {
             Error::file(FileKind::Model, &path, format!("it cannot be understood ({e})"), remedy)
@@ -262,7 +275,7 @@ impl PartConfig for UNetConfig {
             (self.transformer_layers_per_block.fits(blocks), "transformer_layers_per_block for other blocks"),
             (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
             (self.out_channels == self.in_channels, "out_channels other than in_channels"),
-            ((1..=512).contains(&self.sample_size), "a sample_size beyond 1 to 512"),
+            ((1..=512).contains(&self.side()), "a sample_size beyond 1 to 512"),
             (self.norm_eps > 0.0, "a norm_eps that is not above 0"),
             (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),
             (

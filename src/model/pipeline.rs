@@ -1,7 +1,8 @@
 //! One loaded model: its tokenizers and networks, on one device, whatever its family and packaging.
 //!
 //! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
-//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed.
+//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed. The
+//! length is that of what is told while the parts are read.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -18,7 +19,7 @@ use format::checkpoint::ModelFiles;
 use format::names;
 use project::options::nearest_multiples;
 use project::{Family, ModelDefaults, Precision};
-use text::Tokenizers;
+use text::{TextTokenizer, Tokenizers};
 
 /// The tensor type of a precision.
 pub fn dtype(precision: Precision) -> DType {
@@ -58,6 +59,8 @@ pub struct Pipeline {
     pub device: Device,
     /// Number format of the networks.
     pub precision: Precision,
+    /// What is worth knowing of its files, as sentences.
+    pub notes: Vec<String>,
     vae: Option<AutoencoderKl>,
 }
 
@@ -111,14 +114,15 @@ impl Pipeline {
         let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        let reader = Reader { files: &files, device, precision, meter };
-        let conditioner = reader.conditioner()?;
+        let reader = Reader { files: &files, device, precision, meter, notes: RefCell::default() };
+        let conditioner = reader.conditioner(&tokenizers)?;
 
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
         config.upcast_attention |= files.family() == Family::Sd2;
         let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
         let unet = reader.part("unet", str::to_owned, |_| false, load)?;
+        let notes = reader.notes.into_inner();
 
         let pipeline = Self {
             files,
@@ -131,6 +135,7 @@ impl Pipeline {
             vae: None,
             device: device.clone(),
             precision,
+            notes,
         };
         pipeline.check_parts_fit()?;
         Ok(pipeline)
@@ -194,7 +199,8 @@ impl Pipeline {
             Family::Sdxl => Precision::F32,
             _ => self.precision,
         };
-        let reader = Reader { files: &self.files, device: &self.device, precision, meter };
+        let notes = RefCell::default();
+        let reader = Reader { files: &self.files, device: &self.device, precision, meter, notes };
         let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
         reader.part("vae", names::vae_name, |_| false, load)
     }
@@ -212,7 +218,7 @@ impl Pipeline {
 
     /// The side, in pixels, that the model was made for.
     pub fn native_size(&self) -> u32 {
-        (self.unet.config.sample_size * self.vae_config.downsampling()) as u32
+        (self.unet.config.side() * self.vae_config.downsampling()) as u32
     }
 
     /// What it decides where the settings leave it open.
@@ -277,6 +283,7 @@ fn spoken(part: &str) -> &'static str {
     match part {
         "unet" => "U-Net",
         "vae" => "autoencoder",
+        "text_encoder_2" => "second text encoder",
         _ => "text encoder",
     }
 }
@@ -310,6 +317,7 @@ struct Reader<'a, 'm> {
     device: &'a Device,
     precision: Precision,
     meter: &'a Meter<'m>,
+    notes: RefCell<Vec<String>>,
 }
 
 /// Counts the numbers that are read.
@@ -337,26 +345,52 @@ impl Reader<'_, '_> {
     ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
         let mut interrupt = || self.meter.tell(spoken(part));
-        let source = FileSource::new(weights, self.files.part_path(part), rename, ignore, &mut interrupt)?;
+        let (path, name) = (self.files.part_path(part), spoken(part));
+        let source = FileSource::new(weights, name, path, rename, ignore, &mut interrupt)?;
         let mut source = Metered { source, meter: self.meter };
         let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;
-        source.source.finish()?;
+        self.notes.borrow_mut().extend(source.source.finish()?);
         Ok(built)
     }
 
-    fn conditioner(&self) -> Result<Conditioner> {
+    /// How many rows of a text encoder's token table are used: as many as its tokenizer has tokens. Training and merging
+    /// leave a few more, which no token names; many more are those of another tokenizer.
+    fn tokens(&self, part: &str, tokenizer: &TextTokenizer, table: &str, configured: usize) -> Result<usize> {
+        let weights = self.files.weights(part, self.precision != Precision::F32)?;
+        let tokens = tokenizer.vocabulary_size();
+        let name = weights.names().find(|name| name.ends_with(table));
+        let rows = name.map(|name| weights.shape(name)).transpose()?.and_then(|shape| shape.first());
+        let many = rows.is_some_and(|rows| *rows >= configured);
+        let (asked, asking) = match configured > tokens && !many {
+            true => (configured, "configuration"),
+            false => (tokens, "tokenizer"),
+        };
+        // One that is not there is missed when it is read.
+        if rows.is_none_or(|rows| (asked..=tokens + tokens / 4).contains(rows)) {
+            return Ok(tokens);
+        }
+        let (rows, part) = (rows.copied().unwrap_or(0), spoken(part));
+        let fault = format!("the token table of its {part} has {rows} rows, and its {asking} {asked} tokens");
+        let remedy =
+            "Download the model again, or put the tokenizer and the configuration in it that belong to it.";
+        Err(Error::file(FileKind::Model, self.files.path(), fault, remedy))
+    }
+
+    fn conditioner(&self, tokenizers: &Tokenizers) -> Result<Conditioner> {
+        let mut all = tokenizers.iter();
+        let mut clip = |part, projecting| self.clip(part, all.next().unwrap_or(tokenizers), projecting);
         Ok(match self.files.family() {
-            Family::Sd1 | Family::Sd2 => {
-                Conditioner::single(TextEncoder::Clip(self.clip("text_encoder", false)?))
-            }
+            Family::Sd1 | Family::Sd2 => Conditioner::single(TextEncoder::Clip(clip("text_encoder", false)?)),
             Family::Sdxl => {
-                let first = self.clip("text_encoder", false)?;
-                let second = self.clip("text_encoder_2", true)?;
+                let first = clip("text_encoder", false)?;
+                let second = clip("text_encoder_2", true)?;
                 Conditioner::pair(first, second, self.files.zero_negative())
             }
             Family::Ldm => {
                 let path = self.files.part_path("text_encoder");
-                let config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
+                let mut config = LdmBertConfig::read(self.files.config("text_encoder")?, &path)?;
+                let table = "embed_tokens.weight";
+                config.vocab_size = self.tokens("text_encoder", tokenizers, table, config.vocab_size)?;
                 // The head that guesses words is not used.
                 let ignore = |name: &str| name.starts_with("to_logits.");
                 let load = |loader: &mut Loader<'_>| LdmBertModel::load(loader, &config);
@@ -366,11 +400,15 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn clip(&self, part: &str, projecting: bool) -> Result<ClipTextModel> {
-        let config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
-        // Some exports of a text encoder without projection carry one all the same.
-        let ignore =
-            |name: &str| names::is_position_table(name) || (!projecting && name == "text_projection.weight");
+    fn clip(&self, part: &str, tokenizer: &TextTokenizer, projecting: bool) -> Result<ClipTextModel> {
+        let mut config = ClipTextConfig::read(self.files.config(part)?, &self.files.part_path(part))?;
+        config.vocab_size = self.tokens(part, tokenizer, "token_embedding.weight", config.vocab_size)?;
+        // Some exports of a text encoder without projection carry one all the same, or the tower for pictures.
+        let ignore = |name: &str| {
+            let pictures = ["vision_model.", "visual_projection.", "logit_scale"];
+            pictures.iter().any(|start| name.starts_with(start))
+                || (!projecting && name == "text_projection.weight")
+        };
         let load = if projecting { ClipTextModel::load_projecting } else { ClipTextModel::load };
         self.part(part, names::clip_name, ignore, |loader| load(loader, &config))
     }

@@ -2,8 +2,8 @@
 //!
 //! Networks are built straight from their weights: each layer asks the [`Loader`] for its tensors by
 //! diffusers' name and shape, so nothing is initialised twice and every name is used exactly once. It refuses
-//! a missing, misshapen or left-over tensor instead of guessing; renaming old layouts belongs to
-//! `format::names`.
+//! a missing, misshapen, left-over or damaged tensor instead of guessing. Axes of length one make no difference, and
+//! tables of tokens and positions may have more rows than are used; renaming old layouts belongs to `format::names`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use base::{Error, FileKind, Result};
-use format::Weights;
-use format::transpose;
+use format::{Weights, names, transpose};
 
 /// So much of a parameter is read from the disk before the reading can be ended again, in bytes.
 const PIECE: usize = 4 << 20;
@@ -36,44 +35,51 @@ pub trait ParameterSource {
 /// Parameters from a model's files, with a tally of what was used.
 pub struct FileSource<'a> {
     weights: Weights,
+    /// What the network is called in messages.
+    part: &'static str,
     path: PathBuf,
     interrupt: Interrupt<'a>,
+    notes: Vec<String>,
     /// File name of each parameter that no layer has asked for yet, by the name the networks use.
     names: BTreeMap<String, String>,
 }
 
 impl<'a> FileSource<'a> {
-    /// Hands out `weights`; `path` names them in messages, `rename` maps a name in the file to the name the
+    /// Hands out `weights`; `part` and `path` name them in messages, `rename` maps a name in the file to the name the
     /// networks use, and `ignore` drops tensors that are not weights.
     pub fn new(
         weights: Weights,
+        part: &'static str,
         path: PathBuf,
         rename: impl Fn(&str) -> String,
         ignore: impl Fn(&str) -> bool,
         interrupt: Interrupt<'a>,
     ) -> Result<Self> {
-        let mut names = BTreeMap::new();
+        let mut known = BTreeMap::new();
         for name in weights.names() {
-            if ignore(name) {
+            let bare = names::unwrapped(name);
+            if names::is_leftover(&bare) || ignore(&bare) {
                 continue;
             }
-            if let Some(other) = names.insert(rename(name), name.to_string()) {
+            if let Some(other) = known.insert(rename(&bare), name.to_string()) {
                 return Err(fault(&path, format!("it holds the tensor {name} twice, also as {other}")));
             }
         }
-        Ok(Self { weights, path, interrupt, names })
+        Ok(Self { weights, part, path, interrupt, notes: Vec::new(), names: known })
     }
 
-    /// Ends the loading; a tensor that no layer asked for is an error naming it.
-    pub fn finish(self) -> Result<()> {
-        if let Some(first) = self.names.keys().next() {
-            let text = match self.names.len() {
+    /// Ends the loading and gives what is worth knowing about it; a tensor that no layer asked for is an error naming
+    /// it. Whole numbers are no weights: what counts steps or positions may be there.
+    pub fn finish(self) -> Result<Vec<String>> {
+        let left = || self.names.iter().filter(|(_, name)| self.weights.is_float(name));
+        if let Some((first, _)) = left().next() {
+            let text = match left().count() {
                 1 => format!("the tensor {first} has no place in the network"),
                 count => format!("{count} tensors have no place in the network, {first} among them"),
             };
             return Err(fault(&self.path, text));
         }
-        Ok(())
+        Ok(self.notes)
     }
 }
 
@@ -84,19 +90,59 @@ impl ParameterSource for FileSource<'_> {
             return Err(fault(&self.path, format!("the tensor {name} is missing")));
         };
         let found = self.weights.shape(&file_name)?;
-        if found != shape {
+        let (there, asked) = (without_ones(found), without_ones(shape));
+        let table = TABLES.iter().find(|(table, _)| name.ends_with(table));
+        let longer = table.filter(|_| there.len() == 2 && there[0] > asked[0] && there[1..] == asked[1..]);
+        if there != asked && longer.is_none() {
             let text = format!(
                 "the tensor {file_name} has shape {found:?} where the configuration asks for {shape:?}"
             );
             return Err(fault(&self.path, text));
         }
+        if let Some((_, what)) = longer {
+            self.notes.push(format!(
+                "The {} of this model has {} {what}, of which the first {} are used.",
+                self.part, there[0], asked[0]
+            ));
+        }
         // A slow disk takes seconds for the largest ones: they are brought into memory piece by piece first.
-        for piece in self.weights.read(&file_name)?.bytes.chunks(PIECE).skip(1) {
+        for piece in self.weights.bytes(&file_name)?.chunks(PIECE).skip(1) {
             (self.interrupt)()?;
             piece.iter().step_by(PAGE).for_each(|byte| _ = std::hint::black_box(*byte));
         }
-        self.weights.read_f32(&file_name)
+        let mut values = self.weights.read_f32(&file_name)?;
+        values.truncate(shape.iter().product());
+        if !all_finite(&values) {
+            let text = format!(
+                "its {} is damaged: the tensor {file_name} holds numbers that are not finite",
+                self.part
+            );
+            let remedy = "Download it again or choose another model: no setting makes up for this.";
+            return Err(Error::file(FileKind::Model, &self.path, text, remedy));
+        }
+        Ok(values)
     }
+}
+
+/// Tables of which the first rows are enough, and what their rows are.
+const TABLES: [(&str, &str); 4] = [
+    ("token_embedding.weight", "rows in its token table"),
+    ("embed_tokens.weight", "rows in its token table"),
+    ("position_embedding.weight", "positions"),
+    ("embed_positions.weight", "positions"),
+];
+
+/// A shape without the axes along which nobody steps: a bias `[C, 1, 1]` is one of `[C]`, and a convolution of one
+/// pixel a linear layer.
+fn without_ones(shape: &[usize]) -> Vec<usize> {
+    shape.iter().copied().filter(|length| *length != 1).collect()
+}
+
+/// Whether no number is infinite or none at all. Looked at as bits, so that it costs next to nothing: all numbers are,
+/// whose exponents are not full.
+fn all_finite(values: &[f32]) -> bool {
+    const INFINITE: u32 = 0x7f80_0000;
+    values.iter().fold(0, |most, value| most.max(value.to_bits() & !(1 << 31))) < INFINITE
 }
 
 /// What a system reads at least, in bytes.
@@ -263,11 +309,25 @@ mod tests {
         };
         let weights = Weights::open_file(&path).unwrap();
         let name = |name: &str| name.to_owned();
-        let mut source = FileSource::new(weights, path.clone(), name, |_| false, &mut interrupt).unwrap();
+        let mut source =
+            FileSource::new(weights, "U-Net", path.clone(), name, |_| false, &mut interrupt).unwrap();
         assert!(matches!(source.read("large", &[PIECE]), Err(Error::Cancelled)));
         drop(source);
         assert_eq!(asked, 3);
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_finite_is_found_wherever_it_is() {
+        for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 7, 99] {
+                let mut values = vec![-1.5_f32; 100];
+                assert!(all_finite(&values));
+                values[at] = bad;
+                assert!(!all_finite(&values), "{bad} at {at}");
+            }
+        }
+        assert!(all_finite(&[]) && all_finite(&[f32::MAX, f32::MIN, -0.0, 1e-40]));
     }
 
     #[test]

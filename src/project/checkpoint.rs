@@ -212,7 +212,8 @@ pub(super) mod tests {
         let state = state.to_string();
         let tables = TENSORS.map(|name| file.tensor(name).unwrap().data());
         let checksum = checksum(&state, [2, 3], tables);
-        let header = HashMap::from([(STATE.to_owned(), state), (CHECKSUM.to_owned(), checksum)]);
+        let header =
+            std::collections::HashMap::from([(STATE.to_owned(), state), (CHECKSUM.to_owned(), checksum)]);
         let older = safetensors::serialize(file.tensors(), Some(header)).unwrap();
         let older = Checkpoint::from_bytes(&older, Path::new("x")).unwrap();
         assert_eq!(older, Checkpoint { loss_scale: 1.0, good_steps: 0, taken: 7, ..sample(7) });

@@ -58,6 +58,16 @@ impl DataDir {
         self.root.join("models")
     }
 
+    /// Small copies of pictures, which can be made again at any time.
+    pub fn thumbnails(&self) -> PathBuf {
+        self.root.join("cache").join("thumbnails")
+    }
+
+    /// The words of a grid of training steps.
+    pub fn grid(&self) -> PathBuf {
+        self.root.join("grid")
+    }
+
     /// The list of the folders in which the artist keeps models and words.
     pub fn folders(&self) -> PathBuf {
         self.root.join("folders.toml")

@@ -1,38 +1,39 @@
-//! The pictures to learn from: a folder, and what the artist decided about each picture in it.
+//! The pictures to learn from: files and folders, and what the artist decided about each picture in them.
 //!
 //! Opening only lists; pictures are decoded by [`prepare`](super::picture::prepare). It never changes or
 //! moves a picture; decisions go to a file `dataset.toml` beside them.
 
-use std::collections::HashMap;
+mod faults;
+mod listing;
+
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{natural_order, read_toml, sha256_file, write_toml};
+use super::files::{read_or_set_aside, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
-use base::{Error, FileKind, Result, text_file};
+use base::{Error, FileKind, Result};
+pub use faults::{refusal, with_each};
+pub use listing::{ENDINGS, Role, caption_files, left_out};
 
-/// Formats that can be read, by their usual file-name endings.
-const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", "tif"];
-/// Picture formats that artists have but that must be converted first.
-const FOREIGN: [&str; 11] = ["heic", "heif", "avif", "psd", "kra", "xcf", "svg", "dng", "cr2", "nef", "jxl"];
 /// The file with the artist's decisions, beside the pictures.
 pub(super) const DATASET_FILE: &str = "dataset.toml";
 /// More pictures than this make a word harder to combine without making it more alike (arXiv 2208.01618,
 /// appendix B).
 const MANY_PICTURES: usize = 8;
 
-/// The pictures of one folder, in natural order of their names (2 before 10).
+/// Pictures to learn from; those of one folder in natural order of their names (2 before 10).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
-    /// Where the pictures lie.
+    /// Where the pictures lie, or the first of several places.
     pub folder: PathBuf,
     /// At least one.
     pub entries: Vec<PictureEntry>,
+    /// What lies there and cannot be read; [`left_out`] says so.
+    pub left_out: Vec<PathBuf>,
 }
 
 /// `dataset.toml`.
@@ -71,54 +72,59 @@ impl Dataset {
     /// Lists the pictures of a folder (not of folders inside it) with their captions, masks and
     /// `dataset.toml`. Hidden files and masks are left out. Nothing is decoded.
     pub fn open(folder: &Path) -> Result<Self> {
-        let mut files = Vec::new();
-        let listing = fs::read_dir(folder).map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => {
-                let remedy = "Choose the folder that holds the pictures.";
-                Error::file(FileKind::Picture, folder, "there is no such folder", remedy)
-            }
-            _ => Error::read(folder, e),
-        })?;
-        for entry in listing {
-            let path = entry.map_err(|e| Error::read(folder, e))?.path();
-            let hidden = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
-            if !hidden && path.is_file() {
-                files.push(path);
-            }
-        }
-        files
-            .sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
+        Self::gather(&[folder.to_path_buf()])
+    }
 
-        let mut entries = Vec::new();
-        for path in files.iter().filter(|p| is_picture(p)) {
-            let mut entry = PictureEntry::new(path.clone());
-            entry.caption = sidecar_caption(path)?;
-            entry.mask = Some(path.with_extension("mask.png")).filter(|mask| mask.is_file());
-            entries.push(entry);
-        }
-        if entries.is_empty() {
-            let foreign = files.iter().find(|p| has_ending(p, &FOREIGN)).and_then(|p| p.file_name());
-            let (fault, start) = match foreign.map(OsStr::to_string_lossy) {
-                None => {
-                    ("there is no picture in this folder".to_owned(), "Put three to five pictures in it,")
-                }
-                Some(name) => {
-                    let which = format!("the pictures in this folder (such as {name})");
-                    (format!("{which} are in a format that cannot be read"), "Save them")
-                }
-            };
-            let remedy = format!("{start} as PNG, JPEG, WebP, BMP, GIF or TIFF.");
-            return Err(Error::file(FileKind::Picture, folder, fault, remedy));
-        }
-        let mut dataset = Self { folder: folder.to_path_buf(), entries };
-        dataset.apply_settings()?;
+    /// The pictures of a folder, which may be none.
+    pub(super) fn list(folder: &Path) -> Result<Self> {
+        let [pictures, left_out] = listing::list(folder)?;
+        let entries = pictures.into_iter().map(entry).collect::<Result<_>>()?;
+        let mut dataset = Self { folder: folder.to_path_buf(), entries, left_out };
+        dataset.apply_settings(folder)?;
         Ok(dataset)
     }
 
-    /// Reads `dataset.toml`, if there is one. Pictures it names that are gone are passed over.
-    fn apply_settings(&mut self) -> Result<()> {
-        let path = self.folder.join(DATASET_FILE);
-        if !path.is_file() {
+    /// The pictures of folders, and files, in this order and each once. A file that was named takes part whatever was
+    /// decided about it before; captions and masks among the files are passed over.
+    pub fn gather(places: &[PathBuf]) -> Result<Self> {
+        let mut all = Self { folder: PathBuf::new(), entries: Vec::new(), left_out: Vec::new() };
+        for place in places {
+            let mut found = if place.is_file() { Self::of_file(place)? } else { Self::list(place)? };
+            all.entries.append(&mut found.entries);
+            all.left_out.append(&mut found.left_out);
+        }
+        let first = places.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
+        all.folder = if first.is_file() { first.parent().unwrap_or(first) } else { first }.to_path_buf();
+        let mut seen = HashSet::new();
+        let mut once =
+            |path: &Path| seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+        all.entries.retain(|entry| once(&entry.path));
+        all.left_out.retain(|path| once(path));
+        if all.entries.is_empty() {
+            return Err(nothing_in(first, places.len() > 1, &all.left_out));
+        }
+        Ok(all)
+    }
+
+    fn of_file(path: &Path) -> Result<Self> {
+        let folder = path.parent().unwrap_or(path).to_path_buf();
+        let mut dataset = Self { folder, entries: Vec::new(), left_out: Vec::new() };
+        match Role::of(path) {
+            Role::Picture => {
+                dataset.entries.push(entry(path.to_path_buf())?);
+                dataset.apply_settings(&dataset.folder.clone())?;
+                dataset.entries.iter_mut().for_each(|entry| entry.enabled = true);
+            }
+            Role::Foreign => dataset.left_out.push(path.to_path_buf()),
+            Role::Companion | Role::Other => {}
+        }
+        Ok(dataset)
+    }
+
+    /// Reads a folder's `dataset.toml`, if there is one. Pictures it names that are gone are passed over.
+    fn apply_settings(&mut self, folder: &Path) -> Result<()> {
+        let path = folder.join(DATASET_FILE);
+        if self.entries.is_empty() || !path.is_file() {
             return Ok(());
         }
         let document: Document = read_toml(FileKind::Settings, &path)?;
@@ -140,7 +146,7 @@ impl Dataset {
     pub fn save(&self) -> Result<()> {
         let mut picture = Vec::new();
         for entry in &self.entries {
-            let same = sidecar_caption(&entry.path)? == entry.caption;
+            let same = listing::caption(&entry.path)? == entry.caption;
             picture.push(ImageSettings {
                 file: entry.path.file_name().unwrap_or_default().into(),
                 enabled: entry.enabled,
@@ -195,32 +201,35 @@ impl Dataset {
     }
 }
 
-/// The text of `NAME.txt` beside a picture, on one line; `None` if there is none or it is empty.
-fn sidecar_caption(picture: &Path) -> Result<Option<String>> {
-    let path = picture.with_extension("txt");
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let text = text_file::read(FileKind::Settings, &path)?;
-    let caption = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(Some(caption).filter(|c| !c.is_empty()))
+/// Keeps a `dataset.toml` that cannot be read beside its place; the sentence about it.
+pub(super) fn set_damaged_aside(folder: &Path) -> Option<String> {
+    read_or_set_aside::<Document>(FileKind::Settings, &folder.join(DATASET_FILE)).1
 }
 
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|e| endings.iter().any(|x| x.eq_ignore_ascii_case(e)))
+/// A picture with what lies beside it.
+fn entry(path: PathBuf) -> Result<PictureEntry> {
+    let caption = listing::caption(&path)?;
+    let mask = Some(path.with_extension("mask.png")).filter(|mask| mask.is_file());
+    Ok(PictureEntry { caption, mask, ..PictureEntry::new(path) })
 }
 
-/// Whether a file is a picture to learn from, by its name.
-pub fn is_picture(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    !hidden && has_ending(path, &ENDINGS) && !is_mask(path)
-}
-
-/// Whether a picture file is a mask (`NAME.mask.png`).
-fn is_mask(path: &Path) -> bool {
-    path.file_stem().is_some_and(|stem| has_ending(Path::new(stem), &["mask"]))
+/// The refusal of places without a picture that can be read.
+fn nothing_in(place: &Path, several: bool, left_out: &[PathBuf]) -> Error {
+    let here = if several { "here or in the other places" } else { "in this folder" };
+    let foreign = left_out.first().and_then(|path| path.file_name()).map(OsStr::to_string_lossy);
+    let (fault, start) = match foreign {
+        None if place.is_file() && !several => {
+            ("this is not a picture".to_owned(), "Choose one that is saved")
+        }
+        None => (format!("there is no picture {here}"), "Put three to five pictures in it,"),
+        Some(name) if place.is_file() && !several => {
+            (format!("{name} is in a format that cannot be read"), "Save it")
+        }
+        Some(name) => {
+            (format!("the pictures {here} (such as {name}) are in a format that cannot be read"), "Save them")
+        }
+    };
+    Error::file(FileKind::Picture, place, fault, format!("{start} as PNG, JPEG, WebP, BMP, GIF or TIFF."))
 }
 
 #[cfg(test)]

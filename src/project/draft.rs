@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::concept::{Concept, ConceptKind};
-use super::dataset::{DATASET_FILE, Dataset, is_picture};
-use super::files::{read_toml, write_toml};
+use super::dataset::{self, DATASET_FILE, Dataset};
+use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::picture_entry::PictureEntry;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, FileKind, Result};
@@ -58,21 +58,29 @@ impl Draft {
     /// Opens a concept.
     pub fn open(folder: &Path) -> Result<Self> {
         let draft: Self = read_toml(FileKind::Settings, &folder.join(CONCEPT_FILE))?;
-        Ok(Self { folder: folder.to_path_buf(), entries: entries_of(folder)?, ..draft })
+        Ok(Self { folder: folder.to_path_buf(), entries: Dataset::list(folder)?.entries, ..draft })
     }
 
     /// Writes what was decided. Pictures are not touched.
     pub fn save(&self) -> Result<()> {
         // The decisions about pictures that are gone must go too: another may come under the same name.
         if !self.entries.is_empty() || self.folder.join(DATASET_FILE).exists() {
-            Dataset { folder: self.folder.clone(), entries: self.entries.clone() }.save()?;
+            let (folder, entries) = (self.folder.clone(), self.entries.clone());
+            Dataset { folder, entries, left_out: Vec::new() }.save()?;
         }
         write_toml(FileKind::Settings, &self.folder.join(CONCEPT_FILE), self)
     }
 
+    /// Keeps what lies in the folder and cannot be read beside its place, before [`save`](Self::save) writes there; a
+    /// sentence about each.
+    pub fn set_damaged_aside(&self) -> Vec<String> {
+        let (_, concept) = read_or_set_aside::<Self>(FileKind::Settings, &self.folder.join(CONCEPT_FILE));
+        concept.into_iter().chain(dataset::set_damaged_aside(&self.folder)).collect()
+    }
+
     /// Reads the list of pictures again, keeping the decisions made here about those that are still there.
     pub fn refresh(&mut self) -> Result<()> {
-        let mut entries = entries_of(&self.folder)?;
+        let mut entries = Dataset::list(&self.folder)?.entries;
         for entry in &mut entries {
             if let Some(known) = self.entries.iter().find(|known| known.path == entry.path) {
                 // A mask may have come or gone with its file.
@@ -82,12 +90,6 @@ impl Draft {
         self.entries = entries;
         Ok(())
     }
-}
-
-fn entries_of(folder: &Path) -> Result<Vec<PictureEntry>> {
-    let listing = fs::read_dir(folder).map_err(|e| Error::read(folder, e))?;
-    let any = listing.flatten().any(|entry| is_picture(&entry.path()));
-    if any { Ok(Dataset::open(folder)?.entries) } else { Ok(Vec::new()) }
 }
 
 /// `parent/stem`, or with the first number from 2 that is free.
@@ -124,5 +126,13 @@ mod tests {
         assert_eq!(again.entries.iter().map(|e| e.enabled).collect::<Vec<_>>(), [false, true]);
         let second = Draft::create(home.path(), concept).unwrap();
         assert_ne!(second.folder, draft.folder);
+        assert!(again.set_damaged_aside().is_empty());
+        for name in [CONCEPT_FILE, DATASET_FILE] {
+            fs::write(draft.folder.join(name), "concept = ").unwrap();
+            let said = again.set_damaged_aside();
+            assert!(said.len() == 1 && said[0].contains(name), "{said:?}");
+            again.save().unwrap();
+            assert!(draft.folder.join(format!("{name}.damaged-1")).is_file());
+        }
     }
 }

@@ -3,12 +3,13 @@
 //!
 //! The paper names only some of its prompts and never published the full list; the sets say where they come from.
 
+use clap::ArgAction;
 use serde::{Deserialize, Serialize};
 
 use super::generate::ModelDefaults;
 use super::named_enum::named_enum;
 use super::options::{self, side, within};
-use super::settings::Precision;
+use super::settings::{MAX_CLIP_SKIP, Precision};
 use base::Result;
 
 /// The prompt whose pictures image similarity is computed on (paper section 5.1).
@@ -107,6 +108,18 @@ pub struct EvaluateSettings {
     /// A multiple of 8 from 8 to 4096. Default: the model's own.
     #[arg(long, value_name = "PIXELS")]
     pub size: Option<u32>,
+    /// How deeply the model reads a prompt, counted from the last layer of the text encoder.
+    ///
+    /// 1 to 12. Default: as the word was learned, where its run or the concept says so, else 1.
+    #[arg(long, value_name = "LAYER")]
+    #[serde(default)]
+    pub clip_skip: Option<usize>,
+    /// Compare only the parts of the pictures that a mask, or their transparency, leaves to be learned.
+    ///
+    /// Default: as the word was learned, where its run or the concept says so, else true.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(default)]
+    pub use_masks: Option<bool>,
     /// Number format while drawing: shorter numbers are faster on graphics cards.
     ///
     /// Default: f32.
@@ -117,7 +130,18 @@ pub struct EvaluateSettings {
 impl Default for EvaluateSettings {
     fn default() -> Self {
         let (prompts, precision) = (PromptSet::Core, Precision::F32);
-        Self { prompts, count: 8, steps: 50, guidance: None, seed: 0, size: None, precision }
+        let (clip_skip, use_masks) = (None, None);
+        Self {
+            prompts,
+            count: 8,
+            steps: 50,
+            guidance: None,
+            seed: 0,
+            size: None,
+            clip_skip,
+            use_masks,
+            precision,
+        }
     }
 }
 
@@ -132,6 +156,7 @@ impl EvaluateSettings {
         within("count", self.count, 1, 1024)?;
         within("steps", self.steps, 1, 1000)?;
         within("guidance", self.guidance.unwrap_or(1.0), 0.0, 100.0)?;
+        within("clip_skip", self.clip_skip.unwrap_or(1), 1, MAX_CLIP_SKIP)?;
         side("size", self.size)
     }
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result, text_file};
+use base::{Error, FileKind, Result, aside, text_file};
 
 /// Reads a TOML document.
 pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> {
@@ -22,13 +22,27 @@ pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> 
         .map_err(|e| Error::file(kind, path, describe(&text, &e), "Correct it with a text editor."))
 }
 
-/// Writes a TOML document with [`write_atomic`].
-pub fn write_toml<T: Serialize>(kind: FileKind, path: &Path, value: &T) -> Result<()> {
-    let text = toml::to_string(value).map_err(|e| {
+/// Reads a TOML document that this program keeps. One that cannot be read is set aside, so that it is not lost when
+/// the next is written, and the sentence says so; none at all is nothing to speak of.
+pub fn read_or_set_aside<T: DeserializeOwned>(kind: FileKind, path: &Path) -> (Option<T>, Option<String>) {
+    match read_toml(kind, path) {
+        Ok(document) => (Some(document), None),
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => (None, None),
+        Err(fault) => (None, Some(aside::sentence(&fault, &aside::set_aside(path)))),
+    }
+}
+
+/// A value as a TOML document that is to be written to that path.
+pub fn to_toml<T: Serialize>(kind: FileKind, path: &Path, value: &T) -> Result<String> {
+    toml::to_string(value).map_err(|e| {
         let fault = format!("cannot be written as TOML: {}", first_line(&e.to_string()));
         Error::file(kind, path, fault, "Give every file and folder a name in Unicode.")
-    })?;
-    write_atomic(path, text.as_bytes())
+    })
+}
+
+/// Writes a TOML document with [`write_atomic`].
+pub fn write_toml<T: Serialize>(kind: FileKind, path: &Path, value: &T) -> Result<()> {
+    write_atomic(path, to_toml(kind, path, value)?.as_bytes())
 }
 
 /// What is wrong with a TOML text and on which line, on one line.
@@ -113,6 +127,25 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), b"abc").unwrap();
         assert_eq!(sha256_file(file.path()).unwrap(), want);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_set_aside_and_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note.toml");
+        let read = || read_or_set_aside::<std::collections::BTreeMap<String, u8>>(FileKind::Settings, &path);
+        assert_eq!(read(), (None, None), "there is none yet");
+        fs::write(&path, "a = 1\nb = = 2").unwrap();
+        let (document, said) = read();
+        let said = said.unwrap();
+        assert!(
+            document.is_none() && said.contains("line 2") && said.contains("note.toml.damaged-1"),
+            "{said}"
+        );
+        assert_eq!(read(), (None, None), "it is said once");
+        assert_eq!(fs::read(folder.path().join("note.toml.damaged-1")).unwrap(), b"a = 1\nb = = 2");
+        fs::write(&path, "a = 1").unwrap();
+        assert_eq!(read().0.unwrap()["a"], 1);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use lineage::Lineage;
 pub use losses::LossRow;
 pub use lr::{AdamW, LearningRate, LrSchedule};
 pub use manifest::{PictureRecord, RunManifest, RunState, RunStatus};
-pub use picture::{PreparedPicture, prepare};
+pub use picture::{PictureNotes, PreparedPicture, prepare};
 pub use picture_entry::{Crop, PictureEntry, Rights};
 pub use resample::Filter;
 pub use run::{Latest, RunFolder, RunLock};

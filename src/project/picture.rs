@@ -1,20 +1,29 @@
 //! From a picture file to the square the model learns from: upright, cropped, resized, with its mask.
 //!
-//! Pictures are never stretched. A file that cannot be decoded, or is so large that it would fill the memory,
-//! is refused by name.
+//! Pictures are never stretched, and known by their content, whatever they are called. A file that cannot be decoded,
+//! or is so large that it would fill the memory, is refused by name.
 
+pub(crate) mod content;
+mod ifd;
 mod jpeg;
+mod notes;
+mod tiff;
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, imageops};
+use image::{
+    DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
+    imageops,
+};
 
 use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result};
+use content::Content;
+pub use notes::PictureNotes;
 
 /// Longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 30_000;
@@ -50,6 +59,52 @@ impl PreparedPicture {
 /// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a
 /// mask; 16-bit levels are rounded to 8 bits.
 pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
+    let (picture, mask) = square(entry)?;
+    let weight = match mask {
+        Some((source, mask)) => {
+            let mask = resize(&mask, size, size, Filter::Bilinear);
+            if mask.iter().all(|&v| v == 0) {
+                return Err(nothing_to_learn(source));
+            }
+            let partial = mask.iter().any(|&v| v < 255);
+            partial.then(|| mask.iter().map(|&v| f32::from(v) / 255.0).collect())
+        }
+        None => None,
+    };
+    let rgb = resize(&picture.into_rgb8(), size, size, Filter::Bicubic);
+    Ok(PreparedPicture { rgb, weight, caption: entry.caption.clone() })
+}
+
+/// The square of a picture that is learned, in its own size; with `around`, that colour where the mask or the
+/// transparency leaves it out.
+pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<RgbImage> {
+    let (picture, mask) = square(entry)?;
+    let mut picture = picture.into_rgb8();
+    if let (Some(around), Some((source, mask))) = (around, mask) {
+        let mask = resize(&mask, picture.width(), picture.height(), Filter::Bilinear);
+        if mask.iter().all(|&v| v == 0) {
+            return Err(nothing_to_learn(source));
+        }
+        for (pixel, weight) in picture.pixels_mut().zip(mask.iter()) {
+            let mixed = |level: u8, around: u8| {
+                let [weight, level, around] = [*weight, level, around].map(u32::from);
+                ((weight * level + (255 - weight) * around + 127) / 255) as u8
+            };
+            let [r, g, b] = pixel.0;
+            pixel.0 = [mixed(r, around.0[0]), mixed(g, around.0[1]), mixed(b, around.0[2])];
+        }
+    }
+    Ok(picture)
+}
+
+fn nothing_to_learn(source: &Path) -> Error {
+    let fault = "the mask, or the transparency, leaves nothing of the picture to learn";
+    let remedy = "Make white (or opaque) what should be learned, or move the crop.";
+    Error::file(FileKind::Picture, source, fault, remedy)
+}
+
+/// The chosen square of a picture, and the same square of its mask with the file it comes from.
+fn square(entry: &PictureEntry) -> Result<(DynamicImage, Option<(&Path, GrayImage)>)> {
     let path = entry.path.as_path();
     let picture = open_picture(path)?;
     let (width, height) = (picture.width(), picture.height());
@@ -61,7 +116,6 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
     };
     let (left, top, side) = square(width, height)?;
     let picture = picture.crop_imm(left, top, side, side);
-
     let mask = match &entry.mask {
         Some(mask_path) => {
             let mask = read_mask(mask_path, [width, height])?;
@@ -71,21 +125,7 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
         }
         None => alpha(&picture).map(|alpha| (path, alpha)),
     };
-    let weight = match mask {
-        Some((source, mask)) => {
-            let mask = resize(&mask, size, size, Filter::Bilinear);
-            if mask.iter().all(|&v| v == 0) {
-                let fault = "the mask, or the transparency, leaves nothing of the picture to learn";
-                let remedy = "Make white (or opaque) what should be learned, or move the crop.";
-                return Err(Error::file(FileKind::Picture, source, fault, remedy));
-            }
-            let partial = mask.iter().any(|&v| v < 255);
-            partial.then(|| mask.iter().map(|&v| f32::from(v) / 255.0).collect())
-        }
-        None => None,
-    };
-    let rgb = resize(&picture.into_rgb8(), size, size, Filter::Bicubic);
-    Ok(PreparedPicture { rgb, weight, caption: entry.caption.clone() })
+    Ok((picture, mask))
 }
 
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
@@ -123,7 +163,7 @@ pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
 }
 
 /// Opens a picture by its content, whatever its name says, and reads its header.
-fn open_decoder(path: &Path) -> Result<(impl ImageDecoder, Orientation)> {
+fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
     let file = File::open(path).map_err(|e| Error::read(path, e))?;
     // Some decoders read the whole file before they know its size.
     let length = file.metadata().map_err(|e| Error::read(path, e))?.len();
@@ -133,10 +173,26 @@ fn open_decoder(path: &Path) -> Result<(impl ImageDecoder, Orientation)> {
     }
     let mut reader =
         ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::read(path, e))?;
+    let format = reader.format();
     reader.limits(limits());
-    let mut decoder = reader.into_decoder().map_err(|e| undecodable(path, &e))?;
+    let mut decoder: Box<dyn ImageDecoder> = match reader.into_decoder() {
+        Ok(decoder) => Box::new(decoder),
+        Err(ImageError::Unsupported(_)) if format == Some(ImageFormat::Tiff) => {
+            Box::new(tiff::OddTiff::open(path).map_err(|e| undecodable(path, &e))?)
+        }
+        Err(error) => return Err(undecodable(path, &error)),
+    };
     // Damaged EXIF data costs the orientation, not the picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation = decoder.orientation().ok().filter(|found| *found != Orientation::NoTransforms);
+    let marked = || Orientation::from_exif_chunk(notes::without_mark(&decoder.exif_metadata().ok()??));
+    let orientation = orientation.or_else(marked).unwrap_or(Orientation::NoTransforms);
+    if format == Some(ImageFormat::Jpeg) {
+        let bytes = std::fs::read(path).map_err(|e| Error::read(path, e))?;
+        let plain = jpeg::of_plain_colours(&bytes);
+        if let Some(plain) = plain.and_then(|(jpeg, size)| tiff::OddTiff::of_jpeg(&jpeg, size, orientation)) {
+            return Ok((Box::new(plain), orientation));
+        }
+    }
     Ok((decoder, orientation))
 }
 
@@ -149,10 +205,7 @@ fn limits() -> Limits {
 /// The sentence for a picture that cannot be decoded.
 fn undecodable(path: &Path, error: &ImageError) -> Error {
     let (fault, remedy) = match error {
-        ImageError::Unsupported(_) => (
-            "this is not a picture in a format that can be read".to_owned(),
-            "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.",
-        ),
+        ImageError::Unsupported(_) => unsupported(path),
         ImageError::Limits(_) => {
             ("this picture is too large".to_owned(), "Make it smaller; 2000 pixels are plenty.")
         }
@@ -162,6 +215,29 @@ fn undecodable(path: &Path, error: &ImageError) -> Error {
         ),
     };
     Error::file(FileKind::Picture, path, fault, remedy)
+}
+
+/// What is wrong with a file that no decoder takes, and what to do.
+fn unsupported(path: &Path) -> (String, &'static str) {
+    match Content::of(path).unwrap_or(Content::Other) {
+        Content::Picture(format) => {
+            let kind = format!("{format:?}").to_uppercase();
+            (format!("this kind of {kind} cannot be read"), "Save it as PNG or JPEG.")
+        }
+        Content::Foreign(what) => {
+            (format!("this is {what}, which cannot be read"), "Save it as PNG or JPEG.")
+        }
+        Content::WebPage => {
+            ("this is not a picture but a web page".to_owned(), "Save the picture itself from your browser.")
+        }
+        Content::LfsNote => {
+            ("this is not a picture but Git LFS's note about one".to_owned(), "Fetch it with: git lfs pull.")
+        }
+        Content::Other => (
+            "this is not a picture in a format that can be read".to_owned(),
+            "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.",
+        ),
+    }
 }
 
 /// Where to learn in a whole upright picture, 255 where to and 0 where not: its mask file, else its transparency;

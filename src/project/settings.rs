@@ -136,6 +136,11 @@ pub struct LearnSettings {
     #[arg(long, visible_alias = "captions")]
     #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub use_captions: bool,
+    /// Where a picture has no caption of its own, learn it with the description that another program wrote into it.
+    ///
+    /// XMP, IPTC or EXIF. Default: false. Captions are used then.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub embedded_captions: bool,
     /// Show each picture mirrored half of the time, so that drawings may face either way. Switch off for writing,
     /// logos and lopsided faces.
     ///
@@ -239,6 +244,7 @@ impl LearnSettings {
             templates: TemplateSource::Builtin,
             full_stop: false,
             use_captions: false,
+            embedded_captions: false,
             flip: true,
             timesteps: [0, 1000],
             resolution: None,

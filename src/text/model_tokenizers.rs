@@ -110,8 +110,21 @@ impl Tokenizers {
 }
 
 fn open_one(files: &ModelFiles, part: &str) -> Result<TextTokenizer> {
-    match files.tokenizer(part)? {
-        TokenizerFiles::Folder(folder) if files.family() == Family::Ldm => TextTokenizer::open_bert(&folder),
-        found => TextTokenizer::of(&found),
-    }
+    let found = files.tokenizer(part)?;
+    let TokenizerFiles::Folder(folder) = &found else { return TextTokenizer::of(&found) };
+    let tokenizer = match files.family() {
+        Family::Ldm => TextTokenizer::open_bert(folder)?,
+        _ => TextTokenizer::open(folder)?,
+    };
+    tokenizer.with_added(folder, rows(files, part))
+}
+
+/// How many tokens the text encoder of a tokenizer has vectors for; none, if that cannot be told: whoever loads it will
+/// say why.
+fn rows(files: &ModelFiles, tokenizer: &str) -> usize {
+    let part = tokenizer.replacen("tokenizer", "text_encoder", 1);
+    let Ok(weights) = files.weights(&part, false) else { return 0 };
+    let tables = ["token_embedding.weight", "embed_tokens.weight"];
+    let table = weights.names().find(|name| tables.iter().any(|table| name.ends_with(table)));
+    table.and_then(|name| weights.shape(name).ok()?.first().copied()).unwrap_or(0)
 }

@@ -15,7 +15,7 @@ use super::bert::CONTINUED;
 use super::placeholder::placeholder;
 use super::steps::assemble;
 use super::tokens::Tokens;
-use super::vocabulary::{REPAIR, Settings, parse_merges, parse_vocab, read_part};
+use super::vocabulary::{REPAIR, Settings, added_tokens, parse_merges, parse_vocab, read_part};
 use base::{Error, FileKind, Result};
 
 /// The tokenizer of a text encoder, possibly extended by learned words.
@@ -52,6 +52,23 @@ impl TextTokenizer {
             Self::build(vocab, merges, settings)
         };
         build().map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
+    }
+
+    /// Adds the words that the folder lists behind its vocabulary, as many as the token table has `rows` for, and up to
+    /// the first gap in their ids.
+    pub(super) fn with_added(mut self, folder: &Path, rows: usize) -> Result<Self> {
+        for (id, token) in added_tokens(folder)? {
+            let next = u32::try_from(self.vocabulary_size()).ok();
+            if next == Some(id) && (id as usize) < rows && !token.content.is_empty() {
+                let unusable = |fault| {
+                    let fault =
+                        format!("the word {:?} that was added to it cannot be used ({fault})", token.content);
+                    Error::file(FileKind::Model, folder, fault, REPAIR)
+                };
+                self.tokenizer.add_tokens([token.clone()]).map_err(unusable)?;
+            }
+        }
+        Ok(self)
     }
 
     /// Builds a tokenizer from a vocabulary and merges that belong together.
@@ -295,6 +312,34 @@ mod tests {
         let both = first.with_placeholders(&["<猫>_1".to_owned()]).unwrap();
         assert_eq!(first.id("<猫>"), Some(854));
         assert_eq!(both.encode("<猫>_1<猫>"), [852, 855, 854, 853]);
+    }
+
+    #[test]
+    fn words_that_a_model_brings_take_their_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
+        for name in ["vocab.json", "merges.txt"] {
+            std::fs::copy(golden.join(name), folder.path().join(name)).unwrap();
+        }
+        let within =
+            |rows| TextTokenizer::open(folder.path()).and_then(|all| all.with_added(folder.path(), rows));
+        let open = || within(1000).unwrap();
+        let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        put("added_tokens.json", r#"{"<own-2>": 855, "<own>": 854, "<|endoftext|>": 853, "<later>": 900}"#);
+        assert_eq!(open().vocabulary_size(), 856);
+        assert_eq!(open().encode("a <own> <OWN-2> cat"), [852, 320, 854, 855, 574, 853]);
+        let extended = open().with_placeholders(&["<toy>".to_owned()]).unwrap();
+        assert_eq!(extended.id("<toy>"), Some(856));
+        assert!(open().with_placeholders(&["<own>".to_owned()]).is_err(), "the model knows it");
+        assert_eq!(within(855).unwrap().vocabulary_size(), 855, "the table has a row for one");
+        std::fs::remove_file(folder.path().join("added_tokens.json")).unwrap();
+        let decoder =
+            r#"{"853": {"content": "<|endoftext|>", "special": true}, "854": {"content": "<own>"}}"#;
+        put("tokenizer_config.json", &format!(r#"{{"added_tokens_decoder": {decoder}}}"#));
+        assert_eq!((open().id("<own>"), open().vocabulary_size()), (Some(854), 855));
+        assert_eq!(open().decode(&[854]), "<own>");
+        put("added_tokens.json", "{");
+        assert!(within(1000).unwrap_err().to_string().contains("added_tokens.json"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Hostile or damaged files must end in a sentence, never in a panic of the library that uses the values, so
 //! everything that library takes for granted is checked here.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -76,6 +76,27 @@ fn parse_special(value: &Value) -> Option<AddedToken> {
         .lstrip(flag("lstrip", false))
         .rstrip(flag("rstrip", false));
     Some(token)
+}
+
+/// Words that were added behind a vocabulary, by id: the list that transformers writes beside it, and what newer
+/// versions have in the settings instead.
+pub(super) fn added_tokens(folder: &Path) -> Result<BTreeMap<u32, AddedToken>> {
+    let list = read_object(&folder.join("added_tokens.json"))?;
+    let config = read_object(&folder.join("tokenizer_config.json"))?;
+    let id = |value: Option<u64>| value.and_then(|id| u32::try_from(id).ok());
+    let listed = list.as_object().into_iter().flatten();
+    let listed =
+        listed.filter_map(|(word, at)| Some((id(at.as_u64())?, AddedToken::from(word.as_str(), false))));
+    let entry = |at: Option<u32>, value: &Value| Some((at?, parse_special(value)?));
+    let settings = config.get("added_tokens_decoder").and_then(Value::as_object).into_iter().flatten();
+    let settings = settings.filter_map(|(at, value)| entry(at.parse().ok(), value));
+    let mut found = BTreeMap::new();
+    for (at, mut token) in listed.chain(settings) {
+        // A special one would be left out where ids are shown as text.
+        token.special = false;
+        found.entry(at).or_insert(token);
+    }
+    Ok(found)
 }
 
 pub(super) fn parse_vocab(bytes: &[u8]) -> Result<Vocab, String> {

@@ -41,6 +41,8 @@ pub enum Action {
     RestoreSettings(PathBuf),
     /// Put a word into the prompt and go to Compose.
     ComposeWith(PathBuf),
+    /// These pictures are in view: they are to be shown small.
+    Want(Vec<PathBuf>),
     UseModel(PathBuf),
     /// Compute on this device, now and another day.
     UseDevice(DeviceChoice),

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::TryRecvError;
+use crossbeam_channel::{TryRecvError, bounded};
 
 use crate::action::{Action, Effect};
 use crate::chrome::Chrome;
@@ -19,7 +19,7 @@ use crate::input;
 use crate::persistence::{Persistence, ThemeChoice};
 use crate::reducer::Outside;
 use crate::services::{Refusal, Services};
-use crate::state::{AppState, JobKind, Severity};
+use crate::state::{AppState, Severity};
 use crate::theme;
 use crate::widgets::picture_paint;
 use base::Result;
@@ -91,8 +91,9 @@ impl App {
         let render_state = cc.wgpu_render_state.as_ref();
         let device_lost = render_state.map(device_lost::survive).unwrap_or_default();
         let shaders = render_state.is_some_and(picture_paint::install);
-        let persistence = Persistence::load(&options.home);
+        let (persistence, damage) = Persistence::load(&options.home);
         let (mut state, effects) = AppState::open_as_left(&persistence.left);
+        damage.into_iter().for_each(|text| state.notify(Severity::Warning, text));
         // What is said at the start is meant for that time alone.
         let remembered = persistence.left.device.as_ref().and_then(|text| text.parse().ok());
         let remembered = remembered.filter(|_| options.device == DeviceChoice::Auto);
@@ -107,6 +108,7 @@ impl App {
                 home: options.home,
                 device: remembered.unwrap_or(options.device),
                 persistence,
+                refused: bounded(16),
             },
             frame_stats: options.frame_stats.then(FrameStats::default),
             seen: Seen::default(),
@@ -156,6 +158,9 @@ impl App {
             let effects = self.state.answer(answer);
             self.perform(effects, ctx);
         }
+        for Refusal { severity, text } in self.services.refused() {
+            self.state.notify(severity, text);
+        }
         for (question, paths) in self.services.dialogs.answers() {
             self.act(Action::Chosen(question, paths), ctx);
         }
@@ -191,10 +196,8 @@ impl App {
                 self.state.keep_request(job, command);
             }
             Effect::Learn { job, model, draft } => {
-                let command = self.services.begin_run(job, model, &draft)?;
-                self.services.submit(command.clone())?;
-                self.state.submitted(job, JobKind::Learn, format!("Learning {}", draft.concept.word));
-                self.state.keep_request(job, command);
+                self.services.ask_disk(Task::BeginRun { job, model, draft })?;
+                self.state.preparing = Some(job);
             }
             Effect::StartEngine(choice) => {
                 self.services.device = choice;
@@ -229,8 +232,9 @@ impl App {
     }
 
     fn save_persisted(&mut self) {
-        if let Err(error) = self.services.persistence.save(&self.services.home) {
-            self.state.notify(Severity::Warning, error.to_string());
+        let task = self.services.persistence.to_save(&self.services.home).map_err(Refusal::from);
+        if let Err(Refusal { severity, text }) = task.and_then(|task| self.services.ask_disk(task)) {
+            self.state.notify(severity, text);
         }
     }
 }

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::theme;
 use crate::widgets::controls;
 use format::embedding::EmbeddingFormat;
+use project::dataset::ENDINGS;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
@@ -30,7 +31,7 @@ impl Question {
     fn title(&self) -> &'static str {
         match self {
             Self::Pictures => "Choose pictures",
-            Self::PictureFolder => "Choose a folder of pictures",
+            Self::PictureFolder => "Choose folders of pictures",
             Self::Words => "Choose word files",
             Self::Model => "Choose the folder of a model",
             Self::WatchFolder => "Choose a folder with models or words",
@@ -105,17 +106,20 @@ impl Dialogs {
         }
         // Made here, because on macOS dialogs belong to the main thread; waited for elsewhere.
         let dialog = rfd::AsyncFileDialog::new().set_title(question.title());
-        let pictures = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tiff", "tif"];
         let named = |dialog: rfd::AsyncFileDialog| match question.file_name() {
             Some(name) => dialog.set_file_name(name),
             None => dialog,
         };
 
         let chosen: Paths = match &question {
-            Question::Pictures => many(dialog.add_filter("Pictures", &pictures).pick_files()),
+            Question::Pictures => {
+                // Pictures are known by their content, so those without an ending can be chosen as well.
+                many(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_files())
+            }
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
-            Question::PictureFolder | Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
+            Question::PictureFolder => many(dialog.pick_folders()),
+            Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
         let (sender, ctx) = (self.sender.clone(), ctx.clone());

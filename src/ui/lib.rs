@@ -19,6 +19,7 @@ mod input;
 mod obstacles;
 mod pages;
 mod persistence;
+mod recent;
 mod reducer;
 mod services;
 mod state;
@@ -39,13 +40,13 @@ use project::DataDir;
 pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     let home = DataDir::usual();
     leave_a_core();
-    let left = persistence::Persisted::load(&home);
+    let (size, maximized) = persistence::Persisted::size(&home);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Pseudoword")
         .with_app_id("pseudoword")
-        .with_inner_size(left.size)
+        .with_inner_size(size)
         .with_min_inner_size([960.0, 600.0])
-        .with_maximized(left.maximized)
+        .with_maximized(maximized)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {

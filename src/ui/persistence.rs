@@ -1,6 +1,7 @@
 //! How the window was left: its size and theme, the page, the models known, what was open.
 //!
-//! A file of another version, or with values that make no sense, is forgotten rather than obeyed.
+//! A file of another version, or with values that make no sense, is set aside rather than obeyed, and that is said. It
+//! is read before the first frame; the disk's thread writes it.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,12 +9,15 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::state::{AppState, ComposeDraft, Page};
-use base::{FileKind, Result};
+use base::{Error, FileKind, Result, aside};
+use disk::message::Task;
 use project::DataDir;
-use project::files::{read_toml, write_toml};
+use project::files::{read_or_set_aside, read_toml, to_toml};
 
 /// Raised when an older file can no longer be understood.
 const VERSION: u32 = 1;
+/// Sides that a window can have, in points.
+const SIDES: std::ops::RangeInclusive<f32> = 400.0..=10_000.0;
 
 /// Light, dark, or as the system is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -67,15 +71,26 @@ impl Default for Persisted {
 }
 
 impl Persisted {
-    /// What was left, or the defaults.
-    pub fn load(home: &DataDir) -> Self {
-        let read: Result<Self> = read_toml(FileKind::Settings, &home.window());
-        let mut left = read.ok().filter(|left| left.version == VERSION).unwrap_or_default();
-        let sensible = left.size.iter().all(|side| side.is_finite() && (400.0..=10_000.0).contains(side));
+    /// What was left, or the defaults; and what to say if it could not be read or made no sense, which is set aside.
+    pub fn load(home: &DataDir) -> (Self, Option<String>) {
+        let path = home.window();
+        let (read, said) = read_or_set_aside::<Self>(FileKind::Settings, &path);
+        let Some(mut left) = read else { return (Self::default(), said) };
+        let fault = |fault: &str| Error::file(FileKind::Settings, &path, fault, "");
+        if left.version != VERSION {
+            let fault = fault("how the window was left was written by another version of Pseudoword");
+            return (Self::default(), Some(aside::sentence(&fault, &aside::set_aside(&path))));
+        }
+        let mut said = None;
+        let sensible = left.size.iter().all(|side| SIDES.contains(side));
         if !sensible {
             left.size = Self::default().size;
         }
-        if left.compose.settings.validate().is_err() {
+        if let Err(error) = left.compose.settings.validate() {
+            let text = error.to_string();
+            let fault =
+                fault(&format!("the settings for drawing cannot be used ({})", text.trim_end_matches('.')));
+            said = Some(aside::sentence(&fault, &aside::copy_aside(&path)));
             left.compose = ComposeDraft::default();
         }
         // What has been moved or deleted since is not missed.
@@ -83,13 +98,20 @@ impl Persisted {
         left.draft = left.draft.filter(|path| path.exists());
         left.interrupted = left.interrupted.filter(|path| path.exists());
         left.models.truncate(20);
-        left
+        (left, said)
     }
 
-    pub fn save(&self, home: &DataDir) -> Result<()> {
-        let root = home.root();
-        std::fs::create_dir_all(root).map_err(|e| base::Error::write(root, e))?;
-        write_toml(FileKind::Settings, &home.window(), self)
+    /// The size in which the window was left. Nothing is set aside yet: nobody could be told.
+    pub fn size(home: &DataDir) -> ([f32; 2], bool) {
+        let read: Result<Self> = read_toml(FileKind::Settings, &home.window());
+        let left = read.ok().filter(|left| left.version == VERSION).unwrap_or_default();
+        let sensible = left.size.iter().all(|side| SIDES.contains(side));
+        (if sensible { left.size } else { Self::default().size }, left.maximized)
+    }
+
+    /// As it is written.
+    fn document(&self, home: &DataDir) -> Result<String> {
+        to_toml(FileKind::Settings, &home.window(), self)
     }
 }
 
@@ -101,9 +123,10 @@ pub(crate) struct Persistence {
 }
 
 impl Persistence {
-    pub fn load(home: &DataDir) -> Self {
-        let left = Persisted::load(home);
-        Self { saved: left.clone(), left, saved_at: Instant::now() }
+    /// As it was left, and what to say about that.
+    pub fn load(home: &DataDir) -> (Self, Option<String>) {
+        let (left, said) = Persisted::load(home);
+        (Self { saved: left.clone(), left, saved_at: Instant::now() }, said)
     }
 
     /// Takes in how the window stands; whether it is time to write it, which is at most once a second.
@@ -123,10 +146,11 @@ impl Persistence {
         self.left != self.saved && self.saved_at.elapsed() > Duration::from_secs(1)
     }
 
-    pub fn save(&mut self, home: &DataDir) -> Result<()> {
+    /// What is to be written now.
+    pub fn to_save(&mut self, home: &DataDir) -> Result<Task> {
         self.saved.clone_from(&self.left);
         self.saved_at = Instant::now();
-        self.left.save(home)
+        self.left.document(home).map(Task::SaveWindow)
     }
 }
 
@@ -134,20 +158,51 @@ impl Persistence {
 mod tests {
     use super::*;
 
+    fn save(left: &Persisted, home: &DataDir) {
+        std::fs::create_dir_all(home.root()).unwrap();
+        std::fs::write(home.window(), left.document(home).unwrap()).unwrap();
+    }
+
     #[test]
-    fn nonsense_is_forgotten() {
+    fn the_window_is_found_as_it_was_left() {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().join("ö"));
-        assert_eq!(Persisted::load(&home), Persisted::default());
+        let quietly = |left: &Persisted| assert_eq!(Persisted::load(&home), (left.clone(), None));
+        quietly(&Persisted::default());
         let mut left = Persisted { page: Page::Library, guided: true, ..Persisted::default() };
         left.compose.settings.prompt = "<ねこ>".into();
-        left.save(&home).unwrap();
-        assert_eq!(Persisted::load(&home), left);
-        Persisted { size: [f32::NAN, 1.0], draft: Some("/gone".into()), ..left.clone() }.save(&home).unwrap();
-        assert_eq!(Persisted::load(&home), left);
-        Persisted { version: 99, ..left }.save(&home).unwrap();
-        assert_eq!(Persisted::load(&home), Persisted::default());
+        save(&left, &home);
+        quietly(&left);
+        save(&Persisted { size: [f32::NAN, 1.0], draft: Some("/gone".into()), ..left.clone() }, &home);
+        quietly(&left);
+        assert_eq!(Persisted::size(&home), (left.size, false));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_set_aside_and_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = DataDir::at(folder.path().to_path_buf());
+        let mut nonsense = Persisted { page: Page::Library, ..Persisted::default() };
+        nonsense.compose.settings.prompt = "a long prompt".into();
+        nonsense.compose.settings.steps = 0;
+        let mut kept = 0;
+        let mut told = |expected: &Persisted| {
+            kept += 1;
+            assert_eq!(Persisted::size(&home).0, Persisted::default().size);
+            let (left, said) = Persisted::load(&home);
+            let said = said.unwrap();
+            assert_eq!(left, *expected);
+            assert!(said.contains(&format!("window.toml.damaged-{kept}")), "{said}");
+        };
+        // The rest of it is good: that stays in use, and its copy holds what was written.
+        save(&nonsense, &home);
+        told(&Persisted { page: Page::Library, ..Persisted::default() });
+        let copy = std::fs::read_to_string(home.root().join("window.toml.damaged-1")).unwrap();
+        assert!(copy.contains("a long prompt"));
+        save(&Persisted { version: 99, ..Persisted::default() }, &home);
+        told(&Persisted::default());
         std::fs::write(home.window(), "room = 7").unwrap();
-        assert_eq!(Persisted::load(&home), Persisted::default());
+        told(&Persisted::default());
+        assert_eq!(Persisted::load(&home), (Persisted::default(), None), "it is said once");
     }
 }

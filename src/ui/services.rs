@@ -2,7 +2,7 @@
 //!
 //! It does what the reducer asks for. What cannot be done comes back as a sentence; nothing here waits.
 
-use std::path::PathBuf;
+use crossbeam_channel::{Receiver, Sender};
 
 use crate::action::System;
 use crate::dialog::{self, Dialogs};
@@ -13,9 +13,8 @@ use base::{Error, Result};
 use disk::Disk;
 use disk::message::Task;
 use engine::Engine;
-use engine::message::{Command, DeviceChoice, JobId, LearnRequest, LearnStart};
-use project::draft::free_folder;
-use project::{DataDir, Draft};
+use engine::message::{Command, DeviceChoice};
+use project::DataDir;
 
 /// A sentence about what could not be done.
 pub(crate) struct Refusal {
@@ -43,6 +42,7 @@ pub(crate) struct Services {
     pub disk: Disk,
     pub dialogs: Dialogs,
     pub persistence: Persistence,
+    pub refused: (Sender<Refusal>, Receiver<Refusal>),
 }
 
 impl Services {
@@ -65,20 +65,6 @@ impl Services {
         Ok(engine.send(command)?)
     }
 
-    /// What begins a run in a folder of its own. The engine reads the decisions from the disk, so they are written
-    /// first; they are a few kilobytes.
-    pub fn begin_run(&self, job: JobId, model: PathBuf, draft: &Draft) -> Result<Command, Refusal> {
-        draft.save()?;
-        let start = LearnStart::New {
-            model,
-            images: draft.folder.clone(),
-            concept: draft.concept.clone(),
-            settings: Box::new(draft.settings.clone()),
-        };
-        let out = free_folder(&self.home.runs(), &draft.concept.file_stem());
-        Ok(Command::Learn { job, request: Box::new(LearnRequest { out, start }) })
-    }
-
     pub fn ask_disk(&self, task: Task) -> Result<(), Refusal> {
         let full = "Too much is waiting to be done on the disk. Try again in a moment.";
         self.disk.ask(task).then_some(()).ok_or_else(|| Refusal::warning(full))
@@ -92,18 +78,34 @@ impl Services {
                 let size = [picture.width() as usize, picture.height() as usize];
                 ctx.copy_image(egui::ColorImage::from_rgb(size, picture.as_raw()));
             }
-            System::OpenPage(address) => open::that_detached(&address).map_err(|error| {
-                Refusal::warning(format!(
-                    "Your browser could not be opened ({error}). The page is {address}."
-                ))
-            })?,
-            System::Reveal(path) => {
+            System::OpenPage(address) => self.open(ctx, move || {
+                open::that_detached(&address).map_err(|error| {
+                    format!("Your browser could not be opened ({error}). The page is {address}.")
+                })
+            }),
+            System::Reveal(path) => self.open(ctx, move || {
                 let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-                open::that_detached(folder).map_err(|error| {
-                    Refusal::warning(format!("The folder {} could not be shown ({error}).", folder.display()))
-                })?;
-            }
+                let failed = |error| format!("The folder {} could not be shown ({error}).", folder.display());
+                open::that_detached(folder).map_err(failed)
+            }),
         }
         Ok(())
+    }
+
+    /// Opens something in another program, without waiting: the system may look for that program for a while.
+    fn open(&self, ctx: &egui::Context, open: impl FnOnce() -> Result<(), String> + Send + 'static) {
+        let (sender, waker) = (self.refused.0.clone(), dialog::waker(ctx));
+        let run = move || {
+            if let Err(text) = open() {
+                let _ = sender.try_send(Refusal::warning(text));
+                waker();
+            }
+        };
+        let _ = std::thread::Builder::new().name("pseudoword-open".into()).spawn(run);
+    }
+
+    /// What other programs could not do since the last look.
+    pub fn refused(&self) -> Vec<Refusal> {
+        self.refused.1.try_iter().collect()
     }
 }

@@ -11,10 +11,12 @@ use std::sync::Arc;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use crate::recent::{Recent, Thumbnails};
 use crate::work_ahead::BrokenOff;
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
-    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, TokenReport, WordCard,
+    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
+    WordCard,
 };
 use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
@@ -98,8 +100,6 @@ pub struct RunView {
     pub nearest: Vec<(String, f32)>,
     /// Preview pictures in the order of steps, then prompts.
     pub previews: Vec<PreviewPicture>,
-    /// Previews in full size, as far as they were asked for; the last few.
-    pub full: Vec<(PathBuf, Arc<RgbImage>)>,
     /// The preview being drawn: which prompt, step, steps, rough picture.
     pub latent_preview: Option<LatentPreview>,
     /// Steps with a checkpoint.
@@ -112,14 +112,6 @@ impl RunView {
     pub fn folder(&self) -> Option<&Path> {
         let info = self.info.as_ref().map(|info| info.out.as_path());
         info.or(self.card.as_ref().map(|card| card.folder.as_path()))
-    }
-
-    /// A preview in full size: as it is if nothing of it was left out, else if it was read.
-    pub fn full<'a>(&'a self, preview: &'a PreviewPicture) -> Option<&'a Arc<RgbImage>> {
-        if !preview.reduced {
-            return Some(&preview.picture);
-        }
-        self.full.iter().find(|(path, _)| *path == preview.path).map(|(_, picture)| picture)
     }
 
     /// Steps in all, as planned.
@@ -145,14 +137,6 @@ pub struct LatentPreview {
     pub picture: Arc<RgbImage>,
 }
 
-/// A picture in the gallery.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GalleryPicture {
-    pub path: PathBuf,
-    /// The picture, if it was drawn in this session or has been opened.
-    pub picture: Option<Arc<RgbImage>>,
-}
-
 /// A grid of pictures being drawn or drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridView {
@@ -162,17 +146,15 @@ pub struct GridView {
     pub rows: Vec<String>,
     /// One label for each column.
     pub columns: Vec<String>,
-    /// `rows x columns` pictures, by row.
-    pub cells: Vec<Option<Arc<RgbImage>>>,
-    /// The files of those pictures.
-    pub paths: Vec<Option<PathBuf>>,
+    /// The files of `rows x columns` pictures, by row, as far as they are drawn.
+    pub cells: Vec<Option<PathBuf>>,
 }
 
 impl GridView {
     /// A grid of which nothing is drawn.
     pub fn new(id: u64, rows: Vec<String>, columns: Vec<String>) -> Self {
-        let count = rows.len() * columns.len();
-        Self { id, rows, columns, cells: vec![None; count], paths: vec![None; count] }
+        let cells = vec![None; rows.len() * columns.len()];
+        Self { id, rows, columns, cells }
     }
 }
 
@@ -258,6 +240,8 @@ pub struct AppState {
     pub last_job: JobId,
     /// A run that was learning when the window was closed, until it goes on.
     pub interrupted: Option<PathBuf>,
+    /// The run whose concept is being written, before the engine is told of it.
+    pub preparing: Option<JobId>,
     /// Jobs that have not ended, in the order in which they run.
     pub jobs: Vec<Job>,
     /// Whether those that wait are held.
@@ -286,7 +270,11 @@ pub struct AppState {
     pub count: Option<PromptCount>,
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
-    pub gallery: Vec<GalleryPicture>,
+    pub gallery: Vec<PathBuf>,
+    /// Small copies of pictures, of what was in view last.
+    pub thumbnails: Thumbnails,
+    /// Pictures in full size, as far as they were asked for; the last few.
+    pub full: Recent<24>,
     /// The drawn picture shown large.
     pub shown: Option<DrawnPicture>,
     /// The files that the picture opened last names by their hashes, and which picture that is.
@@ -356,6 +344,12 @@ impl AppState {
     /// What cannot be read on a list.
     pub fn damaged(&self, collection: Collection) -> impl Iterator<Item = &Damaged> {
         self.damaged.iter().filter(move |(place, _)| *place == collection).map(|(_, damaged)| damaged)
+    }
+
+    /// A picture in full size, if it was asked for or its small copy is all of it.
+    pub fn full(&self, path: &Path) -> Option<&Arc<RgbImage>> {
+        let whole = |picture: &&Arc<RgbImage>| picture.width().max(picture.height()) < THUMBNAIL;
+        self.full.get(path).or_else(|| self.thumbnails.get(path).filter(whole))
     }
 
     /// The view of a picture of the concept, if it was looked at.

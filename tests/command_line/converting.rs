@@ -181,6 +181,11 @@ fn the_right_ending_and_the_folders_above_are_made() {
     let model = [golden("single_file/sd1_fp16.ckpt")];
     let output = convert(&model, "safetensors", &folder.path().join("models/sd"), &[]);
     assert!(text(&output.stdout).trim().ends_with("sd.safetensors"), "{}", text(&output.stderr));
+    for (input, part) in [(golden("sd1"), "it is a folder, not a file"), ("gone.ckpt".into(), "no such file")]
+    {
+        let output = convert(&[input], "safetensors", &folder.path().join("x"), &[]);
+        assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
+    }
     // Nothing is written of a line of which a part cannot be done.
     let inputs = [golden("embeddings/a1111.pt"), folder.path().join("gone.pt")];
     let output = convert(&inputs, "emb-params", &folder.path().join("both/"), &[]);

@@ -129,6 +129,19 @@ fn models_of_other_programs_are_listed() {
         let told = run_well(program(home.path(), None).args(["models", "--find"]));
         assert!(told.contains("old (ComfyUI") && told.contains("old.ckpt"), "{told}");
     }
+    // What the window remembers and that cannot be read is kept and said, once.
+    let (lists, own) = (["window.toml", "folders.toml"], home.path().join("pseudoword"));
+    std::fs::create_dir_all(&own).unwrap();
+    for list in lists {
+        std::fs::write(own.join(list), "nonsense").unwrap();
+    }
+    let (code, _, told) = crate::program::run(program(home.path(), None).args(["models", "--find"]));
+    for list in lists {
+        let kept = format!("{list}.damaged-1");
+        assert!(code == 0 && told.contains(&kept) && own.join(kept).is_file(), "{told}");
+    }
+    let (_, _, told) = crate::program::run(program(home.path(), None).args(["models", "--find"]));
+    assert!(!told.contains("damaged"), "{told}");
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -38,18 +38,28 @@ fn draw(line: &mut Command) -> Vec<(PathBuf, RgbImage, GenerateInfo)> {
 fn a_word_is_scored_beside_its_baselines() {
     let place = workplace();
     let out = place.path().join("run");
-    run_well(learn_line(place.path(), &out).args(["--steps", "3", "--preview-every", "0"]));
+    run_well(learn_line(place.path(), &out).args([
+        "--steps",
+        "3",
+        "--preview-every",
+        "0",
+        "--clip-skip",
+        "2",
+    ]));
     let clip = repository().join("tests/golden/clip");
     let line = |clip: &Path| {
         let mut line = program();
         line.args(["evaluate", "--device", "cpu", "--count", "2", "--steps", "2", "--json"]);
-        line.arg("--model").arg(model()).arg("--images").arg(place.path().join("images"));
+        let images = ["source_0.png", "source_1.png"].map(|name| place.path().join("images").join(name));
+        line.arg("--model").arg(model()).arg("--images").args(images);
         line.arg("--word").arg(out.join("cat-toy.safetensors")).arg("--clip").arg(clip);
         line
     };
     let events = json_lines(&run_well(&mut line(&clip)));
     let report = &events[events.len() - 1]["summary"]["report"];
     assert_eq!((report["word"].as_str(), report["initial_word"].as_str()), (Some("<cat-toy>"), Some("cat")));
+    // It is drawn as it was learned.
+    assert_eq!(report["settings"]["clip_skip"], 2);
     let subjects = report["subjects"].as_array().unwrap();
     let names: Vec<&str> = subjects.iter().map(|row| row["subject"].as_str().unwrap()).collect();
     assert_eq!(names, ["learned word", "initial word only", "prompt only", "image only"]);
@@ -257,6 +267,65 @@ fn a_sideways_photo_is_turned_upright() {
     let unturned = learned("unturned", &|folder| decoded.save(folder.join("photo.png")).unwrap());
     assert_eq!(sideways, upright);
     assert_ne!(sideways, unturned);
+}
+
+#[test]
+fn pictures_are_taken_as_phones_and_browsers_leave_them() {
+    let place = workplace();
+    let folder = place.path().join("images");
+    std::fs::rename(folder.join("source_0.png"), folder.join("5")).unwrap();
+    std::fs::write(folder.join("5.caption"), "a photo of {}").unwrap();
+    let picture = image::open(folder.join("source_1.png")).unwrap().to_rgb8();
+    let mut jpeg = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new(&mut jpeg).encode_image(&picture).unwrap();
+    // Whole, but without its end marker; and cut off.
+    std::fs::write(folder.join("3.jfif"), &jpeg[..jpeg.len() - 2]).unwrap();
+    std::fs::write(folder.join("torn.jpe"), &jpeg[..jpeg.len() / 2]).unwrap();
+    std::fs::write(folder.join("6.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    std::fs::write(folder.join("7.avif"), b"\0\0\0\x14ftypavif\0\0\0\0").unwrap();
+    std::fs::write(folder.join("Thumbs.db"), b"\xd0\xcf\x11\xe0").unwrap();
+    // A file beside the folder says itself what it shows: EXIF with an ImageDescription.
+    let single = place.path().join("single.dat");
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut bytes);
+    let exif = b"II*\0\x08\0\0\0\x01\0\x0e\x01\x02\0\x09\0\0\0\x1a\0\0\0\0\0\0\0a red hat".to_vec();
+    encoder.set_exif_metadata(exif).unwrap();
+    encoder.encode_image(&picture).unwrap();
+    std::fs::write(&single, bytes).unwrap();
+    let learn = |out: &Path, captions: &str| {
+        let mut line = learn_line(place.path(), out);
+        line.args(["--steps", "1", "--preview-every", "0", captions, "--images"]).arg(&single);
+        let (code, _, said) = run(&mut line);
+        assert_eq!(code, 0, "{said}");
+        let entries = RunFolder::open(out).unwrap().manifest().unwrap().pictures.into_iter();
+        let named =
+            |entry: &project::PictureEntry| entry.path.file_name().unwrap().to_str().unwrap().to_owned();
+        (said, entries.map(|record| (named(&record.entry), record.entry.caption)).collect::<Vec<_>>())
+    };
+    let (said, entries) = learn(&place.path().join("run"), "--captions");
+    let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["3.jfif", "5", "source_1.png", "single.dat"]);
+    for part in [
+        "2 pictures were left out: 6.heic and 7.avif; save them as JPEG.",
+        "1 of 5 pictures cannot be used and is left out: torn.jpe (this picture is cut off",
+        "3 of 4 pictures have no caption",
+        "1 of them carries a description",
+    ] {
+        assert!(said.contains(part), "{part} is not in: {said}");
+    }
+    let (said, entries) = learn(&place.path().join("again"), "--embedded-captions");
+    assert!(said.contains("2 of 4 pictures have no caption"), "{said}");
+    assert_eq!(entries[3].1.as_deref(), Some("a red hat"));
+    // With two left there is not enough to go on with: all that fail are named.
+    std::fs::write(folder.join("3.jfif"), &jpeg[..jpeg.len() / 3]).unwrap();
+    std::fs::remove_file(folder.join("source_1.png")).unwrap();
+    let mut line = learn_line(place.path(), &place.path().join("none"));
+    line.arg("--images").arg(&single);
+    refuses(&mut line, 4, &["2 of 4 pictures cannot be used: 3.jfif (", "torn.jpe ("]);
+    // A run goes on with all its pictures or not at all.
+    let mut line = program();
+    line.args(["learn", "--resume", "--device", "cpu", "--steps", "2", "--out"]).arg(place.path().join("run"));
+    refuses(&mut line, 4, &["2 of 4 pictures cannot be used: 3.jfif (", "source_1.png ("]);
 }
 
 #[test]

@@ -163,22 +163,20 @@ fn other_programs_notations_and_negative_prompts_are_heard() {
 fn all_words_of_a_file_are_taken() {
     let place = Place::new();
     let (several, lora) = (place.0.path().join("two.safetensors"), place.0.path().join("lora.safetensors"));
-    tensors(&several, &[("<first>", 1), ("second word", 2)]);
+    tensors(&several, &[("<first>", 1), ("second", 2)]);
     let named =
         ["bundle_emb.first.emb_params", "bundle_emb.second.emb_params", "lora_unet_x.lora_down.weight"];
     tensors(&lora, &[(named[0], 1), (named[1], 2), (named[2], 4)]);
     let none = place.picture(&[], "a cat");
-    for (file, prompts) in
-        [(&several, ["<first>", "<second_word>"]), (&lora, ["embedding:first", "<second>"])]
-    {
+    for (file, prompts) in [(&several, ["<first>", "<second>"]), (&lora, ["embedding:first", "<second>"])] {
         let pictures = prompts.map(|word| place.draw(&[file], &format!("a cat, {word}")).0);
         assert!(pictures[0] != pictures[1] && !pictures.contains(&none));
     }
-    let (_, said) = place.draw(&[&several], "a <first>, <second_word>");
+    let (_, said) = place.draw(&[&several], "a <first>, <second>");
     assert!(!said.contains("No prompt contains"), "{said}");
     let drawn =
         std::fs::read_dir(place.0.path().join("pictures")).unwrap().map(|entry| entry.unwrap().path()).max();
     let info = parse_parameters(&read_parameters(&drawn.unwrap()).unwrap().unwrap());
     let names: Vec<&str> = info.ti_hashes.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["<first>", "<second_word>"]);
+    assert_eq!(names, ["<first>", "<second>"]);
 }

@@ -53,7 +53,7 @@ pub fn concept() -> Concept {
 
 /// A new run in `out` with the pictures of `place`.
 pub fn begin(place: &Path, out: &Path, settings: LearnSettings) -> LearnRequest {
-    let (images, settings) = (place.join("images"), Box::new(settings));
+    let (images, settings) = (vec![place.join("images")], Box::new(settings));
     let start = LearnStart::New { model: model(), images, concept: concept(), settings };
     LearnRequest { out: out.to_path_buf(), start }
 }

@@ -3,7 +3,7 @@
 //!
 //! The program's own reader has no part in it, and what is made must have the checksums of the files that PyTorch once
 //! wrote of these folders (`single_file.rs`). One of them is kept and copied instead of made, so that PyTorch's own
-//! pickle is read as well: `tests/golden/single_file/sd1_fp16.ckpt`.
+//! pickle is read as well: `tests/golden/single_file/sd1_fp16.ckpt`. Its length is that of the tables of names.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -312,8 +312,26 @@ pub fn write_safetensors(path: &Path, tensors: &Tensors) {
     std::fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
+/// Where a tensor's numbers lie in a storage of their own: the strides, how many numbers come before the first, and the
+/// storage.
+pub type Laid = (Vec<usize>, usize, Vec<u8>);
+
+/// In the order of the shape.
+fn in_order((_, _, shape, bytes): &(String, Dtype, Vec<usize>, Vec<u8>)) -> Laid {
+    ((1..=shape.len()).map(|axis| shape[axis..].iter().product()).collect(), 0, bytes.clone())
+}
+
 /// Writes a PyTorch checkpoint: the tensors under `state_dict`, beside what training programs leave there.
 pub fn write_checkpoint(path: &Path, tensors: &Tensors) {
+    write_laid(path, tensors, &in_order);
+}
+
+/// Writes a PyTorch checkpoint whose tensors lie in their storages as `lay` says.
+pub fn write_laid(
+    path: &Path,
+    tensors: &Tensors,
+    lay: &dyn Fn(&(String, Dtype, Vec<usize>, Vec<u8>)) -> Laid,
+) {
     let text = |text: &str| [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
     let tuple = |numbers: &[usize]| {
         let numbers = numbers.iter().flat_map(|number| [b"J", &(*number as i32).to_le_bytes()[..]].concat());
@@ -321,21 +339,29 @@ pub fn write_checkpoint(path: &Path, tensors: &Tensors) {
     };
     let mut pickle = [b"\x80\x02}(", &text("epoch")[..], b"K\x03", &text("state_dict")].concat();
     pickle.extend(b"ccollections\nOrderedDict\n)R(");
-    for (index, (name, dtype, shape, _)) in tensors.iter().enumerate() {
-        let index = index.to_string();
-        let storage = match dtype {
-            Dtype::F16 => "HalfStorage",
-            Dtype::F32 => "FloatStorage",
-            Dtype::I64 => "LongStorage",
+    let laid: Vec<Laid> = tensors.iter().map(lay).collect();
+    for (index, ((name, dtype, shape, _), (strides, offset, storage))) in
+        tensors.iter().zip(&laid).enumerate()
+    {
+        // Since 8 bits PyTorch keeps the type beside a storage of bytes instead of in the storage's.
+        let (version, class, size, kind) = match dtype {
+            Dtype::F16 => (2, "torch\nHalfStorage", 2, ""),
+            Dtype::BF16 => (2, "torch\nBFloat16Storage", 2, ""),
+            Dtype::F32 => (2, "torch\nFloatStorage", 4, ""),
+            Dtype::F64 => (2, "torch\nDoubleStorage", 8, ""),
+            Dtype::I64 => (2, "torch\nLongStorage", 8, ""),
+            Dtype::F8_E4M3 => (3, "torch.storage\nUntypedStorage", 1, "ctorch\nfloat8_e4m3fn\n"),
+            Dtype::F8_E5M2 => (3, "torch.storage\nUntypedStorage", 1, "ctorch\nfloat8_e5m2\n"),
             other => panic!("no storage of {other:?} is written"),
         };
-        let count = shape.iter().product::<usize>();
-        let strides: Vec<usize> = (1..=shape.len()).map(|axis| shape[axis..].iter().product()).collect();
-        pickle.extend([&text(name)[..], b"ctorch._utils\n_rebuild_tensor_v2\n((", &text("storage")].concat());
-        pickle.extend([format!("ctorch\n{storage}\n").as_bytes(), &text(&index), &text("cpu")].concat());
+        let number = |number: usize| [b"J", &(number as i32).to_le_bytes()[..]].concat();
+        let function = format!("ctorch._utils\n_rebuild_tensor_v{version}\n((");
+        pickle.extend([&text(name)[..], function.as_bytes(), &text("storage")].concat());
+        let storage = number(storage.len() / size);
+        pickle.extend([format!("c{class}\n").as_bytes(), &text(&index.to_string()), &text("cpu")].concat());
         // The number of elements stands alone, where a tuple would have its brackets.
-        pickle.extend([b"J", &(count as i32).to_le_bytes()[..], b"tQK\0"].concat());
-        pickle.extend([&tuple(shape)[..], &tuple(&strides), b"\x89ccollections\nOrderedDict\n)RtR"].concat());
+        pickle.extend([&storage[..], b"tQ", &number(*offset), &tuple(shape), &tuple(strides)].concat());
+        pickle.extend([&b"\x89ccollections\nOrderedDict\n)R"[..], kind.as_bytes(), b"tR"].concat());
     }
     pickle.push(b'u');
     pickle.extend([&text("callbacks")[..], b"}cpytorch_lightning.callbacks.model_checkpoint\n"].concat());
@@ -347,7 +373,7 @@ pub fn write_checkpoint(path: &Path, tensors: &Tensors) {
         zip.write_all(bytes).unwrap();
     };
     put("data.pkl", &pickle);
-    tensors.iter().enumerate().for_each(|(index, (_, _, _, bytes))| put(&format!("data/{index}"), bytes));
+    laid.iter().enumerate().for_each(|(index, (_, _, bytes))| put(&format!("data/{index}"), bytes));
     put("version", b"3\n");
     zip.finish().unwrap();
 }

@@ -73,3 +73,32 @@ fn messages_are_plain_data() {
         }
     }
 }
+
+#[test]
+fn no_frame_works_on_the_disk() {
+    // What is done before the first frame, or on a thread of its own.
+    let excused = [("persistence.rs", ".exists()"), ("dialog.rs", ".exists()"), ("services.rs", ".is_dir()")];
+    let words = [
+        "fs::",
+        "File::",
+        ".exists()",
+        ".is_file()",
+        ".is_dir()",
+        ".metadata()",
+        ".canonicalize()",
+        "write_toml",
+        "write_atomic",
+        "open_picture",
+    ];
+    let mut files = Vec::new();
+    sources(&repository().join("src/ui"), &mut files);
+    let mut faults = Vec::new();
+    for path in files.iter().filter(|path| !path.ends_with("tests.rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        let drawn = text.split("#[cfg(test)]").next().unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let found = words.iter().filter(|&&word| drawn.contains(word) && !excused.contains(&(name, word)));
+        faults.extend(found.map(|word| format!("{} has {word}", path.display())));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -23,4 +23,5 @@ mod not_finite;
 mod precision;
 mod queue;
 mod single_file;
+mod tool_made;
 mod wgpu_golden;

@@ -78,14 +78,11 @@ fn compare(file: &str) {
         }
         assert_eq!(single.config(part).unwrap(), folder.config(part).unwrap(), "{part}");
         let (ours, theirs) = (single.weights(part, half).unwrap(), folder.weights(part, half).unwrap());
-        let mut expected: Vec<String> = theirs
-            .names()
-            .filter(|name| !names::is_position_table(name))
-            .map(|name| present(part, name))
-            .collect();
+        let mut expected: Vec<String> =
+            theirs.names().filter(|name| !names::is_leftover(name)).map(|name| present(part, name)).collect();
         expected.sort_unstable();
         assert_eq!(ours.names().collect::<Vec<_>>(), expected, "{file} {part}");
-        for name in theirs.names().filter(|name| !names::is_position_table(name)) {
+        for name in theirs.names().filter(|name| !names::is_leftover(name)) {
             let mut wanted = theirs.read_f32(name).unwrap();
             if half {
                 wanted.iter_mut().for_each(|number| *number = f16::from_f32(*number).to_f32());

@@ -19,7 +19,7 @@ use ui::app::{App, Options};
 const MEASURED: Duration = Duration::from_secs(20);
 
 /// A renderer on a real graphics card, if there is one.
-fn renderer() -> WgpuTestRenderer {
+pub fn renderer() -> WgpuTestRenderer {
     let mut setup = eframe::egui_wgpu::WgpuSetupCreateNew::without_display_handle();
     setup.native_adapter_selector = Some(Arc::new(|adapters, _| {
         let software = |adapter: &&wgpu::Adapter| adapter.get_info().device_type == wgpu::DeviceType::Cpu;

@@ -102,6 +102,8 @@ impl Stage {
         self.press("Start with the sample");
         self.until(|app| app.state().views.len() == 5 && app.state().tokens.is_some());
         self.press("Learn now");
+        // The concept is written first.
+        self.until(|app| app.state().preparing.is_none() && app.state().learning());
         let Command::Learn { job, request } = self.commands.try_recv().unwrap() else {
             panic!("no learning")
         };

@@ -7,6 +7,7 @@ mod single_files;
 
 mod families;
 mod frames;
+mod gallery;
 mod looks;
 mod pages;
 mod shaders;

@@ -44,6 +44,19 @@ impl Stage {
         self.harness.run_steps(2);
     }
 
+    /// What the engine is told next, at most a minute from now.
+    fn command(&mut self) -> Command {
+        let began = Instant::now();
+        loop {
+            self.harness.run_steps(2);
+            match self.commands.try_recv() {
+                Ok(command) => return command,
+                Err(_) => assert!(began.elapsed() < Duration::from_secs(60), "the engine is told nothing"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Runs frames until something is true, at most a minute.
     fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         until(&mut self.harness, what, 60, done);
@@ -129,10 +142,10 @@ fn report(step: u64) -> StepReport {
 fn the_first_visit_leads_to_a_run_and_its_end() {
     let mut stage = Stage::with_sample();
     press(&mut stage.harness, "Learn now");
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
-    assert!(images.join("dataset.toml").is_file());
+    assert!(images[0].join("dataset.toml").is_file());
     let run = crate::stage::run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     for step in 1..=50 {
@@ -165,14 +178,14 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     assert!(stage.harness.state().state().run.job.is_none());
     keys(&mut stage.harness, egui::Key::Num1);
     press(&mut stage.harness, "Learn");
-    assert!(matches!(stage.commands.try_recv(), Ok(Command::Learn { .. })));
+    assert!(matches!(stage.command(), Command::Learn { .. }));
 }
 
 #[test]
 fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let run = crate::stage::run_info(request.out, 100);
     stage.tell(Event::LearnStarted { job, run });
     stage.tell(Event::Step { job, report: report(1) });
@@ -209,7 +222,6 @@ fn a_late_press_reaches_no_other_job() {
     let image = RgbImage::new(8, 8);
     stage.events.send(Event::Latents { job: next, index: 0, step: 1, steps: 9, image }).unwrap();
     stage.harness.get_by_role_and_label(egui::Role::Button, "Stop the job").click_accesskit();
-    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
     stage.harness.step();
     stage.harness.run_steps(3);
     assert!(stage.commands.is_empty(), "{:?}", stage.commands.try_recv());
@@ -314,7 +326,7 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, .. } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, .. } = stage.command() else { panic!("no learning") };
     let close = |stage: &mut Stage| {
         let viewport = stage.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
         viewport.events.push(egui::ViewportEvent::Close);
@@ -380,6 +392,33 @@ impl egui::DroppedFile for Dropped {
     fn bytes(&self) -> Result<Vec<u8>, String> {
         std::fs::read(&self.0).map_err(|e| e.to_string())
     }
+}
+
+#[test]
+fn what_is_written_in_a_picture_is_offered_and_taken() {
+    let mut stage = Stage::new();
+    press(&mut stage.harness, "Skip, I will look around");
+    let folder = tempfile::tempdir().unwrap();
+    // EXIF with ImageDescription and Copyright.
+    let mut exif = b"II*\0\x08\0\0\0\x02\0\x0e\x01\x02\0\x09\0\0\0\x26\0\0\0".to_vec();
+    exif.extend(b"\x98\x82\x02\0\x07\0\0\0\x2f\0\0\0\0\0\0\0a red hatCC0 1.0");
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut bytes);
+    image::ImageEncoder::set_exif_metadata(&mut encoder, exif).unwrap();
+    encoder.encode_image(&RgbImage::new(32, 32)).unwrap();
+    std::fs::write(folder.path().join("hat.jfif"), bytes).unwrap();
+    std::fs::write(folder.path().join("hat.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(folder.path().to_path_buf()));
+    stage.harness.input_mut().dropped_files.push(file);
+    stage.until("it was looked at", |app| app.state().views.len() == 1);
+    let said = &stage.harness.state().state().notices;
+    assert!(said.iter().any(|notice| notice.text.contains("left out: hat.heic")), "{said:?}");
+    press(&mut stage.harness, "Picture hat.jfif");
+    press(&mut stage.harness, "Take as caption");
+    press(&mut stage.harness, "Take as rights");
+    let entry = &stage.harness.state().state().draft.as_ref().unwrap().entries[0];
+    assert_eq!((entry.caption.as_deref(), entry.rights), (Some("a red hat"), project::Rights::PublicDomain));
+    assert!(stage.harness.query_by_label("Take as caption").is_none(), "what was taken is not offered again");
 }
 
 #[test]
@@ -516,7 +555,7 @@ fn every_control_says_what_it_is_and_what_it_does() {
     press(&mut stage.harness, "Learn only this part");
     complaints.extend(controls(&mut stage.harness, "Concept, painting"));
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
     for step in 1..=20 {
         stage.events.send(Event::Step { job, report: report(step) }).unwrap();

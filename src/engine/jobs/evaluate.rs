@@ -1,9 +1,10 @@
 //! The job of scoring a learned word beside its baselines.
 //!
 //! It draws the same prompts with the same seeds for the word, for what the word started as, and for nothing in
-//! its place, and compares the images with the concept's own by CLIP (paper sections 5.1 and 5.2).
+//! its place, and compares the images with the concept's own, cut and masked as they were learned, by CLIP (paper
+//! sections 5.1 and 5.2).
 
-use image::RgbImage;
+use image::{Rgb, RgbImage};
 
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents, scheduler};
@@ -16,31 +17,39 @@ use format::embedding;
 use inversion::objective::read;
 use metrics::{image_only, image_similarity, score, text_similarity};
 use model::{ClipModel, Pipeline};
+use project::dataset::{left_out, with_each};
 use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
-use project::picture::{Filter, center_crop_resize, open_picture};
-use project::{Dataset, GenerateSettings, SamplerKind, SigmaSpacing};
+use project::picture::learned_square;
+use project::{Dataset, Draft, GenerateSettings, RunFolder, RunManifest, SamplerKind, SigmaSpacing};
 
 /// Key of the initial word in the header of a word's file.
 const INITIAL_WORD: &str = "pseudoword.initial_word";
+
+/// Most images that go through CLIP together: more take memory and no less time.
+const BATCH: usize = 16;
+/// What stands around the part of an image that was learned: CLIP's own mean, which says least to it.
+const AROUND: Rgb<u8> = Rgb([123, 117, 104]);
 
 pub fn run(
     request: &EvaluateRequest,
     session: &mut Session,
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
-    let settings = &request.settings;
-    settings.validate()?;
+    request.settings.validate()?;
     let preflight = Preflight::of(&request.model)?;
-    preflight.size(settings.size, settings.size)?;
+    preflight.size(request.settings.size, request.settings.size)?;
     preflight.words(std::slice::from_ref(&request.word))?;
-    Dataset::open(&request.images)?;
-    let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
-    let concept = concept_images(request, &clip)?;
     let held = embedding::read_all(&request.word)?;
-    let initial_word = held.first().and_then(|word| word.metadata.get(INITIAL_WORD).cloned());
+    let first = held.first();
+    let (settings, run) = as_learned(request, first.and_then(|word| word.token.as_deref()));
+    preflight.clip_skip(settings.clip_skip.unwrap_or(1))?;
+    Dataset::gather(&request.images)?;
+    let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
+    let concept = concept_images(request, &settings, run.as_ref(), &clip, context)?;
+    let initial_word = first.and_then(|word| word.metadata.get(INITIAL_WORD).cloned());
     let model = session.load(&request.model, settings.precision, context)?;
     let guidance = Some(settings.guidance(&model.defaults()));
-    let settings = &EvaluateSettings { guidance, ..settings.clone() };
+    let settings = &EvaluateSettings { guidance, ..settings };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
     let every = words.words.join(", ");
     for note in words.notes(&[words.prompt(&every)]) {
@@ -57,13 +66,13 @@ pub fn run(
     subjects.extend(initial_word.clone().map(|initial| ("initial word only".into(), initial)));
     subjects.push(("prompt only".into(), String::new()));
 
-    let mut sampler = EvalSampler::new(model, &words, settings, subjects.len())?;
+    let mut sampler = EvalSampler::new(model, &words, &clip, settings, subjects.len())?;
     let mut report = Vec::new();
     for (subject, text) in subjects {
-        let plain = embed(&clip, &sampler.draw(&with_word(PLAIN, &text), context)?)?;
+        let plain = sampler.draw(&with_word(PLAIN, &text), context)?;
         let mut obedience = Vec::new();
         for (prompt, target) in settings.prompts.prompts().iter().zip(&texts) {
-            let drawn = embed(&clip, &sampler.draw(&with_word(prompt, &text), context)?)?;
+            let drawn = sampler.draw(&with_word(prompt, &text), context)?;
             obedience.extend(text_similarity(target, &drawn));
         }
         report.push(SubjectScores {
@@ -90,29 +99,59 @@ pub fn run(
     Ok(JobSummary::Evaluated { report })
 }
 
-/// The vectors of the concept's images, cut square as learning cuts them.
-fn concept_images(request: &EvaluateRequest, clip: &ClipModel) -> Result<Vec<Vec<f32>>> {
-    let dataset = Dataset::open(&request.images)?;
-    let open = |path: &std::path::Path| {
-        let picture = open_picture(path)?.to_rgb8();
-        let side = picture.width().min(picture.height());
-        Ok(center_crop_resize(&picture, side, Filter::Bicubic))
-    };
-    let pictures: Vec<RgbImage> = dataset.enabled().map(|entry| open(&entry.path)).collect::<Result<_>>()?;
-    if pictures.is_empty() {
-        let remedy = "Switch at least one picture on.";
-        return Err(Error::file(
-            FileKind::Picture,
-            &request.images,
-            "all its pictures are switched off",
-            remedy,
-        ));
-    }
-    embed(clip, &pictures)
+/// The settings with what was not asked for as the word was learned: in the run whose folder it lies in, else as the
+/// concept whose pictures are given says. The run goes along.
+fn as_learned(request: &EvaluateRequest, word: Option<&str>) -> (EvaluateSettings, Option<RunManifest>) {
+    let beside = std::path::absolute(&request.word).ok().and_then(|word| Some(word.parent()?.to_path_buf()));
+    let run = beside.and_then(|folder| RunFolder::open(&folder).ok()?.manifest().ok());
+    let run = run.filter(|run| Some(run.concept.word.as_str()) == word);
+    let concept =
+        || request.images.iter().find_map(|place| Draft::open(place).ok()).map(|draft| draft.settings);
+    let learned = run.as_ref().map(|run| run.settings.clone()).or_else(concept).unwrap_or_default();
+    let clip_skip = request.settings.clip_skip.unwrap_or(learned.clip_skip);
+    let use_masks = request.settings.use_masks.unwrap_or(learned.use_masks);
+    let (clip_skip, use_masks) = (Some(clip_skip), Some(use_masks));
+    (EvaluateSettings { clip_skip, use_masks, ..request.settings.clone() }, run)
 }
 
+/// The vectors of the concept's images, cut and masked as learning saw them. One at a time: photos are large.
+fn concept_images(
+    request: &EvaluateRequest,
+    settings: &EvaluateSettings,
+    run: Option<&RunManifest>,
+    clip: &ClipModel,
+    context: &mut JobContext<'_>,
+) -> Result<Vec<Vec<f32>>> {
+    let dataset = Dataset::gather(&request.images)?;
+    if let Some(said) = left_out(&dataset.left_out) {
+        context.warn(said);
+    }
+    let records = run.map(|run| run.pictures.as_slice()).unwrap_or_default();
+    let around = settings.use_masks.unwrap_or(true).then_some(AROUND);
+    let (vectors, unusable) = with_each(dataset.enabled(), &dataset.folder, |entry| {
+        context.check()?;
+        let path = std::path::absolute(&entry.path).map_err(|e| Error::read(&entry.path, e))?;
+        let known = records.iter().map(|record| &record.entry).find(|known| known.path == path);
+        embed(clip, &[learned_square(known.unwrap_or(entry), around)?])
+    })?;
+    if let Some(said) = unusable {
+        context.warn(said);
+    }
+    if vectors.is_empty() {
+        let remedy = "Switch at least one picture on.";
+        let fault = "all its pictures are switched off";
+        return Err(Error::file(FileKind::Picture, &dataset.folder, fault, remedy));
+    }
+    Ok(vectors.into_iter().flatten().collect())
+}
+
+/// The vectors of images, of any number: they go through CLIP in batches.
 fn embed(clip: &ClipModel, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>> {
-    Ok(rows(clip, pictures.len(), read(clip.embed_images(pictures))?))
+    let mut vectors = Vec::new();
+    for batch in pictures.chunks(BATCH) {
+        vectors.extend(rows(clip, batch.len(), read(clip.embed_images(batch))?));
+    }
+    Ok(vectors)
 }
 
 fn rows(clip: &ClipModel, count: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
@@ -124,6 +163,7 @@ fn rows(clip: &ClipModel, count: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
 struct EvalSampler<'a> {
     model: &'a mut Pipeline,
     words: &'a LoadedWords,
+    clip: &'a ClipModel,
     settings: &'a EvaluateSettings,
     schedule: SchedulerConfig,
     size: [u32; 2],
@@ -135,6 +175,7 @@ impl<'a> EvalSampler<'a> {
     fn new(
         model: &'a mut Pipeline,
         words: &'a LoadedWords,
+        clip: &'a ClipModel,
         settings: &'a EvaluateSettings,
         subjects: usize,
     ) -> Result<Self> {
@@ -142,11 +183,11 @@ impl<'a> EvalSampler<'a> {
         model.check_size(side, side)?;
         let schedule = scheduler(model)?;
         let of = subjects * (settings.prompts.prompts().len() + 1) * settings.count;
-        Ok(Self { model, words, settings, schedule, size: [side, side], done: 0, of })
+        Ok(Self { model, words, clip, settings, schedule, size: [side, side], done: 0, of })
     }
 
-    /// `count` images of a prompt, by DDIM as in the paper.
-    fn draw(&mut self, prompt: &str, context: &mut JobContext<'_>) -> Result<Vec<RgbImage>> {
+    /// The vectors of `count` images of a prompt, drawn by DDIM as in the paper. No more than a batch of them is kept.
+    fn draw(&mut self, prompt: &str, context: &mut JobContext<'_>) -> Result<Vec<Vec<f32>>> {
         let settings = GenerateSettings {
             prompt: prompt.into(),
             negative_prompt: String::new(),
@@ -155,19 +196,120 @@ impl<'a> EvalSampler<'a> {
             steps: self.settings.steps,
             guidance: self.settings.guidance,
             seed: self.settings.seed,
+            clip_skip: self.settings.clip_skip.unwrap_or(1),
             ..GenerateSettings::default()
         };
         let shape = latent_shape(self.model, self.size);
-        let mut images = Vec::new();
+        let (mut vectors, mut images) = (Vec::new(), Vec::new());
         for index in 0..self.settings.count {
             let params = SampleParams::new(self.words, &settings, self.size, index);
             let mut watch = |_: usize, _: usize, _: &[f32]| context.poll();
             let drawn = latents(self.model, &self.schedule, &params, &mut watch)?.ok_or(Error::Cancelled)?;
             images.push(decode(self.model.vae()?, drawn, shape)?);
+            if images.len() == BATCH || index + 1 == self.settings.count {
+                vectors.extend(embed(self.clip, &images)?);
+                images.clear();
+            }
             self.done += 1;
             context.progress("drawing for the scores", self.done, self.of);
             context.check()?;
         }
-        Ok(images)
+        Ok(vectors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
+    use project::{Concept, ConceptKind, Crop, LearnSettings, PictureEntry};
+
+    fn clip() -> ClipModel {
+        let folder = golden().parent().unwrap().join("clip");
+        ClipModel::open(&folder, &session().device.device, &mut || Ok(())).unwrap()
+    }
+
+    #[test]
+    fn any_number_of_images_has_the_same_vectors() {
+        let clip = clip();
+        let image = |i: usize| RgbImage::from_fn(9, 7, |x, y| Rgb([i as u8 * 5, x as u8 * 20, y as u8 * 30]));
+        let images: Vec<RgbImage> = (0..2 * BATCH + 3).map(image).collect();
+        let together = rows(&clip, images.len(), read(clip.embed_images(&images)).unwrap());
+        let vectors = embed(&clip, &images).unwrap();
+        assert_eq!(vectors.len(), images.len());
+        for (one, other) in vectors.iter().flatten().zip(together.iter().flatten()) {
+            assert!((one - other).abs() < 1e-4, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn images_are_judged_as_they_were_learned() {
+        let folder = tempfile::tempdir().unwrap();
+        let clip = clip();
+        let concept =
+            Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+        let mut draft = Draft::create(folder.path(), concept).unwrap();
+        // Red on the left, where the square is chosen, and blue on the right; green where the mask leaves it out.
+        let picture = RgbImage::from_fn(64, 32, |x, y| match (x, y) {
+            (32.., _) => Rgb([0, 0, 255]),
+            (_, 16..) => Rgb([0, 255, 0]),
+            _ => Rgb([255, 0, 0]),
+        });
+        picture.save(draft.folder.join("a.png")).unwrap();
+        let mask = image::GrayImage::from_fn(64, 32, |_, y| image::Luma([if y < 16 { 255 } else { 0 }]));
+        mask.save(draft.folder.join("a.mask.png")).unwrap();
+        draft.refresh().unwrap();
+        draft.entries[0].crop = Crop::Chosen { left: 0.0, top: 0.0, side: 1.0 };
+        draft.settings = LearnSettings { clip_skip: 2, ..draft.settings };
+        draft.save().unwrap();
+        let request = EvaluateRequest {
+            model: golden(),
+            word: folder.path().join("none.safetensors"),
+            images: vec![draft.folder.clone()],
+            clip: folder.path().into(),
+            settings: EvaluateSettings::default(),
+        };
+        let (settings, run) = as_learned(&request, Some("<cat-toy>"));
+        assert_eq!((settings.clip_skip, settings.use_masks, run), (Some(2), Some(true), None));
+        let (mut queue, _commands, _events) = test_queue();
+        let mut context = JobContext::new(1, &mut queue);
+        let mut judged = |settings: &EvaluateSettings, run: Option<&RunManifest>| {
+            concept_images(&request, settings, run, &clip, &mut context).unwrap()
+        };
+        let half =
+            |below: Rgb<u8>| RgbImage::from_fn(32, 32, |_, y| if y < 16 { Rgb([255, 0, 0]) } else { below });
+        let whole = EvaluateSettings { use_masks: Some(false), ..settings.clone() };
+        assert_eq!(judged(&settings, None), embed(&clip, &[half(AROUND)]).unwrap());
+        assert_eq!(judged(&whole, None), embed(&clip, &[half(Rgb([0, 255, 0]))]).unwrap());
+
+        // A run remembers its own decisions.
+        let entry = PictureEntry {
+            mask: None,
+            crop: Crop::Chosen { left: 1.0, top: 0.0, side: 1.0 },
+            ..draft.entries[0].clone()
+        };
+        let record = project::PictureRecord::new(entry).unwrap();
+        let base = project::manifest::BaseModel {
+            path: golden(),
+            fingerprint: String::new(),
+            family: project::Family::Sd1,
+            lineage: None,
+            velocity: false,
+            widths: Vec::new(),
+        };
+        let learned = LearnSettings { clip_skip: 3, use_masks: false, ..LearnSettings::default() };
+        let manifest = RunManifest::new(draft.concept.clone(), learned, vec![record], base, String::new());
+        let run = RunFolder::create(&folder.path().join("run"), &manifest).unwrap();
+        let request = EvaluateRequest { word: run.path().join("cat-toy.safetensors"), ..request.clone() };
+        let (settings, run) = as_learned(&request, Some("<cat-toy>"));
+        assert_eq!((settings.clip_skip, settings.use_masks), (Some(3), Some(false)));
+        assert_eq!(as_learned(&request, Some("<dog>")).0.clip_skip, Some(2), "a word of another run");
+        let blue = RgbImage::from_pixel(32, 32, Rgb([0, 0, 255]));
+        assert_eq!(judged(&settings, run.as_ref()), embed(&clip, &[blue]).unwrap());
+        let asked =
+            EvaluateSettings { clip_skip: Some(1), use_masks: Some(true), ..EvaluateSettings::default() };
+        let request = EvaluateRequest { settings: asked.clone(), ..request };
+        assert_eq!(as_learned(&request, Some("<cat-toy>")).0, asked);
     }
 }

@@ -3,6 +3,7 @@
 //! Words are put into the prompt by name. An image is written as soon as it is drawn, with everything needed to draw
 //! it again inside, and never over an older one.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -177,13 +178,20 @@ fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
 
 /// `00000-SEED.png`, with the first number that is not taken.
 fn free_name(folder: &Path, seed: u64) -> PathBuf {
-    let taken = |number: &usize| {
-        let prefix = format!("{number:05}-");
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
-    };
-    let number = (0..).find(|number| !taken(number)).unwrap_or_default();
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let number = first_free(names.map(|name| name.to_string_lossy().into_owned()));
     folder.join(format!("{number:05}-{seed}.png"))
+}
+
+/// The first number that none of the names begins with. A folder can hold many thousands: they are read once.
+fn first_free(names: impl Iterator<Item = String>) -> usize {
+    let number = |name: String| {
+        let (digits, _) = name.split_once('-')?;
+        let number: usize = digits.parse().ok()?;
+        (format!("{number:05}") == digits).then_some(number)
+    };
+    let taken: HashSet<usize> = names.filter_map(number).collect();
+    (0..).find(|number| !taken.contains(number)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -201,6 +209,12 @@ mod tests {
             assert_eq!(path.file_name().unwrap(), expected);
             std::fs::write(path, b"").unwrap();
         }
+        let names = ["00000-5.png", "00002-1.png", "00001", "+0001-7.png", "1-7.png", "notes-1.txt"];
+        assert_eq!(first_free(names.into_iter().map(str::to_owned)), 1);
+        let began = Instant::now();
+        let many = (0..200_000).rev().map(|number| format!("{number:05}-0.png"));
+        assert_eq!(first_free(many), 200_000);
+        assert!(began.elapsed().as_secs() < 20, "once for each number, it would be hours");
     }
 
     #[test]

@@ -33,20 +33,18 @@ pub fn convert_to_safetensors(
     let mut tensors: Vec<(&String, &Stored)> = file.tensors.iter().collect();
     tensors.sort_by_key(|(name, stored)| (std::cmp::Reverse(stored.dtype.bitsize()), name.as_str()));
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    let layout = tensors
-        .iter()
-        .map(|(name, stored)| (name.as_str(), stored.dtype, &*stored.shape, stored.bytes.len()));
+    let layout =
+        tensors.iter().map(|(name, stored)| (name.as_str(), stored.dtype, &*stored.shape, stored.size()));
     let header = tensor_header(layout, &metadata);
-    let total = tensors.iter().map(|(_, stored)| stored.bytes.len() as u64).sum::<u64>();
+    let total = tensors.iter().map(|(_, stored)| stored.size() as u64).sum::<u64>();
     refuse_full(to, total.saturating_add(header.len() as u64))?;
     let mut stopped = false;
     let written = write_atomic_with(to, |out| {
         let mut out = Output { file: BufWriter::new(out), done: 0, total, progress };
         out.file.write_all(&header)?;
         for (_, stored) in &tensors {
-            let bytes = file.map.get(stored.bytes.clone()).ok_or(io::ErrorKind::UnexpectedEof)?;
-            let turned = stored.transposed.then(|| turn(stored, bytes));
-            for piece in turned.as_deref().unwrap_or(bytes).chunks(PIECE) {
+            let numbers = stored.numbers(&file.map).map_err(io::Error::other)?;
+            for piece in numbers.chunks(PIECE) {
                 if cancelled() {
                     stopped = true;
                     return Err(io::ErrorKind::Interrupted.into());
@@ -75,21 +73,6 @@ impl Output<'_> {
     }
 }
 
-/// A matrix that lies column by column, row by row.
-fn turn(stored: &Stored, bytes: &[u8]) -> Vec<u8> {
-    let (&[rows, columns], size) = (stored.shape.as_slice(), stored.dtype.bitsize() / 8) else {
-        return bytes.to_vec();
-    };
-    let mut out = Vec::with_capacity(bytes.len());
-    for row in 0..rows {
-        for column in 0..columns {
-            let at = (column * rows + row) * size;
-            out.extend_from_slice(&bytes[at..at + size]);
-        }
-    }
-    out
-}
-
 /// Refuses to begin what the disk has no room for.
 fn refuse_full(to: &Path, needed: u64) -> Result<()> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -104,8 +87,6 @@ fn refuse_full(to: &Path, needed: u64) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use safetensors::Dtype;
-
     use super::*;
     use crate::golden;
 
@@ -149,12 +130,5 @@ mod tests {
         assert!(refuse_full(&to, u64::MAX).unwrap_err().to_string().contains("free"));
         let missing = folder.path().join("nowhere/x.safetensors");
         assert!(convert_to_safetensors(&golden(MODEL), &missing, &mut |_| {}, &|| false).is_err());
-    }
-
-    #[test]
-    fn columns_become_rows() {
-        let stored = Stored { dtype: Dtype::F16, shape: vec![2, 3], bytes: 0..12, transposed: true };
-        let bytes = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5];
-        assert_eq!(turn(&stored, &bytes), [0, 0, 2, 2, 4, 4, 1, 1, 3, 3, 5, 5]);
     }
 }

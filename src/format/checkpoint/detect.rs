@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::tensor_groups::{Group, TensorGroups};
 use super::unet_layout::UNetLayout;
-use crate::container::decode_floats;
+use crate::container::quantised;
 use crate::kinds::{self, Kind};
 use project::Family;
 
@@ -76,11 +76,11 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
         };
         format!("this is {kind}: {fault}")
     })?;
-    let family = match (ldm, added, unet.linear) {
-        (true, false, false) => Family::Ldm,
-        (false, true, true) if first && second => Family::Sdxl,
-        (false, false, true) if open => Family::Sd2,
-        (false, false, false) if clip || first => Family::Sd1,
+    let family = match (ldm, added) {
+        (true, false) => Family::Ldm,
+        (false, true) if first && second => Family::Sdxl,
+        (false, false) if open => Family::Sd2,
+        (false, false) if clip || first => Family::Sd1,
         _ if !(ldm || first || second || open || clip || contents.has(Group::Text)) => {
             return Err("it holds a U-Net but no text encoder, so it is only a part of a model".into());
         }
@@ -93,23 +93,25 @@ fn without_unet(contents: &TensorGroups) -> String {
     if contents.has_other("clip_l") || contents.has_other("clip_g") {
         return "this is a learned word (an embedding), not a model".into();
     }
-    if contents.others().any(|name| name.starts_with("model_ema.")) {
+    if contents.averaged {
         return "it holds only averaged copies of its weights (EMA), which are not read".into();
     }
     "it holds no U-Net of Stable Diffusion, so it is no model that is known here".into()
 }
 
+/// What stands beside weights that were divided until they fitted into 8 bits.
+const SCALES: [&str; 5] = ["scaled_fp8", ".scale_weight", ".weight_scale", ".comfy_quant", ".absmax"];
+
 /// Weights in numbers that no precise arithmetic can use.
 fn number_fault(contents: &TensorGroups) -> Option<String> {
     let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText, Group::SecondOpenText];
-    let all = groups.into_iter().flat_map(|group| contents.group(group));
-    let odd = all.map(|(_, stored)| stored.dtype).find(|dtype| decode_floats(*dtype, &[]).is_none())?;
-    let kind = format!("{odd:?}");
-    Some(if kind.starts_with("F8") {
-        format!("its weights are in 8 bits (fp8, {kind}), too coarse to learn a word on")
-    } else {
-        format!("its weights are quantised ({kind}), too coarse to learn a word on")
-    })
+    let all = || groups.into_iter().flat_map(|group| contents.group(group));
+    let scaled = |name: &str| SCALES.iter().any(|scale| name.ends_with(scale));
+    if all().any(|(name, _)| scaled(name)) || contents.others().any(scaled) {
+        return Some("its weights are in 8 bits with scales of their own, which are not read here".into());
+    }
+    let odd = all().map(|(_, stored)| stored.dtype).find(|dtype| quantised(*dtype))?;
+    Some(format!("its weights are quantised ({odd:?}), too coarse to learn a word on"))
 }
 
 #[cfg(test)]

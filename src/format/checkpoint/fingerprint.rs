@@ -61,10 +61,9 @@ impl ModelFiles {
         let weights = self.weights("unet", false)?;
         let mut sums: Vec<_> = Precision::ALL.iter().map(|precision| (*precision, 0)).collect();
         for name in weights.names() {
-            let tensor = weights.read(name)?;
-            let own = stored_precision(tensor.dtype);
+            let own = stored_precision(weights.dtype(name)?);
             if let Some((_, sum)) = sums.iter_mut().find(|(precision, _)| Some(*precision) == own) {
-                *sum += tensor.bytes.len();
+                *sum += weights.size(name)?;
             }
         }
         let most = sums.into_iter().filter(|(_, sum)| *sum > 0).max_by_key(|(_, sum)| *sum);

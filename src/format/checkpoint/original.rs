@@ -26,29 +26,31 @@ impl Change {
         let mut stored = stored.clone();
         match self {
             Self::Keep => {}
-            Self::Squeeze => match stored.shape.as_slice() {
-                &[rows, columns, 1, 1] | &[rows, columns, 1] => stored.shape = vec![rows, columns],
-                [_, _] => {}
-                other => {
-                    return Err(format!("has the shape {other:?} where a convolution of one pixel belongs"));
+            Self::Squeeze => {
+                if stored.shape.len() < 2 || stored.shape[2..].iter().any(|length| *length != 1) {
+                    let shape = &stored.shape;
+                    return Err(format!("has the shape {shape:?} where a convolution of one pixel belongs"));
                 }
-            },
+                stored.shape.truncate(2);
+                stored.strides.iter_mut().for_each(|strides| strides.truncate(2));
+            }
             Self::Transpose => {
                 let &[rows, columns] = stored.shape.as_slice() else {
                     return Err(format!("has the shape {:?} where a matrix belongs", stored.shape));
                 };
-                stored.shape = vec![columns, rows];
-                stored.transposed = !stored.transposed;
+                let mut strides = stored.strides();
+                strides.reverse();
+                return Stored::new(stored.dtype, vec![columns, rows], strides, stored.bytes.start);
             }
             Self::Third(index) => {
                 let first = stored.shape.first().copied().unwrap_or(0);
-                if first == 0 || !first.is_multiple_of(3) || stored.transposed {
+                if first == 0 || !first.is_multiple_of(3) {
                     return Err(format!("of the shape {:?} does not come apart in three", stored.shape));
                 }
-                let length = stored.bytes.len() / 3;
+                let strides = stored.strides();
+                let before = index * (first / 3) * strides[0] * (stored.dtype.bitsize() / 8);
                 stored.shape[0] = first / 3;
-                let start = stored.bytes.start + index * length;
-                stored.bytes = start..start + length;
+                return Stored::new(stored.dtype, stored.shape, strides, stored.bytes.start + before);
             }
         }
         Ok(stored)

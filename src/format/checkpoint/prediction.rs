@@ -141,8 +141,7 @@ mod tests {
     #[test]
     fn the_spread_is_that_of_the_whole() {
         let bytes: Vec<u8> = [1.0f32, 3.0, 1.0, 3.0].iter().flat_map(|number| number.to_le_bytes()).collect();
-        let stored =
-            Stored { dtype: safetensors::Dtype::F32, shape: vec![4], bytes: 0..16, transposed: false };
+        let stored = Stored { dtype: safetensors::Dtype::F32, shape: vec![4], bytes: 0..16, strides: None };
         assert!((spread(&stored, &bytes) - 1.0).abs() < 1e-9);
     }
 }

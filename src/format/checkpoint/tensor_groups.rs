@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::names::{is_leftover, unwrapped};
 use crate::tensors::Stored;
 
 /// A part of an original single file, by how its tensors are named.
@@ -37,26 +38,30 @@ const PREFIXES: [(&str, Group); 8] = [
 ];
 
 /// Names that trainers put around a whole model.
-const WRAPPERS: [&str; 3] = ["state_dict.", "module.", "model."];
+const WRAPPERS: [&str; 2] = ["state_dict.", "model."];
 
 /// The tensors of a file by part and name within the part; and the rest, by full name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TensorGroups {
     groups: BTreeMap<Group, BTreeMap<String, Stored>>,
     others: BTreeMap<String, Stored>,
+    /// Whether there are averaged copies of weights (EMA).
+    pub averaged: bool,
 }
 
 impl TensorGroups {
     pub fn new(tensors: &BTreeMap<String, Stored>) -> Result<Self, String> {
         let mut contents = Self::default();
         for (name, stored) in tensors {
-            let (group, inner) = match place(name) {
-                Some((group, inner)) => (contents.groups.entry(group).or_default(), inner),
-                None => (&mut contents.others, name.as_str()),
-            };
-            if is_junk(inner) {
+            let bare = unwrapped(name);
+            if is_leftover(&bare) {
+                contents.averaged |= bare.split('.').any(|part| part == "model_ema");
                 continue;
             }
+            let (group, inner) = match place(&bare) {
+                Some((group, inner)) => (contents.groups.entry(group).or_default(), inner),
+                None => (&mut contents.others, bare.as_str()),
+            };
             if group.insert(inner.to_owned(), stored.clone()).is_some() {
                 return Err(format!("it holds the tensor {name:?} twice, under two prefixes"));
             }
@@ -103,14 +108,6 @@ fn place(name: &str) -> Option<(Group, &str)> {
     }
 }
 
-/// What CLIP files and training leave behind: tables of positions, losses, averaged copies.
-fn is_junk(name: &str) -> bool {
-    name.ends_with("position_ids")
-        || name.starts_with("loss.")
-        || name.starts_with("model_ema.")
-        || name.starts_with("state_dict.model_ema.")
-}
-
 #[cfg(test)]
 mod tests {
     use safetensors::Dtype;
@@ -127,7 +124,6 @@ mod tests {
             ("model.first_stage_model.quant_conv.bias", Some((Group::Vae, "quant_conv.bias"))),
             ("cond_stage_model.transformer.embeddings.x", Some((Group::Text, "embeddings.x"))),
             ("conditioner.embedders.0.model.ln_final.bias", Some((Group::OpenText, "ln_final.bias"))),
-            ("model_ema.diffusion_modeloutbias", None),
             ("betas", None),
         ] {
             assert_eq!(place(name), expected, "{name}");
@@ -136,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_tensor_under_two_prefixes_is_refused() {
-        let stored = Stored { dtype: Dtype::F16, shape: vec![], bytes: 0..2, transposed: false };
+        let stored = Stored { dtype: Dtype::F16, shape: vec![], bytes: 0..2, strides: None };
         let table = |names: &[&str]| names.iter().map(|name| (name.to_string(), stored.clone())).collect();
         let twice = table(&["vae.quant_conv.bias", "first_stage_model.quant_conv.bias"]);
         assert!(TensorGroups::new(&twice).unwrap_err().contains("twice"));

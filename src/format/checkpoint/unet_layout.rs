@@ -1,7 +1,8 @@
 //! How an original U-Net is built, read off the names and shapes of its tensors.
 //!
-//! Widths, depths and the kind of layers show in a file; the number of heads and of groups does not. A U-Net
-//! that is not built like the published ones, evenly, is refused with what is odd about it.
+//! Widths and depths show in a file; the number of heads and of groups does not. Whether attention begins with a
+//! linear layer or a convolution of one pixel is the same numbers either way, and no question. A U-Net that is not
+//! built like the published ones, evenly, is refused with what is odd about it.
 
 use std::collections::BTreeSet;
 
@@ -24,8 +25,6 @@ pub(super) struct UNetLayout {
     pub depths: Vec<usize>,
     /// Width of the context.
     pub context: usize,
-    /// Whether attention layers begin with a linear layer instead of a convolution.
-    pub linear: bool,
     /// Where each of `input_blocks` belongs.
     pub slots: Vec<Slot>,
 }
@@ -77,9 +76,7 @@ impl UNetLayout {
         }
         let attention = "middle_block.1.transformer_blocks.0.attn2.to_k.weight";
         let context = size(attention, 1).ok_or("its U-Net does not read text")?;
-        let projection = contents.get(Group::UNet, "middle_block.1.proj_in.weight");
-        let linear = projection.is_some_and(|stored| stored.shape.len() == 2);
-        Ok(Self { widths, layers, depths, context, linear, slots })
+        Ok(Self { widths, layers, depths, context, slots })
     }
 
     /// The first thing in which a diffusers configuration of a U-Net differs.
@@ -104,7 +101,6 @@ impl UNetLayout {
             .collect();
         let widths = each("block_out_channels", 0);
         let context = each("cross_attention_dim", 1280);
-        let linear = config.get("use_linear_projection") == Some(&Value::Bool(true));
         let told = |what: &str, here: &dyn std::fmt::Debug, there: &dyn std::fmt::Debug| {
             Some(format!("its U-Net has {what} {here:?} where its configuration says {there:?}"))
         };
@@ -116,8 +112,6 @@ impl UNetLayout {
             told("transformer depths", &self.depths, &depths)
         } else if context.first() != Some(&self.context) {
             told("a context width of", &self.context, &context.first())
-        } else if linear != self.linear {
-            told("linear projections", &self.linear, &linear)
         } else {
             None
         }

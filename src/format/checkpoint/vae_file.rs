@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::original::{self, Change, Mapping};
 use super::tensor_groups::{Group, TensorGroups};
-use crate::container::decode_floats;
+use crate::container::quantised;
+use crate::names::unwrapped;
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;
 use base::{Error, FileKind, Result};
@@ -37,9 +38,10 @@ impl VaeFile {
         // Such files hold an autoencoder's tensors with the prefix they have in a model, or with none.
         let mut renamed = BTreeMap::new();
         for (name, stored) in &file.tensors {
+            let name = unwrapped(name);
             let bare = ["encoder.", "decoder.", "quant_conv.", "post_quant_conv."];
             let bare = bare.iter().any(|start| name.starts_with(start));
-            let full = if bare { format!("first_stage_model.{name}") } else { name.clone() };
+            let full = if bare { format!("first_stage_model.{name}") } else { name };
             renamed.insert(full, stored.clone());
         }
         let contents = TensorGroups::new(&renamed).map_err(refuse)?;
@@ -48,7 +50,7 @@ impl VaeFile {
             Some(other) => return Err(refuse(format!("its latents have {other} channels instead of 4"))),
             None => return Err(refuse("it is no autoencoder (VAE)".into())),
         }
-        let odd = contents.group(Group::Vae).find(|(_, stored)| decode_floats(stored.dtype, &[]).is_none());
+        let odd = contents.group(Group::Vae).find(|(_, stored)| quantised(stored.dtype));
         if let Some((_, stored)) = odd {
             return Err(refuse(format!("its weights are quantised ({:?})", stored.dtype)));
         }

@@ -114,7 +114,8 @@ fn parse(json: &[u8], kind: &str) -> Result<Vec<LearnedWord>, Refusal> {
     };
     let entries: Vec<Entry<'_>> = card.string_to_param.into_iter().map(entry).collect();
     // The place of the word in JSON is the same as in AUTOMATIC1111's files.
-    let mut words = entries::named(&entries, &metadata, &format!("{kind}, string_to_param"))?;
+    let mut words =
+        entries::named(&entries, &metadata, &format!("{kind}, string_to_param"), entries::is_name)?;
     if let [word] = words.as_mut_slice() {
         word.token = word.token.take().or(card.name.filter(|name| entries::is_name(name)));
     }

@@ -76,15 +76,16 @@ pub(super) fn words(
             [Some(first), second] => one(first, second, "pivotal tuning's text_encoders"),
             _ => Err(sdxl_pair::missing_first()),
         },
-        (None, None, None) => named(&entries, &metadata, &format!("diffusers' layout in {file}")),
+        (None, None, None) => named(&entries, &metadata, &format!("diffusers' layout in {file}"), is_word),
     }
 }
 
-/// Words that are named by the keys of a dictionary.
+/// Words that are named by the keys of a dictionary; of several each key must be a name of a word.
 pub(super) fn named(
     entries: &[Entry<'_>],
     metadata: &BTreeMap<String, String>,
     kind: &str,
+    is_named: fn(&str) -> bool,
 ) -> Result<Vec<LearnedWord>, Refusal> {
     bound(entries)?;
     let width = |entry: &Entry<'_>| entry.shape.last().copied();
@@ -93,7 +94,7 @@ pub(super) fn named(
         [only] => Ok(vec![word(only, None, None, metadata, kind)?]),
         [first, ..]
             if entries.len() <= MAX_WORDS
-                && entries.iter().all(|entry| is_name(&entry.name) && width(entry) == width(first)) =>
+                && entries.iter().all(|entry| is_named(&entry.name) && width(entry) == width(first)) =>
         {
             let one = |entry| word(entry, None, Some(&entry.name), metadata, kind);
             entries.iter().map(one).collect()

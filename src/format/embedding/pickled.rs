@@ -97,7 +97,7 @@ impl<'a> Source<'a> {
             "the original layout"
         };
         let kind = format!("{theirs} (string_to_param) in a PyTorch file");
-        let mut words = entries::named(&found, metadata, &kind)?;
+        let mut words = entries::named(&found, metadata, &kind, entries::is_name)?;
         if let [word] = words.as_mut_slice() {
             word.token = word.token.take().or_else(|| given_name(whole));
         }

@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
+use safetensors::tensor::TensorInfo;
 
 use super::entries::{self, BUNDLE, Entry};
 use super::refusal::Refusal;
 use super::word::LearnedWord;
-use crate::container::{header_fault, refuse_repeated_names};
+use crate::container::read_header;
 use project::tensor_header;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
@@ -32,16 +33,14 @@ pub(super) fn read_bundled(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
 }
 
 fn open(bytes: &[u8]) -> Result<(Vec<Entry<'_>>, BTreeMap<String, String>), Refusal> {
-    let (length, contents) =
-        SafeTensors::read_metadata(bytes).map_err(|error| header_fault(&error, bytes))?;
-    refuse_repeated_names(&bytes[size_of::<u64>()..size_of::<u64>() + length])?;
-    let file = SafeTensors::deserialize(bytes).map_err(|error| header_fault(&error, bytes))?;
-    let mut entries = Vec::new();
-    for (name, view) in file.iter() {
-        let (dtype, shape) = (view.dtype(), view.shape().to_vec());
-        entries.push(Entry { name: name.to_owned(), dtype, shape, bytes: Cow::Borrowed(view.data()) });
-    }
-    Ok((entries, contents.metadata().clone().unwrap_or_default().into_iter().collect()))
+    let contents = read_header(bytes)?;
+    let entry = |(name, info): (String, TensorInfo)| {
+        let (start, end) = info.data_offsets;
+        // The places were checked.
+        let bytes = Cow::Borrowed(&bytes[contents.data + start..contents.data + end]);
+        Entry { name, dtype: info.dtype, shape: info.shape, bytes }
+    };
+    Ok((contents.tensors.into_iter().map(entry).collect(), contents.metadata))
 }
 
 /// A file with these tensors in 32-bit floats.

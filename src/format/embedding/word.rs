@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::entries::is_name;
 use crate::lineage;
 use base::{Error, FileKind, Result};
 use project::{Family, Lineage};
@@ -48,8 +49,10 @@ impl LearnedWord {
     /// What the word, read from the file `path`, is called: by itself, by files it came from, and by this file, if that
     /// holds no other or the word's own name says nothing. A sign such as the star that old files have is no name.
     pub fn names(&self, path: &Path, alone: bool) -> Vec<String> {
-        let says = |name: &&str| name.chars().any(char::is_alphanumeric) || name.starts_with('<');
-        let kept = self.metadata.get(NAMES).map(|names| names.lines().take(16)).into_iter().flatten();
+        let says =
+            |name: &&str| is_name(name) && (name.chars().any(char::is_alphanumeric) || name.starts_with('<'));
+        let kept = self.metadata.get(NAMES).filter(|_| alone);
+        let kept = kept.map(|names| names.lines().take(16)).into_iter().flatten();
         let mut names: Vec<String> = Vec::new();
         for name in self.token.as_deref().into_iter().chain(kept).filter(says) {
             if !names.iter().any(|known| known == name) {

@@ -28,6 +28,26 @@ fn published_configurations_are_supported() {
 }
 
 #[test]
+fn sides_are_numbers_pairs_or_not_given() {
+    use serde_json::json;
+    let side = |json| UNetConfig::read(json, Path::new("unet")).unwrap().side();
+    let xl = |size: serde_json::Value| {
+        let mut config = published_config(Family::Sdxl, "unet").unwrap();
+        config["sample_size"] = size;
+        side(config)
+    };
+    assert_eq!([json!(48), json!([64, 96]), json!([96, 64]), json!(null)].map(xl), [48, 64, 64, 128]);
+    assert_eq!((side(json!({})), side(json!({ "sample_size": null }))), (64, 64));
+    for size in [json!(null), json!([512, 768]), json!("512")] {
+        assert!(VaeConfig::read(json!({ "sample_size": size }), Path::new("vae")).is_ok());
+    }
+    // Whatever else is null was not given either, but for a middle block that is not there.
+    let nulls = json!({ "upcast_attention": null, "norm_eps": null, "attention_head_dim": null });
+    assert_eq!(UNetConfig::read(nulls, Path::new("unet")).unwrap().heads(0), 8);
+    fault::<UNetConfig>(json!({ "mid_block_type": null }));
+}
+
+#[test]
 fn numbers_that_no_network_has_are_refused_by_name() {
     use serde_json::json;
     for (key, value) in [
@@ -39,6 +59,9 @@ fn numbers_that_no_network_has_are_refused_by_name() {
         ("layers_per_block", json!(0)),
         ("out_channels", json!(8)),
         ("sample_size", json!(0)),
+        ("sample_size", json!([])),
+        ("sample_size", json!([64, 0])),
+        ("sample_size", json!([64, -8])),
         ("norm_eps", json!(0.0)),
         ("in_channels", json!(-4)),
     ] {

@@ -119,9 +119,15 @@ fn word_file(path: &Path) -> Found {
 /// What a file of tensors is. Names tell only which reader to ask.
 fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Option<Found> {
     // Adapters, autoencoders, control networks and single parts are no models of their own.
-    let adapter = tensors.names().any(|name| name.contains("lora") || name.contains("hada_"));
+    let added = |name: &str| name.contains("lora") || name.contains("hada_");
+    // What lies beside a whole U-Net was saved along with it.
+    let whole = tensors.names().any(|name| {
+        let place = format::names::unwrapped(name);
+        place.contains("model.diffusion_model.") && place.ends_with(".weight") && !added(name)
+    });
+    let adapter = !whole && tensors.names().any(added);
     let large = ["double_blocks.", "joint_blocks.", "model.diffusion_model", "transformer_blocks."];
-    if !adapter && tensors.names().any(|name| large.iter().any(|start| name.starts_with(start))) {
+    if whole || !adapter && tensors.names().any(|name| large.iter().any(|start| name.starts_with(start))) {
         return Some(model(path));
     }
     if bytes <= LARGEST_WORD && (1..=MOST_TENSORS).contains(&tensors.names().count()) {

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::places::{Origin, Place};
 use super::search::Limits;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, aside};
 use project::DataDir;
-use project::files::{read_toml, write_toml};
+use project::files::{read_or_set_aside, write_toml};
 
 /// Raised when an older list can no longer be understood.
 const VERSION: u32 = 1;
@@ -33,18 +33,32 @@ struct Kept {
 #[derive(Debug, Clone, Default)]
 pub struct WatchedFolders {
     folders: Vec<(PathBuf, Times)>,
+    /// What to say of a list that could not be read.
+    damage: Option<String>,
 }
 
 /// Folders and when they were last changed.
 type Times = Vec<(PathBuf, Option<SystemTime>)>;
 
 impl WatchedFolders {
-    /// The folders named before. A list that cannot be understood is as good as none.
+    /// The folders named before. A list that cannot be understood is set aside: see [`take_damage`](Self::take_damage).
     pub fn load(home: &DataDir) -> Self {
-        let kept: Result<Kept> = read_toml(FileKind::Settings, &home.folders());
-        let folders =
-            kept.ok().filter(|kept| kept.version == VERSION).map(|kept| kept.folders).unwrap_or_default();
-        Self { folders: folders.into_iter().take(MOST).map(|folder| (folder, Vec::new())).collect() }
+        let path = home.folders();
+        let (kept, mut damage): (Option<Kept>, _) = read_or_set_aside(FileKind::Settings, &path);
+        let other = kept.as_ref().is_some_and(|kept| kept.version != VERSION);
+        if other {
+            let fault = "this list of folders was made by another version of Pseudoword";
+            let fault = Error::file(FileKind::Settings, &path, fault, "");
+            damage = Some(aside::sentence(&fault, &aside::set_aside(&path)));
+        }
+        let folders = kept.filter(|_| !other).map(|kept| kept.folders).unwrap_or_default();
+        let folders = folders.into_iter().take(MOST).map(|folder| (folder, Vec::new())).collect();
+        Self { folders, damage }
+    }
+
+    /// What to say of a list that could not be read, once.
+    pub fn take_damage(&mut self) -> Option<String> {
+        self.damage.take()
     }
 
     /// The folders, in the order in which they were named.

@@ -1,5 +1,7 @@
 //! Folders as people have them.
 
+use std::fs;
+
 use image::{Rgb, RgbImage};
 
 use super::*;
@@ -110,4 +112,118 @@ fn squares_stay_inside() {
         assert_eq!(chosen(left, top, side), None);
     }
     assert_eq!(chosen(f64::NAN, 0.0, 0.5), None);
+}
+
+#[test]
+fn pictures_are_known_by_their_content_and_the_foreign_are_named_once() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path();
+    for (i, name) in ["1.png", "2.JPG", "3.jfif", "4.jpe", "5", "6.dat", "a.mask.png"].into_iter().enumerate()
+    {
+        let format = if i == 0 { image::ImageFormat::Png } else { image::ImageFormat::Jpeg };
+        RgbImage::new(8, 8).save_with_format(folder.join(name), format).unwrap();
+    }
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    for (name, content) in [
+        ("7.heic", &heic[..]),
+        ("8.heic", heic),
+        ("9.avif", b"\0\0\0\x14ftypavif\0\0\0\0"),
+        ("raw.NEF", b"MM\0*\0\0\0\x08\0\0"),
+        ("film.mov", b"\0\0\0\x14ftypqt  \0\0\0\0"),
+        ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
+        ("desktop.ini", b"[.ShellClassInfo]"),
+        (".DS_Store", b"\0\0\0\x01Bud1"),
+        ("._1.png", b"\0\x05\x16\x07"),
+        ("1.txt", b"BMW in the rain"),
+        ("clip.THM", b"\xff\xd8\xff\xe0"),
+        ("1.png_original", b"\x89PNG\r\n\x1a\n"),
+    ] {
+        fs::write(folder.join(name), content).unwrap();
+    }
+    let dataset = Dataset::open(folder).unwrap();
+    let names: Vec<_> = dataset.entries.iter().map(|e| e.name().into_owned()).collect();
+    assert_eq!(names, ["1.png", "2.JPG", "3.jfif", "4.jpe", "5", "6.dat"]);
+    let said = left_out(&dataset.left_out).unwrap();
+    assert_eq!(
+        said,
+        "5 pictures were left out: 7.heic, 9.avif, film.mov, raw.NEF and 1 more; save them as JPEG."
+    );
+    let said = left_out(&dataset.left_out[..2]).unwrap();
+    assert_eq!(said, "2 pictures were left out: 7.heic and 1 more; save them as JPEG.");
+    assert_eq!(left_out(&[]), None);
+}
+
+#[test]
+fn captions_of_either_ending_are_read() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, beside, text) in [
+        ("a.png", "a.caption", "one"),
+        ("b.png", "b.png.txt", "two"),
+        ("c.png", "c.txt", " "),
+        ("c.png", "c.caption", "three"),
+        ("d.png", "e.txt", "another's"),
+    ] {
+        picture(root.path(), name, 8, 0);
+        fs::write(root.path().join(beside), text).unwrap();
+    }
+    let dataset = Dataset::open(root.path()).unwrap();
+    let captions: Vec<_> = dataset.entries.iter().map(|e| e.caption.as_deref()).collect();
+    assert_eq!(captions, [Some("one"), Some("two"), Some("three"), None]);
+}
+
+#[test]
+fn files_and_folders_are_gathered_each_once() {
+    let root = tempfile::tempdir().unwrap();
+    let [one, two] = ["one", "two"].map(|name| root.path().join(name));
+    for folder in [&one, &two] {
+        fs::create_dir(folder).unwrap();
+        ["a.png", "b.png"].iter().for_each(|name| picture(folder, name, 8, 0));
+        fs::write(folder.join("a.txt"), "a caption").unwrap();
+    }
+    fs::write(one.join("c.heic"), "x").unwrap();
+    let mut decided = Dataset::open(&one).unwrap();
+    decided.entries.iter_mut().for_each(|entry| (entry.enabled, entry.allow_flip) = (false, false));
+    decided.save().unwrap();
+    let places = [one.join("b.png"), one.join("a.txt"), two.clone(), two.join("a.png"), one.join("c.heic")];
+    let all = Dataset::gather(&places).unwrap();
+    let paths: Vec<_> = all.entries.iter().map(|entry| entry.path.clone()).collect();
+    assert_eq!(paths, [one.join("b.png"), two.join("a.png"), two.join("b.png")]);
+    assert!(all.entries[0].enabled && !all.entries[0].allow_flip, "what is asked for takes part");
+    assert_eq!(all.left_out, [one.join("c.heic")]);
+    assert_eq!(Dataset::gather(&[two.join("b.png")]).unwrap().entries.len(), 1);
+    for (place, said) in [
+        (one.join("none.png"), "no such folder or file"),
+        (one.join("a.txt"), "a.txt: this is not a picture"),
+        (one.join("c.heic"), "c.heic is in a format that cannot be read"),
+    ] {
+        let error = Dataset::gather(std::slice::from_ref(&place)).unwrap_err();
+        assert!(error.exit_code() == 4 && error.to_string().contains(said), "{error}");
+    }
+}
+
+#[test]
+fn all_that_cannot_be_used_are_named_and_the_others_used_if_they_suffice() {
+    let entries: Vec<_> = (0..5).map(|i| PictureEntry::new(format!("{i}.png").into())).collect();
+    let place = Path::new("here");
+    let work = |bad: &'static [&str]| {
+        with_each(&entries, place, move |entry| match bad.contains(&entry.name().as_ref()) {
+            true => Err(Error::file(FileKind::Picture, &entry.path, "it is torn", "Mend it.")),
+            false => Ok(entry.name().into_owned()),
+        })
+    };
+    assert_eq!(work(&[]).unwrap().1, None);
+    let (done, said) = work(&["1.png", "3.png"]).unwrap();
+    assert_eq!(done, ["0.png", "2.png", "4.png"]);
+    let wanted = "2 of 5 pictures cannot be used and are left out: 1.png (it is torn), 3.png (it is torn).";
+    assert_eq!(said.as_deref(), Some(wanted));
+    let error = work(&["1.png", "3.png", "4.png"]).unwrap_err();
+    assert_eq!(error.exit_code(), 4);
+    let text = error.to_string();
+    assert!(text.contains("here: 3 of 5 pictures cannot be used: 1.png (it is torn), 3.png"), "{text}");
+    let alone = with_each(&entries[..1], place, |entry| {
+        Err::<(), _>(Error::file(FileKind::Picture, &entry.path, "it is torn", "Mend it."))
+    });
+    assert!(alone.unwrap_err().to_string().starts_with("0.png: it is torn"));
+    let stopped = with_each(&entries, place, |_| Err::<(), _>(Error::Cancelled));
+    assert_eq!(stopped.unwrap_err().exit_code(), 130);
 }

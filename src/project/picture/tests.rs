@@ -141,7 +141,13 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
     bytes.splice(2..2, *b"\xff\xe2\0\x06\xff\xd9\xff\xd9");
     fs::write(&jpeg, &bytes).unwrap();
     prepare(&PictureEntry::new(jpeg.clone()), 16).unwrap();
-    for missing in [1, 2, 10] {
+    // Without its end marker, or with half of it, the picture is still whole; cut anywhere before, it is not.
+    let whole = open_picture(&jpeg).unwrap();
+    for missing in [1, 2] {
+        fs::write(&jpeg, &bytes[..bytes.len() - missing]).unwrap();
+        assert_eq!(open_picture(&jpeg).unwrap(), whole);
+    }
+    for missing in [6, 10, 100, bytes.len() / 2] {
         fs::write(&jpeg, &bytes[..bytes.len() - missing]).unwrap();
         refuse(&jpeg, "cut off");
     }
@@ -156,6 +162,63 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
     let png = [&b"\x89PNG\r\n\x1a\n\0\0\0\x0D"[..], &header, b"\0\0\0\0IDAT\x35\xAF\x06\x1E"].concat();
     fs::write(&path, png).unwrap();
     refuse(&path, "too large");
+}
+
+#[test]
+fn jpegs_of_plain_colours_and_of_inks_are_not_taken_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    // Grey is the same luma for each pixel, and chroma in the middle: 200, 128, 128.
+    turned_jpeg(&path, &RgbImage::from_pixel(24, 16, Rgb([200; 3])), 6);
+    let bytes = fs::read(&path).unwrap();
+    let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0";
+    let mut marked = bytes.clone();
+    marked.splice(2..2, *adobe);
+    let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let scan = bytes.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let mut named = bytes.clone();
+    for (place, name) in b"RGB".iter().enumerate() {
+        named[frame + 10 + 3 * place] = *name;
+        named[scan + 5 + 2 * place] = *name;
+    }
+    let jfif = named.windows(4).position(|part| part == b"JFIF").unwrap();
+    named[jfif] = b'X';
+    for bytes in [marked, named] {
+        fs::write(&path, bytes).unwrap();
+        let picture = open_picture(&path).unwrap().into_rgb8();
+        assert_eq!(picture.dimensions(), (16, 24));
+        assert_eq!(upright_dimensions(&path).unwrap(), (16, 24));
+        assert!(picture.pixels().all(|pixel| pixel.0 == [200, 128, 128]), "{:?}", picture.get_pixel(0, 0));
+    }
+}
+
+#[test]
+fn files_that_are_not_what_they_seem_are_called_by_their_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cat.jpg");
+    for (content, said) in [
+        (&b"<!DOCTYPE html><html>"[..], "not a picture but a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "git lfs pull"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "this is a HEIC picture, which cannot be read"),
+        (b"", "not a picture in a format"),
+    ] {
+        fs::write(&path, content).unwrap();
+        let text = open_picture(&path).unwrap_err().to_string();
+        assert!(text.contains("cat.jpg") && text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn notes_with_a_mark_turn_a_picture_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let mut png = Vec::new();
+    let exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut png);
+    encoder.set_exif_metadata(exif).unwrap();
+    encoder.write_image(&halves(), 60, 40, ExtendedColorType::Rgb8).unwrap();
+    fs::write(&path, png).unwrap();
+    assert_eq!(open_picture(&path).unwrap().width(), 40);
 }
 
 /// The checksum of PNG chunks, bit by bit.

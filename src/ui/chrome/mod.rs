@@ -45,8 +45,8 @@ pub(crate) struct Chrome {
 impl Chrome {
     /// Draws with the window's own shaders if there are any; the guide is shown where it was not seen.
     pub fn new(shaders: bool, device_lost: DeviceLost, guided: bool) -> Self {
-        let shared = Shared { shaders, ..Shared::default() };
-        let mut chrome = Self { shared, device_lost, focused: true, ..Self::default() };
+        let mut chrome = Self { device_lost, focused: true, ..Self::default() };
+        chrome.shared.shaders = shaders;
         chrome.guide.open = !guided;
         chrome
     }
@@ -108,6 +108,7 @@ impl Chrome {
             Page::Library => self.library.ui(ui, state, shared),
             Page::Models => models::show(ui, state, &mut shared.actions),
         }
+        shared.tell_in_view(&state.thumbnails);
         actions.append(&mut shared.actions);
     }
 }

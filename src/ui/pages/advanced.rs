@@ -92,6 +92,10 @@ fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
     }
     switch(ui, "Full stop at the end", HELP.get("full_stop"), &mut s.full_stop);
     switch(ui, "Use captions", HELP.get("use_captions"), &mut s.use_captions);
+    if s.use_captions {
+        let tip = HELP.get("embedded_captions");
+        switch(ui, "Captions from within", tip, &mut s.embedded_captions);
+    }
     number(ui, "Clip skip", HELP.get("clip_skip"), &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
 }
 

@@ -95,6 +95,7 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
                   makes the word under the cursor count more or less.",
         rows: 3,
         words: &words,
+        copies: &state.thumbnails,
     };
     field.show(ui, shared, &mut draft.settings.prompt);
     length(ui, state, &draft.settings.prompt);
@@ -106,6 +107,7 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
         tooltip: "What the picture should not show. Empty is fine.",
         rows: 1,
         words: &words,
+        copies: &state.thumbnails,
     };
     field.show(ui, shared, &mut draft.settings.negative_prompt);
 }

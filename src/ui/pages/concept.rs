@@ -35,6 +35,8 @@ type Views<'a> = HashMap<&'a Path, &'a ConceptPicture>;
 #[derive(Debug, Default)]
 pub struct ConceptPage {
     open: Option<PathBuf>,
+    /// The open picture, while it is looked at again.
+    asked: Option<PathBuf>,
     detail: PictureDetail,
 }
 
@@ -82,7 +84,12 @@ impl ConceptPage {
             let panel = Panel::bottom("concept detail").exact_size(height).frame(frame);
             let stays = panel.show(ui, |ui| {
                 let view = views.get(entry.path.as_path()).copied();
-                self.detail.ui(ui, shared, view, entry, settings)
+                let let_go = view.is_some_and(ConceptPicture::is_let_go);
+                if let_go && self.asked.as_ref() != Some(&entry.path) {
+                    shared.actions.push(Action::Disk(Task::View(entry.clone())));
+                }
+                self.asked = let_go.then(|| entry.path.clone());
+                self.detail.ui(ui, shared, view.filter(|_| !let_go), entry, settings)
             });
             if !stays.inner {
                 self.open = None;
@@ -94,7 +101,7 @@ impl ConceptPage {
             self.open = None;
         }
         let area = ui.available_rect_before_wrap();
-        self.grid(ui, shared, &views, entries, size);
+        self.grid(ui, state, shared, &views, entries, size);
         if dragging(ui) {
             highlight(ui, area);
         }
@@ -104,6 +111,7 @@ impl ConceptPage {
     fn grid(
         &mut self,
         ui: &mut Ui,
+        state: &AppState,
         shared: &mut Shared,
         views: &Views<'_>,
         entries: &mut [PictureEntry],
@@ -124,6 +132,12 @@ impl ConceptPage {
                     for entry in shown.by_ref().take(across) {
                         let view = views.get(entry.path.as_path()).copied();
                         let remark = view.and_then(|view| remark(entry, view, size, &twins));
+                        // Of many pictures only the last are kept large; a card can do without.
+                        let small = view.filter(|view| view.is_let_go()).map(|view| {
+                            let copy = shared.thumbnail(&state.thumbnails, &entry.path).cloned();
+                            ConceptPicture { picture: copy, ..view.clone() }
+                        });
+                        let view = small.as_ref().or(view);
                         let open = self.open.as_ref() == Some(&entry.path);
                         let card = card(ui, shared, view, entry, remark.as_ref(), open);
                         if card.clicked() {

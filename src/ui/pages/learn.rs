@@ -23,7 +23,7 @@ use crate::widgets::compare_slider::{CompareSlider, Side};
 use crate::widgets::controls::{self, button, wide_card};
 use crate::widgets::filmstrip::{Filmstrip, Pair};
 use crate::widgets::loss_plot::LossPlot;
-use disk::message::{Collection, Task};
+use disk::message::{Collection, PreviewPicture, Task};
 use run_header::RunHeader;
 use runs::RunList;
 
@@ -101,9 +101,9 @@ impl LearnPage {
         let wide = ui.available_width() >= WIDE;
         let gap = ui.spacing().item_spacing.x;
         if !wide {
-            wide_card(ui, |ui| self.pictures(ui, run, shared));
+            wide_card(ui, |ui| self.pictures(ui, state, shared));
             if let Some(pair) = pair {
-                wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared));
+                wide_card(ui, |ui| self.compare(ui, state, folder, pair, shared));
             }
             wide_card(ui, |ui| self.curve(ui, run, folder, &mut shared.actions));
             wide_card(ui, |ui| figures::ui(ui, run, &mut shared.actions));
@@ -113,13 +113,13 @@ impl LearnPage {
             let width = ui.available_width() - COMPARE - gap;
             ui.vertical(|ui| {
                 ui.set_width(width);
-                wide_card(ui, |ui| self.pictures(ui, run, shared));
+                wide_card(ui, |ui| self.pictures(ui, state, shared));
                 wide_card(ui, |ui| self.curve(ui, run, folder, &mut shared.actions));
             });
             ui.vertical(|ui| {
                 ui.set_width(COMPARE);
                 if let Some(pair) = pair {
-                    wide_card(ui, |ui| self.compare(ui, run, folder, pair, shared));
+                    wide_card(ui, |ui| self.compare(ui, state, folder, pair, shared));
                 }
                 wide_card(ui, |ui| figures::ui(ui, run, &mut shared.actions));
             });
@@ -199,7 +199,8 @@ impl LearnPage {
         controls::note(ui, text);
     }
 
-    fn pictures(&mut self, ui: &mut Ui, run: &RunView, shared: &mut Shared) {
+    fn pictures(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        let run = &state.run;
         let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
                     for A, another for B.";
         ui.label(controls::title("Pictures along the way")).on_hover_text(text);
@@ -215,12 +216,14 @@ impl LearnPage {
         if self.film.pair(&run.previews).is_none_or(|pair| pair.a == pair.b) {
             controls::note(ui, text);
         }
-        if let Some(step) = self.film.ui(ui, &run.previews, run.latent_preview.as_ref(), shared) {
+        let latent_preview = run.latent_preview.as_ref();
+        if let Some(step) = self.film.ui(ui, &run.previews, latent_preview, &state.thumbnails, shared) {
             self.picked = Some(step);
         }
     }
 
-    fn compare(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, pair: Pair, shared: &mut Shared) {
+    fn compare(&mut self, ui: &mut Ui, state: &AppState, folder: &Path, pair: Pair, shared: &mut Shared) {
+        let run = &state.run;
         ui.label(controls::title("Side by side"));
         let find = |step: u64| {
             let of_step = |index: usize| {
@@ -232,7 +235,7 @@ impl LearnPage {
         let (Some(left), Some(right)) = (find(pair.a), find(pair.b)) else { return };
         let names = [format!("step {}", pair.a), format!("step {}", pair.b)];
         for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
-            if run.full(preview).is_none() && *asked != preview.path {
+            if state.full(&preview.path).is_none() && *asked != preview.path {
                 asked.clone_from(&preview.path);
                 shared.actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
             }
@@ -260,9 +263,15 @@ impl LearnPage {
             });
         }
         let [a, b] = &names;
-        let left = Side { picture: run.full(left).unwrap_or(&left.picture), name: a };
-        let right = Side { picture: run.full(right).unwrap_or(&right.picture), name: b };
-        self.slider.ui(ui, shared, left, right, side);
+        // The small copies until the large ones are there.
+        let mut picture = |of: &PreviewPicture| {
+            let copy = shared.thumbnail(&state.thumbnails, &of.path);
+            state.full(&of.path).or(copy)
+        };
+        if let (Some(left), Some(right)) = (picture(left), picture(right)) {
+            let (left, right) = (Side { picture: left, name: a }, Side { picture: right, name: b });
+            self.slider.ui(ui, shared, left, right, side);
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl LibraryPage {
                 ui.horizontal(|ui| {
                     for card in state.words.iter().skip(row * columns).take(columns) {
                         let selected = self.selected.as_ref() == Some(&card.path);
-                        let response = word_card::word_card(ui, shared, card, selected);
+                        let response = word_card::word_card(ui, shared, &state.thumbnails, card, selected);
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }

@@ -30,10 +30,7 @@ impl Update<'_> {
             Action::Disk(task) => self.disk(task),
             Action::System(wanted) => self.system(wanted),
             Action::EditDraft(draft) => self.edit_draft(*draft),
-            Action::AddPictures(files) => {
-                let concept = self.concept();
-                self.disk(Task::AddPictures { concept, files });
-            }
+            Action::AddPictures(files) => self.add_pictures(files),
             Action::PastePicture(picture) => {
                 let concept = self.concept();
                 self.disk(Task::PastePicture { concept, picture });
@@ -47,10 +44,12 @@ impl Update<'_> {
                 }
             }
             Action::DrawGrid(grid) => self.draw_grid(&grid, outside.home),
-            Action::RestoreSettings(path) => {
-                self.state.page = Page::Compose;
-                self.state.restore = Some(path.clone());
-                self.disk(Task::OpenPicture(path));
+            Action::RestoreSettings(path) => self.restore_from(path),
+            Action::Want(pictures) => {
+                let missing = self.state.thumbnails.want(&pictures);
+                if !missing.is_empty() {
+                    self.disk(Task::Thumbnails(missing));
+                }
             }
             Action::ComposeWith(path) => self.compose_with(&path),
             Action::UseModel(path) => self.use_model(path),
@@ -140,10 +139,7 @@ impl Update<'_> {
             None => to.with_extension(ending),
         };
         match question {
-            Question::Pictures | Question::PictureFolder => {
-                let concept = self.concept();
-                self.disk(Task::AddPictures { concept, files: paths });
-            }
+            Question::Pictures | Question::PictureFolder => self.add_pictures(paths),
             Question::Words => self.disk(Task::ImportWords(paths)),
             Question::WatchFolder => {
                 self.state.page = Page::Models;
@@ -200,6 +196,18 @@ impl Update<'_> {
 
     fn concept(&self) -> Option<PathBuf> {
         self.state.draft.as_ref().map(|draft| draft.folder.clone())
+    }
+
+    pub(super) fn add_pictures(&mut self, files: Vec<PathBuf>) {
+        let concept = self.concept();
+        self.disk(Task::AddPictures { concept, files });
+    }
+
+    /// Takes prompt and settings from a picture, once the disk has read it.
+    pub(super) fn restore_from(&mut self, path: PathBuf) {
+        self.state.page = Page::Compose;
+        self.state.restore = Some(path.clone());
+        self.disk(Task::OpenPicture(path));
     }
 
     fn edit_draft(&mut self, draft: Draft) {

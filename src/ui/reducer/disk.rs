@@ -1,23 +1,31 @@
 //! What the disk answers, taken into the window's state.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, GalleryPicture, RunView, Severity};
+use crate::state::{AppState, RunView, Severity};
 use disk::message::{
-    Answer, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
+    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
 use text::prompt::{Prompt, WordNames};
 
-/// How many previews are kept in full size: the two that are compared, and those before them.
-const FULL: usize = 4;
+/// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
+const LOOKED_AT: usize = 64;
 
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Sorted { models, words } => self.take_sorted(models, words),
+            Answer::Dropped(dropped) => self.take_dropped(dropped),
+            Answer::RunReady { job, model, draft, out } => {
+                self.state.preparing = None;
+                match out {
+                    Ok(out) => self.begin_run(job, model, *draft, out),
+                    Err(text) => self.state.notify(Severity::Error, text),
+                }
+            }
             Answer::Draft(told) => {
                 let opened = told.as_ref().clone();
                 take_draft(self.state, *told);
@@ -85,6 +93,8 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::View(view) => {
             state.views.retain(|old| old.entry.path != view.entry.path);
             state.views.push(*view);
+            let surplus = state.views.len().saturating_sub(LOOKED_AT);
+            state.views.iter_mut().take(surplus).for_each(ConceptPicture::let_go);
         }
         Answer::Tokens(report) => state.tokens = Some(report),
         Answer::Count(count) => state.count = Some(count),
@@ -100,23 +110,16 @@ fn show(state: &mut AppState, answer: Answer) {
             state.runs = runs;
         }
         Answer::Run(details) => take_run(state, *details),
-        Answer::Preview(path, picture) => {
-            let full = &mut state.run.full;
-            full.retain(|(known, _)| *known != path);
-            full.push((path, picture));
-            full.drain(..full.len().saturating_sub(FULL));
-        }
+        Answer::Preview(path, picture) => state.full.insert(path, Some(picture)),
+        Answer::Thumbnail(path, picture) => state.thumbnails.insert(path, picture),
         Answer::Pictures(paths) => {
-            let known = std::mem::take(&mut state.gallery);
-            let find = |path: &Path| known.iter().find(|old| old.path == path);
-            let picture = |path: &Path| find(path).and_then(|old| old.picture.clone());
             // A picture that lies elsewhere and was only looked at stays.
-            let gone = |shown: &mut DrawnPicture| find(&shown.path).is_some() && !paths.contains(&shown.path);
+            let gone = |shown: &mut DrawnPicture| {
+                state.gallery.contains(&shown.path) && !paths.contains(&shown.path)
+            };
             state.shown.take_if(gone);
-            state.gallery = paths
-                .iter()
-                .map(|path| GalleryPicture { picture: picture(path), path: path.clone() })
-                .collect();
+            state.gallery = paths;
+            state.thumbnails.forget_unreadable();
         }
         Answer::NamedFiles(picture, files) => state.named_files = Some((picture, files)),
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
@@ -222,9 +225,7 @@ fn take_run(state: &mut AppState, details: RunDetails) {
 }
 
 fn picture(state: &mut AppState, drawn: DrawnPicture) {
-    if let Some(known) = state.gallery.iter_mut().find(|known| known.path == drawn.path) {
-        known.picture = Some(std::sync::Arc::clone(&drawn.picture));
-    }
+    state.full.insert(drawn.path.clone(), Some(Arc::clone(&drawn.picture)));
     if state.restore.as_ref() == Some(&drawn.path) {
         state.restore = None;
         restore(state, &drawn);

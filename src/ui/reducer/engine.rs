@@ -1,20 +1,20 @@
 //! What the engine says, taken into the window's state.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Update;
 use crate::action::Effect;
-use crate::state::{AppState, GalleryPicture, GridView, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::state::{AppState, GridView, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::texture::reduced;
 use base::Error;
-use disk::message::{PreviewPicture, Task};
+use disk::message::{PreviewPicture, THUMBNAIL, Task};
 use engine::message::{DeviceChoice, Event, JobId, JobSummary, StepReport};
 use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
-/// Longest side of a picture in a grid; it is opened from its file to be seen in full.
-const CELL: u32 = 512;
 
 impl Update<'_> {
     pub(super) fn event(&mut self, event: Event) {
@@ -108,9 +108,10 @@ fn apply(state: &mut AppState, event: Event) {
             let index = state.run.previews.iter().filter(|preview| preview.step == step).count();
             let index = index_in_name(&path).unwrap_or(index);
             state.run.previews.retain(|old| (old.step, old.index) != (step, index));
-            state.run.previews.push(PreviewPicture::new(step, index, image, path));
+            state.run.previews.push(PreviewPicture { step, index, path: path.clone() });
             state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
             state.run.latent_preview = None;
+            keep_small(state, &path, &Arc::new(image));
             with_job(state, job, |job| job.doing = "learning".into());
         }
         Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
@@ -228,33 +229,34 @@ fn drawn(
     state: &mut AppState,
     (id, index): (JobId, usize),
     picture: Arc<image::RgbImage>,
-    path: Option<std::path::PathBuf>,
+    path: Option<PathBuf>,
 ) {
     with_job(state, id, |job| job.drawn = index + 1);
+    state.latent_preview = None;
+    let Some(path) = path else { return };
     let kind = state.jobs.iter().find(|job| job.id == id).map(|job| &job.kind);
     if let Some(JobKind::Grid { id, .. }) = kind
         && let Some(view) = state.grid.as_mut().filter(|view| view.id == *id)
-        && let (Some(cell), Some(file)) = (view.cells.get_mut(index), view.paths.get_mut(index))
+        && let Some(cell) = view.cells.get_mut(index)
     {
-        *cell = Some(cell_picture(&picture));
-        file.clone_from(&path);
+        *cell = Some(path.clone());
     }
-    if let Some(path) = path {
-        state.gallery.insert(0, GalleryPicture { path: path.clone(), picture: Some(Arc::clone(&picture)) });
-        state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
-    }
-    state.latent_preview = None;
+    keep_small(state, &path, &picture);
+    state.full.insert(path.clone(), Some(Arc::clone(&picture)));
+    state.gallery.insert(0, path.clone());
+    state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
 }
 
-/// A grid of a hundred large pictures would take hundreds of megabytes.
-fn cell_picture(picture: &Arc<image::RgbImage>) -> Arc<image::RgbImage> {
-    let (width, height) = picture.dimensions();
-    if width.max(height) <= CELL {
-        return Arc::clone(picture);
-    }
-    let scale = f64::from(CELL) / f64::from(width.max(height));
-    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    Arc::new(image::imageops::thumbnail(&**picture, side(width), side(height)))
+/// Keeps a small copy of what is here already, so that it can be shown before the disk has been asked.
+fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>) {
+    let copy = match reduced(picture, THUMBNAIL) {
+        Cow::Borrowed(_) => {
+            state.full.insert(path.to_path_buf(), Some(Arc::clone(picture)));
+            Arc::clone(picture)
+        }
+        Cow::Owned(copy) => Arc::new(copy),
+    };
+    state.thumbnails.insert(path.to_path_buf(), Some(copy));
 }
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {

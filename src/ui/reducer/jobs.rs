@@ -11,14 +11,14 @@ use disk::message::Task;
 use engine::message::{
     Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
 };
-use project::{Continuation, DataDir, GenerateSettings};
+use project::{Continuation, DataDir, Draft, GenerateSettings};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 
 impl Update<'_> {
     pub(super) fn learn(&mut self) {
-        if self.state.learning() {
+        if self.state.learning() || self.state.preparing.is_some() {
             return self.warn(LEARNING);
         }
         if let Some(obstacle) = self.state.obstacles().into_iter().next() {
@@ -28,6 +28,15 @@ impl Update<'_> {
             let job = self.new_job();
             self.effects.push(Effect::Learn { job, model, draft: Box::new(draft) });
         }
+    }
+
+    /// The concept is on the disk: the engine can learn from it.
+    pub(super) fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
+        let label = format!("Learning {}", draft.concept.word);
+        let (images, concept, settings) = (vec![draft.folder], draft.concept, Box::new(draft.settings));
+        let start = LearnStart::New { model, images, concept, settings };
+        let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
+        self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });
     }
 
     pub(super) fn continue_run(&mut self, run: PathBuf, asked: Continuation) {

@@ -6,6 +6,7 @@
 
 mod actions;
 mod disk;
+mod dropped;
 mod engine;
 mod grids;
 mod jobs;

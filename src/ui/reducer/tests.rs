@@ -11,7 +11,8 @@ use crate::action::{Action, Effect, Grid};
 use crate::commands::UiCommand;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
-    Answer, Collection, Damaged, DrawnPicture, ModelCard, RunCard, RunDetails, Task, TokenReport, WordCard,
+    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, ModelCard, RunCard, RunDetails, Task,
+    TokenReport, WordCard,
 };
 use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
@@ -208,14 +209,16 @@ fn pictures_go_to_the_gallery_or_to_their_cell() {
     assert_eq!(state.gallery.len(), 1);
     // The list from the disk keeps what was seen.
     state.answer(Answer::Pictures(vec!["/pictures/1.png".into(), "/pictures/0.png".into()]));
-    assert!(state.gallery[0].picture.is_some() && state.gallery[1].picture.is_none());
+    assert!(state.thumbnails.get(&state.gallery[0]).is_some());
+    assert!(state.thumbnails.get(&state.gallery[1]).is_none());
     let (rows, columns) = (vec!["a".into(), "b".into()], vec!["1".into(), "2".into()]);
     state.grid = Some(GridView::new(7, rows.clone(), columns.clone()));
     state.submitted(2, JobKind::Grid { id: 7, rows, columns }, String::new());
-    state.apply(Event::Image { job: 2, index: 2, seed: 1, image, path: None });
+    let path = Some(PathBuf::from("/pictures/2.png"));
+    state.apply(Event::Image { job: 2, index: 2, seed: 1, image, path });
     let filled: Vec<bool> = state.grid.as_ref().unwrap().cells.iter().map(Option::is_some).collect();
     assert_eq!(filled, [false, false, true, false]);
-    assert_eq!(state.gallery.len(), 2);
+    assert_eq!(state.gallery.len(), 3);
 }
 
 #[test]
@@ -308,22 +311,87 @@ fn large_previews_are_kept_small_until_they_are_asked_for() {
     let mut state = learning(1);
     let path = PathBuf::from("/runs/cat/previews/000001_0.png");
     let image = RgbImage::new(1024, 512);
-    state.apply(Event::Preview {
-        job: 1,
-        step: 1,
-        prompt: "a".into(),
-        image: image.clone(),
-        path: path.clone(),
-    });
-    let preview = state.run.previews[0].clone();
-    assert_eq!((preview.picture.dimensions(), preview.reduced), ((256, 128), true));
-    assert!(state.run.full(&preview).is_none());
-    for name in ["1", "2", "3", "4"] {
-        state.answer(Answer::Preview(name.into(), Arc::new(RgbImage::new(1, 1))));
+    let said =
+        Event::Preview { job: 1, step: 1, prompt: "a".into(), image: image.clone(), path: path.clone() };
+    state.apply(said);
+    assert_eq!(state.run.previews[0].path, path);
+    assert_eq!(state.thumbnails.get(&path).unwrap().dimensions(), (256, 128));
+    assert!(state.full(&path).is_none());
+    state.answer(Answer::Preview(path.clone(), Arc::new(image)));
+    assert_eq!(state.full(&path).unwrap().width(), 1024);
+    // A small one is all there is.
+    state.answer(Answer::Thumbnail("/small.png".into(), Some(Arc::new(RgbImage::new(64, 64)))));
+    assert!(state.full(Path::new("/small.png")).is_some());
+}
+
+#[test]
+fn a_thousand_pictures_cost_what_a_few_do() {
+    let home = DataDir::at("/home".into());
+    let mut state = AppState::default();
+    let path = |i: usize| PathBuf::from(format!("/pictures/{i:05}.png"));
+    let image = RgbImage::new(1024, 1024);
+    let mut alive = Vec::new();
+    for i in 0..1000 {
+        state.apply(Event::Image { job: 1, index: i, seed: 1, image: image.clone(), path: Some(path(i)) });
+        alive.push(Arc::downgrade(&state.shown.as_ref().unwrap().picture));
     }
-    state.answer(Answer::Preview(path, Arc::new(image)));
-    assert_eq!(state.run.full(&preview).unwrap().width(), 1024);
-    assert_eq!(state.run.full.len(), 4, "only the last few");
+    assert_eq!(state.gallery.len(), 1000);
+    let full = alive.iter().filter(|picture| picture.strong_count() > 0).count();
+    assert!(full <= 12, "{full} pictures are kept in full size");
+    // Those of earlier sessions are asked for when they come into view, and only then.
+    let view: Vec<PathBuf> = (0..12).map(path).collect();
+    let effects = state.act(Action::Want(view.clone()), &outside(&home));
+    let [Effect::Disk(Task::Thumbnails(asked))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(*asked, view);
+    for i in 0..1000 {
+        state.answer(Answer::Thumbnail(path(i), Some(Arc::new(RgbImage::new(256, 256)))));
+    }
+    let small = (0..1000).filter(|&i| state.thumbnails.get(&path(i)).is_some()).count();
+    assert!((100..=180).contains(&small), "{small} small copies are kept");
+    let newest: Vec<PathBuf> = (990..1000).map(path).collect();
+    assert!(state.act(Action::Want(newest), &outside(&home)).is_empty());
+}
+
+#[test]
+fn of_many_pictures_of_a_concept_the_last_are_kept_and_all_that_is_known() {
+    let mut state = AppState::default();
+    for i in 0..200 {
+        let entry = PictureEntry::new(format!("/c/{i}.png").into());
+        let picture = Some(Arc::new(RgbImage::new(512, 512)));
+        let (mask, sha256, dhash, fault, notes) = (None, format!("{i}"), Some(i), None, Default::default());
+        let view = ConceptPicture { entry, picture, mask, size: (900, 900), sha256, dhash, fault, notes };
+        state.answer(Answer::View(Box::new(view)));
+    }
+    let kept: Vec<bool> = state.views.iter().map(|view| !view.is_let_go()).collect();
+    assert_eq!((kept.len(), kept.iter().filter(|&&kept| kept).count()), (200, 64));
+    assert!(state.views.iter().all(|view| view.size == (900, 900) && view.dhash.is_some()));
+}
+
+#[test]
+fn what_is_dropped_goes_where_it_belongs() {
+    let tasks = |page: Page, dropped: Dropped| {
+        let mut state = AppState { page, ..AppState::default() };
+        let effects = state.answer(Answer::Dropped(dropped));
+        let tasks: Vec<String> = effects.iter().map(|effect| format!("{effect:?}")).collect();
+        (tasks.join("; "), state.page)
+    };
+    let one = |name: &str| Dropped { others: vec![name.into()], ..Dropped::default() };
+    let word = Dropped { tensors: vec!["/a.pt".into()], ..Dropped::default() };
+    let (said, page) = tasks(Page::Learn, word);
+    assert!(said.contains("Sort") && page == Page::Learn, "the disk says where it goes: {said}");
+    let model = Dropped { models: vec!["/m".into()], ..Dropped::default() };
+    assert_eq!(tasks(Page::Learn, model).1, Page::Models);
+    let (said, page) = tasks(Page::Compose, one("/a.PNG"));
+    assert!(said.contains("OpenPicture") && page == Page::Compose, "{said}");
+    assert!(tasks(Page::Library, one("/a.webp")).0.contains("ImportWords"));
+    let folder = || Dropped { folder: true, ..one("/pictures") };
+    assert!(tasks(Page::Models, folder()).0.contains("WatchFolder"));
+    for (page, dropped) in
+        [(Page::Library, folder()), (Page::Compose, one("/a.jpg")), (Page::Models, one("/a"))]
+    {
+        let (said, after) = tasks(page, dropped);
+        assert!(said.contains("AddPictures") && after == Page::Concept, "{said}");
+    }
 }
 
 #[test]
@@ -403,6 +471,51 @@ fn words_of_another_lineage_fit_with_a_note() {
     assert_eq!((state.lineage_note(&pony), state.lineage_note(&other)), (None, None));
 }
 
+#[test]
+fn words_are_found_in_each_spelling_and_both_prompts() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    let plain = WordCard { names: vec!["<painting>".into()], ..word("<painting>") };
+    let others = ["<whatever-200>", "<whatever-2000>", "<easynegative>"].map(word);
+    state.answer(Answer::Words(others.into_iter().chain([plain]).collect()));
+    let files = |state: &mut AppState, prompt: &str, negative: &str| -> Vec<String> {
+        let settings = &mut state.compose.settings;
+        (settings.prompt, settings.negative_prompt) = (prompt.into(), negative.into());
+        state.page = Page::Compose;
+        let effects = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+        let [Effect::Submit { command: Command::Generate { request, .. }, .. }] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+        request.words.iter().map(stem).collect()
+    };
+    let found = files(&mut state, "a painting, whatever-2000", "embedding:EasyNegative.pt");
+    assert_eq!(found, ["whatever-2000", "easynegative"]);
+    assert_eq!(files(&mut state, "a <painting> of a category", ""), ["painting"]);
+
+    // The weight of a word is changed as it is written.
+    state.compose.settings.prompt = "a cat, embedding:easynegative".into();
+    let grid = Grid::WeightSeed { weights: vec![0.5], seeds: 1 };
+    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
+    let [Effect::Submit { command: Command::Grid { request, .. }, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(request.rows[0].draw.settings.prompt, "a cat, (embedding:easynegative:0.50)");
+}
+
+#[test]
+fn an_ordinary_word_that_a_picture_names_as_learned_is_that() {
+    let text = "a painting of a category, embedding:cat\nSteps: 2, Sampler: Euler, CFG scale: 6.5, Seed: 1, \
+                Size: 64x64, TI hashes: \"painting: 0123456789ab, cat: 0123456789ac\"";
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let ordinary = |name: &str| WordCard { names: vec![name.into()], ..word(name) };
+    state.answer(Answer::Words(vec![ordinary("<painting>"), ordinary("<cat>")]));
+    let info = Some(format::infotext::parse_parameters(text));
+    let picture = Arc::new(RgbImage::new(1, 1));
+    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    assert_eq!(state.compose.settings.prompt, "a <painting> of a category, <cat>");
+}
+
 /// A state with a learned word in the prompt.
 fn with_word() -> AppState {
     let mut state = ready();
@@ -452,8 +565,9 @@ fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
     assert!(ahead.seconds.is_some_and(|seconds| (seconds - 1998.0).abs() < 3.0), "{ahead:?}");
     // Large ones are small in their cells, and the next grid is shown when its turn comes.
     let grid = state.grid.as_ref().unwrap();
-    assert_eq!(grid.cells[0].as_ref().unwrap().dimensions(), (512, 256));
-    assert_eq!((grid.id, grid.paths[1].as_deref()), (first.id, Some(Path::new("/pictures/1.png"))));
+    let path = Path::new("/pictures/1.png");
+    assert_eq!((grid.id, grid.cells[1].as_deref()), (first.id, Some(path)));
+    assert_eq!(state.thumbnails.get(path).map(|small| small.dimensions().0), Some(disk::message::THUMBNAIL));
     state.apply(Event::Failed { job: 1, message: String::new(), exit_code: 130 });
     state.apply(Event::Latents { job: 2, index: 0, step: 1, steps: 5, image: RgbImage::new(8, 8) });
     let next = state.grid.as_ref().unwrap();
@@ -600,12 +714,24 @@ fn learning_begins_once_and_says_what_stands_in_the_way() {
     let effects = state.act(learn(), &outside(&home));
     let [Effect::Learn { job: 1, model, draft }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((model.as_path(), draft.concept.word.as_str()), (Path::new("/m"), "<cat>"));
-    // Nothing is listed before the engine has taken it.
+    // Nothing is listed before the engine has taken it, and the engine is told once the concept is on the disk.
     assert!(!state.learning() && state.page == Page::Concept);
+    state.preparing = Some(1);
+    assert!(state.act(learn(), &outside(&home)).is_empty(), "once is enough");
+    let (job, model, draft) = (1, model.clone(), draft.clone());
+    let failed =
+        Answer::RunReady { job, model: model.clone(), draft: draft.clone(), out: Err("full".into()) };
+    assert!(state.answer(failed).is_empty() && state.preparing.is_none());
+    assert_eq!(state.notices.last().unwrap().text, "full");
+    let effects = state.answer(Answer::RunReady { job, model, draft, out: Ok("/runs/cat".into()) });
+    let [Effect::Submit { command: Command::Learn { request, .. }, label, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((request.out.as_path(), label.as_str()), (Path::new("/runs/cat"), "Learning <cat>"));
     state.submitted(1, JobKind::Learn, "Learning <cat>".into());
     assert_eq!(state.page, Page::Learn);
     assert!(state.act(learn(), &outside(&home)).is_empty());
-    assert!(state.notices[0].text.contains("being learned already"));
+    assert!(state.notices.last().unwrap().text.contains("being learned already"));
 }
 
 #[test]

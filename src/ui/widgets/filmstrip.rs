@@ -3,6 +3,7 @@
 //! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn.
 
 use super::compare_slider::crisp;
+use crate::recent::Thumbnails;
 use crate::state::LatentPreview;
 use crate::texture::Shared;
 use crate::theme::{self, Tokens};
@@ -93,6 +94,7 @@ impl Filmstrip {
         ui: &mut egui::Ui,
         previews: &[PreviewPicture],
         latent_preview: Option<&LatentPreview>,
+        copies: &Thumbnails,
         shared: &mut Shared,
     ) -> Option<u64> {
         let low = ui.ctx().content_rect().height() < LOW;
@@ -106,7 +108,7 @@ impl Filmstrip {
         let area = egui::ScrollArea::horizontal().id_salt("filmstrip").auto_shrink([false, true]);
         let shown = area.stick_to_right(true).show_viewport(ui, |ui, viewport| {
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            let strip = Strip { table: &table, previews, pair, origin: rect.min };
+            let strip = Strip { table: &table, previews, copies, pair, origin: rect.min };
             let mut hit = None;
             for column in 0..table.steps.len() {
                 let left = column as f32 * pitch;
@@ -168,6 +170,7 @@ enum Hit {
 struct Strip<'a> {
     table: &'a Table,
     previews: &'a [PreviewPicture],
+    copies: &'a Thumbnails,
     pair: Option<Pair>,
     origin: egui::Pos2,
 }
@@ -227,8 +230,13 @@ impl Strip<'_> {
         let name = format!("Preview at step {step}, prompt {}", row + 1);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
         if ui.is_rect_visible(rect) {
-            let texture = shared.textures.picture(ui.ctx(), &preview.picture, crisp(&preview.picture));
-            egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);
+            match shared.thumbnail(self.copies, &preview.path) {
+                Some(picture) => {
+                    let texture = shared.textures.picture(ui.ctx(), picture, crisp(picture));
+                    egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);
+                }
+                None => _ = ui.painter().rect_filled(rect, theme::ROUND, tokens.edge),
+            }
             let edge = match self.letters(column, &tokens) {
                 _ if response.has_focus() => Some(egui::Stroke::new(3.0, tokens.accent)),
                 Some((_, colour)) => Some(egui::Stroke::new(2.0, colour)),
@@ -291,8 +299,7 @@ mod tests {
     use super::*;
 
     fn previews(steps: &[u64]) -> Vec<PreviewPicture> {
-        let picture = || image::RgbImage::new(8, 8);
-        steps.iter().map(|&step| PreviewPicture::new(step, 0, picture(), PathBuf::new())).collect()
+        steps.iter().map(|&step| PreviewPicture { step, index: 0, path: PathBuf::new() }).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A strip of drawn pictures, and how a picture is painted into a place of another shape.
 //!
-//! Only what is visible is laid out, so that hundreds of pictures cost nothing. Pictures that were not read yet
-//! show their file's name; the strip reads nothing by itself.
+//! Only what is visible is laid out, so that thousands of pictures cost nothing. Pictures that were not read yet
+//! show their file's name; the strip says which are in view and reads nothing by itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use egui::{Align2, FontId, Image, Rect, Role, Sense, Stroke, StrokeKind, TextStyle, Vec2, WidgetInfo, vec2};
 use image::RgbImage;
 
-use crate::state::GalleryPicture;
+use crate::recent::Thumbnails;
 use crate::texture::Shared;
 use crate::{icons, theme};
 
@@ -20,11 +20,14 @@ pub const SIDE: f32 = theme::CARD * 0.6;
 pub fn strip(
     ui: &mut egui::Ui,
     shared: &mut Shared,
-    pictures: &[GalleryPicture],
+    pictures: &[PathBuf],
+    copies: &Thumbnails,
     chosen: Option<&Path>,
 ) -> Option<PathBuf> {
     let step = SIDE + theme::NEAR;
     let mut clicked = None;
+    // There is no other way to go, so a plain wheel goes it.
+    ui.style_mut().always_scroll_the_only_direction = true;
     egui::ScrollArea::horizontal().id_salt("gallery").auto_shrink([false, true]).show_viewport(
         ui,
         |ui, view| {
@@ -35,10 +38,11 @@ pub fn strip(
             for (place, picture) in pictures.iter().enumerate().take(last).skip(first) {
                 let corner = area.min + vec2(step * place as f32, 0.0);
                 let rect = Rect::from_min_size(corner, Vec2::splat(SIDE));
-                let marked = chosen == Some(picture.path.as_path());
-                let id = ui.make_persistent_id((place, &picture.path));
-                if card(ui, shared, picture, (rect, id), marked).clicked() {
-                    clicked = Some(picture.path.clone());
+                let marked = chosen == Some(picture.as_path());
+                let id = ui.make_persistent_id((place, picture));
+                let copy = shared.thumbnail(copies, picture);
+                if card(ui, shared, (picture, copy), (rect, id), marked).clicked() {
+                    clicked = Some(picture.clone());
                 }
             }
         },
@@ -49,16 +53,16 @@ pub fn strip(
 fn card(
     ui: &mut egui::Ui,
     shared: &mut Shared,
-    picture: &GalleryPicture,
+    (path, copy): (&Path, Option<&Arc<RgbImage>>),
     (rect, id): (Rect, egui::Id),
     marked: bool,
 ) -> egui::Response {
     let tokens = theme::tokens(ui);
-    let name = file_name(&picture.path);
+    let name = file_name(path);
     let response = ui.interact(rect, id, Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, marked, format!("Picture {name}")));
-    match &picture.picture {
+    match copy {
         Some(picture) => paint(ui, shared, picture, rect, Fit::Cover),
         None => {
             ui.painter().rect_filled(rect, theme::ROUND, tokens.card);

@@ -69,8 +69,8 @@ pub fn card(
         Some(_) => {}
         None => {
             let (text, colour) = match view {
-                Some(_) => (icons::ERROR, tokens.error),
-                None => (icons::IMAGE, tokens.faint),
+                Some(view) if !view.is_let_go() => (icons::ERROR, tokens.error),
+                _ => (icons::IMAGE, tokens.faint),
             };
             let font = TextStyle::Heading.resolve(ui.style());
             ui.painter().text(space.center(), Align2::CENTER_CENTER, text, font, colour);

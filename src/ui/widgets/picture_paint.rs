@@ -18,7 +18,7 @@ use crate::texture::reduced;
 pub const SQUARE: f32 = 12.0;
 
 /// Frames after which what was not shown is let go.
-const KEPT: u64 = 60;
+const KEPT: u64 = 10;
 
 /// The shader's `View`: frame, picture, two colours of the ground, shape.
 type Uniforms = [[f32; 4]; 5];

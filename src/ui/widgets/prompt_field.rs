@@ -10,6 +10,7 @@ use egui::{
     CompletionPopup, Galley, Image, Key, Modifiers, RectAlign, Suggestion, TextEdit, TextFormat, TextStyle,
 };
 
+use super::super::recent::Thumbnails;
 use super::super::texture::Shared;
 use super::super::theme;
 use disk::message::WordCard;
@@ -35,6 +36,8 @@ pub struct PromptField<'a> {
     /// Lines it has room for before it grows.
     pub rows: usize,
     pub words: &'a [&'a WordCard],
+    /// Where their pictures are.
+    pub copies: &'a Thumbnails,
 }
 
 impl PromptField<'_> {
@@ -87,7 +90,8 @@ impl PromptField<'_> {
             ConceptKind::Object => "thing",
             ConceptKind::Style => "style",
         };
-        let suggestion = match &card.picture {
+        let picture = card.picture.as_ref().and_then(|path| shared.thumbnail(self.copies, path));
+        let suggestion = match picture {
             Some(picture) => {
                 let texture = shared.textures.picture(context, picture, false);
                 let image = Image::from_texture((texture.id(), texture.size_vec2()));

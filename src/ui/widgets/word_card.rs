@@ -7,6 +7,7 @@ use egui::text::{LayoutJob, TextWrapping};
 use egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2};
 
 use super::gallery::{Fit, paint};
+use crate::recent::Thumbnails;
 use crate::texture::Shared;
 use crate::{icons, theme};
 use disk::message::WordCard;
@@ -58,7 +59,13 @@ fn lines(card: &WordCard) -> [String; 5] {
 }
 
 /// Shows the card; clicked, it wants to be chosen.
-pub fn word_card(ui: &mut Ui, shared: &mut Shared, card: &WordCard, selected: bool) -> egui::Response {
+pub fn word_card(
+    ui: &mut Ui,
+    shared: &mut Shared,
+    copies: &Thumbnails,
+    card: &WordCard,
+    selected: bool,
+) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, HEIGHT), egui::Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| {
@@ -75,7 +82,7 @@ pub fn word_card(ui: &mut Ui, shared: &mut Shared, card: &WordCard, selected: bo
         ui.painter().rect(rect, theme::ROUND, tokens.card, edge, StrokeKind::Inside);
         let inner = rect.shrink(INSET);
         let frame = Rect::from_min_size(inner.min, egui::Vec2::splat(inner.width()));
-        picture(ui, shared, card, frame);
+        picture(ui, shared, copies, card, frame);
         if let Some(family) = card.family {
             badge(ui, frame, family);
         }
@@ -109,10 +116,10 @@ fn badge(ui: &Ui, frame: Rect, family: Family) {
 }
 
 /// The picture of a word in a square, its middle if it is not square itself; a sign of its kind if it has none.
-pub fn picture(ui: &Ui, shared: &mut Shared, card: &WordCard, frame: Rect) {
+pub fn picture(ui: &Ui, shared: &mut Shared, copies: &Thumbnails, card: &WordCard, frame: Rect) {
     let tokens = theme::tokens(ui);
     ui.painter().rect_filled(frame, theme::ROUND, ui.visuals().extreme_bg_color);
-    let Some(picture) = &card.picture else {
+    let Some(picture) = card.picture.as_ref().and_then(|path| shared.thumbnail(copies, path)) else {
         let icon = match card.kind {
             ConceptKind::Object => icons::SHAPES,
             ConceptKind::Style => icons::PALETTE,

@@ -3,7 +3,7 @@
 //! The autoencoder is in memory only as long as this takes. A run in which no sentence holds the word is
 //! refused, because nothing would be learned from it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, latent_shape};
@@ -11,27 +11,80 @@ use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
 use inversion::{BatchSampler, EncodedImage, encode};
 use model::Pipeline;
+use project::dataset::{left_out, refusal, with_each};
 use project::template::{caption_template, fill_with_caption};
 use project::{
-    Concept, Dataset, LearnSettings, PictureEntry, PictureRecord, RunManifest, TemplateSet, prepare,
+    Concept, Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, RunManifest, TemplateSet,
+    prepare,
 };
 
-/// The images of a folder that take part, with full paths.
-pub fn choose_images(images: &Path, resolution: u32, context: &JobContext<'_>) -> Result<Vec<PictureRecord>> {
-    let dataset = Dataset::open(images)?;
+/// The images that take part, with full paths. Each is tried, so that all that cannot be used are named together.
+pub fn choose_images(
+    images: &[PathBuf],
+    resolution: u32,
+    settings: &LearnSettings,
+    context: &mut JobContext<'_>,
+) -> Result<Vec<PictureRecord>> {
+    let dataset = Dataset::gather(images)?;
+    if let Some(said) = left_out(&dataset.left_out) {
+        context.warn(said);
+    }
     dataset.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
-    let absolute = |entry: &PictureEntry| -> Result<PictureEntry> {
-        let full = |path: &Path| std::path::absolute(path).map_err(|e| Error::read(path, e));
+    let full = |path: &Path| std::path::absolute(path).map_err(|e| Error::read(path, e));
+    let (mut index, of) = (0, dataset.enabled().count());
+    let (mut pictures, unusable) = with_each(dataset.enabled(), &dataset.folder, |entry| {
+        context.progress("looking at the pictures", index, of);
+        context.check()?;
+        index += 1;
         let mask = entry.mask.as_deref().map(full).transpose()?;
-        Ok(PictureEntry { path: full(&entry.path)?, mask, ..entry.clone() })
-    };
-    let pictures: Vec<PictureRecord> =
-        dataset.enabled().map(|entry| PictureRecord::new(absolute(entry)?)).collect::<Result<_>>()?;
+        let record = PictureRecord::new(PictureEntry { path: full(&entry.path)?, mask, ..entry.clone() })?;
+        prepare(&record.entry, resolution)?;
+        Ok(record)
+    })?;
+    if let Some(said) = unusable {
+        context.warn(said);
+    }
     if pictures.is_empty() {
         let remedy = "Switch at least one picture on.";
-        return Err(Error::file(FileKind::Picture, images, "all its pictures are switched off", remedy));
+        let fault = "all its pictures are switched off";
+        return Err(Error::file(FileKind::Picture, &dataset.folder, fault, remedy));
+    }
+    if settings.use_captions
+        && let Some(said) = caption(&mut pictures, settings.embedded_captions)
+    {
+        context.warn(said);
     }
     Ok(pictures)
+}
+
+/// Takes what other programs wrote into the pictures as their captions, where they have none and it is wanted; says how
+/// many pictures are left without one.
+fn caption(pictures: &mut [PictureRecord], embedded: bool) -> Option<String> {
+    let of = pictures.len();
+    let mut inside = 0;
+    let bare = pictures.iter_mut().filter(|picture| picture.entry.caption.is_none());
+    let mut without = 0;
+    for picture in bare {
+        let description = PictureNotes::of(&picture.entry.path).description;
+        let described = description.is_some();
+        if embedded {
+            picture.entry.caption = description;
+        }
+        without += usize::from(!(embedded && described));
+        inside += usize::from(described);
+    }
+    let mut said = match without {
+        0 => String::new(),
+        1 => format!("1 of {of} pictures has no caption: it is learned with the usual sentences."),
+        _ => {
+            format!("{without} of {of} pictures have no caption: they are learned with the usual sentences.")
+        }
+    };
+    if inside > 0 && !embedded {
+        let few = if inside == 1 { "1 of them carries" } else { &format!("{inside} of them carry") };
+        said += &format!(" {few} a description that another program wrote: --embedded-captions takes it.");
+    }
+    Some(said).filter(|said| !said.is_empty())
 }
 
 /// Encodes every image of the run and spells out its sentences.
@@ -50,14 +103,27 @@ pub fn encode_images(
     let device = model.device.clone();
     let mut images = Vec::new();
     let mut wordless = 0;
+    let mut faults = Vec::new();
     let of = manifest.pictures.len();
     for (index, record) in manifest.pictures.iter().enumerate() {
         context.progress("encoding pictures", index, of);
         context.check()?;
-        if record.has_changed()? {
-            context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
+        let prepared = record.has_changed().and_then(|changed| Ok((changed, prepare(&record.entry, side)?)));
+        let prepared = match prepared {
+            Ok((true, prepared)) => {
+                context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
+                prepared
+            }
+            Ok((false, prepared)) => prepared,
+            // A run goes on with all its pictures or not at all.
+            Err(error) => {
+                faults.push((&record.entry, error));
+                continue;
+            }
+        };
+        if !faults.is_empty() {
+            continue;
         }
-        let prepared = prepare(&record.entry, side)?;
         let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
         let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence)).collect();
         if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
@@ -73,6 +139,10 @@ pub fn encode_images(
             .transpose()?;
         let upright = encode(vae, &prepared, settings.use_masks, &device)?;
         images.push(EncodedImage { upright, mirrored, sentences });
+    }
+    if let Some((first, _)) = faults.first() {
+        let place = first.path.parent().unwrap_or(&first.path);
+        return Err(refusal(faults, of, place));
     }
     if wordless == images.len() {
         return Err(Error::input(

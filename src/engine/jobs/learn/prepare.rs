@@ -49,13 +49,13 @@ pub fn prepare<'a>(
             RunFolder::expect_vacant(&request.out)?;
             places::expect_folder(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
-            Dataset::open(&images)?;
+            Dataset::gather(&images)?;
             check(&Preflight::of(&model_path)?, &concept, &settings)?;
             let model = session.load(&model_path, settings.precision, context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             let side = settings.resolution.unwrap_or(model.native_size());
-            let pictures = choose_images(&images, side, context)?;
+            let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
             let inputs = TrainingInputs::gather(model, &manifest, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;

@@ -10,7 +10,7 @@ use crate::tensors::Stored;
 type Header = BTreeMap<String, Stored>;
 
 fn put(header: &mut Header, name: &str, shape: &[usize]) {
-    let stored = Stored { dtype: Dtype::F16, shape: shape.to_vec(), bytes: 0..0, transposed: false };
+    let stored = Stored { dtype: Dtype::F16, shape: shape.to_vec(), bytes: 0..0, strides: None };
     header.insert(name.to_owned(), stored);
 }
 
@@ -152,7 +152,9 @@ fn everything_else_is_declined_with_its_reason() {
         (without(xl(&[0, 1, 2]), "output_blocks.8"), "Vega"),
         (without(sd1(4), "cond_stage_model"), "no text encoder"),
         (other_text, "another text encoder"),
-        (stored_in(Dtype::F8_E4M3, sd1(4)), "fp8"),
+        (with(sd1(4), &[("model.diffusion_model.scaled_fp8", &[2])]), "scales of their own"),
+        (with(sd1(4), &[("model.diffusion_model.out.2.scale_weight", &[])]), "scales of their own"),
+        (with(sd1(4), &[("model.diffusion_model.out.2.lora_down.weight", &[4])]), "LoRA"),
         (stored_in(Dtype::U8, sd1(4)), "quantised"),
         (with(xl(&[0, 2, 10]), &[("edm_mean", &[4])]), "Playground"),
         (with(xl(&[0, 2, 10]), &[("edm_vpred.sigma_max", &[])]), "EDM"),
@@ -172,13 +174,38 @@ fn everything_else_is_declined_with_its_reason() {
         (bare("decoder.conv_in.weight"), "autoencoder"),
         (bare("down_blocks.0.resnets.0.norm1.weight"), "U-Net and nothing else"),
         (bare("text_model.final_layer_norm.weight"), "text encoder and nothing else"),
-        (bare("model_ema.decay"), "no U-Net"),
+        (bare("model_ema.decay"), "averaged"),
         (bare("anything"), "no U-Net"),
         (Header::new(), "no U-Net"),
     ] {
         let fault = found(&header).unwrap_err();
         assert!(fault.contains(expected), "{expected}: {fault}");
     }
+}
+
+#[test]
+fn what_lies_beside_a_whole_model_makes_no_difference() {
+    let kept = |header: Header, family| assert_eq!(found(&header).unwrap().family, family);
+    kept(with(sd1(4), &[("embedding_manager.string_to_param_dict.*", &[1, 768])]), Family::Sd1);
+    kept(with(sd1(4), &[("string_to_param.*", &[1, 768])]), Family::Sd1);
+    kept(
+        with(xl(&[0, 2, 10]), &[("bundle_emb.toy.clip_l", &[1, 768]), ("lora_unet_x.lora_up", &[4])]),
+        Family::Sdxl,
+    );
+    for (name, dtype) in [("num_updates", Dtype::I64), ("training", Dtype::BOOL), ("step", Dtype::I32)] {
+        let mut header = sd1(4);
+        put(&mut header, &format!("model.diffusion_model.{name}"), &[]);
+        header.values_mut().last().unwrap().dtype = dtype;
+        kept(header, Family::Sd1);
+    }
+    for dtype in [Dtype::F8_E4M3, Dtype::F8_E5M2, Dtype::F64] {
+        let mut header = sd1(4);
+        header.values_mut().for_each(|stored| stored.dtype = dtype);
+        kept(header, Family::Sd1);
+    }
+    // Linear layers as convolutions of one pixel, and the other way round.
+    kept(with(unet(4, FOUR, &[1, 1, 1, 0], 768, true), &[CLIP]), Family::Sd1);
+    kept(with(unet(4, FOUR, &[1, 1, 1, 0], 1024, false), &[OPEN]), Family::Sd2);
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct Canvas {
     compare: bool,
     /// The picture whose settings were asked for.
     asked: Option<PathBuf>,
+    /// The picture beside it that was asked for in full size.
+    opened: Option<PathBuf>,
     /// The grid that was put aside.
     closed: Option<u64>,
     /// The cell of a grid that is shown large.
@@ -70,19 +72,19 @@ impl Canvas {
         }
         controls::note(ui, &format!("Drawn before, newest first ({})", state.gallery.len()));
         let chosen = state.shown.as_ref().map(|shown| shown.path.as_path());
-        if let Some(path) = gallery::strip(ui, shared, &state.gallery, chosen) {
+        if let Some(path) = gallery::strip(ui, shared, &state.gallery, &state.thumbnails, chosen) {
             self.closed = state.grid.as_ref().map(|grid| grid.id);
             shared.actions.push(Action::Disk(Task::OpenPicture(path)));
         }
     }
 
     fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
-        let picture = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
+        let large = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
         let done = grid.cells.iter().flatten().count();
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title("Grid"));
             controls::note(ui, &format!("{done} of {} drawn", grid.cells.len()));
-            if picture.is_some() {
+            if large.is_some() {
                 let back = controls::button(ui, true, icons::GRID, "Back to the grid");
                 if back.on_hover_text("Show all pictures of the grid").clicked() {
                     self.large = None;
@@ -93,21 +95,13 @@ impl Canvas {
                 self.closed = Some(grid.id);
             }
         });
-        let Some(first) = picture else {
+        let Some(path) = large else {
             self.large = None;
             grids::show(ui, state, shared, grid, &mut self.large);
             return;
         };
-        // In the grid large ones are kept smaller; the file has all of it.
-        let path = self.large.and_then(|place| grid.paths.get(place)?.as_ref());
-        let full = state.shown.as_ref().filter(|shown| Some(&shown.path) == path);
-        if let (Some(path), None) = (path, full)
-            && self.asked.as_ref() != Some(path)
-        {
-            self.asked = Some(path.clone());
-            shared.actions.push(Action::Disk(Task::OpenPicture(path.clone())));
-        }
-        let first = full.map_or(first, |shown| &shown.picture);
+        let copy = shared.thumbnail(&state.thumbnails, path);
+        let Some(first) = self.open(state, path, shared).or(copy) else { return };
         let content = Content { first, second: None, name: "A picture of the grid" };
         let size = ui.available_size();
         self.cell.ui(ui, shared, &content, size);
@@ -117,7 +111,7 @@ impl Canvas {
         self.ask(state, shown, &mut shared.actions);
         let name = file_name(&shown.path);
         let before = before(state, &shown.path);
-        let second = before.filter(|_| self.compare);
+        let second = before.filter(|_| self.compare).and_then(|path| self.open(state, path, shared));
         let content = Content { first: &shown.picture, second, name: &name };
         let height = (ui.available_height() - self.below - theme::GAP).max(theme::CARD);
         let size = vec2(ui.available_width(), height);
@@ -146,6 +140,23 @@ impl Canvas {
         }
     }
 
+    /// A picture in full size; asked for once, if it is not there.
+    fn open<'a>(
+        &mut self,
+        state: &'a AppState,
+        path: &Path,
+        shared: &mut Shared,
+    ) -> Option<&'a Arc<RgbImage>> {
+        let picture = state.full(path);
+        if picture.is_some() {
+            self.opened = None;
+        } else if self.opened.as_deref() != Some(path) {
+            self.opened = Some(path.to_path_buf());
+            shared.actions.push(Action::Disk(Task::OpenPreview(path.to_path_buf())));
+        }
+        picture
+    }
+
     fn buttons(
         &mut self,
         ui: &mut Ui,
@@ -162,7 +173,7 @@ impl Canvas {
             let compare = ui.add_enabled(comparable, compare).accessible_name(name);
             let compare =
                 compare.on_hover_text("Lay this picture beside the one before; drag the line between them");
-            let lacks = "There is no picture before this one, or it was not opened yet";
+            let lacks = "There is no picture before this one";
             if compare.on_disabled_hover_text(lacks).clicked() {
                 self.compare = !self.compare;
             }
@@ -188,7 +199,7 @@ impl Canvas {
                 "Show the picture in your file manager",
                 Action::System(System::Reveal(path())),
             );
-            let ours = state.gallery.iter().any(|known| known.path == path());
+            let ours = state.gallery.contains(&path());
             if ours {
                 offer(
                     icons::TRASH,
@@ -213,10 +224,10 @@ fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
     matches!(kind, Some(JobKind::Grid { .. }))
 }
 
-/// The picture drawn before this one, if it is loaded.
-fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a Arc<RgbImage>> {
-    let place = state.gallery.iter().position(|picture| picture.path == path)?;
-    state.gallery.get(place + 1)?.picture.as_ref()
+/// The picture drawn before this one.
+fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a PathBuf> {
+    let place = state.gallery.iter().position(|picture| picture == path)?;
+    state.gallery.get(place + 1)
 }
 
 /// A picture as it grows.

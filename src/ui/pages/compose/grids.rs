@@ -113,11 +113,12 @@ pub fn show(ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView,
                 label(ui, name, egui::vec2(LABEL, side));
                 for (column, above) in grid.columns.iter().enumerate() {
                     let place = row * columns + column;
-                    let picture = grid.cells.get(place).and_then(Option::as_ref);
+                    let drawn = grid.cells.get(place).and_then(Option::as_ref);
+                    let picture = drawn.and_then(|path| shared.thumbnail(&state.thumbnails, path));
                     let growing = live.filter(|(cell, _)| *cell == [row, column]).map(|(_, picture)| picture);
                     let name = format!("{name}, {above}");
                     let clicked = cell(ui, shared, picture.or(growing), &name, side);
-                    if clicked && picture.is_some() {
+                    if clicked && drawn.is_some() {
                         *large = Some(place);
                     }
                 }

@@ -14,7 +14,7 @@ use crate::widgets::crop::{CropEditor, SMALLEST, Square, paint_view};
 use crate::widgets::gallery::file_name;
 use crate::widgets::mask_brush::MaskBrush;
 use disk::message::{ConceptPicture, Task};
-use project::{Crop, LearnSettings, PictureEntry, Rights};
+use project::{Crop, LearnSettings, PictureEntry, PictureNotes, Rights};
 
 /// What a pull on the picture does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -112,7 +112,7 @@ impl PictureDetail {
                 },
             }
             ui.add_space(NEAR);
-            if decisions(ui, entry, settings) {
+            if decisions(ui, view.map(|view| &view.notes), entry, settings) {
                 self.for_all = Some(entry.rights);
             }
             ui.add_space(GAP);
@@ -189,7 +189,12 @@ fn square_knobs(ui: &mut Ui, view: &ConceptPicture, entry: &mut PictureEntry) {
 }
 
 /// What was decided about the picture beside its square and its mask; whether its rights are to hold for all.
-fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings) -> bool {
+fn decisions(
+    ui: &mut Ui,
+    notes: Option<&PictureNotes>,
+    entry: &mut PictureEntry,
+    settings: &mut LearnSettings,
+) -> bool {
     let mut all = false;
     ui.add_enabled_ui(settings.flip, |ui| {
         ui.checkbox(&mut entry.allow_flip, "May be mirrored")
@@ -209,6 +214,14 @@ fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings
                itself, and the word will not learn it";
     if field.on_hover_text(tip).changed() {
         entry.caption = Some(caption).filter(|caption| !caption.trim().is_empty());
+    }
+    if let Some(description) = notes.and_then(|notes| notes.description.as_ref())
+        && entry.caption.as_ref() != Some(description)
+    {
+        let tip = "Use this description, which another program wrote into the picture, as its caption";
+        if offer(ui, &format!("Written in the picture: “{description}”"), "Take as caption", tip) {
+            entry.caption = Some(description.clone());
+        }
     }
     if entry.caption.is_some() && !settings.use_captions {
         switch(ui, "Captions are not used for this word yet.", "Use captions", &mut settings.use_captions);
@@ -233,7 +246,31 @@ fn decisions(ui: &mut Ui, entry: &mut PictureEntry, settings: &mut LearnSettings
         let same = ui.small_button("Same for all").on_hover_text("Say this of every picture of this concept");
         all = same.clicked();
     });
+    if let Some(whose) = notes.and_then(PictureNotes::whose) {
+        let text = format!("Written in the picture: {whose}");
+        match notes.and_then(PictureNotes::right).filter(|found| *found != entry.rights) {
+            Some(found) => {
+                let tip = format!("Say that the right to this picture is “{}”", right(found).0);
+                if offer(ui, &text, "Take as rights", &tip) {
+                    entry.rights = found;
+                }
+            }
+            // Who is named may be the artist or anybody: nobody but the artist can say by what right it is used.
+            None => {
+                ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet));
+            }
+        }
+    }
     all
+}
+
+/// What was found, with a button that takes it; whether it was pressed.
+fn offer(ui: &mut Ui, text: &str, button: &str, tip: &str) -> bool {
+    let text = ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet));
+        ui.small_button(button).on_hover_text(tip).clicked()
+    });
+    text.inner
 }
 
 /// A sentence with a button that switches something on.

@@ -72,7 +72,7 @@ impl RunList {
             .layout(egui::Layout::top_down(egui::Align::Min))
             .id_salt(&card.folder);
         let mut inside = ui.new_child(inside);
-        describe(&mut inside, card, live.then_some(&state.run), now, shared);
+        describe(&mut inside, card, state, live.then_some(&state.run), now, shared);
         self.buttons(&mut inside, card, live, &mut shared.actions);
     }
 
@@ -109,7 +109,14 @@ fn small(ui: &mut Ui, icon: &str, text: &str, enabled: bool) -> egui::Response {
 }
 
 /// Picture, word, steps and state.
-fn describe(ui: &mut Ui, card: &RunCard, live: Option<&RunView>, now: u64, shared: &mut Shared) {
+fn describe(
+    ui: &mut Ui,
+    card: &RunCard,
+    state: &AppState,
+    live: Option<&RunView>,
+    now: u64,
+    shared: &mut Shared,
+) {
     let tokens = theme::tokens(ui);
     // Labels that can be selected would take the clicks of the row.
     let line = |ui: &mut Ui, text: egui::RichText| {
@@ -127,7 +134,8 @@ fn describe(ui: &mut Ui, card: &RunCard, live: Option<&RunView>, now: u64, share
         live.and_then(|run| run.previews.iter().filter(|preview| preview.index == 0).max_by_key(|p| p.step));
     ui.horizontal_top(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(PICTURE), egui::Sense::hover());
-        match newest.map(|preview| &preview.picture).or(card.picture.as_ref()) {
+        let newest = newest.and_then(|preview| shared.thumbnail(&state.thumbnails, &preview.path));
+        match newest.or(card.picture.as_ref()) {
             Some(picture) => {
                 let texture = shared.textures.picture(ui.ctx(), picture, crisp(picture));
                 egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);

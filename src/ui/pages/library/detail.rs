@@ -53,7 +53,7 @@ impl Detail {
         let mut stay = true;
         let area = egui::ScrollArea::vertical().id_salt("library-word").auto_shrink([false, false]);
         area.show(ui, |ui| {
-            stay = header(ui, shared, card);
+            stay = header(ui, state, shared, card);
             ui.add_space(theme::NEAR);
             use_it(ui, state, card, &mut shared.actions);
             self.file(ui, card, &mut shared.actions);
@@ -130,11 +130,11 @@ impl Detail {
     }
 }
 
-fn header(ui: &mut Ui, shared: &mut Shared, card: &WordCard) -> bool {
+fn header(ui: &mut Ui, state: &AppState, shared: &mut Shared, card: &WordCard) -> bool {
     let mut stay = true;
     ui.horizontal_top(|ui| {
         let (frame, _) = ui.allocate_exact_size(vec2(88.0, 88.0), egui::Sense::hover());
-        word_card::picture(ui, shared, card, frame);
+        word_card::picture(ui, shared, &state.thumbnails, card, frame);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
             let close = controls::icon_button(ui, icons::CLOSE, "Close the word");
             stay = !close.on_hover_text("Close; the word stays in the library").clicked();

@@ -1,0 +1,36 @@
+//! What files are that were dropped on the window or chosen: models, words, folders, or something else.
+//!
+//! It looks at names and headers and changes nothing; what is done with them depends on where they were dropped.
+
+use std::path::{Path, PathBuf};
+
+use super::message::{Answer, Dropped};
+use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
+
+/// How files of models and words end.
+const TENSORS: [&str; 4] = ["safetensors", "ckpt", "pt", "bin"];
+
+/// Tells folders of models, files of models or words, and the rest apart.
+pub(super) fn look(paths: Vec<PathBuf>) -> Dropped {
+    let tensors = |path: &PathBuf| {
+        let known = |ending: &std::ffi::OsStr| TENSORS.iter().any(|known| ending.eq_ignore_ascii_case(known));
+        path.extension().is_some_and(known) && path.is_file()
+    };
+    let (tensors, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(tensors);
+    let whole = |path: &PathBuf| path.join("model_index.json").is_file();
+    let (folders, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(whole);
+    let folder = others.first().is_some_and(|path| path.is_dir());
+    Dropped { tensors, models: folders, others, folder }
+}
+
+/// Tells models from words by what is in the files.
+pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
+    // A small file that is damaged is more likely a word.
+    let model = |path: &Path| {
+        recognise(path, Holds::Anything).is_some_and(|found| {
+            found.kind == Kind::Model && (found.fault.is_none() || found.bytes > LARGEST_WORD)
+        })
+    };
+    let (models, words) = files.into_iter().partition(|path| model(path));
+    Answer::Sorted { models, words }
+}

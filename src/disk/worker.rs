@@ -1,0 +1,170 @@
+//! One of the disk's threads at work: it takes one task after the other and answers each.
+//!
+//! What goes wrong is an answer too. Nothing that cannot be read is written over: it is set aside first, and said.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Receiver;
+
+use super::message::{Answer, ModelCard, Task};
+use super::{Reply, caught, discard, drafts, dropped, library, pictures, runs, text};
+use base::atomic::write_atomic;
+use base::{Error, Result};
+use project::{DataDir, Draft};
+
+/// Whether a task changes nothing on the disk and is one for the thread that looks.
+pub(super) fn only_looks(task: &Task) -> bool {
+    matches!(
+        task,
+        Task::View(_)
+            | Task::Tokens { .. }
+            | Task::Count { .. }
+            | Task::OpenPicture(_)
+            | Task::OpenRun(_)
+            | Task::OpenPreview(_)
+            | Task::LookAtDropped(_)
+            | Task::Sort(_)
+    )
+}
+
+/// Whether nobody misses a task when the window is closed.
+fn idle(task: &Task) -> bool {
+    only_looks(task)
+        || matches!(
+            task,
+            Task::ListDrafts | Task::ListRuns | Task::ListWords | Task::ListPictures | Task::Model(_)
+        )
+}
+
+pub(super) struct TaskWorker {
+    pub home: DataDir,
+    pub reply: Reply,
+    /// Nobody listens any more: only what changes something is still done.
+    pub closing: Arc<AtomicBool>,
+}
+
+impl TaskWorker {
+    /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
+    /// is done, and of the window's likewise.
+    pub fn run(&self, tasks: &Receiver<Task>) {
+        let mut next = tasks.recv().ok();
+        while let Some(task) = next {
+            next = tasks.try_recv().ok();
+            let overtaken = match (&task, &next) {
+                (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
+                (Task::SaveWindow(_), Some(Task::SaveWindow(_))) => true,
+                _ => false,
+            };
+            if !overtaken && !(idle(&task) && self.closing.load(Ordering::Relaxed)) {
+                self.work(task);
+            }
+            if next.is_none() {
+                next = tasks.recv().ok();
+            }
+        }
+    }
+
+    fn work(&self, task: Task) {
+        for answer in self.set_damaged_aside(&task) {
+            self.reply.send(answer);
+        }
+        let damaged = "A file could not be worked on; it may be damaged. Try another.";
+        let answers = caught(damaged, || self.answers(task));
+        let answers = answers.unwrap_or_else(|error| vec![Answer::Refused(error.to_string())]);
+        answers.into_iter().for_each(|answer| self.reply.send(answer));
+    }
+
+    /// Keeps what cannot be read and that a task might write over; a sentence about each.
+    fn set_damaged_aside(&self, task: &Task) -> Vec<Answer> {
+        match task {
+            Task::SaveDraft(draft) | Task::BeginRun { draft, .. } => {
+                draft.set_damaged_aside().into_iter().map(Answer::Refused).collect()
+            }
+            Task::AddWord { .. } | Task::ListWords | Task::RenameWord { .. } | Task::DescribeWord { .. } => {
+                library::set_damaged_aside(&self.home).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn answers(&self, task: Task) -> Result<Vec<Answer>> {
+        let home = &self.home;
+        match task {
+            Task::NewDraft => Ok(vec![Answer::Draft(Box::new(drafts::open_or_new(home, None)?))]),
+            Task::OpenDraft(folder) => Ok(vec![Answer::Draft(Box::new(Draft::open(&folder)?))]),
+            Task::TrashDraft(folder) => {
+                discard(home, &folder)?;
+                drafts::list(home)
+            }
+            Task::OpenSample(sample) => drafts::sample(home, sample),
+            Task::SaveDraft(draft) => draft.save().map(|()| Vec::new()),
+            Task::BeginRun { job, model, draft } => {
+                let out = runs::begin(home, &draft).map_err(|error| error.to_string());
+                Ok(vec![Answer::RunReady { job, model, draft, out }])
+            }
+            Task::SaveWindow(text) => {
+                fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+                write_atomic(&home.window(), text.as_bytes()).map(|()| Vec::new())
+            }
+            Task::AddPictures { concept, files } => {
+                drafts::add(drafts::open_or_new(home, concept.as_deref())?, &files)
+            }
+            Task::PastePicture { concept, picture } => {
+                drafts::paste(drafts::open_or_new(home, concept.as_deref())?, &picture)
+            }
+            Task::RemovePicture(path) => drafts::remove(home, &path),
+            Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
+            Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
+            Task::ListDrafts => drafts::list(home),
+            Task::Tokens { model, concept } => text::tokens(&model, &concept),
+            Task::Count { model, prompt, words } => text::count(&model, prompt, &words),
+            Task::ListRuns => runs::list(home),
+            Task::OpenRun(folder) => runs::open(&folder),
+            Task::OpenPreview(path) => {
+                let picture = project::picture::open_picture(&path)?.into_rgb8();
+                Ok(vec![Answer::Preview(path, Arc::new(picture))])
+            }
+            Task::TrashRun(folder) => {
+                discard(home, &folder)?;
+                runs::list(home)
+            }
+            Task::AddWord { run, step } => library::add(home, &run, step),
+            Task::ListWords => library::list(home),
+            Task::ImportWords(files) => library::import(home, &files),
+            Task::RenameWord { path, word } => library::rename(home, &path, &word),
+            Task::DuplicateWord(path) => library::duplicate(home, &path),
+            Task::TrashWord(path) => library::trash(home, &path),
+            Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
+            Task::ExportWord { path, format, to } => library::export(&path, format, to),
+            Task::ExportCurve { run, to } => runs::export_curve(&run, to),
+            Task::ListPictures => pictures::list(home),
+            Task::OpenPicture(path) => pictures::open(home, path, &self.reply),
+            Task::TrashPicture(path) => {
+                // A picture that was only looked at belongs elsewhere.
+                if path.starts_with(home.pictures()) {
+                    discard(home, &path)?;
+                }
+                pictures::list(home)
+            }
+            Task::CopyPicture { from, to } => pictures::copy(&from, to),
+            Task::WritePicture { picture, to } => pictures::write(&picture, to),
+            Task::Model(path) => Ok(vec![Answer::Model(ModelCard::of(&path))]),
+            Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
+            Task::Sort(files) => Ok(vec![dropped::sort(files)]),
+            Task::Starter => {
+                // The engine writes the words of a grid there, and makes no folder.
+                fs::create_dir_all(home.grid()).map_err(|e| Error::write(&home.grid(), e))?;
+                let path = starter::bundle::model(home)?;
+                Ok(vec![Answer::Model(ModelCard::of(&path)), Answer::Starter(path)])
+            }
+            // These are done elsewhere: see `ask`.
+            Task::ConvertModel { .. }
+            | Task::StopConverting
+            | Task::Discovery(_)
+            | Task::Download(_)
+            | Task::Thumbnails(_) => Ok(Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Which files are pictures to learn from, which are pictures that must be converted first, and what lies beside them.
+//!
+//! A picture is one by its content; only where that says nothing does its name speak for it. Nothing is decoded.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::files::natural_order;
+use crate::picture::content::Content;
+use base::{Error, FileKind, Result, text_file};
+
+/// How the names of pictures that can be read end; the others are read as well, by their content.
+pub const ENDINGS: [&str; 15] = [
+    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "pjp", "webp", "bmp", "dib", "gif", "tiff",
+    "tif",
+];
+/// Raw photos, which often look like TIFFs from within.
+const RAW: [&str; 25] = [
+    "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "raf", "orf", "rw2", "raw", "pef", "3fr",
+    "iiq", "rwl", "srw", "x3f", "erf", "mrw", "kdc", "dcr", "mef", "mos",
+];
+/// Other pictures and films that artists have but that must be converted first.
+const FOREIGN: [&str; 44] = [
+    "heic",
+    "heif",
+    "hif",
+    "avif",
+    "jxl",
+    "jp2",
+    "j2k",
+    "jxr",
+    "wdp",
+    "psd",
+    "psb",
+    "kra",
+    "xcf",
+    "svg",
+    "svgz",
+    "eps",
+    "clip",
+    "sai",
+    "sai2",
+    "procreate",
+    "afphoto",
+    "exr",
+    "hdr",
+    "tga",
+    "dds",
+    "pcx",
+    "ppm",
+    "pgm",
+    "pbm",
+    "qoi",
+    "ico",
+    "mp4",
+    "mov",
+    "m4v",
+    "avi",
+    "mkv",
+    "webm",
+    "mpg",
+    "mpeg",
+    "3gp",
+    "wmv",
+    "mts",
+    "m2ts",
+    "insp",
+];
+/// What lies beside pictures and is none, though some of it looks like one: captions, notes, small copies, backups.
+const BESIDE: [&str; 15] = [
+    "txt", "caption", "json", "xmp", "aae", "toml", "csv", "db", "ini", "thm", "url", "html", "md", "zip",
+    "npz",
+];
+
+/// What a file is to a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A picture, or what is called one.
+    Picture,
+    /// A picture or a film in a format that cannot be read.
+    Foreign,
+    /// A caption, a mask, a note of the system: what belongs to pictures and is none.
+    Companion,
+    /// Something else.
+    Other,
+}
+
+impl Role {
+    /// Looks at a file.
+    pub fn of(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let copy = name.ends_with(b"_original") || name.ends_with(b"~") || has_ending(path, &["thm"]);
+        if name.starts_with(b".") || is_mask(path) || copy {
+            return Self::Companion;
+        }
+        match Content::of(path).unwrap_or(Content::Other) {
+            Content::Picture(image::ImageFormat::Tiff) if has_ending(path, &RAW) => Self::Foreign,
+            Content::Picture(_) => Self::Picture,
+            // What is called a picture and is none is told to whoever wants it read.
+            _ if has_ending(path, &ENDINGS) => Self::Picture,
+            Content::Foreign(_) => Self::Foreign,
+            _ if has_ending(path, &RAW) || has_ending(path, &FOREIGN) => Self::Foreign,
+            _ if has_ending(path, &BESIDE) => Self::Companion,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension()
+        .and_then(OsStr::to_str)
+        .is_some_and(|e| endings.iter().any(|x| x.eq_ignore_ascii_case(e)))
+}
+
+/// Whether a picture file is a mask (`NAME.mask.png`).
+fn is_mask(path: &Path) -> bool {
+    has_ending(path, &["mask"]) || path.file_stem().is_some_and(|stem| has_ending(Path::new(stem), &["mask"]))
+}
+
+/// The pictures of a folder and those left out, each in natural order of their names (2 before 10).
+pub(super) fn list(folder: &Path) -> Result<[Vec<PathBuf>; 2]> {
+    let listing = fs::read_dir(folder).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => {
+            let remedy = "Choose pictures, or the folder that holds them.";
+            Error::file(FileKind::Picture, folder, "there is no such folder or file", remedy)
+        }
+        _ => Error::read(folder, e),
+    })?;
+    let mut files = Vec::new();
+    for entry in listing {
+        let path = entry.map_err(|e| Error::read(folder, e))?.path();
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
+    let [mut pictures, mut foreign] = [Vec::new(), Vec::new()];
+    for path in files {
+        match Role::of(&path) {
+            Role::Picture => pictures.push(path),
+            Role::Foreign => foreign.push(path),
+            Role::Companion | Role::Other => {}
+        }
+    }
+    Ok([pictures, foreign])
+}
+
+/// Says once which files were left out because they must be converted first; one of each kind by name. `None` if
+/// there are none.
+pub fn left_out(files: &[PathBuf]) -> Option<String> {
+    const NAMED: usize = 4;
+    let ending = |path: &PathBuf| path.extension().unwrap_or_default().to_ascii_lowercase();
+    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut seen = HashSet::new();
+    let mut parts: Vec<String> =
+        files.iter().filter(|path| seen.insert(ending(path))).take(NAMED).map(name).collect();
+    let more = files.len() - parts.len();
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    let last = parts.pop()?;
+    let names = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };
+    Some(match files.len() {
+        1 => format!("1 picture was left out: {names}; save it as JPEG."),
+        count => format!("{count} pictures were left out: {names}; save them as JPEG."),
+    })
+}
+
+/// Where captions may lie beside a picture, in the order in which they are looked for: `NAME.txt`, `NAME.caption`, and
+/// with the picture's ending before these.
+pub fn caption_files(picture: &Path) -> [PathBuf; 4] {
+    let behind = |ending: &str| {
+        let mut name = picture.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let [txt, caption] = ["txt", "caption"].map(|ending| picture.with_extension(ending));
+    [txt, caption, behind(".txt"), behind(".caption")]
+}
+
+/// The caption beside a picture, on one line; `None` if there is none or all are empty.
+pub(super) fn caption(picture: &Path) -> Result<Option<String>> {
+    for path in caption_files(picture).iter().filter(|path| path.is_file()) {
+        let text = text_file::read(FileKind::Settings, path)?;
+        let caption = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !caption.is_empty() {
+            return Ok(Some(caption));
+        }
+    }
+    Ok(None)
+}

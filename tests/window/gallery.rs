@@ -1,0 +1,209 @@
+//! A gallery of many pictures: which of them are read, what they cost, and that nothing of it is lost at the end.
+//!
+//! The measurement of a thousand pictures prints a figure and is run by name only:
+//! `./dist/test --test window a_thousand_pictures -- --ignored --nocapture`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use engine::message::{Command, DeviceChoice, Event};
+use image::RgbImage;
+use project::DataDir;
+use ui::app::{App, Options};
+use ui::engine_link::EngineLink;
+
+/// Sides of the pictures that are measured, and how many.
+const SIDE: u32 = 1024;
+const MANY: usize = 1000;
+/// MiB that a gallery of so many may cost.
+const COST: u64 = 200;
+
+struct Gallery {
+    harness: Harness<'static, App>,
+    pictures: PathBuf,
+    _engine: (Receiver<Command>, Sender<Event>),
+}
+
+impl Gallery {
+    fn open(home: &Path) -> Self {
+        let (commands, told) = bounded(64);
+        let (says, events) = bounded(64);
+        let link = Some(EngineLink::Script { commands, events });
+        let data = DataDir::at(home.to_path_buf());
+        let pictures = data.pictures();
+        let harness = Harness::builder()
+            .with_size([1280.0, 800.0])
+            .allow_missing_glyphs()
+            .renderer(crate::frames::renderer())
+            .build_eframe(move |cc| {
+                let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
+                App::new(cc, Options { home: data, device, frame_stats, link, portal }).unwrap()
+            });
+        let mut gallery = Self { harness, pictures, _engine: (told, says) };
+        gallery.harness.run_steps(2);
+        gallery.harness.key_press(egui::Key::Escape);
+        gallery.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num3);
+        gallery.harness.run_steps(2);
+        gallery
+    }
+
+    fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
+        let began = Instant::now();
+        while !done(self.harness.state()) {
+            assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+            self.harness.run_steps(1);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Which of the pictures are held small.
+    fn small(&self, count: usize) -> Vec<usize> {
+        let copies = &self.harness.state().state().thumbnails;
+        (0..count).filter(|&i| copies.get(&self.pictures.join(name(i))).is_some()).collect()
+    }
+
+    /// The pictures of the strip that are laid out, and where.
+    fn names(&self) -> Vec<(String, egui::Pos2)> {
+        let buttons = self.harness.get_all_by_role(egui::Role::Button);
+        let named = buttons.filter_map(|node| Some((node.accesskit_node().label()?, node.rect().center())));
+        named.filter(|(name, _)| name.starts_with("Picture ")).collect()
+    }
+
+    /// Turns the wheel over the strip.
+    fn scroll(&mut self, points: f32) {
+        let (_, strip) = self.names().into_iter().nth(1).unwrap();
+        self.harness.hover_at(strip);
+        self.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, -points),
+            modifiers: egui::Modifiers::NONE,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+        });
+        self.harness.run_steps(30);
+    }
+}
+
+fn name(i: usize) -> String {
+    format!("{i:05}-1.png")
+}
+
+/// Writes pictures, the first of them newest.
+fn draw(home: &Path, count: usize, side: u32) {
+    let folder = DataDir::at(home.to_path_buf()).pictures();
+    std::fs::create_dir_all(&folder).unwrap();
+    for i in 0..count {
+        let shade = (i % 256) as u32;
+        let level = |x: u32, y: u32| image::Rgb([(x ^ shade) as u8, (y / 4) as u8, shade as u8]);
+        let path = folder.join(name(i));
+        RgbImage::from_fn(side, side * 3 / 4, level).save(&path).unwrap();
+        let time = std::time::SystemTime::now() - Duration::from_secs(60 * i as u64);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+}
+
+#[test]
+fn pictures_of_earlier_sessions_are_seen_as_they_come_into_view() {
+    let home = tempfile::tempdir().unwrap();
+    draw(home.path(), 300, 300);
+    let mut gallery = Gallery::open(home.path());
+    gallery.until("the first are seen", |app| {
+        let state = app.state();
+        state.gallery.first().is_some_and(|path| state.thumbnails.get(path).is_some())
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    gallery.harness.run_steps(4);
+    let seen = gallery.small(300);
+    assert!(seen.len() < 30 && seen.contains(&0), "only those in view are read: {seen:?}");
+    assert!(gallery.harness.state().state().shown.is_none(), "and none is opened for it");
+    gallery.scroll(30_000.0);
+    gallery.until("the last is seen", |app| {
+        let state = app.state();
+        state.gallery.last().is_some_and(|path| state.thumbnails.get(path).is_some())
+    });
+    assert!(gallery.small(300).len() < 60, "those in between are passed over");
+    let kept = std::fs::read_dir(home.path().join("cache/thumbnails")).unwrap().count();
+    assert!((10..60).contains(&kept), "{kept} copies are kept for the next time");
+    // The disk's thread writes how the window stands, at most once a second.
+    let left = home.path().join("window.toml");
+    gallery.until("the page is remembered", |_| {
+        std::fs::read_to_string(&left).is_ok_and(|text| text.contains("room = \"compose\""))
+    });
+}
+
+#[test]
+fn a_window_that_finds_nonsense_says_so_once_and_keeps_it() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("window.toml"), "room = 7\n# my prompt").unwrap();
+    let said = |gallery: &Gallery| -> Vec<String> {
+        gallery.harness.state().state().notices.iter().map(|notice| notice.text.clone()).collect()
+    };
+    let gallery = Gallery::open(home.path());
+    let told = said(&gallery);
+    assert!(told.iter().any(|text| text.contains("window.toml.damaged-1")), "{told:?}");
+    drop(gallery);
+    let kept = std::fs::read_to_string(home.path().join("window.toml.damaged-1")).unwrap();
+    assert!(kept.contains("my prompt"));
+    assert!(said(&Gallery::open(home.path())).is_empty());
+    assert!(!home.path().join("window.toml.damaged-2").exists());
+}
+
+/// MiB of this process in memory, as Linux counts them.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() >> 10
+}
+
+#[test]
+#[ignore = "a measurement of a minute"]
+fn a_thousand_pictures() {
+    let [empty, full] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    draw(full.path(), MANY, SIDE);
+    // The second window: what the first leaves behind in the process is no gallery's.
+    let before = [(); 2].map(|()| {
+        let mut window = Gallery::open(empty.path());
+        window.harness.run_steps(30);
+        window.harness.render().unwrap();
+        resident()
+    });
+    let before = before[1];
+    let mut gallery = Gallery::open(full.path());
+    gallery.until("they are listed", |app| app.state().gallery.len() == MANY);
+    let (mut most, mut seen) = (0, std::collections::BTreeSet::new());
+    // Once from end to end, resting wherever something new has come into view.
+    while !seen.contains(&(MANY - 1)) {
+        let rests = Instant::now();
+        while rests.elapsed() < Duration::from_millis(600) {
+            gallery.harness.run_steps(1);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        seen.extend(gallery.small(MANY));
+        gallery.harness.render().unwrap();
+        most = most.max(resident());
+        gallery.scroll(900.0);
+    }
+    assert!(seen.len() > MANY / 2, "only {} were seen", seen.len());
+    // And a look at some of them in full size.
+    for _ in 0..40 {
+        gallery.scroll(-300.0);
+        let names: Vec<String> = gallery.names().into_iter().map(|(name, _)| name).collect();
+        let middle = &names[names.len() / 2];
+        gallery.harness.get_by_label(middle).click_accesskit();
+        gallery.harness.run_steps(20);
+        std::thread::sleep(Duration::from_millis(60));
+        gallery.harness.run_steps(2);
+        gallery.harness.render().unwrap();
+        most = most.max(resident());
+    }
+    assert!(gallery.harness.state().state().shown.is_some());
+    println!(
+        "a window without pictures: {before} MiB; with {MANY}, {} of them seen: {most} MiB at most",
+        seen.len()
+    );
+    assert!(most - before < COST, "{MANY} pictures cost {} MiB", most - before);
+}
