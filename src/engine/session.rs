@@ -39,8 +39,8 @@ impl Session {
             Some(model) => model,
             None => {
                 device::check_precision(&self.device, pipeline::dtype(precision))?;
-                let opened =
-                    Pipeline::open_whole(path, &self.device.device, precision, &mut telling(context))?;
+                let device = &self.device.device;
+                let opened = Pipeline::open_whole(path, device, precision, &mut telling(context))?;
                 opened.notes.iter().for_each(|note| context.warn(note));
                 opened
             }

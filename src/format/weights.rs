@@ -113,16 +113,17 @@ impl Weights {
         self.tensors.get(name).is_some_and(|(_, stored)| decode_floats(stored.dtype, &[]).is_some())
     }
 
+    /// The part of its file in which a tensor's numbers are, in whatever order.
+    pub fn bytes(&self, name: &str) -> Result<&[u8]> {
+        let (file, stored) = self.stored(name)?;
+        let found = file.map.get(stored.bytes.clone());
+        found.ok_or_else(|| damaged(&self.source, format!("its tensor {name:?} lies beyond its end")))
+    }
+
     fn stored(&self, name: &str) -> Result<(&TensorFile, &Stored)> {
         let found =
             self.tensors.get(name).and_then(|(file, stored)| Some((&**self.files.get(*file)?, stored)));
         found.ok_or_else(|| damaged(&self.source, format!("it holds no tensor called {name:?}")))
-    }
-
-    /// The part of the file that a tensor lies in.
-    pub fn bytes(&self, name: &str) -> Result<&[u8]> {
-        let (file, stored) = self.stored(name)?;
-        Ok(file.map.get(stored.bytes.clone()).unwrap_or_default())
     }
 
     /// The numbers of a tensor in 32-bit floats, row by row, whatever float type they are stored in and in

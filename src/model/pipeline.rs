@@ -1,8 +1,8 @@
 //! One loaded model: its tokenizers and networks, on one device, whatever its family and packaging.
 //!
 //! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
-//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed. The
-//! length is that of what is told while the parts are read.
+//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed. Its length is
+//! that of reading: what each part needs, how far it is, and what it finds worth saying.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -283,7 +283,6 @@ fn spoken(part: &str) -> &'static str {
     match part {
         "unet" => "U-Net",
         "vae" => "autoencoder",
-        "text_encoder_2" => "second text encoder",
         _ => "text encoder",
     }
 }
@@ -345,7 +344,7 @@ impl Reader<'_, '_> {
     ) -> Result<T> {
         let weights = self.files.weights(part, self.precision != Precision::F32)?;
         let mut interrupt = || self.meter.tell(spoken(part));
-        let (path, name) = (self.files.part_path(part), spoken(part));
+        let (name, path) = (spoken(part), self.files.part_path(part));
         let source = FileSource::new(weights, name, path, rename, ignore, &mut interrupt)?;
         let mut source = Metered { source, meter: self.meter };
         let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;

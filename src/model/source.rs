@@ -294,6 +294,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_finite_is_found_wherever_it_is() {
+        for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 7, 99] {
+                let mut values = vec![-1.5_f32; 100];
+                assert!(all_finite(&values));
+                values[at] = bad;
+                assert!(!all_finite(&values), "{bad} at {at}");
+            }
+        }
+        assert!(all_finite(&[]) && all_finite(&[f32::MAX, f32::MIN, -0.0, 1e-40]));
+    }
+
+    #[test]
     fn a_large_parameter_can_be_stopped_while_it_is_read() {
         let path = std::env::temp_dir().join(format!("pseudoword-large-{}.safetensors", std::process::id()));
         let header =
@@ -315,19 +328,6 @@ mod tests {
         drop(source);
         assert_eq!(asked, 3);
         std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn what_is_not_finite_is_found_wherever_it_is() {
-        for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            for at in [0, 7, 99] {
-                let mut values = vec![-1.5_f32; 100];
-                assert!(all_finite(&values));
-                values[at] = bad;
-                assert!(!all_finite(&values), "{bad} at {at}");
-            }
-        }
-        assert!(all_finite(&[]) && all_finite(&[f32::MAX, f32::MIN, -0.0, 1e-40]));
     }
 
     #[test]

@@ -296,7 +296,7 @@ fn a_damaged_part_is_named() {
         ("model.diffusion_model.out.2.bias", "U-Net", 0x7e00_u16),
         ("encoder.layers.1.mlp.fc2.weight", "text encoder", 0xfc00),
         ("token_embedding.weight", "text encoder", 0x7e00),
-        ("first_stage_model.decoder.conv_out.weight", "autoencoder (VAE)", 0x7c00),
+        ("first_stage_model.decoder.conv_out.weight", "autoencoder", 0x7c00),
     ] {
         let mut tensors = plain("sd1_fp16");
         find(&mut tensors, tensor).3[2..4].copy_from_slice(&bits.to_le_bytes());
