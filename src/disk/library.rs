@@ -17,7 +17,7 @@ use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
 use project::file_hashes::FileHashes;
-use project::files::{natural_order, read_or_set_aside, sha256_file};
+use project::files::{natural_order, sha256_file};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 use text::is_ordinary;
@@ -32,15 +32,7 @@ const PICTURE: u32 = 256;
 
 /// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
 pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
-    let note =
-        |word: PathBuf| read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1;
-    let said: Vec<String> = word_files(home).into_iter().filter_map(note).collect();
-    let (first, rest) = said.split_first()?;
-    let others = match rest.len() {
-        0 => String::new(),
-        count => format!(" In the same way: notes of other words of the library, {count} in all."),
-    };
-    Some(Answer::Refused(format!("{first}{others}")))
+    sidecar::set_damaged_aside(word_files(home))
 }
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::message::Answer;
 use base::{FileKind, Result};
-use project::files::{read_toml, write_toml};
+use project::files::{read_or_set_aside, read_toml, write_toml};
 use project::{ConceptKind, Rights};
 
 /// `NAME.toml`.
@@ -35,4 +36,17 @@ impl Sidecar {
     pub(super) fn write(&self, word: &Path) -> Result<()> {
         write_toml(FileKind::Settings, &word.with_extension("toml"), self)
     }
+}
+
+/// Keeps the notes of these words that cannot be read beside their places; what to say of them.
+pub(super) fn set_damaged_aside(words: Vec<PathBuf>) -> Option<Answer> {
+    let note =
+        |word: PathBuf| read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1;
+    let said: Vec<String> = words.into_iter().filter_map(note).collect();
+    let (first, rest) = said.split_first()?;
+    let others = match rest.len() {
+        0 => String::new(),
+        count => format!(" In the same way: notes of other words of the library, {count} in all."),
+    };
+    Some(Answer::Refused(format!("{first}{others}")))
 }
