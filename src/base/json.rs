@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Error, FileKind, Result, text_file};
+use crate::{Error, FileKind, Result, stranger, text_file};
 
 /// No configuration, index or vocabulary of a published model comes near this many bytes.
 const LARGEST: u64 = 64 << 20;
@@ -16,7 +16,10 @@ const LARGEST: u64 = 64 << 20;
 pub fn read<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T> {
     let bytes = text_file::read_bytes(FileKind::Model, path, LARGEST)?;
     let fault = |error| format!("it is not readable as JSON ({error})");
-    from_slice(&bytes).map_err(|error| Error::file(FileKind::Model, path, fault(error), remedy))
+    from_slice(&bytes).map_err(|error| match stranger::in_place(bytes.get(..4096).unwrap_or(&bytes)) {
+        Some(found) => Error::file(FileKind::Model, path, found.fault, found.remedy),
+        None => Error::file(FileKind::Model, path, fault(error), remedy),
+    })
 }
 
 /// Parses JSON.
@@ -51,6 +54,18 @@ fn without_python_numbers(json: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_in_place_of_a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        for (text, expected) in [("<!doctype html><html>", "web page"), ("{\"a\": ", "not readable as JSON")]
+        {
+            std::fs::write(&path, text).unwrap();
+            let sentence = read::<serde_json::Value>(&path, "Do that.").unwrap_err().to_string();
+            assert!(sentence.contains(expected) && sentence.contains("config.json"), "{sentence}");
+        }
+    }
 
     #[test]
     fn the_numbers_of_python_are_no_obstacle() {

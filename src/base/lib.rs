@@ -1,12 +1,14 @@
 //! What every floor stands on, each once: the one error type, whose every variant is a sentence for a person; writing
 //! a file whole or not at all, whether there is a place for it, and keeping one that is damaged; reading text and JSON that
-//! others wrote; the units that people read. It knows nothing of pictures, words or models.
+//! others wrote, and naming what is none of ours; the units that people read. It knows nothing of pictures, words or
+//! models.
 
 pub mod aside;
 pub mod atomic;
 mod error;
 pub mod json;
 pub mod places;
+pub mod stranger;
 pub mod system;
 pub mod text_file;
 pub mod units;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use super::paths;
 use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result};
-use format::{LearnedWord, Weights, embedding, png_info};
+use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
 use model::embeddings::norm;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
-use project::RunFolder;
+use models::named_files::named_files;
+use project::{DataDir, RunFolder};
 
 /// Says what each of these is. What cannot be read is told of, and the rest still looked at.
 pub fn run(paths: &[PathBuf]) -> Result<()> {
@@ -88,6 +89,8 @@ fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
     let parameters = if is_png { png_info::read_parameters(path)? } else { None };
     if let Some(parameters) = &parameters {
         line("picture", parameters);
+        let (files, _) = named_files(&parse_parameters(parameters), &DataDir::usual());
+        files.iter().for_each(|file| line("", &file.describe()));
     }
     match embedding::read_all(path) {
         Ok(words) => words.iter().for_each(|found| word(found, line)),

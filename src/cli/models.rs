@@ -120,8 +120,9 @@ fn line(found: &Found) -> String {
     };
     let kind = if found.kind == Kind::Embedding { "word " } else { "" };
     let precision = found.precision.map_or_else(String::new, |precision| format!(", {precision}"));
+    let lineage = found.lineage.map_or_else(String::new, |lineage| format!(", {}", lineage.label()));
     let size = units::bytes(found.bytes);
     let fault = found.fault.as_ref().map_or_else(String::new, |fault| format!("\n      {fault}"));
     let (name, program, path) = (&found.name, found.program.name(), found.path.display());
-    format!("{family:5} {kind}{name} ({program}{precision}, {size})\n      {path}{fault}")
+    format!("{family:5} {kind}{name} ({program}{lineage}{precision}, {size})\n      {path}{fault}")
 }

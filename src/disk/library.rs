@@ -4,10 +4,9 @@
 //! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
 //! name gets a number, except that a run keeps replacing its own word.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
 
 use super::message::{Answer, Collection, WordCard};
 use super::{discard, small, sorted_out};
@@ -17,57 +16,35 @@ use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
 use model::embeddings::norm;
-use project::files::{natural_order, read_or_set_aside, read_toml, write_toml};
+use project::file_hashes::FileHashes;
+use project::files::{natural_order, sha256_file};
 use project::picture::open_picture;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 use text::is_ordinary;
 use text::prompt::{name_words, numbered};
 
+mod sidecar;
+
+use sidecar::Sidecar;
+
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
 
-/// `NAME.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Sidecar {
-    kind: ConceptKind,
-    rights: Rights,
-    /// The run it was learned in, and when that began: another run may get the same folder later.
-    run: Option<PathBuf>,
-    began: Option<u64>,
-}
-
-impl Default for Sidecar {
-    fn default() -> Self {
-        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None }
-    }
-}
-
-impl Sidecar {
-    fn read(word: &Path) -> Self {
-        read_toml(FileKind::Settings, &word.with_extension("toml")).unwrap_or_default()
-    }
-
-    fn write(&self, word: &Path) -> Result<()> {
-        write_toml(FileKind::Settings, &word.with_extension("toml"), self)
-    }
-}
-
 /// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
 pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
-    let note =
-        |word: PathBuf| read_or_set_aside::<Sidecar>(FileKind::Settings, &word.with_extension("toml")).1;
-    let said: Vec<String> = word_files(home).into_iter().filter_map(note).collect();
-    let (first, rest) = said.split_first()?;
-    let others = match rest.len() {
-        0 => String::new(),
-        count => format!(" In the same way: notes of other words of the library, {count} in all."),
-    };
-    Some(Answer::Refused(format!("{first}{others}")))
+    sidecar::set_damaged_aside(word_files(home))
 }
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
-    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path)));
+    let hashes = FileHashes::of(home);
+    let mut found = BTreeMap::new();
+    // Many words are of one model.
+    let mut model_file = |hash: &str| -> String {
+        let find = || hashes.find(hash).into_iter().next();
+        let path = found.entry(hash.to_owned()).or_insert_with(find);
+        path.as_ref().map_or_else(|| "not on this disk".to_owned(), |path| path.display().to_string())
+    };
+    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path, &mut model_file)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
     cards.sort_by(|a, b| a.path.cmp(&b.path));
     let given: Vec<Vec<String>> = cards.iter_mut().map(|card| std::mem::take(&mut card.names)).collect();
@@ -87,7 +64,7 @@ fn word_files(home: &DataDir) -> Vec<PathBuf> {
         .collect()
 }
 
-fn card(path: &Path) -> Result<WordCard> {
+fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordCard> {
     let word = embedding::read(path)?;
     let sidecar = Sidecar::read(path);
     let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
@@ -100,7 +77,14 @@ fn card(path: &Path) -> Result<WordCard> {
         width: word.widths().iter().sum(),
         widths: word.widths(),
         norm: rows.iter().sum::<f64>() / rows.len().max(1) as f64,
+        lineage: word.lineage(),
         model: entry("ss_sd_model_name"),
+        // As kohya's scripts and A1111 write it.
+        model_file: ["ss_new_sd_model_hash", "sd_checkpoint"]
+            .map(&entry)
+            .into_iter()
+            .find(|hash| hash.len() >= 10)
+            .map(|hash| model_file(&hash)),
         initial_word: entry("pseudoword.initial_word"),
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
@@ -142,7 +126,8 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
         [one] => *one,
         _ => Rights::Unknown,
     };
-    let fresh = Sidecar { kind: manifest.concept.kind, rights, run: Some(run.to_path_buf()), began };
+    let run_folder = Some(run.to_path_buf());
+    let fresh = Sidecar { kind: manifest.concept.kind, rights, run: run_folder, began, ..Sidecar::default() };
     let (token, sidecar) = known.unwrap_or_else(|| {
         let decided = own.as_ref().map(|path| Sidecar::read(path));
         (unused(home, &manifest.concept.word), decided.unwrap_or(fresh))
@@ -233,6 +218,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
 }
 
 /// Puts a word of another program's file into the library, with the picture if the file is one. Gives its name there.
+/// `alone` if it is the only word of the file.
 fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<String> {
     let given = Concept::of(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
@@ -255,7 +241,9 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
     }
     let rights = rights::read(&word.metadata);
-    Sidecar { rights, ..Sidecar::default() }.write(&path)?;
+    // Several words of one file are not what its hash means.
+    let original = sha256_file(file).ok().filter(|_| alone);
+    Sidecar { rights, original, ..Sidecar::default() }.write(&path)?;
     Ok(token)
 }
 

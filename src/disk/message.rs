@@ -17,8 +17,10 @@ use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
+pub use models::named_files::NamedFile;
 use project::{
-    Concept, ConceptKind, Draft, Family, LearnSettings, LossRow, PictureEntry, PictureNotes, Rights, RunState,
+    Concept, ConceptKind, Draft, Family, LearnSettings, Lineage, LossRow, PictureEntry, PictureNotes, Rights,
+    RunState,
 };
 use starter::Sample;
 
@@ -195,6 +197,9 @@ pub enum Answer {
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),
     Picture(Box<DrawnPicture>),
+    /// The files on this disk that a picture names by their hashes; follows the picture, and once more when the hash of a
+    /// model that is called like its own has become known.
+    NamedFiles(PathBuf, Vec<NamedFile>),
     Model(ModelCard),
     Dropped(Dropped),
     /// Files told apart.
@@ -405,8 +410,12 @@ pub struct WordCard {
     pub widths: Vec<usize>,
     /// Mean length of the vectors.
     pub norm: f64,
+    /// From which model of Stable Diffusion XL its own was made, if the file tells.
+    pub lineage: Option<Lineage>,
     /// The model it was learned on, empty if unknown.
     pub model: String,
+    /// The file of that model by its hash, if the word's file tells it: where it is, or that it is not here.
+    pub model_file: Option<String>,
     /// What it started out meaning, empty if unknown.
     pub initial_word: String,
     /// Steps it was learned for, if known.

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::changed;
 use super::message::{Answer, DrawnPicture};
+use super::{Reply, changed};
 use base::atomic::write_atomic;
 use base::{Error, Result};
+use engine::model_hash;
+use format::GenerateInfo;
 use format::infotext::parse_parameters;
 use format::png_info::{read_parameters, to_png};
+use models::named_files::named_files;
 use project::DataDir;
 use project::picture::open_picture;
 
@@ -27,13 +30,28 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Pictures(paths)])
 }
 
-pub(super) fn open(path: PathBuf) -> Result<Vec<Answer>> {
+pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<Answer>> {
     let picture = Arc::new(open_picture(&path)?.into_rgb8());
     let png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     // Other programs' pictures may carry none, or something else: that is no reason not to show them.
     let parameters = if png { read_parameters(&path).unwrap_or_default() } else { None };
     let info = parameters.map(|text| parse_parameters(&text)).filter(|info| info.steps > 0);
-    Ok(vec![Answer::Picture(Box::new(DrawnPicture { path, picture, info }))])
+    let named = info.as_ref().map(|info| files_of(home, &path, info, reply));
+    let drawn = Answer::Picture(Box::new(DrawnPicture { path, picture, info }));
+    Ok(std::iter::once(drawn).chain(named).collect())
+}
+
+/// The files that a picture names. Where a model is called like its own but its hash is not known, that is computed on a
+/// thread of its own, and told then.
+fn files_of(home: &DataDir, picture: &Path, info: &GenerateInfo, reply: &Reply) -> Answer {
+    let (files, unknown) = named_files(info, home);
+    for model in unknown {
+        let (home, picture, info, reply) = (home.clone(), picture.to_path_buf(), info.clone(), reply.clone());
+        model_hash::begin(&model, move || {
+            reply.send(Answer::NamedFiles(picture, named_files(&info, &home).0));
+        });
+    }
+    Answer::NamedFiles(picture.to_path_buf(), files)
 }
 
 pub(super) fn copy(from: &Path, to: PathBuf) -> Result<Vec<Answer>> {

@@ -9,6 +9,7 @@ use image::RgbImage;
 
 use super::Disk;
 use super::message::{Answer, Collection, Task, WordCard, alike};
+use format::GenerateInfo;
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
 use project::manifest::BaseModel;
 use project::{
@@ -101,6 +102,35 @@ fn words_of_other_programs_are_imported_whole() {
 }
 
 #[test]
+fn a_picture_names_the_words_and_the_model_that_are_here() {
+    let bench = Bench::new();
+    let (word, picture) = (bench.folder.path().join("toy.safetensors"), bench.folder.path().join("x.png"));
+    word_file(&word, "<toy>");
+    let model = bench.home.models().join("dream.safetensors");
+    std::fs::create_dir_all(bench.home.models()).unwrap();
+    std::fs::write(&model, b"a model").unwrap();
+    // In the library the word is another file, but pictures know the one it came from.
+    let own = bench.words(Task::ImportWords(vec![word.clone()])).remove(0);
+    let hash = |path: &Path, digits: usize| project::files::sha256_file(path).unwrap()[..digits].to_owned();
+    assert_ne!(hash(&own.path, 12), hash(&word, 12));
+    let info = GenerateInfo {
+        steps: 1,
+        model: "dream".into(),
+        model_hash: hash(&model, 10),
+        ti_hashes: vec![("toy".into(), hash(&word, 12)), ("gone".into(), "0123456789ab".into())],
+        ..GenerateInfo::default()
+    };
+    format::png_info::save_png(&picture, &RgbImage::new(4, 4), &info).unwrap();
+    let task = Task::OpenPicture(picture.clone());
+    let (of, files) = bench.ask(task, |answer| match answer {
+        Answer::NamedFiles(picture, files) => Some((picture, files)),
+        _ => None,
+    });
+    let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
+    assert_eq!((of, paths), (picture, vec![Some(model), Some(own.path), None]));
+}
+
+#[test]
 fn words_are_imported_renamed_copied_described_and_exported() {
     let bench = Bench::new();
     let file = bench.folder.path().join("some.safetensors");
@@ -155,8 +185,14 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let pictures = vec![PictureRecord::new(entry).unwrap()];
     let settings = LearnSettings::default();
-    let base =
-        BaseModel { path: "/models/m".into(), sha256: "abc".into(), family: Family::Sd1, widths: vec![2] };
+    let base = BaseModel {
+        path: "/models/m".into(),
+        fingerprint: "abc".into(),
+        family: Family::Sd1,
+        lineage: None,
+        velocity: false,
+        widths: vec![2],
+    };
     let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
     let path = bench.home.runs().join("cat-toy");
     let run = RunFolder::create(&path, &manifest).unwrap();

@@ -140,7 +140,7 @@ impl TaskWorker {
             Task::ExportWord { path, format, to } => library::export(&path, format, to),
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),
-            Task::OpenPicture(path) => pictures::open(path),
+            Task::OpenPicture(path) => pictures::open(home, path, &self.reply),
             Task::TrashPicture(path) => {
                 // A picture that was only looked at belongs elsewhere.
                 if path.starts_with(home.pictures()) {

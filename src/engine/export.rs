@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use base::Result;
+use crate::model_hash;
+use base::{Result, units};
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
 use project::{Checkpoint, RunManifest};
 
@@ -21,7 +22,10 @@ pub fn write(
     let provenance = Provenance {
         architecture: manifest.family.architecture().into(),
         base_model: manifest.model.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-        base_model_hash: manifest.model_sha256.clone(),
+        base_model_fingerprint: manifest.model_fingerprint.clone(),
+        base_model_sha256: sha256(manifest),
+        lineage: manifest.lineage,
+        velocity: manifest.velocity,
         initial_word: manifest.concept.initial_word.clone(),
         steps: checkpoint.step,
     };
@@ -30,6 +34,12 @@ pub fn write(
     rights::write(&mut metadata, &manifest.rights());
     let word = LearnedWord { token: Some(manifest.concept.word.clone()), vectors, shape, second, metadata };
     embedding::write(path, &word, format)
+}
+
+/// The hash of the file that a run's model is, where it is known and the file has not changed since the run began.
+fn sha256(manifest: &RunManifest) -> Option<String> {
+    let changed = manifest.model.metadata().ok()?.modified().ok()?;
+    (units::unix_seconds(changed) <= manifest.created).then(|| model_hash::known(&manifest.model)).flatten()
 }
 
 /// The vectors of a checkpoint taken apart by text encoder.

@@ -13,6 +13,7 @@ pub mod export;
 mod handle;
 mod jobs;
 pub mod message;
+pub mod model_hash;
 mod preflight;
 mod queue;
 mod session;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::context::JobContext;
 use super::device::{self, OpenDevice};
 use super::message::{Event, ModelInfo};
+use super::model_hash;
 use base::Result;
 use model::{Pipeline, pipeline};
 use project::Precision;
@@ -44,6 +45,7 @@ impl Session {
                 opened
             }
         };
+        model_hash::begin(path, || {});
         // Every use of a model begins with its autoencoder.
         load_vae(&mut pipeline, context)?;
         let info = ModelInfo {

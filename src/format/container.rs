@@ -10,8 +10,9 @@ use std::sync::LazyLock;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 /// The longest table of contents, in bytes, as the library has it.
 const LONGEST: usize = 100_000_000;
@@ -142,9 +143,6 @@ fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
     use SafeTensorError as E;
 
     let length = bytes.len();
-    if bytes.starts_with(b"version https://git-lfs") {
-        return "it is only the note that Git leaves in place of a large file (a Git LFS pointer)".into();
-    }
     match error {
         E::HeaderTooSmall if length == 0 => "the file is empty".into(),
         E::HeaderTooSmall => format!("the file is only {length} bytes long"),
@@ -163,26 +161,24 @@ fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
     }
 }
 
-/// How a safetensors file begins: the length of its table of contents and the table, for tensors of these names,
-/// types, shapes and lengths in bytes, which follow in this order.
-///
-/// It is put together here because the library writes the metadata in random order, and the same word should make
-/// the same file: other programs know it by its hash.
-pub(super) fn header<'a>(
-    tensors: impl Iterator<Item = (&'a str, Dtype, &'a [usize], usize)>,
-    metadata: &BTreeMap<String, String>,
-) -> Vec<u8> {
-    let mut table = Map::from_iter([("__metadata__".to_owned(), json!(metadata))]);
-    let mut at = 0;
-    for (name, dtype, shape, length) in tensors {
-        let end = at + length;
-        table.insert(name.to_owned(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [at, end] }));
-        at = end;
+/// What the header of a file says besides its tensors, as text by key; empty for what is no safetensors file.
+/// Some tools write numbers or tables where the format has text.
+pub(super) fn metadata(file: &[u8]) -> BTreeMap<String, String> {
+    #[derive(Default, Deserialize)]
+    struct Table {
+        #[serde(rename = "__metadata__", default)]
+        metadata: BTreeMap<String, Value>,
     }
-    let mut text = Value::Object(table).to_string();
-    // Readers map the numbers into memory, so they begin at a multiple of eight bytes.
-    text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
-    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
+    let header = || {
+        let length = usize::try_from(u64::from_le_bytes(*file.first_chunk()?)).ok()?;
+        file.get(size_of::<u64>()..)?.get(..length)
+    };
+    let table = header().and_then(|header| serde_json::from_slice::<Table>(header).ok()).unwrap_or_default();
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    table.metadata.into_iter().map(|(key, value)| (key, text(value))).collect()
 }
 
 /// Little-endian floats of any common width as 32-bit ones; `None` for other types.
@@ -282,6 +278,20 @@ mod tests {
             assert_eq!(one(Dtype::F8_E5M2, bits), value, "{bits:#x}");
         }
         assert!(one(Dtype::F8_E5M2, 0x7c).is_infinite() && one(Dtype::F8_E5M2, 0x7e).is_nan());
+    }
+
+    #[test]
+    fn what_a_header_says_is_read_as_text() {
+        let header = br#"{"__metadata__": {"a": "b", "n": 3, "t": {"x": null}}, "w": {"dtype": "F32"}}"#;
+        let file = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 4]].concat();
+        let found = metadata(&file);
+        assert_eq!(
+            (found["a"].as_str(), found["n"].as_str(), found["t"].as_str()),
+            ("b", "3", r#"{"x":null}"#)
+        );
+        for none in [&b""[..], b"PK\x03\x04\0\0\0\0", &[255; 16], &file[..20]] {
+            assert!(metadata(none).is_empty());
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod container;
 mod damage;
 pub mod embedding;
 pub mod infotext;
+mod kinds;
+mod lineage;
 pub mod names;
 pub mod pickle;
 pub mod png_info;

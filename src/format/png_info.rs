@@ -11,7 +11,7 @@ use image::{ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
 
 use super::infotext::GenerateInfo;
 use base::atomic::write_atomic_with;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, stranger};
 
 const KEYWORD: &str = "parameters";
 
@@ -58,7 +58,10 @@ pub fn read_parameters(path: &Path) -> Result<Option<String>> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
     text(BufReader::new(file), KEYWORD).map_err(|fault| {
         let remedy = "Choose a PNG picture as the program saved it.";
-        Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
+        let damaged = || {
+            Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
+        };
+        stranger::refusal(FileKind::Picture, path).unwrap_or_else(damaged)
     })
 }
 

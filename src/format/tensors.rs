@@ -13,10 +13,11 @@ use memmap2::Mmap;
 
 use super::container::read_header;
 use super::damage::damaged;
+use super::kinds;
 use super::pickle::{Mode, Value};
 pub(super) use super::stored::Stored;
 use super::torch::TorchFile;
-use base::{Error, Result};
+use base::{Error, FileKind, Result, stranger};
 
 /// Parts of a file shorter than this are not worth a call, in bytes.
 const RELEASED: usize = 1 << 16;
@@ -42,7 +43,8 @@ impl TensorFile {
         let map = map_file(path)?;
         // Safetensors begins with the length of its header, which may look like anything, and then the header.
         let torch = (map.starts_with(b"PK") || map.starts_with(&[0x80])) && map.get(8) != Some(&b'{');
-        if torch { Self::torch(path, map) } else { Self::safetensors(path, map) }
+        let opened = if torch { Self::torch(path, map) } else { Self::safetensors(path, map) };
+        opened.map_err(|error| stranger::refusal(FileKind::Model, path).unwrap_or(error))
     }
 
     fn safetensors(path: &Path, map: Mmap) -> Result<Self> {
@@ -70,7 +72,14 @@ impl TensorFile {
             tensors.insert(name.clone(), stored);
         }
         if tensors.is_empty() {
-            return Err(fault("it holds no weights".into()));
+            let keys: Vec<&str> =
+                file.root.entries().unwrap_or_default().iter().filter_map(|(key, _)| key.as_str()).collect();
+            return Err(match kinds::of_keys(&keys) {
+                Some(kind) => {
+                    Error::file(FileKind::Model, path, format!("this is {}", kind.what), kind.remedy)
+                }
+                None => fault("it holds no weights".into()),
+            });
         }
         Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: false })
     }

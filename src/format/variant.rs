@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::damage::damaged;
-use base::{Error, Result};
+use base::{Error, FileKind, Result, stranger};
 
 /// The file of weights or shard index to open; the order is described at
 /// [`Weights::open`](super::Weights::open).
@@ -56,12 +56,48 @@ fn no_weights(folder: &Path, names: &[String]) -> Error {
     if names.iter().any(|name| name.contains("-of-")) {
         return damaged(folder, "it holds parts of the weights but not their index (….index.json)");
     }
-    damaged(folder, "it holds no weights (.safetensors)")
+    if let Some(name) = names.iter().find(|name| stranger::is_unfinished(Path::new(name))) {
+        let fault = format!("the download of its weights has not come to its end ({name})");
+        return Error::file(FileKind::Model, folder, fault, "Let the download finish, or start it again.");
+    }
+    let others = [
+        ("onnx", "ONNX"),
+        ("msgpack", "Flax"),
+        ("h5", "Keras"),
+        ("gguf", "GGUF"),
+        ("mlmodelc", "Core ML"),
+        ("xml", "OpenVINO"),
+    ];
+    let ends =
+        |ending: &str| names.iter().any(|name| Path::new(name).extension().is_some_and(|end| end == ending));
+    match others.iter().find(|(ending, _)| ends(ending)) {
+        Some((_, program)) => {
+            let fault = format!("it holds weights for another program only ({program}), and no .safetensors");
+            Error::file(FileKind::Model, folder, fault, "Download the model with its .safetensors files.")
+        }
+        None => damaged(folder, "it holds no weights (.safetensors)"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_in_place_of_weights_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, expected) in [
+            ("diffusion_pytorch_model.safetensors.part", "has not come to its end"),
+            ("model.onnx", "ONNX"),
+            ("notes.txt", "holds no weights"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, b"x").unwrap();
+            let sentence = choose(folder.path(), false).unwrap_err().to_string();
+            assert!(sentence.contains(expected), "{sentence}");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
 
     #[test]
     fn names_of_every_layout_are_ranked() {

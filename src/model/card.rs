@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
 use base::Result;
 use format::checkpoint::ModelFiles;
-use project::{Family, ModelDefaults};
+use project::file_hashes::FileHashes;
+use project::{DataDir, Family, Lineage, ModelDefaults};
 
 /// What a model is, by its configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,6 +24,8 @@ pub struct ModelCard {
     pub fault: Option<String>,
     /// Its family, if it was recognised.
     pub family: Option<Family>,
+    /// From which model of Stable Diffusion XL it was made, if it says.
+    pub lineage: Option<Lineage>,
     /// Bytes of its weights.
     pub bytes: u64,
     /// Parameters of its networks.
@@ -73,6 +76,9 @@ impl ModelCard {
             ("made for".to_owned(), format!("{size} pixels")),
             ("vectors of".to_owned(), format!("{} numbers", each.join(" + "))),
         ];
+        if let Some(lineage) = files.lineage() {
+            facts.insert(1, ("lineage".to_owned(), lineage.label().to_owned()));
+        }
         let (mut bytes, mut parameters) = (0, 0);
         let mut counted = BTreeSet::new();
         for part in encoders.iter().copied().chain(["unet", "vae"]) {
@@ -90,10 +96,20 @@ impl ModelCard {
             let kind = kind.map_or_else(String::new, |kind| format!(" in {kind:?}"));
             facts.push((part.to_owned(), format!("{numbers} numbers in {} tensors{kind}", floats.len())));
         }
-        facts.push(("identity".to_owned(), files.hash()?));
+        let scheduler = files.scheduler().unwrap_or_default();
+        if scheduler["prediction_type"] == "v_prediction" {
+            let stretched = scheduler["rescale_betas_zero_snr"] == true;
+            let more = if stretched { ", down to pure noise (zero terminal SNR)" } else { "" };
+            facts.push(("predicts".to_owned(), format!("the velocity (v-prediction){more}")));
+        }
+        facts.push(("fingerprint".to_owned(), files.fingerprint()?));
+        // Only where it was computed: reading gigabytes for it is not for a glance at a model.
+        let known = path.is_file().then(|| FileHashes::of(&DataDir::usual()).known(path)).flatten();
+        facts.extend(known.map(|sha256| ("SHA-256".to_owned(), sha256)));
         Ok(Self {
             facts,
             family: Some(files.family()),
+            lineage: files.lineage(),
             width: widths.iter().sum(),
             size: u32::try_from(size).unwrap_or(0),
             guidance: files.guidance(),

@@ -43,8 +43,8 @@ pub struct LatentColours {
 pub struct Pipeline {
     /// Where it came from.
     pub files: ModelFiles,
-    /// Its cheap identity, for the files made with it; see [`ModelFiles::hash`].
-    pub hash: String,
+    /// Its fingerprint, for the files made with it; see [`ModelFiles::fingerprint`].
+    pub fingerprint: String,
     /// Split prompts into tokens.
     pub tokenizers: Tokenizers,
     /// Turns tokens into what the U-Net is conditioned on.
@@ -111,7 +111,7 @@ impl Pipeline {
     ) -> Result<Self> {
         meter.tell("tokenizer")?;
         let tokenizers = Tokenizers::open(&files)?;
-        let hash = files.hash()?;
+        let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
         let reader = Reader { files: &files, device, precision, meter, notes: RefCell::default() };
@@ -126,7 +126,7 @@ impl Pipeline {
 
         let pipeline = Self {
             files,
-            hash,
+            fingerprint,
             tokenizers,
             conditioner,
             unet,

@@ -73,6 +73,11 @@ impl DataDir {
         self.root.join("folders.toml")
     }
 
+    /// The hashes of files that were computed once.
+    pub fn hashes(&self) -> PathBuf {
+        self.root.join("hashes.toml")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")

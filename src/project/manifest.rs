@@ -11,6 +11,7 @@ use super::concept::Concept;
 use super::family::Family;
 use super::files::sha256_file;
 use super::going_on::Stage;
+use super::lineage::Lineage;
 use super::named_enum::named_enum;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
@@ -32,11 +33,18 @@ pub struct RunManifest {
     pub device: String,
     /// The model's folder or file.
     pub model: PathBuf,
-    /// SHA-256 of the model's weights, in hexadecimal.
-    pub model_sha256: String,
+    /// The model's fingerprint; runs of earlier versions call it a hash.
+    #[serde(alias = "model_sha256")]
+    pub model_fingerprint: String,
     /// The model's family; runs begun before there were several say nothing.
     #[serde(default = "first_family")]
     pub family: Family,
+    /// From which model of Stable Diffusion XL the model was made, if it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<Lineage>,
+    /// Whether the model predicts the velocity instead of the noise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub velocity: bool,
     /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
     #[serde(default)]
     pub widths: Vec<usize>,
@@ -59,10 +67,14 @@ pub struct RunManifest {
 pub struct BaseModel {
     /// Its folder or file.
     pub path: PathBuf,
-    /// SHA-256 of its weights, in hexadecimal.
-    pub sha256: String,
+    /// Its fingerprint, by which it is known again.
+    pub fingerprint: String,
     /// Its family.
     pub family: Family,
+    /// From which model of Stable Diffusion XL it was made, if it says.
+    pub lineage: Option<Lineage>,
+    /// Whether it predicts the velocity instead of the noise.
+    pub velocity: bool,
     /// How wide a word's vector is in each of its text encoders.
     pub widths: Vec<usize>,
 }
@@ -102,7 +114,8 @@ impl RunManifest {
         base: BaseModel,
         device: String,
     ) -> Self {
-        let BaseModel { path: model, sha256: model_sha256, family, widths } = base;
+        let BaseModel { path: model, fingerprint: model_fingerprint, family, lineage, velocity, widths } =
+            base;
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self {
             format: RUN_FORMAT,
@@ -110,8 +123,10 @@ impl RunManifest {
             created: units::unix_seconds(SystemTime::now()),
             device,
             model,
-            model_sha256,
+            model_fingerprint,
             family,
+            lineage,
+            velocity,
             widths: if widths.len() > 1 { widths } else { Vec::new() },
             initial_loss: None,
             concept,

@@ -59,7 +59,7 @@ impl Question {
 }
 
 /// How files of learned words end.
-pub const WORDS: [&str; 5] = ["safetensors", "pt", "bin", "png", "webp"];
+pub const WORDS: [&str; 6] = ["safetensors", "pt", "bin", "pti", "png", "webp"];
 
 pub type Answer = (Question, Vec<PathBuf>);
 

@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::recent::{Recent, Thumbnails};
 use crate::work_ahead::BrokenOff;
 use disk::message::{
-    Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard,
+    Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
     PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
     WordCard,
 };
 use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
-use project::{Draft, GenerateSettings, LossRow, ModelDefaults};
+use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
 use text::prompt::{WordNames, mentioned};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -277,6 +277,8 @@ pub struct AppState {
     pub full: Recent<24>,
     /// The drawn picture shown large.
     pub shown: Option<DrawnPicture>,
+    /// The files that the picture opened last names by their hashes, and which picture that is.
+    pub named_files: Option<(PathBuf, Vec<NamedFile>)>,
     pub grid: Option<GridView>,
     pub words: Vec<WordCard>,
     /// The word that was just learned, until it is in the library.
@@ -367,6 +369,11 @@ impl AppState {
     /// The words that the model in use can take: all, while nothing is known of it.
     pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
         self.words.iter().filter(|word| self.misfit(word).is_none())
+    }
+
+    /// What to know of a word that was learned on another lineage than that of the model in use.
+    pub fn lineage_note(&self, word: &WordCard) -> Option<String> {
+        Lineage::caution(&word.word, word.lineage, self.model_card()?.lineage)
     }
 
     /// The names of these words, in their order.

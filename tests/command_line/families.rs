@@ -89,6 +89,49 @@ fn stable_diffusion_xl_works_in_every_packaging_and_its_words_nowhere_else() {
 }
 
 #[test]
+fn a_picture_carries_the_real_hash_of_its_model_and_a_word_its_lineage() {
+    let place = workplace();
+    let model = place.path().join("ponyDiffusionV6XL.safetensors");
+    std::fs::rename(single_file(place.path(), "sdxl_fp16.safetensors"), &model).unwrap();
+    configuration(&model, &golden().join("sdxl"));
+    let seen = run_well(program().arg("inspect").arg(&model));
+    assert!(seen.contains("Pony") && seen.contains("fingerprint"), "{seen}");
+    let mut line = program();
+    line.args(["learn", "--device", "cpu", "--word", "<cat-toy>", "--init", "toy", "--kind", "object"]);
+    line.args(["--steps", "1", "--preview-every", "0", "--resolution", "64"]);
+    line.arg("--model").arg(&model).arg("--images").arg(place.path().join("images"));
+    let word = PathBuf::from(run_well(line.arg("--out").arg(place.path().join("run"))).trim());
+    let learned = embedding::read(&word).unwrap();
+    assert_eq!(learned.lineage(), Some(project::Lineage::Pony));
+    let sha256 = project::files::sha256_file(&model).unwrap();
+    assert_eq!(learned.metadata["ss_new_sd_model_hash"], sha256);
+
+    let draw = |model: &Path| {
+        let mut line = program();
+        line.args(["generate", "--device", "cpu", "--sampler", "ddim", "--steps", "1", "--size", "64x64"]);
+        line.args(["--prompt", "a <cat-toy>", "--model"]).arg(model).arg("--word").arg(&word);
+        let (code, pictures, said) = run(line.arg("--out").arg(place.path().join("pictures")));
+        assert_eq!(code, 0, "{said}");
+        (PathBuf::from(pictures.trim()), said)
+    };
+    let (picture, said) = draw(&model);
+    assert!(!said.contains("was learned on"), "{said}");
+    let told = run_well(program().arg("inspect").arg(&picture));
+    assert!(told.contains(&format!("Model hash: {},", &sha256[..10])), "{told}");
+    assert!(told.contains(&model.canonicalize().unwrap().display().to_string()), "{told}");
+    // On a model of another lineage it is drawn all the same, with a note.
+    let other = place.path().join("waiIllustrious.safetensors");
+    std::fs::copy(&model, &other).unwrap();
+    configuration(&other, &golden().join("sdxl"));
+    let (_, said) = draw(&other);
+    assert!(said.contains("was learned on Pony") && said.contains("Illustrious"), "{said}");
+    // A folder has no hash that others know.
+    let (picture, _) = draw(&golden().join("sdxl"));
+    let told = run_well(program().arg("inspect").arg(&picture));
+    assert!(!told.contains("Model hash"), "{told}");
+}
+
+#[test]
 fn latent_diffusion_works_in_every_packaging() {
     every_packaging(Family::Ldm, "ldm", &["ldm_fp16.ckpt"]);
 }

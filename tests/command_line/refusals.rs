@@ -95,6 +95,37 @@ fn models_that_are_none() {
 }
 
 #[test]
+fn what_is_not_what_it_seems_is_named() {
+    let line = Line::new();
+    let place = |name: &str, bytes: &[u8]| {
+        let path = line.place.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let draw = |model: &Path, word: &Path| {
+        let mut draw = program();
+        draw.args(["generate", "--device", "cpu", "--prompt", "x", "--model"]).arg(model);
+        draw.arg("--word").arg(word).arg("--out").arg(line.out());
+        draw
+    };
+    let page = b"<!DOCTYPE html>\n<html><head><title>Log in</title>";
+    for name in ["page.safetensors", "page.ckpt"] {
+        refuses(&mut draw(&place(name, page), &line.images), 3, &[name, "web page", "download button"]);
+    }
+    for name in ["page.pt", "page.bin", "page.safetensors"] {
+        refuses(&mut draw(&model(), &place(name, page)), 5, &[name, "web page", "download button"]);
+        let mut inspect = program();
+        let (_, _, said) = run(inspect.arg("inspect").arg(place(name, page)));
+        assert!(said.contains("web page"), "{said}");
+    }
+    let note = place("note.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n");
+    refuses(program().arg("inspect").arg(&note), 4, &["note.png", "Git LFS", "git lfs pull"]);
+    let mut convert = program();
+    convert.arg("convert").arg(&note).args(["--to", "emb-params", "--out"]).arg(line.out());
+    refuses(&mut convert, 5, &["note.png", "Git LFS"]);
+}
+
+#[test]
 fn damaged_weights_are_named() {
     let mut line = Line::new();
     let path = line.own_model().join(UNET);

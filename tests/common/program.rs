@@ -16,6 +16,8 @@ use crate::runs::model;
 pub fn program() -> Process {
     let mut process = Process::new(env!("CARGO_BIN_EXE_pseudoword"));
     process.stdin(Stdio::null());
+    // Nothing of the tests belongs among a person's own things.
+    process.env("PSEUDOWORD_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/pseudoword-home"));
     process
 }
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use format::{BundledVocabulary, Dtype, ModelFiles, TokenizerFiles, names};
 use half::f16;
-use project::Family;
+use project::{Family, Lineage};
+use safetensors::tensor::TensorView;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -297,10 +298,61 @@ fn marks_tell_what_stable_diffusion_xl_predicts() {
     assert_eq!(tokenizers, bundled);
 }
 
+/// Writes the model with these entries in its header, under a name; whether it predicts the velocity, and down to pure
+/// noise.
+fn with_header(model: &Model, name: &str, entries: &[(&str, &str)]) -> (Option<Lineage>, bool, bool) {
+    let path = model.path.with_file_name(name).with_extension("safetensors");
+    let views = model.tensors.iter().map(|(name, dtype, shape, bytes)| {
+        (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    });
+    let header = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    std::fs::write(&path, safetensors::serialize(views, Some(header)).unwrap()).unwrap();
+    configuration(&path, &bundled().join("sdxl"));
+    // What a folder of configurations says of the schedule would win.
+    std::fs::remove_dir_all(path.with_extension("config").join("scheduler")).unwrap();
+    let opened = ModelFiles::open(&path).unwrap();
+    let scheduler = opened.scheduler().unwrap();
+    let (velocity, stretched) =
+        (scheduler["prediction_type"] == "v_prediction", scheduler["rescale_betas_zero_snr"] == true);
+    (opened.lineage(), velocity, stretched)
+}
+
+#[test]
+fn headers_and_names_tell_the_lineage_of_stable_diffusion_xl() {
+    let mut model = Model::new("sdxl_fp16.safetensors");
+    let merge = r#"{"67ab": {"name": "ponyDiffusionV6XL.safetensors"}, "12cd": {"name": "myMix"}}"#;
+    for (name, entries, expected) in [
+        ("anything", &[][..], (None, false, false)),
+        ("waiNSFWIllustrious_v140", &[], (Some(Lineage::Illustrious), false, false)),
+        ("noobaiXLNAIXL_vPred10Version", &[], (Some(Lineage::NoobAi), true, true)),
+        ("noobaiXLNAIXL_epsilonPred11", &[], (Some(Lineage::NoobAi), false, false)),
+        ("mix", &[("sd_merge_models", merge)], (Some(Lineage::Pony), false, false)),
+        (
+            "mix",
+            &[("modelspec.title", "NoobAI-XL"), ("modelspec.prediction_type", "v")],
+            (Some(Lineage::NoobAi), true, true),
+        ),
+        // A header weighs more than a name.
+        ("x_vPred", &[("modelspec.prediction_type", "epsilon")], (None, false, false)),
+        (
+            "ponyXL",
+            &[("ss_sd_model_name", "animagine-xl-3.1.safetensors")],
+            (Some(Lineage::Animagine), false, false),
+        ),
+        ("tuned", &[("modelspec.architecture", "stable-diffusion-xl-v1-base")], (None, false, false)),
+    ] {
+        assert_eq!(with_header(&model, name, entries), expected, "{name} {entries:?}");
+    }
+    // Marks among the tensors weigh most: of a model with one, the other is not assumed.
+    model.tensors.push(("v_pred".into(), Dtype::F32, vec![], vec![0; 4]));
+    let marked = with_header(&model, "NoobAI", &[("modelspec.prediction_type", "epsilon")]);
+    assert_eq!(marked, (Some(Lineage::NoobAi), true, false));
+}
+
 #[test]
 fn an_autoencoder_beside_the_model_takes_its_place() {
     let mut model = Model::new("sd1_fp16.safetensors");
-    let hash = model.open().hash().unwrap();
+    let hash = model.open().fingerprint().unwrap();
     let prefix = "first_stage_model.";
     let own: Tensors = model.tensors.iter().filter(|(name, ..)| name.starts_with(prefix)).cloned().collect();
     let mut other: Tensors = own.clone();
@@ -315,7 +367,7 @@ fn an_autoencoder_beside_the_model_takes_its_place() {
         let weights = opened.weights("vae", false).unwrap();
         assert!(weights.read_f32("decoder.conv_out.bias").unwrap().iter().all(|number| *number == 0.0));
         assert_eq!(opened.part_path("vae"), beside);
-        assert_ne!(opened.hash().unwrap(), hash);
+        assert_ne!(opened.fingerprint().unwrap(), hash);
     };
     check(&model.open());
     model.tensors.retain(|(name, ..)| !name.starts_with(prefix));
@@ -367,5 +419,5 @@ fn damaged_files_are_refused_by_name() {
     let path = folder.path().join("text.safetensors");
     std::fs::write(&path, b"<!DOCTYPE html><html>Access denied</html>").unwrap();
     let sentence = ModelFiles::open(&path).unwrap_err().to_string();
-    assert!(sentence.contains("text.safetensors"), "{sentence}");
+    assert!(sentence.contains("text.safetensors") && sentence.contains("web page"), "{sentence}");
 }

@@ -292,8 +292,10 @@ mod tests {
         let record = project::PictureRecord::new(entry).unwrap();
         let base = project::manifest::BaseModel {
             path: golden(),
-            sha256: String::new(),
+            fingerprint: String::new(),
             family: project::Family::Sd1,
+            lineage: None,
+            velocity: false,
             widths: Vec::new(),
         };
         let learned = LearnSettings { clip_skip: 3, use_masks: false, ..LearnSettings::default() };

@@ -12,6 +12,7 @@ use crate::draw::{
     LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
 };
 use crate::message::{Event, GenerateRequest, JobSummary};
+use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Error, Result, places};
@@ -20,7 +21,7 @@ use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
 use model::Pipeline;
-use project::{Emphasis, GenerateSettings, SamplerKind, SigmaSpacing};
+use project::{Emphasis, GenerateSettings, Lineage, SamplerKind, SigmaSpacing};
 use text::prompt::Prompt;
 
 pub fn run(
@@ -43,6 +44,7 @@ pub fn run(
     let schedule = scheduler(model)?;
     let mut words = LoadedWords::read(model, &request.words)?;
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
+    warn_of_lineage(model, &request.words, context);
     warn_of_prompt(&words, settings, context);
     if let Some(out) = &request.out {
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
@@ -89,6 +91,20 @@ pub fn run(
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
 }
 
+/// Says where a word and the model come from different lineages.
+fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>) {
+    let lineage = model.files.lineage();
+    if lineage.is_none() {
+        return;
+    }
+    for word in files.iter().filter_map(|file| embedding::read_all(file).ok()).flatten() {
+        let name = word.token.as_deref().unwrap_or("The word");
+        if let Some(caution) = Lineage::caution(name, word.lineage(), lineage) {
+            context.warn(caution);
+        }
+    }
+}
+
 fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
     let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
     for prompt in &prompts {
@@ -131,7 +147,8 @@ fn info(
         seed: params.seed,
         width: params.size[0],
         height: params.size[1],
-        model_hash: model.hash.chars().take(10).collect(),
+        // As A1111 shortens it; empty, and so left out, while it is not known.
+        model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
         model: model.files.name(),
         extra,
         ti_hashes: words.words.iter().zip(&words.files).map(hash).collect::<Result<_>>()?,

@@ -8,10 +8,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::container::header;
 use crate::tensors::{Stored, TensorFile};
 use base::atomic::write_atomic_with;
 use base::{Error, FileKind, Result, units};
+use project::tensor_header;
 
 /// Bytes written between two looks at whether to stop.
 const PIECE: usize = 8 << 20;
@@ -35,7 +35,7 @@ pub fn convert_to_safetensors(
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
     let layout =
         tensors.iter().map(|(name, stored)| (name.as_str(), stored.dtype, &*stored.shape, stored.size()));
-    let header = header(layout, &metadata);
+    let header = tensor_header(layout, &metadata);
     let total = tensors.iter().map(|(_, stored)| stored.size() as u64).sum::<u64>();
     refuse_full(to, total.saturating_add(header.len() as u64))?;
     let mut stopped = false;
@@ -109,6 +109,13 @@ mod tests {
             assert_eq!((stored.dtype, &stored.shape), (other.dtype, &other.shape), "{name}");
             assert_eq!(ours.map[stored.bytes.clone()], theirs.map[other.bytes.clone()], "{name}");
         }
+        let second = folder.path().join("again.safetensors");
+        convert_to_safetensors(&from, &second, &mut |_| {}, &|| false).unwrap();
+        assert_eq!(
+            std::fs::read(&second).unwrap(),
+            std::fs::read(&to).unwrap(),
+            "the same content, the same bytes"
+        );
         let again = convert_to_safetensors(&to, &from, &mut |_| {}, &|| false).unwrap_err().to_string();
         assert!(again.contains("already"), "{again}");
     }

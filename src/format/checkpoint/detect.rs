@@ -3,9 +3,12 @@
 //! The order of the questions matters: some models look like others until one asks for what only they have.
 //! Everything that is not a plain text-to-image model of a known family is declined with what it is.
 
+use std::borrow::Cow;
+
 use super::tensor_groups::{Group, TensorGroups};
 use super::unet_layout::UNetLayout;
 use crate::container::quantised;
+use crate::kinds::{self, Kind};
 use project::Family;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,45 +17,29 @@ pub(super) struct Found {
     pub unet: UNetLayout,
 }
 
-/// Parts of names that only one kind of file has, and what it is. Asked in this order, of any name.
-const MARKS: [(&str, &str); 26] = [
-    ("lora_up", LORA),
-    ("lora_down", LORA),
-    ("lora_A", LORA),
-    ("lora_te", LORA),
-    ("lora_unet", LORA),
-    ("hada_w1", LORA),
-    ("lokr_w", LORA),
-    ("oft_diag", LORA),
-    ("string_to_param", WORD),
-    ("emb_params", WORD),
-    ("control_model.", CONTROL),
-    ("controlnet_cond_embedding.", CONTROL),
-    ("input_hint_block.", CONTROL),
-    ("motion_modules.", "a motion module or video model"),
-    ("time_stack.", "a video model"),
-    ("cc_projection.", "a model led by pictures (Zero-1-to-3), not by words"),
-    ("joint_blocks.", "a Stable Diffusion 3 model"),
-    ("double_blocks.", "a Flux model or one built like it"),
-    ("double_stream_modulation", "a Flux model or one built like it"),
-    ("single_transformer_blocks.", "a Flux model or one built like it"),
-    ("caption_projection.", "a PixArt model"),
-    ("y_embedder.", "a PixArt model"),
-    ("down_blocks.0.0.channelwise", "a Stable Cascade model"),
-    ("edm_vpred.sigma_max", "a Stable Diffusion XL model with another kind of noise (EDM)"),
-    ("edm_mean", "a Playground 2.5 model, which has another kind of noise (EDM)"),
-    ("noise_augmentor.", "a model led by pictures (unCLIP), not by words"),
-];
-
-const LORA: &str = "a LoRA file, an addition to a model and not a model";
-const WORD: &str = "a learned word (an embedding), not a model";
-const CONTROL: &str = "a ControlNet, an addition to a model and not a model";
+/// What a file is that is no whole model: an addition to one, a part of one, or another kind of model.
+pub(super) fn other_kind(contents: &TensorGroups) -> Option<Kind> {
+    let full = |(group, prefix): (Group, &'static str)| {
+        contents.group(group).map(move |(name, _)| Cow::Owned(format!("{prefix}{name}")))
+    };
+    let parts = [
+        (Group::UNet, "diffusion_model."),
+        (Group::Vae, "first_stage_model."),
+        (Group::Text, "cond_stage_model.transformer."),
+        (Group::OpenText, "cond_stage_model.model."),
+        (Group::FirstText, "conditioner.embedders.0."),
+        (Group::SecondOpenText, "conditioner.embedders.1."),
+    ];
+    // Words and LoRAs that lie beside a whole model were saved along with it.
+    let whole = contents.has(Group::UNet);
+    let others = contents.others().filter(|name| !(whole && kinds::may_lie_beside(name)));
+    let names: Vec<Cow<'_, str>> =
+        parts.into_iter().flat_map(full).chain(others.map(Cow::Borrowed)).collect();
+    kinds::of_names(&names.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+}
 
 pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
     let declined = |kind: &str| Err(format!("this is {kind}, which cannot learn a word here"));
-    if let Some(kind) = marked(contents) {
-        return declined(kind);
-    }
     if !contents.has(Group::UNet) {
         return Err(without_unet(contents));
     }
@@ -102,35 +89,9 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
     Ok(Found { family, unet })
 }
 
-fn marked(contents: &TensorGroups) -> Option<&'static str> {
-    let parts = || {
-        let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText];
-        groups.into_iter().flat_map(|group| contents.group(group).map(|(name, _)| name))
-    };
-    // Words and LoRAs that lie beside a whole model were saved along with it.
-    let beside = |kind: &str| contents.has(Group::UNet) && [LORA, WORD].contains(&kind);
-    let found = MARKS.iter().find(|(mark, kind)| {
-        let marked = |name: &str| name.contains(mark);
-        parts().any(marked) || (!beside(kind) && contents.others().any(marked))
-    });
-    found.map(|(_, kind)| *kind)
-}
-
 fn without_unet(contents: &TensorGroups) -> String {
-    let any = |start: &str| contents.others().any(|name| name.starts_with(start));
-    let part = "so it is only a part of a model";
     if contents.has_other("clip_l") || contents.has_other("clip_g") {
-        return format!("this is {WORD}");
-    }
-    if contents.has(Group::Vae) || any("decoder.") || any("encoder.down") {
-        return format!("it holds an autoencoder (VAE) and nothing else, {part}");
-    }
-    if any("input_blocks.") || any("down_blocks.") {
-        return format!("it holds a U-Net and nothing else, {part}");
-    }
-    let text = [Group::Text, Group::OpenText, Group::FirstText, Group::SecondOpenText];
-    if text.into_iter().any(|group| contents.has(group)) || any("text_model.") || any("encoder.block.") {
-        return format!("it holds a text encoder and nothing else, {part}");
+        return "this is a learned word (an embedding), not a model".into();
     }
     if contents.averaged {
         return "it holds only averaged copies of its weights (EMA), which are not read".into();

@@ -1,7 +1,6 @@
 //! Which model it is, how large, and in which numbers: what can be told without reading its weights.
 //!
-//! The identity is what a learned word remembers of the model it was learned on. It is no hash of whole files, which
-//! would take minutes.
+//! The fingerprint is what a run remembers of its model. It is no hash of whole files, which would take minutes.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +11,14 @@ use super::model_files::ModelFiles;
 use base::Result;
 use project::Precision;
 
-/// The parts that make up a model's identity, in the order they are hashed.
+/// The parts that make up a model's fingerprint, in the order they are hashed.
 const HASHED: [&str; 4] = ["text_encoder", "text_encoder_2", "unet", "vae"];
 
 /// How much of a weight file is hashed at its start, middle and end, in bytes.
 const SAMPLE: usize = 1 << 20;
 
 impl ModelFiles {
-    /// The identity of the base model: 64 hexadecimal digits, to be stored with what was learned on it.
+    /// Which model it is, in 64 hexadecimal digits, to be stored with what was learned on it.
     ///
     /// It is the SHA-256 of, for each of the text encoders, U-Net and autoencoder and each of its weight files
     /// (the plain variant where there are several): the part's name, the file's length, and one MiB each of
@@ -27,7 +26,7 @@ impl ModelFiles {
     /// model lies or what it is called, and takes a moment even for gigabytes. A single file counts as one part,
     /// `checkpoint`, and an autoencoder that takes the place of its own as another. This is not the file hash by
     /// which single-file programs know a checkpoint.
-    pub fn hash(&self) -> Result<String> {
+    pub fn fingerprint(&self) -> Result<String> {
         let mut hasher = Sha256::new();
         if let Some(single) = &self.single {
             sample(&mut hasher, "checkpoint", [&*single.file.map].into_iter());
@@ -102,8 +101,8 @@ mod tests {
     use crate::golden;
 
     #[test]
-    fn the_hash_depends_on_the_weights_alone() {
-        let hash = |folder: &Path| ModelFiles::open(folder).unwrap().hash().unwrap();
+    fn the_fingerprint_depends_on_the_weights_alone() {
+        let hash = |folder: &Path| ModelFiles::open(folder).unwrap().fingerprint().unwrap();
         let copy = tempfile::tempdir().unwrap();
         for part in ["text_encoder", "unet", "vae"] {
             std::fs::create_dir(copy.path().join(part)).unwrap();

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::damage::{DOWNLOAD, read_table};
-use base::{Error, FileKind, Result, json};
-use project::Family;
+use crate::lineage;
+use base::{Error, FileKind, Result, json, stranger};
+use project::{Family, Lineage};
 
 pub(super) const CHOOSE: &str = "Choose a text-to-image model of Stable Diffusion 1, 2 or XL or of Latent \
                                  Diffusion: a folder with model_index.json or a single file.";
@@ -35,6 +36,8 @@ pub(super) struct Known {
     pub zero_negative: bool,
     /// See [`super::ModelFiles::guidance`].
     pub guidance: Option<f64>,
+    /// See [`super::ModelFiles::lineage`].
+    pub lineage: Option<Lineage>,
 }
 
 pub(super) fn recognise(path: &Path) -> Result<Known> {
@@ -45,6 +48,10 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
             Some(folder) => format!("There is one nearby: choose {} instead.", folder.display()),
             None => CHOOSE.into(),
         };
+        if stranger::is_unfinished(path) {
+            let fault = "its ending says that its download has not come to its end";
+            return refuse(fault, "Let the download finish, or start it again.".into());
+        }
         return refuse("this folder has no model_index.json, so it is not a model", remedy);
     }
     let index: Value = json::read(&index, DOWNLOAD)?;
@@ -63,7 +70,9 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
             let guidance = index.get("_guidance_scale").and_then(Value::as_f64);
             let guidance = guidance.filter(|scale| (0.0..=100.0).contains(scale));
             let zero_negative = family == Family::Sdxl && zeros;
-            Ok(Known { family, zero_negative, guidance })
+            let saved_from = index.get("_name_or_path").and_then(Value::as_str);
+            let lineage = (family == Family::Sdxl).then(|| lineage::of_folder(path, saved_from)).flatten();
+            Ok(Known { family, zero_negative, guidance, lineage })
         }
         Err(kind) => refuse(&not_supported(&kind), CHOOSE.into()),
     }

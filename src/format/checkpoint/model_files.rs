@@ -11,9 +11,10 @@ use super::folder::{self, CONFIG};
 use super::single::SingleFile;
 use super::vae_file::VaeFile;
 use crate::damage::{damaged, read_table};
+use crate::embedding;
 use crate::weights::Weights;
 use base::{Error, FileKind, Result};
-use project::Family;
+use project::{Family, Lineage};
 
 /// A model that has been recognised; its weights are not read yet.
 ///
@@ -25,6 +26,7 @@ pub struct ModelFiles {
     family: Family,
     zero_negative: bool,
     guidance: Option<f64>,
+    lineage: Option<Lineage>,
     /// The file with everything in it, if it is not a folder.
     pub(super) single: Option<Arc<SingleFile>>,
     /// An autoencoder in place of a single file's own.
@@ -37,23 +39,24 @@ impl ModelFiles {
     /// weights, says what it is built like.
     pub fn open(path: &Path) -> Result<Self> {
         if path.is_file() {
-            let single = SingleFile::open(path)?;
+            let single = SingleFile::open(path).map_err(|fault| word_instead(path).unwrap_or(fault))?;
             let vae = VaeFile::beside(path)?;
             if vae.is_none() {
                 single.expect_vae()?;
             }
             let family = single.family();
+            let lineage = single.lineage;
             let (path, single) = (path.to_path_buf(), Some(Arc::new(single)));
             let zero_negative = family == Family::Sdxl;
-            return Ok(Self { path, family, zero_negative, guidance: None, single, vae });
+            return Ok(Self { path, family, zero_negative, guidance: None, lineage, single, vae });
         }
         if !path.is_dir() {
             let remedy = "Check the path, and that the drive it is on is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
-        let folder::Known { family, zero_negative, guidance } = folder::recognise(path)?;
+        let folder::Known { family, zero_negative, guidance, lineage } = folder::recognise(path)?;
         let path = path.to_path_buf();
-        Ok(Self { path, family, zero_negative, guidance, single: None, vae: None })
+        Ok(Self { path, family, zero_negative, guidance, lineage, single: None, vae: None })
     }
 
     /// The folder or file.
@@ -72,6 +75,16 @@ impl ModelFiles {
     /// The family of models it belongs to.
     pub fn family(&self) -> Family {
         self.family
+    }
+
+    /// From which model of Stable Diffusion XL it was made, if it says.
+    pub fn lineage(&self) -> Option<Lineage> {
+        self.lineage
+    }
+
+    /// Whether its noise schedule says that it predicts the velocity instead of the noise.
+    pub fn predicts_velocity(&self) -> Result<bool> {
+        Ok(self.scheduler()?["prediction_type"] == "v_prediction")
     }
 
     /// Whether an empty negative prompt means zeros in place of a text: so for Stable Diffusion XL unless its
@@ -158,6 +171,16 @@ impl ModelFiles {
     }
 }
 
+/// What is said of a learned word where a model belongs.
+fn word_instead(path: &Path) -> Option<Error> {
+    let small = path.metadata().is_ok_and(|data| data.len() <= embedding::LARGEST_WORD);
+    let word = small && embedding::read_all(path).is_ok();
+    let remedy = "Choose the model it was learned on, and give this file as the word.";
+    word.then(|| {
+        Error::file(FileKind::Model, path, "this is a learned word (an embedding), not a model", remedy)
+    })
+}
+
 /// Where the vocabulary of a text encoder comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenizerFiles {
@@ -205,8 +228,39 @@ mod tests {
             }
             assert_eq!(model.has("text_encoder_2"), model.family() == Family::Sdxl);
             assert_eq!(model.tokenizer("tokenizer_2").is_ok(), model.family() == Family::Sdxl);
-            assert!(model.scheduler().is_ok() && model.hash().unwrap().len() == 64);
+            assert!(model.scheduler().is_ok() && model.fingerprint().unwrap().len() == 64);
         }
+    }
+
+    #[test]
+    fn what_is_no_model_is_called_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = |path: &Path| ModelFiles::open(path).unwrap_err().to_string();
+        for word in ["a1111.pt", "diffusers.bin", "sdxl.safetensors", "original.pt", "a1111_embedded.png"] {
+            let sentence = refusal(&golden("embeddings").join(word));
+            assert!(sentence.contains("a learned word") && sentence.contains(word), "{sentence}");
+        }
+        for (name, bytes, expected) in [
+            ("page.safetensors", &b"<!DOCTYPE html><html>"[..], "web page"),
+            ("page.ckpt", b"\n<html><head>", "web page"),
+            ("note.ckpt", b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "Git LFS"),
+            ("refused.safetensors", br#"{"error":"Access to model x is restricted"}"#, "log in"),
+            ("model.safetensors.part", b"\x40\0\0\0\0\0\0\0{\"", "Let the download finish"),
+            ("model.zip", b"PK\x03\x04\x14\0\0\0\x08\0\0model.safetensors", "Unpack it"),
+            ("model.7z", b"7z\xBC\xAF\x27\x1C\0\x04", "Unpack it"),
+            ("model.gguf", b"GGUF\x03\0\0\0\0", "GGUF"),
+            ("model.onnx", b"\x08\x08\x12\x07pytorch\x1A\x05", "ONNX"),
+            ("photo.ckpt", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", "JPEG"),
+            ("empty.ckpt", b"", "empty"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let sentence = refusal(&path);
+            assert!(sentence.contains(expected) && sentence.contains(name), "{expected}: {sentence}");
+        }
+        let package = folder.path().join("model.safetensors.download");
+        std::fs::create_dir(&package).unwrap();
+        assert!(refusal(&package).contains("Let the download finish"));
     }
 
     #[test]

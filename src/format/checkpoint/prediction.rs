@@ -2,7 +2,8 @@
 //! the file.
 //!
 //! A file called like the model but with `.yaml` at the end wins, as it does in the program that began this
-//! habit. Settings are read as data and bounded in size; nothing they name is loaded.
+//! habit; marks among the tensors come next, then the header, and a name is the weakest. Settings are read as data and
+//! bounded in size; nothing they name is loaded.
 
 use std::path::Path;
 
@@ -12,9 +13,10 @@ use super::original::two_numbers;
 use super::tensor_groups::{Group, TensorGroups};
 use super::vae_file::sidecar;
 use crate::container::decode_floats;
+use crate::lineage::{self, Metadata};
 use crate::tensors::{Stored, TensorFile};
 use base::{Error, FileKind, Result, text_file};
-use project::Family;
+use project::{Family, Lineage};
 
 /// Above this spread of one bias a Stable Diffusion 2 model predicts the velocity: the published models and what
 /// was made of them lie well on either side (ComfyUI tells them apart by the same number).
@@ -29,19 +31,40 @@ pub(super) struct Prediction {
     pub zero_snr: bool,
 }
 
-pub(super) fn find(file: &TensorFile, contents: &TensorGroups, family: Family) -> Result<Prediction> {
+pub(super) fn find(
+    file: &TensorFile,
+    contents: &TensorGroups,
+    family: Family,
+    metadata: &Metadata,
+) -> Result<Prediction> {
     let settings = sidecar(&file.path, "yaml");
     if settings.is_file()
         && let Some(velocity) = told(&settings)?
     {
-        return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") });
+        let stretched = velocity && is_noob(file, family, metadata);
+        return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") || stretched });
     }
     let velocity = match family {
         Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, &file.map) > SPREAD),
-        Family::Sdxl => contents.has_other("v_pred"),
+        Family::Sdxl if contents.has_other("v_pred") => true,
+        Family::Sdxl => return Ok(told_by_names(file, contents, metadata)),
         _ => false,
     };
     Ok(Prediction { velocity, zero_snr: velocity && contents.has_other("ztsnr") })
+}
+
+/// What the header says, else the file's name, of a Stable Diffusion XL without marks among its tensors. NoobAI's velocity
+/// model was trained down to pure noise, whether or not its copies carry the mark.
+fn told_by_names(file: &TensorFile, contents: &TensorGroups, metadata: &Metadata) -> Prediction {
+    let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
+    let velocity = lineage::velocity(metadata).or_else(|| lineage::velocity_in_name(&name)).unwrap_or(false);
+    let stretched = || contents.has_other("ztsnr") || is_noob(file, Family::Sdxl, metadata);
+    Prediction { velocity, zero_snr: velocity && stretched() }
+}
+
+fn is_noob(file: &TensorFile, family: Family, metadata: &Metadata) -> bool {
+    let name = file.path.file_stem().unwrap_or_default().to_string_lossy();
+    family == Family::Sdxl && lineage::of_model(metadata, &name) == Some(Lineage::NoobAi)
 }
 
 /// What settings say: `parameterization` of the original programs, or the scaling of Stable Diffusion XL's.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::detect::{Found, detect};
+use super::detect::{self, Found, detect};
 use super::folder::{CHOOSE, CONFIG, folder_name};
 use super::model_files::{BundledVocabulary, TokenizerFiles};
 use super::original::{self, Change, Mapping};
@@ -21,8 +21,9 @@ use super::vae_file::{self, sidecar};
 use crate::damage::{damaged, read_table};
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;
+use crate::{container, lineage};
 use base::{Error, FileKind, Result};
-use project::Family;
+use project::{Family, Lineage};
 
 #[derive(Debug)]
 pub(super) struct SingleFile {
@@ -30,6 +31,8 @@ pub(super) struct SingleFile {
     contents: TensorGroups,
     found: Found,
     prediction: Prediction,
+    /// From which model of Stable Diffusion XL it was made.
+    pub lineage: Option<Lineage>,
 }
 
 impl SingleFile {
@@ -38,9 +41,16 @@ impl SingleFile {
         let file = Arc::new(TensorFile::open(path)?);
         let refuse = |fault: String| Error::file(FileKind::Model, path, fault, remedy(path));
         let contents = TensorGroups::new(&file.tensors).map_err(refuse)?;
+        if let Some(kind) = detect::other_kind(&contents) {
+            let remedy = inside_of_model(path).unwrap_or_else(|| kind.remedy.to_owned());
+            return Err(Error::file(FileKind::Model, path, format!("this is {}", kind.what), remedy));
+        }
         let found = detect(&contents).map_err(refuse)?;
-        let prediction = prediction::find(&file, &contents, found.family)?;
-        let single = Self { file, contents, found, prediction };
+        let metadata = container::metadata(&file.map);
+        let prediction = prediction::find(&file, &contents, found.family, &metadata)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let lineage = (found.family == Family::Sdxl).then(|| lineage::of_model(&metadata, &name)).flatten();
+        let single = Self { file, contents, found, prediction, lineage };
         for part in single.networks() {
             single.check(part)?;
         }
@@ -182,12 +192,14 @@ impl SingleFile {
     }
 }
 
-/// What to do with a file that is no model: perhaps it lies in one.
+/// What to do with a file that is no model.
 fn remedy(path: &Path) -> String {
-    let above =
-        path.parent().and_then(Path::parent).filter(|folder| folder.join("model_index.json").is_file());
-    above.map_or_else(
-        || CHOOSE.to_owned(),
-        |folder| format!("It belongs to a model: choose the folder {} instead.", folder.display()),
-    )
+    inside_of_model(path).unwrap_or_else(|| CHOOSE.to_owned())
+}
+
+/// What to do with a file that lies in a model's folder.
+fn inside_of_model(path: &Path) -> Option<String> {
+    let above = path.parent().and_then(Path::parent)?;
+    let model = above.join("model_index.json").is_file();
+    model.then(|| format!("It belongs to a model: choose the folder {} instead.", above.display()))
 }

@@ -16,7 +16,11 @@ impl LearnedWord {
             Some(family) => format!("for {}", family.name()),
             None => "for a model of unusual size".into(),
         };
-        let mut text = format!("A learned word {model}: {vectors} of {numbers}");
+        let velocity = self.metadata.get("modelspec.prediction_type").is_some_and(|said| said == "v");
+        let velocity = if velocity { ", v-prediction" } else { "" };
+        let lineage = self.lineage().map(|lineage| format!(" ({}{velocity})", lineage.label()));
+        let lineage = lineage.unwrap_or_default();
+        let mut text = format!("A learned word {model}{lineage}: {vectors} of {numbers}");
         let entry =
             |key: &str| self.metadata.get(key).map(|value| shortened(value)).filter(|v| !v.is_empty());
         if let Some(container) = entry(CONTAINER) {

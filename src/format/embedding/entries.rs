@@ -13,6 +13,7 @@ use super::refusal::Refusal;
 use super::sdxl_pair;
 use super::word::{CONTAINER, LearnedWord, MAX_VECTORS, REMARK, SecondVectors, too_many};
 use crate::container::decode_floats;
+use crate::lineage::LINEAGE;
 
 pub(super) struct Entry<'a> {
     pub(super) name: String,
@@ -23,7 +24,17 @@ pub(super) struct Entry<'a> {
 }
 
 /// Names that say how a file is laid out and nothing about the word.
-const LAYOUT_NAMES: [&str; 6] = ["emb_params", "emp_params", "clip_l", "clip_g", "*", "@"];
+const LAYOUT_NAMES: [&str; 9] =
+    ["emb_params", "emp_params", "clip_l", "clip_g", "clip_h", PIVOTAL[0], PIVOTAL[1], "*", "@"];
+
+/// Names of the text encoders in words of pivotal tuning, which is learned together with a LoRA (diffusers' advanced
+/// scripts, Replicate's `embeddings.pti`).
+const PIVOTAL: [&str; 2] = ["text_encoders_0", "text_encoders_1"];
+
+/// Text encoders that no model here has: how their parts of a word are called, and how wide their vectors are.
+const OTHER_ENCODERS: [&str; 10] =
+    ["t5", "t5xxl", "t5xl", "pile_t5xl", "umt5xxl", "byt5", "gemma", "llama", "qwen", "mistral"];
+const OTHER_WIDTHS: [usize; 4] = [2304, 2560, 3584, 4096];
 
 /// The prefix under which a LoRA carries words.
 pub(super) const BUNDLE: &str = "bundle_emb.";
@@ -45,7 +56,7 @@ pub(super) fn words(
         return bundled(&entries, metadata);
     }
     let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    refuse_others(&names)?;
+    refuse_others(&entries, &names, metadata)?;
     let find = |name: &str| entries.iter().find(|entry| entry.name == name);
     let mut metadata = metadata.clone();
     if names.iter().any(|name| name.ends_with("_out")) {
@@ -55,11 +66,16 @@ pub(super) fn words(
     let one = |first, second, parts: &str| {
         word(first, second, None, &metadata, &format!("{parts} in {file}")).map(|word| vec![word])
     };
+    let pivotal = PIVOTAL.map(find);
     match (find("clip_l"), find("clip_g"), find("emb_params").or_else(|| find("emp_params"))) {
         (Some(first), second @ Some(_), _) => one(first, second, "clip_l and clip_g"),
         (Some(_), None, None) => Err(sdxl_pair::missing_second()),
         (None, Some(_), None) => Err(sdxl_pair::missing_first()),
         (_, _, Some(only)) => one(only, None, &only.name),
+        (None, None, None) if pivotal[0].is_some() || pivotal[1].is_some() => match pivotal {
+            [Some(first), second] => one(first, second, "pivotal tuning's text_encoders"),
+            _ => Err(sdxl_pair::missing_first()),
+        },
         (None, None, None) => named(&entries, &metadata, &format!("diffusers' layout in {file}"), is_word),
     }
 }
@@ -111,7 +127,14 @@ fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result
         return Err(format!("it holds {} words, more than any LoRA has", groups.len()).into());
     }
     // The header tells of the LoRA, not of its words.
-    let about = ["modelspec.architecture", "ss_sd_model_name", "modelspec.author", "modelspec.license"];
+    let about = [
+        "modelspec.architecture",
+        "ss_base_model_version",
+        "ss_sd_model_name",
+        LINEAGE,
+        "modelspec.author",
+        "modelspec.license",
+    ];
     let metadata: BTreeMap<_, _> = metadata
         .iter()
         .filter(|(key, _)| about.contains(&key.as_str()))
@@ -137,20 +160,30 @@ fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result
 }
 
 /// Names what has tensors of other kinds.
-fn refuse_others(names: &[&str]) -> Result<(), Refusal> {
+fn refuse_others(
+    entries: &[Entry<'_>],
+    names: &[&str],
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), Refusal> {
     let has = |name: &str| names.contains(&name);
     let any = |test: fn(&str) -> bool| names.iter().any(|name| test(name));
     if has("MID") && has("IN01") {
         return Err("it holds one vector for every layer of the U-Net (extended textual inversion), which no model here can use".into());
     }
-    if any(|name| name.contains("lora_") || name.contains(".alpha")) {
-        return Err(Refusal {
-            fault: "it is a LoRA file, not a learned word".into(),
-            remedy: "Choose a learned word; of a LoRA only the words that some carry can be read.",
-        });
+    // These two are the names of words' own tensors.
+    let own = |name: &&&str| !["emb_params", "string_to_param"].iter().any(|own| name.contains(own));
+    let others: Vec<&str> = names.iter().filter(own).copied().collect();
+    if let Some(refusal) = Refusal::of_names(&others) {
+        return Err(refusal);
     }
-    if any(|name| name.starts_with("model.diffusion_model.") || name.contains("text_model.")) {
-        return Err("it is a model, not a learned word".into());
+    if any(|name| name.contains("lora_") || name.ends_with(".alpha")) {
+        return Err("it is a LoRA file or one like it, not a learned word".into());
+    }
+    if let Some(model) = other_model(entries, &others, metadata) {
+        return Err(Refusal {
+            fault: format!("it is a word for {model}"),
+            remedy: "Choose a word that was learned on Stable Diffusion 1, 2 or XL or on Latent Diffusion.",
+        });
     }
     let outputs = ["emp_params_out", "clip_l_out", "clip_g_out"];
     if outputs.iter().any(|name| has(name)) && !has("emp_params") && !has("clip_l") {
@@ -159,6 +192,38 @@ fn refuse_others(names: &[&str]) -> Result<(), Refusal> {
         );
     }
     Ok(())
+}
+
+/// The model that a word is for, if that is one with a text encoder which no model here has.
+fn other_model(
+    entries: &[Entry<'_>],
+    names: &[&str],
+    metadata: &BTreeMap<String, String>,
+) -> Option<&'static str> {
+    let said = |key: &str| metadata.get(key).map(|text| text.to_ascii_lowercase()).unwrap_or_default();
+    let said = [said("modelspec.architecture"), said("ss_base_model_version")];
+    let begins = |starts: &[&str]| said.iter().any(|said| starts.iter().any(|start| said.starts_with(start)));
+    let encoder = |name: &&str| OTHER_ENCODERS.contains(&name.strip_suffix("_out").unwrap_or(name));
+    let t5 = names.iter().any(|name| encoder(name) && name.contains("t5"));
+    match () {
+        () if begins(&["stable-diffusion-v3", "stable-diffusion-3", "sd3"]) => Some("Stable Diffusion 3"),
+        () if begins(&["flux"]) => Some("Flux"),
+        () if t5 && names.contains(&"clip_g") => {
+            Some("Stable Diffusion 3, with a part for its text encoder T5")
+        }
+        () if t5 && names.contains(&"clip_l") => Some("Flux, with a part for its text encoder T5"),
+        () if t5 => Some("a model with the text encoder T5, such as Flux or Stable Diffusion 3"),
+        () if names.iter().any(encoder) => Some("a model with another kind of text encoder"),
+        () => {
+            let width = entries
+                .iter()
+                .find_map(|entry| entry.shape.last().copied().filter(|width| OTHER_WIDTHS.contains(width)));
+            width.map(|width| match width {
+                4096 => "a model with the text encoder T5, such as Flux or Stable Diffusion 3 (4096 numbers a vector)",
+                _ => "a model with another kind of text encoder",
+            })
+        }
+    }
 }
 
 /// One word from one tensor, or from two for Stable Diffusion XL.

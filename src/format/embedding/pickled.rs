@@ -11,6 +11,7 @@ use super::entries::{self, Entry, MAX_NUMBERS};
 use super::layout::EmbeddingFormat;
 use super::refusal::Refusal;
 use super::word::{LearnedWord, REMARK};
+use crate::kinds;
 use crate::pickle::{Mode, TensorRef, Value};
 use crate::torch::TorchFile;
 use project::Family;
@@ -56,8 +57,16 @@ impl<'a> Source<'a> {
             let fault = "it is what a training program keeps beside a word to go on learning, not the word";
             return Err(fault.into());
         }
-        if value.get("state_dict").is_some() {
-            return Err("it is a model, not a learned word".into());
+        let keys = |items: &'a [(Value, Value)]| {
+            items.iter().filter_map(|(key, _)| key.as_str()).collect::<Vec<_>>()
+        };
+        if let Some(inner) = value.get("state_dict") {
+            let names = inner.entries().map(keys).unwrap_or_default();
+            let model = || "it is a model, not a learned word".into();
+            return Err(Refusal::of_names(&names).unwrap_or_else(model));
+        }
+        if let Some(kind) = kinds::of_keys(&keys(items)) {
+            return Err(Refusal { fault: format!("it is {}", kind.what), remedy: kind.remedy });
         }
         let mut found = Vec::new();
         for (key, item) in items {

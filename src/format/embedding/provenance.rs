@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::word::{CONTAINER, LearnedWord, REMARK};
+use crate::lineage::LINEAGE;
 use base::units;
-use project::Family;
+use project::{Family, Lineage};
 
 pub(super) const TOKEN: &str = "pseudoword.token";
+const FINGERPRINT: &str = "pseudoword.base_model_fingerprint";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
 
 /// Where a learned word comes from.
@@ -20,8 +22,14 @@ pub struct Provenance {
     pub architecture: String,
     /// The base model's name, for people.
     pub base_model: String,
-    /// The base model's identity, [`ModelFiles::hash`](crate::ModelFiles::hash).
-    pub base_model_hash: String,
+    /// The base model's fingerprint, [`ModelFiles::fingerprint`](crate::ModelFiles::fingerprint).
+    pub base_model_fingerprint: String,
+    /// SHA-256 of the base model's file, in hexadecimal, where it is one file and its hash is known.
+    pub base_model_sha256: Option<String>,
+    /// From which model of Stable Diffusion XL the base model was made, where it says.
+    pub lineage: Option<Lineage>,
+    /// Whether the base model predicts the velocity instead of the noise.
+    pub velocity: bool,
     /// What the word meant before learning.
     pub initial_word: String,
     /// How many optimiser steps it was learned for.
@@ -35,10 +43,16 @@ impl Provenance {
             "" => String::new(),
             model => format!("{model}/textual-inversion"),
         };
+        let sha256 = self.base_model_sha256.as_deref().unwrap_or_default();
         let entries = [
             ("modelspec.architecture", architecture),
             ("ss_sd_model_name", self.base_model.clone()),
-            ("pseudoword.base_model_hash", self.base_model_hash.clone()),
+            // As kohya's scripts and AUTOMATIC1111 call the file's hash and the beginning of it.
+            ("ss_new_sd_model_hash", sha256.to_owned()),
+            ("sd_checkpoint", sha256.get(..10).unwrap_or_default().to_owned()),
+            (FINGERPRINT, self.base_model_fingerprint.clone()),
+            (LINEAGE, self.lineage.map(|lineage| lineage.name().to_owned()).unwrap_or_default()),
+            ("modelspec.prediction_type", if self.velocity { "v" } else { "" }.to_owned()),
             ("pseudoword.initial_word", self.initial_word.clone()),
             ("ss_steps", self.steps.to_string()),
         ];
@@ -51,6 +65,10 @@ impl Provenance {
 /// out again.
 pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWord, now: SystemTime) {
     [CONTAINER, REMARK].iter().for_each(|key| drop(metadata.remove(*key)));
+    // What earlier versions called a hash is none that other programs know.
+    if let Some(fingerprint) = metadata.remove("pseudoword.base_model_hash") {
+        metadata.entry(FINGERPRINT.to_owned()).or_insert(fingerprint);
+    }
     let family = word.family();
     if let Some(family) = family {
         let known = metadata.get("modelspec.architecture").and_then(|text| Family::from_architecture(text));

@@ -12,13 +12,13 @@ use image::RgbImage;
 use super::refusal::Refusal;
 use super::word::LearnedWord;
 use super::{card, pickled, safetensors, sdxl_pair};
-use crate::tensors::map_file;
+use crate::tensors::{TensorFile, map_file};
 use base::{Error, FileKind, Result};
 use project::files::sha256_file;
 
 /// The largest file that is read as a learned word, in bytes; real ones have a few thousand. Only a LoRA that
 /// carries words may be larger, of which no more than those is looked at.
-const MAX_BYTES: u64 = 64 << 20;
+pub const LARGEST_WORD: u64 = 64 << 20;
 
 const UNKNOWN: &str = "it is not a learned word, or it is damaged";
 
@@ -73,7 +73,10 @@ pub fn read_all(path: &Path) -> Result<Vec<LearnedWord>> {
 /// Reads every learned word of a file's bytes; see [`read_all`].
 /// The fault is the middle of a sentence about the file.
 pub fn read_bytes(bytes: &[u8]) -> Result<Vec<LearnedWord>, String> {
-    checked(decode(bytes).unwrap_or_else(|| Err(UNKNOWN.into())))
+    checked(
+        decode(bytes)
+            .unwrap_or_else(|| Err(Refusal::of_stranger(Path::new(""), bytes).unwrap_or(UNKNOWN.into()))),
+    )
 }
 
 /// Reads the learned word in the pixels of a picture, whatever file that came from.
@@ -89,20 +92,33 @@ fn checked(words: Result<Vec<LearnedWord>, Refusal>) -> Result<Vec<LearnedWord>,
 /// The words of a file as they are in it, not yet checked.
 fn load(path: &Path) -> Result<Result<Vec<LearnedWord>, Refusal>> {
     let trouble = |source| Error::read(path, source);
+    if path.is_dir() {
+        let model = path.join("model_index.json").is_file();
+        let what =
+            if model { "it is a model's folder, not a learned word" } else { "it is a folder, not a file" };
+        return Ok(Err(what.into()));
+    }
     let mut file = File::open(path).map_err(trouble)?;
     let length = file.metadata().map_err(trouble)?.len();
     let mut bytes = Vec::new();
-    file.by_ref().take(MAX_BYTES.min(4096)).read_to_end(&mut bytes).map_err(trouble)?;
-    if length > MAX_BYTES {
+    file.by_ref().take(LARGEST_WORD.min(4096)).read_to_end(&mut bytes).map_err(trouble)?;
+    if length > LARGEST_WORD {
         if is_safetensors(&bytes, length) {
             return Ok(safetensors::read_bundled(&map_file(path)?));
         }
-        return Ok(Err(format!("with {} MiB it is too large for a learned word", length >> 20).into()));
+        let large = || format!("with {} MiB it is too large for a learned word", length >> 20).into();
+        let pickled = || Refusal::of_kind(&TensorFile::open(path).ok()?.tensors);
+        return Ok(Err(Refusal::of_stranger(path, &bytes).or_else(pickled).unwrap_or_else(large)));
     }
-    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(trouble)?;
+    file.take(LARGEST_WORD).read_to_end(&mut bytes).map_err(trouble)?;
     let named_so = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("safetensors"));
     let unknown = || if named_so { safetensors::read(&bytes) } else { Err(UNKNOWN.into()) };
-    Ok(decode(&bytes).unwrap_or_else(unknown))
+    let read = decode(&bytes).unwrap_or_else(unknown);
+    Ok(read.map_err(|refusal| match Refusal::of_stranger(path, &bytes) {
+        // What a file wants to run is more than what it is called.
+        Some(stranger) if !refusal.is_warning() => stranger,
+        _ => refusal,
+    }))
 }
 
 /// The words in a file's bytes; `None` if nothing better is known about these than that they are no word.

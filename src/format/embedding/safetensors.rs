@@ -12,7 +12,8 @@ use safetensors::tensor::TensorInfo;
 use super::entries::{self, BUNDLE, Entry};
 use super::refusal::Refusal;
 use super::word::LearnedWord;
-use crate::container::{header, read_header};
+use crate::container::read_header;
+use project::tensor_header;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     let (entries, metadata) = open(bytes)?;
@@ -23,7 +24,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
 pub(super) fn read_bundled(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
     let (mut entries, metadata) = open(bytes)?;
     if !entries.iter().any(|entry| entry.name.starts_with(BUNDLE)) {
-        return Err(format!("with {} MiB it is too large for a learned word", bytes.len() >> 20).into());
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        let large = || format!("with {} MiB it is too large for a learned word", bytes.len() >> 20).into();
+        return Err(Refusal::of_names(&names).unwrap_or_else(large));
     }
     entries.retain(|entry| entry.name.starts_with(BUNDLE));
     entries::words(entries, &metadata, "a safetensors file")
@@ -44,7 +47,7 @@ fn open(bytes: &[u8]) -> Result<(Vec<Entry<'_>>, BTreeMap<String, String>), Refu
 pub(super) fn encode(tensors: &[(&str, &[f32], [usize; 2])], metadata: &BTreeMap<String, String>) -> Vec<u8> {
     let layout =
         tensors.iter().map(|(name, values, shape)| (*name, Dtype::F32, &shape[..], size_of_val(*values)));
-    let mut out = header(layout, metadata);
+    let mut out = tensor_header(layout, metadata);
     out.extend(tensors.iter().flat_map(|(_, values, _)| *values).flat_map(|number| number.to_le_bytes()));
     out
 }

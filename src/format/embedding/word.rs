@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::entries::is_name;
+use crate::lineage;
 use base::{Error, FileKind, Result};
-use project::Family;
+use project::{Family, Lineage};
 
 /// The most vectors a word may have: the places between begin and end token of a prompt.
 pub const MAX_VECTORS: usize = 75;
@@ -76,6 +77,11 @@ impl LearnedWord {
             let known = Family::ALL.into_iter().find(|family| family.widths() == widths);
             known.or(self.second.as_ref().map(|_| Family::Sdxl))
         })
+    }
+
+    /// From which model of Stable Diffusion XL its own was made, if the header says.
+    pub fn lineage(&self) -> Option<Lineage> {
+        (self.family() == Some(Family::Sdxl)).then(|| lineage::of_word(&self.metadata)).flatten()
     }
 
     /// How wide the vectors are, for each text encoder.

@@ -14,9 +14,10 @@ mod search;
 mod watch;
 
 pub use environment::{Environment, Os};
+pub use format::embedding::LARGEST_WORD;
 pub use installs::places;
 pub use places::{Holds, Origin, Place, Places};
-pub use recognise::{Found, Kind, LARGEST_WORD, recognise};
+pub use recognise::{Found, Kind, recognise};
 pub use search::{Limits, SearchProgress, SearchSummary, Step, search};
 pub use watch::WatchedFolders;
 

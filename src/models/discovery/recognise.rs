@@ -12,9 +12,9 @@ use serde::Serialize;
 use super::places::{Holds, Origin};
 use base::Result;
 use format::checkpoint::{ModelFiles, stored_precision};
-use format::embedding::{self, LearnedWord};
+use format::embedding::{self, LARGEST_WORD, LearnedWord};
 use format::{Weights, png_info};
-use project::{Family, Precision};
+use project::{Family, Lineage, Precision};
 
 /// Model or word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -43,6 +43,8 @@ pub struct Found {
     pub precision: Option<Precision>,
     /// Its size on the disk; of a folder, that of the weights that would be used.
     pub bytes: u64,
+    /// From which model of Stable Diffusion XL it was made, or the model a word was learned on, if it says.
+    pub lineage: Option<Lineage>,
     /// Why it cannot be used, as a sentence.
     pub fault: Option<String>,
 }
@@ -59,13 +61,12 @@ impl Found {
             family: None,
             precision: None,
             bytes: 0,
+            lineage: None,
             fault: None,
         }
     }
 }
 
-/// No learned word is larger, in bytes.
-pub const LARGEST_WORD: u64 = 64 << 20;
 /// No file of learned words has more tensors.
 const MOST_TENSORS: usize = 64;
 
@@ -84,7 +85,9 @@ pub fn recognise(path: &Path, holds: Holds) -> Option<Found> {
             Err(fault) => Found { fault: Some(fault.to_string()), ..Found::named(path, Kind::Model) },
         },
         "ckpt" => model(path),
-        "pt" | "bin" if holds == Holds::Embeddings && (1..=LARGEST_WORD).contains(&bytes) => word_file(path),
+        "pt" | "bin" | "pti" if holds == Holds::Embeddings && (1..=LARGEST_WORD).contains(&bytes) => {
+            word_file(path)
+        }
         "png" if holds == Holds::Embeddings && is_card(path) => word_file(path),
         _ => return None,
     };
@@ -96,7 +99,7 @@ fn model(path: &Path) -> Found {
     let named = Found::named(path, Kind::Model);
     let told = |files: ModelFiles| -> Result<Found> {
         let (family, bytes) = (Some(files.family()), files.file_bytes()?);
-        Ok(Found { family, bytes, precision: files.precision()?, ..named.clone() })
+        Ok(Found { family, bytes, precision: files.precision()?, lineage: files.lineage(), ..named.clone() })
     };
     let told = ModelFiles::open(path).and_then(told);
     told.unwrap_or_else(|fault| Found { fault: Some(fault.to_string()), ..named })
@@ -104,11 +107,13 @@ fn model(path: &Path) -> Found {
 
 /// A file of learned words, as its reader takes it.
 fn word_file(path: &Path) -> Found {
-    let (family, fault) = match embedding::read_all(path) {
-        Ok(words) => (words.first().and_then(LearnedWord::family), None),
+    let (word, fault) = match embedding::read_all(path) {
+        Ok(words) => (words.into_iter().next(), None),
         Err(fault) => (None, Some(fault.to_string())),
     };
-    Found { family, fault, ..Found::named(path, Kind::Embedding) }
+    let (family, lineage) =
+        (word.as_ref().and_then(LearnedWord::family), word.as_ref().and_then(LearnedWord::lineage));
+    Found { family, lineage, fault, ..Found::named(path, Kind::Embedding) }
 }
 
 /// What a file of tensors is. Names tell only which reader to ask.

@@ -206,7 +206,7 @@ fn is_candidate(path: &Path, holds: Holds) -> bool {
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     match holds {
         Holds::Models => ends(&[".safetensors", ".ckpt"]),
-        Holds::Embeddings => ends(&[".safetensors", ".pt", ".bin", ".png"]),
+        Holds::Embeddings => ends(&[".safetensors", ".pt", ".bin", ".pti", ".png"]),
         Holds::Anything => ends(&[".safetensors", ".ckpt", ".pt"]),
     }
 }

@@ -8,7 +8,14 @@ use crate::manifest::BaseModel;
 fn run() -> RunManifest {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let widths = vec![768];
-    let base = BaseModel { path: "/model".into(), sha256: "00".into(), family: Family::Sd1, widths };
+    let base = BaseModel {
+        path: "/model".into(),
+        fingerprint: "00".into(),
+        family: Family::Sd1,
+        lineage: None,
+        velocity: false,
+        widths,
+    };
     RunManifest::new(concept, LearnSettings::default(), Vec::new(), base, "CPU".into())
 }
 

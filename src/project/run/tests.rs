@@ -28,7 +28,12 @@ fn manifest(folder: &Path) -> RunManifest {
         settings,
         pictures,
         BaseModel {
-            path: folder.join("模型"), sha256: "00".into(), family: Family::Sd1, widths: vec![768]
+            path: folder.join("模型"),
+            fingerprint: "00".into(),
+            family: Family::Sd1,
+            lineage: None,
+            velocity: false,
+            widths: vec![768],
         },
         "CPU".into(),
     )

@@ -17,8 +17,8 @@ use disk::message::{
 use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use format::infotext::GenerateInfo;
 use project::{
-    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry, RunState, SamplerKind,
-    SigmaSpacing,
+    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, RunState,
+    SamplerKind, SigmaSpacing,
 };
 
 fn word(name: &str) -> WordCard {
@@ -32,6 +32,8 @@ fn word(name: &str) -> WordCard {
         widths: vec![768],
         norm: 0.4,
         model: String::new(),
+        lineage: None,
+        model_file: None,
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,
@@ -448,6 +450,25 @@ fn words_of_another_family_do_not_fit_and_say_why() {
     assert_eq!(why[0], None);
     assert!(why[1].as_ref().is_some_and(|why| why.contains("Stable Diffusion XL")), "{why:?}");
     assert!(why[2].as_ref().is_some_and(|why| why.contains("1024")) && why[3].is_some(), "{why:?}");
+}
+
+#[test]
+fn words_of_another_lineage_fit_with_a_note() {
+    let mut state = AppState { model_path: Some("/m".into()), ..AppState::default() };
+    let family = Some(Family::Sdxl);
+    let word = |lineage| WordCard { family, lineage, width: 2048, ..word("<toy>") };
+    let (pony, noob, other) = (word(Some(Lineage::Pony)), word(Some(Lineage::NoobAi)), word(None));
+    let model = ModelCard {
+        path: "/m".into(),
+        family,
+        lineage: Some(Lineage::Pony),
+        width: 2048,
+        ..ModelCard::default()
+    };
+    state.answer(Answer::Model(model));
+    assert!([&pony, &noob, &other].iter().all(|word| state.misfit(word).is_none()));
+    assert!(state.lineage_note(&noob).is_some_and(|note| note.contains("NoobAI") && note.contains("Pony")));
+    assert_eq!((state.lineage_note(&pony), state.lineage_note(&other)), (None, None));
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub(crate) mod gauge;
 pub(crate) mod job_list;
 pub(crate) mod loss_plot;
 pub(crate) mod mask_brush;
+pub(crate) mod named_files;
 pub(crate) mod picture_card;
 pub mod picture_paint;
 pub mod picture_view;

@@ -43,6 +43,7 @@ pub fn vectors(count: usize) -> String {
 /// The lines below the word, from what is known of it.
 fn lines(card: &WordCard) -> [String; 5] {
     let model = if card.model.is_empty() { "model not known" } else { card.model.as_str() };
+    let lineage = card.lineage.map(|lineage| format!(" · {}", lineage.label())).unwrap_or_default();
     let start = match card.initial_word.as_str() {
         "" => "start not known".to_owned(),
         word => format!("started as “{word}”"),
@@ -50,7 +51,7 @@ fn lines(card: &WordCard) -> [String; 5] {
     let steps = card.steps.map_or("steps not known".to_owned(), |steps| format!("{steps} steps"));
     [
         format!("{} · {}", kind_name(card.kind), vectors(card.vectors)),
-        model.to_owned(),
+        format!("{model}{lineage}"),
         start,
         format!("{steps} · norm {:.2}", card.norm),
         rights_name(card.rights).to_owned(),
@@ -143,6 +144,7 @@ fn line(ui: &Ui, at: Pos2, width: f32, words: &str, font: FontId, colour: Color3
 #[cfg(test)]
 mod tests {
     use super::*;
+    use project::Lineage;
 
     #[test]
     fn what_is_not_known_is_said() {
@@ -155,7 +157,9 @@ mod tests {
             width: 768,
             widths: vec![768],
             norm: 0.406,
+            lineage: Some(Lineage::Pony),
             model: String::new(),
+            model_file: None,
             initial_word: "toy".into(),
             steps: None,
             kind: ConceptKind::Object,
@@ -163,8 +167,7 @@ mod tests {
             picture: None,
         };
         let text = lines(&card).join("; ");
-        let expected =
-            "Thing · 2 vectors; model not known; started as “toy”; steps not known · norm 0.41; My own work";
+        let expected = "Thing · 2 vectors; model not known · Pony; started as “toy”; steps not known · norm 0.41; My own work";
         assert_eq!(text, expected);
     }
 }

@@ -56,7 +56,7 @@ pub fn prepare<'a>(
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
-            let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path), device);
+            let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
             let inputs = TrainingInputs::gather(model, &manifest, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
             let lock = folder.lock()?;
@@ -71,7 +71,7 @@ pub fn prepare<'a>(
             notes.into_iter().for_each(|note| context.warn(note));
             let model = session.load(&manifest.model, manifest.settings.precision, context)?;
             manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
-            if manifest.model_sha256 != model.hash {
+            if manifest.model_fingerprint != model.fingerprint {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }
             if manifest.device != device {
@@ -137,9 +137,11 @@ struct TrainingInputs {
 }
 
 /// What a run remembers of its model.
-fn base(model: &Pipeline, path: PathBuf) -> BaseModel {
+fn base(model: &Pipeline, path: PathBuf) -> Result<BaseModel> {
     let widths = model.conditioner.widths();
-    BaseModel { path, sha256: model.hash.clone(), family: model.files.family(), widths }
+    let (family, lineage) = (model.files.family(), model.files.lineage());
+    let velocity = model.files.predicts_velocity()?;
+    Ok(BaseModel { path, fingerprint: model.fingerprint.clone(), family, lineage, velocity, widths })
 }
 
 impl TrainingInputs {

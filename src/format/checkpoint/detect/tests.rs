@@ -83,11 +83,17 @@ fn ldm() -> Header {
 }
 
 fn found(header: &Header) -> Result<Found, String> {
-    detect(&TensorGroups::new(header).unwrap())
+    let contents = TensorGroups::new(header).unwrap();
+    match other_kind(&contents) {
+        Some(kind) => Err(kind.what.into()),
+        None => detect(&contents),
+    }
 }
 
 #[test]
 fn every_family_is_told_by_its_header() {
+    let leftover: (&str, &[usize]) = ("embedding_manager.string_to_param_dict.*", &[1, 768]);
+    assert_eq!(found(&with(sd1(4), &[leftover])).unwrap().family, Family::Sd1, "a trainer's leftovers");
     for (header, family) in
         [(sd1(4), Family::Sd1), (sd2(4), Family::Sd2), (xl(&[0, 2, 10]), Family::Sdxl), (ldm(), Family::Ldm)]
     {

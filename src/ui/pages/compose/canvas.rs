@@ -17,6 +17,7 @@ use crate::state::{AppState, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{self, Fit, file_name, paint};
+use crate::widgets::named_files;
 use crate::widgets::picture_view::{Content, PictureView};
 use crate::{icons, theme};
 use disk::message::{DrawnPicture, Task};
@@ -121,6 +122,7 @@ impl Canvas {
                 let text = readable(info);
                 controls::note(ui, &text).on_hover_text(info.prompt.as_str());
             }
+            named_files::ui(ui, state, &shown.path);
         });
         let below = below.response.rect.height();
         if (below - self.below).abs() > 1.0 {

@@ -162,6 +162,8 @@ fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Acti
     }
     if let Some(why) = why {
         controls::warning(ui, &why);
+    } else if let Some(note) = state.lineage_note(card) {
+        controls::note(ui, &note);
     }
 }
 
@@ -200,10 +202,14 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     ui.label(controls::title("Where it comes from"));
     let known = |text: &str| if text.is_empty() { "not known".to_owned() } else { text.to_owned() };
     controls::fact(ui, "Model", &known(&card.model));
+    if let Some(file) = &card.model_file {
+        controls::fact(ui, "Model file", file);
+    }
     controls::fact(ui, "Started as", &known(&card.initial_word));
     controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
     if let Some(family) = card.family {
-        controls::fact(ui, "Made for", family.name());
+        let lineage = card.lineage.map(|lineage| format!(", {}", lineage.label())).unwrap_or_default();
+        controls::fact(ui, "Made for", &format!("{}{lineage}", family.name()));
     }
     let widths: Vec<String> = card.widths.iter().map(usize::to_string).collect();
     controls::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, widths.join(" and ")));

@@ -171,7 +171,8 @@ fn facts(found: &Found) -> String {
         Some(Precision::F16 | Precision::Bf16) => " · 16 bits",
         None => "",
     };
-    format!("{kind}{precision} · {}", units::bytes(found.bytes))
+    let lineage = found.lineage.map(|lineage| format!(" · {}", lineage.label())).unwrap_or_default();
+    format!("{kind}{lineage}{precision} · {}", units::bytes(found.bytes))
 }
 
 /// The family in a few letters on a ground of its own; `?` if it cannot be told from the header.

@@ -1,0 +1,183 @@
+//! SHA-256 of large files, computed once: by path, size and time of change, in a table on the disk.
+//!
+//! Other programs know models and words by it. It never computes what nobody asked for, and a table that cannot be read
+//! or written only costs the time again.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::DataDir;
+use super::files::{read_toml, write_toml};
+use base::{Error, FileKind, Result};
+
+/// Files that are remembered; the oldest entry goes first.
+const MOST: usize = 1000;
+
+/// Files up to this many bytes are hashed in a moment.
+pub const SMALL: u64 = 64 << 20;
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct FileHashes {
+    path: PathBuf,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Table {
+    #[serde(default)]
+    files: VecDeque<Record>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    path: PathBuf,
+    bytes: u64,
+    /// When it was changed, in nanoseconds since 1970.
+    changed: i64,
+    sha256: String,
+}
+
+/// What this process knows, for when the table cannot be written; and nobody else writes it meanwhile.
+static KNOWN: Mutex<Vec<Record>> = Mutex::new(Vec::new());
+
+impl FileHashes {
+    /// The table in a data folder.
+    pub fn of(home: &DataDir) -> Self {
+        Self { path: home.hashes() }
+    }
+
+    /// The hash of a file, in hexadecimal, if it was computed and the file has not changed since.
+    pub fn known(&self, file: &Path) -> Option<String> {
+        let now = stamp(file)?;
+        let same = |record: &&Record| (&record.path, record.bytes, record.changed) == (&now.0, now.1, now.2);
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().find(same).map(|record| record.sha256.clone());
+        drop(known);
+        found.or_else(|| {
+            let kept = self.read().files.into_iter().find(|record| same(&record))?;
+            let sha256 = kept.sha256.clone();
+            keep(&mut KNOWN.lock().unwrap_or_else(PoisonError::into_inner), kept);
+            Some(sha256)
+        })
+    }
+
+    /// The hash of a file, computed if need be; `None` if `stop` said so before the end.
+    pub fn compute(&self, file: &Path, stop: &dyn Fn() -> bool) -> Result<Option<String>> {
+        if let Some(known) = self.known(file) {
+            return Ok(Some(known));
+        }
+        let before = stamp(file);
+        let Some(sha256) = sha256_until(file, stop)? else { return Ok(None) };
+        // A file that changed meanwhile has another hash by now.
+        if let Some((path, bytes, changed)) = before.filter(|before| stamp(file).as_ref() == Some(before)) {
+            self.remember(Record { path, bytes, changed, sha256: sha256.clone() });
+        }
+        Ok(Some(sha256))
+    }
+
+    /// The files, unchanged since, whose hash begins so.
+    pub fn find(&self, start: &str) -> Vec<PathBuf> {
+        if start.len() < 8 || !start.chars().all(|digit| digit.is_ascii_hexdigit()) {
+            return Vec::new();
+        }
+        let start = start.to_ascii_lowercase();
+        let mut all: Vec<Record> = self.read().files.into();
+        all.extend(KNOWN.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        let unchanged = |record: &Record| {
+            stamp(&record.path).is_some_and(|now| (now.1, now.2) == (record.bytes, record.changed))
+        };
+        let fits = all.into_iter().filter(|record| record.sha256.starts_with(&start) && unchanged(record));
+        let mut paths: Vec<PathBuf> = fits.map(|record| record.path).collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    fn read(&self) -> Table {
+        read_toml(FileKind::Settings, &self.path).unwrap_or_default()
+    }
+
+    fn remember(&self, record: Record) {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        keep(&mut known, record.clone());
+        let mut table = self.read();
+        table.files.retain(|old| old.path != record.path);
+        table.files.push_back(record);
+        let surplus = table.files.len().saturating_sub(MOST);
+        table.files.drain(..surplus);
+        // What cannot be kept is computed again.
+        let folder = self.path.parent().map(std::fs::create_dir_all);
+        if matches!(folder, Some(Ok(()))) {
+            let _ = write_toml(FileKind::Settings, &self.path, &table);
+        }
+    }
+}
+
+/// Puts a record in place of what was known of its file.
+fn keep(known: &mut Vec<Record>, record: Record) {
+    known.retain(|old| old.path != record.path);
+    known.push(record);
+    let surplus = known.len().saturating_sub(MOST);
+    known.drain(..surplus);
+}
+
+/// Real path, size and time of change of a file.
+fn stamp(file: &Path) -> Option<(PathBuf, u64, i64)> {
+    let path = file.canonicalize().ok()?;
+    let data = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    Some((path, data.len(), i64::try_from(changed).ok()?))
+}
+
+fn sha256_until(file: &Path, stop: &dyn Fn() -> bool) -> Result<Option<String>> {
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    let mut source = File::open(file).map_err(|e| Error::read(file, e))?;
+    loop {
+        if stop() {
+            return Ok(None);
+        }
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(Some(hex::encode(hasher.finalize()))),
+            Ok(n) => hasher.update(&piece[..n]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(Error::read(file, e)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::sha256;
+    use super::*;
+
+    #[test]
+    fn a_hash_is_computed_once_and_forgotten_when_the_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let hashes = FileHashes::of(&DataDir::at(folder.path().join("home")));
+        let file = folder.path().join("modèle 猫.safetensors");
+        std::fs::write(&file, b"abc").unwrap();
+        assert_eq!(hashes.known(&file), None);
+        assert_eq!(hashes.compute(&file, &|| true).unwrap(), None, "stopped");
+        let hash = sha256(b"abc");
+        assert_eq!(hashes.compute(&file, &|| false).unwrap().as_ref(), Some(&hash));
+        // From the table on the disk, as another process sees it.
+        KNOWN.lock().unwrap().clear();
+        assert_eq!(hashes.known(&file).as_ref(), Some(&hash));
+        assert_eq!(hashes.compute(&file, &|| true).unwrap().as_ref(), Some(&hash));
+        assert_eq!(hashes.find(&hash[..10]), [file.canonicalize().unwrap()]);
+        assert!(hashes.find("").is_empty() && hashes.find("0123456789").is_empty());
+        std::fs::write(&file, b"abcd").unwrap();
+        assert_eq!(hashes.known(&file), None);
+        assert!(hashes.find(&hash[..10]).is_empty());
+        std::fs::write(folder.path().join("home/hashes.toml"), b"rubbish").unwrap();
+        assert_eq!(hashes.compute(&file, &|| false).unwrap(), Some(sha256(b"abcd")));
+    }
+}
