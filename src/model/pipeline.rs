@@ -1,8 +1,8 @@
 //! One loaded model: its tokenizers and networks, on one device, whatever its family and packaging.
 //!
-//! The autoencoder is loaded only when an image has to be encoded or decoded and can be dropped again, so
-//! that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed. Its length is
-//! that of reading: what each part needs, how far it is, and what it finds worth saying.
+//! The autoencoder is loaded with the rest or when an image has to be encoded or decoded, and can be dropped
+//! again, so that learning has the memory for itself. Nothing is downloaded and nothing in its files is changed. Its
+//! length is that of reading: what each part needs, how far it is, and what it finds worth saying.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;

@@ -110,7 +110,8 @@ fn what_is_not_what_it_seems_is_named() {
     };
     let page = b"<!DOCTYPE html>\n<html><head><title>Log in</title>";
     for name in ["page.safetensors", "page.ckpt"] {
-        refuses(&mut draw(&place(name, page), &line.images), 3, &[name, "web page", "download button"]);
+        let word = place("any.pt", b"");
+        refuses(&mut draw(&place(name, page), &word), 3, &[name, "web page", "download button"]);
     }
     for name in ["page.pt", "page.bin", "page.safetensors"] {
         refuses(&mut draw(&model(), &place(name, page)), 5, &[name, "web page", "download button"]);

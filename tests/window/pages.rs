@@ -204,7 +204,7 @@ fn an_engine_that_dies_leaves_the_window_and_the_curve() {
 fn a_late_press_reaches_no_other_job() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.commands.try_recv().unwrap() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let run = crate::stage::run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     keys(&mut stage.harness, egui::Key::Num3);

@@ -16,7 +16,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, picture: &Path) {
     else {
         return;
     };
-    let told: Vec<String> = files.iter().map(NamedFile::describe).collect();
+    let told: Vec<String> = files.iter().map(|file| file.describe()).collect();
     controls::note(ui, &line(files)).on_hover_text(told.join("\n"));
 }
 

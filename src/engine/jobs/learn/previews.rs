@@ -39,6 +39,8 @@ impl LearnJob<'_> {
     /// Draws the preview prompts with the word as it is now. Where nobody asked for them and a picture turns out to take
     /// long, they wait for the first hundred steps.
     pub(super) fn preview(&mut self, asked: bool, context: &mut JobContext<'_>) -> Result<()> {
+        // What was to be skipped before is over.
+        context.skip_asked();
         // Any other fault shows when it is needed.
         if let Err(Error::Cancelled) = load_vae(self.run.model, context) {
             return Ok(());
@@ -50,7 +52,11 @@ impl LearnJob<'_> {
         let size = [preview_side(&self.run.manifest.settings, self.run.model); 2];
         let shape = latent_shape(self.run.model, size);
         let colours = latent_colours(self.run.model);
+        let mut skipped = context.skip_asked();
         for (index, template) in preview.prompts.iter().enumerate() {
+            if std::mem::take(&mut skipped) {
+                continue;
+            }
             let settings = GenerateSettings {
                 prompt: template.replace("{}", &self.run.manifest.concept.word),
                 negative_prompt: String::new(),
@@ -64,7 +70,6 @@ impl LearnJob<'_> {
             };
             let params = SampleParams::new(&self.run.words, &settings, size, 0);
             let (mut left, mut began) = (Left::Stopped, Instant::now());
-            // What was to be skipped before is over.
             context.skip_asked();
             let mut watch = |step: usize, steps: usize, believed: &[f32]| {
                 let image = latent_preview(believed, shape, &colours);
