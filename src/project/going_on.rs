@@ -55,6 +55,7 @@ impl RunManifest {
         let mut new = asked.settings.unwrap_or_else(|| old.clone());
         new.steps = asked.steps.unwrap_or(new.steps);
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
+        new.embedded_captions = old.embedded_captions;
         new.validate()?;
         let (rate, asked_for) = self.rate(&new, step)?;
         let said = if asked_for { rate.clone() } else { old.learning_rate.clone() };
@@ -141,6 +142,10 @@ impl RunManifest {
             notes.push(format!(
                 "--seed {wanted} is not taken: what the run draws goes on from the seed it was begun with, {own}."
             ));
+        }
+        if settings.embedded_captions && !self.settings.embedded_captions {
+            let text = "--embedded-captions is not taken: the pictures keep the captions that the run was begun with.";
+            notes.push(text.into());
         }
         if let Some(preset) = asked.preset.filter(|preset| *preset != self.settings.preset) {
             notes.push(format!(
