@@ -43,8 +43,8 @@
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
 //!    gets neither gradient nor optimiser state.
 //! 6. `inversion::learner` clips the gradient, takes an AdamW step on the host, pulls the norm towards the vocabulary's,
-//!    and goes back to the last good word if a number is not finite. The engine reports, saves a checkpoint and draws
-//!    previews when they are due.
+//!    and goes back to the last good word, with a smaller loss scale, if a number is not finite. The engine reports, saves a
+//!    checkpoint and draws previews when they are due.
 //!
 //! # Glossary
 //!
@@ -60,7 +60,7 @@
 //! | learning rate | `lr` (in files `rate`) | learning rate |
 //! | held-out loss | `fixed_noise_loss` (in files `held_out`) | loss at fixed pictures, timesteps and noise |
 //! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
-//! | weight of a word, `(word:1.2)` | `text::prompt`, `prompt_weighting` | attention weighting, emphasis |
+//! | weight of a word, `(word:1.2)` | `text::prompt`, `Emphasis` | attention weighting, emphasis |
 //! | rough picture | `latent_preview` | latent preview |
 //! | "still learning", "learned" | `ui::convergence` | early stopping |
 //! | look for models | `models::discovery` | model scan |

@@ -160,7 +160,7 @@ pub fn prompt(data: &[u8]) {
         assert_eq!(spans.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);
         prompt.notes(20);
         for part in 0..prompt.parts().len() {
-            for step in [1, 2, 20] {
+            for step in [1, 2] {
                 for emphasis in Emphasis::ALL {
                     prompt.pieces(part, Moment { step, steps: 20 }, *emphasis, &[]);
                 }
