@@ -57,7 +57,8 @@ impl TaskWorker {
                 (Task::SaveWindow(_), Some(Task::SaveWindow(_))) => true,
                 _ => false,
             };
-            if !overtaken && !(idle(&task) && self.closing.load(Ordering::Relaxed)) {
+            let given_up = idle(&task) && self.closing.load(Ordering::Relaxed);
+            if !overtaken && !given_up {
                 self.work(task);
             }
             if next.is_none() {

@@ -220,7 +220,7 @@ mod tests {
         );
         // The comma is 21 places back: too far.
         let far = format!("{}, {}", "a ".repeat(54), "cat ".repeat(20));
-        assert_eq!(cut(&format!("{far}dog")), [far.trim().replace(" ,", " ,"), "dog".to_owned()]);
+        assert_eq!(cut(&format!("{far}dog")), [far.trim(), "dog"]);
         // A comma where the window is full begins the next one.
         assert_eq!(cut(&format!("{a}, cat")), [a.trim(), ", cat"]);
         let windows = tokenizer().windows(&pieces(&format!("{a}cat dog")), &[]);

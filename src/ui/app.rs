@@ -232,7 +232,7 @@ impl App {
     }
 
     fn save_persisted(&mut self) {
-        let task = self.services.persistence.to_save(&self.services.home).map_err(Refusal::from);
+        let task = self.services.persistence.save(&self.services.home).map_err(Refusal::from);
         if let Err(Refusal { severity, text }) = task.and_then(|task| self.services.ask_disk(task)) {
             self.state.notify(severity, text);
         }

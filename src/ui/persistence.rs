@@ -147,7 +147,7 @@ impl Persistence {
     }
 
     /// What is to be written now.
-    pub fn to_save(&mut self, home: &DataDir) -> Result<Task> {
+    pub fn save(&mut self, home: &DataDir) -> Result<Task> {
         self.saved.clone_from(&self.left);
         self.saved_at = Instant::now();
         self.left.document(home).map(Task::SaveWindow)

@@ -324,7 +324,8 @@ fn pictures_are_taken_as_phones_and_browsers_leave_them() {
     refuses(&mut line, 4, &["2 of 4 pictures cannot be used: 3.jfif (", "torn.jpe ("]);
     // A run goes on with all its pictures or not at all.
     let mut line = program();
-    line.args(["learn", "--resume", "--device", "cpu", "--steps", "2", "--out"]).arg(place.path().join("run"));
+    line.args(["learn", "--resume", "--device", "cpu", "--steps", "2", "--out"])
+        .arg(place.path().join("run"));
     refuses(&mut line, 4, &["2 of 4 pictures cannot be used: 3.jfif (", "source_1.png ("]);
 }
 

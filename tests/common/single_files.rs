@@ -326,12 +326,11 @@ pub fn write_checkpoint(path: &Path, tensors: &Tensors) {
     write_laid(path, tensors, &in_order);
 }
 
+/// A tensor with its name, type, shape and bytes.
+pub type Named = (String, Dtype, Vec<usize>, Vec<u8>);
+
 /// Writes a PyTorch checkpoint whose tensors lie in their storages as `lay` says.
-pub fn write_laid(
-    path: &Path,
-    tensors: &Tensors,
-    lay: &dyn Fn(&(String, Dtype, Vec<usize>, Vec<u8>)) -> Laid,
-) {
+pub fn write_laid(path: &Path, tensors: &Tensors, lay: &dyn Fn(&Named) -> Laid) {
     let text = |text: &str| [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
     let tuple = |numbers: &[usize]| {
         let numbers = numbers.iter().flat_map(|number| [b"J", &(*number as i32).to_le_bytes()[..]].concat());

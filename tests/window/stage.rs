@@ -7,7 +7,7 @@ use engine::message::{DeviceInfo, RunInfo};
 /// A graphics card that nobody has.
 pub fn device() -> DeviceInfo {
     DeviceInfo {
-        choice: "vulkan:0".parse().unwrap(),
+        choice: engine::message::DeviceChoice::Cpu,
         name: "Imagined card".into(),
         api: "vulkan".into(),
         kind: "discrete GPU".into(),

@@ -43,7 +43,7 @@ impl LoadedWords {
         let values: Vec<f32> = words.iter().flat_map(|(_, vectors)| vectors.values.clone()).collect();
         let width = words.first().map_or(1, |(_, vectors)| vectors.shape[1]).max(1);
         let count = values.len() / width;
-        let vectors = (!words.is_empty()).then(|| Vectors { shape: [count, width], values });
+        let vectors = (!words.is_empty()).then_some(Vectors { shape: [count, width], values });
         let mut spans = Vec::new();
         for (_, vectors) in words {
             let first = spans.last().map_or(0, |span: &Range<usize>| span.end);
@@ -103,7 +103,7 @@ impl LoadedWords {
         let given: Vec<Vec<String>> = found.iter().map(|(.., names)| names.clone()).collect();
         let named = name_words(&given, ordinary);
         let notes = found.iter().zip(&named);
-        let notes = notes.map(|((path, _, given), names)| note(path, given, names, &ordinary)).collect();
+        let notes = notes.map(|((path, _, given), names)| note(path, given, names, ordinary)).collect();
         let plain = |names: Vec<String>| names.into_iter().filter(|name| ordinary(name)).collect();
         let plain = given.into_iter().map(plain).collect();
         let (files, words): (Vec<PathBuf>, Vec<_>) = found

@@ -96,28 +96,26 @@ impl<'a> Directory<'a> {
 
     /// The file with a new directory in which some entries hold another number. Its pixels stay where they are.
     pub(super) fn with(&self, changed: &[(u16, u32)]) -> Option<Vec<u8>> {
-        let (short, long): (fn(u16, bool) -> [u8; 2], fn(u32, bool) -> [u8; 4]) = (
-            |number, big| if big { number.to_be_bytes() } else { number.to_le_bytes() },
-            |number, big| if big { number.to_be_bytes() } else { number.to_le_bytes() },
-        );
         let big = self.big_endian;
+        let short = |number: u16| if big { number.to_be_bytes() } else { number.to_le_bytes() };
+        let long = |number: u32| if big { number.to_be_bytes() } else { number.to_le_bytes() };
         let kept = self.entries.iter().filter(|entry| changed.iter().all(|(tag, _)| *tag != entry.tag));
         let mut entries = Vec::new();
         for Entry { tag, kind, count, at } in kept.copied() {
             let value = *self.bytes.get(at..)?.first_chunk()?;
             entries.push((tag, kind, count, value));
         }
-        entries.extend(changed.iter().map(|(tag, number)| (*tag, LONG, 1, long(*number, big))));
+        entries.extend(changed.iter().map(|(tag, number)| (*tag, LONG, 1, long(*number))));
         entries.sort_by_key(|entry| entry.0);
         let mut file = self.bytes.to_vec();
         // Directories begin at even places.
         file.resize(file.len().next_multiple_of(2), 0);
-        let place = long(u32::try_from(file.len()).ok()?, big);
+        let place = long(u32::try_from(file.len()).ok()?);
         file.get_mut(4..8)?.copy_from_slice(&place);
-        file.extend(short(u16::try_from(entries.len()).ok()?, big));
+        file.extend(short(u16::try_from(entries.len()).ok()?));
         for (tag, kind, count, value) in entries {
-            file.extend([short(tag, big), short(kind, big)].concat());
-            file.extend(long(count, big));
+            file.extend([short(tag), short(kind)].concat());
+            file.extend(long(count));
             file.extend::<[u8; 4]>(value);
         }
         file.extend([0; 4]);

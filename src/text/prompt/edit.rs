@@ -81,9 +81,12 @@ pub fn adjust_weight(
     (new, start..start + inside.len())
 }
 
+/// The letters before each sign of a group that is chosen from.
+type Choice = (Rule, Vec<usize>);
+
 impl Prompt<'_> {
     /// All that is no weight: what is chosen from, and the marks, by the letters they are over or before.
-    fn choices(&self) -> (Vec<(Rule, Vec<usize>)>, Vec<(Mark, usize)>) {
+    fn choices(&self) -> (Vec<Choice>, Vec<(Mark, usize)>) {
         let before = |place: usize| self.letters_in(0..place).end;
         let choices = self.groups.iter().filter(|group| !matches!(group.rule, Rule::Weight(_)));
         let choice = |group: &Group| {

@@ -48,8 +48,7 @@ pub fn name_words(given: &[Vec<String>], ordinary: impl Fn(&str) -> bool) -> Vec
             let names: Vec<String> = names.iter().map(|name| prompt_name(name, &ordinary)).collect();
             let last = names.last().cloned().unwrap_or_else(|| "<word>".to_owned());
             let mut names = names.into_iter().chain((2..).map(|number| numbered(&last, number)));
-            let name = names.find(|name| taken.insert(key(name))).unwrap_or(last);
-            name
+            names.find(|name| taken.insert(key(name))).unwrap_or(last)
         })
         .collect();
     let mut owned: BTreeSet<String> = BTreeSet::new();

@@ -180,7 +180,7 @@ impl Prompt<'_> {
             let said = |span: Range<usize>| !self.letters_in(span).is_empty();
             let late = when.last(steps) >= steps && said(second..group.close.start);
             let early = when.last(steps) == 0 && said(group.open.end..second);
-            (late || early).then(|| group.open.start..group.close.end)
+            (late || early).then_some(group.open.start..group.close.end)
         })
     }
 }

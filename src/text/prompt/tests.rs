@@ -315,7 +315,8 @@ fn schedule(prompt: &str, steps: usize) -> Vec<(usize, String)> {
 
 #[test]
 fn what_is_said_at_each_step() {
-    let table: [(&str, usize, &[(usize, &str)]); 30] = [
+    type Steps = &'static [(usize, &'static str)];
+    let table: [(&str, usize, Steps); 30] = [
         ("test", 10, &[(10, "test")]),
         ("a [b:3]", 10, &[(3, "a "), (10, "a b")]),
         ("a [b: 3]", 10, &[(3, "a "), (10, "a b")]),
@@ -413,12 +414,8 @@ fn windows_end_where_it_is_said() {
 #[test]
 fn in_comfyui_a_number_stands_for_itself() {
     let weights = |prompt: &str| -> Vec<(String, f64)> {
-        let pieces = Prompt::parse(prompt, &WordNames::default()).pieces(
-            0,
-            Moment::FIRST,
-            Emphasis::ComfyUi,
-            &[],
-        );
+        let pieces =
+            Prompt::parse(prompt, &WordNames::default()).pieces(0, Moment::FIRST, Emphasis::ComfyUi, &[]);
         pieces.into_iter().map(|piece| (piece.text, (piece.weight * 1e6).round() / 1e6)).collect()
     };
     let own = |text: &str, weight| (text.to_owned(), weight);
@@ -470,7 +467,8 @@ fn what_is_not_understood_is_named() {
 #[test]
 fn signs_of_choices_stand_out() {
     use SpanKind::{Plain, Sign};
-    let shown = [
+    let found = kinds("[a:b:0.5] BREAK [c|d] AND e:2", &[]);
+    let expected = [
         ("[", Sign),
         ("a", Plain),
         (":", Sign),
@@ -478,17 +476,15 @@ fn signs_of_choices_stand_out() {
         (":0.5]", Sign),
         (" BREAK ", Sign),
         ("[", Sign),
+        ("c", Plain),
+        ("|", Sign),
+        ("d", Plain),
+        ("]", Sign),
+        (" AND ", Sign),
+        ("e", Plain),
+        (":2", Sign),
     ];
-    let more = [("c", Plain), ("|", Sign), ("d", Plain), ("]", Sign), (" ", Plain), ("AND ", Sign)];
-    let end = [("e", Plain), (":2", Sign)];
-    let all: Vec<_> = shown.into_iter().chain(more).chain(end).collect();
-    let text = "[a:b:0.5] BREAK [c|d] AND e:2";
-    let all: Vec<_> = all.into_iter().filter(|(part, _)| *part != " ").collect();
-    let found: Vec<_> = kinds(text, &[]).into_iter().map(|(part, kind)| (part, kind)).collect();
-    let joined: Vec<_> =
-        found.iter().filter(|(part, _)| !part.trim().is_empty()).map(|(p, k)| (p.trim(), *k)).collect();
-    let all: Vec<_> = all.into_iter().map(|(part, kind)| (part.trim(), kind)).collect();
-    assert_eq!(joined, all);
+    assert_eq!(found, expected);
 }
 
 const KNOWN: [&str; 3] = ["toy(1)", "<b>", "<b>-a"];
