@@ -54,7 +54,7 @@ pub(crate) fn latents(
 ) -> Result<Option<Vec<f32>>> {
     let device = &model.device;
     let &SampleParams { words, settings, seed, size } = params;
-    let mut plan = PromptPlan::new(model, words, settings, size)?;
+    let mut plan = PromptPlan::new(model, words, settings, size);
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
     let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;

@@ -158,7 +158,7 @@ pub fn prompt(data: &[u8]) {
         assert_eq!(again(&printed, negative, &names), prompt.outline(), "{text:?} was written {printed:?}");
         let spans = prompt.spans();
         assert_eq!(spans.iter().map(|(span, _)| &text[span.clone()]).collect::<String>(), text);
-        prompt.notes(20);
+        prompt.notes(20, |_| false);
         for part in 0..prompt.parts().len() {
             for step in [1, 2] {
                 for emphasis in Emphasis::ALL {

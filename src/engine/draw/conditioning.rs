@@ -1,11 +1,12 @@
 //! What the U-Net is conditioned on at each step of drawing: a prompt's schedule, windows and weights as tensors.
 //!
-//! All texts of all steps are encoded before the first step, each window once. Contexts are as long as the longest of
-//! them, filled up with windows of the empty prompt.
+//! A text is encoded when its step comes, and what was made for the last steps is kept, so that a prompt that changes
+//! at every step needs no more memory than another. Contexts are as long as the longest of all steps, filled up with
+//! windows of the empty prompt.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use super::LoadedWords;
 use super::prompt_weighting::{Encoded, weighted};
@@ -39,6 +40,9 @@ impl<'a> Encoder<'a> {
     /// What windows become, in their order. Where `unseen` is given, for each window the places that no other sees.
     pub(super) fn encode(&mut self, windows: &[(&[u32], Option<&[bool]>)]) -> Result<Vec<Encoded>> {
         let key = |(ids, unseen): &(&[u32], Option<&[bool]>)| (ids.to_vec(), unseen.map(<[bool]>::to_vec));
+        if self.known.len() > KEPT_WINDOWS {
+            self.known.clear();
+        }
         let mut wanted: Vec<_> =
             windows.iter().map(key).filter(|key| !self.known.contains_key(key)).collect();
         wanted.sort_unstable();
@@ -74,27 +78,35 @@ impl<'a> Encoder<'a> {
 /// guided prediction.
 type Terms = Vec<(f64, usize)>;
 
-/// The conditioning of every step.
-pub(super) struct PromptPlan {
-    texts: Vec<Encoded>,
+/// How many conditionings are kept for later steps, and how many windows.
+const KEPT: usize = 4;
+const KEPT_WINDOWS: usize = 256;
+
+/// The conditioning of every step. A text is encoded when its step comes.
+pub(super) struct PromptPlan<'a> {
+    encoder: Encoder<'a>,
+    words: &'a LoadedWords,
+    emphasis: Emphasis,
+    said: Vec<Vec<Piece>>,
     steps: Vec<Terms>,
-    device: Device,
-    dtype: DType,
-    /// Tokens of all windows, and how wide each is.
-    shape: [usize; 2],
-    size: [u32; 2],
-    /// What was asked for already, by its texts.
-    made: HashMap<Vec<usize>, Conditioning>,
+    /// How many windows the longest text has.
+    longest: usize,
+    /// A window without words.
+    nothing: Window,
+    /// Which text is all zeros.
+    zeros: Option<usize>,
+    /// What was asked for last, by its texts.
+    made: VecDeque<(Vec<usize>, Conditioning)>,
 }
 
-impl PromptPlan {
-    /// Encodes all that the settings say.
+impl<'a> PromptPlan<'a> {
+    /// Reads what the settings say, for each step.
     pub(super) fn new(
-        model: &Pipeline,
-        words: &LoadedWords,
+        model: &'a Pipeline,
+        words: &'a LoadedWords,
         settings: &GenerateSettings,
         size: [u32; 2],
-    ) -> Result<Self> {
+    ) -> Self {
         let scale = settings.guidance.unwrap_or(model.defaults().guidance());
         let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
         let prompt = words.prompt(&settings.prompt);
@@ -120,44 +132,19 @@ impl PromptPlan {
                 break;
             }
         }
-
-        let windows: Vec<Vec<Window>> = said.iter().map(|pieces| words.windows(pieces).windows).collect();
-        let longest = windows.iter().map(Vec::len).max().unwrap_or(1);
-        let nothing = words.windows(&[]).windows;
-        let device = &model.device;
-        let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(device));
-        let mut encoder = Encoder::new(model, learned, settings.clip_skip, size);
-        let mut texts = Vec::new();
-        for (pieces, mut windows) in said.iter().zip(windows) {
-            windows.resize(longest, nothing[0].clone());
-            texts.push(weighted(
-                &mut encoder,
-                pieces,
-                &windows,
-                &nothing[0],
-                emphasis,
-                &model.conditioner.widths(),
-            )?);
-        }
-        if guided && model.conditioner.zero_negative && settings.negative_prompt.trim().is_empty() {
-            // SDXL takes zeros as "no negative prompt".
-            let zeros = texts[steps[0][0].1].zeros();
-            let place = texts.len();
-            texts.push(zeros);
-            steps.iter_mut().for_each(|terms| terms[0].1 = place);
-        }
-        let width = model.conditioner.width();
-        let tokens = texts.first().map_or(0, |text| text.context.len() / width.max(1));
-        let dtype = model.unet.dtype;
-        Ok(Self {
-            texts,
-            steps,
-            device: device.clone(),
-            dtype,
-            shape: [tokens, width],
-            size,
-            made: HashMap::new(),
-        })
+        let mut nothing = words.windows(&[]).windows;
+        let longest = said.iter().map(|pieces| words.windows(pieces).windows.len()).max().unwrap_or(1);
+        // SDXL takes zeros as "no negative prompt".
+        let zero = guided && model.conditioner.zero_negative && settings.negative_prompt.trim().is_empty();
+        let zeros = zero.then(|| {
+            steps.iter_mut().for_each(|terms| terms[0].1 = said.len());
+            said.push(Vec::new());
+            said.len() - 1
+        });
+        let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(&model.device));
+        let encoder = Encoder::new(model, learned, settings.clip_skip, size);
+        let (nothing, made) = (nothing.swap_remove(0), VecDeque::new());
+        Self { encoder, words, emphasis, said, steps, longest, nothing, zeros, made }
     }
 
     /// The prediction at a step, from 1 on: `ask` gets what to be conditioned on and for how many rows, and gives
@@ -173,7 +160,7 @@ impl PromptPlan {
         // Two at a time, as guidance has always been, so that joined prompts need no more memory.
         for rows in terms.chunks(ROWS) {
             let texts: Vec<usize> = rows.iter().map(|(_, text)| *text).collect();
-            let answer = ask(self.conditioning(&texts), rows.len())?;
+            let answer = ask(&self.conditioning(texts)?, rows.len())?;
             let length = answer.len() / rows.len().max(1);
             predictions.extend(answer.chunks_exact(length.max(1)).map(<[f32]>::to_vec));
         }
@@ -188,25 +175,39 @@ impl PromptPlan {
         Ok(diffusion::guidance::sum(&terms))
     }
 
+    /// A text as the encoders and its weights make it.
+    fn encoded(&mut self, text: usize) -> Result<Encoded> {
+        let mut windows = self.words.windows(&self.said[text]).windows;
+        windows.resize(self.longest, self.nothing.clone());
+        let widths = self.encoder.model.conditioner.widths();
+        let (pieces, emphasis) = (&self.said[text], self.emphasis);
+        let encoded = weighted(&mut self.encoder, pieces, &windows, &self.nothing, emphasis, &widths)?;
+        Ok(if self.zeros == Some(text) { encoded.zeros() } else { encoded })
+    }
+
     /// Texts as the U-Net takes them.
-    fn conditioning(&mut self, texts: &[usize]) -> &Conditioning {
-        let made = self.made.entry(texts.to_vec());
-        made.or_insert_with(|| {
-            let rows = || texts.iter().map(|text| &self.texts[*text]);
-            let [tokens, width] = self.shape;
-            let context: Vec<f32> = rows().flat_map(|text| text.context.iter().copied()).collect();
-            let context = TensorData::new(context, [texts.len(), tokens, width]);
-            let context = Tensor::<3>::from_data(context, &self.device).cast(self.dtype);
-            let pooled: Option<Vec<&[f32]>> = rows().map(|text| text.pooled.as_deref()).collect();
-            let added = pooled.map(|pooled| {
-                let shape = [texts.len(), pooled.first().map_or(0, |row| row.len())];
-                let pooled = TensorData::new(pooled.concat(), shape);
-                let pooled = Tensor::<2>::from_data(pooled, &self.device).cast(self.dtype);
-                let [width, height] = self.size.map(f64::from);
-                Added { pooled, sizes: vec![[height, width, 0.0, 0.0, height, width]; texts.len()] }
-            });
-            Conditioning { context, added }
-        })
+    fn conditioning(&mut self, texts: Vec<usize>) -> Result<Conditioning> {
+        if let Some((_, made)) = self.made.iter().find(|(known, _)| *known == texts) {
+            return Ok(made.clone());
+        }
+        let rows = texts.iter().map(|text| self.encoded(*text)).collect::<Result<Vec<_>>>()?;
+        let Encoder { model, size, .. } = self.encoder;
+        let (device, dtype, width) = (&model.device, model.unet.dtype, model.conditioner.width());
+        let context: Vec<f32> = rows.iter().flat_map(|text| text.context.iter().copied()).collect();
+        let shape = [rows.len(), context.len() / (rows.len() * width).max(1), width];
+        let context = Tensor::<3>::from_data(TensorData::new(context, shape), device).cast(dtype);
+        let pooled: Option<Vec<&[f32]>> = rows.iter().map(|text| text.pooled.as_deref()).collect();
+        let added = pooled.map(|pooled| {
+            let shape = [rows.len(), pooled.first().map_or(0, |row| row.len())];
+            let pooled = TensorData::new(pooled.concat(), shape);
+            let pooled = Tensor::<2>::from_data(pooled, device).cast(dtype);
+            let [width, height] = size.map(f64::from);
+            Added { pooled, sizes: vec![[height, width, 0.0, 0.0, height, width]; rows.len()] }
+        });
+        let made = Conditioning { context, added };
+        self.made.truncate(KEPT - 1);
+        self.made.push_front((texts, made.clone()));
+        Ok(made)
     }
 }
 

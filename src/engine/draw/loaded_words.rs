@@ -3,6 +3,7 @@
 //! Any file of words can be used, with all the words it holds. Where a word cannot be called what its file calls it, or
 //! not by that alone, a note says under which name it was taken.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,9 @@ impl LoadedWords {
         let mut names: Vec<Vec<String>> = words.iter().map(all).collect();
         for (word, (own, _)) in words.iter().enumerate() {
             for (number, vector) in spans[word].clone().enumerate().skip(1) {
-                names.push(own.iter().map(|name| numbered(name, number)).collect());
+                // A bare `toy_1` is more likely another file.
+                let angled = own.iter().filter(|name| name.ends_with('>'));
+                names.push(angled.map(|name| numbered(name, number)).collect());
                 spans.push(vector..vector + 1);
             }
         }
@@ -104,7 +107,9 @@ impl LoadedWords {
         let named = name_words(&given, ordinary);
         let notes = found.iter().zip(&named);
         let notes = notes.map(|((path, _, given), names)| note(path, given, names, ordinary)).collect();
-        let plain = |names: Vec<String>| names.into_iter().filter(|name| ordinary(name)).collect();
+        let plain = |names: Vec<String>| {
+            names.into_iter().filter(|name| !name.starts_with('<') && ordinary(name)).collect()
+        };
         let plain = given.into_iter().map(plain).collect();
         let (files, words): (Vec<PathBuf>, Vec<_>) = found
             .into_iter()
@@ -156,6 +161,11 @@ impl LoadedWords {
         self.tokenizers.encode_padded(&expanded).ids
     }
 
+    /// Whether the model itself has a word.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.tokenizers.iter().any(|tokenizer| tokenizer.id(word).is_some())
+    }
+
     /// A prompt to draw, taken apart.
     pub fn prompt<'p>(&self, prompt: &'p str) -> Prompt<'p> {
         Prompt::parse(prompt, &self.names)
@@ -192,7 +202,11 @@ impl LoadedWords {
             let parts = 0..prompt.parts().len();
             texts.extend(parts.map(|part| self.pieces(prompt, part, moment, Emphasis::Automatic1111)));
         }
-        texts.dedup();
+        let mut known = HashSet::new();
+        let said = |pieces: &[Piece]| -> Vec<(String, usize)> {
+            pieces.iter().map(|piece| (piece.text.clone(), piece.breaks)).collect()
+        };
+        texts.retain(|pieces| known.insert(said(pieces)));
         let counts = texts.iter().map(|pieces| self.windows(pieces)).map(|all| (all.content(), all.dropped));
         counts.max().unwrap_or_default()
     }

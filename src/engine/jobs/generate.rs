@@ -112,7 +112,10 @@ fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &Jo
         if dropped > 0 {
             context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
         }
-        prompt.notes(settings.steps).into_iter().for_each(|note| context.warn(note));
+        prompt
+            .notes(settings.steps, |word| words.knows(word))
+            .into_iter()
+            .for_each(|note| context.warn(note));
     }
     for note in words.notes(&prompts) {
         context.warn(note);

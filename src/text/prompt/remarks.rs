@@ -20,6 +20,16 @@ pub(super) enum Fault {
     Tag,
     /// `embedding:word` that is no learned word.
     Missing,
+    /// The signs around a learned word that are none of its own: `<name:1.2>`.
+    Angles,
+    /// A number that is no weight: `(a:1,2)`, `(a:150)`, `a AND b:x`.
+    Weight,
+    /// A weight without brackets: `a:1.2`.
+    Bare,
+    /// Square brackets with bars or colons that nothing closes.
+    Open,
+    /// `<lora:` that nothing closes, `--ar 16:9`, brackets of other scripts.
+    Sign,
     /// `AND` in a negative prompt.
     And,
     /// Square brackets with colons that end in no number, or with too many colons.
@@ -37,14 +47,25 @@ pub(super) enum Fault {
 }
 
 impl Prompt<'_> {
-    /// A sentence for each part that is not understood, or that is never said when drawing takes so many steps.
-    pub fn notes(&self, steps: usize) -> Vec<String> {
-        let notes = self.remarks.iter().map(|remark| remark.note(self.source));
+    /// A sentence for each part that is not understood, or that is never said when drawing takes so many steps. `known`
+    /// says whether the model itself has a word.
+    pub fn notes(&self, steps: usize, known: impl Fn(&str) -> bool) -> Vec<String> {
+        const MOST: usize = 8;
+        let remarks = self.remarks.iter();
+        let remarks =
+            remarks.filter(|it| it.fault != Fault::Unknown || !known(&self.source[it.span.clone()]));
+        let notes = remarks.map(|remark| remark.note(self.source));
         let never = self.never_said(steps).map(|span| {
             let shown = shown(&self.source[span]);
             format!("“{shown}” has a part that is never drawn, because drawing takes {steps} steps.")
         });
-        notes.chain(never).collect()
+        let mut notes = notes.chain(never);
+        let mut shown: Vec<String> = notes.by_ref().take(MOST).collect();
+        let others = notes.count();
+        if others > 0 {
+            shown.push(format!("There is more in the prompt that is not understood: {others} places."));
+        }
+        shown
     }
 }
 
@@ -54,6 +75,23 @@ impl Remark {
         match self.fault {
             Fault::Tag => format!("“{shown}” is left out: only learned words can be used."),
             Fault::Missing => format!("“{shown}” is left out: no learned word of this name was chosen."),
+            Fault::Angles => {
+                format!(
+                    "The signs around the learned word in “{shown}” are read as text. Write (name:1.2) for a weight."
+                )
+            }
+            Fault::Weight => {
+                format!(
+                    "“{shown}” has no weight that can be used. Write a number up to 100 with a point, as in (word:1.2)."
+                )
+            }
+            Fault::Bare => {
+                format!("“{shown}” is read as plain text: a weight needs brackets, as in (word:1.2).")
+            }
+            Fault::Open => {
+                format!("“{shown}” is not closed, so it is read as words that count less. Add the ].")
+            }
+            Fault::Sign => format!("“{shown}” is read as plain text: it has no meaning here."),
             Fault::And => "AND in a negative prompt is read as a word.".to_owned(),
             Fault::Editing => format!(
                 "“{shown}” is read as words that count less. To go over from one to the other, write [one:other:0.5]."
@@ -81,23 +119,35 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
     let source = prompt.source;
     let mut found = Vec::new();
     let mut add = |span: Range<usize>, fault| found.push(Remark { span, fault });
-    let named = |at: usize| {
-        let words = prompt.mentions.iter().map(|mention| &mention.span);
-        let tags = prompt.marks.iter().map(|(span, _)| span);
-        words.chain(tags).find(|span| span.contains(&at)).map(|span| span.end)
-    };
+    let words = prompt.mentions.iter().map(|mention| mention.span.clone());
+    let mut named: Vec<Range<usize>> =
+        words.chain(prompt.marks.iter().map(|(span, _)| span.clone())).collect();
+    named.sort_by_key(|span| span.start);
+    let mut named = named.into_iter().peekable();
+    // The text that is weighed already lies in brackets.
+    let mut depth = 0_usize;
     for mention in prompt.mentions.iter().filter(|mention| mention.word.is_none()) {
         add(mention.span.clone(), Fault::Unknown);
     }
     let mut at = 0;
     while let Some(next) = source[at..].chars().next() {
-        if let Some(end) = named(at) {
-            at = end;
+        while named.next_if(|span| span.end <= at).is_some() {}
+        if let Some(span) = named.next_if(|span| span.contains(&at)) {
+            at = span.end;
             continue;
         }
         let rest = &source[at..];
         let sign = match next {
-            '{' if !source[..at].ends_with('\\') => rest.find('}').map(|end| (end + 1, Fault::Braces)),
+            '{' if !source[..at].ends_with('\\') => {
+                let end = rest.bytes().take(NEAR).position(|byte| byte == b'}');
+                end.map(|end| (end + 1, Fault::Braces))
+            }
+            ':' if depth == 0 => bare(source, at).map(|length| (length, Fault::Bare)),
+            '<' if unclosed_tag(rest) => {
+                Some((rest.find(char::is_whitespace).unwrap_or(rest.len()), Fault::Sign))
+            }
+            '-' if at == 0 || source[..at].ends_with(' ') => option(rest).map(|length| (length, Fault::Sign)),
+            '：' if bare(source, at).is_some() => Some((next.len_utf8(), Fault::Sign)),
             '_' => wildcard(rest).map(|length| (length, Fault::Wildcard)),
             ')' => suffix(&rest[1..]).map(|length| (1 + length, Fault::Invoke)),
             '.' => call(rest).map(|length| (length, Fault::Invoke)),
@@ -107,10 +157,16 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
             }
             _ => None,
         };
+        match next {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         match sign {
             Some((length, fault)) => {
                 // A weight behind a word or a bracket is shown with it.
-                let start = if fault == Fault::Invoke { word_start(source, at) } else { at };
+                let start =
+                    if matches!(fault, Fault::Invoke | Fault::Bare) { word_start(source, at) } else { at };
                 add(start..at + length, fault);
                 at += length;
             }
@@ -120,17 +176,45 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
     found
 }
 
+/// How far the end of a sign is looked for, in bytes.
+const NEAR: usize = 256;
+
+/// A colon and a number with a point behind a word: `:1.2`.
+fn bare(source: &str, at: usize) -> Option<usize> {
+    let colon = source[at..].chars().next()?.len_utf8();
+    let rest = &source[at + colon..];
+    let length = rest.find(|c: char| !c.is_ascii_digit() && !".+-".contains(c)).unwrap_or(rest.len());
+    let ends = rest[length..].chars().next().is_none_or(|c| !c.is_alphanumeric());
+    let word = source[..at].ends_with(char::is_alphabetic);
+    (word && ends && rest[..length].contains('.') && rest[..length].parse::<f64>().is_ok())
+        .then_some(colon + length)
+}
+
+/// Whether a tag of another program begins here that nothing closes.
+fn unclosed_tag(text: &str) -> bool {
+    let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    ["<lora:", "<lyco:", "<hypernet:"].into_iter().any(begins)
+}
+
+/// An option of other programs: `--ar 16:9`, `--v 5`.
+fn option(text: &str) -> Option<usize> {
+    let name = text.strip_prefix("--")?;
+    let length = name.len() - name.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+    (length > 0 && name[length..].chars().next().is_none_or(char::is_whitespace)).then_some(2 + length)
+}
+
 fn word_start(source: &str, at: usize) -> usize {
+    let from = source.floor_char_boundary(at.saturating_sub(NEAR));
     if source[at..].starts_with(')') {
-        return source[..at].rfind('(').unwrap_or(at);
+        return source[from..at].rfind('(').map_or(at, |place| from + place);
     }
-    source[..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == '-').len()
+    from + source[from..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == '-').len()
 }
 
 /// `__name__`, with folders and stars.
 fn wildcard(text: &str) -> Option<usize> {
     let name = text.strip_prefix("__")?;
-    let end = name.find("__")?;
+    let end = name[..name.floor_char_boundary(NEAR)].find("__")?;
     let fits = |c: char| c.is_alphanumeric() || "-_/*.".contains(c);
     (end > 0 && name[..end].chars().all(fits)).then_some(end + 4)
 }

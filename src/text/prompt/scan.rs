@@ -10,14 +10,17 @@ use super::remarks::{Fault, Remark, foreign};
 use super::words::{WordNames, letters, unloaded};
 
 /// The largest weight that is taken as one: beyond it nothing is left of the other words, and soon of the numbers.
-const MOST: f64 = 100.0;
+pub(super) const MOST: f64 = 100.0;
+/// How many brackets within each other do something.
+const DEEPEST: usize = 64;
 /// Tags of other programs, which stand for more than a word.
 const TAGS: [&str; 4] = ["<lora:", "<lyco:", "<hypernet:", "<lyc:"];
 
 /// A bracket that nothing has closed so far.
 struct Open {
     bracket: Range<usize>,
-    square: bool,
+    /// Whether so many are open that it does nothing.
+    deep: bool,
     /// Directly within it, not in brackets within it.
     colons: Vec<usize>,
     bars: Vec<usize>,
@@ -28,7 +31,9 @@ struct Scan<'a, 'w> {
     words: &'w WordNames,
     bracketed: bool,
     joins: bool,
-    open: Vec<Open>,
+    /// What is open, by its kind: round and square brackets may overlap.
+    round: Vec<Open>,
+    square: Vec<Open>,
     /// Bars and colons that turned out to be signs.
     separators: BTreeSet<usize>,
     /// Where the part began.
@@ -49,8 +54,8 @@ pub(super) fn scan<'a>(source: &'a str, words: &WordNames, joins: bool) -> Promp
         remarks: Vec::new(),
     };
     let bracketed = source.contains(BRACKETS);
-    let (open, separators) = (Vec::new(), BTreeSet::new());
-    let mut scan = Scan { prompt, words, bracketed, joins, open, separators, part: 0, done: 0 };
+    let (round, square, separators) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut scan = Scan { prompt, words, bracketed, joins, round, square, separators, part: 0, done: 0 };
     let mut at = 0;
     while let Some(next) = source[at..].chars().next() {
         at = scan.read(at, next);
@@ -70,7 +75,9 @@ impl Scan<'_, '_> {
         let rest = &source[at..];
         if let Some((length, word)) = self.words.find(source, at) {
             // What is around a learned word is no unknown one.
-            self.prompt.mentions.pop_if(|mention| mention.span.end > at);
+            if let Some(around) = self.prompt.mentions.pop_if(|mention| mention.span.end > at) {
+                self.prompt.remarks.push(Remark { span: around.span, fault: Fault::Angles });
+            }
             self.prompt.mentions.push(Mention { span: at..at + length, word: Some(word) });
             self.prompt.letters.extend(letters(source, at..at + length));
             self.done = at + length;
@@ -111,37 +118,37 @@ impl Scan<'_, '_> {
     fn sign_or_letter(&mut self, at: usize, next: char) -> usize {
         let rest = &self.prompt.source[at..];
         let mut end = at + next.len_utf8();
-        let round = self.open.iter().rposition(|open| !open.square);
         match next {
             _ if !self.bracketed => self.say(at..end, next),
             '\\' => {
                 let escaped =
                     rest[1..].chars().next().filter(|c| "\\:|".contains(*c) || BRACKETS.contains(c));
                 // The web UI looks for `:1.2)` whatever stands before it.
-                let weight = escaped == Some(':') && round.is_some() && closing(&rest[1..]).is_some();
+                let weight = escaped == Some(':') && !self.round.is_empty() && closing(&rest[1..]).is_some();
                 if let Some(letter) = escaped.filter(|_| !weight) {
                     end += 1;
                     self.say(at..end, letter);
                 }
             }
             '(' | '[' => {
-                let square = next == '[';
-                self.open.push(Open { bracket: at..end, square, colons: Vec::new(), bars: Vec::new() });
+                let deep = self.round.len() + self.square.len() >= DEEPEST;
+                let open = Open { bracket: at..end, deep, colons: Vec::new(), bars: Vec::new() };
+                if next == '[' { &mut self.square } else { &mut self.round }.push(open);
                 self.done = end;
             }
-            ':' | ')' => match (closing(rest), round) {
-                (Some((weight, length)), Some(index)) => {
+            ':' | ')' => match closing(rest).and_then(|found| Some((found, self.round.pop()?))) {
+                Some(((weight, length), open)) => {
                     end = at + length;
-                    let open = self.open.remove(index);
+                    if length == 1 {
+                        self.doubt_weight(open.bracket.end..at, open.bracket.start..end);
+                    }
+                    let weight = if open.deep { 1.0 } else { weight };
                     self.close(open, at..end, Vec::new(), Rule::Weight(weight));
                 }
-                _ => self.say_within(at..end, next),
+                None => self.say_within(at..end, next),
             },
-            ']' => match self.open.iter().rposition(|open| open.square) {
-                Some(index) => {
-                    let open = self.open.remove(index);
-                    self.close_square(open, at..end);
-                }
+            ']' => match self.square.pop() {
+                Some(open) => self.close_square(open, at..end),
                 None => self.say(at..end, next),
             },
             _ => self.say_within(at..end, next),
@@ -155,7 +162,8 @@ impl Scan<'_, '_> {
 
     /// A letter that can turn out to be a sign of the brackets it is in.
     fn say_within(&mut self, span: Range<usize>, letter: char) {
-        if let Some(open) = self.open.last_mut().filter(|open| open.square) {
+        let round = self.round.last().map_or(0, |open| open.bracket.end);
+        if let Some(open) = self.square.last_mut().filter(|open| open.bracket.end > round) {
             match letter {
                 ':' => open.colons.push(span.start),
                 '|' => open.bars.push(span.start),
@@ -165,6 +173,16 @@ impl Scan<'_, '_> {
         self.say(span, letter);
     }
 
+    /// Says that a number behind the last colon of a part of the prompt is none that can be used.
+    fn doubt_weight(&mut self, within: Range<usize>, span: Range<usize>) {
+        let Some(text) = self.prompt.source.get(within) else { return };
+        let tail = text.rsplit(':').next().filter(|tail| tail.len() < text.len()).unwrap_or("x").trim();
+        let number = tail.chars().all(|c| c.is_ascii_digit() || "+-.,%eE".contains(c));
+        if tail.len() < 16 && (number && tail.contains(|c: char| c.is_ascii_digit()) || tail.is_empty()) {
+            self.prompt.remarks.push(Remark { span, fault: Fault::Weight });
+        }
+    }
+
     fn close(&mut self, open: Open, close: Range<usize>, separators: Vec<usize>, rule: Rule) {
         self.done = close.end;
         self.prompt.groups.push(Group { open: open.bracket, close, separators, rule });
@@ -172,7 +190,10 @@ impl Scan<'_, '_> {
 
     /// Square brackets are a choice if their bars or colons say so, else they make their words count less.
     fn close_square(&mut self, mut open: Open, close: Range<usize>) {
-        let less = Rule::Weight(1.0 / STEP);
+        let less = Rule::Weight(if open.deep { 1.0 } else { 1.0 / STEP });
+        if open.deep {
+            return self.close(open, close, Vec::new(), less);
+        }
         let (colons, bars) = (std::mem::take(&mut open.colons), std::mem::take(&mut open.bars));
         let span = open.bracket.start..close.end;
         let mut fault = |fault| self.prompt.remarks.push(Remark { span: span.clone(), fault });
@@ -226,14 +247,24 @@ impl Scan<'_, '_> {
             while self.prompt.letters.pop_if(|(span, _)| span.start >= start).is_some() {}
             (end, weight) = (start, number);
         }
-        let step = |square: bool| Rule::Weight(if square { 1.0 / STEP } else { STEP });
-        let close = |open: Open| Group {
-            rule: step(open.square),
-            open: open.bracket,
-            close: end..end,
-            separators: Vec::new(),
-        };
-        self.prompt.groups.extend(self.open.drain(..).map(close));
+        if joined && weight == 1.0 {
+            self.doubt_weight(self.part..end, self.part..end);
+        }
+        for (mut all, factor) in
+            [(std::mem::take(&mut self.round), STEP), (std::mem::take(&mut self.square), 1.0 / STEP)]
+        {
+            for open in all.drain(..) {
+                let span = open.bracket.start..end;
+                if !open.colons.is_empty() || !open.bars.is_empty() {
+                    self.prompt.remarks.push(Remark { span, fault: Fault::Open });
+                } else if factor > 1.0 {
+                    self.doubt_weight(open.bracket.end..end, span);
+                }
+                let rule = Rule::Weight(if open.deep { 1.0 } else { factor });
+                let (open, close) = (open.bracket, end..end);
+                self.prompt.groups.push(Group { open, close, separators: Vec::new(), rule });
+            }
+        }
         self.prompt.parts.push(Part { span: self.part..end, weight });
     }
 
@@ -253,7 +284,8 @@ fn closing(rest: &str) -> Option<(f64, usize)> {
     if rest.starts_with(')') {
         return Some((STEP, 1));
     }
-    let end = rest.find(')')?;
+    // A number is short; a hostile text is long.
+    let end = rest.bytes().take(32).position(|byte| byte == b')')?;
     let weight = plain_number(rest.get(1..end)?.trim())?;
     (weight.abs() <= MOST).then_some((weight, end + 1))
 }
@@ -285,7 +317,10 @@ fn keyword(source: &str, at: usize, word: &str) -> Option<usize> {
 /// The length of the tag of another program that a text begins with.
 fn tag(text: &str) -> Option<usize> {
     let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
-    let end = text.find('>').filter(|_| TAGS.into_iter().any(begins))?;
+    if !TAGS.into_iter().any(begins) {
+        return None;
+    }
+    let end = text.find('>')?;
     (!text[1..end].contains(['<', '\n'])).then_some(end + 1)
 }
 

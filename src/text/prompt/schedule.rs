@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::parse::{Group, Mark, Prompt, Rule, When};
+use super::scan::MOST;
 use project::Emphasis;
 
 /// A step of drawing, from 1 to `steps`.
@@ -103,6 +104,8 @@ impl Prompt<'_> {
                 each(group, false, factor);
             }
         }
+        // Beyond this nothing is left of the other words, and soon of the numbers.
+        weights.iter_mut().for_each(|weight| *weight = weight.clamp(-MOST, MOST));
         weights
     }
 
@@ -175,12 +178,16 @@ impl Prompt<'_> {
     /// The choices that are never made in so many steps, because their number comes too late or too early.
     pub(super) fn never_said(&self, steps: usize) -> impl Iterator<Item = Range<usize>> {
         self.groups.iter().filter_map(move |group| {
+            let whole = group.open.start..group.close.end;
+            if group.rule == Rule::Alternate && group.separators.len() >= steps {
+                return Some(whole);
+            }
             let Rule::Switch { when, .. } = group.rule else { return None };
             let second = group.separators.first().map_or(group.open.end, |separator| separator + 1);
             let said = |span: Range<usize>| !self.letters_in(span).is_empty();
             let late = when.last(steps) >= steps && said(second..group.close.start);
             let early = when.last(steps) == 0 && said(group.open.end..second);
-            (late || early).then_some(group.open.start..group.close.end)
+            (late || early).then_some(whole)
         })
     }
 }

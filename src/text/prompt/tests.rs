@@ -390,7 +390,7 @@ fn prompts_are_joined_with_their_weights() {
 
     let negative = Prompt::parse_negative("a AND b:2", &WordNames::default());
     assert_eq!(negative.parts(), [1.0]);
-    assert_eq!(negative.notes(20), ["AND in a negative prompt is read as a word."]);
+    assert_eq!(negative.notes(20, |_| false), ["AND in a negative prompt is read as a word."]);
 }
 
 #[test]
@@ -426,7 +426,9 @@ fn in_comfyui_a_number_stands_for_itself() {
 
 #[test]
 fn what_is_not_understood_is_named() {
-    let notes = |prompt: &str| Prompt::parse(prompt, &named(&["<cat>", "c++", "__x__"])).notes(20).join(" ");
+    let notes = |prompt: &str| {
+        Prompt::parse(prompt, &named(&["<cat>", "c++", "__x__"])).notes(20, |_| false).join(" ")
+    };
     for (prompt, part) in [
         ("a <lora:add_detail:0.8> cat", "“<lora:add_detail:0.8>” is left out"),
         ("a <LyCO:my style:1>", "“<LyCO:my style:1>” is left out"),
@@ -434,6 +436,19 @@ fn what_is_not_understood_is_named() {
         ("[a:b:c:0.5]", "[one:other:0.5]"),
         ("[a|b:0.5]", "[one|other]"),
         ("a <dog>", "“<dog>” is read as plain text"),
+        ("a (cat:1,2)", "“(cat:1,2)” has no weight that can be used"),
+        ("a (cat:150) b", "“(cat:150)” has no weight"),
+        ("a (cat:) (d:120%)", "“(cat:)” has no weight"),
+        ("a (cat:1.2", "“(cat:1.2” has no weight"),
+        ("a AND b:150", "“b:150” has no weight"),
+        ("a [cat|dog", "“[cat|dog” is not closed"),
+        ("[a:b:0.5", "“[a:b:0.5” is not closed"),
+        ("a cat:1.2, b", "“cat:1.2” is read as plain text: a weight needs brackets"),
+        ("a <lora:x:0.8", "“<lora:x:0.8” is read as plain text"),
+        ("a cat --ar 16:9", "“--ar” is read as plain text"),
+        ("a (cat：1.2)", "“：” is read as plain text"),
+        ("a <c++:1.2>", "The signs around"),
+        ("[a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u]", "never drawn"),
         ("a {red|blue} cat", "“{red|blue}”"),
         ("a __colour__ cat", "“__colour__”"),
         ("a fluffy++ cat", "“fluffy++”"),
@@ -447,7 +462,7 @@ fn what_is_not_understood_is_named() {
         assert!(notes(prompt).contains(part), "{prompt}: {}", notes(prompt));
     }
     for prompt in [
-        "a (cat:1.2), [dog], 16:9, a | b",
+        "a (cat:1.2), [dog], 16:9, a | b, at 10:30, (style: oil), e.g. x",
         "[a|b] [a:b:0.5] [:b:3] [a::3]",
         "a AND b:2 BREAK c",
         "c++ and __x__",

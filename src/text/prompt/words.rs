@@ -15,6 +15,8 @@ use super::parse::BRACKETS;
 
 /// What ComfyUI writes before a word's name.
 const PREFIX: &str = "embedding:";
+/// How far folders before a name are looked for, in bytes.
+const LONGEST_PATH: usize = 256;
 /// File endings that ComfyUI's users leave at a name.
 const ENDINGS: [&str; 5] = [".safetensors", ".pt", ".bin", ".png", ".webp"];
 
@@ -71,6 +73,13 @@ impl WordNames {
         });
         let called = |rest: &str, end: &dyn Fn(&str, usize) -> Option<usize>| {
             let start = prefixed(rest)?;
+            // `embedding:<name>` is the name with all its signs.
+            if let Some(inside) = rest[start..].strip_prefix('<') {
+                let names = self.beginning(inside).filter(|(_, length)| inside[*length..].starts_with('>'));
+                return best(names.filter_map(|(name, length)| {
+                    Some((end(rest, start + length + 2)?, name.angled, name.word))
+                }));
+            }
             let ended = self.beginning(&rest[start..]).filter_map(|(name, length)| {
                 let length = start + length;
                 let ending = ENDINGS.iter().find(|ending| starts_with(&rest[length..], ending));
@@ -104,9 +113,12 @@ impl WordNames {
 pub(super) fn unloaded(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let start = prefixed(rest).filter(|_| !joined(text, at) && !text[..at].ends_with('<'))?;
-    let name = rest[start..].split(|c: char| c.is_whitespace() || ",;:<>()[]|".contains(c)).next()?;
+    let rest_of_name = &rest[start..rest.floor_char_boundary(start + LONGEST_PATH)];
+    let name = rest_of_name.split(|c: char| c.is_whitespace() || ",;:<>()[]|".contains(c)).next()?;
     let name = name.trim_end_matches(['.', '!', '?']);
-    (!name.is_empty()).then_some(start + name.len())
+    // Before a bracket the prefix alone is left out, and what is in it is read.
+    let bracket = rest[start..].starts_with(['(', '[', '<']);
+    (!name.is_empty() || bracket).then_some(start + name.len())
 }
 
 /// The longest; of equals one that is written as it was given, then the first given.
@@ -117,7 +129,9 @@ fn best(found: impl Iterator<Item = (usize, bool, usize)>) -> Option<(usize, boo
 /// Where the name begins behind `embedding:`, spaces and folders.
 fn prefixed(text: &str) -> Option<usize> {
     let rest = starts_with(text, PREFIX).then(|| text[PREFIX.len()..].trim_start())?;
-    let folders = rest.split(|c: char| c.is_whitespace() || ",<>()[]".contains(c)).next().unwrap_or_default();
+    // No path is longer; a hostile text can be.
+    let near = &rest[..rest.floor_char_boundary(LONGEST_PATH)];
+    let folders = near.split(|c: char| c.is_whitespace() || ",<>()[]".contains(c)).next().unwrap_or_default();
     let folders = folders.rfind(['/', '\\']).map_or(0, |last| last + 1);
     Some(text.len() - rest.len() + folders)
 }

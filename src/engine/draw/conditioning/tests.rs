@@ -11,7 +11,7 @@ use model::Pipeline;
 use project::{Precision, SamplerKind};
 
 fn model() -> Pipeline {
-    Pipeline::open(&golden(), &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap()
+    Pipeline::open(&golden(), &burn::tensor::Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap()
 }
 
 /// Weighted prompts as compel itself and the rules of A1111 and ComfyUI encode them; see `make_emphasis.py`.
