@@ -1,6 +1,6 @@
 //! A prompt written out again, and what of it must stay the same when that is read.
 //!
-//! Letters are written as they were; signs in the one way in which this program would write them.
+//! Letters and words of the grammar are written as they were; numbers in the one way in which this program writes them.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::parse::{BRACKETS, Group, Mark, Prompt, Rule};
 
 impl fmt::Display for Prompt<'_> {
-    /// The prompt with its numbers and marks written evenly. It is read as this one is.
+    /// The prompt with its numbers written evenly. It is read as this one is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut signs: Vec<(Range<usize>, String)> = Vec::new();
         for group in &self.groups {
@@ -25,16 +25,12 @@ impl fmt::Display for Prompt<'_> {
         let mut weights = self.parts.iter().map(|part| part.weight);
         let mut weight = weights.next();
         for (span, mark) in &self.marks {
-            let text = match mark {
-                Mark::Break => " BREAK ".to_owned(),
-                Mark::And => {
-                    weight = weights.next();
-                    " AND ".to_owned()
-                }
-                Mark::PartWeight => format!(":{}", weight.unwrap_or(1.0)),
-                Mark::Tag => continue,
-            };
-            signs.push((span.clone(), text));
+            match mark {
+                Mark::And => weight = weights.next(),
+                Mark::PartWeight => signs.push((span.clone(), format!(":{}", weight.unwrap_or(1.0)))),
+                // The space around words of the grammar can end a word before them.
+                Mark::Break | Mark::Tag => {}
+            }
         }
         signs.sort_by_key(|(span, _)| span.start);
         let mut at = 0;
