@@ -21,7 +21,7 @@ use image::{
 
 use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
-use base::{Error, FileKind, Result, stranger};
+use base::{Error, FileKind, Result, places, stranger};
 use content::Content;
 pub use notes::PictureNotes;
 
@@ -164,6 +164,7 @@ pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
 
 /// Opens a picture by its content, whatever its name says, and reads its header.
 fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
+    places::expect_plain(FileKind::Picture, path)?;
     let file = File::open(path).map_err(|e| Error::read(path, e))?;
     // Some decoders read the whole file before they know its size.
     let length = file.metadata().map_err(|e| Error::read(path, e))?.len();
