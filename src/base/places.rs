@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::atomic::scratch_in;
-use crate::{Error, Result};
+use crate::{Error, FileKind, Result};
 
 /// Whether a path means a folder: one that is there, or a name that ends as only a folder's does.
 pub fn means_folder(path: &Path) -> bool {
@@ -30,6 +30,15 @@ pub fn expect_file(path: &Path) -> Result<()> {
         None => Err(ErrorKind::InvalidFilename.into()),
     };
     looked.map_err(|source| Error::write(path, source))
+}
+
+/// Refuses what is there but can be neither opened nor listed, such as a pipe, which would be waited for.
+pub fn expect_plain(kind: FileKind, path: &Path) -> Result<()> {
+    if path.is_file() || path.is_dir() || !path.exists() {
+        return Ok(());
+    }
+    let fault = "this is neither a file nor a folder, but a pipe or a device";
+    Err(Error::file(kind, path, fault, "Write it to a file first."))
 }
 
 /// Looks upwards from `there`, below which `missing` is to be made, for a folder that exists and can be written into.

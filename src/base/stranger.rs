@@ -4,11 +4,15 @@
 //! It is asked once a reader has refused a file and lets none in. Only the beginning is looked at; nothing is unpacked,
 //! nothing followed, and no text of the file is repeated.
 
+mod pictures;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, FileKind};
+pub use pictures::foreign_picture;
+use pictures::is_svg;
 
 /// How much of a file's beginning tells what it is, in bytes.
 pub const START: u64 = 4096;
@@ -63,7 +67,10 @@ pub fn of(kind: FileKind, start: &[u8]) -> Option<Stranger> {
         );
     }
     let what = match kind {
-        FileKind::Picture => tensors(start).or_else(|| other(start)),
+        FileKind::Picture => match foreign_picture(start) {
+            Some(what) => return stranger(&format!("it is {what}, which cannot be read"), choose(kind)),
+            None => tensors(start).or_else(|| other(start)),
+        },
         // Cards are read; what is wrong with one says its reader.
         FileKind::Embedding if start.starts_with(PNG) || is_webp(start) => None,
         _ => other(start).or_else(|| picture(start)),
@@ -130,11 +137,11 @@ pub fn in_place(start: &[u8]) -> Option<Stranger> {
 fn of_text(kind: FileKind, text: &str) -> Option<Stranger> {
     let stranger = |fault: &str| Some(Stranger { fault: fault.to_owned(), remedy: choose(kind) });
     let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    if is_svg(text) {
+        return stranger("it is an SVG drawing, which cannot be read");
+    }
     if let Some(found) = in_place_of(text) {
         return Some(found);
-    }
-    if begins(&["<svg"]) || (begins(&["<?xml", "<!doctype svg"]) && text.contains("<svg")) {
-        return stranger("it is a drawing in SVG");
     }
     if begins(&["#!", "import ", "from "]) {
         return stranger("it is the text of a program");
@@ -262,15 +269,7 @@ fn picture(start: &[u8]) -> Option<&'static str> {
         () if begins(b"GIF8") => "a picture (GIF)",
         () if is_webp(start) => "a picture (WebP)",
         () if begins(b"II*\0") || begins(b"MM\0*") => "a picture (TIFF)",
-        () if start.get(4..8) == Some(b"ftyp") => {
-            let photo = [b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"];
-            if start.get(8..12).is_some_and(|brand| photo.iter().any(|known| brand == *known)) {
-                "a picture (HEIC or AVIF)"
-            } else {
-                "a video"
-            }
-        }
-        () => return None,
+        () => return foreign_picture(start),
     })
 }
 
@@ -292,12 +291,11 @@ fn other(start: &[u8]) -> Option<&'static str> {
             "a TensorRT engine, a network prepared for one graphics card"
         }
         () if begins(b"%PDF") => "a PDF document",
-        () if begins(b"8BPS") => "a Photoshop file",
         () if begins(b"MZ") || begins(b"\x7FELF") || begins(b"\xCF\xFA\xED\xFE") => "a program",
         () if begins(b"SQLite format 3") => "a database",
-        () if begins(b"\x1A\x45\xDF\xA3") => "a video",
-        () if begins(b"RIFF") && (at(8, b"AVI ") || at(8, b"WAVE")) => "a video or a sound",
-        () if begins(b"OggS") || begins(b"ID3") || begins(b"fLaC") => "a sound",
+        () if (begins(b"RIFF") && at(8, b"WAVE")) || begins(b"OggS") || begins(b"ID3") || begins(b"fLaC") => {
+            "a sound"
+        }
         () => return None,
     })
 }

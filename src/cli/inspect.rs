@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::paths;
 use super::progress::{print, print_line, tell};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places};
 use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
 use model::embeddings::norm;
@@ -36,7 +36,7 @@ fn one(path: &Path) -> Result<()> {
         let _ = writeln!(text, "{label:14} {value}");
     };
     let run = paths::run(path.to_path_buf());
-    paths::expect_plain(FileKind::Embedding, path)?;
+    places::expect_plain(FileKind::Embedding, path)?;
     if super::holds_run(&run) {
         run_folder(&run, &mut line)?;
     } else if let Some(run) = paths::run_of_checkpoint(path) {

@@ -27,6 +27,7 @@ pub struct JobOptions {
 
 /// Gives the engine one job and reports until it ends.
 pub fn run(options: &JobOptions, command: Command) -> Result<()> {
+    let stopping = stopping(&command);
     let engine = Engine::start(options.device, Box::new(|| {}))?;
     // An engine that could not open its device is gone already; its events say why.
     let sent = engine.send(command);
@@ -36,7 +37,7 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
         let asked = Arc::clone(&asked);
         on_signal(move || {
             asked.store(true, Ordering::Relaxed);
-            tell("Stopping after this step and keeping the word; press Ctrl-C again to end at once.\n");
+            tell(&format!("{stopping}; press Ctrl-C again to end at once.\n"));
             let _ = commands.try_send(Command::Stop(JOB));
         })?;
     }
@@ -58,6 +59,15 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
         }
     }
     sent.and(Err(Error::Internal("the engine ended without an answer".into())))
+}
+
+/// What a stop leaves of a job, as the beginning of a sentence.
+fn stopping(command: &Command) -> &'static str {
+    match command {
+        Command::Learn { .. } => "Stopping after this step and keeping the word",
+        Command::Generate { .. } => "Stopping after this step; pictures that are done stay",
+        _ => "Stopping; nothing half done is left behind",
+    }
 }
 
 /// The first Ctrl-C (or request to terminate) does this, once, and lets go of what it holds, so that an engine can

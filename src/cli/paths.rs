@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{holds_run, models};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places};
 use project::{DataDir, RunFolder};
 use starter::bundle;
 
@@ -27,7 +27,7 @@ pub fn typed(path: PathBuf) -> Result<PathBuf, String> {
 pub fn model(given: Option<PathBuf>) -> Result<PathBuf> {
     let home = DataDir::usual();
     let Some(path) = given else { return bundle::model(&home) };
-    expect_plain(FileKind::Model, &path)?;
+    places::expect_plain(FileKind::Model, &path)?;
     if path.exists() {
         return Ok(path);
     }
@@ -90,7 +90,7 @@ pub fn word(path: PathBuf) -> Result<PathBuf> {
         });
         return checkpoint.unwrap_or_else(|| Ok(path.clone()));
     }
-    expect_plain(FileKind::Embedding, &path)?;
+    places::expect_plain(FileKind::Embedding, &path)?;
     if path
         .to_str()
         .is_some_and(|list| list.contains(',') && list.split(',').all(|part| Path::new(part).exists()))
@@ -113,15 +113,6 @@ pub fn word(path: PathBuf) -> Result<PathBuf> {
         |near| format!("The nearest name there is {}.", near.display()),
     );
     refuse("there is no such file", near)
-}
-
-/// Refuses what is there but can be neither opened nor listed, such as a pipe, which would be waited for.
-pub fn expect_plain(kind: FileKind, path: &Path) -> Result<()> {
-    if path.is_file() || path.is_dir() || !path.exists() {
-        return Ok(());
-    }
-    let fault = "this is neither a file nor a folder, but a pipe or a device";
-    Err(Error::file(kind, path, fault, "Write it to a file first."))
 }
 
 /// The run to which a checkpoint belongs, if the file is one.

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::message::{Answer, Collection, WordCard};
+use super::runs::preview_up_to;
 use super::{discard, small, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, aside};
@@ -153,9 +154,8 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
 
 /// The last preview up to the step, else a picture it was learned from.
 fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::RgbImage> {
-    let preview = (0..=step).rev().map(|step| run.join("previews").join(format!("{step:06}_0.png")));
-    let preview = preview.into_iter().find(|path| path.is_file());
-    let source = preview.or_else(|| manifest.pictures.first().map(|picture| picture.entry.path.clone()))?;
+    let source = preview_up_to(run, step)
+        .or_else(|| manifest.pictures.first().map(|picture| picture.entry.path.clone()))?;
     Some(small(open_picture(&source).ok()?, PICTURE))
 }
 

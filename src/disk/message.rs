@@ -75,11 +75,13 @@ pub enum Task {
         model: PathBuf,
         concept: Concept,
     },
-    /// Count the tokens of a prompt; `words` are the learned ones with the number of their vectors.
+    /// Count the tokens of a prompt that is drawn in `steps`; `words` are the learned ones with the number of their
+    /// vectors.
     /// Answer: [`Answer::Count`].
     Count {
         model: PathBuf,
         prompt: String,
+        steps: usize,
         words: Vec<(Vec<String>, usize)>,
     },
     /// List the runs. Answer: [`Answer::Runs`].

@@ -27,8 +27,7 @@ fn card(folder: &Path) -> Result<RunCard> {
     let run = RunFolder::open(folder)?;
     let manifest = run.manifest()?;
     let status = run.status()?;
-    let newest = preview_files(folder).into_iter().rfind(|(_, index, _)| *index == 0);
-    let picture = newest.and_then(|(_, _, path)| open_picture(&path).ok());
+    let picture = preview_up_to(folder, u64::MAX).and_then(|path| open_picture(&path).ok());
     let measured_since = manifest.measured_since();
     Ok(RunCard {
         folder: folder.to_path_buf(),
@@ -61,6 +60,12 @@ fn preview_files(folder: &Path) -> Vec<(u64, usize, PathBuf)> {
     files
 }
 
+/// The newest preview of the first prompt that was drawn at or before a step.
+pub(super) fn preview_up_to(folder: &Path, step: u64) -> Option<PathBuf> {
+    let found = preview_files(folder).into_iter().rfind(|(drawn, index, _)| *drawn <= step && *index == 0);
+    found.map(|(_, _, path)| path)
+}
+
 pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
     let run = RunFolder::open(folder)?;
     let mut notes = Vec::new();
@@ -90,4 +95,30 @@ pub(super) fn export_curve(folder: &Path, to: PathBuf) -> Result<Vec<Answer>> {
     }
     write_atomic(&to, &writer.into_inner().map_err(|e| refuse(&e))?)?;
     Ok(vec![Answer::Written(to)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_up_to_a_step_is_found_however_large_the_step_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let previews = folder.path().join("previews");
+        assert_eq!(preview_up_to(folder.path(), u64::MAX), None);
+        std::fs::create_dir(&previews).unwrap();
+        for name in
+            ["000100_0.png", "000100_1.png", "000200_0.png", "000300_1.png", "000250_0.txt", "1234567_0.png"]
+        {
+            std::fs::write(previews.join(name), "").unwrap();
+        }
+        for (step, name) in [
+            (99, None),
+            (100, Some("000100_0.png")),
+            (400, Some("000200_0.png")),
+            (u64::MAX, Some("1234567_0.png")),
+        ] {
+            assert_eq!(preview_up_to(folder.path(), step), name.map(|name| previews.join(name)), "{step}");
+        }
+    }
 }

@@ -20,9 +20,6 @@ const SUGGESTIONS: usize = 6;
 /// Shortest beginning of a word that is completed, in characters.
 const SHORTEST: usize = 2;
 
-/// How many steps of a prompt that changes are looked at; the number to be drawn in is not known here.
-const COUNTED_STEPS: usize = 20;
-
 static KEPT: Mutex<Option<(PathBuf, Tokenizers)>> = Mutex::new(None);
 
 fn tokenizer(model: &Path) -> Result<Tokenizers> {
@@ -59,7 +56,12 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
 }
 
 /// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
-pub(super) fn count(model: &Path, prompt: String, words: &[(Vec<String>, usize)]) -> Result<Vec<Answer>> {
+pub(super) fn count(
+    model: &Path,
+    prompt: String,
+    steps: usize,
+    words: &[(Vec<String>, usize)],
+) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
     let known = WordNames::new(words.iter().map(|(names, _)| names));
     let mentions = Prompt::parse(&prompt, &known).mentions;
@@ -67,7 +69,7 @@ pub(super) fn count(model: &Path, prompt: String, words: &[(Vec<String>, usize)]
     let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(blank).collect();
     let window = tokenizer.context_length.saturating_sub(2);
     let loaded = LoadedWords::new(&tokenizer, &named)?;
-    let (tokens, _) = loaded.count(&loaded.prompt(&prompt), COUNTED_STEPS);
+    let (tokens, _) = loaded.count(&loaded.prompt(&prompt), steps);
     let unknown = mentions.into_iter().filter(|mention| mention.word.is_none());
     let unknown = unknown.map(|mention| prompt[mention.span].to_lowercase()).collect();
     Ok(vec![Answer::Count(PromptCount {
@@ -91,10 +93,12 @@ mod tests {
     fn a_prompt_is_counted_as_it_is_drawn() {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
         let words = [(vec!["<cat-toy>".to_owned(), "toys".to_owned()], 2), (vec!["<cat>".to_owned()], 1)];
-        let count = |prompt: &str| match count(&model, prompt.to_owned(), &words).unwrap().remove(0) {
-            Answer::Count(count) => count,
-            other => panic!("{other:?}"),
-        };
+        let in_steps =
+            |prompt: &str, steps| match count(&model, prompt.to_owned(), steps, &words).unwrap().remove(0) {
+                Answer::Count(count) => count,
+                other => panic!("{other:?}"),
+            };
+        let count = |prompt: &str| in_steps(prompt, 20);
         let plain = |prompt: &str| tokenizer(&model).unwrap().tokens(prompt).len();
         assert_eq!(count("a photo of a cat").tokens, plain("a photo of a cat"));
         // Brackets inside of a word cut it, as they do when it is drawn; weights themselves are no tokens.
@@ -107,6 +111,9 @@ mod tests {
         assert_eq!((long.tokens, long.room), (200, 225));
         // Of what takes turns the longest counts, and a window that was ended counts whole.
         assert_eq!(count("a [photo|photo of a cat]").tokens, plain("a photo of a cat"));
+        // What comes after the last step is never drawn.
+        let late = "a [photo:photo of a cat:30]";
+        assert!(in_steps(late, 20).tokens < in_steps(late, 50).tokens);
         assert_eq!(count("a BREAK cat").tokens, 75 + plain("cat"));
     }
 }

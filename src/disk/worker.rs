@@ -47,14 +47,15 @@ pub(super) struct TaskWorker {
 
 impl TaskWorker {
     /// Works until nobody can ask any more. Of saves of one concept in a row, as a slider makes them, only the last
-    /// is done, and of the window's likewise.
+    /// is done; of the window's, and of counts of what is typed, likewise.
     pub fn run(&self, tasks: &Receiver<Task>) {
         let mut next = tasks.recv().ok();
         while let Some(task) = next {
             next = tasks.try_recv().ok();
             let overtaken = match (&task, &next) {
                 (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
-                (Task::SaveWindow(_), Some(Task::SaveWindow(_))) => true,
+                (Task::SaveWindow(_), Some(Task::SaveWindow(_)))
+                | (Task::Count { .. }, Some(Task::Count { .. })) => true,
                 _ => false,
             };
             let given_up = idle(&task) && self.closing.load(Ordering::Relaxed);
@@ -120,7 +121,7 @@ impl TaskWorker {
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
-            Task::Count { model, prompt, words } => text::count(&model, prompt, &words),
+            Task::Count { model, prompt, steps, words } => text::count(&model, prompt, steps, &words),
             Task::ListRuns => runs::list(home),
             Task::OpenRun(folder) => runs::open(&folder),
             Task::OpenPreview(path) => {
@@ -167,5 +168,26 @@ impl TaskWorker {
             | Task::Download(_)
             | Task::Thumbnails(_) => Ok(Vec::new()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_counts_in_a_row_only_the_last_is_worked_on() {
+        let (ask, tasks) = crossbeam_channel::unbounded();
+        for prompt in ["a", "a cat", "a cat on"] {
+            let model = "/nowhere".into();
+            ask.send(Task::Count { model, prompt: prompt.into(), steps: 20, words: Vec::new() }).unwrap();
+        }
+        drop(ask);
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, answers) = crossbeam_channel::unbounded();
+        let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
+        let home = DataDir::at(folder.path().to_path_buf());
+        TaskWorker { home, reply, closing: Arc::default() }.run(&tasks);
+        assert_eq!(answers.len(), 1);
     }
 }

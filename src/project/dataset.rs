@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{read_or_set_aside, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places};
 pub use faults::{refusal, with_each};
 pub use listing::{ENDINGS, Role, caption_files, left_out};
 
@@ -89,6 +89,7 @@ impl Dataset {
     pub fn gather(places: &[PathBuf]) -> Result<Self> {
         let mut all = Self { folder: PathBuf::new(), entries: Vec::new(), left_out: Vec::new() };
         for place in places {
+            places::expect_plain(FileKind::Picture, place)?;
             let mut found = if place.is_file() { Self::of_file(place)? } else { Self::list(place)? };
             all.entries.append(&mut found.entries);
             all.left_out.append(&mut found.left_out);

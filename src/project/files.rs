@@ -25,11 +25,55 @@ pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> 
 /// Reads a TOML document that this program keeps. One that cannot be read is set aside, so that it is not lost when
 /// the next is written, and the sentence says so; none at all is nothing to speak of.
 pub fn read_or_set_aside<T: DeserializeOwned>(kind: FileKind, path: &Path) -> (Option<T>, Option<String>) {
-    match read_toml(kind, path) {
+    or_set_aside(read_toml(kind, path), path)
+}
+
+/// The same for what was read from `path` in a way of its own.
+pub fn or_set_aside<T>(read: Result<T>, path: &Path) -> (Option<T>, Option<String>) {
+    match read {
         Ok(document) => (Some(document), None),
         Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => (None, None),
         Err(fault) => (None, Some(aside::sentence(&fault, &aside::set_aside(path)))),
     }
+}
+
+/// Reads a TOML document of which each value may be missing. Those that cannot be read are passed over; their keys.
+pub fn read_what_can_be<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<(T, Vec<String>)> {
+    let mut document: toml::Table = read_toml(kind, path)?;
+    let mut unread = Vec::new();
+    take_out_unreadable::<T>(&mut document, &mut Vec::new(), &mut unread);
+    match document.try_into() {
+        Ok(read) => Ok((read, unread)),
+        // Not one value by itself.
+        Err(_) => Ok((read_toml(kind, path)?, Vec::new())),
+    }
+}
+
+/// Takes out the values of a table that cannot be read each by itself; `place` is where the table stands.
+fn take_out_unreadable<T: DeserializeOwned>(
+    table: &mut toml::Table,
+    place: &mut Vec<String>,
+    unread: &mut Vec<String>,
+) {
+    let reads = |place: &[String], value: &toml::Value| {
+        let alone = place.iter().rev().fold(value.clone(), |value, key| {
+            toml::Value::Table(toml::Table::from_iter([(key.clone(), value)]))
+        });
+        alone.try_into::<T>().is_ok()
+    };
+    table.retain(|key, value| {
+        place.push(key.to_owned());
+        let mut good = reads(place, value);
+        if !good {
+            match value {
+                toml::Value::Table(inner) => take_out_unreadable::<T>(inner, place, unread),
+                _ => unread.push(key.to_owned()),
+            }
+            good = value.is_table() && reads(place, value);
+        }
+        place.pop();
+        good
+    });
 }
 
 /// A value as a TOML document that is to be written to that path.

@@ -14,6 +14,7 @@ pub mod file_hashes;
 pub mod files;
 pub mod generate;
 mod going_on;
+mod into_range;
 mod lineage;
 mod losses;
 pub mod lr;

@@ -21,7 +21,7 @@ use image::{
 
 use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places, stranger};
 use content::Content;
 pub use notes::PictureNotes;
 
@@ -164,6 +164,7 @@ pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
 
 /// Opens a picture by its content, whatever its name says, and reads its header.
 fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
+    places::expect_plain(FileKind::Picture, path)?;
     let file = File::open(path).map_err(|e| Error::read(path, e))?;
     // Some decoders read the whole file before they know its size.
     let length = file.metadata().map_err(|e| Error::read(path, e))?.len();
@@ -205,7 +206,10 @@ fn limits() -> Limits {
 /// The sentence for a picture that cannot be decoded.
 fn undecodable(path: &Path, error: &ImageError) -> Error {
     let (fault, remedy) = match error {
-        ImageError::Unsupported(_) => unsupported(path),
+        ImageError::Unsupported(_) => match stranger::refusal(FileKind::Picture, path) {
+            Some(refusal) => return refusal,
+            None => unsupported(path),
+        },
         ImageError::Limits(_) => {
             ("this picture is too large".to_owned(), "Make it smaller; 2000 pixels are plenty.")
         }
@@ -224,16 +228,8 @@ fn unsupported(path: &Path) -> (String, &'static str) {
             let kind = format!("{format:?}").to_uppercase();
             (format!("this kind of {kind} cannot be read"), "Save it as PNG or JPEG.")
         }
-        Content::Foreign(what) => {
-            (format!("this is {what}, which cannot be read"), "Save it as PNG or JPEG.")
-        }
-        Content::WebPage => {
-            ("this is not a picture but a web page".to_owned(), "Save the picture itself from your browser.")
-        }
-        Content::LfsNote => {
-            ("this is not a picture but Git LFS's note about one".to_owned(), "Fetch it with: git lfs pull.")
-        }
-        Content::Other => (
+        // These were named already.
+        Content::Foreign(_) | Content::Other => (
             "this is not a picture in a format that can be read".to_owned(),
             "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.",
         ),

@@ -1,7 +1,7 @@
 //! How the window was left: its size and theme, the page, the models known, what was open.
 //!
-//! A file of another version, or with values that make no sense, is set aside rather than obeyed, and that is said. It
-//! is read before the first frame; the disk's thread writes it.
+//! A file of another version is set aside rather than obeyed, and single values that make no sense are left out of it;
+//! both is said. It is read before the first frame; the disk's thread writes it.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::state::{AppState, ComposeDraft, Page};
 use base::{Error, FileKind, Result, aside};
 use disk::message::Task;
 use project::DataDir;
-use project::files::{read_or_set_aside, read_toml, to_toml};
+use project::files::{or_set_aside, read_what_can_be, to_toml};
 
 /// Raised when an older file can no longer be understood.
 const VERSION: u32 = 1;
@@ -74,8 +74,8 @@ impl Persisted {
     /// What was left, or the defaults; and what to say if it could not be read or made no sense, which is set aside.
     pub fn load(home: &DataDir) -> (Self, Option<String>) {
         let path = home.window();
-        let (read, said) = read_or_set_aside::<Self>(FileKind::Settings, &path);
-        let Some(mut left) = read else { return (Self::default(), said) };
+        let (read, said) = or_set_aside(read_what_can_be::<Self>(FileKind::Settings, &path), &path);
+        let Some((mut left, unread)) = read else { return (Self::default(), said) };
         let fault = |fault: &str| Error::file(FileKind::Settings, &path, fault, "");
         if left.version != VERSION {
             let fault = fault("how the window was left was written by another version of Pseudoword");
@@ -86,12 +86,11 @@ impl Persisted {
         if !sensible {
             left.size = Self::default().size;
         }
-        if let Err(error) = left.compose.settings.validate() {
-            let text = error.to_string();
-            let fault =
-                fault(&format!("the settings for drawing cannot be used ({})", text.trim_end_matches('.')));
+        let unread = unread.into_iter().map(|key| format!("{key} to what is usual"));
+        let changed: Vec<String> = unread.chain(left.compose.settings.bring_into_range()).collect();
+        if !changed.is_empty() {
+            let fault = fault(&format!("values that cannot be used were changed: {}", changed.join(", ")));
             said = Some(aside::sentence(&fault, &aside::copy_aside(&path)));
-            left.compose = ComposeDraft::default();
         }
         // What has been moved or deleted since is not missed.
         left.model = left.model.filter(|path| path.exists());
@@ -103,8 +102,8 @@ impl Persisted {
 
     /// The size in which the window was left. Nothing is set aside yet: nobody could be told.
     pub fn size(home: &DataDir) -> ([f32; 2], bool) {
-        let read: Result<Self> = read_toml(FileKind::Settings, &home.window());
-        let left = read.ok().filter(|left| left.version == VERSION).unwrap_or_default();
+        let read = read_what_can_be::<Self>(FileKind::Settings, &home.window());
+        let left = read.ok().map(|(left, _)| left).filter(|left| left.version == VERSION).unwrap_or_default();
         let sensible = left.size.iter().all(|side| SIDES.contains(side));
         (if sensible { left.size } else { Self::default().size }, left.maximized)
     }
@@ -126,7 +125,12 @@ impl Persistence {
     /// As it was left, and what to say about that.
     pub fn load(home: &DataDir) -> (Self, Option<String>) {
         let (left, said) = Persisted::load(home);
-        (Self { saved: left.clone(), left, saved_at: Instant::now() }, said)
+        let mut saved = left.clone();
+        if said.is_some() {
+            // What was changed is written soon, so that it is said once.
+            saved.version = 0;
+        }
+        (Self { saved, left, saved_at: Instant::now() }, said)
     }
 
     /// Takes in how the window stands; whether it is time to write it, which is at most once a second.
@@ -196,12 +200,19 @@ mod tests {
         };
         // The rest of it is good: that stays in use, and its copy holds what was written.
         save(&nonsense, &home);
-        told(&Persisted { page: Page::Library, ..Persisted::default() });
+        let mut mended = nonsense.clone();
+        mended.compose.settings.steps = 1;
+        told(&mended);
         let copy = std::fs::read_to_string(home.root().join("window.toml.damaged-1")).unwrap();
         assert!(copy.contains("a long prompt"));
         save(&Persisted { version: 99, ..Persisted::default() }, &home);
         told(&Persisted::default());
-        std::fs::write(home.window(), "room = 7").unwrap();
+        // A value of the wrong kind, one that is not known any more, and a key of a later time cost only themselves.
+        let text = nonsense.document(&home).unwrap().replace("steps = 0", "steps = \"many\"\nhair = 3");
+        std::fs::write(home.window(), text.replace("sampler = \"dpmpp-2m\"", "sampler = \"dpm\"")).unwrap();
+        mended.compose.settings.steps = 25;
+        told(&mended);
+        std::fs::write(home.window(), "room = ").unwrap();
         told(&Persisted::default());
         assert_eq!(Persisted::load(&home), (Persisted::default(), None), "it is said once");
     }

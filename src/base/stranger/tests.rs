@@ -97,3 +97,28 @@ fn half_a_download_is_told_by_its_name_or_its_neighbour() {
     assert!(said(&target).contains("model.safetensors.part lies beside it"));
     assert_eq!(said(&folder.path().join("nowhere")), "");
 }
+
+#[test]
+fn pictures_that_are_not_read_have_one_name_for_all() {
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    let svg = b"<?xml version=\"1.0\"?>\n<!-- Inkscape --><svg><title>cat</title></svg>";
+    for (bytes, expected) in [
+        (&heic[..], "a HEIC picture"),
+        (b"8BPS\0\x01\0\0", "a Photoshop document"),
+        (b"\x1A\x45\xDF\xA3\x01\0", "a film"),
+        (b"RIFF\0\0\0\0AVI LIST", "a film"),
+        (b"II*\0\x10\0\0\0CR\x02\0", "a raw photo"),
+        (svg, "an SVG drawing"),
+    ] {
+        assert_eq!(foreign_picture(bytes), Some(expected));
+        for kind in [FileKind::Picture, FileKind::Model, FileKind::Embedding] {
+            let told = told(kind, bytes);
+            assert!(told.contains(expected) || expected == "a raw photo", "{expected}: {told}");
+        }
+    }
+    assert!(
+        told(FileKind::Picture, heic)
+            .contains("which cannot be read. Choose a picture, or save this one as PNG")
+    );
+    assert!(told(FileKind::Picture, b"<!-- page --><html><head></head><svg></svg>").contains("web page"));
+}

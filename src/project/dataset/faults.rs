@@ -53,8 +53,7 @@ pub fn refusal(mut faults: Vec<(&PictureEntry, Error)>, of: usize, place: &Path)
 fn named(faults: &[(&PictureEntry, Error)]) -> String {
     let one = |(entry, error): &(&PictureEntry, Error)| {
         let fault = match error {
-            Error::File { fault, .. } => fault.clone(),
-            Error::Io { source, .. } => source.to_string(),
+            Error::File { fault, .. } | Error::Io { fault, .. } => fault.clone(),
             other => other.to_string(),
         };
         format!("{} ({fault})", entry.name())

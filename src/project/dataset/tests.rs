@@ -227,3 +227,24 @@ fn all_that_cannot_be_used_are_named_and_the_others_used_if_they_suffice() {
     let stopped = with_each(&entries, place, |_| Err::<(), _>(Error::Cancelled));
     assert_eq!(stopped.unwrap_err().exit_code(), 130);
 }
+
+#[test]
+fn what_the_system_refuses_is_said_in_words() {
+    let entries: Vec<_> = (0..4).map(|i| PictureEntry::new(format!("{i}.png").into())).collect();
+    let (_, said) = with_each(&entries, Path::new("here"), |entry| match entry.name().as_ref() {
+        "2.png" => Err(Error::read(&entry.path, std::io::ErrorKind::PermissionDenied.into())),
+        _ => Ok(()),
+    })
+    .unwrap();
+    assert!(said.as_ref().unwrap().contains("2.png (the system does not permit it)"), "{said:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_or_a_device_is_called_so() {
+    let device = Path::new("/dev/null");
+    let listed = Dataset::gather(&[device.to_path_buf()]).unwrap_err();
+    for error in [listed, crate::picture::open_picture(device).unwrap_err()] {
+        assert!(error.exit_code() == 4 && error.to_string().contains("a pipe or a device"), "{error}");
+    }
+}

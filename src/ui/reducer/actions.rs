@@ -37,9 +37,10 @@ impl Update<'_> {
             }
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
-                let prompt = self.state.compose.settings.prompt != compose.settings.prompt;
+                let (old, new) = (&self.state.compose.settings, &compose.settings);
+                let counted = old.prompt != new.prompt || old.steps != new.steps;
                 self.state.compose = *compose;
-                if prompt {
+                if counted {
                     self.count_tokens();
                 }
             }

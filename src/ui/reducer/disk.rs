@@ -310,6 +310,14 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
     settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
+    let changed = settings.bring_into_range();
+    if !changed.is_empty() {
+        let text = format!(
+            "Some values of this picture cannot be used here and were changed: {}.",
+            changed.join(", ")
+        );
+        state.notify(Severity::Warning, text);
+    }
     call_words_by_their_names(state, info);
     let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());
     if !info.model.is_empty() && info.model != ours {

@@ -45,7 +45,8 @@ impl Update<'_> {
     pub(super) fn count_tokens(&mut self) {
         let Some(model) = self.state.model_path.clone() else { return };
         let words = self.state.fitting_words().map(|word| (word.names.clone(), word.vectors)).collect();
-        let prompt = self.state.compose.settings.prompt.clone();
-        self.disk(Task::Count { model, prompt, words });
+        let settings = &self.state.compose.settings;
+        let (prompt, steps) = (settings.prompt.clone(), settings.steps);
+        self.disk(Task::Count { model, prompt, steps, words });
     }
 }

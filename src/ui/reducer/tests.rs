@@ -427,6 +427,23 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
 }
 
 #[test]
+fn values_of_a_picture_that_cannot_be_used_are_changed_and_told() {
+    let text =
+        "a cat\nSteps: 5000, Sampler: Euler, CFG scale: 150, Seed: 18446744073709551615, Size: 500x700";
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let info = Some(format::infotext::parse_parameters(text));
+    let picture = Arc::new(RgbImage::new(1, 1));
+    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    let settings = &state.compose.settings;
+    settings.validate().unwrap();
+    assert_eq!((settings.prompt.as_str(), settings.steps, settings.guidance), ("a cat", 1000, Some(100.0)));
+    project::files::to_toml(base::FileKind::Settings, "window.toml".as_ref(), &state.compose).unwrap();
+    let told: Vec<_> = state.notices.iter().filter(|notice| notice.text.contains("were changed")).collect();
+    assert_eq!(told.len(), 1);
+    assert!(["seed", "steps", "guidance", "width", "height"].iter().all(|name| told[0].text.contains(name)));
+}
+
+#[test]
 fn words_of_another_family_do_not_fit_and_say_why() {
     let mut state = AppState::default();
     let word = |family, widths: &[usize]| WordCard {

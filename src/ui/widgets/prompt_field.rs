@@ -13,9 +13,10 @@ use egui::{
 use super::super::recent::Thumbnails;
 use super::super::texture::Shared;
 use super::super::theme;
+use super::parsed::parsed;
 use disk::message::WordCard;
 use project::ConceptKind;
-use text::prompt::{Prompt, SpanKind, WordNames, adjust_weight, completion, shortened};
+use text::prompt::{SpanKind, WordNames, adjust_weight, completion, shortened};
 
 /// How much one press of an arrow changes a weight.
 const STEP: f64 = 0.1;
@@ -23,6 +24,8 @@ const STEP: f64 = 0.1;
 const PICTURE: f32 = 24.0;
 /// Height of the list of words before it scrolls.
 const LIST: f32 = 220.0;
+/// A prompt with more characters is shown without colours: they would take longer than a frame may.
+const LONGEST: usize = 20_000;
 /// Characters of a word that the list shows.
 const SHOWN: usize = 28;
 
@@ -45,7 +48,7 @@ impl PromptField<'_> {
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
         let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
-        let known = WordNames::new(self.words.iter().map(|card| &card.names));
+        let known: Vec<&[String]> = self.words.iter().map(|card| card.names.as_slice()).collect();
         let weighted = adjust(ui, id, text, &known);
         let context = ui.ctx().clone();
         let mut layouter = |ui: &egui::Ui, buffer: &dyn egui::TextBuffer, width: f32| {
@@ -104,7 +107,7 @@ impl PromptField<'_> {
 }
 
 /// Takes Ctrl with an arrow before the field sees it, and changes a weight.
-fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &WordNames) -> bool {
+fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &[&[String]]) -> bool {
     if !ui.memory(|memory| memory.has_focus(id)) {
         return false;
     }
@@ -119,7 +122,8 @@ fn adjust(ui: &egui::Ui, id: egui::Id, text: &mut String, names: &WordNames) -> 
     let Some(cursor) = state.cursor.char_range() else { return false };
     let chosen = cursor.as_sorted_char_range();
     let chosen = byte_of(text, chosen.start.0)..byte_of(text, chosen.end.0);
-    let (new, chosen) = adjust_weight(text, chosen, STEP * (up as f64 - down as f64), names);
+    let names = WordNames::new(names.iter().copied());
+    let (new, chosen) = adjust_weight(text, chosen, STEP * (up as f64 - down as f64), &names);
     if new == *text {
         return false;
     }
@@ -136,7 +140,7 @@ fn byte_of(text: &str, character: usize) -> usize {
 }
 
 /// The text in its colours, broken into lines.
-fn layout(ui: &egui::Ui, text: &str, names: &WordNames, width: f32) -> Arc<Galley> {
+fn layout(ui: &egui::Ui, text: &str, names: &[&[String]], width: f32) -> Arc<Galley> {
     let tokens = theme::tokens(ui);
     let font = TextStyle::Body.resolve(ui.style());
     let line = ui.fonts_mut(|fonts| fonts.row_height(&font)) + ui.spacing().extra_text_line_spacing;
@@ -146,7 +150,11 @@ fn layout(ui: &egui::Ui, text: &str, names: &WordNames, width: f32) -> Arc<Galle
     if text.is_empty() {
         job.append("", 0.0, plain.clone());
     }
-    for (span, kind) in Prompt::parse(text, names).spans() {
+    // egui keeps what was laid out for as long as it is shown; what it is laid out from is kept by `parsed`.
+    let parsed = (text.chars().nth(LONGEST).is_none()).then(|| parsed(ui.ctx(), text, names));
+    let whole = [(0..text.len(), SpanKind::Plain)];
+    let spans = parsed.as_ref().map_or(&whole[..], |parsed| &parsed.spans);
+    for (span, kind) in spans.iter().filter(|(span, _)| !span.is_empty()) {
         let mut format = plain.clone();
         match kind {
             SpanKind::Plain => {}
@@ -154,7 +162,7 @@ fn layout(ui: &egui::Ui, text: &str, names: &WordNames, width: f32) -> Arc<Galle
             SpanKind::Sign => format.color = tokens.quiet,
             SpanKind::Unknown => format.underline = egui::Stroke::new(1.0, tokens.error),
         }
-        job.append(&text[span], 0.0, format);
+        job.append(&text[span.clone()], 0.0, format);
     }
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }

@@ -9,9 +9,10 @@ use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::state::{AppState, ComposeDraft};
 use crate::widgets::controls;
+use crate::widgets::parsed::parsed;
 use disk::message::WordCard;
 use project::ConceptKind;
-use text::prompt::{PromptParts, mentioned, recompose, shortened};
+use text::prompt::{PromptParts, recompose, shortened};
 
 /// How a prompt can open.
 const OPENINGS: [&str; 5] =
@@ -35,9 +36,11 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());
-    let mentions: Vec<_> = mentioned(&prompt, &state.word_names())
-        .into_iter()
-        .filter_map(|(word, place)| Some((*words.get(word)?, prompt.get(place)?)))
+    let names: Vec<&[String]> = words.iter().map(|card| card.names.as_slice()).collect();
+    let parsed = parsed(ui.ctx(), &prompt, &names);
+    let mentioned = parsed.mentioned.iter();
+    let mentions: Vec<_> = mentioned
+        .filter_map(|(word, place)| Some((*words.get(*word)?, prompt.get(place.clone())?)))
         .collect();
     let first = |kind: ConceptKind| mentions.iter().find(|(card, _)| card.kind == kind);
     let named = [ConceptKind::Object, ConceptKind::Style].map(first);

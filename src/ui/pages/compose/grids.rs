@@ -12,8 +12,8 @@ use crate::state::{AppState, GridView, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Fit, paint};
+use crate::widgets::parsed::parsed;
 use crate::{icons, theme};
-use text::prompt::{WordNames, mentioned};
 
 /// Smallest and largest side of a cell.
 const CELL: [f32; 2] = [104.0, 256.0];
@@ -55,7 +55,8 @@ pub fn choose(
         let prompt = &state.compose.settings.prompt;
         let seeds = choice.seeds;
 
-        let mentions = state.word_in(prompt).is_some();
+        let names: Vec<&[String]> = state.fitting_words().map(|card| card.names.as_slice()).collect();
+        let mentions = !parsed(ui.ctx(), prompt, &names).mentioned.is_empty();
         let lacks =
             (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
         let hint = "See how strongly the learned word should speak, from a whisper to a shout";
@@ -65,8 +66,9 @@ pub fn choose(
         let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
             return;
         };
-        let names = WordNames::new(state.run.word().map(|word| [word]));
-        let mentions = !mentioned(prompt, &names).is_empty();
+        let name = state.run.word().map(|word| [word.to_owned()]);
+        let names: Vec<&[String]> = name.iter().map(|name| &name[..]).collect();
+        let mentions = !parsed(ui.ctx(), prompt, &names).mentioned.is_empty();
         let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
         let hint = "See how the word of the run in the Learn room grew, and which step to keep";
         let reason = obstacle.or(lacks);
