@@ -68,6 +68,9 @@ impl Target {
 }
 
 pub fn run(arguments: &ConvertArguments) -> Result<()> {
+    if arguments.picture.is_some() && arguments.to != Target::Word(EmbeddingFormat::PngCard) {
+        tell("Note: --picture is not used: only a png-card (--to png-card) shows one.\n");
+    }
     match arguments.to {
         Target::Word(format) => words(arguments, format),
         Target::Safetensors => models(arguments),

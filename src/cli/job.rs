@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -72,10 +73,16 @@ fn stopping(command: &Command) -> &'static str {
 
 /// The first Ctrl-C (or request to terminate) does this, once, and lets go of what it holds, so that an engine can
 /// still end by itself; the second ends the program at once, which loses only what came after the last checkpoint.
+/// What comes within a second of the first is the same wish: programs that end others may send two signals.
 fn on_signal(first: impl FnOnce() + Send + 'static) -> Result<()> {
     let mut first = Some(first);
+    let mut since = Instant::now();
     let handler = move || match first.take() {
-        Some(first) => first(),
+        Some(first) => {
+            since = Instant::now();
+            first();
+        }
+        None if since.elapsed() < Duration::from_secs(1) => {}
         #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
         #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
         None => std::process::exit(130),

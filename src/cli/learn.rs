@@ -11,7 +11,8 @@ use super::overrides::Overrides;
 use super::{holds_run, paths};
 use base::{Error, FileKind, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
-use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Preset, RunFolder};
+use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, PictureEntry, Preset};
+use project::{RunFolder, RunManifest, prepare};
 use starter::{SAMPLES, Sample, bundle};
 
 #[derive(Debug, Args)]
@@ -105,7 +106,16 @@ impl LearnArguments {
             .settings
             .as_ref()
             .map_or(Ok(run.settings.clone()), |path| run.settings.load_over(path, true))?;
-        let settings = self.typed_over(settings)?;
+        let mut settings = self.typed_over(settings)?;
+        // A seed that was to be drawn at random was drawn when the run began.
+        for (id, seed, drawn) in [
+            ("seed", &mut settings.seed, run.settings.seed),
+            ("preview.seed", &mut settings.preview.seed, run.settings.preview.seed),
+        ] {
+            if self.typed.typed_as(id, "-1") {
+                *seed = drawn;
+            }
+        }
         let sample = self.sample.as_deref().and_then(Sample::find);
         let concept = sample.map(Sample::concept);
         let images = match (self.images.as_slice(), sample) {
@@ -121,7 +131,7 @@ impl LearnArguments {
             kind: self.kind.or(concept.map(|concept| concept.kind)),
             model: self.model.clone(),
             pictures: (!images.is_empty()).then(|| match Dataset::gather(&images) {
-                Ok(dataset) => dataset.enabled().map(|entry| entry.path.clone()).collect(),
+                Ok(dataset) => usable(&dataset, &run),
                 // Whatever it is, the run was not begun with it.
                 Err(_) => images,
             }),
@@ -134,7 +144,8 @@ impl LearnArguments {
             (Some(path), Some(preset)) => LearnSettings::preset(preset, kind).load_over(path, false)?,
             (None, preset) => LearnSettings::preset(preset.unwrap_or(Preset::Default), kind),
         };
-        let settings = self.typed_over(settings)?;
+        let mut settings = self.typed_over(settings)?;
+        settings.use_captions |= settings.embedded_captions;
         settings.validate()?;
         Ok(settings)
     }
@@ -142,9 +153,19 @@ impl LearnArguments {
     fn typed_over(&self, settings: LearnSettings) -> Result<LearnSettings> {
         let mut settings = self.typed.over(settings)?;
         settings.flip &= !self.no_flip;
-        settings.use_captions |= settings.embedded_captions;
         Ok(settings)
     }
+}
+
+/// The pictures that a run could have been begun with: its own, and what else is there and can be used.
+fn usable(dataset: &Dataset, run: &RunManifest) -> Vec<PathBuf> {
+    let own: Vec<_> = run.pictures.iter().map(|picture| picture.entry.path.canonicalize().ok()).collect();
+    let side = run.settings.resolution.unwrap_or(64);
+    let usable = |entry: &&PictureEntry| {
+        let real = entry.path.canonicalize().ok();
+        real.is_some() && own.contains(&real) || entry.path.to_str().is_some() && prepare(entry, side).is_ok()
+    };
+    dataset.enabled().filter(usable).map(|entry| entry.path.clone()).collect()
 }
 
 /// Refuses a folder in which a run would lie among other files and replace those of its names. What a run leaves that

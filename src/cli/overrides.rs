@@ -19,6 +19,12 @@ impl<S: Args> Overrides<S> {
         settings.update_from_arg_matches(&self.typed).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(settings)
     }
+
+    /// Whether an option was typed with just these signs.
+    pub fn typed_as(&self, id: &str, text: &str) -> bool {
+        let raw = self.typed.try_get_raw(id).ok().flatten();
+        raw.and_then(Iterator::last).is_some_and(|typed| typed == text)
+    }
 }
 
 impl<S: Args> Args for Overrides<S> {

@@ -21,6 +21,7 @@ use super::{Arguments, paths};
 pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let line: Vec<OsString> = line.into_iter().collect();
     let mut command = command();
+    let line = joined(line, &command);
     let read = command.try_get_matches_from_mut(&line);
     let read = read.map_err(|error| explained(error, &command, &line))?;
     Arguments::from_arg_matches(&read).map_err(|error| error.format(&mut command))
@@ -37,6 +38,30 @@ fn command() -> Command {
             }
         })
     })
+}
+
+/// The line with “true” and “false” set against the options before them that can do without: `--use-masks false`.
+fn joined(line: Vec<OsString>, command: &Command) -> Vec<OsString> {
+    let Some(called) = line.iter().find_map(|part| command.find_subcommand(part)) else { return line };
+    let switch = |part: &OsString| {
+        let name = part.to_str().and_then(|part| part.strip_prefix("--"));
+        let named = |option: &clap::Arg, name: &str| {
+            option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|all| all.contains(&name))
+        };
+        let mut options = called.get_arguments().filter(|option| option.is_require_equals_set());
+        name.is_some_and(|name| options.any(|option| named(option, name)))
+    };
+    let mut whole: Vec<OsString> = Vec::with_capacity(line.len());
+    for part in line {
+        match whole.last_mut() {
+            Some(option) if (part == "true" || part == "false") && switch(option) => {
+                option.push("=");
+                option.push(part);
+            }
+            _ => whole.push(part),
+        }
+    }
+    whole
 }
 
 fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::Error {

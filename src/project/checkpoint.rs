@@ -107,7 +107,7 @@ impl Checkpoint {
     /// Reads the content of a file; `path` is for the message.
     pub(super) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
         Self::decode(bytes).map_err(|fault| {
-            let remedy = "The checkpoint before it can be used instead.";
+            let remedy = "Put a whole copy in its place, or take another step.";
             Error::file(FileKind::Run, path, format!("this checkpoint is damaged ({fault})"), remedy)
         })
     }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use base::aside;
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 
@@ -62,12 +63,36 @@ pub(super) fn read(path: &Path) -> Result<Vec<LossRow>> {
     })
 }
 
-/// Leaves only the lines of steps to keep; those that cannot be read go too.
-pub(super) fn retain(path: &Path, keep: impl Fn(u64) -> bool) -> Result<()> {
+/// Leaves only the lines of steps to keep; those that cannot be read go too, and then the file as it was is kept beside
+/// and the sentence says so.
+pub(super) fn retain(path: &Path, keep: impl Fn(u64) -> bool) -> Result<Option<String>> {
     let bytes = read_whole_lines(path)?;
     let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-    let rows: Vec<LossRow> = rows.filter_map(Result::ok).filter(|row: &LossRow| keep(row.step)).collect();
-    write_atomic(path, &to_csv(&rows, true).map_err(|e| Error::write(path, e))?)
+    let read: Vec<Result<LossRow, csv::Error>> = rows.collect();
+    let said = match read.iter().any(Result::is_err) || read.is_empty() && !is_unfinished_header(path)? {
+        true => {
+            let fault = "lines of this curve cannot be read, and it goes on without them";
+            let fault = Error::file(FileKind::Run, path, fault, "");
+            Some(aside::sentence(&fault, &Ok(aside::copy_aside(path)?)))
+        }
+        false => None,
+    };
+    let rows: Vec<LossRow> = read.into_iter().filter_map(Result::ok).filter(|row| keep(row.step)).collect();
+    write_atomic(path, &to_csv(&rows, true).map_err(|e| Error::write(path, e))?)?;
+    Ok(said)
+}
+
+/// Whether a file holds no more than what a kill leaves of its first line.
+fn is_unfinished_header(path: &Path) -> Result<bool> {
+    let bytes = match fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(true),
+        read => read.map_err(|e| Error::read(path, e))?,
+    };
+    let whole = to_csv(&[LossRow::default()], true).map_err(|e| Error::write(path, e))?;
+    // The first row may be unfinished too.
+    let header = whole.iter().position(|&b| b == b'\n').map_or(0, |i| i + 1);
+    let most = bytes.len().min(header);
+    Ok(bytes[..most] == whole[..most] && !bytes[most..].contains(&b'\n'))
 }
 
 /// The median duration of the last steps, from the end of the file alone: a list of runs asks for each of them.
@@ -162,7 +187,7 @@ pub(super) mod tests {
         append(&path, &[row(4)]).unwrap();
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3), row(4)]);
 
-        retain(&path, |step| step <= 2).unwrap();
+        assert_eq!(retain(&path, |step| step <= 2).unwrap(), None);
         append(&path, &[row(3)]).unwrap();
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
         retain(&path, |_| false).unwrap();
@@ -173,8 +198,15 @@ pub(super) mod tests {
         file.write_all(b"\0\0\0\n").unwrap();
         drop(file);
         assert!(read(&path).is_err());
-        retain(&path, |step| step <= 1).unwrap();
+        let damaged = fs::read(&path).unwrap();
+        let said = retain(&path, |step| step <= 1).unwrap().unwrap();
+        assert!(said.contains("kept beside as 損失.csv.damaged-1"), "{said}");
+        assert_eq!(fs::read(folder.path().join("損失.csv.damaged-1")).unwrap(), damaged);
         assert_eq!(read(&path).unwrap(), [row(1)], "an unreadable line does not keep a run from going on");
+        for (content, kept) in [("garbage", true), ("a,b\n", true), ("", false), ("step,lo", false)] {
+            fs::write(&path, content).unwrap();
+            assert_eq!(retain(&path, |_| true).unwrap().is_some(), kept, "{content}");
+        }
         fs::write(&path, "step,loss\nx,y\n").unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("損失.csv"));
     }

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::checkpoint::Checkpoint;
-use super::files::{read_toml, write_toml};
+use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
+use base::aside::set_aside;
 use base::atomic::{remove_unfinished, write_atomic};
 use base::{Error, FileKind, Result};
 
@@ -22,7 +23,8 @@ pub const MANIFEST: &str = "run.toml";
 const STATUS: &str = "status.toml";
 const LOSSES: &str = "loss.csv";
 const LOCK: &str = "run.lock";
-const CHECKPOINTS: &str = "checkpoints";
+/// The folder in a run that holds its checkpoints.
+pub const CHECKPOINTS: &str = "checkpoints";
 const PREVIEWS: &str = "previews";
 
 /// What [`RunFolder::latest_checkpoint`] found.
@@ -32,6 +34,25 @@ pub struct Latest {
     pub checkpoint: Option<Checkpoint>,
     /// Why newer ones were passed over: show these as warnings.
     pub skipped: Vec<Error>,
+}
+
+impl Latest {
+    /// The refusal of a run at `run` that has checkpoints of which none is whole: it must not begin anew over them.
+    pub fn none_whole(&self, run: &Path) -> Option<Error> {
+        let first = self.skipped.first().filter(|_| self.checkpoint.is_none())?;
+        let fault = match first {
+            Error::File { path, fault, .. } => {
+                format!("{}: {fault}", path.file_name().unwrap_or_default().to_string_lossy())
+            }
+            other => other.to_string(),
+        };
+        let fault = match self.skipped.len() {
+            1 => format!("its only checkpoint cannot be used ({fault})"),
+            count => format!("none of its {count} checkpoints can be used ({fault})"),
+        };
+        let remedy = "Put a whole copy of one in its place, or begin a run in another folder.";
+        Some(Error::file(FileKind::Run, run, fault, remedy))
+    }
 }
 
 /// Proof that no other process learns in the folder; let it go to allow that. The system takes it back when
@@ -175,14 +196,15 @@ impl RunFolder {
     }
 
     /// Cuts `loss.csv` back to the lines up to a step, before going on from that step's checkpoint. Lines
-    /// that cannot be read go too: they are a record, and must not keep the run from going on.
-    pub fn truncate_losses(&self, step: u64) -> Result<()> {
+    /// that cannot be read go too: they are a record, and must not keep the run from going on. The file as it was is
+    /// then kept beside, and the sentence says so.
+    pub fn truncate_losses(&self, step: u64) -> Result<Option<String>> {
         losses::retain(&self.file(LOSSES), |line| line <= step)
     }
 
     /// Takes the lines of steps out of `loss.csv` whose word was thrown away.
     pub fn forget_losses(&self, steps: &[u64]) -> Result<()> {
-        losses::retain(&self.file(LOSSES), |line| !steps.contains(&line))
+        losses::retain(&self.file(LOSSES), |line| !steps.contains(&line)).map(drop)
     }
 
     /// Seconds that a step takes here: the median of the last of them, read from the end of `loss.csv`.
@@ -271,6 +293,23 @@ impl RunFolder {
             }
         }
         Ok(Latest { checkpoint: None, skipped })
+    }
+
+    /// Keeps beside, under another name, what a run that goes on would write over and cannot read: the checkpoints that
+    /// were passed over and `status.toml`; a sentence about each.
+    pub fn set_damaged_aside(&self, skipped: &[Error]) -> Vec<String> {
+        let status = read_or_set_aside::<RunStatus>(FileKind::Run, &self.file(STATUS)).1;
+        let keep = |error: &Error| match error {
+            Error::File { path, fault, .. } => Some(match set_aside(path) {
+                Ok(kept) => {
+                    let name = kept.file_name().unwrap_or_default().to_string_lossy();
+                    format!("{}: {fault}. It is kept beside as {name}.", path.display())
+                }
+                Err(not_kept) => not_kept.to_string(),
+            }),
+            _ => None,
+        };
+        skipped.iter().filter_map(keep).chain(status).collect()
     }
 }
 

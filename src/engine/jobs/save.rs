@@ -12,6 +12,9 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
         Some(step) => folder.checkpoint(step)?,
         None => {
             let latest = folder.latest_checkpoint()?;
+            if let Some(refusal) = latest.none_whole(&request.run) {
+                return Err(refusal);
+            }
             latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
             latest.checkpoint.ok_or_else(|| {
                 let fault = "this run has no checkpoint yet";

@@ -102,7 +102,7 @@ fn damaged_checkpoints_are_passed_over_with_a_reason() {
     fs::write(run.file(CHECKPOINTS).join(".pseudoword-x.tmp"), b"half").unwrap();
     fs::write(run.file(CHECKPOINTS).join("step-7.safetensors"), b"").unwrap();
     let latest = run.latest_checkpoint().unwrap();
-    assert_eq!(latest.checkpoint.unwrap(), sample(100));
+    assert_eq!(latest.checkpoint, Some(sample(100)));
     let reasons: Vec<String> = latest.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(reasons.len(), 3);
     for (reason, step) in reasons.iter().zip(["1000000", "000200", "000150"]) {
@@ -111,6 +111,18 @@ fn damaged_checkpoints_are_passed_over_with_a_reason() {
             "{reason}"
         );
     }
+    assert!(
+        latest.skipped.len() == 3 && Latest { checkpoint: None, ..latest }.none_whole(run.path()).is_some()
+    );
+    let latest = run.latest_checkpoint().unwrap();
+    assert!(latest.none_whole(run.path()).is_none());
+    fs::write(run.file(STATUS), "state =").unwrap();
+    let said = run.set_damaged_aside(&latest.skipped);
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(said[0].contains("kept beside as step-1000000.safetensors.damaged-1"), "{}", said[0]);
+    assert!(said[3].contains("kept beside as status.toml.damaged-1"), "{}", said[3]);
+    assert_eq!(run.checkpoints().unwrap(), [50, 100]);
+    [150, 200, 1_000_000].iter().for_each(|step| run.save_checkpoint(&sample(*step)).unwrap());
     let error = run.checkpoint(333).unwrap_err();
     assert!(error.to_string().contains("one of these: 50, 100, 150, 200, 1000000"), "{error}");
     (2..60).for_each(|n| run.save_checkpoint(&sample(n * 1000)).unwrap());

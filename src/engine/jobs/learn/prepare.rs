@@ -111,7 +111,16 @@ fn reopen(
         return Err(Error::file(FileKind::Run, path, "its run.toml names no pictures", remedy));
     }
     let latest = folder.latest_checkpoint()?;
-    latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
+    if let Some(refusal) = latest.none_whole(path) {
+        return Err(refusal);
+    }
+    let word = path.join(format!("{}.safetensors", manifest.concept.file_stem()));
+    if latest.checkpoint.is_none() && word.is_file() {
+        let fault = "its word is learned, but its checkpoints are gone";
+        let remedy = "Put them back, or begin a run in another folder.";
+        return Err(Error::file(FileKind::Run, path, fault, remedy));
+    }
+    folder.set_damaged_aside(&latest.skipped).into_iter().for_each(|said| context.warn(said));
     Ok((folder, lock, manifest, latest.checkpoint))
 }
 
@@ -182,7 +191,9 @@ impl TrainingInputs {
             Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
             None => LearnerState::new(start.clone()),
         };
-        folder.truncate_losses(state.step)?;
+        if let Some(said) = folder.truncate_losses(state.step)? {
+            context.warn(said);
+        }
         let rows = folder.losses()?;
         let measured = rows.iter().rev().find_map(|row| Some((row.step, row.held_out_loss?)));
         let info = RunInfo {
