@@ -45,7 +45,8 @@ pub fn run(
     let mut words = LoadedWords::read(model, &request.words)?;
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     warn_of_lineage(model, &request.words, context);
-    warn_of_prompt(&words, settings, context);
+    let guidance = settings.guidance.unwrap_or(model.defaults().guidance());
+    warn_of_prompt(&words, settings, guidance, context);
     if let Some(out) = &request.out {
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     }
@@ -105,17 +106,18 @@ fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>
     }
 }
 
-fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, context: &JobContext<'_>) {
+fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, guidance: f64, context: &JobContext<'_>) {
     let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
-    for prompt in &prompts {
+    for (prompt, called) in prompts.iter().zip(["prompt", "negative prompt"]) {
         let (_, dropped) = words.count(prompt, settings.steps);
         if dropped > 0 {
-            context.warn(format!("The prompt is too long: its last {dropped} tokens are left out."));
+            context.warn(format!("The {called} is too long: its last {dropped} tokens are left out."));
         }
-        prompt
-            .notes(settings.steps, |word| words.knows(word))
-            .into_iter()
-            .for_each(|note| context.warn(note));
+        let notes = prompt.notes(settings.steps, |word| words.knows(word));
+        notes.into_iter().for_each(|note| context.warn(note));
+    }
+    if guidance == 1.0 && prompts[0].parts() == [1.0] && !settings.negative_prompt.trim().is_empty() {
+        context.warn("At a guidance of 1 the negative prompt does nothing. Choose a higher one.");
     }
     for note in words.notes(&prompts) {
         context.warn(note);

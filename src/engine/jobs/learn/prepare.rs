@@ -169,6 +169,12 @@ impl TrainingInputs {
         model.tokenizers.check_new(&concept.word)?;
         let words = LoadedWords::new(&model.tokenizers, &[(vec![concept.word.clone()], start.clone())])?;
         let scheduler = scheduler(model)?;
+        for template in &manifest.settings.preview.prompts {
+            let prompt = template.replace("{}", &concept.word);
+            let notes =
+                words.prompt(&prompt).notes(manifest.settings.preview.steps, |word| words.knows(word));
+            notes.into_iter().for_each(|note| context.warn(note));
+        }
         let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
         Ok(Self { scheduler, words, sampler, start, initial_tokens })
     }
