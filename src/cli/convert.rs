@@ -171,7 +171,8 @@ fn places(arguments: &ConvertArguments, found: &[Found], format: EmbeddingFormat
 
 fn report(json: bool, input: &Path, word: &LearnedWord, path: &Path, format: EmbeddingFormat) {
     let files = embedding::files(path, word, format);
-    let cautions = sharing::cautions(path, &word.widths());
+    let mut cautions = sharing::cautions(path, &word.widths());
+    cautions.extend(format.loses(word.second.is_some()).map(str::to_owned));
     if json {
         let readers: serde_json::Map<_, _> = format
             .readers(word.second.is_some())

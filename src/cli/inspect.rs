@@ -12,7 +12,7 @@ use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
 use model::embeddings::norm;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
-use models::named_files::named_files;
+use models::named_files::named_among;
 use project::{DataDir, RunFolder};
 
 /// Says what each of these is. What cannot be read is told of, and the rest still looked at.
@@ -22,14 +22,15 @@ pub fn run(paths: &[PathBuf]) -> Result<()> {
         if paths.len() > 1 {
             print_line(&format!("{}{}", if index > 0 { "\n" } else { "" }, path.display()));
         }
-        if let Err(error) = one(path) {
+        if let Err(error) = one(path, paths) {
             refused.replace(error).inspect(|earlier: &Error| tell(&format!("{earlier}\n")));
         }
     }
     refused.map_or(Ok(()), Err)
 }
 
-fn one(path: &Path) -> Result<()> {
+/// `beside` are all that are looked at.
+fn one(path: &Path, beside: &[PathBuf]) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let mut line = |label: &str, value: &dyn std::fmt::Display| {
@@ -45,7 +46,7 @@ fn one(path: &Path) -> Result<()> {
     } else if path.is_dir() {
         model(&ModelCard::read(path)?, &mut line);
     } else {
-        file(path, &mut line)?;
+        file(path, beside, &mut line)?;
     }
     print(&text);
     Ok(())
@@ -84,12 +85,12 @@ fn model(card: &ModelCard, line: &mut Line<'_>) {
 }
 
 /// A picture with settings or a word in it, a learned word, or a model in one file.
-fn file(path: &Path, line: &mut Line<'_>) -> Result<()> {
+fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
     let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
     let parameters = if is_png { png_info::read_parameters(path)? } else { None };
     if let Some(parameters) = &parameters {
         line("picture", parameters);
-        let (files, _) = named_files(&parse_parameters(parameters), &DataDir::usual());
+        let (files, _) = named_among(&parse_parameters(parameters), &DataDir::usual(), beside);
         files.iter().for_each(|file| line("", &file.describe()));
     }
     match embedding::read_all(path) {

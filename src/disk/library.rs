@@ -43,7 +43,8 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     let mut model_file = |hash: &str| -> String {
         let find = || hashes.find(hash).into_iter().next();
         let path = found.entry(hash.to_owned()).or_insert_with(find);
-        path.as_ref().map_or_else(|| "not on this disk".to_owned(), |path| path.display().to_string())
+        let unknown = || "not among the files known here".to_owned();
+        path.as_ref().map_or_else(unknown, |path| path.display().to_string())
     };
     let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path, &mut model_file)));
     let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);

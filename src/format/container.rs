@@ -17,6 +17,9 @@ use serde_json::Value;
 /// The longest table of contents, in bytes, as the library has it.
 const LONGEST: usize = 100_000_000;
 
+/// Entries of the metadata that name a word: a number is no name.
+const NAMES: [&str; 2] = ["pseudoword.token", "modelspec.trigger_phrase"];
+
 /// What a safetensors file says it holds.
 pub(super) struct Contents {
     /// Where the numbers begin.
@@ -76,61 +79,63 @@ impl<'de> Visitor<'de> for Table {
     }
 }
 
-/// A value of any kind: itself as text if it is a plain one, else nothing. Of the outermost table, which is handed in,
+/// A value of any kind: itself as text if it is a plain one, and whether it was text; else nothing. Of the outermost table, which is handed in,
 /// the entries are kept.
 struct Loose<'a>(Option<&'a mut BTreeMap<String, String>>);
 
 impl<'de> DeserializeSeed<'de> for Loose<'_> {
-    type Value = Option<String>;
+    type Value = Option<(String, bool)>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Loose<'_> {
-    type Value = Option<String>;
+    type Value = Option<(String, bool)>;
 
     fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("anything")
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Option<String>, E> {
-        Ok(Some(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Some((value.to_owned(), true)))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Option<String>, E> {
-        Ok(Some(value.to_string()))
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some((value.to_string(), false)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Option<String>, E> {
-        Ok(Some(value.to_string()))
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Some((value.to_string(), false)))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Option<String>, E> {
-        Ok(Some(value.to_string()))
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some((value.to_string(), false)))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Option<String>, E> {
-        Ok(Some(value.to_string()))
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Some((value.to_string(), false)))
     }
 
-    fn visit_unit<E>(self) -> Result<Option<String>, E> {
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<String>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let Some(kept) = self.0 else {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(None);
         };
         while let Some(name) = map.next_key::<String>()? {
-            if let Some(text) = map.next_value_seed(Loose(None))? {
+            if let Some((text, is_text)) = map.next_value_seed(Loose(None))?
+                && (is_text || !NAMES.contains(&name.as_str()))
+            {
                 kept.insert(name, text);
             }
         }

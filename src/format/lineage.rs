@@ -121,13 +121,16 @@ fn is_base(words: &[String]) -> bool {
 
 /// What a header says is predicted: the velocity, or the noise.
 pub(crate) fn velocity(metadata: &Metadata) -> Option<bool> {
-    let said =
-        match metadata.get("modelspec.prediction_type").map(|said| said.to_ascii_lowercase()).as_deref() {
-            Some("v" | "v_prediction" | "v-prediction" | "vpred" | "velocity") => Some(true),
-            Some("epsilon" | "eps") => Some(false),
-            _ => None,
-        };
-    said.or_else(|| metadata.get("modelspec.title").and_then(|title| velocity_in_name(title)))
+    // The second is ComfyUI's.
+    let keys = ["modelspec.prediction_type", "modelspec.predict_key"];
+    let said = |key: &&str| match metadata.get(*key)?.to_ascii_lowercase().as_str() {
+        "v" | "v_prediction" | "v-prediction" | "vpred" | "velocity" => Some(true),
+        "epsilon" | "eps" => Some(false),
+        _ => None,
+    };
+    keys.iter()
+        .find_map(said)
+        .or_else(|| metadata.get("modelspec.title").and_then(|title| velocity_in_name(title)))
 }
 
 /// What a name says is predicted.
@@ -269,6 +272,8 @@ mod tests {
         let said = |key: &str, value: &str| velocity(&metadata(&[(key, value)]));
         assert_eq!(said("modelspec.prediction_type", "v"), Some(true));
         assert_eq!(said("modelspec.prediction_type", "epsilon"), Some(false));
+        assert_eq!(said("modelspec.predict_key", "v"), Some(true));
+        assert_eq!(said("modelspec.predict_key", "epsilon"), Some(false));
         assert_eq!(said("modelspec.title", "NoobAI-XL v-pred"), Some(true));
         assert_eq!(said("modelspec.title", "something"), None);
     }

@@ -40,18 +40,32 @@ pub fn unwrapped(name: &str) -> String {
 /// Whether a tensor is no weight of any network, but what training and merging leave behind: tables of positions
 /// (0, 1, 2 …), losses, averaged copies, states of optimisers, words that were learned along.
 pub fn is_leftover(name: &str) -> bool {
-    const PARTS: [&str; 9] = [
+    const PARTS: [&str; 14] = [
         "position_ids",
         "loss",
         "model_ema",
         "ema",
         "embedding_manager",
         "optimizer",
+        "optimizer_state",
         "optimizer_states",
+        "opt_state",
+        "callbacks",
         "lr_scheduler",
         "num_batches_tracked",
+        "string_to_param_dict",
+        "betas",
     ];
-    name.split('.').any(|part| PARTS.contains(&part))
+    // Tables of the schedule, which the original program counts among its weights.
+    let schedule = |part: &str| part.ends_with("alphas_cumprod") || part.ends_with("alphas_cumprod_prev");
+    name.split('.').any(|part| PARTS.contains(&part) || schedule(part) || part.starts_with("posterior_"))
+}
+
+/// Whether a tensor in the file of one network is none of it: a leftover, or of a word or a LoRA that a trainer saved
+/// along. What is built into the layers of the network itself is not among these.
+pub fn lies_beside(name: &str) -> bool {
+    let apart = ["lora_unet", "lora_te", "string_to_param", "emb_params"];
+    is_leftover(name) || apart.iter().any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]
@@ -97,11 +111,22 @@ mod tests {
             "embedding_manager.string_to_param_dict.*",
             "loss.logvar",
             "optimizer.state.0.exp_avg",
+            "optimizer_state.0.exp_avg",
+            "opt_state.mu.conv_in.weight",
+            "callbacks.ema.decay",
+            "betas",
+            "sqrt_one_minus_alphas_cumprod",
+            "alphas_cumprod_prev",
+            "posterior_mean_coef1",
         ] {
-            assert!(is_leftover(name), "{name}");
+            assert!(is_leftover(name) && lies_beside(name), "{name}");
         }
+        assert!(lies_beside("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight"));
+        assert!(lies_beside("string_to_param.*"));
+        // Without this one the network would draw otherwise.
+        assert!(!lies_beside("down_blocks.0.attentions.0.to_q_lora.down.weight"));
         for name in ["text_model.embeddings.position_embedding.weight", "decoder.up.0.block.1.norm1.bias"] {
-            assert!(!is_leftover(name), "{name}");
+            assert!(!is_leftover(name) && !lies_beside(name), "{name}");
         }
     }
 }

@@ -15,8 +15,8 @@ use zip::{CompressionMethod, ZipArchive};
 use super::pickle::{self, MAX_PICKLE, Mode, Pickle, Storage, TensorRef, Value};
 use super::stored::{gather, in_order, span};
 
-/// What a legacy file begins with: a pickle of PyTorch's magic number.
-const LEGACY: &[u8] = &[0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+/// What a legacy file begins with, behind the header of its protocol: a pickle of PyTorch's magic number.
+const LEGACY: &[u8] = &[0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
 /// The most entries of an archive; checkpoints have a few thousand.
 const MAX_ENTRIES: usize = 1 << 16;
 
@@ -39,8 +39,10 @@ impl TorchFile {
     pub fn parse(bytes: &[u8], mode: Mode) -> Result<Self, String> {
         let file = match bytes {
             [b'P', b'K', ..] => Self::zipped(bytes, mode)?,
-            _ if bytes.starts_with(LEGACY) => Self::legacy(bytes, mode)?,
-            _ => Self { root: pickle::parse(bytes, mode)?.root, storages: BTreeMap::new() },
+            _ => match legacy_start(bytes) {
+                Some(at) => Self::legacy(bytes, at, mode)?,
+                None => Self { root: pickle::parse(bytes, mode)?.root, storages: BTreeMap::new() },
+            },
         };
         for tensor in file.root.tensors() {
             file.check(tensor)?;
@@ -140,8 +142,7 @@ impl TorchFile {
 
     /// Five pickles one after another (magic number, version, machine, content, names of storages), then the
     /// storages with their lengths before them.
-    fn legacy(bytes: &[u8], mode: Mode) -> Result<Self, String> {
-        let mut at = LEGACY.len();
+    fn legacy(bytes: &[u8], mut at: usize, mode: Mode) -> Result<Self, String> {
         let mut next = |mode| {
             let pickle = pickle::parse(bytes.get(at..).unwrap_or_default(), mode)?;
             at += pickle.length;
@@ -177,6 +178,17 @@ impl TorchFile {
         }
         Ok(Self { root: content.root, storages })
     }
+}
+
+/// Where a legacy file goes on behind its magic number; `None` if it is none.
+fn legacy_start(bytes: &[u8]) -> Option<usize> {
+    let [0x80, 2..=5, rest @ ..] = bytes else { return None };
+    // From protocol 4 on the number is framed.
+    let rest = match rest {
+        [0x95, _, _, _, _, _, _, _, _, rest @ ..] => rest,
+        _ => rest,
+    };
+    Some(bytes.len() - rest.strip_prefix(LEGACY)?.len())
 }
 
 /// The name of an archive's entry and where its bytes are.

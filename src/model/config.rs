@@ -10,13 +10,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use self::text::{ClipTextConfig, LdmBertConfig};
 use base::{Error, FileKind, Result};
 
 /// One value for all blocks, or one per block: diffusers writes both.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "it must be a whole number, or one for each block")]
 pub enum PerBlock {
     /// The same for every block.
     Same(usize),
@@ -223,19 +224,38 @@ pub trait PartConfig: DeserializeOwned {
 
     /// Reads the configuration of the part in `folder`; an unsupported or malformed file is
     /// [`Error::File`] naming `folder/config.json`.
-    fn read(mut json: serde_json::Value, folder: &Path) -> Result<Self> {
+    fn read(mut json: Value, folder: &Path) -> Result<Self> {
         let path = folder.join("config.json");
         // What is null was not given, except for a middle block: that one is not there.
         if let Some(keys) = json.as_object_mut() {
             keys.retain(|key, value| !value.is_null() || key == "mid_block_type");
+            keys.values_mut().for_each(make_whole);
         }
         let remedy = "Use the configuration that was published with the model.";
-        let config: Self = serde_json::from_value(json).map_err(|e| {
-            Error::file(FileKind::Model, &path, format!("it cannot be understood ({e})"), remedy)
+        let config: Self = serde_json::from_value(json.clone()).map_err(|e| {
+            // Every key may be missing, so that the one at fault is refused alone as well.
+            let alone = |(key, value): &(&String, &Value)| {
+                serde_json::from_value::<Self>(serde_json::json!({ *key: value })).is_err()
+            };
+            let key = json.as_object().into_iter().flatten().find(alone);
+            let key = key.map(|(key, _)| format!("{key}: ")).unwrap_or_default();
+            Error::file(FileKind::Model, &path, format!("it cannot be understood ({key}{e})"), remedy)
         })?;
         let unsupported = |fault| Error::file(FileKind::Model, &path, fault, "Choose another model.");
         config.supported().map_err(unsupported)?;
         Ok(config)
+    }
+}
+
+/// Takes whole numbers that were written with a point, `8.0`, for whole ones.
+fn make_whole(value: &mut Value) {
+    if let Some(items) = value.as_array_mut() {
+        items.iter_mut().for_each(make_whole);
+    }
+    let whole =
+        value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < 9e15);
+    if let Some(number) = whole {
+        *value = (number as i64).into();
     }
 }
 

@@ -122,7 +122,13 @@ impl Pipeline {
         config.upcast_attention |= files.family() == Family::Sd2;
         let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
         let unet = reader.part("unet", str::to_owned, |_| false, load)?;
-        let notes = reader.notes.into_inner();
+        let mut notes = reader.notes.into_inner();
+        for note in tokenizers.iter().flat_map(|tokenizer| &tokenizer.notes) {
+            // Tokenizers of one model are given the same words.
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
 
         let pipeline = Self {
             files,
@@ -283,6 +289,7 @@ fn spoken(part: &str) -> &'static str {
     match part {
         "unet" => "U-Net",
         "vae" => "autoencoder",
+        "text_encoder_2" => "second text encoder",
         _ => "text encoder",
     }
 }

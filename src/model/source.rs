@@ -58,7 +58,7 @@ impl<'a> FileSource<'a> {
         let mut known = BTreeMap::new();
         for name in weights.names() {
             let bare = names::unwrapped(name);
-            if names::is_leftover(&bare) || ignore(&bare) {
+            if names::lies_beside(&bare) || ignore(&bare) {
                 continue;
             }
             if let Some(other) = known.insert(rename(&bare), name.to_string()) {

@@ -1,6 +1,7 @@
 //! Which files on this disk a picture means by the hashes it carries: the model it was drawn with, and the words.
 //!
-//! Looked for are files whose hash is known, the library, and files called so in the folders the artist named. Words are
+//! Looked for are files that are given along, those whose hash is known, the library, and files called so in the folders
+//! the artist named. Words are
 //! small and hashed at once; models whose hash would have to be computed first are told to the caller.
 
 use std::path::{Path, PathBuf};
@@ -28,12 +29,12 @@ pub struct NamedFile {
 }
 
 impl NamedFile {
-    /// `cat-toy: /words/cat-toy.safetensors`, or that it is not here.
+    /// `cat-toy: /words/cat-toy.safetensors`, or that it is not known here.
     pub fn describe(&self) -> String {
         let what = if self.model { "model" } else { "word" };
         match &self.path {
             Some(path) => format!("{what} {} ({}): {}", self.name, self.hash, path.display()),
-            None => format!("{what} {} ({}): not on this disk", self.name, self.hash),
+            None => format!("{what} {} ({}): not among the files known here", self.name, self.hash),
         }
     }
 }
@@ -46,29 +47,45 @@ const TINY: u64 = 1 << 20;
 
 /// The files that a picture names, and models called like its own whose hash is not known yet.
 pub fn named_files(info: &GenerateInfo, home: &DataDir) -> (Vec<NamedFile>, Vec<PathBuf>) {
+    named_among(info, home, &[])
+}
+
+/// [`named_files`], looked for first among files that are `given` along with the picture.
+pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (Vec<NamedFile>, Vec<PathBuf>) {
     let hashes = FileHashes::of(home);
     let (mut named, mut unknown) = (Vec::new(), Vec::new());
     let model = !info.model_hash.is_empty();
     if !model && info.ti_hashes.is_empty() {
         return (named, unknown);
     }
-    let known = |hash: &str| hashes.find(hash).into_iter().next();
+    // Of several with the same content the one that is called so.
+    let known = |hash: &str, name: &str| {
+        let mut all = hashes.find(hash);
+        all.sort_by_key(|path| !is_called(path, name));
+        all.into_iter().next()
+    };
     let same = |file: &Path, hash: &str| {
         // Words are read as quickly as the table of what is known.
         let tiny = file.metadata().is_ok_and(|data| data.len() <= TINY);
         let own = if tiny { sha256_file(file).ok() } else { hashes.compute(file, &|| false).ok().flatten() };
         own.is_some_and(|own| starts(&own, hash))
     };
+    let given = |hash: &str, name: &str| {
+        let mut given: Vec<&PathBuf> = given.iter().filter(|file| file.is_file()).collect();
+        given.sort_by_key(|path| !is_called(path, name));
+        let same = |file: &&&PathBuf| match small(file) {
+            true => same(file, hash),
+            false => hashes.known(file).is_some_and(|own| starts(&own, hash)),
+        };
+        given.iter().find(same).map(|file| (*file).clone())
+    };
     let mut files = None;
     let mut called = |name: &str| -> Vec<PathBuf> {
         let files = files.get_or_insert_with(|| files_of(home));
-        let stem = |path: &PathBuf| {
-            path.file_stem().is_some_and(|stem| stem.to_string_lossy().eq_ignore_ascii_case(name))
-        };
-        files.iter().filter(|path| stem(path)).cloned().collect()
+        files.iter().filter(|path| is_called(path, name)).cloned().collect()
     };
     if model {
-        let mut path = known(&info.model_hash);
+        let mut path = given(&info.model_hash, &info.model).or_else(|| known(&info.model_hash, &info.model));
         if path.is_none() {
             for file in called(&info.model) {
                 match file.metadata().is_ok_and(|data| data.len() <= SMALL) {
@@ -82,7 +99,8 @@ pub fn named_files(info: &GenerateInfo, home: &DataDir) -> (Vec<NamedFile>, Vec<
     }
     for (word, hash) in &info.ti_hashes {
         let inside = word.trim_matches(['<', '>']);
-        let path = in_library(home, hash, &same).or_else(|| known(hash));
+        let path = given(hash, inside).or_else(|| in_library(home, hash, &same));
+        let path = path.or_else(|| known(hash, inside));
         let path = path.or_else(|| called(inside).into_iter().find(|file| small(file) && same(file, hash)));
         named.push(NamedFile { model: false, name: word.clone(), hash: hash.clone(), path });
     }
@@ -91,6 +109,10 @@ pub fn named_files(info: &GenerateInfo, home: &DataDir) -> (Vec<NamedFile>, Vec<
 
 fn starts(own: &str, hash: &str) -> bool {
     hash.len() >= 8 && own.get(..hash.len()).is_some_and(|start| start.eq_ignore_ascii_case(hash))
+}
+
+fn is_called(path: &Path, name: &str) -> bool {
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy().eq_ignore_ascii_case(name))
 }
 
 fn small(file: &Path) -> bool {
@@ -184,10 +206,21 @@ mod tests {
         assert_eq!(paths(&info)[0], None);
         FileHashes::of(&home).compute(&model, &|| false).unwrap();
         assert_eq!(paths(&info)[0], Some(model.canonicalize().unwrap()));
+        // Of two with the same content the one that is called so.
+        let copy = home.models().join("another.safetensors");
+        std::fs::write(&copy, b"model").unwrap();
+        FileHashes::of(&home).compute(&copy, &|| false).unwrap();
+        info.model = "dream".into();
+        assert_eq!(paths(&info)[0], Some(model.canonicalize().unwrap()));
+        // What is given along is known, whatever it is called.
+        let beside = place.path().join("beside.safetensors");
+        std::fs::write(&beside, b"gone").unwrap();
+        let found = named_among(&info, &home, &[place.path().to_path_buf(), beside.clone()]).0;
+        assert_eq!(found[3].path, Some(beside));
         info.model_hash = "0123456789".into();
         info.model = "dream".into();
         assert_eq!(paths(&info)[0], None);
-        assert!(named_files(&info, &home).0[0].describe().contains("not on this disk"));
+        assert!(named_files(&info, &home).0[0].describe().contains("not among the files known here"));
         assert!(named_files(&GenerateInfo::default(), &home).0.is_empty());
     }
 }

@@ -12,7 +12,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::tokenizer::TextTokenizer;
-use super::vocabulary::{CONTEXT_LENGTH, REPAIR, parse_word_list, read_part};
+use super::vocabulary::{CONTEXT_LENGTH, REPAIR, parse_word_list, read_part, refused};
 use base::{Error, FileKind, Result};
 
 /// Longest word that is split, in characters; longer ones are unknown (BERT's own limit).
@@ -25,7 +25,10 @@ impl TextTokenizer {
     /// Opens the `tokenizer` folder of a latent-diffusion model, which holds `vocab.txt`.
     pub fn open_bert(folder: &Path) -> Result<Self> {
         let path = folder.join("vocab.txt");
-        Self::bert(&read_part(&path)?).map_err(|fault| Error::file(FileKind::Model, &path, fault, REPAIR))
+        let words = read_part(&path)?;
+        Self::bert(&words).map_err(|fault| {
+            refused(&path, &words).unwrap_or_else(|| Error::file(FileKind::Model, &path, fault, REPAIR))
+        })
     }
 
     /// Builds the tokenizer from the contents of BERT's `vocab.txt`, one token a line; the fault is the middle of a
@@ -56,7 +59,8 @@ impl TextTokenizer {
         let (bos, eos, pad) = (find("[CLS]")?, find("[SEP]")?, find("[PAD]")?);
         find("[UNK]")?;
         let learned_from = tokenizer.get_vocab_size(true) as u32;
-        Ok(Self { tokenizer, bos, eos, pad, context_length: CONTEXT_LENGTH, learned_from })
+        let context_length = CONTEXT_LENGTH;
+        Ok(Self { tokenizer, bos, eos, pad, context_length, learned_from, notes: Vec::new() })
     }
 }
 

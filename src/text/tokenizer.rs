@@ -16,7 +16,7 @@ use super::bert::CONTINUED;
 use super::placeholder::placeholder;
 use super::steps::assemble;
 use super::tokens::Tokens;
-use super::vocabulary::{REPAIR, Settings, added_tokens, parse_merges, parse_vocab, read_part};
+use super::vocabulary::{REPAIR, Settings, added_tokens, parse_merges, parse_vocab, read_part, refused};
 use base::{Error, FileKind, Result};
 
 /// The tokenizer of a text encoder, possibly extended by learned words.
@@ -33,6 +33,8 @@ pub struct TextTokenizer {
     pub context_length: usize,
     /// The id of the first learned word: how large the vocabulary is without them.
     pub(super) learned_from: u32,
+    /// What is worth knowing of its files, as sentences.
+    pub notes: Vec<String>,
 }
 
 impl TextTokenizer {
@@ -45,22 +47,31 @@ impl TextTokenizer {
     /// A file is missing, unreadable, not of its format, or disagrees with the others.
     pub fn open(folder: &Path) -> Result<Self> {
         let settings = Settings::read(folder)?;
-        let vocab = read_part(&folder.join("vocab.json"))?;
-        let merges = read_part(&folder.join("merges.txt"))?;
+        let places = ["vocab.json", "merges.txt"].map(|name| folder.join(name));
+        let (vocab, merges) = (read_part(&places[0])?, read_part(&places[1])?);
         let build = || {
             let vocab = parse_vocab(&vocab)?;
             let merges = parse_merges(&merges, &vocab)?;
             Self::build(vocab, merges, settings)
         };
-        build().map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR))
+        build().map_err(|fault| {
+            let named = refused(&places[0], &vocab).or_else(|| refused(&places[1], &merges));
+            named.unwrap_or_else(|| Error::file(FileKind::Model, folder, fault, REPAIR))
+        })
     }
 
     /// Adds the words that the folder lists behind its vocabulary, as many as the token table has `rows` for, and up to
     /// the first gap in their ids.
     pub(super) fn with_added(mut self, folder: &Path, rows: usize) -> Result<Self> {
         for (id, token) in added_tokens(folder)? {
-            let next = u32::try_from(self.vocabulary_size()).ok();
-            if next == Some(id) && (id as usize) < rows && !token.content.is_empty() {
+            let (next, at) = (self.vocabulary_size(), id as usize);
+            if at >= next && rows > 0 && self.id(&token.content).is_none() && (at >= rows || at > next) {
+                let why = if at >= rows { "has no row" } else { "does not follow the others" };
+                let word = &token.content;
+                self.notes
+                    .push(format!("The word {word} that was added to this model {why} and is left out."));
+            }
+            if next == at && at < rows && !token.content.is_empty() {
                 let unusable = |fault| {
                     let fault =
                         format!("the word {:?} that was added to it cannot be used ({fault})", token.content);
@@ -106,7 +117,8 @@ impl TextTokenizer {
             .add_special_tokens(specials)
             .map_err(|fault| format!("the special tokens cannot be used ({fault})"))?;
         let learned_from = tokenizer.get_vocab_size(true) as u32;
-        Ok(Self { tokenizer, bos, eos, pad, context_length: settings.context_length, learned_from })
+        let context_length = settings.context_length;
+        Ok(Self { tokenizer, bos, eos, pad, context_length, learned_from, notes: Vec::new() })
     }
 
     /// The ids of a whole text, begin and end token included, however long it is.
@@ -328,6 +340,11 @@ mod tests {
         let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         put("added_tokens.json", r#"{"<own-2>": 855, "<own>": 854, "<|endoftext|>": 853, "<later>": 900}"#);
         assert_eq!(open().vocabulary_size(), 856);
+        let all = open().notes;
+        assert!(all.len() == 1 && all[0].contains("<later>") && all[0].contains("follow"), "{all:?}");
+        let few = within(855).unwrap().notes;
+        assert!(few.len() == 2 && few[0].contains("<own-2>") && few[0].contains("no row"), "{few:?}");
+        assert!(within(0).unwrap().notes.is_empty(), "whoever misses the table says so");
         assert_eq!(open().encode("a <own> <OWN-2> cat"), [852, 320, 854, 855, 574, 853]);
         let extended = open().with_placeholders(&["<toy>".to_owned()]).unwrap();
         assert_eq!(extended.id("<toy>"), Some(856));
@@ -352,5 +369,12 @@ mod tests {
         std::fs::write(folder.path().join("merges.txt"), "").unwrap();
         let sentence = TextTokenizer::open(folder.path()).unwrap_err().to_string();
         assert!(sentence.contains("<|startoftext|>"), "{sentence}");
+        std::fs::write(folder.path().join("merges.txt"), "<!DOCTYPE html><html></html>").unwrap();
+        let sentence = TextTokenizer::open(folder.path()).unwrap_err().to_string();
+        assert!(sentence.contains("merges.txt") && sentence.contains("web page"), "{sentence}");
+        std::fs::write(folder.path().join("vocab.json"), "version https://git-lfs.github.com/spec/v1\n")
+            .unwrap();
+        let sentence = TextTokenizer::open(folder.path()).unwrap_err().to_string();
+        assert!(sentence.contains("vocab.json") && sentence.contains("Git LFS"), "{sentence}");
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokenizers::AddedToken;
 use tokenizers::models::bpe::Vocab;
 
-use base::{Error, FileKind, Result, json};
+use base::{Error, FileKind, Result, json, stranger};
 
 /// The context length of every CLIP text encoder: 75 tokens between a begin and an end token.
 pub(super) const CONTEXT_LENGTH: usize = 77;
@@ -151,6 +151,13 @@ pub(super) fn read_part(path: &Path) -> Result<Vec<u8>> {
         }
         _ => Error::read(path, source),
     })
+}
+
+/// Why a file of a tokenizer is not what it should be, once its reader has refused it: by its name where something else
+/// lies in its place.
+pub(super) fn refused(path: &Path, bytes: &[u8]) -> Option<Error> {
+    let found = stranger::in_place(bytes.get(..stranger::START as usize).unwrap_or(bytes))?;
+    Some(Error::file(FileKind::Model, path, found.fault, found.remedy))
 }
 
 /// A JSON object, or an empty one if there is no such file.

@@ -43,6 +43,8 @@ pub fn run(
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
     let mut words = LoadedWords::read(model, &request.words)?;
+    // So that the pictures' hashes are given the words' names again.
+    request.words.iter().for_each(|word| model_hash::begin(word, || {}));
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     warn_of_lineage(model, &request.words, context);
     let guidance = settings.guidance.unwrap_or(model.defaults().guidance());

@@ -103,7 +103,7 @@ fn without_unet(contents: &TensorGroups) -> String {
 const SCALES: [&str; 5] = ["scaled_fp8", ".scale_weight", ".weight_scale", ".comfy_quant", ".absmax"];
 
 /// Weights in numbers that no precise arithmetic can use.
-fn number_fault(contents: &TensorGroups) -> Option<String> {
+pub(super) fn number_fault(contents: &TensorGroups) -> Option<String> {
     let groups = [Group::UNet, Group::Text, Group::OpenText, Group::FirstText, Group::SecondOpenText];
     let all = || groups.into_iter().flat_map(|group| contents.group(group));
     let scaled = |name: &str| SCALES.iter().any(|scale| name.ends_with(scale));

@@ -15,7 +15,7 @@ use super::vae_file::sidecar;
 use crate::container::decode_floats;
 use crate::lineage::{self, Metadata};
 use crate::tensors::{Stored, TensorFile};
-use base::{Error, FileKind, Result, text_file};
+use base::{Error, FileKind, Result, stranger, text_file};
 use project::{Family, Lineage};
 
 /// Above this spread of one bias a Stable Diffusion 2 model predicts the velocity: the published models and what
@@ -72,8 +72,19 @@ fn told(path: &Path) -> Result<Option<bool>> {
     let remedy = "Mend these settings, or remove them from beside the model.";
     let fault = |fault: &str| Error::file(FileKind::Model, path, fault, remedy);
     let text = text_file::read(FileKind::Model, path)?;
-    let settings: Value = serde_saphyr::from_str(&text).map_err(|_| fault("it is not readable as YAML"))?;
-    let Some(parameters) = settings.pointer("/model/params") else { return Ok(None) };
+    let start = text.as_bytes();
+    let found = || stranger::in_place(start.get(..stranger::START as usize).unwrap_or(start));
+    let found = || found().map(|it| Error::file(FileKind::Model, path, it.fault, it.remedy));
+    let no_settings = |what: &str| found().unwrap_or_else(|| fault(what));
+    let settings: Value =
+        serde_saphyr::from_str(&text).map_err(|_| no_settings("it is not readable as YAML"))?;
+    if !(settings.is_object() || settings.is_null()) {
+        return Err(no_settings("it holds no table of settings"));
+    }
+    let Some(parameters) = settings.pointer("/model/params") else {
+        // What a server says in place of a file may be a table as well.
+        return text.starts_with('{').then(found).flatten().map_or(Ok(None), Err);
+    };
     let scaling = parameters.pointer("/denoiser_config/params/scaling_config/target").and_then(Value::as_str);
     match (parameters.get("parameterization").and_then(Value::as_str), scaling) {
         (Some("v"), _) => Ok(Some(true)),
@@ -126,6 +137,11 @@ mod tests {
         for (text, expected) in [
             ("model:\n  params:\n    parameterization: x0\n".to_owned(), "parameterization"),
             ("model: [".to_owned(), "YAML"),
+            ("<!DOCTYPE html><html><head><title>Sign in</title></head></html>".to_owned(), "web page"),
+            ("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 7\n".to_owned(), "Git LFS"),
+            (r#"{"error": "Repository not found"}"#.to_owned(), "server's message"),
+            ("Use the v prediction with this model".to_owned(), "no table"),
+            ("- model\n- params\n".to_owned(), "no table"),
             ("a: ".repeat(1 << 21), "far too long"),
         ] {
             let sentence = read(&text).unwrap_err().to_string();

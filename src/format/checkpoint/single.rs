@@ -45,7 +45,14 @@ impl SingleFile {
             let remedy = inside_of_model(path).unwrap_or_else(|| kind.remedy.to_owned());
             return Err(Error::file(FileKind::Model, path, format!("this is {}", kind.what), remedy));
         }
-        let found = detect(&contents).map_err(refuse)?;
+        let found = detect(&contents).map_err(|fault| match detect::number_fault(&contents) {
+            Some(number) if number == fault => {
+                let remedy = inside_of_model(path);
+                let remedy = remedy.unwrap_or_else(|| "Choose its version in 16 bits (fp16 or bf16).".into());
+                Error::file(FileKind::Model, path, fault, remedy)
+            }
+            _ => refuse(fault),
+        })?;
         let metadata = container::metadata(&file.map);
         let prediction = prediction::find(&file, &contents, found.family, &metadata)?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();

@@ -74,7 +74,13 @@ pub(super) fn words(
         (_, _, Some(only)) => one(only, None, &only.name),
         (None, None, None) if pivotal[0].is_some() || pivotal[1].is_some() => match pivotal {
             [Some(first), second] => one(first, second, "pivotal tuning's text_encoders"),
-            _ => Err(sdxl_pair::missing_first()),
+            _ => Err(Refusal {
+                fault:
+                    "it is the second half (text_encoders_1) of a word for Stable Diffusion XL; the first \
+                        (text_encoders_0) is missing"
+                        .into(),
+                remedy: "Choose the file of pivotal tuning that holds both text_encoders_0 and text_encoders_1.",
+            }),
         },
         (None, None, None) => named(&entries, &metadata, &format!("diffusers' layout in {file}"), is_word),
     }
@@ -180,10 +186,7 @@ fn refuse_others(
         return Err("it is a LoRA file or one like it, not a learned word".into());
     }
     if let Some(model) = other_model(entries, &others, metadata) {
-        return Err(Refusal {
-            fault: format!("it is a word for {model}"),
-            remedy: "Choose a word that was learned on Stable Diffusion 1, 2 or XL or on Latent Diffusion.",
-        });
+        return Err(for_other(model));
     }
     let outputs = ["emp_params_out", "clip_l_out", "clip_g_out"];
     if outputs.iter().any(|name| has(name)) && !has("emp_params") && !has("clip_l") {
@@ -192,6 +195,24 @@ fn refuse_others(
         );
     }
     Ok(())
+}
+
+fn for_other(model: &str) -> Refusal {
+    Refusal {
+        fault: format!("it is a word for {model}"),
+        remedy: "Choose a word that was learned on Stable Diffusion 1, 2 or XL or on Latent Diffusion.",
+    }
+}
+
+/// The model whose vectors are so wide, if that is one with a text encoder which no model here has.
+fn model_of_width(shape: &[usize]) -> Option<&'static str> {
+    let width = shape.last().filter(|width| OTHER_WIDTHS.contains(width))?;
+    Some(match width {
+        4096 => {
+            "a model with the text encoder T5, such as Flux or Stable Diffusion 3 (4096 numbers a vector)"
+        }
+        _ => "a model with another kind of text encoder",
+    })
 }
 
 /// The model that a word is for, if that is one with a text encoder which no model here has.
@@ -214,15 +235,7 @@ fn other_model(
         () if t5 && names.contains(&"clip_l") => Some("Flux, with a part for its text encoder T5"),
         () if t5 => Some("a model with the text encoder T5, such as Flux or Stable Diffusion 3"),
         () if names.iter().any(encoder) => Some("a model with another kind of text encoder"),
-        () => {
-            let width = entries
-                .iter()
-                .find_map(|entry| entry.shape.last().copied().filter(|width| OTHER_WIDTHS.contains(width)));
-            width.map(|width| match width {
-                4096 => "a model with the text encoder T5, such as Flux or Stable Diffusion 3 (4096 numbers a vector)",
-                _ => "a model with another kind of text encoder",
-            })
-        }
+        () => entries.iter().find_map(|entry| model_of_width(&entry.shape)),
     }
 }
 
@@ -234,6 +247,10 @@ pub(super) fn word(
     metadata: &BTreeMap<String, String>,
     kind: &str,
 ) -> Result<LearnedWord, Refusal> {
+    // Every layout comes by here, and not all of them by the table of other kinds.
+    if let Some(model) = std::iter::once(first).chain(second).find_map(|entry| model_of_width(&entry.shape)) {
+        return Err(for_other(model));
+    }
     let (vectors, shape) = matrix(first)?;
     let second = second.map(matrix).transpose()?.map(|(values, shape)| SecondVectors { values, shape });
     let said = |key| metadata.get(key).filter(|text| is_word(text)).cloned();
@@ -251,9 +268,15 @@ pub(super) fn word(
     Ok(LearnedWord { token, vectors, shape, second, metadata })
 }
 
-/// The vectors of a tensor, one axis being one vector.
+/// The vectors of a tensor, one axis being one vector. Axes of one before the others are left from batches.
 fn matrix(entry: &Entry<'_>) -> Result<(Vec<f32>, [usize; 2]), Refusal> {
-    let shape = match *entry.shape {
+    let mut axes = entry.shape.as_slice();
+    while let [1, rest @ ..] = axes
+        && rest.len() >= 2
+    {
+        axes = rest;
+    }
+    let shape = match *axes {
         [width] => [1, width],
         [count, width] => [count, width],
         ref other => {

@@ -112,6 +112,17 @@ impl EmbeddingFormat {
         !matches!(self, Self::OriginalPt | Self::PngCard)
     }
 
+    /// What it loses of a word, as two sentences: AUTOMATIC1111 takes every entry beside two encoders' for vectors.
+    pub const fn loses(self, two_encoders: bool) -> Option<&'static str> {
+        if matches!(self, Self::OriginalPt) || (matches!(self, Self::A1111Pt) && two_encoders) {
+            return Some(
+                "This layout has no place for the word's name and for the model it was learned on. To keep them, \
+                 choose emb-params.",
+            );
+        }
+        None
+    }
+
     /// Which programs read it, for a word with one text encoder or (Stable Diffusion XL) with two.
     pub fn readers(self, two_encoders: bool) -> [(Reader, Reads); 8] {
         use Reads::{No, Unknown, Yes};

@@ -37,9 +37,24 @@ fn words_of_pivotal_tuning_are_read() {
     let one = read(&make("embeddings.pti", &[("text_encoders_0", &[1, 768])])).unwrap();
     assert_eq!((one.family(), one.token), (Some(Family::Sd1), None));
     let half = refusal(&make("half.safetensors", &[("text_encoders_1", &[1, 1280])]));
-    assert!(half.contains("clip_l) is missing"), "{half}");
+    assert!(half.contains("text_encoders_0) is missing") && !half.contains("clip_"), "{half}");
     let second = read(&make("two.safetensors", &[("clip_h", &[1, 1024])])).unwrap();
     assert_eq!((second.family(), second.token.as_deref()), (Some(Family::Sd2), Some("two")));
+}
+
+#[test]
+fn axes_left_from_batches_and_numbers_for_names_do_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |metadata: &str, shape: &[usize]| {
+        tensors(folder.path(), "toy.safetensors", metadata, &[("emb_params", shape)])
+    };
+    for shape in [&[1, 2, 768][..], &[1, 1, 2, 768]] {
+        assert_eq!(read(&make("", shape)).unwrap().shape, [2, 768]);
+    }
+    assert!(refusal(&make("", &[2, 1, 768])).contains("3 axes"));
+    for key in ["pseudoword.token", "modelspec.trigger_phrase"] {
+        assert_eq!(read(&make(&format!(r#""{key}":7"#), &[1, 768])).unwrap().token.as_deref(), Some("toy"));
+    }
 }
 
 #[test]
@@ -56,6 +71,8 @@ fn words_for_other_models_are_called_by_their_name() {
         (&[("t5", &[1, 4096])], "", "T5"),
         (&[("emb_params", &[1, 4096])], "", "T5"),
         (&[("<toy>", &[1, 3584])], "", "another kind of text encoder"),
+        (&[("bundle_emb.toy.emb_params", &[1, 4096])], "", "T5"),
+        (&[("bundle_emb.toy.string_to_param.*", &[1, 2560])], "", "another kind of text encoder"),
         (
             &[("clip_l", &[1, 768]), ("clip_g", &[1, 1280])],
             r#""modelspec.architecture":"stable-diffusion-v3-medium""#,

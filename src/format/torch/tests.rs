@@ -91,3 +91,15 @@ fn views_that_repeat_numbers_stay_small() {
     file.check(&view(vec![0, 1 << 50], vec![1, 1])).unwrap();
     assert_eq!(file.tensor_bytes(&view(vec![0, 1 << 50], vec![1, 1]), &[]).unwrap().len(), 0);
 }
+
+#[test]
+fn legacy_files_of_newer_protocols_are_legacy_files() {
+    let bytes = golden("a1111_legacy.pt");
+    let start = legacy_start(&bytes).unwrap();
+    assert_eq!(start, LEGACY.len() + 2);
+    let original = TorchFile::parse(&bytes, Mode::Strict).unwrap();
+    let framed = [&[0x80, 4, 0x95, 13, 0, 0, 0, 0, 0, 0, 0], LEGACY, &bytes[start..]].concat();
+    for bytes in [[&[0x80, 3], &bytes[2..]].concat(), framed] {
+        assert_eq!(TorchFile::parse(&bytes, Mode::Strict).unwrap().root, original.root);
+    }
+}

@@ -6,7 +6,7 @@ use super::*;
 use format::checkpoint::published_config;
 use project::Family;
 
-fn fault<C: PartConfig>(json: serde_json::Value) -> String {
+fn fault<C: PartConfig>(json: Value) -> String {
     C::read(json, Path::new("部/unet")).map(|_| ()).unwrap_err().to_string()
 }
 
@@ -31,7 +31,7 @@ fn published_configurations_are_supported() {
 fn sides_are_numbers_pairs_or_not_given() {
     use serde_json::json;
     let side = |json| UNetConfig::read(json, Path::new("unet")).unwrap().side();
-    let xl = |size: serde_json::Value| {
+    let xl = |size: Value| {
         let mut config = published_config(Family::Sdxl, "unet").unwrap();
         config["sample_size"] = size;
         side(config)
@@ -40,6 +40,13 @@ fn sides_are_numbers_pairs_or_not_given() {
     assert_eq!((side(json!({})), side(json!({ "sample_size": null }))), (64, 64));
     for size in [json!(null), json!([512, 768]), json!("512")] {
         assert!(VaeConfig::read(json!({ "sample_size": size }), Path::new("vae")).is_ok());
+    }
+    assert_eq!((side(json!({ "sample_size": 48.0 })), side(json!({ "sample_size": [64.0, 96] }))), (48, 64));
+    let whole = json!({ "in_channels": 4.0, "norm_eps": 1.0 });
+    assert_eq!(UNetConfig::read(whole, Path::new("unet")).unwrap().in_channels, 4);
+    for (key, value) in [("sample_size", json!(8.5)), ("in_channels", json!("four"))] {
+        let sentence = fault::<UNetConfig>(json!({ "norm_eps": 1e-5, key: value }));
+        assert!(sentence.contains(key) && !sentence.contains("PerBlock"), "{sentence}");
     }
     // Whatever else is null was not given either, but for a middle block that is not there.
     let nulls = json!({ "upcast_attention": null, "norm_eps": null, "attention_head_dim": null });

@@ -20,11 +20,12 @@ pub fn ui(ui: &mut Ui, state: &AppState, picture: &Path) {
     controls::note(ui, &line(files)).on_hover_text(told.join("\n"));
 }
 
-/// `Model dream: dream.safetensors · word cat-toy: not on this disk`.
+/// `Model dream: dream.safetensors · word cat-toy: not among the files known here`.
 fn line(files: &[NamedFile]) -> String {
     let one = |file: &NamedFile| {
         let what = if file.model { "model" } else { "word" };
-        let place = file.path.as_ref().map_or_else(|| "not on this disk".to_owned(), |path| file_name(path));
+        let unknown = || "not among the files known here".to_owned();
+        let place = file.path.as_ref().map_or_else(unknown, |path| file_name(path));
         format!("{what} {}: {place}", file.name)
     };
     format!("Drawn with {}", files.iter().map(one).collect::<Vec<_>>().join(" · "))
@@ -45,7 +46,7 @@ mod tests {
         let files = [file(true, "dream", Some("/models/dream.safetensors")), file(false, "cat-toy", None)];
         assert_eq!(
             line(&files),
-            "Drawn with model dream: dream.safetensors · word cat-toy: not on this disk"
+            "Drawn with model dream: dream.safetensors · word cat-toy: not among the files known here"
         );
     }
 }
