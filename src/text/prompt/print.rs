@@ -1,11 +1,12 @@
 //! A prompt written out again, and what of it must stay the same when that is read.
 //!
-//! Letters and words of the grammar are written as they were; numbers in the one way in which this program writes them.
+//! Letters, words of the grammar and what is around these, which can end a word, are written as they were; the numbers in
+//! brackets in the one way in which this program writes them.
 
 use std::fmt;
 use std::ops::Range;
 
-use super::parse::{BRACKETS, Group, Mark, Prompt, Rule};
+use super::parse::{BRACKETS, Group, Prompt, Rule};
 
 impl fmt::Display for Prompt<'_> {
     /// The prompt with its numbers written evenly. It is read as this one is.
@@ -21,16 +22,6 @@ impl fmt::Display for Prompt<'_> {
                 _ => continue,
             };
             signs.push((group.close.clone(), close));
-        }
-        let mut weights = self.parts.iter().map(|part| part.weight);
-        let mut weight = weights.next();
-        for (span, mark) in &self.marks {
-            match mark {
-                Mark::And => weight = weights.next(),
-                Mark::PartWeight => signs.push((span.clone(), format!(":{}", weight.unwrap_or(1.0)))),
-                // The space around words of the grammar can end a word before them.
-                Mark::Break | Mark::Tag => {}
-            }
         }
         signs.sort_by_key(|(span, _)| span.start);
         let mut at = 0;
