@@ -25,12 +25,20 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// temporary file is removed in the first case and left to [`remove_unfinished`] in the second. A failed call may be
 /// repeated.
 pub fn write_atomic_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    replace(path, write, true).map_err(|source| Error::write(path, source))
+    put(path, write, true, over).map_err(|source| Error::write(path, source))
+}
+
+/// As [`write_atomic_with`], but never over another file.
+///
+/// # Errors
+/// [`Error::Io`] of the kind [`io::ErrorKind::AlreadyExists`] if something is there by the time it is written.
+pub fn write_new_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    put(path, write, true, beside).map_err(|source| Error::write(path, source))
 }
 
 /// As [`write_atomic`], without waiting until the disk has it: for what can be made again.
 pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, |file| file.write_all(bytes), false).map_err(|source| Error::write(path, source))
+    put(path, |file| file.write_all(bytes), false, over).map_err(|source| Error::write(path, source))
 }
 
 /// Removes what was left in a folder when its process was killed. Call it only where no other process writes.
@@ -54,7 +62,31 @@ pub(crate) fn scratch_in(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>, flush: bool) -> io::Result<()> {
+/// Gives the file its name, in place of what had it.
+fn over(scratch: NamedTempFile, path: &Path) -> io::Result<()> {
+    scratch.persist(path).map(drop).map_err(|failure| failure.error)
+}
+
+/// Gives the file its name unless another has it.
+fn beside(scratch: NamedTempFile, path: &Path) -> io::Result<()> {
+    let failure = match scratch.persist_noclobber(path) {
+        Ok(_) => return Ok(()),
+        Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => return Err(failure.error),
+        Err(failure) => failure,
+    };
+    // Some disks can rename over a file only (exFAT under macOS): there the name is claimed first.
+    File::create_new(path)?;
+    over(failure.file, path).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
+}
+
+fn put(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+    flush: bool,
+    name: fn(NamedTempFile, &Path) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -64,7 +96,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>, flush: 
     if flush {
         scratch.as_file().sync_all()?;
     }
-    scratch.persist(path).map_err(|failure| failure.error)?;
+    name(scratch, path)?;
     if !flush {
         return Ok(());
     }
@@ -95,6 +127,16 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"newer");
         write_atomic(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let taken = write_new_with(&path, |file| file.write_all(b"other")).unwrap_err();
+        let Error::Io { source, .. } = taken else { panic!("{taken}") };
+        assert_eq!(
+            (source.kind(), fs::read(&path).unwrap()),
+            (io::ErrorKind::AlreadyExists, b"new".to_vec())
+        );
+        write_new_with(&path.with_extension("2"), |file| file.write_all(b"other")).unwrap();
+        assert_eq!(fs::read(path.with_extension("2")).unwrap(), b"other");
+        fs::remove_file(path.with_extension("2")).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         fs::write(folder.path().join(".pseudoword-abc.tmp"), b"half").unwrap();
         remove_unfinished(folder.path());

@@ -10,6 +10,7 @@ use super::progress::{Reporter, tell};
 use base::{Error, Result};
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary};
+use engine::model_hash;
 
 /// The only job of a command-line run.
 pub const JOB: JobId = 1;
@@ -34,14 +35,28 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     let sent = engine.send(command);
     // After the job, because a stop that finds no job is forgotten.
     let asked = Arc::new(AtomicBool::new(false));
+    let ended = Arc::new(AtomicBool::new(false));
     if let Some(commands) = engine.commands() {
-        let asked = Arc::clone(&asked);
+        let (asked, ended) = (Arc::clone(&asked), Arc::clone(&ended));
         on_signal(move || {
             asked.store(true, Ordering::Relaxed);
-            tell(&format!("{stopping}; press Ctrl-C again to end at once.\n"));
+            if !ended.load(Ordering::Relaxed) {
+                tell(&format!("{stopping}; press Ctrl-C again to end at once.\n"));
+            }
             let _ = commands.try_send(Command::Stop(JOB));
         })?;
     }
+    let done = follow(&engine, options, &asked, sent);
+    ended.store(true, Ordering::Relaxed);
+    drop(engine);
+    if done.is_ok() {
+        finish_hash(&asked);
+    }
+    done
+}
+
+/// Reports what the engine says until the job ends.
+fn follow(engine: &Engine, options: &JobOptions, asked: &AtomicBool, sent: Result<()>) -> Result<()> {
     let mut reporter = Reporter::new(options.json);
     for event in engine.events() {
         reporter.report(&event);
@@ -68,6 +83,19 @@ fn stopping(command: &Command) -> &'static str {
         Command::Learn { .. } => "Stopping after this step and keeping the word",
         Command::Generate { .. } => "Stopping after this step; pictures that are done stay",
         _ => "Stopping; nothing half done is left behind",
+    }
+}
+
+/// Waits for the hash of a large model, unless told to stop: a program that ends before it is computed would have to
+/// begin anew each time, and no picture ever carry it.
+fn finish_hash(stop: &AtomicBool) {
+    let Some(model) = model_hash::pending().filter(|_| !stop.load(Ordering::Relaxed)) else { return };
+    let model = model.display();
+    tell(&format!(
+        "Computing the hash of {model} once, for the next pictures; Ctrl-C leaves it for another time.\n"
+    ));
+    while model_hash::pending().is_some() && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,7 +14,7 @@ use image::{GrayImage, RgbImage, imageops};
 
 use super::message::{Answer, CONCEPT_PICTURE, Collection, ConceptPicture, DraftCard};
 use super::{changed, discard, folders, small, sorted_out};
-use base::atomic::{write_atomic, write_atomic_with};
+use base::atomic::{write_atomic, write_new_with};
 use base::{Error, FileKind, Result, text_file};
 use format::png_info::to_png;
 use project::dataset::{Role, caption_files, left_out};
@@ -160,7 +161,7 @@ fn still_growing(pictures: &[PathBuf]) -> HashSet<PathBuf> {
 fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<()> {
     let to = free_file(&draft.folder, picture);
     let mut file = fs::File::open(picture).map_err(|e| Error::read(picture, e))?;
-    write_atomic_with(&to, |out| std::io::copy(&mut file, out).map(drop))?;
+    write_new_with(&to, |out| std::io::copy(&mut file, out).map(drop))?;
     let mask = picture.with_extension("mask.png");
     if mask.is_file() {
         let bytes = fs::read(&mask).map_err(|e| Error::read(&mask, e))?;
@@ -198,7 +199,8 @@ fn free_file(folder: &Path, picture: &Path) -> PathBuf {
 
 pub(super) fn paste(draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
     let path = free_file(&draft.folder, Path::new("pasted.png"));
-    write_atomic(&path, &to_png(picture)?)?;
+    let png = to_png(picture)?;
+    write_new_with(&path, |out| out.write_all(&png))?;
     refreshed(draft)
 }
 

@@ -44,12 +44,16 @@ pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<A
 /// The files that a picture names. Where a model is called like its own but its hash is not known, that is computed on a
 /// thread of its own, and told then.
 fn files_of(home: &DataDir, picture: &Path, info: &GenerateInfo, reply: &Reply) -> Answer {
-    let (files, unknown) = named_files(info, home);
-    for model in unknown {
+    let (mut files, unknown) = named_files(info, home);
+    for model in &unknown {
         let (home, picture, info, reply) = (home.clone(), picture.to_path_buf(), info.clone(), reply.clone());
-        model_hash::begin(&model, move || {
+        model_hash::begin(model, move || {
             reply.send(Answer::NamedFiles(picture, named_files(&info, &home).0));
         });
+    }
+    // What was told meanwhile must not be taken back.
+    if unknown.iter().any(|model| model_hash::known(model).is_some()) {
+        files = named_files(info, home).0;
     }
     Answer::NamedFiles(picture.to_path_buf(), files)
 }

@@ -125,12 +125,16 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
     }
 }
 
-/// Goes over to another device, or says why not and stays.
+/// Goes over to another device, or says why not and stays. The one in use goes on with the model that is on it.
 fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &Queue) {
     match guarded(|| device::open(wanted)) {
         Ok(device) => {
             *choice = wanted;
-            begin_on(device, session, queue);
+            if device.info == session.device.info {
+                queue.send(Event::Device { device: device.info });
+            } else {
+                begin_on(device, session, queue);
+            }
         }
         Err(error) => {
             let message = format!("{error} {} goes on being used.", session.device.info.name);
@@ -142,4 +146,26 @@ fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut 
 fn begin_on(device: OpenDevice, session: &mut Session, queue: &Queue) {
     queue.send(Event::Device { device: device.info.clone() });
     *session = Session::new(device);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
+    use project::Precision;
+
+    #[test]
+    fn the_device_in_use_keeps_its_model_when_it_is_chosen_again() {
+        let (mut queue, _commands, events) = test_queue();
+        let mut session = session();
+        let load = |session: &mut Session, queue: &mut Queue| {
+            session.load(&golden(), Precision::F32, &mut JobContext::new(1, queue)).map(drop).unwrap();
+            events.try_iter().filter(|event| matches!(event, Event::Loading { .. })).count()
+        };
+        assert!(load(&mut session, &mut queue) > 0);
+        let mut choice = DeviceChoice::Auto;
+        change_device(&mut choice, DeviceChoice::Cpu, &mut session, &queue);
+        assert_eq!((choice, load(&mut session, &mut queue)), (DeviceChoice::Cpu, 0));
+    }
 }

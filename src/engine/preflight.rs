@@ -6,12 +6,12 @@
 use std::path::{Path, PathBuf};
 
 use base::Result;
-use diffusion::SchedulerConfig;
+use diffusion::{SchedulerConfig, sampler};
 use format::ModelFiles;
 use format::embedding;
 use model::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, VaeConfig};
 use model::pipeline::{expect_clip_skip, expect_size};
-use project::Family;
+use project::{Family, SamplerKind, SigmaSpacing};
 use text::Tokenizers;
 
 /// A model by what it says of itself.
@@ -80,6 +80,11 @@ impl Preflight {
         expect_clip_skip(self.most_clip_skip, clip_skip)
     }
 
+    /// Refuses a number of steps that the sampler cannot take.
+    pub fn sampler(&self, kind: SamplerKind, spacing: SigmaSpacing, eta: f64, steps: usize) -> Result<()> {
+        sampler::build(kind, spacing, eta, steps, &self.scheduler()?).map(drop)
+    }
+
     /// The tokenizers, which are read from small files.
     pub fn tokenizers(&self) -> Result<Tokenizers> {
         Tokenizers::open(&self.files)
@@ -117,5 +122,7 @@ mod tests {
         assert!(preflight.size(Some(64), Some(61)).unwrap_err().to_string().contains("height"));
         assert!(preflight.clip_skip(9).is_err() && preflight.tokenizers().is_ok());
         assert_eq!(preflight.scheduler().unwrap().num_train_timesteps, 1000);
+        let sampler = |kind, steps| preflight.sampler(kind, SigmaSpacing::Normal, 0.0, steps);
+        assert!(sampler(SamplerKind::Ddim, 500).is_ok() && sampler(SamplerKind::Lcm, 500).is_err());
     }
 }

@@ -10,15 +10,11 @@ use std::sync::LazyLock;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError};
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// The longest table of contents, in bytes, as the library has it.
 const LONGEST: usize = 100_000_000;
-
-/// Entries of the metadata that name a word: a number is no name.
-const NAMES: [&str; 2] = ["pseudoword.token", "modelspec.trigger_phrase"];
 
 /// What a safetensors file says it holds.
 pub(super) struct Contents {
@@ -26,7 +22,7 @@ pub(super) struct Contents {
     pub data: usize,
     /// The tensors; their places are counted from there.
     pub tensors: Vec<(String, TensorInfo)>,
-    /// What it says of itself, where that is text, a number or a truth value.
+    /// What it says of itself, as text by key: tables and numbers as JSON.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -70,7 +66,7 @@ impl<'de> Visitor<'de> for Table {
         let (mut tensors, mut metadata) = (Vec::new(), BTreeMap::new());
         while let Some(name) = map.next_key::<String>()? {
             if name == "__metadata__" {
-                map.next_value_seed(Loose(Some(&mut metadata)))?;
+                metadata.extend(as_text(map.next_value_seed(Loose(DEEPEST))?));
             } else {
                 tensors.push((name, map.next_value()?));
             }
@@ -79,68 +75,87 @@ impl<'de> Visitor<'de> for Table {
     }
 }
 
-/// A value of any kind: itself as text if it is a plain one, and whether it was text; else nothing. Of the outermost table, which is handed in,
-/// the entries are kept.
-struct Loose<'a>(Option<&'a mut BTreeMap<String, String>>);
+/// Tables within tables that are kept; of those that lie deeper nothing is.
+const DEEPEST: usize = 16;
 
-impl<'de> DeserializeSeed<'de> for Loose<'_> {
-    type Value = Option<(String, bool)>;
+/// A value of any kind, with so many tables within each other.
+struct Loose(usize);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+impl<'de> DeserializeSeed<'de> for Loose {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Loose<'_> {
-    type Value = Option<(String, bool)>;
+impl<'de> Visitor<'de> for Loose {
+    type Value = Value;
 
     fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("anything")
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Some((value.to_owned(), true)))
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Some((value.to_string(), false)))
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Some((value.to_string(), false)))
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some((value.to_string(), false)))
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Some((value.to_string(), false)))
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Some(kept) = self.0 else {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(None);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let Some(left) = self.0.checked_sub(1) else {
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Value::Null);
         };
-        while let Some(name) = map.next_key::<String>()? {
-            if let Some((text, is_text)) = map.next_value_seed(Loose(None))?
-                && (is_text || !NAMES.contains(&name.as_str()))
-            {
-                kept.insert(name, text);
-            }
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Loose(left))? {
+            list.push(item);
         }
-        Ok(None)
+        Ok(list.into())
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let Some(left) = self.0.checked_sub(1) else {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(Value::Null);
+        };
+        let mut table = serde_json::Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            table.insert(name, map.next_value_seed(Loose(left))?);
+        }
+        Ok(table.into())
+    }
+}
+
+/// What a file says of itself as text by key; tables as JSON, of which recipes of merges are read.
+fn as_text(metadata: Value) -> BTreeMap<String, String> {
+    let Value::Object(entries) = metadata else { return BTreeMap::new() };
+    let text = |(key, value): (String, Value)| match value {
+        Value::Null => None,
+        Value::String(text) => Some((key, text)),
+        // What this program writes is text: a number there is another program's.
+        _ if key.starts_with("pseudoword.") => None,
+        other => Some((key, other.to_string())),
+    };
+    entries.into_iter().filter_map(text).collect()
 }
 
 /// What is wrong with a safetensors file, as the middle of a sentence.
@@ -164,26 +179,6 @@ fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
         }
         _ => "its table of contents contradicts itself, so it is damaged".into(),
     }
-}
-
-/// What the header of a file says besides its tensors, as text by key; empty for what is no safetensors file.
-/// Some tools write numbers or tables where the format has text.
-pub(super) fn metadata(file: &[u8]) -> BTreeMap<String, String> {
-    #[derive(Default, Deserialize)]
-    struct Table {
-        #[serde(rename = "__metadata__", default)]
-        metadata: BTreeMap<String, Value>,
-    }
-    let header = || {
-        let length = usize::try_from(u64::from_le_bytes(*file.first_chunk()?)).ok()?;
-        file.get(size_of::<u64>()..)?.get(..length)
-    };
-    let table = header().and_then(|header| serde_json::from_slice::<Table>(header).ok()).unwrap_or_default();
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    table.metadata.into_iter().map(|(key, value)| (key, text(value))).collect()
 }
 
 /// Little-endian floats of any common width as 32-bit ones; `None` for other types.
@@ -238,11 +233,18 @@ mod tests {
             "deep": {{"a": {{}}}}, "list": [1, [2]]}}, {x}}}"#
         );
         let contents = read_header(&file(&table, 8)).unwrap();
-        let expected = [("a", "猫"), ("on", "true"), ("rate", "0.5"), ("step", "5")];
+        let expected = [
+            ("a", "猫"),
+            ("deep", r#"{"a":{}}"#),
+            ("list", "[1,[2]]"),
+            ("on", "true"),
+            ("rate", "0.5"),
+            ("step", "5"),
+        ];
         assert!(contents.metadata.iter().map(|(a, b)| (a.as_str(), b.as_str())).eq(expected));
         assert_eq!((contents.data, contents.tensors[0].1.data_offsets), (8 + table.len(), (0, 8)));
         let deep = "[".repeat(500) + &"]".repeat(500);
-        for odd in ["null", "[]", "7", &deep] {
+        for odd in ["null", "[]", "7", &deep, &format!(r#"{{"a": {deep}}}"#)] {
             assert!(read_header(&file(&format!(r#"{{"__metadata__": {odd}, {x}}}"#), 8)).is_ok(), "{odd}");
         }
         let y = |from, to| {
@@ -283,20 +285,6 @@ mod tests {
             assert_eq!(one(Dtype::F8_E5M2, bits), value, "{bits:#x}");
         }
         assert!(one(Dtype::F8_E5M2, 0x7c).is_infinite() && one(Dtype::F8_E5M2, 0x7e).is_nan());
-    }
-
-    #[test]
-    fn what_a_header_says_is_read_as_text() {
-        let header = br#"{"__metadata__": {"a": "b", "n": 3, "t": {"x": null}}, "w": {"dtype": "F32"}}"#;
-        let file = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 4]].concat();
-        let found = metadata(&file);
-        assert_eq!(
-            (found["a"].as_str(), found["n"].as_str(), found["t"].as_str()),
-            ("b", "3", r#"{"x":null}"#)
-        );
-        for none in [&b""[..], b"PK\x03\x04\0\0\0\0", &[255; 16], &file[..20]] {
-            assert!(metadata(none).is_empty());
-        }
     }
 
     #[test]

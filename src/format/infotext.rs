@@ -30,7 +30,7 @@ pub struct GenerateInfo {
     pub model: String,
     /// Further entries in order, such as `Clip skip` and `Denoising strength`.
     pub extra: Vec<(String, String)>,
-    /// The learned words used, each with [`file_hash`](super::embedding::file_hash) of its file.
+    /// The learned words used, each with the [hash](super::embedding::read_hashed) of its file.
     pub ti_hashes: Vec<(String, String)>,
     /// The program; empty leaves it out when writing.
     pub version: String,

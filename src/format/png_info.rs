@@ -10,17 +10,17 @@ use std::path::Path;
 use image::{ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
 
 use super::infotext::GenerateInfo;
-use base::atomic::write_atomic_with;
+use base::atomic::write_new_with;
 use base::{Error, FileKind, Result, stranger};
 
 const KEYWORD: &str = "parameters";
 
-/// Saves a picture with its settings, whole or not at all.
+/// Saves a picture with its settings, whole or not at all, and never over another file; see [`write_new_with`].
 ///
 /// Text within Latin-1 goes into a `tEXt` chunk, other text into `iTXt`, as A1111 and Pillow do.
 pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
     let text = info.to_parameters();
-    write_atomic_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
+    write_new_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
 }
 
 /// A picture of 8 bits as a PNG file.

@@ -33,6 +33,8 @@ pub(super) struct TensorFile {
     /// All its bytes.
     pub map: Mmap,
     pub tensors: BTreeMap<String, Stored>,
+    /// What it says of itself, as text by key.
+    pub metadata: BTreeMap<String, String>,
     /// Whether it is a safetensors file, and not one of PyTorch's.
     pub safetensors: bool,
 }
@@ -54,7 +56,8 @@ impl TensorFile {
             let bytes = contents.data + start..contents.data + end;
             (name, Stored { dtype: info.dtype, shape: info.shape, bytes, strides: None })
         });
-        Ok(Self { path: path.to_path_buf(), tensors: tensors.collect(), map, safetensors: true })
+        let (path, tensors, metadata) = (path.to_path_buf(), tensors.collect(), contents.metadata);
+        Ok(Self { path, tensors, metadata, map, safetensors: true })
     }
 
     fn torch(path: &Path, map: Mmap) -> Result<Self> {
@@ -81,7 +84,8 @@ impl TensorFile {
                 None => fault("it holds no weights".into()),
             });
         }
-        Ok(Self { path: path.to_path_buf(), map, tensors, safetensors: false })
+        let (path, metadata) = (path.to_path_buf(), BTreeMap::new());
+        Ok(Self { path, map, tensors, metadata, safetensors: false })
     }
 
     /// Lets the system take back the memory in which it keeps a part of the file. Whoever looks there again gets

@@ -5,6 +5,7 @@
 //! settings, `dataset.toml` what was decided about the pictures. It decodes no picture.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -42,8 +43,16 @@ impl Draft {
             true => "concept".to_owned(),
             false => concept.file_stem(),
         };
-        let folder = free_folder(parent, &stem);
-        fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+        fs::create_dir_all(parent).map_err(|e| Error::write(parent, e))?;
+        let folder = loop {
+            let folder = free_folder(parent, &stem);
+            match fs::create_dir(&folder) {
+                Ok(()) => break folder,
+                // Another window was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::write(&folder, error)),
+            }
+        };
         let settings = LearnSettings::preset(Preset::Default, concept.kind);
         let draft = Self { folder, concept, settings, entries: Vec::new() };
         draft.save()?;
@@ -95,15 +104,19 @@ impl Draft {
 /// `parent/stem`, or with the first number from 2 that is free.
 pub fn free_folder(parent: &Path, stem: &str) -> PathBuf {
     let first = parent.join(stem);
-    if !first.exists() {
+    // A link that leads nowhere has its name too.
+    let free = |path: &PathBuf| path.symlink_metadata().is_err();
+    if free(&first) {
         return first;
     }
     let numbered = (2_u32..).map(|n| parent.join(format!("{stem}-{n}")));
-    numbered.into_iter().find(|path| !path.exists()).unwrap_or(first)
+    numbered.into_iter().find(free).unwrap_or(first)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -126,6 +139,14 @@ mod tests {
         assert_eq!(again.entries.iter().map(|e| e.enabled).collect::<Vec<_>>(), [false, true]);
         let second = Draft::create(home.path(), concept).unwrap();
         assert_ne!(second.folder, draft.folder);
+        let home = home.path();
+        let folders = std::thread::scope(|scope| {
+            let create = |_| Draft::create(home, Draft::blank()).unwrap().folder;
+            let many = move || (0..10).map(create).collect::<Vec<_>>();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(many)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<BTreeSet<_>>()
+        });
+        assert_eq!(folders.len(), 40, "two windows never share a concept");
         assert!(again.set_damaged_aside().is_empty());
         for name in [CONCEPT_FILE, DATASET_FILE] {
             fs::write(draft.folder.join(name), "concept = ").unwrap();

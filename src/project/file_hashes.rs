@@ -4,18 +4,15 @@
 //! or written only costs the time again.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::DataDir;
-use super::files::{read_toml, write_toml};
-use base::{Error, FileKind, Result};
+use super::files::{read_toml, sha256_until, write_toml};
+use base::{FileKind, Result};
 
 /// Files that are remembered; the oldest entry goes first.
 const MOST: usize = 1000;
@@ -134,23 +131,6 @@ fn stamp(file: &Path) -> Option<(PathBuf, u64, i64)> {
     let data = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     Some((path, data.len(), i64::try_from(changed).ok()?))
-}
-
-fn sha256_until(file: &Path, stop: &dyn Fn() -> bool) -> Result<Option<String>> {
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    let mut source = File::open(file).map_err(|e| Error::read(file, e))?;
-    loop {
-        if stop() {
-            return Ok(None);
-        }
-        match source.read(&mut piece) {
-            Ok(0) => return Ok(Some(hex::encode(hasher.finalize()))),
-            Ok(n) => hasher.update(&piece[..n]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(Error::read(file, e)),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -111,14 +111,22 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Lower-case hexadecimal SHA-256 of a file's content, read in pieces.
+/// Lower-case hexadecimal SHA-256 of a file's content.
 pub fn sha256_file(path: &Path) -> Result<String> {
+    Ok(sha256_until(path, &|| false)?.unwrap_or_default())
+}
+
+/// Lower-case hexadecimal SHA-256 of a file's content, read in pieces; `None` if `stop` said so before the end.
+pub fn sha256_until(path: &Path, stop: &dyn Fn() -> bool) -> Result<Option<String>> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; 1 << 20];
     let mut file = File::open(path).map_err(|e| Error::read(path, e))?;
     loop {
+        if stop() {
+            return Ok(None);
+        }
         match file.read(&mut piece) {
-            Ok(0) => return Ok(hex::encode(hasher.finalize())),
+            Ok(0) => return Ok(Some(hex::encode(hasher.finalize()))),
             Ok(n) => hasher.update(&piece[..n]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(Error::read(path, e)),

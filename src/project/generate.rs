@@ -201,7 +201,7 @@ impl GenerateSettings {
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         side("width", self.width)?;
         side("height", self.height)?;
-        if self.seed > MAX_SEED - self.count as u64 {
+        if self.seed > MAX_SEED - (self.count as u64 - 1) {
             return Err(Error::input("seed is too large for that many pictures", "Choose a smaller seed."));
         }
         Ok(())
@@ -330,7 +330,7 @@ mod tests {
             ("steps", |s| s.steps = 0),
             ("guidance", |s| s.guidance = Some(f64::NAN)),
             ("seed", |s| s.seed = u64::MAX),
-            ("seed", |s| s.seed = MAX_SEED),
+            ("seed", |s| (s.seed, s.count) = (MAX_SEED, 2)),
             ("count", |s| s.count = 0),
             ("clip_skip", |s| s.clip_skip = 0),
             ("width", |s| s.width = Some(513)),
@@ -342,5 +342,7 @@ mod tests {
             let error = settings.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{field}: {error}");
         }
+        let last = GenerateSettings { seed: MAX_SEED, count: 1, ..GenerateSettings::default() };
+        assert!(last.validate().is_ok(), "the help allows it");
     }
 }

@@ -125,6 +125,15 @@ fn a_picture_carries_the_real_hash_of_its_model_and_a_word_its_lineage() {
     configuration(&other, &golden().join("sdxl"));
     let (_, said) = draw(&other);
     assert!(said.contains("was learned on Pony") && said.contains("Illustrious"), "{said}");
+    // A large file's is computed beside the work and waited for at the end, for the next picture.
+    let large = place.path().join("large.safetensors");
+    std::fs::write(&large, padded(&std::fs::read(&model).unwrap(), 64 << 20)).unwrap();
+    configuration(&large, &golden().join("sdxl"));
+    draw(&large);
+    let (picture, said) = draw(&large);
+    let sha256 = project::files::sha256_file(&large).unwrap();
+    let told = run_well(program().arg("inspect").arg(&picture));
+    assert!(told.contains(&format!("Model hash: {},", &sha256[..10])), "{said}\n{told}");
     // A folder has no hash that others know.
     let (picture, _) = draw(&golden().join("sdxl"));
     let told = run_well(program().arg("inspect").arg(&picture));
@@ -134,4 +143,15 @@ fn a_picture_carries_the_real_hash_of_its_model_and_a_word_its_lineage() {
 #[test]
 fn latent_diffusion_works_in_every_packaging() {
     every_packaging(Family::Ldm, "ldm", &["ldm_fp16.ckpt"]);
+}
+
+/// A safetensors file with one more tensor of so many zeros.
+fn padded(file: &[u8], zeros: usize) -> Vec<u8> {
+    let (length, rest) = file.split_first_chunk().unwrap();
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
+    let places = [data.len(), data.len() + zeros];
+    header["padding"] = serde_json::json!({ "dtype": "U8", "shape": [zeros], "data_offsets": places });
+    let header = header.to_string().into_bytes();
+    [&(header.len() as u64).to_le_bytes()[..], &header, data, &vec![0; zeros]].concat()
 }

@@ -20,8 +20,8 @@ pub struct LoadedWords {
     tokenizers: Tokenizers,
     /// What each word is called.
     pub(crate) words: Vec<String>,
-    /// The file of each word, where it was read from one.
-    pub(crate) files: Vec<PathBuf>,
+    /// The hash of the file of each word, as it was when it was read, where it was read from one.
+    pub(crate) hashes: Vec<String>,
     /// What there is to say of how each word is called.
     notes: Vec<Option<String>>,
     /// The names of the words, then those that diffusers gives to their single vectors, `toy_1`.
@@ -71,7 +71,7 @@ impl LoadedWords {
         Ok(Self {
             tokenizers: tokenizers.with_vectors(count)?,
             words: words.iter().map(|(names, _)| names.first().cloned().unwrap_or_default()).collect(),
-            files: Vec::new(),
+            hashes: Vec::new(),
             notes: Vec::new(),
             names: WordNames::new(&names),
             spellings: names,
@@ -85,8 +85,9 @@ impl LoadedWords {
     /// Reads files of learned words for a model.
     pub(crate) fn read(model: &Pipeline, paths: &[PathBuf]) -> Result<Self> {
         let mut found: Vec<(PathBuf, LearnedWord, Vec<String>)> = Vec::new();
+        let mut hashes = Vec::new();
         for path in paths {
-            let words = embedding::read_all(path)?;
+            let (words, hash) = embedding::read_hashed(path)?;
             let alone = words.len() == 1;
             for word in words {
                 word.expect_widths(&model.conditioner.widths(), path)?;
@@ -99,6 +100,7 @@ impl LoadedWords {
                 };
                 if !found.iter().any(same) {
                     found.push((path.clone(), word, names));
+                    hashes.push(hash.clone());
                 }
             }
         }
@@ -111,12 +113,9 @@ impl LoadedWords {
             names.into_iter().filter(|name| !name.starts_with('<') && ordinary(name)).collect()
         };
         let plain = given.into_iter().map(plain).collect();
-        let (files, words): (Vec<PathBuf>, Vec<_>) = found
-            .into_iter()
-            .zip(named)
-            .map(|((path, word, _), names)| (path, (names, side_by_side(word))))
-            .unzip();
-        Ok(Self { files, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
+        let words = found.into_iter().zip(named).map(|((_, word, _), names)| (names, side_by_side(word)));
+        let words: Vec<_> = words.collect();
+        Ok(Self { hashes, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
     }
 
     /// Takes words that the prompts name only by an ordinary word, `painting`, to be meant: who gives a file by hand and

@@ -38,6 +38,7 @@ pub fn run(
     request.settings.validate()?;
     let preflight = Preflight::of(&request.model)?;
     preflight.size(request.settings.size, request.settings.size)?;
+    preflight.sampler(SamplerKind::Ddim, SigmaSpacing::Normal, 0.0, request.settings.steps)?;
     preflight.words(std::slice::from_ref(&request.word))?;
     let held = embedding::read_all(&request.word)?;
     let first = held.first();

@@ -4,6 +4,7 @@
 //! it again inside, and never over an older one.
 
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ use diffusion::sampler;
 use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
+use image::RgbImage;
 use model::Pipeline;
 use project::{Emphasis, GenerateSettings, Lineage, SamplerKind, SigmaSpacing};
 use text::prompt::Prompt;
@@ -31,12 +33,7 @@ pub fn run(
 ) -> Result<JobSummary> {
     let began = Instant::now();
     let settings = &request.settings;
-    settings.validate()?;
-    request.out.as_deref().map_or(Ok(()), places::expect_folder)?;
-    let preflight = Preflight::of(&request.model)?;
-    preflight.clip_skip(settings.clip_skip)?;
-    preflight.size(settings.width, settings.height)?;
-    preflight.words(&request.words)?;
+    preflight(request)?.words(&request.words)?;
     let model = session.load(&request.model, settings.precision, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
@@ -75,11 +72,7 @@ pub fn run(
         };
         let image = decode(model.vae()?, drawn, shape)?;
         let path = match &request.out {
-            Some(out) => {
-                let path = free_name(out, params.seed);
-                save_png(&path, &image, &info(model, settings, &words, &params)?)?;
-                Some(path)
-            }
+            Some(out) => Some(save_new(out, &image, &info(model, settings, &words, &params))?),
             None => None,
         };
         context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
@@ -92,6 +85,18 @@ pub fn run(
         return Err(Error::Cancelled);
     }
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// Refuses what the model's configuration is enough to refuse; the words are not looked at yet.
+pub(super) fn preflight(request: &GenerateRequest) -> Result<Preflight> {
+    let settings = &request.settings;
+    settings.validate()?;
+    request.out.as_deref().map_or(Ok(()), places::expect_folder)?;
+    let preflight = Preflight::of(&request.model)?;
+    preflight.clip_skip(settings.clip_skip)?;
+    preflight.size(settings.width, settings.height)?;
+    preflight.sampler(settings.sampler, settings.spacing, settings.eta, settings.steps)?;
+    Ok(preflight)
 }
 
 /// Says where a word and the model come from different lineages.
@@ -131,7 +136,7 @@ fn info(
     settings: &GenerateSettings,
     words: &LoadedWords,
     params: &SampleParams<'_>,
-) -> Result<GenerateInfo> {
+) -> GenerateInfo {
     let mut extra = Vec::new();
     if settings.clip_skip > 1 {
         extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
@@ -144,8 +149,7 @@ fn info(
     if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
-    let hash = |(word, file): (&String, &PathBuf)| Ok((word.clone(), embedding::file_hash(file)?));
-    Ok(GenerateInfo {
+    GenerateInfo {
         prompt: settings.prompt.clone(),
         negative_prompt: settings.negative_prompt.clone(),
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
@@ -158,9 +162,9 @@ fn info(
         model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
         model: model.files.name(),
         extra,
-        ti_hashes: words.words.iter().zip(&words.files).map(hash).collect::<Result<_>>()?,
+        ti_hashes: words.words.iter().cloned().zip(words.hashes.iter().cloned()).collect(),
         version: GenerateInfo::VERSION.to_string(),
-    })
+    }
 }
 
 /// The name A1111 writes its own emphasis by; the others have the names of their programs.
@@ -183,11 +187,18 @@ fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
     if karras { format!("{name} Karras") } else { name.to_string() }
 }
 
-/// `00000-SEED.png`, with the first number that is not taken.
-fn free_name(folder: &Path, seed: u64) -> PathBuf {
+/// Saves a picture as `00000-SEED.png`, with the first number that is not taken; where it goes.
+fn save_new(folder: &Path, image: &RgbImage, info: &GenerateInfo) -> Result<PathBuf> {
     let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let number = first_free(names.map(|name| name.to_string_lossy().into_owned()));
-    folder.join(format!("{number:05}-{seed}.png"))
+    let mut number = first_free(names.map(|name| name.to_string_lossy().into_owned()));
+    loop {
+        let path = folder.join(format!("{number:05}-{}.png", info.seed));
+        match save_png(&path, image, info) {
+            // Another program that draws into the folder was quicker.
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            saved => return saved.map(|()| path),
+        }
+    }
 }
 
 /// The first number that none of the names begins with. A folder can hold many thousands: they are read once.
@@ -211,17 +222,34 @@ mod tests {
     #[test]
     fn pictures_are_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
+        let info = GenerateInfo { seed: 5, ..GenerateInfo::default() };
+        let save = || save_new(folder.path(), &RgbImage::new(2, 2), &info).unwrap();
         for expected in ["00000-5.png", "00001-5.png"] {
-            let path = free_name(folder.path(), 5);
-            assert_eq!(path.file_name().unwrap(), expected);
-            std::fs::write(path, b"").unwrap();
+            assert_eq!(save().file_name().unwrap(), expected);
         }
+        // Several programs may draw into one folder.
+        std::thread::scope(|scope| {
+            (0..4).for_each(|_| drop(scope.spawn(|| (0..10).for_each(|_| drop(save())))));
+        });
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 42);
         let names = ["00000-5.png", "00002-1.png", "00001", "+0001-7.png", "1-7.png", "notes-1.txt"];
         assert_eq!(first_free(names.into_iter().map(str::to_owned)), 1);
         let began = Instant::now();
         let many = (0..200_000).rev().map(|number| format!("{number:05}-0.png"));
         assert_eq!(first_free(many), 200_000);
         assert!(began.elapsed().as_secs() < 20, "once for each number, it would be hours");
+    }
+
+    #[test]
+    fn too_many_steps_are_refused_before_anything_is_loaded_or_made() {
+        let (mut queue, _commands, events) = test_queue();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = GenerateSettings { sampler: SamplerKind::Lcm, steps: 500, ..Default::default() };
+        let out = Some(folder.path().join("out"));
+        let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out };
+        let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
+        assert!(refused.to_string().contains("500 steps"), "{refused}");
+        assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub fn run(request: GridRequest, session: &mut Session, context: &mut JobContext
 /// Draws a row, with the word it takes from a run; how many images there are.
 fn draw(row: GridRow, session: &mut Session, context: &mut JobContext<'_>) -> Result<usize> {
     if let Some(request) = row.save {
+        // No word is saved for a row that cannot be drawn.
+        generate::preflight(&row.draw)?;
         if let Some(folder) = request.path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| Error::write(folder, e))?;
         }

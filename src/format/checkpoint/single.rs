@@ -19,9 +19,9 @@ use super::published::{self, count_layers, groups};
 use super::tensor_groups::{Group, TensorGroups};
 use super::vae_file::{self, sidecar};
 use crate::damage::{damaged, read_table};
+use crate::lineage;
 use crate::tensors::{Stored, TensorFile};
 use crate::weights::Weights;
-use crate::{container, lineage};
 use base::{Error, FileKind, Result};
 use project::{Family, Lineage};
 
@@ -53,10 +53,10 @@ impl SingleFile {
             }
             _ => refuse(fault),
         })?;
-        let metadata = container::metadata(&file.map);
-        let prediction = prediction::find(&file, &contents, found.family, &metadata)?;
+        let prediction = prediction::find(&file, &contents, found.family, &file.metadata)?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let lineage = (found.family == Family::Sdxl).then(|| lineage::of_model(&metadata, &name)).flatten();
+        let lineage =
+            (found.family == Family::Sdxl).then(|| lineage::of_model(&file.metadata, &name)).flatten();
         let single = Self { file, contents, found, prediction, lineage };
         for part in single.networks() {
             single.check(part)?;

@@ -14,7 +14,7 @@ use super::word::LearnedWord;
 use super::{card, pickled, safetensors, sdxl_pair};
 use crate::tensors::{TensorFile, map_file};
 use base::{Error, FileKind, Result};
-use project::files::sha256_file;
+use project::files::sha256;
 
 /// The largest file that is read as a learned word, in bytes; real ones have a few thousand. Only a LoRA that
 /// carries words may be larger, of which no more than those is looked at.
@@ -60,9 +60,21 @@ pub fn read_named(path: &Path, name: Option<&str>) -> Result<LearnedWord> {
 /// Reads every learned word of a file, at least one. The two files that diffusers writes for a word of Stable
 /// Diffusion XL are read together, whichever is named, if they lie in one folder.
 pub fn read_all(path: &Path) -> Result<Vec<LearnedWord>> {
+    read_every(path, None)
+}
+
+/// Reads every learned word of a file, and the identity that AUTOMATIC1111 writes as `TI hashes`: the first 12 digits of
+/// the SHA-256 of the bytes that were read.
+pub fn read_hashed(path: &Path) -> Result<(Vec<LearnedWord>, String)> {
+    let mut hash = String::new();
+    let words = read_every(path, Some(&mut hash))?;
+    Ok((words, hash))
+}
+
+fn read_every(path: &Path, hash: Option<&mut String>) -> Result<Vec<LearnedWord>> {
     let refuse = |refusal: Refusal| Error::file(FileKind::Embedding, path, refusal.fault, refusal.remedy);
-    let mut words = load(path)?.map_err(refuse)?;
-    sdxl_pair::complete(path, &mut words, |path| load(path).ok()?.ok());
+    let mut words = load(path, hash)?.map_err(refuse)?;
+    sdxl_pair::complete(path, &mut words, |path| load(path, None).ok()?.ok());
     words.iter().try_for_each(check).map_err(refuse)?;
     if let [word] = words.as_mut_slice() {
         word.token = word.token.take().or_else(|| token_from_name(path));
@@ -89,9 +101,10 @@ fn checked(words: Result<Vec<LearnedWord>, Refusal>) -> Result<Vec<LearnedWord>,
     checked.map_err(|refusal| refusal.fault)
 }
 
-/// The words of a file as they are in it, not yet checked.
-fn load(path: &Path) -> Result<Result<Vec<LearnedWord>, Refusal>> {
+/// The words of a file as they are in it, not yet checked. Who wants its hash gets it too.
+fn load(path: &Path, hash: Option<&mut String>) -> Result<Result<Vec<LearnedWord>, Refusal>> {
     let trouble = |source| Error::read(path, source);
+    let note = |bytes: &[u8]| hash.map_or((), |hash| sha256(bytes)[..12].clone_into(hash));
     if path.is_dir() {
         let model = path.join("model_index.json").is_file();
         let what =
@@ -104,13 +117,16 @@ fn load(path: &Path) -> Result<Result<Vec<LearnedWord>, Refusal>> {
     file.by_ref().take(LARGEST_WORD.min(4096)).read_to_end(&mut bytes).map_err(trouble)?;
     if length > LARGEST_WORD {
         if is_safetensors(&bytes, length) {
-            return Ok(safetensors::read_bundled(&map_file(path)?));
+            let map = map_file(path)?;
+            note(&map);
+            return Ok(safetensors::read_bundled(&map));
         }
         let large = || format!("with {} MiB it is too large for a learned word", length >> 20).into();
         let pickled = || Refusal::of_kind(&TensorFile::open(path).ok()?.tensors);
         return Ok(Err(Refusal::of_stranger(path, &bytes).or_else(pickled).unwrap_or_else(large)));
     }
     file.take(LARGEST_WORD).read_to_end(&mut bytes).map_err(trouble)?;
+    note(&bytes);
     let named_so = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("safetensors"));
     let unknown = || if named_so { safetensors::read(&bytes) } else { Err(UNKNOWN.into()) };
     let read = decode(&bytes).unwrap_or_else(unknown);
@@ -147,11 +163,6 @@ fn check(word: &LearnedWord) -> Result<(), Refusal> {
         Some(fault) => Err(fault.into()),
         None => sdxl_pair::half(word).map_or(Ok(()), Err),
     }
-}
-
-/// The identity that AUTOMATIC1111 writes as `TI hashes`: the first 12 digits of the file's SHA-256.
-pub fn file_hash(path: &Path) -> Result<String> {
-    Ok(sha256_file(path)?[..12].to_owned())
 }
 
 /// A token made from a file's name, unless the name is one that scripts give to every file.

@@ -128,7 +128,11 @@ fn reopen(
 fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Result<()> {
     model.clip_skip(settings.clip_skip)?;
     model.size(settings.resolution, settings.resolution)?;
-    model.size(settings.preview.size, settings.preview.size)?;
+    let preview = &settings.preview;
+    model.size(preview.size, preview.size)?;
+    if settings.preview_every > 0 {
+        model.sampler(preview.sampler, preview.spacing, 0.0, preview.steps)?;
+    }
     settings.template_set(concept.kind)?;
     timesteps(settings, &model.scheduler()?)?;
     let tokenizers = model.tokenizers()?;
