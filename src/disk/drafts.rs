@@ -98,7 +98,7 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
             }
             continue;
         }
-        if !path.exists() {
+        if path.try_exists().is_ok_and(|there| !there) {
             let remedy = "Check how the path is written, or drop the file itself.";
             fault(path, Error::file(FileKind::Picture, path, "there is nothing at this path", remedy));
             continue;

@@ -88,6 +88,11 @@ impl Question {
         }
     }
 
+    /// Whether a file is to be written.
+    fn saves(&self) -> bool {
+        !self.endings().is_empty()
+    }
+
     /// Whether several paths answer it.
     fn many(&self) -> bool {
         matches!(self, Self::Pictures | Self::PictureFolder | Self::Words)
@@ -219,8 +224,7 @@ impl Dialogs {
             Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
-        let asks = self.portal;
-        self.answer(question, move || pollster::block_on(chosen), asks, ctx);
+        self.answer(question, move || pollster::block_on(chosen), true, ctx);
     }
 
     /// Waits for the paths on a thread of its own. A file that they name is not replaced unasked; the system's dialog
@@ -235,10 +239,9 @@ impl Dialogs {
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let wait = move || {
             let chosen = paths();
-            let saves = question.file_name().is_some();
             let named = chosen.iter().map(|path| question.with_ending(path.clone())).collect::<Vec<_>>();
             let Some(first) = named.first() else { return };
-            let heard = match saves && !(asked && named == chosen) && replaces(first) {
+            let heard = match question.saves() && !(asked && named == chosen) && replaces(first) {
                 true => Heard::Exists(question, first.clone()),
                 false => Heard::Answer((question, named)),
             };
@@ -280,8 +283,10 @@ impl Dialogs {
         if done || close {
             self.field = None;
         }
-        if done {
+        if done && question.saves() {
             self.answer(question, move || paths, false, ctx);
+        } else if done && !paths.is_empty() {
+            let _ = self.sender.try_send(Heard::Answer((question, paths)));
         }
     }
 
