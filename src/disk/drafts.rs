@@ -1,7 +1,7 @@
 //! Concepts being prepared: begun, opened, filled with pictures, looked at.
 //!
-//! Pictures are copied in under their own names. A file that is no picture is refused by name and the others come
-//! in all the same.
+//! Pictures are copied in under their own names. Files that are no pictures are refused by name, all in one sentence,
+//! and the others come in all the same.
 
 use std::collections::HashSet;
 use std::fs;
@@ -17,7 +17,7 @@ use super::{changed, discard, folders, small, sorted_out};
 use base::atomic::{write_atomic, write_new_with};
 use base::{Error, FileKind, Result, text_file};
 use format::png_info::to_png;
-use project::dataset::{Role, caption_files, left_out};
+use project::dataset::{Role, caption_files, left_out, refusal};
 use project::draft::CONCEPT_FILE;
 use project::files::sha256_file;
 use project::picture::{mask_of, open_picture, upright_dimensions};
@@ -83,6 +83,11 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
 /// Copies pictures, and those of folders, with what lies beside them.
 pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     let (mut pictures, mut refused, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut faulty, mut errors) = (Vec::new(), Vec::new());
+    let mut fault = |path: &Path, error: Error| {
+        faulty.push(PictureEntry::new(path.to_path_buf()));
+        errors.push(error);
+    };
     for path in files {
         if path.is_dir() {
             match Dataset::open(path) {
@@ -90,8 +95,13 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
                     pictures.extend(dataset.entries.into_iter().map(|entry| entry.path));
                     foreign.append(&mut dataset.left_out);
                 }
-                Err(error) => refused.push(error.to_string()),
+                Err(error) => fault(path, error),
             }
+            continue;
+        }
+        if path.try_exists().is_ok_and(|there| !there) {
+            let remedy = "Check how the path is written, or drop the file itself.";
+            fault(path, Error::file(FileKind::Picture, path, "there is nothing at this path", remedy));
             continue;
         }
         match Role::of(path) {
@@ -101,8 +111,8 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
             Role::Companion if files.len() > 1 => {}
             Role::Companion | Role::Other => {
                 let remedy = "Save it as PNG, JPEG, WebP, BMP, GIF or TIFF.";
-                let fault = "this is not a picture that can be read";
-                refused.push(Error::file(FileKind::Picture, path, fault, remedy).to_string());
+                let what = "this is not a picture that can be read";
+                fault(path, Error::file(FileKind::Picture, path, what, remedy));
             }
         }
     }
@@ -114,20 +124,27 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
         pictures.truncate(MOST);
     }
     let growing = still_growing(&pictures);
+    let mut done = 0;
     for picture in &pictures {
         if growing.contains(picture) {
-            let fault = "this picture is still being written";
+            let what = "this picture is still being written";
             let remedy = "Add it again once the other program has finished.";
-            refused.push(Error::file(FileKind::Picture, picture, fault, remedy).to_string());
+            fault(picture, Error::file(FileKind::Picture, picture, what, remedy));
             continue;
         }
         // The header is enough to refuse what is no picture or far too large.
         let taken = upright_dimensions(picture).and_then(|_| copy_in(&draft, picture, &mut refused));
-        if let Err(error) = taken {
-            refused.push(error.to_string());
+        match taken {
+            Ok(()) => done += 1,
+            Err(error) => fault(picture, error),
         }
     }
     let mut answers = refreshed(draft)?;
+    if let Some(place) = files.first().filter(|_| !errors.is_empty()) {
+        let of = done + errors.len();
+        let faults = faulty.iter().zip(errors).collect();
+        refused.insert(0, refusal(faults, of, place.parent().unwrap_or(place)).to_string());
+    }
     answers.extend(refused.into_iter().map(Answer::Refused));
     answers.extend(left_out(&foreign).map(Answer::Note));
     Ok(answers)

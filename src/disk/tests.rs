@@ -285,6 +285,25 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
 }
 
 #[test]
+fn pictures_that_cannot_be_taken_are_named_in_one_sentence() {
+    let bench = Bench::new();
+    let place = |name: &str| bench.folder.path().join(name);
+    RgbImage::new(4, 2).save(place("good.png")).unwrap();
+    std::fs::write(place("torn.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    std::fs::write(place("notes.doc"), b"nothing").unwrap();
+    let files = ["good.png", "torn.png", "notes.doc", "gone.png"].map(place).to_vec();
+    let draft = bench.draft(Task::NewDraft);
+    let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files });
+    assert_eq!(draft.entries.len(), 1);
+    let said = bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+    let Answer::Refused(text) = &said else { panic!("{said:?}") };
+    let names = ["3 of 4 pictures", "torn.png (", "notes.doc (", "gone.png (there is nothing at this path)"];
+    assert!(names.iter().all(|name| text.contains(name)), "{text}");
+    let alone = Task::AddPictures { concept: Some(draft.folder), files: vec![place("gone.png")] };
+    assert!(bench.refusal(alone).contains("gone.png: there is nothing at this path"));
+}
+
+#[test]
 fn pictures_of_phones_come_in_under_any_name() {
     let bench = Bench::new();
     let outside = bench.folder.path().join("phone");

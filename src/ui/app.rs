@@ -270,7 +270,7 @@ impl eframe::App for App {
         input::read(&ctx, self.state.page, &mut actions);
         self.chrome.ui(ui, &self.state, self.services.home.root(), &mut actions);
         self.services.dialogs.ui(&ctx);
-        self.chrome.shutdown.guard(&ctx, self.state.learning());
+        self.chrome.shutdown.guard(&ctx, &self.state);
         actions.extend(self.chrome.curve_picture.taken(&ctx).map(Action::Disk));
         for action in actions {
             self.act(action, &ctx);
@@ -280,8 +280,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         // Only what is left on purpose goes on by itself: a run that ends the process would do so at every start.
-        let run = &self.state.run;
-        self.services.persistence.left.interrupted = run.job.and(run.folder()).map(Path::to_path_buf);
+        self.services.persistence.left.interrupted = self.state.left_run().map(Path::to_path_buf);
         self.save_persisted();
         if let Some(stats) = &self.frame_stats {
             use std::io::Write as _;

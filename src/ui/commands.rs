@@ -65,7 +65,7 @@ commands! {
     ShowGuide = "First steps", "Show the three-step guide again", icons::HELP, keys(Modifiers::NONE, Key::F1);
     About = "About Pseudoword", "Version, licences and the folder where everything is kept", icons::INFO, None;
     RestartEngine = "Start the engine again", "Open the graphics card again after it was lost", icons::REPEAT, None;
-    Quit = "Quit", "Close the window; a running job is saved first", icons::EXIT, command(Key::Q);
+    Quit = "Quit", "Close the window; a word being learned is saved first, and you are asked before anything is lost", icons::EXIT, command(Key::Q);
 }
 
 impl UiCommand {

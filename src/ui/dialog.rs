@@ -1,8 +1,10 @@
 //! Asking for files: the system's dialogs, and a plain field for a path where the system has none.
 //!
-//! A dialog is open as long as the person likes, on a thread of its own; its answer comes back as a message.
+//! A dialog is open as long as the person likes, on a thread of its own; its answer comes back as a message. No file
+//! that is there already is written over before the person has said so. The length is that of the list of questions and of
+//! its tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -56,6 +58,81 @@ impl Question {
             _ => return None,
         })
     }
+
+    /// How the file may end that is to be written: the first where the person did not say.
+    fn endings(&self) -> Vec<&'static str> {
+        let (usual, others): (_, &[&'static str]) = match self {
+            Self::ExportWord(_, format) => (format.extension(), &WORDS),
+            Self::ConvertModel(_) => ("safetensors", &["ckpt"]),
+            Self::CopyPicture(path) => {
+                let own = path.extension().unwrap_or_default();
+                let own = ENDINGS.into_iter().find(|known| own.eq_ignore_ascii_case(known));
+                (own.unwrap_or("png"), &ENDINGS)
+            }
+            Self::Curve(_) => ("csv", &["tsv", "txt"]),
+            Self::CurvePicture => ("png", &[]),
+            _ => return Vec::new(),
+        };
+        std::iter::once(usual).chain(others.iter().copied()).collect()
+    }
+
+    /// The path with an ending, where a file is to be written and the name has none of its kind: "my.v2" has none.
+    fn with_ending(&self, path: PathBuf) -> PathBuf {
+        let endings = self.endings();
+        let given = path.extension().unwrap_or_default();
+        match endings.first() {
+            Some(usual) if !endings.iter().any(|known| given.eq_ignore_ascii_case(known)) => {
+                path.with_added_extension(usual)
+            }
+            _ => path,
+        }
+    }
+
+    /// Whether a file is to be written.
+    fn saves(&self) -> bool {
+        !self.endings().is_empty()
+    }
+
+    /// Whether several paths answer it.
+    fn many(&self) -> bool {
+        matches!(self, Self::Pictures | Self::PictureFolder | Self::Words)
+    }
+
+    /// The paths in what was typed or pasted.
+    fn paths(&self, typed: &str) -> Vec<PathBuf> {
+        let parts = typed.split(|c| c == '\n' || c == ';' && self.many());
+        let parts = parts.map(str::trim).filter(|part| !part.is_empty());
+        parts.take(if self.many() { usize::MAX } else { 1 }).map(path_of).collect()
+    }
+}
+
+/// A path as it is typed, or as other programs copy it: `file:///a%20b`.
+fn path_of(text: &str) -> PathBuf {
+    let Some(address) = text.strip_prefix("file://") else { return text.into() };
+    let mut rest = address.strip_prefix("localhost").unwrap_or(address).as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let [first, others @ ..] = rest {
+        let digits = others.get(..2).filter(|two| *first == b'%' && two.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|two| std::str::from_utf8(two).ok());
+        match digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    let path = String::from_utf8(bytes).unwrap_or_else(|_| address.to_owned());
+    // Before the letter of a drive stands a slash.
+    if cfg!(windows) { path.trim_start_matches('/').into() } else { path.into() }
+}
+
+/// Whether writing there would replace a file; what stands in the way otherwise is said by who writes.
+fn replaces(path: &Path) -> bool {
+    path.exists() && !path.is_dir()
 }
 
 /// How files of learned words end.
@@ -76,32 +153,57 @@ pub fn portal() -> bool {
 
 /// Dialogs that are open, and the answers of those that were.
 pub struct Dialogs {
-    sender: Sender<Answer>,
-    answers: Receiver<Answer>,
+    sender: Sender<Heard>,
+    heard: Receiver<Heard>,
     portal: bool,
     /// The plain field, where the system has no dialogs.
-    field: Option<(Question, String)>,
+    field: Option<Field>,
+}
+
+/// What comes back from the threads that ask.
+enum Heard {
+    Answer(Answer),
+    /// Where a file is to be written there is one.
+    Exists(Question, PathBuf),
+}
+
+/// The plain field for a path.
+struct Field {
+    question: Question,
+    text: String,
+    /// The file that would be replaced, until the person has decided.
+    taken: Option<PathBuf>,
 }
 
 impl Dialogs {
     /// No dialog yet; `portal` as [`portal`] says.
     pub fn new(portal: bool) -> Self {
-        let (sender, answers) = bounded(16);
-        Self { sender, answers, portal, field: None }
+        let (sender, heard) = bounded(16);
+        Self { sender, heard, portal, field: None }
     }
 
     pub fn portal(&self) -> bool {
         self.portal
     }
 
-    pub fn answers(&self) -> Vec<Answer> {
-        self.answers.try_iter().collect()
+    pub fn answers(&mut self) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        for heard in self.heard.try_iter() {
+            match heard {
+                Heard::Answer(answer) => answers.push(answer),
+                Heard::Exists(question, path) => {
+                    let text = path.display().to_string();
+                    self.field = Some(Field { question, text, taken: Some(path) });
+                }
+            }
+        }
+        answers
     }
 
     pub fn ask(&mut self, question: Question, ctx: &egui::Context) {
         if !self.portal {
             let text = question.file_name().unwrap_or_default();
-            self.field = Some((question, text));
+            self.field = Some(Field { question, text, taken: None });
             return;
         }
         // Made here, because on macOS dialogs belong to the main thread; waited for elsewhere.
@@ -122,10 +224,28 @@ impl Dialogs {
             Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
+        self.answer(question, move || pollster::block_on(chosen), true, ctx);
+    }
+
+    /// Waits for the paths on a thread of its own. A file that they name is not replaced unasked; the system's dialog
+    /// has asked for the very name that was `chosen` there.
+    fn answer(
+        &self,
+        question: Question,
+        paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static,
+        asked: bool,
+        ctx: &egui::Context,
+    ) {
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let wait = move || {
-            let paths = pollster::block_on(chosen);
-            if !paths.is_empty() && sender.send((question, paths)).is_ok() {
+            let chosen = paths();
+            let named = chosen.iter().map(|path| question.with_ending(path.clone())).collect::<Vec<_>>();
+            let Some(first) = named.first() else { return };
+            let heard = match question.saves() && !(asked && named == chosen) && replaces(first) {
+                true => Heard::Exists(question, first.clone()),
+                false => Heard::Answer((question, named)),
+            };
+            if sender.send(heard).is_ok() {
                 ctx.request_repaint();
             }
         };
@@ -134,18 +254,23 @@ impl Dialogs {
 
     /// Shows the plain field, if it is open.
     pub fn ui(&mut self, ctx: &egui::Context) {
-        let Some((question, text)) = &mut self.field else { return };
+        let Some(Field { question, text, taken }) = &mut self.field else { return };
+        if let Some(path) = taken.clone() {
+            return self.ask_to_replace(&path, ctx);
+        }
         let (mut done, mut close) = (false, false);
         egui::Modal::new(egui::Id::unique("path-field")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(520.0);
             ui.heading(question.title());
             ui.add_space(theme::NEAR);
-            let label =
-                ui.label("Path of a file or folder; several are separated by a line break or a semicolon");
+            let label = ui.label("Path of a file or folder");
             let field = egui::TextEdit::multiline(text).desired_rows(2).desired_width(f32::INFINITY);
             let field = ui.add(field).labelled_by(label.id);
             if ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
+            }
+            if question.many() {
+                controls::note(ui, "Several are separated by a line break or a semicolon.");
             }
             ui.add_space(theme::NEAR);
             ui.horizontal(|ui| {
@@ -154,16 +279,38 @@ impl Dialogs {
             });
             close |= ui.input(|i| i.key_pressed(egui::Key::Escape));
         });
-        if done {
-            let parts = text.split(['\n', ';']).map(str::trim).filter(|part| !part.is_empty());
-            let paths: Vec<PathBuf> =
-                parts.map(|part| PathBuf::from(part.trim_start_matches("file://"))).collect();
-            if !paths.is_empty() {
-                let _ = self.sender.try_send((question.clone(), paths));
-            }
-        }
+        let (question, paths) = (question.clone(), question.paths(text));
         if done || close {
             self.field = None;
+        }
+        if done && question.saves() {
+            self.answer(question, move || paths, false, ctx);
+        } else if done && !paths.is_empty() {
+            let _ = self.sender.try_send(Heard::Answer((question, paths)));
+        }
+    }
+
+    /// Asks before a file is lost.
+    fn ask_to_replace(&mut self, path: &Path, ctx: &egui::Context) {
+        let (mut replace, mut back) = (false, false);
+        egui::Modal::new(egui::Id::unique("replace-file")).frame(controls::dialog(ctx)).show(ctx, |ui| {
+            ui.set_width(520.0);
+            ui.heading("This file exists");
+            ui.label(path.display().to_string());
+            ui.add_space(theme::NEAR);
+            ui.horizontal(|ui| {
+                let hint = "Write over this file; what is in it now is lost";
+                replace = ui.button("Replace it").on_hover_text(hint).clicked();
+                back = ui.button("Another name").on_hover_text("Keep this file and go back").clicked();
+            });
+            back |= ui.input(|i| i.key_pressed(egui::Key::Escape));
+        });
+        if back {
+            self.field.iter_mut().for_each(|field| field.taken = None);
+        }
+        if replace && let Some(Field { question, .. }) = self.field.take() {
+            let _ = self.sender.try_send(Heard::Answer((question, vec![path.to_path_buf()])));
+            ctx.request_repaint();
         }
     }
 }
@@ -194,4 +341,71 @@ pub fn tell(text: &str, portal: bool) {
 pub fn waker(ctx: &egui::Context) -> Arc<dyn Fn() + Send + Sync> {
     let ctx = ctx.clone();
     Arc::new(move || ctx.request_repaint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_gets_an_ending_of_its_kind() {
+        let ending = |question: Question, name: &str| question.with_ending(name.into()).display().to_string();
+        let word = || Question::ExportWord("/w.pt".into(), EmbeddingFormat::EmbParams);
+        assert_eq!(ending(word(), "my.v2"), "my.v2.safetensors");
+        assert_eq!(ending(word(), "my.PT"), "my.PT");
+        assert_eq!(ending(Question::CopyPicture("/a.png".into()), "/b/copy"), "/b/copy.png");
+        assert_eq!(ending(Question::CopyPicture("/a.webp".into()), "v1.5"), "v1.5.webp");
+        assert_eq!(ending(Question::Curve("/run".into()), "loss"), "loss.csv");
+        assert_eq!(ending(Question::CurvePicture, "loss.png"), "loss.png");
+        assert_eq!(ending(Question::Model, "/models/sd"), "/models/sd");
+    }
+
+    #[test]
+    fn typed_paths_are_split_only_where_several_are_asked_for() {
+        let paths = |question: Question, typed: &str| question.paths(typed);
+        assert_eq!(paths(Question::Pictures, " /a.png;\n/b.png"), [Path::new("/a.png"), Path::new("/b.png")]);
+        assert_eq!(paths(Question::Curve("/r".into()), "/a;b.csv\n"), [Path::new("/a;b.csv")]);
+        assert_eq!(paths(Question::Words, "a%20b.pt"), [Path::new("a%20b.pt")]);
+        if cfg!(unix) {
+            assert_eq!(paths(Question::Words, "file:///a%20b%C3%A9%zz.pt"), [Path::new("/a bé%zz.pt")]);
+            assert_eq!(paths(Question::Model, "file://localhost/a%3Bb"), [Path::new("/a;b")]);
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_when_the_person_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("loss.csv");
+        std::fs::write(&there, "1").unwrap();
+        let wait = |dialogs: &mut Dialogs| {
+            let began = std::time::Instant::now();
+            loop {
+                let answers = dialogs.answers();
+                if !answers.is_empty() || dialogs.field.is_some() || began.elapsed().as_secs() > 20 {
+                    return answers;
+                }
+                std::thread::yield_now();
+            }
+        };
+        // Named whole, named without its ending, and named to the system's dialog without its ending.
+        for (name, asked, asks) in [
+            ("loss.csv", false, true),
+            ("loss", false, true),
+            ("loss", true, true),
+            ("loss.csv", true, false),
+        ] {
+            let mut dialogs = Dialogs::new(false);
+            let path = folder.path().join(name);
+            let question = Question::Curve("/run".into());
+            dialogs.answer(question.clone(), move || vec![path], asked, &egui::Context::default());
+            let answers = wait(&mut dialogs);
+            let taken = dialogs.field.and_then(|field| field.taken);
+            assert_eq!(taken.as_ref(), asks.then_some(&there), "{name} {asked}");
+            assert_eq!(answers.is_empty(), asks, "{name} {asked}");
+        }
+        let mut dialogs = Dialogs::new(false);
+        let path = there.clone();
+        dialogs.answer(Question::Words, move || vec![path], false, &egui::Context::default());
+        assert_eq!(wait(&mut dialogs), [(Question::Words, vec![there])], "what is read is not asked about");
+    }
 }

@@ -12,7 +12,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::recent::{Recent, Thumbnails};
-use crate::work_ahead::BrokenOff;
+use crate::work_ahead::{BrokenOff, Pace};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
     PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
@@ -20,7 +20,7 @@ use disk::message::{
 };
 use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
-use text::prompt::{WordNames, mentioned};
+use text::prompt::{Prompt, WordNames, mentioned};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -171,8 +171,11 @@ pub struct Discovery {
     pub folders: Vec<PathBuf>,
 }
 
+/// So many notices are kept.
+const NOTICES: usize = 5;
+
 /// How much a notice matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Good to know; goes by itself.
     Info,
@@ -189,7 +192,7 @@ pub struct Notice {
     pub id: u64,
     pub severity: Severity,
     pub text: String,
-    /// How often it was said in a row.
+    /// How often it was said.
     pub times: u32,
 }
 
@@ -247,7 +250,7 @@ pub struct AppState {
     /// Whether those that wait are held.
     pub held: bool,
     /// Seconds that a picture took last.
-    pub pace: Option<f64>,
+    pub pace: Option<Pace>,
     /// What broke off when the device or the engine was lost, and can be gone on with.
     pub broken_off: Vec<BrokenOff>,
     pub run: RunView,
@@ -313,18 +316,21 @@ impl AppState {
         self.jobs.push(Job { id, kind, label, doing, progress, seconds_each, paused, begun, drawn, command });
     }
 
-    /// Tells the person something; the same sentence again is only counted.
+    /// Tells the person something; a sentence that is there already is only counted.
     pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
         let text = text.into();
-        if let Some(last) = self.notices.last_mut().filter(|last| last.text == text) {
-            last.times += 1;
+        let mut there = self.notices.iter_mut();
+        if let Some(known) = there.find(|known| known.severity == severity && known.text == text) {
+            known.times += 1;
             return;
         }
         let id = self.new_name();
         self.notices.push(Notice { id, severity, text, times: 1 });
-        // Older ones have been seen or never will be.
-        let surplus = self.notices.len().saturating_sub(5);
-        self.notices.drain(..surplus);
+        // The oldest of what matters least has been seen or never will be.
+        let least = self.notices.iter().enumerate().min_by_key(|(_, notice)| notice.severity);
+        if let Some((place, _)) = least.filter(|_| self.notices.len() > NOTICES) {
+            self.notices.remove(place);
+        }
     }
 
     pub fn new_name(&mut self) -> u64 {
@@ -385,6 +391,22 @@ impl AppState {
     pub fn word_in(&self, prompt: &str) -> Option<(&WordCard, Range<usize>)> {
         let (word, place) = mentioned(prompt, &self.word_names()).into_iter().next()?;
         Some((self.fitting_words().nth(word)?, place))
+    }
+
+    /// Why the model in use cannot take words that a prompt names; a word of the same name that fits is meant instead.
+    pub fn misfits_in(&self, prompt: &str) -> Vec<String> {
+        let (others, why): (Vec<_>, Vec<_>) =
+            self.words.iter().filter_map(|word| Some((&word.names, self.misfit(word)?))).unzip();
+        if others.is_empty() {
+            return Vec::new();
+        }
+        let fitting = Prompt::parse(prompt, &self.word_names()).mentions;
+        let fits = |place: &Range<usize>| {
+            let known = fitting.iter().filter(|mention| mention.word.is_some());
+            known.map(|mention| &mention.span).any(|span| span.start < place.end && place.start < span.end)
+        };
+        let named = mentioned(prompt, &WordNames::new(others)).into_iter().filter(|(_, place)| !fits(place));
+        named.filter_map(|(word, _)| why.get(word).cloned()).collect()
     }
 
     /// Why the model in use cannot take a word, as a sentence; `None` if it can.

@@ -2,10 +2,10 @@
 //!
 //! Only reckons with what the state knows; the queue itself is the engine's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::state::{AppState, Job, JobKind};
-use engine::message::{Command, JobId};
+use engine::message::{Command, GenerateRequest, GridRow, JobId, LearnStart};
 
 /// What is being done and what waits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +34,34 @@ pub struct BrokenOff {
     pub again: Again,
 }
 
+/// Seconds that a picture took, and what that depends on: the model, the steps, the size asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pace {
+    pub seconds: f64,
+    model: PathBuf,
+    steps: usize,
+    size: [Option<u32>; 2],
+}
+
+impl Pace {
+    /// That of a job whose pictures all take the same.
+    pub fn of(job: &Job, seconds: f64) -> Option<Self> {
+        let first = job.requests().next()?;
+        let (steps, size) = (first.settings.steps, [first.settings.width, first.settings.height]);
+        Some(Self { seconds, model: first.model.clone(), steps, size }).filter(|pace| pace.holds_for(job))
+    }
+
+    /// Whether the pictures of a job take as long.
+    fn holds_for(&self, job: &Job) -> bool {
+        let same = |request: &GenerateRequest| {
+            let settings = &request.settings;
+            (settings.steps, [settings.width, settings.height]) == (self.steps, self.size)
+                && request.model == self.model
+        };
+        job.requests().next().is_some() && job.requests().all(same)
+    }
+}
+
 impl JobKind {
     /// Pictures for the gallery.
     pub fn pictures(&self) -> usize {
@@ -49,6 +77,16 @@ impl Job {
     /// Pictures that are not drawn yet.
     pub fn pictures_left(&self) -> usize {
         self.kind.pictures().saturating_sub(self.drawn)
+    }
+
+    /// What is to be drawn.
+    fn requests(&self) -> impl Iterator<Item = &GenerateRequest> {
+        let (one, rows): (_, &[GridRow]) = match self.command.as_deref() {
+            Some(Command::Generate { request, .. }) => (Some(&**request), &[]),
+            Some(Command::Grid { request, .. }) => (None, &request.rows),
+            _ => (None, &[]),
+        };
+        one.into_iter().chain(rows.iter().map(|row| &row.draw))
     }
 
     /// Takes in how long a picture takes.
@@ -91,13 +129,53 @@ impl AppState {
             Some(seconds) if job.begun => Some(seconds),
             _ if job.kind == JobKind::Open => Some(0.0),
             _ if job.kind == JobKind::Learn => None,
-            _ => Some(self.pace? * job.pictures_left() as f64),
+            _ => {
+                let pace = self.pace.as_ref().filter(|pace| pace.holds_for(job))?;
+                Some(pace.seconds * job.pictures_left() as f64)
+            }
         };
         WorkAhead {
             jobs: self.jobs.len(),
             pictures: self.jobs.iter().map(Job::pictures_left).sum(),
             seconds: self.jobs.iter().map(seconds).sum(),
         }
+    }
+
+    /// The run that goes on another day if the window is closed now: the one that learns, or one that goes on and whose
+    /// model is still being loaded. A new one is nowhere before it has begun.
+    pub fn left_run(&self) -> Option<&Path> {
+        if self.run.job.is_some() {
+            return self.run.folder();
+        }
+        let resumed = self.jobs.iter().find_map(|job| match job.command.as_deref()? {
+            Command::Learn { request, .. } if matches!(request.start, LearnStart::Resume(_)) => {
+                Some(request.out.as_path())
+            }
+            _ => None,
+        });
+        // One left another day that has had no chance to go on waits for the next.
+        resumed.or(self.interrupted.as_deref().filter(|_| self.last_job == 0))
+    }
+
+    /// What to know before the window is closed, a heading and a sentence or two; `None` if nothing is lost.
+    pub fn leaving(&self) -> Option<(&'static str, String)> {
+        let learning = self.learning() || self.preparing.is_some();
+        let waiting = self.jobs.iter().any(|job| !job.begun && job.kind.pictures() > 0);
+        let drawings = match self.work_ahead().pictures {
+            1 if waiting => Some("1 picture waits to be drawn; it is not kept.".to_owned()),
+            0 | 1 => None,
+            count => Some(format!("{count} pictures wait to be drawn; they are not kept.")),
+        };
+        let learned = learning.then(|| match self.left_run() {
+            Some(_) if self.run.job.is_some() => {
+                "Close now, and it is saved after its current step and goes on when you start again."
+            }
+            Some(_) => "Close now, and it goes on from where it was left when you start again.",
+            None => "It has not begun yet and will have to be started again.",
+        });
+        let heading = if learning { "A word is being learned" } else { "Pictures are being drawn" };
+        let said = [learned.map(str::to_owned), drawings].into_iter().flatten().collect::<Vec<_>>();
+        (!said.is_empty()).then(|| (heading, said.join(" ")))
     }
 
     /// Keeps what a job was asked for with, until it ends.

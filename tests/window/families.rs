@@ -19,7 +19,7 @@ use format::{ModelFiles, embedding};
 use project::{DataDir, Family};
 use ui::app::{App, Options};
 
-const FIELD: &str = "Path of a file or folder; several are separated by a line break or a semicolon";
+const FIELD: &str = "Path of a file or folder";
 
 struct Window(Harness<'static, App>);
 

@@ -326,16 +326,23 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, .. } = stage.command() else { panic!("no learning") };
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
     let close = |stage: &mut Stage| {
         let viewport = stage.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
         viewport.events.push(egui::ViewportEvent::Close);
         stage.harness.run_steps(2);
     };
     close(&mut stage);
+    assert!(stage.harness.query_by_label("Close anyway").is_some(), "there is nothing to save yet");
+    press(&mut stage.harness, "Keep learning");
+    assert!(stage.harness.query_by_label("Close anyway").is_none());
+    let run = crate::stage::run_info(request.out.clone(), 100);
+    stage.tell(Event::LearnStarted { job, run });
+    close(&mut stage);
     assert!(stage.harness.query_by_label("Save and close").is_some());
     press(&mut stage.harness, "Keep learning");
     assert!(stage.harness.query_by_label("Save and close").is_none());
+    close(&mut stage);
     let summary = JobSummary::Learned {
         step: 3,
         complete: false,
@@ -346,6 +353,7 @@ fn closing_during_a_run_asks_once() {
         peak_memory: None,
     };
     stage.tell(Event::Finished { job, summary });
+    assert!(stage.harness.query_by_label("Save and close").is_none(), "the question goes with the run");
     close(&mut stage);
     assert!(stage.harness.query_by_label("Save and close").is_none(), "nothing runs, so nothing is asked");
 }
@@ -667,10 +675,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     harness.get_by_role_and_label(egui::Role::Button, "Export…").click_accesskit();
     harness.run_steps(4);
     let to = home.path().join("exported.safetensors");
-    let field = harness.get_by_role_and_label(
-        egui::Role::MultilineTextInput,
-        "Path of a file or folder; several are separated by a line break or a semicolon",
-    );
+    let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
     field.set_text_value_accesskit(to.to_str().unwrap());
     harness.run_steps(2);
     press(&mut harness, "Take it");

@@ -1,5 +1,8 @@
-//! Leaving: the person is asked once before a run is left.
+//! Leaving: the person is asked once before a run is left or drawings are lost.
+//!
+//! The question goes by itself when there is nothing left to ask about.
 
+use crate::state::AppState;
 use crate::theme;
 use crate::widgets::controls;
 
@@ -11,28 +14,34 @@ pub(crate) struct Shutdown {
 }
 
 impl Shutdown {
-    /// Holds the window open and asks while a word is being learned.
-    pub fn guard(&mut self, ctx: &egui::Context, learning: bool) {
-        if ctx.input(|i| i.viewport().close_requested()) && learning && !self.agreed {
+    /// Holds the window open and asks while there is something to lose.
+    pub fn guard(&mut self, ctx: &egui::Context, state: &AppState) {
+        let closing = ctx.input(|i| i.viewport().close_requested()) && !self.agreed;
+        let leaving = if closing || self.asking { state.leaving() } else { None };
+        if closing && leaving.is_some() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.asking = true;
         }
-        if !self.asking {
-            return;
-        }
+        self.asking &= leaving.is_some();
+        let Some((heading, text)) = leaving.filter(|_| self.asking) else { return };
+        let (close, close_hint) = match state.left_run() {
+            Some(_) => ("Save and close", "Nothing that was learned is lost"),
+            None => ("Close anyway", "What is not done yet is given up"),
+        };
+        let learning = state.learning() || state.preparing.is_some();
+        let stay = if learning { "Keep learning" } else { "Keep drawing" };
         egui::Modal::new(egui::Id::unique("closing")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(420.0);
-            ui.heading("A word is being learned");
-            ui.label("Close now, and it is saved after its current step and goes on when you start again.");
+            ui.heading(heading);
+            ui.label(text);
             ui.add_space(theme::GAP);
             ui.horizontal(|ui| {
-                let save = ui.button("Save and close").on_hover_text("Nothing that was learned is lost");
-                if save.clicked() {
+                if ui.button(close).on_hover_text(close_hint).clicked() {
                     self.agreed = true;
                     self.asking = false;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
-                if ui.button("Keep learning").on_hover_text("Stay here").clicked() {
+                if ui.button(stay).on_hover_text("Stay here").clicked() {
                     self.asking = false;
                 }
             });

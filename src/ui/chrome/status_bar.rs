@@ -8,6 +8,7 @@ use crate::state::{AppState, Job};
 use crate::widgets::controls;
 use crate::{icons, theme};
 use base::units;
+use engine::message::Command;
 
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let Some(job) = state.running().or(state.jobs.first()) else { return };
@@ -21,10 +22,17 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             });
             let fraction = job.progress.map_or(0.0, |(done, of)| done as f32 / of.max(1) as f32);
             let bar = egui::ProgressBar::new(fraction).desired_width(260.0).text(progress_text(job));
-            ui.add(bar).on_hover_text("How far the running job is");
+            ui.add(bar).on_hover_text(if job.begun {
+                "How far the running job is"
+            } else {
+                "It has not begun"
+            });
             ui.add(Label::new(RichText::new(doing_text(job)).color(theme::tokens(ui).quiet)).truncate());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(theme::NEAR);
+                if !job.begun {
+                    return waiting(ui, state.held, actions);
+                }
                 let stop = UiCommand::Stop;
                 let button = ui.button(format!("{} {}", stop.icon(), stop.text()));
                 controls::on_press(button.accessible_name("Stop the job"), stop, actions);
@@ -34,6 +42,21 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             });
         });
     });
+}
+
+/// What can be done with a job that has not begun: there is nothing to pause and nothing to keep.
+fn waiting(ui: &mut Ui, held: bool, actions: &mut Vec<Action>) {
+    let cancel = ui.button(format!("{} Cancel", icons::CLOSE)).accessible_name("Cancel the waiting job");
+    if cancel.on_hover_text("Take this job away; it has not begun").clicked() {
+        actions.push(Action::Command(UiCommand::Stop));
+    }
+    if held {
+        let begin = ui.button(format!("{} Let them begin", icons::PLAY));
+        let begin = begin.accessible_name("Let the waiting jobs begin");
+        if begin.on_hover_text("Begin the jobs that wait, one after another").clicked() {
+            actions.push(Action::Engine(Command::HoldQueue(false)));
+        }
+    }
 }
 
 fn progress_text(job: &Job) -> String {

@@ -99,6 +99,7 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
     };
     field.show(ui, shared, &mut draft.settings.prompt);
     length(ui, state, &draft.settings.prompt);
+    misfits(ui, state, &draft.settings.prompt);
     let label = ui.label("Leave out");
     let field = PromptField {
         salt: "negative-prompt",
@@ -110,6 +111,12 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
         copies: &state.thumbnails,
     };
     field.show(ui, shared, &mut draft.settings.negative_prompt);
+    misfits(ui, state, &draft.settings.negative_prompt);
+}
+
+/// Which learned words the model in use cannot take, and would read as ordinary letters.
+fn misfits(ui: &mut Ui, state: &AppState, prompt: &str) {
+    state.misfits_in(prompt).iter().for_each(|why| _ = controls::warning(ui, why));
 }
 
 /// How long the prompt is, and which of its words nobody taught.
@@ -119,23 +126,17 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
         return;
     };
     let text = format!("{} of {} tokens", count.tokens, count.room);
-    let hint = "The model reads a prompt in pieces of words, called tokens, 75 at a time. A longer prompt is read in several \
-                goes, and draws more slowly.";
+    let hint = "The model reads a prompt in pieces of words, called tokens, and only so many at a time. A longer prompt is \
+                read in several goes, and draws more slowly.";
     if count.tokens > count.room {
         controls::warning(ui, &format!("{text}: the end of the prompt is not read")).on_hover_text(hint);
     } else {
         controls::note(ui, &text).on_hover_text(hint);
     }
-    let (mut unknown, mut misfits) = (Vec::new(), Vec::new());
+    // What is in the library and does not fit is told apart from what nobody taught.
     let names = WordNames::new(state.words.iter().map(|card| &card.names));
-    for name in &count.unknown {
-        let card = names.find(name, 0).and_then(|(_, word)| state.words.get(word));
-        match card.and_then(|card| state.misfit(card)) {
-            Some(why) => misfits.push(why),
-            None => unknown.push(name.as_str()),
-        }
-    }
-    misfits.iter().for_each(|why| _ = controls::warning(ui, why));
+    let unknown: Vec<&str> = count.unknown.iter().map(String::as_str).collect();
+    let unknown: Vec<&str> = unknown.into_iter().filter(|name| names.find(name, 0).is_none()).collect();
     if !unknown.is_empty() {
         let text = format!("Not learned: {}. The model reads it as ordinary letters.", unknown.join(", "));
         controls::warning(ui, &text);

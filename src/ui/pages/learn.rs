@@ -16,7 +16,7 @@ use crate::commands::UiCommand;
 use crate::convergence::{Convergence, Trend, assess};
 use crate::dialog::Question;
 use crate::icons;
-use crate::state::{AppState, RunView};
+use crate::state::{AppState, JobKind, RunView};
 use crate::texture::Shared;
 use crate::theme;
 use crate::widgets::compare_slider::{CompareSlider, Side};
@@ -73,7 +73,7 @@ impl LearnPage {
                 let area = egui::ScrollArea::vertical().id_salt("run").auto_shrink([false, false]);
                 area.show(ui, |ui| self.run(ui, folder, state, shared));
             }
-            None => empty(ui, !state.runs.is_empty(), &mut shared.actions),
+            None => empty(ui, state, &mut shared.actions),
         });
     }
 
@@ -282,19 +282,29 @@ fn measured_since(state: &AppState, folder: &Path) -> u64 {
 }
 
 /// What the page shows while there is nothing to show.
-fn empty(ui: &mut Ui, runs: bool, actions: &mut Vec<Action>) {
+fn empty(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
         ui.label(RichText::new(icons::CHART).size(2.0 * theme::FAR).color(tokens.quiet));
-        ui.heading("Nothing is being learned yet");
+        let job = state.jobs.iter().find(|job| job.kind == JobKind::Learn);
+        let coming = job.is_some() || state.preparing.is_some();
+        ui.heading(match job {
+            Some(job) if job.begun => "The model is being loaded",
+            Some(_) => "The word waits for its turn",
+            None if coming => "The pictures are being made ready",
+            None => "Nothing is being learned yet",
+        });
         ui.add_space(theme::NEAR);
         ui.set_max_width(COMPARE);
         let text = "Here you will watch a word being learned: a picture of it every so often, a curve that falls \
                     while it gets better, and the known words it is closest to. You can pause, stop and go on at \
                     any time.";
         ui.add(Label::new(RichText::new(text).color(tokens.quiet)).wrap());
-        if runs {
+        if coming {
+            return;
+        }
+        if !state.runs.is_empty() {
             let text = "Or choose an earlier run on the left.";
             ui.add(Label::new(RichText::new(text).color(tokens.quiet)).wrap());
         }

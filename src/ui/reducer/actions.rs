@@ -86,8 +86,13 @@ impl Update<'_> {
             UiCommand::Learn => self.learn(),
             UiCommand::GoOn => self.go_on(),
             UiCommand::PauseResume => {
-                let paused = self.state.running().is_some_and(|job| job.paused);
-                self.tell_seen(outside, if paused { Command::Resume } else { Command::Pause });
+                match self.state.running().map(|job| job.paused) {
+                    // Nothing can pause but what has begun.
+                    None if self.state.held => self.act(Action::Engine(Command::HoldQueue(false)), outside),
+                    None => {}
+                    Some(true) => self.tell_seen(outside, Command::Resume),
+                    Some(false) => self.tell_seen(outside, Command::Pause),
+                }
             }
             UiCommand::Stop => self.tell_seen(outside, Command::Stop),
             UiCommand::PreviewNow => self.tell_seen(outside, Command::Preview),
@@ -135,10 +140,6 @@ impl Update<'_> {
 
     fn chosen(&mut self, question: Question, paths: Vec<PathBuf>) {
         let Some(first) = paths.first().cloned() else { return };
-        let ending = |to: PathBuf, ending: &str| match to.extension() {
-            Some(_) => to,
-            None => to.with_extension(ending),
-        };
         match question {
             Question::Pictures | Question::PictureFolder => self.add_pictures(paths),
             Question::Words => self.disk(Task::ImportWords(paths)),
@@ -152,14 +153,14 @@ impl Update<'_> {
             }
             Question::ConvertModel(from) => {
                 self.state.converting = Some((from.clone(), 0.0));
-                self.disk(Task::ConvertModel { from, to: ending(first, "safetensors") });
+                self.disk(Task::ConvertModel { from, to: first });
             }
             Question::ExportWord(path, format) => {
-                self.disk(Task::ExportWord { path, format, to: ending(first, format.extension()) });
+                self.disk(Task::ExportWord { path, format, to: first });
             }
             Question::CopyPicture(from) => self.disk(Task::CopyPicture { from, to: first }),
             Question::Curve(run) => self.disk(Task::ExportCurve { run, to: first }),
-            Question::CurvePicture => self.effects.push(Effect::CaptureCurve(ending(first, "png"))),
+            Question::CurvePicture => self.effects.push(Effect::CaptureCurve(first)),
         }
     }
 

@@ -8,6 +8,7 @@ use super::Update;
 use crate::action::Effect;
 use crate::state::{AppState, GridView, Job, JobKind, LatentPreview, RunView, Severity};
 use crate::texture::reduced;
+use crate::work_ahead::Pace;
 use base::Error;
 use disk::message::{PreviewPicture, THUMBNAIL, Task};
 use engine::message::{DeviceChoice, Event, JobId, JobSummary, StepReport};
@@ -73,7 +74,8 @@ fn apply(state: &mut AppState, event: Event) {
             state.follow_order(&waiting);
         }
         Event::Pace { job, seconds } => {
-            state.pace = Some(seconds);
+            let known = state.jobs.iter().find(|known| known.id == job);
+            state.pace = known.and_then(|job| Pace::of(job, seconds));
             with_job(state, job, |job| job.keep_pace(seconds));
         }
         Event::Loading { job, what, fraction } => {

@@ -278,8 +278,11 @@ fn a_sentence_said_again_is_counted_and_few_stay() {
     let mut state = AppState::default();
     (0..3).for_each(|_| state.notify(Severity::Warning, "again"));
     assert_eq!((state.notices.len(), state.notices[0].times), (1, 3));
+    state.notify(Severity::Error, "lost");
+    state.notify(Severity::Warning, "again");
     (0..9).for_each(|i| state.notify(Severity::Info, format!("{i}")));
     assert_eq!(state.notices.len(), 5);
+    assert_eq!((state.notices[0].times, state.notices[1].text.as_str()), (4, "lost"), "notes go first");
     state.apply(Event::Failed {
         job: 3,
         message: "cancelled".into(),
@@ -470,6 +473,22 @@ fn words_of_another_family_do_not_fit_and_say_why() {
 }
 
 #[test]
+fn words_that_do_not_fit_are_named_however_they_are_written() {
+    let mut state = AppState::default();
+    let words = [("<toy>", Family::Sdxl), ("<mug>", Family::Sdxl), ("<mug>", Family::Sd1)];
+    let words = words.map(|(name, family)| WordCard { family: Some(family), ..word(name) });
+    state.answer(Answer::Words(words.to_vec()));
+    state.model_path = Some("/m".into());
+    let family = Some(Family::Sd1);
+    state.answer(Answer::Model(ModelCard { path: "/m".into(), family, width: 768, ..ModelCard::default() }));
+    for prompt in ["a toy", "a <toy>", "a (toy:1.2) and a toy"] {
+        let why = state.misfits_in(prompt);
+        assert!(why.len() == 1 && why[0].starts_with("<toy> was learned for"), "{prompt}: {why:?}");
+    }
+    assert!(state.misfits_in("a mug, a <mug>, toys").is_empty(), "one of that name fits");
+}
+
+#[test]
 fn words_of_another_lineage_fit_with_a_note() {
     let mut state = AppState { model_path: Some("/m".into()), ..AppState::default() };
     let family = Some(Family::Sdxl);
@@ -580,6 +599,11 @@ fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
     let ahead = state.work_ahead();
     assert_eq!((ahead.jobs, ahead.pictures), (10, 998));
     assert!(ahead.seconds.is_some_and(|seconds| (seconds - 1998.0).abs() < 3.0), "{ahead:?}");
+    // Of pictures with other steps, or of another model, nobody knows how long they take.
+    let mut other = state.clone();
+    other.model_path = Some("/larger".into());
+    let effects = other.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside(&home));
+    assert_eq!((take(&mut other, effects).len(), other.work_ahead().seconds), (1, None));
     // Large ones are small in their cells, and the next grid is shown when its turn comes.
     let grid = state.grid.as_ref().unwrap();
     let path = Path::new("/pictures/1.png");
@@ -618,6 +642,17 @@ fn what_waits_is_edited_at_once_and_follows_the_engine() {
     assert_eq!((ids(&state), state.held), (vec![first, third, fourth], false));
     state.act(Action::Engine(Command::ClearQueue), &outside(&home));
     assert_eq!(ids(&state), [first]);
+}
+
+#[test]
+fn a_job_that_has_not_begun_is_not_paused_but_let_begin() {
+    let home = DataDir::at("/home".into());
+    let mut state = AppState { held: true, ..AppState::default() };
+    state.submitted(1, JobKind::Draw { count: 1 }, String::new());
+    let outside = Outside { seen: Some(1), ..outside(&home) };
+    let effects = state.act(Action::Command(UiCommand::PauseResume), &outside);
+    assert!(matches!(effects.as_slice(), [Effect::Engine(Command::HoldQueue(false))]), "{effects:?}");
+    assert!(!state.held && state.act(Action::Command(UiCommand::PauseResume), &outside).is_empty());
 }
 
 #[test]
@@ -798,6 +833,36 @@ fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
     };
     assert_eq!(label, "Learning <cat-toy>");
     assert!(state.interrupted.is_none());
+}
+
+#[test]
+fn what_is_lost_by_closing_is_said_and_what_goes_on_is_kept() {
+    let home = DataDir::at("/home".into());
+    assert_eq!(AppState::default().leaving(), None);
+    // A new run is nowhere before it has begun.
+    let mut state = AppState { preparing: Some(1), ..with_word() };
+    assert!(state.leaving().is_some_and(|(_, text)| text.contains("has not begun")));
+    let draft = Box::new(state.draft.clone().unwrap());
+    let out = Ok("/runs/cat".into());
+    let effects = state.answer(Answer::RunReady { job: 1, model: "/m".into(), draft, out });
+    take(&mut state, effects);
+    assert!(state.leaving().is_some_and(|(_, text)| text.contains("has not begun")));
+    assert_eq!(state.left_run(), None);
+    state.apply(Event::LearnStarted { job: 1, run: run_info(0) });
+    assert!(state.leaving().is_some_and(|(_, text)| text.contains("it is saved")));
+    assert_eq!(state.left_run(), Some(Path::new("/runs/cat")));
+    // One that goes on is known before its model is loaded.
+    let mut state = with_word();
+    let asked = Box::default();
+    let effects = state.act(Action::Continue { run: "/runs/cat".into(), asked }, &outside(&home));
+    take(&mut state, effects);
+    assert_eq!(state.left_run(), Some(Path::new("/runs/cat")));
+    assert!(state.leaving().is_some_and(|(_, text)| text.contains("goes on from where")));
+    // Drawings are not kept.
+    let mut state = with_word();
+    let effects = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside(&home));
+    take(&mut state, effects);
+    assert!(state.leaving().is_some_and(|(_, text)| text.starts_with("6 pictures wait")));
 }
 
 #[test]
