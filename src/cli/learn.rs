@@ -232,6 +232,46 @@ mod tests {
     }
 
     #[test]
+    fn a_line_given_again_asks_for_nothing_else() {
+        let place = std::env::temp_dir().join(format!("pseudoword-again-{}", std::process::id()));
+        let [out, images] = ["run", "images"].map(|name| place.join(name));
+        std::fs::create_dir_all(&images).unwrap();
+        let picture = images.join("1.png");
+        let grey = image::RgbImage::from_pixel(64, 64, image::Rgb([9; 3]));
+        grey.save(&picture).unwrap();
+        std::fs::write(images.join("2.png"), "torn").unwrap();
+        let again = |options: &str| {
+            let (out, images) = (out.display(), images.display());
+            let line = format!("pseudoword learn --resume --out {out} --images {images} {options}");
+            let arguments = Arguments::try_parse_from(line.split_whitespace()).unwrap();
+            let Some(crate::Command::Learn(learn)) = arguments.command else { panic!("another command") };
+            learn.continuation().unwrap()
+        };
+        let concept = Concept { word: "<a>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+        let record = project::PictureRecord::new(PictureEntry::new(picture.clone())).unwrap();
+        let base = project::manifest::BaseModel {
+            path: "model".into(),
+            fingerprint: String::new(),
+            family: project::Family::Sd1,
+            lineage: None,
+            velocity: false,
+            widths: Vec::new(),
+        };
+        let settings = LearnSettings { seed: 7, ..LearnSettings::default() };
+        let run = RunManifest::new(concept, settings, vec![record], base, "cpu".into());
+        RunFolder::create(&out, &run).unwrap();
+        let asked = again("--seed -1 --preview-seed -1");
+        assert_eq!(asked.settings, None);
+        assert_eq!(asked.pictures, Some(vec![picture.clone()]), "the torn one was no part of it");
+        assert!(again("--seed 8").settings.is_some_and(|settings| settings.seed == 8));
+        let asked = again("--embedded-captions").settings.unwrap();
+        assert!(asked.embedded_captions && !asked.use_captions, "what is refused brings nothing with it");
+        grey.save(images.join("3.png")).unwrap();
+        assert_eq!(again("").pictures.unwrap().len(), 2);
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    #[test]
     fn a_file_is_laid_over_the_recipe_that_is_named() {
         let file = std::env::temp_dir().join(format!("pseudoword-settings-{}.toml", std::process::id()));
         std::fs::write(&file, "steps = 7").unwrap();

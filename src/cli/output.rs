@@ -105,6 +105,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_written_among_the_checkpoints_of_a_run() {
+        let place = std::env::temp_dir().join(format!("pseudoword-kept-{}", std::process::id()));
+        let folder = place.join("run/checkpoints");
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("step-000002.safetensors");
+        std::fs::write(&file, "x").unwrap();
+        assert!(expect_free(&file, true, &[]).is_ok(), "this is no run");
+        std::fs::write(place.join("run/run.toml"), "").unwrap();
+        for file in [file, folder.join("new.pt")] {
+            let said = expect_free(&file, true, &[]).unwrap_err().to_string();
+            assert!(said.contains("keeps its checkpoints"), "{said}");
+        }
+        assert!(expect_free(&place.join("run/word.pt"), true, &[]).is_ok());
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+
+    #[test]
     fn endings_are_added_where_there_is_none() {
         let ending =
             |path: &str, endings: &[&str]| with_ending(Path::new(path), endings).display().to_string();

@@ -227,6 +227,23 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_takes_its_value_behind_a_space_too() {
+        let read = |options: &str| {
+            let line = format!("pseudoword learn --sample circus-cat --out run {options}");
+            format!("{:?}", parse(line.split(' ').map(OsString::from)).unwrap().command)
+        };
+        for (spaced, set) in [
+            ("--use-masks false", "--use-masks=false"),
+            ("--captions true --flip false", "--captions=true --flip=false"),
+        ] {
+            let without_order = |text: String| text.replace("indices: ", "");
+            assert_eq!(without_order(read(spaced)), without_order(read(set)));
+        }
+        assert!(said("evaluate --use-masks maybe").contains("maybe"));
+        assert!(said("learn --resume true --out run").contains("true"), "this one is no setting");
+    }
+
+    #[test]
     fn paths_are_read_as_a_shell_does() {
         let out = |text: &str| {
             let line = ["pseudoword", "generate", "--prompt", "x", text].map(OsString::from);

@@ -34,6 +34,8 @@ pub struct Dataset {
     pub entries: Vec<PictureEntry>,
     /// What lies there and cannot be read; [`left_out`] says so.
     pub left_out: Vec<PathBuf>,
+    /// Why pictures have no caption whose caption cannot be read: for whoever wants captions.
+    pub unread_captions: Vec<String>,
 }
 
 /// `dataset.toml`.
@@ -78,8 +80,9 @@ impl Dataset {
     /// The pictures of a folder, which may be none.
     pub(super) fn list(folder: &Path) -> Result<Self> {
         let [pictures, left_out] = listing::list(folder)?;
-        let entries = pictures.into_iter().map(entry).collect::<Result<_>>()?;
-        let mut dataset = Self { folder: folder.to_path_buf(), entries, left_out };
+        let mut dataset = Self { folder: folder.to_path_buf(), left_out, ..Self::empty() };
+        let masks = listing::masks_in(folder);
+        pictures.into_iter().for_each(|path| dataset.add(path, &masks));
         dataset.apply_settings(folder)?;
         Ok(dataset)
     }
@@ -87,18 +90,18 @@ impl Dataset {
     /// The pictures of folders, and files, in this order and each once. A file that was named takes part whatever was
     /// decided about it before; captions and masks among the files are passed over.
     pub fn gather(places: &[PathBuf]) -> Result<Self> {
-        let mut all = Self { folder: PathBuf::new(), entries: Vec::new(), left_out: Vec::new() };
+        let mut all = Self::empty();
         for place in places {
             places::expect_plain(FileKind::Picture, place)?;
             let mut found = if place.is_file() { Self::of_file(place)? } else { Self::list(place)? };
             all.entries.append(&mut found.entries);
             all.left_out.append(&mut found.left_out);
+            all.unread_captions.append(&mut found.unread_captions);
         }
         let first = places.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
         all.folder = if first.is_file() { first.parent().unwrap_or(first) } else { first }.to_path_buf();
         let mut seen = HashSet::new();
-        let mut once =
-            |path: &Path| seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+        let mut once = |path: &Path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_path_buf()));
         all.entries.retain(|entry| once(&entry.path));
         all.left_out.retain(|path| once(path));
         if all.entries.is_empty() {
@@ -109,10 +112,10 @@ impl Dataset {
 
     fn of_file(path: &Path) -> Result<Self> {
         let folder = path.parent().unwrap_or(path).to_path_buf();
-        let mut dataset = Self { folder, entries: Vec::new(), left_out: Vec::new() };
+        let mut dataset = Self { folder, ..Self::empty() };
         match Role::of(path) {
             Role::Picture => {
-                dataset.entries.push(entry(path.to_path_buf())?);
+                dataset.add(path.to_path_buf(), &listing::masks_in(&dataset.folder));
                 dataset.apply_settings(&dataset.folder.clone())?;
                 dataset.entries.iter_mut().for_each(|entry| entry.enabled = true);
             }
@@ -120,6 +123,21 @@ impl Dataset {
             Role::Companion | Role::Other => {}
         }
         Ok(dataset)
+    }
+
+    fn empty() -> Self {
+        let (entries, left_out, unread_captions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { folder: PathBuf::new(), entries, left_out, unread_captions }
+    }
+
+    /// Adds a picture with what lies beside it. A caption that cannot be read costs only itself.
+    fn add(&mut self, path: PathBuf, masks: &[PathBuf]) {
+        let caption = listing::caption(&path).unwrap_or_else(|error| {
+            self.unread_captions.push(error.to_string());
+            None
+        });
+        let mask = listing::mask_among(masks, &path);
+        self.entries.push(PictureEntry { caption, mask, ..PictureEntry::new(path) });
     }
 
     /// Reads a folder's `dataset.toml`, if there is one. Pictures it names that are gone are passed over.
@@ -147,7 +165,7 @@ impl Dataset {
     pub fn save(&self) -> Result<()> {
         let mut picture = Vec::new();
         for entry in &self.entries {
-            let same = listing::caption(&entry.path)? == entry.caption;
+            let same = listing::caption(&entry.path).ok().flatten() == entry.caption;
             picture.push(ImageSettings {
                 file: entry.path.file_name().unwrap_or_default().into(),
                 enabled: entry.enabled,
@@ -182,7 +200,8 @@ impl Dataset {
         }
         let mut seen: HashMap<String, &PictureEntry> = HashMap::new();
         for entry in self.enabled() {
-            let square = upright_dimensions(&entry.path).ok().and_then(|(w, h)| entry.crop.square(w, h));
+            let Ok((width, height)) = upright_dimensions(&entry.path) else { continue };
+            let square = entry.crop.square(width, height);
             if let Some((_, _, side)) = square.filter(|s| s.2 < resolution) {
                 let name = entry.name();
                 warnings.push(format!(
@@ -205,13 +224,6 @@ impl Dataset {
 /// Keeps a `dataset.toml` that cannot be read beside its place; the sentence about it.
 pub(super) fn set_damaged_aside(folder: &Path) -> Option<String> {
     read_or_set_aside::<Document>(FileKind::Settings, &folder.join(DATASET_FILE)).1
-}
-
-/// A picture with what lies beside it.
-fn entry(path: PathBuf) -> Result<PictureEntry> {
-    let caption = listing::caption(&path)?;
-    let mask = Some(path.with_extension("mask.png")).filter(|mask| mask.is_file());
-    Ok(PictureEntry { caption, mask, ..PictureEntry::new(path) })
 }
 
 /// The refusal of places without a picture that can be read.

@@ -213,10 +213,15 @@ fn undecodable(path: &Path, error: &ImageError) -> Error {
         ImageError::Limits(_) => {
             ("this picture is too large".to_owned(), "Make it smaller; 2000 pixels are plenty.")
         }
-        other => (
-            format!("this picture is damaged ({})", other.to_string().trim_end_matches('.')),
-            "Save it again from the original, or remove it.",
-        ),
+        ImageError::IoError(error) => match error.raw_os_error() {
+            Some(number) => return Error::read(path, std::io::Error::from_raw_os_error(number)),
+            None => (
+                "this picture is cut off: its end is missing".to_owned(),
+                "Copy it again from the original, or remove it.",
+            ),
+        },
+        // What decoders say of it is for programmers.
+        _ => ("this picture is damaged".to_owned(), "Save it again from the original, or remove it."),
     };
     Error::file(FileKind::Picture, path, fault, remedy)
 }

@@ -49,6 +49,15 @@ pub fn refusal(mut faults: Vec<(&PictureEntry, Error)>, of: usize, place: &Path)
     Error::file(FileKind::Picture, place, fault, remedy)
 }
 
+/// The name of the file at fault: the picture, or its mask.
+fn culprit(entry: &PictureEntry, error: &Error) -> String {
+    let path = match error {
+        Error::File { path, .. } | Error::Io { path, .. } if entry.mask.as_ref() == Some(path) => path,
+        _ => &entry.path,
+    };
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Each picture by its name, with what is wrong with it.
 fn named(faults: &[(&PictureEntry, Error)]) -> String {
     let one = |(entry, error): &(&PictureEntry, Error)| {
@@ -56,7 +65,7 @@ fn named(faults: &[(&PictureEntry, Error)]) -> String {
             Error::File { fault, .. } | Error::Io { fault, .. } => fault.clone(),
             other => other.to_string(),
         };
-        format!("{} ({fault})", entry.name())
+        format!("{} ({fault})", culprit(entry, error))
     };
     faults.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -115,9 +115,68 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
         .is_some_and(|e| endings.iter().any(|x| x.eq_ignore_ascii_case(e)))
 }
 
-/// Whether a picture file is a mask (`NAME.mask.png`).
+/// What a file is a mask of by its name, `NAME.mask.png`: the stem of a picture's name, or all of it. In any letter
+/// case, with any ending that can be read.
+fn masked(path: &Path) -> Option<&OsStr> {
+    let stem = Path::new(path.file_stem().filter(|_| has_ending(path, &ENDINGS))?);
+    stem.file_stem().filter(|_| has_ending(stem, &["mask"]))
+}
+
+/// Whether a picture is called so, with or without its ending.
+fn is_called(picture: &Path, name: &OsStr, exactly: bool) -> bool {
+    let folded = |text: &OsStr| text.to_string_lossy().to_lowercase();
+    let same = |own: &OsStr| own == name || !exactly && folded(own) == folded(name);
+    [picture.file_stem(), picture.file_name()].into_iter().flatten().any(same)
+}
+
+/// Whether a picture called so lies in the folder of `beside`, which does not count itself.
+fn lies_beside(beside: &Path, name: &OsStr, exactly: bool) -> bool {
+    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_picture = |path: &Path| {
+        [&ENDINGS[..], &RAW, &FOREIGN].iter().any(|endings| has_ending(path, endings))
+            || matches!(Content::of(path), Ok(Content::Picture(_)))
+    };
+    // The usual one at once, because a folder with many masks would be listed as often.
+    let usual = ["png", "jpg", "jpeg", "webp"].map(|ending| {
+        let mut usual = name.to_owned();
+        usual.push(format!(".{ending}"));
+        folder.join(usual)
+    });
+    let others = || fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut all = usual.into_iter().chain(std::iter::once_with(others).flatten());
+    all.any(|path| is_called(&path, name, exactly) && path != beside && path.is_file() && is_picture(&path))
+}
+
+/// Whether a file is a mask. What is called so without a picture beside it is a picture: a photo of a gas mask.
 fn is_mask(path: &Path) -> bool {
-    has_ending(path, &["mask"]) || path.file_stem().is_some_and(|stem| has_ending(Path::new(stem), &["mask"]))
+    has_ending(path, &["mask"]) || masked(path).is_some_and(|name| lies_beside(path, name, false))
+}
+
+/// The files of a folder that are called like masks.
+pub(super) fn masks_in(folder: &Path) -> Vec<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut masks: Vec<PathBuf> = files.filter(|path| masked(path).is_some()).collect();
+    masks.sort();
+    masks
+}
+
+/// The mask of a picture: the usual name before all others, then those that differ least from it. A mask in other
+/// letter case that fits another picture better is that one's.
+pub(super) fn mask_among(masks: &[PathBuf], picture: &Path) -> Option<PathBuf> {
+    let usual = picture.with_extension("mask.png");
+    if usual.is_file() {
+        return Some(usual);
+    }
+    let fits = |exactly: bool| {
+        let of = |mask: &&PathBuf| {
+            masked(mask).is_some_and(|name| {
+                is_called(picture, name, exactly) && (exactly || !lies_beside(mask, name, true))
+            })
+        };
+        masks.iter().find(|mask| mask.is_file() && mask.as_path() != picture && of(mask)).cloned()
+    };
+    fits(true).or_else(|| fits(false))
 }
 
 /// The pictures of a folder and those left out, each in natural order of their names (2 before 10).

@@ -118,7 +118,7 @@ fn squares_stay_inside() {
 fn pictures_are_known_by_their_content_and_the_foreign_are_named_once() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path();
-    for (i, name) in ["1.png", "2.JPG", "3.jfif", "4.jpe", "5", "6.dat", "a.mask.png"].into_iter().enumerate()
+    for (i, name) in ["1.png", "2.JPG", "3.jfif", "4.jpe", "5", "6.dat", "2.mask.png"].into_iter().enumerate()
     {
         let format = if i == 0 { image::ImageFormat::Png } else { image::ImageFormat::Jpeg };
         RgbImage::new(8, 8).save_with_format(folder.join(name), format).unwrap();
@@ -247,4 +247,66 @@ fn a_pipe_or_a_device_is_called_so() {
     for error in [listed, crate::picture::open_picture(device).unwrap_err()] {
         assert!(error.exit_code() == 4 && error.to_string().contains("a pipe or a device"), "{error}");
     }
+}
+
+#[test]
+fn a_mask_is_found_however_it_is_written_and_is_one_only_beside_its_picture() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, mask) in [
+        ("0.png", "0.mask.PNG"),
+        ("1.png", "1.Mask.png"),
+        ("2.png", "2.png.mask.png"),
+        ("3.PNG", "3.mask.jpg"),
+        ("Ä.png", "ä.mask.webp"),
+        ("gas.mask.jpg", "gas.txt"),
+    ] {
+        picture(root.path(), name, 8, 0);
+        picture(root.path(), mask, 8, 255);
+    }
+    fs::write(root.path().join("gas.txt"), "a photo").unwrap();
+    let dataset = Dataset::open(root.path()).unwrap();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let found: Vec<_> =
+        dataset.entries.iter().map(|entry| (name(&entry.path), entry.mask.as_deref().map(name))).collect();
+    let wanted = [
+        ("0.png", Some("0.mask.PNG")),
+        ("1.png", Some("1.Mask.png")),
+        ("2.png", Some("2.png.mask.png")),
+        ("3.PNG", Some("3.mask.jpg")),
+        ("gas.mask.jpg", None),
+        ("Ä.png", Some("ä.mask.webp")),
+    ];
+    assert_eq!(found, wanted.map(|(path, mask)| (path.to_owned(), mask.map(str::to_owned))));
+    let alone = Dataset::gather(&[root.path().join("3.PNG"), root.path().join("3.mask.jpg")]).unwrap();
+    assert_eq!(alone.entries.len(), 1);
+    assert!(alone.entries[0].mask.is_some());
+    let bad =
+        (&dataset.entries[0], Error::file(FileKind::Picture, &root.path().join("0.mask.PNG"), "torn", ""));
+    let good = (&dataset.entries[1], Error::file(FileKind::Picture, &root.path().join("1.png"), "torn", ""));
+    let said = refusal(vec![bad, good], 5, root.path()).to_string();
+    assert!(said.contains("0.mask.PNG (torn), 1.png (torn)"), "{said}");
+}
+
+#[test]
+fn a_caption_that_cannot_be_read_costs_only_itself() {
+    let root = tempfile::tempdir().unwrap();
+    ["a.png", "b.png"].iter().for_each(|name| picture(root.path(), name, 8, 0));
+    fs::write(root.path().join("a.txt"), b"\xff\xfe\x00\xd8").unwrap();
+    fs::write(root.path().join("b.txt"), "a mug").unwrap();
+    let dataset = Dataset::open(root.path()).unwrap();
+    let captions: Vec<_> = dataset.entries.iter().map(|e| e.caption.as_deref()).collect();
+    assert_eq!(captions, [None, Some("a mug")]);
+    assert!(dataset.unread_captions.len() == 1 && dataset.unread_captions[0].contains("a.txt"));
+    dataset.save().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn one_file_by_two_paths_is_one_picture() {
+    let root = tempfile::tempdir().unwrap();
+    picture(root.path(), "a.png", 8, 0);
+    fs::create_dir(root.path().join("in")).unwrap();
+    std::os::unix::fs::symlink(root.path().join("a.png"), root.path().join("in/b.png")).unwrap();
+    let places = ["a.png", "in/b.png", "in/../a.png", "in"].map(|place| root.path().join(place));
+    assert_eq!(Dataset::gather(&places).unwrap().entries.len(), 1);
 }

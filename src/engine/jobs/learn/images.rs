@@ -29,7 +29,9 @@ pub fn choose_images(
     if let Some(said) = left_out(&dataset.left_out) {
         context.warn(said);
     }
-    dataset.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
+    if settings.use_captions {
+        dataset.unread_captions.iter().for_each(|said| context.warn(said.clone()));
+    }
     let full = |path: &Path| std::path::absolute(path).map_err(|e| Error::read(path, e));
     let (mut index, of) = (0, dataset.enabled().count());
     let (mut pictures, unusable) = with_each(dataset.enabled(), &dataset.folder, |entry| {
@@ -37,7 +39,9 @@ pub fn choose_images(
         context.check()?;
         index += 1;
         let mask = entry.mask.as_deref().map(full).transpose()?;
-        let record = PictureRecord::new(PictureEntry { path: full(&entry.path)?, mask, ..entry.clone() })?;
+        let path = full(&entry.path)?;
+        expect_unicode(&path)?;
+        let record = PictureRecord::new(PictureEntry { path, mask, ..entry.clone() })?;
         prepare(&record.entry, resolution)?;
         Ok(record)
     })?;
@@ -49,12 +53,41 @@ pub fn choose_images(
         let fault = "all its pictures are switched off";
         return Err(Error::file(FileKind::Picture, &dataset.folder, fault, remedy));
     }
+    let entries = pictures.iter().map(|picture| picture.entry.clone()).collect();
+    Dataset { entries, ..dataset }.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
     if settings.use_captions
         && let Some(said) = caption(&mut pictures, settings.embedded_captions)
     {
         context.warn(said);
     }
     Ok(pictures)
+}
+
+/// Refuses a path that a run cannot write down.
+fn expect_unicode(path: &Path) -> Result<()> {
+    match path.to_str() {
+        Some(_) => Ok(()),
+        None => {
+            let fault = "its name, or that of its folder, is not Unicode";
+            Err(Error::file(FileKind::Picture, path, fault, "Give it a name in Unicode."))
+        }
+    }
+}
+
+/// Says how many pictures of a run that goes on with captions have none.
+pub fn without_caption(pictures: &[PictureRecord]) -> Option<String> {
+    let without = pictures.iter().filter(|picture| picture.entry.caption.is_none()).count();
+    (without > 0).then(|| without_of(without, pictures.len()))
+}
+
+fn without_of(without: usize, of: usize) -> String {
+    match without {
+        0 => String::new(),
+        1 => format!("1 of {of} pictures has no caption: it is learned with the usual sentences."),
+        _ => {
+            format!("{without} of {of} pictures have no caption: they are learned with the usual sentences.")
+        }
+    }
 }
 
 /// Takes what other programs wrote into the pictures as their captions, where they have none and it is wanted; says how
@@ -73,13 +106,7 @@ fn caption(pictures: &mut [PictureRecord], embedded: bool) -> Option<String> {
         without += usize::from(!(embedded && described));
         inside += usize::from(described);
     }
-    let mut said = match without {
-        0 => String::new(),
-        1 => format!("1 of {of} pictures has no caption: it is learned with the usual sentences."),
-        _ => {
-            format!("{without} of {of} pictures have no caption: they are learned with the usual sentences.")
-        }
-    };
+    let mut said = without_of(without, of);
     if inside > 0 && !embedded {
         let few = if inside == 1 { "1 of them carries" } else { &format!("{inside} of them carry") };
         said += &format!(" {few} a description that another program wrote: --embedded-captions takes it.");
@@ -142,7 +169,7 @@ pub fn encode_images(
     }
     if let Some((first, _)) = faults.first() {
         let place = first.path.parent().unwrap_or(&first.path);
-        return Err(refusal(faults, of, place));
+        return Err(gone(&faults, place).unwrap_or_else(|| refusal(faults, of, place)));
     }
     if wordless == images.len() {
         return Err(Error::input(
@@ -153,6 +180,24 @@ pub fn encode_images(
     context.progress("encoding pictures", of, of);
     model.drop_vae();
     Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
+}
+
+/// The refusal of pictures, or masks, of which all that fail are not there any more.
+fn gone(faults: &[(&PictureEntry, Error)], place: &Path) -> Option<Error> {
+    let name = |(_, error): &(&PictureEntry, Error)| match error {
+        Error::Io { path, source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            Some(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        }
+        _ => None,
+    };
+    let names: Vec<String> = faults.iter().map(name).collect::<Option<_>>()?;
+    let fault = match names.as_slice() {
+        [one] => format!("this picture is gone: {one}"),
+        several => format!("these pictures are gone: {}", several.join(", ")),
+    };
+    let remedy = "Put them back: a run goes on with all its pictures or not at all.";
+    let remedy = if names.len() == 1 { &remedy.replacen("them", "it", 1) } else { remedy };
+    Some(Error::file(FileKind::Picture, place, fault, remedy))
 }
 
 /// The range of timesteps to learn from, within what the model has.

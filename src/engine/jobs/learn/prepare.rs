@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::images::{choose_images, encode_images, timesteps};
+use super::images::{choose_images, encode_images, timesteps, without_caption};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, scheduler};
 use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
@@ -69,6 +69,9 @@ pub fn prepare<'a>(
             let step = reached.map_or(0, |(step, _)| step);
             let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
             notes.into_iter().for_each(|note| context.warn(note));
+            if manifest.settings.use_captions && !before.settings.use_captions {
+                without_caption(&manifest.pictures).into_iter().for_each(|said| context.warn(said));
+            }
             let model = session.load(&manifest.model, manifest.settings.precision, context)?;
             manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
             if manifest.model_fingerprint != model.fingerprint {
