@@ -132,7 +132,11 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
     halves().save(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    refuse(&path, "damaged");
+    refuse(&path, "cut off");
+    let mut torn = bytes.clone();
+    torn[bytes.len() / 2] ^= 0x55;
+    fs::write(&path, &torn).unwrap();
+    refuse(&path, "this picture is damaged. ");
     // A turned picture has notes before its data, with a marker of the end among them.
     let jpeg = folder.path().join("途中.jpg");
     turned_jpeg(&jpeg, &halves(), 6);
