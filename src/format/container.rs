@@ -16,6 +16,9 @@ use serde_json::Value;
 /// The longest table of contents, in bytes, as the library has it.
 const LONGEST: usize = 100_000_000;
 
+/// Entries of the metadata that name a word: a number is no name.
+const NAMES: [&str; 2] = ["pseudoword.token", "modelspec.trigger_phrase"];
+
 /// What a safetensors file says it holds.
 pub(super) struct Contents {
     /// Where the numbers begin.
@@ -151,8 +154,7 @@ fn as_text(metadata: Value) -> BTreeMap<String, String> {
     let text = |(key, value): (String, Value)| match value {
         Value::Null => None,
         Value::String(text) => Some((key, text)),
-        // What this program writes is text: a number there is another program's.
-        _ if key.starts_with("pseudoword.") => None,
+        _ if NAMES.contains(&key.as_str()) => None,
         other => Some((key, other.to_string())),
     };
     entries.into_iter().filter_map(text).collect()
