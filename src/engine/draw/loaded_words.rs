@@ -1,7 +1,7 @@
 //! Learned words among a model's tokens: read from files, named, and put where a prompt names them.
 //!
 //! Any file of words can be used, with all the words it holds. Where a word cannot be called what its file calls it, or
-//! not by that alone, a note says under which name it was taken.
+//! not by that alone, a note says under which name it was taken. Its length is that of the tests.
 
 use std::collections::HashSet;
 use std::ops::Range;

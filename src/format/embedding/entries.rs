@@ -268,15 +268,9 @@ pub(super) fn word(
     Ok(LearnedWord { token, vectors, shape, second, metadata })
 }
 
-/// The vectors of a tensor, one axis being one vector. Axes of one before the others are left from batches.
+/// The vectors of a tensor, one axis being one vector.
 fn matrix(entry: &Entry<'_>) -> Result<(Vec<f32>, [usize; 2]), Refusal> {
-    let mut axes = entry.shape.as_slice();
-    while let [1, rest @ ..] = axes
-        && rest.len() >= 2
-    {
-        axes = rest;
-    }
-    let shape = match *axes {
+    let shape = match *entry.shape {
         [width] => [1, width],
         [count, width] => [count, width],
         ref other => {

@@ -3,7 +3,7 @@
 //! One rule for every program part that asks whether a prompt names a word. Letter case, Unicode composition and the
 //! kind of space do not matter, as AUTOMATIC1111's search by tokens has it; the longest name wins. A bare name within a
 //! longer plain word is no word: neither `cat` in `category` nor `whatever-200` in `whatever-2000`. Which names a word
-//! goes by, and whether an ordinary word may be one, is not decided here.
+//! goes by, and whether an ordinary word may be one, is not decided here. Its length is that of the tests.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
