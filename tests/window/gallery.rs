@@ -146,13 +146,13 @@ fn a_window_that_finds_nonsense_says_so_once_and_keeps_it() {
     let told = said(&gallery);
     assert!(told.iter().any(|text| text.contains("window.toml.damaged-1")), "{told:?}");
     // What was mended is saved soon, so that it is said once.
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let file = home.path().join("window.toml");
     while std::fs::read_to_string(&file).is_ok_and(|text| text.contains("room = 7"))
         && began.elapsed().as_secs() < 20
     {
         gallery.harness.run_steps(2);
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(50));
     }
     drop(gallery);
     let kept = std::fs::read_to_string(home.path().join("window.toml.damaged-1")).unwrap();
