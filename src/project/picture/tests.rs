@@ -128,7 +128,7 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
         assert!(matches!(error, Error::File { kind: FileKind::Picture, .. }) || word == "Cannot read");
     };
     fs::write(&path, b"hello").unwrap();
-    refuse(&path, "not a picture");
+    refuse(&path, "it is a text file");
     halves().save(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
