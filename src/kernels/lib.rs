@@ -1,0 +1,48 @@
+//! The operations that a step spends its time in: convolution, attention, norms and activations, on the processor and on
+//! graphics cards, each with a backward pass that keeps only what it must.
+//!
+//! Pictures are `[batch, height, width, channels]`, so that a picture is its tokens and nothing is ever turned round.
+//! Weights are frozen: they are laid out once, when they are loaded, and never get a gradient.
+
+mod autodiff;
+mod cube;
+mod flex;
+mod geometry;
+mod nn;
+mod ops;
+pub mod reference;
+mod weight;
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+
+pub use geometry::{Activation, Geometry, Heads, Norm};
+pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
+use ops::Kernels;
+pub use weight::Weight;
+
+/// A function of each number.
+pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::activate(x.into_dispatch(), activation))
+}
+
+/// `x * sigmoid(x)`.
+pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    activate(x, Activation::Silu)
+}
+
+/// `[batch, tokens, 2 width]` to `[batch, tokens, width]`: the first half times the GELU of the second.
+pub fn geglu(x: Tensor<3>) -> Tensor<3> {
+    Tensor::from_dispatch(Dispatch::geglu(x.into_dispatch()))
+}
+
+/// Scaled dot-product attention over heads that lie beside each other, `softmax(q k^T / sqrt(width / heads)) v`; the
+/// scores are f32 whatever the tensors are.
+///
+/// # Shapes
+/// - `query`: `[batch, n, width]`; `key`, `value`: `[batch, m, width]`
+/// - output: `[batch, n, width]`
+pub fn attend(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: Heads) -> Tensor<3> {
+    let (query, key, value) = (query.into_dispatch(), key.into_dispatch(), value.into_dispatch());
+    Tensor::from_dispatch(Dispatch::attend(query, key, value, heads))
+}

@@ -1,0 +1,164 @@
+//! The layers that networks are built of, with frozen weights: what their fields and arguments mean is PyTorch's.
+
+use burn::backend::Dispatch;
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use crate::geometry::{Geometry, Norm};
+use crate::ops::Kernels;
+use crate::weight::Weight;
+
+/// A convolution with a square kernel over `[batch, height, width, channels]`.
+#[derive(Module, Debug)]
+pub struct Conv2d {
+    /// Its weight.
+    pub weight: Weight,
+    /// One number for each output, `[1, outputs]`.
+    pub bias: Param<Tensor<2>>,
+    /// Channels in and out.
+    pub channels: [usize; 2],
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Pixels from one output to the next.
+    pub stride: usize,
+    /// Zeros at the top, left, bottom and right.
+    pub padding: [usize; 4],
+}
+
+impl Conv2d {
+    /// `[batch, height, width, channels in]` to `[batch, height', width', channels out]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.compute(x, self.bias.val(), None)
+    }
+
+    /// The same with `shift`, of `[1 or batch, channels out]`, added to every pixel.
+    pub fn forward_shifted(&self, x: Tensor<4>, shift: Tensor<2>) -> Tensor<4> {
+        self.compute(x, self.bias.val() + shift, None)
+    }
+
+    /// The same with `residual`, of the shape of the result, added.
+    pub fn forward_onto(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
+        self.compute(x, self.bias.val(), Some(residual))
+    }
+
+    /// The device of the weights.
+    pub fn device(&self) -> Device {
+        self.bias.val().device()
+    }
+
+    fn compute(&self, x: Tensor<4>, bias: Tensor<2>, residual: Option<Tensor<4>>) -> Tensor<4> {
+        let [batch, height, width, _] = x.dims();
+        let [top, left, bottom, right] = self.padding;
+        let side = |length: usize, before: usize, after: usize| {
+            (length + before + after).saturating_sub(self.kernel) / self.stride + 1
+        };
+        let geometry = Geometry {
+            input: [batch, height, width],
+            output: [side(height, top, bottom), side(width, left, right)],
+            channels: self.channels,
+            kernel: self.kernel,
+            stride: self.stride,
+            padding: [top, left],
+        };
+        convolve(x, &self.weight, bias, residual, geometry)
+    }
+}
+
+/// A linear layer over the last axis.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// Its weight.
+    pub weight: Weight,
+    /// One number for each output, `[1, outputs]`; zeros where the layer has none.
+    pub bias: Param<Tensor<2>>,
+    /// Channels in and out.
+    pub channels: [usize; 2],
+}
+
+impl Linear {
+    /// `[.., channels in]` to `[.., channels out]`.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        self.compute(x, None)
+    }
+
+    /// The same with `residual`, of the shape of the result, added.
+    pub fn forward_onto<const D: usize>(&self, x: Tensor<D>, residual: Tensor<D>) -> Tensor<D> {
+        self.compute(x, Some(residual))
+    }
+
+    fn compute<const D: usize>(&self, x: Tensor<D>, residual: Option<Tensor<D>>) -> Tensor<D> {
+        let mut shape = x.dims();
+        let rows = shape[..D - 1].iter().product();
+        let [input, output] = self.channels;
+        let flat = |x: Tensor<D>, width| x.reshape([1, 1, rows, width]);
+        let (x, residual) = (flat(x, input), residual.map(|residual| flat(residual, output)));
+        let geometry = Geometry::linear(rows, self.channels);
+        let out = convolve(x, &self.weight, self.bias.val(), residual, geometry);
+        shape[D - 1] = output;
+        out.reshape(shape)
+    }
+}
+
+fn convolve(
+    x: Tensor<4>,
+    weight: &Weight,
+    bias: Tensor<2>,
+    residual: Option<Tensor<4>>,
+    geometry: Geometry,
+) -> Tensor<4> {
+    let (weight, bias, x) = (weight.panels.val().into_dispatch(), bias.into_dispatch(), x.into_dispatch());
+    Tensor::from_dispatch(match residual {
+        Some(residual) => Dispatch::convolve_onto(x, weight, bias, residual.into_dispatch(), geometry),
+        None => Dispatch::convolve(x, weight, bias, geometry),
+    })
+}
+
+/// A group norm over `[batch, height, width, channels]`.
+#[derive(Module, Debug)]
+pub struct GroupNorm {
+    /// Scale of each channel.
+    pub gamma: Param<Tensor<1>>,
+    /// Shift of each channel.
+    pub beta: Param<Tensor<1>>,
+    /// Groups that the channels are divided into.
+    pub groups: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+impl GroupNorm {
+    /// The norm alone.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.compute(x, false)
+    }
+
+    /// The norm and SiLU behind it.
+    pub fn forward_silu(&self, x: Tensor<4>) -> Tensor<4> {
+        self.compute(x, true)
+    }
+
+    fn compute(&self, x: Tensor<4>, silu: bool) -> Tensor<4> {
+        let norm = Norm { groups: self.groups, epsilon: self.epsilon as f32, silu };
+        let (gamma, beta) = (self.gamma.val().into_dispatch(), self.beta.val().into_dispatch());
+        Tensor::from_dispatch(Dispatch::norm_groups(x.into_dispatch(), gamma, beta, norm))
+    }
+}
+
+/// A layer norm over the last axis.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    /// Scale of each channel.
+    pub gamma: Param<Tensor<1>>,
+    /// Shift of each channel.
+    pub beta: Param<Tensor<1>>,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+impl LayerNorm {
+    /// `[.., channels]` to the same.
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let (gamma, beta) = (self.gamma.val().into_dispatch(), self.beta.val().into_dispatch());
+        Tensor::from_dispatch(Dispatch::norm_rows(x.into_dispatch(), gamma, beta, self.epsilon as f32))
+    }
+}

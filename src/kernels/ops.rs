@@ -1,0 +1,131 @@
+//! The operations as an extension of burn's backends: what each must compute, whichever device does it.
+//!
+//! Weights of convolutions and linear layers are frozen and get no gradient. Each backward pass is an operation of its
+//! own that is given what must be kept, and nothing else is kept. Second derivatives are refused, as burn refuses them.
+
+use burn::backend::fusion::custom::TensorSpec;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, backend_extension};
+
+use crate::geometry::{Activation, Geometry, Heads, Norm};
+
+/// What the networks are made of.
+///
+/// # Shapes
+/// Weights are `[panels, taps * channels in, panel width]` as [`crate::Weight`] lays them out; `bias` is `[1 or batch,
+/// channels out]`; `gamma` and `beta` are `[channels]`.
+#[backend_extension(Cube, Flex, Autodiff, Fusion)]
+pub trait Kernels: Backend {
+    /// `[batch, height, width, channels in]` to `[batch, height, width, channels out]`.
+    #[fusion(dtype = x, shape = geometry.output_shape())]
+    fn convolve(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// The same with `residual`, of the shape of the result, added.
+    #[fusion(dtype = x, shape = geometry.output_shape())]
+    fn convolve_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of the input of [`convolve`](Self::convolve).
+    #[fusion(dtype = grad, shape = geometry.input_shape())]
+    fn convolve_backward(
+        grad: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// Group norm of `[batch, .., channels]`, with SiLU behind it if `norm` says so.
+    #[fusion(dtype = x, shape = x)]
+    fn norm_groups(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        norm: Norm,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of the input of [`norm_groups`](Self::norm_groups).
+    #[fusion(dtype = x, shape = x)]
+    fn norm_groups_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        norm: Norm,
+    ) -> FloatTensor<Self>;
+
+    /// Layer norm over the last axis.
+    #[fusion(dtype = x, shape = x)]
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of the input of [`norm_rows`](Self::norm_rows).
+    #[fusion(dtype = x, shape = x)]
+    fn norm_rows_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> FloatTensor<Self>;
+
+    /// A function of each number.
+    #[fusion(dtype = x, shape = x)]
+    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self>;
+
+    /// Gradient of the input of [`activate`](Self::activate).
+    #[fusion(dtype = x, shape = x)]
+    fn activate_backward(
+        x: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self>;
+
+    /// `[.., 2 width]` to `[.., width]`: the first half times the GELU of the second.
+    #[fusion(meta = |x| half(x))]
+    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Gradient of the input of [`geglu`](Self::geglu).
+    #[fusion(dtype = x, shape = x)]
+    fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Scaled dot-product attention, `softmax(q k^T / sqrt(width / heads)) v`, computed in f32.
+    ///
+    /// # Shapes
+    /// - `query`: `[batch, n, width]`; `key`, `value`: `[batch, m, width]`; result: `[batch, n, width]`
+    #[fusion(dtype = query, shape = query)]
+    fn attend(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self>;
+
+    /// Gradients of query, key and value of [`attend`](Self::attend).
+    #[fusion(meta = |query, key, value, _grad, _heads| (query.clone(), key.clone(), value.clone()))]
+    fn attend_backward(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        heads: Heads,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+fn half(x: &TensorSpec) -> TensorSpec {
+    let mut spec = x.clone();
+    let last = spec.shape.num_dims() - 1;
+    spec.shape[last] /= 2;
+    spec
+}
