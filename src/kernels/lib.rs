@@ -18,7 +18,7 @@ use burn::tensor::Tensor;
 
 pub use geometry::{Activation, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
-use ops::Kernels;
+pub use ops::Kernels;
 pub use weight::Weight;
 
 /// A function of each number.
