@@ -192,9 +192,10 @@ impl WithSimd for GegluBackward<'_> {
             to_value.iter_mut().zip(grad.iter().zip(gate)).for_each(|(out, (grad, gate))| {
                 *out = grad * Gelu::value::<S>(*gate);
             });
-            to_gate.iter_mut().zip(grad.iter().zip(value.iter().zip(gate))).for_each(
-                |(out, (grad, (value, gate)))| *out = grad * value * Gelu::slope::<S>(*gate),
-            );
+            to_gate
+                .iter_mut()
+                .zip(grad.iter().zip(value.iter().zip(gate)))
+                .for_each(|(out, (grad, (value, gate)))| *out = grad * value * Gelu::slope::<S>(*gate));
         }
     }
 }
