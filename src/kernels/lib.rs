@@ -11,6 +11,8 @@ mod geometry;
 mod nn;
 mod ops;
 pub mod reference;
+#[cfg(test)]
+mod tests;
 mod weight;
 
 use burn::backend::Dispatch;
