@@ -1,23 +1,161 @@
-//! x
-use burn::backend::tensor::FloatTensor;
-use burn::backend::Flex;
+//! The operations on the processor. Tensors are read as f32, whatever they are kept as, and results are kept as what
+//! went in; weights are decoded a panel at a time.
 
+mod attention;
+mod convolve;
+mod curve;
+mod norm;
+mod numbers;
+mod product;
+
+use burn::backend::Flex;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::TensorMetadata;
+
+use self::attention::Sizes;
+use self::numbers::{Numbers, read, write};
 use crate::geometry::{Activation, Geometry, Heads, Norm};
 use crate::ops::Kernels;
 
-pub(crate) fn panel_width() -> usize { 32 }
+/// Outputs that lie beside each other in a weight: two vectors of this processor.
+pub(crate) fn panel_width() -> usize {
+    2 * product::lanes()
+}
+
 impl Kernels for Flex {
-    fn convolve(_x: FloatTensor<Self>, _weight: FloatTensor<Self>, _bias: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> { unimplemented!() }
-    fn convolve_onto(_x: FloatTensor<Self>, _weight: FloatTensor<Self>, _bias: FloatTensor<Self>, _residual: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> { unimplemented!() }
-    fn convolve_backward(_grad: FloatTensor<Self>, _weight: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_groups(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _beta: FloatTensor<Self>, _norm: Norm) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_groups_backward(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _beta: FloatTensor<Self>, _grad: FloatTensor<Self>, _norm: Norm) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_rows(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _beta: FloatTensor<Self>, _epsilon: f32) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_rows_backward(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _grad: FloatTensor<Self>, _epsilon: f32) -> FloatTensor<Self> { unimplemented!() }
-    fn activate(_x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> { unimplemented!() }
-    fn activate_backward(_x: FloatTensor<Self>, _grad: FloatTensor<Self>, _activation: Activation) -> FloatTensor<Self> { unimplemented!() }
-    fn geglu(_x: FloatTensor<Self>) -> FloatTensor<Self> { unimplemented!() }
-    fn geglu_backward(_x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> { unimplemented!() }
-    fn attend(_query: FloatTensor<Self>, _key: FloatTensor<Self>, _value: FloatTensor<Self>, _heads: Heads) -> FloatTensor<Self> { unimplemented!() }
-    fn attend_backward(_query: FloatTensor<Self>, _key: FloatTensor<Self>, _value: FloatTensor<Self>, _grad: FloatTensor<Self>, _heads: Heads) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) { unimplemented!() }
+    fn convolve(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let out = convolve::forward(&read(&x), &Numbers::of(&weight), &read(&bias), None, &geometry);
+        write(out, &geometry.output_shape(), x.dtype())
+    }
+
+    fn convolve_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let residual = read(&residual);
+        let weight = Numbers::of(&weight);
+        let out = convolve::forward(&read(&x), &weight, &read(&bias), Some(&residual), &geometry);
+        write(out, &geometry.output_shape(), x.dtype())
+    }
+
+    fn convolve_backward(
+        grad: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let out = convolve::backward(&read(&grad), &Numbers::of(&weight), &geometry);
+        write(out, &geometry.input_shape(), grad.dtype())
+    }
+
+    fn norm_groups(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        norm: Norm,
+    ) -> FloatTensor<Self> {
+        let out = norm::groups(&read(&x), [&read(&gamma), &read(&beta)], pixels(&x), &norm);
+        write(out, &x.shape(), x.dtype())
+    }
+
+    fn norm_groups_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        norm: Norm,
+    ) -> FloatTensor<Self> {
+        let scales = [&read(&gamma)[..], &read(&beta)];
+        let out = norm::groups_backward(&read(&x), scales, &read(&grad), pixels(&x), &norm);
+        write(out, &x.shape(), x.dtype())
+    }
+
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> FloatTensor<Self> {
+        let out = norm::rows(&read(&x), [&read(&gamma), &read(&beta)], epsilon);
+        write(out, &x.shape(), x.dtype())
+    }
+
+    fn norm_rows_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> FloatTensor<Self> {
+        let out = norm::rows_backward(&read(&x), &read(&gamma), &read(&grad), epsilon);
+        write(out, &x.shape(), x.dtype())
+    }
+
+    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        write(curve::activate(&read(&x), None, activation), &x.shape(), x.dtype())
+    }
+
+    fn activate_backward(
+        x: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        write(curve::activate(&read(&x), Some(&read(&grad)), activation), &x.shape(), x.dtype())
+    }
+
+    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let mut shape = x.shape().to_vec();
+        let last = shape.len() - 1;
+        shape[last] /= 2;
+        write(curve::geglu(&read(&x), shape[last]), &shape, x.dtype())
+    }
+
+    fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        let shape = x.shape().to_vec();
+        let width = shape[shape.len() - 1] / 2;
+        write(curve::geglu_backward(&read(&x), &read(&grad), width), &shape, x.dtype())
+    }
+
+    fn attend(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        let sizes = sizes(&query, &key, heads);
+        let out = attention::forward(&read(&query), &read(&key), &read(&value), sizes);
+        write(out, &query.shape(), query.dtype())
+    }
+
+    fn attend_backward(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        heads: Heads,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let sizes = sizes(&query, &key, heads);
+        let [to_query, to_key, to_value] =
+            attention::backward(&read(&query), &read(&key), &read(&value), &read(&grad), sizes);
+        let dtype = query.dtype();
+        let (query, key) = (query.shape(), key.shape());
+        (write(to_query, &query, dtype), write(to_key, &key, dtype), write(to_value, &key, dtype))
+    }
+}
+
+/// Pixels of one picture of `[batch, .., channels]`.
+fn pixels(x: &FloatTensor<Flex>) -> usize {
+    let shape = x.shape();
+    shape[1..shape.num_dims() - 1].iter().product()
+}
+
+fn sizes(query: &FloatTensor<Flex>, key: &FloatTensor<Flex>, heads: Heads) -> Sizes {
+    let (query, key) = (query.shape(), key.shape());
+    Sizes { tokens: [query[1], key[1]], width: query[2], heads }
 }

@@ -19,7 +19,7 @@ use burn::tensor::Tensor;
 
 pub use geometry::{Activation, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
-use ops::Kernels;
+pub use ops::Kernels;
 use tally::{Kind, Pass, timed};
 pub use weight::Weight;
 

@@ -1,0 +1,207 @@
+//! Convolutions and linear layers on the processor: products that find their operands where they lie.
+//!
+//! Pictures are rows of channels, so each place of the kernel is a product of rows with a slice of the weight, and no
+//! picture is ever copied into columns. The backward pass is the same with the slice turned round. Work is divided among
+//! threads along whichever operand is smaller to share.
+
+use rayon::prelude::*;
+
+use super::numbers::Numbers;
+use super::product::{Product, lanes};
+use crate::geometry::Geometry;
+
+/// Where nothing lies: outside the picture.
+const OUTSIDE: usize = usize::MAX;
+
+/// Rows that a thread computes at least: less is not worth sharing.
+const LEAST_ROWS: usize = 48;
+
+/// `[rows out, channels out]`: the convolution of `x` (`[rows in, channels in]`), on top of `bias` (`[1 or batch,
+/// channels out]`) and of `residual`.
+pub fn forward(
+    x: &[f32],
+    weight: &Numbers<'_>,
+    bias: &[f32],
+    residual: Option<&[f32]>,
+    geometry: &Geometry,
+) -> Vec<f32> {
+    let ([input, output], rows, width) = (geometry.channels, geometry.output_rows(), 2 * lanes());
+    let depth = geometry.taps() * input;
+    let pass = Pass {
+        x,
+        depth: input,
+        columns: output,
+        rows,
+        taps: geometry.taps(),
+        weight: weight.len(),
+        source: |row, tap| geometry.source(row, tap),
+    };
+    let part = |panel: usize, tap: usize, room: &'_ mut Vec<f32>| {
+        room.clear();
+        weight.append((panel * depth + tap * input) * width, input * width, room);
+    };
+    let borrowed = |panel: usize, tap: usize| match weight {
+        Numbers::F32(values) => Some(&values[(panel * depth + tap * input) * width..][..input * width]),
+        _ => None,
+    };
+    pass.run(borrowed, part, |first, out| {
+        for (row, out) in out.chunks_exact_mut(output).enumerate() {
+            let row = first + row;
+            let bias = &bias[row * (bias.len() / output) / rows * output..][..output];
+            match residual {
+                Some(residual) => {
+                    let residual = &residual[row * output..][..output];
+                    out.iter_mut().zip(bias).zip(residual).for_each(|((out, b), r)| *out = b + r);
+                }
+                None => out.copy_from_slice(bias),
+            }
+        }
+    })
+}
+
+/// `[rows in, channels in]`: what a gradient of the result (`[rows out, channels out]`) means for what went in.
+pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<f32> {
+    let ([input, output], width) = (geometry.channels, 2 * lanes());
+    let depth = geometry.taps() * input;
+    let pass = Pass {
+        x: grad,
+        depth: output,
+        columns: input,
+        rows: geometry.input_rows(),
+        taps: geometry.taps(),
+        weight: weight.len(),
+        source: |row, tap| geometry.target(row, tap),
+    };
+    let turned = |panel: usize, tap: usize, room: &mut Vec<f32>| {
+        let from = panel * width;
+        let count = width.min(input - from);
+        room.clear();
+        room.resize(output * width, 0.0);
+        let mut decoded = Vec::new();
+        for (index, room) in room.chunks_mut(width * width).enumerate() {
+            let start = (index * depth + tap * input + from) * width;
+            turn(weight.part(start, count * width, &mut decoded), room, width);
+        }
+    };
+    pass.run(|_, _| None, turned, |_, _| {})
+}
+
+/// `[columns, width]` to `[rows, width]`, for as many rows and columns as there are.
+fn turn(from: &[f32], to: &mut [f32], width: usize) {
+    /// A square that fits into the registers' neighbourhood.
+    const SQUARE: usize = 8;
+    for (row, to) in to.chunks_mut(SQUARE * width).enumerate() {
+        for (column, from) in from.chunks(width).enumerate() {
+            let from = &from[row * SQUARE..];
+            for (to, from) in to[column..].iter_mut().step_by(width).zip(from) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// Products of the rows of `x` with panels, summed over the places of a kernel.
+struct Pass<'a, F> {
+    x: &'a [f32],
+    /// Length of a row of `x`.
+    depth: usize,
+    /// Length of a row of the result.
+    columns: usize,
+    /// Rows of the result.
+    rows: usize,
+    taps: usize,
+    /// Numbers of the weight.
+    weight: usize,
+    /// The row of `x` that a row of the result reads at a place.
+    source: F,
+}
+
+impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
+    /// `borrowed` or `made` give the `[depth, panel width]` of a panel at a place; `start` fills rows of the result, from
+    /// a first one on, with what the products are added to.
+    fn run<'w>(
+        &self,
+        borrowed: impl Fn(usize, usize) -> Option<&'w [f32]> + Sync,
+        made: impl Fn(usize, usize, &mut Vec<f32>) + Sync,
+        start: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> Vec<f32> {
+        let (width, columns, rows) = (2 * lanes(), self.columns, self.rows);
+        let (panels, threads) = (columns.div_ceil(width), rayon::current_num_threads());
+        let mut out = vec![0.0; rows * columns];
+        let by_rows = rows.div_ceil(threads).max(LEAST_ROWS).next_multiple_of(12);
+        // Each task streams the operand that is not divided: let that be the smaller one.
+        if rows * self.depth >= self.weight {
+            out.par_chunks_mut(by_rows * columns).enumerate().for_each(|(task, out)| {
+                let first = task * by_rows;
+                start(first, out);
+                let sources = self.sources(first, out.len() / columns);
+                let mut room = Vec::new();
+                for panel in 0..panels {
+                    self.add(panel, &sources, &borrowed, &made, &mut out[panel * width..], columns, &mut room);
+                }
+            });
+            return out;
+        }
+        let sources = self.sources(0, rows);
+        let mut strips = vec![0.0; panels * rows * width];
+        strips.par_chunks_mut(rows * width).enumerate().for_each_init(Vec::new, |room, (panel, strip)| {
+            self.add(panel, &sources, &borrowed, &made, strip, width, room);
+        });
+        let by_rows = rows.div_ceil(threads);
+        out.par_chunks_mut(by_rows * columns).enumerate().for_each(|(task, out)| {
+            start(task * by_rows, out);
+            for (row, out) in out.chunks_exact_mut(columns).enumerate() {
+                for (panel, out) in out.chunks_mut(width).enumerate() {
+                    let strip = &strips[(panel * rows + task * by_rows + row) * width..];
+                    out.iter_mut().zip(strip).for_each(|(out, strip)| *out += strip);
+                }
+            }
+        });
+        out
+    }
+
+    /// `[taps, count]`: the rows that are read by those from `first` on, [`OUTSIDE`] where there is none.
+    fn sources(&self, first: usize, count: usize) -> Vec<usize> {
+        let of_tap = |tap| (first..first + count).map(move |row| (self.source)(row, tap).unwrap_or(OUTSIDE));
+        (0..self.taps).flat_map(of_tap).collect()
+    }
+
+    /// Adds the products with one panel to `out`, whose rows are `stride` apart.
+    fn add<'w>(
+        &self,
+        panel: usize,
+        sources: &[usize],
+        borrowed: &impl Fn(usize, usize) -> Option<&'w [f32]>,
+        made: &impl Fn(usize, usize, &mut Vec<f32>),
+        out: &mut [f32],
+        stride: usize,
+        room: &mut Vec<f32>,
+    ) {
+        let (width, rows) = (2 * lanes(), sources.len() / self.taps);
+        let here = width.min(self.columns - panel * width);
+        let nothing = vec![0.0; self.depth];
+        // The last panel may be wider than what is left of a row.
+        let mut narrow = if here < width && stride != width { vec![0.0; rows * width] } else { Vec::new() };
+        for (tap, sources) in sources.chunks_exact(rows).enumerate() {
+            if sources.iter().all(|source| *source == OUTSIDE) {
+                continue;
+            }
+            let row = |i: usize| match sources[i] {
+                OUTSIDE => &nothing[..],
+                source => &self.x[source * self.depth..][..self.depth],
+            };
+            let part = match borrowed(panel, tap) {
+                Some(part) => part,
+                None => {
+                    made(panel, tap, room);
+                    &room[..]
+                }
+            };
+            let (out, stride) = if narrow.is_empty() { (&mut *out, stride) } else { (&mut narrow[..], width) };
+            pulp::Arch::new().dispatch(Product { row, rows, step: 1, panel: part, out, stride });
+        }
+        for (out, narrow) in out.chunks_mut(stride).zip(narrow.chunks_exact(width)) {
+            out.iter_mut().zip(&narrow[..here]).for_each(|(out, narrow)| *out += narrow);
+        }
+    }
+}
