@@ -19,8 +19,8 @@ use model::config::{ClipTextConfig, PartConfig, UNetConfig};
 use model::pipeline::{self, expect_size};
 use model::unet::Conditioning;
 use model::{ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel};
-use project::picture::PreparedPicture;
 use project::Family;
+use project::picture::PreparedPicture;
 
 use super::{BenchModel, BenchOptions};
 
