@@ -13,6 +13,7 @@
 //! | [`project`](../project/index.html) | plain data: the word, the pictures, the sentences, the settings, the run folder |
 //! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back; nothing in a file is ever run |
 //! | [`text`](../text/index.html) | prompts to tokens |
+//! | [`kernels`](../kernels/index.html) | the operations a step spends its time in, on the processor and on graphics cards |
 //! | [`model`](../model/index.html) | the networks as burn modules, sized by `config.json`, named as diffusers names them |
 //! | [`diffusion`](../diffusion/index.html) | noise schedules and samplers on plain slices |
 //! | [`inversion`](../inversion/index.html) | **the method** |
@@ -68,6 +69,10 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+
+/// A step frees and asks for hundreds of large blocks; the system's own allocator gives each back and has it cleared anew.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     // The graphics libraries log as errors what only means that a driver is not there; a real failure comes

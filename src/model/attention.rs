@@ -1,18 +1,16 @@
 //! Attention: the one function, and the `Transformer2DModel` of the U-Net that uses it on images and text.
 //!
-//! Tokens are `[batch, tokens, width]`. Scores go through burn's attention, which is fused where nothing is
-//! being learned; through a gradient it keeps the whole score matrix (a segment at a time can be replayed).
+//! Tokens are `[batch, tokens, width]`, which is what a picture is when its pixels are counted. No scores are kept for a
+//! gradient: they are computed once more.
 
 use burn::module::Module;
-use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, LayerNorm, Linear};
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, DType, Tensor};
 
-use super::layers::gelu;
 use super::source::Loader;
 use base::Result;
+use kernels::{GroupNorm, Heads, LayerNorm, Linear};
 
 /// Scaled dot-product attention over `heads` heads, `softmax(q k^T / sqrt(width / heads)) v`.
 ///
@@ -27,33 +25,33 @@ pub fn attend(
     causal: bool,
     upcast: bool,
 ) -> Tensor<3> {
-    attend_hiding(query, key, value, heads, causal, upcast, None)
+    let dtype = query.dtype();
+    let cast = |tensor: Tensor<3>| if upcast { tensor.cast(DType::F32) } else { tensor };
+    let heads = Heads { count: heads, causal };
+    let out = kernels::attend(cast(query), cast(key), cast(value), heads);
+    if upcast { out.cast(dtype) } else { out }
 }
 
-/// The same without looking at the keys that `unseen`, of `[batch, m]`, is true for.
+/// The same without looking at the keys that `unseen`, of `[batch, m]`, is true for: the few tokens of a text, whose
+/// scores burn may keep.
 pub(super) fn attend_hiding(
     query: Tensor<3>,
     key: Tensor<3>,
     value: Tensor<3>,
     heads: usize,
     causal: bool,
-    upcast: bool,
     unseen: Option<&Tensor<2, Bool>>,
 ) -> Tensor<3> {
+    let Some(unseen) = unseen else { return attend(query, key, value, heads, causal, false) };
     let [batch, tokens, width] = query.dims();
-    let dtype = query.dtype();
     let split = |tensor: Tensor<3>| {
         let [batch, tokens, width] = tensor.dims();
-        let tensor = tensor.reshape([batch, tokens, heads, width / heads]).swap_dims(1, 2);
-        if upcast { tensor.cast(burn::tensor::DType::F32) } else { tensor }
+        tensor.reshape([batch, tokens, heads, width / heads]).swap_dims(1, 2)
     };
     let options = AttentionModuleOptions { is_causal: causal, ..Default::default() };
-    let mask = unseen.map(|unseen| {
-        let keys = unseen.dims()[1];
-        unseen.clone().reshape([batch, 1, 1, keys]).expand([batch, heads, tokens, keys])
-    });
-    let out = attention(split(query), split(key), split(value), mask, None, options);
-    let out = if upcast { out.cast(dtype) } else { out };
+    let keys = unseen.dims()[1];
+    let mask = unseen.clone().reshape([batch, 1, 1, keys]).expand([batch, heads, tokens, keys]);
+    let out = attention(split(query), split(key), split(value), Some(mask), None, options);
     out.swap_dims(1, 2).reshape([batch, tokens, width])
 }
 
@@ -97,17 +95,22 @@ impl Attention {
         })
     }
 
-    /// Attends from `hidden` to `context`, or to itself.
+    /// Attends from `hidden` to `context`, or to itself, and adds the result to `residual`.
     ///
     /// # Shapes
-    /// - `hidden`: `[batch, n, query]`; `context`: `[batch, m, context]`
+    /// - `hidden`, `residual`: `[batch, n, query]`; `context`: `[batch, m, context]`
     /// - output: `[batch, n, query]`
-    pub fn forward(&self, hidden: Tensor<3>, context: Option<&Tensor<3>>) -> Tensor<3> {
+    pub fn forward_onto(
+        &self,
+        hidden: Tensor<3>,
+        context: Option<&Tensor<3>>,
+        residual: Tensor<3>,
+    ) -> Tensor<3> {
         let source = context.unwrap_or(&hidden);
         let key = self.to_k.forward(source.clone());
         let value = self.to_v.forward(source.clone());
         let out = attend(self.to_q.forward(hidden), key, value, self.heads, false, self.upcast);
-        self.to_out.forward(out)
+        self.to_out.forward_onto(out, residual)
     }
 }
 
@@ -126,12 +129,8 @@ impl FeedForward {
         })
     }
 
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        let mut halves = self.proj_in.forward(hidden).chunk(2, 2).into_iter();
-        match (halves.next(), halves.next()) {
-            (Some(value), Some(gate)) => self.proj_out.forward(value * gelu(gate)),
-            _ => unreachable!("a chunk into two of an even width has two parts"),
-        }
+    fn forward_onto(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
+        self.proj_out.forward_onto(kernels::geglu(self.proj_in.forward(hidden)), residual)
     }
 }
 
@@ -165,26 +164,9 @@ impl BasicTransformerBlock {
     /// - `hidden`: `[batch, height * width, channels]`; `context`: `[batch, text tokens, context]`
     /// - output: as `hidden`
     pub fn forward(&self, hidden: Tensor<3>, context: &Tensor<3>) -> Tensor<3> {
-        let hidden = self.attn1.forward(self.norm1.forward(hidden.clone()), None) + hidden;
-        let hidden = self.attn2.forward(self.norm2.forward(hidden.clone()), Some(context)) + hidden;
-        self.ff.forward(self.norm3.forward(hidden.clone())) + hidden
-    }
-}
-
-/// Projection into and out of a transformer: a 1x1 convolution (SD 1) or a linear layer (SD 2, SDXL).
-#[derive(Module, Debug)]
-enum Projection {
-    Conv(Conv2d),
-    Linear(Linear),
-}
-
-impl Projection {
-    fn load(loader: &mut Loader<'_>, name: &str, width: usize, linear: bool) -> Result<Self> {
-        Ok(if linear {
-            Self::Linear(loader.linear(name, width, width, true)?)
-        } else {
-            Self::Conv(loader.conv1x1(name, width, width)?)
-        })
+        let hidden = self.attn1.forward_onto(self.norm1.forward(hidden.clone()), None, hidden);
+        let hidden = self.attn2.forward_onto(self.norm2.forward(hidden.clone()), Some(context), hidden);
+        self.ff.forward_onto(self.norm3.forward(hidden.clone()), hidden)
     }
 }
 
@@ -201,19 +183,18 @@ pub struct TransformerShape {
     pub depth: usize,
     /// Groups of the group norm.
     pub groups: usize,
-    /// Linear projections instead of 1x1 convolutions.
-    pub linear: bool,
     /// Attention scores in f32.
     pub upcast: bool,
 }
 
-/// `Transformer2DModel`: an image turned into tokens, transformed with the text, and added back.
+/// `Transformer2DModel`: an image turned into tokens, transformed with the text, and added back. Projections that SD 1
+/// stores as 1x1 convolutions are the linear layers that they are.
 #[derive(Module, Debug)]
 pub struct Transformer2d {
     norm: GroupNorm,
-    proj_in: Projection,
+    proj_in: Linear,
     transformer_blocks: Vec<BasicTransformerBlock>,
-    proj_out: Projection,
+    proj_out: Linear,
 }
 
 impl Transformer2d {
@@ -222,32 +203,22 @@ impl Transformer2d {
         let block = |_, loader: &mut Loader<'_>| BasicTransformerBlock::load(loader, shape);
         Ok(Self {
             norm: loader.group_norm("norm", shape.groups, shape.width, 1e-6)?,
-            proj_in: Projection::load(loader, "proj_in", shape.width, shape.linear)?,
+            proj_in: loader.linear("proj_in", shape.width, shape.width, true)?,
             transformer_blocks: loader.list("transformer_blocks", shape.depth, block)?,
-            proj_out: Projection::load(loader, "proj_out", shape.width, shape.linear)?,
+            proj_out: loader.linear("proj_out", shape.width, shape.width, true)?,
         })
     }
 
     /// # Shapes
-    /// - `hidden`: `[batch, channels, height, width]`; `context`: `[batch, text tokens, context]`
+    /// - `hidden`: `[batch, height, width, channels]`; `context`: `[batch, text tokens, context]`
     /// - output: as `hidden`
     pub fn forward(&self, hidden: Tensor<4>, context: &Tensor<3>) -> Tensor<4> {
-        let [batch, channels, height, width] = hidden.dims();
-        let to_tokens =
-            |picture: Tensor<4>| picture.reshape([batch, channels, height * width]).swap_dims(1, 2);
-        let to_picture = |tokens: Tensor<3>| tokens.swap_dims(1, 2).reshape([batch, channels, height, width]);
-        let normed = self.norm.forward(hidden.clone());
-        let mut tokens = match &self.proj_in {
-            Projection::Conv(conv) => to_tokens(conv.forward(normed)),
-            Projection::Linear(linear) => linear.forward(to_tokens(normed)),
-        };
+        let [batch, height, width, channels] = hidden.dims();
+        let to_tokens = |picture: Tensor<4>| picture.reshape([batch, height * width, channels]);
+        let mut tokens = self.proj_in.forward(to_tokens(self.norm.forward(hidden.clone())));
         for block in &self.transformer_blocks {
             tokens = block.forward(tokens, context);
         }
-        let out = match &self.proj_out {
-            Projection::Conv(conv) => conv.forward(to_picture(tokens)),
-            Projection::Linear(linear) => to_picture(linear.forward(tokens)),
-        };
-        out + hidden
+        self.proj_out.forward_onto(tokens, to_tokens(hidden)).reshape([batch, height, width, channels])
     }
 }

@@ -4,16 +4,14 @@
 //! is added; looking ids up is `embeddings`' work. The network itself is causal and frozen.
 
 use burn::module::{Module, Param};
-use burn::nn::{LayerNorm, Linear};
-use burn::tensor::activation::sigmoid;
 use burn::tensor::{Bool, Tensor};
 
 use super::attention::attend_hiding;
 use super::config::ClipTextConfig;
 use super::embeddings::{Vocabulary, hidden_states};
-use super::layers::gelu;
 use super::source::Loader;
 use base::Result;
+use kernels::{Activation, LayerNorm, Linear};
 
 /// The text encoder. Fields carry transformers' names, without the prefixes `text_model` and `encoder`.
 #[derive(Module, Debug)]
@@ -162,29 +160,30 @@ impl ClipEncoderLayer {
 
     /// `[batch, tokens, width]` to the same. No token sees those that `unseen`, of `[batch, tokens]`, is true for.
     pub(super) fn forward(&self, hidden: Tensor<3>, unseen: Option<&Tensor<2, Bool>>) -> Tensor<3> {
-        let hidden = self.self_attn.forward(self.layer_norm1.forward(hidden.clone()), unseen) + hidden;
-        self.mlp.forward(self.layer_norm2.forward(hidden.clone())) + hidden
+        let normed = self.layer_norm1.forward(hidden.clone());
+        let hidden = self.self_attn.forward_onto(normed, unseen, hidden);
+        self.mlp.forward_onto(self.layer_norm2.forward(hidden.clone()), hidden)
     }
 }
 
 impl ClipAttention {
-    fn forward(&self, hidden: Tensor<3>, unseen: Option<&Tensor<2, Bool>>) -> Tensor<3> {
+    fn forward_onto(
+        &self,
+        hidden: Tensor<3>,
+        unseen: Option<&Tensor<2, Bool>>,
+        residual: Tensor<3>,
+    ) -> Tensor<3> {
         let query = self.q_proj.forward(hidden.clone());
         let key = self.k_proj.forward(hidden.clone());
         let value = self.v_proj.forward(hidden);
-        self.out_proj.forward(attend_hiding(query, key, value, self.heads, self.causal, false, unseen))
+        let out = attend_hiding(query, key, value, self.heads, self.causal, unseen);
+        self.out_proj.forward_onto(out, residual)
     }
 }
 
 impl ClipMlp {
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        let inner = self.fc1.forward(hidden);
-        let inner = if self.quick { quick_gelu(inner) } else { gelu(inner) };
-        self.fc2.forward(inner)
+    fn forward_onto(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
+        let activation = if self.quick { Activation::QuickGelu } else { Activation::Gelu };
+        self.fc2.forward_onto(kernels::activate(self.fc1.forward(hidden), activation), residual)
     }
-}
-
-/// OpenAI's approximation of GELU, `x * sigmoid(1.702 x)`, which the first CLIP models were trained with.
-fn quick_gelu(x: Tensor<3>) -> Tensor<3> {
-    x.clone() * sigmoid(x * 1.702)
 }

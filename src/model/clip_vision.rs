@@ -7,8 +7,6 @@
 use std::path::Path;
 
 use burn::module::{Module, Param};
-use burn::nn::conv::Conv2d;
-use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use image::{RgbImage, imageops};
 use serde::Deserialize;
@@ -18,6 +16,7 @@ use super::config::{ClipTextConfig, PartConfig, first_unsupported};
 use super::source::{FileSource, Interrupt, Loader};
 use base::{Error, FileKind, Result, json};
 use format::Weights;
+use kernels::{Conv2d, LayerNorm, Linear};
 use project::Filter;
 use project::picture::resize;
 use text::TextTokenizer;
@@ -149,9 +148,9 @@ impl ClipVisionModel {
     /// - each output: `[batch, patches + 1, hidden_size]`
     pub fn hidden_states(&self, pixels: Tensor<4>) -> Vec<Tensor<3>> {
         let [batch, _, _, _] = pixels.dims();
-        let patches = self.patch_embedding.forward(pixels);
-        let [_, width, rows, columns] = patches.dims();
-        let patches = patches.reshape([batch, width, rows * columns]).swap_dims(1, 2);
+        let patches = self.patch_embedding.forward(super::layers::channels_last(pixels));
+        let [_, rows, columns, width] = patches.dims();
+        let patches = patches.reshape([batch, rows * columns, width]);
         let class = self.class_embedding.val().reshape([1, 1, width]).expand([batch, 1, width]);
         let tokens = Tensor::cat(vec![class, patches], 1) + self.position_embedding.val().unsqueeze_dim(0);
         let mut states = vec![self.pre_layernorm.forward(tokens)];
@@ -234,7 +233,7 @@ impl ClipModel {
 
     /// Width of a vector of the common space.
     pub fn width(&self) -> usize {
-        self.visual_projection.weight.dims()[1]
+        self.visual_projection.channels[1]
     }
 
     /// An image as the tower takes it, `[3, image_size, image_size]` row by row.

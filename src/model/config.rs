@@ -81,7 +81,6 @@ pub struct UNetConfig {
     pub transformer_layers_per_block: PerBlock,
     pub up_block_types: Vec<String>,
     pub upcast_attention: bool,
-    pub use_linear_projection: bool,
 }
 
 impl Default for UNetConfig {
@@ -117,7 +116,6 @@ impl Default for UNetConfig {
             transformer_layers_per_block: PerBlock::Same(1),
             up_block_types: up.map(String::from).to_vec(),
             upcast_attention: false,
-            use_linear_projection: false,
         }
     }
 }

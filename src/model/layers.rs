@@ -1,13 +1,11 @@
 //! The building blocks that the U-Net and the autoencoder share: the residual block and resampling.
 //!
-//! Shapes are `[batch, channels, height, width]`; fields carry diffusers' names. Nothing here knows whether
+//! Shapes are `[batch, height, width, channels]`; fields carry diffusers' names. Nothing here knows whether
 //! it is being learned through: weights are constants unless their owner says otherwise.
 
 use burn::module::Module;
-use burn::nn::conv::Conv2d;
-use burn::nn::{GroupNorm, Linear};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{self, silu};
+use kernels::{Conv2d, GroupNorm, Linear};
 
 use super::source::Loader;
 use base::Result;
@@ -58,35 +56,34 @@ impl ResnetBlock2d {
     }
 
     /// # Shapes
-    /// - `hidden`: `[batch, input, height, width]`
+    /// - `hidden`: `[batch, height, width, input]`
     /// - `time`: `[batch, time width]`, already through SiLU
-    /// - output: `[batch, output, height, width]`
+    /// - output: `[batch, height, width, output]`
     pub fn forward(&self, hidden: Tensor<4>, time: Option<&Tensor<2>>) -> Tensor<4> {
-        let mut inner = self.conv1.forward(silu(self.norm1.forward(hidden.clone())));
-        if let (Some(projection), Some(time)) = (&self.time_emb_proj, time) {
-            let shift = projection.forward(time.clone());
-            let [batch, channels] = shift.dims();
-            inner = inner + shift.reshape([batch, channels, 1, 1]);
-        }
-        let inner = self.conv2.forward(silu(self.norm2.forward(inner)));
-        match &self.conv_shortcut {
-            Some(shortcut) => shortcut.forward(hidden) + inner,
-            None => hidden + inner,
-        }
+        let inner = self.norm1.forward_silu(hidden.clone());
+        let inner = match (&self.time_emb_proj, time) {
+            (Some(projection), Some(time)) => {
+                self.conv1.forward_shifted(inner, projection.forward(time.clone()))
+            }
+            _ => self.conv1.forward(inner),
+        };
+        let inner = self.norm2.forward_silu(inner);
+        let skipped = match &self.conv_shortcut {
+            Some(shortcut) => shortcut.forward(hidden),
+            None => hidden,
+        };
+        self.conv2.forward_onto(inner, skipped)
     }
 }
 
-/// The exact GELU, `x / 2 * (1 + erf(x / sqrt(2)))`, with an exact gradient.
-///
-/// burn's own `gelu` is exact forwards, but on graphics devices its backward pass is the derivative of the
-/// tanh approximation, which is off by up to 8e-4. Where a gradient flows it is therefore spelled out.
-pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    if x.is_tracked() {
-        let gate = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() + 1.0;
-        x * gate * 0.5
-    } else {
-        activation::gelu(x)
-    }
+/// A picture as the files have it, `[batch, channels, height, width]`, as the layers take it.
+pub fn channels_last(picture: Tensor<4>) -> Tensor<4> {
+    picture.permute([0, 2, 3, 1])
+}
+
+/// The way back from [`channels_last`].
+pub fn channels_first(picture: Tensor<4>) -> Tensor<4> {
+    picture.permute([0, 3, 1, 2])
 }
 
 /// Doubles height and width by repeating each pixel, then cuts to `target` (`[height, width]`).
@@ -94,14 +91,14 @@ pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 /// This equals PyTorch's nearest interpolation both to exactly twice the size and to one less, which is what
 /// diffusers asks for when a size does not divide by the down-sampling factor.
 pub fn upsample_nearest(input: Tensor<4>, target: [usize; 2]) -> Tensor<4> {
-    let [batch, channels, height, width] = input.dims();
+    let [batch, height, width, channels] = input.dims();
     let doubled = input
-        .reshape([batch, channels, height, 1, width, 1])
-        .expand([batch, channels, height, 2, width, 2])
-        .reshape([batch, channels, 2 * height, 2 * width]);
+        .reshape([batch, height, 1, width, 1, channels])
+        .expand([batch, height, 2, width, 2, channels])
+        .reshape([batch, 2 * height, 2 * width, channels]);
     match target {
         [h, w] if h == 2 * height && w == 2 * width => doubled,
-        [h, w] => doubled.slice([0..batch, 0..channels, 0..h, 0..w]),
+        [h, w] => doubled.slice([0..batch, 0..h, 0..w, 0..channels]),
     }
 }
 
@@ -113,7 +110,7 @@ mod tests {
     #[test]
     fn upsampling_repeats_pixels_and_cuts() {
         let device = Device::flex();
-        let input = Tensor::<4>::from_floats([[[[1.0, 2.0], [3.0, 4.0]]]], &device);
+        let input = Tensor::<4>::from_floats([[[[1.0], [2.0]], [[3.0], [4.0]]]], &device);
         let full = upsample_nearest(input.clone(), [4, 4]).into_data().try_to_vec::<f32>().unwrap();
         assert_eq!(full, [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.]);
         let cut = upsample_nearest(input, [3, 3]).into_data().try_to_vec::<f32>().unwrap();

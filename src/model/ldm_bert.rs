@@ -6,15 +6,14 @@
 //! Source: `LDMBertEncoder` in diffusers' `pipelines/latent_diffusion`.
 
 use burn::module::{Module, Param};
-use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Tensor};
 
 use super::attention::attend_hiding;
 use super::config::LdmBertConfig;
 use super::embeddings::{Vocabulary, hidden_states};
-use super::layers::gelu;
 use super::source::Loader;
 use base::Result;
+use kernels::{Activation, LayerNorm, Linear};
 
 /// Epsilon of its norms (PyTorch's default; the configuration does not say).
 const EPSILON: f64 = 1e-5;
@@ -103,10 +102,9 @@ impl LdmBertEncoderLayer {
         let query = self.q_proj.forward(normed.clone());
         let key = self.k_proj.forward(normed.clone());
         let value = self.v_proj.forward(normed);
-        let hidden =
-            self.out_proj.forward(attend_hiding(query, key, value, self.heads, false, false, unseen))
-                + hidden;
-        let inner = gelu(self.fc1.forward(self.final_layer_norm.forward(hidden.clone())));
-        self.fc2.forward(inner) + hidden
+        let attended = attend_hiding(query, key, value, self.heads, false, unseen);
+        let hidden = self.out_proj.forward_onto(attended, hidden);
+        let inner = self.fc1.forward(self.final_layer_norm.forward(hidden.clone()));
+        self.fc2.forward_onto(kernels::activate(inner, Activation::Gelu), hidden)
     }
 }

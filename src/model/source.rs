@@ -9,16 +9,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Param, ParamId};
-use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{
-    GroupNorm, GroupNormConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, PaddingConfig2d,
-};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use base::{Error, FileKind, Result};
-use format::{Weights, names, transpose};
+use format::{Weights, names};
+use kernels::{Conv2d, GroupNorm, LayerNorm, Linear, Weight};
 
 /// So much of a parameter is read from the disk before the reading can be ended again, in bytes.
 const PIECE: usize = 4 << 20;
@@ -225,35 +222,34 @@ impl<'a> Loader<'a> {
         Param::initialized(ParamId::new(), Tensor::from_data(data, (self.device, self.dtype)))
     }
 
-    /// A linear layer `name`, `[.., input] -> [.., output]`. PyTorch stores `[output, input]`, burn the
-    /// transpose.
+    /// A linear layer `name`, `[.., input] -> [.., output]`.
     pub fn linear(&mut self, name: &str, input: usize, output: usize, bias: bool) -> Result<Linear> {
         let stored = self.values(&format!("{name}.weight"), &[output, input])?;
-        let mut linear = LinearConfig::new(input, output).with_bias(bias).init(self.device);
-        linear.weight = self.upload(transpose(&stored, output, input), [input, output]);
-        linear.bias = bias.then(|| self.tensor(&format!("{name}.bias"), [output])).transpose()?;
-        Ok(linear)
+        let weight = Weight::new(&stored, [input, output, 1], self.device, self.dtype);
+        Ok(Linear { weight, bias: self.bias(name, output, bias)?, channels: [input, output] })
+    }
+
+    /// The numbers that `name` adds to its results, zeros where it has none.
+    fn bias(&mut self, name: &str, output: usize, bias: bool) -> Result<Param<Tensor<2>>> {
+        let values =
+            if bias { self.values(&format!("{name}.bias"), &[output])? } else { vec![0.0; output] };
+        Ok(self.upload(values, [1, output]))
     }
 
     /// A convolution `name` with a square kernel, stride and explicit (top, left, bottom, right) padding.
     pub fn conv(
         &mut self,
         name: &str,
-        [input, output]: [usize; 2],
+        channels: [usize; 2],
         kernel: usize,
         stride: usize,
         padding: [usize; 4],
         bias: bool,
     ) -> Result<Conv2d> {
-        let [top, left, bottom, right] = padding;
-        let mut conv = Conv2dConfig::new([input, output], [kernel, kernel])
-            .with_stride([stride, stride])
-            .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
-            .with_bias(bias)
-            .init(self.device);
-        conv.weight = self.tensor(&format!("{name}.weight"), [output, input, kernel, kernel])?;
-        conv.bias = bias.then(|| self.tensor(&format!("{name}.bias"), [output])).transpose()?;
-        Ok(conv)
+        let [input, output] = channels;
+        let stored = self.values(&format!("{name}.weight"), &[output, input, kernel, kernel])?;
+        let weight = Weight::new(&stored, [input, output, kernel], self.device, self.dtype);
+        Ok(Conv2d { weight, bias: self.bias(name, output, bias)?, channels, kernel, stride, padding })
     }
 
     /// The 3x3 convolution of equal output size that nearly every layer uses.
@@ -274,18 +270,19 @@ impl<'a> Loader<'a> {
         channels: usize,
         epsilon: f64,
     ) -> Result<GroupNorm> {
-        let mut norm = GroupNormConfig::new(groups, channels).with_epsilon(epsilon).init(self.device);
-        norm.gamma = Some(self.tensor(&format!("{name}.weight"), [channels])?);
-        norm.beta = Some(self.tensor(&format!("{name}.bias"), [channels])?);
-        Ok(norm)
+        let (gamma, beta) = self.scales(name, channels)?;
+        Ok(GroupNorm { gamma, beta, groups, epsilon })
+    }
+
+    fn scales(&mut self, name: &str, channels: usize) -> Result<(Param<Tensor<1>>, Param<Tensor<1>>)> {
+        let gamma = self.tensor(&format!("{name}.weight"), [channels])?;
+        Ok((gamma, self.tensor(&format!("{name}.bias"), [channels])?))
     }
 
     /// A layer norm over the last axis of width `width`.
     pub fn layer_norm(&mut self, name: &str, width: usize, epsilon: f64) -> Result<LayerNorm> {
-        let mut norm = LayerNormConfig::new(width).with_epsilon(epsilon).init(self.device);
-        norm.gamma = self.tensor(&format!("{name}.weight"), [width])?;
-        norm.beta = Some(self.tensor(&format!("{name}.bias"), [width])?);
-        Ok(norm)
+        let (gamma, beta) = self.scales(name, width)?;
+        Ok(LayerNorm { gamma, beta, epsilon })
     }
 }
 

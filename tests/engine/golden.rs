@@ -174,7 +174,7 @@ fn check_segments(golden: &Golden, model: &Pipeline, times: &[f64], given: &Cond
         let ends = segments.get(index + 1).is_none_or(|next| block(next) != block(segment));
         let name = block(segment).filter(|_| ends).map(|name| format!("out.unet.tap.{name}"));
         if let Some(name) = name.filter(|name| golden.has(name)) {
-            golden.check_tensor(&name, state.hidden.clone());
+            golden.check_tensor(&name, state.hidden.clone().permute([0, 3, 1, 2]));
             checked += 1;
         }
     }

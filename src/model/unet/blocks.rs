@@ -1,10 +1,9 @@
 //! The down, middle and up blocks of the U-Net, one layer callable at a time.
 //!
 //! The same structs serve the blocks with and without cross-attention: without it the list of attentions is empty.
-//! Shapes are `[batch, channels, height, width]`; the time embedding has been through SiLU already.
+//! Shapes are `[batch, height, width, channels]`; the time embedding has been through SiLU already.
 
 use burn::module::Module;
-use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 
 use crate::attention::{Transformer2d, TransformerShape};
@@ -12,6 +11,7 @@ use crate::config::UNetConfig;
 use crate::layers::{ResnetBlock2d, ResnetShape};
 use crate::source::Loader;
 use base::Result;
+use kernels::Conv2d;
 
 /// Residual blocks, and behind each its transformer where there is one; all of `UNetMidBlock2DCrossAttn`.
 #[derive(Module, Debug)]
@@ -49,7 +49,6 @@ impl Layers {
             heads: config.heads(block),
             depth: config.transformer_layers_per_block.get(block),
             groups,
-            linear: config.use_linear_projection,
             upcast: config.upcast_attention,
         };
         Ok(Self {

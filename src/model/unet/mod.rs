@@ -9,17 +9,15 @@ mod blocks;
 mod time;
 
 use burn::module::Module;
-use burn::nn::GroupNorm;
-use burn::nn::conv::Conv2d;
-use burn::tensor::activation::silu;
 use burn::tensor::{DType, Tensor};
 
 use self::blocks::{Block, Layers};
 use self::time::TimestepEmbedding;
 use super::config::{SIZES, UNetConfig};
-use super::layers::upsample_nearest;
+use super::layers::{channels_first, channels_last, upsample_nearest};
 use super::source::Loader;
 use base::Result;
+use kernels::{Conv2d, GroupNorm, silu};
 
 /// What the prediction depends on besides the noisy image and the time.
 #[derive(Debug, Clone)]
@@ -62,7 +60,8 @@ pub enum Segment {
 /// What flows from one segment to the next.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// The image so far, `[batch, channels, height, width]`.
+    /// The image so far: before the first segment and after the last one `[batch, channels, height, width]`, between
+    /// them `[batch, height, width, channels]`.
     pub hidden: Tensor<4>,
     /// Results of the way down, to be joined on the way up; the last one is used first.
     pub residuals: Vec<Tensor<4>>,
@@ -130,7 +129,7 @@ impl UNet2dConditionModel {
     /// - `timesteps`: one per row of the batch, 0 to 999, fractions allowed
     /// - output: `[batch, 4 * first width]`
     pub fn embed_time(&self, timesteps: &[f64], added: Option<&Added>) -> Tensor<2> {
-        let device = self.conv_in.weight.val().device();
+        let device = self.conv_in.device();
         let time = self.time_embedding.forward(timesteps, &self.config, &device, self.dtype);
         silu(match (&self.add_embedding, added, self.config.added_widths()) {
             (Some(network), Some(added), Some([_, width])) => {
@@ -149,7 +148,7 @@ impl UNet2dConditionModel {
     pub fn run(&self, segment: Segment, state: State, time: &Tensor<2>, context: &Tensor<3>) -> State {
         let State { mut hidden, mut residuals } = state;
         match segment {
-            Segment::ConvIn => hidden = self.conv_in.forward(hidden),
+            Segment::ConvIn => hidden = self.conv_in.forward(channels_last(hidden)),
             Segment::DownLayer { block, layer } => {
                 hidden = self.down_blocks[block].layers.forward(layer, hidden, time, context);
             }
@@ -160,15 +159,17 @@ impl UNet2dConditionModel {
             }
             Segment::UpLayer { block, layer } => {
                 let residual = residuals.pop().into_iter();
-                let joined = Tensor::cat(std::iter::once(hidden).chain(residual).collect(), 1);
+                let joined = Tensor::cat(std::iter::once(hidden).chain(residual).collect(), 3);
                 hidden = self.up_blocks[block].layers.forward(layer, joined, time, context);
             }
             Segment::Upsample { block } => {
-                let [_, _, height, width] = hidden.dims();
-                let target = residuals.last().map_or([2 * height, 2 * width], |r| [r.dims()[2], r.dims()[3]]);
+                let [_, height, width, _] = hidden.dims();
+                let target = residuals.last().map_or([2 * height, 2 * width], |r| [r.dims()[1], r.dims()[2]]);
                 hidden = self.up_blocks[block].resample(upsample_nearest(hidden, target));
             }
-            Segment::ConvOut => hidden = self.conv_out.forward(silu(self.conv_norm_out.forward(hidden))),
+            Segment::ConvOut => {
+                hidden = channels_first(self.conv_out.forward(self.conv_norm_out.forward_silu(hidden)));
+            }
         }
         if matches!(segment, Segment::ConvIn | Segment::DownLayer { .. } | Segment::Downsample { .. }) {
             residuals.push(hidden.clone());

@@ -4,14 +4,13 @@
 //! `get_timestep_embedding` and `TimestepEmbedding`.
 
 use burn::module::Module;
-use burn::nn::Linear;
-use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::Added;
 use crate::config::{SIZES, UNetConfig};
 use crate::source::Loader;
 use base::Result;
+use kernels::{Linear, silu};
 
 /// `TimestepEmbedding`: linear, SiLU, linear.
 #[derive(Module, Debug)]

@@ -1,11 +1,9 @@
 //! The blocks of the autoencoder: down, middle with one attention, and up.
 //!
-//! Shapes are `[batch, channels, height, width]`. There is no time embedding here and only one attention
+//! Shapes are `[batch, height, width, channels]`. There is no time embedding here and only one attention
 //! head, as in every published Stable Diffusion autoencoder.
 
 use burn::module::Module;
-use burn::nn::GroupNorm;
-use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 
 use crate::attention::{Attention, AttentionShape};
@@ -13,6 +11,7 @@ use crate::config::VaeConfig;
 use crate::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
 use crate::source::Loader;
 use base::Result;
+use kernels::{Conv2d, GroupNorm};
 
 /// `DownEncoderBlock2D` or, if it doubles the image, `UpDecoderBlock2D`. `resampler` is the checkpoint's
 /// `downsamplers.0.conv` or `upsamplers.0.conv`.
@@ -79,7 +78,7 @@ impl Block {
 
     pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
         let hidden = self.resnets.iter().fold(hidden, |hidden, resnet| resnet.forward(hidden, None));
-        let [_, _, height, width] = hidden.dims();
+        let [_, height, width, _] = hidden.dims();
         match &self.resampler {
             Some(conv) if self.doubles => conv.forward(upsample_nearest(hidden, [2 * height, 2 * width])),
             Some(conv) => conv.forward(hidden),
@@ -112,9 +111,10 @@ impl MidBlock {
 
 impl SpatialAttention {
     fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
-        let [batch, channels, height, width] = hidden.dims();
-        let tokens = self.group_norm.forward(hidden.clone()).reshape([batch, channels, height * width]);
-        let out = self.attention.forward(tokens.swap_dims(1, 2), None);
-        out.swap_dims(1, 2).reshape([batch, channels, height, width]) + hidden
+        let [batch, height, width, channels] = hidden.dims();
+        let to_tokens = |picture: Tensor<4>| picture.reshape([batch, height * width, channels]);
+        let tokens = to_tokens(self.group_norm.forward(hidden.clone()));
+        let out = self.attention.forward_onto(tokens, None, to_tokens(hidden));
+        out.reshape([batch, height, width, channels])
     }
 }

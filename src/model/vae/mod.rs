@@ -7,15 +7,14 @@
 mod blocks;
 
 use burn::module::Module;
-use burn::nn::GroupNorm;
-use burn::nn::conv::Conv2d;
-use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Tensor};
 
 use self::blocks::{Block, MidBlock};
 use super::config::VaeConfig;
+use super::layers::{channels_first, channels_last};
 use super::source::Loader;
 use base::Result;
+use kernels::{Conv2d, GroupNorm};
 
 /// The autoencoder. Fields carry diffusers' names.
 #[derive(Module, Debug)]
@@ -82,7 +81,7 @@ impl AutoencoderKl {
 
     /// Device of the weights.
     pub fn device(&self) -> Device {
-        self.quant_conv.weight.val().device()
+        self.quant_conv.device()
     }
 
     /// The posterior of each image, unscaled.
@@ -90,7 +89,7 @@ impl AutoencoderKl {
     /// # Shapes
     /// - `images`: `[batch, 3, height, width]` in -1 to 1
     pub fn encode(&self, images: Tensor<4>) -> DiagonalGaussianDistribution {
-        let moments = self.quant_conv.forward(self.encoder.forward(images));
+        let moments = channels_first(self.quant_conv.forward(self.encoder.forward(channels_last(images))));
         let [batch, _, height, width] = moments.dims();
         let latent = self.config.latent_channels;
         let part = |from: usize| moments.clone().slice([0..batch, from..from + latent, 0..height, 0..width]);
@@ -103,7 +102,8 @@ impl AutoencoderKl {
     /// - `latents`: `[batch, latent_channels, height, width]`
     /// - output: `[batch, 3, 8 height, 8 width]`
     pub fn decode(&self, latents: Tensor<4>) -> Tensor<4> {
-        self.decoder.forward(self.post_quant_conv.forward(latents / self.config.scaling_factor))
+        let latents = channels_last(latents / self.config.scaling_factor);
+        channels_first(self.decoder.forward(self.post_quant_conv.forward(latents)))
     }
 }
 
@@ -125,7 +125,7 @@ impl Encoder {
         let hidden = self.conv_in.forward(images);
         let hidden = self.down_blocks.iter().fold(hidden, |hidden, block| block.forward(hidden));
         let hidden = self.mid_block.forward(hidden);
-        self.conv_out.forward(silu(self.conv_norm_out.forward(hidden)))
+        self.conv_out.forward(self.conv_norm_out.forward_silu(hidden))
     }
 }
 
@@ -146,6 +146,6 @@ impl Decoder {
     fn forward(&self, latents: Tensor<4>) -> Tensor<4> {
         let hidden = self.mid_block.forward(self.conv_in.forward(latents));
         let hidden = self.up_blocks.iter().fold(hidden, |hidden, block| block.forward(hidden));
-        self.conv_out.forward(silu(self.conv_norm_out.forward(hidden)))
+        self.conv_out.forward(self.conv_norm_out.forward_silu(hidden))
     }
 }
