@@ -1,44 +1,66 @@
-//! `pseudoword bench`: seconds per step and memory, as JSON.
+//! `pseudoword bench`: seconds per step, what they are spent on, and memory, as JSON; beside PyTorch if asked; and the
+//! table of what several computers wrote. It measures nothing itself.
+
+mod table;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser as _};
 
-use super::paths;
-use super::progress::{print_line, tell};
-use base::{Error, Result};
+use super::progress::{print, print_line, tell};
+use super::{output, paths};
+use base::atomic::write_atomic;
+use base::{Error, Result, places};
 use engine::bench::{self, BenchModel, BenchOptions};
 use engine::device;
 use engine::message::DeviceChoice;
-use project::{Family, Precision};
+use project::{Family, LearnSettings, Precision};
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
     /// Measure this model: a folder, a file, or a name that `pseudoword models` lists
-    #[arg(long, value_name = "PATH", conflicts_with = "random")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["random", "starter"])]
     model: Option<PathBuf>,
     /// Measure a model of this size with random weights
-    #[arg(long, value_parser = RANDOM.map(|(name, help, _)| PossibleValue::new(name).help(help)))]
+    #[arg(long, conflicts_with = "starter", value_parser = RANDOM.map(|(name, help, _)| PossibleValue::new(name).help(help)))]
     random: Option<String>,
+    /// Measure the model inside the program
+    #[arg(long)]
+    starter: bool,
     /// Measure instead what opening this model takes: seconds and memory
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["model", "random", "starter"])]
     open: Option<PathBuf>,
+    /// Print instead the table of reports that were written with --out
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["model", "random", "starter", "open"])]
+    table: Vec<PathBuf>,
     /// Side of the picture in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     size: Option<u32>,
-    /// Pictures per learning step
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64).map(usize::from))]
-    batch: usize,
+    /// Pictures per learning step [default: as a word is learned]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=64).map(usize::from))]
+    batch: Option<usize>,
     /// Learning steps to time
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
     steps: usize,
+    /// Guided sampling steps to time [default: as many as learning steps]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
+    sampling_steps: Option<usize>,
+    /// Let the PyTorch of this Python take the same steps in turns with ours; it needs diffusers and transformers
+    #[arg(long, value_name = "PYTHON", conflicts_with_all = ["open", "table"])]
+    compare: Option<PathBuf>,
     /// Number format of the networks
     #[arg(long, default_value = "f32", ignore_case = true)]
     precision: Precision,
     /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
+    /// Write the report into this file too
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
+    out: Option<PathBuf>,
+    /// Replace a file that is there already
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 /// Published sizes that can be made up: the name, the help for it and the family.
@@ -50,30 +72,57 @@ const RANDOM: [(&str, &str, Family); 4] = [
 ];
 
 pub fn run(arguments: &BenchArguments) -> Result<()> {
+    if !arguments.table.is_empty() {
+        print(&table::of(&arguments.table)?);
+        return Ok(());
+    }
+    if let Some(file) = &arguments.out {
+        output::expect_free(file, arguments.force, &[])?;
+    }
     if let Some(model) = &arguments.open {
         let model = paths::model(Some(model.clone()))?;
         let open = device::open(arguments.device)?;
-        return print_report(&bench::run_opening(&open, &model, arguments.precision)?);
+        return report(&bench::run_opening(&open, &model, arguments.precision)?, arguments);
     }
-    let family = |random: &String| RANDOM.iter().find(|known| known.0 == random).map(|known| known.2);
-    let model = match (&arguments.model, arguments.random.as_ref().and_then(family)) {
-        (Some(model), None) => BenchModel::Folder(paths::model(Some(model.clone()))?),
-        (None, Some(family)) => BenchModel::Random(family),
-        _ => return Err(Error::input("There is nothing to measure", "Give --model PATH or --random sd15.")),
-    };
+    let (model, name) = subject(arguments)?;
     let options = BenchOptions {
         model,
+        name,
         size: arguments.size,
-        batch: arguments.batch,
+        batch: arguments.batch.unwrap_or(LearnSettings::default().batch_size),
         steps: arguments.steps,
+        sampling_steps: arguments.sampling_steps.unwrap_or(arguments.steps),
         precision: arguments.precision,
+        compare: arguments.compare.clone(),
     };
     let open = device::open(arguments.device)?;
-    let report = bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?;
-    print_report(&report)
+    report(&bench::run(&open, &options, &mut |what| tell(&format!("{what}\n")))?, arguments)
 }
 
-fn print_report(report: &impl serde::Serialize) -> Result<()> {
-    print_line(&serde_json::to_string_pretty(report).map_err(|e| Error::Internal(e.to_string()))?);
+/// What to measure, and its name, which tells nothing of where it lies.
+fn subject(arguments: &BenchArguments) -> Result<(BenchModel, String)> {
+    let starter = arguments.starter.then(|| PathBuf::from("starter"));
+    if let Some(given) = starter.or_else(|| arguments.model.clone()) {
+        let name = given.file_name().unwrap_or(given.as_os_str()).to_string_lossy().into_owned();
+        return Ok((BenchModel::Folder(paths::model(Some(given))?), name));
+    }
+    let family = |random: &String| RANDOM.iter().find(|known| known.0 == random);
+    match arguments.random.as_ref().and_then(family) {
+        Some((name, _, family)) => Ok((BenchModel::Random(*family), format!("{name} (random weights)"))),
+        None => {
+            let remedy = "Give --starter, --model PATH or --random sd15.";
+            Err(Error::input("There is nothing to measure", remedy))
+        }
+    }
+}
+
+/// Prints a report, and writes it.
+fn report(report: &impl serde::Serialize, arguments: &BenchArguments) -> Result<()> {
+    let text = serde_json::to_string_pretty(report).map_err(|e| Error::Internal(e.to_string()))?;
+    print_line(&text);
+    if let Some(file) = &arguments.out {
+        places::make_parent(file)?;
+        write_atomic(file, format!("{text}\n").as_bytes())?;
+    }
     Ok(())
 }

@@ -6,11 +6,14 @@
 //! all that can go wrong with a device, which is told here alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::{DType, Device, DeviceKind, Tensor};
 use burn_wgpu::WgpuBackend;
-use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{
+    CpuRefreshKind, MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System,
+};
 
 use super::message::{DeviceChoice, DeviceInfo, GraphicsApi};
 use base::{Error, Result};
@@ -264,7 +267,7 @@ pub(crate) fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
     ))
 }
 
-fn processor() -> DeviceInfo {
+pub(crate) fn processor() -> DeviceInfo {
     let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
     let brand =
         system.cpus().first().map(|cpu| cpu.brand().trim().to_string()).filter(|name| !name.is_empty());
@@ -285,11 +288,27 @@ fn system_memory() -> Option<u64> {
     (total > 0).then_some(total)
 }
 
-/// Largest amount of the computer's memory this process has used so far, in bytes; Linux only.
+/// Largest amount of the computer's memory this process has used so far, in bytes. Linux keeps it; elsewhere it is the
+/// most that this function has seen, which must be called where much is in use.
 pub(crate) fn peak_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    let kept = std::fs::read_to_string("/proc/self/status").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    });
+    kept.or_else(|| {
+        let now = memory_in_use()?;
+        Some(SEEN.fetch_max(now, Ordering::Relaxed).max(now))
+    })
+}
+
+/// Memory of the computer that this process holds, in bytes.
+fn memory_in_use() -> Option<u64> {
+    let own = sysinfo::get_current_pid().ok()?;
+    let mut system = System::new();
+    let what = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), true, what);
+    system.process(own).map(sysinfo::Process::memory)
 }
 
 /// Runs `work`, turning a panic into an error.
@@ -370,6 +389,15 @@ mod tests {
         lose(&device);
         let anew = open(device.info.choice).unwrap();
         assert!(answers(&anew) && !answers(&device));
+    }
+
+    #[test]
+    fn the_memory_in_use_is_told_on_every_system() {
+        let held = vec![1_u8; 32 << 20];
+        let now = memory_in_use().unwrap();
+        assert!(now > 32 << 20, "{now}");
+        assert!(peak_memory().unwrap() + (8 << 20) > now);
+        drop(held);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use burn::tensor::Shape;
 
 use crate::geometry::{Activation, Geometry, Heads, Norm};
 use crate::ops::Kernels;
+use crate::tally::{Kind, Pass, timed};
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolve(
@@ -209,10 +210,12 @@ impl<B: Kernels, const N: usize> Backward<B, N> for Convolve {
             grads.register::<B>(node.id, grad.clone());
         }
         if let Some(node) = shift {
-            grads.register::<B>(node.id, sum_pixels::<B>(grad.clone(), bias, &geometry));
+            let sum = || sum_pixels::<B>(grad.clone(), bias, &geometry);
+            grads.register::<B>(node.id, timed(Kind::of(&geometry), Pass::Backward, sum));
         }
         if let Some(node) = x {
-            grads.register::<B>(node.id, B::convolve_backward(grad, weight, geometry));
+            let back = || B::convolve_backward(grad, weight, geometry);
+            grads.register::<B>(node.id, timed(Kind::of(&geometry), Pass::Backward, back));
         }
     }
 }
@@ -236,7 +239,8 @@ impl<B: Kernels> Backward<B, 1> for GroupNorm {
         let (x, gamma, beta, norm) = ops.state;
         if let Some(node) = parent {
             let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
-            grads.register::<B>(node.id, B::norm_groups_backward(x, gamma, beta, grad, norm));
+            let back = || B::norm_groups_backward(x, gamma, beta, grad, norm);
+            grads.register::<B>(node.id, timed(Kind::Norm, Pass::Backward, back));
         }
     }
 }
@@ -253,7 +257,8 @@ impl<B: Kernels> Backward<B, 1> for LayerNorm {
         let (x, gamma, epsilon) = ops.state;
         if let Some(node) = parent {
             let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
-            grads.register::<B>(node.id, B::norm_rows_backward(x, gamma, grad, epsilon));
+            let back = || B::norm_rows_backward(x, gamma, grad, epsilon);
+            grads.register::<B>(node.id, timed(Kind::Norm, Pass::Backward, back));
         }
     }
 }
@@ -270,7 +275,8 @@ impl<B: Kernels> Backward<B, 1> for Activate {
         let (x, activation) = ops.state;
         if let Some(node) = parent {
             let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
-            grads.register::<B>(node.id, B::activate_backward(x, grad, activation));
+            let back = || B::activate_backward(x, grad, activation);
+            grads.register::<B>(node.id, timed(Kind::Activation, Pass::Backward, back));
         }
     }
 }
@@ -286,7 +292,8 @@ impl<B: Kernels> Backward<B, 1> for Geglu {
         let grad = grads.consume::<B>(&ops.node);
         if let Some(node) = parent {
             let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(ops.state);
-            grads.register::<B>(node.id, B::geglu_backward(x, grad));
+            let back = || B::geglu_backward(x, grad);
+            grads.register::<B>(node.id, timed(Kind::Activation, Pass::Backward, back));
         }
     }
 }
@@ -301,7 +308,8 @@ impl<B: Kernels> Backward<B, 3> for Attend {
         let grad = grads.consume::<B>(&ops.node);
         let (ids, heads) = ops.state;
         let [query, key, value] = ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
-        let (query, key, value) = B::attend_backward(query, key, value, grad, heads);
+        let back = || B::attend_backward(query, key, value, grad, heads);
+        let (query, key, value) = timed(Kind::Attention, Pass::Backward, back);
         for (parent, grad) in ops.parents.into_iter().zip([query, key, value]) {
             if let Some(node) = parent {
                 grads.register::<B>(node.id, grad);

@@ -11,6 +11,7 @@ mod geometry;
 mod nn;
 mod ops;
 pub mod reference;
+pub mod tally;
 #[cfg(test)]
 mod tests;
 mod weight;
@@ -21,11 +22,13 @@ use burn::tensor::Tensor;
 pub use geometry::{Activation, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::Kernels;
+use tally::{Kind, Pass, timed};
 pub use weight::Weight;
 
 /// A function of each number.
 pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
-    Tensor::from_dispatch(Dispatch::activate(x.into_dispatch(), activation))
+    let out = || Dispatch::activate(x.into_dispatch(), activation);
+    Tensor::from_dispatch(timed(Kind::Activation, Pass::Forward, out))
 }
 
 /// `x * sigmoid(x)`.
@@ -35,7 +38,7 @@ pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 
 /// `[batch, tokens, 2 width]` to `[batch, tokens, width]`: the first half times the GELU of the second.
 pub fn geglu(x: Tensor<3>) -> Tensor<3> {
-    Tensor::from_dispatch(Dispatch::geglu(x.into_dispatch()))
+    Tensor::from_dispatch(timed(Kind::Activation, Pass::Forward, || Dispatch::geglu(x.into_dispatch())))
 }
 
 /// Scaled dot-product attention over heads that lie beside each other, `softmax(q k^T / sqrt(width / heads)) v`; the
@@ -46,5 +49,6 @@ pub fn geglu(x: Tensor<3>) -> Tensor<3> {
 /// - output: `[batch, n, width]`
 pub fn attend(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: Heads) -> Tensor<3> {
     let (query, key, value) = (query.into_dispatch(), key.into_dispatch(), value.into_dispatch());
-    Tensor::from_dispatch(Dispatch::attend(query, key, value, heads))
+    let out = || Dispatch::attend(query, key, value, heads);
+    Tensor::from_dispatch(timed(Kind::Attention, Pass::Forward, out))
 }

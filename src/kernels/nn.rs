@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::geometry::{Geometry, Norm};
 use crate::ops::Kernels;
+use crate::tally::{Kind, Pass, timed};
 use crate::weight::Weight;
 
 /// A convolution with a square kernel over `[batch, height, width, channels]`.
@@ -107,10 +108,11 @@ fn convolve(
     geometry: Geometry,
 ) -> Tensor<4> {
     let (weight, bias, x) = (weight.panels.val().into_dispatch(), bias.into_dispatch(), x.into_dispatch());
-    Tensor::from_dispatch(match residual {
+    let out = || match residual {
         Some(residual) => Dispatch::convolve_onto(x, weight, bias, residual.into_dispatch(), geometry),
         None => Dispatch::convolve(x, weight, bias, geometry),
-    })
+    };
+    Tensor::from_dispatch(timed(Kind::of(&geometry), Pass::Forward, out))
 }
 
 /// A group norm over `[batch, height, width, channels]`.
@@ -140,7 +142,8 @@ impl GroupNorm {
     fn compute(&self, x: Tensor<4>, silu: bool) -> Tensor<4> {
         let norm = Norm { groups: self.groups, epsilon: self.epsilon as f32, silu };
         let (gamma, beta) = (self.gamma.val().into_dispatch(), self.beta.val().into_dispatch());
-        Tensor::from_dispatch(Dispatch::norm_groups(x.into_dispatch(), gamma, beta, norm))
+        let out = || Dispatch::norm_groups(x.into_dispatch(), gamma, beta, norm);
+        Tensor::from_dispatch(timed(Kind::Norm, Pass::Forward, out))
     }
 }
 
@@ -159,6 +162,7 @@ impl LayerNorm {
     /// `[.., channels]` to the same.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let (gamma, beta) = (self.gamma.val().into_dispatch(), self.beta.val().into_dispatch());
-        Tensor::from_dispatch(Dispatch::norm_rows(x.into_dispatch(), gamma, beta, self.epsilon as f32))
+        let out = || Dispatch::norm_rows(x.into_dispatch(), gamma, beta, self.epsilon as f32);
+        Tensor::from_dispatch(timed(Kind::Norm, Pass::Forward, out))
     }
 }

@@ -362,6 +362,60 @@ fn devices_and_bench_speak_json() {
     assert!(report.as_object().unwrap().contains_key("device_memory"));
     let memory = report["peak_memory"].as_u64();
     assert!(memory.is_some_and(|bytes| bytes > 10_000_000) || !cfg!(target_os = "linux"), "{report}");
+    let kinds = report["kinds"].as_array().unwrap();
+    let spent: f64 = ["forward", "backward"]
+        .iter()
+        .flat_map(|pass| kinds.iter().map(|kind| kind[*pass].as_f64().unwrap()))
+        .sum();
+    assert!(kinds.len() == 6 && spent > 0.0, "{report}");
+    assert!(report["first_step"]["encoding"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["learn_step_launches"].is_null() && report["comparison"].is_null(), "{report}");
+    assert!(report["machine"]["threads"].as_u64().unwrap() > 0, "{report}");
+}
+
+/// What stands in for PyTorch writes down what it is asked.
+#[cfg(unix)]
+#[test]
+fn a_comparison_takes_turns_and_makes_a_row() {
+    let place = tempfile::tempdir().unwrap();
+    let (python, report) = (place.path().join("python"), place.path().join("report.json"));
+    // Written by another process: a program that this one had open for writing might be busy when it is started.
+    let becomes = |script: &str| {
+        let write = "printf %s \"$0\" >\"$1\" && chmod +x \"$1\"";
+        run_well(Command::new("sh").args(["-c", write, script]).arg(&python));
+    };
+    becomes(
+        "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 1\necho \"$@\" >arguments\ncat \"$3/unet/config.json\" >unet\n\
+         printf 'torch 0\\tcpu\\t3\\n'\nwhile read -r line; do echo \"$line\" >>asked; echo 2; done\n",
+    );
+    let bench = || {
+        let mut line = program();
+        line.args(["bench", "--device", "cpu", "--steps", "2", "--sampling-steps", "1", "--model"]);
+        line.arg(model()).arg("--compare");
+        line
+    };
+    run_well(bench().arg(&python).arg("--out").arg(&report));
+    let read = |name: &str| std::fs::read_to_string(place.path().join(name)).unwrap();
+    let learn = "step learn\n";
+    assert_eq!(read("asked"), format!("{learn}step sample\n{learn}step sample\n{learn}memory\n"));
+    assert!(read("arguments").contains("--size 64 --downsampling 8 --batch 1 --device cpu --precision f32"));
+    assert!(read("unet").contains("cross_attention_dim"));
+    let written: Value = serde_json::from_str(&read("report.json")).unwrap();
+    println!("{written:#}");
+    let compared = &written["comparison"];
+    assert_eq!((&compared["program"], &compared["threads"]), (&"torch 0".into(), &3.into()));
+    assert_eq!(compared["learn_step_seconds"].as_array().map(Vec::len), Some(2));
+    let ratio = written["learn_step_median"].as_f64().unwrap() / 2.0;
+    assert!((compared["learn_ratio"].as_f64().unwrap() - ratio).abs() < 1e-9, "{written}");
+
+    let table = run_well(program().args(["bench", "--table"]).arg(&report));
+    println!("{table}");
+    assert!(table.lines().count() == 3 && table.contains("| sd1, 64 px, batch 1, f32 |"), "{table}");
+
+    becomes("#!/bin/sh\nexit 1\n");
+    refuses(bench().arg(&python), 2, &["PyTorch ended", "pip install"]);
+    refuses(bench().arg(place.path().join("none")), 2, &["could not be started"]);
+    refuses(bench().arg(&python).arg("--out").arg(&report), 2, &["is there already", "--force"]);
 }
 
 #[test]

@@ -1,84 +1,144 @@
-"""Seconds per textual-inversion step and peak memory of PyTorch on a random full-size Stable Diffusion 1.5.
+"""PyTorch's side of `pseudoword bench --compare`: one step of textual inversion, or one guided sampling step, whenever it
+is asked for one, on networks of the same sizes with random weights, which cost the same. It downloads nothing.
 
-The figure that `pseudoword bench --random sd15 --size 256 --batch 1` is compared with: the same networks, frozen, in
-the same precision, a forward and a backward pass down to the one embedding row that is learned. Prints one line of
-JSON. No weights are downloaded; random ones cost the same.
+The folder given with --model holds `unet/config.json` and `text_encoder/config.json` as diffusers writes them. When it is
+ready it says so in one line (libraries, device, threads); then it answers lines of standard input, each with a number:
+
+    step learn    seconds of a forward and a backward pass down to the embedding row that is learned, and AdamW
+    step sample   seconds of the U-Net on the two rows of a guided step
+    memory        largest memory in bytes: of the device where it counts it, else of the process
 
     pip install torch diffusers transformers
-    python3 bench_torch.py --size 256 --batch 1 --steps 3 [--device cuda --precision f16]
+    printf 'step learn\nstep learn\nmemory\n' | python3 bench_torch.py --model DIR --size 256
 """
 import argparse
 import json
-import resource
+import pathlib
 import sys
 import time
 
+import diffusers
 import torch
-from diffusers import UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
+import transformers
 
 PRECISIONS = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 
 
-def build(device, dtype):
-    """The networks with the published configuration of Stable Diffusion 1.5 and CLIP ViT-L/14, frozen."""
-    text = CLIPTextModel(CLIPTextConfig(
-        vocab_size=49408, hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
-        max_position_embeddings=77, hidden_act="quick_gelu", bos_token_id=49406, eos_token_id=49407))
-    unet = UNet2DConditionModel(
-        sample_size=64, block_out_channels=(320, 640, 1280, 1280), layers_per_block=2, attention_head_dim=8,
-        cross_attention_dim=768)
-    return tuple(model.to(device, dtype).eval().requires_grad_(False) for model in (text, unet))
+def choose(wanted):
+    if wanted == "cpu":
+        return "cpu"
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    sys.exit("This PyTorch finds no graphics card.")
+
+
+class Networks:
+    """Text encoders and U-Net, frozen, and what a step is done with."""
+
+    def __init__(self, arguments, device):
+        self.device, self.dtype, self.rows = device, PRECISIONS[arguments.precision], arguments.batch
+        folder = pathlib.Path(arguments.model)
+        self.texts = []
+        for part, kind in (("text_encoder", transformers.CLIPTextModel),
+                           ("text_encoder_2", transformers.CLIPTextModelWithProjection)):
+            if (folder / part / "config.json").is_file():
+                config = transformers.CLIPTextConfig.from_json_file(folder / part / "config.json")
+                self.texts.append(self.frozen(kind(config)))
+        config = json.loads((folder / "unet" / "config.json").read_text())
+        self.unet = self.frozen(diffusers.UNet2DConditionModel.from_config(config))
+        self.channels, self.size = self.unet.config.in_channels, arguments.size
+        self.side = arguments.size // arguments.downsampling
+        self.tables = [text.get_input_embeddings().weight for text in self.texts]
+        self.words = [torch.nn.Parameter(table[1:2].detach().float().clone()) for table in self.tables]
+        self.optimiser = torch.optim.AdamW(self.words, lr=5e-3)
+        with torch.no_grad():
+            self.given = self.context(2)
+
+    def frozen(self, network):
+        return network.to(self.device, self.dtype).eval().requires_grad_(False)
+
+    def context(self, rows):
+        """What the U-Net is conditioned on, with the learned row at one place of the sentence."""
+        states, pooled = [], None
+        for text, table, word in zip(self.texts, self.tables, self.words):
+            length = text.config.max_position_embeddings
+            ids = torch.arange(length, device=self.device).mul(37).remainder(table.shape[0]).expand(rows, -1)
+            inputs = torch.nn.functional.embedding(ids, table)
+            # The token vectors go in where the lookup's would.
+            row = word.to(self.dtype).expand(rows, 1, -1)
+            inputs = torch.cat([inputs[:, :5], row, inputs[:, 6:]], dim=1)
+            hook = text.get_input_embeddings().register_forward_hook(lambda _module, _input, _output: inputs)
+            out = text(ids, output_hidden_states=len(self.texts) > 1)
+            hook.remove()
+            states.append(out.hidden_states[-2] if len(self.texts) > 1 else out.last_hidden_state)
+            pooled = getattr(out, "text_embeds", pooled)
+        added = {}
+        if pooled is not None:
+            sizes = [self.size, self.size, 0, 0, self.size, self.size]
+            times = torch.tensor([sizes] * rows, device=self.device, dtype=self.dtype)
+            added = {"added_cond_kwargs": {"text_embeds": pooled, "time_ids": times}}
+        return {"encoder_hidden_states": torch.cat(states, dim=-1), **added}
+
+    def noise(self, rows):
+        shape = (rows, self.channels, self.side, self.side)
+        return torch.randn(shape, device=self.device, dtype=self.dtype)
+
+    def learn(self):
+        latents, noise = self.noise(self.rows), self.noise(self.rows)
+        prediction = self.unet((latents + noise) / 2**0.5, 500, **self.context(self.rows)).sample
+        loss = torch.nn.functional.mse_loss(prediction.float(), noise.float())
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        return loss.item()  # waits for the device
+
+    @torch.no_grad()
+    def sample(self):
+        latents = self.noise(1).expand(2, -1, -1, -1)
+        return self.unet(latents, 500, **self.given).sample.float().cpu()
 
 
 def peak_memory(device):
-    """Bytes: of the device where it counts them, otherwise of the process."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
+    if device == "mps":
+        return torch.mps.driver_allocated_memory()
+    try:
+        import resource
+    except ImportError:  # Windows
+        return "unknown"
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def say(answer):
+    print(answer, flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=256, help="picture size in pixels, a multiple of 64")
+    parser.add_argument("--model", required=True, help="folder of unet/config.json and text_encoder/config.json")
+    parser.add_argument("--size", type=int, required=True, help="picture size in pixels")
+    parser.add_argument("--downsampling", type=int, default=8, help="pixels for each latent")
     parser.add_argument("--batch", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=3, help="timed steps, after one that is not")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
     parser.add_argument("--precision", default="f32", choices=sorted(PRECISIONS))
     arguments = parser.parse_args()
-    device, dtype = arguments.device, PRECISIONS[arguments.precision]
+    device = choose(arguments.device)
     torch.manual_seed(0)
-    started = time.perf_counter()
-    text, unet = build(device, dtype)
-    built = time.perf_counter() - started
-
-    side, table = arguments.size // 8, text.get_input_embeddings().weight
-    row = torch.nn.Parameter(table[1929:1930].detach().float().clone())
-    optimiser = torch.optim.AdamW([row], lr=5e-3)
-    ids = torch.randint(0, 49408, (arguments.batch, 77), device=device)
-    seconds = []
-    for _ in range(arguments.steps + 1):
+    networks = Networks(arguments, device)
+    libraries = ", ".join(f"{library.__name__} {library.__version__}" for library in (torch, diffusers, transformers))
+    card = torch.cuda.get_device_name() if device == "cuda" else device
+    say(f"{libraries}\t{card}\t{torch.get_num_threads()}")
+    steps = {"step learn": networks.learn, "step sample": networks.sample}
+    for line in map(str.strip, sys.stdin):
+        if line == "memory":
+            say(peak_memory(device))
+            continue
         started = time.perf_counter()
-        latents, noise = (torch.randn(arguments.batch, 4, side, side, device=device, dtype=dtype) for _ in range(2))
-        inputs = torch.nn.functional.embedding(ids, table)
-        # The learned row stands at one place of the sentence; the token vectors go in where the lookup's would.
-        inputs = torch.cat([inputs[:, :5], row.to(dtype).expand(arguments.batch, 1, -1), inputs[:, 6:]], dim=1)
-        hook = text.get_input_embeddings().register_forward_hook(lambda _module, _input, _output: inputs)
-        context = text(ids).last_hidden_state
-        hook.remove()
-        prediction = unet((latents + noise) / 2**0.5, 500, context).sample
-        loss = torch.nn.functional.mse_loss(prediction.float(), noise.float())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        value = loss.item()  # waits for the device
-        seconds.append(round(time.perf_counter() - started, 3))
-    print(json.dumps({
-        "program": f"torch {torch.__version__}", "device": device, "threads": torch.get_num_threads(),
-        "precision": arguments.precision, "size": arguments.size, "batch": arguments.batch,
-        "build_seconds": round(built, 1),
-        "first_step_seconds": seconds[0], "step_seconds": seconds[1:], "peak_bytes": peak_memory(device),
-        "loss": round(value, 4), "gradient_norm": float(f"{row.grad.norm():.3g}")}))
+        steps[line]()
+        say(round(time.perf_counter() - started, 5))
 
 
 if __name__ == "__main__":

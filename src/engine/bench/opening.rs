@@ -1,0 +1,89 @@
+//! What opening a model takes: seconds, and memory beyond that of its weights. It opens it as the jobs do.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::device::{self, OpenDevice, guarded};
+use crate::message::DeviceInfo;
+use base::{Error, Result};
+use format::ModelFiles;
+use model::{Pipeline, pipeline};
+use project::{Family, Precision};
+
+/// What it takes to open a model; the figures hold for a process that has done nothing else.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OpenReport {
+    /// The model.
+    pub path: PathBuf,
+    /// Its family.
+    pub family: Family,
+    /// Where it was loaded.
+    pub device: DeviceInfo,
+    /// Number format of the networks.
+    pub precision: Precision,
+    /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
+    pub parameters: usize,
+    /// Bytes of these parameters as they are kept: the networks in the working precision, the token tables in f32.
+    pub weight_bytes: u64,
+    /// Bytes of the files they came from.
+    pub file_bytes: u64,
+    /// Seconds to recognise the model, without reading its weights.
+    pub recognise_seconds: f64,
+    /// Seconds to open it, networks on the device.
+    pub open_seconds: f64,
+    /// Memory of the process before, in bytes, where the system tells: the program and the device's driver.
+    pub memory_before: Option<u64>,
+    /// Largest memory of the process in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+    /// What the peak lies above the weights, in bytes.
+    pub memory_beyond_weights: Option<i64>,
+    /// Memory reserved on the device in bytes, where it tells.
+    pub device_memory: Option<u64>,
+}
+
+/// Opens the model at `path` and measures.
+///
+/// # Errors
+/// As opening a model; [`Error::Device`] if the device fails.
+pub fn run_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
+    guarded(|| measure_opening(open, path, precision))
+}
+
+fn measure_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
+    device::check_precision(open, pipeline::dtype(precision))?;
+    let memory_before = device::peak_memory();
+    let began = Instant::now();
+    drop(ModelFiles::open(path)?);
+    let recognise_seconds = began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| Ok(()))?;
+    open.device.sync().map_err(|error| {
+        Error::device(
+            format!("The device failed while the model was loaded ({error})"),
+            "Choose another one.",
+        )
+    })?;
+    let open_seconds = began.elapsed().as_secs_f64();
+    let each = if precision == Precision::F32 { 4 } else { 2 };
+    let tables = model.conditioner.table_parameters() as u64;
+    let weight_bytes = (model.parameters() as u64 - tables) * each + tables * 4;
+    let peak_memory = device::peak_memory();
+    let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
+    Ok(OpenReport {
+        path: path.to_path_buf(),
+        family: model.files.family(),
+        device: open.info.clone(),
+        precision,
+        parameters: model.parameters(),
+        weight_bytes,
+        file_bytes: model.files.file_bytes()?,
+        recognise_seconds,
+        open_seconds,
+        memory_before,
+        peak_memory,
+        memory_beyond_weights: peak_memory.and_then(beyond),
+        device_memory: open.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+    })
+}
