@@ -120,6 +120,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         schedule: &bench.schedule,
         clip_skip: 1,
         size: [size; 2],
+        low_memory: false,
     };
     let mut loss = 0.0;
     let mut learn_step_seconds = Vec::new();
