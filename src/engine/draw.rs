@@ -115,7 +115,7 @@ pub(crate) fn decode(
 ) -> Result<RgbImage> {
     let scale = vae.config.downsampling();
     let [_, height, width] = shape.map(|side| side * scale);
-    let mut planes = |latents, [channels, height, width]: [usize; 3]| {
+    let mut planes = |latents: Vec<f32>, [channels, height, width]: [usize; 3]| {
         let latents = TensorData::new(latents, [1, channels, height, width]);
         let latents = Tensor::<4>::from_data(latents, &vae.device()).cast(vae.dtype);
         read(vae.decode(latents).cast(DType::F32))

@@ -116,7 +116,7 @@ impl ModelSizes {
         config: impl Fn(&str) -> Result<Value>,
         path: impl Fn(&str) -> PathBuf,
     ) -> Result<Self> {
-        let clip = |part: &str| {
+        let clip = |part: &str| -> Result<TextSizes> {
             let config = ClipTextConfig::read(config(part)?, &path(part))?;
             Ok(TextSizes::clip(&config, part == "text_encoder_2"))
         };
