@@ -149,7 +149,7 @@ mod tests {
     /// By how much of a picture's contrast its tiles may differ from it, in the root of the mean square: group norms and
     /// attention look at a tile instead of the whole. Measured on the small model, whose noise is alike everywhere: less
     /// than half of it.
-    const TILED: f64 = 0.05;
+    const TILED: f64 = 0.06;
 
     #[test]
     fn tiles_are_nearly_the_picture() {
