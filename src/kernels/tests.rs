@@ -266,6 +266,40 @@ fn attention(device: &Device) {
     }
 }
 
+/// Sizes at which the processor takes each of its ways: weights or rows divided among threads, few rows and many,
+/// panels that are not full.
+mod on_the_processor {
+    use burn::tensor::Device;
+
+    #[test]
+    fn convolutions_and_their_gradients() {
+        let device = Device::flex();
+        super::convolutions(&device);
+        super::convolution(&device, [1, 4, 4], [320, 96], [3, 1], [1; 4]);
+        super::convolution(&device, [1, 24, 24], [33, 70], [3, 1], [1; 4]);
+    }
+
+    #[test]
+    fn linear_layers_and_their_gradients() {
+        super::linears(&Device::flex());
+    }
+
+    #[test]
+    fn norms_and_their_gradients() {
+        super::norms(&Device::flex());
+    }
+
+    #[test]
+    fn activations_and_their_gradients() {
+        super::activations(&Device::flex());
+    }
+
+    #[test]
+    fn attention_and_its_gradients() {
+        super::attention(&Device::flex());
+    }
+}
+
 mod on_opengl {
     use super::opengl;
 

@@ -351,6 +351,8 @@ fn closing_during_a_run_asks_once() {
         fixed_noise_loss: None,
         seconds: 1.0,
         peak_memory: None,
+        estimated_memory: 0,
+        used_memory: None,
     };
     stage.tell(Event::Finished { job, summary });
     assert!(stage.harness.query_by_label("Save and close").is_none(), "the question goes with the run");

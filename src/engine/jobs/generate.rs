@@ -12,6 +12,7 @@ use crate::context::{JobContext, JobSignal};
 use crate::draw::{
     LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
 };
+use crate::memory::tight;
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
 use crate::preflight::Preflight;
@@ -34,6 +35,7 @@ pub fn run(
     let began = Instant::now();
     let settings = &request.settings;
     preflight(request)?.words(&request.words)?;
+    let device = session.device.clone();
     let model = session.load(&request.model, settings.precision, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
@@ -50,6 +52,7 @@ pub fn run(
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     }
 
+    let tight = tight(&device, model, size);
     let shape = latent_shape(model, size);
     let colours = latent_colours(model);
     let mut count = 0;
@@ -70,7 +73,7 @@ pub fn run(
             }
             break;
         };
-        let image = decode(model.vae()?, drawn, shape)?;
+        let image = decode(model.vae()?, drawn, shape, tight)?;
         let path = match &request.out {
             Some(out) => Some(save_new(out, &image, &info(model, settings, &words, &params))?),
             None => None,

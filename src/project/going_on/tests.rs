@@ -36,7 +36,7 @@ fn what_can_change_is_taken_and_said() {
     let asked = with(|s| {
         (s.steps, s.batch_size, s.gradient_accumulation, s.checkpoint_every) = (2000, 2, 1, 5);
         s.learning_rate = LearningRate::Text("1e-3".into());
-        s.precision = crate::Precision::F16;
+        (s.precision, s.low_memory) = (crate::Precision::F16, crate::LowMemory::On);
         s.timesteps = [100, 900];
         s.preview.steps = 7;
     });
@@ -51,7 +51,11 @@ fn what_can_change_is_taken_and_said() {
         notes[0].starts_with("From step 401 on: ") && notes[0].contains("learning rate 1e-3"),
         "{notes:?}"
     );
-    assert!(notes[0].contains("batch size 2") && notes[0].contains("precision f16"), "{notes:?}");
+    assert!(
+        notes[0].contains("batch size 2")
+            && ["precision f16", "low memory on"].iter().all(|part| notes[0].contains(part)),
+        "{notes:?}"
+    );
     // Asked again after a kill, it is the same run: nothing changes and nothing is said.
     let before = run.clone();
     let same = Continuation { settings: Some(wanted), ..Continuation::default() };

@@ -52,6 +52,8 @@ fn run_info(step: u64) -> RunInfo {
         step,
         steps: 100,
         norms: [0.3, 0.4, 0.5],
+        memory: Vec::new(),
+        low_memory: false,
     }
 }
 
@@ -85,6 +87,8 @@ fn learned(fixed_noise_loss: Option<[f64; 2]>) -> Event {
         fixed_noise_loss,
         seconds: 50.0,
         peak_memory: None,
+        estimated_memory: 0,
+        used_memory: None,
     };
     Event::Finished { job: 1, summary }
 }

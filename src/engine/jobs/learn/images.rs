@@ -178,7 +178,6 @@ pub fn encode_images(
         ));
     }
     context.progress("encoding pictures", of, of);
-    model.drop_vae();
     Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
 }
 
