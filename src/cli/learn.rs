@@ -39,7 +39,8 @@ pub struct LearnArguments {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Go on with the run in --out from its newest checkpoint, with the settings given here from the next step on. The
-    /// word, what it starts as, its vectors, the pictures, the model and the seed stay
+    /// word, what it starts as, its vectors, the pictures, the model and the seed stay; --images and --model can say
+    /// where they are now
     #[arg(long)]
     resume: bool,
     /// Begin a run in a folder that holds other files already
@@ -129,7 +130,8 @@ impl LearnArguments {
             word: self.word.clone().or(concept.as_ref().map(|concept| concept.word.clone())),
             initial_word: self.init.clone().or(concept.as_ref().map(|concept| concept.initial_word.clone())),
             kind: self.kind.or(concept.map(|concept| concept.kind)),
-            model: self.model.clone(),
+            // A name stands for the model of today; what is none is named as it was typed.
+            model: self.model.clone().map(|path| paths::model(Some(path.clone())).unwrap_or(path)),
             pictures: (!images.is_empty()).then(|| match Dataset::gather(&images) {
                 Ok(dataset) => usable(&dataset, &run),
                 // Whatever it is, the run was not begun with it.

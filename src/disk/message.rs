@@ -95,6 +95,11 @@ pub enum Task {
     Thumbnails(Vec<PathBuf>),
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
+    /// Remember in a run's folder whether it was left on purpose while it was learning, to go on by itself.
+    LeaveRun {
+        run: PathBuf,
+        left: bool,
+    },
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
     AddWord {
         run: PathBuf,
@@ -343,6 +348,8 @@ pub struct RunCard {
     pub state: RunState,
     /// Whether a living process is learning in it.
     pub locked: bool,
+    /// Whether it was left on purpose while it was learning.
+    pub left: bool,
     /// Steps done.
     pub step: u64,
     /// Steps in all.
