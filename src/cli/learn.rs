@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::generate::warn_of_spacing;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{holds_run, paths};
@@ -69,6 +70,15 @@ pub fn run(arguments: LearnArguments) -> Result<()> {
         true => LearnStart::Resume(Box::new(arguments.continuation()?)),
         false => arguments.new_run()?,
     };
+    let settings = match &start {
+        LearnStart::New { settings, .. } => Some(&**settings),
+        LearnStart::Resume(asked) => asked.settings.as_ref(),
+    };
+    if let Some(preview) = settings.map(|settings| &settings.preview)
+        && arguments.typed.is_typed("preview.spacing")
+    {
+        warn_of_spacing(&arguments.job, "preview-spacing", preview.sampler, preview.spacing);
+    }
     let request = Box::new(LearnRequest { out: arguments.out, start });
     job::run(&arguments.job, Command::Learn { job: JOB, request })
 }

@@ -75,12 +75,12 @@ pub enum Task {
         model: PathBuf,
         concept: Concept,
     },
-    /// Count the tokens of a prompt that is drawn in `steps`; `words` are the learned ones with the number of their
-    /// vectors.
+    /// Count the tokens of a prompt and a negative prompt that are drawn in `steps`; `words` are the learned ones with
+    /// the number of their vectors.
     /// Answer: [`Answer::Count`].
     Count {
         model: PathBuf,
-        prompt: String,
+        prompts: [String; 2],
         steps: usize,
         words: Vec<(Vec<String>, usize)>,
     },
@@ -184,7 +184,8 @@ pub enum Answer {
     /// A picture of a concept, as it was looked at.
     View(Box<ConceptPicture>),
     Tokens(TokenReport),
-    Count(PromptCount),
+    /// The prompt and the negative prompt.
+    Count(Box<[PromptCount; 2]>),
     /// All runs, newest first.
     Runs(Vec<RunCard>),
     Run(Box<RunDetails>),

@@ -173,6 +173,19 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     assert!(bench.words(Task::ImportWords(vec![plain])).iter().any(|word| word.word == "<cat>"));
     let broken = bench.folder.path().join("broken.safetensors");
     std::fs::write(&broken, b"no").unwrap();
+    let several: Vec<_> = (0..9).map(|n| bench.folder.path().join(format!("broken{n}.pt"))).collect();
+    several.iter().for_each(|path| drop(std::fs::copy(&broken, path)));
+    let said = bench.refusal(Task::ImportWords(several));
+    assert!(
+        said.starts_with("9 files hold no word that can be used: broken0.pt (")
+            && said.contains("and 1 more")
+    );
+    // What a run goes on from is not written over.
+    let kept = bench.folder.path().join("run/checkpoints/step-000001.safetensors");
+    std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    std::fs::write(bench.folder.path().join("run/run.toml"), "").unwrap();
+    let said = bench.refusal(Task::ExportWord { path: renamed.path.clone(), format, to: kept });
+    assert!(said.contains("keeps its checkpoints"), "{said}");
     assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
 }
 

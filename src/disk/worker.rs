@@ -138,7 +138,7 @@ impl TaskWorker {
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
-            Task::Count { model, prompt, steps, words } => text::count(&model, prompt, steps, &words),
+            Task::Count { model, prompts, steps, words } => text::count(&model, prompts, steps, &words),
             Task::ListRuns => runs::list(home),
             Task::OpenRun(folder) => runs::open(&folder),
             Task::OpenPreview(path) => {
@@ -198,7 +198,8 @@ mod tests {
         let (ask, tasks) = crossbeam_channel::unbounded();
         for prompt in ["a", "a cat", "a cat on"] {
             let model = "/nowhere".into();
-            ask.send(Task::Count { model, prompt: prompt.into(), steps: 20, words: Vec::new() }).unwrap();
+            let prompts = [prompt.into(), String::new()];
+            ask.send(Task::Count { model, prompts, steps: 20, words: Vec::new() }).unwrap();
         }
         drop(ask);
         let folder = tempfile::tempdir().unwrap();

@@ -39,6 +39,21 @@ named_enum! {
     }
 }
 
+impl SamplerKind {
+    /// Whether it has a Karras spacing (Karras et al. 2022, equation 5) beside its normal one.
+    pub fn has_karras_spacing(self) -> bool {
+        match self {
+            Self::Euler | Self::EulerAncestral | Self::DpmPp2m | Self::UniPc => true,
+            Self::Ddim | Self::Pndm | Self::Lcm => false,
+        }
+    }
+
+    /// Whether the part of fresh noise in each step can be chosen.
+    pub fn has_eta(self) -> bool {
+        self == Self::Ddim
+    }
+}
+
 named_enum! {
     /// How the noise levels are spread over the steps.
     pub enum SigmaSpacing as "noise spacing" {

@@ -271,8 +271,8 @@ pub struct AppState {
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,
     pub compose: ComposeDraft,
-    /// How long its prompt is.
-    pub count: Option<PromptCount>,
+    /// How long its prompt and its negative prompt are.
+    pub counts: Option<Box<[PromptCount; 2]>>,
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
     pub gallery: Vec<PathBuf>,

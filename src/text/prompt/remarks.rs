@@ -54,14 +54,17 @@ impl Prompt<'_> {
         let remarks = self.remarks.iter();
         let remarks =
             remarks.filter(|it| it.fault != Fault::Unknown || !known(&self.source[it.span.clone()]));
-        let notes = remarks.map(|remark| remark.note(self.source));
-        let never = self.never_said(steps).map(|span| {
-            let shown = shown(&self.source[span]);
-            format!("“{shown}” has a part that is never drawn, because drawing takes {steps} steps.")
-        });
-        let mut notes = notes.chain(never);
-        let mut shown: Vec<String> = notes.by_ref().take(MOST).collect();
-        let others = notes.count();
+        let said = remarks.map(|remark| (remark.span.clone(), Some(remark)));
+        let mut all = said.chain(self.never_said(steps).map(|span| (span, None)));
+        let note = |(span, remark): (Range<usize>, Option<&Remark>)| match remark {
+            Some(remark) => remark.note(self.source),
+            None => {
+                let shown = shown(&self.source[span]);
+                format!("“{shown}” has a part that is never drawn, because drawing takes {steps} steps.")
+            }
+        };
+        let mut shown: Vec<String> = all.by_ref().take(MOST).map(note).collect();
+        let others = all.count();
         if others > 0 {
             shown.push(format!("There is more in the prompt that is not understood: {others} places."));
         }
