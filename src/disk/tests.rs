@@ -312,7 +312,8 @@ fn two_windows_never_have_one_concept() {
     let picture = Arc::new(RgbImage::new(5, 5));
     let third = first.draft(Task::PastePicture { concept: None, picture });
     assert_eq!(third.folder, one.folder, "its own empty one, not the other's");
-    drop(first);
+    let Bench { disk, folder: _kept, .. } = first;
+    drop(disk);
     assert_eq!(second.draft(Task::OpenDraft(one.folder.clone())).folder, one.folder);
 }
 

@@ -3,7 +3,6 @@
 //!
 //! What is asked is done or named: nothing that was asked is dropped without a reason for a person to read.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -147,24 +146,20 @@ impl RunManifest {
         notes
     }
 
-    /// Takes the run's own pictures from where they are now, which their content tells; what is not taken, and why.
+    /// Takes those of the run's own pictures that are gone from where they are now, which their content tells; what is
+    /// not taken, and why.
     fn find_pictures(&mut self, given: &[PathBuf]) -> Option<String> {
         let places: Vec<PathBuf> = given.iter().map(|path| real(path)).collect();
         let own: Vec<PathBuf> = self.pictures.iter().map(|picture| real(&picture.entry.path)).collect();
-        let (mut others, mut hashes) = (Vec::new(), HashMap::new());
-        for path in
-            given.iter().zip(&places).filter_map(|(path, place)| (!own.contains(place)).then_some(path))
-        {
-            others.push(path);
-            hashes.insert(path, sha256_file(path).ok());
-        }
-        let (count, mut found, mut missing) = (others.len(), Vec::new(), Vec::new());
-        for (picture, place) in self.pictures.iter().zip(&own) {
-            let same = |path: &&PathBuf| hashes.get(*path) == Some(&Some(picture.sha256.clone()));
-            if places.contains(place) {
-                found.push(picture.entry.clone());
-            } else if let Some(index) = others.iter().position(|path| same(&path)) {
-                found.push(moved(&picture.entry, others.remove(index)));
+        let others = given.iter().zip(&places).filter(|(_, place)| !own.contains(place));
+        let mut others: Vec<_> = others.map(|(path, _)| (path, sha256_file(path).ok())).collect();
+        let (mut found, mut missing, mut unnamed) = (Vec::new(), Vec::new(), 0);
+        for ((index, picture), place) in self.pictures.iter().enumerate().zip(&own) {
+            let same = |hash: &Option<String>| hash.as_ref() == Some(&picture.sha256);
+            if places.contains(place) || place.try_exists().unwrap_or(true) {
+                unnamed += usize::from(!places.contains(place));
+            } else if let Some(at) = others.iter().position(|(_, hash)| same(hash)) {
+                found.push((index, moved(&picture.entry, others.remove(at).0)));
             } else {
                 missing.push(picture.entry.name());
             }
@@ -178,12 +173,11 @@ impl RunManifest {
                 "--images is not taken: {keeps}, and {first} not among these as when it began. {own_run}"
             ));
         }
-        self.pictures.iter_mut().zip(found).for_each(|(picture, entry)| picture.entry = entry);
-        match others.len() {
-            0 => None,
-            left if left == count => Some(format!("--images is not taken: {keeps}. {own_run}")),
-            left => Some(format!("Of --images {left} more are not taken: {keeps}. {own_run}")),
-        }
+        let none = found.is_empty();
+        found.into_iter().for_each(|(index, entry)| self.pictures[index].entry = entry);
+        let part = if none { "" } else { " for the others" };
+        (unnamed > 0 || !others.is_empty())
+            .then(|| format!("--images is not taken{part}: {keeps}. {own_run}"))
     }
 
     /// The learning rate from here on, and whether another was asked for. Where none was and the end moves, a falling

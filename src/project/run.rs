@@ -203,12 +203,10 @@ impl RunFolder {
     /// windows may be left with one each.
     pub fn leave(&self, left: bool) -> Result<()> {
         let path = self.file(LEFT);
-        if left {
-            return write_atomic(&path, b"");
-        }
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::write(&path, e)),
-            _ => Ok(()),
+        match (left, self.is_left()) {
+            (true, _) => write_atomic(&path, b""),
+            (false, true) => fs::remove_file(&path).map_err(|e| Error::write(&path, e)),
+            (false, false) => Ok(()),
         }
     }
 

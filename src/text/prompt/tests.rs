@@ -451,6 +451,8 @@ fn what_is_not_understood_is_named() {
         ("[a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u]", "never drawn"),
         ("a {red|blue} cat", "“{red|blue}”"),
         ("a __colour__ cat", "“__colour__”"),
+        ("a cat AND_PERP a dog", "“AND_PERP” is read as plain text"),
+        ("a cat::2 dog", "“::” is read as plain text"),
         ("a fluffy++ cat", "“fluffy++”"),
         ("a (fluffy)1.3 cat", "“(fluffy)1.3”"),
         ("a (fluffy cat)-", "“(fluffy cat)-”"),
