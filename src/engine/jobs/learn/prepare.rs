@@ -100,7 +100,8 @@ fn find_model(manifest: &mut RunManifest, asked: &mut Option<PathBuf>) -> Result
     let real = |path: &Path| path.canonicalize().ok();
     let elsewhere = |path: &mut PathBuf| real(path).is_some() && real(path) != real(&manifest.model);
     if let Some(path) = asked.take_if(elsewhere) {
-        match ModelFiles::open(&path)?.fingerprint()? == manifest.model_fingerprint {
+        let own = |found: String| found == manifest.model_fingerprint;
+        match ModelFiles::open(&path).and_then(|files| files.fingerprint()).is_ok_and(own) {
             true => manifest.model = std::path::absolute(&path).map_err(|e| Error::read(&path, e))?,
             false => *asked = Some(path),
         }
