@@ -179,6 +179,11 @@ pub fn print_line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// Says something worth knowing before the engine was asked.
+pub fn warn(json: bool, message: String) {
+    Reporter::new(json).report(&Event::Warning { job: JOB, message });
+}
+
 /// Prints the event of a failure before the engine was asked.
 pub fn failed(error: &Error) {
     let (message, exit_code) = (error.to_string(), error.exit_code());

@@ -57,8 +57,10 @@ named_enum! {
 #[serde(rename_all = "kebab-case")]
 pub enum TemplateSource {
     /// The published list for the kind of word.
+    #[serde(alias = "Builtin")]
     Builtin,
     /// A text file of your own; see [`TemplateSet::from_file`].
+    #[serde(alias = "File")]
     File(PathBuf),
 }
 

@@ -108,6 +108,7 @@ mod tests {
             model: model.into(),
             state: project::RunState::Finished,
             locked: false,
+            left: false,
             step: 1,
             steps: 1,
             created: 0,

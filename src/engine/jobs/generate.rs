@@ -18,7 +18,6 @@ use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Error, Result, places};
-use diffusion::sampler;
 use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
@@ -149,7 +148,7 @@ fn info(
         let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
         extra.push(("Emphasis".to_string(), emphasis_name(emphasis).to_string()));
     }
-    if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
+    if settings.eta > 0.0 && settings.sampler.has_eta() {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
     GenerateInfo {
@@ -165,7 +164,7 @@ fn info(
         model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
         model: model.files.name(),
         extra,
-        ti_hashes: words.words.iter().cloned().zip(words.hashes.iter().cloned()).collect(),
+        ti_hashes: words.used(&weighted),
         version: GenerateInfo::VERSION.to_string(),
     }
 }
@@ -186,7 +185,7 @@ fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
         SamplerKind::UniPc => "UniPC",
         SamplerKind::Lcm => "LCM",
     };
-    let karras = spacing == SigmaSpacing::Karras && sampler::has_karras_spacing(kind);
+    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
     if karras { format!("{name} Karras") } else { name.to_string() }
 }
 

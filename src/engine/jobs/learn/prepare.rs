@@ -15,6 +15,7 @@ use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Error, FileKind, Result, places, units};
 use diffusion::SchedulerConfig;
+use format::ModelFiles;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
@@ -69,11 +70,12 @@ pub fn prepare<'a>(
             let lock = folder.lock()?;
             inputs.into_run(model, manifest, (folder, lock), open, None, context)
         }
-        LearnStart::Resume(asked) => {
+        LearnStart::Resume(mut asked) => {
             let (folder, lock, mut manifest, checkpoint) = reopen(&request.out, context)?;
             let before = manifest.clone();
             let reached = checkpoint.as_ref().map(|checkpoint| (checkpoint.step, checkpoint.shape[0]));
             let step = reached.map_or(0, |(step, _)| step);
+            find_model(&mut manifest, &mut asked.model)?;
             let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
             notes.into_iter().for_each(|note| context.warn(note));
             if manifest.settings.use_captions && !before.settings.use_captions {
@@ -98,6 +100,28 @@ pub fn prepare<'a>(
             inputs.into_run(model, manifest, (folder, lock), open, checkpoint, context)
         }
     }
+}
+
+/// Takes the run's model from the place that was named, if it is the same; another stays asked for.
+fn find_model(manifest: &mut RunManifest, asked: &mut Option<PathBuf>) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let elsewhere = |path: &mut PathBuf| real(path).is_some() && real(path) != real(&manifest.model);
+    if let Some(path) = asked.take_if(elsewhere) {
+        let own = |found: String| found == manifest.model_fingerprint;
+        match ModelFiles::open(&path).and_then(|files| files.fingerprint()).is_ok_and(own) {
+            true => manifest.model = std::path::absolute(&path).map_err(|e| Error::read(&path, e))?,
+            false => *asked = Some(path),
+        }
+    }
+    if manifest.model.try_exists().is_ok_and(|there| !there) {
+        let fault = match asked {
+            Some(other) => format!("the model of this run is gone, and {} is another one", other.display()),
+            None => "the model of this run is gone".to_owned(),
+        };
+        let remedy = "Put it back, or name its new place with --model.";
+        return Err(Error::file(FileKind::Model, &manifest.model, fault, remedy));
+    }
+    Ok(())
 }
 
 /// The side of preview images in pixels.
