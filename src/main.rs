@@ -79,6 +79,8 @@ fn main() -> ExitCode {
     // back as an error of ours.
     let quiet = "error,wgpu_hal=off,wgpu_core=off";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
+    #[cfg(unix)]
+    outlive_size_limits();
     let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
@@ -95,4 +97,11 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// A limit on the size of files (`ulimit -f`) ends a program by a signal. With a handler, which stays and does nothing,
+/// the write fails as on a full disk, and is told of.
+#[cfg(unix)]
+fn outlive_size_limits() {
+    drop(async_signal::Signals::new([async_signal::Signal::Xfsz]));
 }

@@ -11,8 +11,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, FileKind};
-pub use pictures::foreign_picture;
 use pictures::is_svg;
+pub use pictures::{FILM, foreign_picture};
 
 /// How much of a file's beginning tells what it is, in bytes.
 pub const START: u64 = 4096;

@@ -46,6 +46,9 @@ pub struct BenchArguments {
     /// Guided sampling steps to time [default: as many as learning steps]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
     sampling_steps: Option<usize>,
+    /// Learn as with `learn --low-memory on`
+    #[arg(long)]
+    low_memory: bool,
     /// Let the PyTorch of this Python take the same steps in turns with ours; it needs diffusers and transformers
     #[arg(long, value_name = "PYTHON", conflicts_with_all = ["open", "table"])]
     compare: Option<PathBuf>,
@@ -93,6 +96,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         steps: arguments.steps,
         sampling_steps: arguments.sampling_steps.unwrap_or(arguments.steps),
         precision: arguments.precision,
+        low_memory: arguments.low_memory,
         compare: arguments.compare.clone(),
     };
     let open = device::open(arguments.device)?;

@@ -6,11 +6,11 @@ use clap::Args;
 
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
-use super::paths;
+use super::{paths, progress};
 use base::Result;
 use engine::message::{Command, GenerateRequest};
-use project::GenerateSettings;
 use project::options;
+use project::{GenerateSettings, SamplerKind, SigmaSpacing};
 
 #[derive(Debug, Args)]
 #[command(mut_arg("prompt", |prompt| prompt.required(true)))]
@@ -40,8 +40,25 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
         (settings.width, settings.height) = (Some(width), Some(height));
     }
     settings.validate()?;
+    let sampler = settings.sampler;
+    if settings.eta > 0.0 && !sampler.has_eta() {
+        let note =
+            format!("--eta {} does nothing: only the sampler {} uses it.", settings.eta, SamplerKind::Ddim);
+        progress::warn(arguments.job.json, note);
+    }
+    if arguments.typed.is_typed("spacing") {
+        warn_of_spacing(&arguments.job, "spacing", sampler, settings.spacing);
+    }
     let words = paths::words(arguments.word)?;
     let (model, out) = (paths::model(arguments.model)?, Some(arguments.out));
     let request = Box::new(GenerateRequest { model, words, settings, out });
     job::run(&arguments.job, Command::Generate { job: JOB, request })
+}
+
+/// Says so if a spacing was typed that the sampler does not know.
+pub(super) fn warn_of_spacing(job: &JobOptions, option: &str, sampler: SamplerKind, spacing: SigmaSpacing) {
+    if spacing == SigmaSpacing::Karras && !sampler.has_karras_spacing() {
+        let note = format!("--{option} {spacing} does nothing: the sampler {sampler} knows only its own.");
+        progress::warn(job.json, note);
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::generate::warn_of_spacing;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{holds_run, paths};
@@ -39,7 +40,8 @@ pub struct LearnArguments {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Go on with the run in --out from its newest checkpoint, with the settings given here from the next step on. The
-    /// word, what it starts as, its vectors, the pictures, the model and the seed stay
+    /// word, what it starts as, its vectors, the pictures, the model and the seed stay; --images and --model can say
+    /// where they are now
     #[arg(long)]
     resume: bool,
     /// Begin a run in a folder that holds other files already
@@ -68,6 +70,15 @@ pub fn run(arguments: LearnArguments) -> Result<()> {
         true => LearnStart::Resume(Box::new(arguments.continuation()?)),
         false => arguments.new_run()?,
     };
+    let settings = match &start {
+        LearnStart::New { settings, .. } => Some(&**settings),
+        LearnStart::Resume(asked) => asked.settings.as_ref(),
+    };
+    if let Some(preview) = settings.map(|settings| &settings.preview)
+        && arguments.typed.is_typed("preview.spacing")
+    {
+        warn_of_spacing(&arguments.job, "preview-spacing", preview.sampler, preview.spacing);
+    }
     let request = Box::new(LearnRequest { out: arguments.out, start });
     job::run(&arguments.job, Command::Learn { job: JOB, request })
 }
@@ -129,7 +140,8 @@ impl LearnArguments {
             word: self.word.clone().or(concept.as_ref().map(|concept| concept.word.clone())),
             initial_word: self.init.clone().or(concept.as_ref().map(|concept| concept.initial_word.clone())),
             kind: self.kind.or(concept.map(|concept| concept.kind)),
-            model: self.model.clone(),
+            // A name stands for the model of today; what is none is named as it was typed.
+            model: self.model.clone().map(|path| paths::model(Some(path.clone())).unwrap_or(path)),
             pictures: (!images.is_empty()).then(|| match Dataset::gather(&images) {
                 Ok(dataset) => usable(&dataset, &run),
                 // Whatever it is, the run was not begun with it.

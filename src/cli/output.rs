@@ -4,11 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::holds_run;
 use super::progress::tell;
 use base::{Error, Result, places};
 use format::embedding::EmbeddingFormat;
-use project::run::CHECKPOINTS;
+use project::run::expect_no_checkpoint;
 
 /// Endings that other programs read words and models by.
 const KNOWN: [&str; 7] = ["safetensors", "pt", "pth", "bin", "ckpt", "png", "webp"];
@@ -50,10 +49,7 @@ fn ending(path: &Path) -> String {
 /// Refuses to write over a file without `force`, or where nothing can be written. `inputs` are the files it is made of.
 pub fn expect_free(file: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
     places::expect_file(file)?;
-    if let Some(run) = run_that_keeps(file) {
-        let fault = format!("{} is where the run {} keeps its checkpoints", file.display(), run.display());
-        return Err(Error::input(fault, "Choose another folder: the run goes on from these."));
-    }
+    expect_no_checkpoint(file)?;
     if force || file.symlink_metadata().is_err() {
         return Ok(());
     }
@@ -63,18 +59,6 @@ pub fn expect_free(file: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
         false => format!("{} is there already", file.display()),
     };
     Err(Error::input(fault, "Choose another name, or add --force to replace it."))
-}
-
-/// The run in whose folder of checkpoints a file lies, or would lie.
-fn run_that_keeps(file: &Path) -> Option<PathBuf> {
-    // A link is followed, because what it leads to is what would be written.
-    let real = file.canonicalize().or_else(|_| {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        folder.canonicalize().map(|folder| folder.join(file.file_name().unwrap_or_default()))
-    });
-    let real = real.ok()?;
-    let run = real.ancestors().skip(1).find(|folder| folder.ends_with(CHECKPOINTS))?.parent()?;
-    holds_run(run).then(|| run.to_path_buf())
 }
 
 /// The first of `name(1)`, `name(2)`, … of which no file is there or `taken`; with `force` only `taken` counts.

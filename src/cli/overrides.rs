@@ -20,6 +20,11 @@ impl<S: Args> Overrides<S> {
         Ok(settings)
     }
 
+    /// Whether an option was typed.
+    pub fn is_typed(&self, id: &str) -> bool {
+        self.typed.try_get_raw(id).ok().flatten().is_some()
+    }
+
     /// Whether an option was typed with just these signs.
     pub fn typed_as(&self, id: &str, text: &str) -> bool {
         let raw = self.typed.try_get_raw(id).ok().flatten();

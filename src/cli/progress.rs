@@ -64,10 +64,11 @@ impl Reporter {
             }
             Event::LearnStarted { run, .. } => {
                 let RunInfo { word, vectors, pictures, step, steps, norms: [low, _, high], .. } = run;
+                let memory = reckoned(&run.memory, run.low_memory);
                 let [more, several] = [*vectors, *pictures].map(|count| if count == 1 { "" } else { "s" });
                 self.say(&format!(
                     "Learning {word} with {vectors} vector{more} from {pictures} picture{several}, step {step} of {steps}. \
-                     Usual vector length {low:.3} to {high:.3}."
+                     Usual vector length {low:.3} to {high:.3}.{memory}"
                 ));
             }
             Event::Step { report, .. } => self.step(report),
@@ -178,6 +179,11 @@ pub fn print_line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// Says something worth knowing before the engine was asked.
+pub fn warn(json: bool, message: String) {
+    Reporter::new(json).report(&Event::Warning { job: JOB, message });
+}
+
 /// Prints the event of a failure before the engine was asked.
 pub fn failed(error: &Error) {
     let (message, exit_code) = (error.to_string(), error.exit_code());
@@ -191,13 +197,12 @@ pub fn tell(text: &str) {
 
 fn conclude(summary: &JobSummary) -> String {
     match summary {
-        JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, peak_memory } => {
+        JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, .. } => {
             let state = if *complete { "Learned" } else { "Stopped" };
             let loss = fixed_noise_loss.map_or_else(String::new, |[a, b]| {
                 format!(" Held-out loss from {a:.5} at the start to {b:.5}.")
             });
-            let memory =
-                peak_memory.map_or_else(String::new, |bytes| format!(", at most {}", units::bytes(bytes)));
+            let memory = taken(summary);
             let (word, out) = (word.display(), out.display());
             format!(
                 "{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n"
@@ -207,6 +212,34 @@ fn conclude(summary: &JobSummary) -> String {
         JobSummary::Evaluated { report } => table(report),
         JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
+}
+
+/// What memory a step is reckoned to take, with its largest parts.
+fn reckoned(parts: &[(String, u64)], spared: bool) -> String {
+    let all: u64 = parts.iter().map(|(_, bytes)| bytes).sum();
+    let mut parts: Vec<&(String, u64)> = parts.iter().collect();
+    parts.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    let named = parts.iter().take(3).map(|(part, bytes)| format!("{part} {}", units::bytes(*bytes)));
+    let how = if spared { ", sparing memory" } else { "" };
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(
+            " A step takes about {}{how}: {} and less.",
+            units::bytes(all),
+            named.collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+/// What memory a run took, beside what it was reckoned to take.
+fn taken(summary: &JobSummary) -> String {
+    let JobSummary::Learned { peak_memory, used_memory, estimated_memory, .. } = summary else {
+        return String::new();
+    };
+    let estimated = units::bytes(*estimated_memory);
+    used_memory.or(*peak_memory).map_or_else(String::new, |bytes| {
+        format!(", at most {} of memory ({estimated} were expected)", units::bytes(bytes))
+    })
 }
 
 /// The scores as a small table.
@@ -278,11 +311,16 @@ mod tests {
             fixed_noise_loss: Some([0.5, 0.25]),
             seconds: 1.5,
             peak_memory: Some(2_000_000_000),
+            estimated_memory: 1_900_000_000,
+            used_memory: None,
         };
         let text = conclude(&summary);
-        for part in
-            ["Stopped after 7 steps", "2.0 GB", "0.50000 at the start to 0.25000", "run/cat.safetensors"]
-        {
+        for part in [
+            "Stopped after 7 steps",
+            "2.0 GB of memory (1.9 GB were expected)",
+            "0.50000 at the start to 0.25000",
+            "run/cat.safetensors",
+        ] {
             assert!(text.contains(part), "{text}");
         }
     }

@@ -83,9 +83,11 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
         }
         ErrorKind::UnknownArgument => {
             let typed = text(ContextKind::InvalidArg).unwrap_or_default();
-            match unknown_argument(&typed, command, line) {
-                Some(tip) if error.get(ContextKind::SuggestedArg).is_none() => tip,
-                _ => return error,
+            let other = named_elsewhere(&typed, command, line);
+            let near = error.get(ContextKind::SuggestedArg).is_some();
+            match other.or_else(|| unknown_argument(&typed, command, line).filter(|_| !near)) {
+                Some(tip) => tip,
+                None => return error,
             }
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::InvalidSubcommand) {
@@ -108,7 +110,7 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
     };
     // Anew, because the parser's own reason, such as "invalid digit found in string", cannot be taken out.
     let mut said = clap::Error::new(error.kind()).with_cmd(command);
-    for (kind, value) in error.context() {
+    for (kind, value) in error.context().filter(|(kind, _)| *kind != ContextKind::SuggestedArg) {
         said.insert(kind, value.clone());
     }
     said.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
@@ -155,6 +157,33 @@ const ELSEWHERE: [(&[&str], &str); 7] = [
     (&["version"], "--version"),
 ];
 
+/// What other programs call an option.
+const OPTIONS: [(&[&str], &str); 11] = [
+    (&["cfg", "cfg-scale", "guidance-scale", "scale"], "guidance"),
+    (&["n", "num", "number", "n-iter", "batch-count", "num-images", "images-per-prompt"], "count"),
+    (&["num-inference-steps", "max-train-steps", "iterations"], "steps"),
+    (&["lr", "rate"], "learning-rate"),
+    (&["o", "output", "outdir", "output-dir"], "out"),
+    (&["m", "ckpt", "checkpoint", "pretrained-model-name-or-path"], "model"),
+    (&["embedding", "embeddings", "ti", "token", "placeholder-token"], "word"),
+    (&["initializer-token", "init-word"], "init"),
+    (&["data", "dataset", "train-data-dir", "pictures"], "images"),
+    (&["w"], "width"),
+    (&["h"], "height"),
+];
+
+/// What the option is called here that is known by another name elsewhere.
+fn named_elsewhere(unknown: &str, command: &Command, line: &[OsString]) -> Option<String> {
+    let called = command.find_subcommand(line.get(1)?)?;
+    // Of a name behind one dash the parser gives the first letter alone.
+    let whole = |part: &OsString| part.to_str().and_then(|part| part.split('=').next()) == Some(unknown);
+    line.iter().find(|part| whole(part))?;
+    let name = unknown.strip_prefix('-')?.trim_start_matches('-').to_lowercase().replace('_', "-");
+    let (_, ours) = OPTIONS.iter().find(|(others, _)| others.contains(&name.as_str()))?;
+    let there = called.get_arguments().any(|option| option.get_long() == Some(*ours));
+    there.then(|| format!("here it is --{ours}"))
+}
+
 /// Why something stands where an option should: it lacks a dash, has one too many, or nothing in front of it.
 fn unknown_argument(unknown: &str, command: &Command, line: &[OsString]) -> Option<String> {
     let line: Vec<&str> = line.iter().filter_map(|part| part.to_str()).collect();
@@ -169,6 +198,9 @@ fn unknown_argument(unknown: &str, command: &Command, line: &[OsString]) -> Opti
     if !unknown.starts_with('-') && Path::new(unknown).exists() {
         let option = ["images", "word", "run", "folder", "model"].into_iter().find(|name| knows(name))?;
         return Some(format!("say what it is for, such as --{option} '{unknown}'"));
+    }
+    if !unknown.starts_with('-') && knows("prompt") {
+        return Some(format!("say what it is for, such as --prompt '{unknown}'"));
     }
     dashed_value(unknown, &line)
 }
@@ -212,6 +244,10 @@ mod tests {
             ("—seed 3", ["unexpected", "two plain dashes: --seed"]),
             ("Cargo.toml", ["unexpected", "such as --word 'Cargo.toml'"]),
             ("--stpes 3", ["--stpes", "'--steps'"]),
+            ("--cfg_scale 7", ["unexpected", "here it is --guidance"]),
+            ("--n 3", ["unexpected", "here it is --count"]),
+            ("-W 64", ["unexpected", "here it is --width"]),
+            ("cats", ["unexpected", "such as --prompt 'cats'"]),
             ("--sampler dmpp", ["possible values", "'dpmpp-2m'"]),
             ("--size 512by512", ["'512by512'", "such as 512x768"]),
         ] {

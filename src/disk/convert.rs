@@ -11,6 +11,7 @@ use super::message::Answer;
 use super::{Reply, caught, spawn};
 use base::{Error, Result};
 use format::checkpoint::convert_to_safetensors;
+use project::run::expect_no_checkpoint;
 
 /// A conversion that runs or has run.
 pub(super) struct Converter {
@@ -26,6 +27,7 @@ impl Converter {
         let run = move || {
             let damaged = "The model could not be converted; it may be damaged. Try another.";
             let done = caught(damaged, || {
+                expect_no_checkpoint(&to)?;
                 let mut progress = |fraction| reply.send(Answer::Converting(from.clone(), fraction));
                 convert_to_safetensors(&from, &to, &mut progress, &|| stopped.load(Ordering::Relaxed))
             });

@@ -3,7 +3,7 @@
 //! Pictures are copied in under their own names. Files that are no pictures are refused by name, all in one sentence,
 //! and the others come in all the same.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ use std::time::{Duration, SystemTime};
 
 use image::{GrayImage, RgbImage, imageops};
 
+use super::claim::Claim;
 use super::message::{Answer, CONCEPT_PICTURE, Collection, ConceptPicture, DraftCard};
-use super::{changed, discard, folders, small, sorted_out};
+use super::{changed, discard, folders, refused, small, sorted_out};
 use base::atomic::{write_atomic, write_new_with};
 use base::{Error, FileKind, Result, text_file};
 use format::png_info::to_png;
-use project::dataset::{Role, caption_files, left_out, refusal};
+use project::dataset::{Role, caption_files, left_out, mask_among, masks_in, refusal};
 use project::draft::CONCEPT_FILE;
 use project::files::sha256_file;
 use project::picture::{mask_of, open_picture, upright_dimensions};
@@ -34,17 +35,38 @@ const FRESH: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 10;
 
-/// An empty concept: one begun before is as good as a new one.
-fn empty(home: &DataDir) -> Result<Draft> {
-    let blank = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
+/// An empty concept: one begun before is as good as a new one, if no other window has it.
+fn empty(home: &DataDir, claim: &Claim) -> Result<Draft> {
+    let blank = |draft: &Draft| {
+        draft.entries.is_empty() && draft.concept == Draft::blank() && !claim.is_anothers(&draft.folder)
+    };
     let known =
         folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
     known.map_or_else(|| Draft::create(&home.concepts(), Draft::blank()), Ok)
 }
 
 /// The concept in a folder, else an empty one.
-pub(super) fn open_or_new(home: &DataDir, folder: Option<&Path>) -> Result<Draft> {
-    folder.map_or_else(|| empty(home), Draft::open)
+pub(super) fn open_or_new(home: &DataDir, claim: &Claim, folder: Option<&Path>) -> Result<Draft> {
+    folder.map_or_else(|| empty(home, claim), Draft::open)
+}
+
+/// Opens a concept, and says which captions in it cannot be read. One that another window has is refused, because each
+/// would write over what is decided in the other; a window that has none yet begins with an empty one.
+pub(super) fn open(home: &DataDir, claim: &Claim, folder: &Path) -> Result<Vec<Answer>> {
+    let draft = Draft::open(folder)?;
+    if claim.is_anothers(folder) {
+        let fault = "this concept is open in another window";
+        let remedy = "Go on with it there, or close it there first.";
+        let error = Error::file(FileKind::Settings, folder, fault, remedy);
+        if !claim.is_none() {
+            return Err(error);
+        }
+        return Ok(vec![Answer::Draft(Box::new(empty(home, claim)?)), Answer::Refused(error.to_string())]);
+    }
+    let unread = draft.unread_captions()?;
+    let mut answers = vec![Answer::Draft(Box::new(draft))];
+    answers.extend(unread.into_iter().map(Answer::Refused));
+    Ok(answers)
 }
 
 /// The concept with the pictures that are in its folder now, written and shown.
@@ -82,7 +104,7 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
 
 /// Copies pictures, and those of folders, with what lies beside them.
 pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
-    let (mut pictures, mut refused, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pictures, mut said, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
     let (mut faulty, mut errors) = (Vec::new(), Vec::new());
     let mut fault = |path: &Path, error: Error| {
         faulty.push(PictureEntry::new(path.to_path_buf()));
@@ -117,7 +139,7 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
         }
     }
     if pictures.len() > MOST {
-        refused.push(format!(
+        said.push(format!(
             "Of {} pictures the first {MOST} were taken; three to five are best.",
             pictures.len()
         ));
@@ -125,6 +147,9 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     }
     let growing = still_growing(&pictures);
     let mut done = 0;
+    // The masks of each folder are looked for once.
+    let mut masks = HashMap::new();
+    let mut unread = Vec::new();
     for picture in &pictures {
         if growing.contains(picture) {
             let what = "this picture is still being written";
@@ -133,7 +158,12 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
             continue;
         }
         // The header is enough to refuse what is no picture or far too large.
-        let taken = upright_dimensions(picture).and_then(|_| copy_in(&draft, picture, &mut refused));
+        let folder = picture.parent().unwrap_or(picture);
+        let masks = masks.entry(folder).or_insert_with(|| masks_in(folder));
+        let taken = upright_dimensions(picture).and_then(|_| {
+            let mask = mask_among(masks, picture);
+            copy_in(&draft, picture, mask.as_deref(), &mut unread)
+        });
         match taken {
             Ok(()) => done += 1,
             Err(error) => fault(picture, error),
@@ -143,9 +173,10 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     if let Some(place) = files.first().filter(|_| !errors.is_empty()) {
         let of = done + errors.len();
         let faults = faulty.iter().zip(errors).collect();
-        refused.insert(0, refusal(faults, of, place.parent().unwrap_or(place)).to_string());
+        said.insert(0, refusal(faults, of, place.parent().unwrap_or(place)).to_string());
     }
-    answers.extend(refused.into_iter().map(Answer::Refused));
+    said.extend(refused(&unread, "captions cannot be read and are left out"));
+    answers.extend(said.into_iter().map(Answer::Refused));
     answers.extend(left_out(&foreign).map(Answer::Note));
     Ok(answers)
 }
@@ -173,22 +204,21 @@ fn still_growing(pictures: &[PathBuf]) -> HashSet<PathBuf> {
     watched.into_iter().map(|(path, _)| path).collect()
 }
 
-/// Copies a picture with its mask and its caption; what is wrong with the caption is said and left out, because a
-/// caption that cannot be read would lock the whole concept.
-fn copy_in(draft: &Draft, picture: &Path, refused: &mut Vec<String>) -> Result<()> {
+/// Copies a picture with its mask, under the usual name, and its caption; one that cannot be read is left out, and
+/// joins those.
+fn copy_in(draft: &Draft, picture: &Path, mask: Option<&Path>, unread: &mut Vec<Error>) -> Result<()> {
     let to = free_file(&draft.folder, picture);
     let mut file = fs::File::open(picture).map_err(|e| Error::read(picture, e))?;
     write_new_with(&to, |out| std::io::copy(&mut file, out).map(drop))?;
-    let mask = picture.with_extension("mask.png");
-    if mask.is_file() {
-        let bytes = fs::read(&mask).map_err(|e| Error::read(&mask, e))?;
+    if let Some(mask) = mask {
+        let bytes = fs::read(mask).map_err(|e| Error::read(mask, e))?;
         write_atomic(&to.with_extension("mask.png"), &bytes)?;
     }
     for caption in caption_files(picture).iter().filter(|caption| caption.is_file()) {
         match text_file::read(FileKind::Settings, caption) {
             Ok(text) if text.trim().is_empty() => continue,
             Ok(text) => write_atomic(&to.with_extension("txt"), text.as_bytes())?,
-            Err(error) => refused.push(error.to_string()),
+            Err(error) => unread.push(error),
         }
         break;
     }

@@ -4,6 +4,7 @@
 //! third makes small copies of pictures. Two more do what can take minutes: one looks for models on the disk, one
 //! downloads them when it is told to. What goes wrong comes back as a sentence. It knows no window.
 
+mod claim;
 mod convert;
 mod discovery;
 mod download;
@@ -92,7 +93,8 @@ impl Disk {
         let closing = Arc::new(AtomicBool::new(false));
         let mut worker = |name: &str| -> Result<Option<Sender<Task>>> {
             let (tasks, received) = bounded::<Task>(WAITING);
-            let worker = TaskWorker { home: home.clone(), reply: reply.clone(), closing: closing.clone() };
+            let (home, reply, closing) = (home.clone(), reply.clone(), closing.clone());
+            let worker = TaskWorker { home, reply, closing, claim: claim::Claim::default() };
             threads.push(spawn(name, move || worker.run(&received))?);
             Ok(Some(tasks))
         };
@@ -218,6 +220,27 @@ fn sorted_out<T>(read: impl Iterator<Item = (PathBuf, Result<T>)>) -> (Vec<T>, V
     }
     damaged.sort_by(|a, b| a.path.cmp(&b.path));
     (whole, damaged)
+}
+
+/// One sentence about files of which each failed, by their names; a single one has its own.
+fn refused(faults: &[Error], what: &str) -> Option<String> {
+    const NAMED: usize = 8;
+    let named = |error: &Error| match error {
+        Error::File { path, fault, .. } | Error::Io { path, fault, .. } => {
+            format!("{} ({fault})", path.file_name().unwrap_or_default().to_string_lossy())
+        }
+        other => other.to_string(),
+    };
+    match faults {
+        [] => None,
+        [one] => Some(one.to_string()),
+        several => {
+            let mut parts: Vec<String> = several.iter().take(NAMED).map(named).collect();
+            let more = several.len() - parts.len();
+            parts.extend((more > 0).then(|| format!("and {more} more")));
+            Some(format!("{} {what}: {}.", several.len(), parts.join(", ")))
+        }
+    }
 }
 
 /// The picture, made smaller if it is larger than `side`.

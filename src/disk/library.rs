@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::message::{Answer, Collection, WordCard};
 use super::runs::preview_up_to;
-use super::{discard, small, sorted_out};
+use super::{discard, refused, small, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, aside};
 use engine::export;
@@ -20,6 +20,7 @@ use model::embeddings::norm;
 use project::file_hashes::FileHashes;
 use project::files::{natural_order, sha256_file};
 use project::picture::open_picture;
+use project::run::expect_no_checkpoint;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
 use text::is_ordinary;
 use text::prompt::{name_words, numbered};
@@ -181,12 +182,12 @@ fn make_library(home: &DataDir) -> Result<()> {
 
 pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
-    let (mut refused, mut taken, mut called) = (Vec::new(), Vec::<LearnedWord>::new(), Vec::new());
+    let (mut faults, mut taken, mut called) = (Vec::new(), Vec::<LearnedWord>::new(), Vec::new());
     for file in files {
         let words = match embedding::read_all(file) {
             Ok(words) => words,
             Err(error) => {
-                refused.push(Answer::Refused(error.to_string()));
+                faults.push(error);
                 continue;
             }
         };
@@ -204,7 +205,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
                     called.push(name);
                     taken.push(word);
                 }
-                Err(error) => refused.push(Answer::Refused(error.to_string())),
+                Err(error) => faults.push(error),
             }
         }
     }
@@ -214,7 +215,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
         [one] => answers.push(Answer::Note(format!("{one} is in the library now."))),
         several => answers.push(Answer::Note(format!("In the library now: {}.", several.join(", ")))),
     }
-    answers.extend(refused);
+    answers.extend(refused(&faults, "files hold no word that can be used").map(Answer::Refused));
     Ok(answers)
 }
 
@@ -324,6 +325,7 @@ fn say_rights(path: &Path, rights: Rights) -> Result<()> {
 }
 
 pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
+    expect_no_checkpoint(&to)?;
     let mut learned = embedding::read(path)?;
     let (sidecar, token) = (Sidecar::read(path), name_of(&learned, path));
     let hint = match sidecar.kind {

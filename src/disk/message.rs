@@ -75,12 +75,12 @@ pub enum Task {
         model: PathBuf,
         concept: Concept,
     },
-    /// Count the tokens of a prompt that is drawn in `steps`; `words` are the learned ones with the number of their
-    /// vectors.
+    /// Count the tokens of a prompt and a negative prompt that are drawn in `steps`; `words` are the learned ones with
+    /// the number of their vectors.
     /// Answer: [`Answer::Count`].
     Count {
         model: PathBuf,
-        prompt: String,
+        prompts: [String; 2],
         steps: usize,
         words: Vec<(Vec<String>, usize)>,
     },
@@ -95,6 +95,11 @@ pub enum Task {
     Thumbnails(Vec<PathBuf>),
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
+    /// Remember in a run's folder whether it was left on purpose while it was learning, to go on by itself.
+    LeaveRun {
+        run: PathBuf,
+        left: bool,
+    },
     /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
     AddWord {
         run: PathBuf,
@@ -179,7 +184,8 @@ pub enum Answer {
     /// A picture of a concept, as it was looked at.
     View(Box<ConceptPicture>),
     Tokens(TokenReport),
-    Count(PromptCount),
+    /// The prompt and the negative prompt.
+    Count(Box<[PromptCount; 2]>),
     /// All runs, newest first.
     Runs(Vec<RunCard>),
     Run(Box<RunDetails>),
@@ -343,6 +349,8 @@ pub struct RunCard {
     pub state: RunState,
     /// Whether a living process is learning in it.
     pub locked: bool,
+    /// Whether it was left on purpose while it was learning.
+    pub left: bool,
     /// Steps done.
     pub step: u64,
     /// Steps in all.

@@ -35,6 +35,7 @@ fn card(folder: &Path) -> Result<RunCard> {
         model: manifest.model,
         state: status.state,
         locked: run.is_locked(),
+        left: run.is_left(),
         step: status.step,
         steps: manifest.settings.steps,
         created: manifest.created,

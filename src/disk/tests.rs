@@ -173,6 +173,19 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     assert!(bench.words(Task::ImportWords(vec![plain])).iter().any(|word| word.word == "<cat>"));
     let broken = bench.folder.path().join("broken.safetensors");
     std::fs::write(&broken, b"no").unwrap();
+    let several: Vec<_> = (0..9).map(|n| bench.folder.path().join(format!("broken{n}.pt"))).collect();
+    several.iter().for_each(|path| drop(std::fs::copy(&broken, path)));
+    let said = bench.refusal(Task::ImportWords(several));
+    assert!(
+        said.starts_with("9 files hold no word that can be used: broken0.pt (")
+            && said.contains("and 1 more")
+    );
+    // What a run goes on from is not written over.
+    let kept = bench.folder.path().join("run/checkpoints/step-000001.safetensors");
+    std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    std::fs::write(bench.folder.path().join("run/run.toml"), "").unwrap();
+    let said = bench.refusal(Task::ExportWord { path: renamed.path.clone(), format, to: kept });
+    assert!(said.contains("keeps its checkpoints"), "{said}");
     assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
 }
 
@@ -273,15 +286,49 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let stems: std::collections::HashSet<_> =
         draft.entries.iter().map(|e| e.path.file_stem().unwrap()).collect();
     assert_eq!(stems.len(), 4);
-    for _ in 0..2 {
-        let said = bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
-        assert!(matches!(&said, Answer::Refused(text) if text.contains("b.txt")), "{said:?}");
-    }
+    let said = bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+    let wanted = "2 captions cannot be read and are left out: b.txt (";
+    assert!(matches!(&said, Answer::Refused(text) if text.starts_with(wanted)), "{said:?}");
     let picture = Arc::new(RgbImage::new(5, 5));
     let pasted = bench.draft(Task::PastePicture { concept: None, picture });
     assert!(pasted.entries.len() == 1 && pasted.folder != draft.folder, "it begins a concept of its own");
     let missing = Task::OpenDraft(bench.folder.path().join("missing"));
     assert!(bench.refusal(missing).contains("missing"));
+}
+
+#[test]
+fn two_windows_never_have_one_concept() {
+    let first = Bench::new();
+    let wake: super::Wake = Arc::new(|| {});
+    let disk = Disk::start(&first.home, &wake).unwrap();
+    let second = Bench { disk, home: first.home.clone(), folder: tempfile::tempdir().unwrap() };
+    let one = first.draft(Task::NewDraft);
+    // The window begins with an empty one in place of the other's, and keeps its own after that.
+    let two = second.draft(Task::OpenDraft(one.folder.clone()));
+    assert_ne!(one.folder, two.folder);
+    assert!(second.refusal(Task::OpenDraft(one.folder.clone())).contains("open in another window"));
+    assert!(second.refusal(Task::TrashDraft(one.folder.clone())).contains("open in another window"));
+    assert_eq!(first.draft(Task::OpenDraft(one.folder.clone())), one);
+    let picture = Arc::new(RgbImage::new(5, 5));
+    let third = first.draft(Task::PastePicture { concept: None, picture });
+    assert_eq!(third.folder, one.folder, "its own empty one, not the other's");
+    let Bench { disk, folder: _kept, .. } = first;
+    drop(disk);
+    assert_eq!(second.draft(Task::OpenDraft(one.folder.clone())).folder, one.folder);
+}
+
+#[test]
+fn masks_of_any_spelling_come_along() {
+    let bench = Bench::new();
+    let place = |name: &str| bench.folder.path().join(name);
+    let mask = image::GrayImage::from_pixel(4, 2, image::Luma([255]));
+    for name in ["a.jpg", "b.png", "c.png"] {
+        RgbImage::new(4, 2).save(place(name)).unwrap();
+    }
+    ["a.mask.PNG", "b.png.mask.png", "C.Mask.jpg"].iter().for_each(|name| mask.save(place(name)).unwrap());
+    let files = ["a.jpg", "b.png", "c.png"].map(place).to_vec();
+    let draft = bench.draft(Task::AddPictures { concept: None, files });
+    assert!(draft.entries.len() == 3 && draft.entries.iter().all(|e| e.mask.is_some()), "{draft:?}");
 }
 
 #[test]

@@ -55,29 +55,34 @@ pub(super) fn tokens(model: &Path, concept: &Concept) -> Result<Vec<Answer>> {
     })])
 }
 
-/// Counts a prompt as it will be drawn: with its weights taken off and its learned words spelled out.
+/// Counts a prompt and a negative one as they will be drawn: with their weights taken off and their learned words
+/// spelled out.
 pub(super) fn count(
     model: &Path,
-    prompt: String,
+    prompts: [String; 2],
     steps: usize,
     words: &[(Vec<String>, usize)],
 ) -> Result<Vec<Answer>> {
     let tokenizer = tokenizer(model)?;
     let known = WordNames::new(words.iter().map(|(names, _)| names));
-    let mentions = Prompt::parse(&prompt, &known).mentions;
-    let named: BTreeSet<usize> = mentions.iter().filter_map(|mention| mention.word).collect();
+    let read = [Prompt::parse(&prompts[0], &known), Prompt::parse_negative(&prompts[1], &known)];
+    let mentions = read.iter().flat_map(|prompt| &prompt.mentions);
+    let named: BTreeSet<usize> = mentions.filter_map(|mention| mention.word).collect();
     let named: Vec<_> = named.into_iter().filter_map(|word| words.get(word)).map(blank).collect();
     let window = tokenizer.context_length.saturating_sub(2);
     let loaded = LoadedWords::new(&tokenizer, &named)?;
-    let (tokens, _) = loaded.count(&loaded.prompt(&prompt), steps);
-    let unknown = mentions.into_iter().filter(|mention| mention.word.is_none());
-    let unknown = unknown.map(|mention| prompt[mention.span].to_lowercase()).collect();
-    Ok(vec![Answer::Count(PromptCount {
-        prompt,
-        tokens,
-        room: tokens.div_ceil(window.max(1)).max(1) * window,
-        unknown,
-    })])
+    let spelled = [loaded.prompt(&prompts[0]), loaded.negative_prompt(&prompts[1])];
+    let count = |index: usize| {
+        let (tokens, _) = loaded.count(&spelled[index], steps);
+        let unknown = read[index].mentions.iter().filter(|mention| mention.word.is_none());
+        PromptCount {
+            prompt: prompts[index].clone(),
+            tokens,
+            room: tokens.div_ceil(window.max(1)).max(1) * window,
+            unknown: unknown.map(|mention| prompts[index][mention.span.clone()].to_lowercase()).collect(),
+        }
+    };
+    Ok(vec![Answer::Count(Box::new([0, 1].map(count)))])
 }
 
 /// A learned word with vectors of nothing: only how many there are matters here.
@@ -93,11 +98,14 @@ mod tests {
     fn a_prompt_is_counted_as_it_is_drawn() {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1");
         let words = [(vec!["<cat-toy>".to_owned(), "toys".to_owned()], 2), (vec!["<cat>".to_owned()], 1)];
-        let in_steps =
-            |prompt: &str, steps| match count(&model, prompt.to_owned(), steps, &words).unwrap().remove(0) {
-                Answer::Count(count) => count,
-                other => panic!("{other:?}"),
-            };
+        let both = |prompts: [&str; 2], steps| match count(&model, prompts.map(str::to_owned), steps, &words)
+            .unwrap()
+            .remove(0)
+        {
+            Answer::Count(counts) => *counts,
+            other => panic!("{other:?}"),
+        };
+        let in_steps = |prompt: &str, steps| both([prompt, ""], steps)[0].clone();
         let count = |prompt: &str| in_steps(prompt, 20);
         let plain = |prompt: &str| tokenizer(&model).unwrap().tokens(prompt).len();
         assert_eq!(count("a photo of a cat").tokens, plain("a photo of a cat"));
@@ -115,5 +123,12 @@ mod tests {
         let late = "a [photo:photo of a cat:30]";
         assert!(in_steps(late, 20).tokens < in_steps(late, 50).tokens);
         assert_eq!(count("a BREAK cat").tokens, 75 + plain("cat"));
+        // What is left out is counted on its own, and `AND` is a word there.
+        let [prompt, negative] = both(["a cat", "toys AND a <dog>"], 20);
+        assert_eq!((prompt.tokens, negative.tokens), (plain("a cat"), 2 + plain("AND a <dog>")));
+        assert_eq!(
+            (negative.prompt.as_str(), negative.unknown),
+            ("toys AND a <dog>", vec!["<dog>".to_owned()])
+        );
     }
 }

@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Receiver;
 
+use super::claim::Claim;
 use super::message::{Answer, ModelCard, Task};
 use super::{Reply, caught, discard, drafts, dropped, library, pictures, runs, text};
 use base::atomic::write_atomic;
-use base::{Error, Result};
-use project::{DataDir, Draft};
+use base::{Error, FileKind, Result};
+use project::{DataDir, RunFolder};
 
 /// Whether a task changes nothing on the disk and is one for the thread that looks.
 pub(super) fn only_looks(task: &Task) -> bool {
@@ -43,6 +44,8 @@ pub(super) struct TaskWorker {
     pub reply: Reply,
     /// Nobody listens any more: only what changes something is still done.
     pub closing: Arc<AtomicBool>,
+    /// The concept that is open in this window.
+    pub claim: Claim,
 }
 
 impl TaskWorker {
@@ -75,6 +78,12 @@ impl TaskWorker {
         let damaged = "A file could not be worked on; it may be damaged. Try another.";
         let answers = caught(damaged, || self.answers(task));
         let answers = answers.unwrap_or_else(|error| vec![Answer::Refused(error.to_string())]);
+        for draft in answers.iter().filter_map(|answer| match answer {
+            Answer::Draft(draft) => Some(draft),
+            _ => None,
+        }) {
+            self.claim.take(&draft.folder);
+        }
         answers.into_iter().for_each(|answer| self.reply.send(answer));
     }
 
@@ -94,9 +103,17 @@ impl TaskWorker {
     fn answers(&self, task: Task) -> Result<Vec<Answer>> {
         let home = &self.home;
         match task {
-            Task::NewDraft => Ok(vec![Answer::Draft(Box::new(drafts::open_or_new(home, None)?))]),
-            Task::OpenDraft(folder) => Ok(vec![Answer::Draft(Box::new(Draft::open(&folder)?))]),
+            Task::NewDraft => {
+                Ok(vec![Answer::Draft(Box::new(drafts::open_or_new(home, &self.claim, None)?))])
+            }
+            Task::OpenDraft(folder) => drafts::open(home, &self.claim, &folder),
             Task::TrashDraft(folder) => {
+                if self.claim.is_anothers(&folder) {
+                    let fault = "this concept is open in another window";
+                    let remedy = "Close it there first.";
+                    return Err(Error::file(FileKind::Settings, &folder, fault, remedy));
+                }
+                self.claim.let_go(&folder);
                 discard(home, &folder)?;
                 drafts::list(home)
             }
@@ -111,17 +128,17 @@ impl TaskWorker {
                 write_atomic(&home.window(), text.as_bytes()).map(|()| Vec::new())
             }
             Task::AddPictures { concept, files } => {
-                drafts::add(drafts::open_or_new(home, concept.as_deref())?, &files)
+                drafts::add(drafts::open_or_new(home, &self.claim, concept.as_deref())?, &files)
             }
             Task::PastePicture { concept, picture } => {
-                drafts::paste(drafts::open_or_new(home, concept.as_deref())?, &picture)
+                drafts::paste(drafts::open_or_new(home, &self.claim, concept.as_deref())?, &picture)
             }
             Task::RemovePicture(path) => drafts::remove(home, &path),
             Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
-            Task::Count { model, prompt, steps, words } => text::count(&model, prompt, steps, &words),
+            Task::Count { model, prompts, steps, words } => text::count(&model, prompts, steps, &words),
             Task::ListRuns => runs::list(home),
             Task::OpenRun(folder) => runs::open(&folder),
             Task::OpenPreview(path) => {
@@ -132,6 +149,7 @@ impl TaskWorker {
                 discard(home, &folder)?;
                 runs::list(home)
             }
+            Task::LeaveRun { run, left } => RunFolder::open(&run)?.leave(left).map(|()| Vec::new()),
             Task::AddWord { run, step } => library::add(home, &run, step),
             Task::ListWords => library::list(home),
             Task::ImportWords(files) => library::import(home, &files),
@@ -180,14 +198,15 @@ mod tests {
         let (ask, tasks) = crossbeam_channel::unbounded();
         for prompt in ["a", "a cat", "a cat on"] {
             let model = "/nowhere".into();
-            ask.send(Task::Count { model, prompt: prompt.into(), steps: 20, words: Vec::new() }).unwrap();
+            let prompts = [prompt.into(), String::new()];
+            ask.send(Task::Count { model, prompts, steps: 20, words: Vec::new() }).unwrap();
         }
         drop(ask);
         let folder = tempfile::tempdir().unwrap();
         let (sender, answers) = crossbeam_channel::unbounded();
         let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
         let home = DataDir::at(folder.path().to_path_buf());
-        TaskWorker { home, reply, closing: Arc::default() }.run(&tasks);
+        TaskWorker { home, reply, closing: Arc::default(), claim: Claim::default() }.run(&tasks);
         assert_eq!(answers.len(), 1);
     }
 }

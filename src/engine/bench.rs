@@ -57,6 +57,8 @@ pub struct BenchOptions {
     pub sampling_steps: usize,
     /// Number format of the networks.
     pub precision: Precision,
+    /// Whether learning goes back segment by segment.
+    pub low_memory: bool,
     /// The Python whose PyTorch takes the same steps in turns with ours.
     pub compare: Option<PathBuf>,
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use model::memory::DeviceMemory;
 use serde::{Deserialize, Serialize};
 
 /// A graphics interface.
@@ -121,8 +122,22 @@ pub struct DeviceInfo {
     pub driver: String,
     /// Whether this is a graphics driver that runs on the CPU.
     pub software: bool,
-    /// Memory in bytes, where the system tells: the computer's for the CPU and for GPUs that share it.
+    /// Memory in bytes, where the system tells: the computer's for the CPU and for GPUs that share it, else the card's
+    /// own.
     pub memory: Option<u64>,
+}
+
+impl DeviceInfo {
+    /// Whether it is reached through a graphics interface, so that what it computes with lies apart from the program.
+    pub fn is_card(&self) -> bool {
+        self.api != "cpu"
+    }
+
+    /// The memory that it computes in.
+    pub fn memory(&self) -> DeviceMemory {
+        let own = self.is_card() && self.kind != "integrated GPU" && !self.software;
+        DeviceMemory { there: self.memory, card: self.is_card(), own }
+    }
 }
 
 #[cfg(test)]

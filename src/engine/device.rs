@@ -57,11 +57,12 @@ fn adapters(api: GraphicsApi) -> Vec<Adapter> {
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let found = pollster::block_on(instance.enumerate_adapters(backend.into()));
-    let found: Vec<wgpu::AdapterInfo> = found.iter().map(wgpu::Adapter::get_info).collect();
+    let found: Vec<(wgpu::AdapterInfo, Option<u64>)> =
+        found.iter().map(|adapter| (adapter.get_info(), card_memory(adapter))).collect();
     let software = |info: &wgpu::AdapterInfo| info.device_type == wgpu::DeviceType::Cpu;
-    let only = found.iter().filter(|info| !software(info)).count() < 2;
+    let only = found.iter().filter(|(info, _)| !software(info)).count() < 2;
     let mut counts = [0_usize; 5];
-    let adapter = |(number, system): (usize, wgpu::AdapterInfo)| {
+    let adapter = |(number, (system, own)): (usize, (wgpu::AdapterInfo, Option<u64>))| {
         let index = &mut counts[system.device_type as usize % 5];
         let nth = std::mem::replace(index, *index + 1);
         let (kind, label) = match system.device_type {
@@ -80,7 +81,7 @@ fn adapters(api: GraphicsApi) -> Vec<Adapter> {
             kind: label.into(),
             driver: [system.driver.as_str(), &system.driver_info].join(" ").trim().to_string(),
             software: software(&system),
-            memory: shared.then(system_memory).flatten(),
+            memory: if shared { system_memory() } else { own },
         };
         Adapter { info, system, kind, api, only }
     };
@@ -280,6 +281,28 @@ pub(crate) fn processor() -> DeviceInfo {
         software: false,
         memory: system_memory(),
     }
+}
+
+/// Bytes of a card's own memory. Vulkan alone says, and wgpu does not pass it on.
+#[cfg(any(target_os = "linux", windows))]
+#[allow(unsafe_code, reason = "without it no card says how much memory it has")]
+fn card_memory(adapter: &wgpu::Adapter) -> Option<u64> {
+    /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`.
+    const LOCAL: u32 = 1;
+    // SAFETY: the handles are asked for properties alone, while the adapter that owns them is borrowed; nothing of them
+    // is kept, changed or destroyed.
+    let properties = unsafe {
+        let vulkan = adapter.as_hal::<wgpu::hal::api::Vulkan>()?;
+        let instance = vulkan.shared_instance().raw_instance();
+        instance.get_physical_device_memory_properties(vulkan.raw_physical_device())
+    };
+    let heaps = properties.memory_heaps.iter().take(properties.memory_heap_count as usize);
+    heaps.filter(|heap| heap.flags.as_raw() & LOCAL == LOCAL).map(|heap| heap.size).max()
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
+fn card_memory(_: &wgpu::Adapter) -> Option<u64> {
+    None
 }
 
 fn system_memory() -> Option<u64> {

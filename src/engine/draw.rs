@@ -7,6 +7,7 @@ mod conditioning;
 mod latent_preview;
 mod loaded_words;
 mod prompt_weighting;
+mod tiles;
 
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
@@ -15,6 +16,7 @@ pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 
 use self::conditioning::PromptPlan;
+use self::tiles::decode_in_tiles;
 use super::context::JobSignal;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, sampler};
@@ -101,14 +103,27 @@ pub(crate) fn latent_shape(model: &Pipeline, [width, height]: [u32; 2]) -> [usiz
     [model.vae_config.latent_channels, height as usize / step, width as usize / step]
 }
 
-/// Latents to pixels.
-pub(crate) fn decode(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3]) -> Result<RgbImage> {
-    let [channels, height, width] = shape;
-    let device = vae.device();
-    let latents = Tensor::<4>::from_data(TensorData::new(latents, [1, channels, height, width]), &device);
-    let decoded = vae.decode(latents.cast(vae.dtype));
-    let [_, _, height, width] = decoded.dims();
-    let values = read(decoded.cast(DType::F32))?;
+/// Longest side of a picture in pixels that is decoded at once.
+const AT_ONCE: usize = 1024;
+
+/// Latents to pixels; in tiles where the picture is large, or memory `tight`.
+pub(crate) fn decode(
+    vae: &AutoencoderKl,
+    latents: Vec<f32>,
+    shape: [usize; 3],
+    tight: bool,
+) -> Result<RgbImage> {
+    let scale = vae.config.downsampling();
+    let [_, height, width] = shape.map(|side| side * scale);
+    let mut planes = |latents: Vec<f32>, [channels, height, width]: [usize; 3]| {
+        let latents = TensorData::new(latents, [1, channels, height, width]);
+        let latents = Tensor::<4>::from_data(latents, &vae.device()).cast(vae.dtype);
+        read(vae.decode(latents).cast(DType::F32))
+    };
+    let values = match tight || height.max(width) > AT_ONCE {
+        true => decode_in_tiles(&latents, shape, scale, &mut planes)?,
+        false => planes(latents, shape)?,
+    };
     if values.iter().any(|value| !value.is_finite()) {
         return Err(not_finite());
     }
@@ -128,6 +143,35 @@ fn to_image(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::tests::{golden, session};
+    use project::Precision;
+
+    /// By how much of a picture's contrast its tiles may differ from it, in the root of the mean square: group norms and
+    /// attention look at a tile instead of the whole. Measured on the small model, whose noise is alike everywhere: less
+    /// than half of it.
+    const TILED: f64 = 0.06;
+
+    #[test]
+    fn tiles_are_nearly_the_picture() {
+        let device = session().device.device;
+        let mut model = Pipeline::open(&golden(), &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let scale = model.vae_config.downsampling();
+        let shape = [model.vae_config.latent_channels, 96 * 8 / scale, 80 * 8 / scale];
+        let latents = Noise::new(3).normal(0, shape.iter().product());
+        let vae = model.vae().unwrap();
+        let levels = |tight| -> Vec<f64> {
+            let picture = decode(vae, latents.clone(), shape, tight).unwrap();
+            assert_eq!(picture.dimensions(), (640, 768));
+            picture.into_raw().into_iter().map(f64::from).collect()
+        };
+        let (whole, tiled) = (levels(false), levels(true));
+        let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / whole.len() as f64;
+        let grey = mean(&mut whole.iter().copied());
+        let contrast = mean(&mut whole.iter().map(|value| (value - grey).powi(2))).sqrt();
+        let apart = mean(&mut whole.iter().zip(&tiled).map(|(a, b)| (a - b).powi(2))).sqrt();
+        println!("{apart:.3} levels apart, of a contrast of {contrast:.1}");
+        assert!(apart > 0.0 && apart < TILED * contrast, "{apart} of {contrast}");
+    }
 
     #[test]
     fn pixels_are_clamped_and_placed() {

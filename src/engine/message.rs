@@ -257,6 +257,10 @@ pub struct RunInfo {
     pub steps: u64,
     /// Usual vector lengths of the vocabulary: 1 % are shorter, the median, 1 % are longer.
     pub norms: [f64; 3],
+    /// Bytes that a step takes, reckoned beforehand, part by part.
+    pub memory: Vec<(String, u64)>,
+    /// Whether memory is spared: one segment of the network at a time.
+    pub low_memory: bool,
 }
 
 /// One learning step.
@@ -312,6 +316,10 @@ pub enum JobSummary {
         seconds: f64,
         /// Largest memory of the process in bytes, where the system tells.
         peak_memory: Option<u64>,
+        /// Bytes that a step was to take, reckoned beforehand.
+        estimated_memory: u64,
+        /// Bytes that were taken on the device, where it tells; on the processor those of the process.
+        used_memory: Option<u64>,
     },
     /// Images were drawn.
     Generated { count: usize, seconds: f64 },

@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::context::JobContext;
 use super::device::{self, OpenDevice};
+use super::memory::memory;
 use super::message::{Event, ModelInfo};
 use super::model_hash;
 use base::Result;
+use burn::tensor::Device;
+use format::ModelFiles;
+use model::memory::ModelSizes;
 use model::{Pipeline, pipeline};
 use project::Precision;
 
@@ -40,7 +44,11 @@ impl Session {
             None => {
                 device::check_precision(&self.device, pipeline::dtype(precision))?;
                 let device = &self.device.device;
-                let opened = Pipeline::open_whole(path, device, precision, &mut telling(context))?;
+                let sizes = ModelSizes::read(&ModelFiles::open(path)?)?;
+                let apart = sizes.text_apart(memory(&self.device), precision);
+                let text_device = if apart { &Device::flex() } else { device };
+                let opened =
+                    Pipeline::open_whole(path, device, text_device, precision, &mut telling(context))?;
                 opened.notes.iter().for_each(|note| context.warn(note));
                 opened
             }

@@ -10,11 +10,9 @@ use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
 use base::Result;
+use model::memory::{MIN_PASS_LATENTS, groups_in_pass};
 use project::{LearnSettings, LrSchedule};
 
-/// Latent pixels in one pass whatever the settings say: one image of 512 pixels, which fits wherever the model does.
-/// Micro-batches of smaller images are joined into one pass, because many small ones leave a device idle.
-const MIN_PASS_LATENTS: usize = 64 * 64;
 /// Undone steps in a row after which a run gives up.
 const MAX_ROLLBACKS: u32 = 3;
 /// Steps after an undone one that must be taken before the row is broken: the first is taken from a word that is known
@@ -123,7 +121,7 @@ impl Learner {
         let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
-        let groups = (MIN_PASS_LATENTS / (self.sampler.pixels() * batch_size)).clamp(1, parts);
+        let groups = groups_in_pass(&self.settings, self.sampler.pixels());
         for first in (0..parts).step_by(groups) {
             let last = (first + groups).min(parts);
             let share = (last - first) as f64 / parts as f64;

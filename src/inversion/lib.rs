@@ -10,6 +10,7 @@ mod latent_cache;
 mod learner;
 pub mod objective;
 mod optimizer;
+mod replay;
 mod vectors;
 
 pub use batch::BatchSampler;

@@ -4,11 +4,13 @@
 //! The graph starts at the word's vectors and everything else is a constant, so the backward pass costs one
 //! pass for activations only. Loss and vectors are f32 whatever the precision of the networks.
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 
+use super::replay::Replay;
 use super::vectors::Vectors;
 use base::{Error, Result};
 use diffusion::Schedule;
+use model::unet::{Added, Conditioning};
 use model::{Conditioner, UNet2dConditionModel};
 
 /// Everything random about one evaluation, drawn beforehand.
@@ -61,6 +63,8 @@ pub struct Objective<'a> {
     pub clip_skip: usize,
     /// Width and height of the images in pixels, for models that are conditioned on it.
     pub size: [u32; 2],
+    /// Whether gradients are computed with one segment of the U-Net in the graph at a time.
+    pub low_memory: bool,
 }
 
 impl Objective<'_> {
@@ -69,8 +73,7 @@ impl Objective<'_> {
     /// # Errors
     /// [`Error::Device`] if the device fails.
     pub fn loss(&self, vectors: &Vectors, batch: &Batch) -> Result<f64> {
-        let device = self.conditioner.device();
-        read_one(self.forward(&vectors.to_tensor(&device), batch, &device))
+        read_one(self.forward(&vectors.to_tensor(&self.conditioner.device()), batch))
     }
 
     /// Whether [`gradient`](Self::gradient) scales the loss: f16 alone has too small a range for its gradients. bf16 has
@@ -98,9 +101,17 @@ impl Objective<'_> {
             false => 1.0,
         };
         let leaf = vectors.to_tensor(&device.clone().autodiff()).require_grad();
-        let loss = self.forward(&leaf, batch, &device);
-        let gradients = (loss.clone() * scale).backward();
-        let gradient = match leaf.grad(&gradients) {
+        // What is computed on two devices is no one graph.
+        let apart = device != self.unet.device();
+        let (loss, gradient) = match self.low_memory || apart {
+            true => self.replayed(&leaf, batch, scale),
+            false => {
+                let loss = self.forward(&leaf, batch);
+                let gradients = (loss.clone() * scale).backward();
+                (loss, leaf.grad(&gradients))
+            }
+        };
+        let gradient = match gradient {
             // Reading back waits for the device: the one sync point of a step, with the loss below.
             Some(gradient) => read(gradient)?.into_iter().map(|g| g / scale).collect(),
             None => vec![0.0; vectors.values.len()],
@@ -108,17 +119,72 @@ impl Objective<'_> {
         Ok((read_one(loss.inner())?, gradient))
     }
 
-    /// The loss as a tensor of one value; tracked if `vectors` is.
-    fn forward(&self, vectors: &Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
-        let upload =
-            |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, batch.shape()), device);
-        let noisy = self.schedule.add_noise(&batch.clean, &batch.noise, &batch.timesteps);
-        let target = self.schedule.target(&batch.clean, &batch.noise, &batch.timesteps);
-        let timesteps: Vec<f64> = batch.timesteps.iter().map(|t| *t as f64).collect();
+    /// The loss and the gradient of the word, with one segment of the U-Net in the graph at a time. The text encoders
+    /// keep their graph, which is small, and may be on another device.
+    fn replayed(&self, word: &Tensor<2>, batch: &Batch, scale: f32) -> (Tensor<1>, Option<Tensor<2>>) {
+        let given = self.conditioner.encode(&batch.ids, Some(word), self.clip_skip, self.size);
+        let plain = self.plain(given.clone());
+        // The time depends on the text through the pooled text alone.
+        let added =
+            plain.added.map(|added| Added { pooled: added.pooled.autodiff().require_grad(), ..added });
+        let time = self.unet.embed_time(&timesteps(batch), added.as_ref());
+        let (replay, prediction) = Replay::forward(
+            self.unet,
+            self.noisy(batch),
+            time.clone().inner(),
+            plain.context,
+            time.is_tracked(),
+        );
+        let prediction = prediction.autodiff().require_grad();
+        let loss = self.error(prediction.clone(), batch);
+        let gradients = (loss.clone() * scale).backward();
+        let Some(grad) = prediction.grad(&gradients) else { return (loss, None) };
+        let text = replay.backward(grad);
+        let pooled = text.time.and_then(|grad| {
+            let gradients = (time * grad).sum().backward();
+            added.and_then(|added| added.pooled.grad(&gradients))
+        });
+        let context = text.context.map(|grad| share(given.context, grad));
+        let pooled = given.added.zip(pooled).map(|(added, grad)| share(added.pooled, grad));
+        let sum = match (context, pooled) {
+            (Some(context), Some(pooled)) => context + pooled,
+            (Some(share), None) | (None, Some(share)) => share,
+            (None, None) => return (loss, None),
+        };
+        let gradient = word.grad(&sum.backward());
+        (loss, gradient)
+    }
 
+    /// What the text encoders gave, out of their graph and as the U-Net takes it.
+    fn plain(&self, given: Conditioning) -> Conditioning {
+        let (device, dtype) = (self.unet.device(), self.unet.dtype);
+        let added = given
+            .added
+            .map(|added| Added { pooled: added.pooled.inner().to_device(&device).cast(dtype), ..added });
+        Conditioning { context: given.context.inner().to_device(&device).cast(dtype), added }
+    }
+
+    /// The loss as a tensor of one value; tracked if `vectors` is.
+    fn forward(&self, vectors: &Tensor<2>, batch: &Batch) -> Tensor<1> {
         let given = self.conditioner.encode(&batch.ids, Some(vectors), self.clip_skip, self.size);
-        let prediction = self.unet.forward(upload(noisy).cast(self.unet.dtype), &timesteps, &given);
-        let error = (prediction.cast(DType::F32) - upload(target)).square();
+        let given = if given.context.is_tracked() { given } else { self.plain(given) };
+        let prediction = self.unet.forward(self.noisy(batch), &timesteps(batch), &given);
+        self.error(prediction, batch)
+    }
+
+    /// What the U-Net is given, in its precision.
+    fn noisy(&self, batch: &Batch) -> Tensor<4> {
+        let noisy = self.schedule.add_noise(&batch.clean, &batch.noise, &batch.timesteps);
+        let noisy = TensorData::new(noisy, batch.shape());
+        Tensor::<4>::from_data(noisy, &self.unet.device()).cast(self.unet.dtype)
+    }
+
+    /// Mean weighted squared error of a prediction.
+    fn error(&self, prediction: Tensor<4>, batch: &Batch) -> Tensor<1> {
+        let device = &self.unet.device();
+        let target = self.schedule.target(&batch.clean, &batch.noise, &batch.timesteps);
+        let target = Tensor::from_data(TensorData::new(target, batch.shape()), device);
+        let error = (prediction.cast(DType::F32) - target).square();
         match &batch.weight {
             Some(weight) => {
                 let [rows, _, height, width] = batch.shape();
@@ -128,6 +194,17 @@ impl Objective<'_> {
             None => error.mean(),
         }
     }
+}
+
+/// A sum whose derivative by `given` is `grad`, wherever that was computed.
+fn share<const D: usize>(given: Tensor<D>, grad: Tensor<D>) -> Tensor<1> {
+    let device = given.device().inner();
+    let grad = grad.to_device(&device).cast(given.dtype());
+    (given * grad).sum()
+}
+
+fn timesteps(batch: &Batch) -> Vec<f64> {
+    batch.timesteps.iter().map(|t| *t as f64).collect()
 }
 
 /// Reads a tensor back as f32.

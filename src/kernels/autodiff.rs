@@ -25,12 +25,16 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     ) -> FloatTensor<Self> {
         let kept = (weight.primitive().clone(), bias.primitive().shape(), geometry);
         match Convolve.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => {
-                prep.finish(kept, B::convolve(x.into_primitive(), weight.into_primitive(), bias.into_primitive(), geometry))
-            }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::convolve(x.into_primitive(), weight.into_primitive(), bias.into_primitive(), geometry))
-            }
+            OpsKind::Tracked(prep) => prep.finish(
+                kept,
+                B::convolve(x.into_primitive(), weight.into_primitive(), bias.into_primitive(), geometry),
+            ),
+            OpsKind::UnTracked(prep) => prep.finish(B::convolve(
+                x.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                geometry,
+            )),
         }
     }
 
@@ -43,8 +47,15 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     ) -> FloatTensor<Self> {
         let kept = (weight.primitive().clone(), bias.primitive().shape(), geometry);
         let nodes = [x.node(), bias.node(), residual.node()];
-        let forward =
-            || B::convolve_onto(x.into_primitive(), weight.into_primitive(), bias.into_primitive(), residual.into_primitive(), geometry);
+        let forward = || {
+            B::convolve_onto(
+                x.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                residual.into_primitive(),
+                geometry,
+            )
+        };
         match Convolve.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(kept, forward()),
             OpsKind::UnTracked(prep) => prep.finish(forward()),
@@ -152,11 +163,17 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         match Attend.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(mut prep) => {
                 let ids = [prep.checkpoint(&query), prep.checkpoint(&key), prep.checkpoint(&value)];
-                prep.finish((ids, heads), B::attend(query.into_primitive(), key.into_primitive(), value.into_primitive(), heads))
+                prep.finish(
+                    (ids, heads),
+                    B::attend(query.into_primitive(), key.into_primitive(), value.into_primitive(), heads),
+                )
             }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::attend(query.into_primitive(), key.into_primitive(), value.into_primitive(), heads))
-            }
+            OpsKind::UnTracked(prep) => prep.finish(B::attend(
+                query.into_primitive(),
+                key.into_primitive(),
+                value.into_primitive(),
+                heads,
+            )),
         }
     }
 
@@ -187,7 +204,8 @@ impl<B: Kernels, const N: usize> Backward<B, N> for Convolve {
         let grad = grads.consume::<B>(&ops.node);
         let (weight, bias, geometry) = ops.state;
         let mut parents = ops.parents.into_iter();
-        let (x, shift, residual) = (parents.next().flatten(), parents.next().flatten(), parents.next().flatten());
+        let (x, shift, residual) =
+            (parents.next().flatten(), parents.next().flatten(), parents.next().flatten());
         if let Some(node) = residual {
             grads.register::<B>(node.id, grad.clone());
         }

@@ -1,4 +1,18 @@
-//! The operations on graphics cards.
+//! The operations on graphics cards: kernels of our own, written once for Vulkan, Metal, DX12 and OpenGL, around the
+//! products of matrices that burn's library has. They need shared memory and nothing else of a card.
+//!
+//! Weights are one panel, `[1, taps * channels in, channels out]`. Every tensor is f32, or f16 where the card computes
+//! in it; sums are f32 always.
+
+mod attend;
+mod convolve;
+mod launch;
+mod norm;
+mod pointwise;
+mod softmax;
+// What it says of products and of flash attention can be followed once the library's own choice can be overruled.
+#[cfg_attr(not(test), expect(dead_code, reason = "burn-cubecl takes no strategy for its products"))]
+mod strategy;
 
 use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
@@ -7,17 +21,106 @@ use crate::geometry::{Activation, Geometry, Heads, Norm};
 use crate::ops::Kernels;
 
 impl Kernels for CubeBackend {
-    fn convolve(_x: FloatTensor<Self>, _weight: FloatTensor<Self>, _bias: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> { unimplemented!() }
-    fn convolve_onto(_x: FloatTensor<Self>, _weight: FloatTensor<Self>, _bias: FloatTensor<Self>, _residual: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> { unimplemented!() }
-    fn convolve_backward(_grad: FloatTensor<Self>, _weight: FloatTensor<Self>, _geometry: Geometry) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_groups(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _beta: FloatTensor<Self>, _norm: Norm) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_groups_backward(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _beta: FloatTensor<Self>, _grad: FloatTensor<Self>, _norm: Norm) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_rows(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _beta: FloatTensor<Self>, _epsilon: f32) -> FloatTensor<Self> { unimplemented!() }
-    fn norm_rows_backward(_x: FloatTensor<Self>, _gamma: FloatTensor<Self>, _grad: FloatTensor<Self>, _epsilon: f32) -> FloatTensor<Self> { unimplemented!() }
-    fn activate(_x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> { unimplemented!() }
-    fn activate_backward(_x: FloatTensor<Self>, _grad: FloatTensor<Self>, _activation: Activation) -> FloatTensor<Self> { unimplemented!() }
-    fn geglu(_x: FloatTensor<Self>) -> FloatTensor<Self> { unimplemented!() }
-    fn geglu_backward(_x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> { unimplemented!() }
-    fn attend(_query: FloatTensor<Self>, _key: FloatTensor<Self>, _value: FloatTensor<Self>, _heads: Heads) -> FloatTensor<Self> { unimplemented!() }
-    fn attend_backward(_query: FloatTensor<Self>, _key: FloatTensor<Self>, _value: FloatTensor<Self>, _grad: FloatTensor<Self>, _heads: Heads) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) { unimplemented!() }
+    fn convolve(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        convolve::convolve(x, weight, bias, None, geometry)
+    }
+
+    fn convolve_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        convolve::convolve(x, weight, bias, Some(residual), geometry)
+    }
+
+    fn convolve_backward(
+        grad: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        convolve::convolve_backward(grad, weight, geometry)
+    }
+
+    fn norm_groups(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        norm: Norm,
+    ) -> FloatTensor<Self> {
+        norm::groups(x, gamma, beta, norm)
+    }
+
+    fn norm_groups_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        norm: Norm,
+    ) -> FloatTensor<Self> {
+        norm::groups_backward(x, gamma, beta, grad, norm)
+    }
+
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> FloatTensor<Self> {
+        norm::rows(x, gamma, beta, epsilon)
+    }
+
+    fn norm_rows_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> FloatTensor<Self> {
+        norm::rows_backward(x, gamma, grad, epsilon)
+    }
+
+    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        pointwise::activate(x, activation)
+    }
+
+    fn activate_backward(
+        x: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        pointwise::activate_backward(x, grad, activation)
+    }
+
+    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        pointwise::geglu(x)
+    }
+
+    fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        pointwise::geglu_backward(x, grad)
+    }
+
+    fn attend(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        attend::attend(query, key, value, heads)
+    }
+
+    fn attend_backward(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        heads: Heads,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        attend::attend_backward(query, key, value, grad, heads)
+    }
 }

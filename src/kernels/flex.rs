@@ -9,8 +9,8 @@ mod numbers;
 mod product;
 
 use burn::backend::Flex;
-use burn::backend::tensor::FloatTensor;
 use burn::backend::TensorMetadata;
+use burn::backend::tensor::FloatTensor;
 
 use self::attention::Sizes;
 use self::numbers::{Numbers, read, write};

@@ -12,6 +12,8 @@ mod nn;
 mod ops;
 pub mod reference;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 mod weight;
 
 use burn::backend::Dispatch;

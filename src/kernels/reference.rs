@@ -9,7 +9,13 @@ use crate::geometry::{Activation, Heads, Norm};
 
 /// A convolution of `[batch, height, width, channels]` with `weight` as PyTorch stores it, `[output, input, kernel,
 /// kernel]`, and zeros at the top, left, bottom and right.
-pub fn convolve(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, stride: usize, padding: [usize; 4]) -> Tensor<4> {
+pub fn convolve(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    stride: usize,
+    padding: [usize; 4],
+) -> Tensor<4> {
     let [top, left, bottom, right] = padding;
     let x = x.permute([0, 3, 1, 2]).pad([(top, bottom), (left, right)], 0.0);
     let options = ConvOptions::new([stride; 2], [0, 0], [1, 1], 1);

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
+use crate::memory::{DeviceMemory, ModelSizes, Plan};
 use base::Result;
 use format::checkpoint::ModelFiles;
 use project::file_hashes::FileHashes;
-use project::{DataDir, Family, Lineage, ModelDefaults};
+use project::{DataDir, Family, LearnSettings, Lineage, ModelDefaults};
 
 /// What a model is, by its configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,12 +38,19 @@ pub struct ModelCard {
     pub size: u32,
     /// The guidance it draws best at, if it says so.
     pub guidance: Option<f64>,
+    /// Sizes of its networks, if it can be used.
+    pub sizes: Option<ModelSizes>,
 }
 
 impl ModelCard {
     /// What the model decides where the settings leave it open.
     pub fn defaults(&self) -> ModelDefaults {
         ModelDefaults { size: self.size, guidance: self.guidance }
+    }
+
+    /// How to learn with it on a device with such memory; see [`ModelSizes::plan`].
+    pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory) -> Option<Plan> {
+        self.sizes.as_ref().map(|sizes| sizes.plan(settings, memory))
     }
 
     /// The card of whatever is at `path`.
@@ -62,14 +69,13 @@ impl ModelCard {
     /// As [`ModelFiles::open`] and its configurations.
     pub fn read(path: &Path) -> Result<Self> {
         let files = ModelFiles::open(path)?;
-        let unet = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
-        let vae = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
+        let sizes = ModelSizes::read(&files)?;
         let encoders: &[&str] = match files.family() {
             Family::Sdxl => &["text_encoder", "text_encoder_2"],
             _ => &["text_encoder"],
         };
-        let widths = encoders.iter().map(|part| width(&files, part)).collect::<Result<Vec<_>>>()?;
-        let size = unet.side() * vae.downsampling();
+        let widths: Vec<usize> = sizes.text.iter().map(|text| text.width).collect();
+        let size = sizes.unet.side() * sizes.vae.downsampling();
         let each: Vec<String> = widths.iter().map(ToString::to_string).collect();
         let mut facts = vec![
             ("model".to_owned(), format!("{} ({})", files.name(), files.family().name())),
@@ -115,19 +121,11 @@ impl ModelCard {
             guidance: files.guidance(),
             bytes,
             parameters,
-            latent_size: (unet.side() * unet.side()) as u64,
+            latent_size: (sizes.unet.side() * sizes.unet.side()) as u64,
+            sizes: Some(sizes),
             ..Self::blank(path)
         })
     }
-}
-
-/// Width of a word's embedding in a text encoder.
-fn width(files: &ModelFiles, part: &str) -> Result<usize> {
-    let (config, path) = (files.config(part)?, files.part_path(part));
-    Ok(match files.family() {
-        Family::Ldm => LdmBertConfig::read(config, &path)?.d_model,
-        _ => ClipTextConfig::read(config, &path)?.hidden_size,
-    })
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ impl ClipTextModel {
     pub fn pool(&self, last: Tensor<3>, ids: &[Vec<u32>]) -> Tensor<2> {
         let [_, _, width] = last.dims();
         let ends = ids.iter().enumerate().map(|(row, ids)| {
-            let end = self.end_position(ids);
+            let end = end_position(ids, self.config.eos_token_id, self.vocabulary.size() as u32);
             last.clone().slice([row..row + 1, end..end + 1, 0..width])
         });
         // The norm looks at each token alone, so it can be left until only one of each text is left.
@@ -116,18 +116,17 @@ impl ClipTextModel {
             None => ends,
         }
     }
+}
 
-    /// Position of the end token whose state stands for the whole text: the first end token. Old exports call it 2 and
-    /// mean the largest id of the vocabulary; learned words have larger ones, and are not meant (ComfyUI keeps the end
-    /// token the largest for the same reason; transformers pools at the word).
-    fn end_position(&self, ids: &[u32]) -> usize {
-        let known = self.vocabulary.size() as u32;
-        let target = match self.config.eos_token_id {
-            Some(eos) if eos != 2 => Some(eos),
-            _ => ids.iter().filter(|id| **id < known).max().copied(),
-        };
-        ids.iter().position(|id| Some(*id) == target).unwrap_or(0)
-    }
+/// Position of the end token whose state stands for the whole text: the first end token, `eos` by its configuration.
+/// Old exports call it 2 and mean the largest id of the vocabulary, which has `known` of them; learned words have larger
+/// ones, and are not meant (ComfyUI keeps the end token the largest for the same reason; transformers pools at the word).
+fn end_position(ids: &[u32], eos: Option<u32>, known: u32) -> usize {
+    let target = match eos {
+        Some(eos) if eos != 2 => Some(eos),
+        _ => ids.iter().filter(|id| **id < known).max().copied(),
+    };
+    ids.iter().position(|id| Some(*id) == target).unwrap_or(0)
 }
 
 impl ClipEncoderLayer {
@@ -185,5 +184,21 @@ impl ClipMlp {
     fn forward_onto(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
         let activation = if self.quick { Activation::QuickGelu } else { Activation::Gelu };
         self.fc2.forward_onto(kernels::activate(self.fc1.forward(hidden), activation), residual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_pooled_at_its_end_and_not_at_a_learned_word() {
+        // Start, a, two learned vectors, cat, end, padding with the end token.
+        let ids = [98, 3, 100, 101, 7, 99, 99];
+        for eos in [Some(99), Some(2), None] {
+            assert_eq!(end_position(&ids, eos, 100), 5, "{eos:?}");
+        }
+        assert_eq!(end_position(&[98, 3, 99, 0, 0], Some(99), 100), 2);
+        assert_eq!(end_position(&[100], None, 100), 0);
     }
 }

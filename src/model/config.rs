@@ -2,7 +2,7 @@
 //!
 //! Every size in the networks comes from here, so that a tiny test model and an 860-million-parameter one are
 //! the same code. Keys that old published files leave out take diffusers' defaults; a value that this program
-//! has no code for is refused by name rather than ignored.
+//! has no code for is refused by name rather than ignored. Its length is that of what has to be refused.
 
 mod text;
 
@@ -34,6 +34,13 @@ impl PerBlock {
         }
     }
 
+    fn most(&self) -> usize {
+        match self {
+            Self::Same(value) => *value,
+            Self::Each(values) => values.iter().max().copied().unwrap_or(0),
+        }
+    }
+
     fn fits(&self, blocks: usize) -> bool {
         matches!(self, Self::Same(value) if *value > 0)
             || matches!(self, Self::Each(values) if values.len() == blocks && values.iter().all(|v| *v > 0))
@@ -49,7 +56,7 @@ pub const SIZES: usize = 6;
 
 /// `UNet2DConditionModel`'s configuration
 /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/unet/config.json>).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
 pub struct UNetConfig {
@@ -156,7 +163,7 @@ impl UNetConfig {
 
 /// `AutoencoderKL`'s configuration
 /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/vae/config.json>).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
 pub struct VaeConfig {
@@ -203,6 +210,11 @@ impl VaeConfig {
         1 << (self.block_out_channels.len().max(1) - 1)
     }
 }
+
+/// Largest width of a layer, and most layers in a row: far beyond every published model, and few enough to be reckoned
+/// with.
+const WIDEST: usize = 1 << 16;
+const DEEPEST: usize = 64;
 
 fn groups_fit(groups: usize, widths: &[usize]) -> bool {
     groups > 0 && widths.iter().all(|width| *width > 0 && width.is_multiple_of(groups))
@@ -292,6 +304,23 @@ impl PartConfig for UNetConfig {
             (self.layers_per_block.fits(blocks), "layers_per_block for other blocks"),
             (self.transformer_layers_per_block.fits(blocks), "transformer_layers_per_block for other blocks"),
             (self.cross_attention_dim > 0, "a cross_attention_dim of 0"),
+            (
+                [
+                    self.cross_attention_dim,
+                    self.in_channels,
+                    self.added_widths().map_or(0, |[pooled, _]| pooled),
+                ]
+                .iter()
+                .chain(&self.block_out_channels)
+                .all(|width| *width <= WIDEST),
+                "widths beyond 65536",
+            ),
+            (
+                [blocks, self.layers_per_block.most(), self.transformer_layers_per_block.most()]
+                    .iter()
+                    .all(|count| *count <= DEEPEST),
+                "more than 64 blocks or layers",
+            ),
             (self.out_channels == self.in_channels, "out_channels other than in_channels"),
             ((1..=512).contains(&self.side()), "a sample_size beyond 1 to 512"),
             (self.norm_eps > 0.0, "a norm_eps that is not above 0"),
@@ -317,6 +346,12 @@ impl PartConfig for VaeConfig {
             ((1..=6).contains(&blocks), "a number of blocks beyond 1 to 6"),
             (self.in_channels == 3 && self.out_channels == 3, "pictures of other than 3 channels"),
             (self.latent_channels > 0, "latent_channels of 0"),
+            (
+                self.latent_channels <= WIDEST
+                    && self.block_out_channels.iter().all(|width| *width <= WIDEST),
+                "widths beyond 65536",
+            ),
+            (self.layers_per_block <= DEEPEST, "more than 64 layers per block"),
             (self.act_fn == "silu" || self.act_fn == "swish", "act_fn other than silu"),
             (all(&self.down_block_types, "DownEncoderBlock2D"), "blocks other than DownEncoderBlock2D"),
             (all(&self.up_block_types, "UpDecoderBlock2D"), "blocks other than UpDecoderBlock2D"),

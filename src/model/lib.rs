@@ -11,6 +11,7 @@ pub mod config;
 pub mod embeddings;
 mod layers;
 mod ldm_bert;
+pub mod memory;
 pub mod pipeline;
 mod source;
 pub mod unet;

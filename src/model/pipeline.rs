@@ -12,6 +12,7 @@ use burn::tensor::{DType, Device};
 
 use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
+use super::memory::ModelSizes;
 use super::source::{FileSource, Loader, ParameterSource};
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
@@ -80,24 +81,26 @@ impl Pipeline {
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet"], progress);
-        let pipeline = Self::open_parts(files, device, precision, &meter)?;
+        let pipeline = Self::open_parts(files, device, device, precision, &meter)?;
         meter.finish("U-Net")?;
         Ok(pipeline)
     }
 
-    /// [`Self::open`] with the autoencoder.
+    /// [`Self::open`] with the autoencoder, and with the text encoders on `text_device`: where that is another one, in
+    /// f32.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn open_whole(
         path: &Path,
         device: &Device,
+        text_device: &Device,
         precision: Precision,
         progress: &mut Progress<'_>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet", "vae"], progress);
-        let mut pipeline = Self::open_parts(files, device, precision, &meter)?;
+        let mut pipeline = Self::open_parts(files, device, text_device, precision, &meter)?;
         pipeline.vae = Some(pipeline.read_vae(&meter)?);
         meter.finish("autoencoder")?;
         Ok(pipeline)
@@ -106,6 +109,7 @@ impl Pipeline {
     fn open_parts(
         files: ModelFiles,
         device: &Device,
+        text_device: &Device,
         precision: Precision,
         meter: &Meter<'_>,
     ) -> Result<Self> {
@@ -114,8 +118,16 @@ impl Pipeline {
         let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        let reader = Reader { files: &files, device, precision, meter, notes: RefCell::default() };
+        let text_precision = if text_device == device { precision } else { Precision::F32 };
+        let reader = Reader {
+            files: &files,
+            device: text_device,
+            precision: text_precision,
+            meter,
+            notes: RefCell::default(),
+        };
         let conditioner = reader.conditioner(&tokenizers)?;
+        let reader = Reader { device, precision, ..reader };
 
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
@@ -225,6 +237,11 @@ impl Pipeline {
     /// The side, in pixels, that the model was made for.
     pub fn native_size(&self) -> u32 {
         (self.unet.config.side() * self.vae_config.downsampling()) as u32
+    }
+
+    /// Sizes of its networks.
+    pub fn sizes(&self) -> ModelSizes {
+        ModelSizes::loaded(&self.conditioner, &self.unet.config, &self.vae_config)
     }
 
     /// What it decides where the settings leave it open.

@@ -231,8 +231,7 @@ impl<'a> Loader<'a> {
 
     /// The numbers that `name` adds to its results, zeros where it has none.
     fn bias(&mut self, name: &str, output: usize, bias: bool) -> Result<Param<Tensor<2>>> {
-        let values =
-            if bias { self.values(&format!("{name}.bias"), &[output])? } else { vec![0.0; output] };
+        let values = if bias { self.values(&format!("{name}.bias"), &[output])? } else { vec![0.0; output] };
         Ok(self.upload(values, [1, output]))
     }
 

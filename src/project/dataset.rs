@@ -17,7 +17,7 @@ use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
 use base::{Error, FileKind, Result, places};
 pub use faults::{refusal, with_each};
-pub use listing::{ENDINGS, Role, caption_files, left_out};
+pub use listing::{ENDINGS, Role, caption_files, left_out, mask_among, masks_in};
 
 /// The file with the artist's decisions, beside the pictures.
 pub(super) const DATASET_FILE: &str = "dataset.toml";
@@ -50,7 +50,7 @@ struct Document {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ImageSettings {
-    file: PathBuf,
+    file: String,
     #[serde(default = "yes")]
     enabled: bool,
     caption: Option<String>,
@@ -81,7 +81,7 @@ impl Dataset {
     pub(super) fn list(folder: &Path) -> Result<Self> {
         let [pictures, left_out] = listing::list(folder)?;
         let mut dataset = Self { folder: folder.to_path_buf(), left_out, ..Self::empty() };
-        let masks = listing::masks_in(folder);
+        let masks = masks_in(folder);
         pictures.into_iter().for_each(|path| dataset.add(path, &masks));
         dataset.apply_settings(folder)?;
         Ok(dataset)
@@ -115,7 +115,7 @@ impl Dataset {
         let mut dataset = Self { folder, ..Self::empty() };
         match Role::of(path) {
             Role::Picture => {
-                dataset.add(path.to_path_buf(), &listing::masks_in(&dataset.folder));
+                dataset.add(path.to_path_buf(), &masks_in(&dataset.folder));
                 dataset.apply_settings(&dataset.folder.clone())?;
                 dataset.entries.iter_mut().for_each(|entry| entry.enabled = true);
             }
@@ -136,7 +136,7 @@ impl Dataset {
             self.unread_captions.push(error.to_string());
             None
         });
-        let mask = listing::mask_among(masks, &path);
+        let mask = mask_among(masks, &path);
         self.entries.push(PictureEntry { caption, mask, ..PictureEntry::new(path) });
     }
 
@@ -148,7 +148,7 @@ impl Dataset {
         }
         let document: Document = read_toml(FileKind::Settings, &path)?;
         for settings in document.picture {
-            let named = |e: &&mut PictureEntry| e.path.file_name() == Some(settings.file.as_os_str());
+            let named = |e: &&mut PictureEntry| e.name() == settings.file;
             if let Some(entry) = self.entries.iter_mut().find(named) {
                 entry.enabled = settings.enabled;
                 entry.caption = settings.caption.or(entry.caption.take()).filter(|c| !c.is_empty());
@@ -167,7 +167,8 @@ impl Dataset {
         for entry in &self.entries {
             let same = listing::caption(&entry.path).ok().flatten() == entry.caption;
             picture.push(ImageSettings {
-                file: entry.path.file_name().unwrap_or_default().into(),
+                // A name that is no Unicode has signs in place of what cannot be written.
+                file: entry.name().into_owned(),
                 enabled: entry.enabled,
                 // Empty: the text file's caption was taken away.
                 caption: if same { None } else { Some(entry.caption.clone().unwrap_or_default()) },
@@ -235,8 +236,12 @@ fn nothing_in(place: &Path, several: bool, left_out: &[PathBuf]) -> Error {
             ("this is not a picture".to_owned(), "Choose one that is saved")
         }
         None => (format!("there is no picture {here}"), "Put three to five pictures in it,"),
-        Some(name) if place.is_file() && !several => {
-            (format!("{name} is in a format that cannot be read"), "Save it")
+        Some(name) if place.is_file() && !several => match listing::is_film(place) {
+            true => (format!("{name} is a film"), "Save frames of it"),
+            false => (format!("{name} is in a format that cannot be read"), "Save it"),
+        },
+        Some(name) if left_out.iter().all(|path| listing::is_film(path)) => {
+            (format!("there is no picture {here}, only films (such as {name})"), "Save frames of them")
         }
         Some(name) => {
             (format!("the pictures {here} (such as {name}) are in a format that cannot be read"), "Save them")

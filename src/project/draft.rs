@@ -70,6 +70,12 @@ impl Draft {
         Ok(Self { folder: folder.to_path_buf(), entries: Dataset::list(folder)?.entries, ..draft })
     }
 
+    /// Why pictures have no caption whose caption cannot be read, in one text; `None` if there are none.
+    pub fn unread_captions(&self) -> Result<Option<String>> {
+        let unread = Dataset::list(&self.folder)?.unread_captions;
+        Ok((!unread.is_empty()).then(|| unread.join(" ")))
+    }
+
     /// Writes what was decided. Pictures are not touched.
     pub fn save(&self) -> Result<()> {
         // The decisions about pictures that are gone must go too: another may come under the same name.

@@ -1,7 +1,7 @@
 //! What is asked for when pictures are generated: prompt, sampler, size, seed.
 //!
-//! It checks ranges only; whether a model can make the size, and what it makes of the prompt, is decided
-//! above.
+//! It checks ranges only; whether a model can make the size, and what it makes of the prompt, is decided above. Its
+//! length is that of what each option says of itself.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,22 +20,37 @@ named_enum! {
         Ddim = "ddim" as "DDIM",
         // `PNDMScheduler`.
         /// The first sampler of Stable Diffusion, also called PLMS.
-        Pndm = "pndm" as "PNDM",
+        Pndm = "pndm" as "PNDM" also ["PLMS"],
         // `EulerDiscreteScheduler`.
         /// Simple and quick.
-        Euler = "euler" as "Euler",
+        Euler = "euler" as "Euler" also ["k_euler"],
         // `EulerAncestralDiscreteScheduler`.
         /// Adds new noise in every step: lively, and never settles.
-        EulerAncestral = "euler-ancestral" as "Euler ancestral",
+        EulerAncestral = "euler-ancestral" as "Euler ancestral" also ["Euler a", "euler_ancestral", "k_euler_a"],
         // `DPMSolverMultistepScheduler` of order 2.
         /// Good pictures in 20 to 30 steps.
-        DpmPp2m = "dpmpp-2m" as "DPM++ 2M",
+        DpmPp2m = "dpmpp-2m" as "DPM++ 2M" also ["dpmpp_2m", "k_dpmpp_2m"],
         // `UniPCMultistepScheduler`.
         /// Good pictures in 10 to 20 steps.
-        UniPc = "unipc" as "UniPC",
+        UniPc = "unipc" as "UniPC" also ["uni_pc"],
         // `LCMScheduler`.
         /// Two to eight steps, only for models made for it.
         Lcm = "lcm" as "LCM",
+    }
+}
+
+impl SamplerKind {
+    /// Whether it has a Karras spacing (Karras et al. 2022, equation 5) beside its normal one.
+    pub fn has_karras_spacing(self) -> bool {
+        match self {
+            Self::Euler | Self::EulerAncestral | Self::DpmPp2m | Self::UniPc => true,
+            Self::Ddim | Self::Pndm | Self::Lcm => false,
+        }
+    }
+
+    /// Whether the part of fresh noise in each step can be chosen.
+    pub fn has_eta(self) -> bool {
+        self == Self::Ddim
     }
 }
 

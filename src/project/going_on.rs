@@ -3,13 +3,16 @@
 //!
 //! What is asked is done or named: nothing that was asked is dropped without a reason for a person to read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
+use super::dataset::{mask_among, masks_in};
+use super::files::sha256_file;
 use super::lr::LearningRate;
 use super::manifest::RunManifest;
+use super::picture_entry::PictureEntry;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, Result};
 
@@ -28,9 +31,9 @@ pub struct Continuation {
     pub initial_word: Option<String>,
     /// Thing or style, which a run cannot change.
     pub kind: Option<ConceptKind>,
-    /// The model, which a run cannot change.
+    /// The model, which a run cannot change; it may have moved.
     pub model: Option<PathBuf>,
-    /// The pictures, which a run cannot change.
+    /// The pictures, which a run cannot change; they may have moved.
     pub pictures: Option<Vec<PathBuf>>,
 }
 
@@ -51,6 +54,7 @@ impl RunManifest {
     /// [`Error::Input`] if a setting is out of range.
     pub fn go_on(&mut self, asked: Continuation, step: u64, vectors: Option<usize>) -> Result<Vec<String>> {
         let mut notes = self.not_taken(&asked, vectors);
+        notes.extend(asked.pictures.as_deref().and_then(|given| self.find_pictures(given)));
         let old = &self.settings;
         let mut new = asked.settings.unwrap_or_else(|| old.clone());
         new.steps = asked.steps.unwrap_or(new.steps);
@@ -111,23 +115,10 @@ impl RunManifest {
         if let Some(kind) = asked.kind.filter(|kind| *kind != concept.kind) {
             refuse("kind", &kind, format!("the run was begun with --kind {}.", concept.kind));
         }
-        let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         if let Some(model) = asked.model.as_ref().filter(|model| real(model) != real(&self.model)) {
             let why =
                 format!("a word goes on only with the model it was begun on, {}.", self.model.display());
             refuse("model", &model.display(), why);
-        }
-        let own: Vec<PathBuf> = self.pictures.iter().map(|picture| real(&picture.entry.path)).collect();
-        if let Some(given) = &asked.pictures {
-            let given: Vec<PathBuf> = given.iter().map(real).collect();
-            let others = given.iter().filter(|path| !own.contains(path)).count();
-            if others > 0 || own.iter().any(|path| !given.contains(path)) {
-                notes.push(format!(
-                    "--images is not taken: the run keeps the {} pictures it was begun with. For other pictures begin a \
-                     run of its own.",
-                    own.len()
-                ));
-            }
         }
         let Some(settings) = &asked.settings else { return notes };
         if settings.vectors != self.settings.vectors
@@ -153,6 +144,40 @@ impl RunManifest {
             ));
         }
         notes
+    }
+
+    /// Takes those of the run's own pictures that are gone from where they are now, which their content tells; what is
+    /// not taken, and why.
+    fn find_pictures(&mut self, given: &[PathBuf]) -> Option<String> {
+        let places: Vec<PathBuf> = given.iter().map(|path| real(path)).collect();
+        let own: Vec<PathBuf> = self.pictures.iter().map(|picture| real(&picture.entry.path)).collect();
+        let others = given.iter().zip(&places).filter(|(_, place)| !own.contains(place));
+        let mut others: Vec<_> = others.map(|(path, _)| (path, sha256_file(path).ok())).collect();
+        let (mut found, mut missing, mut unnamed) = (Vec::new(), Vec::new(), 0);
+        for ((index, picture), place) in self.pictures.iter().enumerate().zip(&own) {
+            let same = |hash: &Option<String>| hash.as_ref() == Some(&picture.sha256);
+            if places.contains(place) || place.try_exists().unwrap_or(true) {
+                unnamed += usize::from(!places.contains(place));
+            } else if let Some(at) = others.iter().position(|(_, hash)| same(hash)) {
+                found.push((index, moved(&picture.entry, others.remove(at).0)));
+            } else {
+                missing.push(picture.entry.name());
+            }
+        }
+        let keeps = format!("the run keeps the {} pictures it was begun with", own.len());
+        let own_run = "For other pictures begin a run of its own.";
+        if let Some(first) = missing.first() {
+            let more = missing.len() - 1;
+            let first = if more > 0 { format!("{first} and {more} more are") } else { format!("{first} is") };
+            return Some(format!(
+                "--images is not taken: {keeps}, and {first} not among these as when it began. {own_run}"
+            ));
+        }
+        let none = found.is_empty();
+        found.into_iter().for_each(|(index, entry)| self.pictures[index].entry = entry);
+        let part = if none { "" } else { " for the others" };
+        (unnamed > 0 || !others.is_empty())
+            .then(|| format!("--images is not taken{part}: {keeps}. {own_run}"))
     }
 
     /// The learning rate from here on, and whether another was asked for. Where none was and the end moves, a falling
@@ -207,6 +232,20 @@ fn measured_by(settings: &LearnSettings) -> LearnSettings {
         clip_skip: settings.clip_skip,
         ..LearnSettings::default()
     }
+}
+
+/// A path without links, if it leads somewhere.
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The same picture where it was moved to, with the mask beside it there.
+fn moved(entry: &PictureEntry, path: &Path) -> PictureEntry {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let beside = || mask_among(&masks_in(path.parent().unwrap_or(&path)), &path);
+    // A mask that is not there any more is missed by whoever reads it.
+    let mask = entry.mask.as_ref().map(|mask| beside().unwrap_or_else(|| mask.clone()));
+    PictureEntry { mask, path, ..entry.clone() }
 }
 
 fn table(settings: &LearnSettings) -> Result<toml::Table> {

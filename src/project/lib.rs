@@ -17,6 +17,7 @@ mod going_on;
 mod into_range;
 mod lineage;
 mod losses;
+mod low_memory;
 pub mod lr;
 pub mod manifest;
 mod named_enum;
@@ -40,6 +41,7 @@ pub use generate::{Emphasis, GenerateSettings, ModelDefaults, PreviewSettings, S
 pub use going_on::{Continuation, Stage};
 pub use lineage::Lineage;
 pub use losses::LossRow;
+pub use low_memory::LowMemory;
 pub use lr::{AdamW, LearningRate, LrSchedule};
 pub use manifest::{PictureRecord, RunManifest, RunState, RunStatus};
 pub use picture::{PictureNotes, PreparedPicture, prepare};

@@ -5,7 +5,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::options::{below_one, within};
 use base::{Error, Result};
@@ -57,8 +59,8 @@ impl AdamW {
 
 /// The learning rate as it stands in the settings. Rates lie above 0 and are at most 10; they are the
 /// optimiser's own rates and are not multiplied by the batch size.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LearningRate {
     /// The same rate in every step, as in the paper.
     Constant {
@@ -74,12 +76,68 @@ pub enum LearningRate {
         /// The rate of the last step.
         end: f64,
         /// Steps already taken where the fall begins: more than 0 in a run that was gone on with to another end.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(skip_serializing_if = "is_zero")]
         since: u64,
     },
     /// AUTOMATIC1111's notation: `0.005:100, 1e-3:1000, 1e-5` is 0.005 up to and including the 100th step,
     /// 0.001 up to and including the 1000th, then 0.00001 to the end.
     Text(String),
+}
+
+/// A [`LearningRate`] in a file.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum Written {
+    #[serde(alias = "Constant")]
+    Constant { rate: f64 },
+    #[serde(alias = "Cosine")]
+    Cosine {
+        start: f64,
+        end: f64,
+        #[serde(default)]
+        since: u64,
+    },
+    #[serde(alias = "Text")]
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for LearningRate {
+    /// As it is written here, or as people write it: a number, or the text alone.
+    fn deserialize<D: Deserializer<'de>>(file: D) -> Result<Self, D::Error> {
+        struct AnyForm;
+        impl<'de> Visitor<'de> for AnyForm {
+            type Value = LearningRate;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a learning rate: a number, a text such as \"0.005:100, 1e-3\", or a table")
+            }
+
+            fn visit_f64<E>(self, lr: f64) -> Result<LearningRate, E> {
+                Ok(LearningRate::Constant { lr })
+            }
+
+            fn visit_i64<E>(self, lr: i64) -> Result<LearningRate, E> {
+                Ok(LearningRate::Constant { lr: lr as f64 })
+            }
+
+            fn visit_u64<E>(self, lr: u64) -> Result<LearningRate, E> {
+                Ok(LearningRate::Constant { lr: lr as f64 })
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<LearningRate, E> {
+                Ok(LearningRate::Text(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<LearningRate, A::Error> {
+                Ok(match Written::deserialize(MapAccessDeserializer::new(table))? {
+                    Written::Constant { rate: lr } => LearningRate::Constant { lr },
+                    Written::Cosine { start, end, since } => LearningRate::Cosine { start, end, since },
+                    Written::Text(text) => LearningRate::Text(text),
+                })
+            }
+        }
+        file.deserialize_any(AnyForm)
+    }
 }
 
 /// A checked [`LearningRate`], ready to be asked.
@@ -234,6 +292,37 @@ mod tests {
         assert!(text(" , ").parse().is_err());
         assert!(LearningRate::Constant { lr: 0.0 }.parse().is_err());
         assert!(LearningRate::Cosine { start: 1e-3, end: f64::NAN, since: 0 }.parse().is_err());
+    }
+
+    #[test]
+    fn a_rate_in_a_file_may_be_written_as_people_write_it() {
+        #[derive(Debug, Serialize, Deserialize)]
+        struct File {
+            rate: LearningRate,
+        }
+        let constant = LearningRate::Constant { lr: 0.005 };
+        for (written, meant) in [
+            ("0.005", constant.clone()),
+            ("1", LearningRate::Constant { lr: 1.0 }),
+            ("\"0.005:100, 1e-3\"", LearningRate::Text("0.005:100, 1e-3".into())),
+            ("{ constant = { rate = 0.005 } }", constant.clone()),
+            ("{ Constant = { rate = 0.005 } }", constant),
+            (
+                "{ cosine = { start = 0.01, end = 1e-3 } }",
+                LearningRate::Cosine { start: 0.01, end: 1e-3, since: 0 },
+            ),
+        ] {
+            let read: File = toml::from_str(&format!("rate = {written}")).unwrap();
+            assert_eq!(read.rate, meant);
+            let again: File = toml::from_str(&toml::to_string(&read).unwrap()).unwrap();
+            assert_eq!(again.rate, meant);
+        }
+        for (wrong, said) in
+            [("true", "a learning rate"), ("{ cosine = { begin = 1 } }", "start"), ("{ x = 1 }", "cosine")]
+        {
+            let error = toml::from_str::<File>(&format!("rate = {wrong}")).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
     }
 
     #[test]

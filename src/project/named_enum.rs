@@ -7,7 +7,10 @@
 /// and clap's `ValueEnum`. A variant's comment is what people read of it.
 macro_rules! named_enum {
     ($(#[$meta:meta])* pub enum $Type:ident as $what:literal {
-        $($(#[doc = $about:literal])+ $Variant:ident = $name:literal $(as $label:literal)?,)+
+        $(
+            $(#[doc = $about:literal])+
+            $Variant:ident = $name:literal $(as $label:literal)? $(also [$($other:literal),+])?,
+        )+
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -30,6 +33,11 @@ macro_rules! named_enum {
                 match self { $(Self::$Variant => [$($label,)? $name][0]),+ }
             }
 
+            /// What other programs call it, which is understood too.
+            const fn others(self) -> &'static [&'static str] {
+                match self { $(Self::$Variant => &[$($($other),+)?]),+ }
+            }
+
             /// What it does, without a full stop.
             pub fn about(self) -> &'static str {
                 let about = match self { $(Self::$Variant => concat!($($about),+)),+ };
@@ -43,7 +51,8 @@ macro_rules! named_enum {
             }
 
             fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-                Some(clap::builder::PossibleValue::new(self.name()).help(self.about()))
+                let value = clap::builder::PossibleValue::new(self.name()).help(self.about());
+                Some(value.alias(self.label()).aliases(self.others()))
             }
         }
 
@@ -56,10 +65,14 @@ macro_rules! named_enum {
         impl std::str::FromStr for $Type {
             type Err = base::Error;
 
-            /// Accepts the name in any letter case; the error lists the names.
+            /// Accepts each of its names in any letter case; the error lists those used here.
             fn from_str(text: &str) -> base::Result<Self> {
                 let wanted = text.trim();
-                Self::ALL.iter().copied().find(|c| c.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                let named = |choice: &Self| {
+                    let all = [choice.name(), choice.label()];
+                    all.iter().chain(choice.others()).any(|name| name.eq_ignore_ascii_case(wanted))
+                };
+                Self::ALL.iter().copied().find(named).ok_or_else(|| {
                     let names: Vec<_> = Self::ALL.iter().map(|c| c.name()).collect();
                     base::Error::input(
                         format!("“{wanted}” is not a {}", $what),
@@ -100,6 +113,14 @@ mod tests {
             assert_eq!(serde_json::from_str::<SamplerKind>(&json).unwrap(), sampler);
         }
         assert_eq!(" BF16 ".parse::<Precision>().unwrap(), Precision::Bf16);
+        for (name, sampler) in [
+            ("Euler a", SamplerKind::EulerAncestral),
+            ("DPM++ 2M", SamplerKind::DpmPp2m),
+            ("plms", SamplerKind::Pndm),
+        ] {
+            assert_eq!(name.parse::<SamplerKind>().unwrap(), sampler);
+            assert_eq!(<SamplerKind as clap::ValueEnum>::from_str(&name.to_uppercase(), true), Ok(sampler));
+        }
         let error = "subject".parse::<ConceptKind>().unwrap_err().to_string();
         assert!(error.contains("subject") && error.contains("object, style"), "{error}");
     }

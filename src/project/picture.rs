@@ -7,10 +7,11 @@ pub(crate) mod content;
 mod ifd;
 mod jpeg;
 mod notes;
+mod png;
 mod tiff;
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::Path;
 
 use image::metadata::Orientation;
@@ -162,6 +163,11 @@ pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
     })
 }
 
+/// Where a decoder reads from.
+trait Source: BufRead + Seek {}
+
+impl<T: BufRead + Seek> Source for T {}
+
 /// Opens a picture by its content, whatever its name says, and reads its header.
 fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
     places::expect_plain(FileKind::Picture, path)?;
@@ -172,8 +178,16 @@ fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
         let fault = format!("this picture is too large ({} MiB)", length >> 20);
         return Err(Error::file(FileKind::Picture, path, fault, "Make it smaller; 2000 pixels are plenty."));
     }
-    let mut reader =
-        ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::read(path, e))?;
+    let content = Content::of(path).map_err(|e| Error::read(path, e))?;
+    let ended = match content {
+        Content::Picture(ImageFormat::Png) => png::with_end(path).map_err(|e| Error::read(path, e))?,
+        _ => None,
+    };
+    let source: Box<dyn Source> = match ended {
+        Some(bytes) => Box::new(Cursor::new(bytes)),
+        None => Box::new(BufReader::new(file)),
+    };
+    let mut reader = ImageReader::new(source).with_guessed_format().map_err(|e| Error::read(path, e))?;
     let format = reader.format();
     reader.limits(limits());
     let mut decoder: Box<dyn ImageDecoder> = match reader.into_decoder() {

@@ -23,9 +23,25 @@ pub const MANIFEST: &str = "run.toml";
 const STATUS: &str = "status.toml";
 const LOSSES: &str = "loss.csv";
 const LOCK: &str = "run.lock";
-/// The folder in a run that holds its checkpoints.
-pub const CHECKPOINTS: &str = "checkpoints";
+const LEFT: &str = "left";
+const CHECKPOINTS: &str = "checkpoints";
 const PREVIEWS: &str = "previews";
+
+/// Refuses a file among the checkpoints of a run, which goes on from them and from nothing else.
+pub fn expect_no_checkpoint(file: &Path) -> Result<()> {
+    // A link is followed, because what it leads to is what would be written.
+    let real = file.canonicalize().or_else(|_| {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().map(|folder| folder.join(file.file_name().unwrap_or_default()))
+    });
+    let Ok(real) = real else { return Ok(()) };
+    let kept = real.ancestors().skip(1).find(|folder| folder.ends_with(CHECKPOINTS));
+    let Some(run) = kept.and_then(Path::parent).filter(|run| run.join(MANIFEST).is_file()) else {
+        return Ok(());
+    };
+    let fault = format!("{} is where the run {} keeps its checkpoints", file.display(), run.display());
+    Err(Error::input(fault, "Choose another folder: the run goes on from these."))
+}
 
 /// What [`RunFolder::latest_checkpoint`] found.
 #[derive(Debug)]
@@ -181,6 +197,22 @@ impl RunFolder {
     pub fn is_locked(&self) -> bool {
         let file = File::options().write(true).open(self.file(LOCK));
         file.is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Remembers whether the run was left on purpose while it was learning. It is kept with the run because several
+    /// windows may be left with one each.
+    pub fn leave(&self, left: bool) -> Result<()> {
+        let path = self.file(LEFT);
+        match (left, self.is_left()) {
+            (true, _) => write_atomic(&path, b""),
+            (false, true) => fs::remove_file(&path).map_err(|e| Error::write(&path, e)),
+            (false, false) => Ok(()),
+        }
+    }
+
+    /// Whether the run was left on purpose and has not gone on since.
+    pub fn is_left(&self) -> bool {
+        self.file(LEFT).is_file()
     }
 
     /// Adds lines to `loss.csv`. A line that an earlier, failed call or a killed process left unfinished is

@@ -14,6 +14,7 @@ use super::concept::ConceptKind;
 use super::files::read_toml;
 use super::generate::PreviewSettings;
 use super::going_on;
+use super::low_memory::LowMemory;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
 use super::options::{self, pair, read_seed, side, within};
@@ -56,8 +57,10 @@ named_enum! {
 #[serde(rename_all = "kebab-case")]
 pub enum TemplateSource {
     /// The published list for the kind of word.
+    #[serde(alias = "Builtin")]
     Builtin,
     /// A text file of your own; see [`TemplateSet::from_file`].
+    #[serde(alias = "File")]
     File(PathBuf),
 }
 
@@ -171,6 +174,12 @@ pub struct LearnSettings {
     /// Default: f32.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
+    /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens
+    /// only where your device is too small for it otherwise.
+    ///
+    /// Default: auto.
+    #[arg(long, ignore_case = true)]
+    pub low_memory: LowMemory,
     /// How deeply the model reads a sentence. Take what your model was made with, 1 for most and 2 for many drawn
     /// in anime style; with the wrong one shapes and colours come out odd.
     ///
@@ -250,6 +259,7 @@ impl LearnSettings {
             resolution: None,
             use_masks: true,
             precision: Precision::F32,
+            low_memory: LowMemory::Auto,
             clip_skip: 1,
             checkpoint_every: 50,
             preview_every: 200,

@@ -279,8 +279,10 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
-        // Only what is left on purpose goes on by itself: a run that ends the process would do so at every start.
-        self.services.persistence.left.interrupted = self.state.left_run().map(Path::to_path_buf);
+        // Only what is left on purpose goes on by itself.
+        if let Some(run) = self.state.left_run().map(Path::to_path_buf) {
+            let _ = self.services.ask_disk(Task::LeaveRun { run, left: true });
+        }
         self.save_persisted();
         if let Some(stats) = &self.frame_stats {
             use std::io::Write as _;

@@ -6,17 +6,11 @@
 
 use disk::message::{ModelCard, RunCard};
 use engine::message::DeviceInfo;
-use project::{LearnSettings, Precision};
+use project::LearnSettings;
 
 /// Numbers of the model times cells of the latents that one thread takes in a second, with gradients. Measured on two
 /// threads: 2.3e10 for the starter model (0.3 s a step), 5.5e10 for Stable Diffusion 1.5 at 256 pixels (10 s).
 const THREAD: f64 = 4e10;
-/// Numbers remembered of a cell, for each unit of the root of a model's numbers. Measured on the processor: 156 MB in
-/// all for the starter model with four pictures at once, 5.1 GB for Stable Diffusion 1.5 at 256 pixels with one.
-const CELL: f64 = 6.5;
-/// Cells that the learner looks at together whatever the settings say.
-const MIN_PASS_LATENTS: f64 = 4096.0;
-
 /// How far off a guess may be, down and up: other processors and memories differ by as much.
 const GUESS: [f64; 2] = [0.5, 4.0];
 /// The part of a learning step that looking at a picture without learning takes.
@@ -78,29 +72,6 @@ pub fn run_seconds(card: &ModelCard, settings: &LearnSettings, step_seconds: f64
     step_seconds * (settings.steps as f64 + LOOK * (drawn + measured) / work(card, settings))
 }
 
-/// Bytes of a number in the precision asked for.
-fn width(settings: &LearnSettings) -> u64 {
-    match settings.precision {
-        Precision::F32 => 4,
-        Precision::F16 | Precision::Bf16 => 2,
-    }
-}
-
-/// Bytes that learning takes, within a third of what was measured: the model, and what it remembers of each cell of
-/// the pictures looked at together.
-pub fn memory(card: &ModelCard, settings: &LearnSettings) -> u64 {
-    let model = (card.parameters * width(settings)) as f64;
-    let side = f64::from(settings.resolution.unwrap_or(card.size)) / f64::from(card.size.max(1));
-    let cells = card.latent_size as f64 * side * side;
-    // As many groups of a step are one pass as the learner lets be.
-    let groups = MIN_PASS_LATENTS / (cells * settings.batch_size as f64).max(1.0);
-    let groups = groups.floor().clamp(1.0, settings.gradient_accumulation.max(1) as f64);
-    let pictures = settings.batch_size as f64 * groups;
-    // Wider networks remember more of a cell, as their width goes: with the root of their numbers.
-    let each = CELL * (card.parameters as f64).sqrt() * width(settings) as f64;
-    (model + each * cells * pictures) as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,13 +95,6 @@ mod tests {
         let large = guess_step_seconds(&card(1_070_000_000, 4096, 512), &one, &device("cpu"), 2).unwrap();
         assert!(within(10.0, large), "{large:?}");
         assert_eq!(guess_step_seconds(&card(1, 1, 1), &settings, &device("vulkan"), 2), None);
-        let megabytes = |card: &ModelCard, settings: &LearnSettings| memory(card, settings) as f64 / 1e6;
-        let small = megabytes(&card(13_450_000, 256, 64), &settings);
-        assert!((156.0 / 1.34..156.0 * 1.34).contains(&small), "{small}");
-        let big = megabytes(&card(1_070_000_000, 4096, 512), &one);
-        assert!((5110.0 / 1.34..5110.0 * 1.34).contains(&big), "{big}");
-        let half = LearnSettings { precision: Precision::F16, ..one.clone() };
-        assert!((megabytes(&card(1_070_000_000, 4096, 512), &half) * 2.0 - big).abs() < 1.0);
     }
 
     #[test]
@@ -144,6 +108,7 @@ mod tests {
             model: model.into(),
             state: project::RunState::Finished,
             locked: false,
+            left: false,
             step: 1,
             steps: 1,
             created: 0,

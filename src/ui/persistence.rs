@@ -47,6 +47,8 @@ pub struct Persisted {
     /// The device that was chosen, as it is written on the command line; `None` for the best.
     pub device: Option<String>,
     pub draft: Option<PathBuf>,
+    /// The run that was left, in windows of before this was kept with the run itself.
+    #[serde(skip_serializing)]
     pub interrupted: Option<PathBuf>,
     pub compose: ComposeDraft,
 }
@@ -141,7 +143,6 @@ impl Persistence {
         left.draft = state.draft.as_ref().map(|draft| draft.folder.clone());
         left.model = state.model_path.clone().filter(|path| Some(path) != state.starter.as_ref());
         left.models.clone_from(&state.known_models);
-        left.interrupted.clone_from(&state.interrupted);
         left.maximized = ctx.input(|i| i.viewport().maximized).unwrap_or(false);
         let rect = ctx.input(|i| i.viewport().inner_rect).filter(|_| !left.maximized);
         if let Some(rect) = rect {

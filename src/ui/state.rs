@@ -241,8 +241,10 @@ pub struct AppState {
     pub discovery: Discovery,
     /// The name given to the last job.
     pub last_job: JobId,
-    /// A run that was learning when the window was closed, until it goes on.
+    /// A run that was learning when a window of before was closed, until it goes on.
     pub interrupted: Option<PathBuf>,
+    /// Whether runs that were left were looked for: once, at the start.
+    pub looked_for_left: bool,
     /// The run whose concept is being written, before the engine is told of it.
     pub preparing: Option<JobId>,
     /// Jobs that have not ended, in the order in which they run.
@@ -269,8 +271,8 @@ pub struct AppState {
     /// All concepts begun.
     pub drafts: Vec<DraftCard>,
     pub compose: ComposeDraft,
-    /// How long its prompt is.
-    pub count: Option<PromptCount>,
+    /// How long its prompt and its negative prompt are.
+    pub counts: Option<Box<[PromptCount; 2]>>,
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
     pub gallery: Vec<PathBuf>,

@@ -49,6 +49,7 @@ impl Fixture {
             schedule,
             clip_skip: 1,
             size: [64; 2],
+            low_memory: false,
         }
     }
 

@@ -90,6 +90,7 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
         schedule: &schedule,
         clip_skip: 1,
         size,
+        low_memory: false,
     };
     let (loss, gradient) = objective.gradient(&vectors, &batch, 1.0).unwrap();
     let want = golden.read(&format!("out.{name}.losses"))[0];

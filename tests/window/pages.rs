@@ -351,6 +351,8 @@ fn closing_during_a_run_asks_once() {
         fixed_noise_loss: None,
         seconds: 1.0,
         peak_memory: None,
+        estimated_memory: 0,
+        used_memory: None,
     };
     stage.tell(Event::Finished { job, summary });
     assert!(stage.harness.query_by_label("Save and close").is_none(), "the question goes with the run");
@@ -421,8 +423,9 @@ fn what_is_written_in_a_picture_is_offered_and_taken() {
     let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(folder.path().to_path_buf()));
     stage.harness.input_mut().dropped_files.push(file);
     stage.until("it was looked at", |app| app.state().views.len() == 1);
-    let said = &stage.harness.state().state().notices;
-    assert!(said.iter().any(|notice| notice.text.contains("left out: hat.heic")), "{said:?}");
+    stage.until("what was left out is said", |app| {
+        app.state().notices.iter().any(|notice| notice.text.contains("left out: hat.heic"))
+    });
     press(&mut stage.harness, "Picture hat.jfif");
     press(&mut stage.harness, "Take as caption");
     press(&mut stage.harness, "Take as rights");

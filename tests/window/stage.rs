@@ -28,5 +28,7 @@ pub fn run_info(out: PathBuf, steps: u64) -> RunInfo {
         step: 0,
         steps,
         norms: [0.5, 0.6, 0.7],
+        memory: vec![("U-Net".into(), 3_000_000_000)],
+        low_memory: false,
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn is_svg(text: &str) -> bool {
 }
 
 const RAW: &str = "a raw photo";
-const FILM: &str = "a film";
+/// What [`foreign_picture`] calls a film.
+pub const FILM: &str = "a film";
 
 const SIGNATURES: [(&[u8], &str); 22] = [
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),

@@ -69,17 +69,9 @@ pub trait Sampler: Send {
     fn step(&mut self, index: usize, prediction: &[f32], sample: &[f32], noise: Option<&[f32]>) -> Vec<f32>;
 }
 
-/// Whether a method has a Karras spacing (Karras et al. 2022, equation 5) beside its normal one.
-pub fn has_karras_spacing(kind: SamplerKind) -> bool {
-    match kind {
-        SamplerKind::Euler | SamplerKind::EulerAncestral | SamplerKind::DpmPp2m | SamplerKind::UniPc => true,
-        SamplerKind::Ddim | SamplerKind::Pndm | SamplerKind::Lcm => false,
-    }
-}
-
 /// The sampler a person chose, for `steps` steps on a model with this schedule.
 ///
-/// `spacing` is ignored by methods that [have no Karras spacing](has_karras_spacing). `eta` (0 to 1) is how
+/// `spacing` is ignored by methods that [have no Karras spacing](SamplerKind::has_karras_spacing). `eta` (0 to 1) is how
 /// much fresh noise DDIM adds per step; the other methods ignore it.
 ///
 /// # Errors
@@ -199,7 +191,7 @@ mod tests {
                     let normal = build(kind, SigmaSpacing::Normal, 0.5, steps, &config).unwrap();
                     // Two or fewer steps have no room to be spaced differently in time.
                     let same = sampler.timesteps() == normal.timesteps();
-                    let karras = spacing == SigmaSpacing::Karras && has_karras_spacing(kind);
+                    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
                     assert!(same != karras || steps <= 2, "{kind:?} {spacing:?} {steps}");
                     assert!(sampler.timesteps().is_sorted_by(|a, b| a >= b), "{kind:?} {steps}");
                     let mut sample = vec![0.5f32, -0.5];

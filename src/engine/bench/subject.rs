@@ -34,6 +34,7 @@ pub(super) struct Subject {
     pub size: u32,
     /// Pixels for each latent, in width and height.
     pub downsampling: usize,
+    low_memory: bool,
 }
 
 enum Networks {
@@ -68,7 +69,7 @@ impl Subject {
         let side = size as usize / downsampling;
         let latent = [unet.config.in_channels, side, side];
         let (batch, vectors) = batch(conditioner, &schedule, latent, options.batch);
-        Ok(Self { networks, schedule, batch, vectors, size, downsampling })
+        Ok(Self { networks, schedule, batch, vectors, size, downsampling, low_memory: options.low_memory })
     }
 
     /// Number of parameters of the text encoders and the U-Net.
@@ -83,8 +84,9 @@ impl Subject {
     /// [`base::Error::Device`] if the device fails.
     pub fn learn(&self) -> Result<f64> {
         let (conditioner, unet) = self.networks.parts();
-        let size = [self.size; 2];
-        let objective = Objective { conditioner, unet, schedule: &self.schedule, clip_skip: 1, size };
+        let (size, low_memory) = ([self.size; 2], self.low_memory);
+        let objective =
+            Objective { conditioner, unet, schedule: &self.schedule, clip_skip: 1, size, low_memory };
         objective.gradient(&self.vectors, &self.batch, 1.0).map(|(loss, _)| loss)
     }
 

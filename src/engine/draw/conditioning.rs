@@ -141,7 +141,7 @@ impl<'a> PromptPlan<'a> {
             said.push(Vec::new());
             said.len() - 1
         });
-        let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(&model.device));
+        let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(&model.conditioner.device()));
         let encoder = Encoder::new(model, learned, settings.clip_skip, size);
         let (nothing, made) = (nothing.swap_remove(0), VecDeque::new());
         Self { encoder, words, emphasis, said, steps, longest, nothing, zeros, made }

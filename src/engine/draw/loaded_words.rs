@@ -150,6 +150,13 @@ impl LoadedWords {
         named.any(|name| span(name).start >= span(word).start && span(name).end <= span(word).end)
     }
 
+    /// The words that the prompts name, each with the hash of its file.
+    pub(crate) fn used(&self, prompts: &[Prompt<'_>]) -> Vec<(String, String)> {
+        let all = self.words.iter().zip(&self.hashes).enumerate();
+        let used = all.filter(|(word, _)| self.is_used(*word, prompts));
+        used.map(|(_, (word, hash))| (word.clone(), hash.clone())).collect()
+    }
+
     /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
     /// vectors, also within other words: a caption was checked to hold it.
     pub(crate) fn ids(&self, sentence: &str) -> Vec<u32> {

@@ -206,7 +206,7 @@ impl<'a> EvalSampler<'a> {
             let params = SampleParams::new(self.words, &settings, self.size, index);
             let mut watch = |_: usize, _: usize, _: &[f32]| context.poll();
             let drawn = latents(self.model, &self.schedule, &params, &mut watch)?.ok_or(Error::Cancelled)?;
-            images.push(decode(self.model.vae()?, drawn, shape)?);
+            images.push(decode(self.model.vae()?, drawn, shape, false)?);
             if images.len() == BATCH || index + 1 == self.settings.count {
                 vectors.extend(embed(self.clip, &images)?);
                 images.clear();

@@ -12,12 +12,12 @@ use crate::context::{JobContext, JobSignal};
 use crate::draw::{
     LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
 };
+use crate::memory::tight;
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Error, Result, places};
-use diffusion::sampler;
 use format::embedding;
 use format::infotext::GenerateInfo;
 use format::png_info::save_png;
@@ -34,6 +34,7 @@ pub fn run(
     let began = Instant::now();
     let settings = &request.settings;
     preflight(request)?.words(&request.words)?;
+    let device = session.device.clone();
     let model = session.load(&request.model, settings.precision, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
@@ -50,6 +51,7 @@ pub fn run(
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     }
 
+    let tight = tight(&device, model, size);
     let shape = latent_shape(model, size);
     let colours = latent_colours(model);
     let mut count = 0;
@@ -70,7 +72,7 @@ pub fn run(
             }
             break;
         };
-        let image = decode(model.vae()?, drawn, shape)?;
+        let image = decode(model.vae()?, drawn, shape, tight)?;
         let path = match &request.out {
             Some(out) => Some(save_new(out, &image, &info(model, settings, &words, &params))?),
             None => None,
@@ -146,7 +148,7 @@ fn info(
         let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
         extra.push(("Emphasis".to_string(), emphasis_name(emphasis).to_string()));
     }
-    if settings.eta > 0.0 && settings.sampler == SamplerKind::Ddim {
+    if settings.eta > 0.0 && settings.sampler.has_eta() {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
     GenerateInfo {
@@ -162,7 +164,7 @@ fn info(
         model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
         model: model.files.name(),
         extra,
-        ti_hashes: words.words.iter().cloned().zip(words.hashes.iter().cloned()).collect(),
+        ti_hashes: words.used(&weighted),
         version: GenerateInfo::VERSION.to_string(),
     }
 }
@@ -183,7 +185,7 @@ fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
         SamplerKind::UniPc => "UniPC",
         SamplerKind::Lcm => "LCM",
     };
-    let karras = spacing == SigmaSpacing::Karras && sampler::has_karras_spacing(kind);
+    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
     if karras { format!("{name} Karras") } else { name.to_string() }
 }
 

@@ -19,6 +19,7 @@ use self::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
 use crate::device::{guarded, peak_memory};
 use crate::export;
+use crate::memory::used;
 use crate::message::{Event, JobSummary, LearnRequest, StepReport};
 use crate::session::Session;
 use base::{Error, Result};
@@ -56,6 +57,8 @@ struct LearnJob<'a> {
     patience: Duration,
     /// Whether pictures wait until those are done.
     postponed: bool,
+    /// The most memory that was seen to be taken on the device.
+    used: Option<u64>,
     began: Instant,
 }
 
@@ -64,7 +67,8 @@ impl<'a> LearnJob<'a> {
         let schedule = Schedule::new(&run.scheduler);
         let (rows, forgotten, saved_step, postponed) = (Vec::new(), Vec::new(), None, false);
         let (measured, patience, began) = (run.measured, PATIENCE, Instant::now());
-        Self { run, schedule, rows, forgotten, measured, saved_step, patience, postponed, began }
+        let used = None;
+        Self { run, schedule, rows, forgotten, measured, saved_step, patience, postponed, used, began }
     }
 
     /// Steps until the end, or until told to stop. Whether all steps are done.
@@ -78,6 +82,7 @@ impl<'a> LearnJob<'a> {
         if self.run.learner.state.step == 0 && settings.preview_every > 0 {
             self.preview(false, context)?;
         }
+        let began = self.run.learner.state.step;
         while self.run.learner.state.step < settings.steps {
             if context.poll() == JobSignal::Stop {
                 return Ok(false);
@@ -85,6 +90,10 @@ impl<'a> LearnJob<'a> {
             self.step(context)?;
             let step = self.run.learner.state.step;
             let due = |every: u64| every > 0 && (step.is_multiple_of(every) || step == settings.steps);
+            // A pool has grown to its size after the second step; asking waits for the device.
+            if step == began + 2 || due(settings.checkpoint_every) || step == settings.steps {
+                self.used = self.used.max(used(&self.run.device));
+            }
             if due(settings.checkpoint_every) {
                 self.checkpoint(context)?;
             }
@@ -97,7 +106,8 @@ impl<'a> LearnJob<'a> {
     }
 
     fn objective(&self) -> Objective<'_> {
-        objective(self.run.model, &self.schedule, &self.run.manifest.settings)
+        let settings = &self.run.manifest.settings;
+        objective(self.run.model, &self.schedule, settings, self.run.plan.low_memory)
     }
 
     /// One step and its report.
@@ -105,7 +115,7 @@ impl<'a> LearnJob<'a> {
         let began = Instant::now();
         let settings = &self.run.manifest.settings;
         // Built here rather than by `objective` so that the learner can be borrowed beside it.
-        let objective = objective(self.run.model, &self.schedule, settings);
+        let objective = objective(self.run.model, &self.schedule, settings, self.run.plan.low_memory);
         let outcome = self.run.learner.step(&objective)?;
         let seconds = began.elapsed().as_secs_f64();
         let state = &self.run.learner.state;
@@ -255,12 +265,19 @@ impl<'a> LearnJob<'a> {
             fixed_noise_loss: self.fixed_noise_loss(),
             seconds: self.began.elapsed().as_secs_f64(),
             peak_memory: peak_memory(),
+            estimated_memory: self.run.plan.estimate.bytes(),
+            used_memory: self.used,
         }
     }
 }
 
 /// What the method works on: the model as the run uses it.
-fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSettings) -> Objective<'a> {
+fn objective<'a>(
+    model: &'a Pipeline,
+    schedule: &'a Schedule,
+    settings: &LearnSettings,
+    low_memory: bool,
+) -> Objective<'a> {
     let side = settings.resolution.unwrap_or(model.native_size());
     Objective {
         conditioner: &model.conditioner,
@@ -268,6 +285,7 @@ fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, settings: &LearnSe
         schedule,
         clip_skip: settings.clip_skip,
         size: [side; 2],
+        low_memory,
     }
 }
 

@@ -167,9 +167,7 @@ pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Sizes) -> Vec<f
     let batch = query.len() / (queries * width);
     let panels: Vec<_> = (0..batch * heads)
         .into_par_iter()
-        .map(|index| {
-            (sizes.part(key, keys, index).turned(), sizes.part(value, keys, index).straight())
-        })
+        .map(|index| (sizes.part(key, keys, index).turned(), sizes.part(value, keys, index).straight()))
         .collect();
     let mut out = vec![0.0; query.len()];
     let block = sizes.block();
@@ -212,7 +210,13 @@ pub fn backward(query: &[f32], key: &[f32], value: &[f32], grad: &[f32], sizes: 
         .into_par_iter()
         .map(|index| {
             let part = |all, tokens| sizes.part(all, tokens, index);
-            head_backward(part(query, queries), part(key, keys), part(value, keys), part(grad, queries), &sizes)
+            head_backward(
+                part(query, queries),
+                part(key, keys),
+                part(value, keys),
+                part(grad, queries),
+                &sizes,
+            )
         })
         .collect();
     std::array::from_fn(|which| {

@@ -59,10 +59,16 @@ pub fn forward(
     })
 }
 
+/// Rows up to which a gradient is turned round rather than the weight.
+const FEW_ROWS: usize = 128;
+
 /// `[rows in, channels in]`: what a gradient of the result (`[rows out, channels out]`) means for what went in.
 pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<f32> {
     let ([input, output], width) = (geometry.channels, 2 * lanes());
     let depth = geometry.taps() * input;
+    if geometry.input_rows() <= FEW_ROWS {
+        return backward_of_few(grad, weight, geometry);
+    }
     let pass = Pass {
         x: grad,
         depth: output,
@@ -84,6 +90,54 @@ pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<
         }
     };
     pass.run(|_, _| None, turned, |_, _| {})
+}
+
+/// Channels that a task computes at a time.
+const CHANNELS: usize = 48;
+
+/// The same for few rows: the gradient is turned round, so that the weight is read once and as it lies.
+fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<f32> {
+    let ([input, output], taps, rows) = (geometry.channels, geometry.taps(), geometry.input_rows());
+    let width = 2 * lanes();
+    let (panels, blocks) = (output.div_ceil(width), rows.div_ceil(width));
+    // For each place and each block of rows, `[channels out, rows]`.
+    let size = panels * width * width;
+    let mut turned = vec![0.0; taps * blocks * size];
+    turned.par_chunks_mut(size).enumerate().for_each(|(index, turned)| {
+        let (tap, first) = (index / blocks, index % blocks * width);
+        for lane in 0..width.min(rows - first) {
+            if let Some(target) = geometry.target(first + lane, tap) {
+                let grad = &grad[target * output..][..output];
+                turned[lane..].iter_mut().step_by(width).zip(grad).for_each(|(to, from)| *to = *from);
+            }
+        }
+    });
+    // `[channels in, rows]`.
+    let mut across = vec![0.0; input * blocks * width];
+    across.par_chunks_mut(CHANNELS * blocks * width).enumerate().for_each(|(task, out)| {
+        let (first, count) = (task * CHANNELS, out.len() / (blocks * width));
+        let (mut rows, mut room) = (vec![0.0; count * panels * width], Vec::new());
+        for tap in 0..taps {
+            for panel in 0..panels {
+                let from = (panel * taps * input + tap * input + first) * width;
+                let part = weight.part(from, count * width, &mut room);
+                for (row, part) in rows.chunks_exact_mut(panels * width).zip(part.chunks_exact(width)) {
+                    row[panel * width..][..width].copy_from_slice(part);
+                }
+            }
+            let row = |i: usize| &rows[i * panels * width..][..panels * width];
+            let turned = &turned[tap * blocks * size..][..blocks * size];
+            for (block, panel) in turned.chunks_exact(size).enumerate() {
+                let (out, stride) = (&mut out[block * width..], blocks * width);
+                pulp::Arch::new().dispatch(Product { row, rows: count, step: 1, panel, out, stride });
+            }
+        }
+    });
+    let mut out = vec![0.0; rows * input];
+    out.par_chunks_mut(input).enumerate().for_each(|(row, out)| {
+        out.iter_mut().zip(across[row..].iter().step_by(blocks * width)).for_each(|(out, from)| *out = *from);
+    });
+    out
 }
 
 /// `[columns, width]` to `[rows, width]`, for as many rows and columns as there are.
@@ -137,7 +191,15 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
                 let sources = self.sources(first, out.len() / columns);
                 let mut room = Vec::new();
                 for panel in 0..panels {
-                    self.add(panel, &sources, &borrowed, &made, &mut out[panel * width..], columns, &mut room);
+                    self.add(
+                        panel,
+                        &sources,
+                        &borrowed,
+                        &made,
+                        &mut out[panel * width..],
+                        columns,
+                        &mut room,
+                    );
                 }
             });
             return out;
@@ -197,7 +259,8 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
                     &room[..]
                 }
             };
-            let (out, stride) = if narrow.is_empty() { (&mut *out, stride) } else { (&mut narrow[..], width) };
+            let (out, stride) =
+                if narrow.is_empty() { (&mut *out, stride) } else { (&mut narrow[..], width) };
             pulp::Arch::new().dispatch(Product { row, rows, step: 1, panel: part, out, stride });
         }
         for (out, narrow) in out.chunks_mut(stride).zip(narrow.chunks_exact(width)) {

@@ -39,8 +39,7 @@ pub fn groups_backward(
     let size = pixels * channels;
     let count = (size / norm.groups) as f64;
     let arch = pulp::Arch::new();
-    for ((x, grad), out) in
-        x.chunks_exact(size).zip(grad.chunks_exact(size)).zip(out.chunks_exact_mut(size))
+    for ((x, grad), out) in x.chunks_exact(size).zip(grad.chunks_exact(size)).zip(out.chunks_exact_mut(size))
     {
         let [mean, rate] = statistics(x, channels, norm);
         let sums: Vec<_> = out

@@ -101,15 +101,22 @@ pub fn read(tensor: &FlexTensor) -> Cow<'_, [f32]> {
 
 /// A tensor of `values` kept as `dtype`.
 pub fn write(values: Vec<f32>, shape: &[usize], dtype: DType) -> FlexTensor {
-    fn encode<T: Copy + Send + Sync + Default>(values: &[f32], encode: impl Fn(&[f32], &mut [T]) + Sync) -> Vec<T> {
+    fn encode<T: Copy + Send + Sync + Default>(
+        values: &[f32],
+        encode: impl Fn(&[f32], &mut [T]) + Sync,
+    ) -> Vec<T> {
         let mut out = vec![T::default(); values.len()];
         out.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).for_each(|(out, values)| encode(values, out));
         out
     }
     let shape = shape.to_vec();
     FlexTensor::from_data(match dtype {
-        DType::F16 => TensorData::new(encode(&values, |from, to: &mut [f16]| to.convert_from_f32_slice(from)), shape),
-        DType::BF16 => TensorData::new(encode(&values, |from, to: &mut [bf16]| to.convert_from_f32_slice(from)), shape),
+        DType::F16 => {
+            TensorData::new(encode(&values, |from, to: &mut [f16]| to.convert_from_f32_slice(from)), shape)
+        }
+        DType::BF16 => {
+            TensorData::new(encode(&values, |from, to: &mut [bf16]| to.convert_from_f32_slice(from)), shape)
+        }
         _ => TensorData::new(values, shape),
     })
 }

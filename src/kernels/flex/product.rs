@@ -45,7 +45,6 @@ impl<'b, R: Fn(usize) -> &'b [f32]> WithSimd for Product<'_, R> {
     fn with_simd<S: Simd>(self, simd: S) {
         let most = ROWS[usize::from(S::REGISTER_COUNT < 32)];
         let (panel, _) = S::as_simd_f32s(self.panel);
-        let depth = panel.len() / 2;
         let mut done = 0;
         while done < self.rows {
             let left = (self.rows - done).min(most);
@@ -56,9 +55,9 @@ impl<'b, R: Fn(usize) -> &'b [f32]> WithSimd for Product<'_, R> {
                         $($count.. => {
                             let rows: [&[f32]; $count] = std::array::from_fn(|i| (self.row)(done + i));
                             if self.step == 1 {
-                                tile::<S, $count, true>(simd, rows, 1, panel, depth, out, self.stride);
+                                tile::<S, $count, true>(simd, rows, 1, panel, out, self.stride);
                             } else {
-                                tile::<S, $count, false>(simd, rows, self.step, panel, depth, out, self.stride);
+                                tile::<S, $count, false>(simd, rows, self.step, panel, out, self.stride);
                             }
                             done += $count;
                         })*
@@ -77,11 +76,10 @@ fn tile<S: Simd, const ROWS: usize, const DENSE: bool>(
     rows: [&[f32]; ROWS],
     step: usize,
     panel: &[S::f32s],
-    depth: usize,
     out: &mut [f32],
     stride: usize,
 ) {
-    let step = if DENSE { 1 } else { step };
+    let (depth, step) = (panel.len() / 2, if DENSE { 1 } else { step });
     let rows: [&[f32]; ROWS] = rows.map(|row| if depth == 0 { row } else { &row[..(depth - 1) * step + 1] });
     let panel = &panel[..2 * depth];
     let mut sums = [[simd.splat_f32s(0.0); 2]; ROWS];

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{PartConfig, first_unsupported};
+use super::{DEEPEST, PartConfig, WIDEST, first_unsupported};
 
 /// `CLIPTextModel`'s configuration
 /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/text_encoder/config.json>).
@@ -72,11 +72,22 @@ impl Default for LdmBertConfig {
     }
 }
 
+/// Most tokens of a vocabulary.
+const MOST_TOKENS: usize = 1 << 24;
+
 impl PartConfig for ClipTextConfig {
     fn supported(&self) -> Result<(), String> {
         let checks = [
             (["quick_gelu", "gelu"].contains(&self.hidden_act.as_str()), "another hidden_act"),
             (self.num_hidden_layers > 0, "no layers"),
+            (self.num_hidden_layers <= DEEPEST, "more than 64 layers"),
+            (self.vocab_size <= MOST_TOKENS, "a vocabulary beyond 16 million"),
+            (
+                [self.hidden_size, self.intermediate_size, self.projection_dim, self.max_position_embeddings]
+                    .iter()
+                    .all(|width| *width <= WIDEST),
+                "widths beyond 65536",
+            ),
             (self.hidden_size > 0 && self.intermediate_size > 0, "a hidden_size or intermediate_size of 0"),
             (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),
             (self.layer_norm_eps > 0.0, "a layer_norm_eps that is not above 0"),
@@ -95,6 +106,12 @@ impl PartConfig for LdmBertConfig {
         let checks = [
             (self.activation_function == "gelu", "another activation_function"),
             (sizes.iter().all(|size| *size > 0), "a size of 0"),
+            (
+                sizes.iter().all(|size| *size <= WIDEST) && self.encoder_layers <= DEEPEST,
+                "widths beyond 65536 or more than 64 layers",
+            ),
+            (self.encoder_attention_heads <= WIDEST, "more than 65536 attention heads"),
+            (self.vocab_size <= MOST_TOKENS, "a vocabulary beyond 16 million"),
             (self.encoder_attention_heads > 0, "no attention heads"),
             (self.vocab_size > 0 && self.max_position_embeddings > 0, "a vocabulary or a window of nothing"),
         ];

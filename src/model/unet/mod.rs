@@ -9,7 +9,7 @@ mod blocks;
 mod time;
 
 use burn::module::Module;
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
 use self::blocks::{Block, Layers};
 use self::time::TimestepEmbedding;
@@ -123,14 +123,18 @@ impl UNet2dConditionModel {
         })
     }
 
+    /// The device of the weights.
+    pub fn device(&self) -> Device {
+        self.conv_in.device()
+    }
+
     /// The time embedding of each row, already through the SiLU that every residual block applies first.
     ///
     /// # Shapes
     /// - `timesteps`: one per row of the batch, 0 to 999, fractions allowed
     /// - output: `[batch, 4 * first width]`
     pub fn embed_time(&self, timesteps: &[f64], added: Option<&Added>) -> Tensor<2> {
-        let device = self.conv_in.device();
-        let time = self.time_embedding.forward(timesteps, &self.config, &device, self.dtype);
+        let time = self.time_embedding.forward(timesteps, &self.config, &self.device(), self.dtype);
         silu(match (&self.add_embedding, added, self.config.added_widths()) {
             (Some(network), Some(added), Some([_, width])) => {
                 let pooled = added.pooled.clone().cast(self.dtype);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::natural_order;
 use crate::picture::content::Content;
-use base::{Error, FileKind, Result, text_file};
+use base::{Error, FileKind, Result, stranger, text_file};
 
 /// How the names of pictures that can be read end; the others are read as well, by their content.
 pub const ENDINGS: [&str; 15] = [
@@ -22,8 +22,13 @@ const RAW: [&str; 25] = [
     "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "raf", "orf", "rw2", "raw", "pef", "3fr",
     "iiq", "rwl", "srw", "x3f", "erf", "mrw", "kdc", "dcr", "mef", "mos",
 ];
-/// Other pictures and films that artists have but that must be converted first.
-const FOREIGN: [&str; 44] = [
+/// Films, from which stills can be taken.
+const FILMS: [&str; 16] = [
+    "mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "wmv", "mts", "m2ts", "flv", "ogv",
+    "qt", "insv",
+];
+/// Other pictures that artists have but that must be converted first.
+const FOREIGN: [&str; 32] = [
     "heic",
     "heif",
     "hif",
@@ -55,18 +60,6 @@ const FOREIGN: [&str; 44] = [
     "pbm",
     "qoi",
     "ico",
-    "mp4",
-    "mov",
-    "m4v",
-    "avi",
-    "mkv",
-    "webm",
-    "mpg",
-    "mpeg",
-    "3gp",
-    "wmv",
-    "mts",
-    "m2ts",
     "insp",
 ];
 /// What lies beside pictures and is none, though some of it looks like one: captions, notes, small copies, backups.
@@ -102,7 +95,9 @@ impl Role {
             // What is called a picture and is none is told to whoever wants it read.
             _ if has_ending(path, &ENDINGS) => Self::Picture,
             Content::Foreign(_) => Self::Foreign,
-            _ if has_ending(path, &RAW) || has_ending(path, &FOREIGN) => Self::Foreign,
+            _ if [&RAW[..], &FOREIGN, &FILMS].iter().any(|endings| has_ending(path, endings)) => {
+                Self::Foreign
+            }
             _ if has_ending(path, &BESIDE) => Self::Companion,
             _ => Self::Other,
         }
@@ -133,7 +128,7 @@ fn is_called(picture: &Path, name: &OsStr, exactly: bool) -> bool {
 fn lies_beside(beside: &Path, name: &OsStr, exactly: bool) -> bool {
     let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_picture = |path: &Path| {
-        [&ENDINGS[..], &RAW, &FOREIGN].iter().any(|endings| has_ending(path, endings))
+        [&ENDINGS[..], &RAW, &FOREIGN, &FILMS].iter().any(|endings| has_ending(path, endings))
             || matches!(Content::of(path), Ok(Content::Picture(_)))
     };
     // The usual one at once, because a folder with many masks would be listed as often.
@@ -153,7 +148,7 @@ fn is_mask(path: &Path) -> bool {
 }
 
 /// The files of a folder that are called like masks.
-pub(super) fn masks_in(folder: &Path) -> Vec<PathBuf> {
+pub fn masks_in(folder: &Path) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut masks: Vec<PathBuf> = files.filter(|path| masked(path).is_some()).collect();
@@ -163,7 +158,7 @@ pub(super) fn masks_in(folder: &Path) -> Vec<PathBuf> {
 
 /// The mask of a picture: the usual name before all others, then those that differ least from it. A mask in other
 /// letter case that fits another picture better is that one's.
-pub(super) fn mask_among(masks: &[PathBuf], picture: &Path) -> Option<PathBuf> {
+pub fn mask_among(masks: &[PathBuf], picture: &Path) -> Option<PathBuf> {
     let usual = picture.with_extension("mask.png");
     if usual.is_file() {
         return Some(usual);
@@ -207,12 +202,29 @@ pub(super) fn list(folder: &Path) -> Result<[Vec<PathBuf>; 2]> {
     Ok([pictures, foreign])
 }
 
+/// Whether a file is a film, by its content, else by its name.
+pub(super) fn is_film(path: &Path) -> bool {
+    match Content::of(path) {
+        Ok(Content::Foreign(what)) => what == stranger::FILM,
+        _ => has_ending(path, &FILMS),
+    }
+}
+
 /// Says once which files were left out because they must be converted first; one of each kind by name. `None` if
 /// there are none.
 pub fn left_out(files: &[PathBuf]) -> Option<String> {
+    let (films, pictures): (Vec<_>, Vec<_>) = files.iter().partition(|path| is_film(path));
+    let said = [(pictures, "picture", ""), (films, "film", "frames of ")];
+    let said: Vec<String> =
+        said.iter().filter_map(|(files, what, how)| left_out_of(files, what, how)).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// The same of files of one kind.
+fn left_out_of(files: &[&PathBuf], what: &str, how: &str) -> Option<String> {
     const NAMED: usize = 4;
-    let ending = |path: &PathBuf| path.extension().unwrap_or_default().to_ascii_lowercase();
-    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = |path: &Path| path.extension().unwrap_or_default().to_ascii_lowercase();
+    let name = |path: &&PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut seen = HashSet::new();
     let mut parts: Vec<String> =
         files.iter().filter(|path| seen.insert(ending(path))).take(NAMED).map(name).collect();
@@ -223,8 +235,8 @@ pub fn left_out(files: &[PathBuf]) -> Option<String> {
     let last = parts.pop()?;
     let names = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };
     Some(match files.len() {
-        1 => format!("1 picture was left out: {names}; save it as JPEG."),
-        count => format!("{count} pictures were left out: {names}; save them as JPEG."),
+        1 => format!("1 {what} was left out: {names}; save {how}it as JPEG."),
+        count => format!("{count} {what}s were left out: {names}; save {how}them as JPEG."),
     })
 }
 

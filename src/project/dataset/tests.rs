@@ -130,6 +130,8 @@ fn pictures_are_known_by_their_content_and_the_foreign_are_named_once() {
         ("9.avif", b"\0\0\0\x14ftypavif\0\0\0\0"),
         ("raw.NEF", b"MM\0*\0\0\0\x08\0\0"),
         ("film.mov", b"\0\0\0\x14ftypqt  \0\0\0\0"),
+        ("clip", b"\x1a\x45\xdf\xa3"),
+        ("walk.mpg", b"\0\0\x01\xb3"),
         ("Thumbs.db", b"\xd0\xcf\x11\xe0"),
         ("desktop.ini", b"[.ShellClassInfo]"),
         (".DS_Store", b"\0\0\0\x01Bud1"),
@@ -146,11 +148,26 @@ fn pictures_are_known_by_their_content_and_the_foreign_are_named_once() {
     let said = left_out(&dataset.left_out).unwrap();
     assert_eq!(
         said,
-        "5 pictures were left out: 7.heic, 9.avif, film.mov, raw.NEF and 1 more; save them as JPEG."
+        "4 pictures were left out: 7.heic, 9.avif, raw.NEF and 1 more; save them as JPEG. 3 films were left out: clip, \
+         film.mov and walk.mpg; save frames of them as JPEG."
     );
     let said = left_out(&dataset.left_out[..2]).unwrap();
     assert_eq!(said, "2 pictures were left out: 7.heic and 1 more; save them as JPEG.");
     assert_eq!(left_out(&[]), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_unicode_keeps_its_decisions() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let root = tempfile::tempdir().unwrap();
+    picture(root.path(), "a.png", 8, 0);
+    let odd = root.path().join(OsStr::from_bytes(b"caf\xe9.png"));
+    fs::rename(root.path().join("a.png"), &odd).unwrap();
+    let mut dataset = Dataset::open(root.path()).unwrap();
+    dataset.entries[0].allow_flip = false;
+    dataset.save().unwrap();
+    assert_eq!(Dataset::open(root.path()).unwrap(), dataset);
 }
 
 #[test]
@@ -180,7 +197,7 @@ fn files_and_folders_are_gathered_each_once() {
         ["a.png", "b.png"].iter().for_each(|name| picture(folder, name, 8, 0));
         fs::write(folder.join("a.txt"), "a caption").unwrap();
     }
-    fs::write(one.join("c.heic"), "x").unwrap();
+    ["c.heic", "d.mkv"].iter().for_each(|name| fs::write(one.join(name), "x").unwrap());
     let mut decided = Dataset::open(&one).unwrap();
     decided.entries.iter_mut().for_each(|entry| (entry.enabled, entry.allow_flip) = (false, false));
     decided.save().unwrap();
@@ -195,6 +212,7 @@ fn files_and_folders_are_gathered_each_once() {
         (one.join("none.png"), "no such folder or file"),
         (one.join("a.txt"), "a.txt: this is not a picture"),
         (one.join("c.heic"), "c.heic is in a format that cannot be read"),
+        (one.join("d.mkv"), "d.mkv is a film. Save frames of it as PNG"),
     ] {
         let error = Dataset::gather(std::slice::from_ref(&place)).unwrap_err();
         assert!(error.exit_code() == 4 && error.to_string().contains(said), "{error}");

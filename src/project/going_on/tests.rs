@@ -36,7 +36,7 @@ fn what_can_change_is_taken_and_said() {
     let asked = with(|s| {
         (s.steps, s.batch_size, s.gradient_accumulation, s.checkpoint_every) = (2000, 2, 1, 5);
         s.learning_rate = LearningRate::Text("1e-3".into());
-        s.precision = crate::Precision::F16;
+        (s.precision, s.low_memory) = (crate::Precision::F16, crate::LowMemory::On);
         s.timesteps = [100, 900];
         s.preview.steps = 7;
     });
@@ -51,7 +51,11 @@ fn what_can_change_is_taken_and_said() {
         notes[0].starts_with("From step 401 on: ") && notes[0].contains("learning rate 1e-3"),
         "{notes:?}"
     );
-    assert!(notes[0].contains("batch size 2") && notes[0].contains("precision f16"), "{notes:?}");
+    assert!(
+        notes[0].contains("batch size 2")
+            && ["precision f16", "low memory on"].iter().all(|part| notes[0].contains(part)),
+        "{notes:?}"
+    );
     // Asked again after a kill, it is the same run: nothing changes and nothing is said.
     let before = run.clone();
     let same = Continuation { settings: Some(wanted), ..Continuation::default() };
@@ -71,7 +75,7 @@ fn what_cannot_change_is_named_with_its_reason() {
     asked.pictures = Some(vec!["/others/1.png".into()]);
     asked.preset = Some(Preset::Paper);
     let notes = run.go_on(asked, 4, Some(1)).unwrap();
-    let named = ["word", "init", "kind", "model", "images", "vectors", "seed", "preset"];
+    let named = ["word", "init", "kind", "model", "vectors", "seed", "preset", "images"];
     assert_eq!(notes.len(), named.len(), "{notes:?}");
     for (note, option) in notes.iter().zip(named) {
         assert!(note.starts_with(&format!("--{option} ")) && note.contains("not taken: "), "{note}");
@@ -82,6 +86,44 @@ fn what_cannot_change_is_named_with_its_reason() {
     asked.word = Some("<cat-toy>".into());
     (asked.kind, asked.pictures) = (Some(ConceptKind::Object), Some(Vec::new()));
     assert!(run.go_on(asked, 4, Some(1)).unwrap().is_empty());
+}
+
+#[test]
+fn pictures_that_were_moved_are_known_by_their_content() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    for folder in ["old", "new"] {
+        std::fs::create_dir(at(folder)).unwrap();
+    }
+    let mut run = run();
+    for name in ["a", "b"] {
+        std::fs::write(at("old").join(name), name).unwrap();
+        let mask = (name == "a").then(|| at("old/a.mask.png"));
+        let entry = PictureEntry { mask, ..PictureEntry::new(at("old").join(name)) };
+        run.pictures.push(crate::PictureRecord::new(entry).unwrap());
+    }
+    let before = run.clone();
+    std::fs::rename(at("old/a"), at("new/one.png")).unwrap();
+    std::fs::remove_file(at("old/b")).unwrap();
+    std::fs::write(at("new/one.mask.png"), "mask").unwrap();
+    std::fs::write(at("new/two.png"), "bb").unwrap();
+    let mut images = |pictures: &[&str]| {
+        let pictures = Some(pictures.iter().map(|name| at(name)).collect());
+        let asked = Continuation { pictures, ..Continuation::default() };
+        run.go_on(asked, 4, None).map(|notes| (notes, run.clone())).unwrap()
+    };
+    for given in [&["new/one.png"][..], &["new/one.png", "new/two.png"]] {
+        let (notes, still) = images(given);
+        assert!(notes[0].contains("and b is not among these") && still == before, "{notes:?}");
+    }
+    std::fs::write(at("old/b"), "b").unwrap();
+    let (notes, moved) = images(&["new/two.png", "new/one.png"]);
+    assert!(notes.len() == 1 && notes[0].contains("not taken for the others"), "{notes:?}");
+    let entries: Vec<_> = moved.pictures.into_iter().map(|picture| picture.entry).collect();
+    assert_eq!(entries[0].path, at("new/one.png"));
+    assert_eq!(entries[0].mask, Some(at("new/one.mask.png")));
+    assert_eq!(entries[1], before.pictures[1].entry);
+    assert!(images(&["new/one.png", "old/b"]).0.is_empty(), "the same line again");
 }
 
 #[test]

@@ -133,6 +133,15 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     refuse(&path, "cut off");
+    // Without the mark of its end, or with a part of it, a PNG is whole; with less it is not.
+    for missing in [1, 4, 11, 12] {
+        fs::write(&path, &bytes[..bytes.len() - missing]).unwrap();
+        assert_eq!(open_picture(&path).unwrap().into_rgb8(), halves(), "{missing}");
+    }
+    for missing in [13, 20, 40] {
+        fs::write(&path, &bytes[..bytes.len() - missing]).unwrap();
+        refuse(&path, "cut off");
+    }
     let mut torn = bytes.clone();
     torn[bytes.len() / 2] ^= 0x55;
     fs::write(&path, &torn).unwrap();

@@ -146,7 +146,8 @@ pub fn mentioned(prompt: &str, words: &WordNames) -> Vec<(usize, Range<usize>)> 
 
 /// A text of at most `most` characters, with an ellipsis where it was cut.
 pub fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+    // Of a long text only the beginning is looked at.
+    if text.chars().nth(most).is_none() {
         return text.to_owned();
     }
     let mut short: String = text.chars().take(most.saturating_sub(1)).collect();

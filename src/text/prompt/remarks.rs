@@ -54,14 +54,17 @@ impl Prompt<'_> {
         let remarks = self.remarks.iter();
         let remarks =
             remarks.filter(|it| it.fault != Fault::Unknown || !known(&self.source[it.span.clone()]));
-        let notes = remarks.map(|remark| remark.note(self.source));
-        let never = self.never_said(steps).map(|span| {
-            let shown = shown(&self.source[span]);
-            format!("“{shown}” has a part that is never drawn, because drawing takes {steps} steps.")
-        });
-        let mut notes = notes.chain(never);
-        let mut shown: Vec<String> = notes.by_ref().take(MOST).collect();
-        let others = notes.count();
+        let said = remarks.map(|remark| (remark.span.clone(), Some(remark)));
+        let mut all = said.chain(self.never_said(steps).map(|span| (span, None)));
+        let note = |(span, remark): (Range<usize>, Option<&Remark>)| match remark {
+            Some(remark) => remark.note(self.source),
+            None => {
+                let shown = shown(&self.source[span]);
+                format!("“{shown}” has a part that is never drawn, because drawing takes {steps} steps.")
+            }
+        };
+        let mut shown: Vec<String> = all.by_ref().take(MOST).map(note).collect();
+        let others = all.count();
         if others > 0 {
             shown.push(format!("There is more in the prompt that is not understood: {others} places."));
         }
@@ -142,7 +145,9 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
                 let end = rest.bytes().take(NEAR).position(|byte| byte == b'}');
                 end.map(|end| (end + 1, Fault::Braces))
             }
+            ':' if depth == 0 && rest.starts_with("::") => Some((2, Fault::Sign)),
             ':' if depth == 0 => bare(source, at).map(|length| (length, Fault::Bare)),
+            'A' if !source[..at].ends_with(in_word) => joint(rest).map(|length| (length, Fault::Sign)),
             '<' if unclosed_tag(rest) => {
                 Some((rest.find(char::is_whitespace).unwrap_or(rest.len()), Fault::Sign))
             }
@@ -188,6 +193,18 @@ fn bare(source: &str, at: usize) -> Option<usize> {
     let word = source[..at].ends_with(char::is_alphabetic);
     (word && ends && rest[..length].contains('.') && rest[..length].parse::<f64>().is_ok())
         .then_some(colon + length)
+}
+
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// A word by which extensions of the web UI join prompts or parts of the picture.
+fn joint(text: &str) -> Option<usize> {
+    const WORDS: [&str; 8] =
+        ["AND_PERP", "AND_SALT", "AND_TOPK", "ADDCOMM", "ADDBASE", "ADDCOL", "ADDROW", "ADDP"];
+    let found = WORDS.into_iter().find(|word| text.starts_with(word))?;
+    (!text[found.len()..].starts_with(in_word)).then_some(found.len())
 }
 
 /// Whether a tag of another program begins here that nothing closes.

@@ -87,6 +87,10 @@ impl Prompt<'_> {
     pub(super) fn weights(&self, emphasis: Emphasis) -> Vec<f64> {
         let mut weights = vec![1.0; self.letters.len()];
         let mut each = |group: &Group, numbered: bool, factor: f64| {
+            // Brackets beyond the deepest do nothing, and there may be thousands over thousands of letters.
+            if factor == 1.0 && !numbered {
+                return;
+            }
             let letters = self.letters_in(group.inside());
             weights[letters]
                 .iter_mut()

@@ -451,6 +451,8 @@ fn what_is_not_understood_is_named() {
         ("[a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u]", "never drawn"),
         ("a {red|blue} cat", "“{red|blue}”"),
         ("a __colour__ cat", "“__colour__”"),
+        ("a cat AND_PERP a dog", "“AND_PERP” is read as plain text"),
+        ("a cat::2 dog", "“::” is read as plain text"),
         ("a fluffy++ cat", "“fluffy++”"),
         ("a (fluffy)1.3 cat", "“(fluffy)1.3”"),
         ("a (fluffy cat)-", "“(fluffy cat)-”"),
@@ -500,6 +502,41 @@ fn signs_of_choices_stand_out() {
         (":2", Sign),
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_long_prompt_takes_no_longer_than_its_length() {
+    let words = named(&["my cat toy", "a"]);
+    let deep = "(".repeat(20_000) + &"word ".repeat(4000);
+    for text in [
+        "a, ".repeat(20_000),
+        "((((".repeat(5000),
+        deep.clone() + &")".repeat(20_000),
+        deep,
+        "[".repeat(2000) + "x" + &":b:0.5]".repeat(2000),
+        "[x:".repeat(5000),
+        "(x:1,2) ".repeat(5000),
+        "[x|y] ".repeat(5000),
+        "<lora:".repeat(10_000),
+        "embedding:".repeat(5000),
+        "x BREAK ".repeat(5000),
+        "x AND ".repeat(3000),
+        format!("x{}BREAK", " ".repeat(50_000)),
+        format!("my{}", " ".repeat(50_000)),
+        "{__".repeat(10_000),
+        "<".repeat(30_000),
+    ] {
+        let began = std::time::Instant::now();
+        let prompt = Prompt::parse(&text, &words);
+        let moment = Moment { step: 25, steps: 25 };
+        for part in 0..prompt.parts().len().min(3) {
+            prompt.pieces(part, moment, Emphasis::ComfyUi, &[]);
+        }
+        (prompt.spans(), prompt.notes(25, |_| false), prompt.to_string());
+        let took = began.elapsed();
+        println!("{:>6.0} ms: {}", took.as_secs_f64() * 1e3, shortened(&text, 20));
+        assert!(took.as_secs() < 5, "{took:?} for {}", shortened(&text, 20));
+    }
 }
 
 const KNOWN: [&str; 3] = ["toy(1)", "<b>", "<b>-a"];

@@ -73,12 +73,18 @@ impl WordNames {
         });
         let called = |rest: &str, end: &dyn Fn(&str, usize) -> Option<usize>| {
             let start = prefixed(rest)?;
-            // `embedding:<name>` is the name with all its signs.
-            if let Some(inside) = rest[start..].strip_prefix('<') {
-                let names = self.beginning(inside).filter(|(_, length)| inside[*length..].starts_with('>'));
-                return best(names.filter_map(|(name, length)| {
-                    Some((end(rest, start + length + 2)?, name.angled, name.word))
-                }));
+            // `embedding:<name>` is the name with all its signs, `embedding:"name"` one with its spaces.
+            if let Some((open, close)) = quoted(&rest[start..]) {
+                let inside = &rest[start + open.len_utf8()..];
+                let names = self.beginning(inside).filter_map(|(name, length)| {
+                    let ending = ENDINGS.iter().find(|ending| starts_with(&inside[length..], ending));
+                    let length = length + ending.filter(|_| open != '<').map_or(0, |ending| ending.len());
+                    let length = open.len_utf8()
+                        + inside[length..].starts_with(close).then_some(length)?
+                        + close.len_utf8();
+                    Some((end(rest, start + length)?, name.angled == (open == '<'), name.word))
+                });
+                return best(names);
             }
             let ended = self.beginning(&rest[start..]).filter_map(|(name, length)| {
                 let length = start + length;
@@ -109,11 +115,23 @@ impl WordNames {
     }
 }
 
+/// The sign around a name behind `embedding:` with which a text begins, and the one that closes it.
+fn quoted(text: &str) -> Option<(char, char)> {
+    [('<', '>'), ('"', '"'), ('“', '”'), ('\'', '\'')].into_iter().find(|(open, _)| text.starts_with(*open))
+}
+
 /// The length of the `embedding:…` at a place of a text, whose word is not known.
 pub(super) fn unloaded(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let start = prefixed(rest).filter(|_| !joined(text, at) && !text[..at].ends_with('<'))?;
     let rest_of_name = &rest[start..rest.floor_char_boundary(start + LONGEST_PATH)];
+    if let Some((open, close)) = quoted(rest_of_name).filter(|(open, _)| *open != '<') {
+        let inside = &rest_of_name[open.len_utf8()..];
+        let length = inside.find(close).filter(|length| !inside[..*length].contains('\n'));
+        if let Some(length) = length {
+            return Some(start + open.len_utf8() + length + close.len_utf8());
+        }
+    }
     let name = rest_of_name.split(|c: char| c.is_whitespace() || ",;:<>()[]|".contains(c)).next()?;
     let name = name.trim_end_matches(['.', '!', '?']);
     // Before a bracket the prefix alone is left out, and what is in it is read.
@@ -286,6 +304,8 @@ mod tests {
             ("embedding:", 0),
             ("embedding: , x", 0),
             ("embeddings:x", 0),
+            ("embedding:\"my cat toy\", x", 22),
+            ("embedding:\"my cat toy, x", 13),
         ] {
             assert_eq!(unloaded(text, 0).unwrap_or_default(), length, "{text}");
         }
@@ -341,6 +361,18 @@ mod tests {
         whole("bob-style (v2, final)", 1);
         whole(r"Bob-Style \(v2, final\)", 1);
         whole("embedding:Bob-Style (v2, final)", 1);
+        for text in [
+            "embedding:\"my cat toy\"",
+            "embedding:'My Cat Toy'",
+            "embedding: “my cat  toy”",
+            "embedding:\"my cat toy.pt\"",
+            "<embedding:\"my cat toy\">",
+        ] {
+            whole(text, 0);
+            assert_eq!(found(&format!("({text}:1.2), x"), names), [(text, 0)]);
+        }
+        whole("embedding:\"Bob-Style (v2, final)\"", 1);
+        assert_eq!(found("embedding:\"my cat\"", names), []);
         whole("toy＿全角 空白", 2);
         whole("<cafe\u{301}>", 3);
         whole("<CAFÉ>", 3);

@@ -111,6 +111,9 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
         copies: &state.thumbnails,
     };
     field.show(ui, shared, &mut draft.settings.negative_prompt);
+    if !draft.settings.negative_prompt.trim().is_empty() {
+        length(ui, state, &draft.settings.negative_prompt);
+    }
     misfits(ui, state, &draft.settings.negative_prompt);
 }
 
@@ -121,7 +124,8 @@ fn misfits(ui: &mut Ui, state: &AppState, prompt: &str) {
 
 /// How long the prompt is, and which of its words nobody taught.
 fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
-    let Some(count) = state.count.as_ref().filter(|count| count.prompt == prompt) else {
+    let counts = state.counts.iter().flat_map(|counts| counts.iter());
+    let Some(count) = counts.into_iter().find(|count| count.prompt == prompt) else {
         controls::note(ui, " ");
         return;
     };

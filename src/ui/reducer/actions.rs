@@ -38,7 +38,8 @@ impl Update<'_> {
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let (old, new) = (&self.state.compose.settings, &compose.settings);
-                let counted = old.prompt != new.prompt || old.steps != new.steps;
+                let counted = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt]
+                    || old.steps != new.steps;
                 self.state.compose = *compose;
                 if counted {
                     self.count_tokens();

@@ -97,7 +97,7 @@ fn show(state: &mut AppState, answer: Answer) {
             state.views.iter_mut().take(surplus).for_each(ConceptPicture::let_go);
         }
         Answer::Tokens(report) => state.tokens = Some(report),
-        Answer::Count(count) => state.count = Some(count),
+        Answer::Count(counts) => state.counts = Some(counts),
         Answer::Runs(runs) => {
             let shown = state.run.folder().map(ToOwned::to_owned);
             if let Some(card) = runs.iter().find(|card| Some(&card.folder) == shown.as_ref()) {

@@ -7,7 +7,7 @@ use crate::action::Effect;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{JobKind, Page, Severity};
 use crate::work_ahead::{Again, BrokenOff};
-use disk::message::Task;
+use disk::message::{RunCard, Task};
 use engine::message::{
     Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
 };
@@ -74,11 +74,15 @@ impl Update<'_> {
     /// Goes on with the run that was learning when the window was closed.
     pub(super) fn resume_interrupted(&mut self) {
         let ready = self.state.device.is_some() && self.state.jobs.is_empty() && !self.state.runs.is_empty();
-        if !ready || self.state.last_job > 0 {
+        if !ready || self.state.last_job > 0 || std::mem::replace(&mut self.state.looked_for_left, true) {
             return;
         }
-        let Some(run) = self.state.interrupted.take() else { return };
-        if self.state.runs.iter().any(|card| card.folder == run && card.can_resume()) {
+        let named = self.state.interrupted.take();
+        let left = |card: &&RunCard| (card.left || named.as_ref() == Some(&card.folder)) && card.can_resume();
+        // Of several windows that were closed each may have left one: the others wait for their turn.
+        if let Some(run) = self.state.runs.iter().find(left).map(|card| card.folder.clone()) {
+            // First, because a run that ends the process would do so at every start.
+            self.disk(Task::LeaveRun { run: run.clone(), left: false });
             let text = "Going on with the word that was being learned when you closed the window.";
             self.state.notify(Severity::Info, text);
             self.continue_run(run, Continuation::default());

@@ -46,7 +46,7 @@ impl Update<'_> {
         let Some(model) = self.state.model_path.clone() else { return };
         let words = self.state.fitting_words().map(|word| (word.names.clone(), word.vectors)).collect();
         let settings = &self.state.compose.settings;
-        let (prompt, steps) = (settings.prompt.clone(), settings.steps);
-        self.disk(Task::Count { model, prompt, steps, words });
+        let prompts = [settings.prompt.clone(), settings.negative_prompt.clone()];
+        self.disk(Task::Count { model, prompts, steps: settings.steps, words });
     }
 }

@@ -52,6 +52,8 @@ fn run_info(step: u64) -> RunInfo {
         step,
         steps: 100,
         norms: [0.3, 0.4, 0.5],
+        memory: Vec::new(),
+        low_memory: false,
     }
 }
 
@@ -85,6 +87,8 @@ fn learned(fixed_noise_loss: Option<[f64; 2]>) -> Event {
         fixed_noise_loss,
         seconds: 50.0,
         peak_memory: None,
+        estimated_memory: 0,
+        used_memory: None,
     };
     Event::Finished { job: 1, summary }
 }
@@ -162,6 +166,7 @@ fn details(rows: u64) -> RunDetails {
         model: "/model".into(),
         state: RunState::Stopped,
         locked: false,
+        left: false,
         step: rows,
         steps: 100,
         created: 0,
@@ -825,14 +830,25 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
 #[test]
 fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
     let card = details(10).card;
-    let mut state = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };
-    assert!(state.answer(Answer::Runs(vec![card])).is_empty());
-    let effects = state.apply(Event::Device { device: DeviceInfo::default() });
-    let [Effect::Disk(Task::OpenRun(_)), Effect::Submit { label, .. }] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(label, "Learning <cat-toy>");
-    assert!(state.interrupted.is_none());
+    let named = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };
+    let left = RunCard { left: true, ..card.clone() };
+    for (mut state, first) in [(named, card.clone()), (AppState::default(), left.clone())] {
+        let other = RunCard { folder: "/runs/dog".into(), ..left.clone() };
+        assert!(state.answer(Answer::Runs(vec![first, other.clone()])).is_empty());
+        let effects = state.apply(Event::Device { device: DeviceInfo::default() });
+        let [
+            Effect::Disk(Task::LeaveRun { run, left: false }),
+            Effect::Disk(Task::OpenRun(_)),
+            Effect::Submit { label, .. },
+        ] = effects.as_slice()
+        else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((label.as_str(), run), ("Learning <cat-toy>", &card.folder));
+        assert!(state.interrupted.is_none());
+        let again = state.answer(Answer::Runs(vec![other]));
+        assert!(again.is_empty(), "another window's waits for the next start: {again:?}");
+    }
 }
 
 #[test]

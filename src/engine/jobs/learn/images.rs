@@ -178,7 +178,6 @@ pub fn encode_images(
         ));
     }
     context.progress("encoding pictures", of, of);
-    model.drop_vae();
     Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
 }
 
@@ -195,8 +194,10 @@ fn gone(faults: &[(&PictureEntry, Error)], place: &Path) -> Option<Error> {
         [one] => format!("this picture is gone: {one}"),
         several => format!("these pictures are gone: {}", several.join(", ")),
     };
-    let remedy = "Put them back: a run goes on with all its pictures or not at all.";
-    let remedy = if names.len() == 1 { &remedy.replacen("them", "it", 1) } else { remedy };
+    let [them, their] = if names.len() == 1 { ["it", "its"] } else { ["them", "their"] };
+    let remedy = format!(
+        "Put {them} back, or name {their} new place with --images: a run goes on with all its pictures or not at all."
+    );
     Some(Error::file(FileKind::Picture, place, fault, remedy))
 }
 

@@ -7,18 +7,22 @@ use std::path::{Path, PathBuf};
 
 use super::images::{choose_images, encode_images, timesteps, without_caption};
 use crate::context::JobContext;
+use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
+use crate::memory::memory;
 use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
 use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, FileKind, Result, places};
+use base::{Error, FileKind, Result, places, units};
 use diffusion::SchedulerConfig;
+use format::ModelFiles;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
+use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::settings::MAX_VECTORS;
-use project::{Checkpoint, Concept, Dataset, LearnSettings, RunFolder, RunLock, RunManifest};
+use project::{Checkpoint, Concept, Dataset, LearnSettings, LowMemory, RunFolder, RunLock, RunManifest};
 use text::{TextTokenizer, Tokenizers};
 
 /// A run that can take its first step, or its next one.
@@ -29,6 +33,9 @@ pub struct Prepared<'a> {
     pub learner: Learner,
     pub folder: RunFolder,
     pub manifest: RunManifest,
+    /// How it uses the device's memory.
+    pub plan: Plan,
+    pub device: OpenDevice,
     /// The fixed-noise loss measured last, and the step whose word it is of.
     pub measured: Option<(u64, f64)>,
     // Held as long as the run: no other process may learn in the folder.
@@ -41,7 +48,8 @@ pub fn prepare<'a>(
     session: &'a mut Session,
     context: &mut JobContext<'_>,
 ) -> Result<Prepared<'a>> {
-    let device = session.device.info.name.clone();
+    let (open, memory) = (session.device.clone(), memory(&session.device));
+    let device = open.info.name.clone();
     match request.start {
         LearnStart::New { model, images, concept, mut settings } => {
             concept.validate()?;
@@ -57,16 +65,17 @@ pub fn prepare<'a>(
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
-            let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, memory, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
             let lock = folder.lock()?;
-            inputs.into_run(model, manifest, folder, lock, None, context)
+            inputs.into_run(model, manifest, (folder, lock), open, None, context)
         }
-        LearnStart::Resume(asked) => {
+        LearnStart::Resume(mut asked) => {
             let (folder, lock, mut manifest, checkpoint) = reopen(&request.out, context)?;
             let before = manifest.clone();
             let reached = checkpoint.as_ref().map(|checkpoint| (checkpoint.step, checkpoint.shape[0]));
             let step = reached.map_or(0, |(step, _)| step);
+            find_model(&mut manifest, &mut asked.model)?;
             let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
             notes.into_iter().for_each(|note| context.warn(note));
             if manifest.settings.use_captions && !before.settings.use_captions {
@@ -83,14 +92,36 @@ pub fn prepare<'a>(
                     "This run began on {began}; on {device} it goes on with slightly other rounding."
                 ));
             }
-            let inputs = TrainingInputs::gather(model, &manifest, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, memory, context)?;
             // What was refused until here can be put right and asked again.
             if manifest != before {
                 folder.save_manifest(&manifest)?;
             }
-            inputs.into_run(model, manifest, folder, lock, checkpoint, context)
+            inputs.into_run(model, manifest, (folder, lock), open, checkpoint, context)
         }
     }
+}
+
+/// Takes the run's model from the place that was named, if it is the same; another stays asked for.
+fn find_model(manifest: &mut RunManifest, asked: &mut Option<PathBuf>) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let elsewhere = |path: &mut PathBuf| real(path).is_some() && real(path) != real(&manifest.model);
+    if let Some(path) = asked.take_if(elsewhere) {
+        let own = |found: String| found == manifest.model_fingerprint;
+        match ModelFiles::open(&path).and_then(|files| files.fingerprint()).is_ok_and(own) {
+            true => manifest.model = std::path::absolute(&path).map_err(|e| Error::read(&path, e))?,
+            false => *asked = Some(path),
+        }
+    }
+    if manifest.model.try_exists().is_ok_and(|there| !there) {
+        let fault = match asked {
+            Some(other) => format!("the model of this run is gone, and {} is another one", other.display()),
+            None => "the model of this run is gone".to_owned(),
+        };
+        let remedy = "Put it back, or name its new place with --model.";
+        return Err(Error::file(FileKind::Model, &manifest.model, fault, remedy));
+    }
+    Ok(())
 }
 
 /// The side of preview images in pixels.
@@ -150,6 +181,7 @@ struct TrainingInputs {
     sampler: BatchSampler,
     start: Vectors,
     initial_tokens: Vec<u32>,
+    plan: Plan,
 }
 
 /// What a run remembers of its model.
@@ -161,7 +193,12 @@ fn base(model: &Pipeline, path: PathBuf) -> Result<BaseModel> {
 }
 
 impl TrainingInputs {
-    fn gather(model: &mut Pipeline, manifest: &RunManifest, context: &mut JobContext<'_>) -> Result<Self> {
+    fn gather(
+        model: &mut Pipeline,
+        manifest: &RunManifest,
+        memory: DeviceMemory,
+        context: &mut JobContext<'_>,
+    ) -> Result<Self> {
         let RunManifest { settings, concept, .. } = manifest;
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
@@ -182,8 +219,15 @@ impl TrainingInputs {
                 words.prompt(&prompt).notes(manifest.settings.preview.steps, |word| words.knows(word));
             notes.into_iter().for_each(|note| context.warn(note));
         }
+        let plan = model.sizes().plan(settings, memory);
+        if let Some(said) = spared(&plan, settings, memory) {
+            context.warn(said);
+        }
         let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
-        Ok(Self { scheduler, words, sampler, start, initial_tokens })
+        if !plan.keeps_autoencoder {
+            model.drop_vae();
+        }
+        Ok(Self { scheduler, words, sampler, start, initial_tokens, plan })
     }
 
     /// Goes on from `checkpoint`, or from the start, and says so.
@@ -191,12 +235,12 @@ impl TrainingInputs {
         self,
         model: &'a mut Pipeline,
         manifest: RunManifest,
-        folder: RunFolder,
-        lock: RunLock,
+        (folder, lock): (RunFolder, RunLock),
+        device: OpenDevice,
         checkpoint: Option<Checkpoint>,
         context: &JobContext<'_>,
     ) -> Result<Prepared<'a>> {
-        let Self { scheduler, words, sampler, start, initial_tokens } = self;
+        let Self { scheduler, words, sampler, start, initial_tokens, plan } = self;
         let norms: Vec<NormRange> =
             model.conditioner.encoders.iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
         let shown = norms[0];
@@ -218,10 +262,23 @@ impl TrainingInputs {
             step: state.step,
             steps: manifest.settings.steps,
             norms: [shown.low, shown.median, shown.high],
+            memory: plan.estimate.parts.iter().map(|(part, bytes)| ((*part).to_owned(), *bytes)).collect(),
+            low_memory: plan.low_memory,
         };
         let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?;
         context.send(Event::LearnStarted { job: context.job, run: info });
-        Ok(Prepared { model, scheduler, words, learner, folder, manifest, measured, _lock: lock })
+        Ok(Prepared {
+            model,
+            scheduler,
+            words,
+            learner,
+            folder,
+            manifest,
+            plan,
+            device,
+            measured,
+            _lock: lock,
+        })
     }
 }
 
@@ -245,6 +302,33 @@ fn restore(checkpoint: Checkpoint, start: &Vectors, path: &Path) -> Result<Learn
     (state.rollbacks, state.good_steps) = (checkpoint.rollbacks, checkpoint.good_steps);
     state.taken = checkpoint.taken;
     Ok(state)
+}
+
+/// What there is to say about memory: that it is spared although nobody asked for that, or that it will hardly do.
+fn spared(plan: &Plan, settings: &LearnSettings, memory: DeviceMemory) -> Option<String> {
+    let there = memory.there?;
+    let needed = plan.estimate.bytes();
+    if needed > there {
+        return Some(format!(
+            "A step takes about {} of memory, and only {} can be had: it may end there. Choose a smaller size, fewer \
+             pictures at once, or --precision f16.",
+            units::bytes(needed),
+            units::bytes(there)
+        ));
+    }
+    let (there, needed) = (units::bytes(there), units::bytes(needed));
+    if plan.text_apart {
+        return Some(format!(
+            "Memory is spared, because only {there} can be had: a step takes about {needed}, the processor reads the \
+             sentences, and all takes longer."
+        ));
+    }
+    (plan.low_memory && settings.low_memory == LowMemory::Auto).then(|| {
+        format!(
+            "Memory is spared, because only {there} can be had: a step takes about {needed} and half as long again. \
+             --low-memory off forbids it."
+        )
+    })
 }
 
 /// Ids of the initial word in each text encoder, without begin and end.

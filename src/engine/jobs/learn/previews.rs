@@ -9,6 +9,7 @@ use super::prepare::preview_side;
 use super::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{SampleParams, decode, latent_colours, latent_preview, latent_shape, latents};
+use crate::memory::tight;
 use crate::message::Event;
 use crate::session::load_vae;
 use base::{Error, Result, units};
@@ -50,6 +51,7 @@ impl LearnJob<'_> {
         let patience = (!asked && step < FIRST_STEPS && step < end).then_some(self.patience);
         self.run.words.vectors = Some(self.run.learner.state.vectors.clone());
         let size = [preview_side(&self.run.manifest.settings, self.run.model); 2];
+        let tight = tight(&self.run.device, self.run.model, size);
         let shape = latent_shape(self.run.model, size);
         let colours = latent_colours(self.run.model);
         let mut skipped = context.skip_asked();
@@ -90,8 +92,9 @@ impl LearnJob<'_> {
                 JobSignal::Stop
             };
             let drawn = latents(self.run.model, &self.run.scheduler, &params, &mut watch);
-            let image = drawn
-                .and_then(|drawn| drawn.map(|drawn| decode(self.run.model.vae()?, drawn, shape)).transpose());
+            let image = drawn.and_then(|drawn| {
+                drawn.map(|drawn| decode(self.run.model.vae()?, drawn, shape, tight)).transpose()
+            });
             // A preview that fails or is cut short must not end the run.
             let image = match image {
                 Ok(Some(image)) => image,
@@ -117,7 +120,9 @@ impl LearnJob<'_> {
             let prompt = settings.prompt;
             context.send(Event::Preview { job: context.job, step, prompt, image, path });
         }
-        self.run.model.drop_vae();
+        if !self.run.plan.keeps_autoencoder {
+            self.run.model.drop_vae();
+        }
         self.postponed &= step < FIRST_STEPS;
         Ok(())
     }

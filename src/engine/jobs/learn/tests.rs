@@ -7,7 +7,7 @@ use crate::context::JobContext;
 use crate::message::{Command, LearnStart};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
-use project::{Concept, ConceptKind, Continuation, RunFolder};
+use project::{Concept, ConceptKind, Continuation, LowMemory, RunFolder};
 
 /// A request for a run of so many steps in a folder with two plain pictures.
 fn request(place: &Path, settings: LearnSettings) -> LearnRequest {
@@ -150,4 +150,34 @@ fn the_curve_forgets_a_word_that_was_thrown_away() {
         assert_eq!(job.measured.map(|(step, _)| step), Some(6));
     });
     assert!(events.iter().any(|event| matches!(event, Event::Undone { job: 1, step: 4 })), "{events:?}");
+}
+
+#[test]
+fn memory_is_reckoned_spared_as_chosen_and_compared() {
+    let learned = |low_memory| {
+        let place = tempfile::tempdir().unwrap();
+        let settings = LearnSettings { low_memory, preview_every: 0, held_out_every: 0, ..quick(2) };
+        let mut vectors = Vec::new();
+        let events = events_of(request(place.path(), settings), &[], |mut job, context| {
+            assert!(job.learn(context).unwrap());
+            let JobSummary::Learned { estimated_memory, used_memory, .. } = job.summary(true) else {
+                panic!()
+            };
+            println!("{estimated_memory} bytes expected, {used_memory:?} taken, with all tests at once");
+            assert!(estimated_memory > 0 && used_memory.is_some() == peak_memory().is_some());
+            vectors = job.run.learner.state.vectors.values.clone();
+        });
+        let begun = events.iter().find_map(|event| match event {
+            Event::LearnStarted { run, .. } => Some((run.low_memory, run.memory.clone())),
+            _ => None,
+        });
+        (begun.unwrap(), vectors)
+    };
+    let ((plain, parts), word) = learned(LowMemory::Auto);
+    let ((spared, fewer), same) = learned(LowMemory::On);
+    assert!(!plain && spared, "{parts:?}");
+    let all = |parts: &[(String, u64)]| parts.iter().map(|(_, bytes)| bytes).sum::<u64>();
+    assert!(all(&fewer) < all(&parts), "{fewer:?}, {parts:?}");
+    let apart = word.iter().zip(&same).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart < 1e-5, "{apart}");
 }

@@ -147,11 +147,11 @@ fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) 
 
 fn advanced(ui: &mut Ui, settings: &mut GenerateSettings) {
     table(ui, "drawing-advanced-table", |ui| {
-        let spaced = !matches!(settings.sampler, SamplerKind::Ddim | SamplerKind::Pndm | SamplerKind::Lcm);
+        let spaced = settings.sampler.has_karras_spacing();
         let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         choice(ui, "Spacing", HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
         let hint = HELP.get("eta");
-        let fresh = settings.sampler == SamplerKind::Ddim;
+        let fresh = settings.sampler.has_eta();
         row(ui, "Eta", hint, |ui| {
             let slider = Slider::new(&mut settings.eta, 0.0..=1.0).max_decimals(2);
             let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");

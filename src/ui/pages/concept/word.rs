@@ -192,11 +192,19 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
 /// Time and memory, as far as they can be told.
 fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
     controls::note(ui, &format!("{} {}", icons::CLOCK, time(state, settings)));
-    if let Some(card) = state.model_card().filter(|card| card.parameters > 0) {
-        let needed = estimate::memory(card, settings);
-        let there = state.device.as_ref().and_then(|device| device.memory);
+    let memory = state.device.clone().unwrap_or_default().memory();
+    let there = memory.there;
+    if let Some(plan) = state.model_card().and_then(|model| model.plan(settings, memory)) {
+        let needed = plan.estimate.bytes();
         let of = there.map_or_else(String::new, |there| format!(" of {}", units::bytes(there)));
-        controls::note(ui, &format!("{} Roughly {}{of} of memory.", icons::CUBE, units::bytes(needed)));
+        let spared = if plan.low_memory { ", sparing it: half as long again" } else { "" };
+        let parts =
+            plan.estimate.parts.iter().map(|(part, bytes)| format!("{part}: {}", units::bytes(*bytes)));
+        controls::note(
+            ui,
+            &format!("{} Roughly {}{of} of memory{spared}.", icons::CUBE, units::bytes(needed)),
+        )
+        .on_hover_text(parts.collect::<Vec<_>>().join("\n"));
         if there.is_some_and(|there| needed > there) {
             let text = format!(
                 "{} This will hardly fit into the memory of this device. Under Advanced choose a smaller size, fewer \

@@ -1,0 +1,224 @@
+//! Attention and its gradients: scores for so many queries of all heads at a time that they stay below a bound, never
+//! kept. The backward pass computes them again from query and key.
+//!
+//! Heads lie side by side in the last axis, and products read them there through strides; only results are put back in
+//! their places. Scores, their softmax and all sums are f32.
+
+use burn::backend::TensorMetadata;
+use burn::tensor::DType;
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::kernel::{cast, into_contiguous};
+use burn_cubecl::tensor::CubeTensor;
+
+use super::launch::{element, empty, from, pointwise, product, step, vector};
+use super::softmax::{softmax, softmax_backward};
+use crate::geometry::Heads;
+
+/// Bytes of scores that are made at a time.
+const BOUND: usize = 64 << 20;
+
+/// The sizes of one attention.
+#[derive(Clone, Copy)]
+struct Shape {
+    batch: usize,
+    /// Queries.
+    n: usize,
+    /// Keys.
+    m: usize,
+    /// Of all heads.
+    width: usize,
+    heads: Heads,
+}
+
+impl Shape {
+    fn new(query: &CubeTensor, key: &CubeTensor, heads: Heads) -> Self {
+        let shape = query.shape();
+        Self { batch: shape[0], n: shape[1], m: key.shape()[1], width: shape[2], heads }
+    }
+
+    /// Width of a head.
+    fn head(&self) -> usize {
+        self.width / self.heads.count
+    }
+
+    fn scale(&self) -> f32 {
+        1.0 / (self.head() as f32).sqrt()
+    }
+
+    /// The first query, if a query does not see all keys.
+    fn causal(&self, first: usize) -> Option<usize> {
+        self.heads.causal.then_some(first)
+    }
+
+    /// Queries whose scores are made at a time: all, or a number that the next can begin at.
+    fn at_once(&self, step: usize, bound: usize) -> usize {
+        let fit = bound / (self.batch * self.heads.count * self.m * size_of::<f32>());
+        if fit >= self.n { self.n } else { (fit / step).max(1) * step }
+    }
+
+    /// Room for the scores of `count` queries.
+    fn scores(&self, like: &CubeTensor, count: usize, dtype: DType) -> CubeTensor {
+        empty(like, [self.batch, self.heads.count, count, self.m], dtype)
+    }
+
+    /// `count` tokens of `x` from `first` on as `[batch, heads, count, head]`, where they lie.
+    fn split(&self, x: &CubeTensor, first: usize, count: usize) -> CubeTensor {
+        let tokens = x.shape()[1];
+        let mut view = from(x, first * self.width, [self.batch, count, self.heads.count, self.head()]);
+        view.meta.strides[0] = tokens * self.width;
+        view.meta.swap(1, 2);
+        view
+    }
+}
+
+/// `softmax(q k^T / sqrt(head)) v`.
+pub(super) fn attend(query: CubeTensor, key: CubeTensor, value: CubeTensor, heads: Heads) -> CubeTensor {
+    forward(query, key, value, heads, BOUND)
+}
+
+fn forward(query: CubeTensor, key: CubeTensor, value: CubeTensor, heads: Heads, bound: usize) -> CubeTensor {
+    let (query, key, value) = (into_contiguous(query), into_contiguous(key), into_contiguous(value));
+    let shape = Shape::new(&query, &key, heads);
+    let out = empty(&query, query.shape(), query.dtype);
+    let each = shape.at_once(step(&query), bound);
+    for first in (0..shape.n).step_by(each) {
+        let count = each.min(shape.n - first);
+        let scores = shape.scores(&query, count, DType::F32);
+        product(shape.split(&query, first, count), turned(shape.split(&key, 0, shape.m)), &scores);
+        let weights = softmax(scores, query.dtype, shape.scale(), shape.causal(first));
+        let made = empty(&query, [shape.batch, heads.count, count, shape.head()], query.dtype);
+        product(weights, shape.split(&value, 0, shape.m), &made);
+        place(made, &out, first, false);
+    }
+    out
+}
+
+/// Gradients of query, key and value of [`attend`].
+pub(super) fn attend_backward(
+    query: CubeTensor,
+    key: CubeTensor,
+    value: CubeTensor,
+    grad: CubeTensor,
+    heads: Heads,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    backward([query, key, value, grad], heads, BOUND)
+}
+
+fn backward(tensors: [CubeTensor; 4], heads: Heads, bound: usize) -> (CubeTensor, CubeTensor, CubeTensor) {
+    let [query, key, value, grad] = tensors.map(into_contiguous);
+    let shape = Shape::new(&query, &key, heads);
+    let for_query = empty(&query, query.shape(), query.dtype);
+    let each = shape.at_once(step(&query), bound / 2);
+    // Several chunks are summed in f32.
+    let sum = if each < shape.n { DType::F32 } else { query.dtype };
+    let (for_key, for_value) = (empty(&key, key.shape(), sum), empty(&key, key.shape(), sum));
+    for first in (0..shape.n).step_by(each) {
+        let count = each.min(shape.n - first);
+        let (query, grad) = (shape.split(&query, first, count), shape.split(&grad, first, count));
+        let scores = shape.scores(&query, count, DType::F32);
+        product(query.clone(), turned(shape.split(&key, 0, shape.m)), &scores);
+        let slopes = shape.scores(&query, count, DType::F32);
+        product(grad.clone(), turned(shape.split(&value, 0, shape.m)), &slopes);
+        let (weights, slopes) =
+            softmax_backward(scores, slopes, query.dtype, shape.scale(), shape.causal(first));
+        let made = empty(&query, [shape.batch, heads.count, count, shape.head()], query.dtype);
+        product(slopes.clone(), shape.split(&key, 0, shape.m), &made);
+        place(made, &for_query, first, false);
+        for (left, right, out) in [(slopes, query, &for_key), (weights, grad, &for_value)] {
+            let made = empty(&key, [shape.batch, heads.count, shape.m, shape.head()], sum);
+            product(turned(left), right, &made);
+            place(made, out, 0, first > 0);
+        }
+    }
+    (for_query, cast(for_key, key.dtype), cast(for_value, value.dtype))
+}
+
+/// The last two axes changed for each other, where they lie.
+fn turned(mut x: CubeTensor) -> CubeTensor {
+    x.meta.swap(2, 3);
+    x
+}
+
+/// Puts `[batch, heads, tokens, head]` beside each other into `out`, from token `first` on, or adds it to what is there.
+fn place(made: CubeTensor, out: &CubeTensor, first: usize, add: bool) {
+    let [batch, heads, count, head] = made.shape().dims();
+    let size = vector(head);
+    let pieces = batch * heads * count * head / size;
+    let (cubes, dim) = pointwise(out, pieces);
+    place_kernel::launch(
+        &out.client,
+        cubes,
+        dim,
+        size,
+        made.into_buffer_arg(),
+        out.clone().into_buffer_arg(),
+        PlaceLaunch::new(heads, count, head / size, out.shape()[1], first),
+        pieces,
+        add,
+        element(out.dtype),
+    );
+}
+
+/// Sizes for [`place`]; the head is counted in vectors.
+#[derive(CubeType, CubeLaunch)]
+struct Place {
+    heads: usize,
+    count: usize,
+    head: usize,
+    tokens: usize,
+    first: usize,
+}
+
+#[cube(launch)]
+fn place_kernel<F: Float, N: Size>(
+    made: &[Vector<F, N>],
+    out: &mut [Vector<F, N>],
+    sizes: Place,
+    pieces: usize,
+    #[comptime] add: bool,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS >= pieces {
+        terminate!();
+    }
+    let column = ABSOLUTE_POS % sizes.head;
+    let row = ABSOLUTE_POS / sizes.head;
+    let token = sizes.first + row % sizes.count;
+    let head = row / sizes.count % sizes.heads;
+    let picture = row / (sizes.count * sizes.heads);
+    let at = ((picture * sizes.tokens + token) * sizes.heads + head) * sizes.head + column;
+    if comptime!(add) {
+        out[at] += made[ABSOLUTE_POS];
+    } else {
+        out[at] = made[ABSOLUTE_POS];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cube::launch::testing::{device, read, upload};
+    use crate::tests::{close, numbers};
+
+    /// Chunks are summed in another order.
+    #[test]
+    fn a_small_bound_changes_nothing() {
+        let Some(device) = device() else { return };
+        for (keys, causal) in [(77, false), (200, true)] {
+            let (heads, shape) = (Heads { count: 2, causal }, [2, keys, 16]);
+            let query = upload(&numbers(2 * 200 * 16, 1), [2, 200, 16], &device);
+            let grad = upload(&numbers(2 * 200 * 16, 2), [2, 200, 16], &device);
+            let [key, value] = [3, 4].map(|seed| upload(&numbers(2 * keys * 16, seed), shape, &device));
+            let tensors = [query.clone(), key.clone(), value.clone(), grad];
+            let run = |bound| {
+                let out = forward(query.clone(), key.clone(), value.clone(), heads, bound);
+                let (q, k, v) = backward(tensors.clone(), heads, bound);
+                [out, q, k, v].map(read)
+            };
+            for (small, whole) in run(1).iter().zip(&run(BOUND)) {
+                close(&format!("{keys} keys"), small, whole, 1e-5);
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Every operation of a device and its gradient against the same in plain burn on the processor, at awkward sizes, and
+//! its gradient against central differences of itself.
+//!
+//! The checks take any device. Those of graphics cards run on OpenGL, which a computer without a card has in software;
+//! where there is none, nothing is tried, and a line says so.
+
+use std::sync::OnceLock;
+
+use burn::module::{Param, ParamId};
+use burn::tensor::wgpu::WgpuBackend;
+use burn::tensor::{DType, Device, DeviceKind, Tensor, TensorData};
+
+use crate::geometry::{Activation, Heads, Norm};
+use crate::{Conv2d, GroupNorm, LayerNorm, Linear, Weight, reference};
+
+/// Against the largest number of a result, or one: sums of some hundred products in another order, and exponentials that
+/// cards may round by a few units in the last place.
+const CLOSE: f32 = 2e-5;
+/// Against the length of the gradient: f32 keeps seven digits, of which a step of a hundredth leaves four.
+const SLOPE: f64 = 1e-2;
+
+/// The device that graphics cards are tested on.
+pub(crate) fn opengl() -> Option<Device> {
+    static OPENED: OnceLock<Option<Device>> = OnceLock::new();
+    let open = || {
+        let options = Device::wgpu_options().device_kind(DeviceKind::DefaultDevice);
+        match options.graphics_api(WgpuBackend::Gl).init_with_setup() {
+            Ok((device, setup)) => {
+                let f16 = device.supports_dtype(DType::F16);
+                println!("kernels on {:?}, f16: {f16}", setup.adapter.get_info());
+                Some(device)
+            }
+            Err(error) => {
+                println!("there is no OpenGL here, nothing was tried: {error}");
+                None
+            }
+        }
+    };
+    OPENED.get_or_init(open).clone()
+}
+
+/// Numbers between -1 and 1 that look drawn.
+pub(crate) fn numbers(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut draw = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count + 8).map(|_| draw()).skip(8).collect()
+}
+
+fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+}
+
+fn read<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.try_into_vec_as::<f32>().unwrap()
+}
+
+pub(crate) fn close(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let size = theirs.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
+    let apart = |(a, b): (&f32, &f32)| if a.is_finite() { (a - b).abs() } else { f32::INFINITY };
+    let most = ours.iter().zip(theirs).map(apart).fold(0.0, f32::max);
+    assert!(most <= tolerance * size, "{what}: {most} apart, of {size}");
+}
+
+/// Compares results and gradients of all inputs.
+fn compare<const D: usize, const N: usize>(
+    what: &str,
+    device: &Device,
+    shapes: [[usize; D]; N],
+    ours: impl Fn([Tensor<D>; N]) -> Tensor<D>,
+    plain: impl Fn([Tensor<D>; N]) -> Tensor<D>,
+) {
+    let size = |shape: [usize; D]| shape.iter().product::<usize>();
+    let inputs: [Vec<f32>; N] = std::array::from_fn(|i| numbers(size(shapes[i]), i as u64 + 1));
+    let leaves = |device: &Device, inputs: &[Vec<f32>; N]| -> [Tensor<D>; N] {
+        std::array::from_fn(|i| tensor(&inputs[i], shapes[i], device))
+    };
+    let run = |device: &Device, compute: &dyn Fn([Tensor<D>; N]) -> Tensor<D>| {
+        let device = device.clone().autodiff();
+        let leaves = leaves(&device, &inputs).map(Tensor::require_grad);
+        let out = compute(leaves.clone());
+        let weights = tensor(&numbers(out.shape().num_elements(), 99), out.dims(), &device);
+        let gradients = (out.clone() * weights).sum().backward();
+        let mut all = vec![read(out.inner())];
+        all.extend(leaves.iter().map(|leaf| read(leaf.grad(&gradients).unwrap())));
+        all
+    };
+    let (result, expected) = (run(device, &ours), run(&Device::flex(), &plain));
+    for (part, (a, b)) in result.iter().zip(&expected).enumerate() {
+        let part = if part == 0 { "result".into() } else { format!("gradient {part}") };
+        close(&format!("{what}, {part}"), a, b, CLOSE);
+    }
+    // The direction is one in which every number moves.
+    let step = 1e-2_f32;
+    let along: [Vec<f32>; N] = std::array::from_fn(|i| numbers(size(shapes[i]), i as u64 + 50));
+    let loss = |by: f32| -> f64 {
+        let moved = std::array::from_fn(|i| {
+            inputs[i].iter().zip(&along[i]).map(|(x, v)| x + by * v.signum()).collect::<Vec<f32>>()
+        });
+        let out = read(ours(leaves(device, &moved)));
+        let weights = numbers(out.len(), 99);
+        out.iter().zip(&weights).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    };
+    let measured = (loss(step) - loss(-step)) / f64::from(2.0 * step);
+    let terms = || result[1..].iter().flatten().zip(along.iter().flatten());
+    let told: f64 = terms().map(|(g, v)| f64::from(*g) * f64::from(v.signum())).sum();
+    let length = terms().map(|(g, _)| f64::from(g * g)).sum::<f64>().sqrt();
+    assert!(
+        (measured - told).abs() <= SLOPE * (length + 1.0),
+        "{what}: {measured} against {told}, of {length}"
+    );
+}
+
+fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    Param::initialized(ParamId::new(), tensor(values, shape, device))
+}
+
+/// A convolution, bare, shifted and onto a residual.
+fn convolution(
+    device: &Device,
+    [batch, height, width]: [usize; 3],
+    [input, output]: [usize; 2],
+    [kernel, stride]: [usize; 2],
+    padding: [usize; 4],
+) {
+    let values = numbers(output * input * kernel * kernel, 7);
+    let bias = numbers(output, 8);
+    let ours = Conv2d {
+        weight: Weight::new(&values, [input, output, kernel], device, DType::F32),
+        bias: param(&bias, [1, output], device),
+        channels: [input, output],
+        kernel,
+        stride,
+        padding,
+    };
+    let flex = Device::flex();
+    let weight = tensor(&values, [output, input, kernel, kernel], &flex);
+    let shift = tensor(&bias, [output], &flex);
+    let plain = |x| reference::convolve(x, weight.clone(), shift.clone(), stride, padding);
+    let what =
+        format!("{height}x{width}, {input} to {output}, kernel {kernel}, stride {stride}, {padding:?}");
+    let x = [batch, height, width, input];
+    compare(&what, device, [x], |[x]| ours.forward(x), |[x]| plain(x));
+    let out = plain(Tensor::zeros(x, &flex)).dims();
+    let what = format!("{what}, onto");
+    compare(&what, device, [x, out], |[x, y]| ours.forward_onto(x, y), |[x, y]| plain(x) + y);
+    let what = format!("{what}, shifted");
+    let of_picture = [batch, 1, 1, output];
+    let flat = |y: Tensor<4>| y.reshape([batch, output]);
+    compare(&what, device, [x, of_picture], |[x, y]| ours.forward_shifted(x, flat(y)), |[x, y]| plain(x) + y);
+}
+
+fn convolutions(device: &Device) {
+    convolution(device, [2, 65, 33], [4, 40], [3, 1], [1; 4]);
+    convolution(device, [1, 1, 1], [9, 4], [3, 1], [1; 4]);
+    convolution(device, [2, 9, 7], [9, 4], [3, 2], [1; 4]);
+    convolution(device, [2, 10, 8], [4, 9], [3, 2], [0, 0, 1, 1]);
+    convolution(device, [2, 8, 6], [40, 9], [1, 1], [0; 4]);
+}
+
+fn linears(device: &Device) {
+    for [rows, input, output] in [[1, 40, 9], [77, 40, 160]] {
+        let (values, bias) = (numbers(input * output, 7), numbers(output, 8));
+        let ours = Linear {
+            weight: Weight::new(&values, [input, output, 1], device, DType::F32),
+            bias: param(&bias, [1, output], device),
+            channels: [input, output],
+        };
+        let flex = Device::flex();
+        let (weight, bias) =
+            (tensor(&values, [1, output, input], &flex), tensor(&bias, [1, 1, output], &flex));
+        let plain = |x: Tensor<3>| x.matmul(weight.clone().swap_dims(1, 2)) + bias.clone();
+        let (x, y) = ([1, rows, input], [1, rows, output]);
+        let what = format!("linear {rows}x{input} to {output}");
+        compare(&what, device, [x], |[x]| ours.forward(x), |[x]| plain(x));
+        compare(&what, device, [x, y], |[x, y]| ours.forward_onto(x, y), |[x, y]| plain(x) + y);
+    }
+}
+
+fn norms(device: &Device) {
+    for (shape, groups, silu) in
+        [([2, 65, 33, 40], 4, true), ([1, 1, 1, 9], 3, false), ([2, 5, 3, 64], 32, true)]
+    {
+        let channels = shape[3];
+        let (gamma, beta) = (numbers(channels, 7), numbers(channels, 8));
+        let ours = GroupNorm {
+            gamma: param(&gamma, [channels], device),
+            beta: param(&beta, [channels], device),
+            groups,
+            epsilon: 1e-2,
+        };
+        let flex = Device::flex();
+        let (gamma, beta) = (tensor(&gamma, [channels], &flex), tensor(&beta, [channels], &flex));
+        let norm = Norm { groups, epsilon: 1e-2, silu };
+        compare(
+            &format!("group norm of {shape:?}"),
+            device,
+            [shape],
+            |[x]| if silu { ours.forward_silu(x) } else { ours.forward(x) },
+            |[x]| reference::group_norm(x, gamma.clone(), beta.clone(), norm),
+        );
+    }
+    for shape in [[2, 77, 40], [1, 1, 9], [3, 5, 320]] {
+        let width = shape[2];
+        let (gamma, beta) = (numbers(width, 7), numbers(width, 8));
+        let ours = LayerNorm {
+            gamma: param(&gamma, [width], device),
+            beta: param(&beta, [width], device),
+            epsilon: 1e-5,
+        };
+        let flex = Device::flex();
+        let (gamma, beta) = (tensor(&gamma, [width], &flex), tensor(&beta, [width], &flex));
+        compare(
+            &format!("layer norm of {shape:?}"),
+            device,
+            [shape],
+            |[x]| ours.forward(x),
+            |[x]| reference::layer_norm(x, gamma.clone(), beta.clone(), 1e-5),
+        );
+    }
+}
+
+fn activations(device: &Device) {
+    for activation in [Activation::Silu, Activation::Gelu, Activation::QuickGelu] {
+        for spread in [3.0, 30.0] {
+            compare(
+                &format!("{activation:?} to {spread}"),
+                device,
+                [[2, 7, 33]],
+                |[x]| crate::activate(x * spread, activation),
+                |[x]| reference::activate(x * spread, activation),
+            );
+        }
+    }
+    for shape in [[2, 65, 80], [1, 1, 18]] {
+        compare(
+            &format!("GEGLU of {shape:?}"),
+            device,
+            [shape],
+            |[x]| crate::geglu(x * 3.0),
+            |[x]| reference::geglu(x * 3.0),
+        );
+    }
+}
+
+fn attention(device: &Device) {
+    for (batch, n, m, head, count, causal) in [
+        (2, 65, 77, 40, 2, false),
+        (1, 33, 154, 160, 1, false),
+        (1, 1, 1, 9, 3, false),
+        (2, 77, 77, 8, 4, true),
+    ] {
+        let (width, heads) = (head * count, Heads { count, causal });
+        compare(
+            &format!("attention of {n} to {m}, {count} heads of {head}, causal {causal}"),
+            device,
+            [[batch, n, width], [batch, m, width], [batch, m, width]],
+            |[q, k, v]| crate::attend(q, k, v, heads),
+            |[q, k, v]| reference::attend(q, k, v, heads),
+        );
+    }
+}
+
+/// Sizes at which the processor takes each of its ways: weights or rows divided among threads, few rows and many,
+/// panels that are not full.
+mod on_the_processor {
+    use burn::tensor::Device;
+
+    #[test]
+    fn convolutions_and_their_gradients() {
+        let device = Device::flex();
+        super::convolutions(&device);
+        super::convolution(&device, [1, 4, 4], [320, 96], [3, 1], [1; 4]);
+        super::convolution(&device, [1, 24, 24], [33, 70], [3, 1], [1; 4]);
+    }
+
+    #[test]
+    fn linear_layers_and_their_gradients() {
+        super::linears(&Device::flex());
+    }
+
+    #[test]
+    fn norms_and_their_gradients() {
+        super::norms(&Device::flex());
+    }
+
+    #[test]
+    fn activations_and_their_gradients() {
+        super::activations(&Device::flex());
+    }
+
+    #[test]
+    fn attention_and_its_gradients() {
+        super::attention(&Device::flex());
+    }
+}
+
+mod on_opengl {
+    use super::opengl;
+
+    #[test]
+    fn convolutions_and_their_gradients() {
+        opengl().iter().for_each(super::convolutions);
+    }
+
+    #[test]
+    fn linear_layers_and_their_gradients() {
+        opengl().iter().for_each(super::linears);
+    }
+
+    #[test]
+    fn norms_and_their_gradients() {
+        opengl().iter().for_each(super::norms);
+    }
+
+    #[test]
+    fn activations_and_their_gradients() {
+        opengl().iter().for_each(super::activations);
+    }
+
+    #[test]
+    fn attention_and_its_gradients() {
+        opengl().iter().for_each(super::attention);
+    }
+}

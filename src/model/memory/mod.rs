@@ -1,0 +1,213 @@
+//! What learning takes of a device's memory, reckoned from a model's configuration before anything is loaded, and what
+//! follows from it: whether to go through the U-Net one segment at a time, and whether the autoencoder may stay.
+//!
+//! Plain arithmetic: weights in their precision, what the graph keeps, and a bound for what the operations use on the
+//! way. It asks no device, and knows nothing of what a driver and other programs take.
+
+mod networks;
+mod unet;
+
+use serde::Serialize;
+
+use crate::config::{UNetConfig, VaeConfig};
+use project::{LearnSettings, LowMemory, Precision};
+
+pub use networks::TextSizes;
+
+/// Latent pixels in one pass whatever the settings say: one image of 512 pixels, which fits wherever the model does.
+/// Micro-batches of smaller images are joined into one pass, because many small ones leave a device idle.
+pub const MIN_PASS_LATENTS: usize = 64 * 64;
+/// The part of a device's memory that may be reckoned with: drivers, the window and other programs need some too.
+const USABLE: f64 = 0.9;
+/// A card's largest convolution is laid out in at most so many bytes before it is multiplied.
+const CARD_SCRATCH: u64 = 128 << 20;
+/// What the threads of a processor use beside the tensors.
+const PROCESSOR_SCRATCH: u64 = 48 << 20;
+/// The program itself on a processor: its code, the tokenizers, the pictures' latents.
+const PROGRAM: u64 = 60 << 20;
+/// Tensors of the largest size that exist at the same time while an operation goes back: what goes in, comes out, and
+/// the gradient.
+const AT_ONCE: usize = 3;
+
+/// Sizes of a model's networks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelSizes {
+    /// The U-Net.
+    pub unet: UNetConfig,
+    /// The autoencoder.
+    pub vae: VaeConfig,
+    /// The text encoders.
+    pub text: Vec<TextSizes>,
+}
+
+/// The memory that a device computes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceMemory {
+    /// Bytes that can be had, if that is known.
+    pub there: Option<u64>,
+    /// Whether a graphics card computes, so that what the program holds besides does not count.
+    pub card: bool,
+    /// Whether it is a card's own, so that what the processor holds is elsewhere.
+    pub own: bool,
+}
+
+impl DeviceMemory {
+    /// Whether so many bytes fit, if that can be said.
+    fn fits(&self, bytes: u64) -> Option<bool> {
+        self.there.map(|there| bytes as f64 <= USABLE * there as f64)
+    }
+}
+
+/// One pass of learning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Height and width of the latents.
+    pub latent: [usize; 2],
+    /// Pictures in it.
+    pub rows: usize,
+    /// Number format of the networks.
+    pub precision: Precision,
+    /// Whether a graphics card computes, so that what the processor holds does not count.
+    pub card: bool,
+    /// Whether the graph holds one segment of the U-Net at a time.
+    pub low_memory: bool,
+    /// Whether the text encoders compute on the processor, beside the card.
+    pub text_apart: bool,
+}
+
+/// An amount of memory, part by part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// What each part is called, and its bytes.
+    pub parts: Vec<(&'static str, u64)>,
+}
+
+/// How to learn on a device with so much memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Whether to go through the U-Net one segment at a time.
+    pub low_memory: bool,
+    /// Whether the text encoders compute on the processor.
+    pub text_apart: bool,
+    /// Whether the autoencoder may stay on the device between the pictures that it draws.
+    pub keeps_autoencoder: bool,
+    /// What a step takes, done that way.
+    pub estimate: Estimate,
+}
+
+impl Estimate {
+    /// Bytes of all parts together.
+    pub fn bytes(&self) -> u64 {
+        self.parts.iter().fold(0, |all, (_, bytes)| all.saturating_add(*bytes))
+    }
+}
+
+/// How many groups of a step are one pass, where one picture has so many latent pixels.
+pub fn groups_in_pass(settings: &LearnSettings, pixels: usize) -> usize {
+    let group = pixels.max(1) * settings.batch_size.max(1);
+    (MIN_PASS_LATENTS / group).clamp(1, settings.gradient_accumulation.max(1))
+}
+
+/// Bytes of a number.
+fn width(precision: Precision) -> u64 {
+    match precision {
+        Precision::F32 => 4,
+        Precision::F16 | Precision::Bf16 => 2,
+    }
+}
+
+impl ModelSizes {
+    /// What one learning step takes.
+    pub fn learning(&self, pass: &Pass) -> Estimate {
+        let bytes = |numbers: usize| (numbers as u64).saturating_mul(width(pass.precision));
+        let each = |numbers: usize| bytes(numbers).saturating_mul(pass.rows as u64);
+        let tokens = self.text.iter().map(|text| text.positions).max().unwrap_or(0);
+        let timed = self.unet.added_widths().is_some();
+        let segments = self.unet.sizes(pass.latent, tokens);
+        let first = segments.iter().position(|size| self.unet.reads_text(size.segment, timed));
+        let reached = &segments[first.unwrap_or(0)..];
+
+        let of_text = |numbers: fn(&TextSizes) -> usize| self.text.iter().map(numbers).sum::<usize>();
+        let mut parts = vec![("U-Net", bytes(self.unet_weights()))];
+        if !pass.text_apart {
+            parts.push(("text encoders", bytes(of_text(TextSizes::weights))));
+            parts.push(("kept of the text encoders", each(of_text(TextSizes::kept))));
+        }
+        if !pass.card {
+            parts.push(("token tables", 4 * of_text(TextSizes::table) as u64));
+            parts.push(("the program", PROGRAM));
+        }
+        if pass.low_memory {
+            let handed_on: usize = segments.iter().map(|size| size.output).sum();
+            let largest = reached.iter().map(|size| size.kept).max().unwrap_or(0);
+            parts.push(("kept between the segments", each(handed_on)));
+            parts.push(("kept of the largest segment", each(largest)));
+        } else {
+            let kept: usize = reached.iter().map(|size| size.kept).sum();
+            parts.push(("kept of the U-Net", each(kept)));
+        }
+        let largest = segments.iter().map(|size| size.largest).max().unwrap_or(0);
+        let scratch = if pass.card { CARD_SCRATCH } else { PROCESSOR_SCRATCH };
+        parts.push(("at work", each(AT_ONCE * largest) + scratch));
+        Estimate { parts }
+    }
+
+    /// What drawing or encoding a picture of so many pixels takes beside the text encoders and the U-Net, by the
+    /// autoencoder; the others are in this precision, and so is it, but for Stable Diffusion XL's. Larger ones than
+    /// `tile` are decoded in tiles of that side.
+    pub fn autoencoder(&self, size: [usize; 2], tile: Option<usize>, precision: Precision) -> Estimate {
+        let precision = if self.unet.added_widths().is_some() { Precision::F32 } else { precision };
+        let side = |side: usize| tile.map_or(side, |tile| side.min(tile));
+        let widths = &self.vae.block_out_channels;
+        // The last block of the way up is given the width of the one below at full size.
+        let largest = widths[1.min(widths.len() - 1)] * side(size[0]) * side(size[1]);
+        let bytes = |numbers: usize| numbers as u64 * width(precision);
+        let parts =
+            vec![("autoencoder", bytes(self.vae_weights())), ("its pictures", bytes(AT_ONCE * largest))];
+        Estimate { parts }
+    }
+
+    /// Whether a picture of `size` (width, height) in pixels can be decoded at once, with the other networks in this
+    /// precision beside it; nothing where that cannot be said.
+    pub fn picture_fits(&self, size: [u32; 2], memory: DeviceMemory, precision: Precision) -> Option<bool> {
+        let apart = self.text_apart(memory, precision);
+        let text: usize = self.text.iter().filter(|_| !apart).map(TextSizes::weights).sum();
+        let networks = (self.unet_weights() + text) as u64 * width(precision);
+        memory.fits(networks + self.autoencoder(size.map(|side| side as usize), None, precision).bytes())
+    }
+
+    /// Whether the text encoders have to leave a card to the U-Net: where not even one picture of the model's own size
+    /// can be learned otherwise. They take part in every step, so they compute on the processor then.
+    pub fn text_apart(&self, memory: DeviceMemory, precision: Precision) -> bool {
+        let latent = [self.unet.side(); 2];
+        let pass = Pass { latent, rows: 1, precision, card: true, low_memory: true, text_apart: false };
+        memory.own && memory.fits(self.learning(&pass).bytes()) == Some(false)
+    }
+
+    /// How to learn with these settings on a device with such memory.
+    pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory) -> Plan {
+        let (step, precision) = (self.vae.downsampling(), settings.precision);
+        let side = settings.resolution.map_or(self.unet.side(), |side| side as usize / step);
+        let rows = settings.batch_size * groups_in_pass(settings, side * side);
+        let text_apart = self.text_apart(memory, precision);
+        let of = |low_memory| {
+            let (latent, card) = ([side; 2], memory.card);
+            self.learning(&Pass { latent, rows, precision, card, low_memory, text_apart })
+        };
+        let plain = of(false);
+        let low_memory = match settings.low_memory {
+            // Only what is computed by itself can be computed elsewhere.
+            _ if text_apart => true,
+            LowMemory::On => true,
+            LowMemory::Off => false,
+            LowMemory::Auto => memory.fits(plain.bytes()) == Some(false),
+        };
+        let estimate = if low_memory { of(true) } else { plain };
+        let pictures = self.autoencoder([side * step; 2], None, precision).bytes();
+        let keeps_autoencoder = !low_memory && memory.fits(estimate.bytes() + pictures) == Some(true);
+        Plan { low_memory, text_apart, keeps_autoencoder, estimate }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! The numbers in the networks around the U-Net, counted from their configurations.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::ModelSizes;
+use super::unet::{conv, linear, resnet};
+use crate::conditioner::{Conditioner, TextEncoder};
+use crate::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
+use base::Result;
+use format::ModelFiles;
+use format::checkpoint::published_config;
+use project::Family;
+
+/// Sizes of a text encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextSizes {
+    /// Width of a token.
+    pub width: usize,
+    /// Width of queries, keys and values.
+    pub attention: usize,
+    /// Width of the network in each layer.
+    pub inner: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Tokens of a text.
+    pub positions: usize,
+    /// Tokens that it knows.
+    pub vocabulary: usize,
+    /// Whether queries, keys and values have a bias.
+    pub biased: bool,
+    /// Width of the one vector that it makes of a text, or 0.
+    pub projection: usize,
+}
+
+impl TextSizes {
+    /// Those of CLIP, with its projection if it has one.
+    pub fn clip(config: &ClipTextConfig, projecting: bool) -> Self {
+        Self {
+            width: config.hidden_size,
+            attention: config.hidden_size,
+            inner: config.intermediate_size,
+            layers: config.num_hidden_layers,
+            positions: config.max_position_embeddings,
+            vocabulary: config.vocab_size,
+            biased: true,
+            projection: if projecting { config.projection_dim } else { 0 },
+        }
+    }
+
+    /// Those of latent diffusion's encoder.
+    pub fn bert(config: &LdmBertConfig) -> Self {
+        Self {
+            width: config.d_model,
+            attention: config.encoder_attention_heads * config.head_dim,
+            inner: config.encoder_ffn_dim,
+            layers: config.encoder_layers,
+            positions: config.max_position_embeddings,
+            vocabulary: config.vocab_size,
+            biased: false,
+            projection: 0,
+        }
+    }
+
+    /// Numbers in its table of tokens, which stays with the processor in f32.
+    pub fn table(&self) -> usize {
+        self.vocabulary * self.width
+    }
+
+    /// Numbers in the rest of it.
+    pub fn weights(&self) -> usize {
+        let Self { width, attention, inner, .. } = *self;
+        let biases = if self.biased { 3 * attention } else { 0 };
+        let layer = 3 * width * attention + biases + linear(attention, width) + linear(width, inner);
+        let layer = layer + linear(inner, width) + 4 * width;
+        self.layers * layer + self.positions * width + 2 * width + self.projection * width
+    }
+
+    /// Numbers that its graph keeps of one text: the inputs of the norms and of the activation, and query, key and value.
+    pub(super) fn kept(&self) -> usize {
+        self.positions * self.layers * (2 * self.width + 3 * self.attention + self.inner)
+    }
+}
+
+impl ModelSizes {
+    /// Those of a model that is not loaded.
+    ///
+    /// # Errors
+    /// As those of its configurations.
+    pub fn read(files: &ModelFiles) -> Result<Self> {
+        Self::of(files.family(), |part| files.config(part), |part| files.part_path(part))
+    }
+
+    /// Those of a family as it was published.
+    ///
+    /// # Errors
+    /// None that a published configuration gives.
+    pub fn published(family: Family) -> Result<Self> {
+        Self::of(family, |part| published_config(family, part), |part| Path::new(part).to_path_buf())
+    }
+
+    /// Those of networks that are loaded.
+    pub fn loaded(conditioner: &Conditioner, unet: &UNetConfig, vae: &VaeConfig) -> Self {
+        let last = conditioner.encoders.len() - 1;
+        let encoders = conditioner.encoders.iter().enumerate();
+        let text = encoders.map(|(at, encoder)| match encoder {
+            TextEncoder::Clip(model) => TextSizes::clip(&model.config, conditioner.pools && at == last),
+            TextEncoder::Bert(model) => TextSizes::bert(&model.config),
+        });
+        Self { unet: unet.clone(), vae: vae.clone(), text: text.collect() }
+    }
+
+    fn of(
+        family: Family,
+        config: impl Fn(&str) -> Result<Value>,
+        path: impl Fn(&str) -> PathBuf,
+    ) -> Result<Self> {
+        let clip = |part: &str| -> Result<TextSizes> {
+            let config = ClipTextConfig::read(config(part)?, &path(part))?;
+            Ok(TextSizes::clip(&config, part == "text_encoder_2"))
+        };
+        let bert = |part: &str| {
+            LdmBertConfig::read(config(part)?, &path(part)).map(|config| TextSizes::bert(&config))
+        };
+        let unet = UNetConfig::read(config("unet")?, &path("unet"))?;
+        let vae = VaeConfig::read(config("vae")?, &path("vae"))?;
+        let text = match family {
+            Family::Sd1 | Family::Sd2 => vec![clip("text_encoder")?],
+            Family::Sdxl => vec![clip("text_encoder")?, clip("text_encoder_2")?],
+            Family::Ldm => vec![bert("text_encoder")?],
+        };
+        Ok(Self { unet, vae, text })
+    }
+
+    /// Numbers in the U-Net.
+    pub fn unet_weights(&self) -> usize {
+        let segments = self.unet.sizes([1, 1], 1);
+        segments.iter().map(|size| size.weights).sum::<usize>() + self.unet.time_weights()
+    }
+
+    /// Numbers in the autoencoder.
+    pub fn vae_weights(&self) -> usize {
+        let config = &self.vae;
+        let (widths, latent, layers) =
+            (&config.block_out_channels, config.latent_channels, config.layers_per_block);
+        let (first, blocks) = (widths[0], widths.len());
+        let last = widths[blocks - 1];
+        let middle = 2 * resnet(last, last, 0) + 2 * last + 4 * linear(last, last);
+        let resample = |block: usize, width| if block + 1 < blocks { conv(width, width) } else { 0 };
+        let block = |layers: usize, input, output| {
+            resnet(input, output, 0) + (layers - 1) * resnet(output, output, 0)
+        };
+        let down =
+            |at: usize| block(layers, widths[at.saturating_sub(1)], widths[at]) + resample(at, widths[at]);
+        let up = |at: usize| {
+            let input = widths[(blocks - at).min(blocks - 1)];
+            let output = widths[blocks - 1 - at];
+            block(layers + 1, input, output) + resample(at, output)
+        };
+        let encoder = conv(config.in_channels, first) + (0..blocks).map(down).sum::<usize>() + middle;
+        let encoder = encoder + 2 * last + conv(last, 2 * latent) + linear(2 * latent, 2 * latent);
+        let decoder = conv(latent, last) + (0..blocks).map(up).sum::<usize>() + middle;
+        encoder + decoder + 2 * first + conv(first, config.out_channels) + linear(latent, latent)
+    }
+}

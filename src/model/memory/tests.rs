@@ -1,0 +1,113 @@
+//! The counts against published figures and the small models' files, and what follows from how much memory there is.
+
+use std::path::Path;
+
+use super::*;
+use format::ModelFiles;
+use project::Family;
+
+fn published(family: Family) -> ModelSizes {
+    ModelSizes::published(family).unwrap()
+}
+
+#[test]
+fn weights_are_counted_to_the_last() {
+    // As the model cards and `num_parameters()` of diffusers say.
+    for (family, unet) in
+        [(Family::Sd1, 859_520_964), (Family::Sd2, 865_910_724), (Family::Sdxl, 2_567_463_684)]
+    {
+        let sizes = published(family);
+        assert_eq!((sizes.unet_weights(), sizes.vae_weights()), (unet, 83_653_863), "{family:?}");
+    }
+    assert_eq!(
+        published(Family::Sd1).text[0].weights() + published(Family::Sd1).text[0].table(),
+        123_060_480
+    );
+    for name in ["sd1", "sd2", "sdxl", "ldm"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name);
+        let files = ModelFiles::open(&folder).unwrap();
+        let sizes = ModelSizes::read(&files).unwrap();
+        let count = |part: &str| {
+            let weights = files.weights(part, false).unwrap();
+            let floats =
+                weights.names().filter(|name| weights.is_float(name) && !name.starts_with("to_logits."));
+            floats.map(|name| weights.shape(name).unwrap().iter().product::<usize>()).sum::<usize>()
+        };
+        assert_eq!(sizes.unet_weights(), count("unet"), "{name}");
+        assert_eq!(sizes.vae_weights(), count("vae"), "{name}");
+        for (part, text) in ["text_encoder", "text_encoder_2"].into_iter().zip(&sizes.text) {
+            assert_eq!(text.weights() + text.table(), count(part), "{name}: {part}");
+        }
+    }
+}
+
+#[test]
+fn the_parts_of_the_published_models() {
+    let pass = |side, precision, low_memory, apart| Pass {
+        latent: [side; 2],
+        rows: 1,
+        precision,
+        card: true,
+        low_memory,
+        text_apart: apart,
+    };
+    let gigabytes = |family, side, precision, low_memory, apart| {
+        let estimate = published(family).learning(&pass(side, precision, low_memory, apart));
+        println!("{family:?} at {} in {precision}, low memory {low_memory}:", 8 * side);
+        estimate
+            .parts
+            .iter()
+            .for_each(|(name, bytes)| println!("  {name:28} {:7.1} MB", *bytes as f64 / 1e6));
+        println!("  together {:.2} GB", estimate.bytes() as f64 / 1e9);
+        estimate.bytes() as f64 / 1e9
+    };
+    let f32_plain = gigabytes(Family::Sd1, 64, Precision::F32, false, false);
+    let f32_low = gigabytes(Family::Sd1, 64, Precision::F32, true, false);
+    let f16_plain = gigabytes(Family::Sd1, 64, Precision::F16, false, false);
+    let f16_low = gigabytes(Family::Sd1, 64, Precision::F16, true, false);
+    let sdxl_plain = gigabytes(Family::Sdxl, 128, Precision::F16, false, false);
+    let sdxl_low = gigabytes(Family::Sdxl, 128, Precision::F16, true, false);
+    assert!(f32_plain < 5.3 && f32_low < 4.5 && f16_plain < 2.7 && f16_low < 2.3);
+    let sdxl_apart = gigabytes(Family::Sdxl, 128, Precision::F16, true, true);
+    assert!(sdxl_apart < 6.0 && sdxl_low < sdxl_plain, "{sdxl_apart} {sdxl_low} {sdxl_plain}");
+}
+
+fn card(there: Option<u64>) -> DeviceMemory {
+    DeviceMemory { there, card: true, own: true }
+}
+
+#[test]
+fn the_text_encoders_leave_a_card_that_is_too_small_for_all() {
+    let sizes = published(Family::Sdxl);
+    let half = LearnSettings { precision: Precision::F16, ..LearnSettings::default() };
+    let plan = |gigabytes: u64| sizes.plan(&half, card(Some(gigabytes << 30)));
+    let of = |plan: Plan| (plan.low_memory, plan.text_apart);
+    assert_eq!(
+        [6, 8, 24].map(|gigabytes| of(plan(gigabytes))),
+        [(true, true), (true, false), (false, false)]
+    );
+    let shared = DeviceMemory { own: false, ..card(Some(6 << 30)) };
+    assert!(!sizes.text_apart(shared, Precision::F16), "it is the same memory");
+}
+
+#[test]
+fn low_memory_is_chosen_where_the_rest_does_not_fit() {
+    let sizes = published(Family::Sd1);
+    let settings = |low_memory| LearnSettings { low_memory, ..LearnSettings::default() };
+    let plan = |low_memory, there| sizes.plan(&settings(low_memory), card(there));
+    let needed = plan(LowMemory::Off, None).estimate.bytes();
+    let with = |part: f64| Some((needed as f64 * part) as u64);
+    assert!(!plan(LowMemory::Auto, with(1.2)).low_memory && plan(LowMemory::Auto, with(1.05)).low_memory);
+    assert!(!plan(LowMemory::Auto, None).low_memory, "nothing is known of the device");
+    assert!(plan(LowMemory::On, with(9.0)).low_memory && !plan(LowMemory::Off, with(1.0)).low_memory);
+    let low = plan(LowMemory::On, None).estimate.bytes();
+    assert!(low < needed, "{low} of {needed}");
+    let stays = |there| plan(LowMemory::Auto, there).keeps_autoencoder;
+    assert!(stays(with(3.0)) && !stays(with(1.2)) && !stays(None));
+}
+
+#[test]
+fn small_pictures_share_a_pass() {
+    let settings = LearnSettings { gradient_accumulation: 4, batch_size: 1, ..LearnSettings::default() };
+    assert_eq!([64 * 64, 32 * 32, 8 * 8, 0].map(|pixels| groups_in_pass(&settings, pixels)), [1, 4, 4, 4]);
+}
