@@ -124,6 +124,7 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
 }
 
 fn cpu() -> OpenDevice {
+    kernels::compute_here();
     OpenDevice { device: Device::flex(), info: processor() }
 }
 

@@ -22,6 +22,18 @@ pub(crate) fn panel_width() -> usize {
     2 * product::lanes()
 }
 
+/// Makes the calling thread one of those that compute, as many in all as rayon would take by itself. Handing each of a
+/// step's thousand operations over to other threads, and waiting for them, takes longer than a small model's operations do.
+pub fn compute_here() {
+    let threads = rayon::current_num_threads();
+    if rayon::current_thread_index().is_none()
+        && let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build()
+    {
+        // The thread is one of the pool's as long as it lives, so the pool is never let go.
+        std::mem::forget(pool);
+    }
+}
+
 impl Kernels for Flex {
     fn convolve(
         x: FloatTensor<Self>,

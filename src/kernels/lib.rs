@@ -19,6 +19,7 @@ mod weight;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+pub use flex::compute_here;
 pub use geometry::{Activation, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::Kernels;
