@@ -16,6 +16,9 @@ const OUTSIDE: usize = usize::MAX;
 /// Rows that a thread computes at least: less is not worth sharing.
 const LEAST_ROWS: usize = 48;
 
+/// Multiplications that one thread does in the time that waking another takes.
+const ALONE: usize = 1 << 20;
+
 /// `[rows out, channels out]`: the convolution of `x` (`[rows in, channels in]`), on top of `bias` (`[1 or batch,
 /// channels out]`) and of `residual`.
 pub fn forward(
@@ -103,7 +106,8 @@ fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> V
     // For each place and each block of rows, `[channels out, rows]`.
     let size = panels * width * width;
     let mut turned = vec![0.0; taps * blocks * size];
-    turned.par_chunks_mut(size).enumerate().for_each(|(index, turned)| {
+    let copied = (ALONE / 64).div_ceil(size);
+    turned.par_chunks_mut(size).with_min_len(copied).enumerate().for_each(|(index, turned)| {
         let (tap, first) = (index / blocks, index % blocks * width);
         for lane in 0..width.min(rows - first) {
             if let Some(target) = geometry.target(first + lane, tap) {
@@ -114,8 +118,9 @@ fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> V
     });
     // `[channels in, rows]`.
     let mut across = vec![0.0; input * blocks * width];
-    across.par_chunks_mut(CHANNELS * blocks * width).enumerate().for_each(|(task, out)| {
-        let (first, count) = (task * CHANNELS, out.len() / (blocks * width));
+    let channels = if rows * weight.len() <= ALONE { input } else { CHANNELS };
+    across.par_chunks_mut(channels * blocks * width).enumerate().for_each(|(task, out)| {
+        let (first, count) = (task * channels, out.len() / (blocks * width));
         let (mut rows, mut room) = (vec![0.0; count * panels * width], Vec::new());
         for tap in 0..taps {
             for panel in 0..panels {
@@ -143,7 +148,8 @@ fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> V
         }
     });
     let mut out = vec![0.0; rows * input];
-    out.par_chunks_mut(input).enumerate().for_each(|(row, out)| {
+    let copied = (ALONE / 64).div_ceil(input);
+    out.par_chunks_mut(input).with_min_len(copied).enumerate().for_each(|(row, out)| {
         out.iter_mut().zip(across[row..].iter().step_by(blocks * width)).for_each(|(out, from)| *out = *from);
     });
     out
@@ -191,9 +197,10 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
         let (width, columns, rows) = (2 * lanes(), self.columns, self.rows);
         let (panels, threads) = (columns.div_ceil(width), rayon::current_num_threads());
         let mut out = vec![0.0; rows * columns];
-        let by_rows = rows.div_ceil(threads).max(LEAST_ROWS).next_multiple_of(12);
+        let alone = rows * self.weight <= ALONE;
+        let by_rows = if alone { rows } else { rows.div_ceil(threads).max(LEAST_ROWS).next_multiple_of(12) };
         // Each task streams the operand that is not divided: let that be the smaller one.
-        if rows * self.depth >= self.weight {
+        if alone || rows * self.depth >= self.weight {
             out.par_chunks_mut(by_rows * columns).enumerate().for_each(|(task, out)| {
                 let first = task * by_rows;
                 start(first, out);
