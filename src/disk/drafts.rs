@@ -173,7 +173,8 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     if let Some(place) = files.first().filter(|_| !errors.is_empty()) {
         let of = done + errors.len();
         let faults = faulty.iter().zip(errors).collect();
-        said.insert(0, refusal(faults, of, place.parent().unwrap_or(place)).to_string());
+        let place = if place.is_dir() { place } else { place.parent().unwrap_or(place) };
+        said.insert(0, refusal(faults, of, place).to_string());
     }
     said.extend(refused(&unread, "captions cannot be read and are left out"));
     answers.extend(said.into_iter().map(Answer::Refused));

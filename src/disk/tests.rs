@@ -346,6 +346,11 @@ fn pictures_that_cannot_be_taken_are_named_in_one_sentence() {
     let Answer::Refused(text) = &said else { panic!("{said:?}") };
     let names = ["3 of 4 pictures", "torn.png (", "notes.doc (", "gone.png (there is nothing at this path)"];
     assert!(names.iter().all(|name| text.contains(name)), "{text}");
+    let folder = place("phone");
+    std::fs::create_dir(&folder).unwrap();
+    ["a.png", "b.png"].iter().for_each(|name| std::fs::write(folder.join(name), b"").unwrap());
+    let both = Task::AddPictures { concept: Some(draft.folder.clone()), files: vec![folder.clone()] };
+    assert!(bench.refusal(both).starts_with(&format!("{}: 2 of 2", folder.display())));
     let alone = Task::AddPictures { concept: Some(draft.folder), files: vec![place("gone.png")] };
     assert!(bench.refusal(alone).contains("gone.png: there is nothing at this path"));
 }

@@ -28,7 +28,7 @@ pub use machine::Machine;
 pub use opening::{OpenReport, run_opening};
 pub use report::{BenchReport, FirstStep, KindSeconds, LaunchCount};
 pub use rival::Comparison;
-use rival::Rival;
+use rival::{Prepared, Rival};
 use subject::Subject;
 
 /// What to measure on.
@@ -79,6 +79,9 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     if let (BenchModel::Folder(path), size) = (&options.model, options.size) {
         Preflight::of(path)?.size(size, size)?;
     }
+    // A Python that cannot do it is refused before minutes are spent.
+    let prepared =
+        options.compare.as_ref().map(|python| Prepared::new(python, &options.model)).transpose()?;
     progress("loading");
     let (subject, load_seconds) = seconds(|| Subject::new(open, options));
     let mut subject = subject?;
@@ -90,11 +93,11 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     let given = subject.sentences()?;
     subject.sample(&given)?;
     memory.look();
-    let start = |python: &PathBuf| {
+    let start = |prepared: Prepared| {
         progress("first steps of PyTorch");
-        Rival::start(python, options, &open.info, &subject)
+        Rival::start(prepared, options, &open.info, &subject)
     };
-    let mut rival = options.compare.as_ref().map(start).transpose()?;
+    let mut rival = prepared.map(start).transpose()?;
 
     let (mut learn_step_seconds, mut sample_step_seconds) = (Vec::new(), Vec::new());
     let mut loss = 0.0;
@@ -134,6 +137,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         parameters: subject.parameters(),
         size: subject.size,
         batch: options.batch,
+        low_memory: options.low_memory,
         load_seconds,
         first_step_seconds,
         first_step: FirstStep {

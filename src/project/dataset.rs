@@ -231,6 +231,18 @@ pub(super) fn set_damaged_aside(folder: &Path) -> Option<String> {
 fn nothing_in(place: &Path, several: bool, left_out: &[PathBuf]) -> Error {
     let here = if several { "here or in the other places" } else { "in this folder" };
     let foreign = left_out.first().and_then(|path| path.file_name()).map(OsStr::to_string_lossy);
+    if foreign.is_none()
+        && let Some(within) = listing::folder_of_pictures(place)
+    {
+        let name = within.file_name().unwrap_or_default().to_string_lossy();
+        let fault = format!("there is no picture {here}, only in folders inside it, such as {name}");
+        return Error::file(
+            FileKind::Picture,
+            place,
+            fault,
+            "Choose that folder: those inside are not looked into.",
+        );
+    }
     let (fault, start) = match foreign {
         None if place.is_file() && !several => {
             ("this is not a picture".to_owned(), "Choose one that is saved")

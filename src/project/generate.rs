@@ -21,18 +21,18 @@ named_enum! {
         // `PNDMScheduler`.
         /// The first sampler of Stable Diffusion, also called PLMS.
         Pndm = "pndm" as "PNDM" also ["PLMS"],
-        // `EulerDiscreteScheduler`.
+        // `EulerDiscreteScheduler`. Pictures name the spacing with the sampler; it is the default one.
         /// Simple and quick.
-        Euler = "euler" as "Euler" also ["k_euler"],
+        Euler = "euler" as "Euler" also ["k_euler", "Euler Karras"],
         // `EulerAncestralDiscreteScheduler`.
         /// Adds new noise in every step: lively, and never settles.
-        EulerAncestral = "euler-ancestral" as "Euler ancestral" also ["Euler a", "euler_ancestral", "k_euler_a"],
+        EulerAncestral = "euler-ancestral" as "Euler ancestral" also ["Euler a", "euler_ancestral", "k_euler_a", "Euler a Karras"],
         // `DPMSolverMultistepScheduler` of order 2.
         /// Good pictures in 20 to 30 steps.
-        DpmPp2m = "dpmpp-2m" as "DPM++ 2M" also ["dpmpp_2m", "k_dpmpp_2m"],
+        DpmPp2m = "dpmpp-2m" as "DPM++ 2M" also ["dpmpp_2m", "k_dpmpp_2m", "DPM++ 2M Karras"],
         // `UniPCMultistepScheduler`.
         /// Good pictures in 10 to 20 steps.
-        UniPc = "unipc" as "UniPC" also ["uni_pc"],
+        UniPc = "unipc" as "UniPC" also ["uni_pc", "UniPC Karras"],
         // `LCMScheduler`.
         /// Two to eight steps, only for models made for it.
         Lcm = "lcm" as "LCM",

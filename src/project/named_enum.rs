@@ -116,6 +116,7 @@ mod tests {
         for (name, sampler) in [
             ("Euler a", SamplerKind::EulerAncestral),
             ("DPM++ 2M", SamplerKind::DpmPp2m),
+            ("DPM++ 2M Karras", SamplerKind::DpmPp2m),
             ("plms", SamplerKind::Pndm),
         ] {
             assert_eq!(name.parse::<SamplerKind>().unwrap(), sampler);

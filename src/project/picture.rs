@@ -242,6 +242,9 @@ fn undecodable(path: &Path, error: &ImageError) -> Error {
 
 /// What is wrong with a file that no decoder takes, and what to do.
 fn unsupported(path: &Path) -> (String, &'static str) {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        return ("this file is empty".to_owned(), "Copy it again from the original, or remove it.");
+    }
     match Content::of(path).unwrap_or(Content::Other) {
         Content::Picture(format) => {
             let kind = format!("{format:?}").to_uppercase();

@@ -48,11 +48,12 @@ fn row(report: &Value) -> String {
         false => format!("{} ({}), {}", text(&device["name"]), text(&device["api"]), text(&device["driver"])),
     };
     let model = format!(
-        "{}, {} px, batch {}, {}",
+        "{}, {} px, batch {}, {}{}",
         text(&report["model"]),
         report["size"],
         report["batch"],
-        text(&report["precision"])
+        text(&report["precision"]),
+        if report["low_memory"] == true { ", low memory" } else { "" }
     );
     let memory = &report[if on_processor { "peak_memory" } else { "device_memory" }];
     let cells = [
@@ -108,6 +109,7 @@ mod tests {
              1.5 GB | 2026-01-02, 0.1.0 (release build) |\n"
         );
         assert_eq!(row_of_processor.matches(" | ").count() + 1, COLUMNS.len());
+        report["low_memory"] = true.into();
         report["device"] = serde_json::json!({"api": "vulkan", "name": "Card", "driver": "580.1"});
         report["comparison"] = serde_json::json!({
             "learn_ratio": 0.5, "learn_ratio_of_fastest": 0.6,
@@ -119,6 +121,7 @@ mod tests {
             "{row}"
         );
         assert!(row.contains("| 1.25 x, fastest 1.20 x |") && row.contains("| 1 kB |"), "{row}");
+        assert!(row.contains("f32, low memory |"), "{row}");
     }
 
     #[test]

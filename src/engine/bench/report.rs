@@ -25,6 +25,8 @@ pub struct BenchReport {
     pub size: u32,
     /// Images per learning step.
     pub batch: usize,
+    /// Whether learning went back segment by segment.
+    pub low_memory: bool,
     /// Seconds to load or make the model.
     pub load_seconds: f64,
     /// Seconds of the first learning step, which compiles and tunes.

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::Serialize;
@@ -19,6 +19,8 @@ use project::{Family, Precision};
 
 /// The program that it runs.
 const SCRIPT: &str = include_str!("../../../tests/golden/bench_torch.py");
+/// What that is called where it runs.
+const SCRIPT_FILE: &str = "bench_torch.py";
 
 /// How it did, and how we did beside it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,29 +65,58 @@ pub(super) struct Rival {
     _folder: TempDir,
 }
 
-impl Rival {
-    /// Starts it with the interpreter `python` and lets it do each step once.
+/// What it is started with: an interpreter that has the libraries, and what it reads.
+pub(super) struct Prepared {
+    python: PathBuf,
+    folder: TempDir,
+}
+
+impl Prepared {
+    /// Looks whether the interpreter `python` finds the libraries and can do this model.
     ///
     /// # Errors
     /// [`Error::Input`] if there is no such interpreter, it lacks a library, or cannot do this model.
+    pub fn new(python: &Path, model: &BenchModel) -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(|error| Error::write(&std::env::temp_dir(), error))?;
+        write_configurations(folder.path(), model)?;
+        write(&folder.path().join(SCRIPT_FILE), SCRIPT)?;
+        // Found without being loaded, which takes a while.
+        const LOOK: &str =
+            "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))";
+        let looked = Command::new(python)
+            .args(["-c", LOOK, "torch", "diffusers", "transformers"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .map_err(|error| not_started(python, &error))?;
+        if !looked.success() {
+            let fault = format!("{} does not find torch, diffusers and transformers", python.display());
+            let remedy = "Give --compare the Python that PyTorch is installed for, or `pip install` them.";
+            return Err(Error::input(fault, remedy));
+        }
+        Ok(Self { python: python.to_path_buf(), folder })
+    }
+}
+
+impl Rival {
+    /// Starts it and lets it do each step once.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if it ends before.
     pub fn start(
-        python: &Path,
+        Prepared { python, folder }: Prepared,
         options: &BenchOptions,
         device: &DeviceInfo,
         subject: &Subject,
     ) -> Result<Self> {
-        let folder = tempfile::tempdir().map_err(|error| Error::write(&std::env::temp_dir(), error))?;
-        write_configurations(folder.path(), &options.model)?;
-        let script = folder.path().join("bench_torch.py");
-        write(&script, SCRIPT)?;
         let precision = match options.precision {
             Precision::F32 => "f32",
             Precision::F16 => "f16",
             Precision::Bf16 => "bf16",
         };
         let on = if device.api == "cpu" || device.software { "cpu" } else { "gpu" };
-        let mut child = Command::new(python)
-            .arg(&script)
+        let mut child = Command::new(&python)
+            .arg(folder.path().join(SCRIPT_FILE))
             .arg("--model")
             .arg(folder.path())
             .args(["--size", &subject.size.to_string(), "--downsampling", &subject.downsampling.to_string()])
@@ -94,10 +125,7 @@ impl Rival {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| {
-                let fault = format!("{} could not be started: {error}", python.display());
-                Error::input(fault, "Give --compare the Python that PyTorch is installed for.")
-            })?;
+            .map_err(|error| not_started(&python, &error))?;
         let (Some(asked), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Error::Internal("a child process has no pipes".into()));
         };
@@ -201,6 +229,11 @@ fn fastest(seconds: &[f64]) -> f64 {
 /// What to do where it cannot go on.
 const ELSEWHERE: &str = "What it said stands above. It needs `pip install torch diffusers transformers`, and enough memory for both.";
 
+fn not_started(python: &Path, error: &std::io::Error) -> Error {
+    let fault = format!("{} could not be started: {error}", python.display());
+    Error::input(fault, "Give --compare the Python that PyTorch is installed for.")
+}
+
 fn ended() -> Error {
     Error::input("PyTorch ended before it had done its steps", ELSEWHERE)
 }
@@ -235,4 +268,25 @@ fn write_configurations(folder: &Path, model: &BenchModel) -> Result<()> {
 
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|error| Error::write(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_that_cannot_do_it_is_refused_at_once() {
+        let refusal =
+            |python: &str, family| match Prepared::new(Path::new(python), &BenchModel::Random(family)) {
+                Err(error) => error.to_string(),
+                Ok(_) => String::new(),
+            };
+        assert!(refusal("/nowhere/python", Family::Sd1).contains("could not be started"));
+        assert!(refusal("/nowhere/python", Family::Ldm).contains("no such text encoder"));
+        // A program that ends well or not, as the look for the libraries does.
+        if cfg!(unix) {
+            assert!(refusal("false", Family::Sd1).contains("does not find torch"));
+            assert_eq!(refusal("true", Family::Sd1), "");
+        }
+    }
 }

@@ -202,6 +202,15 @@ pub(super) fn list(folder: &Path) -> Result<[Vec<PathBuf>; 2]> {
     Ok([pictures, foreign])
 }
 
+/// The first folder inside this one that holds a picture.
+pub(super) fn folder_of_pictures(folder: &Path) -> Option<PathBuf> {
+    let inside =
+        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let picture = |path: PathBuf| path.is_file() && Role::of(&path) == Role::Picture;
+    inside(folder).filter(|path| path.is_dir() && !hidden(path) && inside(path).any(picture)).min()
+}
+
 /// Whether a file is a film, by its content, else by its name.
 pub(super) fn is_film(path: &Path) -> bool {
     match Content::of(path) {

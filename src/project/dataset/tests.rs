@@ -77,6 +77,13 @@ fn a_missing_or_empty_folder_is_named() {
         matches!(empty, Error::File { kind: FileKind::Picture, .. })
             && empty.to_string().contains("no picture")
     );
+    for name in [".thumbnails", "2024", "notes"] {
+        fs::create_dir(root.path().join(name)).unwrap();
+    }
+    assert!(!Dataset::open(root.path()).unwrap_err().to_string().contains("inside"));
+    picture(&root.path().join(".thumbnails"), "a.png", 8, 1);
+    picture(&root.path().join("2024"), "a.png", 8, 1);
+    assert!(Dataset::open(root.path()).unwrap_err().to_string().contains("inside it, such as 2024."));
     fs::write(root.path().join("IMG_1.HEIC"), "x").unwrap();
     assert!(Dataset::open(root.path()).unwrap_err().to_string().contains("IMG_1.HEIC"));
 }

@@ -28,6 +28,8 @@ pub(super) enum Fault {
     Bare,
     /// Square brackets with bars or colons that nothing closes.
     Open,
+    /// A weight in brackets that nothing closes: `(a:1.2`.
+    OpenWeight,
     /// `<lora:` that nothing closes, `--ar 16:9`, brackets of other scripts.
     Sign,
     /// `AND` in a negative prompt.
@@ -93,6 +95,9 @@ impl Remark {
             }
             Fault::Open => {
                 format!("“{shown}” is not closed, so it is read as words that count less. Add the ].")
+            }
+            Fault::OpenWeight => {
+                format!("“{shown}” is not closed, so its weight is read as text. Add the ).")
             }
             Fault::Sign => format!("“{shown}” is read as plain text: it has no meaning here."),
             Fault::And => "AND in a negative prompt is read as a word.".to_owned(),

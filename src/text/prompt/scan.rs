@@ -140,7 +140,7 @@ impl Scan<'_, '_> {
                 Some(((weight, length), open)) => {
                     end = at + length;
                     if length == 1 {
-                        self.doubt_weight(open.bracket.end..at, open.bracket.start..end);
+                        self.doubt_weight(open.bracket.end..at, open.bracket.start..end, Fault::Weight);
                     }
                     let weight = if open.deep { 1.0 } else { weight };
                     self.close(open, at..end, Vec::new(), Rule::Weight(weight));
@@ -174,12 +174,12 @@ impl Scan<'_, '_> {
     }
 
     /// Says that a number behind the last colon of a part of the prompt is none that can be used.
-    fn doubt_weight(&mut self, within: Range<usize>, span: Range<usize>) {
+    fn doubt_weight(&mut self, within: Range<usize>, span: Range<usize>, fault: Fault) {
         let Some(text) = self.prompt.source.get(within) else { return };
         let tail = text.rsplit(':').next().filter(|tail| tail.len() < text.len()).unwrap_or("x").trim();
         let number = tail.chars().all(|c| c.is_ascii_digit() || "+-.,%eE".contains(c));
         if tail.len() < 16 && (number && tail.contains(|c: char| c.is_ascii_digit()) || tail.is_empty()) {
-            self.prompt.remarks.push(Remark { span, fault: Fault::Weight });
+            self.prompt.remarks.push(Remark { span, fault });
         }
     }
 
@@ -248,7 +248,7 @@ impl Scan<'_, '_> {
             (end, weight) = (start, number);
         }
         if joined && weight == 1.0 {
-            self.doubt_weight(self.part..end, self.part..end);
+            self.doubt_weight(self.part..end, self.part..end, Fault::Weight);
         }
         for (mut all, factor) in
             [(std::mem::take(&mut self.round), STEP), (std::mem::take(&mut self.square), 1.0 / STEP)]
@@ -258,7 +258,7 @@ impl Scan<'_, '_> {
                 if !open.colons.is_empty() || !open.bars.is_empty() {
                     self.prompt.remarks.push(Remark { span, fault: Fault::Open });
                 } else if factor > 1.0 {
-                    self.doubt_weight(open.bracket.end..end, span);
+                    self.doubt_weight(open.bracket.end..end, span, Fault::OpenWeight);
                 }
                 let rule = Rule::Weight(if open.deep { 1.0 } else { factor });
                 let (open, close) = (open.bracket, end..end);

@@ -439,7 +439,7 @@ fn what_is_not_understood_is_named() {
         ("a (cat:1,2)", "“(cat:1,2)” has no weight that can be used"),
         ("a (cat:150) b", "“(cat:150)” has no weight"),
         ("a (cat:) (d:120%)", "“(cat:)” has no weight"),
-        ("a (cat:1.2", "“(cat:1.2” has no weight"),
+        ("a (cat:1.2", "“(cat:1.2” is not closed"),
         ("a AND b:150", "“b:150” has no weight"),
         ("a [cat|dog", "“[cat|dog” is not closed"),
         ("[a:b:0.5", "“[a:b:0.5” is not closed"),
