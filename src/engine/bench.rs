@@ -75,7 +75,9 @@ pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 }
 
 fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
-    device::check_precision(open, pipeline::dtype(options.precision))?;
+    let precision = device::precision(open, options.precision);
+    let options = &BenchOptions { precision, ..options.clone() };
+    device::check_precision(open, pipeline::dtype(precision))?;
     if let (BenchModel::Folder(path), size) = (&options.model, options.size) {
         Preflight::of(path)?.size(size, size)?;
     }

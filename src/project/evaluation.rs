@@ -122,14 +122,14 @@ pub struct EvaluateSettings {
     pub use_masks: Option<bool>,
     /// Number format while drawing: shorter numbers are faster on graphics cards.
     ///
-    /// Default: f32.
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
 }
 
 impl Default for EvaluateSettings {
     fn default() -> Self {
-        let (prompts, precision) = (PromptSet::Core, Precision::F32);
+        let (prompts, precision) = (PromptSet::Core, Precision::Auto);
         let (clip_skip, use_masks) = (None, None);
         Self {
             prompts,

@@ -179,7 +179,7 @@ pub struct GenerateSettings {
     pub emphasis: Option<Emphasis>,
     /// Number format while drawing: shorter numbers are faster on graphics cards.
     ///
-    /// Default: f32.
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
 }
@@ -200,7 +200,7 @@ impl Default for GenerateSettings {
             height: None,
             clip_skip: 1,
             emphasis: None,
-            precision: Precision::F32,
+            precision: Precision::Auto,
         }
     }
 }

@@ -43,6 +43,8 @@ named_enum! {
 named_enum! {
     /// Number format of the networks. The word itself is always learned in f32.
     pub enum Precision as "precision" {
+        /// 16 bits on graphics cards that have them, and 32 bits elsewhere.
+        Auto = "auto" as "by itself",
         /// Exact, works everywhere.
         F32 = "f32" as "32 bits",
         /// Half the memory, and faster on nearly every graphics card.
@@ -171,7 +173,7 @@ pub struct LearnSettings {
     /// Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word
     /// itself is always kept exact.
     ///
-    /// Default: f32.
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
     /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens
@@ -217,6 +219,17 @@ pub struct LearnSettings {
     pub preview: PreviewSettings,
 }
 
+impl Precision {
+    /// What is computed in: where nobody chose, the first of f16 and bf16 that `has` is true for, else f32.
+    #[must_use]
+    pub fn resolve(self, has: impl Fn(Self) -> bool) -> Self {
+        match self {
+            Self::Auto => [Self::F16, Self::Bf16].into_iter().find(|half| has(*half)).unwrap_or(Self::F32),
+            chosen => chosen,
+        }
+    }
+}
+
 impl TemplateSource {
     /// A text file of one's own, wherever the program is started the next time.
     fn file(path: PathBuf) -> std::io::Result<Self> {
@@ -258,7 +271,7 @@ impl LearnSettings {
             timesteps: [0, 1000],
             resolution: None,
             use_masks: true,
-            precision: Precision::F32,
+            precision: Precision::Auto,
             low_memory: LowMemory::Auto,
             clip_skip: 1,
             checkpoint_every: 50,
