@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::generate::ModelDefaults;
 use super::named_enum::named_enum;
 use super::options::{self, side, within};
-use super::settings::{MAX_CLIP_SKIP, Precision};
+use super::precision::Precision;
+use super::settings::MAX_CLIP_SKIP;
 use base::Result;
 
 /// The prompt whose pictures image similarity is computed on (paper section 5.1).

@@ -9,7 +9,8 @@ use super::concept::ConceptKind;
 use super::family::Family;
 use super::named_enum::named_enum;
 use super::options::{self, read_seed, side, within};
-use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision};
+use super::precision::Precision;
+use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
 use base::{Error, Result};
 
 named_enum! {

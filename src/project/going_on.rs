@@ -13,7 +13,8 @@ use super::files::sha256_file;
 use super::lr::LearningRate;
 use super::manifest::RunManifest;
 use super::picture_entry::PictureEntry;
-use super::settings::{LearnSettings, Precision, Preset};
+use super::precision::Precision;
+use super::settings::{LearnSettings, Preset};
 use base::{Error, Result};
 
 /// What is asked of a run that goes on; what is not asked stays as it is.

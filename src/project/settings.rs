@@ -18,6 +18,7 @@ use super::low_memory::LowMemory;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
 use super::options::{self, pair, read_seed, side, within};
+use super::precision::Precision;
 use super::template::TemplateSet;
 use base::{Error, FileKind, Result};
 
@@ -37,20 +38,6 @@ named_enum! {
         /// The recommended recipe: fewer steps, a rate that falls, and a word that stays easy to combine with
         /// others.
         Default = "default",
-    }
-}
-
-named_enum! {
-    /// Number format of the networks. The word itself is always learned in f32.
-    pub enum Precision as "precision" {
-        /// 16 bits on graphics cards that have them, and 32 bits elsewhere.
-        Auto = "auto" as "by itself",
-        /// Exact, works everywhere.
-        F32 = "f32" as "32 bits",
-        /// Half the memory, and faster on nearly every graphics card.
-        F16 = "f16" as "16 bits",
-        /// Half the memory with a wider range, for cards that know bf16; never overflows where 16 bits might.
-        Bf16 = "bf16" as "16 bits, wide",
     }
 }
 
@@ -217,17 +204,6 @@ pub struct LearnSettings {
     /// The pictures made while learning.
     #[command(flatten, next_help_heading = "Previews")]
     pub preview: PreviewSettings,
-}
-
-impl Precision {
-    /// What is computed in: where nobody chose, the first of f16 and bf16 that `has` is true for, else f32.
-    #[must_use]
-    pub fn resolve(self, has: impl Fn(Self) -> bool) -> Self {
-        match self {
-            Self::Auto => [Self::F16, Self::Bf16].into_iter().find(|half| has(*half)).unwrap_or(Self::F32),
-            chosen => chosen,
-        }
-    }
 }
 
 impl TemplateSource {
