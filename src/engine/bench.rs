@@ -20,6 +20,7 @@ use kernels::tally::{Launches, tally};
 
 use super::device::{self, OpenDevice, guarded};
 use super::preflight::Preflight;
+use super::warm_up::warm_up;
 use base::{Error, Result};
 use model::pipeline;
 use project::{Family, Precision};
@@ -87,8 +88,12 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     let mut memory = Memory::of(&open.device);
 
     progress("first steps");
-    let (loss, first_step_seconds) = seconds(|| subject.learn());
+    let (prepared, preparing) = seconds(|| warm_up(open, || subject.rehearse()));
+    prepared?;
+    let preparing = open.info.is_card().then_some(preparing);
+    let (loss, first) = seconds(|| subject.learn());
     loss?;
+    let first_step_seconds = preparing.unwrap_or(0.0) + first;
     let given = subject.sentences()?;
     subject.sample(&given)?;
     memory.look();
@@ -140,6 +145,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         first_step_seconds,
         first_step: FirstStep {
             encoding: encoded?.map(|()| encoding),
+            preparing,
             compiling: (first_step_seconds - computing).max(0.0),
             computing,
         },
