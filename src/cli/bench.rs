@@ -52,8 +52,8 @@ pub struct BenchArguments {
     /// Let the PyTorch of this Python take the same steps in turns with ours; it needs diffusers and transformers
     #[arg(long, value_name = "PYTHON", conflicts_with_all = ["open", "table"])]
     compare: Option<PathBuf>,
-    /// Number format of the networks
-    #[arg(long, default_value = "f32", ignore_case = true)]
+    /// Number format of the networks; auto is f16 on graphics cards that have it and f32 elsewhere
+    #[arg(long, default_value = "auto", ignore_case = true)]
     precision: Precision,
     /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1
     #[arg(long, default_value = "auto")]

@@ -20,6 +20,7 @@ use kernels::tally::{Launches, tally};
 
 use super::device::{self, OpenDevice, guarded};
 use super::preflight::Preflight;
+use super::warm_up::warm_up;
 use base::{Error, Result};
 use model::pipeline;
 use project::{Family, Precision};
@@ -75,7 +76,9 @@ pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 }
 
 fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
-    device::check_precision(open, pipeline::dtype(options.precision))?;
+    let precision = device::precision(open, options.precision);
+    let options = &BenchOptions { precision, ..options.clone() };
+    device::check_precision(open, pipeline::dtype(precision))?;
     if let (BenchModel::Folder(path), size) = (&options.model, options.size) {
         Preflight::of(path)?.size(size, size)?;
     }
@@ -88,8 +91,12 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     let mut memory = Memory::of(&open.device);
 
     progress("first steps");
-    let (loss, first_step_seconds) = seconds(|| subject.learn());
+    let (rehearsed, preparing) = seconds(|| warm_up(open, || subject.rehearse()));
+    rehearsed?;
+    let preparing = open.info.is_card().then_some(preparing);
+    let (loss, first) = seconds(|| subject.learn());
     loss?;
+    let first_step_seconds = preparing.unwrap_or(0.0) + first;
     let given = subject.sentences()?;
     subject.sample(&given)?;
     memory.look();
@@ -142,6 +149,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         first_step_seconds,
         first_step: FirstStep {
             encoding: encoded?.map(|()| encoding),
+            preparing,
             compiling: (first_step_seconds - computing).max(0.0),
             computing,
         },

@@ -17,6 +17,8 @@ use sysinfo::{
 
 use super::message::{DeviceChoice, DeviceInfo, GraphicsApi};
 use base::{Error, Result};
+use model::pipeline;
+use project::Precision;
 
 /// A device ready for tensors.
 #[derive(Debug, Clone)]
@@ -269,6 +271,16 @@ pub(crate) fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
     ))
 }
 
+/// What the networks are computed in on a device where `wanted` is asked for: see [`precision_on`].
+pub(crate) fn precision(device: &OpenDevice, wanted: Precision) -> Precision {
+    precision_on(&device.info, wanted, |half| device.device.supports_dtype(pipeline::dtype(half)))
+}
+
+/// 16 bits pay on graphics cards alone: the processor has no arithmetic for them, and a driver in software runs on it.
+fn precision_on(info: &DeviceInfo, wanted: Precision, has: impl Fn(Precision) -> bool) -> Precision {
+    wanted.resolve(|half| info.is_card() && !info.software && has(half))
+}
+
 pub(crate) fn processor() -> DeviceInfo {
     let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()));
     let brand =
@@ -385,6 +397,27 @@ mod tests {
         assert!(several.contains("no vulkan:5: there are vulkan:0 to vulkan:1"), "{several}");
         let one = not_there("vulkan:1".parse().unwrap(), 1).to_string();
         assert!(one.contains("there is only vulkan:0"), "{one}");
+    }
+
+    #[test]
+    fn sixteen_bits_are_for_cards_that_have_them() {
+        use Precision::{Auto, Bf16, F16, F32};
+        let card = |api: &str, software| DeviceInfo { api: api.into(), software, ..DeviceInfo::default() };
+        let both: &[Precision] = &[F16, Bf16];
+        for (info, has, wanted, expected) in [
+            (card("vulkan", false), both, Auto, F16),
+            (card("metal", false), &[F16], Auto, F16),
+            (card("vulkan", false), &[Bf16], Auto, Bf16),
+            (card("dx12", false), &[], Auto, F32),
+            (card("gl", true), both, Auto, F32),
+            (card("cpu", false), both, Auto, F32),
+            (card("vulkan", false), both, F32, F32),
+            (card("cpu", false), both, Bf16, Bf16),
+        ] {
+            let resolved = precision_on(&info, wanted, |half| has.contains(&half));
+            assert_eq!(resolved, expected, "{wanted} on {} that has {has:?}", info.api);
+        }
+        assert_eq!(precision(&cpu(), Auto), F32);
     }
 
     #[test]

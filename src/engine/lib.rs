@@ -18,5 +18,6 @@ pub mod model_hash;
 mod preflight;
 mod queue;
 mod session;
+mod warm_up;
 
 pub use handle::Engine;

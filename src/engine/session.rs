@@ -27,13 +27,14 @@ impl Session {
         Self { device, model: None }
     }
 
-    /// The model at `path`, loaded unless it is the one already there.
+    /// The model at `path`, loaded unless it is the one already there. It knows the precision that was settled on.
     pub fn load(
         &mut self,
         path: &Path,
         precision: Precision,
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
+        let precision = device::precision(&self.device, precision);
         let full = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let kept = self.model.take().filter(|model| {
             let known = std::fs::canonicalize(model.files.path());

@@ -2,7 +2,7 @@
 //!
 //! A step that gives a value that is not finite is not taken, and the word goes back to where it last worked. In 16 bits
 //! the loss is scaled by less for a while; the learning rate is left alone. The state is kilobytes and complete, so
-//! writing it down is a checkpoint.
+//! writing it down is a checkpoint. The length is that of the ways in which a step can end, and of their tests.
 
 use super::batch::BatchSampler;
 use super::diagnostics::NormRange;
@@ -118,21 +118,40 @@ impl Learner {
     /// # Errors
     /// [`base::Error::Device`] if the device fails, in which case the state is as before the step.
     pub fn step(&mut self, objective: &Objective<'_>) -> Result<StepOutcome> {
-        let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
+        let parts = self.settings.gradient_accumulation;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
         let groups = groups_in_pass(&self.settings, self.sampler.pixels());
         for first in (0..parts).step_by(groups) {
             let last = (first + groups).min(parts);
             let share = (last - first) as f64 / parts as f64;
-            let draw = |part| self.sampler.draw(self.state.step, part, parts, batch_size);
-            let batch = (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)));
+            let batch = self.batch(first, last);
             let (part_loss, part_gradient) =
                 objective.gradient(&self.state.vectors, &batch, self.state.loss_scale)?;
             loss += part_loss * share;
             gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g * share as f32);
         }
         Ok(self.apply(loss, gradient, objective.scales_loss()))
+    }
+
+    /// The groups from `first` up to `last` of the next step.
+    fn batch(&self, first: usize, last: usize) -> Batch {
+        let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
+        let draw = |part| self.sampler.draw(self.state.step, part, parts, batch_size);
+        (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)))
+    }
+
+    /// Rehearses the first pass of the next step: see [`Objective::rehearse`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rehearse(
+        &self,
+        objective: &Objective<'_>,
+        tell: &mut dyn FnMut(usize, usize) -> Result<()>,
+    ) -> Result<()> {
+        let groups = groups_in_pass(&self.settings, self.sampler.pixels());
+        objective.rehearse(&self.state.vectors, &self.batch(0, groups), tell)
     }
 
     /// What a step does with its loss and gradient; `scaled` if the loss was scaled, so that its gradient may have

@@ -6,7 +6,7 @@
 
 use burn::tensor::{DType, Tensor, TensorData};
 
-use super::replay::Replay;
+use super::replay::{Replay, Tell};
 use super::vectors::Vectors;
 use base::{Error, Result};
 use diffusion::Schedule;
@@ -104,7 +104,7 @@ impl Objective<'_> {
         // What is computed on two devices is no one graph.
         let apart = device != self.unet.device();
         let (loss, gradient) = match self.low_memory || apart {
-            true => self.replayed(&leaf, batch, scale),
+            true => self.replayed(&leaf, batch, scale, &mut |_, _| Ok(()))?,
             false => {
                 let loss = self.forward(&leaf, batch);
                 let gradients = (loss.clone() * scale).backward();
@@ -121,7 +121,13 @@ impl Objective<'_> {
 
     /// The loss and the gradient of the word, with one segment of the U-Net in the graph at a time. The text encoders
     /// keep their graph, which is small, and may be on another device.
-    fn replayed(&self, word: &Tensor<2>, batch: &Batch, scale: f32) -> (Tensor<1>, Option<Tensor<2>>) {
+    fn replayed(
+        &self,
+        word: &Tensor<2>,
+        batch: &Batch,
+        scale: f32,
+        tell: &mut Tell<'_>,
+    ) -> Result<(Tensor<1>, Option<Tensor<2>>)> {
         let given = self.conditioner.encode(&batch.ids, Some(word), self.clip_skip, self.size);
         let plain = self.plain(given.clone());
         // The time depends on the text through the pooled text alone.
@@ -134,12 +140,13 @@ impl Objective<'_> {
             time.clone().inner(),
             plain.context,
             time.is_tracked(),
-        );
+            tell,
+        )?;
         let prediction = prediction.autodiff().require_grad();
         let loss = self.error(prediction.clone(), batch);
         let gradients = (loss.clone() * scale).backward();
-        let Some(grad) = prediction.grad(&gradients) else { return (loss, None) };
-        let text = replay.backward(grad);
+        let Some(grad) = prediction.grad(&gradients) else { return Ok((loss, None)) };
+        let text = replay.backward(grad, tell)?;
         let pooled = text.time.and_then(|grad| {
             let gradients = (time * grad).sum().backward();
             added.and_then(|added| added.pooled.grad(&gradients))
@@ -149,10 +156,35 @@ impl Objective<'_> {
         let sum = match (context, pooled) {
             (Some(context), Some(pooled)) => context + pooled,
             (Some(share), None) | (None, Some(share)) => share,
-            (None, None) => return (loss, None),
+            (None, None) => return Ok((loss, None)),
         };
         let gradient = word.grad(&sum.backward());
-        (loss, gradient)
+        Ok((loss, gradient))
+    }
+
+    /// Asks for all that a step asks for, one segment of the U-Net at a time, and waits for each: what a graphics card
+    /// compiles for the first step is compiled afterwards. `tell` is called before each with how many are done, and how
+    /// many there are; an error of it ends the rehearsal.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device fails; those of `tell`.
+    pub fn rehearse(
+        &self,
+        vectors: &Vectors,
+        batch: &Batch,
+        tell: &mut dyn FnMut(usize, usize) -> Result<()>,
+    ) -> Result<()> {
+        let (device, word) = (self.unet.device(), self.conditioner.device());
+        let leaf = vectors.to_tensor(&word.autodiff()).require_grad();
+        let mut wait = |done, of| {
+            device.sync().map_err(stopped)?;
+            tell(done, of)
+        };
+        let (loss, gradient) = self.replayed(&leaf, batch, 1.0, &mut wait)?;
+        gradient.map(read).transpose()?;
+        read_one(loss.inner())?;
+        // What reaches over two segments.
+        if self.low_memory { Ok(()) } else { self.gradient(vectors, batch, 1.0).map(drop) }
     }
 
     /// What the text encoders gave, out of their graph and as the U-Net takes it.
@@ -212,12 +244,14 @@ fn timesteps(batch: &Batch) -> Vec<f64> {
 /// # Errors
 /// [`Error::Device`] if the device was lost or ran out of memory.
 pub fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    tensor.cast(DType::F32).try_into_vec_as::<f32>().map_err(|what| {
-        Error::device(
-            format!("The device stopped answering ({what})"),
-            "Close other programs that use it, choose a smaller size or batch, and resume from the last checkpoint.",
-        )
-    })
+    tensor.cast(DType::F32).try_into_vec_as::<f32>().map_err(stopped)
+}
+
+fn stopped(what: impl std::fmt::Display) -> Error {
+    Error::device(
+        format!("The device stopped answering ({what})"),
+        "Close other programs that use it, choose a smaller size or batch, and resume from the last checkpoint.",
+    )
 }
 
 fn read_one(tensor: Tensor<1>) -> Result<f64> {

@@ -5,9 +5,13 @@
 //! forward pass and gives the same gradient but for the order in which the shares of the text are added up. It knows
 //! neither the loss nor the text encoders.
 
+use base::Result;
 use burn::tensor::Tensor;
 use model::UNet2dConditionModel;
 use model::unet::{Segment, State};
+
+/// Called before each segment with how many are done and how many there are, both ways; ends the pass if it fails.
+pub(super) type Tell<'t> = dyn FnMut(usize, usize) -> Result<()> + 't;
 
 /// A pass through the U-Net that can be gone back through.
 pub(super) struct Replay<'a> {
@@ -34,6 +38,9 @@ impl<'a> Replay<'a> {
     /// Runs the U-Net and gives the prediction; none of the tensors may be part of a graph. `timed` says whether the
     /// gradient of `time` is wanted as well.
     ///
+    /// # Errors
+    /// Those of `tell`.
+    ///
     /// # Shapes
     /// - `sample`, output: `[batch, channels, height, width]`; `time`, `context`: as [`UNet2dConditionModel::run`]
     pub fn forward(
@@ -42,27 +49,34 @@ impl<'a> Replay<'a> {
         time: Tensor<2>,
         context: Tensor<3>,
         timed: bool,
-    ) -> (Self, Tensor<4>) {
+        tell: &mut Tell<'_>,
+    ) -> Result<(Self, Tensor<4>)> {
         let reads = |segment: &Segment| unet.config.reads_text(*segment, timed);
         let first = unet.segments.iter().position(reads).unwrap_or(unet.segments.len());
         let mut given = Vec::new();
         let mut state = State { hidden: sample, residuals: Vec::new() };
         for (index, segment) in unet.segments.iter().enumerate() {
+            tell(index, 2 * unet.segments.len() - first)?;
             if index >= first {
                 given.push(state.clone());
             }
             state = unet.run(*segment, state, &time, &context);
         }
-        (Self { unet, time, context, timed, first, given }, state.hidden)
+        Ok((Self { unet, time, context, timed, first, given }, state.hidden))
     }
 
     /// Goes back from the gradient of the prediction.
-    pub fn backward(mut self, mut grad: Tensor<4>) -> TextGradient {
+    ///
+    /// # Errors
+    /// Those of `tell`.
+    pub fn backward(mut self, mut grad: Tensor<4>, tell: &mut Tell<'_>) -> Result<TextGradient> {
+        let all = 2 * self.unet.segments.len() - self.first;
         let mut sum = TextGradient { context: None, time: None };
         // Of the residuals whose users were gone through; those who made them come later and in the opposite order.
         let mut residuals: Vec<Tensor<4>> = Vec::new();
         while let Some(State { hidden, residuals: mut before }) = self.given.pop() {
             let index = self.first + self.given.len();
+            tell(all - self.given.len() - 1, all)?;
             let segment = self.unet.segments[index];
             if makes_residual(segment)
                 && let Some(share) = residuals.pop()
@@ -90,7 +104,7 @@ impl<'a> Replay<'a> {
                 None => break,
             }
         }
-        sum
+        Ok(sum)
     }
 }
 

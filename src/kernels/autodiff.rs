@@ -1,7 +1,8 @@
 //! The operations on a device that keeps a graph: each forward pass registers its backward pass with what that needs.
 //!
 //! Convolutions keep nothing of their input, norms and activations keep the input alone, attention keeps query, key and
-//! value and never the scores. Weights, and the scales of norms, are constants.
+//! value and never the scores. Weights, and the scales of norms, are constants. The length is that of one operation after
+//! another.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -12,7 +13,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, TensorMetadata};
 use burn::tensor::Shape;
 
-use crate::geometry::{Activation, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 use crate::ops::Kernels;
 use crate::tally::{Kind, Pass, timed};
 
@@ -186,6 +187,33 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         second()
     }
+
+    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let shape = left.primitive().shape();
+        let width = shape[shape.num_dims() - 1];
+        match Join.prepare::<C>([left.node(), right.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                prep.finish(width, B::join(left.into_primitive(), right.into_primitive()))
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::join(left.into_primitive(), right.into_primitive())),
+        }
+    }
+
+    /// Only ever asked for without a graph.
+    fn part(_x: FloatTensor<Self>, _left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        second()
+    }
+
+    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+        match Double.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(doubling, B::double(x.into_primitive(), doubling)),
+            OpsKind::UnTracked(prep) => prep.finish(B::double(x.into_primitive(), doubling)),
+        }
+    }
+
+    fn double_backward(_grad: FloatTensor<Self>, _doubling: Doubling) -> FloatTensor<Self> {
+        second()
+    }
 }
 
 /// The word's gradient is all that is ever asked for.
@@ -314,6 +342,38 @@ impl<B: Kernels> Backward<B, 3> for Attend {
             if let Some(node) = parent {
                 grads.register::<B>(node.id, grad);
             }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Join;
+
+impl<B: Kernels> Backward<B, 2> for Join {
+    type State = usize;
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let grad = grads.consume::<B>(&ops.node);
+        let (left, right) = B::part(grad, ops.state);
+        for (parent, grad) in ops.parents.into_iter().zip([left, right]) {
+            if let Some(node) = parent {
+                grads.register::<B>(node.id, grad);
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Double;
+
+impl<B: Kernels> Backward<B, 1> for Double {
+    type State = Doubling;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let [parent] = ops.parents;
+        let grad = grads.consume::<B>(&ops.node);
+        if let Some(node) = parent {
+            grads.register::<B>(node.id, B::double_backward(grad, ops.state));
         }
     }
 }

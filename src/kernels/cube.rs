@@ -6,18 +6,16 @@
 
 mod attend;
 mod convolve;
+mod copy;
 mod launch;
 mod norm;
 mod pointwise;
 mod softmax;
-// What it says of products and of flash attention can be followed once the library's own choice can be overruled.
-#[cfg_attr(not(test), expect(dead_code, reason = "burn-cubecl takes no strategy for its products"))]
-mod strategy;
 
 use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 
-use crate::geometry::{Activation, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 use crate::ops::Kernels;
 
 impl Kernels for CubeBackend {
@@ -122,5 +120,21 @@ impl Kernels for CubeBackend {
         heads: Heads,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         attend::attend_backward(query, key, value, grad, heads)
+    }
+
+    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        copy::join(left, right)
+    }
+
+    fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        copy::part(x, left)
+    }
+
+    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+        copy::double(x, doubling)
+    }
+
+    fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+        copy::double_backward(grad, doubling)
     }
 }

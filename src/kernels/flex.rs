@@ -3,6 +3,7 @@
 
 mod attention;
 mod convolve;
+mod copy;
 mod curve;
 mod norm;
 mod numbers;
@@ -14,7 +15,7 @@ use burn::backend::tensor::FloatTensor;
 
 use self::attention::Sizes;
 use self::numbers::{Numbers, read, write};
-use crate::geometry::{Activation, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 use crate::ops::Kernels;
 
 /// Outputs that lie beside each other in a weight: two vectors of this processor.
@@ -159,6 +160,39 @@ impl Kernels for Flex {
         let (query, key) = (query.shape(), key.shape());
         (write(to_query, &query, dtype), write(to_key, &key, dtype), write(to_value, &key, dtype))
     }
+
+    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let widths = [width(&left), width(&right)];
+        let out = copy::join(&read(&left), &read(&right), widths);
+        write(out, &of_width(&left, widths[0] + widths[1]), left.dtype())
+    }
+
+    fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let right = width(&x) - left;
+        let [first, other] = copy::part(&read(&x), [left, right]);
+        let dtype = x.dtype();
+        (write(first, &of_width(&x, left), dtype), write(other, &of_width(&x, right), dtype))
+    }
+
+    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+        write(copy::double(&read(&x), &doubling), &doubling.output_shape(), x.dtype())
+    }
+
+    fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+        write(copy::double_backward(&read(&grad), &doubling), &doubling.input_shape(), grad.dtype())
+    }
+}
+
+fn width(x: &FloatTensor<Flex>) -> usize {
+    let shape = x.shape();
+    shape[shape.num_dims() - 1]
+}
+
+fn of_width(x: &FloatTensor<Flex>, width: usize) -> Vec<usize> {
+    let mut shape = x.shape().to_vec();
+    let last = shape.len() - 1;
+    shape[last] = width;
+    shape
 }
 
 /// Pixels of one picture of `[batch, .., channels]`.

@@ -86,6 +86,28 @@ impl Geometry {
     }
 }
 
+/// A picture twice as high and wide, or less by one pixel each way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubling {
+    /// Batch, height and width that go in.
+    pub input: [usize; 3],
+    /// Height and width that come out.
+    pub output: [usize; 2],
+    /// Channels.
+    pub channels: usize,
+}
+
+impl Doubling {
+    pub(crate) fn output_shape(&self) -> Shape {
+        Shape::from([self.input[0], self.output[0], self.output[1], self.channels])
+    }
+
+    pub(crate) fn input_shape(&self) -> Shape {
+        let [batch, height, width] = self.input;
+        Shape::from([batch, height, width, self.channels])
+    }
+}
+
 /// A group norm, with the SiLU behind it where there is one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Norm {

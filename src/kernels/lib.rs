@@ -16,11 +16,15 @@ pub mod tally;
 mod tests;
 mod weight;
 
+/// While one lives, graphics cards compile what they are asked for and compute nothing, in the whole process: results mean
+/// nothing, and what was asked for before must have been waited for.
+pub use burn_cubecl::cubecl::dry_run::DryRun;
+
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 pub use flex::compute_here;
-pub use geometry::{Activation, Geometry, Heads, Norm};
+pub use geometry::{Activation, Doubling, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::Kernels;
 use tally::{Kind, Pass, timed};
@@ -52,4 +56,19 @@ pub fn attend(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: Heads) 
     let (query, key, value) = (query.into_dispatch(), key.into_dispatch(), value.into_dispatch());
     let out = || Dispatch::attend(query, key, value, heads);
     Tensor::from_dispatch(timed(Kind::Attention, Pass::Forward, out))
+}
+
+/// Two pictures, `[batch, height, width, channels]`, with their channels beside each other.
+pub fn join(left: Tensor<4>, right: Tensor<4>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::join(left.into_dispatch(), right.into_dispatch()))
+}
+
+/// Doubles height and width by repeating each pixel, then cuts to `target` (`[height, width]`).
+///
+/// This equals PyTorch's nearest interpolation both to exactly twice the size and to one less, which is what
+/// diffusers asks for when a size does not divide by the down-sampling factor.
+pub fn upsample_nearest(x: Tensor<4>, target: [usize; 2]) -> Tensor<4> {
+    let [batch, height, width, channels] = x.dims();
+    let doubling = Doubling { input: [batch, height, width], output: target, channels };
+    Tensor::from_dispatch(Dispatch::double(x.into_dispatch(), doubling))
 }

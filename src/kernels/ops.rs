@@ -7,7 +7,7 @@ use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, backend_extension};
 
-use crate::geometry::{Activation, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 
 /// What the networks are made of.
 ///
@@ -121,11 +121,39 @@ pub trait Kernels: Backend {
         grad: FloatTensor<Self>,
         heads: Heads,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// `[.., left]` and `[.., right]` beside each other, `[.., left + right]`.
+    #[fusion(meta = |left, right| beside(left, right))]
+    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The first `left` channels and the others: what [`join`](Self::join) put together.
+    #[fusion(meta = |x, left| (of_width(x, *left), of_width(x, last(x) - *left)))]
+    fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Each pixel of `[batch, height, width, channels]` four times.
+    #[fusion(dtype = x, shape = doubling.output_shape())]
+    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self>;
+
+    /// Gradient of the input of [`double`](Self::double).
+    #[fusion(dtype = grad, shape = doubling.input_shape())]
+    fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self>;
+}
+
+fn last(x: &TensorSpec) -> usize {
+    x.shape[x.shape.num_dims() - 1]
+}
+
+fn of_width(x: &TensorSpec, width: usize) -> TensorSpec {
+    let mut spec = x.clone();
+    let last = spec.shape.num_dims() - 1;
+    spec.shape[last] = width;
+    spec
+}
+
+fn beside(left: &TensorSpec, right: &TensorSpec) -> TensorSpec {
+    of_width(left, last(left) + last(right))
 }
 
 fn half(x: &TensorSpec) -> TensorSpec {
-    let mut spec = x.clone();
-    let last = spec.shape.num_dims() - 1;
-    spec.shape[last] /= 2;
-    spec
+    of_width(x, last(x) / 2)
 }

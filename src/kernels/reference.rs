@@ -74,3 +74,12 @@ pub fn attend(query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, heads: Heads) 
     }
     softmax(scores, 3).matmul(split(value)).swap_dims(1, 2).reshape([batch, n, width]).cast(dtype)
 }
+
+/// Each pixel four times, cut to `target` (`[height, width]`).
+pub fn upsample_nearest(x: Tensor<4>, target: [usize; 2]) -> Tensor<4> {
+    let [batch, height, width, channels] = x.dims();
+    let doubled =
+        x.reshape([batch, height, 1, width, 1, channels]).expand([batch, height, 2, width, 2, channels]);
+    let doubled = doubled.reshape([batch, 2 * height, 2 * width, channels]);
+    doubled.slice([0..batch, 0..target[0], 0..target[1], 0..channels])
+}

@@ -2,7 +2,7 @@
 //! its gradient against central differences of itself.
 //!
 //! The checks take any device. Those of graphics cards run on OpenGL, which a computer without a card has in software;
-//! where there is none, nothing is tried, and a line says so.
+//! where there is none, nothing is tried, and a line says so. The length is that of one check for each operation.
 
 use std::sync::OnceLock;
 
@@ -266,6 +266,29 @@ fn attention(device: &Device) {
     }
 }
 
+fn copies(device: &Device) {
+    for (left, right) in [([2, 65, 33, 40], 8), ([1, 1, 1, 9], 3), ([2, 5, 3, 6], 4)] {
+        // Inputs of one shape are compared; of the second a part is taken.
+        let cut = |y: Tensor<4>| y.slice([0..left[0], 0..left[1], 0..left[2], 0..right]);
+        compare(
+            &format!("{right} channels beside {left:?}"),
+            device,
+            [left, left],
+            |[x, y]| crate::join(x, cut(y)),
+            |[x, y]| Tensor::cat(vec![x, cut(y)], 3),
+        );
+    }
+    for (input, target) in [([2, 33, 5, 8], [66, 10]), ([1, 3, 4, 6], [5, 7]), ([1, 1, 1, 3], [2, 1])] {
+        compare(
+            &format!("{input:?} doubled to {target:?}"),
+            device,
+            [input],
+            |[x]| crate::upsample_nearest(x, target),
+            |[x]| reference::upsample_nearest(x, target),
+        );
+    }
+}
+
 /// Sizes at which the processor takes each of its ways: weights or rows divided among threads, few rows and many,
 /// panels that are not full.
 mod on_the_processor {
@@ -298,6 +321,20 @@ mod on_the_processor {
     fn attention_and_its_gradients() {
         super::attention(&Device::flex());
     }
+
+    #[test]
+    fn joining_and_doubling_and_their_gradients() {
+        super::copies(&Device::flex());
+    }
+
+    #[test]
+    fn upsampling_repeats_pixels_and_cuts() {
+        let input = super::tensor(&[1.0, 2.0, 3.0, 4.0], [1, 2, 2, 1], &Device::flex());
+        let full = super::read(crate::upsample_nearest(input.clone(), [4, 4]));
+        assert_eq!(full, [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.]);
+        let cut = super::read(crate::upsample_nearest(input, [3, 3]));
+        assert_eq!(cut, [1., 1., 2., 1., 1., 2., 3., 3., 4.]);
+    }
 }
 
 mod on_opengl {
@@ -326,5 +363,10 @@ mod on_opengl {
     #[test]
     fn attention_and_its_gradients() {
         opengl().iter().for_each(super::attention);
+    }
+
+    #[test]
+    fn joining_and_doubling_and_their_gradients() {
+        opengl().iter().for_each(super::copies);
     }
 }

@@ -1,4 +1,4 @@
-//! The building blocks that the U-Net and the autoencoder share: the residual block and resampling.
+//! The building blocks that the U-Net and the autoencoder share: the residual block and the order of axes.
 //!
 //! Shapes are `[batch, height, width, channels]`; fields carry diffusers' names. Nothing here knows whether
 //! it is being learned through: weights are constants unless their owner says otherwise.
@@ -84,36 +84,4 @@ pub fn channels_last(picture: Tensor<4>) -> Tensor<4> {
 /// The way back from [`channels_last`].
 pub fn channels_first(picture: Tensor<4>) -> Tensor<4> {
     picture.permute([0, 3, 1, 2])
-}
-
-/// Doubles height and width by repeating each pixel, then cuts to `target` (`[height, width]`).
-///
-/// This equals PyTorch's nearest interpolation both to exactly twice the size and to one less, which is what
-/// diffusers asks for when a size does not divide by the down-sampling factor.
-pub fn upsample_nearest(input: Tensor<4>, target: [usize; 2]) -> Tensor<4> {
-    let [batch, height, width, channels] = input.dims();
-    let doubled = input
-        .reshape([batch, height, 1, width, 1, channels])
-        .expand([batch, height, 2, width, 2, channels])
-        .reshape([batch, 2 * height, 2 * width, channels]);
-    match target {
-        [h, w] if h == 2 * height && w == 2 * width => doubled,
-        [h, w] => doubled.slice([0..batch, 0..h, 0..w, 0..channels]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use burn::tensor::Device;
-
-    #[test]
-    fn upsampling_repeats_pixels_and_cuts() {
-        let device = Device::flex();
-        let input = Tensor::<4>::from_floats([[[[1.0], [2.0]], [[3.0], [4.0]]]], &device);
-        let full = upsample_nearest(input.clone(), [4, 4]).into_data().try_to_vec::<f32>().unwrap();
-        assert_eq!(full, [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.]);
-        let cut = upsample_nearest(input, [3, 3]).into_data().try_to_vec::<f32>().unwrap();
-        assert_eq!(cut, [1., 1., 2., 1., 1., 2., 3., 3., 4.]);
-    }
 }

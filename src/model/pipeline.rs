@@ -22,10 +22,10 @@ use project::options::nearest_multiples;
 use project::{Family, ModelDefaults, Precision};
 use text::{TextTokenizer, Tokenizers};
 
-/// The tensor type of a precision.
+/// The tensor type of a precision; f32 where it is not resolved.
 pub fn dtype(precision: Precision) -> DType {
     match precision {
-        Precision::F32 => DType::F32,
+        Precision::F32 | Precision::Auto => DType::F32,
         Precision::F16 => DType::F16,
         Precision::Bf16 => DType::BF16,
     }

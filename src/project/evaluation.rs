@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::generate::ModelDefaults;
 use super::named_enum::named_enum;
 use super::options::{self, side, within};
-use super::settings::{MAX_CLIP_SKIP, Precision};
+use super::precision::Precision;
+use super::settings::MAX_CLIP_SKIP;
 use base::Result;
 
 /// The prompt whose pictures image similarity is computed on (paper section 5.1).
@@ -122,14 +123,14 @@ pub struct EvaluateSettings {
     pub use_masks: Option<bool>,
     /// Number format while drawing: shorter numbers are faster on graphics cards.
     ///
-    /// Default: f32.
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
 }
 
 impl Default for EvaluateSettings {
     fn default() -> Self {
-        let (prompts, precision) = (PromptSet::Core, Precision::F32);
+        let (prompts, precision) = (PromptSet::Core, Precision::Auto);
         let (clip_skip, use_masks) = (None, None);
         Self {
             prompts,

@@ -9,7 +9,8 @@ use super::concept::ConceptKind;
 use super::family::Family;
 use super::named_enum::named_enum;
 use super::options::{self, read_seed, side, within};
-use super::settings::{MAX_CLIP_SKIP, MAX_SEED, Precision};
+use super::precision::Precision;
+use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
 use base::{Error, Result};
 
 named_enum! {
@@ -179,7 +180,7 @@ pub struct GenerateSettings {
     pub emphasis: Option<Emphasis>,
     /// Number format while drawing: shorter numbers are faster on graphics cards.
     ///
-    /// Default: f32.
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
 }
@@ -200,7 +201,7 @@ impl Default for GenerateSettings {
             height: None,
             clip_skip: 1,
             emphasis: None,
-            precision: Precision::F32,
+            precision: Precision::Auto,
         }
     }
 }

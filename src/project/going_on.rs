@@ -13,6 +13,7 @@ use super::files::sha256_file;
 use super::lr::LearningRate;
 use super::manifest::RunManifest;
 use super::picture_entry::PictureEntry;
+use super::precision::Precision;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, Result};
 
@@ -60,6 +61,8 @@ impl RunManifest {
         new.steps = asked.steps.unwrap_or(new.steps);
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
         new.embedded_captions = old.embedded_captions;
+        // A run that nobody wants otherwise goes on in the numbers it began in.
+        new.precision = if new.precision == Precision::Auto { old.precision } else { new.precision };
         new.validate()?;
         let (rate, asked_for) = self.rate(&new, step)?;
         let said = if asked_for { rate.clone() } else { old.learning_rate.clone() };

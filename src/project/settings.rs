@@ -18,6 +18,7 @@ use super::low_memory::LowMemory;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
 use super::options::{self, pair, read_seed, side, within};
+use super::precision::Precision;
 use super::template::TemplateSet;
 use base::{Error, FileKind, Result};
 
@@ -37,18 +38,6 @@ named_enum! {
         /// The recommended recipe: fewer steps, a rate that falls, and a word that stays easy to combine with
         /// others.
         Default = "default",
-    }
-}
-
-named_enum! {
-    /// Number format of the networks. The word itself is always learned in f32.
-    pub enum Precision as "precision" {
-        /// Exact, works everywhere.
-        F32 = "f32" as "32 bits",
-        /// Half the memory, and faster on nearly every graphics card.
-        F16 = "f16" as "16 bits",
-        /// Half the memory with a wider range, for cards that know bf16; never overflows where 16 bits might.
-        Bf16 = "bf16" as "16 bits, wide",
     }
 }
 
@@ -171,7 +160,7 @@ pub struct LearnSettings {
     /// Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word
     /// itself is always kept exact.
     ///
-    /// Default: f32.
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
     /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens
@@ -258,7 +247,7 @@ impl LearnSettings {
             timesteps: [0, 1000],
             resolution: None,
             use_masks: true,
-            precision: Precision::F32,
+            precision: Precision::Auto,
             low_memory: LowMemory::Auto,
             clip_skip: 1,
             checkpoint_every: 50,

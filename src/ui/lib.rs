@@ -39,7 +39,7 @@ use project::DataDir;
 /// [`Error::Device`] if the system gives no window.
 pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     let home = DataDir::usual();
-    leave_a_core();
+    leave_room();
     let (size, maximized) = persistence::Persisted::size(&home);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Pseudoword")
@@ -65,11 +65,21 @@ pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     })
 }
 
-/// Learning on the processor would otherwise take every core, and the window would stutter.
-fn leave_a_core() {
+/// Learning on the processor would otherwise take every core, and the window would stutter: one is left to it. Of two
+/// that would be half the speed, so both are used, and the window goes first where the system knows of such threads.
+fn leave_room() {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = if cores > 2 { cores - 1 } else { cores };
     // Fails only if the pool is there already, which then keeps its size.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build_global();
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).start_handler(|_| go_last()).build_global();
+}
+
+/// Lowers the priority of this thread: beside one of the window that is busy it gets a tenth of a core. Linux alone gives
+/// each thread its own.
+pub(crate) fn go_last() {
+    // Refused, it only goes on as it was.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 fn icon() -> egui::IconData {

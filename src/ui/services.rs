@@ -49,7 +49,15 @@ impl Services {
     /// Starts an engine, or another one after the last has ended.
     pub fn start_engine(&mut self, ctx: &egui::Context) -> Result<()> {
         let waker = dialog::waker(ctx);
-        self.engine = Some(EngineLink::Engine(Engine::start(self.device, Box::new(move || waker()))?));
+        let device = self.device;
+        // A thread has the priority of the one that starts it, and the engine's computes on the processor.
+        let begin = move || {
+            crate::go_last();
+            Engine::start(device, Box::new(move || waker()))
+        };
+        let begun = std::thread::spawn(begin).join();
+        let engine = begun.map_err(|_| Error::Internal("the engine could not be started".into()))??;
+        self.engine = Some(EngineLink::Engine(engine));
         Ok(())
     }
 

@@ -369,6 +369,7 @@ fn devices_and_bench_speak_json() {
         .sum();
     assert!(kinds.len() == 6 && spent > 0.0, "{report}");
     assert!(report["first_step"]["encoding"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["first_step"]["preparing"].is_null(), "the processor compiles nothing: {report}");
     assert!(report["learn_step_launches"].is_null() && report["comparison"].is_null(), "{report}");
     assert!(report["machine"]["threads"].as_u64().unwrap() > 0, "{report}");
 }

@@ -1,7 +1,9 @@
-//! A few steps of learning on a graphics card if there is one, else on OpenGL in software.
+//! A few steps of learning on a graphics card if there is one, else on OpenGL in software, with what comes before the
+//! first: what is compiled then computes nothing, and must leave nothing behind.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -17,29 +19,42 @@ fn a_few_steps_are_learned_on_wgpu_through_the_command_line() {
         let name = format!("source_{index}.png");
         std::fs::copy(crate::numbers::folder().join("image").join(&name), images.join(&name)).unwrap();
     }
-    let run = folder.path().join("run");
+    let (events, run) = learn(folder.path(), &images, &device_name());
+    println!("learned on {}", events[0]["device"]);
+    let prepared = events.iter().filter(|e| e["what"] == "preparing the card").count();
+    assert!(prepared > 10, "{prepared} segments were compiled beforehand");
+    let word = format::embedding::read(&run.join("cat-toy.safetensors")).unwrap();
+    assert!(word.vectors.iter().all(|v| v.is_finite()));
+    let (plain, _) = learn(folder.path(), &images, "cpu");
+    assert!(plain.iter().all(|e| e["what"] != "preparing the card"), "the processor compiles nothing");
+    let [ours, theirs] = [losses(&events), losses(&plain)];
+    assert_eq!((ours.len(), theirs.len()), (4, 4));
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert!((ours - theirs).abs() < 1e-3 * theirs, "{ours} on a card, {theirs} on the processor");
+    }
+}
+
+fn losses(events: &[Value]) -> Vec<f64> {
+    let steps = events.iter().filter(|e| e["event"] == "step");
+    steps.map(|e| e["report"]["loss"].as_f64().unwrap()).collect()
+}
+
+/// Four steps on a device: what was said, and the run's folder.
+fn learn(folder: &Path, images: &Path, device: &str) -> (Vec<Value>, PathBuf) {
+    let run = folder.join(device.replace(':', "-"));
     let output = Command::new(env!("CARGO_BIN_EXE_pseudoword"))
         .args(["learn", "--word", "<cat-toy>", "--init", "toy", "--steps", "4", "--batch", "1"])
-        .args(["--preview-every", "0", "--checkpoint-every", "2", "--json", "--device", &device_name()])
+        .args(["--preview-every", "0", "--checkpoint-every", "2", "--json", "--precision", "f32"])
+        .args(["--device", device])
         .arg("--model")
         .arg(crate::numbers::folder().join("sd1"))
         .arg("--images")
-        .arg(&images)
+        .arg(images)
         .arg("--out")
         .arg(&run)
         .output()
         .unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}\n{lines}", String::from_utf8_lossy(&output.stderr));
-    let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    println!("learned on {}", events[0]["device"]);
-    let losses: Vec<f64> = events
-        .iter()
-        .filter(|e| e["event"] == "step")
-        .map(|e| e["report"]["loss"].as_f64().unwrap())
-        .collect();
-    assert_eq!(losses.len(), 4);
-    assert!(losses.iter().all(|loss| loss.is_finite() && *loss > 0.0), "{losses:?}");
-    let word = format::embedding::read(&run.join("cat-toy.safetensors")).unwrap();
-    assert!(word.vectors.iter().all(|v| v.is_finite()));
+    (lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), run)
 }

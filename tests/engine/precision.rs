@@ -73,6 +73,30 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 }
 
 #[test]
+fn a_rehearsal_says_how_far_it_is_and_can_be_ended() {
+    let fixture = Fixture::open(Precision::F32);
+    let batch = fixture.batch();
+    let mut said = Vec::new();
+    let mut tell = |done, of| {
+        said.push((done, of));
+        Ok(())
+    };
+    fixture.objective().rehearse(&fixture.start, &batch, &mut tell).unwrap();
+    let all = said[0].1;
+    assert!(
+        said.iter().map(|(done, _)| *done).eq(0..all) && said.iter().all(|(_, of)| *of == all),
+        "{said:?}"
+    );
+    let mut calls = 0;
+    let mut end = |_, _| {
+        calls += 1;
+        if calls == 3 { Err(base::Error::Cancelled) } else { Ok(()) }
+    };
+    let ended = fixture.objective().rehearse(&fixture.start, &batch, &mut end);
+    assert_eq!((ended.unwrap_err().exit_code(), calls), (130, 3));
+}
+
+#[test]
 fn half_precision_moves_the_word_the_same_way() {
     let exact = Fixture::open(Precision::F32);
     let (loss, gradient) = exact.objective().gradient(&exact.start, &exact.batch(), 1.0).unwrap();

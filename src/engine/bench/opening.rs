@@ -52,6 +52,7 @@ pub fn run_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Resu
 }
 
 fn measure_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
+    let precision = device::precision(open, precision);
     device::check_precision(open, pipeline::dtype(precision))?;
     let memory_before = device::peak_memory();
     let began = Instant::now();

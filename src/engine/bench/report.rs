@@ -29,7 +29,7 @@ pub struct BenchReport {
     pub low_memory: bool,
     /// Seconds to load or make the model.
     pub load_seconds: f64,
-    /// Seconds of the first learning step, which compiles and tunes.
+    /// Seconds of the first learning step and of what is compiled for it.
     pub first_step_seconds: f64,
     /// What somebody waits for until the first learning step is done.
     pub first_step: FirstStep,
@@ -64,6 +64,8 @@ pub struct BenchReport {
 pub struct FirstStep {
     /// To load the autoencoder and encode the first picture, its kernels compiled; `None` for random weights.
     pub encoding: Option<f64>,
+    /// To compile beforehand what a step asks a card for, behind a bar; part of `compiling`. `None` on the processor.
+    pub preparing: Option<f64>,
     /// What the first step takes beyond the median of the others: its kernels are compiled, its memory is asked for.
     pub compiling: f64,
     /// The median of the others.

@@ -15,7 +15,7 @@ use crate::message::DeviceInfo;
 use base::{Error, Result};
 use format::ModelFiles;
 use format::checkpoint::published_config;
-use project::{Family, Precision};
+use project::Family;
 
 /// The program that it runs.
 const SCRIPT: &str = include_str!("../../../tests/golden/bench_torch.py");
@@ -109,11 +109,6 @@ impl Rival {
         device: &DeviceInfo,
         subject: &Subject,
     ) -> Result<Self> {
-        let precision = match options.precision {
-            Precision::F32 => "f32",
-            Precision::F16 => "f16",
-            Precision::Bf16 => "bf16",
-        };
         let on = if device.api == "cpu" || device.software { "cpu" } else { "gpu" };
         let mut child = Command::new(&python)
             .arg(folder.path().join(SCRIPT_FILE))
@@ -121,7 +116,7 @@ impl Rival {
             .arg(folder.path())
             .args(["--size", &subject.size.to_string(), "--downsampling", &subject.downsampling.to_string()])
             .args(["--batch", &options.batch.to_string()])
-            .args(["--device", on, "--precision", precision])
+            .args(["--device", on, "--precision", options.precision.name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -78,16 +78,26 @@ impl Subject {
         conditioner.parameters() + unet.num_params()
     }
 
+    /// Asks for all that a learning step asks for, so that it is compiled.
+    ///
+    /// # Errors
+    /// [`base::Error::Device`] if the device fails.
+    pub fn rehearse(&self) -> Result<()> {
+        self.objective().rehearse(&self.vectors, &self.batch, &mut |_, _| Ok(()))
+    }
+
     /// Forward, backward and the gradient read back; the loss.
     ///
     /// # Errors
     /// [`base::Error::Device`] if the device fails.
     pub fn learn(&self) -> Result<f64> {
+        self.objective().gradient(&self.vectors, &self.batch, 1.0).map(|(loss, _)| loss)
+    }
+
+    fn objective(&self) -> Objective<'_> {
         let (conditioner, unet) = self.networks.parts();
         let (size, low_memory) = ([self.size; 2], self.low_memory);
-        let objective =
-            Objective { conditioner, unet, schedule: &self.schedule, clip_skip: 1, size, low_memory };
-        objective.gradient(&self.vectors, &self.batch, 1.0).map(|(loss, _)| loss)
+        Objective { conditioner, unet, schedule: &self.schedule, clip_skip: 1, size, low_memory }
     }
 
     /// The two sentences of a guided drawing, encoded, which is done once for all its steps.

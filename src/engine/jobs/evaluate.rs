@@ -50,7 +50,7 @@ pub fn run(
     let initial_word = first.and_then(|word| word.metadata.get(INITIAL_WORD).cloned());
     let model = session.load(&request.model, settings.precision, context)?;
     let guidance = Some(settings.guidance(&model.defaults()));
-    let settings = &EvaluateSettings { guidance, ..settings };
+    let settings = &EvaluateSettings { guidance, precision: model.precision, ..settings };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
     let every = words.words.join(", ");
     for note in words.notes(&[words.prompt(&every)]) {

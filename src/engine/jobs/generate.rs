@@ -23,7 +23,7 @@ use format::infotext::GenerateInfo;
 use format::png_info::save_png;
 use image::RgbImage;
 use model::Pipeline;
-use project::{Emphasis, GenerateSettings, Lineage, SamplerKind, SigmaSpacing};
+use project::{Emphasis, GenerateSettings, Lineage, Precision, SamplerKind, SigmaSpacing};
 use text::prompt::Prompt;
 
 pub fn run(
@@ -150,6 +150,10 @@ fn info(
     }
     if settings.eta > 0.0 && settings.sampler.has_eta() {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
+    }
+    // Other programs say nothing of 32 bits.
+    if model.precision != Precision::F32 {
+        extra.push(("Precision".to_string(), model.precision.to_string()));
     }
     GenerateInfo {
         prompt: settings.prompt.clone(),

@@ -23,6 +23,7 @@ use crate::export;
 use crate::memory::used;
 use crate::message::{Event, JobSummary, LearnRequest, StepReport};
 use crate::session::Session;
+use crate::warm_up::warm_up;
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
@@ -76,6 +77,10 @@ impl<'a> LearnJob<'a> {
     fn learn(&mut self, context: &mut JobContext<'_>) -> Result<bool> {
         let settings = self.run.manifest.settings.clone();
         self.set_status(RunState::Running, None, context)?;
+        self.warm_up(context)?;
+        if context.poll() == JobSignal::Stop {
+            return Ok(false);
+        }
         self.measure_initial_word(context)?;
         if context.poll() == JobSignal::Stop {
             return Ok(false);
@@ -104,6 +109,19 @@ impl<'a> LearnJob<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Lets a graphics card compile what a step asks for, unless no step is left.
+    fn warm_up(&self, context: &mut JobContext<'_>) -> Result<()> {
+        let run = &self.run;
+        if run.learner.state.step >= run.manifest.settings.steps {
+            return Ok(());
+        }
+        let mut tell = |done, of| {
+            context.progress("preparing the card", done, of);
+            context.check()
+        };
+        warm_up(&run.device, || run.learner.rehearse(&self.objective(), &mut tell))
     }
 
     fn objective(&self) -> Objective<'_> {

@@ -12,17 +12,20 @@ use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::strategy;
-
 /// Threads that work through one row or one group together.
 pub(super) fn units(x: &CubeTensor) -> usize {
     let hardware = &x.client.properties().hardware;
-    strategy::units(hardware.max_units_per_cube.min(hardware.max_cube_dim.0))
+    units_of(hardware.max_units_per_cube.min(hardware.max_cube_dim.0))
+}
+
+/// A power of two, where a workgroup has `most` threads at most.
+fn units_of(most: u32) -> usize {
+    1 << most.clamp(1, 256).ilog2()
 }
 
 /// Bytes of something passing on the device of `x`, where `wanted` would be the best.
 pub(super) fn bytes(x: &CubeTensor, wanted: usize) -> usize {
-    strategy::bytes(x.client.properties().memory.max_page_size, wanted)
+    usize::try_from(x.client.properties().memory.max_page_size).unwrap_or(usize::MAX).min(wanted)
 }
 
 /// The name that kernels have for a number format.
@@ -93,6 +96,13 @@ pub(super) mod testing {
     use burn_cubecl::{CubeBackend, CubeDevice};
 
     use super::*;
+
+    #[test]
+    fn small_limits_are_kept() {
+        for (most, expected) in [(1024, 256), (256, 256), (192, 128), (128, 128), (1, 1)] {
+            assert_eq!(units_of(most), expected);
+        }
+    }
 
     /// The device of [`crate::tests::opengl`].
     pub(crate) fn device() -> Option<CubeDevice> {

@@ -111,7 +111,7 @@ pub fn groups_in_pass(settings: &LearnSettings, pixels: usize) -> usize {
 /// Bytes of a number.
 fn width(precision: Precision) -> u64 {
     match precision {
-        Precision::F32 => 4,
+        Precision::F32 | Precision::Auto => 4,
         Precision::F16 | Precision::Bf16 => 2,
     }
 }
@@ -186,7 +186,9 @@ impl ModelSizes {
 
     /// How to learn with these settings on a device with such memory.
     pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory) -> Plan {
-        let (step, precision) = (self.vae.downsampling(), settings.precision);
+        let step = self.vae.downsampling();
+        // Nearly every card has f16; the engine asks its own.
+        let precision = settings.precision.resolve(|_| memory.card);
         let side = settings.resolution.map_or(self.unet.side(), |side| side as usize / step);
         let rows = settings.batch_size * groups_in_pass(settings, side * side);
         let text_apart = self.text_apart(memory, precision);

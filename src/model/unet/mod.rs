@@ -14,10 +14,10 @@ use burn::tensor::{DType, Device, Tensor};
 use self::blocks::{Block, Layers};
 use self::time::TimestepEmbedding;
 use super::config::{SIZES, UNetConfig};
-use super::layers::{channels_first, channels_last, upsample_nearest};
+use super::layers::{channels_first, channels_last};
 use super::source::Loader;
 use base::Result;
-use kernels::{Conv2d, GroupNorm, silu};
+use kernels::{Conv2d, GroupNorm, join, silu, upsample_nearest};
 
 /// What the prediction depends on besides the noisy image and the time.
 #[derive(Debug, Clone)]
@@ -162,8 +162,10 @@ impl UNet2dConditionModel {
                 hidden = self.mid_block.forward(1, hidden, time, context);
             }
             Segment::UpLayer { block, layer } => {
-                let residual = residuals.pop().into_iter();
-                let joined = Tensor::cat(std::iter::once(hidden).chain(residual).collect(), 3);
+                let joined = match residuals.pop() {
+                    Some(residual) => join(hidden, residual),
+                    None => hidden,
+                };
                 hidden = self.up_blocks[block].layers.forward(layer, joined, time, context);
             }
             Segment::Upsample { block } => {

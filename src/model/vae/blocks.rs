@@ -8,10 +8,10 @@ use burn::tensor::Tensor;
 
 use crate::attention::{Attention, AttentionShape};
 use crate::config::VaeConfig;
-use crate::layers::{ResnetBlock2d, ResnetShape, upsample_nearest};
+use crate::layers::{ResnetBlock2d, ResnetShape};
 use crate::source::Loader;
 use base::Result;
-use kernels::{Conv2d, GroupNorm};
+use kernels::{Conv2d, GroupNorm, upsample_nearest};
 
 /// `DownEncoderBlock2D` or, if it doubles the image, `UpDecoderBlock2D`. `resampler` is the checkpoint's
 /// `downsamplers.0.conv` or `upsamplers.0.conv`.

@@ -30,13 +30,24 @@ fn rate_at(settings: &LearnSettings, step: u64) -> f64 {
 }
 
 #[test]
+fn a_run_goes_on_in_its_own_precision_where_nobody_chose_one() {
+    for own in [Precision::F32, Precision::F16] {
+        let mut run = run();
+        run.settings.precision = own;
+        let asked = with(|s| (s.precision, s.steps) = (Precision::Auto, 2000));
+        let notes = run.go_on(asked, 400, Some(1)).unwrap();
+        assert_eq!((run.settings.precision, run.settings.steps), (own, 2000), "{notes:?}");
+    }
+}
+
+#[test]
 fn what_can_change_is_taken_and_said() {
     let mut run = run();
     let old = run.settings.clone();
     let asked = with(|s| {
         (s.steps, s.batch_size, s.gradient_accumulation, s.checkpoint_every) = (2000, 2, 1, 5);
         s.learning_rate = LearningRate::Text("1e-3".into());
-        (s.precision, s.low_memory) = (crate::Precision::F16, crate::LowMemory::On);
+        (s.precision, s.low_memory) = (Precision::F16, crate::LowMemory::On);
         s.timesteps = [100, 900];
         s.preview.steps = 7;
     });

@@ -62,6 +62,7 @@ pub fn prepare<'a>(
             let model = session.load(&model_path, settings.precision, context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
+            settings.precision = model.precision;
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
@@ -83,6 +84,7 @@ pub fn prepare<'a>(
             }
             let model = session.load(&manifest.model, manifest.settings.precision, context)?;
             manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
+            manifest.settings.precision = model.precision;
             if manifest.model_fingerprint != model.fingerprint {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }

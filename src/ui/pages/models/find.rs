@@ -169,7 +169,7 @@ fn facts(found: &Found) -> String {
     let precision = match found.precision {
         Some(Precision::F32) => " · 32 bits",
         Some(Precision::F16 | Precision::Bf16) => " · 16 bits",
-        None => "",
+        Some(Precision::Auto) | None => "",
     };
     let lineage = found.lineage.map(|lineage| format!(" · {}", lineage.label())).unwrap_or_default();
     format!("{kind}{lineage}{precision} · {}", units::bytes(found.bytes))

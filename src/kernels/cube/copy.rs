@@ -1,0 +1,195 @@
+//! What only moves numbers on a card: channels put beside each other and taken apart, and pixels doubled, some numbers a
+//! thread.
+
+use burn::backend::TensorMetadata;
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::launch::{element, empty, pointwise, vector};
+use crate::geometry::Doubling;
+
+fn width(x: &CubeTensor) -> usize {
+    let shape = x.shape();
+    shape[shape.num_dims() - 1]
+}
+
+/// How many numbers a thread takes at once where rows are of both widths.
+fn both(left: usize, right: usize) -> usize {
+    vector(left).min(vector(right))
+}
+
+/// Rows of two tensors beside each other.
+pub(super) fn join(x: CubeTensor, y: CubeTensor) -> CubeTensor {
+    let (x, y) = (into_contiguous(x), into_contiguous(y));
+    let (left, right) = (width(&x), width(&y));
+    let mut shape = x.shape();
+    let last = shape.num_dims() - 1;
+    shape[last] = left + right;
+    let out = empty(&x, shape, x.dtype);
+    let size = both(left, right);
+    let count = out.meta.num_elements() / size;
+    let (cubes, dim) = pointwise(&x, count);
+    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (x, y, target) = (x.into_buffer_arg(), y.into_buffer_arg(), out.clone().into_buffer_arg());
+    join_kernel::launch(&client, cubes, dim, size, x, y, target, left / size, right / size, count, dtype);
+    out
+}
+
+/// The way back from [`join`].
+pub(super) fn part(x: CubeTensor, left: usize) -> (CubeTensor, CubeTensor) {
+    let x = into_contiguous(x);
+    let right = width(&x) - left;
+    let of_width = |width: usize| {
+        let mut shape = x.shape();
+        let last = shape.num_dims() - 1;
+        shape[last] = width;
+        empty(&x, shape, x.dtype)
+    };
+    let (first, other) = (of_width(left), of_width(right));
+    let size = both(left, right);
+    let count = x.meta.num_elements() / size;
+    let (cubes, dim) = pointwise(&x, count);
+    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (x, to, and) =
+        (x.into_buffer_arg(), first.clone().into_buffer_arg(), other.clone().into_buffer_arg());
+    part_kernel::launch(&client, cubes, dim, size, x, to, and, left / size, right / size, count, dtype);
+    (first, other)
+}
+
+/// Each pixel four times.
+pub(super) fn double(x: CubeTensor, doubling: Doubling) -> CubeTensor {
+    let x = into_contiguous(x);
+    let out = empty(&x, doubling.output_shape(), x.dtype);
+    let size = vector(doubling.channels);
+    let count = out.meta.num_elements() / size;
+    let (cubes, dim) = pointwise(&x, count);
+    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (x, target) = (x.into_buffer_arg(), out.clone().into_buffer_arg());
+    double_kernel::launch(&client, cubes, dim, size, x, target, sides(doubling, size), count, dtype);
+    out
+}
+
+/// For each pixel the sum of those it became.
+pub(super) fn double_backward(grad: CubeTensor, doubling: Doubling) -> CubeTensor {
+    let grad = into_contiguous(grad);
+    let out = empty(&grad, doubling.input_shape(), grad.dtype);
+    let size = vector(doubling.channels);
+    let count = out.meta.num_elements() / size;
+    let (cubes, dim) = pointwise(&grad, count);
+    let (client, dtype) = (grad.client.clone(), element(grad.dtype));
+    let (grad, target) = (grad.into_buffer_arg(), out.clone().into_buffer_arg());
+    let sides = sides(doubling, size);
+    double_backward_kernel::launch(&client, cubes, dim, size, grad, target, sides, count, dtype);
+    out
+}
+
+/// The sizes of a [`Doubling`]; channels are counted in vectors.
+#[derive(CubeType, CubeLaunch)]
+struct Sides {
+    height: usize,
+    width: usize,
+    out_height: usize,
+    out_width: usize,
+    channels: usize,
+}
+
+fn sides(doubling: Doubling, vector: usize) -> SidesLaunch {
+    let Doubling { input: [_, height, width], output: [out_height, out_width], channels } = doubling;
+    SidesLaunch::new(height, width, out_height, out_width, channels / vector)
+}
+
+#[cube(launch)]
+fn join_kernel<F: Float, N: Size>(
+    x: &[Vector<F, N>],
+    y: &[Vector<F, N>],
+    out: &mut [Vector<F, N>],
+    left: usize,
+    right: usize,
+    count: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS >= count {
+        terminate!();
+    }
+    let row = ABSOLUTE_POS / (left + right);
+    let at = ABSOLUTE_POS % (left + right);
+    if at < left {
+        out[ABSOLUTE_POS] = x[row * left + at];
+    } else {
+        out[ABSOLUTE_POS] = y[row * right + at - left];
+    }
+}
+
+#[cube(launch)]
+fn part_kernel<F: Float, N: Size>(
+    x: &[Vector<F, N>],
+    first: &mut [Vector<F, N>],
+    other: &mut [Vector<F, N>],
+    left: usize,
+    right: usize,
+    count: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS >= count {
+        terminate!();
+    }
+    let row = ABSOLUTE_POS / (left + right);
+    let at = ABSOLUTE_POS % (left + right);
+    if at < left {
+        first[row * left + at] = x[ABSOLUTE_POS];
+    } else {
+        other[row * right + at - left] = x[ABSOLUTE_POS];
+    }
+}
+
+#[cube(launch)]
+fn double_kernel<F: Float, N: Size>(
+    x: &[Vector<F, N>],
+    out: &mut [Vector<F, N>],
+    sides: Sides,
+    count: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS >= count {
+        terminate!();
+    }
+    let channel = ABSOLUTE_POS % sides.channels;
+    let pixel = ABSOLUTE_POS / sides.channels;
+    let line = pixel / sides.out_width;
+    let source = line / sides.out_height * sides.height + line % sides.out_height / 2;
+    let source = source * sides.width + pixel % sides.out_width / 2;
+    out[ABSOLUTE_POS] = x[source * sides.channels + channel];
+}
+
+#[cube(launch)]
+fn double_backward_kernel<F: Float, N: Size>(
+    grad: &[Vector<F, N>],
+    out: &mut [Vector<F, N>],
+    sides: Sides,
+    count: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS >= count {
+        terminate!();
+    }
+    let channel = ABSOLUTE_POS % sides.channels;
+    let pixel = ABSOLUTE_POS / sides.channels;
+    let line = pixel / sides.width;
+    let top = line % sides.height * 2;
+    let left = pixel % sides.width * 2;
+    let first = line / sides.height * sides.out_height;
+    let mut sum = Vector::<f32, N>::new(0.0f32);
+    let mut y = top;
+    while y < top + 2 && y < sides.out_height {
+        let mut x = left;
+        while x < left + 2 && x < sides.out_width {
+            let at = ((first + y) * sides.out_width + x) * sides.channels + channel;
+            sum += Vector::<f32, N>::cast_from(grad[at]);
+            x += 1;
+        }
+        y += 1;
+    }
+    out[ABSOLUTE_POS] = Vector::cast_from(sum);
+}

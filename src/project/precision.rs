@@ -1,0 +1,55 @@
+//! The number format of the networks, as it can be chosen, and what is taken where nobody did.
+//!
+//! What a device can do is not known here.
+
+use super::named_enum::named_enum;
+
+named_enum! {
+    /// Number format of the networks. The word itself is always learned in f32.
+    pub enum Precision as "precision" {
+        /// 16 bits on graphics cards that have them, and 32 bits elsewhere.
+        Auto = "auto" as "by itself",
+        /// Exact, works everywhere.
+        F32 = "f32" as "32 bits",
+        /// Half the memory, and faster on nearly every graphics card.
+        F16 = "f16" as "16 bits",
+        /// Half the memory with a wider range, for cards that know bf16; never overflows where 16 bits might.
+        Bf16 = "bf16" as "16 bits, wide",
+    }
+}
+
+impl Precision {
+    /// What is computed in: where nobody chose, the first of f16 and bf16 that `has` is true for, else f32.
+    #[must_use]
+    pub fn resolve(self, has: impl Fn(Self) -> bool) -> Self {
+        match self {
+            Self::Auto => [Self::F16, Self::Bf16].into_iter().find(|half| has(*half)).unwrap_or(Self::F32),
+            chosen => chosen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_stays_and_else_f16_goes_before_bf16() {
+        use Precision::{Auto, Bf16, F16, F32};
+        let cases: [(Precision, &[Precision], Precision); 6] = [
+            (Auto, &[F16, Bf16], F16),
+            (Auto, &[Bf16], Bf16),
+            (Auto, &[], F32),
+            (F32, &[F16], F32),
+            (Bf16, &[F16], Bf16),
+            (F16, &[], F16),
+        ];
+        for (wanted, has, expected) in cases {
+            assert_eq!(
+                wanted.resolve(|half| has.contains(&half)),
+                expected,
+                "{wanted} where there is {has:?}"
+            );
+        }
+    }
+}
