@@ -214,7 +214,7 @@ fn files_that_are_not_what_they_seem_are_called_by_their_name() {
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "git lfs pull"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "it is a HEIC picture, which cannot be read"),
         (b"", "this file is empty"),
-        (b"nothing", "not a picture in a format"),
+        (b"\x01\x02\x03\x04", "not a picture in a format"),
     ] {
         fs::write(&path, content).unwrap();
         let text = open_picture(&path).unwrap_err().to_string();
