@@ -4,7 +4,6 @@
 //! as all encoders together. Which layer is used, and whether a text is also pooled into one vector, is decided here by
 //! the family, so that learning and sampling need not know it.
 
-use burn::module::Module as _;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::clip::ClipTextModel;
@@ -85,16 +84,6 @@ impl TextEncoder {
         }
         .device()
     }
-
-    /// Parameters of its token table, and of the rest of its network.
-    fn parameters(&self) -> (usize, usize) {
-        let table = self.vocabulary().size() * self.vocabulary().width();
-        let network = match self {
-            Self::Clip(model) => model.num_params(),
-            Self::Bert(model) => model.num_params(),
-        };
-        (table, network)
-    }
 }
 
 impl Conditioner {
@@ -130,14 +119,9 @@ impl Conditioner {
         self.encoders[0].device()
     }
 
-    /// Number of parameters of all encoders.
-    pub fn parameters(&self) -> usize {
-        self.encoders.iter().map(TextEncoder::parameters).map(|(table, network)| table + network).sum()
-    }
-
-    /// Those of the token tables alone, which stay on the host in f32 whatever the precision of the networks.
+    /// Parameters of the token tables, which stay on the host in f32 whatever the precision of the networks.
     pub fn table_parameters(&self) -> usize {
-        self.encoders.iter().map(|encoder| encoder.parameters().0).sum()
+        self.encoders.iter().map(|encoder| encoder.vocabulary().size() * encoder.vocabulary().width()).sum()
     }
 
     /// The largest clip skip that leaves a layer to use.

@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
-use burn::module::Module as _;
 use burn::tensor::{DType, Device};
 
 use super::conditioner::TextEncoder;
@@ -231,7 +230,7 @@ impl Pipeline {
 
     /// Number of parameters of the text encoders and the U-Net.
     pub fn parameters(&self) -> usize {
-        self.conditioner.parameters() + self.unet.num_params()
+        ModelSizes::parameters(&self.conditioner, &self.unet.config)
     }
 
     /// The side, in pixels, that the model was made for.

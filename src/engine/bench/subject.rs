@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use burn::module::Module as _;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use image::RgbImage;
 
@@ -16,6 +15,7 @@ use inversion::objective::read;
 use inversion::{Batch, Objective, Vectors};
 use model::conditioner::TextEncoder;
 use model::config::{ClipTextConfig, PartConfig, UNetConfig};
+use model::memory::ModelSizes;
 use model::pipeline::{self, expect_size};
 use model::unet::Conditioning;
 use model::{ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel};
@@ -75,7 +75,7 @@ impl Subject {
     /// Number of parameters of the text encoders and the U-Net.
     pub fn parameters(&self) -> usize {
         let (conditioner, unet) = self.networks.parts();
-        conditioner.parameters() + unet.num_params()
+        ModelSizes::parameters(conditioner, &unet.config)
     }
 
     /// Asks for all that a learning step asks for, so that it is compiled.

@@ -111,6 +111,12 @@ impl ModelSizes {
         Self { unet: unet.clone(), vae: vae.clone(), text: text.collect() }
     }
 
+    /// Numbers in the text encoders and the U-Net, as their files have them: how a device lays them out does not count.
+    pub fn parameters(conditioner: &Conditioner, unet: &UNetConfig) -> usize {
+        let sizes = Self::loaded(conditioner, unet, &VaeConfig::default());
+        sizes.text.iter().map(|text| text.table() + text.weights()).sum::<usize>() + sizes.unet_weights()
+    }
+
     fn of(
         family: Family,
         config: impl Fn(&str) -> Result<Value>,
