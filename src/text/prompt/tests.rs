@@ -532,7 +532,7 @@ fn a_long_prompt_takes_no_longer_than_its_length() {
         for part in 0..prompt.parts().len().min(3) {
             prompt.pieces(part, moment, Emphasis::ComfyUi, &[]);
         }
-        (prompt.spans(), prompt.notes(25, |_| false), prompt.to_string());
+        let _ = (prompt.spans(), prompt.notes(25, |_| false), prompt.to_string());
         let took = began.elapsed();
         println!("{:>6.0} ms: {}", took.as_secs_f64() * 1e3, shortened(&text, 20));
         assert!(took.as_secs() < 5, "{took:?} for {}", shortened(&text, 20));
