@@ -39,8 +39,9 @@
 //!    (`model::embeddings`), and runs the text encoder: the context.
 //! 3. The noisy latents are `z_t = sqrt(abar) z0 + sqrt(1 - abar) eps`, computed in f64 on the host
 //!    (`diffusion::schedule`).
-//! 4. The U-Net predicts the noise (or the velocity) in the precision asked for, by the operations of `kernels`; the loss is the mean squared error in
-//!    f32, weighted by the mask if there is one. Where memory is short, `inversion::replay` goes back part by part.
+//! 4. The U-Net predicts the noise (or the velocity) in the precision asked for, by the operations of `kernels`; the
+//!    loss is the mean squared error in f32, weighted by the mask if there is one. Where memory is short,
+//!    `inversion::replay` goes back through it part by part.
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
 //!    gets neither gradient nor optimiser state.
 //! 6. `inversion::learner` clips the gradient, takes an AdamW step on the host, pulls the norm towards the vocabulary's,
