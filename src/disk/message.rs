@@ -208,7 +208,7 @@ pub enum Answer {
     /// The files on this disk that a picture names by their hashes; follows the picture, and once more when the hash of a
     /// model that is called like its own has become known.
     NamedFiles(PathBuf, Vec<NamedFile>),
-    Model(ModelCard),
+    Model(Box<ModelCard>),
     Dropped(Dropped),
     /// Files told apart.
     /// `words` are also files that are neither: whoever reads them says what is wrong.

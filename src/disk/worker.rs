@@ -170,14 +170,14 @@ impl TaskWorker {
             }
             Task::CopyPicture { from, to } => pictures::copy(&from, to),
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
-            Task::Model(path) => Ok(vec![Answer::Model(ModelCard::of(&path))]),
+            Task::Model(path) => Ok(vec![Answer::Model(Box::new(ModelCard::of(&path)))]),
             Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.
                 fs::create_dir_all(home.grid()).map_err(|e| Error::write(&home.grid(), e))?;
                 let path = starter::bundle::model(home)?;
-                Ok(vec![Answer::Model(ModelCard::of(&path)), Answer::Starter(path)])
+                Ok(vec![Answer::Model(Box::new(ModelCard::of(&path))), Answer::Starter(path)])
             }
             // These are done elsewhere: see `ask`.
             Task::ConvertModel { .. }
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn of_counts_in_a_row_only_the_last_is_worked_on() {
-        let (ask, tasks) = crossbeam_channel::unbounded();
+        let (ask, tasks) = crossbeam_channel::bounded(64);
         for prompt in ["a", "a cat", "a cat on"] {
             let model = "/nowhere".into();
             let prompts = [prompt.into(), String::new()];
@@ -203,7 +203,7 @@ mod tests {
         }
         drop(ask);
         let folder = tempfile::tempdir().unwrap();
-        let (sender, answers) = crossbeam_channel::unbounded();
+        let (sender, answers) = crossbeam_channel::bounded(64);
         let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
         let home = DataDir::at(folder.path().to_path_buf());
         TaskWorker { home, reply, closing: Arc::default(), claim: Claim::default() }.run(&tasks);

@@ -55,8 +55,10 @@ impl Services {
             crate::go_last();
             Engine::start(device, Box::new(move || waker()))
         };
-        let begun = std::thread::spawn(begin).join();
-        let engine = begun.map_err(|_| Error::Internal("the engine could not be started".into()))??;
+        let failed = |why: String| Error::Internal(format!("the engine could not be started ({why})"));
+        let begun = std::thread::Builder::new().name("pseudoword-begin".into()).spawn(begin);
+        let begun = begun.map_err(|error| failed(error.to_string()))?.join();
+        let engine = begun.map_err(|_| failed("its thread ended".into()))??;
         self.engine = Some(EngineLink::Engine(engine));
         Ok(())
     }

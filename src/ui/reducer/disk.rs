@@ -58,6 +58,7 @@ impl Update<'_> {
                 self.offer_fresh_word();
             }
             Answer::Model(card) => {
+                let card = *card;
                 match self.state.models.iter_mut().find(|old| old.path == card.path) {
                     Some(old) => *old = card,
                     None => self.state.models.push(card),

@@ -273,7 +273,7 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
     state.tokens = None;
     assert!(state.obstacles().is_empty(), "{:?}", state.obstacles());
     let fault = Some("There is no such folder. Check the path.".to_owned());
-    state.answer(Answer::Model(ModelCard { path: "/m".into(), fault, ..ModelCard::default() }));
+    state.answer(Answer::Model(Box::new(ModelCard { path: "/m".into(), fault, ..ModelCard::default() })));
     state.apply(Event::Failed { job: 0, message: "no adapter".into(), exit_code: 1 });
     assert_eq!(state.obstacles().len(), 2);
 }
@@ -470,7 +470,12 @@ fn words_of_another_family_do_not_fit_and_say_why() {
     assert_eq!(state.fitting_words().count(), 4, "nothing is known of the model yet");
     state.model_path = Some("/m".into());
     let family = Some(Family::Sd1);
-    state.answer(Answer::Model(ModelCard { path: "/m".into(), family, width: 768, ..ModelCard::default() }));
+    state.answer(Answer::Model(Box::new(ModelCard {
+        path: "/m".into(),
+        family,
+        width: 768,
+        ..ModelCard::default()
+    })));
     let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
     assert_eq!(why[0], None);
     assert!(why[1].as_ref().is_some_and(|why| why.contains("Stable Diffusion XL")), "{why:?}");
@@ -485,7 +490,12 @@ fn words_that_do_not_fit_are_named_however_they_are_written() {
     state.answer(Answer::Words(words.to_vec()));
     state.model_path = Some("/m".into());
     let family = Some(Family::Sd1);
-    state.answer(Answer::Model(ModelCard { path: "/m".into(), family, width: 768, ..ModelCard::default() }));
+    state.answer(Answer::Model(Box::new(ModelCard {
+        path: "/m".into(),
+        family,
+        width: 768,
+        ..ModelCard::default()
+    })));
     for prompt in ["a toy", "a <toy>", "a (toy:1.2) and a toy"] {
         let why = state.misfits_in(prompt);
         assert!(why.len() == 1 && why[0].starts_with("<toy> was learned for"), "{prompt}: {why:?}");
@@ -506,7 +516,7 @@ fn words_of_another_lineage_fit_with_a_note() {
         width: 2048,
         ..ModelCard::default()
     };
-    state.answer(Answer::Model(model));
+    state.answer(Answer::Model(Box::new(model)));
     assert!([&pony, &noob, &other].iter().all(|word| state.misfit(word).is_none()));
     assert!(state.lineage_note(&noob).is_some_and(|note| note.contains("NoobAI") && note.contains("Pony")));
     assert_eq!((state.lineage_note(&pony), state.lineage_note(&other)), (None, None));
