@@ -6,6 +6,7 @@
 
 mod attend;
 mod convolve;
+mod decode;
 mod launch;
 mod norm;
 mod pointwise;
@@ -18,12 +19,12 @@ use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 
 use crate::geometry::{Activation, Geometry, Heads, Norm};
-use crate::ops::Kernels;
+use crate::ops::{Frozen, Kernels};
 
 impl Kernels for CubeBackend {
     fn convolve(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
@@ -32,7 +33,7 @@ impl Kernels for CubeBackend {
 
     fn convolve_onto(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         geometry: Geometry,
@@ -42,7 +43,7 @@ impl Kernels for CubeBackend {
 
     fn convolve_backward(
         grad: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         convolve::convolve_backward(grad, weight, geometry)

@@ -4,12 +4,12 @@
 //! as all encoders together. Which layer is used, and whether a text is also pooled into one vector, is decided here by
 //! the family, so that learning and sampling need not know it.
 
-use burn::module::Module as _;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::clip::ClipTextModel;
 use super::embeddings::Vocabulary;
 use super::ldm_bert::LdmBertModel;
+use super::memory::TextSizes;
 use super::unet::{Added, Conditioning};
 
 /// A text encoder.
@@ -90,8 +90,8 @@ impl TextEncoder {
     fn parameters(&self) -> (usize, usize) {
         let table = self.vocabulary().size() * self.vocabulary().width();
         let network = match self {
-            Self::Clip(model) => model.num_params(),
-            Self::Bert(model) => model.num_params(),
+            Self::Clip(model) => TextSizes::clip(&model.config, model.text_projection.is_some()).weights(),
+            Self::Bert(model) => TextSizes::bert(&model.config).weights(),
         };
         (table, network)
     }

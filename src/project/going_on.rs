@@ -224,6 +224,7 @@ fn measured_by(settings: &LearnSettings) -> LearnSettings {
         held_out_size: settings.held_out_size,
         timesteps: settings.timesteps,
         precision: settings.precision,
+        weights: settings.weights,
         templates: settings.templates.clone(),
         full_stop: settings.full_stop,
         use_captions: settings.use_captions,

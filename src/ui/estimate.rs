@@ -39,7 +39,7 @@ pub fn measured_step_seconds(
     runs: &[RunCard],
 ) -> Option<f64> {
     let same = |run: &&RunCard| {
-        run.model == card.path && run.device == device.name && run.settings.precision == settings.precision
+        run.model == card.path && run.device == device.name && run.settings.numbers() == settings.numbers()
     };
     let wanted = work(card, settings);
     let found = runs.iter().filter(same).filter_map(|run| {

@@ -73,7 +73,7 @@ impl Rival {
         write_configurations(folder.path(), &options.model)?;
         let script = folder.path().join("bench_torch.py");
         write(&script, SCRIPT)?;
-        let precision = match options.precision {
+        let precision = match options.numbers.precision {
             Precision::F32 => "f32",
             Precision::F16 => "f16",
             Precision::Bf16 => "bf16",

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use burn::module::Module as _;
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbImage;
 
 use crate::device::OpenDevice;
@@ -19,8 +18,8 @@ use model::config::{ClipTextConfig, PartConfig, UNetConfig};
 use model::pipeline::{self, expect_size};
 use model::unet::Conditioning;
 use model::{ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel};
-use project::Family;
 use project::picture::PreparedPicture;
+use project::{Family, NumberFormat, WeightFormat};
 
 use super::{BenchModel, BenchOptions};
 
@@ -51,12 +50,12 @@ impl Subject {
         let device = &open.device;
         let (networks, config, downsampling) = match &options.model {
             BenchModel::Folder(path) => {
-                let model = Pipeline::open(path, device, options.precision, &mut |_, _| Ok(()))?;
+                let model = Pipeline::open(path, device, options.numbers, &mut |_, _| Ok(()))?;
                 let (config, step) = (draw::scheduler(&model)?, model.vae_config.downsampling());
                 (Networks::Opened(Box::new(model)), config, step)
             }
             BenchModel::Random(family) => {
-                let networks = random(*family, device, pipeline::dtype(options.precision))?;
+                let networks = random(*family, device, options.numbers)?;
                 let velocity = *family == Family::Sd2;
                 let prediction = if velocity { PredictionType::VPrediction } else { PredictionType::Epsilon };
                 (Networks::Random(Box::new(networks)), SchedulerConfig::stable_diffusion(prediction), 8)
@@ -75,7 +74,7 @@ impl Subject {
     /// Number of parameters of the text encoders and the U-Net.
     pub fn parameters(&self) -> usize {
         let (conditioner, unet) = self.networks.parts();
-        conditioner.parameters() + unet.num_params()
+        conditioner.parameters() + unet.config.weights()
     }
 
     /// Forward, backward and the gradient read back; the loss.
@@ -143,9 +142,14 @@ impl Networks {
 }
 
 /// The networks of a family at their published sizes; their parameters are noise.
-fn random(family: Family, device: &Device, dtype: DType) -> Result<(Conditioner, UNet2dConditionModel)> {
+fn random(
+    family: Family,
+    device: &Device,
+    numbers: NumberFormat,
+) -> Result<(Conditioner, UNet2dConditionModel)> {
     let mut source = RandomSource::new(1);
-    let mut loader = Loader::new(&mut source, device, dtype);
+    let mut loader = Loader::new(&mut source, device, pipeline::dtype(numbers.precision));
+    loader.eight_bits = numbers.weights == WeightFormat::EightBit;
     let clip = |part| published::<ClipTextConfig>(family, part);
     let conditioner = match family {
         Family::Sd1 | Family::Sd2 => {

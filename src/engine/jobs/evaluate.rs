@@ -48,7 +48,7 @@ pub fn run(
     let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
     let concept = concept_images(request, &settings, run.as_ref(), &clip, context)?;
     let initial_word = first.and_then(|word| word.metadata.get(INITIAL_WORD).cloned());
-    let model = session.load(&request.model, settings.precision, context)?;
+    let model = session.load(&request.model, settings.numbers(), context)?;
     let guidance = Some(settings.guidance(&model.defaults()));
     let settings = &EvaluateSettings { guidance, ..settings };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;

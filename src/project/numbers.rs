@@ -1,0 +1,50 @@
+//! What the numbers of the networks are, as it can be chosen: those they compute with, and those that their layers
+//! remember.
+//!
+//! What they mean for a device is not known here. The word itself is f32 always.
+
+use super::named_enum::named_enum;
+
+named_enum! {
+    /// Number format of the networks. The word itself is always learned in f32.
+    pub enum Precision as "precision" {
+        /// Exact, works everywhere.
+        F32 = "f32" as "32 bits",
+        /// Half the memory, and faster on nearly every graphics card.
+        F16 = "f16" as "16 bits",
+        /// Half the memory with a wider range, for cards that know bf16; never overflows where 16 bits might.
+        Bf16 = "bf16" as "16 bits, wide",
+    }
+}
+
+named_enum! {
+    /// How the layers' weights are kept.
+    pub enum WeightFormat as "weights" {
+        /// As exactly as the precision says.
+        Full = "full",
+        /// Rounded to 8 bits: a quarter of the memory of 32, half that of 16. An approximation: words and pictures
+        /// come out a little different.
+        EightBit = "8bit" as "8 bits, roughly",
+    }
+}
+
+impl Default for WeightFormat {
+    fn default() -> Self {
+        Self::Full
+    }
+}
+
+/// The numbers of the networks. A model that was loaded with some is not taken for one with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberFormat {
+    /// What is computed with.
+    pub precision: Precision,
+    /// How weights are kept until then.
+    pub weights: WeightFormat,
+}
+
+impl From<Precision> for NumberFormat {
+    fn from(precision: Precision) -> Self {
+        Self { precision, weights: WeightFormat::Full }
+    }
+}
