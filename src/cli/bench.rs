@@ -55,7 +55,7 @@ pub struct BenchArguments {
     /// Number format of the networks
     #[arg(long, default_value = "f32", ignore_case = true)]
     precision: Precision,
-    /// How weights of layers are kept; 8bit is an approximation
+    /// How the U-Net's weights are kept; 8bit is an approximation
     #[arg(long, default_value = "full", ignore_case = true)]
     weights: WeightFormat,
     /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1

@@ -126,8 +126,10 @@ fn rounded(values: &[f32], [input, _, kernel]: [usize; 3]) -> Vec<f32> {
     for row in rounded.chunks_exact_mut(input * taps) {
         for tap in 0..taps {
             let most = row[tap..].iter().step_by(taps).fold(0.0_f32, |most, value| most.max(value.abs()));
-            let scale = most / 127.0;
-            row[tap..].iter_mut().step_by(taps).for_each(|value| *value = (*value / scale).round() * scale);
+            let (rate, scale) = (127.0 / most, most / 127.0);
+            for value in row[tap..].iter_mut().step_by(taps) {
+                *value = (*value * rate).round_ties_even() * scale;
+            }
         }
     }
     rounded

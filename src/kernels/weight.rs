@@ -13,8 +13,10 @@ use crate::ops::Frozen;
 
 /// The largest code. That of the other end is left out, so that zero is exact and both signs are alike.
 const LARGEST: f32 = 127.0;
-/// What is added to codes, so that none is negative.
-const MIDDLE: f32 = 128.0;
+/// What is added to codes, so that none is negative: it turns the sign bit round.
+const MIDDLE: u8 = 1 << 7;
+/// 1.5 * 2^23: f32 has whole numbers only near it.
+const WHOLE: f32 = 12_582_912.0;
 
 /// The weight of a convolution or a linear layer, `[panels, taps * channels in, panel width]`. Outputs beyond the last
 /// one, up to a whole panel, are zero.
@@ -50,8 +52,8 @@ impl Weight {
         }
         let rates: Vec<f32> =
             most.iter().map(|most| if *most > 0.0 { LARGEST / most } else { 0.0 }).collect();
-        // Half of one more, because what is behind the point is cut off.
-        let encode = |value: f32, place: usize| (value * rates[place] + MIDDLE + 0.5) as u8;
+        // The sum has no digits behind the point left, and its lowest bits are those of the nearest whole number.
+        let encode = |value: f32, place: usize| ((value * rates[place] + WHOLE).to_bits() as u8) ^ MIDDLE;
         let codes: Vec<i32> = bytemuck::pod_collect_to_vec(&layout.lay(values, encode));
         let [panels, rows, width] = layout.shape();
         let codes = TensorData::new(codes, [panels, rows, width / 4]);

@@ -121,7 +121,8 @@ impl Pipeline {
         let reader = Reader {
             files: &files,
             device: text_device,
-            numbers: NumberFormat { precision: text_precision, ..numbers },
+            // What is rounded here turns the word's gradient most of all.
+            numbers: text_precision.into(),
             meter,
             notes: RefCell::default(),
         };

@@ -1,5 +1,5 @@
-//! What the numbers of the networks are, as it can be chosen: those they compute with, and those that their layers
-//! remember.
+//! What the numbers of the networks are, as it can be chosen: those they compute with, and those that the U-Net's
+//! layers remember.
 //!
 //! What they mean for a device is not known here. The word itself is f32 always.
 
@@ -18,7 +18,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// How the layers' weights are kept.
+    /// How the weights of the U-Net's layers are kept.
     pub enum WeightFormat as "weights" {
         /// As exactly as the precision says.
         Full = "full",

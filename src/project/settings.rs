@@ -166,7 +166,7 @@ pub struct LearnSettings {
     /// How exactly the model is remembered while it learns. 8 bits take a quarter of the memory of 32, so that smaller
     /// computers can learn too; they are an approximation, and the word comes out a little different.
     ///
-    /// What the model's layers hold is rounded to 8 bits; all is still computed as the precision says. Default: full.
+    /// The weights of the U-Net are rounded, and all is still computed as the precision says. Default: full.
     #[arg(long, ignore_case = true)]
     pub weights: WeightFormat,
     /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens

@@ -23,12 +23,12 @@ pub struct OpenReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
-    /// How weights of layers are kept; 8 bits are an approximation.
+    /// How the U-Net's weights are kept; 8 bits are an approximation.
     pub weights: WeightFormat,
     /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
     pub parameters: usize,
-    /// Bytes of these parameters as they are kept: the networks in the working precision, or a byte
-    /// for each in 8 bits, the token tables in f32.
+    /// Bytes of these parameters as they are kept: the networks in the working precision, a U-Net of 8
+    /// bits in these, the token tables in f32.
     pub weight_bytes: u64,
     /// Bytes of the files they came from.
     pub file_bytes: u64,
@@ -70,13 +70,11 @@ fn measure_opening(open: &OpenDevice, path: &Path, numbers: NumberFormat) -> Res
     })?;
     let open_seconds = began.elapsed().as_secs_f64();
     let NumberFormat { precision, weights } = numbers;
-    let each = match (weights, precision) {
-        (WeightFormat::EightBit, _) => 1,
-        (WeightFormat::Full, Precision::F32) => 4,
-        (WeightFormat::Full, _) => 2,
-    };
-    let tables = model.conditioner.table_parameters() as u64;
-    let weight_bytes = (model.parameters() as u64 - tables) * each + tables * 4;
+    let each = if precision == Precision::F32 { 4 } else { 2 };
+    let of_unet = if weights == WeightFormat::EightBit { 1 } else { each };
+    let (unet, tables) = (model.unet.config.weights() as u64, model.conditioner.table_parameters() as u64);
+    let text = model.parameters() as u64 - unet - tables;
+    let weight_bytes = unet * of_unet + text * each + tables * 4;
     let peak_memory = device::peak_memory();
     let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
     Ok(OpenReport {

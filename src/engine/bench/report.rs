@@ -19,7 +19,7 @@ pub struct BenchReport {
     pub model: String,
     /// Number format of the networks.
     pub precision: Precision,
-    /// How weights of layers are kept; 8 bits are an approximation.
+    /// How the U-Net's weights are kept; 8 bits are an approximation.
     pub weights: WeightFormat,
     /// Number of parameters of the text encoders and the U-Net.
     pub parameters: usize,

@@ -149,7 +149,6 @@ fn random(
 ) -> Result<(Conditioner, UNet2dConditionModel)> {
     let mut source = RandomSource::new(1);
     let mut loader = Loader::new(&mut source, device, pipeline::dtype(numbers.precision));
-    loader.eight_bits = numbers.weights == WeightFormat::EightBit;
     let clip = |part| published::<ClipTextConfig>(family, part);
     let conditioner = match family {
         Family::Sd1 | Family::Sd2 => {
@@ -167,6 +166,7 @@ fn random(
         }
     };
     let config: UNetConfig = published(family, "unet")?;
+    loader.eight_bits = numbers.weights == WeightFormat::EightBit;
     Ok((conditioner, UNet2dConditionModel::load(&mut loader, &config)?))
 }
 

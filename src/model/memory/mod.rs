@@ -116,7 +116,7 @@ fn width(precision: Precision) -> u64 {
     }
 }
 
-/// Bytes of so many weights of layers.
+/// Bytes of a U-Net of so many weights.
 fn kept(weights: usize, numbers: NumberFormat) -> u64 {
     let weights = weights as u64;
     match numbers.weights {
@@ -139,11 +139,10 @@ impl ModelSizes {
 
         let of_text = |numbers: fn(&TextSizes) -> usize| self.text.iter().map(numbers).sum::<usize>();
         let coded = pass.numbers.weights == WeightFormat::EightBit;
-        let named = |full, in_eight_bits| if coded { in_eight_bits } else { full };
-        let mut parts = vec![(named("U-Net", "U-Net in 8 bits"), kept(self.unet_weights(), pass.numbers))];
+        let named = if coded { "U-Net in 8 bits" } else { "U-Net" };
+        let mut parts = vec![(named, kept(self.unet_weights(), pass.numbers))];
         if !pass.text_apart {
-            let text = kept(of_text(TextSizes::weights), pass.numbers);
-            parts.push((named("text encoders", "text encoders in 8 bits"), text));
+            parts.push(("text encoders", bytes(of_text(TextSizes::weights))));
             parts.push(("kept of the text encoders", each(of_text(TextSizes::kept))));
         }
         if !pass.card {
@@ -190,7 +189,7 @@ impl ModelSizes {
     pub fn picture_fits(&self, size: [u32; 2], memory: DeviceMemory, numbers: NumberFormat) -> Option<bool> {
         let apart = self.text_apart(memory, numbers);
         let text: usize = self.text.iter().filter(|_| !apart).map(TextSizes::weights).sum();
-        let networks = kept(self.unet_weights() + text, numbers);
+        let networks = kept(self.unet_weights(), numbers) + text as u64 * width(numbers.precision);
         let picture = self.autoencoder(size.map(|side| side as usize), None, numbers.precision);
         memory.fits(networks + picture.bytes())
     }
