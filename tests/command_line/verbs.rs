@@ -407,6 +407,7 @@ fn a_comparison_takes_turns_and_makes_a_row() {
     assert_eq!(compared["learn_step_seconds"].as_array().map(Vec::len), Some(2));
     let ratio = written["learn_step_median"].as_f64().unwrap() / 2.0;
     assert!((compared["learn_ratio"].as_f64().unwrap() - ratio).abs() < 1e-9, "{written}");
+    assert!(compared["learn_ratio_of_fastest"].as_f64().unwrap() <= ratio + 1e-9, "{written}");
 
     let table = run_well(program().args(["bench", "--table"]).arg(&report));
     println!("{table}");

@@ -368,14 +368,14 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
     vectors
 }
 
-/// Segment by segment the gradient is the same but for the order in which its shares are added up, and but for what
-/// a pass without a graph rounds otherwise: to 1e-5 of its length.
+/// Segment by segment the gradient is the same but for the order in which its shares are added up: to 2e-6 of its
+/// length.
 fn expect_near(low: &[f32], plain: &[f32]) {
     let length =
         |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
     let apart = length(&mut low.iter().zip(plain).map(|(a, b)| a - b)) / length(&mut plain.iter().copied());
     println!("low memory: {apart:e} of the gradient apart");
-    assert!(apart <= 1e-5, "{apart:e} of the gradient apart");
+    assert!(apart <= 2e-6, "{apart:e} of the gradient apart");
 }
 
 /// The vectors before each of the reference's steps, the parts of all encoders side by side.

@@ -60,9 +60,9 @@ fn row(report: &Value) -> String {
         place,
         model,
         seconds(&report["learn_step_median"]),
-        ratio(&compared["learn_ratio"]),
+        ratio(compared, "learn_ratio"),
         seconds(&report["sample_step_median"]),
-        ratio(&compared["sample_ratio"]),
+        ratio(compared, "sample_ratio"),
         seconds(&report["first_step_seconds"]),
         memory.as_u64().map_or_else(nothing, units::bytes),
         format!(
@@ -82,8 +82,11 @@ fn seconds(value: &Value) -> String {
     value.as_f64().map_or_else(nothing, |seconds| format!("{seconds:.3} s"))
 }
 
-fn ratio(value: &Value) -> String {
-    value.as_f64().map_or_else(nothing, |ratio| format!("{ratio:.2} x"))
+/// That of the medians, and that of the fastest steps.
+fn ratio(compared: &Value, name: &str) -> String {
+    let [median, fastest] = [compared[name].as_f64(), compared[format!("{name}_of_fastest")].as_f64()];
+    let both = median.zip(fastest);
+    both.map_or_else(nothing, |(median, fastest)| format!("{median:.2} x, fastest {fastest:.2} x"))
 }
 
 #[cfg(test)]
@@ -107,10 +110,16 @@ mod tests {
         );
         assert_eq!(row_of_processor.matches(" | ").count() + 1, COLUMNS.len());
         report["device"] = serde_json::json!({"api": "vulkan", "name": "Card", "driver": "580.1"});
-        report["comparison"] = serde_json::json!({"learn_ratio": 0.5, "sample_ratio": 1.25});
+        report["comparison"] = serde_json::json!({
+            "learn_ratio": 0.5, "learn_ratio_of_fastest": 0.6,
+            "sample_ratio": 1.25, "sample_ratio_of_fastest": 1.2,
+        });
         let row = row(&report);
-        assert!(row.starts_with("| Card (vulkan), 580.1 |") && row.contains("| 0.50 x |"), "{row}");
-        assert!(row.contains("| 1.25 x |") && row.contains("| 1 kB |"), "{row}");
+        assert!(
+            row.starts_with("| Card (vulkan), 580.1 |") && row.contains("| 0.50 x, fastest 0.60 x |"),
+            "{row}"
+        );
+        assert!(row.contains("| 1.25 x, fastest 1.20 x |") && row.contains("| 1 kB |"), "{row}");
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub struct Comparison {
     pub learn_ratio: f64,
     /// Our median guided sampling step divided by its.
     pub sample_ratio: f64,
+    /// The same of the fastest learning steps: far from [`learn_ratio`](Self::learn_ratio) where other programs calculated
+    /// at the same time, and then neither is to be trusted.
+    pub learn_ratio_of_fastest: f64,
+    /// The same of the fastest guided sampling steps.
+    pub sample_ratio_of_fastest: f64,
 }
 
 /// The running process.
@@ -149,6 +154,8 @@ impl Rival {
         Ok(Comparison {
             learn_ratio: median(learn) / median(&theirs),
             sample_ratio: median(sample) / median(&drawn),
+            learn_ratio_of_fastest: fastest(learn) / fastest(&theirs),
+            sample_ratio_of_fastest: fastest(sample) / fastest(&drawn),
             program: std::mem::take(&mut self.program),
             device: std::mem::take(&mut self.device),
             threads: self.threads,
@@ -185,6 +192,10 @@ impl Drop for Rival {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn fastest(seconds: &[f64]) -> f64 {
+    seconds.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 /// What to do where it cannot go on.

@@ -4,6 +4,7 @@
 //! drawn on the way that of `measure` and `previews`; here is when to do so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
 
 mod images;
+mod initial_word;
 mod measure;
 mod prepare;
 mod previews;

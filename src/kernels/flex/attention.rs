@@ -10,8 +10,8 @@ use super::curve::exp;
 use super::product::{Product, lanes};
 use crate::geometry::Heads;
 
-/// Scores of one thread at a time: a quarter of a megabyte.
-const SCORES: usize = 1 << 16;
+/// Scores of one thread at a time: half a megabyte.
+const SCORES: usize = 1 << 17;
 
 /// The sizes of one attention.
 #[derive(Clone, Copy)]
@@ -64,28 +64,26 @@ impl<'a> Part<'a> {
         Self { all: &self.all[row * self.stride..], rows, ..self }
     }
 
-    /// Panels whose columns are the rows: `[panels, width, 2 lanes]`.
+    /// Panels whose columns are the rows, each `[width, panel width]`.
     fn turned(&self) -> Vec<f32> {
-        let panel = 2 * lanes();
         let mut out = vec![0.0; padded(self.rows) * self.width];
-        for (row, out_panel) in (0..self.rows).step_by(panel).zip(out.chunks_exact_mut(panel * self.width)) {
-            for column in 0..panel.min(self.rows - row) {
-                for (k, value) in self.row(row + column).iter().enumerate() {
-                    out_panel[k * panel + column] = *value;
+        for (first, width, out) in panels_mut(&mut out, self.rows, self.width) {
+            for column in 0..width.min(self.rows - first) {
+                for (out, value) in out[column..].iter_mut().step_by(width).zip(self.row(first + column)) {
+                    *out = *value;
                 }
             }
         }
         out
     }
 
-    /// Panels whose columns are the columns: `[panels, rows, 2 lanes]`.
+    /// Panels whose columns are the columns, each `[rows, panel width]`.
     fn straight(&self) -> Vec<f32> {
-        let panel = 2 * lanes();
         let mut out = vec![0.0; padded(self.width) * self.rows];
-        for (index, out) in out.chunks_exact_mut(panel * self.rows).enumerate() {
-            for (row, out) in out.chunks_exact_mut(panel).enumerate() {
-                let from = &self.row(row)[index * panel..];
-                let count = from.len().min(panel);
+        for (first, width, out) in panels_mut(&mut out, self.width, self.rows) {
+            for (row, out) in out.chunks_exact_mut(width).enumerate() {
+                let from = &self.row(row)[first..];
+                let count = from.len().min(width);
                 out[..count].copy_from_slice(&from[..count]);
             }
         }
@@ -93,24 +91,39 @@ impl<'a> Part<'a> {
     }
 }
 
-fn padded(length: usize) -> usize {
-    length.next_multiple_of(2 * lanes())
+/// The panels of `columns` columns and `depth` rows: first column, width and numbers of each.
+fn panels_mut(
+    all: &mut [f32],
+    columns: usize,
+    depth: usize,
+) -> impl Iterator<Item = (usize, usize, &mut [f32])> {
+    let panel = 2 * lanes();
+    all.chunks_mut(panel * depth).enumerate().map(move |(index, numbers)| {
+        let first = index * panel;
+        (first, panel.min(padded(columns - first)), numbers)
+    })
 }
 
-/// `out += rows * panels`; each of the `count` rows has `depth` numbers, `step` apart.
+fn padded(length: usize) -> usize {
+    length.next_multiple_of(lanes())
+}
+
+/// `out = rows * panels`, or added to; each of the `count` rows has `depth` numbers, `step` apart.
 fn multiply<'a>(
     row: impl Fn(usize) -> &'a [f32],
     count: usize,
     step: usize,
     panels: &[f32],
     depth: usize,
+    onto: bool,
     out: &mut [f32],
     stride: usize,
 ) {
-    let (arch, width) = (pulp::Arch::new(), 2 * lanes());
-    for (index, panel) in panels.chunks_exact(depth * width).enumerate() {
-        let out = &mut out[index * width..];
-        arch.dispatch(Product { row: &row, rows: count, step, panel, out, stride });
+    let (arch, lanes) = (pulp::Arch::new(), lanes());
+    for (index, panel) in panels.chunks(2 * lanes * depth).enumerate() {
+        let narrow = panel.len() == lanes * depth;
+        let out = &mut out[index * 2 * lanes..];
+        arch.dispatch(Product { row: &row, rows: count, step, panel, narrow, onto, out, stride });
     }
 }
 
@@ -143,7 +156,7 @@ impl WithSimd for Softmax<'_> {
 
 #[inline(always)]
 fn padded_for<S: Simd>(length: usize) -> usize {
-    length.next_multiple_of(2 * S::F32_LANES)
+    length.next_multiple_of(S::F32_LANES)
 }
 
 /// Folds `values` in sixteen strands, which become vectors.
@@ -181,9 +194,8 @@ pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Sizes) -> Vec<f
                 let (keys_turned, values) = &panels[picture * heads + in_picture];
                 let query = sizes.part(query, queries, picture * heads + in_picture).from(first, count);
                 probabilities(query, keys_turned, first, &mut scores, &sizes);
-                sums.fill(0.0);
                 let row = |i: usize| &scores[i * row_length..][..keys];
-                multiply(row, count, 1, values, keys, &mut sums, padded_head);
+                multiply(row, count, 1, values, keys, false, &mut sums, padded_head);
                 for (out, sums) in out.chunks_exact_mut(width).zip(sums.chunks_exact(padded_head)) {
                     out[in_picture * head..][..head].copy_from_slice(&sums[..head]);
                 }
@@ -196,8 +208,7 @@ pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Sizes) -> Vec<f
 /// The probabilities of some queries, from `first` on, into `scores` (`[queries, padded keys]`).
 fn probabilities(query: Part<'_>, keys_turned: &[f32], first: usize, scores: &mut [f32], sizes: &Sizes) {
     let keys = sizes.tokens[1];
-    scores.fill(0.0);
-    multiply(|i| query.row(i), query.rows, 1, keys_turned, sizes.head(), scores, padded(keys));
+    multiply(|i| query.row(i), query.rows, 1, keys_turned, sizes.head(), false, scores, padded(keys));
     let causal = sizes.heads.causal.then_some(first);
     pulp::Arch::new().dispatch(Softmax { scores, keys, scale: sizes.scale(), causal });
 }
@@ -253,13 +264,21 @@ fn head_backward(
         let (query, grad) = (query.from(first, count), grad.from(first, count));
         probabilities(query, &keys_turned, first, shares, sizes);
         // How the loss changes with each probability, then with each score.
-        slopes.fill(0.0);
-        multiply(|i| grad.row(i), count, 1, &values_turned, head, slopes, row_length);
-        multiply(|i| &shares[i..], keys, row_length, &grad.straight(), count, &mut to_value, stride);
+        multiply(|i| grad.row(i), count, 1, &values_turned, head, false, slopes, row_length);
+        multiply(|i| &shares[i..], keys, row_length, &grad.straight(), count, true, &mut to_value, stride);
         pulp::Arch::new().dispatch(Scores { shares, slopes, row_length, scale });
         let to_query = &mut to_query[first * stride..];
-        multiply(|i| &slopes[i * row_length..][..keys], count, 1, &keys_straight, keys, to_query, stride);
-        multiply(|i| &slopes[i..], keys, row_length, &query.straight(), count, &mut to_key, stride);
+        multiply(
+            |i| &slopes[i * row_length..][..keys],
+            count,
+            1,
+            &keys_straight,
+            keys,
+            false,
+            to_query,
+            stride,
+        );
+        multiply(|i| &slopes[i..], keys, row_length, &query.straight(), count, true, &mut to_key, stride);
     }
     [to_query, to_key, to_value]
 }

@@ -129,7 +129,16 @@ fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> V
             let turned = &turned[tap * blocks * size..][..blocks * size];
             for (block, panel) in turned.chunks_exact(size).enumerate() {
                 let (out, stride) = (&mut out[block * width..], blocks * width);
-                pulp::Arch::new().dispatch(Product { row, rows: count, step: 1, panel, out, stride });
+                pulp::Arch::new().dispatch(Product {
+                    row,
+                    rows: count,
+                    step: 1,
+                    panel,
+                    narrow: false,
+                    onto: true,
+                    out,
+                    stride,
+                });
             }
         }
     });
@@ -261,7 +270,16 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
             };
             let (out, stride) =
                 if narrow.is_empty() { (&mut *out, stride) } else { (&mut narrow[..], width) };
-            pulp::Arch::new().dispatch(Product { row, rows, step: 1, panel: part, out, stride });
+            pulp::Arch::new().dispatch(Product {
+                row,
+                rows,
+                step: 1,
+                panel: part,
+                narrow: false,
+                onto: true,
+                out,
+                stride,
+            });
         }
         for (out, narrow) in out.chunks_mut(stride).zip(narrow.chunks_exact(width)) {
             out.iter_mut().zip(&narrow[..here]).for_each(|(out, narrow)| *out += narrow);

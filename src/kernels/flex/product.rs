@@ -1,7 +1,7 @@
 //! The inner loops of all products: a small tile of results that stays in registers while two operands stream by.
 //!
 //! Written once for vectors of any width; `pulp` compiles it for each kind of processor and the right one is chosen when
-//! the program runs. A panel is two vectors wide.
+//! the program runs. A panel is two vectors wide; what is left over may lie in one of a single vector.
 
 use pulp::{Simd, WithSimd};
 
@@ -22,7 +22,7 @@ pub fn lanes() -> usize {
     pulp::Arch::new().dispatch(Lanes)
 }
 
-/// Adds `rows * panel` to `out`: for each row, `depth` numbers times a panel of `[depth, 2 lanes]`.
+/// Adds `rows * panel` to `out`: for each row, `depth` numbers times a panel of `[depth, 1 or 2 lanes]`.
 pub struct Product<'a, R> {
     /// Gives row `i`, at least `depth` numbers of which each `step`-th counts.
     pub row: R,
@@ -30,9 +30,13 @@ pub struct Product<'a, R> {
     pub rows: usize,
     /// Distance between the numbers of a row.
     pub step: usize,
-    /// `[depth, 2 lanes]`.
+    /// `[depth, width]`.
     pub panel: &'a [f32],
-    /// The results, `stride` apart; two vectors of each row are written.
+    /// Whether the panel is one vector wide and not two.
+    pub narrow: bool,
+    /// Whether what stands in `out` is added to and not replaced.
+    pub onto: bool,
+    /// The results, `stride` apart; as many of each row are written as the panel is wide.
     pub out: &'a mut [f32],
     /// Distance between rows of the results.
     pub stride: usize,
@@ -43,21 +47,32 @@ impl<'b, R: Fn(usize) -> &'b [f32]> WithSimd for Product<'_, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        match self.narrow {
+            true => self.run::<S, 1>(simd),
+            false => self.run::<S, 2>(simd),
+        }
+    }
+}
+
+impl<'b, R: Fn(usize) -> &'b [f32]> Product<'_, R> {
+    #[inline(always)]
+    fn run<S: Simd, const WIDE: usize>(self, simd: S) {
         let most = ROWS[usize::from(S::REGISTER_COUNT < 32)];
         let (panel, _) = S::as_simd_f32s(self.panel);
+        let (step, onto, stride) = (self.step, self.onto, self.stride);
         let mut done = 0;
         while done < self.rows {
             let left = (self.rows - done).min(most);
-            let out = &mut self.out[done * self.stride..];
+            let out = &mut self.out[done * stride..];
             macro_rules! tile {
                 ($($count:literal)*) => {
                     match left {
                         $($count.. => {
                             let rows: [&[f32]; $count] = std::array::from_fn(|i| (self.row)(done + i));
-                            if self.step == 1 {
-                                tile::<S, $count, true>(simd, rows, 1, panel, out, self.stride);
+                            if step == 1 {
+                                tile::<S, $count, WIDE, true>(simd, rows, 1, panel, onto, out, stride);
                             } else {
-                                tile::<S, $count, false>(simd, rows, self.step, panel, out, self.stride);
+                                tile::<S, $count, WIDE, false>(simd, rows, step, panel, onto, out, stride);
                             }
                             done += $count;
                         })*
@@ -71,29 +86,32 @@ impl<'b, R: Fn(usize) -> &'b [f32]> WithSimd for Product<'_, R> {
 }
 
 #[inline(always)]
-fn tile<S: Simd, const ROWS: usize, const DENSE: bool>(
+fn tile<S: Simd, const ROWS: usize, const WIDE: usize, const DENSE: bool>(
     simd: S,
     rows: [&[f32]; ROWS],
     step: usize,
     panel: &[S::f32s],
+    onto: bool,
     out: &mut [f32],
     stride: usize,
 ) {
-    let (depth, step) = (panel.len() / 2, if DENSE { 1 } else { step });
+    let (depth, step) = (panel.len() / WIDE, if DENSE { 1 } else { step });
     let rows: [&[f32]; ROWS] = rows.map(|row| if depth == 0 { row } else { &row[..(depth - 1) * step + 1] });
-    let panel = &panel[..2 * depth];
-    let mut sums = [[simd.splat_f32s(0.0); 2]; ROWS];
+    let panel = &panel[..WIDE * depth];
+    let mut sums = [[simd.splat_f32s(0.0); WIDE]; ROWS];
     for k in 0..depth {
-        let (left, right) = (panel[2 * k], panel[2 * k + 1]);
+        let parts: [S::f32s; WIDE] = std::array::from_fn(|j| panel[WIDE * k + j]);
         for i in 0..ROWS {
             let x = simd.splat_f32s(rows[i][k * step]);
-            sums[i][0] = simd.mul_add_e_f32s(x, left, sums[i][0]);
-            sums[i][1] = simd.mul_add_e_f32s(x, right, sums[i][1]);
+            for j in 0..WIDE {
+                sums[i][j] = simd.mul_add_e_f32s(x, parts[j], sums[i][j]);
+            }
         }
     }
     for (i, sums) in sums.into_iter().enumerate() {
-        let (out, _) = S::as_mut_simd_f32s(&mut out[i * stride..i * stride + 2 * S::F32_LANES]);
-        out[0] = simd.add_f32s(out[0], sums[0]);
-        out[1] = simd.add_f32s(out[1], sums[1]);
+        let (out, _) = S::as_mut_simd_f32s(&mut out[i * stride..i * stride + WIDE * S::F32_LANES]);
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = if onto { simd.add_f32s(*out, sum) } else { sum };
+        }
     }
 }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::images::{choose_images, encode_images, timesteps, without_caption};
+use super::initial_word::{initial_tokens, warn_of_tokens};
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
@@ -23,7 +24,6 @@ use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::settings::MAX_VECTORS;
 use project::{Checkpoint, Concept, Dataset, LearnSettings, LowMemory, RunFolder, RunLock, RunManifest};
-use text::{TextTokenizer, Tokenizers};
 
 /// A run that can take its first step, or its next one.
 pub struct Prepared<'a> {
@@ -329,38 +329,4 @@ fn spared(plan: &Plan, settings: &LearnSettings, memory: DeviceMemory) -> Option
              --low-memory off forbids it."
         )
     })
-}
-
-/// Ids of the initial word in each text encoder, without begin and end.
-fn initial_tokens(tokenizers: &Tokenizers, initial_word: &str) -> Result<Vec<Vec<u32>>> {
-    let unknown = || {
-        Error::input(
-            format!("The model does not know the initial word “{initial_word}”"),
-            "Say in a plain word what the pictures show, such as cat, mug or painting.",
-        )
-    };
-    let of = |tokenizer: &TextTokenizer| {
-        let ids = tokenizer.encode(initial_word);
-        let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
-        let known = |id: &u32| ![tokenizer.bos, tokenizer.eos].contains(id) && !tokenizer.is_unknown(*id);
-        if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
-    };
-    tokenizers.iter().map(of).collect()
-}
-
-fn warn_of_tokens(
-    model: &Pipeline,
-    initial_word: &str,
-    tokens: &[u32],
-    count: usize,
-    context: &JobContext<'_>,
-) {
-    if tokens.len() > 1 {
-        let parts: Vec<String> = tokens.iter().map(|id| model.tokenizers.decode(&[*id])).collect();
-        let (parts, used) = (parts.join(" + "), tokens.len().min(count));
-        context.warn(format!(
-            "The model reads “{initial_word}” as {parts}; the word starts from the first {used} of these, \
-             with {count} vectors."
-        ));
-    }
 }

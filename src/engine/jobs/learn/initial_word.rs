@@ -1,0 +1,41 @@
+//! What the word starts out meaning, in the tokens of the model. A word that the model does not know is refused.
+
+use crate::context::JobContext;
+use base::{Error, Result};
+use model::Pipeline;
+use text::{TextTokenizer, Tokenizers};
+
+/// Ids of the initial word in each text encoder, without begin and end.
+pub fn initial_tokens(tokenizers: &Tokenizers, initial_word: &str) -> Result<Vec<Vec<u32>>> {
+    let unknown = || {
+        Error::input(
+            format!("The model does not know the initial word “{initial_word}”"),
+            "Say in a plain word what the pictures show, such as cat, mug or painting.",
+        )
+    };
+    let of = |tokenizer: &TextTokenizer| {
+        let ids = tokenizer.encode(initial_word);
+        let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
+        let known = |id: &u32| ![tokenizer.bos, tokenizer.eos].contains(id) && !tokenizer.is_unknown(*id);
+        if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
+    };
+    tokenizers.iter().map(of).collect()
+}
+
+/// Says what the model makes of a word of several tokens.
+pub fn warn_of_tokens(
+    model: &Pipeline,
+    initial_word: &str,
+    tokens: &[u32],
+    count: usize,
+    context: &JobContext<'_>,
+) {
+    if tokens.len() > 1 {
+        let parts: Vec<String> = tokens.iter().map(|id| model.tokenizers.decode(&[*id])).collect();
+        let (parts, used) = (parts.join(" + "), tokens.len().min(count));
+        context.warn(format!(
+            "The model reads “{initial_word}” as {parts}; the word starts from the first {used} of these, \
+             with {count} vectors."
+        ));
+    }
+}
