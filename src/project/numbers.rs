@@ -28,6 +28,7 @@ named_enum! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
 impl Default for WeightFormat {
     fn default() -> Self {
         Self::Full
