@@ -15,7 +15,7 @@ use base::{Error, Result, places};
 use engine::bench::{self, BenchModel, BenchOptions};
 use engine::device;
 use engine::message::DeviceChoice;
-use project::{Family, LearnSettings, Precision};
+use project::{Family, LearnSettings, NumberFormat, Precision, WeightFormat};
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
@@ -55,6 +55,9 @@ pub struct BenchArguments {
     /// Number format of the networks; auto is f16 on graphics cards that have it and f32 elsewhere
     #[arg(long, default_value = "auto", ignore_case = true)]
     precision: Precision,
+    /// How the U-Net's weights are kept; 8bit is an approximation
+    #[arg(long, default_value = "full", ignore_case = true)]
+    weights: WeightFormat,
     /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
@@ -82,10 +85,11 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     if let Some(file) = &arguments.out {
         output::expect_free(file, arguments.force, &[])?;
     }
+    let numbers = NumberFormat { precision: arguments.precision, weights: arguments.weights };
     if let Some(model) = &arguments.open {
         let model = paths::model(Some(model.clone()))?;
         let open = device::open(arguments.device)?;
-        return report(&bench::run_opening(&open, &model, arguments.precision)?, arguments);
+        return report(&bench::run_opening(&open, &model, numbers)?, arguments);
     }
     let (model, name) = subject(arguments)?;
     let options = BenchOptions {
@@ -95,7 +99,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         batch: arguments.batch.unwrap_or(LearnSettings::default().batch_size),
         steps: arguments.steps,
         sampling_steps: arguments.sampling_steps.unwrap_or(arguments.steps),
-        precision: arguments.precision,
+        numbers,
         low_memory: arguments.low_memory,
         compare: arguments.compare.clone(),
     };

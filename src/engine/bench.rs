@@ -23,7 +23,7 @@ use super::preflight::Preflight;
 use super::warm_up::warm_up;
 use base::{Error, Result};
 use model::pipeline;
-use project::{Family, Precision};
+use project::{Family, NumberFormat};
 
 pub use machine::Machine;
 pub use opening::{OpenReport, run_opening};
@@ -56,8 +56,8 @@ pub struct BenchOptions {
     pub steps: usize,
     /// Guided sampling steps to time, after one to warm up.
     pub sampling_steps: usize,
-    /// Number format of the networks.
-    pub precision: Precision,
+    /// The numbers of the networks.
+    pub numbers: NumberFormat,
     /// Whether learning goes back segment by segment.
     pub low_memory: bool,
     /// The Python whose PyTorch takes the same steps in turns with ours.
@@ -76,9 +76,9 @@ pub fn run(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
 }
 
 fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&str)) -> Result<BenchReport> {
-    let precision = device::precision(open, options.precision);
-    let options = &BenchOptions { precision, ..options.clone() };
-    device::check_precision(open, pipeline::dtype(precision))?;
+    let numbers = device::numbers(open, options.numbers);
+    let options = &BenchOptions { numbers, ..options.clone() };
+    device::check_precision(open, pipeline::dtype(numbers.precision))?;
     if let (BenchModel::Folder(path), size) = (&options.model, options.size) {
         Preflight::of(path)?.size(size, size)?;
     }
@@ -140,7 +140,8 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         machine: Machine::this(),
         device: open.info.clone(),
         model: options.name.clone(),
-        precision: options.precision,
+        precision: options.numbers.precision,
+        weights: options.numbers.weights,
         parameters: subject.parameters(),
         size: subject.size,
         batch: options.batch,

@@ -18,7 +18,7 @@ use sysinfo::{
 use super::message::{DeviceChoice, DeviceInfo, GraphicsApi};
 use base::{Error, Result};
 use model::pipeline;
-use project::Precision;
+use project::{NumberFormat, Precision};
 
 /// A device ready for tensors.
 #[derive(Debug, Clone)]
@@ -271,9 +271,10 @@ pub(crate) fn check_precision(device: &OpenDevice, dtype: DType) -> Result<()> {
     ))
 }
 
-/// What the networks are computed in on a device where `wanted` is asked for: see [`precision_on`].
-pub(crate) fn precision(device: &OpenDevice, wanted: Precision) -> Precision {
-    precision_on(&device.info, wanted, |half| device.device.supports_dtype(pipeline::dtype(half)))
+/// The numbers of the networks on a device where `wanted` is asked for: see [`precision_on`].
+pub(crate) fn numbers(device: &OpenDevice, wanted: NumberFormat) -> NumberFormat {
+    let has = |half| device.device.supports_dtype(pipeline::dtype(half));
+    NumberFormat { precision: precision_on(&device.info, wanted.precision, has), ..wanted }
 }
 
 /// 16 bits pay on graphics cards alone: the processor has no arithmetic for them, and a driver in software runs on it.
@@ -417,7 +418,7 @@ mod tests {
             let resolved = precision_on(&info, wanted, |half| has.contains(&half));
             assert_eq!(resolved, expected, "{wanted} on {} that has {has:?}", info.api);
         }
-        assert_eq!(precision(&cpu(), Auto), F32);
+        assert_eq!(numbers(&cpu(), Auto.into()).precision, F32);
     }
 
     #[test]

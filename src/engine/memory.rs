@@ -20,7 +20,7 @@ pub(crate) fn memory(device: &OpenDevice) -> DeviceMemory {
 
 /// Whether a picture of `size` (width, height) in pixels must be decoded in parts.
 pub(crate) fn tight(device: &OpenDevice, model: &Pipeline, size: [u32; 2]) -> bool {
-    model.sizes().picture_fits(size, memory(device), model.precision) == Some(false)
+    model.sizes().picture_fits(size, memory(device), model.numbers) == Some(false)
 }
 
 /// Bytes of the computer's memory that are free, or this program's already.

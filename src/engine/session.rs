@@ -14,7 +14,7 @@ use burn::tensor::Device;
 use format::ModelFiles;
 use model::memory::ModelSizes;
 use model::{Pipeline, pipeline};
-use project::Precision;
+use project::NumberFormat;
 
 /// The open device and the model on it.
 pub struct Session {
@@ -31,25 +31,24 @@ impl Session {
     pub fn load(
         &mut self,
         path: &Path,
-        precision: Precision,
+        numbers: impl Into<NumberFormat>,
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
-        let precision = device::precision(&self.device, precision);
+        let numbers = device::numbers(&self.device, numbers.into());
         let full = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let kept = self.model.take().filter(|model| {
             let known = std::fs::canonicalize(model.files.path());
-            known.is_ok_and(|known| known == full) && model.precision == precision
+            known.is_ok_and(|known| known == full) && model.numbers == numbers
         });
         let mut pipeline = match kept {
             Some(model) => model,
             None => {
-                device::check_precision(&self.device, pipeline::dtype(precision))?;
+                device::check_precision(&self.device, pipeline::dtype(numbers.precision))?;
                 let device = &self.device.device;
                 let sizes = ModelSizes::read(&ModelFiles::open(path)?)?;
-                let apart = sizes.text_apart(memory(&self.device), precision);
+                let apart = sizes.text_apart(memory(&self.device), numbers);
                 let text_device = if apart { &Device::flex() } else { device };
-                let opened =
-                    Pipeline::open_whole(path, device, text_device, precision, &mut telling(context))?;
+                let opened = Pipeline::open_whole(path, device, text_device, numbers, &mut telling(context))?;
                 opened.notes.iter().for_each(|note| context.warn(note));
                 opened
             }
@@ -97,6 +96,7 @@ pub mod tests {
     use super::super::message::{Command, DeviceChoice};
     use super::super::queue::test_queue;
     use super::*;
+    use project::{Precision, WeightFormat};
 
     /// A session on the CPU.
     pub fn session() -> Session {
@@ -129,7 +129,14 @@ pub mod tests {
         assert_eq!((fractions[0], fractions[fractions.len() - 1]), (0.0, 1.0));
         // It is kept.
         assert!(session.load(&golden(), Precision::F32, &mut context).is_ok());
-        assert_eq!(events.len(), 1);
+        assert_eq!(events.try_iter().count(), 1);
+        // In 8 bits it is another, of as many numbers.
+        let eight = NumberFormat { precision: Precision::F32, weights: WeightFormat::EightBit };
+        let counted = |model: &mut Pipeline| (model.numbers, model.parameters());
+        let rough = session.load(&golden(), eight, &mut context).map(counted).unwrap();
+        assert!(!loading(&events.try_iter().collect::<Vec<_>>()).is_empty());
+        let full = session.load(&golden(), Precision::F32, &mut context).map(counted).unwrap();
+        assert_eq!((rough, full), ((eight, full.1), (Precision::F32.into(), rough.1)));
     }
 
     fn loading(said: &[Event]) -> Vec<f32> {

@@ -14,44 +14,42 @@ use burn::backend::{Autodiff, Backend, TensorMetadata};
 use burn::tensor::Shape;
 
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
-use crate::ops::Kernels;
+use crate::ops::{Frozen, Kernels};
 use crate::tally::{Kind, Pass, timed};
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolve(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let kept = (weight.primitive().clone(), bias.primitive().shape(), geometry);
+        let weight = weight.constant();
+        let kept = (weight.clone(), bias.primitive().shape(), geometry);
         match Convolve.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(
-                kept,
-                B::convolve(x.into_primitive(), weight.into_primitive(), bias.into_primitive(), geometry),
-            ),
-            OpsKind::UnTracked(prep) => prep.finish(B::convolve(
-                x.into_primitive(),
-                weight.into_primitive(),
-                bias.into_primitive(),
-                geometry,
-            )),
+            OpsKind::Tracked(prep) => {
+                prep.finish(kept, B::convolve(x.into_primitive(), weight, bias.into_primitive(), geometry))
+            }
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::convolve(x.into_primitive(), weight, bias.into_primitive(), geometry))
+            }
         }
     }
 
     fn convolve_onto(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let kept = (weight.primitive().clone(), bias.primitive().shape(), geometry);
+        let weight = weight.constant();
+        let kept = (weight.clone(), bias.primitive().shape(), geometry);
         let nodes = [x.node(), bias.node(), residual.node()];
         let forward = || {
             B::convolve_onto(
                 x.into_primitive(),
-                weight.into_primitive(),
+                weight,
                 bias.into_primitive(),
                 residual.into_primitive(),
                 geometry,
@@ -65,7 +63,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
 
     fn convolve_backward(
         _grad: FloatTensor<Self>,
-        _weight: FloatTensor<Self>,
+        _weight: Frozen<Self>,
         _geometry: Geometry,
     ) -> FloatTensor<Self> {
         second()
@@ -216,6 +214,15 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     }
 }
 
+impl<B: Backend, C: CheckpointStrategy> Frozen<Autodiff<B, C>> {
+    fn constant(self) -> Frozen<B> {
+        match self {
+            Self::Full(numbers) => Frozen::Full(numbers.into_primitive()),
+            Self::Coded(codes, scales) => Frozen::Coded(codes, scales.into_primitive()),
+        }
+    }
+}
+
 /// The word's gradient is all that is ever asked for.
 fn second<T>() -> T {
     unreachable!("nobody asks for a gradient of a gradient")
@@ -226,7 +233,7 @@ struct Convolve;
 
 /// Parents: input and bias, and what was added where something was.
 impl<B: Kernels, const N: usize> Backward<B, N> for Convolve {
-    type State = (FloatTensor<B>, Shape, Geometry);
+    type State = (Frozen<B>, Shape, Geometry);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);

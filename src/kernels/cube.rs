@@ -7,6 +7,7 @@
 mod attend;
 mod convolve;
 mod copy;
+mod decode;
 mod launch;
 mod norm;
 mod pointwise;
@@ -16,12 +17,12 @@ use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
 
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
-use crate::ops::Kernels;
+use crate::ops::{Frozen, Kernels};
 
 impl Kernels for CubeBackend {
     fn convolve(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
@@ -30,7 +31,7 @@ impl Kernels for CubeBackend {
 
     fn convolve_onto(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         geometry: Geometry,
@@ -40,7 +41,7 @@ impl Kernels for CubeBackend {
 
     fn convolve_backward(
         grad: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         convolve::convolve_backward(grad, weight, geometry)

@@ -16,7 +16,7 @@ use burn::backend::tensor::FloatTensor;
 use self::attention::Sizes;
 use self::numbers::{Numbers, read, write};
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
-use crate::ops::Kernels;
+use crate::ops::{Frozen, Kernels};
 
 /// Outputs that lie beside each other in a weight: two vectors of this processor.
 pub(crate) fn panel_width() -> usize {
@@ -38,33 +38,33 @@ pub fn compute_here() {
 impl Kernels for Flex {
     fn convolve(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let out = convolve::forward(&read(&x), &Numbers::of(&weight), &read(&bias), None, &geometry);
+        let out = convolve::forward(&read(&x), &Numbers::weight(&weight), &read(&bias), None, &geometry);
         write(out, &geometry.output_shape(), x.dtype())
     }
 
     fn convolve_onto(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let residual = read(&residual);
-        let weight = Numbers::of(&weight);
+        let weight = Numbers::weight(&weight);
         let out = convolve::forward(&read(&x), &weight, &read(&bias), Some(&residual), &geometry);
         write(out, &geometry.output_shape(), x.dtype())
     }
 
     fn convolve_backward(
         grad: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        weight: Frozen<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let out = convolve::backward(&read(&grad), &Numbers::of(&weight), &geometry);
+        let out = convolve::backward(&read(&grad), &Numbers::weight(&weight), &geometry);
         write(out, &geometry.input_shape(), grad.dtype())
     }
 

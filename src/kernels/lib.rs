@@ -26,7 +26,7 @@ use burn::tensor::Tensor;
 pub use flex::compute_here;
 pub use geometry::{Activation, Doubling, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
-pub use ops::Kernels;
+pub use ops::{Frozen, Kernels};
 use tally::{Kind, Pass, timed};
 pub use weight::Weight;
 

@@ -107,7 +107,7 @@ fn convolve(
     residual: Option<Tensor<4>>,
     geometry: Geometry,
 ) -> Tensor<4> {
-    let (weight, bias, x) = (weight.panels.val().into_dispatch(), bias.into_dispatch(), x.into_dispatch());
+    let (weight, bias, x) = (weight.frozen(), bias.into_dispatch(), x.into_dispatch());
     let out = || match residual {
         Some(residual) => Dispatch::convolve_onto(x, weight, bias, residual.into_dispatch(), geometry),
         None => Dispatch::convolve(x, weight, bias, geometry),

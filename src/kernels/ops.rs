@@ -4,23 +4,33 @@
 //! own that is given what must be kept, and nothing else is kept. Second derivatives are refused, as burn refuses them.
 
 use burn::backend::fusion::custom::TensorSpec;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, backend_extension};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, ExtensionType, backend_extension};
 
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
+
+/// A weight as [`crate::Weight`] keeps it, `[panels, taps * channels in, panel width]`.
+#[derive(Debug, Clone, ExtensionType)]
+#[extension_type(fusion)]
+pub enum Frozen<B: Backend> {
+    /// Its numbers.
+    Full(FloatTensor<B>),
+    /// Codes of 8 bits from -127 to 127, with 128 added, four in each number from the lowest bits on; and what they are
+    /// multiplied by, `[panels, taps, panel width]` in f32.
+    Coded(IntTensor<B>, FloatTensor<B>),
+}
 
 /// What the networks are made of.
 ///
 /// # Shapes
-/// Weights are `[panels, taps * channels in, panel width]` as [`crate::Weight`] lays them out; `bias` is `[1 or batch,
-/// channels out]`; `gamma` and `beta` are `[channels]`.
+/// `bias` is `[1 or batch, channels out]`; `gamma` and `beta` are `[channels]`.
 #[backend_extension(Cube, Flex, Autodiff, Fusion)]
 pub trait Kernels: Backend {
     /// `[batch, height, width, channels in]` to `[batch, height, width, channels out]`.
     #[fusion(dtype = x, shape = geometry.output_shape())]
     fn convolve(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        #[extension_type] weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self>;
@@ -29,7 +39,7 @@ pub trait Kernels: Backend {
     #[fusion(dtype = x, shape = geometry.output_shape())]
     fn convolve_onto(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        #[extension_type] weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         geometry: Geometry,
@@ -39,7 +49,7 @@ pub trait Kernels: Backend {
     #[fusion(dtype = grad, shape = geometry.input_shape())]
     fn convolve_backward(
         grad: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
+        #[extension_type] weight: Frozen<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self>;
 

@@ -120,18 +120,57 @@ fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> 
     Param::initialized(ParamId::new(), tensor(values, shape, device))
 }
 
+/// What 8 bits leave of a weight, for each output and place of the kernel.
+fn rounded(values: &[f32], [input, _, kernel]: [usize; 3]) -> Vec<f32> {
+    let (taps, mut rounded) = (kernel * kernel, values.to_vec());
+    for row in rounded.chunks_exact_mut(input * taps) {
+        for tap in 0..taps {
+            let most = row[tap..].iter().step_by(taps).fold(0.0_f32, |most, value| most.max(value.abs()));
+            let (rate, scale) = (127.0 / most, most / 127.0);
+            for value in row[tap..].iter_mut().step_by(taps) {
+                *value = (*value * rate).round_ties_even() * scale;
+            }
+        }
+    }
+    rounded
+}
+
+/// A weight in full and in 8 bits, and the numbers that are meant. A card's outputs must come in fours.
+fn weights(sizes: [usize; 3], device: &Device) -> Vec<(&'static str, Weight, Vec<f32>)> {
+    let [input, output, kernel] = sizes;
+    let values = numbers(output * input * kernel * kernel, 7);
+    let mut all = vec![("", Weight::new(&values, sizes, device, DType::F32), values.clone())];
+    if output.is_multiple_of(4) {
+        let coded = Weight::coded(&values, sizes, device, DType::F32);
+        all.push(("in 8 bits, ", coded, rounded(&values, sizes)));
+    }
+    all
+}
+
 /// A convolution, bare, shifted and onto a residual.
 fn convolution(
     device: &Device,
+    sizes: [usize; 3],
+    channels: [usize; 2],
+    [kernel, stride]: [usize; 2],
+    padding: [usize; 4],
+) {
+    for weight in weights([channels[0], channels[1], kernel], device) {
+        convolution_with(device, weight, sizes, channels, [kernel, stride], padding);
+    }
+}
+
+fn convolution_with(
+    device: &Device,
+    (bits, weight, values): (&str, Weight, Vec<f32>),
     [batch, height, width]: [usize; 3],
     [input, output]: [usize; 2],
     [kernel, stride]: [usize; 2],
     padding: [usize; 4],
 ) {
-    let values = numbers(output * input * kernel * kernel, 7);
     let bias = numbers(output, 8);
     let ours = Conv2d {
-        weight: Weight::new(&values, [input, output, kernel], device, DType::F32),
+        weight,
         bias: param(&bias, [1, output], device),
         channels: [input, output],
         kernel,
@@ -143,7 +182,7 @@ fn convolution(
     let shift = tensor(&bias, [output], &flex);
     let plain = |x| reference::convolve(x, weight.clone(), shift.clone(), stride, padding);
     let what =
-        format!("{height}x{width}, {input} to {output}, kernel {kernel}, stride {stride}, {padding:?}");
+        format!("{bits}{height}x{width}, {input} to {output}, kernel {kernel}, stride {stride}, {padding:?}");
     let x = [batch, height, width, input];
     compare(&what, device, [x], |[x]| ours.forward(x), |[x]| plain(x));
     let out = plain(Tensor::zeros(x, &flex)).dims();
@@ -165,20 +204,18 @@ fn convolutions(device: &Device) {
 
 fn linears(device: &Device) {
     for [rows, input, output] in [[1, 40, 9], [77, 40, 160]] {
-        let (values, bias) = (numbers(input * output, 7), numbers(output, 8));
-        let ours = Linear {
-            weight: Weight::new(&values, [input, output, 1], device, DType::F32),
-            bias: param(&bias, [1, output], device),
-            channels: [input, output],
-        };
-        let flex = Device::flex();
-        let (weight, bias) =
-            (tensor(&values, [1, output, input], &flex), tensor(&bias, [1, 1, output], &flex));
-        let plain = |x: Tensor<3>| x.matmul(weight.clone().swap_dims(1, 2)) + bias.clone();
-        let (x, y) = ([1, rows, input], [1, rows, output]);
-        let what = format!("linear {rows}x{input} to {output}");
-        compare(&what, device, [x], |[x]| ours.forward(x), |[x]| plain(x));
-        compare(&what, device, [x, y], |[x, y]| ours.forward_onto(x, y), |[x, y]| plain(x) + y);
+        let bias = numbers(output, 8);
+        for (bits, weight, values) in weights([input, output, 1], device) {
+            let ours = Linear { weight, bias: param(&bias, [1, output], device), channels: [input, output] };
+            let flex = Device::flex();
+            let (weight, bias) =
+                (tensor(&values, [1, output, input], &flex), tensor(&bias, [1, 1, output], &flex));
+            let plain = |x: Tensor<3>| x.matmul(weight.clone().swap_dims(1, 2)) + bias.clone();
+            let (x, y) = ([1, rows, input], [1, rows, output]);
+            let what = format!("linear {bits}{rows}x{input} to {output}");
+            compare(&what, device, [x], |[x]| ours.forward(x), |[x]| plain(x));
+            compare(&what, device, [x, y], |[x, y]| ours.forward_onto(x, y), |[x, y]| plain(x) + y);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct ClipTextModel {
     pub(super) position_embedding: Param<Tensor<2>>,
     layers: Vec<ClipEncoderLayer>,
     pub(super) final_layer_norm: LayerNorm,
-    text_projection: Option<Linear>,
+    pub(super) text_projection: Option<Linear>,
     #[module(skip)]
     pub(super) vocabulary: Vocabulary,
     #[module(skip)]

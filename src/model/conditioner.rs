@@ -12,6 +12,7 @@ use super::ldm_bert::LdmBertModel;
 use super::unet::{Added, Conditioning};
 
 /// A text encoder.
+#[expect(clippy::large_enum_variant, reason = "a model has two at most")]
 #[derive(Debug)]
 pub enum TextEncoder {
     /// CLIP or OpenCLIP.

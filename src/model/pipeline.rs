@@ -18,7 +18,7 @@ use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
 use format::names;
 use project::options::nearest_multiples;
-use project::{Family, ModelDefaults, Precision};
+use project::{Family, ModelDefaults, NumberFormat, Precision, WeightFormat};
 use text::{TextTokenizer, Tokenizers};
 
 /// The tensor type of a precision; f32 where it is not resolved.
@@ -57,8 +57,8 @@ pub struct Pipeline {
     pub latent_colours: Option<LatentColours>,
     /// The device the networks are on.
     pub device: Device,
-    /// Number format of the networks.
-    pub precision: Precision,
+    /// The numbers of the networks.
+    pub numbers: NumberFormat,
     /// What is worth knowing of its files, as sentences.
     pub notes: Vec<String>,
     vae: Option<AutoencoderKl>,
@@ -75,12 +75,12 @@ impl Pipeline {
     pub fn open(
         path: &Path,
         device: &Device,
-        precision: Precision,
+        numbers: impl Into<NumberFormat>,
         progress: &mut Progress<'_>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet"], progress);
-        let pipeline = Self::open_parts(files, device, device, precision, &meter)?;
+        let pipeline = Self::open_parts(files, device, device, numbers.into(), &meter)?;
         meter.finish("U-Net")?;
         Ok(pipeline)
     }
@@ -94,12 +94,12 @@ impl Pipeline {
         path: &Path,
         device: &Device,
         text_device: &Device,
-        precision: Precision,
+        numbers: impl Into<NumberFormat>,
         progress: &mut Progress<'_>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet", "vae"], progress);
-        let mut pipeline = Self::open_parts(files, device, text_device, precision, &meter)?;
+        let mut pipeline = Self::open_parts(files, device, text_device, numbers.into(), &meter)?;
         pipeline.vae = Some(pipeline.read_vae(&meter)?);
         meter.finish("autoencoder")?;
         Ok(pipeline)
@@ -109,7 +109,7 @@ impl Pipeline {
         files: ModelFiles,
         device: &Device,
         text_device: &Device,
-        precision: Precision,
+        numbers: NumberFormat,
         meter: &Meter<'_>,
     ) -> Result<Self> {
         meter.tell("tokenizer")?;
@@ -117,16 +117,17 @@ impl Pipeline {
         let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
 
-        let text_precision = if text_device == device { precision } else { Precision::F32 };
+        let text_precision = if text_device == device { numbers.precision } else { Precision::F32 };
         let reader = Reader {
             files: &files,
             device: text_device,
-            precision: text_precision,
+            // What is rounded here turns the word's gradient most of all.
+            numbers: text_precision.into(),
             meter,
             notes: RefCell::default(),
         };
         let conditioner = reader.conditioner(&tokenizers)?;
-        let reader = Reader { device, precision, ..reader };
+        let reader = Reader { device, numbers, ..reader };
 
         let mut config = UNetConfig::read(files.config("unet")?, &files.part_path("unet"))?;
         // Stable Diffusion 2's scores leave the range of 16-bit floats, which older configurations do not say.
@@ -151,7 +152,7 @@ impl Pipeline {
             latent_colours: None,
             vae: None,
             device: device.clone(),
-            precision,
+            numbers,
             notes,
         };
         pipeline.check_parts_fit()?;
@@ -210,14 +211,16 @@ impl Pipeline {
         Ok(())
     }
 
-    /// That of Stable Diffusion XL leaves the range of 16-bit floats, so it is always in f32.
+    /// That of Stable Diffusion XL leaves the range of 16-bit floats, so it is always in f32. Weights are kept in full:
+    /// what is rounded here shows, and nothing is learned through it.
     fn read_vae(&self, meter: &Meter<'_>) -> Result<AutoencoderKl> {
         let precision = match self.files.family() {
             Family::Sdxl => Precision::F32,
-            _ => self.precision,
+            _ => self.numbers.precision,
         };
         let notes = RefCell::default();
-        let reader = Reader { files: &self.files, device: &self.device, precision, meter, notes };
+        let reader =
+            Reader { files: &self.files, device: &self.device, numbers: precision.into(), meter, notes };
         let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
         reader.part("vae", names::vae_name, |_| false, load)
     }
@@ -337,7 +340,7 @@ pub fn expect_clip_skip(most: usize, clip_skip: usize) -> Result<()> {
 struct Reader<'a, 'm> {
     files: &'a ModelFiles,
     device: &'a Device,
-    precision: Precision,
+    numbers: NumberFormat,
     meter: &'a Meter<'m>,
     notes: RefCell<Vec<String>>,
 }
@@ -365,12 +368,15 @@ impl Reader<'_, '_> {
         ignore: impl Fn(&str) -> bool,
         load: impl FnOnce(&mut Loader<'_>) -> Result<T>,
     ) -> Result<T> {
-        let weights = self.files.weights(part, self.precision != Precision::F32)?;
+        let weights = self.files.weights(part, self.numbers.precision != Precision::F32)?;
         let mut interrupt = || self.meter.tell(spoken(part));
         let (name, path) = (spoken(part), self.files.part_path(part));
         let source = FileSource::new(weights, name, path, rename, ignore, &mut interrupt)?;
         let mut source = Metered { source, meter: self.meter };
-        let built = load(&mut Loader::new(&mut source, self.device, dtype(self.precision)))?;
+        let NumberFormat { precision, weights } = self.numbers;
+        let mut loader = Loader::new(&mut source, self.device, dtype(precision));
+        loader.eight_bits = weights == WeightFormat::EightBit;
+        let built = load(&mut loader)?;
         self.notes.borrow_mut().extend(source.source.finish()?);
         Ok(built)
     }
@@ -378,7 +384,7 @@ impl Reader<'_, '_> {
     /// How many rows of a text encoder's token table are used: as many as its tokenizer has tokens. Training and merging
     /// leave a few more, which no token names; many more are those of another tokenizer.
     fn tokens(&self, part: &str, tokenizer: &TextTokenizer, table: &str, configured: usize) -> Result<usize> {
-        let weights = self.files.weights(part, self.precision != Precision::F32)?;
+        let weights = self.files.weights(part, self.numbers.precision != Precision::F32)?;
         let tokens = tokenizer.vocabulary_size();
         let name = weights.names().find(|name| name.ends_with(table));
         let rows = name.map(|name| weights.shape(name)).transpose()?.and_then(|shape| shape.first());

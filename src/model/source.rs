@@ -181,19 +181,32 @@ pub struct Loader<'a> {
     source: &'a mut dyn ParameterSource,
     device: &'a Device,
     pub(super) dtype: DType,
+    /// Whether weights of layers are kept in 8 bits. Biases, norms and tables never are.
+    pub eight_bits: bool,
     prefix: String,
 }
 
 impl<'a> Loader<'a> {
     /// A loader at the root of a network.
     pub fn new(source: &'a mut dyn ParameterSource, device: &'a Device, dtype: DType) -> Self {
-        Self { source, device, dtype, prefix: String::new() }
+        Self { source, device, dtype, eight_bits: false, prefix: String::new() }
     }
 
     /// The loader of the sub-module `name` (a field name or an index).
     pub fn child(&mut self, name: impl std::fmt::Display) -> Loader<'_> {
         let prefix = format!("{}{name}.", self.prefix);
-        Loader { source: self.source, device: self.device, dtype: self.dtype, prefix }
+        Loader { source: self.source, prefix, ..*self }
+    }
+
+    /// The same place, where weights are kept in full.
+    pub fn in_full(&mut self) -> Loader<'_> {
+        Loader { source: self.source, prefix: self.prefix.clone(), eight_bits: false, ..*self }
+    }
+
+    fn weight(&mut self, name: &str, shape: &[usize], sizes: [usize; 3]) -> Result<Weight> {
+        let stored = self.values(&format!("{name}.weight"), shape)?;
+        let lay = if self.eight_bits { Weight::coded } else { Weight::new };
+        Ok(lay(&stored, sizes, self.device, self.dtype))
     }
 
     /// A list of `count` sub-modules called `name.0`, `name.1`, ...
@@ -224,8 +237,7 @@ impl<'a> Loader<'a> {
 
     /// A linear layer `name`, `[.., input] -> [.., output]`.
     pub fn linear(&mut self, name: &str, input: usize, output: usize, bias: bool) -> Result<Linear> {
-        let stored = self.values(&format!("{name}.weight"), &[output, input])?;
-        let weight = Weight::new(&stored, [input, output, 1], self.device, self.dtype);
+        let weight = self.weight(name, &[output, input], [input, output, 1])?;
         Ok(Linear { weight, bias: self.bias(name, output, bias)?, channels: [input, output] })
     }
 
@@ -246,8 +258,7 @@ impl<'a> Loader<'a> {
         bias: bool,
     ) -> Result<Conv2d> {
         let [input, output] = channels;
-        let stored = self.values(&format!("{name}.weight"), &[output, input, kernel, kernel])?;
-        let weight = Weight::new(&stored, [input, output, kernel], self.device, self.dtype);
+        let weight = self.weight(name, &[output, input, kernel, kernel], [input, output, kernel])?;
         Ok(Conv2d { weight, bias: self.bias(name, output, bias)?, channels, kernel, stride, padding })
     }
 

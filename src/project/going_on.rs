@@ -12,8 +12,8 @@ use super::dataset::{mask_among, masks_in};
 use super::files::sha256_file;
 use super::lr::LearningRate;
 use super::manifest::RunManifest;
+use super::numbers::Precision;
 use super::picture_entry::PictureEntry;
-use super::precision::Precision;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, Result};
 
@@ -227,6 +227,7 @@ fn measured_by(settings: &LearnSettings) -> LearnSettings {
         held_out_size: settings.held_out_size,
         timesteps: settings.timesteps,
         precision: settings.precision,
+        weights: settings.weights,
         templates: settings.templates.clone(),
         full_stop: settings.full_stop,
         use_captions: settings.use_captions,

@@ -17,8 +17,8 @@ use super::going_on;
 use super::low_memory::LowMemory;
 use super::lr::{AdamW, LearningRate};
 use super::named_enum::named_enum;
+use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, pair, read_seed, side, within};
-use super::precision::Precision;
 use super::template::TemplateSet;
 use base::{Error, FileKind, Result};
 
@@ -163,6 +163,12 @@ pub struct LearnSettings {
     /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
     #[arg(long, ignore_case = true)]
     pub precision: Precision,
+    /// How exactly the model is remembered while it learns. 8 bits take a quarter of the memory of 32, so that smaller
+    /// computers can learn too; they are an approximation, and the word comes out a little different.
+    ///
+    /// The weights of the U-Net are rounded, and all is still computed as the precision says. Default: full.
+    #[arg(long, ignore_case = true)]
+    pub weights: WeightFormat,
     /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens
     /// only where your device is too small for it otherwise.
     ///
@@ -248,6 +254,7 @@ impl LearnSettings {
             resolution: None,
             use_masks: true,
             precision: Precision::Auto,
+            weights: WeightFormat::Full,
             low_memory: LowMemory::Auto,
             clip_skip: 1,
             checkpoint_every: 50,
@@ -275,6 +282,11 @@ impl LearnSettings {
                 ..default
             },
         }
+    }
+
+    /// The numbers of the networks.
+    pub fn numbers(&self) -> NumberFormat {
+        NumberFormat { precision: self.precision, weights: self.weights }
     }
 
     /// Checks every range, and the text of the learning rate.

@@ -38,9 +38,9 @@ pub fn measured_step_seconds(
     device: &DeviceInfo,
     runs: &[RunCard],
 ) -> Option<f64> {
-    let precision = settings.precision.resolve(|_| device.is_card() && !device.software);
+    let numbers = settings.numbers().resolve(|_| device.is_card() && !device.software);
     let same = |run: &&RunCard| {
-        run.model == card.path && run.device == device.name && run.settings.precision == precision
+        run.model == card.path && run.device == device.name && run.settings.numbers() == numbers
     };
     let wanted = work(card, settings);
     let found = runs.iter().filter(same).filter_map(|run| {

@@ -1,4 +1,5 @@
-//! Half precision on the processor: the gradient it gives, learning with it and drawing with it, against f32.
+//! Half precision and weights of 8 bits on the processor: the gradient they give, and learning and drawing with half
+//! precision, against f32.
 //!
 //! The networks are frozen and only their arithmetic is rough, so what matters is that the word is moved in
 //! the same direction. It says nothing about speed, and nothing about overflow in networks larger than this
@@ -18,7 +19,8 @@ use inversion::{
     StepOutcome, Vectors,
 };
 use model::Pipeline;
-use project::{GenerateSettings, LearnSettings, Precision};
+use model::conditioner::TextEncoder;
+use project::{GenerateSettings, LearnSettings, NumberFormat, Precision, WeightFormat};
 
 /// A model with a word among its sentences.
 struct Fixture {
@@ -30,13 +32,20 @@ struct Fixture {
 
 impl Fixture {
     fn open(precision: Precision) -> Self {
-        let folder = Golden::open_at(&crate::numbers::bundled().join("sd1")).folder;
+        Self::open_family("sd1", precision.into())
+    }
+
+    fn open_family(name: &str, numbers: NumberFormat) -> Self {
+        let folder = Golden::open_at(&crate::numbers::bundled().join(name)).folder;
         let device = device::open(DeviceChoice::Cpu).unwrap();
-        let model = Pipeline::open(&folder, &device.device, precision, &mut |_, _| Ok(())).unwrap();
+        let model = Pipeline::open(&folder, &device.device, numbers, &mut |_, _| Ok(())).unwrap();
         let config = SchedulerConfig::from_json(model.files.scheduler().unwrap(), &folder).unwrap();
         let tokenizers = model.tokenizers.with_placeholders(&["<new>".to_string()]).unwrap();
-        let cat = model.tokenizers.encode("cat")[1];
-        let start = Vectors::from_tokens(&[(model.conditioner.vocabulary(), &[cat])], 1);
+        let cats: Vec<[u32; 1]> =
+            model.tokenizers.iter().map(|tokenizer| [tokenizer.encode("cat")[1]]).collect();
+        let vocabularies = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
+        let start: Vec<_> = vocabularies.zip(cats.iter().map(|cat| &cat[..])).collect();
+        let start = Vectors::from_tokens(&start, 1);
         let ids = tokenizers.encode_padded("a photo of a <new>").ids;
         Self { schedule: Schedule::new(&config), start, ids, model }
     }
@@ -120,6 +129,26 @@ fn half_precision_moves_the_word_the_same_way() {
         assert_eq!(finite, precision == Precision::Bf16, "{precision}");
         assert_eq!(scaled(1e9) == half_gradient, precision == Precision::Bf16, "{precision}");
         assert!(self::cosine(&gradient, &scaled(0.25)) > least, "{precision}");
+    }
+}
+
+/// The word is moved where weights in full would move it, whatever the family and however the networks compute.
+#[test]
+fn weights_of_eight_bits_move_the_word_the_same_way() {
+    for family in ["sd1", "sd2", "sdxl", "ldm"] {
+        let gradient = |precision, weights| {
+            let fixture = Fixture::open_family(family, NumberFormat { precision, weights });
+            fixture.objective().gradient(&fixture.start, &fixture.batch(), 1.0).unwrap()
+        };
+        let (loss, exact) = gradient(Precision::F32, WeightFormat::Full);
+        for precision in [Precision::F32, Precision::F16] {
+            let (rough_loss, rough) = gradient(precision, WeightFormat::EightBit);
+            let (cosine, off) = (cosine(&exact, &rough), (rough_loss - loss).abs() / loss);
+            println!("{family} in {precision} with 8 bits: cosine {cosine:.6}, loss off by {off:.2e}");
+            assert!(cosine >= 0.999, "{family} in {precision}: cosine {cosine}");
+            assert!(off < 1e-2, "{family} in {precision}: loss {rough_loss} instead of {loss}");
+            assert!(cosine < 1.0 - 1e-9, "{family}: nothing was rounded");
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, Device, TensorData};
-use kernels::{Geometry, Heads, Kernels, Norm, Weight};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use kernels::{Frozen, Geometry, Heads, Kernels, Norm, Weight};
 
 /// Tries, of which the fastest counts.
 const TRIES: usize = 7;
@@ -51,7 +51,9 @@ fn main() {
         let [input, output] = channels;
         let values = vec![0.01; input * output * kernel * kernel];
         let weight = Weight::new(&values, [input, output, kernel], &Device::flex(), DType::F32);
-        let Ok(weight) = weight.panels.val().try_into_primitive::<Flex>() else { return };
+        let Frozen::Full(weight) = weight.frozen() else { return };
+        let Ok(weight) = Tensor::<3>::from_dispatch(weight).try_into_primitive::<Flex>() else { return };
+        let weight = Frozen::<Flex>::Full(weight);
         let (padding, stride) = ([kernel / 2; 2], 1);
         let geometry =
             Geometry { input: [1, side, side], output: [side; 2], channels, kernel, stride, padding };

@@ -47,8 +47,9 @@ fn row(report: &Value) -> String {
         true => format!("{}, {}", text(&machine["processor"]), text(&device["driver"])),
         false => format!("{} ({}), {}", text(&device["name"]), text(&device["api"]), text(&device["driver"])),
     };
+    let coded = if report["weights"] == "8bit" { ", weights in 8 bits" } else { "" };
     let model = format!(
-        "{}, {} px, batch {}, {}{}",
+        "{}, {} px, batch {}, {}{coded}{}",
         text(&report["model"]),
         report["size"],
         report["batch"],

@@ -10,7 +10,7 @@ use crate::message::DeviceInfo;
 use base::{Error, Result};
 use format::ModelFiles;
 use model::{Pipeline, pipeline};
-use project::{Family, Precision};
+use project::{Family, NumberFormat, Precision, WeightFormat};
 
 /// What it takes to open a model; the figures hold for a process that has done nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,9 +23,12 @@ pub struct OpenReport {
     pub device: DeviceInfo,
     /// Number format of the networks.
     pub precision: Precision,
+    /// How the U-Net's weights are kept; 8 bits are an approximation.
+    pub weights: WeightFormat,
     /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
     pub parameters: usize,
-    /// Bytes of these parameters as they are kept: the networks in the working precision, the token tables in f32.
+    /// Bytes of these parameters as they are kept: the networks in the working precision, a U-Net of 8
+    /// bits in these, the token tables in f32.
     pub weight_bytes: u64,
     /// Bytes of the files they came from.
     pub file_bytes: u64,
@@ -47,19 +50,19 @@ pub struct OpenReport {
 ///
 /// # Errors
 /// As opening a model; [`Error::Device`] if the device fails.
-pub fn run_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
-    guarded(|| measure_opening(open, path, precision))
+pub fn run_opening(open: &OpenDevice, path: &Path, numbers: NumberFormat) -> Result<OpenReport> {
+    guarded(|| measure_opening(open, path, numbers))
 }
 
-fn measure_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Result<OpenReport> {
-    let precision = device::precision(open, precision);
-    device::check_precision(open, pipeline::dtype(precision))?;
+fn measure_opening(open: &OpenDevice, path: &Path, numbers: NumberFormat) -> Result<OpenReport> {
+    let numbers = device::numbers(open, numbers);
+    device::check_precision(open, pipeline::dtype(numbers.precision))?;
     let memory_before = device::peak_memory();
     let began = Instant::now();
     drop(ModelFiles::open(path)?);
     let recognise_seconds = began.elapsed().as_secs_f64();
     let began = Instant::now();
-    let model = Pipeline::open(path, &open.device, precision, &mut |_, _| Ok(()))?;
+    let model = Pipeline::open(path, &open.device, numbers, &mut |_, _| Ok(()))?;
     open.device.sync().map_err(|error| {
         Error::device(
             format!("The device failed while the model was loaded ({error})"),
@@ -67,9 +70,12 @@ fn measure_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Resu
         )
     })?;
     let open_seconds = began.elapsed().as_secs_f64();
+    let NumberFormat { precision, weights } = numbers;
     let each = if precision == Precision::F32 { 4 } else { 2 };
-    let tables = model.conditioner.table_parameters() as u64;
-    let weight_bytes = (model.parameters() as u64 - tables) * each + tables * 4;
+    let of_unet = if weights == WeightFormat::EightBit { 1 } else { each };
+    let (unet, tables) = (model.unet.config.weights() as u64, model.conditioner.table_parameters() as u64);
+    let text = model.parameters() as u64 - unet - tables;
+    let weight_bytes = unet * of_unet + text * each + tables * 4;
     let peak_memory = device::peak_memory();
     let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
     Ok(OpenReport {
@@ -77,6 +83,7 @@ fn measure_opening(open: &OpenDevice, path: &Path, precision: Precision) -> Resu
         family: model.files.family(),
         device: open.info.clone(),
         precision,
+        weights,
         parameters: model.parameters(),
         weight_bytes,
         file_bytes: model.files.file_bytes()?,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Comparison, Machine};
 use crate::message::DeviceInfo;
-use project::Precision;
+use project::{Precision, WeightFormat};
 
 /// The figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,6 +19,8 @@ pub struct BenchReport {
     pub model: String,
     /// Number format of the networks.
     pub precision: Precision,
+    /// How the U-Net's weights are kept; 8 bits are an approximation.
+    pub weights: WeightFormat,
     /// Number of parameters of the text encoders and the U-Net.
     pub parameters: usize,
     /// Side of the image in pixels.

@@ -116,7 +116,7 @@ impl Rival {
             .arg(folder.path())
             .args(["--size", &subject.size.to_string(), "--downsampling", &subject.downsampling.to_string()])
             .args(["--batch", &options.batch.to_string()])
-            .args(["--device", on, "--precision", options.precision.name()])
+            .args(["--device", on, "--precision", options.numbers.precision.name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

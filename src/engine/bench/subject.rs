@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbImage;
 
 use crate::device::OpenDevice;
@@ -19,8 +19,8 @@ use model::memory::ModelSizes;
 use model::pipeline::{self, expect_size};
 use model::unet::Conditioning;
 use model::{ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel};
-use project::Family;
 use project::picture::PreparedPicture;
+use project::{Family, NumberFormat, WeightFormat};
 
 use super::{BenchModel, BenchOptions};
 
@@ -51,12 +51,12 @@ impl Subject {
         let device = &open.device;
         let (networks, config, downsampling) = match &options.model {
             BenchModel::Folder(path) => {
-                let model = Pipeline::open(path, device, options.precision, &mut |_, _| Ok(()))?;
+                let model = Pipeline::open(path, device, options.numbers, &mut |_, _| Ok(()))?;
                 let (config, step) = (draw::scheduler(&model)?, model.vae_config.downsampling());
                 (Networks::Opened(Box::new(model)), config, step)
             }
             BenchModel::Random(family) => {
-                let networks = random(*family, device, pipeline::dtype(options.precision))?;
+                let networks = random(*family, device, options.numbers)?;
                 let velocity = *family == Family::Sd2;
                 let prediction = if velocity { PredictionType::VPrediction } else { PredictionType::Epsilon };
                 (Networks::Random(Box::new(networks)), SchedulerConfig::stable_diffusion(prediction), 8)
@@ -153,9 +153,13 @@ impl Networks {
 }
 
 /// The networks of a family at their published sizes; their parameters are noise.
-fn random(family: Family, device: &Device, dtype: DType) -> Result<(Conditioner, UNet2dConditionModel)> {
+fn random(
+    family: Family,
+    device: &Device,
+    numbers: NumberFormat,
+) -> Result<(Conditioner, UNet2dConditionModel)> {
     let mut source = RandomSource::new(1);
-    let mut loader = Loader::new(&mut source, device, dtype);
+    let mut loader = Loader::new(&mut source, device, pipeline::dtype(numbers.precision));
     let clip = |part| published::<ClipTextConfig>(family, part);
     let conditioner = match family {
         Family::Sd1 | Family::Sd2 => {
@@ -173,6 +177,7 @@ fn random(family: Family, device: &Device, dtype: DType) -> Result<(Conditioner,
         }
     };
     let config: UNetConfig = published(family, "unet")?;
+    loader.eight_bits = numbers.weights == WeightFormat::EightBit;
     Ok((conditioner, UNet2dConditionModel::load(&mut loader, &config)?))
 }
 

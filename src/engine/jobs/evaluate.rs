@@ -20,7 +20,9 @@ use model::{ClipModel, Pipeline};
 use project::dataset::{left_out, with_each};
 use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
 use project::picture::learned_square;
-use project::{Dataset, Draft, GenerateSettings, RunFolder, RunManifest, SamplerKind, SigmaSpacing};
+use project::{
+    Dataset, Draft, GenerateSettings, NumberFormat, RunFolder, RunManifest, SamplerKind, SigmaSpacing,
+};
 
 /// Key of the initial word in the header of a word's file.
 const INITIAL_WORD: &str = "pseudoword.initial_word";
@@ -48,9 +50,10 @@ pub fn run(
     let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
     let concept = concept_images(request, &settings, run.as_ref(), &clip, context)?;
     let initial_word = first.and_then(|word| word.metadata.get(INITIAL_WORD).cloned());
-    let model = session.load(&request.model, settings.precision, context)?;
+    let model = session.load(&request.model, settings.numbers(), context)?;
     let guidance = Some(settings.guidance(&model.defaults()));
-    let settings = &EvaluateSettings { guidance, precision: model.precision, ..settings };
+    let NumberFormat { precision, weights } = model.numbers;
+    let settings = &EvaluateSettings { guidance, precision, weights, ..settings };
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
     let every = words.words.join(", ");
     for note in words.notes(&[words.prompt(&every)]) {

@@ -23,7 +23,7 @@ use format::infotext::GenerateInfo;
 use format::png_info::save_png;
 use image::RgbImage;
 use model::Pipeline;
-use project::{Emphasis, GenerateSettings, Lineage, Precision, SamplerKind, SigmaSpacing};
+use project::{Emphasis, GenerateSettings, Lineage, Precision, SamplerKind, SigmaSpacing, WeightFormat};
 use text::prompt::Prompt;
 
 pub fn run(
@@ -35,7 +35,7 @@ pub fn run(
     let settings = &request.settings;
     preflight(request)?.words(&request.words)?;
     let device = session.device.clone();
-    let model = session.load(&request.model, settings.precision, context)?;
+    let model = session.load(&request.model, settings.numbers(), context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
@@ -148,12 +148,15 @@ fn info(
         let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
         extra.push(("Emphasis".to_string(), emphasis_name(emphasis).to_string()));
     }
+    if settings.weights != WeightFormat::Full {
+        extra.push(("Weights".to_string(), settings.weights.to_string()));
+    }
     if settings.eta > 0.0 && settings.sampler.has_eta() {
         extra.push(("Eta".to_string(), settings.eta.to_string()));
     }
     // Other programs say nothing of 32 bits.
-    if model.precision != Precision::F32 {
-        extra.push(("Precision".to_string(), model.precision.to_string()));
+    if model.numbers.precision != Precision::F32 {
+        extra.push(("Precision".to_string(), model.numbers.precision.to_string()));
     }
     GenerateInfo {
         prompt: settings.prompt.clone(),

@@ -4,13 +4,16 @@
 //! The neighbourhoods are laid out for so many pixels at a time that they stay below a bound. The gradient goes the
 //! other way, and each input pixel gathers its own sum. Burn's direct kernels are not used: they read weights with gaps.
 
+use burn_cubecl::CubeBackend;
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::{cast, into_contiguous};
 use burn_cubecl::tensor::CubeTensor;
 
+use super::decode::decode;
 use super::launch::{bytes, element, empty, from, pointwise, product, reshape, step, vector};
 use crate::geometry::Geometry;
+use crate::ops::Frozen;
 
 /// Bytes of neighbourhoods that are laid out at a time; graphics interfaces promise no larger buffer than this.
 const BOUND: usize = 128 << 20;
@@ -18,12 +21,12 @@ const BOUND: usize = 128 << 20;
 /// `[batch, height, width, channels in]` to `[batch, height, width, channels out]`, with `residual` added if there is one.
 pub(super) fn convolve(
     x: CubeTensor,
-    weight: CubeTensor,
+    weight: Frozen<CubeBackend>,
     bias: CubeTensor,
     residual: Option<CubeTensor>,
     geometry: Geometry,
 ) -> CubeTensor {
-    let bound = bytes(&x, BOUND);
+    let (weight, bound) = (decode(weight, &x), bytes(&x, BOUND));
     let out = forward(x, weight, geometry, bound);
     finish(&out, bias, residual);
     out
@@ -49,8 +52,12 @@ fn forward(x: CubeTensor, weight: CubeTensor, geometry: Geometry, bound: usize) 
 }
 
 /// Gradient of the input of [`convolve`].
-pub(super) fn convolve_backward(grad: CubeTensor, weight: CubeTensor, geometry: Geometry) -> CubeTensor {
-    let bound = bytes(&grad, BOUND);
+pub(super) fn convolve_backward(
+    grad: CubeTensor,
+    weight: Frozen<CubeBackend>,
+    geometry: Geometry,
+) -> CubeTensor {
+    let (weight, bound) = (decode(weight, &grad), bytes(&grad, BOUND));
     backward(grad, weight, geometry, bound)
 }
 

@@ -1,15 +1,20 @@
 //! Tensors of the processor as slices of f32, whatever they are kept as.
 //!
-//! Everything is computed in f32; what is kept in 16 bits is decoded a part at a time for weights, and as a whole for
+//! Everything is computed in f32; what is kept in fewer bits is decoded a part at a time for weights, and as a whole for
 //! the far smaller activations.
 
 use std::borrow::Cow;
 
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, TensorData};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
+
+use super::product::lanes;
+use crate::ops::Frozen;
 
 /// Numbers decoded by one thread at a time.
 const CHUNK: usize = 1 << 14;
@@ -19,6 +24,8 @@ pub enum Numbers<'a> {
     F32(&'a [f32]),
     F16(&'a [f16]),
     Bf16(&'a [bf16]),
+    /// Codes, and their scales for each place of the kernel and output.
+    Coded(&'a [u8], &'a [f32]),
 }
 
 impl<'a> Numbers<'a> {
@@ -32,16 +39,27 @@ impl<'a> Numbers<'a> {
         }
     }
 
+    /// Those of a weight.
+    pub fn weight(weight: &'a Frozen<Flex>) -> Self {
+        match weight {
+            Frozen::Full(numbers) => Self::of(numbers),
+            Frozen::Coded(codes, scales) => {
+                Self::Coded(bytemuck::cast_slice(slice::<i32>(codes)), slice(scales))
+            }
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
             Self::F16(values) => values.len(),
             Self::Bf16(values) => values.len(),
+            Self::Coded(codes, _) => codes.len(),
         }
     }
 
-    /// `count` of them from `from`, decoded into `room` if they must be.
+    /// `count` of them from `from`, all at one place of the kernel, decoded into `room` if they must be.
     pub fn part<'b>(&'b self, from: usize, count: usize, room: &'b mut Vec<f32>) -> &'b [f32] {
         if let Self::F32(values) = self {
             return &values[from..from + count];
@@ -51,7 +69,7 @@ impl<'a> Numbers<'a> {
         room
     }
 
-    /// Puts `count` of them from `from` behind `out`.
+    /// Puts `count` of them from `from`, all at one place of the kernel, behind `out`.
     pub fn append(&self, from: usize, count: usize, out: &mut Vec<f32>) {
         let there = out.len();
         match self {
@@ -63,6 +81,35 @@ impl<'a> Numbers<'a> {
             Self::Bf16(values) => {
                 out.resize(there + count, 0.0);
                 values[from..from + count].convert_to_f32_slice(&mut out[there..]);
+            }
+            Self::Coded(codes, scales) => {
+                out.resize(there + count, 0.0);
+                let (width, place) = (2 * lanes(), codes.len() / scales.len() * 2 * lanes());
+                let scales = &scales[from / place * width..][..width];
+                let (codes, out) = (&codes[from..from + count], &mut out[there..]);
+                pulp::Arch::new().dispatch(Decode { codes, scales, out });
+            }
+        }
+    }
+}
+
+/// Rows of codes, each number with its own scale.
+struct Decode<'a> {
+    codes: &'a [u8],
+    scales: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Decode<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let width = 2 * S::F32_LANES;
+        let scales = &self.scales[..width];
+        for (codes, out) in self.codes.chunks_exact(width).zip(self.out.chunks_exact_mut(width)) {
+            for ((code, scale), out) in codes.iter().zip(scales).zip(out) {
+                *out = (f32::from(*code) - 128.0) * scale;
             }
         }
     }
@@ -86,7 +133,7 @@ pub fn read(tensor: &FlexTensor) -> Cow<'_, [f32]> {
         values.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
             let from = chunk * CHUNK;
             match &numbers {
-                Numbers::F32(_) => {}
+                Numbers::F32(_) | Numbers::Coded(..) => {}
                 Numbers::F16(numbers) => numbers[from..from + values.len()].convert_to_f32_slice(values),
                 Numbers::Bf16(numbers) => numbers[from..from + values.len()].convert_to_f32_slice(values),
             }

@@ -10,7 +10,7 @@ mod unet;
 use serde::Serialize;
 
 use crate::config::{UNetConfig, VaeConfig};
-use project::{LearnSettings, LowMemory, Precision};
+use project::{LearnSettings, LowMemory, NumberFormat, Precision, WeightFormat};
 
 pub use networks::TextSizes;
 
@@ -65,8 +65,8 @@ pub struct Pass {
     pub latent: [usize; 2],
     /// Pictures in it.
     pub rows: usize,
-    /// Number format of the networks.
-    pub precision: Precision,
+    /// The numbers of the networks.
+    pub numbers: NumberFormat,
     /// Whether a graphics card computes, so that what the processor holds does not count.
     pub card: bool,
     /// Whether the graph holds one segment of the U-Net at a time.
@@ -116,10 +116,20 @@ fn width(precision: Precision) -> u64 {
     }
 }
 
+/// Bytes of a U-Net of so many weights.
+fn kept(weights: usize, numbers: NumberFormat) -> u64 {
+    let weights = weights as u64;
+    match numbers.weights {
+        WeightFormat::Full => weights.saturating_mul(width(numbers.precision)),
+        // A fiftieth is for the scales, each of which serves some hundred numbers, and for what stays in full.
+        WeightFormat::EightBit => weights + weights / 50,
+    }
+}
+
 impl ModelSizes {
     /// What one learning step takes.
     pub fn learning(&self, pass: &Pass) -> Estimate {
-        let bytes = |numbers: usize| (numbers as u64).saturating_mul(width(pass.precision));
+        let bytes = |numbers: usize| (numbers as u64).saturating_mul(width(pass.numbers.precision));
         let each = |numbers: usize| bytes(numbers).saturating_mul(pass.rows as u64);
         let tokens = self.text.iter().map(|text| text.positions).max().unwrap_or(0);
         let timed = self.unet.added_widths().is_some();
@@ -128,7 +138,9 @@ impl ModelSizes {
         let reached = &segments[first.unwrap_or(0)..];
 
         let of_text = |numbers: fn(&TextSizes) -> usize| self.text.iter().map(numbers).sum::<usize>();
-        let mut parts = vec![("U-Net", bytes(self.unet_weights()))];
+        let coded = pass.numbers.weights == WeightFormat::EightBit;
+        let named = if coded { "U-Net in 8 bits" } else { "U-Net" };
+        let mut parts = vec![(named, kept(self.unet_weights(), pass.numbers))];
         if !pass.text_apart {
             parts.push(("text encoders", bytes(of_text(TextSizes::weights))));
             parts.push(("kept of the text encoders", each(of_text(TextSizes::kept))));
@@ -147,7 +159,12 @@ impl ModelSizes {
             parts.push(("kept of the U-Net", each(kept)));
         }
         let largest = segments.iter().map(|size| size.largest).max().unwrap_or(0);
-        let scratch = if pass.card { CARD_SCRATCH } else { PROCESSOR_SCRATCH };
+        // A card decodes a weight as a whole, which is no larger than a convolution laid out.
+        let scratch = match pass.card {
+            true if coded => 2 * CARD_SCRATCH,
+            true => CARD_SCRATCH,
+            false => PROCESSOR_SCRATCH,
+        };
         parts.push(("at work", each(AT_ONCE * largest) + scratch));
         Estimate { parts }
     }
@@ -167,20 +184,21 @@ impl ModelSizes {
         Estimate { parts }
     }
 
-    /// Whether a picture of `size` (width, height) in pixels can be decoded at once, with the other networks in this
-    /// precision beside it; nothing where that cannot be said.
-    pub fn picture_fits(&self, size: [u32; 2], memory: DeviceMemory, precision: Precision) -> Option<bool> {
-        let apart = self.text_apart(memory, precision);
+    /// Whether a picture of `size` (width, height) in pixels can be decoded at once, with the other networks of these
+    /// numbers beside it; nothing where that cannot be said.
+    pub fn picture_fits(&self, size: [u32; 2], memory: DeviceMemory, numbers: NumberFormat) -> Option<bool> {
+        let apart = self.text_apart(memory, numbers);
         let text: usize = self.text.iter().filter(|_| !apart).map(TextSizes::weights).sum();
-        let networks = (self.unet_weights() + text) as u64 * width(precision);
-        memory.fits(networks + self.autoencoder(size.map(|side| side as usize), None, precision).bytes())
+        let networks = kept(self.unet_weights(), numbers) + text as u64 * width(numbers.precision);
+        let picture = self.autoencoder(size.map(|side| side as usize), None, numbers.precision);
+        memory.fits(networks + picture.bytes())
     }
 
     /// Whether the text encoders have to leave a card to the U-Net: where not even one picture of the model's own size
     /// can be learned otherwise. They take part in every step, so they compute on the processor then.
-    pub fn text_apart(&self, memory: DeviceMemory, precision: Precision) -> bool {
+    pub fn text_apart(&self, memory: DeviceMemory, numbers: NumberFormat) -> bool {
         let latent = [self.unet.side(); 2];
-        let pass = Pass { latent, rows: 1, precision, card: true, low_memory: true, text_apart: false };
+        let pass = Pass { latent, rows: 1, numbers, card: true, low_memory: true, text_apart: false };
         memory.own && memory.fits(self.learning(&pass).bytes()) == Some(false)
     }
 
@@ -188,13 +206,13 @@ impl ModelSizes {
     pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory) -> Plan {
         let step = self.vae.downsampling();
         // Nearly every card has f16; the engine asks its own.
-        let precision = settings.precision.resolve(|_| memory.card);
+        let numbers = settings.numbers().resolve(|_| memory.card);
         let side = settings.resolution.map_or(self.unet.side(), |side| side as usize / step);
         let rows = settings.batch_size * groups_in_pass(settings, side * side);
-        let text_apart = self.text_apart(memory, precision);
+        let text_apart = self.text_apart(memory, numbers);
         let of = |low_memory| {
             let (latent, card) = ([side; 2], memory.card);
-            self.learning(&Pass { latent, rows, precision, card, low_memory, text_apart })
+            self.learning(&Pass { latent, rows, numbers, card, low_memory, text_apart })
         };
         let plain = of(false);
         let low_memory = match settings.low_memory {
@@ -205,7 +223,7 @@ impl ModelSizes {
             LowMemory::Auto => memory.fits(plain.bytes()) == Some(false),
         };
         let estimate = if low_memory { of(true) } else { plain };
-        let pictures = self.autoencoder([side * step; 2], None, precision).bytes();
+        let pictures = self.autoencoder([side * step; 2], None, numbers.precision).bytes();
         let keeps_autoencoder = !low_memory && memory.fits(estimate.bytes() + pictures) == Some(true);
         Plan { low_memory, text_apart, keeps_autoencoder, estimate }
     }

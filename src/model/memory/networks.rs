@@ -141,8 +141,7 @@ impl ModelSizes {
 
     /// Numbers in the U-Net.
     pub fn unet_weights(&self) -> usize {
-        let segments = self.unet.sizes([1, 1], 1);
-        segments.iter().map(|size| size.weights).sum::<usize>() + self.unet.time_weights()
+        self.unet.weights()
     }
 
     /// Numbers in the autoencoder.

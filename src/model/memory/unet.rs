@@ -66,6 +66,11 @@ impl UNetConfig {
         }
     }
 
+    /// Numbers in the whole network.
+    pub fn weights(&self) -> usize {
+        self.sizes([1, 1], 1).iter().map(|size| size.weights).sum::<usize>() + self.time_weights()
+    }
+
     /// Weights outside of the segments: of the time embedding, and of that of the sizes.
     pub(super) fn time_weights(&self) -> usize {
         let width = self.time_embed_dim();

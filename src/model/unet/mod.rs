@@ -90,7 +90,8 @@ pub struct UNet2dConditionModel {
 }
 
 impl UNet2dConditionModel {
-    /// Builds the network at the loader's place.
+    /// Builds the network at the loader's place. What comes first and last, and what is made of the time, is small and
+    /// reaches everything: it is kept in full.
     pub fn load(loader: &mut Loader<'_>, config: &UNetConfig) -> Result<Self> {
         let widths = &config.block_out_channels;
         let (first, last) = (widths[0], widths.len() - 1);
@@ -100,12 +101,12 @@ impl UNet2dConditionModel {
         let up_blocks = loader.list("up_blocks", widths.len(), up)?;
         let segments = segments(&down_blocks, &up_blocks);
         Ok(Self {
-            conv_in: loader.conv3x3("conv_in", config.in_channels, first)?,
-            time_embedding: TimestepEmbedding::load(loader, "time_embedding", first, config)?,
+            conv_in: loader.in_full().conv3x3("conv_in", config.in_channels, first)?,
+            time_embedding: TimestepEmbedding::load(&mut loader.in_full(), "time_embedding", first, config)?,
             add_embedding: config
                 .projection_class_embeddings_input_dim
                 .filter(|_| config.added_widths().is_some())
-                .map(|input| TimestepEmbedding::load(loader, "add_embedding", input, config))
+                .map(|input| TimestepEmbedding::load(&mut loader.in_full(), "add_embedding", input, config))
                 .transpose()?,
             down_blocks,
             mid_block: Layers::load(&mut loader.child("mid_block"), config, last, [2, 1], |_| widths[last])?,
@@ -116,7 +117,7 @@ impl UNet2dConditionModel {
                 first,
                 config.norm_eps,
             )?,
-            conv_out: loader.conv3x3("conv_out", first, config.out_channels)?,
+            conv_out: loader.in_full().conv3x3("conv_out", first, config.out_channels)?,
             segments,
             config: config.clone(),
             dtype: loader.dtype,

@@ -48,6 +48,7 @@ fn what_can_change_is_taken_and_said() {
         (s.steps, s.batch_size, s.gradient_accumulation, s.checkpoint_every) = (2000, 2, 1, 5);
         s.learning_rate = LearningRate::Text("1e-3".into());
         (s.precision, s.low_memory) = (Precision::F16, crate::LowMemory::On);
+        s.weights = crate::WeightFormat::EightBit;
         s.timesteps = [100, 900];
         s.preview.steps = 7;
     });
@@ -64,7 +65,7 @@ fn what_can_change_is_taken_and_said() {
     );
     assert!(
         notes[0].contains("batch size 2")
-            && ["precision f16", "low memory on"].iter().all(|part| notes[0].contains(part)),
+            && ["precision f16", "weights 8bit", "low memory on"].iter().all(|part| notes[0].contains(part)),
         "{notes:?}"
     );
     // Asked again after a kill, it is the same run: nothing changes and nothing is said.

@@ -38,6 +38,11 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     let settings: LearnSettings = toml::from_str(short).unwrap();
     assert_eq!((settings.steps, settings.precision, settings.adamw.beta1), (20, Precision::Bf16, 0.8));
     assert_eq!(settings.adamw.beta2, 0.999);
+    // Files written before weights could be chosen.
+    assert_eq!(settings.weights, WeightFormat::Full);
+    let rough = LearnSettings { weights: WeightFormat::EightBit, ..settings };
+    let text = toml::to_string(&rough).unwrap();
+    assert!(text.contains("weights = \"8bit\"") && toml::from_str::<LearnSettings>(&text).unwrap() == rough);
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("設定.toml");

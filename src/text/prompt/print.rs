@@ -1,7 +1,7 @@
 //! A prompt written out again, and what of it must stay the same when that is read.
 //!
-//! Letters, words of the grammar and what is around these, which can end a word, are written as they were; the numbers in
-//! brackets in the one way in which this program writes them.
+//! Letters, words of the grammar and what is around these, spaces too, which can end a word, are written as they were; the
+//! numbers in brackets in the one way in which this program writes them.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,15 +13,19 @@ impl fmt::Display for Prompt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut signs: Vec<(Range<usize>, String)> = Vec::new();
         for group in &self.groups {
-            let close = match group.rule {
-                Rule::Weight(weight) if group.close.len() > 1 => format!(":{weight})"),
+            let number = match group.rule {
+                Rule::Weight(weight) if group.close.len() > 1 => weight.to_string(),
                 Rule::Switch { when, .. } if when.fraction && when.number.fract() == 0.0 => {
-                    format!(":{}.0]", when.number)
+                    format!("{}.0", when.number)
                 }
-                Rule::Switch { when, .. } => format!(":{}]", when.number),
+                Rule::Switch { when, .. } => when.number.to_string(),
                 _ => continue,
             };
-            signs.push((group.close.clone(), close));
+            // Between the colon and the bracket.
+            let inside = group.close.start + 1..group.close.end - 1;
+            let text = &self.source[inside.clone()];
+            let start = inside.end - text.trim_start().len();
+            signs.push((start..start + text.trim().len(), number));
         }
         signs.sort_by_key(|(span, _)| span.start);
         let mut at = 0;

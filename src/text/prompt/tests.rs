@@ -576,6 +576,15 @@ fn config() -> Config {
     Config { cases: 2000, failure_persistence: None, rng_seed: RngSeed::Fixed(0), ..Config::default() }
 }
 
+#[test]
+fn spaces_around_a_number_stay_where_they_keep_a_word_apart() {
+    for text in ["<[b: 3 ][:0.8>", "<(b: 1.30 )x>", "[a: 2.]"] {
+        let prompt = Prompt::parse(text, &named(&KNOWN));
+        let printed = prompt.to_string();
+        assert_eq!(Prompt::parse(&printed, &named(&KNOWN)).outline(), prompt.outline(), "{printed}");
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 

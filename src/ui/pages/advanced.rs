@@ -15,7 +15,7 @@ use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
     ConceptKind, LearnSettings, LearningRate, LowMemory, ModelDefaults, Precision, PreviewSettings,
-    SamplerKind, SigmaSpacing, TemplateSource,
+    SamplerKind, SigmaSpacing, TemplateSource, WeightFormat,
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
@@ -187,6 +187,8 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     });
     let words = |precision: Precision| (precision.label(), precision.about());
     choose(ui, "Precision", HELP.get("precision"), &mut s.precision, Precision::ALL, words);
+    let words = |weights: WeightFormat| (weights.label(), weights.about());
+    choose(ui, "Model weights", HELP.get("weights"), &mut s.weights, WeightFormat::ALL, words);
     let words = |spare: LowMemory| (spare.label(), spare.about());
     choose(ui, "Spare memory", HELP.get("low_memory"), &mut s.low_memory, LowMemory::ALL, words);
 }

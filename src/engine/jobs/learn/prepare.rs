@@ -59,10 +59,10 @@ pub fn prepare<'a>(
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             Dataset::gather(&images)?;
             check(&Preflight::of(&model_path)?, &concept, &settings)?;
-            let model = session.load(&model_path, settings.precision, context)?;
+            let model = session.load(&model_path, settings.numbers(), context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
-            settings.precision = model.precision;
+            settings.precision = model.numbers.precision;
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
@@ -82,9 +82,9 @@ pub fn prepare<'a>(
             if manifest.settings.use_captions && !before.settings.use_captions {
                 without_caption(&manifest.pictures).into_iter().for_each(|said| context.warn(said));
             }
-            let model = session.load(&manifest.model, manifest.settings.precision, context)?;
+            let model = session.load(&manifest.model, manifest.settings.numbers(), context)?;
             manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
-            manifest.settings.precision = model.precision;
+            manifest.settings.precision = model.numbers.precision;
             if manifest.model_fingerprint != model.fingerprint {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }

@@ -11,7 +11,9 @@ use crate::state::{AppState, ComposeDraft};
 use crate::theme;
 use crate::widgets::controls;
 use project::options::{self, Help};
-use project::{Emphasis, GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing};
+use project::{
+    Emphasis, GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing, WeightFormat,
+};
 
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;
@@ -161,5 +163,7 @@ fn advanced(ui: &mut Ui, settings: &mut GenerateSettings) {
         emphasis(ui, settings);
         let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         choice(ui, "Precision", HELP.get("precision"), true, &mut settings.precision, kinds);
+        let kinds = WeightFormat::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+        choice(ui, "Model weights", HELP.get("weights"), true, &mut settings.weights, kinds);
     });
 }

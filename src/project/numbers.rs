@@ -1,6 +1,7 @@
-//! The number format of the networks, as it can be chosen, and what is taken where nobody did.
+//! What the numbers of the networks are, as it can be chosen: those they compute with, and those that the U-Net's
+//! layers remember.
 //!
-//! What a device can do is not known here.
+//! What they mean for a device is not known here. The word itself is f32 always.
 
 use super::named_enum::named_enum;
 
@@ -26,6 +27,47 @@ impl Precision {
             Self::Auto => [Self::F16, Self::Bf16].into_iter().find(|half| has(*half)).unwrap_or(Self::F32),
             chosen => chosen,
         }
+    }
+}
+
+named_enum! {
+    /// How the weights of the U-Net's layers are kept.
+    pub enum WeightFormat as "weights" {
+        /// As exactly as the precision says.
+        Full = "full",
+        /// Rounded to 8 bits: a quarter of the memory of 32, half that of 16. An approximation: words and pictures
+        /// come out a little different.
+        EightBit = "8bit" as "8 bits, roughly",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
+impl Default for WeightFormat {
+    fn default() -> Self {
+        Self::Full
+    }
+}
+
+/// The numbers of the networks. A model that was loaded with some is not taken for one with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberFormat {
+    /// What is computed with.
+    pub precision: Precision,
+    /// How weights are kept until then.
+    pub weights: WeightFormat,
+}
+
+impl From<Precision> for NumberFormat {
+    fn from(precision: Precision) -> Self {
+        Self { precision, weights: WeightFormat::Full }
+    }
+}
+
+impl NumberFormat {
+    /// With the precision that is computed in where nobody chose one.
+    #[must_use]
+    pub fn resolve(self, has: impl Fn(Precision) -> bool) -> Self {
+        Self { precision: self.precision.resolve(has), ..self }
     }
 }
 
