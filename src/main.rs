@@ -62,6 +62,7 @@
 //! | learning rate | `lr` (in files `rate`) | learning rate |
 //! | held-out loss | `fixed_noise_loss` (in files `held_out`) | loss at fixed pictures, timesteps and noise |
 //! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
+//! | model weights | `WeightFormat` | quantisation, int8 |
 //! | weight of a word, `(word:1.2)` | `text::prompt`, `Emphasis` | attention weighting, emphasis |
 //! | rough picture | `latent_preview` | latent preview |
 //! | "still learning", "learned" | `ui::convergence` | early stopping |

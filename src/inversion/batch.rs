@@ -5,6 +5,7 @@
 
 use super::latent_cache::{CachedPosterior, EncodedImage};
 use super::objective::Batch;
+use super::timesteps::Timesteps;
 use diffusion::StepRandom;
 
 /// Keeps the order of the rounds and the fixed noise apart from the steps' own randomness.
@@ -18,8 +19,8 @@ pub struct BatchSampler {
     pub images: Vec<EncodedImage>,
     /// `[channels, height, width]` of the latents.
     pub latent: [usize; 3],
-    /// Timesteps, from the first up to but without the second.
-    pub timesteps: [usize; 2],
+    /// Which timesteps, how often, and how much each counts.
+    pub timesteps: Timesteps,
     /// Seed of the run.
     pub seed: u64,
 }
@@ -30,14 +31,14 @@ impl BatchSampler {
         let place = step * parts as u64 + part as u64;
         let mut random = StepRandom::new(self.seed, place);
         let mut batch = self.empty();
-        let [first, end] = self.timesteps;
         for row in 0..size {
             let image = self.image(place * size as u64 + row as u64);
             let mirror = random.chance(0.5);
             let posterior = image.mirrored.as_ref().filter(|_| mirror).unwrap_or(&image.upright);
             let sentence = random.below(image.sentences.len());
-            let timestep = first + random.below(end - first);
-            self.push(&mut batch, image, posterior, sentence, timestep, &mut random);
+            let timestep = self.timesteps.draw(&mut random);
+            self.push(&mut batch, image, posterior, (sentence, timestep), &mut random);
+            self.weigh(&mut batch, timestep);
         }
         batch
     }
@@ -45,7 +46,7 @@ impl BatchSampler {
     /// The batches that the fixed-noise loss is measured on, `count` rows, `size` in each: every image and sentence
     /// in turn, upright, at timesteps spread evenly over the range, with noise that never changes.
     pub fn fixed_noise(&self, count: usize, size: usize) -> Vec<Batch> {
-        let [first, end] = self.timesteps;
+        let [first, end] = self.timesteps.range;
         let mut random = StepRandom::new(self.seed, FIXED_NOISE);
         let mut batches = Vec::new();
         for row in 0..count {
@@ -56,7 +57,7 @@ impl BatchSampler {
             let sentence = (row / self.images.len()) % image.sentences.len();
             let timestep = first + (2 * row + 1) * (end - first) / (2 * count);
             if let Some(batch) = batches.last_mut() {
-                self.push(batch, image, &image.upright, sentence, timestep, &mut random);
+                self.push(batch, image, &image.upright, (sentence, timestep), &mut random);
             }
         }
         batches
@@ -92,13 +93,22 @@ impl BatchSampler {
         &self.images[order[(place % count) as usize]]
     }
 
+    /// Lets the last row count as much as its timestep does.
+    fn weigh(&self, batch: &mut Batch, timestep: usize) {
+        let Some(weight) = self.timesteps.weight(timestep) else { return };
+        let rows = batch.timesteps.len();
+        let pixels = self.latent[1] * self.latent[2];
+        let weights = batch.weight.get_or_insert_with(|| vec![1.0; (rows - 1) * pixels]);
+        weights.resize(rows * pixels, 1.0);
+        weights[(rows - 1) * pixels..].iter_mut().for_each(|pixel| *pixel *= weight);
+    }
+
     fn push(
         &self,
         batch: &mut Batch,
         image: &EncodedImage,
         posterior: &CachedPosterior,
-        sentence: usize,
-        timestep: usize,
+        (sentence, timestep): (usize, usize),
         random: &mut StepRandom,
     ) {
         batch.ids.push(image.sentences[sentence].clone());
@@ -126,7 +136,7 @@ mod tests {
             sentences: vec![vec![mean as u32], vec![100 + mean as u32]],
         };
         let images = (1..=3).map(|i| image(i as f32)).collect();
-        BatchSampler { images, latent: [2, 2, 2], timesteps: [500, 900], seed: 7 }
+        BatchSampler { images, latent: [2, 2, 2], timesteps: Timesteps::uniform([500, 900]), seed: 7 }
     }
 
     #[test]

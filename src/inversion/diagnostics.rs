@@ -16,6 +16,8 @@ const MOVED: f64 = 1e-4;
 pub struct NormRange {
     /// Width of the embedding.
     pub width: usize,
+    /// The mean length.
+    pub mean: f64,
     /// Half of the vocabulary is shorter.
     pub median: f64,
     /// 1 % is shorter.
@@ -29,8 +31,9 @@ impl NormRange {
     pub fn of(vocabulary: &Vocabulary) -> Self {
         let mut norms = vocabulary.norms();
         norms.sort_by(f32::total_cmp);
+        let mean = norms.iter().map(|norm| f64::from(*norm)).sum::<f64>() / norms.len().max(1) as f64;
         let at = |part: f64| norms.get((norms.len() as f64 * part) as usize).copied().map_or(0.0, f64::from);
-        Self { width: vocabulary.width(), median: at(0.5), low: at(0.01), high: at(0.99) }
+        Self { width: vocabulary.width(), mean, median: at(0.5), low: at(0.01), high: at(0.99) }
     }
 }
 
@@ -62,6 +65,6 @@ mod tests {
     fn the_range_is_by_rank() {
         let rows = (1..=100).flat_map(|i| [i as f32, 0.0]).collect();
         let range = NormRange::of(&Vocabulary::new(rows, 2));
-        assert_eq!((range.low, range.median, range.high), (2.0, 51.0, 100.0));
+        assert_eq!((range.low, range.median, range.high, range.mean), (2.0, 51.0, 100.0, 50.5));
     }
 }

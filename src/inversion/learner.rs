@@ -6,12 +6,13 @@
 
 use super::batch::BatchSampler;
 use super::diagnostics::NormRange;
+use super::directional::{set_lengths, turn};
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
 use base::Result;
 use model::memory::{MIN_PASS_LATENTS, groups_in_pass};
-use project::{LearnSettings, LrSchedule};
+use project::{LearnSettings, LrSchedule, Optimizer};
 
 /// Undone steps in a row after which a run gives up.
 const MAX_ROLLBACKS: u32 = 3;
@@ -109,7 +110,17 @@ impl Learner {
         let lrs = settings.learning_rate.parse()?;
         let rows = settings.batch_size.max(MIN_PASS_LATENTS / sampler.pixels());
         let fixed_noise = sampler.fixed_noise(settings.held_out_size, rows);
-        Ok(Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise })
+        let mut learner = Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise };
+        if settings.optimizer == Optimizer::Directional {
+            // Done already if the run goes on from a checkpoint, but for the last bit of a number.
+            let lengths = learner.lengths();
+            let state = &mut learner.state;
+            if state.step == 0 {
+                set_lengths(&mut state.vectors.values, &lengths);
+                state.last_finite = state.vectors.clone();
+            }
+        }
+        Ok(learner)
     }
 
     /// One step of textual inversion (paper section 4.1), with gradient accumulation: the mean over all groups,
@@ -170,9 +181,17 @@ impl Learner {
         }
         let gradient_norm = clip_norm(&mut gradient, self.settings.gradient_clip);
         let (mut vectors, mut optimizer) = (self.state.vectors.clone(), self.state.optimizer.clone());
-        optimizer.step(&mut vectors.values, &gradient, lr, &self.settings.adamw);
-        let usual: Vec<(usize, f64)> = self.norms.iter().map(|range| (range.width, range.median)).collect();
-        vectors.regularise_norm(&usual, self.settings.norm_pull);
+        match self.settings.optimizer {
+            Optimizer::AdamW => {
+                optimizer.step(&mut vectors.values, &gradient, lr, &self.settings.adamw);
+                let usual: Vec<_> = self.norms.iter().map(|range| (range.width, range.median)).collect();
+                vectors.regularise_norm(&usual, self.settings.norm_pull);
+            }
+            Optimizer::Directional => {
+                let (start, prior) = (&self.start.values, self.settings.direction_prior);
+                turn(&mut vectors.values, &gradient, start, lr, prior, &self.lengths());
+            }
+        }
         if !vectors.is_finite() {
             // The word itself works: its loss and gradient are finite.
             self.state.last_finite = self.state.vectors.clone();
@@ -205,6 +224,11 @@ impl Learner {
              by {scale}."
         );
         StepOutcome::Undone { reason, lost: None, over: false }
+    }
+
+    /// The lengths that a word which only turns has, in each encoder.
+    fn lengths(&self) -> Vec<(usize, f64)> {
+        self.norms.iter().map(|range| (range.width, range.mean)).collect()
     }
 
     /// Puts the word back to where it last worked.
@@ -254,15 +278,16 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timesteps;
     use crate::latent_cache::{CachedPosterior, EncodedImage};
     use project::{ConceptKind, Preset};
 
     fn learner() -> Learner {
         let posterior = CachedPosterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
         let image = EncodedImage { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
-        let sampler = BatchSampler { images: vec![image], latent: [1, 2, 2], timesteps: [0, 1000], seed: 0 };
+        let sampler = BatchSampler { images: vec![image], latent: [1, 2, 2], timesteps: Timesteps::uniform([0, 1000]), seed: 0 };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
-        let norms = vec![NormRange { width: 2, median: 5.0, low: 5.0, high: 5.0 }];
+        let norms = vec![NormRange { width: 2, mean: 5.0, median: 5.0, low: 5.0, high: 5.0 }];
         let settings = LearnSettings::preset(Preset::Default, ConceptKind::Object);
         Learner::new(&settings, sampler, norms, start.clone(), LearnerState::new(start)).unwrap()
     }

@@ -6,11 +6,13 @@
 
 mod batch;
 mod diagnostics;
+mod directional;
 mod latent_cache;
 mod learner;
 pub mod objective;
 mod optimizer;
 mod replay;
+mod timesteps;
 mod vectors;
 
 pub use batch::BatchSampler;
@@ -19,4 +21,5 @@ pub use latent_cache::{CachedPosterior, EncodedImage, encode};
 pub use learner::{Learner, LearnerState, StepOutcome};
 pub use objective::{Batch, Objective};
 pub use optimizer::AdamW;
+pub use timesteps::Timesteps;
 pub use vectors::Vectors;

@@ -16,6 +16,7 @@ use super::generate::PreviewSettings;
 use super::going_on;
 use super::low_memory::LowMemory;
 use super::lr::{AdamW, LearningRate};
+use super::method::{LossWeighting, Optimizer, TimestepSampling};
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, pair, read_seed, side, within};
@@ -97,6 +98,18 @@ pub struct LearnSettings {
     /// "0.005:100, 1e-3". Default: from 0.005 down to 0.0005 along a cosine; the paper: 0.02 throughout.
     #[arg(long, value_name = "RATE")]
     pub learning_rate: LearningRate,
+    /// What moves the word. Turning it needs far fewer steps and leaves it easy to combine; moving it freely is the
+    /// paper's way.
+    ///
+    /// The rate of `directional` is the angle of a step in radians; 0.01 is published. Default: adamw.
+    #[arg(long, ignore_case = true)]
+    pub optimizer: Optimizer,
+    /// Where the word is turned: pulls it back towards the word it began as. More obeys prompts better and comes less
+    /// close to your pictures.
+    ///
+    /// 0 to 1, the kappa of the method. Default: 0.0001, as published.
+    #[arg(long, value_name = "PULL")]
+    pub direction_prior: f64,
     /// Settings of the optimiser.
     #[command(flatten)]
     pub adamw: AdamW,
@@ -145,6 +158,16 @@ pub struct LearnSettings {
     /// Two numbers from 0 to 1000, the second left out. Default: 0-1000.
     #[arg(long, value_name = "FIRST-END", value_parser = |text: &str| pair(text, '-'))]
     pub timesteps: [u32; 2],
+    /// How often each of these noise levels is seen.
+    ///
+    /// Default: uniform.
+    #[arg(long, ignore_case = true)]
+    pub timestep_sampling: TimestepSampling,
+    /// How much an error counts at each noise level. Drawings hardly show it.
+    ///
+    /// Default: even.
+    #[arg(long, ignore_case = true)]
+    pub loss_weighting: LossWeighting,
     /// Width and height in pixels to learn at. Larger sees finer detail, takes longer and costs memory. By itself:
     /// what the model was made for.
     ///
@@ -242,6 +265,8 @@ impl LearnSettings {
             vectors: None,
             seed: 0,
             learning_rate: LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 },
+            optimizer: Optimizer::AdamW,
+            direction_prior: 1e-4,
             adamw: AdamW::default(),
             gradient_clip: None,
             norm_pull: 0.1,
@@ -251,6 +276,8 @@ impl LearnSettings {
             embedded_captions: false,
             flip: true,
             timesteps: [0, 1000],
+            timestep_sampling: TimestepSampling::Uniform,
+            loss_weighting: LossWeighting::Even,
             resolution: None,
             use_masks: true,
             precision: Precision::Auto,
@@ -298,6 +325,7 @@ impl LearnSettings {
         within("vectors", self.vectors.unwrap_or(1), 1, MAX_VECTORS)?;
         within("seed", self.seed, 0, MAX_SEED)?;
         self.learning_rate.parse()?;
+        within("direction_prior", self.direction_prior, 0.0, 1.0)?;
         self.adamw.validate()?;
         within("gradient_clip", self.gradient_clip.unwrap_or(1.0), f64::MIN_POSITIVE, 1e6)?;
         within("norm_pull", self.norm_pull, 0.0, 1.0)?;

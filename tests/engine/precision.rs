@@ -16,7 +16,7 @@ use engine::device;
 use engine::message::{Command, DeviceChoice, Event, GenerateRequest};
 use inversion::{
     Batch, BatchSampler, CachedPosterior, EncodedImage, Learner, LearnerState, NormRange, Objective,
-    StepOutcome, Vectors,
+    StepOutcome, Timesteps, Vectors,
 };
 use model::Pipeline;
 use model::conditioner::TextEncoder;
@@ -68,7 +68,7 @@ impl Fixture {
         let mean: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin()).collect();
         let upright = CachedPosterior { mean, std: vec![0.1; len], weight: None };
         let image = EncodedImage { upright, mirrored: None, sentences: vec![self.ids.clone()] };
-        BatchSampler { images: vec![image], latent, timesteps: [0, 1000], seed: 3 }
+        BatchSampler { images: vec![image], latent, timesteps: Timesteps::uniform([0, 1000]), seed: 3 }
     }
 
     fn batch(&self) -> Batch {

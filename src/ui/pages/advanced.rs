@@ -14,8 +14,8 @@ use crate::theme::{GAP, NEAR};
 use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
-    ConceptKind, LearnSettings, LearningRate, LowMemory, ModelDefaults, Precision, PreviewSettings,
-    SamplerKind, SigmaSpacing, TemplateSource, WeightFormat,
+    ConceptKind, LearnSettings, LearningRate, LossWeighting, LowMemory, ModelDefaults, Optimizer, Precision,
+    PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling, WeightFormat,
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
@@ -101,7 +101,13 @@ fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
 
 fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Rate and optimiser");
+    let words = |optimizer: Optimizer| (optimizer.label(), optimizer.about());
+    choose(ui, "Movement", HELP.get("optimizer"), &mut s.optimizer, Optimizer::ALL, words);
     learning_rate(ui, &mut s.learning_rate);
+    if s.optimizer == Optimizer::Directional {
+        let tip = HELP.get("direction_prior");
+        return decimal(ui, "Pull to the first word", tip, &mut s.direction_prior, 0.0..=1.0, 1e-5);
+    }
     optional(ui, "Limit of a push", HELP.get("gradient_clip"), &mut s.gradient_clip, 1.0, 1e-6..=1e6);
     let adamw = &mut s.adamw;
     let below_one = 1.0 - f64::EPSILON;
@@ -185,6 +191,11 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
         let end = ui.add(DragValue::new(end).range(1..=1000_u32)).accessible_name("Highest noise level");
         from.union(end)
     });
+    let words = |sampling: TimestepSampling| (sampling.label(), sampling.about());
+    let tip = HELP.get("timestep_sampling");
+    choose(ui, "Noise levels seen", tip, &mut s.timestep_sampling, TimestepSampling::ALL, words);
+    let words = |weighting: LossWeighting| (weighting.label(), weighting.about());
+    choose(ui, "What errors count", HELP.get("loss_weighting"), &mut s.loss_weighting, LossWeighting::ALL, words);
     let words = |precision: Precision| (precision.label(), precision.about());
     choose(ui, "Precision", HELP.get("precision"), &mut s.precision, Precision::ALL, words);
     let words = |weights: WeightFormat| (weights.label(), weights.about());
