@@ -101,14 +101,28 @@ impl Reporter {
 
     fn step(&mut self, report: &StepReport) {
         let StepReport { step, loss, mean_loss, norm, cosine, .. } = report;
+        self.scores(report);
         let figures = format!("loss {loss:.4} (mean {mean_loss:.4}), length {norm:.3}");
         self.advance("learning", *step, report.steps, figures);
         if let Some(loss) = report.fixed_noise_loss {
             let nearest = report.nearest.iter().map(|(word, cos)| format!("{word} {cos:.2}"));
             let nearest = nearest.collect::<Vec<_>>().join(", ");
             self.say(&format!(
-                "Step {step}: held-out loss {loss:.5}, cosine to the start {cosine:.3}, nearest {nearest}"
+                "Step {step}: loss on fixed noise {loss:.5}, cosine to the start {cosine:.3}, nearest {nearest}"
             ));
+        }
+    }
+
+    fn scores(&mut self, report: &StepReport) {
+        let said = [
+            ("held-out loss", report.held_out_loss.map(|loss| format!("{loss:.5}"))),
+            ("likeness", report.image_score.map(|score| format!("{score:.3}"))),
+            ("obedience", report.text_score.map(|score| format!("{score:.3}"))),
+        ];
+        let said = said.into_iter().filter_map(|(what, figure)| Some(format!("{what} {}", figure?)));
+        let said = said.collect::<Vec<_>>().join(", ");
+        if !said.is_empty() {
+            self.say(&format!("Step {}: {said}", report.step));
         }
     }
 
@@ -197,15 +211,19 @@ pub fn tell(text: &str) {
 
 fn conclude(summary: &JobSummary) -> String {
     match summary {
-        JobSummary::Learned { step, complete, out, word, fixed_noise_loss, seconds, .. } => {
+        JobSummary::Learned { step, complete, out, word, fixed_noise_loss, kept, stopped, seconds, .. } => {
             let state = if *complete { "Learned" } else { "Stopped" };
             let loss = fixed_noise_loss.map_or_else(String::new, |[a, b]| {
-                format!(" Held-out loss from {a:.5} at the start to {b:.5}.")
+                format!(" Loss on fixed noise from {a:.5} at the start to {b:.5}.")
+            });
+            let stopped = stopped.as_ref().map_or_else(String::new, |why| format!(" {why}"));
+            let kept = kept.as_ref().filter(|(kept, _)| kept != step).map_or_else(String::new, |(step, why)| {
+                format!("\nThe word of step {step} is kept: {why}.")
             });
             let memory = taken(summary);
             let (word, out) = (word.display(), out.display());
             format!(
-                "{state} after {step} steps, {seconds:.1} s{memory}.{loss}\nThe word is {word}, its run {out}.\n"
+                "{state} after {step} steps, {seconds:.1} s{memory}.{stopped}{loss}{kept}\nThe word is {word}, its run {out}.\n"
             )
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
@@ -309,6 +327,8 @@ mod tests {
             out: "run".into(),
             word: "run/cat.safetensors".into(),
             fixed_noise_loss: Some([0.5, 0.25]),
+            kept: None,
+            stopped: None,
             seconds: 1.5,
             peak_memory: Some(2_000_000_000),
             estimated_memory: 1_900_000_000,

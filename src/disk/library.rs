@@ -110,7 +110,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let manifest = folder.manifest()?;
     let checkpoint = match step {
         Some(step) => folder.checkpoint(step)?,
-        None => folder.latest_checkpoint()?.checkpoint.ok_or_else(|| {
+        None => folder.word_checkpoint()?.checkpoint.ok_or_else(|| {
             let fault = "this run has no checkpoint yet";
             Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
         })?,

@@ -372,9 +372,9 @@ pub struct RunCard {
 }
 
 impl RunCard {
-    /// Whether it can go on: begun, not finished, and nobody is learning in it.
+    /// Whether it can go on: begun, steps left, and nobody is learning in it.
     pub fn can_resume(&self) -> bool {
-        !self.locked && self.state != RunState::Finished
+        !self.locked && (self.state != RunState::Finished || self.step < self.steps)
     }
 }
 

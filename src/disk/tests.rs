@@ -227,7 +227,7 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     for step in [50, 100] {
         run.save_checkpoint(&checkpoint(step)).unwrap();
     }
-    run.set_status(&RunStatus { state: RunState::Stopped, step: 100, message: None }).unwrap();
+    run.set_status(&RunStatus::new(RunState::Stopped, 100, None)).unwrap();
     let words = bench.words(Task::AddWord { run: path.clone(), step: None });
     let word = &words[0];
     assert_eq!((word.steps, word.rights, word.initial_word.as_str()), (Some(100), Rights::Own, "cat"));

@@ -7,6 +7,7 @@ mod conditioning;
 mod latent_preview;
 mod loaded_words;
 mod prompt_weighting;
+mod sheet;
 mod tiles;
 
 use burn::tensor::{DType, Tensor, TensorData};
@@ -14,6 +15,7 @@ use image::RgbImage;
 
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
+pub(crate) use sheet::latents_together;
 
 use self::conditioning::PromptPlan;
 use self::tiles::decode_in_tiles;

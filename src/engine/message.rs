@@ -132,7 +132,7 @@ pub struct GridRow {
 pub struct SaveRequest {
     /// The run folder.
     pub run: PathBuf,
-    /// The checkpoint to take; `None` for the newest.
+    /// The checkpoint to take; `None` for the one that the run kept as its best, else the newest.
     pub step: Option<u64>,
     /// Layout of the file.
     pub format: EmbeddingFormat,
@@ -275,8 +275,15 @@ pub struct StepReport {
     /// Exponential mean of the loss.
     pub mean_loss: f64,
     /// Loss on the batches of fixed noise, on the steps where it is measured.
-    #[serde(rename = "held_out")]
+    #[serde(rename = "fixed_noise")]
     pub fixed_noise_loss: Option<f64>,
+    /// Loss on what is kept out of learning, on the steps where it is measured.
+    #[serde(rename = "held_out")]
+    pub held_out_loss: Option<f64>,
+    /// Likeness of drawn pictures to those learned from, by CLIP, on the steps where they are judged.
+    pub image_score: Option<f64>,
+    /// Their obedience to other prompts.
+    pub text_score: Option<f64>,
     /// Learning rate.
     #[serde(rename = "rate")]
     pub lr: f64,
@@ -310,8 +317,12 @@ pub enum JobSummary {
         /// The exported word.
         word: PathBuf,
         /// Fixed-noise loss of what the word started as, and of the word as it is, where both were measured.
-        #[serde(rename = "held_out")]
+        #[serde(rename = "fixed_noise")]
         fixed_noise_loss: Option<[f64; 2]>,
+        /// The step whose word is kept as the run's, where it is not the last, and why.
+        kept: Option<(u64, String)>,
+        /// Why it ended before its last step, if it did by itself.
+        stopped: Option<String>,
         /// Seconds spent on steps in this session.
         seconds: f64,
         /// Largest memory of the process in bytes, where the system tells.

@@ -8,7 +8,8 @@ use super::objective::Batch;
 use super::timesteps::Timesteps;
 use diffusion::StepRandom;
 
-/// Keeps the order of the rounds and the fixed noise apart from the steps' own randomness.
+/// Keeps the order of the rounds and what is fixed apart from the steps' own randomness.
+const HELD_OUT: u64 = 1 << 60;
 const ROUNDS: u64 = 1 << 61;
 const FIXED_NOISE: u64 = 1 << 62;
 
@@ -17,6 +18,8 @@ const FIXED_NOISE: u64 = 1 << 62;
 pub struct BatchSampler {
     /// At least one image, each with at least one sentence.
     pub images: Vec<EncodedImage>,
+    /// Images like these that are not learned from.
+    pub held_out: Vec<EncodedImage>,
     /// `[channels, height, width]` of the latents.
     pub latent: [usize; 3],
     /// Which timesteps, how often, and how much each counts.
@@ -46,15 +49,24 @@ impl BatchSampler {
     /// The batches that the fixed-noise loss is measured on, `count` rows, `size` in each: every image and sentence
     /// in turn, upright, at timesteps spread evenly over the range, with noise that never changes.
     pub fn fixed_noise(&self, count: usize, size: usize) -> Vec<Batch> {
+        self.fixed(&self.images, count, size, FIXED_NOISE)
+    }
+
+    /// The same of what is held out; nothing if that is nothing.
+    pub fn held_out(&self, count: usize, size: usize) -> Vec<Batch> {
+        self.fixed(&self.held_out, if self.held_out.is_empty() { 0 } else { count }, size, HELD_OUT)
+    }
+
+    fn fixed(&self, images: &[EncodedImage], count: usize, size: usize, stream: u64) -> Vec<Batch> {
         let [first, end] = self.timesteps.range;
-        let mut random = StepRandom::new(self.seed, FIXED_NOISE);
+        let mut random = StepRandom::new(self.seed, stream);
         let mut batches = Vec::new();
         for row in 0..count {
             if row.is_multiple_of(size.max(1)) {
                 batches.push(self.empty());
             }
-            let image = &self.images[row % self.images.len()];
-            let sentence = (row / self.images.len()) % image.sentences.len();
+            let image = &images[row % images.len()];
+            let sentence = (row / images.len()) % image.sentences.len();
             let timestep = first + (2 * row + 1) * (end - first) / (2 * count);
             if let Some(batch) = batches.last_mut() {
                 self.push(batch, image, &image.upright, (sentence, timestep), &mut random);
@@ -74,7 +86,7 @@ impl BatchSampler {
     }
 
     fn empty(&self) -> Batch {
-        let masked = self.images.iter().any(|image| image.upright.weight.is_some());
+        let masked = self.images.iter().chain(&self.held_out).any(|image| image.upright.weight.is_some());
         Batch {
             ids: Vec::new(),
             clean: Vec::new(),
@@ -135,8 +147,8 @@ mod tests {
             mirrored: Some(posterior(-mean)),
             sentences: vec![vec![mean as u32], vec![100 + mean as u32]],
         };
-        let images = (1..=3).map(|i| image(i as f32)).collect();
-        BatchSampler { images, latent: [2, 2, 2], timesteps: Timesteps::uniform([500, 900]), seed: 7 }
+        let images: Vec<_> = (1..=3).map(|i| image(i as f32)).collect();
+        BatchSampler { held_out: images[2..].to_vec(), images, latent: [2, 2, 2], timesteps: Timesteps::uniform([500, 900]), seed: 7 }
     }
 
     #[test]
@@ -177,5 +189,9 @@ mod tests {
         assert_eq!(batches, sampler().fixed_noise(4, 3));
         let timesteps: Vec<usize> = batches.iter().flat_map(|b| b.timesteps.clone()).collect();
         assert_eq!(timesteps, [550, 650, 750, 850]);
+        let held_out = sampler().held_out(4, 3);
+        assert!(held_out.iter().all(|batch| batch.clean.iter().all(|value| *value == 3.0)), "another picture");
+        assert_ne!(held_out[0].noise, batches[0].noise);
+        assert!(BatchSampler { held_out: Vec::new(), ..sampler() }.held_out(4, 3).is_empty());
     }
 }

@@ -93,6 +93,7 @@ pub struct Learner {
     lrs: LrSchedule,
     sampler: BatchSampler,
     fixed_noise: Vec<Batch>,
+    held_out: Vec<Batch>,
 }
 
 impl Learner {
@@ -109,8 +110,9 @@ impl Learner {
     ) -> Result<Self> {
         let lrs = settings.learning_rate.parse()?;
         let rows = settings.batch_size.max(MIN_PASS_LATENTS / sampler.pixels());
-        let fixed_noise = sampler.fixed_noise(settings.held_out_size, rows);
-        let mut learner = Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise };
+        let fixed_noise = sampler.fixed_noise(settings.fixed_noise_size, rows);
+        let held_out = sampler.held_out(2 * settings.fixed_noise_size, rows);
+        let mut learner = Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise, held_out };
         if settings.optimizer == Optimizer::Directional {
             // Done already if the run goes on from a checkpoint, but for the last bit of a number.
             let lengths = learner.lengths();
@@ -262,17 +264,42 @@ impl Learner {
         objective: &Objective<'_>,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<f64>> {
-        let mut sum = 0.0;
-        let mut rows = 0;
-        for (done, batch) in self.fixed_noise.iter().enumerate() {
-            if !go_on(done, self.fixed_noise.len()) {
-                return Ok(None);
-            }
-            sum += objective.loss(vectors, batch)? * batch.timesteps.len() as f64;
-            rows += batch.timesteps.len();
-        }
-        Ok(Some(sum / rows.max(1) as f64))
+        mean_loss(&self.fixed_noise, vectors, objective, go_on)
     }
+
+    /// The same over what is not learned from; `None` too where there is nothing.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn held_out_loss(
+        &self,
+        vectors: &Vectors,
+        objective: &Objective<'_>,
+        go_on: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Option<f64>> {
+        match self.held_out.is_empty() {
+            true => Ok(None),
+            false => mean_loss(&self.held_out, vectors, objective, go_on),
+        }
+    }
+}
+
+fn mean_loss(
+    batches: &[Batch],
+    vectors: &Vectors,
+    objective: &Objective<'_>,
+    go_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<f64>> {
+    let mut sum = 0.0;
+    let mut rows = 0;
+    for (done, batch) in batches.iter().enumerate() {
+        if !go_on(done, batches.len()) {
+            return Ok(None);
+        }
+        sum += objective.loss(vectors, batch)? * batch.timesteps.len() as f64;
+        rows += batch.timesteps.len();
+    }
+    Ok(Some(sum / rows.max(1) as f64))
 }
 
 #[cfg(test)]
@@ -285,7 +312,7 @@ mod tests {
     fn learner() -> Learner {
         let posterior = CachedPosterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
         let image = EncodedImage { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
-        let sampler = BatchSampler { images: vec![image], latent: [1, 2, 2], timesteps: Timesteps::uniform([0, 1000]), seed: 0 };
+        let sampler = BatchSampler { images: vec![image], held_out: Vec::new(), latent: [1, 2, 2], timesteps: Timesteps::uniform([0, 1000]), seed: 0 };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
         let norms = vec![NormRange { width: 2, mean: 5.0, median: 5.0, low: 5.0, high: 5.0 }];
         let settings = LearnSettings::preset(Preset::Default, ConceptKind::Object);

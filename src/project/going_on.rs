@@ -84,7 +84,7 @@ impl RunManifest {
         }
         if measured_by(old) != measured_by(&new) {
             self.initial_loss = None;
-            let changed = step > 0 && new.held_out_every > 0;
+            let changed = step > 0 && new.fixed_noise_every > 0;
             notes.extend(changed.then(|| {
                 "The held-out loss is measured otherwise from here on: compare it only with itself."
                     .to_owned()
@@ -224,7 +224,7 @@ impl RunManifest {
 /// What the held-out loss depends on, with all else as usual.
 fn measured_by(settings: &LearnSettings) -> LearnSettings {
     LearnSettings {
-        held_out_size: settings.held_out_size,
+        fixed_noise_size: settings.fixed_noise_size,
         timesteps: settings.timesteps,
         precision: settings.precision,
         weights: settings.weights,

@@ -32,6 +32,7 @@ pub mod settings;
 pub mod sharing;
 pub mod template;
 mod tensor_header;
+pub mod verdict;
 
 pub use checkpoint::Checkpoint;
 pub use concept::{Concept, ConceptKind};

@@ -22,8 +22,19 @@ pub struct LossRow {
     pub loss: f64,
     /// Exponential mean of the loss.
     pub mean_loss: f64,
-    /// Loss on the held-out examples, where it was measured.
+    /// Loss on fixed examples of the pictures, where it was measured.
+    #[serde(default)]
+    pub fixed_noise_loss: Option<f64>,
+    /// Loss on what is kept out of learning, where it was measured.
+    #[serde(default)]
     pub held_out_loss: Option<f64>,
+    /// How alike pictures drawn with the word are to those it is learned from, a mean cosine by CLIP, where they were
+    /// drawn: the lower of those of two sentences.
+    #[serde(default)]
+    pub image_score: Option<f64>,
+    /// How well pictures drawn with it obey other prompts: a mean cosine to the prompt without the word.
+    #[serde(default)]
+    pub text_score: Option<f64>,
     /// Learning rate of the step.
     pub rate: f64,
     /// Mean length of the vectors after the step.
@@ -57,18 +68,29 @@ pub(super) fn append(path: &Path, rows: &[LossRow]) -> Result<()> {
 
 pub(super) fn read(path: &Path) -> Result<Vec<LossRow>> {
     let bytes = read_whole_lines(path)?;
-    csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<Result<_, _>>().map_err(|e| {
+    rows(&bytes).into_iter().collect::<Result<_, _>>().map_err(|e| {
         let fault = e.to_string().trim_end_matches('.').to_owned();
         Error::file(FileKind::Run, path, fault, "Repair or remove that line with a text editor.")
     })
+}
+
+/// The lines of a file, each as it can be read.
+fn rows(bytes: &[u8]) -> Vec<Result<LossRow, csv::Error>> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let own = reader.headers().is_ok_and(|header| header.iter().any(|name| name == "fixed_noise_loss"));
+    // Earlier versions called the loss on fixed noise held-out.
+    let renamed = |row: LossRow| match own {
+        true => row,
+        false => LossRow { fixed_noise_loss: row.held_out_loss, held_out_loss: None, ..row },
+    };
+    reader.into_deserialize().map(|row| row.map(renamed)).collect()
 }
 
 /// Leaves only the lines of steps to keep; those that cannot be read go too, and then the file as it was is kept beside
 /// and the sentence says so.
 pub(super) fn retain(path: &Path, keep: impl Fn(u64) -> bool) -> Result<Option<String>> {
     let bytes = read_whole_lines(path)?;
-    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-    let read: Vec<Result<LossRow, csv::Error>> = rows.collect();
+    let read = rows(&bytes);
     let said = match read.iter().any(Result::is_err) || read.is_empty() && !is_unfinished_header(path)? {
         true => {
             let fault = "lines of this curve cannot be read, and it goes on without them";
@@ -159,7 +181,10 @@ pub(super) mod tests {
             step,
             loss: 0.1 + 0.2,
             mean_loss: 1.0 / step as f64,
-            held_out_loss: step.is_multiple_of(2).then_some(0.25),
+            fixed_noise_loss: step.is_multiple_of(2).then_some(0.25),
+            held_out_loss: step.is_multiple_of(3).then_some(0.5),
+            image_score: None,
+            text_score: None,
             rate: 5e-3,
             norm: 0.4,
             cosine_to_initial: 0.99,
@@ -175,7 +200,7 @@ pub(super) mod tests {
         assert!(read(&path).unwrap().is_empty());
         append(&path, &[row(1), row(2)]).unwrap();
         append(&path, &[row(3)]).unwrap();
-        let header = "step,loss,mean_loss,held_out_loss,rate,norm,cosine_to_initial,grad_norm,seconds\n";
+        let header = "step,loss,mean_loss,fixed_noise_loss,held_out_loss,image_score,text_score,rate,norm,cosine_to_initial,grad_norm,seconds\n";
         assert!(fs::read_to_string(&path).unwrap().starts_with(header));
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
 

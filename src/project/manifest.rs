@@ -15,6 +15,7 @@ use super::lineage::Lineage;
 use super::named_enum::named_enum;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
+use super::verdict::InitialScores;
 use base::{Result, units};
 
 /// Version of the folder's layout; raised when an older program could no longer read it.
@@ -48,9 +49,12 @@ pub struct RunManifest {
     /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
     #[serde(default)]
     pub widths: Vec<usize>,
-    /// Held-out loss of what the word started as, once it was measured; what is learned is compared with it.
+    /// Loss on fixed noise of what the word started as, once it was measured; what is learned is compared with it.
     #[serde(rename = "initial_held_out", default, skip_serializing_if = "Option::is_none")]
     pub initial_loss: Option<f64>,
+    /// Likeness and obedience of pictures drawn with what the word started as, once they were judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_scores: Option<InitialScores>,
     /// The word.
     pub concept: Concept,
     /// The settings: those of the newest part of a run that was gone on with others.
@@ -129,6 +133,7 @@ impl RunManifest {
             velocity,
             widths: if widths.len() > 1 { widths } else { Vec::new() },
             initial_loss: None,
+            initial_scores: None,
             concept,
             settings,
             earlier: Vec::new(),
@@ -171,4 +176,17 @@ pub struct RunStatus {
     pub step: u64,
     /// Why it paused or stopped, as a sentence.
     pub message: Option<String>,
+    /// The step whose word is kept as the word of the run, where it is not the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<u64>,
+    /// Why that one, as a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl RunStatus {
+    /// How a run stands whose last word is the one that is kept.
+    pub fn new(state: RunState, step: u64, message: Option<String>) -> Self {
+        Self { state, step, message, kept: None, reason: None }
+    }
 }

@@ -53,6 +53,24 @@ impl PreparedPicture {
             caption: self.caption.clone(),
         }
     }
+
+    /// Its middle, four fifths as wide and high, made as large as it is, with its mask.
+    pub fn middle(&self) -> Self {
+        let side = self.rgb.width();
+        let inner = (side * 4 / 5).max(1);
+        let at = (side - inner) / 2;
+        let enlarged = imageops::crop_imm(&self.rgb, at, at, inner, inner).to_image();
+        let part = |weight: &Vec<f32>| {
+            let place = |i: u32| at + (i * inner / side).min(inner - 1);
+            let pixels = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
+            pixels.map(|(x, y)| weight[(place(y) * side + place(x)) as usize]).collect()
+        };
+        Self {
+            rgb: resize(&enlarged, side, side, Filter::Bicubic),
+            weight: self.weight.as_ref().map(part),
+            caption: self.caption.clone(),
+        }
+    }
 }
 
 /// Decodes a picture, crops its square and resizes it to `size` x `size` pixels, bicubic, as Pillow does.

@@ -92,7 +92,7 @@ impl RunFolder {
         Self::expect_vacant(path)?;
         run.subfolder(CHECKPOINTS)?;
         run.subfolder(PREVIEWS)?;
-        run.set_status(&RunStatus { state: RunState::Running, step: 0, message: None })?;
+        run.set_status(&RunStatus::new(RunState::Running, 0, None))?;
         // Last, because a folder is a run from here on.
         run.save_manifest(manifest)?;
         Ok(run)
@@ -325,6 +325,18 @@ impl RunFolder {
             }
         }
         Ok(Latest { checkpoint: None, skipped })
+    }
+
+    /// The checkpoint whose word is the run's: the one that the run kept as its best, else the newest that is whole.
+    ///
+    /// # Errors
+    /// As [`latest_checkpoint`](Self::latest_checkpoint).
+    pub fn word_checkpoint(&self) -> Result<Latest> {
+        let kept = self.status().ok().and_then(|status| status.kept);
+        match kept.and_then(|step| self.checkpoint(step).ok()) {
+            Some(checkpoint) => Ok(Latest { checkpoint: Some(checkpoint), skipped: Vec::new() }),
+            None => self.latest_checkpoint(),
+        }
     }
 
     /// Keeps beside, under another name, what a run that goes on would write over and cannot read: the checkpoints that

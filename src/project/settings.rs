@@ -214,17 +214,52 @@ pub struct LearnSettings {
     /// 0 to 1000000. Default: 200; the paper: 500.
     #[arg(long, value_name = "STEPS")]
     pub preview_every: u64,
-    /// Measure every so many steps, always on the same examples, how well the word explains your pictures: the calm
-    /// line of the curve. 0 is never.
+    /// Measure every so many steps, always on the same examples of your pictures, how well the word explains them: the
+    /// calm line of the curve. 0 is never.
     ///
-    /// 0 to 1000000. Default: 100.
-    #[arg(long, value_name = "STEPS")]
-    pub held_out_every: u64,
+    /// 0 to 1000000. Default: 10.
+    #[arg(long, value_name = "STEPS", alias = "held-out-every")]
+    #[serde(alias = "held_out_every")]
+    pub fixed_noise_every: u64,
     /// How many examples it is measured on. More makes the line calmer and takes longer; the word stays the same.
     ///
-    /// 1 to 1024 fixed examples of picture, noise and sentence. Default: 16.
+    /// 1 to 1024 fixed examples of picture, noise and sentence. Default: 8.
+    #[arg(long, value_name = "N", alias = "held-out-size")]
+    #[serde(alias = "held_out_size")]
+    pub fixed_noise_size: usize,
+    /// Keep one picture out of learning and measure on it whether the word means the thing itself, and not your
+    /// pictures of it. With fewer than four pictures it is parts of them that are kept out.
+    ///
+    /// Default: true; the paper: false.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub keep_one_out: bool,
+    /// Draw a few small pictures every so many steps and judge them by CLIP, where one is at hand: do they look like
+    /// yours, and do they still obey? The best word is chosen by it. 0 is never.
+    ///
+    /// 0 to 1000000. Default: 50; the paper: 0.
+    #[arg(long, value_name = "STEPS")]
+    pub score_every: u64,
+    /// How many pictures are drawn for each sentence that is judged. More judge more surely and take longer.
+    ///
+    /// 1 to 64. Default: 3.
     #[arg(long, value_name = "N")]
-    pub held_out_size: usize,
+    pub score_count: usize,
+    /// In how many steps those are drawn. Few are enough to be judged.
+    ///
+    /// 1 to 100. Default: 8.
+    #[arg(long, value_name = "N")]
+    pub score_steps: usize,
+    /// The CLIP that judges them. By itself: the one that comes with the model.
+    ///
+    /// A folder with config.json and model.safetensors.
+    #[arg(long, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<PathBuf>,
+    /// Stop by itself when the word has stopped coming closer to your pictures. You can always go on.
+    ///
+    /// Default: true; the paper: false.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub auto_stop: bool,
     /// How smooth the curve in the Learn room is, 0 to 0.9999; the word stays the same.
     ///
     /// The part of the old mean loss that is kept in each step. Default: 0.98.
@@ -286,8 +321,14 @@ impl LearnSettings {
             clip_skip: 1,
             checkpoint_every: 50,
             preview_every: 200,
-            held_out_every: 100,
-            held_out_size: 16,
+            fixed_noise_every: 10,
+            fixed_noise_size: 8,
+            keep_one_out: true,
+            score_every: 50,
+            score_count: 3,
+            score_steps: 8,
+            clip: None,
+            auto_stop: true,
             smoothing: 0.98,
             preview: PreviewSettings::new(kind),
         };
@@ -306,6 +347,9 @@ impl LearnSettings {
                 full_stop: true,
                 use_masks: false,
                 preview_every: 500,
+                keep_one_out: false,
+                score_every: 0,
+                auto_stop: false,
                 ..default
             },
         }
@@ -340,8 +384,11 @@ impl LearnSettings {
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         within("checkpoint_every", self.checkpoint_every, 1, MANY)?;
         within("preview_every", self.preview_every, 0, MANY)?;
-        within("held_out_every", self.held_out_every, 0, MANY)?;
-        within("held_out_size", self.held_out_size, 1, 1024)?;
+        within("fixed_noise_every", self.fixed_noise_every, 0, MANY)?;
+        within("fixed_noise_size", self.fixed_noise_size, 1, 1024)?;
+        within("score_every", self.score_every, 0, MANY)?;
+        within("score_count", self.score_count, 1, 64)?;
+        within("score_steps", self.score_steps, 1, 100)?;
         within("smoothing", self.smoothing, 0.0, 0.9999)?;
         self.preview.validate()?;
         Ok(())

@@ -95,7 +95,7 @@ fn say(trend: Trend, text: String) -> Convergence {
 
 /// Steps and held-out losses.
 fn held_out(rows: &[LossRow]) -> Vec<(u64, f64)> {
-    let points = rows.iter().filter_map(|row| Some((row.step, row.held_out_loss?)));
+    let points = rows.iter().filter_map(|row| Some((row.step, row.fixed_noise_loss?)));
     points.filter(|point| usable(point.1)).collect()
 }
 
@@ -142,7 +142,7 @@ mod tests {
             step,
             loss: loss(step),
             mean_loss: loss(step),
-            held_out_loss: step.is_multiple_of(100).then(|| loss(step)),
+            fixed_noise_loss: step.is_multiple_of(100).then(|| loss(step)),
             cosine_to_initial: cosine,
             ..LossRow::default()
         };
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn without_held_out(mut rows: Vec<LossRow>) -> Vec<LossRow> {
-        rows.iter_mut().for_each(|row| row.held_out_loss = None);
+        rows.iter_mut().for_each(|row| row.fixed_noise_loss = None);
         rows
     }
 
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn without_held_out_losses_the_mean_is_judged_and_never_said_to_rise() {
+    fn without_fixed_noise_losses_the_mean_is_judged_and_never_said_to_rise() {
         let falling = without_held_out(rows(600, 0.8, |step| 0.3 - 0.0003 * step as f64));
         let found = judge(&falling).unwrap();
         assert_eq!(found.trend, Trend::Falling);
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn broken_numbers_are_passed_over() {
         let mut broken = rows(600, 0.8, |step| 0.2 - 0.0001 * step as f64);
-        broken[299].held_out_loss = Some(f64::NAN);
+        broken[299].fixed_noise_loss = Some(f64::NAN);
         assert_eq!(judge(&broken).unwrap().trend, Trend::Falling);
         let all = without_held_out(rows(50, 0.8, |_| f64::NAN));
         assert_eq!(judge(&all), None);

@@ -68,7 +68,7 @@ pub fn run_seconds(card: &ModelCard, settings: &LearnSettings, step_seconds: f64
     let guided = if preview.guidance == Some(1.0) { 1.0 } else { 2.0 };
     let drawn = times(settings.preview_every) * (preview.prompts.len() * preview.steps) as f64 * guided;
     let drawn = drawn * side(card, preview.size.or(settings.resolution)).powi(2);
-    let measured = times(settings.held_out_every) * settings.held_out_size as f64;
+    let measured = times(settings.fixed_noise_every) * settings.fixed_noise_size as f64;
     let measured = measured * side(card, settings.resolution).powi(2);
     step_seconds * (settings.steps as f64 + LOOK * (drawn + measured) / work(card, settings))
 }
@@ -135,7 +135,7 @@ mod tests {
         // A thousand steps, 480 looks for six previews and 176 for eleven measurements; four looks are a step's.
         let all = run_seconds(&card, &settings, 0.46);
         assert!((all - 0.46 * (1000.0 + (480.0 + 176.0) / 12.0)).abs() < 1e-9, "{all}");
-        let bare = LearnSettings { preview_every: 0, held_out_every: 0, ..settings.clone() };
+        let bare = LearnSettings { preview_every: 0, fixed_noise_every: 0, ..settings.clone() };
         assert_eq!(run_seconds(&card, &bare, 0.5), 500.0);
     }
 }

@@ -32,7 +32,7 @@ fn generate(model: &Path, out: &Path, more: &[(&str, &Path)]) -> Command {
 
 fn learn(place: &Path, out: &Path, more: &[&str]) -> Command {
     let mut line = learn_line(place, out);
-    line.args(["--steps", "1", "--preview-every", "0", "--held-out-every", "0"]).args(more);
+    line.args(["--steps", "1", "--preview-every", "0", "--fixed-noise-every", "0"]).args(more);
     line
 }
 
@@ -221,7 +221,7 @@ fn ctrl_c_keeps_the_word_and_is_no_success() {
     let place = workplace();
     let out = place.path().join("run");
     let mut line = learn_line(place.path(), &out);
-    line.args(["--steps", "100000", "--preview-every", "0", "--held-out-every", "0", "--json"]);
+    line.args(["--steps", "100000", "--preview-every", "0", "--fixed-noise-every", "0", "--json"]);
     let mut child = line.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("\"event\":\"step\"")));

@@ -135,7 +135,7 @@ fn a_lost_device_or_engine_loses_only_steps_since_the_last_checkpoint() {
                 assert_eq!(checkpoint(&out, STEPS), checkpoint(&whole, STEPS));
                 // A measurement that was torn is not made up for.
                 let unmeasured = |run: &Path| -> Vec<LossRow> {
-                    losses(run).into_iter().map(|row| LossRow { held_out_loss: None, ..row }).collect()
+                    losses(run).into_iter().map(|row| LossRow { fixed_noise_loss: None, ..row }).collect()
                 };
                 assert_eq!(unmeasured(&out), unmeasured(&whole));
                 (runs, reached) = (runs + 1, None);

@@ -124,7 +124,7 @@ fn a_run_goes_on_with_what_is_asked_or_names_it() {
     let place = workplace();
     let (out, others) = (place.path().join("run"), place.path().join("others"));
     copy_folder(&place.path().join("images"), &others);
-    let quiet = ["--preview-every", "0", "--held-out-every", "0"];
+    let quiet = ["--preview-every", "0", "--fixed-noise-every", "0"];
     run_well(learn_line(place.path(), &out).args(quiet).args(["--steps", "4", "--seed", "-1"]));
     let manifest = || RunFolder::open(&out).unwrap().manifest().unwrap();
     let seed = manifest().settings.seed;

@@ -41,8 +41,8 @@ pub fn quick(steps: u64) -> LearnSettings {
         gradient_accumulation: 1,
         checkpoint_every: 5,
         preview_every: 0,
-        held_out_every: 10,
-        held_out_size: 2,
+        fixed_noise_every: 10,
+        fixed_noise_size: 2,
         ..LearnSettings::preset(Preset::Default, ConceptKind::Object)
     }
 }

@@ -296,7 +296,7 @@ fn a_word_that_cannot_move_is_reported_loudly() {
     let place = workplace();
     let settings = |rate: &str, norm_pull| {
         let learning_rate = LearningRate::Text(rate.into());
-        project::LearnSettings { learning_rate, norm_pull, held_out_every: 0, ..quick(101) }
+        project::LearnSettings { learning_rate, norm_pull, fixed_noise_every: 0, ..quick(101) }
     };
     let mut engine = Watched::start();
     engine.send(learn(1, begin(place.path(), &place.path().join("stuck"), settings("1e-30", 0.0))));

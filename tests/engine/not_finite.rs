@@ -30,7 +30,7 @@ fn an_absurd_rate_is_refused_or_ends_the_run() {
     let out = place.path().join("absurd");
     let adamw = AdamW { weight_decay: 1.0, ..AdamW::default() };
     let settings =
-        LearnSettings { learning_rate: rate("10"), adamw, norm_pull: 0.0, held_out_every: 0, ..quick(200) };
+        LearnSettings { learning_rate: rate("10"), adamw, norm_pull: 0.0, fixed_noise_every: 0, ..quick(200) };
     engine.send(learn(2, begin(place.path(), &out, settings)));
     let events = engine.until_failure();
     let Some(Event::Failed { message, exit_code: 8, .. }) = events.last() else { panic!("{events:?}") };
@@ -80,7 +80,7 @@ fn begin_on(model: PathBuf, place: &Path, out: &Path, settings: LearnSettings) -
 fn gradients_too_large_for_16_bits_are_scaled_down_and_the_rate_stays() {
     let place = workplace();
     let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
-    let settings = LearnSettings { precision: Precision::F16, held_out_every: 0, ..quick(24) };
+    let settings = LearnSettings { precision: Precision::F16, fixed_noise_every: 0, ..quick(24) };
     let model = louder(place.path(), 300.0);
     let begin = |out: &Path| begin_on(model.clone(), place.path(), out, settings.clone());
     let mut engine = Watched::start();

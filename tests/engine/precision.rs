@@ -68,7 +68,7 @@ impl Fixture {
         let mean: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin()).collect();
         let upright = CachedPosterior { mean, std: vec![0.1; len], weight: None };
         let image = EncodedImage { upright, mirrored: None, sentences: vec![self.ids.clone()] };
-        BatchSampler { images: vec![image], latent, timesteps: Timesteps::uniform([0, 1000]), seed: 3 }
+        BatchSampler { images: vec![image], held_out: Vec::new(), latent, timesteps: Timesteps::uniform([0, 1000]), seed: 3 }
     }
 
     fn batch(&self) -> Batch {
@@ -157,7 +157,7 @@ fn half_precision_learns_with_vectors_in_f32() {
     for precision in [Precision::F16, Precision::Bf16] {
         let fixture = Fixture::open(precision);
         let settings =
-            LearnSettings { precision, norm_pull: 0.0, held_out_size: 4, ..LearnSettings::default() };
+            LearnSettings { precision, norm_pull: 0.0, fixed_noise_size: 4, ..LearnSettings::default() };
         let norms = vec![NormRange::of(fixture.model.conditioner.vocabulary())];
         let start = fixture.start.clone();
         let state = LearnerState::new(start.clone());

@@ -124,6 +124,9 @@ fn keys(harness: &mut Harness<'static, App>, key: egui::Key) {
 
 fn report(step: u64) -> StepReport {
     StepReport {
+        held_out_loss: None,
+        image_score: None,
+        text_score: None,
         step,
         steps: 100,
         loss: 0.5,
@@ -344,6 +347,8 @@ fn closing_during_a_run_asks_once() {
     assert!(stage.harness.query_by_label("Save and close").is_none());
     close(&mut stage);
     let summary = JobSummary::Learned {
+        kept: None,
+        stopped: None,
         step: 3,
         complete: false,
         out: PathBuf::from("/nowhere"),

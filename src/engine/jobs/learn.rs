@@ -5,6 +5,7 @@
 
 mod images;
 mod initial_word;
+mod judge;
 mod measure;
 mod prepare;
 mod previews;
@@ -13,6 +14,7 @@ mod retry;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use self::judge::Judge;
 use self::measure::measuring;
 use self::prepare::{Prepared, prepare};
 use self::previews::PATIENCE;
@@ -29,6 +31,7 @@ use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
 use inversion::{Objective, StepOutcome, stuck};
 use model::Pipeline;
+use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
 
 pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
@@ -48,8 +51,16 @@ pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContex
 struct LearnJob<'a> {
     run: Prepared<'a>,
     schedule: Schedule,
+    /// What judges the word's pictures, if a CLIP is at hand.
+    judge: Option<Judge>,
     /// Lines of the curve that are not on the disk yet.
     rows: Vec<LossRow>,
+    /// All lines of the run on which something was measured.
+    measured_rows: Vec<LossRow>,
+    /// The step that this job began with.
+    since: u64,
+    /// Why the run ends before its last step.
+    stopped: Option<String>,
     /// Steps whose lines are on the disk although their word was thrown away.
     forgotten: Vec<u64>,
     /// The fixed-noise loss measured last, and the step whose word it is of.
@@ -69,8 +80,24 @@ impl<'a> LearnJob<'a> {
         let schedule = Schedule::new(&run.scheduler);
         let (rows, forgotten, saved_step, postponed) = (Vec::new(), Vec::new(), None, false);
         let (measured, patience, began) = (run.measured, PATIENCE, Instant::now());
-        let used = None;
-        Self { run, schedule, rows, forgotten, measured, saved_step, patience, postponed, used, began }
+        let (used, judge, stopped, since) = (None, None, None, run.learner.state.step);
+        let measured_rows = run.measured_rows.clone();
+        Self {
+            run,
+            schedule,
+            judge,
+            rows,
+            measured_rows,
+            since,
+            stopped,
+            forgotten,
+            measured,
+            saved_step,
+            patience,
+            postponed,
+            used,
+            began,
+        }
     }
 
     /// Steps until the end, or until told to stop. Whether all steps are done.
@@ -82,6 +109,11 @@ impl<'a> LearnJob<'a> {
             return Ok(false);
         }
         self.measure_initial_word(context)?;
+        if context.poll() == JobSignal::Stop {
+            return Ok(false);
+        }
+        self.open_judge(context)?;
+        self.judge_initial_word(context)?;
         if context.poll() == JobSignal::Stop {
             return Ok(false);
         }
@@ -100,8 +132,16 @@ impl<'a> LearnJob<'a> {
             if step == began + 2 || due(settings.checkpoint_every) || step == settings.steps {
                 self.used = self.used.max(used(&self.run.device));
             }
-            if due(settings.checkpoint_every) {
+            let judged = settings.score_every > 0 && step.is_multiple_of(settings.score_every);
+            if due(settings.checkpoint_every) || judged {
                 self.checkpoint(context)?;
+            }
+            if settings.auto_stop && judged {
+                let first = self.run.manifest.initial_scores;
+                self.stopped = verdict::finished(&self.measured_rows, first, self.since);
+            }
+            if self.stopped.is_some() {
+                return Ok(true);
             }
             let asked = context.preview_asked();
             if asked || self.preview_due(due(settings.preview_every)) {
@@ -159,6 +199,9 @@ impl<'a> LearnJob<'a> {
             loss,
             mean_loss: state.mean_loss.unwrap_or(loss),
             fixed_noise_loss: None,
+            held_out_loss: None,
+            image_score: None,
+            text_score: None,
             lr,
             norm: learner.norm(),
             cosine: state.vectors.cosine_to(&learner.start),
@@ -171,21 +214,34 @@ impl<'a> LearnJob<'a> {
             step,
             loss,
             mean_loss: report.mean_loss,
+            fixed_noise_loss: None,
             held_out_loss: None,
+            image_score: None,
+            text_score: None,
             rate: lr,
             norm: report.norm,
             cosine_to_initial: report.cosine,
             grad_norm: gradient_norm,
             seconds,
         });
-        if settings.held_out_every > 0 && (step.is_multiple_of(settings.held_out_every) || step == steps) {
+        if settings.fixed_noise_every > 0 && (step.is_multiple_of(settings.fixed_noise_every) || step == steps) {
             let word = &learner.state.vectors;
             report.fixed_noise_loss = learner.fixed_noise_loss(word, &objective, &mut measuring(context))?;
             report.nearest = self.nearest();
             self.measured = report.fixed_noise_loss.map(|loss| (step, loss));
-            if let Some(row) = self.rows.last_mut() {
-                row.held_out_loss = report.fixed_noise_loss;
-            }
+        }
+        if settings.score_every > 0 && (step.is_multiple_of(settings.score_every) || step == steps) {
+            let word = &learner.state.vectors;
+            report.held_out_loss = learner.held_out_loss(word, &objective, &mut measuring(context))?;
+            let judged = self.judge(context)?;
+            report.image_score = judged.map(|judged| judged.image);
+            report.text_score = judged.map(|judged| judged.text);
+        }
+        if let Some(row) = self.rows.last_mut() {
+            row.fixed_noise_loss = report.fixed_noise_loss;
+            row.held_out_loss = report.held_out_loss;
+            (row.image_score, row.text_score) = (report.image_score, report.text_score);
+            self.measured_rows.extend(is_measured(row).then_some(*row));
         }
         context.send(Event::Step { job: context.job, report });
         if let Some(sentence) = stuck(&self.run.learner.state.vectors, &self.run.learner.start, step) {
@@ -203,6 +259,7 @@ impl<'a> LearnJob<'a> {
             self.forgotten.push(lost);
         }
         self.measured = None;
+        self.measured_rows.retain(|row| row.step != lost);
         context.send(Event::Undone { job: context.job, step: lost });
     }
 
@@ -247,7 +304,7 @@ impl<'a> LearnJob<'a> {
         message: Option<String>,
         context: &mut JobContext<'_>,
     ) -> Result<()> {
-        let status = RunStatus { state, step: self.run.learner.state.step, message };
+        let status = RunStatus::new(state, self.run.learner.state.step, message);
         retry_until_written(context, || self.run.folder.set_status(&status))
     }
 
@@ -256,19 +313,29 @@ impl<'a> LearnJob<'a> {
         if self.saved_step != Some(self.run.learner.state.step) {
             self.checkpoint(context)?;
         }
-        let (folder, manifest, checkpoint) = (&self.run.folder, &self.run.manifest, self.snapshot());
+        let (folder, manifest, newest) = (&self.run.folder, &self.run.manifest, self.snapshot());
         let path = self.word_path();
+        let best = self.best().filter(|best| best.step != newest.step);
+        // One that cannot be read any more is no better than the newest.
+        let best = best.and_then(|best| Some((folder.checkpoint(best.step).ok()?, best.reason)));
+        let checkpoint = best.as_ref().map_or(&newest, |(checkpoint, _)| checkpoint);
         retry_until_written(context, || {
-            export::write(&path, manifest, &checkpoint, EmbeddingFormat::EmbParams)
+            export::write(&path, manifest, checkpoint, EmbeddingFormat::EmbParams)
         })?;
         context.send(Event::Saved { job: context.job, path });
         let (state, message) = match ended {
-            Ok(true) => (RunState::Finished, None),
+            Ok(true) => (RunState::Finished, self.stopped.clone()),
             Ok(false) => (RunState::Stopped, None),
             Err(error) => (RunState::Stopped, Some(error.to_string())),
         };
-        let status = RunStatus { state, step: checkpoint.step, message };
+        let (kept, reason) = best.map(|(checkpoint, reason)| (checkpoint.step, reason)).unzip();
+        let status = RunStatus { state, step: newest.step, message, kept, reason };
         retry_until_written(context, || folder.set_status(&status))
+    }
+
+    /// The best step of the run as far as it was measured.
+    fn best(&self) -> Option<verdict::Best> {
+        verdict::best(&self.measured_rows, self.run.manifest.initial_scores)
     }
 
     fn word_path(&self) -> PathBuf {
@@ -282,12 +349,19 @@ impl<'a> LearnJob<'a> {
             out: self.run.folder.path().to_path_buf(),
             word: self.word_path(),
             fixed_noise_loss: self.fixed_noise_loss(),
+            kept: self.best().map(|best| (best.step, best.reason)),
+            stopped: self.stopped.clone(),
             seconds: self.began.elapsed().as_secs_f64(),
             peak_memory: peak_memory(),
             estimated_memory: self.run.plan.estimate.bytes(),
             used_memory: self.used,
         }
     }
+}
+
+/// Whether a line says more than that a step was taken.
+pub(super) fn is_measured(row: &LossRow) -> bool {
+    [row.fixed_noise_loss, row.held_out_loss, row.image_score].iter().any(Option::is_some)
 }
 
 /// What the method works on: the model as the run uses it.

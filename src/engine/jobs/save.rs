@@ -11,7 +11,7 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
     let checkpoint = match request.step {
         Some(step) => folder.checkpoint(step)?,
         None => {
-            let latest = folder.latest_checkpoint()?;
+            let latest = folder.word_checkpoint()?;
             if let Some(refusal) = latest.none_whole(&request.run) {
                 return Err(refusal);
             }

@@ -78,7 +78,7 @@ fn runs_of_a_newer_program_and_damaged_ones_are_refused() {
 fn status_is_replaced() {
     let (_root, run) = run();
     assert_eq!(run.status().unwrap().state, RunState::Running);
-    let status = RunStatus { state: RunState::Paused, step: 7, message: Some("The disk is full.".into()) };
+    let status = RunStatus::new(RunState::Paused, 7, Some("The disk is full.".into()));
     run.set_status(&status).unwrap();
     assert_eq!(run.status().unwrap(), status);
 }
@@ -142,7 +142,7 @@ fn a_vanished_folder_is_an_error_until_it_is_back() {
     assert!(io(run.append_losses(&[row(1)])));
     assert!(io(run.save_checkpoint(&sample(2))));
     assert!(io(run.save_preview(2, 0, b"png").map(drop)));
-    assert!(io(run.set_status(&RunStatus { state: RunState::Paused, step: 1, message: None })));
+    assert!(io(run.set_status(&RunStatus::new(RunState::Paused, 1, None))));
     assert!(io(run.losses().map(drop)));
     assert!(io(run.latest_checkpoint().map(drop)));
     assert!(!run.path().exists(), "nothing was made in its place");

@@ -208,8 +208,8 @@ fn saving(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Previews and checkpoints");
     number(ui, "Save every", HELP.get("checkpoint_every"), &mut s.checkpoint_every, 1..=MANY);
     number(ui, "Preview every", HELP.get("preview_every"), &mut s.preview_every, 0..=MANY);
-    number(ui, "Check every", HELP.get("held_out_every"), &mut s.held_out_every, 0..=MANY);
-    number(ui, "Check on", HELP.get("held_out_size"), &mut s.held_out_size, 1..=1024);
+    number(ui, "Check every", HELP.get("fixed_noise_every"), &mut s.fixed_noise_every, 0..=MANY);
+    number(ui, "Check on", HELP.get("fixed_noise_size"), &mut s.fixed_noise_size, 1..=1024);
     decimal(ui, "Calm of the curve", HELP.get("smoothing"), &mut s.smoothing, 0.0..=0.9999, 0.001);
 }
 

@@ -197,7 +197,10 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         step: report.step,
         loss: report.loss,
         mean_loss: report.mean_loss,
-        held_out_loss: report.fixed_noise_loss,
+        fixed_noise_loss: report.fixed_noise_loss,
+        held_out_loss: report.held_out_loss,
+        image_score: report.image_score,
+        text_score: report.text_score,
         rate: report.lr,
         norm: report.norm,
         cosine_to_initial: report.cosine,
@@ -263,7 +266,7 @@ fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>)
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
     end(state, job);
-    if let JobSummary::Learned { step, complete, fixed_noise_loss, .. } = &summary {
+    if let JobSummary::Learned { step, complete, fixed_noise_loss, kept, stopped, .. } = &summary {
         let word = state.run.word().unwrap_or("The word").to_owned();
         let gain = fixed_noise_loss.filter(|[first, last]| last < first);
         let text = match (complete, gain) {
@@ -278,7 +281,10 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
                 format!("{word} was stopped and kept after {step} steps. Resume it any time from its run.")
             }
         };
-        state.notify(Severity::Info, text);
+        let stopped = stopped.as_ref().map_or_else(String::new, |why| format!(" It stopped by itself: {why}"));
+        let kept = kept.as_ref().filter(|(kept, _)| kept != step);
+        let kept = kept.map_or_else(String::new, |(step, why)| format!(" The word of step {step} is kept: {why}."));
+        state.notify(Severity::Info, format!("{text}{stopped}{kept}"));
     }
 }
 

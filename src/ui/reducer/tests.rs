@@ -59,6 +59,9 @@ fn run_info(step: u64) -> RunInfo {
 
 fn report(step: u64) -> StepReport {
     StepReport {
+        held_out_loss: None,
+        image_score: None,
+        text_score: None,
         step,
         steps: 100,
         loss: 1.0 / step as f64,
@@ -80,6 +83,8 @@ fn preview(step: u64, index: usize) -> Event {
 
 fn learned(fixed_noise_loss: Option<[f64; 2]>) -> Event {
     let summary = JobSummary::Learned {
+        kept: None,
+        stopped: None,
         step: 100,
         complete: true,
         out: run_info(0).out,

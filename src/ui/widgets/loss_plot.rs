@@ -108,7 +108,7 @@ impl LossPlot {
         let log = self.log;
         self.dots = thin(points(rows, log, |row| Some(row.loss)), DOTS);
         self.mean = thin(points(rows, log, |row| Some(row.mean_loss)), CORNERS);
-        self.held_out = thin(points(rows, log, |row| row.held_out_loss), CORNERS);
+        self.held_out = thin(points(rows, log, |row| row.fixed_noise_loss), CORNERS);
         self.built = Some(Built { run: run.to_owned(), log, rows: rows.len(), last });
         other
     }
@@ -142,7 +142,7 @@ fn label(rows: &[LossRow], hover: &HoverPosition<'_>) -> Option<String> {
     let row = rows.get(index).or_else(|| rows.last())?;
     let mut text = format!("step {}\nloss {}\nmean {}", row.step, short(row.loss), short(row.mean_loss));
     let before = rows.get(..=index).unwrap_or(rows);
-    if let Some((step, loss)) = before.iter().rev().find_map(|row| Some((row.step, row.held_out_loss?))) {
+    if let Some((step, loss)) = before.iter().rev().find_map(|row| Some((row.step, row.fixed_noise_loss?))) {
         text += &format!("\nheld-out {}", short(loss));
         if step != row.step {
             text += &format!(" (step {step})");
@@ -200,7 +200,7 @@ mod tests {
             step,
             loss: 1.0 / step as f64,
             mean_loss: 0.5,
-            held_out_loss: step.is_multiple_of(100).then_some(0.25),
+            fixed_noise_loss: step.is_multiple_of(100).then_some(0.25),
             ..LossRow::default()
         };
         (1..=steps).map(row).collect()

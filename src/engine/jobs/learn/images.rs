@@ -130,7 +130,8 @@ pub fn encode_images(
     let timesteps = Timesteps::new(range, sampling, weighting, &Schedule::new(scheduler));
     let templates = settings.template_set(manifest.concept.kind)?;
     let device = model.device.clone();
-    let mut images = Vec::new();
+    let (mut images, mut held_out) = (Vec::new(), Vec::new());
+    let apart = settings.keep_one_out.then(|| HeldOut::of(settings.seed, manifest.pictures.len()));
     let mut wordless = 0;
     let mut faults = Vec::new();
     let of = manifest.pictures.len();
@@ -167,21 +168,54 @@ pub fn encode_images(
             .then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device))
             .transpose()?;
         let upright = encode(vae, &prepared, settings.use_masks, &device)?;
-        images.push(EncodedImage { upright, mirrored, sentences });
+        let image = EncodedImage { upright, mirrored, sentences };
+        match apart {
+            Some(HeldOut::Picture(out)) if out == index => held_out.push(image),
+            Some(HeldOut::Parts) => {
+                let upright = encode(vae, &prepared.middle(), settings.use_masks, &device)?;
+                let sentences = image.sentences.clone();
+                held_out.push(EncodedImage { upright, mirrored: None, sentences });
+                images.push(image);
+            }
+            _ => images.push(image),
+        }
     }
     if let Some((first, _)) = faults.first() {
         let place = first.path.parent().unwrap_or(&first.path);
         return Err(gone(&faults, place).unwrap_or_else(|| refusal(faults, of, place)));
     }
-    if wordless == images.len() {
+    if wordless == of {
         return Err(Error::input(
             "No sentence of any picture contains the word where the model can still read it",
             "Use shorter captions or sentences, fewer vectors, or the built-in sentences.",
         ));
     }
     context.progress("encoding pictures", of, of);
-    Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
+    let (latent, seed) = (latent_shape(model, [side, side]), settings.seed);
+    Ok(BatchSampler { images, held_out, latent, timesteps, seed })
 }
+
+/// What is kept out of learning, to measure on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HeldOut {
+    /// One picture, by its place.
+    Picture(usize),
+    /// Where there are too few pictures, the middle of each, at a size in which none is learned.
+    Parts,
+}
+
+impl HeldOut {
+    /// What a run with this seed keeps out of so many pictures.
+    pub fn of(seed: u64, pictures: usize) -> Self {
+        match pictures {
+            0..ENOUGH => Self::Parts,
+            _ => Self::Picture((seed % pictures as u64) as usize),
+        }
+    }
+}
+
+/// From how many pictures on one can be spared.
+const ENOUGH: usize = 4;
 
 /// The refusal of pictures, or masks, of which all that fail are not there any more.
 fn gone(faults: &[(&PictureEntry, Error)], place: &Path) -> Option<Error> {

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::images::{choose_images, encode_images, timesteps, without_caption};
+use super::is_measured;
 use super::initial_word::{initial_tokens, warn_of_tokens};
 use crate::context::JobContext;
 use crate::device::OpenDevice;
@@ -23,7 +24,7 @@ use model::conditioner::TextEncoder;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::settings::MAX_VECTORS;
-use project::{Checkpoint, Concept, Dataset, LearnSettings, LowMemory, RunFolder, RunLock, RunManifest};
+use project::{Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest};
 
 /// A run that can take its first step, or its next one.
 pub struct Prepared<'a> {
@@ -36,6 +37,8 @@ pub struct Prepared<'a> {
     /// How it uses the device's memory.
     pub plan: Plan,
     pub device: OpenDevice,
+    /// The lines of its curve on which something was measured.
+    pub measured_rows: Vec<LossRow>,
     /// The fixed-noise loss measured last, and the step whose word it is of.
     pub measured: Option<(u64, f64)>,
     // Held as long as the run: no other process may learn in the folder.
@@ -63,6 +66,7 @@ pub fn prepare<'a>(
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             settings.precision = model.numbers.precision;
+            settings.clip = settings.clip.map(|clip| std::path::absolute(&clip).map_err(|e| Error::read(&clip, e))).transpose()?;
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
@@ -253,8 +257,9 @@ impl TrainingInputs {
         if let Some(said) = folder.truncate_losses(state.step)? {
             context.warn(said);
         }
-        let rows = folder.losses()?;
-        let measured = rows.iter().rev().find_map(|row| Some((row.step, row.held_out_loss?)));
+        let mut rows = folder.losses()?;
+        let measured = rows.iter().rev().find_map(|row| Some((row.step, row.fixed_noise_loss?)));
+        rows.retain(is_measured);
         let info = RunInfo {
             out: folder.path().to_path_buf(),
             word: manifest.concept.word.clone(),
@@ -279,6 +284,7 @@ impl TrainingInputs {
             plan,
             device,
             measured,
+            measured_rows: rows,
             _lock: lock,
         })
     }

@@ -29,7 +29,7 @@ fn resume(place: &Path, steps: u64) -> LearnRequest {
 
 fn quick(steps: u64) -> LearnSettings {
     let mut settings = LearnSettings { steps, gradient_accumulation: 1, ..LearnSettings::default() };
-    (settings.held_out_every, settings.held_out_size, settings.preview.steps) = (2, 2, 3);
+    (settings.fixed_noise_every, settings.fixed_noise_size, settings.preview.steps) = (2, 2, 3);
     settings
 }
 
@@ -77,7 +77,7 @@ fn measuring_and_drawing_before_the_first_step_can_be_skipped() {
 #[test]
 fn a_slow_device_draws_after_the_first_hundred_steps() {
     let place = tempfile::tempdir().unwrap();
-    let settings = LearnSettings { preview_every: 40, held_out_every: 0, ..quick(130) };
+    let settings = LearnSettings { preview_every: 40, fixed_noise_every: 0, ..quick(130) };
     let mut slow = false;
     let events = events_of(request(place.path(), settings), &[], |mut job, context| {
         job.patience = Duration::ZERO;
@@ -90,7 +90,7 @@ fn a_slow_device_draws_after_the_first_hundred_steps() {
     assert_eq!(warnings, 1, "{events:?}");
     // Asked for, it is drawn at once.
     let place = tempfile::tempdir().unwrap();
-    let settings = LearnSettings { preview_every: 40, held_out_every: 0, ..quick(3) };
+    let settings = LearnSettings { preview_every: 40, fixed_noise_every: 0, ..quick(3) };
     let events = events_of(request(place.path(), settings), &[Command::Preview(1)], |mut job, context| {
         job.patience = Duration::ZERO;
         assert!(job.learn(context).unwrap());
@@ -156,7 +156,7 @@ fn the_curve_forgets_a_word_that_was_thrown_away() {
 fn memory_is_reckoned_spared_as_chosen_and_compared() {
     let learned = |low_memory| {
         let place = tempfile::tempdir().unwrap();
-        let settings = LearnSettings { low_memory, preview_every: 0, held_out_every: 0, ..quick(2) };
+        let settings = LearnSettings { low_memory, preview_every: 0, fixed_noise_every: 0, ..quick(2) };
         let mut vectors = Vec::new();
         let events = events_of(request(place.path(), settings), &[], |mut job, context| {
             assert!(job.learn(context).unwrap());

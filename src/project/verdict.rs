@@ -1,0 +1,173 @@
+//! What the curves of a run say: which step made the best word, whether it is learned, and whether something is going
+//! wrong.
+//!
+//! Pure arithmetic on the rows of a run. Where pictures were judged by CLIP they decide; the loss on fixed noise hardly
+//! changes while a word gets better or worse, and says only that nothing moves any more.
+
+use super::losses::LossRow;
+
+/// Obedience below this part of the initial word's is paid for with likeness.
+const OBEYS: f64 = 0.97;
+/// How much likeness an obedience that is too low by one costs.
+const PRICE: f64 = 2.0;
+/// Values this close are alike: the spread of a mean over a few pictures. Of alike steps the first is the best one, since it
+/// is closest to what the word began as.
+const ALIKE: f64 = 0.01;
+/// Judgements in a row that bring nothing better, after which a run may end.
+const PATIENCE: usize = 3;
+/// DVAR's window in steps and its threshold (Voronov et al. 2023, <https://arxiv.org/abs/2302.04841>, the released
+/// configuration for textual inversion).
+const WINDOW: u64 = 310;
+const VARIANCE: f64 = 0.15;
+
+/// The scores of what a word began as: likeness and obedience.
+pub type InitialScores = [f64; 2];
+
+/// The step that made the best word, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best {
+    /// The step.
+    pub step: u64,
+    /// Why, as a sentence.
+    pub reason: String,
+}
+
+/// Judged steps with what each is worth: its likeness, less where it obeys worse than the word it began as did, both the
+/// mean with the steps beside it.
+fn worth(rows: &[LossRow], initial: Option<InitialScores>) -> Vec<(u64, f64)> {
+    let judged: Vec<(u64, f64)> = rows
+        .iter()
+        .filter_map(|row| {
+            let (image, text) = (row.image_score?, row.text_score?);
+            let missing = initial.map_or(0.0, |[_, first]| (OBEYS * first - text).max(0.0));
+            Some((row.step, image - PRICE * missing))
+        })
+        .collect();
+    let smooth = |at: usize| {
+        let beside = &judged[at.saturating_sub(1)..(at + 2).min(judged.len())];
+        beside.iter().map(|(_, worth)| worth).sum::<f64>() / beside.len() as f64
+    };
+    judged.iter().enumerate().map(|(at, (step, _))| (*step, smooth(at))).collect()
+}
+
+/// The best of the steps whose pictures were judged; of those that were not, the one with the lowest loss on what was
+/// kept out; `None` where nothing was measured.
+pub fn best(rows: &[LossRow], initial: Option<InitialScores>) -> Option<Best> {
+    let worth = worth(rows, initial);
+    if let Some(most) = worth.iter().map(|(_, worth)| *worth).reduce(f64::max) {
+        let step = worth.iter().find(|(_, worth)| *worth >= most - ALIKE)?.0;
+        let row = rows.iter().find(|row| row.step == step)?;
+        let reason = format!(
+            "its pictures are the most like yours while they obey (likeness {:.2}, obedience {:.2})",
+            row.image_score?, row.text_score?
+        );
+        return Some(Best { step, reason });
+    }
+    let held_out = rows.iter().filter_map(|row| Some((row.step, row.held_out_loss.filter(|l| l.is_finite())?)));
+    let (step, loss) = held_out.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Best { step, reason: format!("it explains what was kept out best (loss {loss:.4})") })
+}
+
+/// DVAR's rule: the loss on fixed noise varies no more in its last steps than in a small part of all.
+pub fn converged(rows: &[LossRow]) -> bool {
+    let points: Vec<(u64, f64)> = rows
+        .iter()
+        .filter_map(|row| Some((row.step, row.fixed_noise_loss.filter(|loss| loss.is_finite())?)))
+        .collect();
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return false };
+    if last.0 < first.0 + WINDOW {
+        return false;
+    }
+    let newest: Vec<f64> =
+        points.iter().filter(|(step, _)| step + WINDOW > last.0).map(|(_, loss)| *loss).collect();
+    let all: Vec<f64> = points.iter().map(|(_, loss)| *loss).collect();
+    newest.len() > 1 && variance(&newest) < VARIANCE * variance(&all)
+}
+
+fn variance(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Why a run may end now, as a sentence. Only what was measured after `since` counts, so that a run that is told to go on
+/// does.
+pub fn finished(rows: &[LossRow], initial: Option<InitialScores>, since: u64) -> Option<String> {
+    let last = rows.last()?;
+    let judged: Vec<u64> = rows.iter().filter(|row| row.image_score.is_some()).map(|row| row.step).collect();
+    if !judged.is_empty() {
+        let best = best(rows, initial)?;
+        let after = judged.iter().filter(|step| **step > best.step.max(since)).count();
+        // A word that is no better than the one it began as is not learned.
+        let likeness = rows.iter().find(|row| row.step == best.step)?.image_score?;
+        let learned = initial.is_none_or(|[first, _]| likeness > first + ALIKE);
+        return (learned && after >= PATIENCE && judged.last() == Some(&last.step)).then(|| {
+            format!("The pictures have not come closer to yours since step {}: the word is learned.", best.step)
+        });
+    }
+    let later: Vec<LossRow> = rows.iter().filter(|row| row.step > since).copied().collect();
+    (converged(rows) && later.iter().filter(|row| row.fixed_noise_loss.is_some()).count() > 1)
+        .then(|| format!("The word has hardly changed anything for {WINDOW} steps: it is learned."))
+        .filter(|_| since == 0 || last.step >= since + WINDOW)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(scores: &[(f64, f64)]) -> Vec<LossRow> {
+        let row = |(at, (image, text)): (usize, &(f64, f64))| LossRow {
+            step: 50 * (at as u64 + 1),
+            image_score: Some(*image),
+            text_score: Some(*text),
+            ..LossRow::default()
+        };
+        scores.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn the_best_word_is_like_its_pictures_and_obeys() {
+        let first = Some([0.5, 0.30]);
+        let rows = judged(&[(0.6, 0.30), (0.8, 0.30), (0.85, 0.30), (0.85, 0.30), (0.7, 0.30), (0.6, 0.30)]);
+        assert_eq!(best(&rows, first).unwrap().step, 150);
+        // More likeness for much less obedience is no bargain.
+        let rows = judged(&[(0.7, 0.30), (0.7, 0.29), (0.75, 0.2), (0.8, 0.1), (0.9, 0.1)]);
+        assert!(best(&rows, first).unwrap().step <= 100);
+        // A single lucky judgement is not the best one.
+        let rows = judged(&[(0.6, 0.3), (0.82, 0.3), (0.6, 0.3), (0.75, 0.3), (0.76, 0.3), (0.75, 0.3)]);
+        assert_eq!(best(&rows, first).unwrap().step, 250);
+        assert_eq!(best(&[], first), None);
+    }
+
+    #[test]
+    fn without_pictures_the_loss_on_what_was_kept_out_decides() {
+        let row = |step, held_out_loss| LossRow { step, held_out_loss, ..LossRow::default() };
+        let rows = [row(1, None), row(2, Some(0.3)), row(3, Some(0.2)), row(4, Some(0.25)), row(5, Some(f64::NAN))];
+        assert_eq!(best(&rows, None).unwrap().step, 3);
+    }
+
+    #[test]
+    fn a_run_ends_when_nothing_gets_better_and_goes_on_when_told_to() {
+        let first = Some([0.5, 0.3]);
+        let rising: Vec<(f64, f64)> = (0..8).map(|at| (0.5 + 0.04 * f64::from(at), 0.3)).collect();
+        assert_eq!(finished(&judged(&rising), first, 0), None);
+        let flat = [&rising[..], &[(0.78, 0.3), (0.77, 0.3), (0.78, 0.3)]].concat();
+        let rows = judged(&flat);
+        assert!(finished(&rows, first, 0).unwrap().contains("since step"));
+        assert_eq!(finished(&rows, first, 550), None, "it was told to go on");
+        let unmoved = judged(&[(0.5, 0.3); 9]);
+        assert_eq!(finished(&unmoved, first, 0), None, "nothing is learned yet");
+    }
+
+    #[test]
+    fn a_curve_that_fell_and_lies_still_has_converged() {
+        let rows = |loss: &dyn Fn(u64) -> f64| -> Vec<LossRow> {
+            let row = |step| LossRow { step, fixed_noise_loss: Some(loss(step)), ..LossRow::default() };
+            (1..=70).map(|i| row(10 * i)).collect()
+        };
+        let fell = rows(&|step| 0.2 + 0.1 * (-(step as f64) / 60.0).exp());
+        assert!(converged(&fell) && finished(&fell, None, 0).is_some());
+        assert!(!converged(&rows(&|step| 0.5 - 0.0005 * step as f64)), "it still falls");
+        assert!(!converged(&fell[..20]), "too early to tell");
+        assert_eq!(finished(&fell, None, 690), None);
+    }
+}
