@@ -60,7 +60,10 @@
 //! | draw | `generate`, `GenerateSettings` | sample, inference |
 //! | sentences | `TemplateSet` | prompt templates |
 //! | learning rate | `lr` (in files `rate`) | learning rate |
-//! | held-out loss | `fixed_noise_loss` (in files `held_out`) | loss at fixed pictures, timesteps and noise |
+//! | loss on fixed noise | `fixed_noise_loss` | loss at fixed pictures, timesteps and noise |
+//! | held-out loss | `held_out_loss` | validation loss |
+//! | likeness, obedience | `verdict::Scores` | CLIP image and text similarity |
+//! | movement: free, turning | `Optimizer` | AdamW, directional textual inversion |
 //! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
 //! | model weights | `WeightFormat` | quantisation, int8 |
 //! | weight of a word, `(word:1.2)` | `text::prompt`, `Emphasis` | attention weighting, emphasis |

@@ -18,6 +18,7 @@ pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
 pub use models::named_files::NamedFile;
+use project::verdict::Best;
 use project::{
     Concept, ConceptKind, Draft, Family, LearnSettings, Lineage, LossRow, PictureEntry, PictureNotes, Rights,
     RunState,
@@ -388,6 +389,8 @@ pub struct RunDetails {
     pub previews: Vec<PreviewPicture>,
     /// The steps that have a checkpoint.
     pub checkpoints: Vec<u64>,
+    /// The step that made the best word so far, where that was measured.
+    pub best: Option<Best>,
 }
 
 /// A picture that was drawn on the way. It is read when it is in view.

@@ -10,6 +10,7 @@ use base::{Error, Result};
 use project::draft::free_folder;
 use project::picture::open_picture;
 use project::run::MANIFEST;
+use project::verdict;
 use project::{DataDir, Draft, RunFolder};
 
 /// Side of the small picture on a card.
@@ -76,7 +77,8 @@ pub(super) fn open(folder: &Path) -> Result<Vec<Answer>> {
     });
     let preview = |(step, index, path)| PreviewPicture { step, index, path };
     let previews = preview_files(folder).into_iter().map(preview).collect();
-    let details = RunDetails { card: card(folder)?, rows, previews, checkpoints: run.checkpoints()? };
+    let best = verdict::best(&rows, run.manifest()?.initial_scores);
+    let details = RunDetails { card: card(folder)?, rows, previews, checkpoints: run.checkpoints()?, best };
     notes.push(Answer::Run(Box::new(details)));
     Ok(notes)
 }

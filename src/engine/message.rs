@@ -11,6 +11,7 @@ use serde::Serialize;
 pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
+use project::verdict::Best;
 use project::{Concept, Continuation, Family, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
@@ -284,6 +285,10 @@ pub struct StepReport {
     pub image_score: Option<f64>,
     /// Their obedience to other prompts.
     pub text_score: Option<f64>,
+    /// Their likeness to what is around the thing.
+    pub background_score: Option<f64>,
+    /// The step that made the best word so far, where that was judged.
+    pub best: Option<Best>,
     /// Learning rate.
     #[serde(rename = "rate")]
     pub lr: f64,

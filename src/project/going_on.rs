@@ -225,6 +225,7 @@ impl RunManifest {
 fn measured_by(settings: &LearnSettings) -> LearnSettings {
     LearnSettings {
         fixed_noise_size: settings.fixed_noise_size,
+        keep_one_out: settings.keep_one_out,
         timesteps: settings.timesteps,
         precision: settings.precision,
         weights: settings.weights,

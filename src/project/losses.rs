@@ -35,6 +35,9 @@ pub struct LossRow {
     /// How well pictures drawn with it obey other prompts: a mean cosine to the prompt without the word.
     #[serde(default)]
     pub text_score: Option<f64>,
+    /// How alike they are to what is around the thing.
+    #[serde(default)]
+    pub background_score: Option<f64>,
     /// Learning rate of the step.
     pub rate: f64,
     /// Mean length of the vectors after the step.
@@ -185,6 +188,7 @@ pub(super) mod tests {
             held_out_loss: step.is_multiple_of(3).then_some(0.5),
             image_score: None,
             text_score: None,
+            background_score: None,
             rate: 5e-3,
             norm: 0.4,
             cosine_to_initial: 0.99,
@@ -200,7 +204,7 @@ pub(super) mod tests {
         assert!(read(&path).unwrap().is_empty());
         append(&path, &[row(1), row(2)]).unwrap();
         append(&path, &[row(3)]).unwrap();
-        let header = "step,loss,mean_loss,fixed_noise_loss,held_out_loss,image_score,text_score,rate,norm,cosine_to_initial,grad_norm,seconds\n";
+        let header = "step,loss,mean_loss,fixed_noise_loss,held_out_loss,image_score,text_score,background_score,rate,norm,cosine_to_initial,grad_norm,seconds\n";
         assert!(fs::read_to_string(&path).unwrap().starts_with(header));
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
 

@@ -15,7 +15,7 @@ use super::lineage::Lineage;
 use super::named_enum::named_enum;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
-use super::verdict::InitialScores;
+use super::verdict::Scores;
 use base::{Result, units};
 
 /// Version of the folder's layout; raised when an older program could no longer read it.
@@ -52,9 +52,9 @@ pub struct RunManifest {
     /// Loss on fixed noise of what the word started as, once it was measured; what is learned is compared with it.
     #[serde(rename = "initial_held_out", default, skip_serializing_if = "Option::is_none")]
     pub initial_loss: Option<f64>,
-    /// Likeness and obedience of pictures drawn with what the word started as, once they were judged.
+    /// Scores of pictures drawn with what the word started as, once they were judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub initial_scores: Option<InitialScores>,
+    pub initial_scores: Option<Scores>,
     /// The word.
     pub concept: Concept,
     /// The settings: those of the newest part of a run that was gone on with others.

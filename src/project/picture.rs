@@ -116,6 +116,26 @@ pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<R
     Ok(picture)
 }
 
+/// The square of a picture with `around` in the place of the thing: where the mask or the transparency says that it is,
+/// else in the middle.
+pub fn background(entry: &PictureEntry, around: Rgb<u8>) -> Result<RgbImage> {
+    let (picture, mask) = square(entry)?;
+    let mut picture = picture.into_rgb8();
+    let side = picture.width();
+    let (from, to) = (side / 5, side - side / 5);
+    let mask = mask.map(|(_, mask)| resize(&mask, side, side, Filter::Bilinear));
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let thing = match &mask {
+            Some(mask) => mask.get_pixel(x, y).0[0] >= 128,
+            None => (from..to).contains(&x) && (from..to).contains(&y),
+        };
+        if thing {
+            *pixel = around;
+        }
+    }
+    Ok(picture)
+}
+
 fn nothing_to_learn(source: &Path) -> Error {
     let fault = "the mask, or the transparency, leaves nothing of the picture to learn";
     let remedy = "Make white (or opaque) what should be learned, or move the crop.";

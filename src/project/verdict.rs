@@ -4,6 +4,8 @@
 //! Pure arithmetic on the rows of a run. Where pictures were judged by CLIP they decide; the loss on fixed noise hardly
 //! changes while a word gets better or worse, and says only that nothing moves any more.
 
+use serde::{Deserialize, Serialize};
+
 use super::losses::LossRow;
 
 /// Obedience below this part of the initial word's is paid for with likeness.
@@ -15,16 +17,30 @@ const PRICE: f64 = 2.0;
 const ALIKE: f64 = 0.01;
 /// Judgements in a row that bring nothing better, after which a run may end.
 const PATIENCE: usize = 3;
+/// How many times the longest usual vector's length a word may have before it drowns its sentence.
+const TOO_LONG: f64 = 2.0;
+/// What a word loses of the first obedience when it only copies its pictures.
+const DISOBEYS: f64 = 0.85;
+/// How much more alike the background must have become than the thing.
+const BACKGROUND: f64 = 0.05;
 /// DVAR's window in steps and its threshold (Voronov et al. 2023, <https://arxiv.org/abs/2302.04841>, the released
 /// configuration for textual inversion).
 const WINDOW: u64 = 310;
 const VARIANCE: f64 = 0.15;
 
-/// The scores of what a word began as: likeness and obedience.
-pub type InitialScores = [f64; 2];
+/// What CLIP says of pictures drawn with a word: means of cosines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Likeness to the pictures that it is learned from: the lower of those of two sentences.
+    pub image: f64,
+    /// Obedience to other prompts.
+    pub text: f64,
+    /// Likeness to what is around the thing in those pictures.
+    pub background: f64,
+}
 
 /// The step that made the best word, and why.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Best {
     /// The step.
     pub step: u64,
@@ -34,12 +50,12 @@ pub struct Best {
 
 /// Judged steps with what each is worth: its likeness, less where it obeys worse than the word it began as did, both the
 /// mean with the steps beside it.
-fn worth(rows: &[LossRow], initial: Option<InitialScores>) -> Vec<(u64, f64)> {
+fn worth(rows: &[LossRow], initial: Option<Scores>) -> Vec<(u64, f64)> {
     let judged: Vec<(u64, f64)> = rows
         .iter()
         .filter_map(|row| {
             let (image, text) = (row.image_score?, row.text_score?);
-            let missing = initial.map_or(0.0, |[_, first]| (OBEYS * first - text).max(0.0));
+            let missing = initial.map_or(0.0, |first| (OBEYS * first.text - text).max(0.0));
             Some((row.step, image - PRICE * missing))
         })
         .collect();
@@ -52,7 +68,7 @@ fn worth(rows: &[LossRow], initial: Option<InitialScores>) -> Vec<(u64, f64)> {
 
 /// The best of the steps whose pictures were judged; of those that were not, the one with the lowest loss on what was
 /// kept out; `None` where nothing was measured.
-pub fn best(rows: &[LossRow], initial: Option<InitialScores>) -> Option<Best> {
+pub fn best(rows: &[LossRow], initial: Option<Scores>) -> Option<Best> {
     let worth = worth(rows, initial);
     if let Some(most) = worth.iter().map(|(_, worth)| *worth).reduce(f64::max) {
         let step = worth.iter().find(|(_, worth)| *worth >= most - ALIKE)?.0;
@@ -63,7 +79,8 @@ pub fn best(rows: &[LossRow], initial: Option<InitialScores>) -> Option<Best> {
         );
         return Some(Best { step, reason });
     }
-    let held_out = rows.iter().filter_map(|row| Some((row.step, row.held_out_loss.filter(|l| l.is_finite())?)));
+    let held_out =
+        rows.iter().filter_map(|row| Some((row.step, row.held_out_loss.filter(|l| l.is_finite())?)));
     let (step, loss) = held_out.min_by(|a, b| a.1.total_cmp(&b.1))?;
     Some(Best { step, reason: format!("it explains what was kept out best (loss {loss:.4})") })
 }
@@ -91,7 +108,7 @@ fn variance(values: &[f64]) -> f64 {
 
 /// Why a run may end now, as a sentence. Only what was measured after `since` counts, so that a run that is told to go on
 /// does.
-pub fn finished(rows: &[LossRow], initial: Option<InitialScores>, since: u64) -> Option<String> {
+pub fn finished(rows: &[LossRow], initial: Option<Scores>, since: u64) -> Option<String> {
     let last = rows.last()?;
     let judged: Vec<u64> = rows.iter().filter(|row| row.image_score.is_some()).map(|row| row.step).collect();
     if !judged.is_empty() {
@@ -99,9 +116,12 @@ pub fn finished(rows: &[LossRow], initial: Option<InitialScores>, since: u64) ->
         let after = judged.iter().filter(|step| **step > best.step.max(since)).count();
         // A word that is no better than the one it began as is not learned.
         let likeness = rows.iter().find(|row| row.step == best.step)?.image_score?;
-        let learned = initial.is_none_or(|[first, _]| likeness > first + ALIKE);
+        let learned = initial.is_none_or(|first| likeness > first.image + ALIKE);
         return (learned && after >= PATIENCE && judged.last() == Some(&last.step)).then(|| {
-            format!("The pictures have not come closer to yours since step {}: the word is learned.", best.step)
+            format!(
+                "The pictures have not come closer to yours since step {}: the word is learned.",
+                best.step
+            )
         });
     }
     let later: Vec<LossRow> = rows.iter().filter(|row| row.step > since).copied().collect();
@@ -110,9 +130,70 @@ pub fn finished(rows: &[LossRow], initial: Option<InitialScores>, since: u64) ->
         .filter(|_| since == 0 || last.step >= since + WINDOW)
 }
 
+/// What is going wrong at the newest row, as a sentence; `longest` is the length that few words of the vocabulary exceed.
+pub fn alarm(rows: &[LossRow], initial: Option<Scores>, longest: f64) -> Option<(Alarm, String)> {
+    let row = rows.last()?;
+    if longest > 0.0 && row.norm > TOO_LONG * longest {
+        let times = row.norm / longest;
+        let text = format!(
+            "The word has grown {times:.0} times as long as the longest usual ones and drowns the rest of its sentence. \
+             Learn with the turning movement (--optimizer directional), or a slower rate."
+        );
+        return Some((Alarm::Norm, text));
+    }
+    let (first, image, text) = (initial?, row.image_score?, row.text_score?);
+    let (nearer, background) = (image - first.image, row.background_score? - first.background);
+    if background > ALIKE && background > nearer + BACKGROUND {
+        let text = "Its pictures come closer to what is around your thing than to the thing itself. Use pictures with \
+                    different surroundings, or masks.";
+        return Some((Alarm::Background, text.into()));
+    }
+    if nearer > ALIKE && text < DISOBEYS * first.text {
+        let text = "It draws your pictures again whatever else is asked: likeness rises while obedience falls. Take an \
+                    earlier step, fewer vectors, or fewer steps.";
+        return Some((Alarm::Copies, text.into()));
+    }
+    None
+}
+
+/// What can go wrong. That a word does not move is told elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// It grows longer than any word.
+    Norm,
+    /// It is its pictures, and obeys no more.
+    Copies,
+    /// It is what is around the thing.
+    Background,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FIRST: Option<Scores> = Some(Scores { image: 0.5, text: 0.3, background: 0.4 });
+
+    #[test]
+    fn each_failing_has_its_alarm_and_a_good_word_has_none() {
+        let row = |image, text, background, norm| LossRow {
+            image_score: Some(image),
+            text_score: Some(text),
+            background_score: Some(background),
+            norm,
+            ..LossRow::default()
+        };
+        for (row, expected) in [
+            (row(0.8, 0.3, 0.5, 0.4), None),
+            (row(0.8, 0.28, 0.65, 0.9), None),
+            (row(0.8, 0.3, 0.5, 1.1), Some(Alarm::Norm)),
+            (row(0.8, 0.2, 0.5, 0.4), Some(Alarm::Copies)),
+            (row(0.55, 0.3, 0.6, 0.4), Some(Alarm::Background)),
+            (row(0.45, 0.2, 0.4, 0.4), None),
+            (LossRow { norm: 0.4, ..LossRow::default() }, None),
+        ] {
+            assert_eq!(alarm(&[row], FIRST, 0.5).map(|(alarm, _)| alarm), expected, "{row:?}");
+        }
+    }
 
     fn judged(scores: &[(f64, f64)]) -> Vec<LossRow> {
         let row = |(at, (image, text)): (usize, &(f64, f64))| LossRow {
@@ -126,36 +207,35 @@ mod tests {
 
     #[test]
     fn the_best_word_is_like_its_pictures_and_obeys() {
-        let first = Some([0.5, 0.30]);
         let rows = judged(&[(0.6, 0.30), (0.8, 0.30), (0.85, 0.30), (0.85, 0.30), (0.7, 0.30), (0.6, 0.30)]);
-        assert_eq!(best(&rows, first).unwrap().step, 150);
+        assert_eq!(best(&rows, FIRST).unwrap().step, 150);
         // More likeness for much less obedience is no bargain.
         let rows = judged(&[(0.7, 0.30), (0.7, 0.29), (0.75, 0.2), (0.8, 0.1), (0.9, 0.1)]);
-        assert!(best(&rows, first).unwrap().step <= 100);
+        assert!(best(&rows, FIRST).unwrap().step <= 100);
         // A single lucky judgement is not the best one.
         let rows = judged(&[(0.6, 0.3), (0.82, 0.3), (0.6, 0.3), (0.75, 0.3), (0.76, 0.3), (0.75, 0.3)]);
-        assert_eq!(best(&rows, first).unwrap().step, 250);
-        assert_eq!(best(&[], first), None);
+        assert_eq!(best(&rows, FIRST).unwrap().step, 250);
+        assert_eq!(best(&[], FIRST), None);
     }
 
     #[test]
     fn without_pictures_the_loss_on_what_was_kept_out_decides() {
         let row = |step, held_out_loss| LossRow { step, held_out_loss, ..LossRow::default() };
-        let rows = [row(1, None), row(2, Some(0.3)), row(3, Some(0.2)), row(4, Some(0.25)), row(5, Some(f64::NAN))];
+        let rows =
+            [row(1, None), row(2, Some(0.3)), row(3, Some(0.2)), row(4, Some(0.25)), row(5, Some(f64::NAN))];
         assert_eq!(best(&rows, None).unwrap().step, 3);
     }
 
     #[test]
     fn a_run_ends_when_nothing_gets_better_and_goes_on_when_told_to() {
-        let first = Some([0.5, 0.3]);
         let rising: Vec<(f64, f64)> = (0..8).map(|at| (0.5 + 0.04 * f64::from(at), 0.3)).collect();
-        assert_eq!(finished(&judged(&rising), first, 0), None);
+        assert_eq!(finished(&judged(&rising), FIRST, 0), None);
         let flat = [&rising[..], &[(0.78, 0.3), (0.77, 0.3), (0.78, 0.3)]].concat();
         let rows = judged(&flat);
-        assert!(finished(&rows, first, 0).unwrap().contains("since step"));
-        assert_eq!(finished(&rows, first, 550), None, "it was told to go on");
+        assert!(finished(&rows, FIRST, 0).unwrap().contains("since step"));
+        assert_eq!(finished(&rows, FIRST, 550), None, "it was told to go on");
         let unmoved = judged(&[(0.5, 0.3); 9]);
-        assert_eq!(finished(&unmoved, first, 0), None, "nothing is learned yet");
+        assert_eq!(finished(&unmoved, FIRST, 0), None, "nothing is learned yet");
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! the artist.
 
 use project::LossRow;
+use project::verdict::Best;
 
 /// Over how many steps a curve is judged.
 const WINDOW: u64 = 200;
-/// Part of the loss that counts as measuring error, for the held-out examples, which are fixed, and for the mean
+/// Part of the loss that counts as measuring error, for examples of fixed noise, and for the mean
 /// of the steps, which are not.
 const NOISE: [f64; 2] = [0.003, 0.03];
 /// How many times the measuring error a flat stretch may span.
@@ -41,11 +42,16 @@ pub struct Convergence {
 /// Judges a run of so many steps in all by its rows, in the order of steps; `None` before the first.
 ///
 /// In the first half of a run, while the rate is high, a flat curve means little.
-pub fn assess(rows: &[LossRow], steps: u64) -> Option<Convergence> {
+///
+/// Where pictures were judged, they say which step is the best, and the curve says nothing.
+pub fn assess(rows: &[LossRow], steps: u64, best: Option<&Best>) -> Option<Convergence> {
     let newest = rows.last()?;
-    let held_out = held_out(rows);
-    let measured = !held_out.is_empty();
-    let points = if measured { held_out } else { means(rows) };
+    if let Some(found) = best.and_then(|best| judged(rows, best)) {
+        return Some(found);
+    }
+    let fixed_noise = fixed_noise(rows);
+    let measured = !fixed_noise.is_empty();
+    let points = if measured { fixed_noise } else { means(rows) };
     let (&first, &last) = (points.first()?, points.last()?);
     if last.0 - first.0 < WINDOW {
         return Some(say(
@@ -53,14 +59,14 @@ pub fn assess(rows: &[LossRow], steps: u64) -> Option<Convergence> {
             "Too early to tell: the first judgement comes with more steps.".into(),
         ));
     }
-    let what = if measured { "held-out loss" } else { "the mean loss" };
+    let what = if measured { "loss on fixed noise" } else { "the mean loss" };
     let noise = if measured { NOISE[0] } else { NOISE[1] };
     let best = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(last);
     let error = noise * best.1;
 
     let since_best = points.iter().filter(|point| point.0 > best.0).count();
     if measured && since_best >= 2 && last.1 - best.1 > RISE * error {
-        let text = format!("Held-out loss is rising: an earlier step may be better (step {}).", best.0);
+        let text = format!("Loss on fixed noise is rising: an earlier step may be better (step {}).", best.0);
         return Some(Convergence { trend: Trend::Rising, text, better: Some(best.0) });
     }
     if let Some(since) = flat_since(&points, FLAT * error) {
@@ -89,12 +95,28 @@ pub fn assess(rows: &[LossRow], steps: u64) -> Option<Convergence> {
     })
 }
 
+/// What the judged pictures say; `None` if none were.
+fn judged(rows: &[LossRow], best: &Best) -> Option<Convergence> {
+    let newest = rows.iter().rev().find(|row| row.image_score.is_some())?;
+    let later = rows.iter().filter(|row| row.image_score.is_some() && row.step > best.step).count();
+    if later == 0 {
+        let text = format!(
+            "Getting better: pictures of step {} are the most like yours so far (likeness {:.2}, obedience {:.2}).",
+            newest.step, newest.image_score?, newest.text_score?
+        );
+        return Some(say(Trend::Falling, text));
+    }
+    let text = format!("The best word is that of step {}: {}.", best.step, best.reason);
+    let trend = if later > 2 { Trend::Settled } else { Trend::Unclear };
+    Some(Convergence { trend, text, better: Some(best.step) })
+}
+
 fn say(trend: Trend, text: String) -> Convergence {
     Convergence { trend, text, better: None }
 }
 
-/// Steps and held-out losses.
-fn held_out(rows: &[LossRow]) -> Vec<(u64, f64)> {
+/// Steps and losses on fixed noise.
+fn fixed_noise(rows: &[LossRow]) -> Vec<(u64, f64)> {
     let points = rows.iter().filter_map(|row| Some((row.step, row.fixed_noise_loss?)));
     points.filter(|point| usable(point.1)).collect()
 }
@@ -136,7 +158,7 @@ fn percent(part: f64) -> String {
 mod tests {
     use super::*;
 
-    /// Rows 1 to `steps`; the held-out loss is measured every 100.
+    /// Rows 1 to `steps`; the loss on fixed noise is measured every 100.
     fn rows(steps: u64, cosine: f64, loss: impl Fn(u64) -> f64) -> Vec<LossRow> {
         let row = |step: u64| LossRow {
             step,
@@ -149,14 +171,14 @@ mod tests {
         (1..=steps).map(row).collect()
     }
 
-    fn without_held_out(mut rows: Vec<LossRow>) -> Vec<LossRow> {
+    fn without_fixed_noise(mut rows: Vec<LossRow>) -> Vec<LossRow> {
         rows.iter_mut().for_each(|row| row.fixed_noise_loss = None);
         rows
     }
 
     /// At its last step.
     fn judge(rows: &[LossRow]) -> Option<Convergence> {
-        assess(rows, rows.last().map_or(0, |row| row.step))
+        assess(rows, rows.last().map_or(0, |row| row.step), None)
     }
 
     #[test]
@@ -164,14 +186,14 @@ mod tests {
         assert_eq!(judge(&[]), None);
         let young = judge(&rows(150, 0.9, |_| 0.2)).unwrap();
         assert_eq!(young.trend, Trend::Young);
-        assert_eq!(judge(&without_held_out(rows(5, 0.9, |_| 0.2))).unwrap().trend, Trend::Young);
+        assert_eq!(judge(&without_fixed_noise(rows(5, 0.9, |_| 0.2))).unwrap().trend, Trend::Young);
     }
 
     #[test]
     fn a_falling_curve_is_still_learning() {
         let found = judge(&rows(600, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap();
         assert_eq!(found.trend, Trend::Falling);
-        assert_eq!(found.text, "Still learning: held-out loss fell 8 % in the last 200 steps.");
+        assert_eq!(found.text, "Still learning: loss on fixed noise fell 8 % in the last 200 steps.");
         assert_eq!(judge(&rows(300, 0.8, |step| 0.3 - 0.0001 * step as f64)).unwrap().trend, Trend::Falling);
     }
 
@@ -193,11 +215,11 @@ mod tests {
 
     #[test]
     fn without_fixed_noise_losses_the_mean_is_judged_and_never_said_to_rise() {
-        let falling = without_held_out(rows(600, 0.8, |step| 0.3 - 0.0003 * step as f64));
+        let falling = without_fixed_noise(rows(600, 0.8, |step| 0.3 - 0.0003 * step as f64));
         let found = judge(&falling).unwrap();
         assert_eq!(found.trend, Trend::Falling);
         assert!(found.text.contains("the mean loss"), "{}", found.text);
-        let rising = without_held_out(rows(600, 0.8, |step| 0.1 + 0.0003 * step as f64));
+        let rising = without_fixed_noise(rows(600, 0.8, |step| 0.1 + 0.0003 * step as f64));
         assert_eq!(judge(&rising).unwrap().trend, Trend::Unclear);
     }
 
@@ -206,14 +228,29 @@ mod tests {
         let mut broken = rows(600, 0.8, |step| 0.2 - 0.0001 * step as f64);
         broken[299].fixed_noise_loss = Some(f64::NAN);
         assert_eq!(judge(&broken).unwrap().trend, Trend::Falling);
-        let all = without_held_out(rows(50, 0.8, |_| f64::NAN));
+        let all = without_fixed_noise(rows(50, 0.8, |_| f64::NAN));
         assert_eq!(judge(&all), None);
+    }
+
+    #[test]
+    fn judged_pictures_have_the_last_word() {
+        let mut rows = rows(600, 0.6, |_| 0.2);
+        for step in [100, 200, 300, 400, 500_usize] {
+            (rows[step - 1].image_score, rows[step - 1].text_score) = (Some(0.8), Some(0.3));
+        }
+        let best = |step| Best { step, reason: "its pictures are the most like yours".into() };
+        let found = assess(&rows, 1000, Some(&best(500))).unwrap();
+        assert_eq!((found.trend, found.better), (Trend::Falling, None));
+        assert!(found.text.contains("likeness 0.80, obedience 0.30"), "{}", found.text);
+        let found = assess(&rows, 1000, Some(&best(400))).unwrap();
+        assert_eq!((found.trend, found.better), (Trend::Unclear, Some(400)));
+        assert_eq!(assess(&rows, 1000, Some(&best(100))).unwrap().trend, Trend::Settled);
     }
 
     #[test]
     fn a_flat_curve_means_little_while_the_rate_is_high() {
         let early = rows(400, 0.6, |_| 0.2);
-        assert_eq!(assess(&early, 1000).unwrap().trend, Trend::Unclear);
-        assert_eq!(assess(&early, 500).unwrap().trend, Trend::Settled);
+        assert_eq!(assess(&early, 1000, None).unwrap().trend, Trend::Unclear);
+        assert_eq!(assess(&early, 500, None).unwrap().trend, Trend::Settled);
     }
 }

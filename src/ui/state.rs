@@ -19,6 +19,7 @@ use disk::message::{
     WordCard,
 };
 use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use project::verdict::Best;
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
 use text::prompt::{Prompt, WordNames, mentioned};
 
@@ -96,6 +97,8 @@ pub struct RunView {
     pub card: Option<RunCard>,
     pub rows: Vec<LossRow>,
     pub last: Option<StepReport>,
+    /// The step that made the best word so far.
+    pub best: Option<Best>,
     /// The nearest words, when they were last measured.
     pub nearest: Vec<(String, f32)>,
     /// Preview pictures in the order of steps, then prompts.

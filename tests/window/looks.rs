@@ -174,6 +174,8 @@ fn report(step: u64) -> StepReport {
         held_out_loss: None,
         image_score: None,
         text_score: None,
+        background_score: None,
+        best: None,
         step,
         steps: 1000,
         loss: mean + 0.2 * chance,

@@ -127,6 +127,8 @@ fn report(step: u64) -> StepReport {
         held_out_loss: None,
         image_score: None,
         text_score: None,
+        background_score: None,
+        best: None,
         step,
         steps: 100,
         loss: 0.5,
@@ -508,7 +510,7 @@ fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     for (role, name, rect) in found {
         // The plot's own legend cannot carry tooltips; a notice goes by itself.
-        if ["each step", "running mean", "held-out", "Dismiss"].contains(&name.as_str()) {
+        if ["each step", "running mean", "fixed noise", "held-out", "Dismiss"].contains(&name.as_str()) {
             continue;
         }
         // Letters of the icon font cannot be read out, and a sentence is no name.

@@ -61,6 +61,8 @@ struct LearnJob<'a> {
     since: u64,
     /// Why the run ends before its last step.
     stopped: Option<String>,
+    /// What was said to go wrong.
+    alarms: Vec<verdict::Alarm>,
     /// Steps whose lines are on the disk although their word was thrown away.
     forgotten: Vec<u64>,
     /// The fixed-noise loss measured last, and the step whose word it is of.
@@ -90,6 +92,7 @@ impl<'a> LearnJob<'a> {
             measured_rows,
             since,
             stopped,
+            alarms: Vec::new(),
             forgotten,
             measured,
             saved_step,
@@ -202,6 +205,8 @@ impl<'a> LearnJob<'a> {
             held_out_loss: None,
             image_score: None,
             text_score: None,
+            background_score: None,
+            best: None,
             lr,
             norm: learner.norm(),
             cosine: state.vectors.cosine_to(&learner.start),
@@ -218,13 +223,16 @@ impl<'a> LearnJob<'a> {
             held_out_loss: None,
             image_score: None,
             text_score: None,
+            background_score: None,
             rate: lr,
             norm: report.norm,
             cosine_to_initial: report.cosine,
             grad_norm: gradient_norm,
             seconds,
         });
-        if settings.fixed_noise_every > 0 && (step.is_multiple_of(settings.fixed_noise_every) || step == steps) {
+        if settings.fixed_noise_every > 0
+            && (step.is_multiple_of(settings.fixed_noise_every) || step == steps)
+        {
             let word = &learner.state.vectors;
             report.fixed_noise_loss = learner.fixed_noise_loss(word, &objective, &mut measuring(context))?;
             report.nearest = self.nearest();
@@ -236,18 +244,34 @@ impl<'a> LearnJob<'a> {
             let judged = self.judge(context)?;
             report.image_score = judged.map(|judged| judged.image);
             report.text_score = judged.map(|judged| judged.text);
+            report.background_score = judged.map(|judged| judged.background);
         }
         if let Some(row) = self.rows.last_mut() {
             row.fixed_noise_loss = report.fixed_noise_loss;
             row.held_out_loss = report.held_out_loss;
             (row.image_score, row.text_score) = (report.image_score, report.text_score);
+            row.background_score = report.background_score;
             self.measured_rows.extend(is_measured(row).then_some(*row));
         }
+        if report.image_score.is_some() || report.held_out_loss.is_some() {
+            report.best = self.best();
+        }
         context.send(Event::Step { job: context.job, report });
+        self.sound_alarm(context);
         if let Some(sentence) = stuck(&self.run.learner.state.vectors, &self.run.learner.start, step) {
             context.warn(sentence);
         }
         Ok(())
+    }
+
+    /// Says what goes wrong, each once.
+    fn sound_alarm(&mut self, context: &JobContext<'_>) {
+        let longest = self.run.learner.norms.first().map_or(0.0, |range| range.high);
+        let found = verdict::alarm(&self.measured_rows, self.run.manifest.initial_scores, longest);
+        if let Some((alarm, text)) = found.filter(|(alarm, _)| !self.alarms.contains(alarm)) {
+            self.alarms.push(alarm);
+            context.warn(text);
+        }
     }
 
     /// Takes back what was said of a step whose word was thrown away. Its line on the disk goes with the next checkpoint:

@@ -210,6 +210,13 @@ fn saving(ui: &mut Ui, s: &mut LearnSettings) {
     number(ui, "Preview every", HELP.get("preview_every"), &mut s.preview_every, 0..=MANY);
     number(ui, "Check every", HELP.get("fixed_noise_every"), &mut s.fixed_noise_every, 0..=MANY);
     number(ui, "Check on", HELP.get("fixed_noise_size"), &mut s.fixed_noise_size, 1..=1024);
+    switch(ui, "Keep one out", HELP.get("keep_one_out"), &mut s.keep_one_out);
+    number(ui, "Judge every", HELP.get("score_every"), &mut s.score_every, 0..=MANY);
+    if s.score_every > 0 {
+        number(ui, "Judged pictures", HELP.get("score_count"), &mut s.score_count, 1..=64);
+        number(ui, "Their steps", HELP.get("score_steps"), &mut s.score_steps, 1..=100);
+    }
+    switch(ui, "Stop by itself", HELP.get("auto_stop"), &mut s.auto_stop);
     decimal(ui, "Calm of the curve", HELP.get("smoothing"), &mut s.smoothing, 0.0..=0.9999, 0.001);
 }
 

@@ -136,7 +136,7 @@ impl LearnPage {
         let judged = &run.rows[run.rows.partition_point(|row| row.step <= since)..];
         let (rows, last) = (judged.len(), judged.last().map(|row| row.step));
         if self.assessed.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
-            let convergence = assess(judged, run.steps().unwrap_or_default());
+            let convergence = assess(judged, run.steps().unwrap_or_default(), run.best.as_ref());
             self.assessed = Some(Assessed { rows, last, convergence });
         }
         let Some(found) = self.assessed.as_ref().and_then(|known| known.convergence.as_ref()) else { return };
@@ -153,7 +153,7 @@ impl LearnPage {
         let mut chosen = None;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(icon).color(colour));
-            let tooltip = "Judged by the curve alone. The pictures below have the last word.";
+            let tooltip = "Judged by small pictures drawn on the way where a CLIP is at hand, else by the curve. The last word is yours.";
             ui.label(text).on_hover_text(tooltip);
             if let Some(step) = better {
                 let look = button(ui, true, icons::EYE, &format!("Look at step {step}"));
@@ -194,8 +194,8 @@ impl LearnPage {
         if let Some(step) = self.plot.ui(ui, folder, &run.rows, chosen, height) {
             self.pick(run, step);
         }
-        let text = "The lower, the better the word explains its pictures. Single steps jump about; the held-out \
-                    line is measured on examples that stay the same. Drag to move, double-click to see all.";
+        let text = "The lower, the better the word explains its pictures. Single steps jump about; the line of \
+                    fixed noise is measured on examples that stay the same, the held-out one on what is not learned from. Drag to move, double-click to see all.";
         controls::note(ui, text);
     }
 

@@ -221,8 +221,8 @@ fn take_run(state: &mut AppState, details: RunDetails) {
     if state.run.job.is_some() {
         return;
     }
-    let RunDetails { card, rows, previews, checkpoints } = details;
-    state.run = RunView { card: Some(card), rows, previews, checkpoints, ..RunView::default() };
+    let RunDetails { card, rows, previews, checkpoints, best } = details;
+    state.run = RunView { card: Some(card), rows, previews, checkpoints, best, ..RunView::default() };
 }
 
 fn picture(state: &mut AppState, drawn: DrawnPicture) {

@@ -190,6 +190,7 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         job.seconds_each = Some(CALM * before + (1.0 - CALM) * report.seconds);
     });
     state.run.latent_preview = None;
+    state.run.best = report.best.clone().or(state.run.best.take());
     if !report.nearest.is_empty() {
         state.run.nearest.clone_from(&report.nearest);
     }
@@ -201,6 +202,7 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         held_out_loss: report.held_out_loss,
         image_score: report.image_score,
         text_score: report.text_score,
+        background_score: report.background_score,
         rate: report.lr,
         norm: report.norm,
         cosine_to_initial: report.cosine,
@@ -281,9 +283,11 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
                 format!("{word} was stopped and kept after {step} steps. Resume it any time from its run.")
             }
         };
-        let stopped = stopped.as_ref().map_or_else(String::new, |why| format!(" It stopped by itself: {why}"));
+        let stopped =
+            stopped.as_ref().map_or_else(String::new, |why| format!(" It stopped by itself: {why}"));
         let kept = kept.as_ref().filter(|(kept, _)| kept != step);
-        let kept = kept.map_or_else(String::new, |(step, why)| format!(" The word of step {step} is kept: {why}."));
+        let kept =
+            kept.map_or_else(String::new, |(step, why)| format!(" The word of step {step} is kept: {why}."));
         state.notify(Severity::Info, format!("{text}{stopped}{kept}"));
     }
 }

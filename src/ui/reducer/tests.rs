@@ -62,6 +62,8 @@ fn report(step: u64) -> StepReport {
         held_out_loss: None,
         image_score: None,
         text_score: None,
+        background_score: None,
+        best: None,
         step,
         steps: 100,
         loss: 1.0 / step as f64,
@@ -183,7 +185,7 @@ fn details(rows: u64) -> RunDetails {
         picture: None,
     };
     let rows = learning(rows).run.rows;
-    RunDetails { card, rows, previews: Vec::new(), checkpoints: vec![10] }
+    RunDetails { card, rows, previews: Vec::new(), checkpoints: vec![10], best: None }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The curve of a run: the loss of each step as faint dots, its running mean and the held-out loss as lines.
+//! The curve of a run: the loss of each step as faint dots, its running mean, the loss on fixed noise and the held-out one as
+//! lines.
 //!
 //! Points are converted once, not in every frame, and thinned out so that a long run draws as fast as a short one.
 //! It shows rows and reports clicks; it never asks for more.
@@ -20,6 +21,7 @@ const CORNERS: usize = 600;
 
 const EACH: &str = "each step";
 const MEAN: &str = "running mean";
+const FIXED_NOISE: &str = "fixed noise";
 const HELD_OUT: &str = "held-out";
 
 /// The curve, with its points kept from frame to frame.
@@ -30,6 +32,7 @@ pub struct LossPlot {
     built: Option<Built>,
     dots: Vec<PlotPoint>,
     mean: Vec<PlotPoint>,
+    fixed_noise: Vec<PlotPoint>,
     held_out: Vec<PlotPoint>,
 }
 
@@ -56,7 +59,8 @@ impl LossPlot {
         let other = self.rebuild(run, rows);
         let tokens = theme::tokens(ui);
         let log = self.log;
-        let (dots, mean, held_out) = (self.dots.as_slice(), self.mean.as_slice(), self.held_out.as_slice());
+        let (dots, mean) = (self.dots.as_slice(), self.mean.as_slice());
+        let (fixed_noise, held_out) = (self.fixed_noise.as_slice(), self.held_out.as_slice());
         let legend = Legend::default()
             .text_style(egui::TextStyle::Small)
             .position(Corner::RightTop)
@@ -83,8 +87,8 @@ impl LossPlot {
         let shown = plot.show(ui, move |plot| {
             plot.points(Points::new(EACH, dots).color(tokens.faint).radius(1.4).allow_hover(false));
             plot.line(Line::new(MEAN, mean).color(tokens.accent).width(2.0));
-            plot.line(Line::new(HELD_OUT, held_out).color(tokens.held_out).width(2.0));
-            plot.points(Points::new(HELD_OUT, held_out).color(tokens.held_out).radius(3.0));
+            plot.line(Line::new(FIXED_NOISE, fixed_noise).color(tokens.held_out).width(2.0));
+            plot.points(Points::new(HELD_OUT, held_out).color(tokens.good).radius(3.0));
             if let Some(step) = chosen {
                 let line = VLine::new("", step as f64).color(tokens.quiet).width(1.0);
                 plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
@@ -108,7 +112,8 @@ impl LossPlot {
         let log = self.log;
         self.dots = thin(points(rows, log, |row| Some(row.loss)), DOTS);
         self.mean = thin(points(rows, log, |row| Some(row.mean_loss)), CORNERS);
-        self.held_out = thin(points(rows, log, |row| row.fixed_noise_loss), CORNERS);
+        self.fixed_noise = thin(points(rows, log, |row| row.fixed_noise_loss), CORNERS);
+        self.held_out = thin(points(rows, log, |row| row.held_out_loss), CORNERS);
         self.built = Some(Built { run: run.to_owned(), log, rows: rows.len(), last });
         other
     }
@@ -142,10 +147,19 @@ fn label(rows: &[LossRow], hover: &HoverPosition<'_>) -> Option<String> {
     let row = rows.get(index).or_else(|| rows.last())?;
     let mut text = format!("step {}\nloss {}\nmean {}", row.step, short(row.loss), short(row.mean_loss));
     let before = rows.get(..=index).unwrap_or(rows);
-    if let Some((step, loss)) = before.iter().rev().find_map(|row| Some((row.step, row.fixed_noise_loss?))) {
-        text += &format!("\nheld-out {}", short(loss));
-        if step != row.step {
-            text += &format!(" (step {step})");
+    type Figure = fn(&LossRow) -> Option<f64>;
+    let measured: [(&str, Figure); 4] = [
+        (FIXED_NOISE, |row| row.fixed_noise_loss),
+        (HELD_OUT, |row| row.held_out_loss),
+        ("likeness", |row| row.image_score),
+        ("obedience", |row| row.text_score),
+    ];
+    for (name, figure) in measured {
+        if let Some((step, value)) = before.iter().rev().find_map(|row| Some((row.step, figure(row)?))) {
+            text += &format!("\n{name} {}", short(value));
+            if step != row.step {
+                text += &format!(" (step {step})");
+            }
         }
     }
     Some(text)
@@ -222,7 +236,7 @@ mod tests {
         let rows = rows(300);
         assert!(plot.rebuild(Path::new("a"), &rows[..200]));
         assert!(!plot.rebuild(Path::new("a"), &rows));
-        assert_eq!((plot.dots.len(), plot.held_out.len()), (300, 3));
+        assert_eq!((plot.dots.len(), plot.fixed_noise.len()), (300, 3));
         assert!(plot.rebuild(Path::new("b"), &rows));
         plot.log = true;
         assert!(plot.rebuild(Path::new("b"), &rows));
@@ -243,7 +257,7 @@ mod tests {
         let at =
             |x: f64| label(&rows, &HoverPosition::Elsewhere { position: PlotPoint { x, y: 0.0 } }).unwrap();
         assert!(at(149.6).starts_with("step 150\n"), "{}", at(149.6));
-        assert!(at(150.4).ends_with("held-out 0.2500 (step 100)"), "{}", at(150.4));
+        assert!(at(150.4).ends_with("fixed noise 0.2500 (step 100)"), "{}", at(150.4));
         assert!(at(-5.0).starts_with("step 1\n") && at(9999.0).starts_with("step 300\n"));
     }
 

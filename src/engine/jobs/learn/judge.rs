@@ -4,7 +4,7 @@
 //! It needs a CLIP: the one that the settings name, or the one that came with the model. Without it nothing is drawn.
 //! The seeds are always the same, so that one step can be compared with another.
 
-use crate::clip::{beside, embed, embed_learned, embed_texts};
+use crate::clip::{AROUND, beside, embed, embed_learned, embed_texts};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, decode, latent_shape, latents_together};
 use base::Result;
@@ -12,6 +12,8 @@ use diffusion::SchedulerConfig;
 use metrics::{image_similarity, text_similarity};
 use model::{ClipModel, Pipeline};
 use project::evaluation::{PLAIN, PromptSet, with_word};
+use project::picture::background;
+use project::verdict::Scores;
 use project::{GenerateSettings, LearnSettings, RunManifest};
 
 /// The sentences whose pictures should look like those that are learned from. With an article a word is read otherwise,
@@ -20,19 +22,12 @@ const ALIKE: [&str; 2] = [PLAIN, "a photo of a {}"];
 /// How many of the prompts of its set a word is asked to obey.
 const PROMPTS: usize = 4;
 
-/// Means of cosines by CLIP.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judgement {
-    /// Likeness to the pictures: the lower of the two sentences'.
-    pub image: f64,
-    /// Obedience to other prompts.
-    pub text: f64,
-}
-
 /// Judges words of one concept.
 pub struct Judge {
     clip: ClipModel,
     concept: Vec<Vec<f32>>,
+    /// The same pictures without the thing.
+    around: Vec<Vec<f32>>,
     /// Prompts with `{}` for the word, and their vectors without it.
     prompts: Vec<(&'static str, Vec<f32>)>,
     settings: GenerateSettings,
@@ -55,17 +50,18 @@ impl Judge {
             return Ok(None);
         }
         let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
-        let mut concept = Vec::new();
+        let (mut concept, mut around) = (Vec::new(), Vec::new());
         for picture in &manifest.pictures {
             context.check()?;
             concept.extend(embed_learned(&clip, &picture.entry, settings.use_masks)?);
+            around.extend(embed(&clip, &[background(&picture.entry, AROUND)?])?);
         }
         let prompts: Vec<&str> = prompts.prompts().iter().copied().take(PROMPTS).collect();
         let texts: Vec<String> = prompts.iter().map(|prompt| with_word(prompt, "")).collect();
         let texts = embed_texts(&clip, &texts)?;
         let prompts = prompts.into_iter().zip(texts).collect();
         let (count, size) = (settings.score_count, [side; 2]);
-        Ok(Some(Self { clip, concept, prompts, settings: drawn_with(settings), count, size }))
+        Ok(Some(Self { clip, concept, around, prompts, settings: drawn_with(settings), count, size }))
     }
 
     /// Judges the word that `words` holds under the name `word`; `None` if told to end.
@@ -76,7 +72,7 @@ impl Judge {
         words: &LoadedWords,
         word: &str,
         context: &mut JobContext<'_>,
-    ) -> Result<Option<Judgement>> {
+    ) -> Result<Option<Scores>> {
         let mut pictures = Vec::new();
         for sentence in ALIKE {
             let seeds = 0..self.count as u64;
@@ -101,11 +97,14 @@ impl Judge {
         }
         let (alike, obeying) = vectors.split_at(alike);
         let likeness = alike.chunks(self.count).map(|drawn| mean(&image_similarity(&self.concept, drawn)));
-        let obedience = self.prompts.iter().zip(obeying).flat_map(|((_, text), drawn)| {
-            text_similarity(text, std::slice::from_ref(drawn))
-        });
+        let obedience = self
+            .prompts
+            .iter()
+            .zip(obeying)
+            .flat_map(|((_, text), drawn)| text_similarity(text, std::slice::from_ref(drawn)));
         let image = likeness.fold(f64::INFINITY, f64::min);
-        Ok(Some(Judgement { image, text: mean(&obedience.collect::<Vec<_>>()) }))
+        let background = mean(&image_similarity(&self.around, alike));
+        Ok(Some(Scores { image, text: mean(&obedience.collect::<Vec<_>>()), background }))
     }
 }
 

@@ -4,12 +4,13 @@
 //! On a slow device this takes minutes, so it says how far it is and ends when the person wants to go on.
 
 use super::LearnJob;
-use super::judge::{Judge, Judgement};
+use super::judge::Judge;
 use super::prepare::preview_side;
 use super::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
 use base::{Error, Result};
 use inversion::Vectors;
+use project::verdict::Scores;
 
 /// How many of the vocabulary's closest words are reported.
 const NEAREST: usize = 5;
@@ -54,22 +55,18 @@ impl LearnJob<'_> {
         }
         let start = self.run.learner.start.clone();
         if let Some(judged) = self.judge_vectors(start, context)? {
-            self.run.manifest.initial_scores = Some([judged.image, judged.text]);
+            self.run.manifest.initial_scores = Some(judged);
             retry_until_written(context, || self.run.folder.save_manifest(&self.run.manifest))?;
         }
         Ok(())
     }
 
     /// Judges the word as it is now.
-    pub(super) fn judge(&mut self, context: &mut JobContext<'_>) -> Result<Option<Judgement>> {
+    pub(super) fn judge(&mut self, context: &mut JobContext<'_>) -> Result<Option<Scores>> {
         self.judge_vectors(self.run.learner.state.vectors.clone(), context)
     }
 
-    fn judge_vectors(
-        &mut self,
-        vectors: Vectors,
-        context: &mut JobContext<'_>,
-    ) -> Result<Option<Judgement>> {
+    fn judge_vectors(&mut self, vectors: Vectors, context: &mut JobContext<'_>) -> Result<Option<Scores>> {
         let Some(judge) = &self.judge else { return Ok(None) };
         let run = &mut self.run;
         run.words.vectors = Some(vectors);

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use super::images::{choose_images, encode_images, timesteps, without_caption};
-use super::is_measured;
 use super::initial_word::{initial_tokens, warn_of_tokens};
+use super::is_measured;
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
@@ -24,7 +24,9 @@ use model::conditioner::TextEncoder;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::settings::MAX_VECTORS;
-use project::{Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest};
+use project::{
+    Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest,
+};
 
 /// A run that can take its first step, or its next one.
 pub struct Prepared<'a> {
@@ -66,7 +68,10 @@ pub fn prepare<'a>(
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             settings.precision = model.numbers.precision;
-            settings.clip = settings.clip.map(|clip| std::path::absolute(&clip).map_err(|e| Error::read(&clip, e))).transpose()?;
+            settings.clip = settings
+                .clip
+                .map(|clip| std::path::absolute(&clip).map_err(|e| Error::read(&clip, e)))
+                .transpose()?;
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
