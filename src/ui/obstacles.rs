@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::state::AppState;
 use crate::widgets::gallery::file_name;
+use project::dataset::ENOUGH;
 
 pub const NO_PROMPT: &str = "The prompt is empty: choose a thing or a style, or write what you want to see.";
 
@@ -26,7 +27,11 @@ impl AppState {
             let fault = views.get(entry.path.as_path())?.fault.as_ref()?;
             Some(fault.replace(&entry.path.display().to_string(), &file_name(&entry.path)))
         });
-        found.extend(faults.map(|fault| format!("{fault} Or switch the picture off.")));
+        let faults: Vec<String> = faults.collect();
+        // Learning leaves the others out, and says so, as long as enough are left.
+        if enabled.len() - faults.len() < ENOUGH {
+            found.extend(faults.into_iter().map(|fault| format!("{fault} Or switch the picture off.")));
+        }
         if let Err(error) = draft.concept.validate() {
             found.push(error.to_string());
         }

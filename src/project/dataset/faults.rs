@@ -6,7 +6,7 @@ use crate::PictureEntry;
 use base::{Error, FileKind, Result};
 
 /// With so many pictures a word can be learned: the paper's own least.
-const ENOUGH: usize = 3;
+pub const ENOUGH: usize = 3;
 
 /// Does something with every picture. Those it fails for are named: in a note if three or more others remain, else in
 /// the error. `place` is what the pictures were asked from.

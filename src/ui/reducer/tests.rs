@@ -286,6 +286,30 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
 }
 
 #[test]
+fn a_torn_picture_stands_in_the_way_only_where_too_few_are_left() {
+    let mut state = AppState { model_path: Some("/m".into()), ..AppState::default() };
+    let torn = PictureEntry::new("/c/torn.png".into());
+    let mut entries: Vec<_> =
+        ["/c/a.png", "/c/b.png"].map(|path| PictureEntry::new(path.into())).into_iter().collect();
+    entries.push(torn.clone());
+    let concept = Concept { word: "<toy>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
+    state.draft = Some(Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries });
+    state.views.push(ConceptPicture {
+        entry: torn,
+        picture: None,
+        mask: None,
+        size: (0, 0),
+        sha256: String::new(),
+        dhash: None,
+        notes: project::PictureNotes::default(),
+        fault: Some("/c/torn.png is cut short.".into()),
+    });
+    assert_eq!(state.obstacles(), ["torn.png is cut short. Or switch the picture off."]);
+    state.draft.as_mut().unwrap().entries.push(PictureEntry::new("/c/d.png".into()));
+    assert_eq!(state.obstacles(), [""; 0]);
+}
+
+#[test]
 fn a_sentence_said_again_is_counted_and_few_stay() {
     let mut state = AppState::default();
     (0..3).for_each(|_| state.notify(Severity::Warning, "again"));
