@@ -148,7 +148,13 @@ mod tests {
             sentences: vec![vec![mean as u32], vec![100 + mean as u32]],
         };
         let images: Vec<_> = (1..=3).map(|i| image(i as f32)).collect();
-        BatchSampler { held_out: images[2..].to_vec(), images, latent: [2, 2, 2], timesteps: Timesteps::uniform([500, 900]), seed: 7 }
+        BatchSampler {
+            held_out: images[2..].to_vec(),
+            images,
+            latent: [2, 2, 2],
+            timesteps: Timesteps::uniform([500, 900]),
+            seed: 7,
+        }
     }
 
     #[test]
@@ -190,7 +196,10 @@ mod tests {
         let timesteps: Vec<usize> = batches.iter().flat_map(|b| b.timesteps.clone()).collect();
         assert_eq!(timesteps, [550, 650, 750, 850]);
         let held_out = sampler().held_out(4, 3);
-        assert!(held_out.iter().all(|batch| batch.clean.iter().all(|value| *value == 3.0)), "another picture");
+        assert!(
+            held_out.iter().all(|batch| batch.clean.iter().all(|value| *value == 3.0)),
+            "another picture"
+        );
         assert_ne!(held_out[0].noise, batches[0].noise);
         assert!(BatchSampler { held_out: Vec::new(), ..sampler() }.held_out(4, 3).is_empty());
     }

@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn without_a_gradient_a_vector_stays() {
-        let mut value = [0.3, 0.4];
-        turn(&mut value, &[0.0, 0.0], &[0.3, 0.4], 0.1, 1e-4, &[(2, 0.5)]);
-        assert_eq!(value, [0.3, 0.4]);
+        let mut value = [0.0, 0.5];
+        turn(&mut value, &[0.0, 0.0], &[0.0, 2.0], 0.1, 1e-4, &[(2, 0.5)]);
+        assert_eq!(value, [0.0, 0.5]);
     }
 }

@@ -108,11 +108,12 @@ impl Learner {
         start: Vectors,
         state: LearnerState,
     ) -> Result<Self> {
-        let lrs = settings.learning_rate.parse()?;
+        let lrs = settings.rate().parse()?;
         let rows = settings.batch_size.max(MIN_PASS_LATENTS / sampler.pixels());
         let fixed_noise = sampler.fixed_noise(settings.fixed_noise_size, rows);
         let held_out = sampler.held_out(2 * settings.fixed_noise_size, rows);
-        let mut learner = Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise, held_out };
+        let mut learner =
+            Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise, held_out };
         if settings.optimizer == Optimizer::Directional {
             // Done already if the run goes on from a checkpoint, but for the last bit of a number.
             let lengths = learner.lengths();
@@ -307,16 +308,20 @@ mod tests {
     use super::*;
     use crate::Timesteps;
     use crate::latent_cache::{CachedPosterior, EncodedImage};
-    use project::{ConceptKind, Preset};
 
     fn learner() -> Learner {
         let posterior = CachedPosterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
         let image = EncodedImage { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
-        let sampler = BatchSampler { images: vec![image], held_out: Vec::new(), latent: [1, 2, 2], timesteps: Timesteps::uniform([0, 1000]), seed: 0 };
+        let sampler = BatchSampler {
+            images: vec![image],
+            held_out: Vec::new(),
+            latent: [1, 2, 2],
+            timesteps: Timesteps::uniform([0, 1000]),
+            seed: 0,
+        };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
         let norms = vec![NormRange { width: 2, mean: 5.0, median: 5.0, low: 5.0, high: 5.0 }];
-        let settings = LearnSettings::preset(Preset::Default, ConceptKind::Object);
-        Learner::new(&settings, sampler, norms, start.clone(), LearnerState::new(start)).unwrap()
+        Learner::new(&free(), sampler, norms, start.clone(), LearnerState::new(start)).unwrap()
     }
 
     fn undone(outcome: &StepOutcome) -> (Option<u64>, bool) {
@@ -347,11 +352,12 @@ mod tests {
     }
 
     fn learner_rate(step: u64) -> f64 {
-        LearnSettings::preset(Preset::Default, ConceptKind::Object)
-            .learning_rate
-            .parse()
-            .unwrap()
-            .at(step, 1000)
+        free().rate().parse().unwrap().at(step, 1000)
+    }
+
+    /// Moved freely, over many steps.
+    fn free() -> LearnSettings {
+        LearnSettings { optimizer: Optimizer::AdamW, steps: 1000, ..LearnSettings::default() }
     }
 
     #[test]

@@ -22,4 +22,4 @@ pub use learner::{Learner, LearnerState, StepOutcome};
 pub use objective::{Batch, Objective};
 pub use optimizer::AdamW;
 pub use timesteps::Timesteps;
-pub use vectors::Vectors;
+pub use vectors::{Vectors, blend};

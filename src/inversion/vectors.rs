@@ -104,9 +104,60 @@ impl Vectors {
     }
 }
 
+/// The word `part` of the way from what it began as to what was learned, from 0 to 1: each vector turns on the great
+/// circle between the two and its length changes evenly, in each encoder by itself. `widths` are those of the encoders.
+///
+/// Both are rows of the same shape, row-major.
+pub fn blend(start: &[f32], learned: &[f32], widths: &[usize], part: f64) -> Vec<f32> {
+    let width = widths.iter().sum::<usize>().max(1);
+    let mut blended = Vec::with_capacity(learned.len());
+    for (from, to) in start.chunks_exact(width).zip(learned.chunks_exact(width)) {
+        let mut at = 0;
+        for own in widths {
+            blended.extend(slerp(&from[at..at + own], &to[at..at + own], part));
+            at += own;
+        }
+    }
+    blended
+}
+
+fn slerp(from: &[f32], to: &[f32], part: f64) -> Vec<f32> {
+    let [a, b] = [from, to].map(|values| f64::from(norm(values)));
+    let angle = f64::from(cosine(from, to)).clamp(-1.0, 1.0).acos();
+    let length = (1.0 - part) * a + part * b;
+    // Along the line where there is no one circle: next to each other, opposite, or without a direction.
+    let shares = match angle.sin() > 1e-4 && a > 0.0 && b > 0.0 {
+        true => [((1.0 - part) * angle).sin() / angle.sin() / a, (part * angle).sin() / angle.sin() / b]
+            .map(|share| share * length),
+        false => [1.0 - part, part],
+    };
+    from.iter()
+        .zip(to)
+        .map(|(from, to)| (f64::from(*from) * shares[0] + f64::from(*to) * shares[1]) as f32)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_blend_turns_from_the_first_word_to_the_learned_one() {
+        // Lengths 1 and 3 at a right angle, and 2 and 2 of the second encoder the same way.
+        let (start, learned) = ([1.0, 0.0, 2.0], [0.0, 3.0, 2.0]);
+        let close = |part: f64, expected: [f64; 3]| {
+            let found = blend(&start, &learned, &[2, 1], part);
+            let near = found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6);
+            assert!(near, "{part}: {found:?}");
+        };
+        close(0.0, [1.0, 0.0, 2.0]);
+        close(1.0, [0.0, 3.0, 2.0]);
+        let diagonal = 2.0 * 0.5_f64.sqrt();
+        close(0.5, [diagonal, diagonal, 2.0]);
+        close(1.0 / 3.0, [5.0 / 3.0 * 0.75_f64.sqrt(), 5.0 / 6.0, 2.0]);
+        assert_eq!(blend(&[1.0, 0.0], &[-1.0, 0.0], &[2], 0.25), [0.5, 0.0]);
+        assert_eq!(blend(&[0.0, 0.0], &[2.0, 0.0], &[2], 0.5), [1.0, 0.0]);
+    }
 
     fn vocabulary() -> Vocabulary {
         Vocabulary::new(vec![1.0, 0.0, 0.0, 2.0, 3.0, 4.0], 2)

@@ -15,6 +15,9 @@ use base::{Error, Result};
 /// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
 const MAX_LR: f64 = 10.0;
 
+/// A rate that goes with the movement of the word, in files and on the command line.
+const AUTO: &str = "auto";
+
 /// Settings of the AdamW optimiser (`torch.optim.AdamW`).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
@@ -62,6 +65,8 @@ impl AdamW {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LearningRate {
+    /// What is usual for the movement of the word; see [`LearnSettings::rate`](super::LearnSettings::rate).
+    Auto,
     /// The same rate in every step, as in the paper.
     Constant {
         /// The rate.
@@ -88,8 +93,11 @@ pub enum LearningRate {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Written {
+    Auto,
     #[serde(alias = "Constant")]
-    Constant { rate: f64 },
+    Constant {
+        rate: f64,
+    },
     #[serde(alias = "Cosine")]
     Cosine {
         start: f64,
@@ -125,11 +133,12 @@ impl<'de> Deserialize<'de> for LearningRate {
             }
 
             fn visit_str<E>(self, text: &str) -> Result<LearningRate, E> {
-                Ok(LearningRate::Text(text.to_owned()))
+                Ok(LearningRate::from(text.to_owned()))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<LearningRate, A::Error> {
                 Ok(match Written::deserialize(MapAccessDeserializer::new(table))? {
+                    Written::Auto => LearningRate::Auto,
                     Written::Constant { rate: lr } => LearningRate::Constant { lr },
                     Written::Cosine { start, end, since } => LearningRate::Cosine { start, end, since },
                     Written::Text(text) => LearningRate::Text(text),
@@ -155,7 +164,7 @@ enum Form {
 impl From<String> for LearningRate {
     /// What is typed on the command line; a single rate is a list of one.
     fn from(text: String) -> Self {
-        Self::Text(text)
+        if text.trim().eq_ignore_ascii_case(AUTO) { Self::Auto } else { Self::Text(text) }
     }
 }
 
@@ -172,6 +181,7 @@ impl LearningRate {
             ))
         };
         Ok(LrSchedule(match self {
+            Self::Auto => return Err(Error::Internal("a rate that is to be chosen was asked for".into())),
             Self::Constant { lr } => Form::Pieces(vec![(check(*lr)?, u64::MAX)]),
             Self::Cosine { start, end, since } => Form::Cosine(check(*start)?, check(*end)?, *since),
             Self::Text(text) => Form::Pieces(parse_pieces(text)?),
@@ -183,6 +193,7 @@ impl LearningRate {
 impl Display for LearningRate {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Auto => f.write_str("by itself"),
             Self::Constant { lr } => write!(f, "{lr}"),
             Self::Cosine { start, end, .. } => write!(f, "from {start} down to {end}"),
             Self::Text(text) => f.write_str(text),
@@ -307,6 +318,7 @@ mod tests {
             ("\"0.005:100, 1e-3\"", LearningRate::Text("0.005:100, 1e-3".into())),
             ("{ constant = { rate = 0.005 } }", constant.clone()),
             ("{ Constant = { rate = 0.005 } }", constant),
+            ("\"auto\"", LearningRate::Auto),
             (
                 "{ cosine = { start = 0.01, end = 1e-3 } }",
                 LearningRate::Cosine { start: 0.01, end: 1e-3, since: 0 },

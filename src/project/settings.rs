@@ -30,6 +30,9 @@ pub const MAX_CLIP_SKIP: usize = 12;
 /// Most vectors for one word: a prompt has room for 75.
 pub const MAX_VECTORS: usize = 16;
 
+/// Rates of the turning movement in radians and the steps up to which they hold.
+const TURNING: &str = "0.2:15, 0.1:40, 0.03:120, 0.01";
+
 named_enum! {
     /// A complete recipe to start from.
     pub enum Preset as "preset" {
@@ -55,7 +58,8 @@ pub enum TemplateSource {
 }
 
 /// Everything that can be chosen about learning a word. A field that a file leaves out has the value of
-/// [`Preset::Default`] for an object.
+/// [`Preset::Default`] for an object; but what did not exist when runs and concepts of earlier versions were written is as
+/// it was then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
 pub struct LearnSettings {
@@ -65,7 +69,7 @@ pub struct LearnSettings {
     /// How many times the word is improved. More takes longer and comes closer to your pictures; far too many, and
     /// it draws your pictures again whatever else you ask for.
     ///
-    /// 1 to 1000000. Default: 1000; the paper: 5000.
+    /// 1 to 1000000. Default: 400, fewer where it stops by itself; the paper: 5000.
     #[arg(long)]
     pub steps: u64,
     /// How many of your pictures are looked at together. More of them, and drawings take less after any single
@@ -95,14 +99,16 @@ pub struct LearnSettings {
     /// How fast the word changes. Too fast, and drawings turn to noise; too slow, and they stay what they were.
     ///
     /// A number above 0 and at most 10, or a list of rates and the steps up to which they hold, such as
-    /// "0.005:100, 1e-3". Default: from 0.005 down to 0.0005 along a cosine; the paper: 0.02 throughout.
+    /// "0.005:100, 1e-3". Default: auto, which is "0.2:15, 0.1:40, 0.03:120, 0.01" for the turning movement, in radians,
+    /// and falls from 0.005 to 0.0005 along a cosine for the free one; the paper: 0.02 throughout.
     #[arg(long, value_name = "RATE")]
     pub learning_rate: LearningRate,
     /// What moves the word. Turning it needs far fewer steps and leaves it easy to combine; moving it freely is the
     /// paper's way.
     ///
-    /// The rate of `directional` is the angle of a step in radians; 0.01 is published. Default: adamw.
+    /// The rate of `directional` is the angle of a step in radians; 0.01 throughout is published. Default: directional; the paper: adamw.
     #[arg(long, ignore_case = true)]
+    #[serde(default = "first_optimizer")]
     pub optimizer: Optimizer,
     /// Where the word is turned: pulls it back towards the word it began as. More obeys prompts better and comes less
     /// close to your pictures.
@@ -232,6 +238,7 @@ pub struct LearnSettings {
     ///
     /// Default: true; the paper: false.
     #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(default)]
     pub keep_one_out: bool,
     /// Draw a few small pictures every so many steps and judge them by CLIP, where one is at hand: do they look like
     /// yours, and do they still obey? The best word is chosen by it. 0 is never.
@@ -259,6 +266,7 @@ pub struct LearnSettings {
     ///
     /// Default: true; the paper: false.
     #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(default)]
     pub auto_stop: bool,
     /// How smooth the curve in the Learn room is, 0 to 0.9999; the word stays the same.
     ///
@@ -268,6 +276,11 @@ pub struct LearnSettings {
     /// The pictures made while learning.
     #[command(flatten, next_help_heading = "Previews")]
     pub preview: PreviewSettings,
+}
+
+/// What there was before there was a choice.
+fn first_optimizer() -> Optimizer {
+    Optimizer::AdamW
 }
 
 impl TemplateSource {
@@ -288,19 +301,19 @@ impl LearnSettings {
     ///
     /// `Paper`: arXiv 2208.01618 section 4 and the configuration released with it: base rate 5e-3 times a
     /// batch of 4, constant, `torch.optim.AdamW` with its own defaults (so weight decay 0.01), 5000 steps, no
-    /// clipping, sentences with a full stop, mirrored half of the time, every timestep. `Default`: a falling
-    /// rate and a soft pull of the norm (of the order used by diffusers' advanced scripts), because a word
-    /// whose norm leaves the vocabulary's range drowns the rest of the prompt.
+    /// clipping, sentences with a full stop, mirrored half of the time, every timestep. `Default`: the word only
+    /// turns, quickly at first, because a word whose norm leaves the vocabulary's range drowns the rest of the prompt; the
+    /// free movement has a soft pull of the norm instead (of the order used by diffusers' advanced scripts).
     pub fn preset(preset: Preset, kind: ConceptKind) -> Self {
         let default = Self {
             preset: Preset::Default,
-            steps: 1000,
+            steps: 400,
             batch_size: 1,
             gradient_accumulation: 4,
             vectors: None,
             seed: 0,
-            learning_rate: LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 },
-            optimizer: Optimizer::AdamW,
+            learning_rate: LearningRate::Auto,
+            optimizer: Optimizer::Directional,
             direction_prior: 1e-4,
             adamw: AdamW::default(),
             gradient_clip: None,
@@ -340,6 +353,7 @@ impl LearnSettings {
                 batch_size: 4,
                 gradient_accumulation: 1,
                 vectors: Some(1),
+                optimizer: Optimizer::AdamW,
                 learning_rate: LearningRate::Constant { lr: 0.02 },
                 adamw: AdamW { weight_decay: 1e-2, ..AdamW::default() },
                 gradient_clip: None,
@@ -352,6 +366,18 @@ impl LearnSettings {
                 auto_stop: false,
                 ..default
             },
+        }
+    }
+
+    /// The learning rate: where it is to go with the movement of the word, the one that was measured to do best on the
+    /// starter model. The turning one is quick while the direction is far off; published is 0.01 throughout.
+    pub fn rate(&self) -> LearningRate {
+        match (&self.learning_rate, self.optimizer) {
+            (LearningRate::Auto, Optimizer::AdamW) => {
+                LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 }
+            }
+            (LearningRate::Auto, Optimizer::Directional) => LearningRate::Text(TURNING.into()),
+            (chosen, _) => chosen.clone(),
         }
     }
 
@@ -368,7 +394,7 @@ impl LearnSettings {
         within("gradient_accumulation", self.gradient_accumulation, 1, 256)?;
         within("vectors", self.vectors.unwrap_or(1), 1, MAX_VECTORS)?;
         within("seed", self.seed, 0, MAX_SEED)?;
-        self.learning_rate.parse()?;
+        self.rate().parse()?;
         within("direction_prior", self.direction_prior, 0.0, 1.0)?;
         self.adamw.validate()?;
         within("gradient_clip", self.gradient_clip.unwrap_or(1.0), f64::MIN_POSITIVE, 1e6)?;

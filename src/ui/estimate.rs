@@ -102,7 +102,13 @@ mod tests {
     fn a_run_on_this_device_is_believed_more_than_a_guess() {
         let card = ModelCard { path: "/m".into(), size: 512, ..ModelCard::default() };
         let device = DeviceInfo { name: "GPU".into(), ..DeviceInfo::default() };
-        let settings = LearnSettings::default();
+        let settings = LearnSettings {
+            steps: 1000,
+            fixed_noise_every: 100,
+            fixed_noise_size: 16,
+            preview_every: 200,
+            ..LearnSettings::default()
+        };
         let run = |model: &str, device: &str, pictures: usize, seconds: Option<f64>| RunCard {
             folder: "/r".into(),
             concept: project::Draft::blank(),

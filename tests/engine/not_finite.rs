@@ -29,8 +29,13 @@ fn an_absurd_rate_is_refused_or_ends_the_run() {
     // range of 32-bit floats after some forty.
     let out = place.path().join("absurd");
     let adamw = AdamW { weight_decay: 1.0, ..AdamW::default() };
-    let settings =
-        LearnSettings { learning_rate: rate("10"), adamw, norm_pull: 0.0, fixed_noise_every: 0, ..quick(200) };
+    let settings = LearnSettings {
+        learning_rate: rate("10"),
+        adamw,
+        norm_pull: 0.0,
+        fixed_noise_every: 0,
+        ..quick(200)
+    };
     engine.send(learn(2, begin(place.path(), &out, settings)));
     let events = engine.until_failure();
     let Some(Event::Failed { message, exit_code: 8, .. }) = events.last() else { panic!("{events:?}") };
@@ -92,7 +97,7 @@ fn gradients_too_large_for_16_bits_are_scaled_down_and_the_rate_stays() {
     assert_eq!(state.loss_scale, 0.5_f64.powi(notes.len() as i32));
     let rows = losses(&whole);
     assert_eq!(rows.len() + notes.len(), 24);
-    let planned = settings.learning_rate.parse().unwrap();
+    let planned = settings.rate().parse().unwrap();
     assert!(rows.iter().all(|row| row.rate == planned.at(row.step - 1, 24)), "{rows:?}");
 
     // In the middle of a row of them: what is scaled by is kept too.

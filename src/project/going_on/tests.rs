@@ -16,7 +16,9 @@ fn run() -> RunManifest {
         velocity: false,
         widths,
     };
-    RunManifest::new(concept, LearnSettings::default(), Vec::new(), base, "CPU".into())
+    let learning_rate = LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 };
+    let settings = LearnSettings { learning_rate, steps: 1000, ..LearnSettings::default() };
+    RunManifest::new(concept, settings, Vec::new(), base, "CPU".into())
 }
 
 fn with(change: impl FnOnce(&mut LearnSettings)) -> Continuation {

@@ -25,7 +25,7 @@ fn presets_are_valid_and_survive_toml() {
 fn the_paper_is_exact() {
     let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Style);
     assert_eq!((paper.steps, paper.batch_size, paper.gradient_accumulation), (5000, 4, 1));
-    assert_eq!(paper.learning_rate.parse().unwrap().at(4999, 5000), 0.02);
+    assert_eq!(paper.rate().parse().unwrap().at(4999, 5000), 0.02);
     assert_eq!(paper.adamw, AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 });
     assert_eq!((paper.gradient_clip, paper.norm_pull, paper.timesteps), (None, 0.0, [0, 1000]));
     assert!(paper.flip && paper.full_stop);
@@ -40,6 +40,9 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     assert_eq!(settings.adamw.beta2, 0.999);
     // Files written before weights could be chosen.
     assert_eq!(settings.weights, WeightFormat::Full);
+    // And before there were other movements and ends.
+    assert_eq!(settings.optimizer, Optimizer::AdamW);
+    assert!(!settings.keep_one_out && !settings.auto_stop);
     let rough = LearnSettings { weights: WeightFormat::EightBit, ..settings };
     let text = toml::to_string(&rough).unwrap();
     assert!(text.contains("weights = \"8bit\"") && toml::from_str::<LearnSettings>(&text).unwrap() == rough);

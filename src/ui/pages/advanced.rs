@@ -103,7 +103,8 @@ fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Rate and optimiser");
     let words = |optimizer: Optimizer| (optimizer.label(), optimizer.about());
     choose(ui, "Movement", HELP.get("optimizer"), &mut s.optimizer, Optimizer::ALL, words);
-    learning_rate(ui, &mut s.learning_rate);
+    let usual = s.rate();
+    learning_rate(ui, &mut s.learning_rate, &usual);
     if s.optimizer == Optimizer::Directional {
         let tip = HELP.get("direction_prior");
         return decimal(ui, "Pull to the first word", tip, &mut s.direction_prior, 0.0..=1.0, 1e-5);
@@ -118,14 +119,16 @@ fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
     decimal(ui, "Weight decay", tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
 }
 
-fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
+fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
     let was = match how {
+        LearningRate::Auto => 3,
         LearningRate::Constant { .. } => 0,
         LearningRate::Cosine { .. } => 1,
         LearningRate::Text(_) => 2,
     };
     let mut form = was;
-    choose(ui, "Rate", HELP.get("learning_rate"), &mut form, &[0, 1, 2], |form| match form {
+    choose(ui, "Rate", HELP.get("learning_rate"), &mut form, &[3, 0, 1, 2], |form| match form {
+        3 => ("by itself", "What goes with the movement of the word, as it was measured to do best"),
         0 => ("constant", "As fast in every step: quick, and a little restless at the end"),
         1 => ("falling", "Quick at first, careful at the end: finds the look, then its details"),
         _ => ("written", "Your own list, as in 0.005:100, 1e-3:1000, 1e-5"),
@@ -134,17 +137,22 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
         let start = match how {
             LearningRate::Constant { lr } => *lr,
             LearningRate::Cosine { start, .. } => *start,
-            LearningRate::Text(_) => 0.005,
+            LearningRate::Text(_) | LearningRate::Auto => 0.005,
         };
         let end = start / 10.0;
         *how = match form {
+            3 => LearningRate::Auto,
             0 => LearningRate::Constant { lr: start },
             1 => LearningRate::Cosine { start, end, since: 0 },
-            _ => LearningRate::Text(format!("{}:500, {}", short(start), short(end))),
+            _ => LearningRate::Text(match usual {
+                LearningRate::Text(usual) => usual.clone(),
+                _ => format!("{}:500, {}", short(start), short(end)),
+            }),
         };
     }
     let range = 1e-9..=10.0;
     match how {
+        LearningRate::Auto => {}
         LearningRate::Constant { lr } => {
             decimal(
                 ui,
@@ -195,7 +203,14 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     let tip = HELP.get("timestep_sampling");
     choose(ui, "Noise levels seen", tip, &mut s.timestep_sampling, TimestepSampling::ALL, words);
     let words = |weighting: LossWeighting| (weighting.label(), weighting.about());
-    choose(ui, "What errors count", HELP.get("loss_weighting"), &mut s.loss_weighting, LossWeighting::ALL, words);
+    choose(
+        ui,
+        "What errors count",
+        HELP.get("loss_weighting"),
+        &mut s.loss_weighting,
+        LossWeighting::ALL,
+        words,
+    );
     let words = |precision: Precision| (precision.label(), precision.about());
     choose(ui, "Precision", HELP.get("precision"), &mut s.precision, Precision::ALL, words);
     let words = |weights: WeightFormat| (weights.label(), weights.about());

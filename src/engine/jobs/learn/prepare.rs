@@ -68,6 +68,7 @@ pub fn prepare<'a>(
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             settings.precision = model.numbers.precision;
+            settings.learning_rate = settings.rate();
             settings.clip = settings
                 .clip
                 .map(|clip| std::path::absolute(&clip).map_err(|e| Error::read(&clip, e)))
