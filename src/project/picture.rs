@@ -7,6 +7,7 @@ pub(crate) mod content;
 mod ifd;
 mod jpeg;
 mod notes;
+mod outline;
 mod png;
 mod tiff;
 
@@ -25,6 +26,7 @@ pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result, places, stranger};
 use content::Content;
 pub use notes::PictureNotes;
+pub use outline::suggest_outline;
 
 /// Longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 30_000;
