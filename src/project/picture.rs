@@ -62,7 +62,12 @@ impl PreparedPicture {
 /// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a
 /// mask; 16-bit levels are rounded to 8 bits.
 pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
-    let (picture, mask) = square(entry)?;
+    prepare_with(entry, size, None)
+}
+
+/// The same with a mask that is in no file yet, of the proportions of the upright picture.
+pub fn prepare_with(entry: &PictureEntry, size: u32, mask: Option<&GrayImage>) -> Result<PreparedPicture> {
+    let (picture, mask) = square(entry, mask)?;
     let weight = match mask {
         Some((source, mask)) => {
             let mask = resize(&mask, size, size, Filter::Bilinear);
@@ -81,7 +86,7 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
 /// The square of a picture that is learned, in its own size; with `around`, that colour where the mask or the
 /// transparency leaves it out.
 pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<RgbImage> {
-    let (picture, mask) = square(entry)?;
+    let (picture, mask) = square(entry, None)?;
     let mut picture = picture.into_rgb8();
     if let (Some(around), Some((source, mask))) = (around, mask) {
         let mask = resize(&mask, picture.width(), picture.height(), Filter::Bilinear);
@@ -106,8 +111,11 @@ fn nothing_to_learn(source: &Path) -> Error {
     Error::file(FileKind::Picture, source, fault, remedy)
 }
 
-/// The chosen square of a picture, and the same square of its mask with the file it comes from.
-fn square(entry: &PictureEntry) -> Result<(DynamicImage, Option<(&Path, GrayImage)>)> {
+/// The chosen square of a picture, and the same square of its mask, if need be `given`, with the file it comes from.
+fn square<'a>(
+    entry: &'a PictureEntry,
+    given: Option<&GrayImage>,
+) -> Result<(DynamicImage, Option<(&'a Path, GrayImage)>)> {
     let path = entry.path.as_path();
     let picture = open_picture(path)?;
     let (width, height) = (picture.width(), picture.height());
@@ -119,12 +127,16 @@ fn square(entry: &PictureEntry) -> Result<(DynamicImage, Option<(&Path, GrayImag
     };
     let (left, top, side) = square(width, height)?;
     let picture = picture.crop_imm(left, top, side, side);
-    let mask = match &entry.mask {
-        Some(mask_path) => {
-            let mask = read_mask(mask_path, [width, height])?;
+    let mask = match (given, &entry.mask) {
+        (Some(mask), _) => Some((path, mask.clone())),
+        (None, Some(mask_path)) => Some((mask_path.as_path(), read_mask(mask_path, [width, height])?)),
+        (None, None) => None,
+    };
+    let mask = match mask {
+        Some((source, mask)) => {
             let (w, h) = mask.dimensions();
             let (left, top, side) = square(w, h)?;
-            Some((mask_path.as_path(), imageops::crop_imm(&mask, left, top, side, side).to_image()))
+            Some((source, imageops::crop_imm(&mask, left, top, side, side).to_image()))
         }
         None => alpha(&picture).map(|alpha| (path, alpha)),
     };

@@ -5,6 +5,7 @@
 
 mod images;
 mod initial_word;
+mod masks;
 mod measure;
 mod prepare;
 mod previews;

@@ -59,7 +59,7 @@ impl Picture {
 
     /// The leaning of a place before its colour is known.
     fn prior(&self, place: usize) -> f32 {
-        (1.2 - 2.2 * self.off_centre(place)).clamp(-2.5, 1.0)
+        (1.2 - 2.2 * self.off_centre(place)).clamp(-2.5, 0.2)
     }
 
     /// The colours in the bands along the top, the bottom, the left and the right.
@@ -163,8 +163,7 @@ impl Picture {
             let likelier = |colour: &Colour| own.log_density(colour) - around.log_density(colour);
             let by_colour: Vec<f32> = self.colours.iter().map(likelier).collect();
             let leaning = by_colour.iter().enumerate();
-            let leaning =
-                leaning.map(|(place, lean)| lean.clamp(-MOST, MOST) + 0.8 * self.prior(place).min(0.2));
+            let leaning = leaning.map(|(place, lean)| lean.clamp(-MOST, MOST) + 0.8 * self.prior(place));
             let mut next = self.cut(&leaning.collect::<Vec<_>>(), TIE);
             parts::keep_main(&mut next, self.width, weigh);
             let sure = by_colour.iter().zip(&next).filter(|(_, thing)| **thing);
