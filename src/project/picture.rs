@@ -132,15 +132,13 @@ fn square<'a>(
         (None, Some(mask_path)) => Some((mask_path.as_path(), read_mask(mask_path, [width, height])?)),
         (None, None) => None,
     };
-    let mask = match mask {
-        Some((source, mask)) => {
-            let (w, h) = mask.dimensions();
-            let (left, top, side) = square(w, h)?;
-            Some((source, imageops::crop_imm(&mask, left, top, side, side).to_image()))
-        }
-        None => alpha(&picture).map(|alpha| (path, alpha)),
+    let Some((source, mask)) = mask else {
+        let alpha = alpha(&picture).map(|alpha| (path, alpha));
+        return Ok((picture, alpha));
     };
-    Ok((picture, mask))
+    let (left, top, side) = square(mask.width(), mask.height())?;
+    let mask = imageops::crop_imm(&mask, left, top, side, side).to_image();
+    Ok((picture, Some((source, mask))))
 }
 
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
