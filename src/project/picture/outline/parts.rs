@@ -41,7 +41,11 @@ fn parts(mask: &[bool], width: usize) -> Vec<usize> {
         for other in known {
             let (a, b) = (root(&mut of, place), root(&mut of, other));
             let shallower = depths[a].min(depths[b]);
-            if a != b && (shallower <= slender || depths[place] * 3 >= shallower * 2 || a == place) {
+            if a != b
+                && (shallower <= slender
+                    || depths[place].saturating_mul(3) >= shallower.saturating_mul(2)
+                    || a == place)
+            {
                 let (deep, flat) = if depths[a] > depths[b] { (a, b) } else { (b, a) };
                 of[flat] = deep;
             }
@@ -126,4 +130,45 @@ fn label(mask: &[bool], width: usize) -> (Vec<Option<usize>>, usize) {
         count += 1;
     }
     (of, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 60;
+
+    /// The pixels kept of a mask, drawn over these.
+    fn kept(thing: impl Fn(i32, i32) -> bool) -> impl Fn(usize, usize) -> bool {
+        let mut mask: Vec<bool> =
+            (0..WIDTH * WIDTH).map(|place| thing((place % WIDTH) as i32, (place / WIDTH) as i32)).collect();
+        keep_main(&mut mask, WIDTH, |_| 1.0);
+        move |x, y| mask[y * WIDTH + x]
+    }
+
+    #[test]
+    fn what_only_touches_the_thing_goes_and_what_grows_out_of_it_stays() {
+        let within = |x: i32, y: i32, [cx, cy, r]: [i32; 3]| (x - cx).pow(2) + (y - cy).pow(2) < r * r;
+        let body = |x, y| within(x, y, [30, 36, 18]);
+        let sun = kept(|x, y| {
+            body(x, y) || within(x, y, [12, 14, 6]) || (x - y).abs() < 2 && (12..24).contains(&x)
+        });
+        assert!(sun(30, 36) && !sun(10, 12));
+        let handle = kept(|x, y| body(x, y) || (45..58).contains(&x) && (32..38).contains(&y));
+        assert!(handle(56, 35));
+        let all = kept(|_, _| true);
+        assert!(all(0, 0) && all(59, 59));
+        assert!(!kept(|_, _| false)(5, 5));
+    }
+
+    #[test]
+    fn small_holes_are_filled_and_large_ones_left() {
+        let ring = |hole: i32| {
+            kept(move |x, y| {
+                let apart = (x - 30).pow(2) + (y - 30).pow(2);
+                apart < 22 * 22 && apart >= hole * hole
+            })
+        };
+        assert!(ring(4)(30, 30) && !ring(9)(30, 30));
+    }
 }
