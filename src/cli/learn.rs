@@ -158,6 +158,7 @@ impl LearnArguments {
         };
         let mut settings = self.typed_over(settings)?;
         settings.use_captions |= settings.embedded_captions;
+        settings.use_masks |= settings.suggest_masks;
         settings.validate()?;
         Ok(settings)
     }
@@ -241,6 +242,8 @@ mod tests {
         expected.preview.prompts = vec!["{}".into()];
         expected.preview.guidance = Some(3.0);
         assert_eq!(changed, expected);
+        let masked = settings("--preset paper --suggest-masks");
+        assert!(masked.suggest_masks && masked.use_masks, "masks are suggested to be used");
     }
 
     #[test]

@@ -14,14 +14,14 @@ use image::{GrayImage, RgbImage, imageops};
 
 use super::claim::Claim;
 use super::message::{Answer, CONCEPT_PICTURE, Collection, ConceptPicture, DraftCard};
-use super::{changed, discard, folders, refused, small, sorted_out};
+use super::{caught, changed, discard, folders, refused, shrunk, small, sorted_out};
 use base::atomic::{write_atomic, write_new_with};
 use base::{Error, FileKind, Result, text_file};
 use format::png_info::to_png;
 use project::dataset::{Role, caption_files, left_out, mask_among, masks_in, refusal};
 use project::draft::CONCEPT_FILE;
 use project::files::sha256_file;
-use project::picture::{mask_of, open_picture, upright_dimensions};
+use project::picture::{mask_of, open_picture, suggest_outline, upright_dimensions};
 use project::{DataDir, Dataset, Draft, PictureEntry, PictureNotes};
 use starter::{Sample, bundle};
 
@@ -305,6 +305,17 @@ pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
     let mask = mask.ok().flatten().map(|mask| Arc::new(imageops::thumbnail(&mask, width, height)));
     let dhash = dhash(&small);
     ConceptPicture { picture: Some(Arc::new(small)), mask, size, dhash, fault, ..blank }
+}
+
+/// Suggests where the thing in a picture is.
+pub(super) fn outline(path: PathBuf) -> Answer {
+    let damaged = "This picture could not be looked at; it may be damaged.";
+    let seen = caught(damaged, || Ok(suggest_outline(&shrunk(open_picture(&path)?, CONCEPT_PICTURE))));
+    let outline = match seen {
+        Ok(outline) => outline.map(Arc::new).map_err(str::to_owned),
+        Err(error) => Err(error.to_string()),
+    };
+    Answer::Outline(path, outline)
 }
 
 /// Where a small grey copy of the picture grows brighter from left to right, one bit for each of 8 x 8 places

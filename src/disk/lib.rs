@@ -245,8 +245,12 @@ fn refused(faults: &[Error], what: &str) -> Option<String> {
 
 /// The picture, made smaller if it is larger than `side`.
 fn small(picture: image::DynamicImage, side: u32) -> image::RgbImage {
+    shrunk(picture, side).into_rgb8()
+}
+
+/// The same with its transparency.
+fn shrunk(picture: image::DynamicImage, side: u32) -> image::DynamicImage {
     if picture.width().max(picture.height()) > side { picture.thumbnail(side, side) } else { picture }
-        .into_rgb8()
 }
 
 /// When a file or folder was last changed, in seconds since 1970; 0 if unknown.

@@ -68,6 +68,8 @@ pub enum Task {
     },
     /// Look at a picture of a concept. Answer: [`Answer::View`].
     View(PictureEntry),
+    /// Suggest where the thing in a picture of a concept is; nothing is written. Answer: [`Answer::Outline`].
+    Outline(PathBuf),
     /// List the concepts begun. Answer: [`Answer::Drafts`].
     ListDrafts,
     /// What the text encoder of a model sees of a word and of what it starts out meaning.
@@ -184,6 +186,8 @@ pub enum Answer {
     Damaged(Collection, Vec<Damaged>),
     /// A picture of a concept, as it was looked at.
     View(Box<ConceptPicture>),
+    /// Where the thing in a picture is, a mask in the size in which it is shown; else a sentence why none is suggested.
+    Outline(PathBuf, Result<Arc<image::GrayImage>, String>),
     Tokens(TokenReport),
     /// The prompt and the negative prompt.
     Count(Box<[PromptCount; 2]>),

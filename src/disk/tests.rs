@@ -270,6 +270,14 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
     let draft = bench.draft(Task::SaveMask { path: path.clone(), mask });
     assert!(draft.entries[0].mask.is_some());
+    let outline = |path: std::path::PathBuf| {
+        bench.ask(Task::Outline(path), |answer| match answer {
+            Answer::Outline(_, outline) => Some(outline),
+            _ => None,
+        })
+    };
+    assert!(outline(path.clone()).unwrap_err().contains("too small"));
+    assert!(outline("/nowhere/a.png".into()).unwrap_err().contains("a.png"));
     let draft = bench
         .draft(Task::PastePicture { concept: Some(draft.folder), picture: Arc::new(RgbImage::new(5, 5)) });
     assert_eq!(draft.entries.len(), 3);

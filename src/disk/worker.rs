@@ -20,6 +20,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
     matches!(
         task,
         Task::View(_)
+            | Task::Outline(_)
             | Task::Tokens { .. }
             | Task::Count { .. }
             | Task::OpenPicture(_)
@@ -136,6 +137,7 @@ impl TaskWorker {
             Task::RemovePicture(path) => drafts::remove(home, &path),
             Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
+            Task::Outline(path) => Ok(vec![drafts::outline(path)]),
             Task::ListDrafts => drafts::list(home),
             Task::Tokens { model, concept } => text::tokens(&model, &concept),
             Task::Count { model, prompts, steps, words } => text::count(&model, prompts, steps, &words),

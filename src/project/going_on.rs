@@ -60,7 +60,7 @@ impl RunManifest {
         let mut new = asked.settings.unwrap_or_else(|| old.clone());
         new.steps = asked.steps.unwrap_or(new.steps);
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
-        new.embedded_captions = old.embedded_captions;
+        (new.embedded_captions, new.suggest_masks) = (old.embedded_captions, old.suggest_masks);
         // A run that nobody wants otherwise goes on in the numbers it began in.
         new.precision = if new.precision == Precision::Auto { old.precision } else { new.precision };
         new.validate()?;
@@ -139,6 +139,11 @@ impl RunManifest {
         }
         if settings.embedded_captions && !self.settings.embedded_captions {
             let text = "--embedded-captions is not taken: the pictures keep the captions that the run was begun with.";
+            notes.push(text.into());
+        }
+        if settings.suggest_masks && !self.settings.suggest_masks {
+            let text =
+                "--suggest-masks is not taken: the pictures keep the masks that the run was begun with.";
             notes.push(text.into());
         }
         if let Some(preset) = asked.preset.filter(|preset| *preset != self.settings.preset) {
@@ -248,8 +253,13 @@ fn real(path: &Path) -> PathBuf {
 fn moved(entry: &PictureEntry, path: &Path) -> PictureEntry {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let beside = || mask_among(&masks_in(path.parent().unwrap_or(&path)), &path);
+    // One that was suggested lies with the run.
+    let own = |mask: &Path| mask.parent() != entry.path.parent();
     // A mask that is not there any more is missed by whoever reads it.
-    let mask = entry.mask.as_ref().map(|mask| beside().unwrap_or_else(|| mask.clone()));
+    let mask = entry.mask.as_ref().map(|mask| match own(mask) {
+        true => mask.clone(),
+        false => beside().unwrap_or_else(|| mask.clone()),
+    });
     PictureEntry { mask, path, ..entry.clone() }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod content;
 mod ifd;
 mod jpeg;
 mod notes;
+mod outline;
 mod png;
 mod tiff;
 
@@ -25,6 +26,7 @@ pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result, places, stranger};
 use content::Content;
 pub use notes::PictureNotes;
+pub use outline::suggest_outline;
 
 /// Longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 30_000;
@@ -78,7 +80,12 @@ impl PreparedPicture {
 /// Transparency is dropped as by Pillow's `convert("RGB")` and kept as the weight, unless the entry names a
 /// mask; 16-bit levels are rounded to 8 bits.
 pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
-    let (picture, mask) = square(entry)?;
+    prepare_with(entry, size, None)
+}
+
+/// The same with a mask that is in no file yet, of the proportions of the upright picture.
+pub fn prepare_with(entry: &PictureEntry, size: u32, mask: Option<&GrayImage>) -> Result<PreparedPicture> {
+    let (picture, mask) = square(entry, mask)?;
     let weight = match mask {
         Some((source, mask)) => {
             let mask = resize(&mask, size, size, Filter::Bilinear);
@@ -97,7 +104,7 @@ pub fn prepare(entry: &PictureEntry, size: u32) -> Result<PreparedPicture> {
 /// The square of a picture that is learned, in its own size; with `around`, that colour where the mask or the
 /// transparency leaves it out.
 pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<RgbImage> {
-    let (picture, mask) = square(entry)?;
+    let (picture, mask) = square(entry, None)?;
     let mut picture = picture.into_rgb8();
     if let (Some(around), Some((source, mask))) = (around, mask) {
         let mask = resize(&mask, picture.width(), picture.height(), Filter::Bilinear);
@@ -142,8 +149,11 @@ fn nothing_to_learn(source: &Path) -> Error {
     Error::file(FileKind::Picture, source, fault, remedy)
 }
 
-/// The chosen square of a picture, and the same square of its mask with the file it comes from.
-fn square(entry: &PictureEntry) -> Result<(DynamicImage, Option<(&Path, GrayImage)>)> {
+/// The chosen square of a picture, and the same square of its mask, if need be `given`, with the file it comes from.
+fn square<'a>(
+    entry: &'a PictureEntry,
+    given: Option<&GrayImage>,
+) -> Result<(DynamicImage, Option<(&'a Path, GrayImage)>)> {
     let path = entry.path.as_path();
     let picture = open_picture(path)?;
     let (width, height) = (picture.width(), picture.height());
@@ -155,16 +165,18 @@ fn square(entry: &PictureEntry) -> Result<(DynamicImage, Option<(&Path, GrayImag
     };
     let (left, top, side) = square(width, height)?;
     let picture = picture.crop_imm(left, top, side, side);
-    let mask = match &entry.mask {
-        Some(mask_path) => {
-            let mask = read_mask(mask_path, [width, height])?;
-            let (w, h) = mask.dimensions();
-            let (left, top, side) = square(w, h)?;
-            Some((mask_path.as_path(), imageops::crop_imm(&mask, left, top, side, side).to_image()))
-        }
-        None => alpha(&picture).map(|alpha| (path, alpha)),
+    let mask = match (given, &entry.mask) {
+        (Some(mask), _) => Some((path, mask.clone())),
+        (None, Some(mask_path)) => Some((mask_path.as_path(), read_mask(mask_path, [width, height])?)),
+        (None, None) => None,
     };
-    Ok((picture, mask))
+    let Some((source, mask)) = mask else {
+        let alpha = alpha(&picture).map(|alpha| (path, alpha));
+        return Ok((picture, alpha));
+    };
+    let (left, top, side) = square(mask.width(), mask.height())?;
+    let mask = imageops::crop_imm(&mask, left, top, side, side).to_image();
+    Ok((picture, Some((source, mask))))
 }
 
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.

@@ -2,7 +2,10 @@
 //!
 //! `run.toml` what was asked for, `status.toml` how it stands, `loss.csv` one line a step, `previews/`,
 //! `checkpoints/`. Every call opens, writes whole and closes, so that after a full disk or an unplugged drive
-//! the same call can simply be repeated. It never creates a run folder that has vanished.
+//! the same call can simply be repeated. It never creates a run folder that has vanished. The length is that of the list
+//! of what is kept.
+
+mod masks;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -17,6 +20,7 @@ use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
 use base::aside::set_aside;
 use base::atomic::{remove_unfinished, write_atomic};
 use base::{Error, FileKind, Result};
+pub use masks::{MASKS, RunMask};
 
 /// The file that makes a folder a run.
 pub const MANIFEST: &str = "run.toml";
@@ -87,11 +91,17 @@ pub struct RunFolder {
 impl RunFolder {
     /// Makes a folder (and those above it) and begins a run in it.
     pub fn create(path: &Path, manifest: &RunManifest) -> Result<Self> {
+        Self::create_with(path, manifest, &[])
+    }
+
+    /// The same with masks of its own.
+    pub fn create_with(path: &Path, manifest: &RunManifest, masks: &[RunMask]) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
         Self::expect_vacant(path)?;
         run.subfolder(CHECKPOINTS)?;
         run.subfolder(PREVIEWS)?;
+        run.save_masks(masks)?;
         run.set_status(&RunStatus::new(RunState::Running, 0, None))?;
         // Last, because a folder is a run from here on.
         run.save_manifest(manifest)?;
@@ -152,12 +162,12 @@ impl RunFolder {
             let fault = "this run was made by a newer version of Pseudoword";
             return Err(Error::file(FileKind::Run, &path, fault, "Update Pseudoword to open it."));
         }
-        read_toml(FileKind::Run, &path)
+        Ok(read_toml::<RunManifest>(FileKind::Run, &path)?.with_masks_in(&self.path))
     }
 
     /// Replaces `run.toml`: a run that goes on may do so with other settings.
     pub fn save_manifest(&self, manifest: &RunManifest) -> Result<()> {
-        write_toml(FileKind::Run, &self.file(MANIFEST), manifest)
+        write_toml(FileKind::Run, &self.file(MANIFEST), &manifest.with_masks_of(&self.path))
     }
 
     /// Reads `status.toml`.

@@ -2,7 +2,7 @@
 //! and the first paragraph of its comment is what `--help` and the window say of it.
 //!
 //! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here,
-//! with the name of the field, before a model is loaded.
+//! with the name of the field, before a model is loaded. The length is that of the list of knobs.
 
 use std::path::{Path, PathBuf};
 
@@ -186,6 +186,12 @@ pub struct LearnSettings {
     /// Default: true; the paper: false.
     #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub use_masks: bool,
+    /// Where a picture has no mask and is not transparent, look for the thing in it by its colours and edges, and learn
+    /// only that.
+    ///
+    /// The masks are kept in the run's folder. Default: false. Masks are used then.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub suggest_masks: bool,
     /// Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word
     /// itself is always kept exact.
     ///
@@ -328,6 +334,7 @@ impl LearnSettings {
             loss_weighting: LossWeighting::Even,
             resolution: None,
             use_masks: true,
+            suggest_masks: false,
             precision: Precision::Auto,
             weights: WeightFormat::Full,
             low_memory: LowMemory::Auto,

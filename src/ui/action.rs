@@ -29,6 +29,10 @@ pub enum Action {
     AddPictures(Vec<PathBuf>),
     /// Put a picture from the clipboard into the concept.
     PastePicture(Arc<RgbImage>),
+    /// Suggest a mask for each of these pictures of the concept, and save it.
+    SuggestOutlines(Vec<PathBuf>),
+    /// Suggest no more of them.
+    StopOutlines,
     /// Go on learning a run, with what is asked for.
     Continue {
         run: PathBuf,

@@ -3,12 +3,12 @@
 //! Only the reducer changes it and nothing here draws, so that recorded streams can test it without a window. The
 //! length is that of the list of what is known.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::RgbImage;
+use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
 use crate::recent::{Recent, Thumbnails};
@@ -267,6 +267,10 @@ pub struct AppState {
     pub views: Vec<ConceptPicture>,
     /// Those that were asked for, with their masks.
     pub inspected: HashSet<(PathBuf, Option<PathBuf>)>,
+    /// Masks being suggested for its pictures.
+    pub outlining: Option<Outlining>,
+    /// The mask that was suggested last, and the picture it is for.
+    pub outlined: Option<(PathBuf, Arc<GrayImage>)>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
     /// What is the artist's and cannot be read.
@@ -296,6 +300,19 @@ pub struct AppState {
     pub restore: Option<PathBuf>,
     /// Names given so far to notices and grids.
     pub named: u64,
+}
+
+/// Masks being suggested, one picture after the other.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outlining {
+    /// The picture that is being looked at, and those after it.
+    pub waiting: VecDeque<PathBuf>,
+    /// How many were asked for.
+    pub of: usize,
+    /// How many masks were found.
+    pub found: usize,
+    /// Where none was, and why.
+    pub unclear: Vec<(PathBuf, String)>,
 }
 
 impl AppState {

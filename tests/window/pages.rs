@@ -606,6 +606,31 @@ fn every_control_says_what_it_is_and_what_it_does() {
 }
 
 #[test]
+fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
+    let mut stage = Stage::with_sample();
+    let masks = |app: &App| {
+        let draft = app.state().draft.as_ref();
+        draft.map_or(0, |draft| draft.entries.iter().filter(|entry| entry.mask.is_some()).count())
+    };
+    press(&mut stage.harness, "Picture 1.png");
+    press(&mut stage.harness, "Learn only this part");
+    press(&mut stage.harness, "Suggest outline");
+    stage.until("there is a mask", |app| masks(app) == 1);
+    stage.harness.get_by_label("Only the bright part is learned.");
+    press(&mut stage.harness, "Undo");
+    stage.until("it is taken back", |app| masks(app) == 0);
+    stage.harness.get_by_label_contains("All of the square is learned.");
+    press(&mut stage.harness, "Suggest outlines for all");
+    stage.until("all have masks", |app| masks(app) == 5 && app.state().outlining.is_none());
+    stage.until("they are seen", |app| app.state().views.iter().all(|view| view.mask.is_some()));
+    for view in &stage.harness.state().state().views {
+        let mask = view.mask.as_ref().unwrap().as_raw();
+        let part = mask.iter().filter(|level| **level > 127).count() as f64 / mask.len() as f64;
+        assert!((0.2..0.6).contains(&part), "{part} of {} is learned", view.entry.path.display());
+    }
+}
+
+#[test]
 fn a_window_at_rest_draws_nothing() {
     let mut stage = Stage::with_sample();
     for key in [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5] {

@@ -6,6 +6,7 @@
 mod images;
 mod initial_word;
 mod judge;
+mod masks;
 mod measure;
 mod prepare;
 mod previews;

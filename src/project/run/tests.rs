@@ -170,3 +170,25 @@ fn only_one_may_learn_and_a_dead_one_does_not_block() {
     assert!(run.file(LOCK).exists() && !run.is_locked());
     run.lock().unwrap();
 }
+
+#[test]
+fn masks_of_its_own_move_with_the_run() {
+    let root = tempfile::tempdir().unwrap();
+    let (place, moved) = (root.path().join("run"), root.path().join("moved"));
+    let mut manifest = manifest(root.path());
+    let beside = root.path().join("b.mask.png");
+    manifest.pictures[0].entry.mask = Some("masks/001.png".into());
+    manifest.pictures[1].entry.mask = Some(beside.clone());
+    let mask = image::GrayImage::from_fn(5, 4, |x, y| image::Luma([(x * 50 + y) as u8]));
+    RunFolder::create_with(&place, &manifest, &[("masks/001.png".into(), mask.clone())]).unwrap();
+    let text = fs::read_to_string(place.join(MANIFEST)).unwrap();
+    fs::rename(&place, &moved).unwrap();
+    let run = RunFolder::open(&moved).unwrap();
+    let manifest = run.manifest().unwrap();
+    let own = moved.join("masks/001.png");
+    assert_eq!(manifest.pictures[0].entry.mask.as_ref(), Some(&own));
+    assert_eq!(manifest.pictures[1].entry.mask, Some(beside));
+    assert_eq!(image::open(&own).unwrap().into_luma8(), mask);
+    run.save_manifest(&manifest).unwrap();
+    assert_eq!(fs::read_to_string(moved.join(MANIFEST)).unwrap(), text);
+}

@@ -3,6 +3,7 @@
 //! Edits go to a copy of the draft and are reported whole; the page keeps only which picture is open. Dropped
 //! files are taken in by the window itself.
 
+mod outlines;
 mod picture;
 mod remarks;
 mod word;
@@ -89,7 +90,7 @@ impl ConceptPage {
                     shared.actions.push(Action::Disk(Task::View(entry.clone())));
                 }
                 self.asked = let_go.then(|| entry.path.clone());
-                self.detail.ui(ui, shared, view.filter(|_| !let_go), entry, settings)
+                self.detail.ui(ui, state, shared, view.filter(|_| !let_go), entry, settings)
             });
             if !stays.inner {
                 self.open = None;
@@ -183,9 +184,10 @@ fn header(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Ve
             menu.on_hover_text("Open another concept, or begin a new one");
         });
     });
-    if draft.is_some_and(|draft| !draft.entries.is_empty()) {
+    if let Some(draft) = draft.filter(|draft| !draft.entries.is_empty()) {
         ui.horizontal_wrapped(|ui| {
             buttons(ui, actions);
+            outlines::for_all(ui, state, draft, actions);
             ui.label(RichText::new(paste(ui)).small().color(theme::tokens(ui).quiet));
         });
     }

@@ -35,6 +35,8 @@ impl Update<'_> {
                 let concept = self.concept();
                 self.disk(Task::PastePicture { concept, picture });
             }
+            Action::SuggestOutlines(pictures) => self.suggest_outlines(pictures),
+            Action::StopOutlines => self.state.outlining = None,
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let (old, new) = (&self.state.compose.settings, &compose.settings);

@@ -10,6 +10,7 @@ mod dropped;
 mod engine;
 mod grids;
 mod jobs;
+mod outlines;
 mod requests;
 
 use std::path::Path;

@@ -942,3 +942,37 @@ fn a_word_just_learned_goes_into_an_empty_prompt() {
     state.answer(Answer::Words(vec![word("<cat-toy>")]));
     assert_eq!(state.compose.settings.prompt, "a photo of <cat-toy>");
 }
+
+#[test]
+fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up() {
+    let home = DataDir::at("/home".into());
+    let path = |name: &str| PathBuf::from(format!("/c/{name}"));
+    let mut state = ready();
+    let entries = ["a.png", "b.png", "c.png"].map(|name| PictureEntry::new(path(name)));
+    state.draft.as_mut().unwrap().entries = entries.to_vec();
+    let names = ["a.png", "gone.png", "b.png", "c.png"];
+    let asked = |effects: &[Effect]| match effects {
+        [.., Effect::Disk(Task::Outline(path))] => Some(path.clone()),
+        _ => None,
+    };
+    let effects = state.act(Action::SuggestOutlines(names.map(path).to_vec()), &outside(&home));
+    assert_eq!(asked(&effects), Some(path("a.png")));
+    let mask = Arc::new(image::GrayImage::new(4, 4));
+    let effects = state.answer(Answer::Outline(path("a.png"), Ok(Arc::clone(&mask))));
+    assert!(matches!(&effects[0], Effect::Disk(Task::SaveMask { mask: Some(_), .. })), "{effects:?}");
+    assert_eq!(asked(&effects), Some(path("b.png")), "one that is gone is passed over");
+    assert_eq!(state.outlined, Some((path("a.png"), Arc::clone(&mask))));
+    let effects = state.answer(Answer::Outline(path("b.png"), Err("Nothing stands out.".into())));
+    assert_eq!(asked(&effects), Some(path("c.png")));
+    let mut given_up = state.clone();
+    given_up.act(Action::StopOutlines, &outside(&home));
+    assert!(given_up.answer(Answer::Outline(path("c.png"), Ok(Arc::clone(&mask)))).is_empty());
+    state.answer(Answer::Outline(path("c.png"), Ok(mask)));
+    assert!(state.outlining.is_none());
+    let said = &state.notices[0].text;
+    assert!(said.starts_with("2 outlines are suggested.") && said.ends_with("b.png."), "{said}");
+    // Of one alone only why there is none is said.
+    state.act(Action::SuggestOutlines(vec![path("b.png")]), &outside(&home));
+    state.answer(Answer::Outline(path("b.png"), Err("Nothing stands out.".into())));
+    assert_eq!(state.notices[1].text, "b.png: Nothing stands out.");
+}

@@ -1,7 +1,8 @@
 //! The brush that says which part of a picture is learned: white is learned, black is left out.
 //!
 //! What is painted here is only shown until the brush is lifted; then it is asked to be saved, whole. A mask
-//! that leaves nothing to learn is never asked to be saved.
+//! that leaves nothing to learn is never asked to be saved. A mask that was suggested is one to go on from, and can be
+//! taken back like a stroke.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use disk::message::{ConceptPicture, Task};
 
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;
+/// So many changes can be taken back.
+const TAKEN_BACK: usize = 32;
 
 #[derive(Debug)]
 pub struct MaskBrush {
@@ -28,23 +31,62 @@ pub struct MaskBrush {
     erase: bool,
     /// Where the brush was last, in pixels of the mask.
     last: Option<Vec2>,
+    /// What the mask was before each of the last changes.
+    before: Vec<Option<Arc<GrayImage>>>,
+    /// The suggestion for the picture, and that which was taken up last.
+    offered: Option<Arc<GrayImage>>,
+    taken: Option<Arc<GrayImage>>,
+    /// Whether a suggestion is being looked for.
+    looking: bool,
 }
 
 impl Default for MaskBrush {
     fn default() -> Self {
-        Self { path: PathBuf::new(), mask: None, width: 12.0, erase: false, last: None }
+        let (path, before, width) = (PathBuf::new(), Vec::new(), 12.0);
+        let (mask, last, offered, taken, erase, looking) = (None, None, None, None, false, false);
+        Self { path, mask, width, erase, last, before, offered, taken, looking }
     }
 }
 
 impl MaskBrush {
-    /// Takes up the mask of a picture, unless it is the one painted on already.
+    /// Is told what is suggested for the picture, and whether that is being looked for.
+    pub fn offer(&mut self, suggested: Option<&Arc<GrayImage>>, looking: bool) {
+        self.offered = suggested.cloned();
+        self.looking = looking;
+    }
+
+    /// Takes up the mask of a picture, unless it is the one painted on already, and what is newly suggested for it.
     pub fn follow(&mut self, view: &ConceptPicture) {
         if self.path != view.entry.path {
             self.path.clone_from(&view.entry.path);
             let size = view.picture.as_ref().map(|picture| picture.dimensions());
             self.mask = view.mask.clone().filter(|mask| Some(mask.dimensions()) == size);
             self.last = None;
+            self.before.clear();
         }
+        let same = |a: &Arc<GrayImage>, b: &Arc<GrayImage>| Arc::ptr_eq(a, b);
+        let known = |new: &Arc<GrayImage>| self.taken.as_ref().is_some_and(|taken| same(taken, new));
+        if let Some(new) = self.offered.take_if(|new| !known(new)) {
+            self.taken = Some(Arc::clone(&new));
+            let size = view.picture.as_ref().map(|picture| picture.dimensions());
+            if size == Some(new.dimensions()) && self.mask.as_ref() != Some(&new) {
+                self.remember();
+                self.mask = Some(new);
+            }
+        }
+    }
+
+    /// Remembers the mask before it changes.
+    fn remember(&mut self) {
+        self.before.push(self.mask.clone());
+        let surplus = self.before.len().saturating_sub(TAKEN_BACK);
+        self.before.drain(..surplus);
+    }
+
+    /// Asks for the mask to be saved as it is now, unless nothing would be learned.
+    fn save(&self) -> Option<Action> {
+        let save = || Action::Disk(Task::SaveMask { path: self.path.clone(), mask: self.mask.clone() });
+        (!self.empty()).then(save)
     }
 
     /// Forgets what was painted; the saved mask is taken up again when it is next asked for.
@@ -80,6 +122,9 @@ impl MaskBrush {
             let value = if self.erase { LEAVE } else { LEARN };
             // The first stroke decides: painting begins with nothing learned, erasing with everything.
             let ground = LEARN - value;
+            if self.last.is_none() {
+                self.remember();
+            }
             let fresh = || Arc::new(GrayImage::from_pixel(width, height, Luma([ground])));
             let mask = Arc::make_mut(self.mask.get_or_insert_with(fresh));
             stroke(mask, [self.last.unwrap_or(at), at], radius, value);
@@ -94,10 +139,7 @@ impl MaskBrush {
             return None;
         }
         self.last = None;
-        if self.empty() {
-            return None;
-        }
-        Some(Action::Disk(Task::SaveMask { path: self.path.clone(), mask: self.mask.clone() }))
+        self.save()
     }
 
     /// The brush's knobs; a action if all of the picture is to be learned.
@@ -117,18 +159,37 @@ impl MaskBrush {
                 .on_hover_text("How wide the brush is, compared with the picture");
         });
         ui.horizontal_wrapped(|ui| {
-            let clear = ui.button(format!("{} Clear", icons::UNDO)).accessible_name("Clear");
+            let suggest = controls::button(ui, !self.looking, icons::SPARKLE, "Suggest outline");
+            let tip =
+                "Paint for me: look for the thing by its colours and edges; then mend it with the brush";
+            let suggest = suggest.on_hover_text(tip).on_disabled_hover_text("The thing is being looked for");
+            if suggest.clicked() {
+                action = Some(Action::SuggestOutlines(vec![self.path.clone()]));
+            }
+            let undo = controls::button(ui, !self.before.is_empty(), icons::UNDO, "Undo");
+            let undo = undo.on_hover_text("Take back what was done to the mask last");
+            if undo.on_disabled_hover_text("Nothing was done to this mask yet").clicked()
+                && let Some(before) = self.before.pop()
+            {
+                self.mask = before;
+                action = self.save();
+            }
+        });
+        ui.horizontal_wrapped(|ui| {
+            let clear = ui.button(format!("{} Clear", icons::CLOSE)).accessible_name("Clear");
             let clear = clear.on_hover_text("Wipe the mask and paint anew what should be learned");
             if clear.clicked()
                 && let Some((width, height)) = view.picture.as_ref().map(|picture| picture.dimensions())
             {
+                self.remember();
                 self.mask = Some(Arc::new(GrayImage::from_pixel(width, height, Luma([LEAVE]))));
                 self.erase = false;
             }
             let all = ui.button(format!("{} Learn all of it", icons::FIT)).accessible_name("Learn all of it");
             if all.on_hover_text("Take the mask away: the whole square is learned").clicked() {
+                self.remember();
                 self.mask = None;
-                action = Some(Action::Disk(Task::SaveMask { path: self.path.clone(), mask: None }));
+                action = self.save();
             }
         });
         let (text, colour) = match &self.mask {

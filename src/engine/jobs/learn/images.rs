@@ -12,6 +12,8 @@ use diffusion::{Schedule, SchedulerConfig};
 use inversion::{BatchSampler, EncodedImage, Timesteps, encode};
 use model::Pipeline;
 use project::dataset::{left_out, refusal, with_each};
+use project::picture::prepare_with;
+use project::run::RunMask;
 use project::template::{caption_template, fill_with_caption};
 use project::{
     Concept, Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, RunManifest, TemplateSet,
@@ -114,10 +116,10 @@ fn caption(pictures: &mut [PictureRecord], embedded: bool) -> Option<String> {
     Some(said).filter(|said| !said.is_empty())
 }
 
-/// Encodes every image of the run and spells out its sentences.
+/// Encodes every image of the run and spells out its sentences. Masks that the run will keep need be in no file yet.
 pub fn encode_images(
     model: &mut Pipeline,
-    manifest: &RunManifest,
+    (manifest, masks): (&RunManifest, &[RunMask]),
     words: &LoadedWords,
     scheduler: &SchedulerConfig,
     context: &mut JobContext<'_>,
@@ -138,7 +140,9 @@ pub fn encode_images(
     for (index, record) in manifest.pictures.iter().enumerate() {
         context.progress("encoding pictures", index, of);
         context.check()?;
-        let prepared = record.has_changed().and_then(|changed| Ok((changed, prepare(&record.entry, side)?)));
+        let mask = masks.iter().find(|(place, _)| Some(place) == record.entry.mask.as_ref());
+        let prepare = || prepare_with(&record.entry, side, mask.map(|(_, mask)| mask));
+        let prepared = record.has_changed().and_then(|changed| Ok((changed, prepare()?)));
         let prepared = match prepared {
             Ok((true, prepared)) => {
                 context.warn(format!("{} has changed since this run began.", record.entry.path.display()));

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::images::{choose_images, encode_images, timesteps, without_caption};
 use super::initial_word::{initial_tokens, warn_of_tokens};
 use super::is_measured;
+use super::masks::suggest_masks;
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
@@ -23,6 +24,7 @@ use model::Pipeline;
 use model::conditioner::TextEncoder;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
+use project::run::RunMask;
 use project::settings::MAX_VECTORS;
 use project::{
     Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest,
@@ -74,10 +76,11 @@ pub fn prepare<'a>(
                 .map(|clip| std::path::absolute(&clip).map_err(|e| Error::read(&clip, e)))
                 .transpose()?;
             let side = settings.resolution.unwrap_or(model.native_size());
-            let pictures = choose_images(&images, side, &settings, context)?;
+            let mut pictures = choose_images(&images, side, &settings, context)?;
+            let masks = suggest_masks(&mut pictures, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
-            let inputs = TrainingInputs::gather(model, &manifest, memory, context)?;
-            let folder = RunFolder::create(&request.out, &manifest)?;
+            let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, context)?;
+            let folder = RunFolder::create_with(&request.out, &manifest, &masks)?;
             let lock = folder.lock()?;
             inputs.into_run(model, manifest, (folder, lock), open, None, context)
         }
@@ -104,7 +107,7 @@ pub fn prepare<'a>(
                     "This run began on {began}; on {device} it goes on with slightly other rounding."
                 ));
             }
-            let inputs = TrainingInputs::gather(model, &manifest, memory, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, &[], memory, context)?;
             // What was refused until here can be put right and asked again.
             if manifest != before {
                 folder.save_manifest(&manifest)?;
@@ -208,6 +211,7 @@ impl TrainingInputs {
     fn gather(
         model: &mut Pipeline,
         manifest: &RunManifest,
+        masks: &[RunMask],
         memory: DeviceMemory,
         context: &mut JobContext<'_>,
     ) -> Result<Self> {
@@ -235,7 +239,7 @@ impl TrainingInputs {
         if let Some(said) = spared(&plan, settings, memory) {
             context.warn(said);
         }
-        let sampler = encode_images(model, manifest, &words, &scheduler, context)?;
+        let sampler = encode_images(model, (manifest, masks), &words, &scheduler, context)?;
         if !plan.keeps_autoencoder {
             model.drop_vae();
         }

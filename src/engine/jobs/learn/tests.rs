@@ -181,3 +181,39 @@ fn memory_is_reckoned_spared_as_chosen_and_compared() {
     let apart = word.iter().zip(&same).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart < 1e-5, "{apart}");
 }
+
+#[test]
+fn suggested_masks_are_kept_with_the_run_and_used_again() {
+    let mut losses = Vec::new();
+    let mut measure = |request: LearnRequest| {
+        events_of(request, &[], |mut job, context| {
+            job.measure_initial_word(context).unwrap();
+            losses.push(job.run.manifest.initial_loss.unwrap().to_bits());
+        })
+    };
+    for suggest_masks in [false, true] {
+        let place = tempfile::tempdir().unwrap();
+        let asked = request(place.path(), LearnSettings { suggest_masks, ..quick(1) });
+        // A thing on the first picture; the second stays plain.
+        let disc = image::RgbImage::from_fn(64, 64, |x, y| {
+            let inside = (x as i32 - 30).pow(2) + (y as i32 - 34).pow(2) < 18 * 18;
+            image::Rgb(if inside { [40, 90, 180] } else { [210, 200, 190] })
+        });
+        disc.save(place.path().join("images/a.png")).unwrap();
+        let events = measure(asked);
+        let said =
+            |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("b.png"));
+        assert_eq!(events.iter().any(said), suggest_masks, "{events:?}");
+        let masks = std::fs::read_dir(place.path().join("run/masks"));
+        assert_eq!(masks.map_or(0, Iterator::count), usize::from(suggest_masks));
+        let beside = std::fs::read_dir(place.path().join("images")).unwrap();
+        assert_eq!(beside.count(), 2, "nothing is written beside the pictures");
+        let folder = RunFolder::open(&place.path().join("run")).unwrap();
+        let mut manifest = folder.manifest().unwrap();
+        manifest.initial_loss = None;
+        folder.save_manifest(&manifest).unwrap();
+        measure(resume(place.path(), 2));
+    }
+    assert_ne!(losses[0], losses[2], "with masks something else is learned");
+    assert_eq!((losses[0], losses[2]), (losses[1], losses[3]), "it goes on with the same masks, bit for bit");
+}

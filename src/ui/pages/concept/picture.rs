@@ -7,6 +7,7 @@ use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Slider,
 
 use crate::action::Action;
 use crate::icons;
+use crate::state::AppState;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR};
 use crate::widgets::controls;
@@ -38,11 +39,15 @@ impl PictureDetail {
     pub fn ui(
         &mut self,
         ui: &mut Ui,
+        state: &AppState,
         shared: &mut Shared,
         view: Option<&ConceptPicture>,
         entry: &mut PictureEntry,
         settings: &mut LearnSettings,
     ) -> bool {
+        let suggested = state.outlined.as_ref().filter(|(path, _)| *path == entry.path).map(|(_, mask)| mask);
+        let looking = state.outlining.as_ref().is_some_and(|waiting| waiting.waiting.contains(&entry.path));
+        self.brush.offer(suggested, looking);
         let area = ui.available_rect_before_wrap();
         let side = area.height().min(area.width() * 0.5).max(0.0);
         let (canvas, rest) = area.split_left_right_at_x(area.left() + side);
