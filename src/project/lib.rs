@@ -31,6 +31,7 @@ pub mod settings;
 pub mod sharing;
 pub mod template;
 mod tensor_header;
+mod word_start;
 
 pub use checkpoint::Checkpoint;
 pub use concept::{Concept, ConceptKind};
@@ -53,3 +54,4 @@ pub use run::{Latest, RunFolder, RunLock};
 pub use settings::{LearnSettings, Preset, TemplateSource};
 pub use template::TemplateSet;
 pub use tensor_header::tensor_header;
+pub use word_start::WordStart;

@@ -18,6 +18,8 @@ use base::aside::set_aside;
 use base::atomic::{remove_unfinished, write_atomic};
 use base::{Error, FileKind, Result};
 
+mod start;
+
 /// The file that makes a folder a run.
 pub const MANIFEST: &str = "run.toml";
 const STATUS: &str = "status.toml";

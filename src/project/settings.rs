@@ -2,7 +2,7 @@
 //! and the first paragraph of its comment is what `--help` and the window say of it.
 //!
 //! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here,
-//! with the name of the field, before a model is loaded.
+//! with the name of the field, before a model is loaded. The length is that of the list of knobs.
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, pair, read_seed, side, within};
 use super::template::TemplateSet;
+use super::word_start::WordStart;
 use base::{Error, FileKind, Result};
 
 /// Largest seed: the largest whole number a TOML file can hold.
@@ -85,6 +86,18 @@ pub struct LearnSettings {
     /// 1 to 16.
     #[arg(long)]
     pub vectors: Option<usize>,
+    /// Where the word begins. The nearer to your pictures, the fewer steps it needs; by itself it begins as the word it
+    /// starts out meaning.
+    ///
+    /// Default: token. Another learned word's file: --init-from FILE.
+    #[arg(long, value_name = "START", ignore_case = true, value_parser = WordStart::parser())]
+    pub start: WordStart,
+    /// The CLIP that looks at your pictures where the word begins with its help. Best is the one whose text encoder the
+    /// model has; with another the start is approximate.
+    ///
+    /// A folder as transformers saves it. Default: the model's own, else the one that was fetched.
+    #[arg(long, value_name = "DIR")]
+    pub clip: Option<PathBuf>,
     /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.
     ///
     /// 0 to 9223372036854775807, or -1 for one drawn at random, which the run names. Default: 0.
@@ -240,6 +253,8 @@ impl LearnSettings {
             batch_size: 1,
             gradient_accumulation: 4,
             vectors: None,
+            start: WordStart::Token,
+            clip: None,
             seed: 0,
             learning_rate: LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 },
             adamw: AdamW::default(),

@@ -9,6 +9,7 @@ mod measure;
 mod prepare;
 mod previews;
 mod retry;
+mod start;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ use crate::warm_up::warm_up;
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
-use inversion::{Objective, StepOutcome, stuck};
+use inversion::{LearnerState, Objective, StepOutcome, stuck};
 use model::Pipeline;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
 
@@ -223,22 +224,7 @@ impl<'a> LearnJob<'a> {
     }
 
     fn snapshot(&self) -> Checkpoint {
-        let state = &self.run.learner.state;
-        Checkpoint {
-            step: state.step,
-            shape: state.vectors.shape,
-            vectors: state.vectors.values.clone(),
-            good_vectors: state.last_finite.values.clone(),
-            first_moment: state.optimizer.first_moment.clone(),
-            second_moment: state.optimizer.second_moment.clone(),
-            optimizer_step: state.optimizer.steps,
-            seed: self.run.manifest.settings.seed,
-            loss_scale: state.loss_scale,
-            mean_loss: state.mean_loss,
-            rollbacks: state.rollbacks,
-            good_steps: state.good_steps,
-            taken: state.taken,
-        }
+        checkpoint(&self.run.learner.state, self.run.manifest.settings.seed)
     }
 
     fn set_status(
@@ -287,6 +273,25 @@ impl<'a> LearnJob<'a> {
             estimated_memory: self.run.plan.estimate.bytes(),
             used_memory: self.used,
         }
+    }
+}
+
+/// A moment of a run as it is kept.
+fn checkpoint(state: &LearnerState, seed: u64) -> Checkpoint {
+    Checkpoint {
+        step: state.step,
+        shape: state.vectors.shape,
+        vectors: state.vectors.values.clone(),
+        good_vectors: state.last_finite.values.clone(),
+        first_moment: state.optimizer.first_moment.clone(),
+        second_moment: state.optimizer.second_moment.clone(),
+        optimizer_step: state.optimizer.steps,
+        seed,
+        loss_scale: state.loss_scale,
+        mean_loss: state.mean_loss,
+        rollbacks: state.rollbacks,
+        good_steps: state.good_steps,
+        taken: state.taken,
     }
 }
 

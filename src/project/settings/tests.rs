@@ -12,6 +12,7 @@ fn presets_are_valid_and_survive_toml() {
             settings.validate().unwrap();
             settings.learning_rate = LearningRate::Text("0.005:100, 1e-3".into());
             settings.templates = TemplateSource::File("文/my.txt".into());
+            settings.start = WordStart::File("文/other.pt".into());
             settings.seed = MAX_SEED;
             settings.resolution = Some(512);
             let text = toml::to_string(&settings).unwrap();
@@ -40,6 +41,7 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     assert_eq!(settings.adamw.beta2, 0.999);
     // Files written before weights could be chosen.
     assert_eq!(settings.weights, WeightFormat::Full);
+    assert_eq!((&settings.start, &settings.clip), (&WordStart::Token, &None));
     let rough = LearnSettings { weights: WeightFormat::EightBit, ..settings };
     let text = toml::to_string(&rough).unwrap();
     assert!(text.contains("weights = \"8bit\"") && toml::from_str::<LearnSettings>(&text).unwrap() == rough);
@@ -110,6 +112,7 @@ fn every_setting_says_what_it_does() {
     }
     let mut settings =
         LearnSettings { vectors: Some(1), gradient_clip: Some(1.0), ..LearnSettings::default() };
+    settings.clip = Some("clip".into());
     (settings.resolution, settings.preview.size, settings.preview.guidance) = (Some(64), Some(64), Some(4.0));
     let mut found = Vec::new();
     keys(&toml::Table::try_from(&settings).unwrap(), "", &mut found);

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use super::images::{choose_images, encode_images, timesteps, without_caption};
-use super::initial_word::{initial_tokens, warn_of_tokens};
+use super::initial_word::initial_tokens;
+use super::start::{self, Start};
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
@@ -19,11 +20,11 @@ use diffusion::SchedulerConfig;
 use format::ModelFiles;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
-use model::conditioner::TextEncoder;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
-use project::settings::MAX_VECTORS;
-use project::{Checkpoint, Concept, Dataset, LearnSettings, LowMemory, RunFolder, RunLock, RunManifest};
+use project::{
+    Checkpoint, Concept, Dataset, LearnSettings, LowMemory, RunFolder, RunLock, RunManifest, WordStart,
+};
 
 /// A run that can take its first step, or its next one.
 pub struct Prepared<'a> {
@@ -66,9 +67,10 @@ pub fn prepare<'a>(
             let side = settings.resolution.unwrap_or(model.native_size());
             let pictures = choose_images(&images, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
-            let inputs = TrainingInputs::gather(model, &manifest, memory, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, memory, None, context)?;
             let folder = RunFolder::create(&request.out, &manifest)?;
             let lock = folder.lock()?;
+            start::keep(&folder, &manifest, &inputs.start)?;
             inputs.into_run(model, manifest, (folder, lock), open, None, context)
         }
         LearnStart::Resume(mut asked) => {
@@ -94,7 +96,8 @@ pub fn prepare<'a>(
                     "This run began on {began}; on {device} it goes on with slightly other rounding."
                 ));
             }
-            let inputs = TrainingInputs::gather(model, &manifest, memory, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, memory, folder.start()?, context)?;
+            start::keep(&folder, &manifest, &inputs.start)?;
             // What was refused until here can be put right and asked again.
             if manifest != before {
                 folder.save_manifest(&manifest)?;
@@ -173,6 +176,10 @@ fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Resu
     timesteps(settings, &model.scheduler()?)?;
     let tokenizers = model.tokenizers()?;
     initial_tokens(&tokenizers, &concept.initial_word)?;
+    if let WordStart::File(path) = &settings.start {
+        model.words(std::slice::from_ref(path))?;
+        start::one_word(path, settings)?;
+    }
     tokenizers.with_placeholders(&concept.placeholder_tokens(1)).map(drop)
 }
 
@@ -199,19 +206,14 @@ impl TrainingInputs {
         model: &mut Pipeline,
         manifest: &RunManifest,
         memory: DeviceMemory,
+        begun: Option<Checkpoint>,
         context: &mut JobContext<'_>,
     ) -> Result<Self> {
         let RunManifest { settings, concept, .. } = manifest;
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
-        let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
-        let initial_tokens = tokens[0].clone();
-        let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
-        warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
-        let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
-        let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
-        let start = Vectors::from_tokens(&encoders, count);
+        let Start { vectors: start, initial_tokens } = start::start(model, manifest, begun, context)?;
         model.tokenizers.check_new(&concept.word)?;
         let words = LoadedWords::new(&model.tokenizers, &[(vec![concept.word.clone()], start.clone())])?;
         let scheduler = scheduler(model)?;

@@ -7,7 +7,7 @@ use crate::context::JobContext;
 use crate::message::{Command, LearnStart};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
-use project::{Concept, ConceptKind, Continuation, LowMemory, RunFolder};
+use project::{Concept, ConceptKind, Continuation, LowMemory, Precision, RunFolder, WordStart};
 
 /// A request for a run of so many steps in a folder with two plain pictures.
 fn request(place: &Path, settings: LearnSettings) -> LearnRequest {
@@ -180,4 +180,87 @@ fn memory_is_reckoned_spared_as_chosen_and_compared() {
     assert!(all(&fewer) < all(&parts), "{fewer:?}, {parts:?}");
     let apart = word.iter().zip(&same).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart < 1e-5, "{apart}");
+}
+
+/// Begins with a start, takes two steps, and gives the vectors before and after them.
+fn two_steps(place: &Path, settings: LearnSettings) -> [Vec<f32>; 2] {
+    let mut found = [Vec::new(), Vec::new()];
+    events_of(request(place, settings), &[], |mut job, context| {
+        found[0].clone_from(&job.run.learner.start.values);
+        (0..2).for_each(|_| job.step(context).unwrap());
+        job.keep(context, &Ok(false)).unwrap();
+        found[1].clone_from(&job.run.learner.state.vectors.values);
+    });
+    found
+}
+
+#[test]
+fn a_word_begins_as_another_and_goes_on_without_its_file() {
+    let [place, whole] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let file = place.path().join("other.pt");
+    std::fs::copy(golden().join("../embeddings/a1111.pt"), &file).unwrap();
+    let settings = LearnSettings { start: WordStart::File(file.clone()), preview_every: 0, ..quick(4) };
+    let word = format::embedding::read(&file).unwrap();
+    let [start, _] = two_steps(place.path(), settings.clone());
+    assert_eq!(start, word.vectors);
+    let after = |place: &Path, request: LearnRequest| {
+        let mut found = None;
+        events_of(request, &[], |mut job, context| {
+            assert!(job.learn(context).unwrap());
+            job.keep(context, &Ok(true)).unwrap();
+            found = Some((job.run.learner.start.clone(), job.run.learner.state.clone()));
+        });
+        let word = format::embedding::read(&place.join("run/cat-toy.safetensors")).unwrap();
+        assert_eq!(word.metadata["pseudoword.start"], "file other.pt");
+        found.unwrap()
+    };
+    let straight = after(whole.path(), request(whole.path(), settings.clone()));
+    std::fs::remove_file(&file).unwrap();
+    let resumed = after(place.path(), resume(place.path(), 4));
+    assert_eq!(resumed.0, straight.0);
+    assert_eq!(resumed.1.vectors, straight.1.vectors, "bit for bit");
+
+    // What does not fit is refused before anything is loaded.
+    let refused = |settings: LearnSettings| {
+        let (mut queue, _commands, _events) = test_queue();
+        let other = tempfile::tempdir().unwrap();
+        let request = request(other.path(), settings);
+        prepare(request, &mut session(), &mut JobContext::new(1, &mut queue)).err().unwrap().to_string()
+    };
+    let count = word.shape[0];
+    let file = golden().join("../embeddings/a1111.pt");
+    let more = LearnSettings { vectors: Some(count + 1), start: WordStart::File(file), ..quick(1) };
+    assert!(refused(more).contains(&format!("its word has {count} vectors")));
+    let sdxl = WordStart::File(golden().join("../embeddings/sdxl.safetensors"));
+    assert!(refused(LearnSettings { start: sdxl, ..quick(1) }).contains("needs 32"));
+}
+
+#[test]
+fn a_word_begins_as_what_the_text_encoder_makes_of_it() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = LearnSettings {
+        start: WordStart::Cross,
+        vectors: Some(2),
+        clip_skip: 2,
+        preview_every: 0,
+        ..quick(2)
+    };
+    let [start, after] = two_steps(place.path(), settings);
+    let (mut queue, _commands, _events) = test_queue();
+    let mut session = session();
+    let model = session.load(&golden(), Precision::F32, &mut JobContext::new(1, &mut queue)).unwrap();
+    // Start, cat, end: what the encoder gives does not depend on what comes behind.
+    let ids = model.tokenizers.encode("cat");
+    assert_eq!(ids.len(), 3);
+    let states = model.conditioner.encode(&[ids], None, 2, [64; 2]).context;
+    let states = inversion::objective::read(states).unwrap();
+    let width = model.conditioner.width();
+    let output = &states[width..2 * width];
+    for row in start.chunks(width) {
+        assert!(row.iter().zip(output).all(|(a, b)| (a - b).abs() < 1e-5), "{row:?} {output:?}");
+    }
+    assert_eq!(start.len(), 2 * width);
+    assert_ne!(start, after);
+    let word = format::embedding::read(&place.path().join("run/cat-toy.safetensors")).unwrap();
+    assert_eq!(word.metadata["pseudoword.start"], "cross");
 }
