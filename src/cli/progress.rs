@@ -94,6 +94,11 @@ impl Reporter {
             Event::Warning { message, .. } => self.say(&format!("Note: {message}")),
             Event::Finished { summary, .. } => {
                 self.clear();
+                if let JobSummary::Suggested { words } = summary {
+                    words
+                        .iter()
+                        .for_each(|found| print_line(&format!("{:16} {:.3}", found.word, found.score)));
+                }
                 tell(&conclude(summary));
             }
         }
@@ -210,7 +215,7 @@ fn conclude(summary: &JobSummary) -> String {
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         JobSummary::Evaluated { report } => table(report),
-        JobSummary::Written { .. } | JobSummary::Opened => String::new(),
+        JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
 

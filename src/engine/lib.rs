@@ -6,6 +6,7 @@
 
 pub mod bench;
 mod choice;
+mod clip;
 mod context;
 pub mod device;
 pub mod draw;

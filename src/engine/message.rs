@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
-use project::{Concept, Continuation, Family, GenerateSettings, LearnSettings, Precision};
+use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -35,6 +35,8 @@ pub enum Command {
     Save { job: JobId, request: Box<SaveRequest> },
     /// Score a learned word beside its baselines.
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
+    /// Find words that a concept could start out meaning.
+    Suggest { job: JobId, request: Box<SuggestRequest> },
     /// Hold a running job after its current step.
     Pause(JobId),
     /// Let it go on.
@@ -70,7 +72,8 @@ impl Command {
             | Self::Generate { job, .. }
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
-            | Self::Evaluate { job, .. } => *job = name,
+            | Self::Evaluate { job, .. }
+            | Self::Suggest { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -153,6 +156,21 @@ pub struct EvaluateRequest {
     pub clip: PathBuf,
     /// What is drawn for it.
     pub settings: EvaluateSettings,
+}
+
+/// Pictures to find words for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SuggestRequest {
+    /// The model whose vocabulary has the words.
+    pub model: PathBuf,
+    /// The pictures: files and folders.
+    pub images: Vec<PathBuf>,
+    /// The folder of the CLIP that looks at them.
+    pub clip: PathBuf,
+    /// Whether they show a thing or a style.
+    pub kind: ConceptKind,
+    /// Whether only what was painted on them counts.
+    pub use_masks: bool,
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -292,6 +310,15 @@ pub struct StepReport {
     pub nearest: Vec<(String, f32)>,
 }
 
+/// A word that pictures could be called by.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suggestion {
+    /// The word.
+    pub word: String,
+    /// Cosine of its sentence to the mean of the pictures.
+    pub score: f32,
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "kebab-case")]
@@ -325,6 +352,8 @@ pub enum JobSummary {
     Generated { count: usize, seconds: f64 },
     /// A word was scored.
     Evaluated { report: EvaluationReport },
+    /// Words were found, the best first.
+    Suggested { words: Vec<Suggestion> },
     /// A word was written.
     Written { path: PathBuf },
 }

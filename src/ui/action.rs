@@ -29,6 +29,8 @@ pub enum Action {
     AddPictures(Vec<PathBuf>),
     /// Put a picture from the clipboard into the concept.
     PastePicture(Arc<RgbImage>),
+    /// Find words that the concept could start out meaning.
+    SuggestWords,
     /// Go on learning a run, with what is asked for.
     Continue {
         run: PathBuf,

@@ -4,20 +4,19 @@
 //! its place, and compares the images with the concept's own, cut and masked as they were learned, by CLIP (paper
 //! sections 5.1 and 5.2).
 
-use image::{Rgb, RgbImage};
-
+use crate::clip::{AROUND, BATCH, embed, rows, seen};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents, scheduler};
 use crate::message::{EvaluateRequest, JobSummary};
 use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, FileKind, Result};
+use base::{Error, Result};
 use diffusion::SchedulerConfig;
 use format::embedding;
 use inversion::objective::read;
 use metrics::{image_only, image_similarity, score, text_similarity};
 use model::{ClipModel, Pipeline};
-use project::dataset::{left_out, with_each};
+use project::dataset::left_out;
 use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
 use project::picture::learned_square;
 use project::{
@@ -26,11 +25,6 @@ use project::{
 
 /// Key of the initial word in the header of a word's file.
 const INITIAL_WORD: &str = "pseudoword.initial_word";
-
-/// Most images that go through CLIP together: more take memory and no less time.
-const BATCH: usize = 16;
-/// What stands around the part of an image that was learned: CLIP's own mean, which says least to it.
-const AROUND: Rgb<u8> = Rgb([123, 117, 104]);
 
 pub fn run(
     request: &EvaluateRequest,
@@ -132,35 +126,11 @@ fn concept_images(
     }
     let records = run.map(|run| run.pictures.as_slice()).unwrap_or_default();
     let around = settings.use_masks.unwrap_or(true).then_some(AROUND);
-    let (vectors, unusable) = with_each(dataset.enabled(), &dataset.folder, |entry| {
-        context.check()?;
+    seen(clip, dataset.enabled(), &dataset.folder, context, |entry| {
         let path = std::path::absolute(&entry.path).map_err(|e| Error::read(&entry.path, e))?;
         let known = records.iter().map(|record| &record.entry).find(|known| known.path == path);
-        embed(clip, &[learned_square(known.unwrap_or(entry), around)?])
-    })?;
-    if let Some(said) = unusable {
-        context.warn(said);
-    }
-    if vectors.is_empty() {
-        let remedy = "Switch at least one picture on.";
-        let fault = "all its pictures are switched off";
-        return Err(Error::file(FileKind::Picture, &dataset.folder, fault, remedy));
-    }
-    Ok(vectors.into_iter().flatten().collect())
-}
-
-/// The vectors of images, of any number: they go through CLIP in batches.
-fn embed(clip: &ClipModel, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>> {
-    let mut vectors = Vec::new();
-    for batch in pictures.chunks(BATCH) {
-        vectors.extend(rows(clip, batch.len(), read(clip.embed_images(batch))?));
-    }
-    Ok(vectors)
-}
-
-fn rows(clip: &ClipModel, count: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
-    debug_assert_eq!(values.len(), count * clip.width());
-    values.chunks(clip.width()).map(<[f32]>::to_vec).collect()
+        learned_square(known.unwrap_or(entry), around)
+    })
 }
 
 /// Draws prompts one after another and says how far it is.
@@ -224,6 +194,8 @@ impl<'a> EvalSampler<'a> {
 
 #[cfg(test)]
 mod tests {
+    use image::{Rgb, RgbImage};
+
     use super::*;
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};

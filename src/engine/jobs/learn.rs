@@ -3,6 +3,7 @@
 //! What a step computes is `inversion`'s business, what comes before the first one is `prepare`'s, what is measured and
 //! drawn on the way that of `measure` and `previews`; here is when to do so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
 
+mod clip_start;
 mod images;
 mod initial_word;
 mod measure;

@@ -35,6 +35,7 @@ impl Update<'_> {
                 let concept = self.concept();
                 self.disk(Task::PastePicture { concept, picture });
             }
+            Action::SuggestWords => self.suggest_words(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let (old, new) = (&self.state.compose.settings, &compose.settings);

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::clip_start::by_clip;
 use super::initial_word::{initial_tokens, warn_of_tokens};
 use crate::context::JobContext;
 use crate::draw::side_by_side;
@@ -53,7 +54,7 @@ pub fn start(
             }
             crossed(model, concept, &tokens, count, settings.clip_skip)?
         }
-        (WordStart::Clip, None) => return Err(Error::Internal("not yet".into())),
+        (WordStart::Clip, None) => by_clip(model, manifest, &of_tokens(model, &tokens, count), context)?,
     };
     Ok(Start { vectors, initial_tokens })
 }

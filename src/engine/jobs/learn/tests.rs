@@ -264,3 +264,66 @@ fn a_word_begins_as_what_the_text_encoder_makes_of_it() {
     let word = format::embedding::read(&place.path().join("run/cat-toy.safetensors")).unwrap();
     assert_eq!(word.metadata["pseudoword.start"], "cross");
 }
+
+/// A copy of the small CLIP, with the model's token table in place of its own.
+fn clip_of_the_model(place: &Path) -> PathBuf {
+    let (from, to) = (golden().join("../clip"), place.join("clip"));
+    std::fs::create_dir_all(to.join("tokenizer")).unwrap();
+    for file in ["config.json", "preprocessor_config.json", "model.safetensors"] {
+        std::fs::copy(from.join(file), to.join(file)).unwrap();
+    }
+    for file in std::fs::read_dir(from.join("tokenizer")).unwrap().map(|entry| entry.unwrap().path()) {
+        std::fs::copy(&file, to.join("tokenizer").join(file.file_name().unwrap())).unwrap();
+    }
+    let mut bytes = std::fs::read(to.join("model.safetensors")).unwrap();
+    let own = std::fs::read(golden().join("text_encoder/model.safetensors")).unwrap();
+    let table = |bytes: &[u8]| -> std::ops::Range<usize> {
+        let file = safetensors::SafeTensors::deserialize(bytes).unwrap();
+        let data = file.tensor("text_model.embeddings.token_embedding.weight").unwrap().data();
+        let first = data.as_ptr().addr() - bytes.as_ptr().addr();
+        first..first + data.len()
+    };
+    let (into, rows) = (table(&bytes), table(&own));
+    bytes[into].copy_from_slice(&own[rows]);
+    std::fs::write(to.join("model.safetensors"), bytes).unwrap();
+    to
+}
+
+#[test]
+fn a_word_begins_where_clip_finds_it() {
+    let begin = |clip: &dyn Fn(&Path) -> PathBuf| {
+        let place = tempfile::tempdir().unwrap();
+        let clip = Some(clip(place.path()));
+        let settings = LearnSettings { start: WordStart::Clip, clip, preview_every: 0, ..quick(3) };
+        let mut start = None;
+        let events = events_of(request(place.path(), settings), &[], |mut job, context| {
+            job.step(context).unwrap();
+            job.keep(context, &Ok(false)).unwrap();
+            let vocabulary = job.run.model.conditioner.vocabulary();
+            let cat = job.run.model.tokenizers.id("cat</w>").unwrap();
+            start = Some((job.run.learner.start.clone(), vocabulary.row(cat).unwrap().to_vec()));
+        });
+        let said =
+            |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("only about"));
+        (place, start.unwrap(), events.iter().any(said))
+    };
+    // A CLIP with the model's table, and one with another.
+    for (clip, approximate) in [
+        (&(|place: &Path| clip_of_the_model(place)) as &dyn Fn(&Path) -> PathBuf, false),
+        (&|_: &Path| golden().join("../clip"), true),
+    ] {
+        let (place, (start, cat), warned) = begin(clip);
+        assert_eq!(warned, approximate);
+        let length = |row: &[f32]| row.iter().map(|v| v * v).sum::<f32>().sqrt();
+        assert!((length(&start.values) - length(&cat)).abs() < 1e-4);
+        let cosine = start.cosine_to(&inversion::Vectors { values: cat, shape: start.shape });
+        println!("cosine {cosine}");
+        assert!(cosine < 0.999, "{cosine}");
+        // The CLIP may go once the run has begun.
+        let _ = std::fs::remove_dir_all(place.path().join("clip"));
+        events_of(resume(place.path(), 3), &[], |mut job, context| {
+            assert_eq!(job.run.learner.start, start, "bit for bit");
+            assert!(job.learn(context).unwrap());
+        });
+    }
+}

@@ -1,0 +1,58 @@
+//! What CLIP sees: vectors of pictures, cut and masked as learning sees them.
+//!
+//! Scores, suggestions and the start of a word all look at pictures by this.
+
+use std::path::Path;
+
+use image::{Rgb, RgbImage};
+
+use super::context::JobContext;
+use base::{Error, FileKind, Result};
+use inversion::objective::read;
+use model::ClipModel;
+use project::PictureEntry;
+use project::dataset::with_each;
+
+/// Most images that go through CLIP together: more take memory and no less time.
+pub const BATCH: usize = 16;
+/// What stands around the part of an image that was learned: CLIP's own mean, which says least to it.
+pub const AROUND: Rgb<u8> = Rgb([123, 117, 104]);
+
+/// The vectors of pictures, each as `square` gives it; `place` is what they were asked from. One at a time: photos are
+/// large.
+pub fn seen<'a>(
+    clip: &ClipModel,
+    entries: impl Iterator<Item = &'a PictureEntry>,
+    place: &Path,
+    context: &mut JobContext<'_>,
+    square: impl Fn(&PictureEntry) -> Result<RgbImage>,
+) -> Result<Vec<Vec<f32>>> {
+    let (vectors, unusable) = with_each(entries, place, |entry| {
+        context.check()?;
+        embed(clip, &[square(entry)?])
+    })?;
+    if let Some(said) = unusable {
+        context.warn(said);
+    }
+    if vectors.is_empty() {
+        let remedy = "Switch at least one picture on.";
+        let fault = "all its pictures are switched off";
+        return Err(Error::file(FileKind::Picture, place, fault, remedy));
+    }
+    Ok(vectors.into_iter().flatten().collect())
+}
+
+/// The vectors of images, of any number: they go through CLIP in batches.
+pub fn embed(clip: &ClipModel, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>> {
+    let mut vectors = Vec::new();
+    for batch in pictures.chunks(BATCH) {
+        vectors.extend(rows(clip, batch.len(), read(clip.embed_images(batch))?));
+    }
+    Ok(vectors)
+}
+
+/// Values read back, row by row.
+pub fn rows(clip: &ClipModel, count: usize, values: Vec<f32>) -> Vec<Vec<f32>> {
+    debug_assert_eq!(values.len(), count * clip.width());
+    values.chunks(clip.width()).map(<[f32]>::to_vec).collect()
+}
