@@ -1,7 +1,8 @@
 //! What the engine can be told and what it says: the waist between the work and whoever watches it.
 //!
 //! Plain and `Clone`: no tensor and no window type crosses here, so that the window, the command line and the
-//! tests are three readers of the same stream. Images cross as `RgbImage`.
+//! tests are three readers of the same stream. Images cross as `RgbImage`. The length is that of the list
+//! of what can be said.
 
 use std::path::PathBuf;
 

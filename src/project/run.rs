@@ -2,7 +2,8 @@
 //!
 //! `run.toml` what was asked for, `status.toml` how it stands, `loss.csv` one line a step, `previews/`,
 //! `checkpoints/`. Every call opens, writes whole and closes, so that after a full disk or an unplugged drive
-//! the same call can simply be repeated. It never creates a run folder that has vanished.
+//! the same call can simply be repeated. It never creates a run folder that has vanished. The length is that of the list
+//! of what lies there.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -280,11 +281,14 @@ impl RunFolder {
         Ok(steps)
     }
 
-    /// Reads the checkpoint of a step.
+    /// Reads the checkpoint of a step; that of step 0 is the start, where it was kept.
     pub fn checkpoint(&self, step: u64) -> Result<Checkpoint> {
         let path = self.checkpoint_path(step);
         let bytes = match fs::read(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(self.not_kept(step)?),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let start = if step == 0 { self.start()? } else { None };
+                return start.map_or_else(|| Err(self.not_kept(step)?), Ok);
+            }
             read => read.map_err(|e| Error::read(&path, e))?,
         };
         let checkpoint = Checkpoint::from_bytes(&bytes, &path)?;
