@@ -2,7 +2,7 @@
 //!
 //! Scores, suggestions and the start of a word all look at pictures by this.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
 
@@ -17,6 +17,16 @@ use project::dataset::with_each;
 pub const BATCH: usize = 16;
 /// What stands around the part of an image that was learned: CLIP's own mean, which says least to it.
 pub const AROUND: Rgb<u8> = Rgb([123, 117, 104]);
+
+/// The folder of the CLIP that was named, or of the model's own.
+pub fn folder(named: Option<&Path>, model: &Path) -> Result<PathBuf> {
+    let folder = named.map_or_else(|| model.join("clip"), Path::to_path_buf);
+    if folder.join("config.json").is_file() {
+        return Ok(folder);
+    }
+    let remedy = "Get one with `pseudoword fetch clip`, and name its folder as the CLIP.";
+    Err(Error::file(FileKind::Model, &folder, "there is no CLIP here (no config.json)", remedy))
+}
 
 /// The vectors of pictures, each as `square` gives it; `place` is what they were asked from. One at a time: photos are
 /// large.

@@ -38,6 +38,9 @@ pub fn carry_over(difference: &[f32], from: &Vocabulary, to: &Vocabulary, shared
     };
     let (source, target) = (rows(from, |pair| pair.0), rows(to, |pair| pair.1));
     let (width, out) = (from.width(), to.width());
+    if source.is_empty() {
+        return vec![0.0; out];
+    }
     let ridge = RIDGE * source.iter().map(|value| value * value).sum::<f64>() / width.max(1) as f64;
     // (X'X + ridge) a = difference; then X a says how much of each word is in it.
     let wanted: Vec<f64> = difference.iter().map(|value| f64::from(*value)).collect();

@@ -311,6 +311,10 @@ impl LearnSettings {
         within("batch_size", self.batch_size, 1, 64)?;
         within("gradient_accumulation", self.gradient_accumulation, 1, 256)?;
         within("vectors", self.vectors.unwrap_or(1), 1, MAX_VECTORS)?;
+        if self.start == WordStart::File(PathBuf::new()) {
+            let remedy = "Name the file of a learned word, or begin from the initial word.";
+            return Err(Error::input("start names no file to begin from", remedy));
+        }
         within("seed", self.seed, 0, MAX_SEED)?;
         self.learning_rate.parse()?;
         self.adamw.validate()?;

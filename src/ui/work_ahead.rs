@@ -116,7 +116,7 @@ impl Job {
             Command::Grid { request, .. } => request.drawn = self.drawn,
             _ => {}
         }
-        let drawing = kind.pictures() > 0;
+        let drawing = !matches!(kind, JobKind::Learn | JobKind::Open | JobKind::Suggest(_));
         let left = !drawing || self.pictures_left() > 0;
         left.then(|| BrokenOff { kind, label: self.label.clone(), again: Again::Command(command) })
     }

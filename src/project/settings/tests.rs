@@ -58,11 +58,12 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
 #[test]
 fn every_range_is_checked() {
     type Break = fn(&mut LearnSettings);
-    let breaks: [(&str, Break); 26] = [
+    let breaks: [(&str, Break); 27] = [
         ("steps", |s| s.steps = 0),
         ("batch_size", |s| s.batch_size = 65),
         ("gradient_accumulation", |s| s.gradient_accumulation = 0),
         ("vectors", |s| s.vectors = Some(17)),
+        ("start", |s| s.start = WordStart::File("".into())),
         ("seed", |s| s.seed = u64::MAX),
         ("learning rate", |s| s.learning_rate = LearningRate::Text("x".into())),
         ("adamw.beta1", |s| s.adamw.beta1 = 1.0),

@@ -3,7 +3,7 @@
 //! Where a text encoder of the model has that table too, as that of Stable Diffusion 1 has CLIP ViT-L/14's, the word is
 //! taken as it is. Any other is only approximate, which is said.
 
-use crate::clip::{AROUND, seen};
+use crate::clip::{AROUND, folder, seen};
 use crate::context::JobContext;
 use crate::jobs::suggest::content;
 use base::{Error, Result};
@@ -30,7 +30,7 @@ pub fn by_clip(
     context: &mut JobContext<'_>,
 ) -> Result<Vectors> {
     let RunManifest { settings, concept, .. } = manifest;
-    let folder = settings.clip.clone().unwrap_or_else(|| model.files.path().join("clip"));
+    let folder = folder(settings.clip.as_deref(), model.files.path())?;
     let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
     let around = settings.use_masks.then_some(AROUND);
     let entries = manifest.pictures.iter().map(|picture| &picture.entry);

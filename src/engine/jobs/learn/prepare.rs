@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::images::{choose_images, encode_images, timesteps, without_caption};
 use super::initial_word::initial_tokens;
 use super::start::{self, Start};
+use crate::clip;
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
@@ -60,6 +61,9 @@ pub fn prepare<'a>(
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             Dataset::gather(&images)?;
             check(&Preflight::of(&model_path)?, &concept, &settings)?;
+            if settings.start == WordStart::Clip {
+                clip::folder(settings.clip.as_deref(), &model_path)?;
+            }
             let model = session.load(&model_path, settings.numbers(), context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
