@@ -12,8 +12,9 @@ use super::overrides::Overrides;
 use super::{holds_run, paths};
 use base::{Error, FileKind, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
+use format::embedding;
 use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, PictureEntry, Preset};
-use project::{RunFolder, RunManifest, prepare};
+use project::{RunFolder, RunManifest, WordStart, prepare};
 use starter::{SAMPLES, Sample, bundle};
 
 #[derive(Debug, Args)]
@@ -31,8 +32,12 @@ pub struct LearnArguments {
     #[arg(long, required_unless_present_any = ["resume", "sample"])]
     word: Option<String>,
     /// A plain word for what the pictures show, which the new word starts as
-    #[arg(long, value_name = "WORD", required_unless_present_any = ["resume", "sample"])]
+    #[arg(long, value_name = "WORD", required_unless_present_any = ["resume", "sample", "init_from"])]
     init: Option<String>,
+    /// Begin with the vectors of another learned word: a file, a run folder, or a name in the window's library. What that
+    /// started as, this one did too, unless --init says otherwise
+    #[arg(long, value_name = "WORD", conflicts_with = "start")]
+    init_from: Option<PathBuf>,
     /// A thing, or a way of drawing [default: object]
     #[arg(long, ignore_case = true)]
     kind: Option<ConceptKind>,
@@ -93,9 +98,14 @@ impl LearnArguments {
         let text = |name: &str, typed: &Option<String>, known: Option<&String>| {
             typed.as_ref().or(known).cloned().ok_or_else(|| missing(name))
         };
+        let before = self.init_from.clone().map(paths::word).transpose()?.and_then(initial_word);
         let concept = Concept {
             word: text("word", &self.word, known.map(|known| &known.word))?,
-            initial_word: text("init", &self.init, known.map(|known| &known.initial_word))?,
+            initial_word: text(
+                "init",
+                &self.init,
+                known.map(|known| &known.initial_word).or(before.as_ref()),
+            )?,
             kind: self.kind.or(known.map(|known| known.kind)).unwrap_or(ConceptKind::Object),
         };
         let images = match (self.images.as_slice(), sample) {
@@ -103,8 +113,12 @@ impl LearnArguments {
             ([], None) => return Err(missing("images")),
             (images, _) => images.to_vec(),
         };
-        let settings = Box::new(self.settings(concept.kind)?);
-        Ok(LearnStart::New { model: paths::model(self.model.clone())?, images, concept, settings })
+        let mut settings = Box::new(self.settings(concept.kind)?);
+        let model = paths::model(self.model.clone())?;
+        if settings.start == WordStart::Clip {
+            settings.clip = Some(paths::clip(settings.clip.take(), &model)?);
+        }
+        Ok(LearnStart::New { model, images, concept, settings })
     }
 
     /// What is asked of the run in the folder.
@@ -166,8 +180,19 @@ impl LearnArguments {
     fn typed_over(&self, settings: LearnSettings) -> Result<LearnSettings> {
         let mut settings = self.typed.over(settings)?;
         settings.flip &= !self.no_flip;
+        let full = |path: PathBuf| std::path::absolute(&path).map_err(|e| Error::read(&path, e));
+        if let Some(word) = self.init_from.clone() {
+            settings.start = WordStart::File(full(paths::word(word)?)?);
+        }
+        settings.clip = settings.clip.map(full).transpose()?;
         Ok(settings)
     }
+}
+
+/// What a learned word started as, if its file says.
+fn initial_word(file: PathBuf) -> Option<String> {
+    let word = embedding::read_all(&file).ok()?.into_iter().next()?;
+    word.metadata.get("pseudoword.initial_word").cloned()
 }
 
 /// The pictures that a run could have been begun with: its own, and what else is there and can be used.

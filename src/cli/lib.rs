@@ -18,6 +18,7 @@ mod output;
 mod overrides;
 mod paths;
 mod progress;
+mod suggest;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ pub struct Arguments {
 pub enum Command {
     /// Learn a word from a folder of pictures
     Learn(Box<learn::LearnArguments>),
+    /// Name words that pictures could start out meaning, the best first
+    Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
@@ -91,6 +94,7 @@ impl Command {
             Self::Learn(options) => options.job.json,
             Self::Generate(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
+            Self::Suggest(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
@@ -120,6 +124,7 @@ fn carry_out(command: Command) -> Result<()> {
     match command {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
+        Command::Suggest(options) => suggest::run(options),
         Command::Evaluate(options) => evaluate::run(options),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{holds_run, models};
+use ::models::download::find;
 use base::{Error, FileKind, Result, places};
 use project::{DataDir, RunFolder};
 use starter::bundle;
@@ -54,6 +55,17 @@ pub fn model(given: Option<PathBuf>) -> Result<PathBuf> {
             refuse(fault, format!("Give the path of one: {}.", list.join(", ")))
         }
     }
+}
+
+/// The CLIP that was named, else the model's own, else the one that was fetched.
+pub fn clip(given: Option<PathBuf>, model: &Path) -> Result<PathBuf> {
+    let own = || Some(model.join("clip")).filter(|folder| folder.is_dir());
+    let fetched =
+        || find("clip").map(|clip| clip.folder(&DataDir::usual().models())).filter(|at| at.is_dir());
+    given.or_else(own).or_else(fetched).ok_or_else(|| {
+        let fault = "There is no CLIP to look at the pictures with";
+        Error::input(fault, "Get one with `pseudoword fetch clip`, or name its folder with --clip.")
+    })
 }
 
 /// The files of the words that were named: by path, by the run that learned them, or by a name in the library. Each

@@ -94,6 +94,11 @@ impl Reporter {
             Event::Warning { message, .. } => self.say(&format!("Note: {message}")),
             Event::Finished { summary, .. } => {
                 self.clear();
+                if let JobSummary::Suggested { words } = summary {
+                    words
+                        .iter()
+                        .for_each(|found| print_line(&format!("{:16} {:.3}", found.word, found.score)));
+                }
                 tell(&conclude(summary));
             }
         }
@@ -211,15 +216,18 @@ pub fn tell(text: &str) {
 
 fn conclude(summary: &JobSummary) -> String {
     match summary {
-        JobSummary::Learned { step, complete, out, word, fixed_noise_loss, kept, stopped, seconds, .. } => {
+        JobSummary::Learned {
+            step, complete, out, word, fixed_noise_loss, kept, stopped, seconds, ..
+        } => {
             let state = if *complete { "Learned" } else { "Stopped" };
             let loss = fixed_noise_loss.map_or_else(String::new, |[a, b]| {
                 format!(" Loss on fixed noise from {a:.5} at the start to {b:.5}.")
             });
             let stopped = stopped.as_ref().map_or_else(String::new, |why| format!(" {why}"));
-            let kept = kept.as_ref().filter(|(kept, _)| kept != step).map_or_else(String::new, |(step, why)| {
-                format!("\nThe word of step {step} is kept: {why}.")
-            });
+            let kept = kept
+                .as_ref()
+                .filter(|(kept, _)| kept != step)
+                .map_or_else(String::new, |(step, why)| format!("\nThe word of step {step} is kept: {why}."));
             let memory = taken(summary);
             let (word, out) = (word.display(), out.display());
             format!(
@@ -228,7 +236,7 @@ fn conclude(summary: &JobSummary) -> String {
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         JobSummary::Evaluated { report } => table(report),
-        JobSummary::Written { .. } | JobSummary::Opened => String::new(),
+        JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
 

@@ -15,6 +15,7 @@ use image::RgbImage;
 
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
+pub(crate) use loaded_words::side_by_side;
 pub(crate) use sheet::latents_together;
 
 use self::conditioning::PromptPlan;

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::model_hash;
 use base::{Result, units};
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
-use project::{Checkpoint, RunManifest};
+use project::{Checkpoint, RunManifest, WordStart};
 
 /// Writes a checkpoint's word.
 ///
@@ -19,6 +19,7 @@ pub fn write(
     checkpoint: &Checkpoint,
     format: EmbeddingFormat,
 ) -> Result<()> {
+    let start = &manifest.settings.start;
     let provenance = Provenance {
         architecture: manifest.family.architecture().into(),
         base_model: manifest.model.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -27,6 +28,7 @@ pub fn write(
         lineage: manifest.lineage,
         velocity: manifest.velocity,
         initial_word: manifest.concept.initial_word.clone(),
+        start: if *start == WordStart::Token { String::new() } else { start.to_string() },
         steps: checkpoint.step,
     };
     let (vectors, shape, second) = apart(checkpoint, &manifest.widths);

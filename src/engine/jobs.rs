@@ -6,6 +6,7 @@ mod generate;
 mod grid;
 mod learn;
 mod save;
+mod suggest;
 
 use crate::context::JobContext;
 use crate::message::{Command, JobSummary};
@@ -23,6 +24,7 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         Command::Generate { request, .. } => generate::run(&request, session, context),
         Command::Grid { request, .. } => grid::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
+        Command::Suggest { request, .. } => suggest::run(&request, session, context),
         Command::Save { request, .. } => save::run(*request, context),
         _ => Err(Error::Internal("a command that is no job was run as one".into())),
     }

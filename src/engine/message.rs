@@ -1,7 +1,8 @@
 //! What the engine can be told and what it says: the waist between the work and whoever watches it.
 //!
 //! Plain and `Clone`: no tensor and no window type crosses here, so that the window, the command line and the
-//! tests are three readers of the same stream. Images cross as `RgbImage`.
+//! tests are three readers of the same stream. Images cross as `RgbImage`. The length is that of the list
+//! of what can be said.
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::verdict::Best;
-use project::{Concept, Continuation, Family, GenerateSettings, LearnSettings, Precision};
+use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -36,6 +37,8 @@ pub enum Command {
     Save { job: JobId, request: Box<SaveRequest> },
     /// Score a learned word beside its baselines.
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
+    /// Find words that a concept could start out meaning.
+    Suggest { job: JobId, request: Box<SuggestRequest> },
     /// Hold a running job after its current step.
     Pause(JobId),
     /// Let it go on.
@@ -71,7 +74,8 @@ impl Command {
             | Self::Generate { job, .. }
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
-            | Self::Evaluate { job, .. } => *job = name,
+            | Self::Evaluate { job, .. }
+            | Self::Suggest { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -154,6 +158,21 @@ pub struct EvaluateRequest {
     pub clip: PathBuf,
     /// What is drawn for it.
     pub settings: EvaluateSettings,
+}
+
+/// Pictures to find words for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SuggestRequest {
+    /// The model whose vocabulary has the words.
+    pub model: PathBuf,
+    /// The pictures: files and folders.
+    pub images: Vec<PathBuf>,
+    /// The folder of the CLIP that looks at them.
+    pub clip: PathBuf,
+    /// Whether they show a thing or a style.
+    pub kind: ConceptKind,
+    /// Whether only what was painted on them counts.
+    pub use_masks: bool,
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -304,6 +323,15 @@ pub struct StepReport {
     pub nearest: Vec<(String, f32)>,
 }
 
+/// A word that pictures could be called by.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suggestion {
+    /// The word.
+    pub word: String,
+    /// Cosine of its sentence to the mean of the pictures.
+    pub score: f32,
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "kebab-case")]
@@ -341,6 +369,8 @@ pub enum JobSummary {
     Generated { count: usize, seconds: f64 },
     /// A word was scored.
     Evaluated { report: EvaluationReport },
+    /// Words were found, the best first.
+    Suggested { words: Vec<Suggestion> },
     /// A word was written.
     Written { path: PathBuf },
 }

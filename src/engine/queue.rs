@@ -129,6 +129,7 @@ impl Queue {
             | Command::Generate { job, .. }
             | Command::Grid { job, .. }
             | Command::Evaluate { job, .. }
+            | Command::Suggest { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
                     self.waiting.push_back((job, command));

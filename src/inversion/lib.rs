@@ -5,6 +5,8 @@
 //! Read `learner` first: its `step` is the method in one screen.
 
 mod batch;
+mod carry_over;
+mod clip_word;
 mod diagnostics;
 mod directional;
 mod latent_cache;
@@ -16,6 +18,8 @@ mod timesteps;
 mod vectors;
 
 pub use batch::BatchSampler;
+pub use carry_over::{carry_over, moved, same_table};
+pub use clip_word::ClipWord;
 pub use diagnostics::{NormRange, stuck};
 pub use latent_cache::{CachedPosterior, EncodedImage, encode};
 pub use learner::{Learner, LearnerState, StepOutcome};

@@ -38,6 +38,8 @@ pub struct ModelCard {
     pub size: u32,
     /// The guidance it draws best at, if it says so.
     pub guidance: Option<f64>,
+    /// The CLIP that it brings, if it does.
+    pub clip: Option<PathBuf>,
     /// Sizes of its networks, if it can be used.
     pub sizes: Option<ModelSizes>,
 }
@@ -122,6 +124,7 @@ impl ModelCard {
             bytes,
             parameters,
             latent_size: (sizes.unet.side() * sizes.unet.side()) as u64,
+            clip: Some(path.join("clip")).filter(|clip| clip.join("config.json").is_file()),
             sizes: Some(sizes),
             ..Self::blank(path)
         })

@@ -2,7 +2,7 @@
 //!
 //! Sizes come from `config.json` and `preprocessor_config.json`, so a ViT-B/32 and a tiny test model are the same
 //! code. Images are prepared as the published pipeline does (shortest side by Pillow's bicubic filter, centre
-//! crop). It only measures: nothing here is learned through.
+//! crop). Only its text tower can be learned through.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
+use super::embeddings::Vocabulary;
 use super::source::{FileSource, Interrupt, Loader};
 use base::{Error, FileKind, Result, json};
 use format::Weights;
@@ -236,6 +237,16 @@ impl ClipModel {
         self.visual_projection.channels[1]
     }
 
+    /// The device it computes on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The token table of the text tower.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.text_model.vocabulary
+    }
+
     /// An image as the tower takes it, `[3, image_size, image_size]` row by row.
     pub fn prepare(&self, picture: &RgbImage) -> Vec<f32> {
         let size = self.image_size;
@@ -265,9 +276,67 @@ impl ClipModel {
     /// The vectors of texts, `[texts, projection_dim]`, not normalised.
     pub fn embed_texts(&self, texts: &[String]) -> Tensor<2> {
         let ids: Vec<Vec<u32>> = texts.iter().map(|text| self.tokenizer.encode_padded(text).ids).collect();
-        let vectors = self.text_model.vocabulary.embed(&ids, None, &self.device);
+        self.embed_ids(&ids, None)
+    }
+
+    /// The vectors of texts given by their ids, not normalised. It can be learned through.
+    ///
+    /// # Shapes
+    /// - `ids`: as many for each text; those beyond the token table are learned vectors, in order
+    /// - `learned`: `[vectors, hidden_size]`, f32
+    /// - output: `[texts, projection_dim]`
+    pub fn embed_ids(&self, ids: &[Vec<u32>], learned: Option<&Tensor<2>>) -> Tensor<2> {
+        let vectors = self.text_model.vocabulary.embed(ids, learned, &self.device);
         let mut states = self.text_model.hidden_states(vectors, 1, None);
         let last = states.swap_remove(states.len() - 1);
-        self.text_projection.forward(self.text_model.pool(last, &ids))
+        self.text_projection.forward(self.text_model.pool(last, ids))
+    }
+
+    /// The ids of sentences, each with a word's own in the place of its `{}`. They are as long as the longest needs: no
+    /// token of a text sees what comes behind it.
+    pub fn sentence_ids<'s>(&self, sentences: impl Iterator<Item = (&'s str, &'s [u32])>) -> Vec<Vec<u32>> {
+        let tokenizer = &self.tokenizer;
+        let room = tokenizer.context_length.min(self.text_model.config.max_position_embeddings) - 1;
+        let ids = sentences.map(|(sentence, word)| {
+            let mut ids = vec![tokenizer.bos];
+            for (place, part) in sentence.split("{}").enumerate() {
+                ids.extend(word.iter().filter(|_| place > 0));
+                let part = tokenizer.encode(part);
+                ids.extend(&part[1..part.len() - 1]);
+            }
+            ids.truncate(room);
+            ids.push(tokenizer.eos);
+            ids
+        });
+        let mut ids: Vec<Vec<u32>> = ids.collect();
+        let longest = ids.iter().map(Vec::len).max().unwrap_or(0);
+        ids.iter_mut().for_each(|ids| ids.resize(longest, tokenizer.pad));
+        ids
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_without_what_comes_behind_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/clip");
+        let clip = ClipModel::open(&folder, &Device::flex(), &mut || Ok(())).unwrap();
+        let texts = ["a photo of a cat", "the small cat in a room"].map(String::from);
+        let cat = [clip.tokenizer.id("cat</w>").unwrap()];
+        let sentences = ["a photo of a {}", "the small {} in a room"];
+        let ids = clip.sentence_ids(sentences.iter().map(|sentence| (*sentence, &cat[..])));
+        assert!(ids.iter().all(|one| one.len() < 20 && one.len() == ids[0].len()), "{ids:?}");
+        let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().unwrap();
+        let (short, whole) = (values(clip.embed_ids(&ids, None)), values(clip.embed_texts(&texts)));
+        assert!(short.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 1e-4), "{short:?} {whole:?}");
+        // The word's own row as a learned vector says the same.
+        let row = clip.vocabulary().row(cat[0]).unwrap().to_vec();
+        let learned =
+            Tensor::<2>::from_data(TensorData::new(row, [1, clip.vocabulary().width()]), clip.device());
+        let new = [clip.vocabulary().size() as u32];
+        let ids = clip.sentence_ids(sentences.iter().map(|sentence| (*sentence, &new[..])));
+        assert_eq!(values(clip.embed_ids(&ids, Some(&learned))), short);
     }
 }

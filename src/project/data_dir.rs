@@ -63,6 +63,11 @@ impl DataDir {
         self.root.join("cache").join("thumbnails")
     }
 
+    /// What a CLIP makes of the words of a vocabulary, which can be computed again at any time.
+    pub fn clip_words(&self) -> PathBuf {
+        self.root.join("cache").join("clip-words")
+    }
+
     /// The words of a grid of training steps.
     pub fn grid(&self) -> PathBuf {
         self.root.join("grid")

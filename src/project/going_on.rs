@@ -61,6 +61,7 @@ impl RunManifest {
         new.steps = asked.steps.unwrap_or(new.steps);
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
         (new.embedded_captions, new.suggest_masks) = (old.embedded_captions, old.suggest_masks);
+        (new.start, new.clip) = (old.start.clone(), old.clip.clone());
         // A run that nobody wants otherwise goes on in the numbers it began in.
         new.precision = if new.precision == Precision::Auto { old.precision } else { new.precision };
         new.validate()?;
@@ -130,6 +131,10 @@ impl RunManifest {
             let own =
                 vectors.or(self.settings.vectors).map_or("its own number".into(), |own| own.to_string());
             notes.push(format!("--vectors {wanted} is not taken: the word keeps the vectors it has, {own}."));
+        }
+        if (&settings.start, &settings.clip) != (&self.settings.start, &self.settings.clip) {
+            let own = &self.settings.start;
+            notes.push(format!("Another start is not taken: the word has begun already, from its {own}."));
         }
         if settings.seed != self.settings.seed {
             let (wanted, own) = (settings.seed, self.settings.seed);

@@ -33,6 +33,7 @@ pub mod sharing;
 pub mod template;
 mod tensor_header;
 pub mod verdict;
+mod word_start;
 
 pub use checkpoint::Checkpoint;
 pub use concept::{Concept, ConceptKind};
@@ -56,3 +57,4 @@ pub use run::{Latest, RunFolder, RunLock};
 pub use settings::{LearnSettings, Preset, TemplateSource};
 pub use template::TemplateSet;
 pub use tensor_header::tensor_header;
+pub use word_start::WordStart;

@@ -28,6 +28,8 @@ use content::Content;
 pub use notes::PictureNotes;
 pub use outline::suggest_outline;
 
+/// Longest side on which an outline is looked for, in pixels.
+const OUTLINED: u32 = 512;
 /// Longest side that is decoded, in pixels.
 const MAX_SIDE: u32 = 30_000;
 /// Most memory one decoded picture may take, in bytes: a 200-megapixel photo fits.
@@ -124,13 +126,15 @@ pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<R
 }
 
 /// The square of a picture with `around` in the place of the thing: where the mask or the transparency says that it is,
-/// else in the middle.
+/// else where something stands out, else in the middle.
 pub fn background(entry: &PictureEntry, around: Rgb<u8>) -> Result<RgbImage> {
-    let (picture, mask) = square(entry)?;
+    let (picture, mask) = square(entry, None)?;
+    let mask =
+        mask.map(|(_, mask)| mask).or_else(|| suggest_outline(&picture.thumbnail(OUTLINED, OUTLINED)).ok());
     let mut picture = picture.into_rgb8();
     let side = picture.width();
     let (from, to) = (side / 5, side - side / 5);
-    let mask = mask.map(|(_, mask)| resize(&mask, side, side, Filter::Bilinear));
+    let mask = mask.map(|mask| resize(&mask, side, side, Filter::Bilinear));
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         let thing = match &mask {
             Some(mask) => mask.get_pixel(x, y).0[0] >= 128,

@@ -22,6 +22,8 @@ use base::atomic::{remove_unfinished, write_atomic};
 use base::{Error, FileKind, Result};
 pub use masks::{MASKS, RunMask};
 
+mod start;
+
 /// The file that makes a folder a run.
 pub const MANIFEST: &str = "run.toml";
 const STATUS: &str = "status.toml";
@@ -288,11 +290,14 @@ impl RunFolder {
         Ok(steps)
     }
 
-    /// Reads the checkpoint of a step.
+    /// Reads the checkpoint of a step; that of step 0 is the start, where it was kept.
     pub fn checkpoint(&self, step: u64) -> Result<Checkpoint> {
         let path = self.checkpoint_path(step);
         let bytes = match fs::read(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(self.not_kept(step)?),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let start = if step == 0 { self.start()? } else { None };
+                return start.map_or_else(|| Err(self.not_kept(step)?), Ok);
+            }
             read => read.map_err(|e| Error::read(&path, e))?,
         };
         let checkpoint = Checkpoint::from_bytes(&bytes, &path)?;

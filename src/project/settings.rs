@@ -21,6 +21,7 @@ use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, pair, read_seed, side, within};
 use super::template::TemplateSet;
+use super::word_start::WordStart;
 use base::{Error, FileKind, Result};
 
 /// Largest seed: the largest whole number a TOML file can hold.
@@ -90,6 +91,18 @@ pub struct LearnSettings {
     /// 1 to 16.
     #[arg(long)]
     pub vectors: Option<usize>,
+    /// Where the word begins. The nearer to your pictures, the fewer steps it needs; by itself it begins as the word it
+    /// starts out meaning.
+    ///
+    /// Default: token. Another learned word's file: --init-from FILE.
+    #[arg(long, value_name = "START", ignore_case = true, value_parser = WordStart::parser())]
+    pub start: WordStart,
+    /// The CLIP that judges pictures drawn on the way, and that looks at yours where the word begins with its help. For a
+    /// beginning the best is the one whose text encoder the model has; with another it is approximate.
+    ///
+    /// A folder as transformers saves it. Default: the model's own, else the one that was fetched.
+    #[arg(long, value_name = "DIR")]
+    pub clip: Option<PathBuf>,
     /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.
     ///
     /// 0 to 9223372036854775807, or -1 for one drawn at random, which the run names. Default: 0.
@@ -262,12 +275,6 @@ pub struct LearnSettings {
     /// 1 to 100. Default: 8.
     #[arg(long, value_name = "N")]
     pub score_steps: usize,
-    /// The CLIP that judges them. By itself: the one that comes with the model.
-    ///
-    /// A folder with config.json and model.safetensors.
-    #[arg(long, value_name = "FOLDER")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clip: Option<PathBuf>,
     /// Stop by itself when the word has stopped coming closer to your pictures. You can always go on.
     ///
     /// Default: true; the paper: false.
@@ -317,6 +324,8 @@ impl LearnSettings {
             batch_size: 1,
             gradient_accumulation: 4,
             vectors: None,
+            start: WordStart::Token,
+            clip: None,
             seed: 0,
             learning_rate: LearningRate::Auto,
             optimizer: Optimizer::Directional,
@@ -347,7 +356,6 @@ impl LearnSettings {
             score_every: 50,
             score_count: 3,
             score_steps: 8,
-            clip: None,
             auto_stop: true,
             smoothing: 0.98,
             preview: PreviewSettings::new(kind),
@@ -400,6 +408,10 @@ impl LearnSettings {
         within("batch_size", self.batch_size, 1, 64)?;
         within("gradient_accumulation", self.gradient_accumulation, 1, 256)?;
         within("vectors", self.vectors.unwrap_or(1), 1, MAX_VECTORS)?;
+        if self.start == WordStart::File(PathBuf::new()) {
+            let remedy = "Name the file of a learned word, or begin from the initial word.";
+            return Err(Error::input("start names no file to begin from", remedy));
+        }
         within("seed", self.seed, 0, MAX_SEED)?;
         self.rate().parse()?;
         within("direction_prior", self.direction_prior, 0.0, 1.0)?;

@@ -17,7 +17,7 @@ use format::{BundledVocabulary, TokenizerFiles};
 static CLIP: LazyLock<String> =
     LazyLock::new(|| unpack(include_bytes!("../../assets/vocabularies/clip_merges.txt.gz")));
 /// `vocab.txt` of `bert-base-uncased`.
-static BERT: LazyLock<String> =
+pub(super) static BERT: LazyLock<String> =
     LazyLock::new(|| unpack(include_bytes!("../../assets/vocabularies/bert_uncased.txt.gz")));
 
 /// CLIP's tokenizer, to know ordinary words by.

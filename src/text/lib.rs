@@ -5,6 +5,7 @@
 
 mod bert;
 mod bundled;
+mod common_words;
 mod model_tokenizers;
 mod placeholder;
 pub mod prompt;

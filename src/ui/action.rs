@@ -33,6 +33,8 @@ pub enum Action {
     SuggestOutlines(Vec<PathBuf>),
     /// Suggest no more of them.
     StopOutlines,
+    /// Find words that the concept could start out meaning.
+    SuggestWords,
     /// Go on learning a run, with what is asked for.
     Continue {
         run: PathBuf,

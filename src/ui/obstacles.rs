@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::state::AppState;
 use crate::widgets::gallery::file_name;
+use project::WordStart;
 use project::dataset::ENOUGH;
 
 pub const NO_PROMPT: &str = "The prompt is empty: choose a thing or a style, or write what you want to see.";
@@ -43,6 +44,13 @@ impl AppState {
         }
         if let Err(error) = draft.settings.validate() {
             found.push(error.to_string());
+        }
+        if draft.settings.start == WordStart::Clip && draft.settings.clip.is_none() && self.clip().is_none() {
+            found.push(
+                "There is no CLIP to find where the word begins: download one in Models, or let it begin as its word, \
+                 under Advanced."
+                    .into(),
+            );
         }
         found.extend(self.model_obstacle());
         found.extend(self.engine_obstacle());

@@ -43,6 +43,8 @@ impl Page {
 pub enum JobKind {
     Open,
     Learn,
+    /// Finding words for the concept in this folder.
+    Suggest(PathBuf),
     /// Drawing `count` pictures for the gallery.
     Draw {
         count: usize,
@@ -273,6 +275,8 @@ pub struct AppState {
     pub outlined: Option<(PathBuf, Arc<GrayImage>)>,
     /// What the text encoder sees of its word.
     pub tokens: Option<TokenReport>,
+    /// Words that its pictures could start out meaning, and the folder of the concept they were found for.
+    pub suggested: Option<(PathBuf, Vec<String>)>,
     /// What is the artist's and cannot be read.
     pub damaged: Vec<(Collection, Damaged)>,
     /// All concepts begun.
@@ -387,6 +391,12 @@ impl AppState {
 
     pub fn model_card(&self) -> Option<&ModelCard> {
         self.models.iter().find(|card| Some(&card.path) == self.model_path.as_ref())
+    }
+
+    /// The CLIP that can look at pictures: the model's own, else the one that was downloaded.
+    pub fn clip(&self) -> Option<&PathBuf> {
+        let fetched = || self.downloads.iter().find(|card| card.download.id == "clip")?.here.as_ref();
+        self.model_card().and_then(|model| model.clip.as_ref()).or_else(fetched)
     }
 
     /// What the model in use decides where nobody chose.

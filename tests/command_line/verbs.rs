@@ -433,3 +433,36 @@ fn nobody_listening_ends_nothing() {
     assert!(child.wait().unwrap().success());
     assert!(out.join("cat-toy.safetensors").is_file());
 }
+
+#[test]
+fn words_are_suggested_for_pictures_and_a_word_begins_where_another_ended() {
+    let place = workplace();
+    let suggest = |model: &Path| {
+        let mut line = program();
+        line.args(["suggest", "--device", "cpu"]).arg("--model").arg(model).arg("--images");
+        line.arg(repository().join("assets/samples/tea-time-mug"));
+        line.env("PSEUDOWORD_HOME", place.path().join("home"));
+        line
+    };
+    let starter = repository().join("assets/starter");
+    let said = run_well(&mut suggest(&starter));
+    assert!(said.lines().count() == 5 && said.lines().any(|line| line.starts_with("mug ")), "{said}");
+    let events = json_lines(&run_well(suggest(&starter).arg("--json")));
+    let words = &events.last().unwrap()["summary"]["words"];
+    assert!(words.as_array().unwrap().len() == 5 && words[0]["score"].as_f64().unwrap() > 0.0, "{words}");
+    // The small model brings no CLIP, and none was fetched.
+    refuses(&mut suggest(&model()), 2, &["no CLIP", "pseudoword fetch clip"]);
+
+    let [first, second] = ["first", "second"].map(|name| place.path().join(name));
+    run_well(learn_line(place.path(), &first).args(["--steps", "2", "--preview-every", "0"]));
+    let mut line = program();
+    line.args(["learn", "--device", "cpu", "--word", "<other>", "--steps", "1", "--preview-every", "0"]);
+    line.arg("--model").arg(model()).arg("--images").arg(place.path().join("images"));
+    run_well(line.arg("--init-from").arg(&first).arg("--out").arg(&second));
+    let run = RunFolder::open(&second).unwrap();
+    assert_eq!(run.manifest().unwrap().concept.initial_word, "cat", "as the other began");
+    let learned = embedding::read(&first.join("cat-toy.safetensors")).unwrap();
+    assert_eq!(run.start().unwrap().unwrap().vectors, learned.vectors);
+    let other = embedding::read(&second.join("other.safetensors")).unwrap();
+    assert_eq!(other.metadata["pseudoword.start"], "file cat-toy.safetensors");
+}

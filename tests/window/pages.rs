@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use engine::message::{Command, DeviceChoice, Event, JobSummary, LearnStart, StepReport};
+use engine::message::{Command, DeviceChoice, Event, JobSummary, LearnStart, StepReport, Suggestion};
 use image::RgbImage;
 use project::DataDir;
 use ui::app::{App, Options};
@@ -727,4 +727,20 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
         state.words.len() == 1 && state.runs.len() == 1 && state.gallery.len() == 1 && state.draft.is_some()
     });
     assert_eq!(harness.state().state().draft.as_ref().unwrap().concept.word, "<tea-time-mug>");
+}
+
+#[test]
+fn a_suggested_word_is_taken_with_one_press() {
+    let mut stage = Stage::with_sample();
+    press(&mut stage.harness, "Suggest words");
+    let Command::Suggest { job, request } = stage.command() else { panic!("nothing is looked for") };
+    assert!(request.clip.join("config.json").is_file(), "the starter model's own");
+    stage.tell(Event::Progress { job, what: "reading the words of the model".into(), done: 1, of: 2 });
+    press(&mut stage.harness, "Stop looking for words");
+    assert_eq!(stage.command(), Command::Stop(job));
+    let found = ["ball", "boat"].map(|word| Suggestion { word: word.into(), score: 0.5 });
+    stage.tell(Event::Finished { job, summary: JobSummary::Suggested { words: found.to_vec() } });
+    press(&mut stage.harness, "Start from boat");
+    let draft = stage.harness.state().state().draft.clone().unwrap();
+    assert_eq!(draft.concept.initial_word, "boat");
 }

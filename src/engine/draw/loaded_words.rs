@@ -243,7 +243,7 @@ fn note(path: &Path, given: &[String], names: &[String], ordinary: impl Fn(&str)
 }
 
 /// A word's vectors as learning and drawing have them: one row for all encoders.
-fn side_by_side(word: LearnedWord) -> Vectors {
+pub(crate) fn side_by_side(word: LearnedWord) -> Vectors {
     let [count, width] = word.shape;
     let Some(second) = word.second else { return Vectors { values: word.vectors, shape: word.shape } };
     let rows =

@@ -55,8 +55,7 @@ fn together(
     let shape = latent_shape(model, size);
     let length: usize = shape.iter().product();
     let count = pictures.len();
-    let build =
-        || sampler::build(settings.sampler, settings.spacing, settings.eta, settings.steps, schedule);
+    let build = || sampler::build(settings.sampler, settings.spacing, settings.eta, settings.steps, schedule);
     let mut samplers = pictures.iter().map(|_| build()).collect::<Result<Vec<_>>>()?;
     let Some(timesteps) = samplers.first().map(|sampler| sampler.timesteps().to_vec()) else {
         return Ok(Some(Vec::new()));
@@ -155,8 +154,7 @@ mod tests {
                 let alone = latents(&model, &schedule, &params, &mut |_, _, _| JobSignal::Continue);
                 let alone = alone.unwrap().unwrap();
                 let largest = alone.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
-                let apart =
-                    alone.iter().zip(&found).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+                let apart = alone.iter().zip(&found).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
                 assert!(apart <= TOLERANCE * largest, "{family}: {apart} of {largest}");
             }
         }

@@ -4,19 +4,20 @@
 //! its place, and compares the images with the concept's own, cut and masked as they were learned, by CLIP (paper
 //! sections 5.1 and 5.2).
 
+use crate::clip::{AROUND, BATCH, embed, embed_texts, seen};
 use crate::context::JobContext;
-use crate::clip::{BATCH, embed, embed_learned, embed_texts};
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents, scheduler};
 use crate::message::{EvaluateRequest, JobSummary};
 use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, FileKind, Result};
+use base::{Error, Result};
 use diffusion::SchedulerConfig;
 use format::embedding;
 use metrics::{image_only, image_similarity, score, text_similarity};
 use model::{ClipModel, Pipeline};
-use project::dataset::{left_out, with_each};
+use project::dataset::left_out;
 use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
+use project::picture::learned_square;
 use project::{
     Dataset, Draft, GenerateSettings, NumberFormat, RunFolder, RunManifest, SamplerKind, SigmaSpacing,
 };
@@ -123,22 +124,12 @@ fn concept_images(
         context.warn(said);
     }
     let records = run.map(|run| run.pictures.as_slice()).unwrap_or_default();
-    let use_mask = settings.use_masks.unwrap_or(true);
-    let (vectors, unusable) = with_each(dataset.enabled(), &dataset.folder, |entry| {
-        context.check()?;
+    let around = settings.use_masks.unwrap_or(true).then_some(AROUND);
+    seen(clip, dataset.enabled(), &dataset.folder, context, |entry| {
         let path = std::path::absolute(&entry.path).map_err(|e| Error::read(&entry.path, e))?;
         let known = records.iter().map(|record| &record.entry).find(|known| known.path == path);
-        embed_learned(clip, known.unwrap_or(entry), use_mask)
-    })?;
-    if let Some(said) = unusable {
-        context.warn(said);
-    }
-    if vectors.is_empty() {
-        let remedy = "Switch at least one picture on.";
-        let fault = "all its pictures are switched off";
-        return Err(Error::file(FileKind::Picture, &dataset.folder, fault, remedy));
-    }
-    Ok(vectors.into_iter().flatten().collect())
+        learned_square(known.unwrap_or(entry), around)
+    })
 }
 
 /// Draws prompts one after another and says how far it is.
@@ -202,12 +193,13 @@ impl<'a> EvalSampler<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::clip::{AROUND, rows};
     use image::{Rgb, RgbImage};
-    use inversion::objective::read;
+
+    use super::*;
+    use crate::clip::rows;
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
+    use inversion::objective::read;
     use project::{Concept, ConceptKind, Crop, LearnSettings, PictureEntry};
 
     fn clip() -> ClipModel {

@@ -3,6 +3,7 @@
 //! What a step computes is `inversion`'s business, what comes before the first one is `prepare`'s, what is measured and
 //! drawn on the way that of `measure` and `previews`; here is when to do so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
 
+mod clip_start;
 mod images;
 mod initial_word;
 mod judge;
@@ -11,6 +12,7 @@ mod measure;
 mod prepare;
 mod previews;
 mod retry;
+mod start;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -30,7 +32,7 @@ use crate::warm_up::warm_up;
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
-use inversion::{Objective, StepOutcome, stuck};
+use inversion::{LearnerState, Objective, StepOutcome, stuck};
 use model::Pipeline;
 use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
@@ -305,22 +307,7 @@ impl<'a> LearnJob<'a> {
     }
 
     fn snapshot(&self) -> Checkpoint {
-        let state = &self.run.learner.state;
-        Checkpoint {
-            step: state.step,
-            shape: state.vectors.shape,
-            vectors: state.vectors.values.clone(),
-            good_vectors: state.last_finite.values.clone(),
-            first_moment: state.optimizer.first_moment.clone(),
-            second_moment: state.optimizer.second_moment.clone(),
-            optimizer_step: state.optimizer.steps,
-            seed: self.run.manifest.settings.seed,
-            loss_scale: state.loss_scale,
-            mean_loss: state.mean_loss,
-            rollbacks: state.rollbacks,
-            good_steps: state.good_steps,
-            taken: state.taken,
-        }
+        checkpoint(&self.run.learner.state, self.run.manifest.settings.seed)
     }
 
     fn set_status(
@@ -387,6 +374,25 @@ impl<'a> LearnJob<'a> {
 /// Whether a line says more than that a step was taken.
 pub(super) fn is_measured(row: &LossRow) -> bool {
     [row.fixed_noise_loss, row.held_out_loss, row.image_score].iter().any(Option::is_some)
+}
+
+/// A moment of a run as it is kept.
+fn checkpoint(state: &LearnerState, seed: u64) -> Checkpoint {
+    Checkpoint {
+        step: state.step,
+        shape: state.vectors.shape,
+        vectors: state.vectors.values.clone(),
+        good_vectors: state.last_finite.values.clone(),
+        first_moment: state.optimizer.first_moment.clone(),
+        second_moment: state.optimizer.second_moment.clone(),
+        optimizer_step: state.optimizer.steps,
+        seed,
+        loss_scale: state.loss_scale,
+        mean_loss: state.mean_loss,
+        rollbacks: state.rollbacks,
+        good_steps: state.good_steps,
+        taken: state.taken,
+    }
 }
 
 /// What the method works on: the model as the run uses it.

@@ -8,6 +8,7 @@ use safetensors::Dtype;
 use sha2::{Digest as _, Sha256};
 
 use super::model_files::ModelFiles;
+use crate::weights::Weights;
 use base::Result;
 use project::Precision;
 
@@ -69,6 +70,14 @@ impl ModelFiles {
         let most = sums.into_iter().filter(|(_, sum)| *sum > 0).max_by_key(|(_, sum)| *sum);
         Ok(most.map(|(precision, _)| precision))
     }
+}
+
+/// Which weights these are, in 64 hexadecimal digits, made as [`ModelFiles::fingerprint`] is; and with them what `also`
+/// says, so that something computed by both can be known again.
+pub fn fingerprint_of(weights: &Weights, also: &str) -> String {
+    let mut hasher = Sha256::new();
+    sample(&mut hasher, also, weights.files().map(|(_, bytes)| bytes));
+    hex::encode(hasher.finalize())
 }
 
 /// The precision that stored numbers have, if it is one we calculate in.

@@ -18,6 +18,6 @@ mod unet_layout;
 mod vae_file;
 
 pub use self::convert::convert_to_safetensors;
-pub use self::fingerprint::stored_precision;
+pub use self::fingerprint::{fingerprint_of, stored_precision};
 pub use self::model_files::{BundledVocabulary, ModelFiles, TokenizerFiles};
 pub use self::published::published_config;

@@ -32,6 +32,8 @@ pub struct Provenance {
     pub velocity: bool,
     /// What the word meant before learning.
     pub initial_word: String,
+    /// What its vectors were before learning, where that was not the initial word's own.
+    pub start: String,
     /// How many optimiser steps it was learned for.
     pub steps: u64,
 }
@@ -54,6 +56,7 @@ impl Provenance {
             (LINEAGE, self.lineage.map(|lineage| lineage.name().to_owned()).unwrap_or_default()),
             ("modelspec.prediction_type", if self.velocity { "v" } else { "" }.to_owned()),
             ("pseudoword.initial_word", self.initial_word.clone()),
+            ("pseudoword.start", self.start.clone()),
             ("ss_steps", self.steps.to_string()),
         ];
         let given = entries.into_iter().filter(|(_, value)| !value.is_empty());

@@ -1,6 +1,7 @@
 //! What is taken, what is named, and what a run remembers of its parts.
 
 use super::*;
+use crate::WordStart;
 use crate::concept::Concept;
 use crate::family::Family;
 use crate::manifest::BaseModel;
@@ -211,4 +212,12 @@ fn a_file_is_laid_over_the_settings_of_the_run() {
     let fresh = lay_over(&settings, toml::from_str(typed).unwrap(), false).unwrap();
     assert!((fresh.seed, fresh.preview.seed) != (4, 5), "drawn anew");
     assert_eq!(found.learning_rate, LearningRate::Constant { lr: 0.01 });
+}
+
+#[test]
+fn a_word_does_not_begin_twice() {
+    let mut run = run();
+    let notes = run.go_on(with(|s| s.start = WordStart::Cross), 400, Some(1)).unwrap();
+    assert!(notes[0].contains("begun already, from its token"), "{notes:?}");
+    assert_eq!(run.settings, LearnSettings::default());
 }

@@ -12,6 +12,7 @@ fn presets_are_valid_and_survive_toml() {
             settings.validate().unwrap();
             settings.learning_rate = LearningRate::Text("0.005:100, 1e-3".into());
             settings.templates = TemplateSource::File("文/my.txt".into());
+            settings.start = WordStart::File("文/other.pt".into());
             settings.seed = MAX_SEED;
             settings.resolution = Some(512);
             let text = toml::to_string(&settings).unwrap();
@@ -43,6 +44,7 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     // And before there were other movements and ends.
     assert_eq!(settings.optimizer, Optimizer::AdamW);
     assert!(!settings.keep_one_out && !settings.auto_stop);
+    assert_eq!((&settings.start, &settings.clip), (&WordStart::Token, &None));
     let rough = LearnSettings { weights: WeightFormat::EightBit, ..settings };
     let text = toml::to_string(&rough).unwrap();
     assert!(text.contains("weights = \"8bit\"") && toml::from_str::<LearnSettings>(&text).unwrap() == rough);
@@ -59,11 +61,12 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
 #[test]
 fn every_range_is_checked() {
     type Break = fn(&mut LearnSettings);
-    let breaks: [(&str, Break); 26] = [
+    let breaks: [(&str, Break); 27] = [
         ("steps", |s| s.steps = 0),
         ("batch_size", |s| s.batch_size = 65),
         ("gradient_accumulation", |s| s.gradient_accumulation = 0),
         ("vectors", |s| s.vectors = Some(17)),
+        ("start", |s| s.start = WordStart::File("".into())),
         ("seed", |s| s.seed = u64::MAX),
         ("learning rate", |s| s.learning_rate = LearningRate::Text("x".into())),
         ("adamw.beta1", |s| s.adamw.beta1 = 1.0),
@@ -113,6 +116,7 @@ fn every_setting_says_what_it_does() {
     }
     let mut settings =
         LearnSettings { vectors: Some(1), gradient_clip: Some(1.0), ..LearnSettings::default() };
+    settings.clip = Some("clip".into());
     (settings.resolution, settings.preview.size, settings.preview.guidance) = (Some(64), Some(64), Some(4.0));
     let mut found = Vec::new();
     keys(&toml::Table::try_from(&settings).unwrap(), "", &mut found);

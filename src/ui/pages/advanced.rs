@@ -5,6 +5,7 @@
 
 mod rows;
 
+use std::mem::discriminant;
 use std::path::PathBuf;
 
 use egui::{DragValue, RichText, TextEdit, Ui};
@@ -15,7 +16,7 @@ use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
     ConceptKind, LearnSettings, LearningRate, LossWeighting, LowMemory, ModelDefaults, Optimizer, Precision,
-    PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling, WeightFormat,
+    PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling, WeightFormat, WordStart,
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
@@ -68,7 +69,47 @@ fn batches(ui: &mut Ui, s: &mut LearnSettings) {
 fn word(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Word");
     optional(ui, "Vectors", HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
+    start(ui, s);
     sentences(ui, s);
+}
+
+/// Where the word begins.
+fn start(ui: &mut Ui, s: &mut LearnSettings) {
+    let file = WordStart::File(PathBuf::new());
+    let all = [&WordStart::Token, &WordStart::Clip, &WordStart::Cross, &file];
+    let was = all.iter().position(|start| discriminant(*start) == discriminant(&s.start)).unwrap_or(0);
+    let mut form = was;
+    choose(ui, "Begins as", HELP.get("start"), &mut form, &[0, 1, 2, 3], |form| match form {
+        0 => ("its word", "The word it starts out meaning, as published"),
+        1 => ("what CLIP sees", "The word that CLIP finds closest to your pictures; needs a CLIP"),
+        2 => (
+            "what is read",
+            "What the model makes of the word it starts out meaning; take no pull to usual length",
+        ),
+        _ => ("another word", "A word that was learned before, from its file"),
+    });
+    if form != was {
+        s.start = all[form].clone();
+    }
+    let path = match &mut s.start {
+        WordStart::File(path) => Some((path, "File of the word", "Where the file of the learned word lies")),
+        WordStart::Clip => {
+            let path = s.clip.get_or_insert_default();
+            Some((
+                path,
+                "Folder of the CLIP",
+                "Left empty, the model's own or the one you downloaded is taken",
+            ))
+        }
+        _ => None,
+    };
+    if let Some((path, name, tip)) = path {
+        let mut text = path.to_string_lossy().into_owned();
+        if line(ui, name, tip, &mut text).changed() {
+            *path = text.into();
+        }
+    }
+    s.clip.take_if(|path| path.as_os_str().is_empty());
 }
 
 fn sentences(ui: &mut Ui, s: &mut LearnSettings) {

@@ -162,7 +162,7 @@ fn side(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Acti
         bottom.show(ui, |ui| word::learn(ui, state, actions));
         ScrollArea::vertical().id_salt("concept fields").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = NEAR;
-            word::fields(ui, state, draft);
+            word::fields(ui, state, draft, actions);
         });
     });
 }

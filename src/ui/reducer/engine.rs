@@ -267,6 +267,10 @@ fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>)
 }
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
+    let kind = state.jobs.iter().find(|known| known.id == job).map(|job| job.kind.clone());
+    if let (Some(JobKind::Suggest(concept)), JobSummary::Suggested { words }) = (kind, &summary) {
+        state.suggested = Some((concept, words.iter().map(|found| found.word.clone()).collect()));
+    }
     end(state, job);
     if let JobSummary::Learned { step, complete, fixed_noise_loss, kept, stopped, .. } = &summary {
         let word = state.run.word().unwrap_or("The word").to_owned();

@@ -9,9 +9,9 @@ use crate::state::{JobKind, Page, Severity};
 use crate::work_ahead::{Again, BrokenOff};
 use disk::message::{RunCard, Task};
 use engine::message::{
-    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING,
+    Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING, SuggestRequest,
 };
-use project::{Continuation, DataDir, Draft, GenerateSettings};
+use project::{Continuation, DataDir, Draft, GenerateSettings, WordStart};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
@@ -30,10 +30,32 @@ impl Update<'_> {
         }
     }
 
+    /// Finds words that the concept could start out meaning, where a CLIP is at hand.
+    pub(super) fn suggest_words(&mut self) {
+        let (Some(draft), Some(model), Some(clip)) =
+            (&self.state.draft, &self.state.model_path, self.state.clip())
+        else {
+            return self.warn("There is no CLIP to look at the pictures with: download one in Models.");
+        };
+        let folder = draft.folder.clone();
+        let request = Box::new(SuggestRequest {
+            model: model.clone(),
+            images: vec![folder.clone()],
+            clip: clip.clone(),
+            kind: draft.concept.kind,
+            use_masks: draft.settings.use_masks,
+        });
+        let label = "Looking for words".to_owned();
+        self.submit(JobKind::Suggest(folder), label, |job| Command::Suggest { job, request });
+    }
+
     /// The concept is on the disk: the engine can learn from it.
     pub(super) fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
         let label = format!("Learning {}", draft.concept.word);
-        let (images, concept, settings) = (vec![draft.folder], draft.concept, Box::new(draft.settings));
+        let (images, concept, mut settings) = (vec![draft.folder], draft.concept, Box::new(draft.settings));
+        if settings.start == WordStart::Clip {
+            settings.clip = settings.clip.or_else(|| self.state.clip().cloned());
+        }
         let start = LearnStart::New { model, images, concept, settings };
         let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
         self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });

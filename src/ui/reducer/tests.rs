@@ -14,7 +14,9 @@ use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, ModelCard, RunCard, RunDetails, Task,
     TokenReport, WordCard,
 };
-use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport};
+use engine::message::{
+    Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport, Suggestion,
+};
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, RunState,
@@ -975,4 +977,32 @@ fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up(
     state.act(Action::SuggestOutlines(vec![path("b.png")]), &outside(&home));
     state.answer(Answer::Outline(path("b.png"), Err("Nothing stands out.".into())));
     assert_eq!(state.notices[1].text, "b.png: Nothing stands out.");
+}
+
+#[test]
+fn words_are_suggested_where_a_clip_is_at_hand() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    let draft = state.draft.clone().unwrap();
+    let ask = |state: &mut AppState| {
+        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
+        state.act(Action::SuggestWords, &outside)
+    };
+    assert!(ask(&mut state).is_empty(), "without a CLIP there is only a sentence");
+    assert_eq!(state.notices.len(), 1);
+    let model = state.model_path.clone().unwrap();
+    let clip = Some(PathBuf::from("/m/clip"));
+    state.answer(Answer::Model(Box::new(ModelCard { path: model, clip, ..ModelCard::default() })));
+    let effects = ask(&mut state);
+    let [Effect::Submit { job, kind, label, command: Command::Suggest { request, .. } }] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((&request.clip, &request.images), (&"/m/clip".into(), &vec![draft.folder.clone()]));
+    state.submitted(*job, kind.clone(), label.clone());
+    assert_eq!(state.page, Page::Concept, "one goes on with the concept meanwhile");
+    let words = vec![Suggestion { word: "cat".into(), score: 0.3 }];
+    state.apply(Event::Finished { job: *job, summary: JobSummary::Suggested { words } });
+    assert_eq!(state.suggested, Some((draft.folder, vec!["cat".to_owned()])));
+    assert!(state.jobs.is_empty());
 }

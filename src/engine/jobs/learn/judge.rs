@@ -4,7 +4,7 @@
 //! It needs a CLIP: the one that the settings name, or the one that came with the model. Without it nothing is drawn.
 //! The seeds are always the same, so that one step can be compared with another.
 
-use crate::clip::{AROUND, beside, embed, embed_learned, embed_texts};
+use crate::clip::{AROUND, beside, embed, embed_texts};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, decode, latent_shape, latents_together};
 use base::Result;
@@ -12,7 +12,7 @@ use diffusion::SchedulerConfig;
 use metrics::{image_similarity, text_similarity};
 use model::{ClipModel, Pipeline};
 use project::evaluation::{PLAIN, PromptSet, with_word};
-use project::picture::background;
+use project::picture::{background, learned_square};
 use project::verdict::Scores;
 use project::{GenerateSettings, LearnSettings, RunManifest};
 
@@ -27,7 +27,7 @@ pub struct Judge {
     clip: ClipModel,
     concept: Vec<Vec<f32>>,
     /// The same pictures without the thing.
-    around: Vec<Vec<f32>>,
+    backgrounds: Vec<Vec<f32>>,
     /// Prompts with `{}` for the word, and their vectors without it.
     prompts: Vec<(&'static str, Vec<f32>)>,
     settings: GenerateSettings,
@@ -44,24 +44,27 @@ impl Judge {
         context: &mut JobContext<'_>,
     ) -> Result<Option<Self>> {
         let settings = &manifest.settings;
+        let own = beside(model.files.path());
         let named = settings.clip.clone().map(|folder| (folder, PromptSet::Core));
-        let Some((folder, prompts)) = named.or_else(|| beside(model.files.path())) else { return Ok(None) };
+        let named = named.filter(|(folder, _)| own.as_ref().is_none_or(|(own, _)| own != folder));
+        let Some((folder, prompts)) = named.or(own) else { return Ok(None) };
         if settings.score_every == 0 {
             return Ok(None);
         }
         let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
-        let (mut concept, mut around) = (Vec::new(), Vec::new());
+        let (mut concept, mut backgrounds) = (Vec::new(), Vec::new());
         for picture in &manifest.pictures {
             context.check()?;
-            concept.extend(embed_learned(&clip, &picture.entry, settings.use_masks)?);
-            around.extend(embed(&clip, &[background(&picture.entry, AROUND)?])?);
+            let around = settings.use_masks.then_some(AROUND);
+            concept.extend(embed(&clip, &[learned_square(&picture.entry, around)?])?);
+            backgrounds.extend(embed(&clip, &[background(&picture.entry, AROUND)?])?);
         }
         let prompts: Vec<&str> = prompts.prompts().iter().copied().take(PROMPTS).collect();
         let texts: Vec<String> = prompts.iter().map(|prompt| with_word(prompt, "")).collect();
         let texts = embed_texts(&clip, &texts)?;
         let prompts = prompts.into_iter().zip(texts).collect();
         let (count, size) = (settings.score_count, [side; 2]);
-        Ok(Some(Self { clip, concept, around, prompts, settings: drawn_with(settings), count, size }))
+        Ok(Some(Self { clip, concept, backgrounds, prompts, settings: drawn_with(settings), count, size }))
     }
 
     /// Judges the word that `words` holds under the name `word`; `None` if told to end.
@@ -103,7 +106,7 @@ impl Judge {
             .zip(obeying)
             .flat_map(|((_, text), drawn)| text_similarity(text, std::slice::from_ref(drawn)));
         let image = likeness.fold(f64::INFINITY, f64::min);
-        let background = mean(&image_similarity(&self.around, alike));
+        let background = mean(&image_similarity(&self.backgrounds, alike));
         Ok(Some(Scores { image, text: mean(&obedience.collect::<Vec<_>>()), background }))
     }
 }

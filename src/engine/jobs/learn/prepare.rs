@@ -6,9 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use super::images::{choose_images, encode_images, timesteps, without_caption};
-use super::initial_word::{initial_tokens, warn_of_tokens};
+use super::initial_word::initial_tokens;
 use super::is_measured;
 use super::masks::suggest_masks;
+use super::start::{self, Start};
+use crate::clip;
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
@@ -21,13 +23,12 @@ use diffusion::SchedulerConfig;
 use format::ModelFiles;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
 use model::Pipeline;
-use model::conditioner::TextEncoder;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::run::RunMask;
-use project::settings::MAX_VECTORS;
 use project::{
     Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest,
+    WordStart,
 };
 
 /// A run that can take its first step, or its next one.
@@ -66,6 +67,9 @@ pub fn prepare<'a>(
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             Dataset::gather(&images)?;
             check(&Preflight::of(&model_path)?, &concept, &settings)?;
+            if settings.start == WordStart::Clip {
+                clip::folder(settings.clip.as_deref(), &model_path)?;
+            }
             let model = session.load(&model_path, settings.numbers(), context)?;
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
@@ -79,9 +83,12 @@ pub fn prepare<'a>(
             let mut pictures = choose_images(&images, side, &settings, context)?;
             let masks = suggest_masks(&mut pictures, side, &settings, context)?;
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
-            let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, None, context)?;
             let folder = RunFolder::create_with(&request.out, &manifest, &masks)?;
             let lock = folder.lock()?;
+            start::keep(&folder, &manifest, &inputs.start)?;
+            // With the whole paths of the masks that it keeps.
+            let manifest = folder.manifest()?;
             inputs.into_run(model, manifest, (folder, lock), open, None, context)
         }
         LearnStart::Resume(mut asked) => {
@@ -107,7 +114,8 @@ pub fn prepare<'a>(
                     "This run began on {began}; on {device} it goes on with slightly other rounding."
                 ));
             }
-            let inputs = TrainingInputs::gather(model, &manifest, &[], memory, context)?;
+            let inputs = TrainingInputs::gather(model, &manifest, &[], memory, folder.start()?, context)?;
+            start::keep(&folder, &manifest, &inputs.start)?;
             // What was refused until here can be put right and asked again.
             if manifest != before {
                 folder.save_manifest(&manifest)?;
@@ -186,6 +194,10 @@ fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Resu
     timesteps(settings, &model.scheduler()?)?;
     let tokenizers = model.tokenizers()?;
     initial_tokens(&tokenizers, &concept.initial_word)?;
+    if let WordStart::File(path) = &settings.start {
+        model.words(std::slice::from_ref(path))?;
+        start::one_word(path, settings)?;
+    }
     tokenizers.with_placeholders(&concept.placeholder_tokens(1)).map(drop)
 }
 
@@ -213,19 +225,14 @@ impl TrainingInputs {
         manifest: &RunManifest,
         masks: &[RunMask],
         memory: DeviceMemory,
+        begun: Option<Checkpoint>,
         context: &mut JobContext<'_>,
     ) -> Result<Self> {
         let RunManifest { settings, concept, .. } = manifest;
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
-        let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
-        let initial_tokens = tokens[0].clone();
-        let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
-        warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
-        let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
-        let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
-        let start = Vectors::from_tokens(&encoders, count);
+        let Start { vectors: start, initial_tokens } = start::start(model, manifest, begun, context)?;
         model.tokenizers.check_new(&concept.word)?;
         let words = LoadedWords::new(&model.tokenizers, &[(vec![concept.word.clone()], start.clone())])?;
         let scheduler = scheduler(model)?;

@@ -7,7 +7,7 @@ use crate::context::JobContext;
 use crate::message::{Command, LearnStart};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
-use project::{Concept, ConceptKind, Continuation, LowMemory, RunFolder};
+use project::{Concept, ConceptKind, Continuation, LowMemory, Precision, RunFolder, WordStart};
 
 /// A request for a run of so many steps in a folder with two plain pictures.
 fn request(place: &Path, settings: LearnSettings) -> LearnRequest {
@@ -216,4 +216,166 @@ fn suggested_masks_are_kept_with_the_run_and_used_again() {
     }
     assert_ne!(losses[0], losses[2], "with masks something else is learned");
     assert_eq!((losses[0], losses[2]), (losses[1], losses[3]), "it goes on with the same masks, bit for bit");
+}
+
+/// Begins with a start, takes two steps, and gives the vectors before and after them.
+fn two_steps(place: &Path, settings: LearnSettings) -> [Vec<f32>; 2] {
+    let mut found = [Vec::new(), Vec::new()];
+    events_of(request(place, settings), &[], |mut job, context| {
+        found[0].clone_from(&job.run.learner.start.values);
+        (0..2).for_each(|_| job.step(context).unwrap());
+        job.keep(context, &Ok(false)).unwrap();
+        found[1].clone_from(&job.run.learner.state.vectors.values);
+    });
+    found
+}
+
+#[test]
+fn a_word_begins_as_another_and_goes_on_without_its_file() {
+    let [place, whole] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let file = place.path().join("other.pt");
+    std::fs::copy(golden().join("../embeddings/a1111.pt"), &file).unwrap();
+    let settings = LearnSettings { start: WordStart::File(file.clone()), preview_every: 0, ..quick(4) };
+    let word = format::embedding::read(&file).unwrap();
+    let [start, _] = two_steps(place.path(), settings.clone());
+    assert_eq!(start, word.vectors);
+    let after = |place: &Path, request: LearnRequest| {
+        let mut found = None;
+        events_of(request, &[], |mut job, context| {
+            assert!(job.learn(context).unwrap());
+            job.keep(context, &Ok(true)).unwrap();
+            found = Some((job.run.learner.start.clone(), job.run.learner.state.clone()));
+        });
+        let word = format::embedding::read(&place.join("run/cat-toy.safetensors")).unwrap();
+        assert_eq!(word.metadata["pseudoword.start"], "file other.pt");
+        found.unwrap()
+    };
+    let straight = after(whole.path(), request(whole.path(), settings.clone()));
+    std::fs::remove_file(&file).unwrap();
+    let resumed = after(place.path(), resume(place.path(), 4));
+    assert_eq!(resumed.0, straight.0);
+    assert_eq!(resumed.1.vectors, straight.1.vectors, "bit for bit");
+
+    // What does not fit is refused before anything is loaded.
+    let refused = |settings: LearnSettings| {
+        let (mut queue, _commands, _events) = test_queue();
+        let other = tempfile::tempdir().unwrap();
+        let request = request(other.path(), settings);
+        prepare(request, &mut session(), &mut JobContext::new(1, &mut queue)).err().unwrap().to_string()
+    };
+    let count = word.shape[0];
+    let file = golden().join("../embeddings/a1111.pt");
+    let more = LearnSettings { vectors: Some(count + 1), start: WordStart::File(file), ..quick(1) };
+    assert!(refused(more).contains(&format!("its word has {count} vectors")));
+    assert!(refused(LearnSettings { start: WordStart::Clip, ..quick(1) }).contains("no CLIP here"));
+    let sdxl = WordStart::File(golden().join("../embeddings/sdxl.safetensors"));
+    assert!(refused(LearnSettings { start: sdxl, ..quick(1) }).contains("needs 32"));
+}
+
+#[test]
+fn a_word_begins_as_what_the_text_encoder_makes_of_it() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = LearnSettings { start: WordStart::Cross, vectors: Some(2), preview_every: 0, ..quick(2) };
+    let [start, after] = two_steps(place.path(), settings.clone());
+    let begun = |model: &Path| {
+        let place = tempfile::tempdir().unwrap();
+        let mut request = request(place.path(), settings.clone());
+        if let LearnStart::New { model: of, .. } = &mut request.start {
+            *of = model.to_path_buf();
+        }
+        let mut start = Vec::new();
+        events_of(request, &[], |job, _| start.clone_from(&job.run.learner.start.values));
+        start
+    };
+    // What the encoder gives does not depend on what comes behind, but for BERT, which gets what a drawing gets.
+    for (family, behind) in [("sd1", false), ("sdxl", false), ("ldm", true)] {
+        let folder = golden().join("..").join(family);
+        let (mut queue, _commands, _events) = test_queue();
+        let mut session = session();
+        let model = session.load(&folder, Precision::F32, &mut JobContext::new(1, &mut queue)).unwrap();
+        let ids: Vec<u32> = match behind {
+            true => model.tokenizers.encode_padded("cat").ids,
+            false => model.tokenizers.iter().flat_map(|tokenizer| tokenizer.encode("cat")).collect(),
+        };
+        let states = model.conditioner.encode(&[ids], None, 1, [64; 2]).context;
+        let states = inversion::objective::read(states).unwrap();
+        let width = model.conditioner.width();
+        let vectors = begun(&folder);
+        assert_eq!(vectors.len(), 2 * width);
+        for row in vectors.chunks(width) {
+            let output = &states[width..2 * width];
+            assert!(
+                row.iter().zip(output).all(|(a, b)| (a - b).abs() < 1e-4),
+                "{family}: {row:?} {output:?}"
+            );
+        }
+    }
+    assert_ne!(start, after);
+    let run = RunFolder::open(&place.path().join("run")).unwrap();
+    assert_eq!(run.checkpoint(0).unwrap().vectors, start, "the word as it began can be had");
+    let word = format::embedding::read(&place.path().join("run/cat-toy.safetensors")).unwrap();
+    assert_eq!(word.metadata["pseudoword.start"], "cross");
+}
+
+/// A copy of the small CLIP, with the model's token table in place of its own.
+fn clip_of_the_model(place: &Path) -> PathBuf {
+    let (from, to) = (golden().join("../clip"), place.join("clip"));
+    std::fs::create_dir_all(to.join("tokenizer")).unwrap();
+    for file in ["config.json", "preprocessor_config.json", "model.safetensors"] {
+        std::fs::copy(from.join(file), to.join(file)).unwrap();
+    }
+    for file in std::fs::read_dir(from.join("tokenizer")).unwrap().map(|entry| entry.unwrap().path()) {
+        std::fs::copy(&file, to.join("tokenizer").join(file.file_name().unwrap())).unwrap();
+    }
+    let mut bytes = std::fs::read(to.join("model.safetensors")).unwrap();
+    let own = std::fs::read(golden().join("text_encoder/model.safetensors")).unwrap();
+    let table = |bytes: &[u8]| -> std::ops::Range<usize> {
+        let file = safetensors::SafeTensors::deserialize(bytes).unwrap();
+        let data = file.tensor("text_model.embeddings.token_embedding.weight").unwrap().data();
+        let first = data.as_ptr().addr() - bytes.as_ptr().addr();
+        first..first + data.len()
+    };
+    let (into, rows) = (table(&bytes), table(&own));
+    bytes[into].copy_from_slice(&own[rows]);
+    std::fs::write(to.join("model.safetensors"), bytes).unwrap();
+    to
+}
+
+#[test]
+fn a_word_begins_where_clip_finds_it() {
+    let begin = |clip: &dyn Fn(&Path) -> PathBuf| {
+        let place = tempfile::tempdir().unwrap();
+        let clip = Some(clip(place.path()));
+        let settings = LearnSettings { start: WordStart::Clip, clip, preview_every: 0, ..quick(3) };
+        let mut start = None;
+        let events = events_of(request(place.path(), settings), &[], |mut job, context| {
+            job.step(context).unwrap();
+            job.keep(context, &Ok(false)).unwrap();
+            let vocabulary = job.run.model.conditioner.vocabulary();
+            let cat = job.run.model.tokenizers.id("cat</w>").unwrap();
+            start = Some((job.run.learner.start.clone(), vocabulary.row(cat).unwrap().to_vec()));
+        });
+        let said =
+            |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("only about"));
+        (place, start.unwrap(), events.iter().any(said))
+    };
+    // A CLIP with the model's table, and one with another.
+    for (clip, approximate) in [
+        (&(|place: &Path| clip_of_the_model(place)) as &dyn Fn(&Path) -> PathBuf, false),
+        (&|_: &Path| golden().join("../clip"), true),
+    ] {
+        let (place, (start, cat), warned) = begin(clip);
+        assert_eq!(warned, approximate);
+        let length = |row: &[f32]| row.iter().map(|v| v * v).sum::<f32>().sqrt();
+        assert!((length(&start.values) - length(&cat)).abs() < 1e-4);
+        let cosine = start.cosine_to(&inversion::Vectors { values: cat, shape: start.shape });
+        println!("cosine {cosine}");
+        assert!(cosine < 0.999, "{cosine}");
+        // The CLIP may go once the run has begun.
+        let _ = std::fs::remove_dir_all(place.path().join("clip"));
+        events_of(resume(place.path(), 3), &[], |mut job, context| {
+            assert_eq!(job.run.learner.start, start, "bit for bit");
+            assert!(job.learn(context).unwrap());
+        });
+    }
 }

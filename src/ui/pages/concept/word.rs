@@ -10,11 +10,12 @@ use crate::commands::UiCommand;
 use crate::estimate;
 use crate::icons;
 use crate::pages::advanced;
-use crate::state::AppState;
+use crate::state::{AppState, JobKind};
 use crate::theme::{self, GAP, NEAR};
 use crate::widgets::controls;
 use base::units;
 use disk::message::TokenReport;
+use engine::message::Command;
 use project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
 
 const SUGGESTIONS: usize = 8;
@@ -23,13 +24,16 @@ const OBSTACLES: usize = 3;
 const RECENT: usize = 100;
 
 /// Word, kind, recipe and settings.
-pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
+pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
     let known = |report: &&TokenReport| {
         report.word == draft.concept.word && report.initial_word == draft.concept.initial_word
     };
     let report = state.tokens.as_ref().filter(known);
     controls::wide_card(ui, |ui| word(ui, report, &mut draft.concept));
-    controls::wide_card(ui, |ui| initial_word(ui, report, state.tokens.as_ref(), draft));
+    controls::wide_card(ui, |ui| {
+        initial_word(ui, report, state.tokens.as_ref(), draft);
+        suggested(ui, state, draft, actions);
+    });
     controls::wide_card(ui, |ui| kind(ui, draft));
     controls::wide_card(ui, |ui| recipe(ui, draft));
     controls::wide_card(ui, |ui| cost(ui, state, &draft.settings));
@@ -96,6 +100,39 @@ fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&Token
             {
                 *text = completed(text, word);
             }
+        }
+    });
+}
+
+/// Words that CLIP finds in the pictures, where one is at hand, and the way to ask for them.
+fn suggested(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
+    if state.clip().is_none() || !draft.entries.iter().any(|entry| entry.enabled) {
+        return;
+    }
+    let looking = state.jobs.iter().find(|job| job.kind == JobKind::Suggest(draft.folder.clone()));
+    ui.horizontal_wrapped(|ui| {
+        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
+        if let Some(job) = looking {
+            controls::note(ui, if job.begun { "Looking for words …" } else { "Words are looked for next" });
+            let stop = ui.small_button(icons::CLOSE).accessible_name("Stop looking for words");
+            if stop.on_hover_text("Look for no words").clicked() {
+                actions.push(Action::Engine(Command::Stop(job.id)));
+            }
+            return;
+        }
+        let found = state.suggested.as_ref().filter(|(concept, _)| *concept == draft.folder);
+        for word in found.map(|(_, words)| words.as_slice()).unwrap_or_default() {
+            let tip = "Start from this word: CLIP finds it close to your pictures";
+            let chip = ui.small_button(shortened(word)).accessible_name(format!("Start from {word}"));
+            if chip.on_hover_text(tip).clicked() {
+                draft.concept.initial_word.clone_from(word);
+            }
+        }
+        let text = format!("{} {}", icons::SPARKLE, if found.is_some() { "Again" } else { "Suggest words" });
+        let ask = ui.small_button(text).accessible_name("Suggest words");
+        let tip = "Let CLIP look at your pictures and name words of the model that are close to them";
+        if ask.on_hover_text(tip).clicked() {
+            actions.push(Action::SuggestWords);
         }
     });
 }

@@ -1,0 +1,143 @@
+//! The vectors a word has before the first step, by whichever way was chosen.
+//!
+//! What is more than the rows of the initial word is kept in the run's folder, so that a run goes on bit for bit
+//! without the file or the CLIP that it was computed from.
+
+use std::path::Path;
+
+use super::clip_start::by_clip;
+use super::initial_word::{initial_tokens, warn_of_tokens};
+use crate::context::JobContext;
+use crate::draw::side_by_side;
+use base::{Error, FileKind, Result};
+use format::embedding::{self, LearnedWord};
+use inversion::objective::read;
+use inversion::{LearnerState, Vectors};
+use model::Pipeline;
+use model::conditioner::TextEncoder;
+use project::settings::MAX_VECTORS;
+use project::{Checkpoint, Concept, LearnSettings, RunFolder, RunManifest, WordStart};
+
+/// Where a word begins.
+pub struct Start {
+    pub vectors: Vectors,
+    /// The tokens of the initial word, in the first text encoder.
+    pub initial_tokens: Vec<u32>,
+}
+
+/// The vectors that a run begins with, or began with, if it kept them.
+pub fn start(
+    model: &Pipeline,
+    manifest: &RunManifest,
+    begun: Option<Checkpoint>,
+    context: &mut JobContext<'_>,
+) -> Result<Start> {
+    let RunManifest { settings, concept, .. } = manifest;
+    let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
+    let initial_tokens = tokens[0].clone();
+    let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
+    let vectors = match (&settings.start, begun.filter(|begun| begun.shape[1] == model.conditioner.width())) {
+        (WordStart::Token, _) => {
+            warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
+            of_tokens(model, &tokens, count)
+        }
+        (_, Some(begun)) => Vectors { values: begun.vectors, shape: begun.shape },
+        (WordStart::File(path), None) => of_file(model, path, settings)?,
+        (WordStart::Cross, None) => {
+            warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
+            if settings.norm_pull > 0.0 {
+                context.warn(
+                    "The text encoder's output is longer than usual words, and the pull to their length takes that \
+                     away. With --norm-pull 0 it stays."
+                        .to_owned(),
+                );
+            }
+            crossed(model, concept, &tokens, count, settings.clip_skip)?
+        }
+        (WordStart::Clip, None) => by_clip(model, manifest, &of_tokens(model, &tokens, count), context)?,
+    };
+    Ok(Start { vectors, initial_tokens })
+}
+
+/// Keeps the vectors that a run begins with, unless its initial word says them.
+pub fn keep(folder: &RunFolder, manifest: &RunManifest, start: &Vectors) -> Result<()> {
+    if manifest.settings.start == WordStart::Token {
+        return Ok(());
+    }
+    let state = LearnerState::new(start.clone());
+    folder.save_start(&super::checkpoint(&state, manifest.settings.seed))
+}
+
+/// The one word of a file, with as many vectors as were asked for.
+pub fn one_word(path: &Path, settings: &LearnSettings) -> Result<LearnedWord> {
+    let refuse = |fault: String, remedy: &str| Err(Error::file(FileKind::Embedding, path, fault, remedy));
+    let word = embedding::read(path)?;
+    let count = word.shape[0];
+    if let Some(asked) = settings.vectors.filter(|asked| *asked != count) {
+        let remedy = "Leave out how many vectors the new word is to have.";
+        return refuse(format!("its word has {count} vectors, and {asked} are asked for"), remedy);
+    }
+    if count > MAX_VECTORS {
+        let fault =
+            format!("its word has {count} vectors, and {MAX_VECTORS} is the most that can be learned");
+        return refuse(fault, "Begin from another word.");
+    }
+    Ok(word)
+}
+
+fn of_file(model: &Pipeline, path: &Path, settings: &LearnSettings) -> Result<Vectors> {
+    let word = one_word(path, settings)?;
+    word.expect_widths(&model.conditioner.widths(), path)?;
+    Ok(side_by_side(word))
+}
+
+fn of_tokens(model: &Pipeline, tokens: &[Vec<u32>], count: usize) -> Vectors {
+    let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
+    let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
+    Vectors::from_tokens(&encoders, count)
+}
+
+/// What each text encoder gives the U-Net at the places of the initial word's tokens, the word alone being the text
+/// (`token_cross_init` of <https://github.com/lyuPang/CrossInitialization>). With more vectors than tokens the tokens
+/// are repeated in order.
+fn crossed(
+    model: &Pipeline,
+    concept: &Concept,
+    tokens: &[Vec<u32>],
+    count: usize,
+    clip_skip: usize,
+) -> Result<Vectors> {
+    let conditioner = &model.conditioner;
+    let ids = model.tokenizers.encode_padded(&concept.initial_word).ids;
+    let context = conditioner.encode(&[ids], None, clip_skip, [model.native_size(); 2]).context;
+    let [_, length, width] = context.dims();
+    if width != conditioner.width() {
+        return Err(Error::input(
+            format!(
+                "The text encoders of this model give {width} numbers for a token and take {}",
+                conditioner.width()
+            ),
+            "Begin from the initial word itself: --start token.",
+        ));
+    }
+    let states = read(context)?;
+    let (mut values, room) = (Vec::new(), length - 2);
+    for index in 0..count {
+        let mut offset = 0;
+        for (tokens, part) in tokens.iter().zip(conditioner.widths()) {
+            // Behind the begin token.
+            let place = 1 + index % tokens.len().min(room).max(1);
+            let from = place * width + offset;
+            values.extend_from_slice(&states[from..from + part]);
+            offset += part;
+        }
+    }
+    let vectors = Vectors { values, shape: [count, width] };
+    match vectors.is_finite() {
+        true => Ok(vectors),
+        false => Err(Error::Numbers(
+            "The text encoder's output for the initial word is not finite".into(),
+            "Use --precision f32.".into(),
+        )),
+    }
+}
