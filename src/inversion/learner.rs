@@ -8,6 +8,7 @@ use super::batch::BatchSampler;
 use super::diagnostics::NormRange;
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
+use super::refined::{FirstPictures, Refined};
 use super::vectors::Vectors;
 use base::Result;
 use model::memory::{MIN_PASS_LATENTS, groups_in_pass};
@@ -92,6 +93,7 @@ pub struct Learner {
     lrs: LrSchedule,
     sampler: BatchSampler,
     fixed_noise: Vec<Batch>,
+    refined: Refined,
 }
 
 impl Learner {
@@ -107,9 +109,37 @@ impl Learner {
         state: LearnerState,
     ) -> Result<Self> {
         let lrs = settings.learning_rate.parse()?;
-        let rows = settings.batch_size.max(MIN_PASS_LATENTS / sampler.pixels());
+        let cells = sampler.pixels() * settings.refine.rows_of_picture();
+        let rows = settings.batch_size.max(MIN_PASS_LATENTS / cells);
         let fixed_noise = sampler.fixed_noise(settings.held_out_size, rows);
-        Ok(Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise })
+        let (settings, refined) = (settings.clone(), Refined::default());
+        Ok(Self { state, start, norms, settings, lrs, sampler, fixed_noise, refined })
+    }
+
+    /// The same with what goes beyond the published method.
+    pub fn refined(self, refined: Refined) -> Self {
+        Self { refined, ..self }
+    }
+
+    /// The pictures of the next step, where they are smaller than the later ones.
+    fn first(&self) -> Option<&FirstPictures> {
+        self.refined.first.as_ref().filter(|first| self.state.step < first.until)
+    }
+
+    /// What the next step draws from.
+    fn sampler(&self) -> &BatchSampler {
+        self.first().map_or(&self.sampler, |first| &first.sampler)
+    }
+
+    /// The objective with the negative word, if there is one.
+    fn guided<'a>(&'a self, objective: &Objective<'a>) -> Objective<'a> {
+        Objective { negative: self.refined.negative.as_ref(), ..*objective }
+    }
+
+    /// The objective of the next step.
+    fn objective<'a>(&'a self, objective: &Objective<'a>) -> Objective<'a> {
+        let size = self.first().map_or(objective.size, |first| [first.side; 2]);
+        Objective { size, ..self.guided(objective) }
     }
 
     /// One step of textual inversion (paper section 4.1), with gradient accumulation: the mean over all groups,
@@ -121,7 +151,8 @@ impl Learner {
         let parts = self.settings.gradient_accumulation;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
-        let groups = groups_in_pass(&self.settings, self.sampler.pixels());
+        let objective = self.objective(objective);
+        let groups = groups_in_pass(&self.settings, self.sampler().pixels());
         for first in (0..parts).step_by(groups) {
             let last = (first + groups).min(parts);
             let share = (last - first) as f64 / parts as f64;
@@ -131,13 +162,20 @@ impl Learner {
             loss += part_loss * share;
             gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g * share as f32);
         }
-        Ok(self.apply(loss, gradient, objective.scales_loss()))
+        if let Some(context) = &self.refined.context {
+            let LearnerState { vectors, step, loss_scale, .. } = &self.state;
+            let (distance, part) = context.gradient(&objective, vectors, *step, *loss_scale)?;
+            loss += distance;
+            gradient.iter_mut().zip(part).for_each(|(sum, g)| *sum += g);
+        }
+        let scaled = objective.scales_loss();
+        Ok(self.apply(loss, gradient, scaled))
     }
 
     /// The groups from `first` up to `last` of the next step.
     fn batch(&self, first: usize, last: usize) -> Batch {
         let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
-        let draw = |part| self.sampler.draw(self.state.step, part, parts, batch_size);
+        let draw = |part| self.sampler().draw(self.state.step, part, parts, batch_size);
         (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)))
     }
 
@@ -150,8 +188,8 @@ impl Learner {
         objective: &Objective<'_>,
         tell: &mut dyn FnMut(usize, usize) -> Result<()>,
     ) -> Result<()> {
-        let groups = groups_in_pass(&self.settings, self.sampler.pixels());
-        objective.rehearse(&self.state.vectors, &self.batch(0, groups), tell)
+        let groups = groups_in_pass(&self.settings, self.sampler().pixels());
+        self.objective(objective).rehearse(&self.state.vectors, &self.batch(0, groups), tell)
     }
 
     /// What a step does with its loss and gradient; `scaled` if the loss was scaled, so that its gradient may have
@@ -238,6 +276,7 @@ impl Learner {
         objective: &Objective<'_>,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<f64>> {
+        let objective = self.guided(objective);
         let mut sum = 0.0;
         let mut rows = 0;
         for (done, batch) in self.fixed_noise.iter().enumerate() {

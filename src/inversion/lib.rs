@@ -5,18 +5,22 @@
 //! Read `learner` first: its `step` is the method in one screen.
 
 mod batch;
+mod context;
 mod diagnostics;
 mod latent_cache;
 mod learner;
 pub mod objective;
 mod optimizer;
+mod refined;
 mod replay;
 mod vectors;
 
 pub use batch::BatchSampler;
+pub use context::{ContextPair, ContextTerm};
 pub use diagnostics::{NormRange, stuck};
 pub use latent_cache::{CachedPosterior, EncodedImage, encode};
 pub use learner::{Learner, LearnerState, StepOutcome};
 pub use objective::{Batch, Objective};
 pub use optimizer::AdamW;
+pub use refined::{FirstPictures, NegativeWord, Refined};
 pub use vectors::Vectors;

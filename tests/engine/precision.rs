@@ -59,6 +59,7 @@ impl Fixture {
             clip_skip: 1,
             size: [64; 2],
             low_memory: false,
+            negative: None,
         }
     }
 

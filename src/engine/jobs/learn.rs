@@ -8,6 +8,7 @@ mod initial_word;
 mod measure;
 mod prepare;
 mod previews;
+mod refine;
 mod retry;
 
 use std::path::PathBuf;
@@ -261,7 +262,10 @@ impl<'a> LearnJob<'a> {
         retry_until_written(context, || {
             export::write(&path, manifest, &checkpoint, EmbeddingFormat::EmbParams)
         })?;
-        context.send(Event::Saved { job: context.job, path });
+        context.send(Event::Saved { job: context.job, path: path.clone() });
+        if let Some(path) = export::negative_file(&path, manifest) {
+            context.send(Event::Saved { job: context.job, path });
+        }
         let (state, message) = match ended {
             Ok(true) => (RunState::Finished, None),
             Ok(false) => (RunState::Stopped, None),
@@ -305,6 +309,7 @@ fn objective<'a>(
         clip_skip: settings.clip_skip,
         size: [side; 2],
         low_memory,
+        negative: None,
     }
 }
 

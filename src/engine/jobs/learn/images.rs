@@ -9,7 +9,7 @@ use crate::context::JobContext;
 use crate::draw::{LoadedWords, latent_shape};
 use base::{Error, FileKind, Result};
 use diffusion::SchedulerConfig;
-use inversion::{BatchSampler, EncodedImage, encode};
+use inversion::{BatchSampler, EncodedImage, FirstPictures, encode};
 use model::Pipeline;
 use project::dataset::{left_out, refusal, with_each};
 use project::template::{caption_template, fill_with_caption};
@@ -114,28 +114,33 @@ fn caption(pictures: &mut [PictureRecord], embedded: bool) -> Option<String> {
     Some(said).filter(|said| !said.is_empty())
 }
 
-/// Encodes every image of the run and spells out its sentences.
+/// Encodes every image of the run and spells out its sentences; at the size of the first steps too, if that is another.
 pub fn encode_images(
     model: &mut Pipeline,
     manifest: &RunManifest,
     words: &LoadedWords,
     scheduler: &SchedulerConfig,
     context: &mut JobContext<'_>,
-) -> Result<BatchSampler> {
+) -> Result<(BatchSampler, Option<FirstPictures>)> {
     let settings = &manifest.settings;
     let side = settings.resolution.unwrap_or(model.native_size());
-    model.check_size(side, side)?;
+    settings.refine.expect_smaller(side)?;
+    let sides: Vec<u32> = std::iter::once(side).chain(settings.refine.first_resolution).collect();
+    sides.iter().try_for_each(|side| model.check_size(*side, *side))?;
     let timesteps = timesteps(settings, scheduler)?;
     let templates = settings.template_set(manifest.concept.kind)?;
     let device = model.device.clone();
-    let mut images = Vec::new();
+    let mut images: Vec<Vec<EncodedImage>> = sides.iter().map(|_| Vec::new()).collect();
     let mut wordless = 0;
     let mut faults = Vec::new();
     let of = manifest.pictures.len();
     for (index, record) in manifest.pictures.iter().enumerate() {
         context.progress("encoding pictures", index, of);
         context.check()?;
-        let prepared = record.has_changed().and_then(|changed| Ok((changed, prepare(&record.entry, side)?)));
+        let prepared = record.has_changed().and_then(|changed| {
+            let sizes = sides.iter().map(|side| prepare(&record.entry, *side));
+            Ok((changed, sizes.collect::<Result<Vec<_>>>()?))
+        });
         let prepared = match prepared {
             Ok((true, prepared)) => {
                 context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
@@ -151,7 +156,8 @@ pub fn encode_images(
         if !faults.is_empty() {
             continue;
         }
-        let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
+        let caption = prepared.first().and_then(|prepared| prepared.caption.as_deref());
+        let sentences = sentences(caption, settings, &templates, &manifest.concept);
         let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence)).collect();
         if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
             wordless += 1;
@@ -161,24 +167,33 @@ pub fn encode_images(
             ));
         }
         let vae = model.vae()?;
-        let mirrored = (settings.flip && record.entry.allow_flip)
-            .then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device))
-            .transpose()?;
-        let upright = encode(vae, &prepared, settings.use_masks, &device)?;
-        images.push(EncodedImage { upright, mirrored, sentences });
+        for (images, prepared) in images.iter_mut().zip(&prepared) {
+            let mirrored = (settings.flip && record.entry.allow_flip)
+                .then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device))
+                .transpose()?;
+            let upright = encode(vae, prepared, settings.use_masks, &device)?;
+            images.push(EncodedImage { upright, mirrored, sentences: sentences.clone() });
+        }
     }
     if let Some((first, _)) = faults.first() {
         let place = first.path.parent().unwrap_or(&first.path);
         return Err(gone(&faults, place).unwrap_or_else(|| refusal(faults, of, place)));
     }
-    if wordless == images.len() {
+    if images.iter().all(|images| wordless == images.len()) {
         return Err(Error::input(
             "No sentence of any picture contains the word where the model can still read it",
             "Use shorter captions or sentences, fewer vectors, or the built-in sentences.",
         ));
     }
     context.progress("encoding pictures", of, of);
-    Ok(BatchSampler { images, latent: latent_shape(model, [side, side]), timesteps, seed: settings.seed })
+    let mut samplers = sides.iter().zip(images).map(|(side, images)| {
+        let latent = latent_shape(model, [*side, *side]);
+        (*side, BatchSampler { images, latent, timesteps, seed: settings.seed })
+    });
+    let (_, all) = samplers.next().ok_or_else(|| Error::Internal("pictures of no size".into()))?;
+    let until = settings.first_steps();
+    let first = samplers.next().map(|(side, sampler)| FirstPictures { sampler, until, side });
+    Ok((all, first))
 }
 
 /// The refusal of pictures, or masks, of which all that fail are not there any more.
