@@ -10,8 +10,8 @@ use base::{Result, units};
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights, role};
 use project::{Checkpoint, RunManifest};
 
-/// The words of a checkpoint: the one that was learned, then its negative word, if the run has one.
-pub fn words(manifest: &RunManifest, checkpoint: &Checkpoint) -> Vec<LearnedWord> {
+/// The words of a checkpoint: the one that was learned and, if the run has one, its negative word.
+pub fn words(manifest: &RunManifest, checkpoint: &Checkpoint) -> (LearnedWord, Option<LearnedWord>) {
     let provenance = Provenance {
         architecture: manifest.family.architecture().into(),
         base_model: manifest.model.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -32,13 +32,14 @@ pub fn words(manifest: &RunManifest, checkpoint: &Checkpoint) -> Vec<LearnedWord
         LearnedWord { token: Some(token.to_owned()), vectors, shape, second, metadata: metadata.clone() }
     };
     let (name, negative) = (&manifest.concept.word, manifest.concept.negative_word());
-    let mut words = vec![word(name, 0, count - negatives)];
-    if negatives > 0 {
-        words.push(word(&negative, count - negatives, count));
-        role::write(&mut words[0].metadata, false, &negative);
-        role::write(&mut words[1].metadata, true, name);
+    let mut learned = word(name, 0, count - negatives);
+    if negatives == 0 {
+        return (learned, None);
     }
-    words
+    let mut other = word(&negative, count - negatives, count);
+    role::write(&mut learned.metadata, false, &negative);
+    role::write(&mut other.metadata, true, name);
+    (learned, Some(other))
 }
 
 /// The files that [`write`] makes.
@@ -48,12 +49,16 @@ pub fn files(path: &Path, manifest: &RunManifest, format: EmbeddingFormat) -> Ve
     words.flat_map(|path| embedding::files_of(&path, two_encoders, format)).collect()
 }
 
-/// Where the negative word of a run is written if its word is at `path`: `cat-toy-neg.safetensors`.
+/// Where the negative word of a run is written if its word is at `path`, and if it has one.
 pub fn negative_file(path: &Path, manifest: &RunManifest) -> Option<PathBuf> {
+    (manifest.settings.refine.negative_vectors > 0).then(|| negative_beside(path))
+}
+
+/// Where the negative word of the word at `path` is written: `cat-toy-neg.safetensors`.
+pub fn negative_beside(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
-    let name = format!("{stem}-neg{ending}");
-    (manifest.settings.refine.negative_vectors > 0).then(|| path.with_file_name(name))
+    path.with_file_name(format!("{stem}-neg{ending}"))
 }
 
 /// Writes a checkpoint's word, and its negative word beside it.
@@ -66,9 +71,11 @@ pub fn write(
     checkpoint: &Checkpoint,
     format: EmbeddingFormat,
 ) -> Result<()> {
-    let paths = std::iter::once(path.to_path_buf()).chain(negative_file(path, manifest));
-    let words = words(manifest, checkpoint);
-    paths.zip(&words).try_for_each(|(path, word)| embedding::write(&path, word, format))
+    let (word, negative) = words(manifest, checkpoint);
+    if let Some(negative) = negative {
+        embedding::write(&negative_beside(path), &negative, format)?;
+    }
+    embedding::write(path, &word, format)
 }
 
 /// The hash of the file that a run's model is, where it is known and the file has not changed since the run began.

@@ -155,7 +155,8 @@ impl RunManifest {
                  {negative}."
             ));
         }
-        let growth = |settings: &LearnSettings| (settings.refine.first_resolution, settings.refine.first_part);
+        let growth =
+            |settings: &LearnSettings| (settings.refine.first_resolution, settings.refine.first_part);
         let begun = self.earlier.first().map_or(&self.settings, |stage| &stage.settings);
         if ![growth(&self.settings), growth(begun)].contains(&growth(settings)) {
             let text = "--first-resolution and --first-part are not taken: the pictures grow as the run was begun with.";

@@ -72,7 +72,9 @@ impl Refinements {
         match self.first_resolution.filter(|first| *first > resolution) {
             None => Ok(()),
             Some(first) => Err(Error::input(
-                format!("first_resolution is {first}, but the pictures are learned at {resolution} in the end"),
+                format!(
+                    "first_resolution is {first}, but the pictures are learned at {resolution} in the end"
+                ),
                 format!("Choose a first size of at most {resolution}, or none."),
             )),
         }

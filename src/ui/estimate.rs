@@ -53,7 +53,8 @@ pub fn measured_step_seconds(
 /// How many pictures of the model's own size a step looks at.
 fn work(card: &ModelCard, settings: &LearnSettings) -> f64 {
     let side = side(card, settings.resolution);
-    side * side * (settings.batch_size * settings.gradient_accumulation).max(1) as f64
+    let pictures = (settings.batch_size * settings.gradient_accumulation).max(1);
+    side * side * (pictures * settings.refine.rows_of_picture()) as f64
 }
 
 /// A side, as a part of the model's own.

@@ -208,8 +208,9 @@ impl ModelSizes {
         // Nearly every card has f16; the engine asks its own.
         let numbers = settings.numbers().resolve(|_| memory.card);
         let side = settings.resolution.map_or(self.unet.side(), |side| side as usize / step);
-        let rows_at =
-            |side: usize| settings.refine.rows_of_picture() * settings.batch_size * groups_in_pass(settings, side * side);
+        let rows_at = |side: usize| {
+            settings.refine.rows_of_picture() * settings.batch_size * groups_in_pass(settings, side * side)
+        };
         // Small pictures at first may be more in a pass, and so take more than the large ones.
         let first = settings.refine.first_resolution.map(|first| first as usize / step);
         let text_apart = self.text_apart(memory, numbers);

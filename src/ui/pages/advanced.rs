@@ -19,6 +19,8 @@ use project::{
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
+/// What stands above the settings that go beyond the published method.
+const BEYOND: &str = "Beyond the paper";
 const MANY: u64 = 1_000_000;
 /// Most prompts that previews are drawn of.
 const PROMPTS: usize = 16;
@@ -31,6 +33,7 @@ pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &
     word(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
+    beyond(ui, settings);
     saving(ui, settings);
     previews(ui, &mut settings.preview, kind, model);
 }
@@ -43,6 +46,8 @@ pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, mo
     sentences(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
+    group(ui, BEYOND);
+    guided(ui, settings);
     saving(ui, settings);
     previews(ui, &mut settings.preview, kind, model);
 }
@@ -191,6 +196,29 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     choose(ui, "Model weights", HELP.get("weights"), &mut s.weights, WeightFormat::ALL, words);
     let words = |spare: LowMemory| (spare.label(), spare.about());
     choose(ui, "Spare memory", HELP.get("low_memory"), &mut s.low_memory, LowMemory::ALL, words);
+}
+
+fn beyond(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, BEYOND);
+    let tip = HELP.get("refine.negative_vectors");
+    number(ui, "Negative vectors", tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
+    guided(ui, s);
+    let refine = &mut s.refine;
+    side(ui, "First size", HELP.get("refine.first_resolution"), &mut refine.first_resolution);
+    if refine.first_resolution.is_some() {
+        let tip = HELP.get("refine.first_part");
+        decimal(ui, "Part at that size", tip, &mut refine.first_part, 0.0..=1.0, 0.01);
+    }
+}
+
+fn guided(ui: &mut Ui, s: &mut LearnSettings) {
+    let refine = &mut s.refine;
+    if refine.negative_vectors > 0 {
+        let tip = HELP.get("refine.negative_guidance");
+        decimal(ui, "Negative guidance", tip, &mut refine.negative_guidance, 1.0..=20.0, 0.1);
+    }
+    let tip = HELP.get("refine.context_weight");
+    decimal(ui, "Keep the context", tip, &mut refine.context_weight, 0.0..=10.0, 1e-5);
 }
 
 fn saving(ui: &mut Ui, s: &mut LearnSettings) {

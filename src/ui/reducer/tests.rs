@@ -34,6 +34,8 @@ fn word(name: &str) -> WordCard {
         model: String::new(),
         lineage: None,
         model_file: None,
+        negative: false,
+        partner: None,
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,
