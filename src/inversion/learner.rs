@@ -342,6 +342,21 @@ mod tests {
     }
 
     #[test]
+    fn pictures_grow_after_their_first_part() {
+        let small = learner().sampler;
+        let sampler = BatchSampler { latent: [1, 1, 1], ..small };
+        let first = FirstPictures { sampler, until: 2, side: 8 };
+        let mut learner = learner().refined(Refined { first: Some(first), ..Refined::default() });
+        let mut drawn = Vec::new();
+        while learner.state.step < 4 {
+            drawn.push((learner.sampler().latent[1], learner.first().map(|first| first.side)));
+            learner.apply(1.0, vec![1.0, 0.0], false);
+        }
+        assert_eq!(drawn, [(1, Some(8)), (1, Some(8)), (2, None), (2, None)]);
+        assert!(learner.fixed_noise.iter().all(|batch| batch.latent == [1, 2, 2]), "measured as in the end");
+    }
+
+    #[test]
     fn three_bad_steps_in_a_row_end_the_run_and_keep_the_word() {
         let mut learner = learner();
         let bad = |learner: &mut Learner| undone(&learner.apply(1.0, vec![f32::INFINITY, 0.0], false)).1;

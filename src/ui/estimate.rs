@@ -70,8 +70,13 @@ pub fn run_seconds(card: &ModelCard, settings: &LearnSettings, step_seconds: f64
     let drawn = times(settings.preview_every) * (preview.prompts.len() * preview.steps) as f64 * guided;
     let drawn = drawn * side(card, preview.size.or(settings.resolution)).powi(2);
     let measured = times(settings.held_out_every) * settings.held_out_size as f64;
-    let measured = measured * side(card, settings.resolution).powi(2);
-    step_seconds * (settings.steps as f64 + LOOK * (drawn + measured) / work(card, settings))
+    let rows = settings.refine.rows_of_picture() as f64;
+    let measured = measured * rows * side(card, settings.resolution).powi(2);
+    // A step at the first size is as much quicker as its pictures are smaller.
+    let first = settings.refine.first_resolution.map(|first| side(card, Some(first)));
+    let saved = first.map_or(0.0, |first| 1.0 - (first / side(card, settings.resolution)).powi(2));
+    let steps = settings.steps as f64 - saved.max(0.0) * settings.first_steps() as f64;
+    step_seconds * (steps + LOOK * (drawn + measured) / work(card, settings))
 }
 
 #[cfg(test)]
@@ -138,5 +143,9 @@ mod tests {
         assert!((all - 0.46 * (1000.0 + (480.0 + 176.0) / 12.0)).abs() < 1e-9, "{all}");
         let bare = LearnSettings { preview_every: 0, held_out_every: 0, ..settings.clone() };
         assert_eq!(run_seconds(&card, &bare, 0.5), 500.0);
+        // 600 steps at half the size take a quarter of the time.
+        let mut grown = bare;
+        grown.refine.first_resolution = Some(256);
+        assert_eq!(run_seconds(&card, &grown, 1.0), 400.0 + 150.0);
     }
 }
