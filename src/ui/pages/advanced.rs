@@ -21,6 +21,8 @@ use rows::{choose, decimal, line, number, optional, row, seed, short, side, swit
 
 /// What stands above the settings that go beyond the published method.
 const BEYOND: &str = "Beyond the paper";
+/// The side of a picture for which nobody has chosen one yet.
+const SIDE: u32 = 512;
 const MANY: u64 = 1_000_000;
 /// Most prompts that previews are drawn of.
 const PROMPTS: usize = 16;
@@ -181,7 +183,7 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate) {
 
 fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Pictures");
-    side(ui, "Size", HELP.get("resolution"), &mut s.resolution);
+    side(ui, "Size", HELP.get("resolution"), &mut s.resolution, SIDE);
     switch(ui, "Mirror", HELP.get("flip"), &mut s.flip);
     switch(ui, "Use masks", HELP.get("use_masks"), &mut s.use_masks);
     row(ui, "Noise levels", HELP.get("timesteps"), |ui| {
@@ -204,7 +206,9 @@ fn beyond(ui: &mut Ui, s: &mut LearnSettings) {
     number(ui, "Negative vectors", tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
     guided(ui, s);
     let refine = &mut s.refine;
-    side(ui, "First size", HELP.get("refine.first_resolution"), &mut refine.first_resolution);
+    let fresh = s.resolution.unwrap_or(SIDE) / 16 * 8;
+    let tip = HELP.get("refine.first_resolution");
+    side(ui, "First size", tip, &mut refine.first_resolution, fresh.max(8));
     if refine.first_resolution.is_some() {
         let tip = HELP.get("refine.first_part");
         decimal(ui, "Part at that size", tip, &mut refine.first_part, 0.0..=1.0, 0.01);
@@ -272,5 +276,5 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &Mod
     choose(ui, "Sampler", HELP.get("preview.sampler"), &mut s.sampler, SamplerKind::ALL, words);
     let words = |spacing: SigmaSpacing| (spacing.label(), spacing.about());
     choose(ui, "Spacing", HELP.get("preview.spacing"), &mut s.spacing, SigmaSpacing::ALL, words);
-    side(ui, "Preview size", HELP.get("preview.size"), &mut s.size);
+    side(ui, "Preview size", HELP.get("preview.size"), &mut s.size, SIDE);
 }
