@@ -8,8 +8,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use super::job::{self, JOB, JobOptions};
 use super::{output, paths};
 use base::{Result, places};
+use engine::export;
 use engine::message::{Command, DeviceChoice, SaveRequest};
-use format::embedding::{self, EmbeddingFormat};
+use format::embedding::EmbeddingFormat;
 use project::{RunFolder, sharing};
 
 #[derive(Debug, Args)]
@@ -43,7 +44,7 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     let ExportArguments { run, step, format, out, force, json } = arguments;
     let run = paths::run(run);
     let manifest = RunFolder::open(&run)?.manifest()?;
-    let files = |path: &Path| embedding::files_of(path, manifest.widths.len() > 1, format);
+    let files = |path: &Path| export::files(path, &manifest, format);
     let path = if places::means_folder(&out) {
         places::expect_folder(&out)?;
         let stem = sharing::file_stem(&manifest.concept.word);

@@ -2,7 +2,7 @@
 //!
 //! A word is one `.safetensors` that other programs read as it lies there; `NAME.png` is its picture and
 //! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
-//! name gets a number, except that a run keeps replacing its own word.
+//! name gets a number, except that a run keeps replacing its own word. The length is that of all that can be done.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,6 +25,7 @@ use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sha
 use text::is_ordinary;
 use text::prompt::{name_words, numbered};
 
+mod negative;
 mod sidecar;
 
 use sidecar::Sidecar;
@@ -88,6 +89,8 @@ fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordC
             .into_iter()
             .find(|hash| hash.len() >= 10)
             .map(|hash| model_file(&hash)),
+        negative: word.is_negative(),
+        partner: word.partner().map(str::to_owned),
         initial_word: entry("pseudoword.initial_word"),
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
@@ -117,10 +120,14 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     };
     // A run replaces its own word and no other; what was decided about that word since then stays.
     let began = Some(manifest.created);
-    let own = word_files(home).into_iter().find(|path| {
-        let sidecar = Sidecar::read(path);
-        sidecar.run.as_deref() == Some(run) && sidecar.began == began
-    });
+    let own = |negative: bool| {
+        word_files(home).into_iter().find(|path| {
+            let sidecar = Sidecar::read(path);
+            let same = sidecar.run.as_deref() == Some(run) && sidecar.began == began;
+            same && negative::is_negative(path) == negative
+        })
+    };
+    let (own, own_negative) = (own(false), own(true));
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
     // A word that is the run's own and cannot be read is not written over.
     let unreadable = own.as_ref().and_then(|path| Some((path, embedding::read(path).err()?)));
@@ -139,7 +146,11 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
-    export::write(&path, &learned, &checkpoint, EmbeddingFormat::EmbParams)?;
+    let (mut word, negative) = export::words(&learned, &checkpoint);
+    if let Some(negative) = negative {
+        negative::add(home, own_negative, &mut word, negative, &sidecar)?;
+    }
+    embedding::write(&path, &word, EmbeddingFormat::EmbParams)?;
     if sidecar.rights != Rights::Unknown {
         say_rights(&path, sidecar.rights)?;
     }
@@ -324,7 +335,12 @@ fn say_rights(path: &Path, rights: Rights) -> Result<()> {
     embedding::write(path, &LearnedWord { token, ..word }, EmbeddingFormat::EmbParams)
 }
 
-pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Result<Vec<Answer>> {
+pub(super) fn export(
+    home: &DataDir,
+    path: &Path,
+    format: EmbeddingFormat,
+    to: PathBuf,
+) -> Result<Vec<Answer>> {
     expect_no_checkpoint(&to)?;
     let mut learned = embedding::read(path)?;
     let (sidecar, token) = (Sidecar::read(path), name_of(&learned, path));
@@ -344,5 +360,7 @@ pub(super) fn export(path: &Path, format: EmbeddingFormat, to: PathBuf) -> Resul
     } else {
         embedding::write(&to, &word, format)?;
     }
-    Ok(embedding::files(&to, &word, format).into_iter().map(Answer::Written).collect())
+    let others = negative::export(home, &word, format, &to)?;
+    let files = embedding::files(&to, &word, format).into_iter().chain(others);
+    Ok(files.map(Answer::Written).collect())
 }

@@ -433,6 +433,10 @@ pub struct WordCard {
     pub model: String,
     /// The file of that model by its hash, if the word's file tells it: where it is, or that it is not here.
     pub model_file: Option<String>,
+    /// Whether it was learned for negative prompts.
+    pub negative: bool,
+    /// The word that it was learned together with, if there is one.
+    pub partner: Option<String>,
     /// What it started out meaning, empty if unknown.
     pub initial_word: String,
     /// Steps it was learned for, if known.

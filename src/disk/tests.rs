@@ -251,6 +251,59 @@ fn a_run_gives_its_word_and_replaces_only_that() {
 }
 
 #[test]
+fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
+    let bench = Bench::new();
+    let picture = bench.folder.path().join("1.png");
+    RgbImage::from_pixel(30, 20, image::Rgb([9, 9, 9])).save(&picture).unwrap();
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let pictures = vec![PictureRecord::new(PictureEntry::new(picture)).unwrap()];
+    let mut settings = LearnSettings::default();
+    settings.refine.negative_vectors = 2;
+    let base = BaseModel {
+        path: "/models/m".into(),
+        fingerprint: "abc".into(),
+        family: Family::Sd1,
+        lineage: None,
+        velocity: false,
+        widths: vec![2],
+    };
+    let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
+    let path = bench.home.runs().join("cat-toy");
+    let run = RunFolder::create(&path, &manifest).unwrap();
+    let zeros = vec![0.0; 6];
+    let checkpoint = Checkpoint {
+        step: 50,
+        shape: [3, 2],
+        vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        good_vectors: zeros.clone(),
+        first_moment: zeros.clone(),
+        second_moment: zeros,
+        optimizer_step: 50,
+        seed: 0,
+        loss_scale: 1.0,
+        mean_loss: None,
+        rollbacks: 0,
+        good_steps: 50,
+        taken: 50,
+    };
+    run.save_checkpoint(&checkpoint).unwrap();
+    // Twice: a run replaces both of its words.
+    for _ in 0..2 {
+        let words = bench.words(Task::AddWord { run: path.clone(), step: None });
+        let found: Vec<_> =
+            words.iter().map(|card| (card.word.as_str(), card.negative, card.vectors)).collect();
+        assert_eq!(found, [("<cat-toy>", false, 1), ("<cat-toy-neg>", true, 2)]);
+        assert_eq!(words[0].partner.as_deref(), Some("<cat-toy-neg>"));
+    }
+    let words = bench.words(Task::ListWords);
+    let to = bench.folder.path().join("out.pt");
+    let format = EmbeddingFormat::A1111Pt;
+    bench.ask(Task::ExportWord { path: words[0].path.clone(), format, to: to.clone() }, pick!(Written));
+    let out = |name: &str| embedding::read(&bench.folder.path().join(name)).unwrap().vectors;
+    assert_eq!((out("out.pt"), out("out-neg.pt")), (vec![1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]));
+}
+
+#[test]
 fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let bench = Bench::new();
     let outside = bench.folder.path().join("outside");

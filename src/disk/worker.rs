@@ -159,7 +159,7 @@ impl TaskWorker {
             Task::DuplicateWord(path) => library::duplicate(home, &path),
             Task::TrashWord(path) => library::trash(home, &path),
             Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
-            Task::ExportWord { path, format, to } => library::export(&path, format, to),
+            Task::ExportWord { path, format, to } => library::export(home, &path, format, to),
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),
             Task::OpenPicture(path) => pictures::open(home, path, &self.reply),

@@ -1,24 +1,17 @@
-//! A checkpoint's word as a file that other programs read, with where it comes from.
+//! A checkpoint's word as a file that other programs read, with where it comes from; and its negative word, where one
+//! was learned with it, as a second file beside it.
 //!
 //! It needs no model and no device: the checkpoint holds the vectors and the run's manifest says the rest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model_hash;
 use base::{Result, units};
-use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights};
+use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights, role};
 use project::{Checkpoint, RunManifest, WordStart};
 
-/// Writes a checkpoint's word.
-///
-/// # Errors
-/// As [`embedding::write`].
-pub fn write(
-    path: &Path,
-    manifest: &RunManifest,
-    checkpoint: &Checkpoint,
-    format: EmbeddingFormat,
-) -> Result<()> {
+/// The words of a checkpoint: the one that was learned and, if the run has one, its negative word.
+pub fn words(manifest: &RunManifest, checkpoint: &Checkpoint) -> (LearnedWord, Option<LearnedWord>) {
     let start = &manifest.settings.start;
     let provenance = Provenance {
         architecture: manifest.family.architecture().into(),
@@ -31,10 +24,59 @@ pub fn write(
         start: if *start == WordStart::Token { String::new() } else { start.to_string() },
         steps: checkpoint.step,
     };
-    let (vectors, shape, second) = apart(checkpoint, &manifest.widths);
     let mut metadata = provenance.metadata();
     rights::write(&mut metadata, &manifest.rights());
-    let word = LearnedWord { token: Some(manifest.concept.word.clone()), vectors, shape, second, metadata };
+    let [count, width] = checkpoint.shape;
+    let negatives = manifest.settings.refine.negative_vectors.min(count);
+    let word = |token: &str, from: usize, to: usize| {
+        let rows = checkpoint.vectors.get(from * width..to * width).unwrap_or_default();
+        let (vectors, shape, second) = apart(rows, [to - from, width], &manifest.widths);
+        LearnedWord { token: Some(token.to_owned()), vectors, shape, second, metadata: metadata.clone() }
+    };
+    let (name, negative) = (&manifest.concept.word, manifest.concept.negative_word());
+    let mut learned = word(name, 0, count - negatives);
+    if negatives == 0 {
+        return (learned, None);
+    }
+    let mut other = word(&negative, count - negatives, count);
+    role::write(&mut learned.metadata, false, &negative);
+    role::write(&mut other.metadata, true, name);
+    (learned, Some(other))
+}
+
+/// The files that [`write`] makes.
+pub fn files(path: &Path, manifest: &RunManifest, format: EmbeddingFormat) -> Vec<PathBuf> {
+    let two_encoders = manifest.widths.len() > 1;
+    let words = std::iter::once(path.to_path_buf()).chain(negative_file(path, manifest));
+    words.flat_map(|path| embedding::files_of(&path, two_encoders, format)).collect()
+}
+
+/// Where the negative word of a run is written if its word is at `path`, and if it has one.
+pub fn negative_file(path: &Path, manifest: &RunManifest) -> Option<PathBuf> {
+    (manifest.settings.refine.negative_vectors > 0).then(|| negative_beside(path))
+}
+
+/// Where the negative word of the word at `path` is written: `cat-toy-neg.safetensors`.
+pub fn negative_beside(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
+    path.with_file_name(format!("{stem}-neg{ending}"))
+}
+
+/// Writes a checkpoint's word, and its negative word beside it.
+///
+/// # Errors
+/// As [`embedding::write`].
+pub fn write(
+    path: &Path,
+    manifest: &RunManifest,
+    checkpoint: &Checkpoint,
+    format: EmbeddingFormat,
+) -> Result<()> {
+    let (word, negative) = words(manifest, checkpoint);
+    if let Some(negative) = negative {
+        embedding::write(&negative_beside(path), &negative, format)?;
+    }
     embedding::write(path, &word, format)
 }
 
@@ -44,15 +86,18 @@ fn sha256(manifest: &RunManifest) -> Option<String> {
     (units::unix_seconds(changed) <= manifest.created).then(|| model_hash::known(&manifest.model)).flatten()
 }
 
-/// The vectors of a checkpoint taken apart by text encoder.
-fn apart(checkpoint: &Checkpoint, widths: &[usize]) -> (Vec<f32>, [usize; 2], Option<SecondVectors>) {
-    let [count, width] = checkpoint.shape;
-    let &[first, second] = widths else { return (checkpoint.vectors.clone(), checkpoint.shape, None) };
+/// Vectors taken apart by text encoder.
+fn apart(
+    rows: &[f32],
+    [count, width]: [usize; 2],
+    widths: &[usize],
+) -> (Vec<f32>, [usize; 2], Option<SecondVectors>) {
+    let &[first, second] = widths else { return (rows.to_vec(), [count, width], None) };
     if first + second != width {
-        return (checkpoint.vectors.clone(), checkpoint.shape, None);
+        return (rows.to_vec(), [count, width], None);
     }
     let part = |from: usize, to: usize| -> Vec<f32> {
-        checkpoint.vectors.chunks_exact(width.max(1)).flat_map(|row| row[from..to].iter().copied()).collect()
+        rows.chunks_exact(width.max(1)).flat_map(|row| row[from..to].iter().copied()).collect()
     };
     let other = SecondVectors { values: part(first, width), shape: [count, second] };
     (part(0, first), [count, first], Some(other))

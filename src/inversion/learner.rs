@@ -9,6 +9,7 @@ use super::diagnostics::NormRange;
 use super::directional::{set_lengths, turn};
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
+use super::refined::{FirstPictures, Refined};
 use super::vectors::Vectors;
 use base::Result;
 use model::memory::{MIN_PASS_LATENTS, groups_in_pass};
@@ -94,6 +95,7 @@ pub struct Learner {
     sampler: BatchSampler,
     fixed_noise: Vec<Batch>,
     held_out: Vec<Batch>,
+    refined: Refined,
 }
 
 impl Learner {
@@ -109,21 +111,45 @@ impl Learner {
         state: LearnerState,
     ) -> Result<Self> {
         let lrs = settings.rate().parse()?;
-        let rows = settings.batch_size.max(MIN_PASS_LATENTS / sampler.pixels());
+        let cells = sampler.pixels() * settings.refine.rows_of_picture();
+        let rows = settings.batch_size.max(MIN_PASS_LATENTS / cells);
         let fixed_noise = sampler.fixed_noise(settings.fixed_noise_size, rows);
         let held_out = sampler.held_out(2 * settings.fixed_noise_size, rows);
+        let (settings, refined) = (settings.clone(), Refined::default());
         let mut learner =
-            Self { state, start, norms, settings: settings.clone(), lrs, sampler, fixed_noise, held_out };
-        if settings.optimizer == Optimizer::Directional {
-            // Done already if the run goes on from a checkpoint, but for the last bit of a number.
+            Self { state, start, norms, settings, lrs, sampler, fixed_noise, held_out, refined };
+        if learner.settings.optimizer == Optimizer::Directional && learner.state.step == 0 {
             let lengths = learner.lengths();
-            let state = &mut learner.state;
-            if state.step == 0 {
-                set_lengths(&mut state.vectors.values, &lengths);
-                state.last_finite = state.vectors.clone();
-            }
+            set_lengths(&mut learner.state.vectors.values, &lengths);
+            learner.state.last_finite = learner.state.vectors.clone();
         }
         Ok(learner)
+    }
+
+    /// The same with what goes beyond the published method.
+    pub fn refined(self, refined: Refined) -> Self {
+        Self { refined, ..self }
+    }
+
+    /// The pictures of the next step, where they are smaller than the later ones.
+    fn first(&self) -> Option<&FirstPictures> {
+        self.refined.first.as_ref().filter(|first| self.state.step < first.until)
+    }
+
+    /// What the next step draws from.
+    fn sampler(&self) -> &BatchSampler {
+        self.first().map_or(&self.sampler, |first| &first.sampler)
+    }
+
+    /// The objective with the negative word, if there is one.
+    fn guided<'a>(&'a self, objective: &Objective<'a>) -> Objective<'a> {
+        Objective { negative: self.refined.negative.as_ref(), ..*objective }
+    }
+
+    /// The objective of the next step.
+    fn objective<'a>(&'a self, objective: &Objective<'a>) -> Objective<'a> {
+        let size = self.first().map_or(objective.size, |first| [first.side; 2]);
+        Objective { size, ..self.guided(objective) }
     }
 
     /// One step of textual inversion (paper section 4.1), with gradient accumulation: the mean over all groups,
@@ -135,7 +161,8 @@ impl Learner {
         let parts = self.settings.gradient_accumulation;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
-        let groups = groups_in_pass(&self.settings, self.sampler.pixels());
+        let objective = self.objective(objective);
+        let groups = groups_in_pass(&self.settings, self.sampler().pixels());
         for first in (0..parts).step_by(groups) {
             let last = (first + groups).min(parts);
             let share = (last - first) as f64 / parts as f64;
@@ -145,13 +172,20 @@ impl Learner {
             loss += part_loss * share;
             gradient.iter_mut().zip(part_gradient).for_each(|(sum, g)| *sum += g * share as f32);
         }
-        Ok(self.apply(loss, gradient, objective.scales_loss()))
+        if let Some(context) = &self.refined.context {
+            let LearnerState { vectors, step, loss_scale, .. } = &self.state;
+            let (distance, part) = context.gradient(&objective, vectors, *step, *loss_scale)?;
+            loss += distance;
+            gradient.iter_mut().zip(part).for_each(|(sum, g)| *sum += g);
+        }
+        let scaled = objective.scales_loss();
+        Ok(self.apply(loss, gradient, scaled))
     }
 
     /// The groups from `first` up to `last` of the next step.
     fn batch(&self, first: usize, last: usize) -> Batch {
         let LearnSettings { batch_size, gradient_accumulation: parts, .. } = self.settings;
-        let draw = |part| self.sampler.draw(self.state.step, part, parts, batch_size);
+        let draw = |part| self.sampler().draw(self.state.step, part, parts, batch_size);
         (first + 1..last).fold(draw(first), |all, part| all.and(draw(part)))
     }
 
@@ -164,8 +198,8 @@ impl Learner {
         objective: &Objective<'_>,
         tell: &mut dyn FnMut(usize, usize) -> Result<()>,
     ) -> Result<()> {
-        let groups = groups_in_pass(&self.settings, self.sampler.pixels());
-        objective.rehearse(&self.state.vectors, &self.batch(0, groups), tell)
+        let groups = groups_in_pass(&self.settings, self.sampler().pixels());
+        self.objective(objective).rehearse(&self.state.vectors, &self.batch(0, groups), tell)
     }
 
     /// What a step does with its loss and gradient; `scaled` if the loss was scaled, so that its gradient may have
@@ -265,7 +299,7 @@ impl Learner {
         objective: &Objective<'_>,
         go_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Option<f64>> {
-        mean_loss(&self.fixed_noise, vectors, objective, go_on)
+        mean_loss(&self.fixed_noise, vectors, &self.guided(objective), go_on)
     }
 
     /// The same over what is not learned from; `None` too where there is nothing.
@@ -358,6 +392,21 @@ mod tests {
     /// Moved freely, over many steps.
     fn free() -> LearnSettings {
         LearnSettings { optimizer: Optimizer::AdamW, steps: 1000, ..LearnSettings::default() }
+    }
+
+    #[test]
+    fn pictures_grow_after_their_first_part() {
+        let small = learner().sampler;
+        let sampler = BatchSampler { latent: [1, 1, 1], ..small };
+        let first = FirstPictures { sampler, until: 2, side: 8 };
+        let mut learner = learner().refined(Refined { first: Some(first), ..Refined::default() });
+        let mut drawn = Vec::new();
+        while learner.state.step < 4 {
+            drawn.push((learner.sampler().latent[1], learner.first().map(|first| first.side)));
+            learner.apply(1.0, vec![1.0, 0.0], false);
+        }
+        assert_eq!(drawn, [(1, Some(8)), (1, Some(8)), (2, None), (2, None)]);
+        assert!(learner.fixed_noise.iter().all(|batch| batch.latent == [1, 2, 2]), "measured as in the end");
     }
 
     #[test]

@@ -4,8 +4,11 @@
 //! The graph starts at the word's vectors and everything else is a constant, so the backward pass costs one
 //! pass for activations only. Loss and vectors are f32 whatever the precision of the networks.
 
+use std::borrow::Cow;
+
 use burn::tensor::{DType, Tensor, TensorData};
 
+use super::refined::NegativeWord;
 use super::replay::{Replay, Tell};
 use super::vectors::Vectors;
 use base::{Error, Result};
@@ -65,6 +68,8 @@ pub struct Objective<'a> {
     pub size: [u32; 2],
     /// Whether gradients are computed with one segment of the U-Net in the graph at a time.
     pub low_memory: bool,
+    /// The word of the negative prompt, if one is learned as well.
+    pub negative: Option<&'a NegativeWord>,
 }
 
 impl Objective<'_> {
@@ -91,7 +96,7 @@ impl Objective<'_> {
     /// # Errors
     /// [`Error::Device`] if the device fails.
     pub fn gradient(&self, vectors: &Vectors, batch: &Batch, loss_scale: f64) -> Result<(f64, Vec<f32>)> {
-        if !batch.ids.iter().any(|ids| self.conditioner.mentions_word(ids)) {
+        if self.negative.is_none() && !batch.ids.iter().any(|ids| self.conditioner.mentions_word(ids)) {
             // No sentence of the batch contains the word (a long caption whose end was cut off, say).
             return Ok((self.loss(vectors, batch)?, vec![0.0; vectors.values.len()]));
         }
@@ -128,12 +133,12 @@ impl Objective<'_> {
         scale: f32,
         tell: &mut Tell<'_>,
     ) -> Result<(Tensor<1>, Option<Tensor<2>>)> {
-        let given = self.conditioner.encode(&batch.ids, Some(word), self.clip_skip, self.size);
+        let given = self.conditioner.encode(&self.ids(batch), Some(word), self.clip_skip, self.size);
         let plain = self.plain(given.clone());
         // The time depends on the text through the pooled text alone.
         let added =
             plain.added.map(|added| Added { pooled: added.pooled.autodiff().require_grad(), ..added });
-        let time = self.unet.embed_time(&timesteps(batch), added.as_ref());
+        let time = self.unet.embed_time(&self.timesteps(batch), added.as_ref());
         let (replay, prediction) = Replay::forward(
             self.unet,
             self.noisy(batch),
@@ -198,9 +203,9 @@ impl Objective<'_> {
 
     /// The loss as a tensor of one value; tracked if `vectors` is.
     fn forward(&self, vectors: &Tensor<2>, batch: &Batch) -> Tensor<1> {
-        let given = self.conditioner.encode(&batch.ids, Some(vectors), self.clip_skip, self.size);
+        let given = self.conditioner.encode(&self.ids(batch), Some(vectors), self.clip_skip, self.size);
         let given = if given.context.is_tracked() { given } else { self.plain(given) };
-        let prediction = self.unet.forward(self.noisy(batch), &timesteps(batch), &given);
+        let prediction = self.unet.forward(self.noisy(batch), &self.timesteps(batch), &given);
         self.error(prediction, batch)
     }
 
@@ -208,7 +213,32 @@ impl Objective<'_> {
     fn noisy(&self, batch: &Batch) -> Tensor<4> {
         let noisy = self.schedule.add_noise(&batch.clean, &batch.noise, &batch.timesteps);
         let noisy = TensorData::new(noisy, batch.shape());
-        Tensor::<4>::from_data(noisy, &self.unet.device()).cast(self.unet.dtype)
+        let noisy = Tensor::<4>::from_data(noisy, &self.unet.device()).cast(self.unet.dtype);
+        if self.negative.is_some() { Tensor::cat(vec![noisy.clone(), noisy], 0) } else { noisy }
+    }
+
+    /// The sentences, and as many negative prompts if there is a negative word.
+    fn ids<'b>(&self, batch: &'b Batch) -> Cow<'b, [Vec<u32>]> {
+        let Some(negative) = self.negative else { return Cow::Borrowed(&batch.ids) };
+        let negatives = std::iter::repeat_n(&negative.ids, batch.ids.len());
+        Cow::Owned(batch.ids.iter().chain(negatives).cloned().collect())
+    }
+
+    /// The timesteps of the rows that the U-Net is given.
+    fn timesteps(&self, batch: &Batch) -> Vec<f64> {
+        let timesteps: Vec<f64> = batch.timesteps.iter().map(|t| *t as f64).collect();
+        if self.negative.is_some() { timesteps.repeat(2) } else { timesteps }
+    }
+
+    /// The prediction led away from that of the negative prompt, if there is one.
+    ///
+    /// # Shapes
+    /// - `prediction`: `[rows, channels, height, width]`, or with twice the rows; output: the former
+    fn guided(&self, prediction: Tensor<4>) -> Tensor<4> {
+        let Some(NegativeWord { guidance, .. }) = self.negative else { return prediction };
+        let rows = prediction.dims()[0] / 2;
+        let (positive, negative) = (prediction.clone().narrow(0, 0, rows), prediction.narrow(0, rows, rows));
+        negative.clone() + (positive - negative) * *guidance as f32
     }
 
     /// Mean weighted squared error of a prediction.
@@ -216,7 +246,7 @@ impl Objective<'_> {
         let device = &self.unet.device();
         let target = self.schedule.target(&batch.clean, &batch.noise, &batch.timesteps);
         let target = Tensor::from_data(TensorData::new(target, batch.shape()), device);
-        let error = (prediction.cast(DType::F32) - target).square();
+        let error = (self.guided(prediction.cast(DType::F32)) - target).square();
         match &batch.weight {
             Some(weight) => {
                 let [rows, _, height, width] = batch.shape();
@@ -235,10 +265,6 @@ fn share<const D: usize>(given: Tensor<D>, grad: Tensor<D>) -> Tensor<1> {
     (given * grad).sum()
 }
 
-fn timesteps(batch: &Batch) -> Vec<f64> {
-    batch.timesteps.iter().map(|t| *t as f64).collect()
-}
-
 /// Reads a tensor back as f32.
 ///
 /// # Errors
@@ -254,6 +280,6 @@ fn stopped(what: impl std::fmt::Display) -> Error {
     )
 }
 
-fn read_one(tensor: Tensor<1>) -> Result<f64> {
+pub(super) fn read_one(tensor: Tensor<1>) -> Result<f64> {
     Ok(read(tensor)?.first().map_or(f64::NAN, |loss| f64::from(*loss)))
 }

@@ -8,6 +8,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::diagnostics::NormRange;
 use model::embeddings::{Vocabulary, cosine, norm};
 
 /// k vectors of width d.
@@ -35,6 +36,23 @@ impl Vectors {
         let d = encoders.iter().map(|(vocabulary, _)| vocabulary.width()).sum();
         let row = |i: usize| rows.iter().flat_map(move |rows| rows[i % rows.len()].iter().copied());
         Self { values: (0..k).flat_map(row).collect(), shape: [k, d] }
+    }
+
+    /// `k` vectors that begin a negative word: the mean of each vocabulary, as long as its usual vectors.
+    ///
+    /// What all words share says nothing in particular, as an empty negative prompt does, so learning begins at plain
+    /// guidance. The initial word would cancel the other one there; noise would push every picture somewhere. That the
+    /// rows are alike does no harm: each stands at another place of the prompt, so they are pulled apart.
+    pub fn neutral(vocabularies: &[&Vocabulary], k: usize) -> Self {
+        let row: Vec<f32> = vocabularies.iter().flat_map(|vocabulary| usual_mean(vocabulary)).collect();
+        Self { shape: [k, row.len()], values: row.repeat(k) }
+    }
+
+    /// These and then those, of the same width.
+    pub fn and(mut self, other: &Self) -> Self {
+        self.values.extend(&other.values);
+        self.shape[0] += other.shape[0];
+        self
     }
 
     /// Number of vectors.
@@ -131,10 +149,19 @@ fn slerp(from: &[f32], to: &[f32], part: f64) -> Vec<f32> {
             .map(|share| share * length),
         false => [1.0 - part, part],
     };
-    from.iter()
-        .zip(to)
-        .map(|(from, to)| (f64::from(*from) * shares[0] + f64::from(*to) * shares[1]) as f32)
-        .collect()
+    let mixed = |(from, to): (&f32, &f32)| (f64::from(*from) * shares[0] + f64::from(*to) * shares[1]) as f32;
+    from.iter().zip(to).map(mixed).collect()
+}
+
+/// The direction of a vocabulary's mean, at the length that its vectors usually have.
+fn usual_mean(vocabulary: &Vocabulary) -> Vec<f32> {
+    let mut sum = vec![0.0_f64; vocabulary.width()];
+    for row in (0..vocabulary.size() as u32).filter_map(|id| vocabulary.row(id)) {
+        sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    let length = sum.iter().map(|value| value * value).sum::<f64>().sqrt();
+    let factor = NormRange::of(vocabulary).median / length.max(f64::MIN_POSITIVE);
+    sum.into_iter().map(|value| (value * factor) as f32).collect()
 }
 
 #[cfg(test)]
@@ -180,6 +207,19 @@ mod tests {
         let both = Vectors::from_tokens(&[(&vocabulary(), &[1, 2]), (&other, &[0])], 2);
         assert_eq!((both.shape, both.values), ([2, 3], vec![0., 2., 5., 3., 4., 5.]));
         assert_eq!(Vectors::from_tokens(&[(&vocabulary(), &[1]), (&other, &[9])], 1).count(), 0);
+    }
+
+    #[test]
+    fn a_negative_word_begins_as_what_all_words_share() {
+        let other = Vocabulary::new(vec![5.0, 7.0, 9.0], 1);
+        let both = Vectors::neutral(&[&vocabulary(), &other], 2);
+        // The sums are (4, 6) and 21, the usual lengths 2 and 7.
+        let length = 52.0_f32.sqrt();
+        let row = [8.0 / length, 12.0 / length, 7.0];
+        assert_eq!(both.shape, [2, 3]);
+        assert!(both.values.iter().zip(row.iter().cycle()).all(|(a, b)| (a - b).abs() < 1e-6), "{both:?}");
+        let all = from(&[1], 1).and(&from(&[2], 1));
+        assert_eq!((all.shape, all.values), ([2, 2], vec![0., 2., 3., 4.]));
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl Conditioner {
     }
 
     /// The part of a text's ids that is for one encoder.
-    fn window<'a>(&self, ids: &'a [u32], encoder: usize) -> &'a [u32] {
+    pub fn window<'a>(&self, ids: &'a [u32], encoder: usize) -> &'a [u32] {
         let length = ids.len() / self.encoders.len();
         &ids[encoder * length..(encoder + 1) * length]
     }

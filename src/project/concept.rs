@@ -50,6 +50,14 @@ impl Concept {
         (0..k).map(|i| if i == 0 { self.word.clone() } else { format!("{}_{i}", self.word) }).collect()
     }
 
+    /// What the negative word is called that is learned together with this one: `<cat-toy-neg>`.
+    pub fn negative_word(&self) -> String {
+        match self.word.strip_suffix('>') {
+            Some(open) => format!("{open}-neg>"),
+            None => format!("{}-neg", self.word),
+        }
+    }
+
     /// Checks both words.
     pub fn validate(&self) -> Result<()> {
         let word = self.word.as_str();

@@ -14,6 +14,7 @@ use super::lr::LearningRate;
 use super::manifest::RunManifest;
 use super::numbers::Precision;
 use super::picture_entry::PictureEntry;
+use super::refinements::Refinements;
 use super::settings::{LearnSettings, Preset};
 use base::{Error, Result};
 
@@ -54,6 +55,7 @@ impl RunManifest {
     /// # Errors
     /// [`Error::Input`] if a setting is out of range.
     pub fn go_on(&mut self, asked: Continuation, step: u64, vectors: Option<usize>) -> Result<Vec<String>> {
+        let vectors = vectors.map(|all| all.saturating_sub(self.settings.refine.negative_vectors));
         let mut notes = self.not_taken(&asked, vectors);
         notes.extend(asked.pictures.as_deref().and_then(|given| self.find_pictures(given)));
         let old = &self.settings;
@@ -62,12 +64,16 @@ impl RunManifest {
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
         (new.embedded_captions, new.suggest_masks) = (old.embedded_captions, old.suggest_masks);
         (new.start, new.clip) = (old.start.clone(), old.clip.clone());
+        new.refine = self.refine(&new, step);
         // A run that nobody wants otherwise goes on in the numbers it began in.
         new.precision = if new.precision == Precision::Auto { old.precision } else { new.precision };
         new.validate()?;
         let (rate, asked_for) = self.rate(&new, step)?;
         let said = if asked_for { rate.clone() } else { old.learning_rate.clone() };
-        let changes = changes(old, &LearnSettings { learning_rate: said, ..new.clone() });
+        // That the pictures have grown is no change that anybody asked for.
+        let Refinements { first_resolution, .. } = old.refine;
+        let refine = Refinements { first_resolution, ..new.refine };
+        let changes = changes(old, &LearnSettings { learning_rate: said, refine, ..new.clone() });
         new.learning_rate = rate;
         let other = changes.iter().any(|change| !change.starts_with("steps "));
         if new.steps < step {
@@ -151,6 +157,21 @@ impl RunManifest {
                 "--suggest-masks is not taken: the pictures keep the masks that the run was begun with.";
             notes.push(text.into());
         }
+        let negative = self.settings.refine.negative_vectors;
+        if settings.refine.negative_vectors != negative {
+            let wanted = settings.refine.negative_vectors;
+            notes.push(format!(
+                "--negative-vectors {wanted} is not taken: the word keeps the negative vectors it was begun with, \
+                 {negative}."
+            ));
+        }
+        let growth =
+            |settings: &LearnSettings| (settings.refine.first_resolution, settings.refine.first_part);
+        let begun = self.earlier.first().map_or(&self.settings, |stage| &stage.settings);
+        if ![growth(&self.settings), growth(begun)].contains(&growth(settings)) {
+            let text = "--first-resolution and --first-part are not taken: the pictures grow as the run was begun with.";
+            notes.push(text.into());
+        }
         if let Some(preset) = asked.preset.filter(|preset| *preset != self.settings.preset) {
             notes.push(format!(
                 "--preset {preset} is not taken: a recipe is for a whole run. Give the settings you want one by one."
@@ -191,6 +212,17 @@ impl RunManifest {
         let part = if none { "" } else { " for the others" };
         (unnamed > 0 || !others.is_empty())
             .then(|| format!("--images is not taken{part}: {keeps}. {own_run}"))
+    }
+
+    /// What goes beyond the method from here on. The negative word keeps its vectors. The pictures grow as the run was
+    /// begun with, and once they are large they stay so, however many steps are added.
+    fn refine(&self, new: &LearnSettings, step: u64) -> Refinements {
+        let old = &self.settings;
+        let Refinements { negative_vectors, first_resolution, first_part, .. } = old.refine;
+        let grown = new.steps != old.steps && step >= old.first_steps();
+        let fits = |first: &u32| !grown && new.resolution.is_none_or(|side| *first <= side);
+        let first_resolution = first_resolution.filter(fits);
+        Refinements { negative_vectors, first_resolution, first_part, ..new.refine }
     }
 
     /// The learning rate from here on, and whether another was asked for. Where none was and the end moves, a falling
@@ -245,7 +277,19 @@ fn measured_by(settings: &LearnSettings) -> LearnSettings {
         use_masks: settings.use_masks,
         resolution: settings.resolution,
         clip_skip: settings.clip_skip,
+        refine: guided(&settings.refine),
         ..LearnSettings::default()
+    }
+}
+
+/// The part of it that a prediction depends on.
+fn guided(refine: &Refinements) -> Refinements {
+    let usual = Refinements::default();
+    match *refine {
+        Refinements { negative_vectors: 0, .. } => usual,
+        Refinements { negative_vectors, negative_guidance, .. } => {
+            Refinements { negative_vectors, negative_guidance, ..usual }
+        }
     }
 }
 
@@ -298,7 +342,12 @@ pub(super) fn lay_over(
 
 /// The settings that differ, each as `name value`.
 fn changes(old: &LearnSettings, new: &LearnSettings) -> Vec<String> {
-    let (Ok(before), Ok(after)) = (table(old), table(new)) else { return Vec::new() };
+    let (Ok(mut before), Ok(mut after)) = (table(old), table(new)) else { return Vec::new() };
+    for table in [&mut before, &mut after] {
+        if let Some(toml::Value::Table(refine)) = table.remove("refine") {
+            table.extend(refine);
+        }
+    }
     let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changed = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
     let say = |key: &String| match (key.as_str(), after.get(key)) {

@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod concept;
+mod context_sentences;
 mod data_dir;
 pub mod dataset;
 pub mod draft;
@@ -26,6 +27,7 @@ mod numbers;
 pub mod options;
 pub mod picture;
 mod picture_entry;
+mod refinements;
 mod resample;
 pub mod run;
 pub mod settings;
@@ -37,6 +39,7 @@ mod word_start;
 
 pub use checkpoint::Checkpoint;
 pub use concept::{Concept, ConceptKind};
+pub use context_sentences::context_sentences;
 pub use data_dir::DataDir;
 pub use dataset::Dataset;
 pub use draft::Draft;
@@ -52,6 +55,7 @@ pub use method::{LossWeighting, Optimizer, TimestepSampling};
 pub use numbers::{NumberFormat, Precision, WeightFormat};
 pub use picture::{PictureNotes, PreparedPicture, prepare};
 pub use picture_entry::{Crop, PictureEntry, Rights};
+pub use refinements::Refinements;
 pub use resample::Filter;
 pub use run::{Latest, RunFolder, RunLock};
 pub use settings::{LearnSettings, Preset, TemplateSource};

@@ -2,7 +2,7 @@
 //! and the first paragraph of its comment is what `--help` and the window say of it.
 //!
 //! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here,
-//! with the name of the field, before a model is loaded. The length is that of the list of knobs.
+//! with the name of the field, before a model is loaded. The length is that of the fields and their texts.
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ use super::method::{LossWeighting, Optimizer, TimestepSampling};
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, pair, read_seed, side, within};
+use super::refinements::Refinements;
 use super::template::TemplateSet;
 use super::word_start::WordStart;
 use base::{Error, FileKind, Result};
@@ -286,6 +287,9 @@ pub struct LearnSettings {
     /// The part of the old mean loss that is kept in each step. Default: 0.98.
     #[arg(long, value_name = "PART")]
     pub smoothing: f64,
+    /// What goes beyond the published method.
+    #[command(flatten)]
+    pub refine: Refinements,
     /// The pictures made while learning.
     #[command(flatten, next_help_heading = "Previews")]
     pub preview: PreviewSettings,
@@ -358,6 +362,7 @@ impl LearnSettings {
             score_steps: 8,
             auto_stop: true,
             smoothing: 0.98,
+            refine: Refinements::default(),
             preview: PreviewSettings::new(kind),
         };
         match preset {
@@ -435,8 +440,8 @@ impl LearnSettings {
         within("score_count", self.score_count, 1, 64)?;
         within("score_steps", self.score_steps, 1, 100)?;
         within("smoothing", self.smoothing, 0.0, 0.9999)?;
-        self.preview.validate()?;
-        Ok(())
+        self.refine.validate(self.resolution)?;
+        self.preview.validate()
     }
 
     /// The sentences to learn from.

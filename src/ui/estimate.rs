@@ -53,7 +53,8 @@ pub fn measured_step_seconds(
 /// How many pictures of the model's own size a step looks at.
 fn work(card: &ModelCard, settings: &LearnSettings) -> f64 {
     let side = side(card, settings.resolution);
-    side * side * (settings.batch_size * settings.gradient_accumulation).max(1) as f64
+    let pictures = (settings.batch_size * settings.gradient_accumulation).max(1);
+    side * side * (pictures * settings.refine.rows_of_picture()) as f64
 }
 
 /// A side, as a part of the model's own.
@@ -69,8 +70,18 @@ pub fn run_seconds(card: &ModelCard, settings: &LearnSettings, step_seconds: f64
     let drawn = times(settings.preview_every) * (preview.prompts.len() * preview.steps) as f64 * guided;
     let drawn = drawn * side(card, preview.size.or(settings.resolution)).powi(2);
     let measured = times(settings.fixed_noise_every) * settings.fixed_noise_size as f64;
-    let measured = measured * side(card, settings.resolution).powi(2);
-    step_seconds * (settings.steps as f64 + LOOK * (drawn + measured) / work(card, settings))
+    let rows = settings.refine.rows_of_picture() as f64;
+    let measured = measured * rows * side(card, settings.resolution).powi(2);
+    // A step at the first size is as much quicker as its pictures are smaller.
+    let first = settings.refine.first_resolution.map(|first| side(card, Some(first)));
+    let saved = first.map_or(0.0, |first| 1.0 - (first / side(card, settings.resolution)).powi(2));
+    let steps = settings.steps as f64 - saved.max(0.0) * settings.first_steps() as f64;
+    // Pictures are judged where a CLIP is at hand: those of two sentences, and of four others.
+    let judged =
+        if card.clip.is_some() || settings.clip.is_some() { times(settings.score_every) } else { 0.0 };
+    let judged = judged * ((2 * settings.score_count + 4) * settings.score_steps) as f64 * guided;
+    let judged = judged * side(card, preview.size.or(settings.resolution)).powi(2);
+    step_seconds * (steps + LOOK * (drawn + measured + judged) / work(card, settings))
 }
 
 #[cfg(test)]
@@ -143,5 +154,9 @@ mod tests {
         assert!((all - 0.46 * (1000.0 + (480.0 + 176.0) / 12.0)).abs() < 1e-9, "{all}");
         let bare = LearnSettings { preview_every: 0, fixed_noise_every: 0, ..settings.clone() };
         assert_eq!(run_seconds(&card, &bare, 0.5), 500.0);
+        // 600 steps at half the size take a quarter of the time.
+        let mut grown = bare;
+        grown.refine.first_resolution = Some(256);
+        assert_eq!(run_seconds(&card, &grown, 1.0), 400.0 + 150.0);
     }
 }

@@ -304,6 +304,7 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
         clip_skip: 1,
         size: picture_size(golden),
         low_memory: false,
+        negative: None,
     };
 
     let shape = golden.shape(&format!("in.{name}.latents"));
@@ -509,6 +510,7 @@ fn the_gradient_agrees_with_finite_differences() {
             clip_skip: 1,
             size: picture_size(golden),
             low_memory: false,
+            negative: None,
         };
         let vectors = start(model, "toy cat", 2);
         let tokens = ["<w>".to_string(), "<w>_1".to_string()];

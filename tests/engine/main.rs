@@ -22,6 +22,7 @@ mod jobs;
 mod not_finite;
 mod precision;
 mod queue;
+mod refinements;
 mod single_file;
 mod tool_made;
 mod wgpu_golden;

@@ -59,6 +59,7 @@ impl Fixture {
             clip_skip: 1,
             size: [64; 2],
             low_memory: false,
+            negative: None,
         }
     }
 
@@ -68,7 +69,13 @@ impl Fixture {
         let mean: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin()).collect();
         let upright = CachedPosterior { mean, std: vec![0.1; len], weight: None };
         let image = EncodedImage { upright, mirrored: None, sentences: vec![self.ids.clone()] };
-        BatchSampler { images: vec![image], held_out: Vec::new(), latent, timesteps: Timesteps::uniform([0, 1000]), seed: 3 }
+        BatchSampler {
+            images: vec![image],
+            held_out: Vec::new(),
+            latent,
+            timesteps: Timesteps::uniform([0, 1000]),
+            seed: 3,
+        }
     }
 
     fn batch(&self) -> Batch {

@@ -91,6 +91,7 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
         clip_skip: 1,
         size,
         low_memory: false,
+        negative: None,
     };
     let (loss, gradient) = objective.gradient(&vectors, &batch, 1.0).unwrap();
     let want = golden.read(&format!("out.{name}.losses"))[0];

@@ -97,7 +97,8 @@ impl Subject {
     fn objective(&self) -> Objective<'_> {
         let (conditioner, unet) = self.networks.parts();
         let (size, low_memory) = ([self.size; 2], self.low_memory);
-        Objective { conditioner, unet, schedule: &self.schedule, clip_skip: 1, size, low_memory }
+        let (schedule, negative) = (&self.schedule, None);
+        Objective { conditioner, unet, schedule, clip_skip: 1, size, low_memory, negative }
     }
 
     /// The two sentences of a guided drawing, encoded, which is done once for all its steps.

@@ -11,7 +11,7 @@ use base::Result;
 use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
 use model::Pipeline;
-use project::Emphasis;
+use project::{Emphasis, GenerateSettings};
 use text::prompt::{Moment, Piece, Prompt, WordNames, mentioned, name_words, prompt_name};
 use text::{Tokenizers, Windows, expand, placeholder};
 
@@ -22,6 +22,8 @@ pub struct LoadedWords {
     pub(crate) words: Vec<String>,
     /// The hash of the file of each word, as it was when it was read, where it was read from one.
     pub(crate) hashes: Vec<String>,
+    /// Which words were learned for negative prompts.
+    negative: Vec<bool>,
     /// What there is to say of how each word is called.
     notes: Vec<Option<String>>,
     /// The names of the words, then those that diffusers gives to their single vectors, `toy_1`.
@@ -72,6 +74,7 @@ impl LoadedWords {
             tokenizers: tokenizers.with_vectors(count)?,
             words: words.iter().map(|(names, _)| names.first().cloned().unwrap_or_default()).collect(),
             hashes: Vec::new(),
+            negative: Vec::new(),
             notes: Vec::new(),
             names: WordNames::new(&names),
             spellings: names,
@@ -113,9 +116,10 @@ impl LoadedWords {
             names.into_iter().filter(|name| !name.starts_with('<') && ordinary(name)).collect()
         };
         let plain = given.into_iter().map(plain).collect();
+        let negative = found.iter().map(|(_, word, _)| word.is_negative()).collect();
         let words = found.into_iter().zip(named).map(|((_, word, _), names)| (names, side_by_side(word)));
         let words: Vec<_> = words.collect();
-        Ok(Self { hashes, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
+        Ok(Self { hashes, negative, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
     }
 
     /// Takes words that the prompts name only by an ordinary word, `painting`, to be meant: who gives a file by hand and
@@ -141,6 +145,24 @@ impl LoadedWords {
             }
         }
         self.names = names;
+    }
+
+    /// Puts the words that were learned for negative prompts, and that no prompt names, into the negative prompt; what to
+    /// say of it.
+    pub(crate) fn place_negatives(&self, settings: &mut GenerateSettings) -> Vec<String> {
+        let prompts = [self.prompt(&settings.prompt), self.negative_prompt(&settings.negative_prompt)];
+        let negative = |word: &usize| self.negative.get(*word) == Some(&true);
+        let words = (0..self.words.len()).filter(negative).filter(|word| !self.is_used(*word, &prompts));
+        let words: Vec<&str> = words.map(|word| self.words[word].as_str()).collect();
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let given = Some(settings.negative_prompt.trim()).filter(|given| !given.is_empty());
+        let parts: Vec<&str> = given.into_iter().chain(words.iter().copied()).collect();
+        let all = parts.join(", ");
+        settings.negative_prompt = all;
+        let note = |word: &&str| format!("{word} was learned for negative prompts, so it is put into that.");
+        words.iter().map(note).collect()
     }
 
     /// Whether one of the prompts names a word or some of its vectors.
@@ -330,6 +352,22 @@ mod tests {
         assert_eq!(learned(&words, "<toy>_2"), [3]);
         let words = self::words(&[(&["<toy>"], 3)]);
         assert_eq!(learned(&words, "<toy> <toy>_1 <toy>_2, <toy>_2"), [0, 1, 2, 2], "as diffusers writes it");
+    }
+
+    #[test]
+    fn a_negative_word_goes_into_the_negative_prompt_where_no_prompt_names_it() {
+        let mut words = words(&[(&["<toy>"], 1), (&["<toy-neg>"], 2)]);
+        words.negative = vec![false, true];
+        let place = |prompt: &str, negative: &str| {
+            let (prompt, negative_prompt) = (prompt.into(), negative.into());
+            let mut settings = GenerateSettings { prompt, negative_prompt, ..GenerateSettings::default() };
+            let notes = words.place_negatives(&mut settings).len();
+            (settings.negative_prompt, notes)
+        };
+        assert_eq!(place("a <toy>", ""), ("<toy-neg>".into(), 1));
+        assert_eq!(place("a <toy>", "blurry "), ("blurry, <toy-neg>".into(), 1));
+        assert_eq!(place("a <toy>", "(<toy-neg>:1.2)"), ("(<toy-neg>:1.2)".into(), 0));
+        assert_eq!(place("a <toy-neg>", ""), (String::new(), 0), "who writes it elsewhere means it there");
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn together(
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Vec<Vec<f32>>>> {
     let scale = settings.guidance.unwrap_or(model.defaults().guidance());
-    let given = conditioning(model, words, settings.clip_skip, pictures, size);
+    let given = conditioning(model, words, settings, pictures, size);
     let shape = latent_shape(model, size);
     let length: usize = shape.iter().product();
     let count = pictures.len();
@@ -88,21 +88,22 @@ fn together(
     Ok(Some(samples))
 }
 
-/// What the U-Net is conditioned on: nothing for each picture, then each sentence.
+/// What the U-Net is conditioned on: the negative prompt for each picture, then each sentence.
 fn conditioning(
     model: &Pipeline,
     words: &LoadedWords,
-    clip_skip: usize,
+    settings: &GenerateSettings,
     pictures: &[(String, u64)],
     size: [u32; 2],
 ) -> Conditioning {
-    let mut ids = vec![words.ids("")];
+    let mut ids = vec![words.ids(&settings.negative_prompt)];
     ids.extend(pictures.iter().map(|(sentence, _)| words.ids(sentence)));
     let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(&model.conditioner.device()));
-    let given = model.conditioner.encode(&ids, learned.as_ref(), clip_skip, size);
+    let given = model.conditioner.encode(&ids, learned.as_ref(), settings.clip_skip, size);
     let (device, dtype, count) = (&model.device, model.unet.dtype, pictures.len());
     // Stable Diffusion XL takes zeros as "no negative prompt".
-    let kept = if model.conditioner.zero_negative { 0.0 } else { 1.0 };
+    let zeros = model.conditioner.zero_negative && settings.negative_prompt.is_empty();
+    let kept = if zeros { 0.0 } else { 1.0 };
     let [_, tokens, width] = given.context.dims();
     let context = given.context.to_device(device);
     let nothing = context.clone().slice([0..1, 0..tokens, 0..width]).mul_scalar(kept);

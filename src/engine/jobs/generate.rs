@@ -44,6 +44,9 @@ pub fn run(
     // So that the pictures' hashes are given the words' names again.
     request.words.iter().for_each(|word| model_hash::begin(word, || {}));
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
+    let mut settings = settings.clone();
+    words.place_negatives(&mut settings).into_iter().for_each(|note| context.warn(note));
+    let settings = &settings;
     warn_of_lineage(model, &request.words, context);
     let guidance = settings.guidance.unwrap_or(model.defaults().guidance());
     warn_of_prompt(&words, settings, guidance, context);

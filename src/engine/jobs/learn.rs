@@ -11,6 +11,7 @@ mod masks;
 mod measure;
 mod prepare;
 mod previews;
+mod refine;
 mod retry;
 mod start;
 
@@ -334,7 +335,10 @@ impl<'a> LearnJob<'a> {
         retry_until_written(context, || {
             export::write(&path, manifest, checkpoint, EmbeddingFormat::EmbParams)
         })?;
-        context.send(Event::Saved { job: context.job, path });
+        context.send(Event::Saved { job: context.job, path: path.clone() });
+        if let Some(path) = export::negative_file(&path, manifest) {
+            context.send(Event::Saved { job: context.job, path });
+        }
         let (state, message) = match ended {
             Ok(true) => (RunState::Finished, self.stopped.clone()),
             Ok(false) => (RunState::Stopped, None),
@@ -410,6 +414,7 @@ fn objective<'a>(
         clip_skip: settings.clip_skip,
         size: [side; 2],
         low_memory,
+        negative: None,
     }
 }
 

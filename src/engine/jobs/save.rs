@@ -22,7 +22,11 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
             })?
         }
     };
-    export::write(&request.path, &folder.manifest()?, &checkpoint, request.format)?;
+    let manifest = folder.manifest()?;
+    export::write(&request.path, &manifest, &checkpoint, request.format)?;
     context.send(Event::Saved { job: context.job, path: request.path.clone() });
+    if let Some(path) = export::negative_file(&request.path, &manifest) {
+        context.send(Event::Saved { job: context.job, path });
+    }
     Ok(JobSummary::Written { path: request.path })
 }

@@ -32,6 +32,9 @@ impl LearnedWord {
         if let Some(steps) = entry("ss_steps").and_then(|steps| steps.parse::<u64>().ok()) {
             text.push_str(&format!(", after {steps} steps"));
         }
+        if let Some(partner) = self.partner().map(shortened).filter(|_| self.is_negative()) {
+            text.push_str(&format!(", for negative prompts beside {partner}"));
+        }
         if let Some(program) = self.program() {
             text.push_str(&format!(", written by {program}"));
         }

@@ -13,6 +13,7 @@ mod provenance;
 mod reading;
 mod refusal;
 pub mod rights;
+pub mod role;
 mod safetensors;
 mod sdxl_pair;
 mod word;

@@ -104,7 +104,7 @@ impl Estimate {
 
 /// How many groups of a step are one pass, where one picture has so many latent pixels.
 pub fn groups_in_pass(settings: &LearnSettings, pixels: usize) -> usize {
-    let group = pixels.max(1) * settings.batch_size.max(1);
+    let group = pixels.max(1) * settings.batch_size.max(1) * settings.refine.rows_of_picture();
     (MIN_PASS_LATENTS / group).clamp(1, settings.gradient_accumulation.max(1))
 }
 
@@ -208,11 +208,20 @@ impl ModelSizes {
         // Nearly every card has f16; the engine asks its own.
         let numbers = settings.numbers().resolve(|_| memory.card);
         let side = settings.resolution.map_or(self.unet.side(), |side| side as usize / step);
-        let rows = settings.batch_size * groups_in_pass(settings, side * side);
+        let rows_at = |side: usize| {
+            settings.refine.rows_of_picture() * settings.batch_size * groups_in_pass(settings, side * side)
+        };
+        // Small pictures at first may be more in a pass, and so take more than the large ones.
+        let first = settings.refine.first_resolution.map(|first| first as usize / step);
         let text_apart = self.text_apart(memory, numbers);
         let of = |low_memory| {
-            let (latent, card) = ([side; 2], memory.card);
-            self.learning(&Pass { latent, rows, numbers, card, low_memory, text_apart })
+            let card = memory.card;
+            let pass = |side: usize| {
+                let (latent, rows) = ([side; 2], rows_at(side));
+                self.learning(&Pass { latent, rows, numbers, card, low_memory, text_apart })
+            };
+            let all = pass(side);
+            first.map(pass).filter(|first| first.bytes() > all.bytes()).unwrap_or(all)
         };
         let plain = of(false);
         let low_memory = match settings.low_memory {

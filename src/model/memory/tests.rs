@@ -132,3 +132,19 @@ fn small_pictures_share_a_pass() {
     let settings = LearnSettings { gradient_accumulation: 4, batch_size: 1, ..LearnSettings::default() };
     assert_eq!([64 * 64, 32 * 32, 8 * 8, 0].map(|pixels| groups_in_pass(&settings, pixels)), [1, 4, 4, 4]);
 }
+
+#[test]
+fn what_goes_beyond_the_method_is_reckoned_with() {
+    let sizes = published(Family::Sd1);
+    let plan = |resolution, change: &dyn Fn(&mut LearnSettings)| {
+        let mut settings = LearnSettings { resolution: Some(resolution), ..LearnSettings::default() };
+        change(&mut settings);
+        sizes.plan(&settings, card(None)).estimate.bytes()
+    };
+    let plain = |resolution| plan(resolution, &|_| ());
+    assert!(plan(512, &|s| s.refine.negative_vectors = 1) > plain(512), "two rows for each picture");
+    assert_eq!(plan(512, &|s| s.refine.first_resolution = Some(256)), plain(512));
+    // Four small pictures at once can take more than a single large one.
+    assert!(plain(256) > plain(272));
+    assert_eq!(plan(272, &|s| s.refine.first_resolution = Some(256)), plain(256));
+}

@@ -44,6 +44,44 @@ fn a_run_goes_on_in_its_own_precision_where_nobody_chose_one() {
 }
 
 #[test]
+fn what_goes_beyond_the_method_is_taken_kept_or_outgrown() {
+    let begun = |change: &dyn Fn(&mut LearnSettings)| {
+        let mut run = run();
+        run.settings.refine.negative_vectors = 2;
+        run.settings.refine.first_resolution = Some(256);
+        let mut settings = run.settings.clone();
+        change(&mut settings);
+        (run, Continuation { settings: Some(settings), ..Continuation::default() })
+    };
+    // The vectors of a run are both words' together.
+    let (mut run, asked) = begun(&|s| {
+        s.vectors = Some(1);
+        (s.refine.context_weight, s.refine.negative_guidance) = (1e-4, 5.0);
+        (s.refine.negative_vectors, s.refine.first_part) = (3, 0.2);
+    });
+    run.initial_loss = Some(0.5);
+    let notes = run.go_on(asked, 400, Some(3)).unwrap();
+    let refine = run.settings.refine;
+    assert_eq!((refine.context_weight, refine.negative_guidance, refine.negative_vectors), (1e-4, 5.0, 2));
+    assert_eq!((refine.first_resolution, refine.first_part), (Some(256), 0.6));
+    assert_eq!(notes.len(), 4, "{notes:?}");
+    assert!(notes[0].contains("--negative-vectors 3") && notes[1].contains("--first-part"), "{notes:?}");
+    assert_eq!(notes[2], "From step 401 on: context weight 0.0001, negative guidance 5.0.");
+    assert!(notes[3].contains("held-out") && run.initial_loss.is_none(), "the prediction is another");
+    // Steps added before the pictures have grown move that; afterwards they stay large, also where the command is
+    // given again.
+    let (mut run, asked) = begun(&|s| s.steps = 2000);
+    assert!(run.go_on(asked, 400, None).unwrap().is_empty());
+    assert_eq!((run.settings.refine.first_resolution, run.settings.first_steps()), (Some(256), 1200));
+    let (mut run, asked) = begun(&|s| s.steps = 2000);
+    assert!(run.go_on(asked.clone(), 600, None).unwrap().is_empty());
+    assert_eq!((run.settings.refine.first_resolution, run.settings.first_steps()), (None, 0));
+    assert_eq!(run.earlier[0].settings.refine.first_resolution, Some(256));
+    assert!(run.go_on(asked, 700, None).unwrap().is_empty());
+    assert_eq!(run.settings.refine.first_resolution, None);
+}
+
+#[test]
 fn what_can_change_is_taken_and_said() {
     let mut run = run();
     let old = run.settings.clone();

@@ -118,6 +118,7 @@ fn every_setting_says_what_it_does() {
         LearnSettings { vectors: Some(1), gradient_clip: Some(1.0), ..LearnSettings::default() };
     settings.clip = Some("clip".into());
     (settings.resolution, settings.preview.size, settings.preview.guidance) = (Some(64), Some(64), Some(4.0));
+    settings.refine.first_resolution = Some(64);
     let mut found = Vec::new();
     keys(&toml::Table::try_from(&settings).unwrap(), "", &mut found);
     let command = <LearnSettings as clap::Args>::augment_args(clap::Command::new("settings"));

@@ -20,6 +20,10 @@ use project::{
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
+/// What stands above the settings that go beyond the published method.
+const BEYOND: &str = "Beyond the paper";
+/// The side of a picture for which nobody has chosen one yet.
+const SIDE: u32 = 512;
 const MANY: u64 = 1_000_000;
 /// Most prompts that previews are drawn of.
 const PROMPTS: usize = 16;
@@ -32,6 +36,7 @@ pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &
     word(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
+    beyond(ui, settings);
     saving(ui, settings);
     previews(ui, &mut settings.preview, kind, model);
 }
@@ -44,6 +49,8 @@ pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, mo
     sentences(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
+    group(ui, BEYOND);
+    guided(ui, settings);
     saving(ui, settings);
     previews(ui, &mut settings.preview, kind, model);
 }
@@ -231,7 +238,7 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
 
 fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Pictures");
-    side(ui, "Size", HELP.get("resolution"), &mut s.resolution);
+    side(ui, "Size", HELP.get("resolution"), &mut s.resolution, SIDE);
     switch(ui, "Mirror", HELP.get("flip"), &mut s.flip);
     switch(ui, "Use masks", HELP.get("use_masks"), &mut s.use_masks);
     row(ui, "Noise levels", HELP.get("timesteps"), |ui| {
@@ -258,6 +265,31 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     choose(ui, "Model weights", HELP.get("weights"), &mut s.weights, WeightFormat::ALL, words);
     let words = |spare: LowMemory| (spare.label(), spare.about());
     choose(ui, "Spare memory", HELP.get("low_memory"), &mut s.low_memory, LowMemory::ALL, words);
+}
+
+fn beyond(ui: &mut Ui, s: &mut LearnSettings) {
+    group(ui, BEYOND);
+    let tip = HELP.get("refine.negative_vectors");
+    number(ui, "Negative vectors", tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
+    guided(ui, s);
+    let refine = &mut s.refine;
+    let fresh = s.resolution.unwrap_or(SIDE) / 16 * 8;
+    let tip = HELP.get("refine.first_resolution");
+    side(ui, "First size", tip, &mut refine.first_resolution, fresh.max(8));
+    if refine.first_resolution.is_some() {
+        let tip = HELP.get("refine.first_part");
+        decimal(ui, "Part at that size", tip, &mut refine.first_part, 0.0..=1.0, 0.01);
+    }
+}
+
+fn guided(ui: &mut Ui, s: &mut LearnSettings) {
+    let refine = &mut s.refine;
+    if refine.negative_vectors > 0 {
+        let tip = HELP.get("refine.negative_guidance");
+        decimal(ui, "Negative guidance", tip, &mut refine.negative_guidance, 1.0..=20.0, 0.1);
+    }
+    let tip = HELP.get("refine.context_weight");
+    decimal(ui, "Keep the context", tip, &mut refine.context_weight, 0.0..=10.0, 1e-5);
 }
 
 fn saving(ui: &mut Ui, s: &mut LearnSettings) {
@@ -318,5 +350,5 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &Mod
     choose(ui, "Sampler", HELP.get("preview.sampler"), &mut s.sampler, SamplerKind::ALL, words);
     let words = |spacing: SigmaSpacing| (spacing.label(), spacing.about());
     choose(ui, "Spacing", HELP.get("preview.spacing"), &mut s.spacing, SigmaSpacing::ALL, words);
-    side(ui, "Preview size", HELP.get("preview.size"), &mut s.size);
+    side(ui, "Preview size", HELP.get("preview.size"), &mut s.size, SIDE);
 }

@@ -9,7 +9,7 @@ use crate::action::{Action, Effect, Grid, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{Page, Severity};
-use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task};
+use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task, WordCard};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
 use project::{ConceptKind, Draft};
@@ -251,21 +251,29 @@ impl Update<'_> {
     }
 
     fn compose_with(&mut self, path: &Path) {
-        if let Some(card) = self.state.words.iter().find(|word| word.path == path) {
-            let (kind, word) = (card.kind, card.word.clone());
-            let names = WordNames::new([&card.names]);
+        self.state.page = Page::Compose;
+        let Some(card) = self.state.words.iter().find(|word| word.path == path).cloned() else { return };
+        let partner = |word: &&WordCard| word.negative && card.partner.as_ref() == Some(&word.word);
+        let negative = if card.negative { Some(&card) } else { self.state.words.iter().find(partner) };
+        if let Some(negative) = negative {
+            let prompt = &mut self.state.compose.settings.negative_prompt;
+            if mentioned(prompt, &WordNames::new([&negative.names])).is_empty() {
+                let between = if prompt.trim().is_empty() { "" } else { ", " };
+                prompt.push_str(&format!("{between}{}", negative.word));
+            }
+        }
+        if !card.negative {
             let prompt = &mut self.state.compose.settings.prompt;
-            if !prompt.trim().is_empty() && mentioned(prompt, &names).is_empty() {
-                prompt.push_str(match kind {
+            if !prompt.trim().is_empty() && mentioned(prompt, &WordNames::new([&card.names])).is_empty() {
+                prompt.push_str(match card.kind {
                     ConceptKind::Object => ", ",
                     ConceptKind::Style => " in the style of ",
                 });
-                prompt.push_str(&word);
+                prompt.push_str(&card.word);
             }
-            self.put_into_prompt(kind, &word);
-            self.count_tokens();
+            self.put_into_prompt(card.kind, &card.word);
         }
-        self.state.page = Page::Compose;
+        self.count_tokens();
     }
 
     /// Puts a word into the prompt if that is empty.

@@ -3,9 +3,10 @@
 use super::Update;
 use crate::action::Grid;
 use crate::state::{GridView, JobKind, Page};
+use engine::export;
 use engine::message::{Command, GenerateRequest, GridRequest, GridRow, SaveRequest};
 use format::embedding::EmbeddingFormat;
-use project::{DataDir, GenerateSettings};
+use project::{Concept, DataDir, GenerateSettings};
 use text::prompt::{WordNames, mentioned};
 
 /// Most pictures of a grid.
@@ -74,8 +75,13 @@ impl Update<'_> {
                 let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
                 let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };
                 let mut draw = *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
-                let others = self.state.words.iter().filter(|other| other.word != word);
+                let negative = Concept::of(&word).negative_word();
+                let others =
+                    self.state.words.iter().filter(|other| ![&word, &negative].contains(&&other.word));
                 draw.words.retain(|path| others.clone().any(|other| other.path == *path));
+                let card = self.state.runs.iter().find(|card| card.folder == *run);
+                let has_negative = card.is_some_and(|card| card.settings.refine.negative_vectors > 0);
+                draw.words.extend(has_negative.then(|| export::negative_beside(&path)));
                 draw.words.push(path);
                 Some(GridRow { save: Some(save), draw })
             }

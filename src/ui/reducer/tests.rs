@@ -36,6 +36,8 @@ fn word(name: &str) -> WordCard {
         model: String::new(),
         lineage: None,
         model_file: None,
+        negative: false,
+        partner: None,
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,
@@ -112,6 +114,25 @@ fn learning(steps: u64) -> AppState {
         state.apply(Event::Step { job: 1, report: report(step) });
     }
     state
+}
+
+#[test]
+fn a_word_brings_its_negative_word_into_the_other_prompt() {
+    let mut state = AppState::default();
+    let toy = WordCard { partner: Some("<toy-neg>".into()), ..word("<toy>") };
+    let negative = WordCard { negative: true, partner: Some("<toy>".into()), ..word("<toy-neg>") };
+    state.words = vec![toy.clone(), negative.clone()];
+    let prompts = |state: &AppState| {
+        let settings = &state.compose.settings;
+        (settings.prompt.contains("<toy>"), settings.negative_prompt.clone())
+    };
+    state.compose.settings.prompt.clear();
+    state.compose.settings.negative_prompt = "blurry".into();
+    let home = DataDir::at("/home".into());
+    state.act(Action::ComposeWith(negative.path), &outside(&home));
+    assert_eq!(prompts(&state), (false, "blurry, <toy-neg>".into()));
+    state.act(Action::ComposeWith(toy.path), &outside(&home));
+    assert_eq!(prompts(&state), (true, "blurry, <toy-neg>".into()));
 }
 
 #[test]

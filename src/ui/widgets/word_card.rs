@@ -40,6 +40,11 @@ pub fn vectors(count: usize) -> String {
     if count == 1 { "1 vector".into() } else { format!("{count} vectors") }
 }
 
+/// What marks a negative word among the others.
+pub fn left_out(card: &WordCard) -> &'static str {
+    if card.negative { ", to be left out" } else { "" }
+}
+
 /// The lines below the word, from what is known of it.
 fn lines(card: &WordCard) -> [String; 5] {
     let model = if card.model.is_empty() { "model not known" } else { card.model.as_str() };
@@ -50,7 +55,7 @@ fn lines(card: &WordCard) -> [String; 5] {
     };
     let steps = card.steps.map_or("steps not known".to_owned(), |steps| format!("{steps} steps"));
     [
-        format!("{} · {}", kind_name(card.kind), vectors(card.vectors)),
+        format!("{}{} · {}", kind_name(card.kind), left_out(card), vectors(card.vectors)),
         format!("{model}{lineage}"),
         start,
         format!("{steps} · norm {:.2}", card.norm),
@@ -160,6 +165,8 @@ mod tests {
             lineage: Some(Lineage::Pony),
             model: String::new(),
             model_file: None,
+            negative: false,
+            partner: None,
             initial_word: "toy".into(),
             steps: None,
             kind: ConceptKind::Object,

@@ -9,15 +9,15 @@ use crate::context::JobContext;
 use crate::draw::{LoadedWords, latent_shape};
 use base::{Error, FileKind, Result};
 use diffusion::{Schedule, SchedulerConfig};
-use inversion::{BatchSampler, EncodedImage, Timesteps, encode};
+use inversion::{BatchSampler, EncodedImage, FirstPictures, Timesteps, encode};
 use model::Pipeline;
 use project::dataset::{left_out, refusal, with_each};
 use project::picture::prepare_with;
 use project::run::RunMask;
 use project::template::{caption_template, fill_with_caption};
 use project::{
-    Concept, Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, RunManifest, TemplateSet,
-    prepare,
+    Concept, Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, PreparedPicture, RunManifest,
+    TemplateSet, prepare,
 };
 
 /// The images that take part, with full paths. Each is tried, so that all that cannot be used are named together.
@@ -116,23 +116,27 @@ fn caption(pictures: &mut [PictureRecord], embedded: bool) -> Option<String> {
     Some(said).filter(|said| !said.is_empty())
 }
 
-/// Encodes every image of the run and spells out its sentences. Masks that the run will keep need be in no file yet.
+/// Encodes every image of the run and spells out its sentences; at the size of the first steps too, if that is another.
+/// Masks that the run will keep need be in no file yet.
 pub fn encode_images(
     model: &mut Pipeline,
     (manifest, masks): (&RunManifest, &[RunMask]),
     words: &LoadedWords,
     scheduler: &SchedulerConfig,
     context: &mut JobContext<'_>,
-) -> Result<BatchSampler> {
+) -> Result<(BatchSampler, Option<FirstPictures>)> {
     let settings = &manifest.settings;
     let side = settings.resolution.unwrap_or(model.native_size());
-    model.check_size(side, side)?;
+    settings.refine.expect_smaller(side)?;
+    let sides: Vec<u32> = std::iter::once(side).chain(settings.refine.first_resolution).collect();
+    sides.iter().try_for_each(|side| model.check_size(*side, *side))?;
     let range = timesteps(settings, scheduler)?;
     let (sampling, weighting) = (settings.timestep_sampling, settings.loss_weighting);
     let timesteps = Timesteps::new(range, sampling, weighting, &Schedule::new(scheduler));
     let templates = settings.template_set(manifest.concept.kind)?;
     let device = model.device.clone();
-    let (mut images, mut held_out) = (Vec::new(), Vec::new());
+    let mut images: Vec<Vec<EncodedImage>> = sides.iter().map(|_| Vec::new()).collect();
+    let mut held_out = Vec::new();
     let apart = settings.keep_one_out.then(|| HeldOut::of(settings.seed, manifest.pictures.len()));
     let mut wordless = 0;
     let mut faults = Vec::new();
@@ -141,8 +145,11 @@ pub fn encode_images(
         context.progress("encoding pictures", index, of);
         context.check()?;
         let mask = masks.iter().find(|(place, _)| Some(place) == record.entry.mask.as_ref());
-        let prepare = || prepare_with(&record.entry, side, mask.map(|(_, mask)| mask));
-        let prepared = record.has_changed().and_then(|changed| Ok((changed, prepare()?)));
+        let prepared = record.has_changed().and_then(|changed| {
+            let sizes =
+                sides.iter().map(|side| prepare_with(&record.entry, *side, mask.map(|(_, mask)| mask)));
+            Ok((changed, sizes.collect::<Result<Vec<_>>>()?))
+        });
         let prepared = match prepared {
             Ok((true, prepared)) => {
                 context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
@@ -158,7 +165,8 @@ pub fn encode_images(
         if !faults.is_empty() {
             continue;
         }
-        let sentences = sentences(prepared.caption.as_deref(), settings, &templates, &manifest.concept);
+        let caption = prepared.first().and_then(|prepared| prepared.caption.as_deref());
+        let sentences = sentences(caption, settings, &templates, &manifest.concept);
         let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence)).collect();
         if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
             wordless += 1;
@@ -168,20 +176,25 @@ pub fn encode_images(
             ));
         }
         let vae = model.vae()?;
-        let mirrored = (settings.flip && record.entry.allow_flip)
-            .then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device))
-            .transpose()?;
-        let upright = encode(vae, &prepared, settings.use_masks, &device)?;
-        let image = EncodedImage { upright, mirrored, sentences };
-        match apart {
-            Some(HeldOut::Picture(out)) if out == index => held_out.push(image),
-            Some(HeldOut::Parts) => {
-                let upright = encode(vae, &prepared.middle(), settings.use_masks, &device)?;
-                let sentences = image.sentences.clone();
-                held_out.push(EncodedImage { upright, mirrored: None, sentences });
-                images.push(image);
-            }
-            _ => images.push(image),
+        let encode_one = |prepared: &PreparedPicture, mirror: bool| -> Result<EncodedImage> {
+            let mirrored =
+                mirror.then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device)).transpose()?;
+            let upright = encode(vae, prepared, settings.use_masks, &device)?;
+            Ok(EncodedImage { upright, mirrored, sentences: sentences.clone() })
+        };
+        let kept_out = match apart {
+            Some(HeldOut::Picture(out)) if out == index => prepared.first().cloned(),
+            Some(HeldOut::Parts) => prepared.first().map(PreparedPicture::middle),
+            _ => None,
+        };
+        if let Some(prepared) = &kept_out {
+            held_out.push(encode_one(prepared, false)?);
+        }
+        if apart == Some(HeldOut::Picture(index)) {
+            continue;
+        }
+        for (images, prepared) in images.iter_mut().zip(&prepared) {
+            images.push(encode_one(prepared, settings.flip && record.entry.allow_flip)?);
         }
     }
     if let Some((first, _)) = faults.first() {
@@ -195,8 +208,15 @@ pub fn encode_images(
         ));
     }
     context.progress("encoding pictures", of, of);
-    let (latent, seed) = (latent_shape(model, [side, side]), settings.seed);
-    Ok(BatchSampler { images, held_out, latent, timesteps, seed })
+    let mut samplers = sides.iter().zip(images).map(|(side, images)| {
+        let (latent, timesteps, held_out) =
+            (latent_shape(model, [*side, *side]), timesteps.clone(), std::mem::take(&mut held_out));
+        (*side, BatchSampler { images, held_out, latent, timesteps, seed: settings.seed })
+    });
+    let (_, all) = samplers.next().ok_or_else(|| Error::Internal("pictures of no size".into()))?;
+    let until = settings.first_steps();
+    let first = samplers.next().map(|(side, sampler)| FirstPictures { sampler, until, side });
+    Ok((all, first))
 }
 
 /// What is kept out of learning, to measure on.

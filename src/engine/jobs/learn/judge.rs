@@ -14,7 +14,7 @@ use model::{ClipModel, Pipeline};
 use project::evaluation::{PLAIN, PromptSet, with_word};
 use project::picture::{background, learned_square};
 use project::verdict::Scores;
-use project::{GenerateSettings, LearnSettings, RunManifest};
+use project::{GenerateSettings, RunManifest};
 
 /// The sentences whose pictures should look like those that are learned from. With an article a word is read otherwise,
 /// and one that fails there is not yet learned.
@@ -64,7 +64,7 @@ impl Judge {
         let texts = embed_texts(&clip, &texts)?;
         let prompts = prompts.into_iter().zip(texts).collect();
         let (count, size) = (settings.score_count, [side; 2]);
-        Ok(Some(Self { clip, concept, backgrounds, prompts, settings: drawn_with(settings), count, size }))
+        Ok(Some(Self { clip, concept, backgrounds, prompts, settings: drawn_with(manifest), count, size }))
     }
 
     /// Judges the word that `words` holds under the name `word`; `None` if told to end.
@@ -112,9 +112,12 @@ impl Judge {
 }
 
 /// How the pictures are drawn: as previews, in fewer steps.
-fn drawn_with(settings: &LearnSettings) -> GenerateSettings {
+fn drawn_with(manifest: &RunManifest) -> GenerateSettings {
+    let settings = &manifest.settings;
     let preview = &settings.preview;
+    let negative = settings.refine.negative_vectors > 0;
     GenerateSettings {
+        negative_prompt: if negative { manifest.concept.negative_word() } else { String::new() },
         sampler: preview.sampler,
         spacing: preview.spacing,
         steps: settings.score_steps,

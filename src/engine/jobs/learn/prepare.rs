@@ -9,6 +9,7 @@ use super::images::{choose_images, encode_images, timesteps, without_caption};
 use super::initial_word::initial_tokens;
 use super::is_measured;
 use super::masks::suggest_masks;
+use super::refine::{refined, words_of};
 use super::start::{self, Start};
 use crate::clip;
 use crate::context::JobContext;
@@ -21,7 +22,7 @@ use crate::session::Session;
 use base::{Error, FileKind, Result, places, units};
 use diffusion::SchedulerConfig;
 use format::ModelFiles;
-use inversion::{BatchSampler, Learner, LearnerState, NormRange, Vectors};
+use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors};
 use model::Pipeline;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
@@ -185,6 +186,8 @@ fn reopen(
 fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Result<()> {
     model.clip_skip(settings.clip_skip)?;
     model.size(settings.resolution, settings.resolution)?;
+    let first = settings.refine.first_resolution;
+    model.size(first, first)?;
     let preview = &settings.preview;
     model.size(preview.size, preview.size)?;
     if settings.preview_every > 0 {
@@ -206,6 +209,7 @@ struct TrainingInputs {
     scheduler: SchedulerConfig,
     words: LoadedWords,
     sampler: BatchSampler,
+    refined: Refined,
     start: Vectors,
     initial_tokens: Vec<u32>,
     plan: Plan,
@@ -233,8 +237,9 @@ impl TrainingInputs {
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
         let Start { vectors: start, initial_tokens } = start::start(model, manifest, begun, context)?;
-        model.tokenizers.check_new(&concept.word)?;
-        let words = LoadedWords::new(&model.tokenizers, &[(vec![concept.word.clone()], start.clone())])?;
+        let (start, named) = words_of(model, manifest, start);
+        named.iter().flat_map(|(names, _)| names).try_for_each(|name| model.tokenizers.check_new(name))?;
+        let words = LoadedWords::new(&model.tokenizers, &named)?;
         let scheduler = scheduler(model)?;
         for template in &manifest.settings.preview.prompts {
             let prompt = template.replace("{}", &concept.word);
@@ -246,11 +251,12 @@ impl TrainingInputs {
         if let Some(said) = spared(&plan, settings, memory) {
             context.warn(said);
         }
-        let sampler = encode_images(model, (manifest, masks), &words, &scheduler, context)?;
+        let (sampler, first) = encode_images(model, (manifest, masks), &words, &scheduler, context)?;
+        let refined = refined(model, manifest, &words, first);
         if !plan.keeps_autoencoder {
             model.drop_vae();
         }
-        Ok(Self { scheduler, words, sampler, start, initial_tokens, plan })
+        Ok(Self { scheduler, words, sampler, refined, start, initial_tokens, plan })
     }
 
     /// Goes on from `checkpoint`, or from the start, and says so.
@@ -263,7 +269,7 @@ impl TrainingInputs {
         checkpoint: Option<Checkpoint>,
         context: &JobContext<'_>,
     ) -> Result<Prepared<'a>> {
-        let Self { scheduler, words, sampler, start, initial_tokens, plan } = self;
+        let Self { scheduler, words, sampler, refined, start, initial_tokens, plan } = self;
         let norms: Vec<NormRange> =
             model.conditioner.encoders.iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
         let shown = norms[0];
@@ -280,7 +286,7 @@ impl TrainingInputs {
         let info = RunInfo {
             out: folder.path().to_path_buf(),
             word: manifest.concept.word.clone(),
-            vectors: start.count(),
+            vectors: start.count() - manifest.settings.refine.negative_vectors,
             initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizers.token(*id)).collect(),
             pictures: sampler.images.len(),
             step: state.step,
@@ -289,7 +295,7 @@ impl TrainingInputs {
             memory: plan.estimate.parts.iter().map(|(part, bytes)| ((*part).to_owned(), *bytes)).collect(),
             low_memory: plan.low_memory,
         };
-        let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?;
+        let learner = Learner::new(&manifest.settings, sampler, norms, start, state)?.refined(refined);
         context.send(Event::LearnStarted { job: context.job, run: info });
         Ok(Prepared {
             model,

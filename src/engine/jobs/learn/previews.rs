@@ -47,6 +47,9 @@ impl LearnJob<'_> {
             return Ok(());
         }
         let preview = self.run.manifest.settings.preview.clone();
+        let concept = &self.run.manifest.concept;
+        let negative = self.run.manifest.settings.refine.negative_vectors > 0;
+        let negative_prompt = if negative { concept.negative_word() } else { String::new() };
         let (step, end) = (self.run.learner.state.step, self.run.manifest.settings.steps);
         let patience = (!asked && step < FIRST_STEPS && step < end).then_some(self.patience);
         self.run.words.vectors = Some(self.run.learner.state.vectors.clone());
@@ -61,7 +64,7 @@ impl LearnJob<'_> {
             }
             let settings = GenerateSettings {
                 prompt: template.replace("{}", &self.run.manifest.concept.word),
-                negative_prompt: String::new(),
+                negative_prompt: negative_prompt.clone(),
                 sampler: preview.sampler,
                 spacing: preview.spacing,
                 steps: preview.steps,

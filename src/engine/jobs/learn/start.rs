@@ -41,7 +41,12 @@ pub fn start(
             warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
             of_tokens(model, &tokens, count)
         }
-        (_, Some(begun)) => Vectors { values: begun.vectors, shape: begun.shape },
+        // Its negative word, whose rows are the last, begins as it always does.
+        (_, Some(begun)) => {
+            let [rows, width] = begun.shape;
+            let rows = rows.saturating_sub(settings.refine.negative_vectors);
+            Vectors { values: begun.vectors[..rows * width].to_vec(), shape: [rows, width] }
+        }
         (WordStart::File(path), None) => of_file(model, path, settings)?,
         (WordStart::Cross, None) => {
             warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
@@ -59,11 +64,9 @@ pub fn start(
     Ok(Start { vectors, initial_tokens })
 }
 
-/// Keeps the vectors that a run begins with, unless its initial word says them.
+/// Keeps the vectors that a run begins with: to go on without what they were computed from, and to find what lies between
+/// them and the learned ones.
 pub fn keep(folder: &RunFolder, manifest: &RunManifest, start: &Vectors) -> Result<()> {
-    if manifest.settings.start == WordStart::Token {
-        return Ok(());
-    }
     let state = LearnerState::new(start.clone());
     folder.save_start(&super::checkpoint(&state, manifest.settings.seed))
 }

@@ -153,6 +153,51 @@ fn the_curve_forgets_a_word_that_was_thrown_away() {
 }
 
 #[test]
+fn a_run_that_goes_beyond_the_method_goes_on_bit_for_bit_and_writes_both_words() {
+    let place = tempfile::tempdir().unwrap();
+    let mut settings = LearnSettings { vectors: Some(1), fixed_noise_every: 0, ..quick(6) };
+    settings.checkpoint_every = 2;
+    (settings.preview_every, settings.preview.prompts) = (6, vec!["a {}".into()]);
+    settings.refine = project::Refinements {
+        context_weight: 0.1,
+        negative_vectors: 2,
+        first_resolution: Some(32),
+        first_part: 0.5,
+        ..settings.refine
+    };
+    let mut shapes = Vec::new();
+    let mut learn = |request: LearnRequest| {
+        events_of(request, &[], |mut job, context| {
+            let ended = job.learn(context);
+            job.keep(context, &ended).unwrap();
+            shapes.push(job.run.learner.state.vectors.shape);
+        })
+    };
+    let events = learn(request(place.path(), settings));
+    let info = events.iter().find_map(|event| match event {
+        Event::LearnStarted { run, .. } => Some(run.vectors),
+        _ => None,
+    });
+    assert_eq!(info, Some(1), "the negative word's are not counted");
+    let file = |name: &str| std::fs::read(place.path().join("run").join(name)).unwrap();
+    let last = "checkpoints/step-000006.safetensors";
+    let whole = file(last);
+    for step in ["checkpoints/step-000004.safetensors", last] {
+        std::fs::remove_file(place.path().join("run").join(step)).unwrap();
+    }
+    // From step 2 over the step at which the pictures grow.
+    learn(resume(place.path(), 6));
+    assert!(file(last) == whole, "the run that went on is another");
+    assert_eq!(shapes, [[3, 32]; 2]);
+    let word = |name: &str| format::embedding::read(&place.path().join("run").join(name)).unwrap();
+    let (word, negative) = (word("cat-toy.safetensors"), word("cat-toy-neg.safetensors"));
+    assert_eq!((word.shape, negative.shape), ([1, 32], [2, 32]));
+    assert_eq!((word.is_negative(), negative.is_negative()), (false, true));
+    assert_eq!((word.partner(), negative.partner()), (Some("<cat-toy-neg>"), Some("<cat-toy>")));
+    assert_eq!(negative.token.as_deref(), Some("<cat-toy-neg>"));
+}
+
+#[test]
 fn memory_is_reckoned_spared_as_chosen_and_compared() {
     let learned = |low_memory| {
         let place = tempfile::tempdir().unwrap();

@@ -95,13 +95,13 @@ pub(super) fn optional<N: Numeric>(
     });
 }
 
-/// A side in pixels: a multiple of 8, or left to the program.
-pub(super) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>) {
+/// A side in pixels, `fresh` where one is asked for: a multiple of 8, or left to the program.
+pub(super) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>, fresh: u32) {
     row(ui, name, tip, |ui| {
         let mut own = value.is_some();
         let check = ui.add(Checkbox::without_text(&mut own));
         if check.changed() {
-            *value = own.then_some(512);
+            *value = own.then_some(fresh);
         }
         let Some(side) = value else { return check.union(by_itself(ui)) };
         let drag = DragValue::new(side).range(8..=4096_u32).speed(4.0).update_while_editing(false);

@@ -28,10 +28,11 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
         return;
     }
     let of = |kind: ConceptKind| -> Vec<&str> {
-        words.iter().filter(|card| card.kind == kind).map(|card| card.word.as_str()).collect()
+        let of_kind = words.iter().filter(|card| card.kind == kind && !card.negative);
+        of_kind.map(|card| card.word.as_str()).collect()
     };
     let others = |kind: ConceptKind| -> Vec<(&str, String)> {
-        let of_kind = state.words.iter().filter(|card| card.kind == kind);
+        let of_kind = state.words.iter().filter(|card| card.kind == kind && !card.negative);
         of_kind.filter_map(|card| Some((card.word.as_str(), state.misfit(card)?))).collect()
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
@@ -42,7 +43,7 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     let mentions: Vec<_> = mentioned
         .filter_map(|(word, place)| Some((*words.get(*word)?, prompt.get(place.clone())?)))
         .collect();
-    let first = |kind: ConceptKind| mentions.iter().find(|(card, _)| card.kind == kind);
+    let first = |kind: ConceptKind| mentions.iter().find(|(card, _)| card.kind == kind && !card.negative);
     let named = [ConceptKind::Object, ConceptKind::Style].map(first);
     let [content, style] = named.map(|found| found.map(|(_, written)| *written));
     let old = PromptParts { opening: &opening, content, style };

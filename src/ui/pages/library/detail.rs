@@ -154,7 +154,10 @@ fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Acti
     let why = state.misfit(card);
     let button = controls::main_button(ui, why.is_none(), icons::BRUSH, "Use in Compose");
     if button
-        .on_hover_text("Put the word into the prompt and draw with it")
+        .on_hover_text(match card.negative {
+            true => "Put the word into the negative prompt: drawings are led away from it",
+            false => "Put the word into the prompt and draw with it",
+        })
         .on_disabled_hover_text(why.as_deref().unwrap_or_default())
         .clicked()
     {
@@ -207,6 +210,10 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     }
     controls::fact(ui, "Started as", &known(&card.initial_word));
     controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    if let Some(partner) = &card.partner {
+        let what = if card.negative { "Left out of" } else { "Leaves out" };
+        controls::fact(ui, what, partner);
+    }
     if let Some(family) = card.family {
         let lineage = card.lineage.map(|lineage| format!(", {}", lineage.label())).unwrap_or_default();
         controls::fact(ui, "Made for", &format!("{}{lineage}", family.name()));

@@ -1,0 +1,59 @@
+//! Negative words in the library: the second word of a run, beside the one it was learned with.
+//!
+//! It is a word like any other, with a file, a note and a name of its own; only the marks in the two files say that they
+//! belong together.
+
+use std::path::{Path, PathBuf};
+
+use super::{Sidecar, free, name_of, unused, word_files};
+use base::Result;
+use engine::export;
+use format::embedding::{self, EmbeddingFormat, LearnedWord, rights, role};
+use project::{Concept, DataDir, Rights, sharing};
+
+/// Whether a file holds a negative word.
+pub(super) fn is_negative(path: &Path) -> bool {
+    embedding::read(path).is_ok_and(|word| word.is_negative())
+}
+
+/// Puts the negative word of a run into the library, in place of `own` if that is the run's already, and lets both words
+/// name each other.
+pub(super) fn add(
+    home: &DataDir,
+    own: Option<PathBuf>,
+    word: &mut LearnedWord,
+    mut negative: LearnedWord,
+    sidecar: &Sidecar,
+) -> Result<()> {
+    let token = word.token.clone().unwrap_or_default();
+    let known = own.as_ref().and_then(|path| embedding::read(path).ok()?.token);
+    let name = known.unwrap_or_else(|| unused(home, &Concept::of(&token).negative_word()));
+    let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&name)));
+    role::write(&mut word.metadata, false, &name);
+    role::write(&mut negative.metadata, true, &token);
+    if sidecar.rights != Rights::Unknown {
+        rights::write(&mut negative.metadata, &[sidecar.rights]);
+    }
+    negative.token = Some(name);
+    embedding::write(&path, &negative, EmbeddingFormat::EmbParams)?;
+    sidecar.write(&path)
+}
+
+/// Writes the negative word that belongs to a word of the library beside that word's file `to`; the files written.
+pub(super) fn export(
+    home: &DataDir,
+    word: &LearnedWord,
+    format: EmbeddingFormat,
+    to: &Path,
+) -> Result<Vec<PathBuf>> {
+    let Some(partner) = word.partner().filter(|_| !word.is_negative()) else { return Ok(Vec::new()) };
+    let read = |path: PathBuf| {
+        let word = embedding::read(&path).ok().filter(LearnedWord::is_negative)?;
+        let name = name_of(&word, &path);
+        (name == partner).then_some(LearnedWord { token: Some(name), ..word })
+    };
+    let Some(negative) = word_files(home).into_iter().find_map(read) else { return Ok(Vec::new()) };
+    let to = export::negative_beside(to);
+    embedding::write(&to, &negative, format)?;
+    Ok(embedding::files(&to, &negative, format))
+}
