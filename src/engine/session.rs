@@ -1,4 +1,5 @@
-//! What outlives a job: the device and the model that is loaded on it.
+//! What outlives a job: the device and the model that is loaded on it; and where drawings find both, which may also be a
+//! run that learns.
 //!
 //! Loading looks at the job's signals between any two tensors, so that it ends soon after it is told to.
 

@@ -230,6 +230,36 @@ fn a_late_press_reaches_no_other_job() {
 }
 
 #[test]
+fn a_word_is_tried_while_it_is_learned() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
+    stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
+    stage.tell(Event::Step { job, report: report(7) });
+    press(&mut stage.harness, "Try it");
+    assert_eq!(stage.harness.state().state().compose.settings.prompt, "a photo of <tea-time-mug>");
+    let menu = stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Thing");
+    assert_eq!(menu.accesskit_node().value().as_deref(), Some("<tea-time-mug> (learning, step 7)"));
+    press(&mut stage.harness, "Draw");
+    let Ok(Command::Generate { job: drawing, request: drawn }) = stage.commands.try_recv() else {
+        panic!("no drawing")
+    };
+    assert_eq!(drawn.words, [request.out.join("tea-time-mug.safetensors")]);
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Meanwhile(id)) if id == drawing));
+    let image = RgbImage::new(8, 8);
+    stage.tell(Event::Latents { job: drawing, index: 0, step: 1, steps: 9, image });
+    press(&mut stage.harness, "Skip this picture");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Skip(id)) if id == drawing));
+    // The bar below is still that of the run, and its button ends the run.
+    press(&mut stage.harness, "Stop the job");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Stop(id)) if id == job));
+    let message = "Nothing was drawn.".to_owned();
+    stage.tell(Event::Failed { job: drawing, message: message.clone(), exit_code: 130 });
+    stage.tell(Event::Failed { job, message, exit_code: 130 });
+    assert!(stage.harness.state().state().under_way.is_none());
+}
+
+#[test]
 fn ten_grids_wait_in_a_list_that_can_be_edited() {
     let mut stage = Stage::with_sample();
     let word = format::embedding::LearnedWord {
