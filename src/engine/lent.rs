@@ -21,7 +21,9 @@ pub struct Lent {
 impl Lent {
     /// A model that is loaded on a device.
     pub fn new(model: &Pipeline, device: &OpenDevice) -> Self {
-        Self { path: full(model.files.path()), numbers: model.numbers, device: device.clone() }
+        let path = model.files.path();
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        Self { path, numbers: model.numbers, device: device.clone() }
     }
 
     /// Whether a job can be done with it.
@@ -40,10 +42,7 @@ impl Lent {
 
     /// Whether it is the model at `path` in these numbers, as the device settles them.
     pub fn is(&self, path: &Path, numbers: NumberFormat) -> bool {
-        device::numbers(&self.device, numbers) == self.numbers && full(path) == self.path
+        let same = || path.canonicalize().is_ok_and(|path| path == self.path);
+        device::numbers(&self.device, numbers) == self.numbers && same()
     }
-}
-
-fn full(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }

@@ -691,6 +691,10 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     }
     press(&mut harness, "Continue for more steps");
     until(&mut harness, "it goes on", 120, |app| app.state().run.rows.len() > 8);
+    // Its word can be drawn with at once.
+    press(&mut harness, "Try it");
+    press(&mut harness, "Draw");
+    until(&mut harness, "the word is tried", 300, |app| app.state().gallery.len() == 1);
     until(&mut harness, "it is learned again", 300, |app| app.state().jobs.is_empty());
     let state = harness.state().state();
     let run = project::RunFolder::open(state.run.folder().unwrap()).unwrap().manifest().unwrap();
@@ -702,7 +706,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     harness.run_steps(4);
     press(&mut harness, "Draw");
     until(&mut harness, "a picture is drawn", 300, |app| {
-        app.state().gallery.len() == 1 && app.state().jobs.is_empty()
+        app.state().gallery.len() == 2 && app.state().jobs.is_empty()
     });
     keys(&mut harness, egui::Key::Num4);
     harness.get_by_label("Word <tea-time-mug>").click_accesskit();
@@ -722,7 +726,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     let mut harness = window(home.path(), None);
     until(&mut harness, "everything is back", 60, |app| {
         let state = app.state();
-        state.words.len() == 1 && state.runs.len() == 1 && state.gallery.len() == 1 && state.draft.is_some()
+        state.words.len() == 1 && state.runs.len() == 1 && state.gallery.len() == 2 && state.draft.is_some()
     });
     assert_eq!(harness.state().state().draft.as_ref().unwrap().concept.word, "<tea-time-mug>");
 }
