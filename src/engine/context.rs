@@ -1,11 +1,12 @@
 //! A running job's view of the outside: where its events go, and what it was asked meanwhile.
 //!
 //! A job looks here between its steps: pausing and stopping act within one step, other jobs wait their turn. How long
-//! its pictures take is told by what it says of them.
+//! its pictures take is told by what it says of them. A learning job lends its model to others, between its steps.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use super::lent::Lent;
 use super::message::{Command, Event, JobId};
 use super::queue::Queue;
 use base::{Error, Result};
@@ -19,15 +20,26 @@ pub enum JobSignal {
     Stop,
 }
 
+/// What a job was asked for.
+#[derive(Debug, Default)]
+struct Wishes {
+    paused: bool,
+    preview: bool,
+    skip: bool,
+    stopping: bool,
+    giving_up: bool,
+}
+
 /// The running job's view of the outside.
 pub struct JobContext<'a> {
     /// Its name.
     pub job: JobId,
     queue: &'a mut Queue,
-    preview: bool,
-    skip: bool,
-    stopping: bool,
-    giving_up: bool,
+    wishes: Wishes,
+    /// The learning job within which this one is done.
+    host: Option<(JobId, &'a mut Wishes)>,
+    /// The model that this job lends.
+    lent: Option<Lent>,
     /// Images of the job that came before those its part counts from 0.
     drawn: usize,
     pace: Pace,
@@ -87,35 +99,61 @@ impl<'a> JobContext<'a> {
         Self {
             job,
             queue,
-            preview: false,
-            skip: false,
-            stopping: false,
-            giving_up: false,
+            wishes: Wishes::default(),
+            host: None,
+            lent: None,
             drawn: 0,
             pace: Pace::default(),
         }
     }
 
-    /// Looks at the commands that came in, and waits while paused.
+    /// Looks at the commands that came in, and waits while paused; but not while something waits for the model that this
+    /// job lends, for which it has to come to the end of its step.
     pub fn poll(&mut self) -> JobSignal {
-        let mut paused = false;
-        while !self.stopping {
-            let command = if paused { Some(self.queue.receive()) } else { self.queue.try_receive() };
+        while !self.ends() {
+            let waits = self.wishes.paused && !self.meanwhile_asked();
+            let command = if waits { Some(self.queue.receive()) } else { self.queue.try_receive() };
             match command {
-                Some(Command::Pause(job)) if job == self.job && !paused => {
-                    paused = true;
-                    self.send(Event::Paused { job, reason: String::new() });
-                }
-                Some(Command::Resume(job)) if job == self.job && paused => {
-                    paused = false;
-                    self.pace.forget();
-                    self.send(Event::Resumed { job });
-                }
+                Some(Command::Pause(job)) if job == self.job => self.hold(true),
+                Some(Command::Resume(job)) if job == self.job => self.hold(false),
                 Some(command) => self.take(command),
                 None => return JobSignal::Continue,
             }
         }
         JobSignal::Stop
+    }
+
+    /// Pauses or goes on, and says so.
+    fn hold(&mut self, paused: bool) {
+        if paused != std::mem::replace(&mut self.wishes.paused, paused) {
+            self.pace.forget();
+            self.send(held(self.job, paused));
+        }
+    }
+
+    /// Whether this job is to end, or the one within which it is done.
+    fn ends(&self) -> bool {
+        self.wishes.stopping || self.host.as_ref().is_some_and(|(_, host)| host.stopping)
+    }
+
+    /// From now on others may be done with a model, between the steps of this job.
+    pub fn lend(&mut self, model: Lent) {
+        self.lent = Some(model);
+    }
+
+    fn meanwhile_asked(&mut self) -> bool {
+        let paused = self.wishes.paused;
+        self.lent.as_ref().is_some_and(|lent| self.queue.has_meanwhile(lent, paused))
+    }
+
+    /// The next job to be done with the model that is lent.
+    pub fn next_meanwhile(&mut self) -> Option<(JobId, Command)> {
+        self.queue.next_meanwhile(self.lent.as_ref()?, self.wishes.paused)
+    }
+
+    /// The view of a job that is done within this one.
+    pub fn within(&mut self, job: JobId) -> JobContext<'_> {
+        JobContext { host: Some((self.job, &mut self.wishes)), ..JobContext::new(job, self.queue) }
     }
 
     /// [`Self::poll`] for work of which a part is worth nothing: [`Error::Cancelled`] once the job is to end.
@@ -131,26 +169,26 @@ impl<'a> JobContext<'a> {
     ///
     /// A job that was told to end before still waits, because ending means keeping what was made.
     pub fn wait(&mut self, time: Duration) -> bool {
-        if self.giving_up {
+        if self.wishes.giving_up {
             return false;
         }
-        let before = std::mem::take(&mut self.stopping);
+        let before = std::mem::take(&mut self.wishes.stopping);
         if let Some(command) = self.queue.receive_within(time) {
             self.take(command);
         }
-        self.giving_up |= self.stopping;
-        self.stopping |= before;
-        !self.giving_up
+        self.wishes.giving_up |= self.wishes.stopping;
+        self.wishes.stopping |= before;
+        !self.wishes.giving_up
     }
 
     /// Whether previews were asked for since the last call.
     pub fn preview_asked(&mut self) -> bool {
-        std::mem::take(&mut self.preview)
+        std::mem::take(&mut self.wishes.preview)
     }
 
     /// Whether the image being drawn was to be left since the last call.
     pub fn skip_asked(&mut self) -> bool {
-        std::mem::take(&mut self.skip)
+        std::mem::take(&mut self.wishes.skip)
     }
 
     /// Counts the images of what follows from here on, in place of from 0.
@@ -181,17 +219,29 @@ impl<'a> JobContext<'a> {
     }
 
     fn take(&mut self, command: Command) {
-        match command {
-            Command::Stop(job) if job == self.job => self.stopping = true,
-            Command::Preview(job) => self.preview |= job == self.job,
-            Command::Skip(job) => self.skip |= job == self.job,
-            Command::Shutdown => {
-                (self.stopping, self.giving_up) = (true, true);
-                self.queue.take(command);
+        let host = self.host.as_mut().map(|(job, wishes)| (*job, &mut **wishes));
+        for (job, wishes) in [(self.job, &mut self.wishes)].into_iter().chain(host) {
+            match command {
+                Command::Stop(meant) => wishes.stopping |= meant == job,
+                Command::Preview(meant) => wishes.preview |= meant == job,
+                Command::Skip(meant) => wishes.skip |= meant == job,
+                Command::Shutdown => (wishes.stopping, wishes.giving_up) = (true, true),
+                // Its own is for `poll` alone: waiting for a disk is not pausing.
+                Command::Pause(meant) | Command::Resume(meant) if meant == job && job != self.job => {
+                    let paused = matches!(command, Command::Pause(_));
+                    if paused != std::mem::replace(&mut wishes.paused, paused) {
+                        self.queue.send(held(job, paused));
+                    }
+                }
+                _ => {}
             }
-            command => self.queue.take(command),
         }
+        self.queue.take(command);
     }
+}
+
+fn held(job: JobId, paused: bool) -> Event {
+    if paused { Event::Paused { job, reason: String::new() } } else { Event::Resumed { job } }
 }
 
 #[cfg(test)]

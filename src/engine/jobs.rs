@@ -10,7 +10,7 @@ mod suggest;
 
 use crate::context::JobContext;
 use crate::message::{Command, JobSummary};
-use crate::session::Session;
+use crate::session::{Session, Studio};
 use base::{Error, Result};
 
 /// Does what a command asks for.
@@ -21,10 +21,17 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
             Ok(JobSummary::Opened)
         }
         Command::Learn { request, .. } => learn::run(*request, session, context),
-        Command::Generate { request, .. } => generate::run(&request, session, context),
-        Command::Grid { request, .. } => grid::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
+        command => run_in(command, session, context),
+    }
+}
+
+/// Does what can be done wherever there is a model.
+fn run_in(command: Command, studio: &mut dyn Studio, context: &mut JobContext<'_>) -> Result<JobSummary> {
+    match command {
+        Command::Generate { request, .. } => generate::run(&request, studio, context),
+        Command::Grid { request, .. } => grid::run(*request, studio, context),
         Command::Save { request, .. } => save::run(*request, context),
         _ => Err(Error::Internal("a command that is no job was run as one".into())),
     }

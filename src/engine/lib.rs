@@ -13,6 +13,7 @@ pub mod draw;
 pub mod export;
 mod handle;
 mod jobs;
+mod lent;
 mod memory;
 pub mod message;
 pub mod model_hash;

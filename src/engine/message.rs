@@ -39,7 +39,8 @@ pub enum Command {
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
     /// Find words that a concept could start out meaning.
     Suggest { job: JobId, request: Box<SuggestRequest> },
-    /// Hold a running job after its current step.
+    /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
+    /// word, if they can be.
     Pause(JobId),
     /// Let it go on.
     Resume(JobId),
@@ -52,6 +53,9 @@ pub enum Command {
     Skip(JobId),
     /// Let a waiting job change places with the one before it.
     MoveUp(JobId),
+    /// Do a waiting job with the model of the word that is being learned, between two of its steps, if it is drawn with
+    /// the same one; else it waits on, and that is said. While a run is paused every such job is done so.
+    Meanwhile(JobId),
     /// Take every waiting job away; each ends as by [`Self::Stop`].
     ClearQueue,
     /// Begin no other job after the running one, or begin them again.

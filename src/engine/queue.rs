@@ -9,18 +9,33 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
 use super::device::{self, guarded};
+use super::lent::Lent;
 use super::message::{Command, DeviceChoice, Event, JobId, MOST_WAITING};
 use base::Error;
 
 /// Called after every event, from the engine's thread; a window asks for a repaint here.
 pub type Wake = Box<dyn Fn() + Send>;
 
+/// What is said of a drawing that cannot be done with the model of the run.
+const ANOTHER_MODEL: &str = "A drawing waits until the word is learned or its run is stopped: it is drawn with another \
+                             model, or with other numbers (precision, weights), than the word is learned with.";
+
+/// A job that waits.
+struct Waiting {
+    job: JobId,
+    command: Command,
+    /// Whether it is to be done between two steps of the run, even if that is not paused.
+    meanwhile: bool,
+    /// Whether it was said why that cannot be.
+    told: bool,
+}
+
 /// What comes in and what goes out.
 pub struct Queue {
     commands: Receiver<Command>,
     events: Sender<Event>,
     wake: Wake,
-    waiting: VecDeque<(JobId, Command)>,
+    waiting: VecDeque<Waiting>,
     /// Whether those that wait are to go on waiting.
     held: bool,
     /// The device to use from the next job on.
@@ -55,12 +70,46 @@ impl Queue {
             if let Some(choice) = self.device.take() {
                 return Some((0, Command::UseDevice(choice)));
             }
-            if let Some(job) = self.waiting.pop_front_if(|_| !self.held) {
-                return Some(job);
+            if let Some(next) = self.waiting.pop_front_if(|_| !self.held) {
+                return Some((next.job, next.command));
             }
             let command = self.receive();
             self.take(command);
         }
+    }
+
+    /// Whether a job waits that is to be done with the model of a run now; see [`Self::next_meanwhile`].
+    pub fn has_meanwhile(&mut self, lent: &Lent, paused: bool) -> bool {
+        self.meanwhile(lent, paused).is_some()
+    }
+
+    /// The next job that is to be done with the model of a run, between two of its steps: one for which that was asked,
+    /// or, while the run is paused and the queue is not held, any that can. Those that cannot are passed over.
+    pub fn next_meanwhile(&mut self, lent: &Lent, paused: bool) -> Option<(JobId, Command)> {
+        let place = self.meanwhile(lent, paused)?;
+        self.waiting.remove(place).map(|next| (next.job, next.command))
+    }
+
+    fn meanwhile(&mut self, lent: &Lent, paused: bool) -> Option<usize> {
+        let any = paused && !self.held;
+        let (mut found, mut refused) = (None, Vec::new());
+        for (place, waiting) in self.waiting.iter_mut().enumerate() {
+            if !any && !waiting.meanwhile {
+                continue;
+            }
+            if lent.serves(&waiting.command) {
+                found = Some(place);
+                break;
+            }
+            let draws = matches!(waiting.command, Command::Generate { .. } | Command::Grid { .. });
+            if draws && !std::mem::replace(&mut waiting.told, true) {
+                refused.push(waiting.job);
+            }
+        }
+        for job in refused {
+            self.send(Event::Warning { job, message: ANOTHER_MODEL.into() });
+        }
+        found
     }
 
     /// The next command, if there is one. Like the others below, it takes a closed channel for the order to end.
@@ -91,20 +140,25 @@ impl Queue {
         match command {
             Command::Stop(stopped) => {
                 let before = self.waiting.len();
-                self.waiting.retain(|(job, _)| *job != stopped);
+                self.waiting.retain(|waiting| waiting.job != stopped);
                 if self.waiting.len() < before {
                     self.send(failed(stopped, &Error::Cancelled));
                 }
             }
             Command::MoveUp(moved) => {
-                let place = self.waiting.iter().position(|(job, _)| *job == moved);
+                let place = self.waiting.iter().position(|waiting| waiting.job == moved);
                 if let Some(place) = place.filter(|place| *place > 0) {
                     self.waiting.swap(place - 1, place);
                 }
                 self.say_order();
             }
+            Command::Meanwhile(meant) => {
+                if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.job == meant) {
+                    waiting.meanwhile = true;
+                }
+            }
             Command::ClearQueue => {
-                for (job, _) in std::mem::take(&mut self.waiting) {
+                for Waiting { job, .. } in std::mem::take(&mut self.waiting) {
                     self.send(failed(job, &Error::Cancelled));
                 }
                 self.say_order();
@@ -132,7 +186,7 @@ impl Queue {
             | Command::Suggest { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
-                    self.waiting.push_back((job, command));
+                    self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });
                 } else {
                     self.send(failed(job, &too_many()));
                 }
@@ -141,7 +195,7 @@ impl Queue {
     }
 
     fn say_order(&self) {
-        let waiting = self.waiting.iter().map(|(job, _)| *job).collect();
+        let waiting = self.waiting.iter().map(|waiting| waiting.job).collect();
         self.send(Event::Queue { waiting, held: self.held });
     }
 }
@@ -192,7 +246,7 @@ mod tests {
 
     /// What waits, in order.
     fn order(queue: &mut Queue) -> Vec<JobId> {
-        queue.waiting.iter().map(|(job, _)| *job).collect()
+        queue.waiting.iter().map(|waiting| waiting.job).collect()
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What outlives a job: the device and the model that is loaded on it.
+//! What outlives a job: the device and the model that is loaded on it; and where drawings find both, which may also be a
+//! run that learns.
 //!
 //! Loading looks at the job's signals between any two tensors, so that it ends soon after it is told to.
 
@@ -6,15 +7,60 @@ use std::path::{Path, PathBuf};
 
 use super::context::JobContext;
 use super::device::{self, OpenDevice};
+use super::lent::Lent;
 use super::memory::memory;
 use super::message::{Event, ModelInfo};
 use super::model_hash;
 use base::Result;
 use burn::tensor::Device;
 use format::ModelFiles;
+use inversion::Vectors;
 use model::memory::ModelSizes;
 use model::{Pipeline, pipeline};
 use project::NumberFormat;
+
+/// Whoever has a device and a model on it: the session, or the learning job that lends its own.
+pub trait Studio {
+    fn device(&self) -> &OpenDevice;
+
+    /// The model at `path` in these numbers, with its autoencoder.
+    fn model(
+        &mut self,
+        path: &Path,
+        numbers: NumberFormat,
+        context: &mut JobContext<'_>,
+    ) -> Result<&mut Pipeline>;
+
+    /// The word that is being learned on it, as it is now.
+    fn word(&self) -> Option<WordUnderWay> {
+        None
+    }
+}
+
+/// A word that is being learned, to draw with before it is a file.
+#[derive(Clone)]
+pub struct WordUnderWay {
+    /// All that means it in prompts.
+    pub names: Vec<String>,
+    /// The file that it will be.
+    pub path: PathBuf,
+    pub vectors: Vectors,
+}
+
+impl Studio for Session {
+    fn device(&self) -> &OpenDevice {
+        &self.device
+    }
+
+    fn model(
+        &mut self,
+        path: &Path,
+        numbers: NumberFormat,
+        context: &mut JobContext<'_>,
+    ) -> Result<&mut Pipeline> {
+        self.load(path, numbers, context)
+    }
+}
 
 /// The open device and the model on it.
 pub struct Session {
@@ -35,11 +81,7 @@ impl Session {
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
         let numbers = device::numbers(&self.device, numbers.into());
-        let full = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-        let kept = self.model.take().filter(|model| {
-            let known = std::fs::canonicalize(model.files.path());
-            known.is_ok_and(|known| known == full) && model.numbers == numbers
-        });
+        let kept = self.model.take().filter(|model| Lent::new(model, &self.device).is(path, numbers));
         let mut pipeline = match kept {
             Some(model) => model,
             None => {
@@ -56,14 +98,7 @@ impl Session {
         model_hash::begin(path, || {});
         // Every use of a model begins with its autoencoder.
         load_vae(&mut pipeline, context)?;
-        let info = ModelInfo {
-            name: pipeline.files.name(),
-            parameters: pipeline.parameters(),
-            size: pipeline.native_size(),
-            width: pipeline.conditioner.width(),
-            family: pipeline.files.family(),
-        };
-        context.send(Event::ModelReady { job: context.job, model: info });
+        say_ready(&pipeline, context);
         Ok(self.model.insert(pipeline))
     }
 
@@ -72,6 +107,18 @@ impl Session {
     pub fn unload(&mut self) {
         self.model = None;
     }
+}
+
+/// Says that a model is there, and what it is.
+pub fn say_ready(model: &Pipeline, context: &JobContext<'_>) {
+    let info = ModelInfo {
+        name: model.files.name(),
+        parameters: model.parameters(),
+        size: model.native_size(),
+        width: model.conditioner.width(),
+        family: model.files.family(),
+    };
+    context.send(Event::ModelReady { job: context.job, model: info });
 }
 
 /// Loads a model's autoencoder if it is not there. Like all loading it ends soon after it is told to.

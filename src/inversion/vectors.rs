@@ -55,6 +55,13 @@ impl Vectors {
         self
     }
 
+    /// The first so many of them.
+    pub fn first(&self, count: usize) -> Self {
+        let [all, width] = self.shape;
+        let count = count.min(all);
+        Self { values: self.values[..count * width].to_vec(), shape: [count, width] }
+    }
+
     /// Number of vectors.
     pub fn count(&self) -> usize {
         self.shape[0]

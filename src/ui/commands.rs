@@ -45,9 +45,10 @@ commands! {
     AddFolder = "Add a folder…", "Take all pictures of a folder to learn from", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
     Learn = "Learn", "Begin to learn the word from these pictures", icons::PLAY, command(Key::L);
     GoOn = "Go on learning", "Go on with the newest run that was stopped or interrupted", icons::PLAY, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L);
-    PauseResume = "Pause or resume", "Hold the running job after its current step, or go on", icons::PAUSE, command(Key::P);
+    PauseResume = "Pause or resume", "Hold the running job after its current step, or go on; while a word is held you can draw with it", icons::PAUSE, command(Key::P);
     Stop = "Stop and keep", "End the running job after its current step; what it made is kept", icons::STOP, command(Key::Period);
     PreviewNow = "Preview now", "Draw the word as it is at this moment", icons::EYE, command(Key::E);
+    TryWord = "Try it", "Open Compose with the word as it is now; learning waits while your pictures are drawn, and loses nothing", icons::BRUSH, None;
     Skip = "Skip this picture", "Leave the picture that is being drawn and go on with the next one", icons::RIGHT, None;
     Draw = "Draw", "Draw what the prompt says", icons::BRUSH, command(Key::Enter);
     GridOfWeights = "Grid of weights", "Draw the prompt with its learned word from a whisper to a shout, three seeds each", icons::GRID, None;

@@ -25,6 +25,7 @@ mod services;
 mod state;
 pub mod texture;
 pub mod theme;
+mod under_way;
 pub mod widgets;
 mod work_ahead;
 

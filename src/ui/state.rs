@@ -12,6 +12,7 @@ use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
 use crate::recent::{Recent, Thumbnails};
+use crate::under_way::UnderWay;
 use crate::work_ahead::{BrokenOff, Pace};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
@@ -261,6 +262,8 @@ pub struct AppState {
     /// What broke off when the device or the engine was lost, and can be gone on with.
     pub broken_off: Vec<BrokenOff>,
     pub run: RunView,
+    /// The word that it is learning.
+    pub under_way: Option<UnderWay>,
     /// All runs, newest first.
     pub runs: Vec<RunCard>,
     /// The concept being prepared.
@@ -404,9 +407,12 @@ impl AppState {
         self.model_card().map(ModelCard::defaults).unwrap_or_default()
     }
 
-    /// The words that the model in use can take: all, while nothing is known of it.
+    /// The words that the model in use can take: all, while nothing is known of it. The one that is being learned comes
+    /// first, and in place of one of its name.
     pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
-        self.words.iter().filter(|word| self.misfit(word).is_none())
+        let own = self.usable_under_way().map(|own| &own.card);
+        let others = self.words.iter().filter(move |word| own.is_none_or(|own| own.word != word.word));
+        own.into_iter().chain(others.filter(|word| self.misfit(word).is_none()))
     }
 
     /// What to know of a word that was learned on another lineage than that of the model in use.

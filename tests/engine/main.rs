@@ -19,6 +19,7 @@ mod golden_schedule;
 mod golden_text;
 mod hostile;
 mod jobs;
+mod meanwhile;
 mod not_finite;
 mod precision;
 mod queue;

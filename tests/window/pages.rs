@@ -235,6 +235,36 @@ fn a_late_press_reaches_no_other_job() {
 }
 
 #[test]
+fn a_word_is_tried_while_it_is_learned() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::L);
+    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
+    stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
+    stage.tell(Event::Step { job, report: report(7) });
+    press(&mut stage.harness, "Try it");
+    assert_eq!(stage.harness.state().state().compose.settings.prompt, "a photo of <tea-time-mug>");
+    let menu = stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Thing");
+    assert_eq!(menu.accesskit_node().value().as_deref(), Some("<tea-time-mug> (learning, step 7)"));
+    press(&mut stage.harness, "Draw");
+    let Ok(Command::Generate { job: drawing, request: drawn }) = stage.commands.try_recv() else {
+        panic!("no drawing")
+    };
+    assert_eq!(drawn.words, [request.out.join("tea-time-mug.safetensors")]);
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Meanwhile(id)) if id == drawing));
+    let image = RgbImage::new(8, 8);
+    stage.tell(Event::Latents { job: drawing, index: 0, step: 1, steps: 9, image });
+    press(&mut stage.harness, "Skip this picture");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Skip(id)) if id == drawing));
+    // The bar below is still that of the run, and its button ends the run.
+    press(&mut stage.harness, "Stop the job");
+    assert!(matches!(stage.commands.try_recv(), Ok(Command::Stop(id)) if id == job));
+    let message = "Nothing was drawn.".to_owned();
+    stage.tell(Event::Failed { job: drawing, message: message.clone(), exit_code: 130 });
+    stage.tell(Event::Failed { job, message, exit_code: 130 });
+    assert!(stage.harness.state().state().under_way.is_none());
+}
+
+#[test]
 fn ten_grids_wait_in_a_list_that_can_be_edited() {
     let mut stage = Stage::with_sample();
     let word = format::embedding::LearnedWord {
@@ -693,6 +723,10 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     }
     press(&mut harness, "Continue for more steps");
     until(&mut harness, "it goes on", 120, |app| app.state().run.rows.len() > 8);
+    // Its word can be drawn with at once.
+    press(&mut harness, "Try it");
+    press(&mut harness, "Draw");
+    until(&mut harness, "the word is tried", 300, |app| app.state().gallery.len() == 1);
     until(&mut harness, "it is learned again", 300, |app| app.state().jobs.is_empty());
     let state = harness.state().state();
     let run = project::RunFolder::open(state.run.folder().unwrap()).unwrap().manifest().unwrap();
@@ -704,7 +738,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     harness.run_steps(4);
     press(&mut harness, "Draw");
     until(&mut harness, "a picture is drawn", 300, |app| {
-        app.state().gallery.len() == 1 && app.state().jobs.is_empty()
+        app.state().gallery.len() == 2 && app.state().jobs.is_empty()
     });
     keys(&mut harness, egui::Key::Num4);
     harness.get_by_label("Word <tea-time-mug>").click_accesskit();
@@ -724,7 +758,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     let mut harness = window(home.path(), None);
     until(&mut harness, "everything is back", 60, |app| {
         let state = app.state();
-        state.words.len() == 1 && state.runs.len() == 1 && state.gallery.len() == 1 && state.draft.is_some()
+        state.words.len() == 1 && state.runs.len() == 1 && state.gallery.len() == 2 && state.draft.is_some()
     });
     assert_eq!(harness.state().state().draft.as_ref().unwrap().concept.word, "<tea-time-mug>");
 }

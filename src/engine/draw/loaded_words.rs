@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::session::WordUnderWay;
 use base::Result;
 use format::embedding::{self, LearnedWord};
 use inversion::Vectors;
@@ -85,27 +86,45 @@ impl LoadedWords {
         })
     }
 
-    /// Reads files of learned words for a model.
-    pub(crate) fn read(model: &Pipeline, paths: &[PathBuf]) -> Result<Self> {
-        let mut found: Vec<(PathBuf, LearnedWord, Vec<String>)> = Vec::new();
+    /// Reads files of learned words for a model. The word that is being learned on it is taken in place of its file, and
+    /// also unasked where no file holds a word of its name; it has no hash.
+    pub(crate) fn read(
+        model: &Pipeline,
+        paths: &[PathBuf],
+        under_way: Option<&WordUnderWay>,
+    ) -> Result<Self> {
+        let mut found: Vec<(PathBuf, Option<LearnedWord>, Vec<String>)> = Vec::new();
         let mut hashes = Vec::new();
+        let mut add = under_way.map(|word| ((word.path.clone(), None, word.names.clone()), &word.path));
         for path in paths {
+            if let Some((word, _)) = add.take_if(|(_, own)| *own == path) {
+                found.push(word);
+                hashes.push(String::new());
+                continue;
+            }
             let (words, hash) = embedding::read_hashed(path)?;
             let alone = words.len() == 1;
             for word in words {
                 word.expect_widths(&model.conditioner.widths(), path)?;
                 let names = word.names(path, alone);
                 // The two files of one word of Stable Diffusion XL are read together, whichever is given.
-                let same = |(file, other, _): &(PathBuf, LearnedWord, Vec<String>)| {
-                    other.token == word.token
-                        && (&other.vectors, &other.second) == (&word.vectors, &word.second)
-                        && (file == path || word.second.is_some())
+                let same = |(file, other, _): &(PathBuf, Option<LearnedWord>, Vec<String>)| {
+                    other.as_ref().is_some_and(|other| {
+                        other.token == word.token
+                            && (&other.vectors, &other.second) == (&word.vectors, &word.second)
+                    }) && (file == path || word.second.is_some())
                 };
                 if !found.iter().any(same) {
-                    found.push((path.clone(), word, names));
+                    found.push((path.clone(), Some(word), names));
                     hashes.push(hash.clone());
                 }
             }
+        }
+        if let Some((word, _)) = add
+            && !found.iter().any(|(.., names)| names.iter().any(|name| word.2.first() == Some(name)))
+        {
+            found.push(word);
+            hashes.push(String::new());
         }
         let ordinary = |name: &str| model.tokenizers.is_ordinary(name);
         let given: Vec<Vec<String>> = found.iter().map(|(.., names)| names.clone()).collect();
@@ -116,8 +135,12 @@ impl LoadedWords {
             names.into_iter().filter(|name| !name.starts_with('<') && ordinary(name)).collect()
         };
         let plain = given.into_iter().map(plain).collect();
-        let negative = found.iter().map(|(_, word, _)| word.is_negative()).collect();
-        let words = found.into_iter().zip(named).map(|((_, word, _), names)| (names, side_by_side(word)));
+        let negative =
+            found.iter().map(|(_, word, _)| word.as_ref().is_some_and(LearnedWord::is_negative)).collect();
+        let words = found.into_iter().zip(named).filter_map(|((_, word, _), names)| {
+            let vectors = word.map(side_by_side).or(under_way.map(|word| word.vectors.clone()))?;
+            Some((names, vectors))
+        });
         let words: Vec<_> = words.collect();
         Ok(Self { hashes, negative, notes, ordinary: plain, ..Self::new(&model.tokenizers, &words)? })
     }
@@ -175,7 +198,7 @@ impl LoadedWords {
     /// The words that the prompts name, each with the hash of its file.
     pub(crate) fn used(&self, prompts: &[Prompt<'_>]) -> Vec<(String, String)> {
         let all = self.words.iter().zip(&self.hashes).enumerate();
-        let used = all.filter(|(word, _)| self.is_used(*word, prompts));
+        let used = all.filter(|(word, (_, hash))| !hash.is_empty() && self.is_used(*word, prompts));
         used.map(|(_, (word, hash))| (word.clone(), hash.clone())).collect()
     }
 
@@ -241,7 +264,9 @@ impl LoadedWords {
 
     /// What there is to say of the words: how they are called, and which of them no prompt names.
     pub(crate) fn notes(&self, prompts: &[Prompt<'_>]) -> Vec<String> {
-        let unused = self.words.iter().enumerate().filter(|(word, _)| !self.is_used(*word, prompts));
+        let given = |word: usize| self.hashes.get(word).is_none_or(|hash| !hash.is_empty());
+        let unused = self.words.iter().enumerate();
+        let unused = unused.filter(|(word, _)| given(*word) && !self.is_used(*word, prompts));
         let unused = unused.map(|(_, word)| {
             format!("No prompt contains the learned word {word}. Write {word} where it belongs.")
         });

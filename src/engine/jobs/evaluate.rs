@@ -47,7 +47,7 @@ pub fn run(
     let guidance = Some(settings.guidance(&model.defaults()));
     let NumberFormat { precision, weights } = model.numbers;
     let settings = &EvaluateSettings { guidance, precision, weights, ..settings };
-    let words = LoadedWords::read(model, std::slice::from_ref(&request.word))?;
+    let words = LoadedWords::read(model, std::slice::from_ref(&request.word), None)?;
     let every = words.words.join(", ");
     for note in words.notes(&[words.prompt(&every)]) {
         context.warn(note);

@@ -16,7 +16,7 @@ use crate::memory::tight;
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
 use crate::preflight::Preflight;
-use crate::session::Session;
+use crate::session::Studio;
 use base::{Error, Result, places};
 use format::embedding;
 use format::infotext::GenerateInfo;
@@ -28,26 +28,29 @@ use text::prompt::Prompt;
 
 pub fn run(
     request: &GenerateRequest,
-    session: &mut Session,
+    studio: &mut dyn Studio,
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
     let began = Instant::now();
     let settings = &request.settings;
-    preflight(request)?.words(&request.words)?;
-    let device = session.device.clone();
-    let model = session.load(&request.model, settings.numbers(), context)?;
+    let word = studio.word();
+    let files = |file: &&PathBuf| word.as_ref().is_none_or(|word| word.path != **file);
+    let files: Vec<PathBuf> = request.words.iter().filter(files).cloned().collect();
+    preflight(request)?.words(&files)?;
+    let device = studio.device().clone();
+    let model = studio.model(&request.model, settings.numbers(), context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
-    let mut words = LoadedWords::read(model, &request.words)?;
+    let mut words = LoadedWords::read(model, &request.words, word.as_ref())?;
     // So that the pictures' hashes are given the words' names again.
-    request.words.iter().for_each(|word| model_hash::begin(word, || {}));
+    files.iter().for_each(|word| model_hash::begin(word, || {}));
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
     let mut settings = settings.clone();
     words.place_negatives(&mut settings).into_iter().for_each(|note| context.warn(note));
     let settings = &settings;
-    warn_of_lineage(model, &request.words, context);
+    warn_of_lineage(model, &files, context);
     let guidance = settings.guidance.unwrap_or(model.defaults().guidance());
     warn_of_prompt(&words, settings, guidance, context);
     if let Some(out) = &request.out {

@@ -8,10 +8,14 @@ use std::time::Instant;
 use super::{generate, save};
 use crate::context::{JobContext, JobSignal};
 use crate::message::{GridRequest, GridRow, JobSummary};
-use crate::session::Session;
+use crate::session::Studio;
 use base::{Error, Result};
 
-pub fn run(request: GridRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
+pub fn run(
+    request: GridRequest,
+    studio: &mut dyn Studio,
+    context: &mut JobContext<'_>,
+) -> Result<JobSummary> {
     let began = Instant::now();
     let (mut count, mut faults) = (0, Vec::new());
     let mut first = 0;
@@ -25,7 +29,7 @@ pub fn run(request: GridRequest, session: &mut Session, context: &mut JobContext
         }
         row.draw.settings.seed = row.draw.settings.seed.wrapping_add(done as u64);
         row.draw.settings.count = all - done;
-        match draw(row, session, context) {
+        match draw(row, studio, context) {
             Ok(drawn) => count += drawn,
             Err(error @ (Error::Device(..) | Error::Internal(_))) => return Err(error),
             // Every image of the row was left for the next one, or the job is to end.
@@ -44,7 +48,7 @@ pub fn run(request: GridRequest, session: &mut Session, context: &mut JobContext
 }
 
 /// Draws a row, with the word it takes from a run; how many images there are.
-fn draw(row: GridRow, session: &mut Session, context: &mut JobContext<'_>) -> Result<usize> {
+fn draw(row: GridRow, studio: &mut dyn Studio, context: &mut JobContext<'_>) -> Result<usize> {
     if let Some(request) = row.save {
         // No word is saved for a row that cannot be drawn.
         generate::preflight(&row.draw)?;
@@ -53,7 +57,7 @@ fn draw(row: GridRow, session: &mut Session, context: &mut JobContext<'_>) -> Re
         }
         save::run(request, context)?;
     }
-    match generate::run(&row.draw, session, context)? {
+    match generate::run(&row.draw, studio, context)? {
         JobSummary::Generated { count, .. } => Ok(count),
         _ => Ok(0),
     }

@@ -1,13 +1,15 @@
 //! The job of learning a word: from a prepared run to an exported file.
 //!
 //! What a step computes is `inversion`'s business, what comes before the first one is `prepare`'s, what is measured and
-//! drawn on the way that of `measure` and `previews`; here is when to do so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
+//! drawn on the way that of `measure` and `previews`, what is drawn for others that of `meanwhile`; here is when to do
+//! so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
 
 mod clip_start;
 mod images;
 mod initial_word;
 mod judge;
 mod masks;
+mod meanwhile;
 mod measure;
 mod prepare;
 mod previews;
@@ -26,6 +28,7 @@ use self::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
 use crate::device::{guarded, peak_memory};
 use crate::export;
+use crate::lent::Lent;
 use crate::memory::used;
 use crate::message::{Event, JobSummary, LearnRequest, StepReport};
 use crate::session::Session;
@@ -111,12 +114,13 @@ impl<'a> LearnJob<'a> {
     fn learn(&mut self, context: &mut JobContext<'_>) -> Result<bool> {
         let settings = self.run.manifest.settings.clone();
         self.set_status(RunState::Running, None, context)?;
+        context.lend(Lent::new(self.run.model, &self.run.device));
         self.warm_up(context)?;
-        if context.poll() == JobSignal::Stop {
+        if self.between_steps(context)? == JobSignal::Stop {
             return Ok(false);
         }
         self.measure_initial_word(context)?;
-        if context.poll() == JobSignal::Stop {
+        if self.between_steps(context)? == JobSignal::Stop {
             return Ok(false);
         }
         self.open_judge(context)?;
@@ -129,7 +133,7 @@ impl<'a> LearnJob<'a> {
         }
         let began = self.run.learner.state.step;
         while self.run.learner.state.step < settings.steps {
-            if context.poll() == JobSignal::Stop {
+            if self.between_steps(context)? == JobSignal::Stop {
                 return Ok(false);
             }
             self.step(context)?;

@@ -20,6 +20,7 @@ use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, ComposeDraft};
 use crate::texture::Shared;
 use crate::theme;
+use crate::under_way::UnderWay;
 use crate::widgets::controls;
 use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
@@ -95,6 +96,7 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
                   makes the word under the cursor count more or less.",
         rows: 3,
         words: &words,
+        under_way: state.usable_under_way(),
         copies: &state.thumbnails,
     };
     field.show(ui, shared, &mut draft.settings.prompt);
@@ -108,6 +110,7 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
         tooltip: "What the picture should not show. Empty is fine.",
         rows: 1,
         words: &words,
+        under_way: state.usable_under_way(),
         copies: &state.thumbnails,
     };
     field.show(ui, shared, &mut draft.settings.negative_prompt);
@@ -156,9 +159,7 @@ fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &
     let size = egui::vec2(ui.available_width(), theme::FAR + theme::GAP);
     let response = ui.add_enabled_ui(obstacle.is_none(), |ui| ui.add_sized(size, button)).inner;
     let mut hint = UiCommand::Draw.hint(ui.ctx());
-    if state.learning() {
-        hint.push_str(". It waits until the learning has ended.");
-    }
+    hint.push_str(when(state));
     let response = response.accessible_name(text).on_hover_text(hint);
     let response = response.on_disabled_hover_text(obstacle.unwrap_or_default());
     if response.clicked() {
@@ -166,6 +167,22 @@ fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &
     }
     if let Some(obstacle) = obstacle {
         controls::note(ui, obstacle);
+    }
+}
+
+/// When it is drawn, if a word is being learned.
+fn when(state: &AppState) -> &'static str {
+    let settings = &state.compose.settings;
+    let named =
+        |own: &UnderWay| [&settings.prompt, &settings.negative_prompt].iter().any(|text| own.is_in(text));
+    match state.usable_under_way() {
+        Some(_) if state.run_is_held() => ". The word being learned stays held meanwhile.",
+        Some(own) if named(own) => {
+            ". Learning waits after its current step, and goes on when the picture is there."
+        }
+        Some(_) => ". It waits until the learning has ended; to draw at once, pause that in Learn.",
+        None if state.learning() => ". It waits until the learning has ended.",
+        None => "",
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Outside, Update};
 use crate::action::{Action, Effect, Grid, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
-use crate::state::{Page, Severity};
+use crate::state::{ComposeDraft, Page, Severity};
 use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task, WordCard};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
@@ -100,7 +100,13 @@ impl Update<'_> {
             }
             UiCommand::Stop => self.tell_seen(outside, Command::Stop),
             UiCommand::PreviewNow => self.tell_seen(outside, Command::Preview),
-            UiCommand::Skip => self.tell_seen(outside, Command::Skip),
+            UiCommand::TryWord => self.try_word(),
+            UiCommand::Skip => {
+                // What is being drawn within the run, if the run is what was seen.
+                let drawn = self.state.drawn_meanwhile().map(|job| job.id);
+                let drawn = drawn.filter(|_| outside.seen == self.state.run.job);
+                self.tell_seen(&Outside { seen: drawn.or(outside.seen), ..*outside }, Command::Skip);
+            }
             UiCommand::Draw => self.draw(outside),
             UiCommand::GridOfWeights => {
                 self.draw_grid(&Grid::of_weights(WEIGHTS, SEEDS_ACROSS), outside.home);
@@ -274,6 +280,23 @@ impl Update<'_> {
             self.put_into_prompt(card.kind, &card.word);
         }
         self.count_tokens();
+    }
+
+    /// Opens Compose with the word that is being learned, to see it as it is.
+    fn try_word(&mut self) {
+        let Some(own) = self.state.under_way.clone() else {
+            return self.warn("No word is being learned now: begin one, or go on with a run.");
+        };
+        if self.state.model_path.as_ref() != Some(&own.model) {
+            self.use_model(own.model.clone());
+        }
+        let settings = &mut self.state.compose.settings;
+        if !own.is_in(&settings.prompt) {
+            settings.prompt.clear();
+            self.state.compose.opening = ComposeDraft::default().opening;
+            self.put_into_prompt(own.card.kind, &own.card.word);
+        }
+        self.state.page = Page::Compose;
     }
 
     /// Puts a word into the prompt if that is empty.

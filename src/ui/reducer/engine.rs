@@ -16,6 +16,8 @@ use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
+/// What a run does while a picture is drawn within it.
+const WAITING: &str = "waiting for a picture of yours";
 
 impl Update<'_> {
     pub(super) fn event(&mut self, event: Event) {
@@ -225,6 +227,9 @@ fn latents(
         return;
     }
     state.latent_preview = latent_preview;
+    if let Some(run) = state.run.job {
+        with_job(state, run, |run| run.doing = WAITING.into());
+    }
     with_job(state, job, |job| {
         job.doing = "drawing".into();
         let count = job.kind.pictures().max(1);
@@ -299,6 +304,9 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
 /// Takes a job off the list.
 fn end(state: &mut AppState, job: JobId) {
     state.jobs.retain(|other| other.id != job);
+    if let Some(run) = state.jobs.iter_mut().find(|other| other.doing == WAITING) {
+        run.doing = "learning".into();
+    }
     if state.run.job == Some(job) {
         state.run.job = None;
         state.run.latent_preview = None;

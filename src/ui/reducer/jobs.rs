@@ -11,7 +11,7 @@ use disk::message::{RunCard, Task};
 use engine::message::{
     Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING, SuggestRequest,
 };
-use project::{Continuation, DataDir, Draft, GenerateSettings, WordStart};
+use project::{Continuation, DataDir, Draft, GenerateSettings, NumberFormat, WordStart};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
@@ -111,7 +111,8 @@ impl Update<'_> {
         }
     }
 
-    /// The request for pictures with these settings: the words that the prompts name go with it.
+    /// The request for pictures with these settings: the words that the prompts name go with it. With the word that is
+    /// being learned they are drawn on its model, in its numbers.
     pub(super) fn request(&self, settings: GenerateSettings, home: &DataDir) -> Option<Box<GenerateRequest>> {
         let model = self.state.model_path.clone()?;
         let names = self.state.word_names();
@@ -119,8 +120,11 @@ impl Update<'_> {
         let named: Vec<usize> =
             prompts.iter().flat_map(|prompt| mentioned(prompt, &names)).map(|(word, _)| word).collect();
         let words = self.state.fitting_words().enumerate();
-        let words =
+        let words: Vec<PathBuf> =
             words.filter(|(word, _)| named.contains(word)).map(|(_, word)| word.path.clone()).collect();
+        let own = self.state.usable_under_way().filter(|own| words.contains(&own.card.path));
+        let NumberFormat { precision, weights } = own.map_or(settings.numbers(), |own| own.numbers);
+        let settings = GenerateSettings { precision, weights, ..settings };
         Some(Box::new(GenerateRequest { model, words, settings, out: Some(home.pictures()) }))
     }
 
@@ -151,7 +155,12 @@ impl Update<'_> {
             ));
         }
         let job = self.new_job();
-        self.effects.push(Effect::Submit { job, kind, label, command: command(job) });
+        let command = command(job);
+        let meanwhile = self.state.is_for_meanwhile(&command);
+        self.effects.push(Effect::Submit { job, kind, label, command });
+        if meanwhile {
+            self.effects.push(Effect::Engine(Command::Meanwhile(job)));
+        }
     }
 
     /// Goes over to another device, now and another day.

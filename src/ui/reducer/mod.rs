@@ -43,6 +43,7 @@ impl AppState {
         let mut update = Update { state: self, effects: Vec::new() };
         change(&mut update);
         update.resume_interrupted();
+        update.follow_word();
         update.effects
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Update;
 use crate::persistence::Persisted;
+use crate::under_way::UnderWay;
 use disk::message::{DiscoveryTask, DownloadTask, Task};
 
 impl Update<'_> {
@@ -31,6 +32,17 @@ impl Update<'_> {
             if self.state.inspected.insert((entry.path.clone(), entry.mask.clone())) {
                 self.disk(Task::View(entry));
             }
+        }
+    }
+
+    /// Keeps up with the word that is being learned, with which can be drawn meanwhile.
+    pub(super) fn follow_word(&mut self) {
+        let own = self.state.find_under_way();
+        let named = |own: &Option<UnderWay>| own.as_ref().map(|own| own.card.path.clone());
+        let other = named(&own) != named(&self.state.under_way);
+        self.state.under_way = own;
+        if other {
+            self.count_tokens();
         }
     }
 

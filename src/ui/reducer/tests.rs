@@ -15,12 +15,13 @@ use disk::message::{
     TokenReport, WordCard,
 };
 use engine::message::{
-    Command, DeviceChoice, DeviceInfo, Event, JobSummary, RunInfo, StepReport, Suggestion,
+    Command, DeviceChoice, DeviceInfo, Event, JobSummary, LearnRequest, LearnStart, RunInfo, StepReport,
+    Suggestion,
 };
 use format::infotext::GenerateInfo;
 use project::{
     Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, RunState,
-    SamplerKind, SigmaSpacing,
+    SamplerKind, SigmaSpacing, WeightFormat,
 };
 
 fn word(name: &str) -> WordCard {
@@ -870,6 +871,87 @@ fn drawing_takes_a_new_seed_unless_it_is_held() {
         };
         assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(home.pictures())));
     }
+}
+
+/// A state in which job 1 learns <cat-toy> on the model in use, in 8 bits, and has done 3 steps.
+fn trying() -> AppState {
+    let mut state = ready();
+    state.submitted(1, JobKind::Learn, "Learning <cat-toy>".into());
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let settings = LearnSettings { weights: WeightFormat::EightBit, ..LearnSettings::default() };
+    let (model, images, settings) = ("/m".into(), Vec::new(), Box::new(settings));
+    let start = LearnStart::New { model, images, concept, settings };
+    let request = Box::new(LearnRequest { out: run_info(0).out, start });
+    state.keep_request(1, Command::Learn { job: 1, request });
+    state.last_job = 1;
+    let effects = state.apply(Event::LearnStarted { job: 1, run: run_info(0) });
+    let counted =
+        |effect: &Effect| matches!(effect, Effect::Disk(Task::Count { words, .. }) if words.len() == 1);
+    assert!(effects.iter().any(counted), "{effects:?}");
+    (1..=3).for_each(|step| _ = state.apply(Event::Step { job: 1, report: report(step) }));
+    state
+}
+
+#[test]
+fn the_word_under_way_is_drawn_at_once_on_the_model_that_learns() {
+    let home = DataDir::at("/home".into());
+    let mut state = trying();
+    // An older one of its name gives way.
+    state.answer(Answer::Words(vec![word("<cat-toy>"), word("<dog>")]));
+    let words: Vec<&Path> = state.fitting_words().map(|card| card.path.as_path()).collect();
+    let file = Path::new("/runs/cat/cat-toy.safetensors");
+    assert_eq!(words, [file, Path::new("/words/dog.safetensors")]);
+    assert_eq!(state.under_way.as_ref().unwrap().standing(), "learning, step 3");
+
+    state.compose.settings.prompt = "a dog".into();
+    let act = |state: &mut AppState, command| state.act(Action::Command(command), &outside(&home));
+    act(&mut state, UiCommand::TryWord);
+    assert_eq!((state.page, state.compose.settings.prompt.as_str()), (Page::Compose, "a photo of <cat-toy>"));
+    let effects = act(&mut state, UiCommand::Draw);
+    let [
+        Effect::Submit { command: Command::Generate { request, .. }, .. },
+        Effect::Engine(Command::Meanwhile(2)),
+    ] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        (request.words.as_slice(), request.settings.weights),
+        ([file.to_owned()].as_slice(), WeightFormat::EightBit)
+    );
+    let effects = act(&mut state, UiCommand::GridOfWeights);
+    assert!(matches!(effects.last(), Some(Effect::Engine(Command::Meanwhile(3)))), "{effects:?}");
+
+    // What has nothing to do with the word waits, unless the run is held.
+    state.compose.settings.prompt = "a tree".into();
+    assert_eq!(act(&mut state, UiCommand::Draw).len(), 1);
+    state.apply(Event::Paused { job: 1, reason: String::new() });
+    assert_eq!(act(&mut state, UiCommand::Draw).len(), 2);
+}
+
+#[test]
+fn a_drawing_within_a_run_leaves_its_figures_and_is_what_is_skipped() {
+    let home = DataDir::at("/home".into());
+    let mut state = trying();
+    let before = (state.running().unwrap().progress, state.running().unwrap().seconds_each);
+    state.submitted(2, JobKind::Draw { count: 2 }, "Drawing".into());
+    let latents = |job| Event::Latents { job, index: 0, step: 1, steps: 9, image: RgbImage::new(8, 8) };
+    state.apply(latents(2));
+    let run = state.running().unwrap();
+    assert_eq!((run.id, (run.progress, run.seconds_each)), (1, before));
+    assert!(run.doing.contains("waiting") && state.run.latent_preview.is_none());
+    let seen = Outside { seen: Some(1), ..outside(&home) };
+    let effects = state.act(Action::Command(UiCommand::Skip), &seen);
+    assert!(matches!(effects.as_slice(), [Effect::Engine(Command::Skip(2))]), "{effects:?}");
+    state.apply(Event::Finished { job: 2, summary: JobSummary::Generated { count: 2, seconds: 9.0 } });
+    assert_eq!(state.running().unwrap().doing, "learning");
+    let effects = state.act(Action::Command(UiCommand::Skip), &seen);
+    assert!(matches!(effects.as_slice(), [Effect::Engine(Command::Skip(1))]), "{effects:?}");
+
+    state.apply(learned(None));
+    assert!(state.under_way.is_none() && state.fitting_words().next().is_none());
+    state.act(Action::Command(UiCommand::TryWord), &seen);
+    assert!(state.notices.iter().any(|notice| notice.text.starts_with("No word is being learned")));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::super::recent::Thumbnails;
 use super::super::texture::Shared;
 use super::super::theme;
 use super::parsed::parsed;
+use crate::under_way::UnderWay;
 use disk::message::WordCard;
 use project::ConceptKind;
 use text::prompt::{SpanKind, WordNames, adjust_weight, completion, shortened};
@@ -39,6 +40,8 @@ pub struct PromptField<'a> {
     /// Lines it has room for before it grows.
     pub rows: usize,
     pub words: &'a [&'a WordCard],
+    /// The one of them that is being learned.
+    pub under_way: Option<&'a UnderWay>,
     /// Where their pictures are.
     pub copies: &'a Thumbnails,
 }
@@ -102,7 +105,10 @@ impl PromptField<'_> {
             }
             None => suggestion.content(name),
         };
-        suggestion.description(kind)
+        match self.under_way.filter(|own| own.card.word == word) {
+            Some(own) => suggestion.description(format!("{kind}, {}", own.standing())),
+            None => suggestion.description(kind),
+        }
     }
 }
 

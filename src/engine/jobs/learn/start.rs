@@ -43,9 +43,8 @@ pub fn start(
         }
         // Its negative word, whose rows are the last, begins as it always does.
         (_, Some(begun)) => {
-            let [rows, width] = begun.shape;
-            let rows = rows.saturating_sub(settings.refine.negative_vectors);
-            Vectors { values: begun.vectors[..rows * width].to_vec(), shape: [rows, width] }
+            let begun = Vectors { values: begun.vectors, shape: begun.shape };
+            begun.first(begun.count().saturating_sub(settings.refine.negative_vectors))
         }
         (WordStart::File(path), None) => of_file(model, path, settings)?,
         (WordStart::Cross, None) => {

@@ -8,6 +8,7 @@ use super::{MENU, row, table};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::state::{AppState, ComposeDraft};
+use crate::under_way::UnderWay;
 use crate::widgets::controls;
 use crate::widgets::parsed::parsed;
 use disk::message::WordCard;
@@ -50,12 +51,13 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     let mut begin = Some(old.opening).filter(|opening| !opening.is_empty());
     let [mut content, mut style] = named.map(|found| found.map(|(card, _)| card.word.as_str()));
     table(ui, "composer", |ui| {
+        let own = state.usable_under_way();
         let hint = "How the prompt begins: the kind of picture";
-        menu(ui, ["Opening", hint, "nothing"], &OPENINGS, &[], &mut begin);
+        menu(ui, ["Opening", hint, "nothing"], &OPENINGS, &[], None, &mut begin);
         let hint = "A learned thing or creature to draw";
-        menu(ui, ["Thing", hint, "nothing"], &things, &others(ConceptKind::Object), &mut content);
+        menu(ui, ["Thing", hint, "nothing"], &things, &others(ConceptKind::Object), own, &mut content);
         let hint = "A learned manner to draw it in";
-        menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), &mut style);
+        menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), own, &mut style);
     });
     // A word that stays stays as it is written.
     let [content, style] = [(content, named[0]), (style, named[1])].map(|(chosen, found)| {
@@ -69,22 +71,31 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     }
 }
 
-/// A menu of `[name, hint, what no choice is called]`; `others` cannot be chosen, for the reasons given.
+/// What a menu calls a word: of the one that is being learned also how far it is.
+fn called(word: &str, own: Option<&UnderWay>) -> String {
+    match own.filter(|own| own.card.word == word) {
+        Some(own) => format!("{} ({})", shortened(word, SHOWN), own.standing()),
+        None => shortened(word, SHOWN),
+    }
+}
+
+/// A menu of `[name, hint, what no choice is called]`; `others` cannot be chosen, for the reasons given. `own` is the word
+/// that is being learned.
 fn menu<'a>(
     ui: &mut egui::Ui,
     [name, hint, nothing]: [&str; 3],
     choices: &[&'a str],
     others: &[(&str, String)],
+    own: Option<&UnderWay>,
     chosen: &mut Option<&'a str>,
 ) {
-    let shown = chosen.map_or_else(|| nothing.to_owned(), |word| shortened(word, SHOWN));
+    let shown = chosen.map_or_else(|| nothing.to_owned(), |word| called(word, own));
     row(ui, name, hint, |ui| {
         let menu = ComboBox::from_id_salt(name).width(MENU).truncate().selected_text(shown);
         let answer = menu.show_ui(ui, |ui| {
             ui.selectable_value(chosen, None, nothing).on_hover_text("Leave this out of the prompt");
             for &choice in choices {
-                let text = shortened(choice, SHOWN);
-                ui.selectable_value(chosen, Some(choice), text).on_hover_text(choice);
+                ui.selectable_value(chosen, Some(choice), called(choice, own)).on_hover_text(choice);
             }
             for (other, why) in others {
                 let text = egui::Button::selectable(false, shortened(other, SHOWN));

@@ -213,6 +213,7 @@ fn running(ui: &mut egui::Ui, job: Option<&Job>, text: &str, actions: &mut Vec<A
         let stop = controls::main_button(ui, true, UiCommand::Stop.icon(), UiCommand::Stop.text());
         controls::on_press(stop, UiCommand::Stop, actions);
         controls::command(ui, UiCommand::PreviewNow, actions);
+        controls::command(ui, UiCommand::TryWord, actions);
         if busy {
             let skip = controls::button(ui, true, UiCommand::Skip.icon(), "Skip");
             let skip = skip.on_hover_text("Leave what is being drawn or measured, and go on learning.");
