@@ -120,7 +120,7 @@ impl Picture {
         let sum: f32 = (0..self.colours.len()).map(|place| apart(place, 0) + apart(place, 2)).sum();
         let edge = (sum / self.colours.len() as f32).max(8.0);
         let tie = |place: usize, direction: usize| {
-            let length = if direction % 2 == 0 { 1.0 } else { std::f32::consts::SQRT_2 };
+            let length = if direction.is_multiple_of(2) { 1.0 } else { std::f32::consts::SQRT_2 };
             ((most * (-apart(place, direction) / edge).exp() + 0.4) / length * SCALE) as i32
         };
         let leaning: Vec<i32> = leaning.iter().map(|lean| (lean * SCALE) as i32).collect();
