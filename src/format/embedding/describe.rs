@@ -32,6 +32,9 @@ impl LearnedWord {
         if let Some(steps) = entry("ss_steps").and_then(|steps| steps.parse::<u64>().ok()) {
             text.push_str(&format!(", after {steps} steps"));
         }
+        if let Some(start) = entry("pseudoword.start") {
+            text.push_str(&format!(", begun from {start}"));
+        }
         if let Some(program) = self.program() {
             text.push_str(&format!(", written by {program}"));
         }
