@@ -465,4 +465,5 @@ fn words_are_suggested_for_pictures_and_a_word_begins_where_another_ended() {
     assert_eq!(run.start().unwrap().unwrap().vectors, learned.vectors);
     let other = embedding::read(&second.join("other.safetensors")).unwrap();
     assert_eq!(other.metadata["pseudoword.start"], "file cat-toy.safetensors");
+    assert!(other.describe().contains("begun from file cat-toy.safetensors"), "{}", other.describe());
 }

@@ -35,6 +35,9 @@ impl LearnedWord {
         if let Some(partner) = self.partner().map(shortened).filter(|_| self.is_negative()) {
             text.push_str(&format!(", for negative prompts beside {partner}"));
         }
+        if let Some(start) = entry("pseudoword.start") {
+            text.push_str(&format!(", begun from {start}"));
+        }
         if let Some(program) = self.program() {
             text.push_str(&format!(", written by {program}"));
         }

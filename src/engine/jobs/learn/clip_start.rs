@@ -22,6 +22,9 @@ const OTHERS: usize = 64;
 /// Most words by which it is carried into another table.
 const SHARED: usize = 8192;
 
+/// A token table of the model, and by which words it is reached, unless it is CLIP's own.
+type Table<'a> = (&'a Vocabulary, Option<Vec<(u32, u32)>>);
+
 /// Vectors for the model, of which `start` are those of the initial word.
 pub fn by_clip(
     model: &Pipeline,
@@ -87,7 +90,7 @@ fn into_model(
     let encoders =
         model.conditioner.encoders.iter().map(TextEncoder::vocabulary).zip(model.tokenizers.iter());
     let mut approximate = false;
-    let tables: Vec<(&Vocabulary, Option<Vec<(u32, u32)>>)> = encoders
+    let tables: Vec<Table<'_>> = encoders
         .map(|(table, tokenizer)| {
             if same_table(clip.vocabulary(), table) {
                 return (table, None);
