@@ -143,8 +143,9 @@ fn what_goes_beyond_the_method_is_reckoned_with() {
     };
     let plain = |resolution| plan(resolution, &|_| ());
     assert!(plan(512, &|s| s.refine.negative_vectors = 1) > plain(512), "two rows for each picture");
-    assert_eq!(plan(512, &|s| s.refine.first_resolution = Some(256)), plain(512));
-    // Four small pictures at once can take more than a single large one.
+    let grown = |side| plan(side, &|s| s.refine.first_resolution = Some(256));
+    assert_eq!(grown(768), plain(768));
+    // Four small pictures at once can take more than one or a few larger ones.
     assert!(plain(256) > plain(272));
-    assert_eq!(plan(272, &|s| s.refine.first_resolution = Some(256)), plain(256));
+    assert_eq!((grown(272), grown(512)), (plain(256), plain(256).max(plain(512))));
 }
