@@ -1,7 +1,8 @@
 //! How the word changes from step to step: the optimiser's settings, and its rate as a constant, a cosine, or
 //! AUTOMATIC1111's text.
 //!
-//! A rate is checked and parsed once, before learning; a text that is wrong anywhere is refused whole.
+//! A rate is checked and parsed once, before learning; a text that is wrong anywhere is refused whole. The length is that of
+//! the forms that a rate can be written in, and of their tests.
 
 use std::fmt::{self, Display, Formatter};
 

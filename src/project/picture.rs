@@ -1,7 +1,7 @@
 //! From a picture file to the square the model learns from: upright, cropped, resized, with its mask.
 //!
 //! Pictures are never stretched, and known by their content, whatever they are called. A file that cannot be decoded,
-//! or is so large that it would fill the memory, is refused by name.
+//! or is so large that it would fill the memory, is refused by name. The length is that of what can lie in a file.
 
 pub(crate) mod content;
 mod ifd;

@@ -230,10 +230,10 @@ mod tests {
     fn a_run_ends_when_nothing_gets_better_and_goes_on_when_told_to() {
         let rising: Vec<(f64, f64)> = (0..8).map(|at| (0.5 + 0.04 * f64::from(at), 0.3)).collect();
         assert_eq!(finished(&judged(&rising), FIRST, 0), None);
-        let flat = [&rising[..], &[(0.78, 0.3), (0.77, 0.3), (0.78, 0.3)]].concat();
+        let flat = [&rising[..], &[(0.78, 0.3), (0.77, 0.3), (0.78, 0.3), (0.78, 0.3), (0.77, 0.3)]].concat();
         let rows = judged(&flat);
         assert!(finished(&rows, FIRST, 0).unwrap().contains("since step"));
-        assert_eq!(finished(&rows, FIRST, 550), None, "it was told to go on");
+        assert_eq!(finished(&rows, FIRST, 600), None, "it was told to go on");
         let unmoved = judged(&[(0.5, 0.3); 9]);
         assert_eq!(finished(&unmoved, FIRST, 0), None, "nothing is learned yet");
     }

@@ -136,7 +136,8 @@ fn a_run_goes_on_with_other_settings_and_is_the_same_after_a_stop() {
 fn more_steps_go_on_at_the_rate_where_it_ended() {
     let place = workplace();
     let out = place.path().join("run");
-    undisturbed(place.path(), &out, quick(6));
+    let free = project::LearnSettings { optimizer: project::Optimizer::AdamW, ..quick(6) };
+    undisturbed(place.path(), &out, free);
     let mut engine = Watched::start();
     let asked = Continuation { steps: Some(12), ..Continuation::default() };
     let mut request = resume(&out);

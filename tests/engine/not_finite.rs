@@ -31,6 +31,7 @@ fn an_absurd_rate_is_refused_or_ends_the_run() {
     let adamw = AdamW { weight_decay: 1.0, ..AdamW::default() };
     let settings = LearnSettings {
         learning_rate: rate("10"),
+        optimizer: project::Optimizer::AdamW,
         adamw,
         norm_pull: 0.0,
         fixed_noise_every: 0,

@@ -577,7 +577,7 @@ fn texts(harness: &Harness<'static, App>) -> Vec<String> {
 #[test]
 fn every_control_says_what_it_is_and_what_it_does() {
     // So tall that nothing is out of view.
-    let mut stage = Stage::of_size([1500.0, 2600.0]).take_sample();
+    let mut stage = Stage::of_size([1500.0, 3200.0]).take_sample();
     stage.harness.ctx.all_styles_mut(|style| {
         style.interaction.tooltip_delay = 0.0;
         style.interaction.show_tooltips_only_when_still = false;

@@ -2,7 +2,8 @@
 //!
 //! What a step computes is `inversion`'s business, what comes before the first one is `prepare`'s, what is measured and
 //! drawn on the way that of `measure` and `previews`, what is drawn for others that of `meanwhile`; here is when to do
-//! so, to save, to wait and to end. After every checkpoint a kill loses nothing before it.
+//! so, to save, to wait and to end. After every checkpoint a kill loses nothing before it. The length is that of the ends a
+//! run can take, and of what is said of a step.
 
 mod clip_start;
 mod images;

@@ -1,7 +1,7 @@
 //! Every setting of learning, in groups, for those who want to turn the knobs themselves.
 //!
 //! What a knob does is said by the setting itself. The ranges are those that the settings accept; what is still refused
-//! is told above the Learn button.
+//! is told above the Learn button. The length is that of the list of knobs.
 
 mod rows;
 

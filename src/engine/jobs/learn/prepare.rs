@@ -1,7 +1,7 @@
 //! What a learning job needs before its first step: the run folder, the model, the sentences, the encoded images.
 //!
 //! Everything that can be wrong with a request is found here. A new run folder is made last, so that a
-//! request that was refused can be put right and given again.
+//! request that was refused can be put right and given again. The length is that of the two ways to begin.
 
 use std::path::{Path, PathBuf};
 
