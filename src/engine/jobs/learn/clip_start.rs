@@ -37,7 +37,9 @@ pub fn by_clip(
     let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
     let around = settings.use_masks.then_some(AROUND);
     let entries = manifest.pictures.iter().map(|picture| &picture.entry);
-    let pictures = seen(&clip, entries, &folder, context, |entry| learned_square(entry, around))?;
+    // What cannot be used any more is told of where the pictures lie.
+    let place = manifest.pictures.first().map_or(&folder, |picture| &picture.entry.path);
+    let pictures = seen(&clip, entries, place, context, |entry| learned_square(entry, around))?;
 
     let own = content(&clip, &concept.initial_word);
     let before = Vectors::from_tokens(&[(clip.vocabulary(), &own)], start.count());
