@@ -44,9 +44,10 @@
 //!    `inversion::replay` goes back through it part by part.
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
 //!    gets neither gradient nor optimiser state.
-//! 6. `inversion::learner` clips the gradient, takes an AdamW step on the host, pulls the norm towards the vocabulary's,
-//!    and goes back to the last good word, with a smaller loss scale, if a number is not finite. The engine reports, saves a
-//!    checkpoint and draws previews when they are due.
+//! 6. `inversion::learner` turns the word on the host by the angle of the rate, or takes an AdamW step and pulls the norm
+//!    towards the vocabulary's, and goes back to the last good word, with a smaller loss scale, if a number is not finite. The engine reports, saves a
+//!    checkpoint, draws previews and judges pictures when they are due; `project::verdict` says which step was the best and
+//!    when to stop. A paused run lends its model to drawings (`engine::lent`).
 //!
 //! # Glossary
 //!
@@ -58,6 +59,11 @@
 //! | starts out meaning | `initial_word` | initializer token |
 //! | learn | `inversion`, `LearnSettings`, a run | textual inversion, training |
 //! | draw | `generate`, `GenerateSettings` | sample, inference |
+//! | begins as | `WordStart` | initialisation |
+//! | negative word | `NegativeWord` | DreamArtist's negative embedding |
+//! | suggested outline | `suggest_outline` | segmentation by graph cut |
+//! | try it | `Command::Meanwhile` | inference during training |
+//! | likeness of a saved word | `inversion::blend` | slerp from the initial embedding |
 //! | sentences | `TemplateSet` | prompt templates |
 //! | learning rate | `lr` (in files `rate`) | learning rate |
 //! | loss on fixed noise | `fixed_noise_loss` | loss at fixed pictures, timesteps and noise |

@@ -18,9 +18,12 @@ pub struct ExportArguments {
     /// The run folder
     #[arg(long, value_name = "DIR")]
     run: PathBuf,
-    /// The step to take, one of those that were kept [default: the newest]
+    /// The step to take, one of those that were kept [default: the best, else the newest]
     #[arg(long)]
     step: Option<u64>,
+    /// Between likeness and obedience: 1 is the word as it was learned, 0 what it began as; between them it obeys more
+    #[arg(long, value_name = "PART", default_value_t = 1.0, value_parser = part)]
+    likeness: f64,
     /// Layout of the file
     #[arg(long, default_value = "emb-params", ignore_case = true, value_parser = layout())]
     format: EmbeddingFormat,
@@ -35,13 +38,19 @@ pub struct ExportArguments {
     pub(super) json: bool,
 }
 
+/// A part of a whole.
+fn part(text: &str) -> std::result::Result<f64, String> {
+    let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
+    part.ok_or_else(|| "it is no number from 0 to 1".to_owned())
+}
+
 fn layout() -> impl clap::builder::TypedValueParser<Value = EmbeddingFormat> {
     let names = EmbeddingFormat::ALL.map(EmbeddingFormat::name);
     PossibleValuesParser::new(names).try_map(|name| name.to_lowercase().parse::<EmbeddingFormat>())
 }
 
 pub fn run(arguments: ExportArguments) -> Result<()> {
-    let ExportArguments { run, step, format, out, force, json } = arguments;
+    let ExportArguments { run, step, likeness, format, out, force, json } = arguments;
     let run = paths::run(run);
     let manifest = RunFolder::open(&run)?.manifest()?;
     let files = |path: &Path| export::files(path, &manifest, format);
@@ -55,7 +64,7 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     };
     files(&path).iter().try_for_each(|file| output::expect_free(file, force, &[]))?;
     places::make_parent(&path)?;
-    let request = Box::new(SaveRequest { run, step, format, path: path.clone() });
+    let request = Box::new(SaveRequest { run, step, likeness, format, path: path.clone() });
     job::run(&JobOptions { device: DeviceChoice::Cpu, json }, Command::Save { job: JOB, request })?;
     output::note_ending(&path, output::endings(format));
     Ok(())

@@ -107,7 +107,7 @@ fn name_of(word: &LearnedWord, path: &Path) -> String {
     word.token.clone().unwrap_or_else(stem)
 }
 
-pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<Answer>> {
+pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) -> Result<Vec<Answer>> {
     make_library(home)?;
     let folder = RunFolder::open(run)?;
     let manifest = folder.manifest()?;
@@ -118,6 +118,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
             Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
         })?,
     };
+    let checkpoint = export::towards_start(&folder, checkpoint, likeness)?;
     // A run replaces its own word and no other; what was decided about that word since then stays.
     let began = Some(manifest.created);
     let own = |negative: bool| {
@@ -146,7 +147,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
     let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&named.word)));
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
-    let (mut word, negative) = export::words(&learned, &checkpoint);
+    let (mut word, negative) = export::words(&learned, &checkpoint, likeness);
     if let Some(negative) = negative {
         negative::add(home, own_negative, &mut word, negative, &sidecar)?;
     }
@@ -158,7 +159,9 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>) -> Result<Vec<A
         write_atomic(&path.with_extension("png"), &to_png(&picture)?)?;
     }
     sidecar.write(&path)?;
-    let text = format!("{token} after {} steps is in the library.", checkpoint.step);
+    let part =
+        if likeness < 1.0 { format!(", {:.0} % of the way,", 100.0 * likeness) } else { String::new() };
+    let text = format!("{token} after {} steps{part} is in the library.", checkpoint.step);
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
     answers.extend(damage.map(Answer::Refused));

@@ -103,10 +103,12 @@ pub enum Task {
         run: PathBuf,
         left: bool,
     },
-    /// Put the word of a run at a step (else its newest) into the library. Answer: [`Answer::Words`].
+    /// Put the word of a run at a step (else its best) into the library. Answer: [`Answer::Words`].
     AddWord {
         run: PathBuf,
         step: Option<u64>,
+        /// How much of what was learned is kept, from 0 to 1.
+        likeness: f64,
     },
     /// List the library. Answer: [`Answer::Words`].
     ListWords,
@@ -377,9 +379,9 @@ pub struct RunCard {
 }
 
 impl RunCard {
-    /// Whether it can go on: begun, steps left, and nobody is learning in it.
+    /// Whether it can go on: begun, not finished, and nobody is learning in it.
     pub fn can_resume(&self) -> bool {
-        !self.locked && (self.state != RunState::Finished || self.step < self.steps)
+        !self.locked && self.state != RunState::Finished
     }
 }
 

@@ -228,7 +228,7 @@ fn a_run_gives_its_word_and_replaces_only_that() {
         run.save_checkpoint(&checkpoint(step)).unwrap();
     }
     run.set_status(&RunStatus::new(RunState::Stopped, 100, None)).unwrap();
-    let words = bench.words(Task::AddWord { run: path.clone(), step: None });
+    let words = bench.words(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
     let word = &words[0];
     assert_eq!((word.steps, word.rights, word.initial_word.as_str()), (Some(100), Rights::Own, "cat"));
     let size = image::image_dimensions(word.picture.as_ref().unwrap()).unwrap();
@@ -237,12 +237,12 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let (file, kind) = (word.path.clone(), ConceptKind::Style);
     bench.words(Task::DescribeWord { path: file.clone(), rights: Rights::Own, kind });
     std::fs::write(&file, b"no").unwrap();
-    let said = bench.refusal(Task::AddWord { run: path.clone(), step: None });
+    let said = bench.refusal(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
     assert!(said.contains("cat-toy.safetensors.damaged-1"), "{said}");
     assert_eq!(std::fs::read(file.with_file_name("cat-toy.safetensors.damaged-1")).unwrap(), b"no");
     let words = bench.words(Task::ListWords);
     assert_eq!((words.len(), words[0].kind, words[0].steps), (1, ConceptKind::Style, Some(100)));
-    let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50) });
+    let words = bench.words(Task::AddWord { run: path.clone(), step: Some(50), likeness: 1.0 });
     assert_eq!((words.len(), words[0].steps), (1, Some(50)));
     let runs = bench.ask(Task::ListRuns, pick!(Runs));
     assert!(runs[0].can_resume() && runs[0].step == 100);
@@ -289,7 +289,7 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
     run.save_checkpoint(&checkpoint).unwrap();
     // Twice: a run replaces both of its words.
     for _ in 0..2 {
-        let words = bench.words(Task::AddWord { run: path.clone(), step: None });
+        let words = bench.words(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
         let found: Vec<_> =
             words.iter().map(|card| (card.word.as_str(), card.negative, card.vectors)).collect();
         assert_eq!(found, [("<cat-toy-neg>", true, 2), ("<cat-toy>", false, 1)]);

@@ -152,7 +152,7 @@ impl TaskWorker {
                 runs::list(home)
             }
             Task::LeaveRun { run, left } => RunFolder::open(&run)?.leave(left).map(|()| Vec::new()),
-            Task::AddWord { run, step } => library::add(home, &run, step),
+            Task::AddWord { run, step, likeness } => library::add(home, &run, step, likeness),
             Task::ListWords => library::list(home),
             Task::ImportWords(files) => library::import(home, &files),
             Task::RenameWord { path, word } => library::rename(home, &path, &word),

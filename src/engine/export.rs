@@ -6,12 +6,17 @@
 use std::path::{Path, PathBuf};
 
 use crate::model_hash;
-use base::{Result, units};
+use base::{Error, FileKind, Result, units};
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights, role};
-use project::{Checkpoint, RunManifest, WordStart};
+use inversion::blend;
+use project::{Checkpoint, RunFolder, RunManifest, WordStart};
 
 /// The words of a checkpoint: the one that was learned and, if the run has one, its negative word.
-pub fn words(manifest: &RunManifest, checkpoint: &Checkpoint) -> (LearnedWord, Option<LearnedWord>) {
+pub fn words(
+    manifest: &RunManifest,
+    checkpoint: &Checkpoint,
+    likeness: f64,
+) -> (LearnedWord, Option<LearnedWord>) {
     let start = &manifest.settings.start;
     let provenance = Provenance {
         architecture: manifest.family.architecture().into(),
@@ -23,6 +28,7 @@ pub fn words(manifest: &RunManifest, checkpoint: &Checkpoint) -> (LearnedWord, O
         initial_word: manifest.concept.initial_word.clone(),
         start: if *start == WordStart::Token { String::new() } else { start.to_string() },
         steps: checkpoint.step,
+        likeness,
     };
     let mut metadata = provenance.metadata();
     rights::write(&mut metadata, &manifest.rights());
@@ -51,6 +57,29 @@ pub fn files(path: &Path, manifest: &RunManifest, format: EmbeddingFormat) -> Ve
     words.flat_map(|path| embedding::files_of(&path, two_encoders, format)).collect()
 }
 
+/// A checkpoint whose word is `likeness` of the way from what it began as to what was learned, from 0 to 1; see
+/// [`inversion::blend`].
+///
+/// # Errors
+/// [`base::Error::File`] if the run did not keep what it began with, or that is of another shape.
+pub fn towards_start(folder: &RunFolder, checkpoint: Checkpoint, likeness: f64) -> Result<Checkpoint> {
+    if likeness >= 1.0 {
+        return Ok(checkpoint);
+    }
+    let refuse = |fault: &str| {
+        let remedy = "Go on with the run for a step, or take the word as it was learned.";
+        Error::file(FileKind::Run, folder.path(), fault, remedy)
+    };
+    let start = folder.start()?.ok_or_else(|| refuse("it does not say what its word began as"))?;
+    if start.shape != checkpoint.shape {
+        return Err(refuse("what its word began as is of another shape"));
+    }
+    let widths = folder.manifest()?.widths;
+    let widths = if widths.is_empty() { vec![checkpoint.shape[1]] } else { widths };
+    let vectors = blend(&start.vectors, &checkpoint.vectors, &widths, likeness.max(0.0));
+    Ok(Checkpoint { vectors, ..checkpoint })
+}
+
 /// Where the negative word of a run is written if its word is at `path`, and if it has one.
 pub fn negative_file(path: &Path, manifest: &RunManifest) -> Option<PathBuf> {
     (manifest.settings.refine.negative_vectors > 0).then(|| negative_beside(path))
@@ -71,9 +100,10 @@ pub fn write(
     path: &Path,
     manifest: &RunManifest,
     checkpoint: &Checkpoint,
+    likeness: f64,
     format: EmbeddingFormat,
 ) -> Result<()> {
-    let (word, negative) = words(manifest, checkpoint);
+    let (word, negative) = words(manifest, checkpoint, likeness);
     if let Some(negative) = negative {
         embedding::write(&negative_beside(path), &negative, format)?;
     }

@@ -143,6 +143,8 @@ pub struct SaveRequest {
     pub run: PathBuf,
     /// The checkpoint to take; `None` for the one that the run kept as its best, else the newest.
     pub step: Option<u64>,
+    /// How much of what was learned is kept: 1 is all of it, 0 what the word began as.
+    pub likeness: f64,
     /// Layout of the file.
     pub format: EmbeddingFormat,
     /// The file to write.

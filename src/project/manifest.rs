@@ -59,6 +59,10 @@ pub struct RunManifest {
     pub concept: Concept,
     /// The settings: those of the newest part of a run that was gone on with others.
     pub settings: LearnSettings,
+    /// The step at which it had stopped by itself and was told to go on: what was measured until then does not stop it
+    /// again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_on: Option<u64>,
     /// The settings of the parts before it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Stage>,
@@ -136,6 +140,7 @@ impl RunManifest {
             initial_scores: None,
             concept,
             settings,
+            gone_on: None,
             earlier: Vec::new(),
             pictures,
         }

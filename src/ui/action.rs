@@ -13,7 +13,7 @@ use crate::dialog::Question;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
 use engine::message::{Command, DeviceChoice, JobId};
-use project::{Continuation, Draft};
+use project::{ConceptKind, Continuation, Draft};
 
 /// What a page reports.
 #[derive(Debug, Clone)]
@@ -105,8 +105,25 @@ pub enum Effect {
 pub enum Grid {
     /// Rows: steps of the run shown; columns: seeds.
     StepSeed { run: PathBuf, steps: Vec<u64>, seeds: usize },
+    /// Rows: likeness of the word of the run at a step, in parts of one; columns: sentences that do not change.
+    LikenessSentence { run: PathBuf, step: u64, kind: ConceptKind },
     /// Rows: weights of the first word in the prompt; columns: seeds.
     WeightSeed { weights: Vec<f64>, seeds: usize },
+}
+
+/// How much of what was learned is shown, from obedient to alike.
+pub const LIKENESSES: [f64; 3] = [0.0, 0.5, 1.0];
+
+/// The sentences that show what a word is like between likeness and obedience: the word alone, and what is asked of it.
+pub fn proof(kind: ConceptKind) -> [&'static str; 3] {
+    match kind {
+        ConceptKind::Object => ["a photo of a {}", "an oil painting of a {}", "a photo of a {} in the snow"],
+        ConceptKind::Style => [
+            "a painting of a house in the style of {}",
+            "a painting of a cat in the style of {}",
+            "a picture of a boat on the beach in the style of {}",
+        ],
+    }
 }
 
 /// The weights of a grid go from the first to the second.
@@ -137,6 +154,7 @@ impl Grid {
         match self {
             Self::StepSeed { steps, seeds, .. } => steps.len() * seeds,
             Self::WeightSeed { weights, seeds } => weights.len() * seeds,
+            Self::LikenessSentence { kind, .. } => LIKENESSES.len() * proof(*kind).len(),
         }
     }
 }

@@ -98,8 +98,28 @@ fn a_word_is_learned_and_read_back() {
     // The best step is kept as the word.
     let kept = summary["kept"][0].as_u64().unwrap();
     assert_eq!(word.vectors, checkpoint(&out, kept).vectors);
-    let status = RunFolder::open(&out).unwrap().status().unwrap();
+    let folder = RunFolder::open(&out).unwrap();
+    let status = folder.status().unwrap();
     assert_eq!((status.state, status.step), (RunState::Finished, 60));
+
+    // Between what it began as and what was learned.
+    let taken = |likeness: &str, name: &str| {
+        let path = place.path().join(name);
+        let mut line = program();
+        line.args(["export", "--likeness", likeness, "--run"]).arg(&out).arg("--out").arg(&path);
+        let (code, _, notes) = run(&mut line);
+        assert_eq!(code, 0, "{notes}");
+        embedding::read(&path).unwrap()
+    };
+    let start = folder.start().unwrap().unwrap().vectors;
+    assert_eq!(taken("0", "first.safetensors").vectors, start);
+    let half = taken("0.5", "half.safetensors");
+    assert!(half.vectors != start && half.vectors != word.vectors);
+    assert_eq!(half.metadata["pseudoword.likeness"], "0.5");
+    assert!(!taken("1", "all.safetensors").metadata.contains_key("pseudoword.likeness"));
+    let mut wrong = program();
+    wrong.args(["export", "--likeness", "1.5", "--out", "x", "--run"]).arg(&out);
+    assert_eq!(run(&mut wrong).0, 2);
 
     // An older checkpoint in the other layout, and a longer run.
     let export = out.join("older.safetensors");

@@ -65,8 +65,6 @@ struct LearnJob<'a> {
     rows: Vec<LossRow>,
     /// All lines of the run on which something was measured.
     measured_rows: Vec<LossRow>,
-    /// The step that this job began with.
-    since: u64,
     /// Why the run ends before its last step.
     stopped: Option<String>,
     /// What was said to go wrong.
@@ -90,7 +88,7 @@ impl<'a> LearnJob<'a> {
         let schedule = Schedule::new(&run.scheduler);
         let (rows, forgotten, saved_step, postponed) = (Vec::new(), Vec::new(), None, false);
         let (measured, patience, began) = (run.measured, PATIENCE, Instant::now());
-        let (used, judge, stopped, since) = (None, None, None, run.learner.state.step);
+        let (used, judge, stopped) = (None, None, None);
         let measured_rows = run.measured_rows.clone();
         Self {
             run,
@@ -98,7 +96,6 @@ impl<'a> LearnJob<'a> {
             judge,
             rows,
             measured_rows,
-            since,
             stopped,
             alarms: Vec::new(),
             forgotten,
@@ -150,7 +147,8 @@ impl<'a> LearnJob<'a> {
             }
             if settings.auto_stop && judged {
                 let first = self.run.manifest.initial_scores;
-                self.stopped = verdict::finished(&self.measured_rows, first, self.since);
+                let since = self.run.manifest.gone_on.unwrap_or_default();
+                self.stopped = verdict::finished(&self.measured_rows, first, since);
             }
             if self.stopped.is_some() {
                 return Ok(true);
@@ -338,7 +336,7 @@ impl<'a> LearnJob<'a> {
         let best = best.and_then(|best| Some((folder.checkpoint(best.step).ok()?, best.reason)));
         let checkpoint = best.as_ref().map_or(&newest, |(checkpoint, _)| checkpoint);
         retry_until_written(context, || {
-            export::write(&path, manifest, checkpoint, EmbeddingFormat::EmbParams)
+            export::write(&path, manifest, checkpoint, 1.0, EmbeddingFormat::EmbParams)
         })?;
         context.send(Event::Saved { job: context.job, path: path.clone() });
         if let Some(path) = export::negative_file(&path, manifest) {

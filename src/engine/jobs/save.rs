@@ -23,7 +23,8 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
         }
     };
     let manifest = folder.manifest()?;
-    export::write(&request.path, &manifest, &checkpoint, request.format)?;
+    let checkpoint = export::towards_start(&folder, checkpoint, request.likeness)?;
+    export::write(&request.path, &manifest, &checkpoint, request.likeness, request.format)?;
     context.send(Event::Saved { job: context.job, path: request.path.clone() });
     if let Some(path) = export::negative_file(&request.path, &manifest) {
         context.send(Event::Saved { job: context.job, path });

@@ -35,6 +35,9 @@ impl LearnedWord {
         if let Some(partner) = self.partner().map(shortened).filter(|_| self.is_negative()) {
             text.push_str(&format!(", for negative prompts beside {partner}"));
         }
+        if let Some(likeness) = entry("pseudoword.likeness") {
+            text.push_str(&format!(", {likeness} of the way from what it began as"));
+        }
         if let Some(start) = entry("pseudoword.start") {
             text.push_str(&format!(", begun from {start}"));
         }

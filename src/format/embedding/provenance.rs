@@ -16,7 +16,7 @@ const FINGERPRINT: &str = "pseudoword.base_model_fingerprint";
 pub(super) const TRIGGER: &str = "modelspec.trigger_phrase";
 
 /// Where a learned word comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Provenance {
     /// ModelSpec's name of the kind of model, such as `stable-diffusion-v1`.
     pub architecture: String,
@@ -36,6 +36,8 @@ pub struct Provenance {
     pub start: String,
     /// How many optimiser steps it was learned for.
     pub steps: u64,
+    /// How much of what was learned is kept, from 0 to 1.
+    pub likeness: f64,
 }
 
 impl Provenance {
@@ -58,6 +60,10 @@ impl Provenance {
             ("pseudoword.initial_word", self.initial_word.clone()),
             ("pseudoword.start", self.start.clone()),
             ("ss_steps", self.steps.to_string()),
+            (
+                "pseudoword.likeness",
+                if self.likeness < 1.0 { self.likeness.to_string() } else { String::new() },
+            ),
         ];
         let given = entries.into_iter().filter(|(_, value)| !value.is_empty());
         given.map(|(key, value)| (key.to_owned(), value)).collect()

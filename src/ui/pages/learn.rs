@@ -255,9 +255,11 @@ impl LearnPage {
                         .on_hover_text("Put the word as it was then into the library, to draw with it.")
                         .on_disabled_hover_text("The word was not kept at this step.");
                     if take.clicked() {
-                        shared
-                            .actions
-                            .push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(step) }));
+                        shared.actions.push(Action::Disk(Task::AddWord {
+                            run: folder.to_owned(),
+                            step: Some(step),
+                            likeness: 1.0,
+                        }));
                     }
                 });
             });

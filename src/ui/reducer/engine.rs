@@ -40,7 +40,7 @@ impl Update<'_> {
             Event::LearnStarted { .. } => self.disk(Task::ListRuns),
             Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
                 self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
-                self.disk(Task::AddWord { run: out.clone(), step: None });
+                self.disk(Task::AddWord { run: out.clone(), step: None, likeness: 1.0 });
                 self.disk(Task::ListRuns);
                 self.disk(Task::OpenRun(out.clone()));
             }

@@ -1,12 +1,14 @@
 //! Grids of pictures: training step by seed, weight of a word by seed.
 
+use std::path::{Path, PathBuf};
+
 use super::Update;
-use crate::action::Grid;
+use crate::action::{Grid, LIKENESSES, proof};
 use crate::state::{GridView, JobKind, Page};
 use engine::export;
 use engine::message::{Command, GenerateRequest, GridRequest, GridRow, SaveRequest};
 use format::embedding::EmbeddingFormat;
-use project::{Concept, DataDir, GenerateSettings};
+use project::{Concept, ConceptKind, DataDir, GenerateSettings};
 use text::prompt::{WordNames, mentioned};
 
 /// Most pictures of a grid.
@@ -23,6 +25,7 @@ impl Update<'_> {
             Grid::WeightSeed { weights, seeds } => {
                 (weights.iter().map(|weight| format!("{weight:.1}")).collect(), *seeds)
             }
+            Grid::LikenessSentence { run, step, kind } => return self.draw_proof(run, *step, *kind, home),
         };
         let seeds = seeds.clamp(1, CELLS / labels.len().clamp(1, CELLS));
         let id = self.state.new_name();
@@ -34,14 +37,62 @@ impl Update<'_> {
             let Some(request) = self.row_request(grid, row, &settings, home) else { return };
             rows.push(request);
         }
+        self.submit_grid(id, rows, labels, columns, &settings.prompt);
+    }
+
+    fn submit_grid(
+        &mut self,
+        id: u64,
+        rows: Vec<GridRow>,
+        labels: Vec<String>,
+        columns: Vec<String>,
+        prompt: &str,
+    ) {
         // A grid that waits is shown when its turn comes.
         if !self.state.jobs.iter().any(|job| matches!(job.kind, JobKind::Grid { .. })) {
             self.state.grid = Some(GridView::new(id, labels.clone(), columns.clone()));
         }
-        let label = format!("Drawing the grid: {}", settings.prompt);
+        let label = format!("Drawing the grid: {prompt}");
         let request = Box::new(GridRequest { rows, drawn: 0 });
         let kind = JobKind::Grid { id, rows: labels, columns };
         self.submit(kind, label, |job| Command::Grid { job, request });
+    }
+
+    /// What a word draws at each end between likeness and obedience and in the middle: sentences that do not change, a row
+    /// of the request for each picture.
+    fn draw_proof(&mut self, run: &Path, step: u64, kind: ConceptKind, home: &DataDir) {
+        let Some(word) = self.state.run.word().map(str::to_owned) else { return };
+        let sentences = proof(kind).map(|sentence| sentence.replace("{}", &word));
+        let settings = GenerateSettings { count: 1, ..self.state.compose.settings.clone() };
+        let mut rows = Vec::new();
+        for likeness in LIKENESSES {
+            let path = home.root().join("grid").join(format!("likeness-{:.0}.safetensors", 100.0 * likeness));
+            let format = EmbeddingFormat::EmbParams;
+            let save = SaveRequest {
+                run: run.to_path_buf(),
+                step: Some(step),
+                likeness,
+                format,
+                path: path.clone(),
+            };
+            let mut save = Some(save);
+            for prompt in &sentences {
+                let settings = GenerateSettings { prompt: prompt.clone(), ..settings.clone() };
+                let Some(draw) = self.request(settings, home) else { return };
+                let words = std::iter::once(path.clone()).chain(self.negative_of(run, &path)).collect();
+                let draw = GenerateRequest { words, ..*draw };
+                rows.push(GridRow { save: save.take(), draw });
+            }
+        }
+        let id = self.state.new_name();
+        let labels = LIKENESSES.map(|likeness| format!("{:.0} %", 100.0 * likeness)).to_vec();
+        self.submit_grid(id, rows, labels, sentences.to_vec(), &word);
+    }
+
+    /// The file of the negative word that is written beside a run's word, if the run has one.
+    fn negative_of(&self, run: &Path, path: &Path) -> Option<PathBuf> {
+        let card = self.state.runs.iter().find(|card| card.folder == *run)?;
+        (card.settings.refine.negative_vectors > 0).then(|| export::negative_beside(path))
     }
 
     /// A row of a grid; the word at a training step is written to a file of its own first.
@@ -66,12 +117,19 @@ impl Update<'_> {
                     *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
                 Some(GridRow { save: None, draw })
             }
+            Grid::LikenessSentence { .. } => None,
             Grid::StepSeed { run, steps, .. } => {
                 let word = self.state.run.word()?.to_owned();
                 let step = steps[row];
                 let path = home.root().join("grid").join(format!("step-{step}.safetensors"));
                 let format = EmbeddingFormat::EmbParams;
-                let save = SaveRequest { run: run.clone(), step: Some(step), format, path: path.clone() };
+                let save = SaveRequest {
+                    run: run.clone(),
+                    step: Some(step),
+                    likeness: 1.0,
+                    format,
+                    path: path.clone(),
+                };
                 let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
                 let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };
                 let mut draw = *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
@@ -79,9 +137,7 @@ impl Update<'_> {
                 let others =
                     self.state.words.iter().filter(|other| ![&word, &negative].contains(&&other.word));
                 draw.words.retain(|path| others.clone().any(|other| other.path == *path));
-                let card = self.state.runs.iter().find(|card| card.folder == *run);
-                let has_negative = card.is_some_and(|card| card.settings.refine.negative_vectors > 0);
-                draw.words.extend(has_negative.then(|| export::negative_beside(&path)));
+                draw.words.extend(self.negative_of(run, &path));
                 draw.words.push(path);
                 Some(GridRow { save: Some(save), draw })
             }

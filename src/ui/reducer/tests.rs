@@ -974,6 +974,30 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
 }
 
 #[test]
+fn likeness_is_shown_by_three_sentences_at_both_ends_and_in_the_middle() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    state.answer(Answer::Run(Box::new(details(10))));
+    let grid = Grid::LikenessSentence { run: "/runs/cat".into(), step: 10, kind: ConceptKind::Object };
+    assert_eq!(grid.pictures(), 9);
+    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
+    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
+        panic!("a grid is one request: {effects:?}")
+    };
+    assert_eq!((kind.pictures(), request.rows.len()), (9, 9));
+    let taken = request.rows.iter().filter_map(|row| row.save.as_ref());
+    let taken: Vec<_> = taken.map(|save| (save.step, save.likeness)).collect();
+    assert_eq!(taken, [(Some(10), 0.0), (Some(10), 0.5), (Some(10), 1.0)]);
+    for three in request.rows.chunks(3) {
+        let path = &three[0].save.as_ref().unwrap().path;
+        assert!(three.iter().all(|row| row.draw.words == [path.clone()] && row.draw.settings.count == 1));
+        assert_eq!(three[1].draw.settings.prompt, "an oil painting of a <cat-toy>");
+    }
+    let shown = state.grid.as_ref().unwrap();
+    assert_eq!((shown.cells.len(), shown.rows.len(), shown.columns.len()), (9, 3, 3));
+}
+
+#[test]
 fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
     let card = details(10).card;
     let named = AppState { interrupted: Some(card.folder.clone()), ..AppState::default() };

@@ -29,7 +29,7 @@ use project::manifest::BaseModel;
 use project::run::RunMask;
 use project::{
     Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest,
-    WordStart,
+    RunState, WordStart,
 };
 
 /// A run that can take its first step, or its next one.
@@ -98,6 +98,10 @@ pub fn prepare<'a>(
             let reached = checkpoint.as_ref().map(|checkpoint| (checkpoint.step, checkpoint.shape[0]));
             let step = reached.map_or(0, |(step, _)| step);
             find_model(&mut manifest, &mut asked.model)?;
+            let stopped = folder.status().is_ok_and(|status| status.state == RunState::Finished);
+            if stopped && step < manifest.settings.steps {
+                manifest.gone_on = Some(step);
+            }
             let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
             notes.into_iter().for_each(|note| context.warn(note));
             if manifest.settings.use_captions && !before.settings.use_captions {

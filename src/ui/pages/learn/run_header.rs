@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::{figures, words};
-use crate::action::Action;
+use crate::action::{Action, Grid};
 use crate::commands::UiCommand;
 use crate::icons;
 use crate::pages::advanced;
@@ -24,6 +24,8 @@ const SETTINGS: f32 = 420.0;
 #[derive(Default)]
 pub(super) struct RunHeader {
     more: Option<u64>,
+    /// What is kept of the word less than all, in parts of one.
+    likeness: Option<f64>,
     /// The settings of the run, and those to go on with.
     changed: Option<[LearnSettings; 2]>,
 }
@@ -49,7 +51,10 @@ impl RunHeader {
         standing(ui, run);
         let buttons = ui.horizontal_wrapped(|ui| {
             self.more(ui, state, folder, actions);
-            use_step(ui, run, folder, picked, actions)
+            let likeness = self.likeness.unwrap_or(1.0);
+            let chosen = use_step(ui, run, folder, picked, likeness, actions);
+            self.likeness(ui, run, folder, picked, actions);
+            chosen
         });
         self.other_settings(ui, state);
         buttons.inner
@@ -80,6 +85,31 @@ impl RunHeader {
             });
         });
         shown.header_response.on_hover_text("Go on with another rate, other previews, more pictures at once");
+    }
+
+    /// The slider between likeness and obedience, and what proves it.
+    fn likeness(
+        &mut self,
+        ui: &mut egui::Ui,
+        run: &RunView,
+        folder: &Path,
+        picked: Option<u64>,
+        actions: &mut Vec<Action>,
+    ) {
+        let (Some(card), Some(step)) = (&run.card, step_of(run, picked)) else { return };
+        let mut likeness = self.likeness.unwrap_or(1.0);
+        let slider = egui::Slider::new(&mut likeness, 0.0..=1.0).show_value(false).text("likeness");
+        let tooltip = "How much of what was learned the word keeps: to the right it looks most like your pictures, to the \
+                       left it obeys the rest of a sentence more. “Use this step” takes it as it stands here.";
+        ui.add(slider).on_hover_text(tooltip).accessible_name("Likeness or obedience");
+        self.likeness = Some(likeness);
+        let compare = controls::button(ui, true, icons::GRID, "Compare likeness");
+        let tooltip = "Draw three sentences with the word as it began, half way, and as it was learned, to see where the \
+                       slider should stand.";
+        if compare.on_hover_text(tooltip).clicked() {
+            let (run, kind) = (folder.to_owned(), card.concept.kind);
+            actions.push(Action::DrawGrid(Grid::LikenessSentence { run, step, kind }));
+        }
     }
 
     /// Resuming, and going on for longer than was planned.
@@ -116,18 +146,24 @@ impl RunHeader {
     }
 }
 
+/// The kept step nearest to the one that was picked, else to the best, else the newest.
+fn step_of(run: &RunView, picked: Option<u64>) -> Option<u64> {
+    let newest = *run.checkpoints.last()?;
+    let wanted = picked.or(run.best.as_ref().map(|best| best.step)).unwrap_or(newest);
+    run.checkpoints.iter().copied().min_by_key(|step| step.abs_diff(wanted))
+}
+
 /// Choosing a step and putting the word of it into the library; returns a step picked in the list.
 fn use_step(
     ui: &mut egui::Ui,
     run: &RunView,
     folder: &Path,
     picked: Option<u64>,
+    likeness: f64,
     actions: &mut Vec<Action>,
 ) -> Option<u64> {
     let steps = run.checkpoints.as_slice();
-    let newest = *steps.last()?;
-    let wanted = picked.unwrap_or(newest);
-    let nearest = steps.iter().copied().min_by_key(|step| step.abs_diff(wanted)).unwrap_or(newest);
+    let nearest = step_of(run, picked)?;
     let mut chosen = nearest;
     let list = egui::ComboBox::from_id_salt("step to use").selected_text(format!("step {chosen}"));
     let list = list.show_ui(ui, |ui| {
@@ -142,7 +178,7 @@ fn use_step(
     let take = button(ui, true, icons::CHECK, "Use this step");
     let tooltip = format!("Put the word as it was after step {chosen} into the library, to draw with it.");
     if take.on_hover_text(tooltip).clicked() {
-        actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen) }));
+        actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen), likeness }));
     }
     (chosen != nearest).then_some(chosen)
 }
