@@ -310,7 +310,7 @@ pub struct StepReport {
     pub image_score: Option<f64>,
     /// Their obedience to other prompts.
     pub text_score: Option<f64>,
-    /// Their likeness to what is around the thing.
+    /// By how much they are more alike to what is around the thing than to the thing.
     pub background_score: Option<f64>,
     /// The step that made the best word so far, where that was judged.
     pub best: Option<Best>,

@@ -35,7 +35,7 @@ pub struct LossRow {
     /// How well pictures drawn with it obey other prompts: a mean cosine to the prompt without the word.
     #[serde(default)]
     pub text_score: Option<f64>,
-    /// How alike they are to what is around the thing.
+    /// By how much they are more alike to what is around the thing than to the thing.
     #[serde(default)]
     pub background_score: Option<f64>,
     /// Learning rate of the step.

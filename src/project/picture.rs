@@ -125,26 +125,25 @@ pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<R
     Ok(picture)
 }
 
-/// The square of a picture with `around` in the place of the thing: where the mask or the transparency says that it is,
-/// else where something stands out, else in the middle.
-pub fn background(entry: &PictureEntry, around: Rgb<u8>) -> Result<RgbImage> {
+/// The square of a picture twice, with `around` in place of all but the thing and in place of the thing: it is where the
+/// mask or the transparency says, else where something stands out, else in the middle.
+pub fn thing_and_background(entry: &PictureEntry, around: Rgb<u8>) -> Result<[RgbImage; 2]> {
     let (picture, mask) = square(entry, None)?;
     let mask =
         mask.map(|(_, mask)| mask).or_else(|| suggest_outline(&picture.thumbnail(OUTLINED, OUTLINED)).ok());
-    let mut picture = picture.into_rgb8();
-    let side = picture.width();
+    let mut background = picture.into_rgb8();
+    let mut thing = background.clone();
+    let side = background.width();
     let (from, to) = (side / 5, side - side / 5);
     let mask = mask.map(|mask| resize(&mask, side, side, Filter::Bilinear));
-    for (x, y, pixel) in picture.enumerate_pixels_mut() {
-        let thing = match &mask {
+    for (x, y, pixel) in background.enumerate_pixels_mut() {
+        let is_thing = match &mask {
             Some(mask) => mask.get_pixel(x, y).0[0] >= 128,
             None => (from..to).contains(&x) && (from..to).contains(&y),
         };
-        if thing {
-            *pixel = around;
-        }
+        *(if is_thing { pixel } else { thing.get_pixel_mut(x, y) }) = around;
     }
-    Ok(picture)
+    Ok([thing, background])
 }
 
 fn nothing_to_learn(source: &Path) -> Error {

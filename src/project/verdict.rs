@@ -21,7 +21,7 @@ const PATIENCE: usize = 3;
 const TOO_LONG: f64 = 2.0;
 /// What a word loses of the first obedience when it only copies its pictures.
 const DISOBEYS: f64 = 0.85;
-/// How much more alike the background must have become than the thing.
+/// By how much more than the first word's they are then alike to the background.
 const BACKGROUND: f64 = 0.05;
 /// DVAR's window in steps and its threshold (Voronov et al. 2023, <https://arxiv.org/abs/2302.04841>, the released
 /// configuration for textual inversion).
@@ -35,7 +35,7 @@ pub struct Scores {
     pub image: f64,
     /// Obedience to other prompts.
     pub text: f64,
-    /// Likeness to what is around the thing in those pictures.
+    /// By how much they are more alike to what is around the thing in those pictures than to the thing.
     pub background: f64,
 }
 
@@ -131,29 +131,32 @@ pub fn finished(rows: &[LossRow], initial: Option<Scores>, since: u64) -> Option
 }
 
 /// What is going wrong at the newest row, as a sentence; `longest` is the length that few words of the vocabulary exceed.
-pub fn alarm(rows: &[LossRow], initial: Option<Scores>, longest: f64) -> Option<(Alarm, String)> {
-    let row = rows.last()?;
+pub fn alarms(rows: &[LossRow], initial: Option<Scores>, longest: f64) -> Vec<(Alarm, String)> {
+    let Some(row) = rows.last() else { return Vec::new() };
+    let mut found = Vec::new();
     if longest > 0.0 && row.norm > TOO_LONG * longest {
         let times = row.norm / longest;
         let text = format!(
             "The word has grown {times:.0} times as long as the longest usual ones and drowns the rest of its sentence. \
              Learn with the turning movement (--optimizer directional), or a slower rate."
         );
-        return Some((Alarm::Norm, text));
+        found.push((Alarm::Norm, text));
     }
-    let (first, image, text) = (initial?, row.image_score?, row.text_score?);
-    let (nearer, background) = (image - first.image, row.background_score? - first.background);
-    if background > ALIKE && background > nearer + BACKGROUND {
+    let (Some(first), Some(image), Some(text)) = (initial, row.image_score, row.text_score) else {
+        return found;
+    };
+    let nearer = image - first.image;
+    if row.background_score.is_some_and(|background| background > first.background + BACKGROUND) {
         let text = "Its pictures come closer to what is around your thing than to the thing itself. Use pictures with \
                     different surroundings, or masks.";
-        return Some((Alarm::Background, text.into()));
+        found.push((Alarm::Background, text.into()));
     }
     if nearer > ALIKE && text < DISOBEYS * first.text {
         let text = "It draws your pictures again whatever else is asked: likeness rises while obedience falls. Take an \
                     earlier step, fewer vectors, or fewer steps.";
-        return Some((Alarm::Copies, text.into()));
+        found.push((Alarm::Copies, text.into()));
     }
-    None
+    found
 }
 
 /// What can go wrong. That a word does not move is told elsewhere.
@@ -171,7 +174,7 @@ pub enum Alarm {
 mod tests {
     use super::*;
 
-    const FIRST: Option<Scores> = Some(Scores { image: 0.5, text: 0.3, background: 0.4 });
+    const FIRST: Option<Scores> = Some(Scores { image: 0.5, text: 0.3, background: 0.0 });
 
     #[test]
     fn each_failing_has_its_alarm_and_a_good_word_has_none() {
@@ -183,15 +186,17 @@ mod tests {
             ..LossRow::default()
         };
         for (row, expected) in [
-            (row(0.8, 0.3, 0.5, 0.4), None),
-            (row(0.8, 0.28, 0.65, 0.9), None),
-            (row(0.8, 0.3, 0.5, 1.1), Some(Alarm::Norm)),
-            (row(0.8, 0.2, 0.5, 0.4), Some(Alarm::Copies)),
-            (row(0.55, 0.3, 0.6, 0.4), Some(Alarm::Background)),
-            (row(0.45, 0.2, 0.4, 0.4), None),
-            (LossRow { norm: 0.4, ..LossRow::default() }, None),
+            (row(0.8, 0.3, -0.1, 0.4), &[][..]),
+            (row(0.8, 0.28, 0.04, 0.9), &[]),
+            (row(0.8, 0.3, 0.0, 1.1), &[Alarm::Norm]),
+            (row(0.8, 0.2, 0.0, 0.4), &[Alarm::Copies]),
+            (row(0.8, 0.2, 0.0, 1.1), &[Alarm::Norm, Alarm::Copies]),
+            (row(0.55, 0.3, 0.1, 0.4), &[Alarm::Background]),
+            (row(0.45, 0.2, 0.0, 0.4), &[]),
+            (LossRow { norm: 0.4, ..LossRow::default() }, &[]),
         ] {
-            assert_eq!(alarm(&[row], FIRST, 0.5).map(|(alarm, _)| alarm), expected, "{row:?}");
+            let found: Vec<Alarm> = alarms(&[row], FIRST, 0.5).into_iter().map(|(alarm, _)| alarm).collect();
+            assert_eq!(found, expected, "{row:?}");
         }
     }
 

@@ -274,10 +274,11 @@ impl<'a> LearnJob<'a> {
     /// Says what goes wrong, each once.
     fn sound_alarm(&mut self, context: &JobContext<'_>) {
         let longest = self.run.learner.norms.first().map_or(0.0, |range| range.high);
-        let found = verdict::alarm(&self.measured_rows, self.run.manifest.initial_scores, longest);
-        if let Some((alarm, text)) = found.filter(|(alarm, _)| !self.alarms.contains(alarm)) {
-            self.alarms.push(alarm);
-            context.warn(text);
+        for (alarm, text) in verdict::alarms(&self.measured_rows, self.run.manifest.initial_scores, longest) {
+            if !self.alarms.contains(&alarm) {
+                self.alarms.push(alarm);
+                context.warn(text);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use diffusion::SchedulerConfig;
 use metrics::{image_similarity, text_similarity};
 use model::{ClipModel, Pipeline};
 use project::evaluation::{PLAIN, PromptSet, with_word};
-use project::picture::{background, learned_square};
+use project::picture::{learned_square, thing_and_background};
 use project::verdict::Scores;
 use project::{GenerateSettings, RunManifest};
 
@@ -26,7 +26,8 @@ const PROMPTS: usize = 4;
 pub struct Judge {
     clip: ClipModel,
     concept: Vec<Vec<f32>>,
-    /// The same pictures without the thing.
+    /// The things of the same pictures alone, and what is around them.
+    things: Vec<Vec<f32>>,
     backgrounds: Vec<Vec<f32>>,
     /// Prompts with `{}` for the word, and their vectors without it.
     prompts: Vec<(&'static str, Vec<f32>)>,
@@ -52,19 +53,30 @@ impl Judge {
             return Ok(None);
         }
         let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
-        let (mut concept, mut backgrounds) = (Vec::new(), Vec::new());
+        let (mut concept, mut things, mut backgrounds) = (Vec::new(), Vec::new(), Vec::new());
         for picture in &manifest.pictures {
             context.check()?;
             let around = settings.use_masks.then_some(AROUND);
             concept.extend(embed(&clip, &[learned_square(&picture.entry, around)?])?);
-            backgrounds.extend(embed(&clip, &[background(&picture.entry, AROUND)?])?);
+            let [thing, background] = thing_and_background(&picture.entry, AROUND)?;
+            things.extend(embed(&clip, &[thing])?);
+            backgrounds.extend(embed(&clip, &[background])?);
         }
         let prompts: Vec<&str> = prompts.prompts().iter().copied().take(PROMPTS).collect();
         let texts: Vec<String> = prompts.iter().map(|prompt| with_word(prompt, "")).collect();
         let texts = embed_texts(&clip, &texts)?;
         let prompts = prompts.into_iter().zip(texts).collect();
         let (count, size) = (settings.score_count, [side; 2]);
-        Ok(Some(Self { clip, concept, backgrounds, prompts, settings: drawn_with(manifest), count, size }))
+        Ok(Some(Self {
+            clip,
+            concept,
+            things,
+            backgrounds,
+            prompts,
+            settings: drawn_with(manifest),
+            count,
+            size,
+        }))
     }
 
     /// Judges the word that `words` holds under the name `word`; `None` if told to end.
@@ -106,7 +118,8 @@ impl Judge {
             .zip(obeying)
             .flat_map(|((_, text), drawn)| text_similarity(text, std::slice::from_ref(drawn)));
         let image = likeness.fold(f64::INFINITY, f64::min);
-        let background = mean(&image_similarity(&self.backgrounds, alike));
+        let like = |pictures: &[Vec<f32>]| mean(&image_similarity(pictures, alike));
+        let background = like(&self.backgrounds) - like(&self.things);
         Ok(Some(Scores { image, text: mean(&obedience.collect::<Vec<_>>()), background }))
     }
 }

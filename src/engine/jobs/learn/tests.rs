@@ -426,3 +426,57 @@ fn a_word_begins_where_clip_finds_it() {
         });
     }
 }
+
+#[test]
+fn pictures_are_judged_on_the_way_and_the_best_word_is_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let clip = Some(golden().join("../clip"));
+    let settings = LearnSettings {
+        clip,
+        score_every: 2,
+        score_count: 2,
+        score_steps: 2,
+        checkpoint_every: 100,
+        preview_every: 0,
+        auto_stop: false,
+        ..quick(6)
+    };
+    let learn = |request| {
+        let mut kept = None;
+        events_of(request, &[], |mut job, context| {
+            let done = job.learn(context).map(|_| true);
+            job.keep(context, &done).unwrap();
+            kept = Some((job.run.manifest.clone(), job.run.folder.losses().unwrap(), job.best().unwrap()));
+        });
+        kept.unwrap()
+    };
+    let (manifest, rows, best) = learn(request(place.path(), settings.clone()));
+    let first = manifest.initial_scores.unwrap();
+    assert!([first.image, first.text, first.background].iter().all(|score| score.abs() <= 1.0), "{first:?}");
+    let judged: Vec<u64> = rows.iter().filter(|row| row.image_score.is_some()).map(|row| row.step).collect();
+    assert_eq!(judged, [2, 4, 6]);
+    assert!(rows.iter().all(|row| row.image_score.is_some() == row.held_out_loss.is_some()));
+    let folder = RunFolder::open(&place.path().join("run")).unwrap();
+    let word = format::embedding::read(&place.path().join("run/cat-toy.safetensors")).unwrap();
+    assert_eq!(word.vectors, folder.checkpoint(best.step).unwrap().vectors, "of step {}", best.step);
+    assert_eq!(folder.word_checkpoint().unwrap().checkpoint.unwrap().step, best.step);
+
+    // The same pictures are drawn for the same word, however often the run goes on, and what was measured stays.
+    let (again, more, _) = learn(resume(place.path(), 8));
+    assert_eq!((again.initial_scores, &more[..6]), (Some(first), &rows[..]));
+    let other = tempfile::tempdir().unwrap();
+    let (_, whole, _) = learn(request(other.path(), LearnSettings { steps: 8, ..settings.clone() }));
+    let scores = |rows: &[LossRow]| -> Vec<_> {
+        rows.iter().map(|row| (row.image_score, row.text_score, row.background_score)).collect()
+    };
+    assert_eq!(scores(&more), scores(&whole), "bit for bit");
+
+    // Without the CLIP that was named it learns all the same, and says so.
+    let place = tempfile::tempdir().unwrap();
+    let settings = LearnSettings { clip: Some(place.path().join("none")), ..settings };
+    let events = events_of(request(place.path(), settings), &[], |mut job, context| {
+        assert!(job.learn(context).unwrap());
+    });
+    let said = |event: &Event| matches!(event, Event::Warning { message, .. } if message.starts_with("Pictures are not judged: "));
+    assert!(events.iter().any(said), "{events:?}");
+}
