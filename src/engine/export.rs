@@ -50,7 +50,7 @@ pub fn words(
     (learned, Some(other))
 }
 
-/// The files that [`write`] makes.
+/// The files that [`write()`] makes.
 pub fn files(path: &Path, manifest: &RunManifest, format: EmbeddingFormat) -> Vec<PathBuf> {
     let two_encoders = manifest.widths.len() > 1;
     let words = std::iter::once(path.to_path_buf()).chain(negative_file(path, manifest));
