@@ -1,7 +1,8 @@
 //! A run that goes on with other settings: which of them can change, from which step on, and what each part of it was
 //! learned with.
 //!
-//! What is asked is done or named: nothing that was asked is dropped without a reason for a person to read.
+//! What is asked is done or named: nothing that was asked is dropped without a reason for a person to read. The length is
+//! that of what can be asked.
 
 use std::path::{Path, PathBuf};
 

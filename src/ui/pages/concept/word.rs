@@ -201,7 +201,7 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
         let (name, text, tip) = match preset {
             Preset::Default => (
                 "Recommended",
-                "A thousand gentle steps; the word stays easy to combine with others.",
+                "A few hundred steps, fewer where it is learned sooner; the word stays easy to combine with others.",
                 "Draws your thing or style, and the rest of the sentence still shows. Sets everything under Advanced",
             ),
             Preset::Paper => (
