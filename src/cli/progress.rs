@@ -1,8 +1,8 @@
 //! Events as a person or a script reads them: progress bars on a terminal, sentences without one, or one JSON
 //! object a line.
 //!
-//! Standard output carries results only (the files written, or the JSON); the rest goes to standard error. The length is that of the events that are
-//! told.
+//! Standard output carries results only (the files written, or the JSON); the rest goes to standard error. The
+//! length is that of the events that are told.
 
 use std::io::{self, Write as _};
 use std::path::Path;

@@ -1,6 +1,5 @@
-//! What a run does before its first step and where a step is undone, on the small model with nothing to see. The length is
-//! that of what can come
-//! before a step.
+//! What a run does before its first step, where a step is undone and how its pictures are judged, on the small model with
+//! nothing to see. The length is that of what can come before a step.
 
 use std::path::Path;
 
