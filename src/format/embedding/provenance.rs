@@ -36,8 +36,8 @@ pub struct Provenance {
     pub start: String,
     /// How many optimiser steps it was learned for.
     pub steps: u64,
-    /// How much of what was learned is kept, from 0 to 1.
-    pub likeness: f64,
+    /// How much of what was learned is kept, from 0 up to 1, where it is not all of it.
+    pub likeness: Option<f64>,
 }
 
 impl Provenance {
