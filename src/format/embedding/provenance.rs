@@ -60,10 +60,7 @@ impl Provenance {
             ("pseudoword.initial_word", self.initial_word.clone()),
             ("pseudoword.start", self.start.clone()),
             ("ss_steps", self.steps.to_string()),
-            (
-                "pseudoword.likeness",
-                if self.likeness < 1.0 { self.likeness.to_string() } else { String::new() },
-            ),
+            ("pseudoword.likeness", self.likeness.map(|part| part.to_string()).unwrap_or_default()),
         ];
         let given = entries.into_iter().filter(|(_, value)| !value.is_empty());
         given.map(|(key, value)| (key.to_owned(), value)).collect()
