@@ -28,7 +28,7 @@ pub fn words(
         initial_word: manifest.concept.initial_word.clone(),
         start: if *start == WordStart::Token { String::new() } else { start.to_string() },
         steps: checkpoint.step,
-        likeness,
+        likeness: Some(likeness).filter(|part| *part < 1.0),
     };
     let mut metadata = provenance.metadata();
     rights::write(&mut metadata, &manifest.rights());
