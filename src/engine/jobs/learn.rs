@@ -145,7 +145,9 @@ impl<'a> LearnJob<'a> {
             if due(settings.checkpoint_every) || judged {
                 self.checkpoint(context)?;
             }
-            if settings.auto_stop && judged {
+            // Where nothing is judged the curve alone can end it.
+            let curve = settings.score_every == 0 && due(settings.fixed_noise_every);
+            if settings.auto_stop && (judged || curve) {
                 let first = self.run.manifest.initial_scores;
                 let since = self.run.manifest.gone_on.unwrap_or_default();
                 self.stopped = verdict::finished(&self.measured_rows, first, since);
@@ -333,8 +335,14 @@ impl<'a> LearnJob<'a> {
         let (folder, manifest, newest) = (&self.run.folder, &self.run.manifest, self.snapshot());
         let path = self.word_path();
         let best = self.best().filter(|best| best.step != newest.step);
-        // One that cannot be read any more is no better than the newest.
-        let best = best.and_then(|best| Some((folder.checkpoint(best.step).ok()?, best.reason)));
+        let best = best.and_then(|best| match folder.checkpoint(best.step) {
+            Ok(checkpoint) => Some((checkpoint, best.reason)),
+            Err(error) => {
+                context
+                    .warn(format!("The best word cannot be read, and the newest is kept instead: {error}"));
+                None
+            }
+        });
         let checkpoint = best.as_ref().map_or(&newest, |(checkpoint, _)| checkpoint);
         retry_until_written(context, || {
             export::write(&path, manifest, checkpoint, 1.0, EmbeddingFormat::EmbParams)
