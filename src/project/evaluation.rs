@@ -176,7 +176,7 @@ impl EvaluateSettings {
 }
 
 /// A mean with its 95 % bootstrap interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The mean.
     pub mean: f64,

@@ -4,6 +4,7 @@
 //! Everything here can be written to disk and read back; nothing here knows a tensor, a device or a window.
 
 mod checkpoint;
+pub mod comparison;
 mod concept;
 mod context_sentences;
 mod data_dir;
