@@ -274,11 +274,9 @@ pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answ
     }
     if old != named.word {
         let to = free(home, &sharing::file_stem(&named.word));
-        embedding::write(
-            &to,
-            &LearnedWord { token: Some(named.word), ..learned },
-            EmbeddingFormat::EmbParams,
-        )?;
+        let paired = learned.partner().is_some();
+        let token = Some(named.word.clone());
+        embedding::write(&to, &LearnedWord { token, ..learned }, EmbeddingFormat::EmbParams)?;
         for ending in ["png", "toml"] {
             let (old, new) = (path.with_extension(ending), to.with_extension(ending));
             if old.is_file() {
@@ -287,6 +285,9 @@ pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answ
         }
         // Only now that the new file is whole.
         fs::remove_file(path).map_err(|e| Error::write(path, e))?;
+        if paired {
+            negative::renamed(home, &old, &named.word)?;
+        }
     }
     list(home)
 }

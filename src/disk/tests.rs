@@ -295,7 +295,10 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
         assert_eq!(found, [("<cat-toy-neg>", true, 2), ("<cat-toy>", false, 1)]);
         assert_eq!(words[1].partner.as_deref(), Some("<cat-toy-neg>"));
     }
-    let card = bench.words(Task::ListWords).swap_remove(1);
+    let path = bench.words(Task::ListWords).swap_remove(1).path;
+    let mut words = bench.words(Task::RenameWord { path, word: "<tom>".into() });
+    assert_eq!(words[0].partner.as_deref(), Some("<tom>"), "the other calls it by its new name");
+    let card = words.swap_remove(1);
     let to = bench.folder.path().join("out.pt");
     let format = EmbeddingFormat::A1111Pt;
     bench.ask(Task::ExportWord { path: card.path, format, to }, pick!(Written));

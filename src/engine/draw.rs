@@ -24,6 +24,7 @@ use super::context::JobSignal;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, sampler};
 use inversion::objective::read;
+use kernels::Crew;
 use model::{AutoencoderKl, Pipeline};
 use project::GenerateSettings;
 
@@ -70,6 +71,7 @@ pub(crate) fn latents(
     let mut sample: Vec<f32> =
         noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
+    let mut crew = Crew::default();
     for (index, timestep) in timesteps.iter().enumerate() {
         let input = sampler.scale_model_input(index, &sample);
         // Some samplers ask more often than they step.
@@ -78,7 +80,7 @@ pub(crate) fn latents(
             let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
             let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
             // Reading the prediction waits for the device: the one sync point of a sampling step.
-            read(model.unet.forward(input, &vec![*timestep; rows], given))
+            crew.step(|| read(model.unet.forward(input, &vec![*timestep; rows], given)))
         })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));

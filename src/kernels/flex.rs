@@ -4,6 +4,7 @@
 mod attention;
 mod convolve;
 mod copy;
+mod crew;
 mod curve;
 mod norm;
 mod numbers;
@@ -14,6 +15,7 @@ use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
 
 use self::attention::Sizes;
+pub use self::crew::Crew;
 use self::numbers::{Numbers, read, write};
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};

@@ -23,7 +23,7 @@ pub use burn_cubecl::cubecl::dry_run::DryRun;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-pub use flex::compute_here;
+pub use flex::{Crew, compute_here};
 pub use geometry::{Activation, Doubling, Geometry, Heads, Norm};
 pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::{Frozen, Kernels};

@@ -12,11 +12,11 @@ use base::atomic::write_atomic;
 use base::{Error, Result};
 
 /// Pictures of each concept.
-const PICTURES: usize = 5;
+pub const PICTURES: usize = 5;
 /// Width and height of a picture in pixels: what the starter model draws.
 const SIZE: usize = 64;
 /// Where the chance in the pictures starts.
-const SEED: u64 = 4;
+pub const SEED: u64 = 4;
 
 /// Draws the pictures of everything a world holds out, a folder for each, and `concepts.json` with what there is
 /// to learn: for each its name, word, initial word, kind and, of a thing, its traits as positions in their lists.
@@ -58,7 +58,10 @@ pub fn draw(world: &World, folder: &Path) -> Result<()> {
 }
 
 /// Draws the scenes as `1.png`, `2.png`, … into `folder`, which is made if need be.
-fn draw_scenes(scenes: &[Scene], folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Io`] if a file cannot be written.
+pub fn draw_scenes(scenes: &[Scene], folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|e| Error::write(folder, e))?;
     for (i, scene) in scenes.iter().enumerate() {
         let bytes = render(scene, SIZE).rgb8();

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use base::Result;
+use base::{Error, Result};
 use training::TrainingSet;
 use world::World;
 
@@ -54,6 +54,10 @@ struct Arguments {
     /// Draw instead what the world holds out, a folder of pictures for each concept
     #[arg(long)]
     held_out: bool,
+    /// Draw what is held out in one place only, and different things there in the folder "place": what goes wrong when a
+    /// background is learned shows on these
+    #[arg(long, value_name = "WORD", requires = "held_out")]
+    place: Option<String>,
 }
 
 /// The worlds by name.
@@ -80,6 +84,16 @@ fn run(arguments: &Arguments) -> Result<()> {
         WorldChoice::Narrow => World::narrow(),
         WorldChoice::Wide => World::wide(),
     };
+    if let Some(word) = &arguments.place {
+        let ends = |place: &scene::Background| place.word().ends_with(word.as_str());
+        let Some(at) = world.backgrounds.iter().position(ends) else {
+            return Err(Error::input(format!("this world has no place {word:?}"), "Take one as in \"beach\"."));
+        };
+        let world = World { backgrounds: &world.backgrounds[at..=at], ..world };
+        let things = world.pictures_in(scene::Style::Photo, held_out::PICTURES, held_out::SEED);
+        held_out::draw_scenes(&things, &arguments.out.join("place"))?;
+        return held_out::draw(&world, &arguments.out);
+    }
     if arguments.held_out {
         return held_out::draw(&world, &arguments.out);
     }
@@ -116,6 +130,8 @@ mod tests {
         assert_eq!(written.len(), 3 * 32 * 32 * 3);
         typed(&["--world", "wide", "--held-out"]);
         assert!(out.join("concepts.json").is_file() && out.join("carnival-fish/5.png").is_file());
+        typed(&["--held-out", "--place", "beach"]);
+        assert!(out.join("place/5.png").is_file());
         assert!(Arguments::try_parse_from(["pseudoword-world"]).is_err());
     }
 }

@@ -39,6 +39,19 @@ pub(super) fn add(
     sidecar.write(&path)
 }
 
+/// Lets the words that were learned together with `old` call it by its new name.
+pub(super) fn renamed(home: &DataDir, old: &str, new: &str) -> Result<()> {
+    for path in word_files(home) {
+        let Ok(mut word) = embedding::read(&path) else { continue };
+        if word.partner() == Some(old) {
+            let negative = word.is_negative();
+            role::write(&mut word.metadata, negative, new);
+            embedding::write(&path, &word, EmbeddingFormat::EmbParams)?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes the negative word that belongs to a word of the library beside that word's file `to`; the files written.
 pub(super) fn export(
     home: &DataDir,

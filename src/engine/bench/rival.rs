@@ -1,5 +1,6 @@
 //! PyTorch beside us: a process with networks of the same sizes that does one step whenever it is asked for one, so that
-//! both are measured in turns on the same machine in the same state. The idle one waits for a line and computes nothing.
+//! both are measured in turns on the same machine in the same state. Between its turns it is stopped where the system can
+//! do that, since idle threads of its libraries go on spinning and take our cores.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -195,10 +196,25 @@ impl Rival {
     }
 
     fn ask(&mut self, question: &str) -> Result<String> {
+        self.let_run(true);
         let asked = writeln!(self.asked, "{question}").and_then(|()| self.asked.flush());
         asked.map_err(|_| ended())?;
-        self.answer()
+        let answer = self.answer();
+        self.let_run(false);
+        answer
     }
+
+    /// Stops the process or lets it go on. One that cannot be is measured as it is.
+    #[cfg(unix)]
+    fn let_run(&self, on: bool) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let signal = if on { Signal::CONT } else { Signal::STOP };
+        let process = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let _ = process.map(|process| kill_process(process, signal));
+    }
+
+    #[cfg(not(unix))]
+    fn let_run(&self, _on: bool) {}
 
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();

@@ -38,6 +38,7 @@ use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
 use inversion::{LearnerState, Objective, StepOutcome, stuck};
+use kernels::Crew;
 use model::Pipeline;
 use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
@@ -58,6 +59,8 @@ pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContex
 /// A run while it learns.
 struct LearnJob<'a> {
     run: Prepared<'a>,
+    /// Who calculates the steps.
+    crew: Crew,
     schedule: Schedule,
     /// What judges the word's pictures, if a CLIP is at hand.
     judge: Option<Judge>,
@@ -92,6 +95,7 @@ impl<'a> LearnJob<'a> {
         let measured_rows = run.measured_rows.clone();
         Self {
             run,
+            crew: Crew::default(),
             schedule,
             judge,
             rows,
@@ -187,7 +191,8 @@ impl<'a> LearnJob<'a> {
         let settings = &self.run.manifest.settings;
         // Built here rather than by `objective` so that the learner can be borrowed beside it.
         let objective = objective(self.run.model, &self.schedule, settings, self.run.plan.low_memory);
-        let outcome = self.run.learner.step(&objective)?;
+        let learner = &mut self.run.learner;
+        let outcome = self.crew.step(|| learner.step(&objective))?;
         let seconds = began.elapsed().as_secs_f64();
         let state = &self.run.learner.state;
         let (step, steps) = (state.step, settings.steps);

@@ -269,6 +269,9 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
 
 fn beyond(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, BEYOND);
+    if s.use_masks {
+        switch(ui, "Suggest masks", HELP.get("suggest_masks"), &mut s.suggest_masks);
+    }
     let tip = HELP.get("refine.negative_vectors");
     number(ui, "Negative vectors", tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
     guided(ui, s);

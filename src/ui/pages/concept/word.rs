@@ -255,7 +255,11 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
 
 /// How long it will take, and how sure that is.
 fn time(state: &AppState, settings: &LearnSettings) -> String {
-    let steps = settings.steps;
+    // A run that may stop by itself mostly does, long before.
+    let steps = match settings.auto_stop {
+        true => format!("At most {}", settings.steps),
+        false => settings.steps.to_string(),
+    };
     let unknown = || format!("{steps} steps. How long they take is told after the first ones.");
     let (Some(card), Some(device)) = (state.model_card(), state.device.as_ref()) else { return unknown() };
     let all = |each: f64| units::duration(estimate::run_seconds(card, settings, each));

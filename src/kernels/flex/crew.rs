@@ -1,0 +1,155 @@
+//! How many threads calculate. An operation ends when its last thread does, so where other programs hold some of this
+//! computer's processors, every operation waits for a thread that is not running, and fewer threads are faster than all.
+//!
+//! Only time is watched: a step that takes much longer than such steps did is tried with half the threads, and what is
+//! faster stays, until it is tried again. What is calculated does not depend on it.
+
+use std::time::Instant;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// How much slower than the fastest steps others may be before fewer threads are tried.
+const SLOW: f64 = 1.8;
+/// What a change must bring.
+const BETTER: f64 = 0.9;
+/// Steps that something is tried for.
+const TRIAL: u32 = 4;
+/// Steps after which what was not better is tried again, and all threads are.
+const AGAIN: u32 = 60;
+
+/// Threads that do steps of equal work.
+pub struct Crew {
+    pace: Pace,
+    /// Half of all threads, a quarter, and so on to one; made when they are first needed.
+    pools: Vec<Option<ThreadPool>>,
+}
+
+impl Default for Crew {
+    fn default() -> Self {
+        let halvings = rayon::current_num_threads().ilog2() as usize;
+        Self { pace: Pace::new(1 + halvings), pools: (0..halvings).map(|_| None).collect() }
+    }
+}
+
+impl Crew {
+    /// Does one step.
+    pub fn step<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
+        let began = Instant::now();
+        let done = match self.pace.level.checked_sub(1) {
+            None => work(),
+            Some(at) => {
+                let threads = rayon::current_num_threads() >> self.pace.level;
+                let pool = &mut self.pools[at];
+                if pool.is_none() {
+                    *pool = ThreadPoolBuilder::new().num_threads(threads.max(1)).build().ok();
+                }
+                match pool {
+                    Some(pool) => pool.install(work),
+                    None => work(),
+                }
+            }
+        };
+        self.pace.took(began.elapsed().as_secs_f64());
+        done
+    }
+}
+
+/// What the steps took, by how often the threads are halved.
+#[derive(Debug)]
+struct Pace {
+    level: usize,
+    recent: Vec<f64>,
+    least: Vec<f64>,
+    /// Steps since the last change.
+    steps: u32,
+    /// Steps before fewer threads are tried.
+    wait: u32,
+    /// Where it goes back to if a trial brings nothing.
+    trial: Option<usize>,
+}
+
+impl Pace {
+    fn new(levels: usize) -> Self {
+        let (recent, least) = (vec![0.0; levels], vec![f64::INFINITY; levels]);
+        Self { level: 0, recent, least, steps: 0, wait: TRIAL, trial: None }
+    }
+
+    fn took(&mut self, seconds: f64) {
+        let level = self.level;
+        let recent = &mut self.recent[level];
+        *recent = if *recent == 0.0 { seconds } else { f64::midpoint(*recent, seconds) };
+        let recent = *recent;
+        self.least[level] = self.least[level].min(seconds);
+        self.steps += 1;
+        if self.steps < TRIAL {
+            return;
+        }
+        if let Some(before) = self.trial.take() {
+            self.wait = TRIAL;
+            self.steps = 0;
+            if recent > BETTER * self.recent[before] {
+                // Steps of this work take as long as they take.
+                self.level = before;
+                self.least[before] = self.recent[before];
+                self.wait = AGAIN;
+            }
+        } else if self.steps >= self.wait
+            && recent > SLOW * self.least[level]
+            && level + 1 < self.least.len()
+        {
+            self.begin(level + 1);
+        } else if self.steps >= AGAIN && level > 0 {
+            self.begin(level - 1);
+        }
+    }
+
+    fn begin(&mut self, level: usize) {
+        self.trial = Some(self.level);
+        (self.level, self.steps) = (level, 0);
+        self.recent[level] = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The level at which each of `steps` steps is done, if one takes `seconds` of its level.
+    fn levels(pace: &mut Pace, steps: usize, seconds: impl Fn(usize) -> f64) -> Vec<usize> {
+        let mut done = Vec::new();
+        for _ in 0..steps {
+            done.push(pace.level);
+            pace.took(seconds(pace.level));
+        }
+        done
+    }
+
+    #[test]
+    fn fewer_threads_calculate_while_others_hold_a_processor() {
+        let mut pace = Pace::new(2);
+        assert_eq!(levels(&mut pace, 200, |_| 1.0), [0; 200]);
+        let busy = |level: usize| [10.0, 2.0][level];
+        let held = levels(&mut pace, 200, busy);
+        assert!(held[..8].contains(&1), "{held:?}");
+        assert!(held.iter().filter(|level| **level == 0).count() < 30, "{held:?}");
+        let free = levels(&mut pace, 200, |level| [1.0, 2.0][level]);
+        assert!(free[100..].iter().all(|level| *level == 0), "{free:?}");
+    }
+
+    #[test]
+    fn steps_that_are_slow_by_themselves_keep_all_threads() {
+        let mut pace = Pace::new(3);
+        levels(&mut pace, 10, |_| 1.0);
+        let larger = levels(&mut pace, 400, |level| [4.0, 8.0, 16.0][level]);
+        assert!(larger.iter().filter(|level| **level > 0).count() <= TRIAL as usize, "{larger:?}");
+    }
+
+    #[test]
+    fn what_is_calculated_does_not_depend_on_the_threads() {
+        let mut crew = Crew { pace: Pace::new(2), pools: vec![None] };
+        let work = || (1..=1000_u64).sum::<u64>();
+        let all = crew.step(work);
+        crew.pace.level = 1;
+        assert_eq!(crew.step(|| (work(), rayon::current_num_threads())).0, all);
+    }
+}
