@@ -312,6 +312,8 @@ pub struct StepReport {
     pub text_score: Option<f64>,
     /// By how much they are more alike to what is around the thing than to the thing.
     pub background_score: Option<f64>,
+    /// By how much closer they are to their own prompts than to each other's.
+    pub prompt_effect: Option<f64>,
     /// The step that made the best word so far, where that was judged.
     pub best: Option<Best>,
     /// Learning rate.

@@ -38,6 +38,9 @@ pub struct LossRow {
     /// By how much they are more alike to what is around the thing than to the thing.
     #[serde(default)]
     pub background_score: Option<f64>,
+    /// How much a prompt changes what is drawn: by how much closer pictures are to their own prompts than to each other's.
+    #[serde(default)]
+    pub prompt_effect: Option<f64>,
     /// Learning rate of the step.
     pub rate: f64,
     /// Mean length of the vectors after the step.
@@ -189,6 +192,7 @@ pub(super) mod tests {
             image_score: None,
             text_score: None,
             background_score: None,
+            prompt_effect: None,
             rate: 5e-3,
             norm: 0.4,
             cosine_to_initial: 0.99,
@@ -204,7 +208,7 @@ pub(super) mod tests {
         assert!(read(&path).unwrap().is_empty());
         append(&path, &[row(1), row(2)]).unwrap();
         append(&path, &[row(3)]).unwrap();
-        let header = "step,loss,mean_loss,fixed_noise_loss,held_out_loss,image_score,text_score,background_score,rate,norm,cosine_to_initial,grad_norm,seconds\n";
+        let header = "step,loss,mean_loss,fixed_noise_loss,held_out_loss,image_score,text_score,background_score,prompt_effect,rate,norm,cosine_to_initial,grad_norm,seconds\n";
         assert!(fs::read_to_string(&path).unwrap().starts_with(header));
         assert_eq!(read(&path).unwrap(), [row(1), row(2), row(3)]);
 

@@ -19,8 +19,8 @@ const ALIKE: f64 = 0.01;
 const PATIENCE: usize = 3;
 /// How many times the longest usual vector's length a word may have before it drowns its sentence.
 const TOO_LONG: f64 = 2.0;
-/// What a word loses of the first obedience when it only copies its pictures.
-const DISOBEYS: f64 = 0.85;
+/// What is left of what prompts bring about when a word only copies its pictures.
+const DISOBEYS: f64 = 0.5;
 /// By how much more than the first word's they are then alike to the background.
 const BACKGROUND: f64 = 0.05;
 /// DVAR's window in steps and its threshold (Voronov et al. 2023, <https://arxiv.org/abs/2302.04841>, the released
@@ -37,6 +37,10 @@ pub struct Scores {
     pub text: f64,
     /// By how much they are more alike to what is around the thing in those pictures than to the thing.
     pub background: f64,
+    /// How much a prompt changes what is drawn: by how much closer the pictures are to their own prompts than to each
+    /// other's. A word that copies its pictures brings it to nothing, and one that only looks unlike a photo does not.
+    #[serde(default)]
+    pub effect: Option<f64>,
 }
 
 /// The step that made the best word, and why.
@@ -48,14 +52,20 @@ pub struct Best {
     pub reason: String,
 }
 
-/// Judged steps with what each is worth: its likeness, less where it obeys worse than the word it began as did, both the
-/// mean with the steps beside it.
+/// Judged steps with what each is worth: its likeness, less where prompts bring about less than they did with the word it
+/// began as (where that is not known: where it obeys worse), both the mean with the steps beside it.
 fn worth(rows: &[LossRow], initial: Option<Scores>) -> Vec<(u64, f64)> {
     let judged: Vec<(u64, f64)> = rows
         .iter()
         .filter_map(|row| {
             let (image, text) = (row.image_score?, row.text_score?);
-            let missing = initial.map_or(0.0, |first| (OBEYS * first.text - text).max(0.0));
+            let missing = initial.map_or(0.0, |first| {
+                let [first, now] = match first.effect.zip(row.prompt_effect) {
+                    Some((first, now)) => [first, now],
+                    None => [first.text, text],
+                };
+                (OBEYS * first - now).max(0.0)
+            });
             Some((row.step, image - PRICE * missing))
         })
         .collect();
@@ -142,16 +152,15 @@ pub fn alarms(rows: &[LossRow], initial: Option<Scores>, longest: f64) -> Vec<(A
         );
         found.push((Alarm::Norm, text));
     }
-    let (Some(first), Some(image), Some(text)) = (initial, row.image_score, row.text_score) else {
-        return found;
-    };
+    let (Some(first), Some(image)) = (initial, row.image_score) else { return found };
     let nearer = image - first.image;
     if row.background_score.is_some_and(|background| background > first.background + BACKGROUND) {
         let text = "Its pictures come closer to what is around your thing than to the thing itself. Use pictures with \
                     different surroundings, or masks.";
         found.push((Alarm::Background, text.into()));
     }
-    if nearer > ALIKE && text < DISOBEYS * first.text {
+    let heeds = first.effect.zip(row.prompt_effect).is_none_or(|(first, now)| now >= DISOBEYS * first);
+    if nearer > ALIKE && !heeds {
         let text = "It draws your pictures again whatever else is asked: likeness rises while obedience falls. Take an \
                     earlier step, fewer vectors, or fewer steps.";
         found.push((Alarm::Copies, text.into()));
@@ -174,7 +183,7 @@ pub enum Alarm {
 mod tests {
     use super::*;
 
-    const FIRST: Option<Scores> = Some(Scores { image: 0.5, text: 0.3, background: 0.0 });
+    const FIRST: Option<Scores> = Some(Scores { image: 0.5, text: 0.3, background: 0.0, effect: Some(0.3) });
 
     #[test]
     fn each_failing_has_its_alarm_and_a_good_word_has_none() {
@@ -182,6 +191,7 @@ mod tests {
             image_score: Some(image),
             text_score: Some(text),
             background_score: Some(background),
+            prompt_effect: Some(text),
             norm,
             ..LossRow::default()
         };
@@ -189,10 +199,11 @@ mod tests {
             (row(0.8, 0.3, -0.1, 0.4), &[][..]),
             (row(0.8, 0.28, 0.04, 0.9), &[]),
             (row(0.8, 0.3, 0.0, 1.1), &[Alarm::Norm]),
-            (row(0.8, 0.2, 0.0, 0.4), &[Alarm::Copies]),
-            (row(0.8, 0.2, 0.0, 1.1), &[Alarm::Norm, Alarm::Copies]),
+            (row(0.8, 0.1, 0.0, 0.4), &[Alarm::Copies]),
+            (row(0.8, 0.1, 0.0, 1.1), &[Alarm::Norm, Alarm::Copies]),
             (row(0.55, 0.3, 0.1, 0.4), &[Alarm::Background]),
-            (row(0.45, 0.2, 0.0, 0.4), &[]),
+            (row(0.45, 0.1, 0.0, 0.4), &[]),
+            (LossRow { prompt_effect: None, ..row(0.8, 0.1, 0.0, 0.4) }, &[]),
             (LossRow { norm: 0.4, ..LossRow::default() }, &[]),
         ] {
             let found: Vec<Alarm> = alarms(&[row], FIRST, 0.5).into_iter().map(|(alarm, _)| alarm).collect();

@@ -128,6 +128,7 @@ fn report(step: u64) -> StepReport {
         image_score: None,
         text_score: None,
         background_score: None,
+        prompt_effect: None,
         best: None,
         step,
         steps: 100,

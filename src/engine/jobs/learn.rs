@@ -220,6 +220,7 @@ impl<'a> LearnJob<'a> {
             image_score: None,
             text_score: None,
             background_score: None,
+            prompt_effect: None,
             best: None,
             lr,
             norm: learner.norm(),
@@ -238,6 +239,7 @@ impl<'a> LearnJob<'a> {
             image_score: None,
             text_score: None,
             background_score: None,
+            prompt_effect: None,
             rate: lr,
             norm: report.norm,
             cosine_to_initial: report.cosine,
@@ -259,12 +261,13 @@ impl<'a> LearnJob<'a> {
             report.image_score = judged.map(|judged| judged.image);
             report.text_score = judged.map(|judged| judged.text);
             report.background_score = judged.map(|judged| judged.background);
+            report.prompt_effect = judged.and_then(|judged| judged.effect);
         }
         if let Some(row) = self.rows.last_mut() {
             row.fixed_noise_loss = report.fixed_noise_loss;
             row.held_out_loss = report.held_out_loss;
             (row.image_score, row.text_score) = (report.image_score, report.text_score);
-            row.background_score = report.background_score;
+            (row.background_score, row.prompt_effect) = (report.background_score, report.prompt_effect);
             self.measured_rows.extend(is_measured(row).then_some(*row));
         }
         if report.image_score.is_some() || report.held_out_loss.is_some() {

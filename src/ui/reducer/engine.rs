@@ -205,6 +205,7 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
         image_score: report.image_score,
         text_score: report.text_score,
         background_score: report.background_score,
+        prompt_effect: report.prompt_effect,
         rate: report.lr,
         norm: report.norm,
         cosine_to_initial: report.cosine,

@@ -14,23 +14,30 @@ use model::{ClipModel, Pipeline};
 use project::evaluation::{PLAIN, PromptSet, with_word};
 use project::picture::{learned_square, thing_and_background};
 use project::verdict::Scores;
-use project::{GenerateSettings, RunManifest};
+use project::{ConceptKind, GenerateSettings, RunManifest};
 
 /// The sentences whose pictures should look like those that are learned from. With an article a word is read otherwise,
 /// and one that fails there is not yet learned.
 const ALIKE: [&str; 2] = [PLAIN, "a photo of a {}"];
+/// The same for a style.
+const ALIKE_STYLE: [&str; 2] = ["a painting in the style of {}", "a picture in the style of {}"];
 /// How many of the prompts of its set a word is asked to obey.
 const PROMPTS: usize = 4;
+/// What a style is asked to be put on: things and places that any model knows, the starter's too.
+const SUBJECTS: [&str; PROMPTS] =
+    ["a cat on the beach", "a house in the snow", "a mug in a living room", "a boat in a city at night"];
 
 /// Judges words of one concept.
 pub struct Judge {
     clip: ClipModel,
     concept: Vec<Vec<f32>>,
-    /// The things of the same pictures alone, and what is around them.
+    /// The things of the same pictures alone, and what is around them; nothing of a style.
     things: Vec<Vec<f32>>,
     backgrounds: Vec<Vec<f32>>,
+    /// What should look like the concept, with `{}` for the word.
+    alike: [&'static str; 2],
     /// Prompts with `{}` for the word, and their vectors without it.
-    prompts: Vec<(&'static str, Vec<f32>)>,
+    prompts: Vec<(String, Vec<f32>)>,
     settings: GenerateSettings,
     count: usize,
     size: [u32; 2],
@@ -53,25 +60,37 @@ impl Judge {
             return Ok(None);
         }
         let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
+        let style = manifest.concept.kind == ConceptKind::Style;
         let (mut concept, mut things, mut backgrounds) = (Vec::new(), Vec::new(), Vec::new());
         for picture in &manifest.pictures {
             context.check()?;
             let around = settings.use_masks.then_some(AROUND);
             concept.extend(embed(&clip, &[learned_square(&picture.entry, around)?])?);
+            if style {
+                // It is everywhere in a picture.
+                continue;
+            }
             let [thing, background] = thing_and_background(&picture.entry, AROUND)?;
             things.extend(embed(&clip, &[thing])?);
             backgrounds.extend(embed(&clip, &[background])?);
         }
-        let prompts: Vec<&str> = prompts.prompts().iter().copied().take(PROMPTS).collect();
-        let texts: Vec<String> = prompts.iter().map(|prompt| with_word(prompt, "")).collect();
-        let texts = embed_texts(&clip, &texts)?;
-        let prompts = prompts.into_iter().zip(texts).collect();
+        let asked = prompts.prompts().iter().take(PROMPTS);
+        let (prompts, texts): (Vec<String>, Vec<String>) = match style {
+            true => SUBJECTS
+                .iter()
+                .map(|subject| (format!("{subject} in the style of {{}}"), (*subject).into()))
+                .unzip(),
+            false => asked.map(|prompt| ((*prompt).into(), with_word(prompt, ""))).unzip(),
+        };
+        let prompts = prompts.into_iter().zip(embed_texts(&clip, &texts)?).collect();
+        let alike = if style { ALIKE_STYLE } else { ALIKE };
         let (count, size) = (settings.score_count, [side; 2]);
         Ok(Some(Self {
             clip,
             concept,
             things,
             backgrounds,
+            alike,
             prompts,
             settings: drawn_with(manifest),
             count,
@@ -89,7 +108,7 @@ impl Judge {
         context: &mut JobContext<'_>,
     ) -> Result<Option<Scores>> {
         let mut pictures = Vec::new();
-        for sentence in ALIKE {
+        for sentence in self.alike {
             let seeds = 0..self.count as u64;
             pictures.extend(seeds.map(|seed| (with_word(sentence, word), seed)));
         }
@@ -112,15 +131,18 @@ impl Judge {
         }
         let (alike, obeying) = vectors.split_at(alike);
         let likeness = alike.chunks(self.count).map(|drawn| mean(&image_similarity(&self.concept, drawn)));
-        let obedience = self
-            .prompts
-            .iter()
-            .zip(obeying)
-            .flat_map(|((_, text), drawn)| text_similarity(text, std::slice::from_ref(drawn)));
+        // Of each prompt and each picture.
+        let close: Vec<Vec<f64>> =
+            self.prompts.iter().map(|(_, text)| text_similarity(text, obeying)).collect();
+        let own: Vec<f64> = close.iter().enumerate().map(|(at, row)| row[at]).collect();
+        let others = close.iter().enumerate().flat_map(|(at, row)| {
+            row.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, close)| *close)
+        });
+        let effect = mean(&own) - mean(&others.collect::<Vec<_>>());
         let image = likeness.fold(f64::INFINITY, f64::min);
         let like = |pictures: &[Vec<f32>]| mean(&image_similarity(pictures, alike));
         let background = like(&self.backgrounds) - like(&self.things);
-        Ok(Some(Scores { image, text: mean(&obedience.collect::<Vec<_>>()), background }))
+        Ok(Some(Scores { image, text: mean(&own), background, effect: Some(effect) }))
     }
 }
 
