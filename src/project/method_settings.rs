@@ -54,6 +54,8 @@ pub struct MethodSettings {
 impl Default for MethodSettings {
     fn default() -> Self {
         let (with_images, with_word, with_init) = (None, None, None);
+        // On the starter model a picture's gradient is about 0.03 long, and after twenty steps a word has gone 0.35: there
+        // this weight pulls with a quarter of that.
         Self { add_vector_at: "2000, 4000".into(), regularisation: 0.01, with_images, with_word, with_init }
     }
 }
