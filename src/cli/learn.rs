@@ -13,7 +13,9 @@ use super::{holds_run, paths};
 use base::{Error, FileKind, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
 use format::embedding;
-use project::{Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, PictureEntry, Preset};
+use project::{
+    Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Method, PictureEntry, Preset,
+};
 use project::{RunFolder, RunManifest, WordStart, prepare};
 use starter::{SAMPLES, Sample, bundle};
 
@@ -173,8 +175,28 @@ impl LearnArguments {
         let mut settings = self.typed_over(settings)?;
         settings.use_captions |= settings.embedded_captions;
         settings.use_masks |= settings.suggest_masks;
+        self.expect_method(settings.method)?;
         settings.validate()?;
         Ok(settings)
+    }
+
+    /// Refuses what was typed for another method: it would do nothing.
+    fn expect_method(&self, method: Method) -> Result<()> {
+        for (option, of) in [
+            ("add_vector_at", Method::Progressive),
+            ("regularisation", Method::Regularised),
+            ("with_images", Method::TwoConcept),
+            ("with_word", Method::TwoConcept),
+            ("with_init", Method::TwoConcept),
+        ] {
+            if method != of && self.typed.is_typed(&format!("methods.{option}")) {
+                return Err(Error::input(
+                    format!("--{} is for --method {of}", option.replace('_', "-")),
+                    format!("Add --method {of}, or leave it out."),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn typed_over(&self, settings: LearnSettings) -> Result<LearnSettings> {

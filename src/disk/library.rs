@@ -121,14 +121,14 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     let checkpoint = export::towards_start(&folder, checkpoint, likeness)?;
     // A run replaces its own word and no other; what was decided about that word since then stays.
     let began = Some(manifest.created);
-    let own = |negative: bool| {
+    let own = |negative: bool, second: bool| {
         word_files(home).into_iter().find(|path| {
             let sidecar = Sidecar::read(path);
             let same = sidecar.run.as_deref() == Some(run) && sidecar.began == began;
-            same && negative::is_negative(path) == negative
+            same && sidecar.second == second && negative::is_negative(path) == negative
         })
     };
-    let (own, own_negative) = (own(false), own(true));
+    let (own, own_negative, own_second) = (own(false, false), own(true, false), own(false, true));
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
     // A word that is the run's own and cannot be read is not written over.
     let unreadable = own.as_ref().and_then(|path| Some((path, embedding::read(path).err()?)));
@@ -150,6 +150,9 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     let (mut word, negative) = export::words(&learned, &checkpoint, likeness);
     if let Some(negative) = negative {
         negative::add(home, own_negative, &mut word, negative, &sidecar)?;
+    }
+    if let Some(second) = export::second(&learned, &checkpoint, likeness) {
+        negative::add_second(home, own_second, second, &sidecar)?;
     }
     embedding::write(&path, &word, EmbeddingFormat::EmbParams)?;
     if sidecar.rights != Rights::Unknown {

@@ -1,7 +1,7 @@
 //! The disk asked as the window asks it, in a folder of its own.
 //! The length is that of the list of what must hold.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -250,15 +250,12 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     assert_eq!(details.checkpoints, [50, 100]);
 }
 
-#[test]
-fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
-    let bench = Bench::new();
+/// A run with a checkpoint of these vectors, two numbers each.
+fn run_with(bench: &Bench, settings: LearnSettings, vectors: Vec<f32>) -> PathBuf {
     let picture = bench.folder.path().join("1.png");
     RgbImage::from_pixel(30, 20, image::Rgb([9, 9, 9])).save(&picture).unwrap();
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let pictures = vec![PictureRecord::new(PictureEntry::new(picture)).unwrap()];
-    let mut settings = LearnSettings::default();
-    settings.refine.negative_vectors = 2;
     let base = BaseModel {
         path: "/models/m".into(),
         fingerprint: "abc".into(),
@@ -270,11 +267,11 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
     let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
     let path = bench.home.runs().join("cat-toy");
     let run = RunFolder::create(&path, &manifest).unwrap();
-    let zeros = vec![0.0; 6];
+    let zeros = vec![0.0; vectors.len()];
     let checkpoint = Checkpoint {
         step: 50,
-        shape: [3, 2],
-        vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        shape: [vectors.len() / 2, 2],
+        vectors,
         good_vectors: zeros.clone(),
         first_moment: zeros.clone(),
         second_moment: zeros,
@@ -287,6 +284,34 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
         taken: 50,
     };
     run.save_checkpoint(&checkpoint).unwrap();
+    path
+}
+
+#[test]
+fn the_second_of_two_words_comes_into_the_library_with_the_first() {
+    let bench = Bench::new();
+    let mut settings = LearnSettings { method: project::Method::TwoConcept, ..LearnSettings::default() };
+    (settings.methods.with_word, settings.methods.with_init) = (Some("<dog>".into()), Some("dog".into()));
+    let path = run_with(&bench, settings, vec![1.0, 2.0, 3.0, 4.0]);
+    for _ in 0..2 {
+        let words = bench.words(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
+        let mut found: Vec<_> = words
+            .iter()
+            .map(|card| {
+                (card.word.as_str(), card.initial_word.as_str(), embedding::read(&card.path).unwrap().vectors)
+            })
+            .collect();
+        found.sort_by_key(|(word, ..)| *word);
+        assert_eq!(found, [("<cat-toy>", "cat", vec![1.0, 2.0]), ("<dog>", "dog", vec![3.0, 4.0])]);
+    }
+}
+
+#[test]
+fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
+    let bench = Bench::new();
+    let mut settings = LearnSettings::default();
+    settings.refine.negative_vectors = 2;
+    let path = run_with(&bench, settings, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     // Twice: a run replaces both of its words.
     for _ in 0..2 {
         let words = bench.words(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
@@ -326,7 +351,7 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
     let draft = bench.draft(Task::SaveMask { path: path.clone(), mask });
     assert!(draft.entries[0].mask.is_some());
-    let outline = |path: std::path::PathBuf| {
+    let outline = |path: PathBuf| {
         bench.ask(Task::Outline(path), |answer| match answer {
             Answer::Outline(_, outline) => Some(outline),
             _ => None,

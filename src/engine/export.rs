@@ -1,15 +1,16 @@
-//! A checkpoint's word as a file that other programs read, with where it comes from; and its negative word, where one
-//! was learned with it, as a second file beside it.
+//! A checkpoint's word as a file that other programs read, with where it comes from; and its negative word or a second
+//! one, where they were learned with it, each as a file of its own beside it. Words of single pictures stay in the run.
 //!
 //! It needs no model and no device: the checkpoint holds the vectors and the run's manifest says the rest.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::model_hash;
 use base::{Error, FileKind, Result, units};
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights, role};
-use inversion::blend;
-use project::{Checkpoint, RunFolder, RunManifest, WordStart};
+use inversion::{blend, methods};
+use project::{Checkpoint, Concept, RunFolder, RunManifest, WordStart};
 
 /// The words of a checkpoint: the one that was learned and, if the run has one, its negative word.
 pub fn words(
@@ -17,6 +18,35 @@ pub fn words(
     checkpoint: &Checkpoint,
     likeness: f64,
 ) -> (LearnedWord, Option<LearnedWord>) {
+    let rows = manifest.rows(checkpoint.shape[0]);
+    let used = methods::of(&manifest.settings).active(checkpoint.step, rows.word.len());
+    let mut learned = word(manifest, (checkpoint, rows.word.start..used), &manifest.concept, likeness);
+    if rows.negative.is_empty() {
+        return (learned, None);
+    }
+    let (name, negative) = (&manifest.concept.word, manifest.concept.negative_word());
+    let concept = Concept { word: negative.clone(), ..manifest.concept.clone() };
+    let mut other = word(manifest, (checkpoint, rows.negative), &concept, likeness);
+    role::write(&mut learned.metadata, false, &negative);
+    role::write(&mut other.metadata, true, name);
+    (learned, Some(other))
+}
+
+/// The word that was learned together with the first, if there is one.
+pub fn second(manifest: &RunManifest, checkpoint: &Checkpoint, likeness: f64) -> Option<LearnedWord> {
+    let rows = manifest.rows(checkpoint.shape[0]).second;
+    let mut plain = manifest.clone();
+    plain.settings.start = WordStart::Token;
+    manifest.second().map(|concept| word(&plain, (checkpoint, rows), &concept, likeness))
+}
+
+/// Some rows of a checkpoint as the word of a concept.
+fn word(
+    manifest: &RunManifest,
+    (checkpoint, rows): (&Checkpoint, Range<usize>),
+    concept: &Concept,
+    likeness: f64,
+) -> LearnedWord {
     let start = &manifest.settings.start;
     let provenance = Provenance {
         architecture: manifest.family.architecture().into(),
@@ -25,35 +55,23 @@ pub fn words(
         base_model_sha256: sha256(manifest),
         lineage: manifest.lineage,
         velocity: manifest.velocity,
-        initial_word: manifest.concept.initial_word.clone(),
+        initial_word: concept.initial_word.clone(),
         start: if *start == WordStart::Token { String::new() } else { start.to_string() },
         steps: checkpoint.step,
         likeness: Some(likeness).filter(|part| *part < 1.0),
     };
     let mut metadata = provenance.metadata();
     rights::write(&mut metadata, &manifest.rights());
-    let [count, width] = checkpoint.shape;
-    let negatives = manifest.settings.refine.negative_vectors.min(count);
-    let word = |token: &str, from: usize, to: usize| {
-        let rows = checkpoint.vectors.get(from * width..to * width).unwrap_or_default();
-        let (vectors, shape, second) = apart(rows, [to - from, width], &manifest.widths);
-        LearnedWord { token: Some(token.to_owned()), vectors, shape, second, metadata: metadata.clone() }
-    };
-    let (name, negative) = (&manifest.concept.word, manifest.concept.negative_word());
-    let mut learned = word(name, 0, count - negatives);
-    if negatives == 0 {
-        return (learned, None);
-    }
-    let mut other = word(&negative, count - negatives, count);
-    role::write(&mut learned.metadata, false, &negative);
-    role::write(&mut other.metadata, true, name);
-    (learned, Some(other))
+    let width = checkpoint.shape[1];
+    let values = checkpoint.vectors.get(rows.start * width..rows.end * width).unwrap_or_default();
+    let (vectors, shape, second) = apart(values, [rows.len(), width], &manifest.widths);
+    LearnedWord { token: Some(concept.word.clone()), vectors, shape, second, metadata }
 }
 
 /// The files that [`write()`] makes.
 pub fn files(path: &Path, manifest: &RunManifest, format: EmbeddingFormat) -> Vec<PathBuf> {
     let two_encoders = manifest.widths.len() > 1;
-    let words = std::iter::once(path.to_path_buf()).chain(negative_file(path, manifest));
+    let words = std::iter::once(path.to_path_buf()).chain(files_beside(path, manifest));
     words.flat_map(|path| embedding::files_of(&path, two_encoders, format)).collect()
 }
 
@@ -80,9 +98,20 @@ pub fn towards_start(folder: &RunFolder, checkpoint: Checkpoint, likeness: f64) 
     Ok(Checkpoint { vectors, ..checkpoint })
 }
 
-/// Where the negative word of a run is written if its word is at `path`, and if it has one.
-pub fn negative_file(path: &Path, manifest: &RunManifest) -> Option<PathBuf> {
-    (manifest.settings.refine.negative_vectors > 0).then(|| negative_beside(path))
+/// Where the other words of a run are written if its word is at `path`: its negative word and the second one, if it has
+/// them.
+pub fn files_beside(path: &Path, manifest: &RunManifest) -> Vec<PathBuf> {
+    let negative = (manifest.settings.refine.negative_vectors > 0).then(|| negative_beside(path));
+    let second = manifest.second().map(|second| second_beside(path, &second));
+    negative.into_iter().chain(second).collect()
+}
+
+/// Where a second word is written: its name is that of the file, as other programs want it, unless the first has that.
+fn second_beside(path: &Path, second: &Concept) -> PathBuf {
+    let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
+    let named = |number: &str| path.with_file_name(format!("{}{number}{ending}", second.file_stem()));
+    let taken = |other: &PathBuf| *other == path || *other == negative_beside(path);
+    Some(named("")).filter(|other| !taken(other)).unwrap_or_else(|| named("-2"))
 }
 
 /// Where the negative word of the word at `path` is written: `cat-toy-neg.safetensors`.
@@ -92,7 +121,7 @@ pub fn negative_beside(path: &Path) -> PathBuf {
     path.with_file_name(format!("{stem}-neg{ending}"))
 }
 
-/// Writes a checkpoint's word, and its negative word beside it.
+/// Writes a checkpoint's word, and the other words of its run beside it.
 ///
 /// # Errors
 /// As [`embedding::write`].
@@ -106,6 +135,9 @@ pub fn write(
     let (word, negative) = words(manifest, checkpoint, likeness);
     if let Some(negative) = negative {
         embedding::write(&negative_beside(path), &negative, format)?;
+    }
+    if let (Some(concept), Some(second)) = (manifest.second(), second(manifest, checkpoint, likeness)) {
+        embedding::write(&second_beside(path, &concept), &second, format)?;
     }
     embedding::write(path, &word, format)
 }

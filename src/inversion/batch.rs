@@ -3,7 +3,10 @@
 //! Everything follows from (seed, step), so that a run continued from a checkpoint draws what it would have
 //! drawn, on any device. Images come in shuffled rounds, each as often as the others.
 
+use std::sync::Arc;
+
 use super::latent_cache::{CachedPosterior, EncodedImage};
+use super::methods::Method;
 use super::objective::Batch;
 use super::timesteps::Timesteps;
 use diffusion::StepRandom;
@@ -20,12 +23,16 @@ pub struct BatchSampler {
     pub images: Vec<EncodedImage>,
     /// Images like these that are not learned from.
     pub held_out: Vec<EncodedImage>,
+    /// Images put together of two, if the method has any.
+    pub pasted: Vec<EncodedImage>,
     /// `[channels, height, width]` of the latents.
     pub latent: [usize; 3],
     /// Which timesteps, how often, and how much each counts.
     pub timesteps: Timesteps,
     /// Seed of the run.
     pub seed: u64,
+    /// Which images and sentences a step draws.
+    pub method: Arc<dyn Method>,
 }
 
 impl BatchSampler {
@@ -36,28 +43,33 @@ impl BatchSampler {
         let mut batch = self.empty();
         for row in 0..size {
             let image = self.image(place * size as u64 + row as u64);
+            let pasted = self.method.pastes(&mut random).then(|| random.choose(&self.pasted)).flatten();
+            let image = pasted.unwrap_or(image);
             let mirror = random.chance(0.5);
             let posterior = image.mirrored.as_ref().filter(|_| mirror).unwrap_or(&image.upright);
-            let sentence = random.below(image.sentences.len());
+            let list = image.list(self.method.list(step + 1, &mut random));
+            let sentence = &list[random.below(list.len())];
             let timestep = self.timesteps.draw(&mut random);
-            self.push(&mut batch, image, posterior, (sentence, timestep), &mut random);
+            self.push(&mut batch, posterior, (sentence, timestep), &mut random);
             self.weigh(&mut batch, timestep);
         }
         batch
     }
 
     /// The batches that the fixed-noise loss is measured on, `count` rows, `size` in each: every image and sentence
-    /// in turn, upright, at timesteps spread evenly over the range, with noise that never changes.
-    pub fn fixed_noise(&self, count: usize, size: usize) -> Vec<Batch> {
-        self.fixed(&self.images, count, size, FIXED_NOISE)
+    /// in turn, upright, at timesteps spread evenly over the range, with noise that never changes. The sentences are those
+    /// of the pictures' lists at the place `list`.
+    pub fn fixed_noise(&self, count: usize, size: usize, list: usize) -> Vec<Batch> {
+        self.fixed(&self.images, [count, size, list], FIXED_NOISE)
     }
 
     /// The same of what is held out; nothing if that is nothing.
-    pub fn held_out(&self, count: usize, size: usize) -> Vec<Batch> {
-        self.fixed(&self.held_out, if self.held_out.is_empty() { 0 } else { count }, size, HELD_OUT)
+    pub fn held_out(&self, count: usize, size: usize, list: usize) -> Vec<Batch> {
+        let count = if self.held_out.is_empty() { 0 } else { count };
+        self.fixed(&self.held_out, [count, size, list], HELD_OUT)
     }
 
-    fn fixed(&self, images: &[EncodedImage], count: usize, size: usize, stream: u64) -> Vec<Batch> {
+    fn fixed(&self, images: &[EncodedImage], [count, size, list]: [usize; 3], stream: u64) -> Vec<Batch> {
         let [first, end] = self.timesteps.range;
         let mut random = StepRandom::new(self.seed, stream);
         let mut batches = Vec::new();
@@ -66,10 +78,11 @@ impl BatchSampler {
                 batches.push(self.empty());
             }
             let image = &images[row % images.len()];
-            let sentence = (row / images.len()) % image.sentences.len();
+            let list = image.list(list);
+            let sentence = &list[(row / images.len()) % list.len()];
             let timestep = first + (2 * row + 1) * (end - first) / (2 * count);
             if let Some(batch) = batches.last_mut() {
-                self.push(batch, image, &image.upright, (sentence, timestep), &mut random);
+                self.push(batch, &image.upright, (sentence, timestep), &mut random);
             }
         }
         batches
@@ -86,7 +99,8 @@ impl BatchSampler {
     }
 
     fn empty(&self) -> Batch {
-        let masked = self.images.iter().chain(&self.held_out).any(|image| image.upright.weight.is_some());
+        let all = self.images.iter().chain(&self.held_out).chain(&self.pasted);
+        let masked = all.into_iter().any(|image| image.upright.weight.is_some());
         Batch {
             ids: Vec::new(),
             clean: Vec::new(),
@@ -118,12 +132,11 @@ impl BatchSampler {
     fn push(
         &self,
         batch: &mut Batch,
-        image: &EncodedImage,
         posterior: &CachedPosterior,
-        (sentence, timestep): (usize, usize),
+        (sentence, timestep): (&[u32], usize),
         random: &mut StepRandom,
     ) {
-        batch.ids.push(image.sentences[sentence].clone());
+        batch.ids.push(sentence.to_vec());
         batch.timesteps.push(timestep);
         batch.clean.extend(posterior.sample(&random.normal(self.len())));
         batch.noise.extend(random.normal(self.len()));
@@ -139,21 +152,25 @@ impl BatchSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods;
+    use project::{LearnSettings, Method as Name};
 
     fn sampler() -> BatchSampler {
         let posterior = |mean: f32| CachedPosterior { mean: vec![mean; 8], std: vec![0.0; 8], weight: None };
         let image = |mean: f32| EncodedImage {
             upright: posterior(mean),
             mirrored: Some(posterior(-mean)),
-            sentences: vec![vec![mean as u32], vec![100 + mean as u32]],
+            sentences: vec![vec![vec![mean as u32], vec![100 + mean as u32]], vec![vec![200 + mean as u32]]],
         };
         let images: Vec<_> = (1..=3).map(|i| image(i as f32)).collect();
         BatchSampler {
             held_out: images[2..].to_vec(),
             images,
+            pasted: Vec::new(),
             latent: [2, 2, 2],
             timesteps: Timesteps::uniform([500, 900]),
             seed: 7,
+            method: methods::of(&LearnSettings::default()),
         }
     }
 
@@ -174,6 +191,26 @@ mod tests {
     }
 
     #[test]
+    fn a_method_chooses_pictures_and_sentences() {
+        let with = |method| methods::of(&LearnSettings { method, ..LearnSettings::default() });
+        let drawn = |sampler: &BatchSampler, step| sampler.draw(step, 0, 1, 3);
+        let plain = |batch: &Batch| batch.ids.iter().all(|ids| ids[0] < 200);
+        let own = sampler();
+        assert!((0..50).all(|step| plain(&drawn(&own, step))));
+        let growing = BatchSampler { method: with(Name::Progressive), ..sampler() };
+        assert_eq!(drawn(&growing, 1999), drawn(&own, 1999), "one vector is the method alone");
+        assert!(drawn(&growing, 2000).ids.iter().all(|ids| ids[0] > 200));
+        assert_eq!(drawn(&growing, 2000).noise, drawn(&own, 2000).noise);
+        assert_eq!(growing.fixed_noise(4, 3, 1)[0].noise, own.fixed_noise(4, 3, 0)[0].noise);
+        assert!(growing.fixed_noise(4, 3, 1).iter().all(|batch| batch.ids.iter().all(|ids| ids[0] > 200)));
+        let mut two = BatchSampler { method: with(Name::TwoConcept), ..sampler() };
+        two.pasted = vec![EncodedImage { sentences: vec![vec![vec![300]]], ..two.images[0].clone() }];
+        let all: Vec<u32> = (0..100).flat_map(|step| drawn(&two, step).ids.concat()).collect();
+        let pasted = all.iter().filter(|id| **id == 300).count();
+        assert!((10..55).contains(&pasted), "{pasted} of {}", all.len());
+    }
+
+    #[test]
     fn every_round_shows_every_picture_once_and_mirrors_some() {
         let mut shown = [0; 3];
         let mut mirrored = 0;
@@ -191,16 +228,16 @@ mod tests {
 
     #[test]
     fn the_fixed_noise_is_fixed_and_spread() {
-        let batches = sampler().fixed_noise(4, 3);
-        assert_eq!(batches, sampler().fixed_noise(4, 3));
+        let batches = sampler().fixed_noise(4, 3, 0);
+        assert_eq!(batches, sampler().fixed_noise(4, 3, 0));
         let timesteps: Vec<usize> = batches.iter().flat_map(|b| b.timesteps.clone()).collect();
         assert_eq!(timesteps, [550, 650, 750, 850]);
-        let held_out = sampler().held_out(4, 3);
+        let held_out = sampler().held_out(4, 3, 0);
         assert!(
             held_out.iter().all(|batch| batch.clean.iter().all(|value| *value == 3.0)),
             "another picture"
         );
         assert_ne!(held_out[0].noise, batches[0].noise);
-        assert!(BatchSampler { held_out: Vec::new(), ..sampler() }.held_out(4, 3).is_empty());
+        assert!(BatchSampler { held_out: Vec::new(), ..sampler() }.held_out(4, 3, 0).is_empty());
     }
 }

@@ -16,8 +16,15 @@ pub struct EncodedImage {
     pub upright: CachedPosterior,
     /// The image in a mirror, if it may be mirrored.
     pub mirrored: Option<CachedPosterior>,
-    /// Padded token ids of the sentences it is learned with.
-    pub sentences: Vec<Vec<u32>>,
+    /// Padded token ids of the sentences it is learned with, in one list or several, of which the method takes one.
+    pub sentences: Vec<Vec<Vec<u32>>>,
+}
+
+impl EncodedImage {
+    /// The list at a place, or the last one where there are fewer.
+    pub(crate) fn list(&self, place: usize) -> &[Vec<u32>] {
+        self.sentences.get(place).or(self.sentences.last()).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Independent normal distributions of scaled latents, `[channels, height, width]` row-major.

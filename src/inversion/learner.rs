@@ -95,6 +95,8 @@ pub struct Learner {
     sampler: BatchSampler,
     fixed_noise: Vec<Batch>,
     held_out: Vec<Batch>,
+    /// Which of the pictures' lists of sentences these were made of.
+    measured: usize,
     refined: Refined,
 }
 
@@ -111,13 +113,11 @@ impl Learner {
         state: LearnerState,
     ) -> Result<Self> {
         let lrs = settings.rate().parse()?;
-        let cells = sampler.pixels() * settings.refine.rows_of_picture();
-        let rows = settings.batch_size.max(MIN_PASS_LATENTS / cells);
-        let fixed_noise = sampler.fixed_noise(settings.fixed_noise_size, rows);
-        let held_out = sampler.held_out(2 * settings.fixed_noise_size, rows);
+        let measured = sampler.method.measured(state.step);
+        let [fixed_noise, held_out] = measure_on(settings, &sampler, measured);
         let (settings, refined) = (settings.clone(), Refined::default());
         let mut learner =
-            Self { state, start, norms, settings, lrs, sampler, fixed_noise, held_out, refined };
+            Self { state, start, norms, settings, lrs, sampler, fixed_noise, held_out, measured, refined };
         if learner.settings.optimizer == Optimizer::Directional && learner.state.step == 0 {
             let lengths = learner.lengths();
             set_lengths(&mut learner.state.vectors.values, &lengths);
@@ -129,6 +129,17 @@ impl Learner {
     /// The same with what goes beyond the published method.
     pub fn refined(self, refined: Refined) -> Self {
         Self { refined, ..self }
+    }
+
+    /// How many of the word's `vectors` are in use by now.
+    pub fn active(&self, vectors: usize) -> usize {
+        self.sampler.method.active(self.state.step, vectors)
+    }
+
+    /// The word as it is told of: the vectors in use, without those that a method learns beside them.
+    pub fn shown(&self) -> Vectors {
+        let word = self.refined.vectors.map_or(usize::MAX, |vectors| self.active(vectors));
+        self.state.vectors.first(word)
     }
 
     /// The pictures of the next step, where they are smaller than the later ones.
@@ -179,7 +190,16 @@ impl Learner {
             gradient.iter_mut().zip(part).for_each(|(sum, g)| *sum += g);
         }
         let scaled = objective.scales_loss();
-        Ok(self.apply(loss, gradient, scaled))
+        let (distance, part) = self.penalty().unwrap_or_default();
+        gradient.iter_mut().zip(part).for_each(|(sum, g)| *sum += g);
+        Ok(self.apply(loss + distance, gradient, scaled))
+    }
+
+    /// What the method adds to the loss, and its gradient with respect to the first rows, those of the word.
+    fn penalty(&self) -> Option<(f64, Vec<f32>)> {
+        let vectors = self.refined.vectors.unwrap_or(self.start.count());
+        let [word, start] = [&self.state.vectors, &self.start].map(|all| all.first(vectors));
+        self.sampler.method.penalty(&word.values, &start.values, vectors)
     }
 
     /// The groups from `first` up to `last` of the next step.
@@ -208,6 +228,11 @@ impl Learner {
         let lr = self.lrs.at(self.state.step, self.settings.steps);
         self.state.step += 1;
         let step = self.state.step;
+        let measured = self.sampler.method.measured(step);
+        if measured != self.measured {
+            [self.fixed_noise, self.held_out] = measure_on(&self.settings, &self.sampler, measured);
+            self.measured = measured;
+        }
         let overflow = gradient.iter().any(|g| !g.is_finite());
         if scaled && overflow && loss.is_finite() && self.state.loss_scale > MIN_LOSS_SCALE {
             return self.scale_back();
@@ -229,6 +254,7 @@ impl Learner {
                 turn(&mut vectors.values, &gradient, start, lr, prior, &self.lengths());
             }
         }
+        self.rest(step, &gradient, &mut vectors, &mut optimizer);
         if !vectors.is_finite() {
             // The word itself works: its loss and gradient are finite.
             self.state.last_finite = self.state.vectors.clone();
@@ -248,6 +274,24 @@ impl Learner {
         let keep = self.settings.smoothing;
         state.mean_loss = Some(state.mean_loss.map_or(loss, |mean| keep * mean + (1.0 - keep) * loss));
         StepOutcome::Taken { loss, lr, gradient_norm }
+    }
+
+    /// Puts the rows back that the method leaves as they are in this step, and what the optimiser knows of them.
+    fn rest(&self, step: u64, gradient: &[f32], vectors: &mut Vectors, optimizer: &mut AdamW) {
+        let (before, width) = (&self.state, vectors.shape[1].max(1));
+        for (row, gradient) in gradient.chunks_exact(width).enumerate() {
+            let touched = gradient.iter().any(|g| *g != 0.0);
+            if self.sampler.method.rests(step, row, touched) {
+                for (now, was) in [
+                    (&mut vectors.values, &before.vectors.values),
+                    (&mut optimizer.first_moment, &before.optimizer.first_moment),
+                    (&mut optimizer.second_moment, &before.optimizer.second_moment),
+                ] {
+                    let place = row * width..(row + 1) * width;
+                    now[place.clone()].copy_from_slice(&was[place]);
+                }
+            }
+        }
     }
 
     /// Leaves out a step whose gradient did not fit into 16 bits; the word gave a finite loss, so it stays.
@@ -285,7 +329,7 @@ impl Learner {
 
     /// Mean length of the vectors in the first text encoder.
     pub fn norm(&self) -> f64 {
-        self.state.vectors.norm(self.norms.first().map_or(0, |range| range.width))
+        self.shown().norm(self.norms.first().map_or(0, |range| range.width))
     }
 
     /// Mean loss of a word over the batches of fixed noise. `go_on` is called before each of them with how many are done, and
@@ -319,6 +363,14 @@ impl Learner {
     }
 }
 
+/// What a word is measured on: pictures that it is learned from, and pictures that it is not.
+fn measure_on(settings: &LearnSettings, sampler: &BatchSampler, list: usize) -> [Vec<Batch>; 2] {
+    let cells = sampler.pixels() * settings.refine.rows_of_picture();
+    let rows = settings.batch_size.max(MIN_PASS_LATENTS / cells);
+    let count = settings.fixed_noise_size;
+    [sampler.fixed_noise(count, rows, list), sampler.held_out(2 * count, rows, list)]
+}
+
 fn mean_loss(
     batches: &[Batch],
     vectors: &Vectors,
@@ -345,13 +397,16 @@ mod tests {
 
     fn learner() -> Learner {
         let posterior = CachedPosterior { mean: vec![0.0; 4], std: vec![0.0; 4], weight: None };
-        let image = EncodedImage { upright: posterior, mirrored: None, sentences: vec![vec![0]] };
+        let lists = vec![vec![vec![0]], vec![vec![1]]];
+        let image = EncodedImage { upright: posterior, mirrored: None, sentences: lists };
         let sampler = BatchSampler {
             images: vec![image],
             held_out: Vec::new(),
+            pasted: Vec::new(),
             latent: [1, 2, 2],
             timesteps: Timesteps::uniform([0, 1000]),
             seed: 0,
+            method: crate::methods::of(&free()),
         };
         let start = Vectors { values: vec![3.0, 4.0], shape: [1, 2] };
         let norms = vec![NormRange { width: 2, mean: 5.0, median: 5.0, low: 5.0, high: 5.0 }];
@@ -392,6 +447,69 @@ mod tests {
     /// Moved freely, over many steps.
     fn free() -> LearnSettings {
         LearnSettings { optimizer: Optimizer::AdamW, steps: 1000, ..LearnSettings::default() }
+    }
+
+    /// The learner of a word of two vectors, with one of another word behind them.
+    fn of_two(settings: &LearnSettings) -> Learner {
+        let Learner { sampler, norms, .. } = learner();
+        let start = Vectors { values: vec![3.0, 4.0, 3.0, 4.0, 5.0, 0.0], shape: [3, 2] };
+        let sampler = BatchSampler { method: crate::methods::of(settings), ..sampler };
+        let state = LearnerState::new(start.clone());
+        let refined = Refined { vectors: Some(2), ..Refined::default() };
+        Learner::new(settings, sampler, norms, start, state).unwrap().refined(refined)
+    }
+
+    #[test]
+    fn a_vector_whose_time_has_not_come_stays_and_its_moments_are_zero() {
+        let methods = project::MethodSettings { add_vector_at: "2".into(), ..Default::default() };
+        for optimizer in [Optimizer::AdamW, Optimizer::Directional] {
+            let method = project::Method::Progressive;
+            let mut settings = LearnSettings { method, methods: methods.clone(), optimizer, ..free() };
+            (settings.adamw.weight_decay, settings.norm_pull) = (0.1, 0.1);
+            let mut learner = of_two(&settings);
+            let start = learner.state.vectors.clone();
+            for step in 1..=3 {
+                assert_eq!((learner.shown().count(), learner.measured), (1, 0), "after step {}", step - 1);
+                // A gradient that overflows into the row would not move it either.
+                learner.apply(1.0, vec![1.0, 0.0, 0.5, 0.5, 0.0, 1.0], false);
+                let moved =
+                    |row: usize| learner.state.vectors.values[2 * row..][..2] != start.values[2 * row..][..2];
+                assert_eq!(
+                    [moved(0), moved(1), moved(2)],
+                    [true, step > 2, true],
+                    "step {step}, {optimizer}"
+                );
+                let moments = &learner.state.optimizer.first_moment[2..4];
+                assert_eq!(moments != [0.0, 0.0], step > 2 && optimizer == Optimizer::AdamW);
+            }
+            assert_eq!((learner.shown().count(), learner.active(2), learner.measured), (2, 2, 1));
+            assert!(learner.fixed_noise.iter().flat_map(|batch| &batch.ids).all(|ids| ids == &[1]));
+        }
+    }
+
+    #[test]
+    fn a_word_that_no_sentence_named_rests() {
+        let settings = LearnSettings { method: project::Method::TwoConcept, ..LearnSettings::default() };
+        let mut learner = of_two(&settings);
+        let before = learner.state.vectors.clone();
+        learner.apply(1.0, vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0], false);
+        learner.apply(1.0, vec![0.0, 0.0, 1.0, 0.0, 0.0, 0.0], false);
+        let after = &learner.state.vectors;
+        assert!(after.values[..2] != before.values[..2] && after.values[2..4] != before.values[2..4]);
+        assert_eq!(after.behind(2), before.behind(2), "its own prior would have turned it");
+    }
+
+    #[test]
+    fn a_word_that_is_held_back_pays_for_its_distance() {
+        let mut settings = LearnSettings { method: project::Method::Regularised, ..free() };
+        settings.methods.regularisation = 0.5;
+        let mut learner = of_two(&settings);
+        let (none, gradient) = learner.penalty().unwrap();
+        assert_eq!((none, gradient), (0.0, vec![0.0; 4]));
+        learner.state.vectors.values = vec![4.0, 4.0, 3.0, 2.0, 9.0, 9.0];
+        // The mean of 1 and 4, half of it; what is behind the word does not count.
+        let (distance, gradient) = learner.penalty().unwrap();
+        assert_eq!((distance, gradient), (1.25, vec![0.5, 0.0, 0.0, -1.0]));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! learning step. Everything is frozen but the k x d parameters of the word. It knows no files, threads or windows,
 //! and it draws all chance from (seed, step), so a run can be continued from its state alone.
 //!
-//! Read `learner` first: its `step` is the method in one screen.
+//! Read `learner` first: its `step` is the method in one screen. `methods` are the other ways that the paper compares it
+//! with.
 
 mod batch;
 mod carry_over;
@@ -12,6 +13,7 @@ mod diagnostics;
 mod directional;
 mod latent_cache;
 mod learner;
+pub mod methods;
 pub mod objective;
 mod optimizer;
 mod refined;

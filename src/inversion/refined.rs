@@ -14,6 +14,8 @@ pub struct Refined {
     pub negative: Option<NegativeWord>,
     /// Smaller pictures in the first steps.
     pub first: Option<FirstPictures>,
+    /// How many of the table's rows, from the first on, are the word's, where others are learned beside it.
+    pub vectors: Option<usize>,
 }
 
 /// The negative word, whose vectors are the last rows of the table. The prediction is `n + g (p - n)`, where `p` is made

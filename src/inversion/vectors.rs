@@ -62,6 +62,13 @@ impl Vectors {
         Self { values: self.values[..count * width].to_vec(), shape: [count, width] }
     }
 
+    /// Those behind the first so many.
+    pub fn behind(&self, count: usize) -> Self {
+        let [all, width] = self.shape;
+        let count = count.min(all);
+        Self { values: self.values[count * width..].to_vec(), shape: [all - count, width] }
+    }
+
     /// Number of vectors.
     pub fn count(&self) -> usize {
         self.shape[0]

@@ -58,6 +58,11 @@ impl Concept {
         }
     }
 
+    /// What the word of one picture is called that is learned beside this one: `<cat-toy-picture-1>` for the first.
+    pub fn picture_word(&self, index: usize) -> String {
+        format!("<{}-picture-{}>", self.core(), index + 1)
+    }
+
     /// Checks both words.
     pub fn validate(&self) -> Result<()> {
         let word = self.word.as_str();

@@ -13,6 +13,8 @@ use super::dataset::{mask_among, masks_in};
 use super::files::sha256_file;
 use super::lr::LearningRate;
 use super::manifest::RunManifest;
+use super::method::Method;
+use super::method_settings::MethodSettings;
 use super::numbers::Precision;
 use super::picture_entry::PictureEntry;
 use super::refinements::Refinements;
@@ -56,7 +58,7 @@ impl RunManifest {
     /// # Errors
     /// [`Error::Input`] if a setting is out of range.
     pub fn go_on(&mut self, asked: Continuation, step: u64, vectors: Option<usize>) -> Result<Vec<String>> {
-        let vectors = vectors.map(|all| all.saturating_sub(self.settings.refine.negative_vectors));
+        let vectors = vectors.map(|all| self.rows(all).word.len());
         let mut notes = self.not_taken(&asked, vectors);
         notes.extend(asked.pictures.as_deref().and_then(|given| self.find_pictures(given)));
         let old = &self.settings;
@@ -65,6 +67,9 @@ impl RunManifest {
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
         (new.embedded_captions, new.suggest_masks) = (old.embedded_captions, old.suggest_masks);
         (new.start, new.clip) = (old.start.clone(), old.clip.clone());
+        new.method = old.method;
+        new.methods = MethodSettings { regularisation: new.methods.regularisation, ..old.methods.clone() };
+        new.use_captions |= new.method == Method::Captions;
         new.refine = self.refine(&new, step);
         // A run that nobody wants otherwise goes on in the numbers it began in.
         new.precision = if new.precision == Precision::Auto { old.precision } else { new.precision };
@@ -156,6 +161,16 @@ impl RunManifest {
         if settings.suggest_masks && !self.settings.suggest_masks {
             let text =
                 "--suggest-masks is not taken: the pictures keep the masks that the run was begun with.";
+            notes.push(text.into());
+        }
+        if settings.method != self.settings.method {
+            let (wanted, own) = (settings.method, self.settings.method);
+            notes.push(format!("--method {wanted} is not taken: the run was begun with --method {own}."));
+        }
+        let regularisation = settings.methods.regularisation;
+        if settings.methods != (MethodSettings { regularisation, ..self.settings.methods.clone() }) {
+            let text = "--add-vector-at and --with-images, --with-word, --with-init are not taken: the run keeps what it \
+                        was begun with.";
             notes.push(text.into());
         }
         let negative = self.settings.refine.negative_vectors;
@@ -345,8 +360,10 @@ pub(super) fn lay_over(
 fn changes(old: &LearnSettings, new: &LearnSettings) -> Vec<String> {
     let (Ok(mut before), Ok(mut after)) = (table(old), table(new)) else { return Vec::new() };
     for table in [&mut before, &mut after] {
-        if let Some(toml::Value::Table(refine)) = table.remove("refine") {
-            table.extend(refine);
+        for part in ["refine", "methods"] {
+            if let Some(toml::Value::Table(part)) = table.remove(part) {
+                table.extend(part);
+            }
         }
     }
     let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();

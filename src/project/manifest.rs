@@ -68,6 +68,9 @@ pub struct RunManifest {
     pub earlier: Vec<Stage>,
     /// The pictures, in order.
     pub pictures: Vec<PictureRecord>,
+    /// The pictures of the word that is learned together with the first, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_pictures: Vec<PictureRecord>,
 }
 
 /// The model of a run, as the run remembers it.
@@ -143,13 +146,15 @@ impl RunManifest {
             gone_on: None,
             earlier: Vec::new(),
             pictures,
+            second_pictures: Vec::new(),
         }
     }
 
     /// By what rights its pictures are used, each once, in the order of the pictures.
     pub fn rights(&self) -> Vec<Rights> {
         let mut found = Vec::new();
-        for picture in self.pictures.iter().filter(|picture| picture.entry.enabled) {
+        let all = self.pictures.iter().chain(&self.second_pictures);
+        for picture in all.filter(|picture| picture.entry.enabled) {
             if !found.contains(&picture.entry.rights) {
                 found.push(picture.entry.rights);
             }

@@ -5,6 +5,7 @@
 
 pub(crate) mod content;
 mod ifd;
+mod inset;
 mod jpeg;
 mod notes;
 mod outline;

@@ -1,7 +1,7 @@
 //! Every knob of learning, written once: a field is the key of the settings file and the option of the command line,
 //! and the first paragraph of its comment is what `--help` and the window say of it.
 //!
-//! Two presets: the paper's recipe to the letter, and the one to use. Values out of range are refused here,
+//! The presets: the paper's recipe to the letter, its two other rates, and the one to use. Values out of range are refused here,
 //! with the name of the field, before a model is loaded. The length is that of the fields and their texts.
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,8 @@ use super::generate::PreviewSettings;
 use super::going_on;
 use super::low_memory::LowMemory;
 use super::lr::{AdamW, LearningRate};
-use super::method::{LossWeighting, Optimizer, TimestepSampling};
+use super::method::{LossWeighting, Method, Optimizer, TimestepSampling};
+use super::method_settings::MethodSettings;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, pair, read_seed, side, within};
@@ -41,6 +42,10 @@ named_enum! {
         /// Exactly the published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good
         /// card.
         Paper = "paper",
+        /// The published method with four times its rate: nearer to the pictures, harder to combine (High-LR in figure 10).
+        PaperHigh = "paper-high",
+        /// The published method with a fiftieth of its rate: easier to combine, less like the pictures (Low-LR).
+        PaperLow = "paper-low",
         /// The recommended recipe: fewer steps, a rate that falls, and a word that stays easy to combine with
         /// others.
         Default = "default",
@@ -86,6 +91,11 @@ pub struct LearnSettings {
     /// 1 to 256. Default: 4, which makes each step see four pictures as in the paper; the paper: 1.
     #[arg(long, value_name = "N")]
     pub gradient_accumulation: usize,
+    /// How the word is learned: alone as in the paper, or in one of the ways it was compared with.
+    ///
+    /// Default: single. What they compute is written at each of them in the program's documentation.
+    #[arg(long, ignore_case = true)]
+    pub method: Method,
     /// How much the word can hold. More vectors remember more detail and obey prompts less. By itself: as many as
     /// the word it starts from has pieces.
     ///
@@ -287,6 +297,9 @@ pub struct LearnSettings {
     /// The part of the old mean loss that is kept in each step. Default: 0.98.
     #[arg(long, value_name = "PART")]
     pub smoothing: f64,
+    /// What single methods can be told.
+    #[command(flatten)]
+    pub methods: MethodSettings,
     /// What goes beyond the published method.
     #[command(flatten)]
     pub refine: Refinements,
@@ -318,7 +331,11 @@ impl LearnSettings {
     ///
     /// `Paper`: arXiv 2208.01618 section 4 and the configuration released with it: base rate 5e-3 times a
     /// batch of 4, constant, `torch.optim.AdamW` with its own defaults (so weight decay 0.01), 5000 steps, no
-    /// clipping, sentences with a full stop, mirrored half of the time, every timestep. `Default`: the word only
+    /// clipping, sentences with a full stop, mirrored half of the time, every timestep. `PaperHigh` and `PaperLow`: the
+    /// same at the base rates 2e-2 and 1e-4 of the paper's High-LR and Low-LR. The released code multiplies a base rate by
+    /// the batch and by the number of cards: 4 and 2 in the paper, which makes 0.04, 0.16 and 8e-4. Here there is one card,
+    /// so it is 4 times the base rate: 0.02, 0.08 and 4e-4. That keeps the ratios, which are what the paper compares; on two
+    /// cards a step also saw twice as many pictures, as it does with --gradient-accumulation 2. `Default`: the word only
     /// turns, quickly at first, because a word whose norm leaves the vocabulary's range drowns the rest of the prompt; the
     /// free movement has a soft pull of the norm instead (of the order used by diffusers' advanced scripts).
     pub fn preset(preset: Preset, kind: ConceptKind) -> Self {
@@ -327,6 +344,7 @@ impl LearnSettings {
             steps: 400,
             batch_size: 1,
             gradient_accumulation: 4,
+            method: Method::Single,
             vectors: None,
             start: WordStart::Token,
             clip: None,
@@ -362,30 +380,34 @@ impl LearnSettings {
             score_steps: 8,
             auto_stop: true,
             smoothing: 0.98,
+            methods: MethodSettings::default(),
             refine: Refinements::default(),
             preview: PreviewSettings::new(kind),
         };
-        match preset {
-            Preset::Default => default,
-            Preset::Paper => Self {
-                preset: Preset::Paper,
-                steps: 5000,
-                batch_size: 4,
-                gradient_accumulation: 1,
-                vectors: Some(1),
-                optimizer: Optimizer::AdamW,
-                learning_rate: LearningRate::Constant { lr: 0.02 },
-                adamw: AdamW { weight_decay: 1e-2, ..AdamW::default() },
-                gradient_clip: None,
-                norm_pull: 0.0,
-                full_stop: true,
-                use_masks: false,
-                preview_every: 500,
-                keep_one_out: false,
-                score_every: 0,
-                auto_stop: false,
-                ..default
-            },
+        let rate = match preset {
+            Preset::Default => return default,
+            Preset::Paper => 0.02,
+            Preset::PaperHigh => 0.08,
+            Preset::PaperLow => 4e-4,
+        };
+        Self {
+            preset,
+            steps: 5000,
+            batch_size: 4,
+            gradient_accumulation: 1,
+            vectors: Some(1),
+            optimizer: Optimizer::AdamW,
+            learning_rate: LearningRate::Constant { lr: rate },
+            adamw: AdamW { weight_decay: 1e-2, ..AdamW::default() },
+            gradient_clip: None,
+            norm_pull: 0.0,
+            full_stop: true,
+            use_masks: false,
+            preview_every: 500,
+            keep_one_out: false,
+            score_every: 0,
+            auto_stop: false,
+            ..default
         }
     }
 
@@ -440,6 +462,7 @@ impl LearnSettings {
         within("score_count", self.score_count, 1, 64)?;
         within("score_steps", self.score_steps, 1, 100)?;
         within("smoothing", self.smoothing, 0.0, 0.9999)?;
+        self.validate_method()?;
         self.refine.validate(self.resolution)?;
         self.preview.validate()
     }

@@ -88,6 +88,27 @@ impl TemplateSet {
         Self { sentences: list.iter().map(|s| format!("{s}{end}")).collect() }
     }
 
+    /// These with a place for a second word behind the first (`imagenet_dual_templates_small` of the same sources): 27 of
+    /// the published sentences for things, and, where these are the published ones for styles, 17, one of which takes the
+    /// first word for a thing.
+    pub fn dual(&self, kind: ConceptKind) -> Vec<String> {
+        let both = |sentence: &str| sentence.replace("[name]", "{}").replacen("{}", "{} with {}", 1);
+        let published = |full_stop| kind == ConceptKind::Style && *self == Self::builtin(kind, full_stop);
+        if ![false, true].into_iter().any(published) {
+            return self.sentences.iter().map(|sentence| both(sentence)).collect();
+        }
+        let left_out = |(at, sentence): &(usize, &String)| {
+            sentence.starts_with("a picture")
+                || self.sentences[..*at].contains(sentence) && sentence.contains("close-up")
+        };
+        let styles = self.sentences.iter().enumerate().filter(|pair| !left_out(pair));
+        let styles = styles.map(|(_, sentence)| match sentence.strip_prefix("a rendition in") {
+            Some(rest) => format!("a painting of one {{}} in{rest}"),
+            None => both(sentence),
+        });
+        styles.collect()
+    }
+
     /// Reads one sentence a line, with `{}` or AUTOMATIC1111's `[name]` for the word and, if wanted,
     /// `[filewords]` for the picture's caption. Empty lines and lines that begin with `#` are left out.
     pub fn from_file(path: &Path) -> Result<Self> {
@@ -110,6 +131,17 @@ impl TemplateSet {
         }
         Ok(Self { sentences })
     }
+}
+
+/// Puts two words into a sentence: the second at the second `{}`, the first at all others.
+pub fn fill_with_two(template: &str, first: &str, second: &str) -> String {
+    let mut parts = template.split("{}");
+    let mut sentence = parts.next().unwrap_or_default().to_owned();
+    for (place, part) in parts.enumerate() {
+        sentence += if place == 1 { second } else { first };
+        sentence += part;
+    }
+    sentence
 }
 
 /// Puts the word into a sentence at every `{}` and `[name]`, and a picture's caption at every `[filewords]`, which
@@ -177,6 +209,19 @@ mod tests {
         fs::write(&path, "# nothing\n").unwrap();
         assert!(TemplateSet::from_file(&path).unwrap_err().to_string().contains("no sentence"));
         assert!(matches!(TemplateSet::from_file(&folder.path().join("none")), Err(Error::Io { .. })));
+    }
+
+    #[test]
+    fn dual_sentences_have_the_published_sizes() {
+        let dual = |kind| TemplateSet::builtin(kind, true).dual(kind);
+        let (things, styles) = (dual(ConceptKind::Object), dual(ConceptKind::Style));
+        assert_eq!((things.len(), styles.len()), (27, 17));
+        assert_eq!(things[0], "a photo of a {} with {}.");
+        assert!(things.iter().chain(&styles).all(|sentence| sentence.matches("{}").count() == 2));
+        assert!(styles.contains(&"a painting of one {} in the style of {}.".to_owned()), "{styles:?}");
+        let own = TemplateSet { sentences: vec!["{} and [name], [filewords]".into()] };
+        assert_eq!(own.dual(ConceptKind::Style), ["{} with {} and {}, [filewords]"]);
+        assert_eq!(fill_with_two("{} with {} and {}", "<a>", "<b>"), "<a> with <b> and <a>");
     }
 
     #[test]

@@ -68,13 +68,15 @@ impl Fixture {
         let len: usize = latent.iter().product();
         let mean: Vec<f32> = (0..len).map(|i| (i as f32 * 0.37).sin()).collect();
         let upright = CachedPosterior { mean, std: vec![0.1; len], weight: None };
-        let image = EncodedImage { upright, mirrored: None, sentences: vec![self.ids.clone()] };
+        let image = EncodedImage { upright, mirrored: None, sentences: vec![vec![self.ids.clone()]] };
         BatchSampler {
             images: vec![image],
             held_out: Vec::new(),
+            pasted: Vec::new(),
             latent,
             timesteps: Timesteps::uniform([0, 1000]),
             seed: 3,
+            method: inversion::methods::of(&LearnSettings::default()),
         }
     }
 

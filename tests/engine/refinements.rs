@@ -1,4 +1,4 @@
-//! What goes beyond the published method, on the small models: each term and its gradient against plain arithmetic and
+//! What goes beyond the one published word, on the small models: each term and its gradient against plain arithmetic and
 //! central differences, with the whole graph and part by part.
 //!
 //! It does not ask whether a word is learned better by it.
@@ -156,6 +156,23 @@ fn the_context_term_is_the_mean_distance_around_the_word() {
             println!("{family}: cosine in f16 {near}");
             assert!(near > 0.99, "{near}");
         }
+    }
+}
+
+#[test]
+fn words_learned_beside_a_word_have_a_gradient_where_a_sentence_names_them() {
+    for family in ["sd1", "sdxl"] {
+        let fixture = Fixture::open(family, Precision::F32);
+        let Fixture { vectors, .. } = &fixture;
+        let (objective, width) = (fixture.objective(None, false), vectors.shape[1]);
+        let plain = fixture.batch();
+        let (_, gradient) = objective.gradient(vectors, &plain, 1.0).unwrap();
+        assert!(gradient[2 * width..].iter().all(|g| *g == 0.0), "what rests is known by this");
+        let mut both = plain;
+        both.ids[1] = fixture.ids("a photo of <w> <w>_1 with <n>");
+        let (_, gradient) = objective.gradient(vectors, &both, 1.0).unwrap();
+        assert!(gradient[2 * width..].iter().any(|g| *g != 0.0));
+        expect_gradient(vectors, &gradient, |vectors| objective.loss(vectors, &both).unwrap());
     }
 }
 

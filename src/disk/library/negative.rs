@@ -1,4 +1,4 @@
-//! Negative words in the library: the second word of a run, beside the one it was learned with.
+//! Negative words in the library, and second ones: the other words of a run, beside the one they were learned with.
 //!
 //! It is a word like any other, with a file, a note and a name of its own; only the marks in the two files say that they
 //! belong together.
@@ -50,6 +50,24 @@ pub(super) fn renamed(home: &DataDir, old: &str, new: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Puts the second of two words of a run into the library, in place of `own` if that is the run's already.
+pub(super) fn add_second(
+    home: &DataDir,
+    own: Option<PathBuf>,
+    mut second: LearnedWord,
+    sidecar: &Sidecar,
+) -> Result<()> {
+    let known = own.as_ref().and_then(|path| embedding::read(path).ok()?.token);
+    let name = known.unwrap_or_else(|| unused(home, second.token.as_deref().unwrap_or_default()));
+    let path = own.unwrap_or_else(|| free(home, &sharing::file_stem(&name)));
+    if sidecar.rights != Rights::Unknown {
+        rights::write(&mut second.metadata, &[sidecar.rights]);
+    }
+    second.token = Some(name);
+    embedding::write(&path, &second, EmbeddingFormat::EmbParams)?;
+    Sidecar { second: true, ..sidecar.clone() }.write(&path)
 }
 
 /// Writes the negative word that belongs to a word of the library beside that word's file `to`; the files written.

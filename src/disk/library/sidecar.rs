@@ -18,13 +18,17 @@ pub(super) struct Sidecar {
     /// The run it was learned in, and when that began: another run may get the same folder later.
     pub(super) run: Option<PathBuf>,
     pub(super) began: Option<u64>,
+    /// Whether it is the second of two words that were learned together.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) second: bool,
     /// SHA-256 of the file it was brought in from, by which pictures know it.
     pub(super) original: Option<String>,
 }
 
 impl Default for Sidecar {
     fn default() -> Self {
-        Self { kind: ConceptKind::Object, rights: Rights::Unknown, run: None, began: None, original: None }
+        let (kind, rights) = (ConceptKind::Object, Rights::Unknown);
+        Self { kind, rights, run: None, began: None, second: false, original: None }
     }
 }
 

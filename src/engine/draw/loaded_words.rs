@@ -202,6 +202,13 @@ impl LoadedWords {
         used.map(|(_, (word, hash))| (word.clone(), hash.clone())).collect()
     }
 
+    /// Spells the first word in its first `count` vectors alone from here on: the others are not in use yet.
+    pub(crate) fn use_first(&mut self, count: usize) {
+        if let (Some(span), Some(spelled)) = (self.spans.first(), self.spelled.first_mut()) {
+            *spelled = span.clone().take(count).map(placeholder).collect();
+        }
+    }
+
     /// The ids of a sentence to learn from, in which brackets are only characters. Every word is spelled out in all its
     /// vectors, also within other words: a caption was checked to hold it.
     pub(crate) fn ids(&self, sentence: &str) -> Vec<u32> {
@@ -393,6 +400,15 @@ mod tests {
         assert_eq!(place("a <toy>", "blurry "), ("blurry, <toy-neg>".into(), 1));
         assert_eq!(place("a <toy>", "(<toy-neg>:1.2)"), ("(<toy-neg>:1.2)".into(), 0));
         assert_eq!(place("a <toy-neg>", ""), (String::new(), 0), "who writes it elsewhere means it there");
+    }
+
+    #[test]
+    fn a_word_that_grows_is_spelled_in_what_it_has() {
+        let mut words = words(&[(&["<toy>"], 3), (&["<bad>"], 1)]);
+        words.use_first(1);
+        assert_eq!(learned(&words, "a <toy>, <bad>"), [0, 3]);
+        words.use_first(3);
+        assert_eq!(learned(&words, "a <toy>, <bad>"), [0, 1, 2, 3]);
     }
 
     #[test]

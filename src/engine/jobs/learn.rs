@@ -12,10 +12,12 @@ mod judge;
 mod masks;
 mod meanwhile;
 mod measure;
+mod pasted;
 mod prepare;
 mod previews;
 mod refine;
 mod retry;
+mod sentences;
 mod start;
 
 use std::path::PathBuf;
@@ -37,7 +39,7 @@ use crate::warm_up::warm_up;
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
-use inversion::{LearnerState, Objective, StepOutcome, stuck};
+use inversion::{LearnerState, Objective, StepOutcome, Vectors, stuck};
 use kernels::Crew;
 use model::Pipeline;
 use project::verdict;
@@ -224,7 +226,7 @@ impl<'a> LearnJob<'a> {
             best: None,
             lr,
             norm: learner.norm(),
-            cosine: state.vectors.cosine_to(&learner.start),
+            cosine: learner.shown().cosine_to(&learner.start),
             gradient_norm,
             seconds,
             nearest: Vec::new(),
@@ -356,7 +358,7 @@ impl<'a> LearnJob<'a> {
             export::write(&path, manifest, checkpoint, 1.0, EmbeddingFormat::EmbParams)
         })?;
         context.send(Event::Saved { job: context.job, path: path.clone() });
-        if let Some(path) = export::negative_file(&path, manifest) {
+        for path in export::files_beside(&path, manifest) {
             context.send(Event::Saved { job: context.job, path });
         }
         let (state, message) = match ended {
@@ -372,6 +374,13 @@ impl<'a> LearnJob<'a> {
     /// The best step of the run as far as it was measured.
     fn best(&self) -> Option<verdict::Best> {
         verdict::best(&self.measured_rows, self.run.manifest.initial_scores)
+    }
+
+    /// Lets the drawings that follow have these vectors, as many of the word's as are in use.
+    fn show(&mut self, vectors: Vectors) {
+        let all = self.run.manifest.rows(vectors.count()).word.len();
+        self.run.words.use_first(self.run.learner.active(all));
+        self.run.words.vectors = Some(vectors);
     }
 
     fn word_path(&self) -> PathBuf {

@@ -26,7 +26,7 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
     let checkpoint = export::towards_start(&folder, checkpoint, request.likeness)?;
     export::write(&request.path, &manifest, &checkpoint, request.likeness, request.format)?;
     context.send(Event::Saved { job: context.job, path: request.path.clone() });
-    if let Some(path) = export::negative_file(&request.path, &manifest) {
+    for path in export::files_beside(&request.path, &manifest) {
         context.send(Event::Saved { job: context.job, path });
     }
     Ok(JobSummary::Written { path: request.path })

@@ -82,6 +82,21 @@ fn what_goes_beyond_the_method_is_taken_kept_or_outgrown() {
 }
 
 #[test]
+fn a_run_keeps_its_method_and_may_pull_otherwise() {
+    let mut run = run();
+    run.settings.method = Method::Regularised;
+    let mut settings = run.settings.clone();
+    settings.method = Method::Progressive;
+    (settings.methods.regularisation, settings.methods.add_vector_at) = (0.5, "7".into());
+    let asked = Continuation { settings: Some(settings), ..Continuation::default() };
+    let notes = run.go_on(asked, 400, Some(1)).unwrap();
+    assert_eq!((run.settings.method, run.settings.methods.regularisation), (Method::Regularised, 0.5));
+    assert_eq!(run.settings.methods.growth().unwrap(), [2000, 4000]);
+    assert!(notes.len() == 3 && notes[0].contains("--method progressive"), "{notes:?}");
+    assert!(notes[1].contains("--add-vector-at") && notes[2].contains("regularisation 0.5"), "{notes:?}");
+}
+
+#[test]
 fn what_can_change_is_taken_and_said() {
     let mut run = run();
     let old = run.settings.clone();

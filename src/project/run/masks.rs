@@ -38,7 +38,8 @@ impl RunFolder {
 impl RunManifest {
     /// The same with the whole paths of the masks that the run in this folder keeps.
     pub(super) fn with_masks_in(mut self, run: &Path) -> Self {
-        for mask in self.pictures.iter_mut().filter_map(|picture| picture.entry.mask.as_mut()) {
+        let all = self.pictures.iter_mut().chain(&mut self.second_pictures);
+        for mask in all.filter_map(|picture| picture.entry.mask.as_mut()) {
             if mask.starts_with(MASKS) {
                 *mask = run.join(&*mask);
             }
@@ -49,7 +50,8 @@ impl RunManifest {
     /// The same with the paths of these masks from the run's folder.
     pub(super) fn with_masks_of(&self, run: &Path) -> Self {
         let mut stored = self.clone();
-        for mask in stored.pictures.iter_mut().filter_map(|picture| picture.entry.mask.as_mut()) {
+        let all = stored.pictures.iter_mut().chain(&mut stored.second_pictures);
+        for mask in all.filter_map(|picture| picture.entry.mask.as_mut()) {
             if let Ok(place) = mask.strip_prefix(run.join(MASKS)) {
                 *mask = Path::new(MASKS).join(place);
             }

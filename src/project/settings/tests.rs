@@ -27,6 +27,15 @@ fn the_paper_is_exact() {
     let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Style);
     assert_eq!((paper.steps, paper.batch_size, paper.gradient_accumulation), (5000, 4, 1));
     assert_eq!(paper.rate().parse().unwrap().at(4999, 5000), 0.02);
+    for (preset, base) in [(Preset::PaperHigh, 2e-2), (Preset::PaperLow, 1e-4)] {
+        let other = LearnSettings::preset(preset, ConceptKind::Style);
+        assert!(
+            (other.rate().parse().unwrap().at(0, 5000) - base * 4.0).abs() < 1e-12,
+            "one card, four pictures"
+        );
+        let learning_rate = paper.learning_rate.clone();
+        assert_eq!(LearnSettings { preset: Preset::Paper, learning_rate, ..other }, paper);
+    }
     assert_eq!(paper.adamw, AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 });
     assert_eq!((paper.gradient_clip, paper.norm_pull, paper.timesteps), (None, 0.0, [0, 1000]));
     assert!(paper.flip && paper.full_stop);
@@ -117,6 +126,8 @@ fn every_setting_says_what_it_does() {
     let mut settings =
         LearnSettings { vectors: Some(1), gradient_clip: Some(1.0), ..LearnSettings::default() };
     settings.clip = Some("clip".into());
+    settings.methods.with_images = Some("b".into());
+    (settings.methods.with_word, settings.methods.with_init) = (Some("<b>".into()), Some("cup".into()));
     (settings.resolution, settings.preview.size, settings.preview.guidance) = (Some(64), Some(64), Some(4.0));
     settings.refine.first_resolution = Some(64);
     let mut found = Vec::new();

@@ -15,8 +15,9 @@ use crate::theme::{GAP, NEAR};
 use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
-    ConceptKind, LearnSettings, LearningRate, LossWeighting, LowMemory, ModelDefaults, Optimizer, Precision,
-    PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling, WeightFormat, WordStart,
+    ConceptKind, LearnSettings, LearningRate, LossWeighting, LowMemory, Method, ModelDefaults, Optimizer,
+    Precision, PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling, WeightFormat,
+    WordStart,
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
@@ -49,6 +50,7 @@ pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, mo
     sentences(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
+    held_back(ui, settings);
     group(ui, BEYOND);
     guided(ui, settings);
     saving(ui, settings);
@@ -75,9 +77,42 @@ fn batches(ui: &mut Ui, s: &mut LearnSettings) {
 
 fn word(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Word");
+    let words = |method: Method| (method.label(), method.about());
+    choose(ui, "Method", HELP.get("method"), &mut s.method, Method::ALL, words);
+    method(ui, s);
     optional(ui, "Vectors", HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
     start(ui, s);
     sentences(ui, s);
+}
+
+/// What the method can be told when a run begins.
+fn method(ui: &mut Ui, s: &mut LearnSettings) {
+    let methods = &mut s.methods;
+    match s.method {
+        Method::Progressive => {
+            line(ui, "Grows after", HELP.get("methods.add_vector_at"), &mut methods.add_vector_at);
+        }
+        Method::Regularised => held_back(ui, s),
+        Method::TwoConcept => {
+            let images = methods.with_images.get_or_insert_default();
+            let mut text = images.to_string_lossy().into_owned();
+            if line(ui, "Other pictures", HELP.get("methods.with_images"), &mut text).changed() {
+                *images = text.into();
+            }
+            let word = methods.with_word.get_or_insert_default();
+            line(ui, "Other word", HELP.get("methods.with_word"), word);
+            let init = methods.with_init.get_or_insert_default();
+            line(ui, "The other starts out meaning", HELP.get("methods.with_init"), init);
+        }
+        Method::Single | Method::Extended | Method::PerImage | Method::Captions => {}
+    }
+}
+
+fn held_back(ui: &mut Ui, s: &mut LearnSettings) {
+    if s.method == Method::Regularised {
+        let tip = HELP.get("methods.regularisation");
+        decimal(ui, "Pull to its beginning", tip, &mut s.methods.regularisation, 0.0..=1000.0, 1e-3);
+    }
 }
 
 /// Where the word begins.

@@ -5,19 +5,20 @@
 
 use std::path::{Path, PathBuf};
 
+use super::pasted::{AtEachSize, paste};
+use super::sentences::Sentences;
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, latent_shape};
 use base::{Error, FileKind, Result};
 use diffusion::{Schedule, SchedulerConfig};
+use inversion::methods::{self, PASTED};
 use inversion::{BatchSampler, EncodedImage, FirstPictures, Timesteps, encode};
 use model::Pipeline;
 use project::dataset::{left_out, refusal, with_each};
 use project::picture::prepare_with;
 use project::run::RunMask;
-use project::template::{caption_template, fill_with_caption};
 use project::{
-    Concept, Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, PreparedPicture, RunManifest,
-    TemplateSet, prepare,
+    Dataset, LearnSettings, PictureEntry, PictureNotes, PictureRecord, PreparedPicture, RunManifest, prepare,
 };
 
 /// The images that take part, with full paths. Each is tried, so that all that cannot be used are named together.
@@ -121,7 +122,7 @@ fn caption(pictures: &mut [PictureRecord], embedded: bool) -> Option<String> {
 pub fn encode_images(
     model: &mut Pipeline,
     (manifest, masks): (&RunManifest, &[RunMask]),
-    words: &LoadedWords,
+    words: &mut LoadedWords,
     scheduler: &SchedulerConfig,
     context: &mut JobContext<'_>,
 ) -> Result<(BatchSampler, Option<FirstPictures>)> {
@@ -133,17 +134,24 @@ pub fn encode_images(
     let range = timesteps(settings, scheduler)?;
     let (sampling, weighting) = (settings.timestep_sampling, settings.loss_weighting);
     let timesteps = Timesteps::new(range, sampling, weighting, &Schedule::new(scheduler));
-    let templates = settings.template_set(manifest.concept.kind)?;
+    let (method, second) = (methods::of(settings), manifest.second());
+    let own = Sentences::of(manifest)?;
+    let of_second = |second| -> Result<_> { Ok(Sentences::of(manifest)?.of_second(second)) };
+    let others = second.clone().map(of_second).transpose()?;
     let device = model.device.clone();
     let mut images: Vec<Vec<EncodedImage>> = sides.iter().map(|_| Vec::new()).collect();
     let mut held_out = Vec::new();
+    let mut kept: [Vec<AtEachSize>; 2] = [Vec::new(), Vec::new()];
     let apart = settings.keep_one_out.then(|| HeldOut::of(settings.seed, manifest.pictures.len()));
     let mut wordless = 0;
     let mut faults = Vec::new();
-    let of = manifest.pictures.len();
-    for (index, record) in manifest.pictures.iter().enumerate() {
-        context.progress("encoding pictures", index, of);
+    let first = manifest.pictures.len();
+    let of = first + manifest.second_pictures.len();
+    let all = of + second.as_ref().map_or(0, |_| PASTED);
+    for (index, record) in manifest.pictures.iter().chain(&manifest.second_pictures).enumerate() {
+        context.progress("encoding pictures", index, all);
         context.check()?;
+        let is_second = index >= first;
         let mask = masks.iter().find(|(place, _)| Some(place) == record.entry.mask.as_ref());
         let prepared = record.has_changed().and_then(|changed| {
             let sizes =
@@ -166,9 +174,9 @@ pub fn encode_images(
             continue;
         }
         let caption = prepared.first().and_then(|prepared| prepared.caption.as_deref());
-        let sentences = sentences(caption, settings, &templates, &manifest.concept);
-        let sentences: Vec<Vec<u32>> = sentences.iter().map(|sentence| words.ids(sentence)).collect();
-        if !sentences.iter().any(|ids| model.conditioner.mentions_word(ids)) {
+        let texts = others.as_ref().filter(|_| is_second).unwrap_or(&own);
+        let sentences = texts.lists(words, &*method, (index, caption));
+        if !sentences.iter().flatten().any(|ids| model.conditioner.mentions_word(ids)) {
             wordless += 1;
             context.warn(format!(
                 "No sentence of {} contains the word where the model can still read it.",
@@ -184,7 +192,7 @@ pub fn encode_images(
         };
         let kept_out = match apart {
             Some(HeldOut::Picture(out)) if out == index => prepared.first().cloned(),
-            Some(HeldOut::Parts) => prepared.first().map(PreparedPicture::middle),
+            Some(HeldOut::Parts) if !is_second => prepared.first().map(PreparedPicture::middle),
             _ => None,
         };
         if let Some(prepared) = &kept_out {
@@ -195,6 +203,9 @@ pub fn encode_images(
         }
         for (images, prepared) in images.iter_mut().zip(&prepared) {
             images.push(encode_one(prepared, settings.flip && record.entry.allow_flip)?);
+        }
+        if second.is_some() {
+            kept[usize::from(is_second)].push((prepared, settings.flip && record.entry.allow_flip));
         }
     }
     if let Some((first, _)) = faults.first() {
@@ -207,11 +218,22 @@ pub fn encode_images(
             "Use shorter captions or sentences, fewer vectors, or the built-in sentences.",
         ));
     }
-    context.progress("encoding pictures", of, of);
-    let mut samplers = sides.iter().zip(images).map(|(side, images)| {
+    let mut pasted = vec![Vec::new(); sides.len()];
+    if let Some(second) = second {
+        let sentences = own.of_both(second).lists(words, &*method, (0, None));
+        let vae = model.vae()?;
+        pasted = paste(settings.seed, [&kept[0], &kept[1]], &sentences, &mut |picture, done| {
+            context.progress("encoding pictures", of + done, all);
+            context.check()?;
+            encode(vae, picture, settings.use_masks, &device)
+        })?;
+    }
+    context.progress("encoding pictures", all, all);
+    let mut samplers = sides.iter().zip(images).zip(pasted).map(|((side, images), pasted)| {
         let (latent, timesteps, held_out) =
             (latent_shape(model, [*side, *side]), timesteps.clone(), std::mem::take(&mut held_out));
-        (*side, BatchSampler { images, held_out, latent, timesteps, seed: settings.seed })
+        let (seed, method) = (settings.seed, method.clone());
+        (*side, BatchSampler { images, held_out, pasted, latent, timesteps, seed, method })
     });
     let (_, all) = samplers.next().ok_or_else(|| Error::Internal("pictures of no size".into()))?;
     let until = settings.first_steps();
@@ -274,45 +296,9 @@ pub fn timesteps(settings: &LearnSettings, scheduler: &SchedulerConfig) -> Resul
     Ok([first, end.min(most)])
 }
 
-/// The sentences an image is learned with: its caption if that is wanted, else every template, with the word
-/// in its short form.
-fn sentences(
-    caption: Option<&str>,
-    settings: &LearnSettings,
-    templates: &TemplateSet,
-    concept: &Concept,
-) -> Vec<String> {
-    let word = concept.word.as_str();
-    match caption.filter(|_| settings.use_captions) {
-        Some(caption) => {
-            vec![fill_with_caption(&caption_template(caption, word, concept.kind), word, "")]
-        }
-        None => {
-            let caption = caption.unwrap_or_default();
-            templates.sentences.iter().map(|template| fill_with_caption(template, word, caption)).collect()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use project::ConceptKind;
-
-    #[test]
-    fn every_sentence_holds_the_word_whatever_the_caption_says() {
-        let word = "<cat-toy>".to_string();
-        let concept = Concept { word, initial_word: "cat".into(), kind: ConceptKind::Object };
-        let mut settings = LearnSettings { use_captions: true, ..LearnSettings::default() };
-        let templates = TemplateSet { sentences: vec!["a {}".into(), "a {}, [filewords]".into()] };
-        let of = |caption, settings: &LearnSettings| sentences(caption, settings, &templates, &concept);
-        assert_eq!(of(Some("on a bed"), &settings), ["a photo of <cat-toy>, on a bed"]);
-        assert_eq!(of(Some("my {} outside"), &settings), ["my <cat-toy> outside"]);
-        assert_eq!(of(Some("my <cat-toy> outside"), &settings), ["my <cat-toy> outside"]);
-        assert_eq!(of(None, &settings), ["a <cat-toy>", "a <cat-toy>"]);
-        settings.use_captions = false;
-        assert_eq!(of(Some("red"), &settings), ["a <cat-toy>", "a <cat-toy>, red"]);
-    }
 
     #[test]
     fn timesteps_stay_within_the_models_own() {

@@ -36,16 +36,16 @@ impl LearnJob<'_> {
     /// Does another job to its end, and leaves the model as the run had it.
     fn meanwhile(&mut self, command: Command, context: &mut JobContext<'_>) -> Result<()> {
         let began = Instant::now();
-        // The last rows are the negative word's.
-        let (own, negatives) =
-            (&self.run.learner.state.vectors, self.run.manifest.settings.refine.negative_vectors);
+        // Behind the word's rows are those of others.
+        let all = &self.run.learner.state.vectors;
+        let own = all.first(self.run.learner.active(self.run.manifest.rows(all.count()).word.len()));
         let mut borrowed = Borrowed {
             lent: Lent::new(self.run.model, &self.run.device),
             device: &self.run.device,
             word: WordUnderWay {
                 names: vec![self.run.manifest.concept.word.clone(), self.run.manifest.concept.file_stem()],
                 path: self.word_path(),
-                vectors: own.first(own.count().saturating_sub(negatives)),
+                vectors: own,
             },
             model: self.run.model,
         };

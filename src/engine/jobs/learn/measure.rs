@@ -67,9 +67,11 @@ impl LearnJob<'_> {
     }
 
     fn judge_vectors(&mut self, vectors: Vectors, context: &mut JobContext<'_>) -> Result<Option<Scores>> {
+        if self.judge.is_some() {
+            self.show(vectors);
+        }
         let Some(judge) = &self.judge else { return Ok(None) };
         let run = &mut self.run;
-        run.words.vectors = Some(vectors);
         let judged = judge.judge(run.model, &run.scheduler, &run.words, &run.manifest.concept.word, context);
         if !run.plan.keeps_autoencoder {
             run.model.drop_vae();

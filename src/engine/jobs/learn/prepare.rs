@@ -22,13 +22,13 @@ use crate::session::Session;
 use base::{Error, FileKind, Result, places, units};
 use diffusion::SchedulerConfig;
 use format::ModelFiles;
-use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors};
+use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors, methods};
 use model::Pipeline;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::run::RunMask;
 use project::{
-    Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, RunFolder, RunLock, RunManifest,
+    Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, Method, RunFolder, RunLock, RunManifest,
     RunState, WordStart,
 };
 
@@ -67,6 +67,10 @@ pub fn prepare<'a>(
             places::expect_folder(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
             Dataset::gather(&images)?;
+            if let Some(others) = settings.second_images() {
+                Dataset::gather(&[others.to_path_buf()])?;
+            }
+            settings.use_captions = methods::of(&settings).captions(settings.use_captions);
             check(&Preflight::of(&model_path)?, &concept, &settings)?;
             if settings.start == WordStart::Clip {
                 clip::folder(settings.clip.as_deref(), &model_path)?;
@@ -82,8 +86,17 @@ pub fn prepare<'a>(
                 .transpose()?;
             let side = settings.resolution.unwrap_or(model.native_size());
             let mut pictures = choose_images(&images, side, &settings, context)?;
+            let first = pictures.len();
+            if let Some(folder) = settings.second_images() {
+                pictures.extend(choose_images(&[folder.to_path_buf()], side, &settings, context)?);
+            }
             let masks = suggest_masks(&mut pictures, side, &settings, context)?;
+            let second_pictures = pictures.split_off(first);
+            if let Some(said) = never_grows(&settings) {
+                context.warn(said);
+            }
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
+            let manifest = RunManifest { second_pictures, ..manifest };
             let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, None, context)?;
             let folder = RunFolder::create_with(&request.out, &manifest, &masks)?;
             let lock = folder.lock()?;
@@ -205,7 +218,31 @@ fn check(model: &Preflight, concept: &Concept, settings: &LearnSettings) -> Resu
         model.words(std::slice::from_ref(path))?;
         start::one_word(path, settings)?;
     }
+    if let Some(second) = settings.second(concept.kind) {
+        second.validate()?;
+        initial_tokens(&tokenizers, &second.initial_word)?;
+        let own = [concept.file_stem(), Concept::of(&concept.negative_word()).file_stem()];
+        if own.iter().any(|own| own.eq_ignore_ascii_case(&second.file_stem())) {
+            return Err(Error::input(
+                format!("The two words, {} and {}, would have one file", concept.word, second.word),
+                "Give the second one another name.",
+            ));
+        }
+        tokenizers.with_placeholders(&second.placeholder_tokens(1))?;
+    }
     tokenizers.with_placeholders(&concept.placeholder_tokens(1)).map(drop)
+}
+
+/// What there is to say of a growing word whose run ends before it has grown.
+fn never_grows(settings: &LearnSettings) -> Option<String> {
+    let next = settings.methods.growth().ok()?[0];
+    (settings.method == Method::Progressive && settings.steps <= next).then(|| {
+        let steps = settings.steps;
+        format!(
+            "The word gets its second vector after step {next}, and the run has {steps}: say with --add-vector-at when it \
+             is to grow."
+        )
+    })
 }
 
 /// What a run works with, gathered before its folder is touched.
@@ -241,9 +278,9 @@ impl TrainingInputs {
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
         let Start { vectors: start, initial_tokens } = start::start(model, manifest, begun, context)?;
-        let (start, named) = words_of(model, manifest, start);
+        let (start, named) = words_of(model, manifest, start)?;
         named.iter().flat_map(|(names, _)| names).try_for_each(|name| model.tokenizers.check_new(name))?;
-        let words = LoadedWords::new(&model.tokenizers, &named)?;
+        let mut words = LoadedWords::new(&model.tokenizers, &named)?;
         let scheduler = scheduler(model)?;
         for template in &manifest.settings.preview.prompts {
             let prompt = template.replace("{}", &concept.word);
@@ -255,8 +292,8 @@ impl TrainingInputs {
         if let Some(said) = spared(&plan, settings, memory) {
             context.warn(said);
         }
-        let (sampler, first) = encode_images(model, (manifest, masks), &words, &scheduler, context)?;
-        let refined = refined(model, manifest, &words, first);
+        let (sampler, first) = encode_images(model, (manifest, masks), &mut words, &scheduler, context)?;
+        let refined = refined(model, manifest, &words, (first, start.count()));
         if !plan.keeps_autoencoder {
             model.drop_vae();
         }
@@ -290,7 +327,7 @@ impl TrainingInputs {
         let info = RunInfo {
             out: folder.path().to_path_buf(),
             word: manifest.concept.word.clone(),
-            vectors: start.count() - manifest.settings.refine.negative_vectors,
+            vectors: sampler.method.active(state.step, manifest.rows(start.count()).word.len()),
             initial_tokens: initial_tokens.iter().filter_map(|id| model.tokenizers.token(*id)).collect(),
             pictures: sampler.images.len(),
             step: state.step,

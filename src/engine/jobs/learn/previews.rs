@@ -47,12 +47,12 @@ impl LearnJob<'_> {
             return Ok(());
         }
         let preview = self.run.manifest.settings.preview.clone();
-        let concept = &self.run.manifest.concept;
+        let concept = self.run.manifest.concept.clone();
         let negative = self.run.manifest.settings.refine.negative_vectors > 0;
         let negative_prompt = if negative { concept.negative_word() } else { String::new() };
         let (step, end) = (self.run.learner.state.step, self.run.manifest.settings.steps);
         let patience = (!asked && step < FIRST_STEPS && step < end).then_some(self.patience);
-        self.run.words.vectors = Some(self.run.learner.state.vectors.clone());
+        self.show(self.run.learner.state.vectors.clone());
         let size = [preview_side(&self.run.manifest.settings, self.run.model); 2];
         let tight = tight(&self.run.device, self.run.model, size);
         let shape = latent_shape(self.run.model, size);

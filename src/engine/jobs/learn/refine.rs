@@ -1,30 +1,43 @@
-//! What a run does beside the published method, made of its settings and of the model's own words and sentences.
+//! What a run learns and does beside the one word, made of its settings and of the model's own words and sentences.
 //!
 //! It computes nothing: the vectors, the sentences and the pictures are made ready for the learner here.
 
+use super::initial_word::initial_tokens;
+use super::start::of_tokens;
 use crate::draw::LoadedWords;
+use base::Result;
 use inversion::{ContextPair, ContextTerm, FirstPictures, NegativeWord, Refined, Vectors};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
-use project::{RunManifest, context_sentences};
+use project::{Method, RunManifest, context_sentences};
 
-/// The vectors of all words of a run, the negative one's behind, and each of them with its name.
+/// The vectors of all words of a run, each with its name, in the order of [`project::Rows`].
+///
+/// # Errors
+/// The model does not know what the second word starts out meaning.
 pub fn words_of(
     model: &Pipeline,
     manifest: &RunManifest,
     word: Vectors,
-) -> (Vectors, Vec<(Vec<String>, Vectors)>) {
-    let concept = &manifest.concept;
-    let mut named = vec![(vec![concept.word.clone()], word.clone())];
-    let count = manifest.settings.refine.negative_vectors;
-    if count == 0 {
-        return (word, named);
-    }
+) -> Result<(Vectors, Vec<(Vec<String>, Vectors)>)> {
+    let RunManifest { settings, concept, .. } = manifest;
     let vocabularies: Vec<_> = model.conditioner.encoders.iter().map(TextEncoder::vocabulary).collect();
-    let negative = Vectors::neutral(&vocabularies, count);
-    let all = word.and(&negative);
-    named.push((vec![concept.negative_word()], negative));
-    (all, named)
+    let mut named = vec![(concept.word.clone(), word)];
+    if let Some(second) = manifest.second() {
+        let tokens = initial_tokens(&model.tokenizers, &second.initial_word)?;
+        named.push((second.word, of_tokens(model, &tokens, named[0].1.count())));
+    }
+    if settings.method == Method::PerImage {
+        let picture = |index| (concept.picture_word(index), Vectors::neutral(&vocabularies, 1));
+        named.extend((0..manifest.pictures.len()).map(picture));
+    }
+    if settings.refine.negative_vectors > 0 {
+        let negative = Vectors::neutral(&vocabularies, settings.refine.negative_vectors);
+        named.push((concept.negative_word(), negative));
+    }
+    let (first, behind) = (named[0].1.clone(), &named[1..]);
+    let all = behind.iter().fold(first, |all, (_, vectors)| all.and(vectors));
+    Ok((all, named.into_iter().map(|(name, vectors)| (vec![name], vectors)).collect()))
 }
 
 /// What the learner is given.
@@ -32,7 +45,7 @@ pub fn refined(
     model: &Pipeline,
     manifest: &RunManifest,
     words: &LoadedWords,
-    first: Option<FirstPictures>,
+    (first, all): (Option<FirstPictures>, usize),
 ) -> Refined {
     let RunManifest { settings, concept, .. } = manifest;
     let refine = &settings.refine;
@@ -50,5 +63,8 @@ pub fn refined(
         let pairs = context_sentences(concept.kind).iter().filter_map(pair).collect();
         ContextTerm { pairs, weight: refine.context_weight, seed: settings.seed }
     });
-    Refined { context, negative, first }
+    // With one word everything there is is told of, its negative word included.
+    let alone = matches!(settings.method, Method::Single | Method::Extended | Method::Captions);
+    let vectors = (!alone).then(|| manifest.rows(all).word.len());
+    Refined { context, negative, first, vectors }
 }

@@ -12,7 +12,7 @@ use crate::draw::side_by_side;
 use base::{Error, FileKind, Result};
 use format::embedding::{self, LearnedWord};
 use inversion::objective::read;
-use inversion::{LearnerState, Vectors};
+use inversion::{LearnerState, Vectors, methods};
 use model::Pipeline;
 use model::conditioner::TextEncoder;
 use project::settings::MAX_VECTORS;
@@ -35,19 +35,24 @@ pub fn start(
     let RunManifest { settings, concept, .. } = manifest;
     let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
     let initial_tokens = tokens[0].clone();
-    let count = settings.vectors.unwrap_or(initial_tokens.len()).clamp(1, MAX_VECTORS);
-    let vectors = match (&settings.start, begun.filter(|begun| begun.shape[1] == model.conditioner.width())) {
-        (WordStart::Token, _) => {
-            warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
+    let method = methods::of(settings);
+    let all = method.vectors(settings.vectors, initial_tokens.len());
+    let count = method.active(0, all);
+    if let Some(begun) = begun.as_ref().filter(|begun| begun.shape[1] == model.conditioner.width())
+        && settings.start != WordStart::Token
+    {
+        // Those of other words, which are behind it, begin as they always do.
+        let word = manifest.rows(begun.shape[0]).word.len();
+        let vectors = Vectors { values: begun.vectors.clone(), shape: begun.shape }.first(word);
+        return Ok(Start { vectors, initial_tokens });
+    }
+    let vectors = match &settings.start {
+        WordStart::Token => {
+            warn_of_tokens(model, &concept.initial_word, &initial_tokens, all, context);
             of_tokens(model, &tokens, count)
         }
-        // Its negative word, whose rows are the last, begins as it always does.
-        (_, Some(begun)) => {
-            let begun = Vectors { values: begun.vectors, shape: begun.shape };
-            begun.first(begun.count().saturating_sub(settings.refine.negative_vectors))
-        }
-        (WordStart::File(path), None) => of_file(model, path, settings)?,
-        (WordStart::Cross, None) => {
+        WordStart::File(path) => of_file(model, path, settings)?,
+        WordStart::Cross => {
             warn_of_tokens(model, &concept.initial_word, &initial_tokens, count, context);
             if settings.norm_pull > 0.0 {
                 context.warn(
@@ -58,7 +63,12 @@ pub fn start(
             }
             crossed(model, concept, &tokens, count, settings.clip_skip)?
         }
-        (WordStart::Clip, None) => by_clip(model, manifest, &of_tokens(model, &tokens, count), context)?,
+        WordStart::Clip => by_clip(model, manifest, &of_tokens(model, &tokens, count), context)?,
+    };
+    let vectors = match count < all {
+        // What comes later begins as the initial word, however the word itself began.
+        true => vectors.and(&of_tokens(model, &tokens, all).behind(count)),
+        false => vectors,
     };
     Ok(Start { vectors, initial_tokens })
 }
@@ -84,6 +94,12 @@ pub fn one_word(path: &Path, settings: &LearnSettings) -> Result<LearnedWord> {
             format!("its word has {count} vectors, and {MAX_VECTORS} is the most that can be learned");
         return refuse(fault, "Begin from another word.");
     }
+    let method = methods::of(settings);
+    if method.active(0, method.vectors(Some(count), count)) != count {
+        let fault =
+            format!("its word has {count} vectors, with which --method {} does not begin", settings.method);
+        return refuse(fault, "Begin from another word, or choose another method.");
+    }
     Ok(word)
 }
 
@@ -93,7 +109,7 @@ fn of_file(model: &Pipeline, path: &Path, settings: &LearnSettings) -> Result<Ve
     Ok(side_by_side(word))
 }
 
-fn of_tokens(model: &Pipeline, tokens: &[Vec<u32>], count: usize) -> Vectors {
+pub(super) fn of_tokens(model: &Pipeline, tokens: &[Vec<u32>], count: usize) -> Vectors {
     let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
     let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
     Vectors::from_tokens(&encoders, count)

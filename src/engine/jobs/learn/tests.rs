@@ -8,7 +8,7 @@ use crate::context::JobContext;
 use crate::message::{Command, LearnStart};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
-use project::{Concept, ConceptKind, Continuation, LowMemory, Precision, RunFolder, WordStart};
+use project::{Concept, ConceptKind, Continuation, LowMemory, Method, Precision, RunFolder, WordStart};
 
 /// A request for a run of so many steps in a folder with two plain pictures.
 fn request(place: &Path, settings: LearnSettings) -> LearnRequest {
@@ -196,6 +196,109 @@ fn a_run_that_goes_beyond_the_method_goes_on_bit_for_bit_and_writes_both_words()
     assert_eq!((word.is_negative(), negative.is_negative()), (false, true));
     assert_eq!((word.partner(), negative.partner()), (Some("<cat-toy-neg>"), Some("<cat-toy>")));
     assert_eq!(negative.token.as_deref(), Some("<cat-toy-neg>"));
+}
+
+/// Settings of a method on the pictures in `place`, which get what it needs.
+fn of_method(place: &Path, method: Method) -> LearnSettings {
+    let mut settings = LearnSettings { method, fixed_noise_every: 3, ..quick(6) };
+    (settings.checkpoint_every, settings.preview_every) = (2, 0);
+    let methods = &mut settings.methods;
+    (methods.regularisation, methods.add_vector_at) = (0.5, "2, 4".into());
+    let others = place.join("others");
+    std::fs::create_dir_all(&others).unwrap();
+    image::RgbImage::from_pixel(64, 64, image::Rgb([200, 30, 30])).save(others.join("c.png")).unwrap();
+    if method == Method::TwoConcept {
+        methods.with_images = Some(others);
+        (methods.with_word, methods.with_init) = (Some("<dog>".into()), Some("dog".into()));
+    }
+    std::fs::create_dir_all(place.join("images")).unwrap();
+    std::fs::write(place.join("images/a.txt"), "on a bed").unwrap();
+    settings
+}
+
+#[test]
+fn every_method_goes_on_bit_for_bit_and_writes_its_words() {
+    // The rows of the table, and of the word's file after 4 and after 6 steps.
+    let expected: [(Method, usize, [usize; 2]); 7] = [
+        (Method::Single, 1, [1, 1]),
+        (Method::Extended, 2, [2, 2]),
+        (Method::Progressive, 3, [2, 3]),
+        (Method::Regularised, 1, [1, 1]),
+        (Method::PerImage, 3, [1, 1]),
+        (Method::Captions, 1, [1, 1]),
+        (Method::TwoConcept, 2, [1, 1]),
+    ];
+    assert_eq!(expected.map(|(method, ..)| method), Method::ALL);
+    let mut learned = Vec::new();
+    for (method, rows, [after_4, after_6]) in expected {
+        let place = tempfile::tempdir().unwrap();
+        let learn = |request: LearnRequest| {
+            events_of(request, &[], |mut job, context| {
+                let ended = job.learn(context);
+                job.keep(context, &ended).unwrap();
+                assert!(ended.unwrap());
+                assert_eq!(job.run.learner.state.vectors.shape, [rows, 32], "{method}");
+            })
+        };
+        let settings = of_method(place.path(), method);
+        let events = learn(request(place.path(), settings));
+        let said = |text: &str| {
+            let says =
+                |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains(text));
+            events.iter().any(says)
+        };
+        assert_eq!(said("no caption"), method == Method::Captions, "{events:?}");
+        let run = place.path().join("run");
+        let last = run.join("checkpoints/step-000006.safetensors");
+        let whole = std::fs::read(&last).unwrap();
+        if method == Method::Single {
+            forget_methods(&run);
+        }
+        std::fs::remove_file(&last).unwrap();
+        std::fs::remove_file(run.join("checkpoints/step-000004.safetensors")).unwrap();
+        learn(resume(place.path(), 6));
+        assert!(std::fs::read(&last).unwrap() == whole, "{method}: the run that went on is another");
+        let folder = RunFolder::open(&run).unwrap();
+        let manifest = folder.manifest().unwrap();
+        let count = |step| export::words(&manifest, &folder.checkpoint(step).unwrap(), 1.0).0.shape[0];
+        assert_eq!([count(4), count(6)], [after_4, after_6], "{method}");
+        let mut files: Vec<String> = std::fs::read_dir(&run)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+            .filter(|name| name.ends_with(".safetensors"))
+            .collect();
+        files.sort();
+        let two = method == Method::TwoConcept;
+        let named: &[&str] =
+            if two { &["cat-toy.safetensors", "dog.safetensors"] } else { &["cat-toy.safetensors"] };
+        assert_eq!(files, named);
+        if two {
+            let second = format::embedding::read(&run.join("dog.safetensors")).unwrap();
+            assert_eq!((second.token.as_deref(), second.shape), (Some("<dog>"), [1, 32]));
+            assert_eq!(second.metadata["pseudoword.initial_word"], "dog");
+        }
+        // Each row that has had its turn has moved.
+        let checkpoint = folder.checkpoint(6).unwrap();
+        let start = folder.start().unwrap().unwrap();
+        let moved = checkpoint.vectors.chunks(32).zip(start.vectors.chunks(32)).map(|(now, was)| now != was);
+        println!("{method}: {:?} moved", moved.clone().collect::<Vec<_>>());
+        assert!(
+            moved.clone().next().unwrap() && (method == Method::PerImage || moved.clone().all(|moved| moved))
+        );
+        learned.push(checkpoint.vectors[..32].to_vec());
+    }
+    assert!((1..learned.len()).all(|method| learned[method] != learned[0]), "each learns something else");
+}
+
+/// Makes a run look as one of the time before there were methods.
+fn forget_methods(run: &Path) {
+    let file = run.join("run.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut table: toml::Table = text.parse().unwrap();
+    let settings = table["settings"].as_table_mut().unwrap();
+    assert!(settings.remove("method").is_some() && settings.remove("methods").is_some());
+    assert!(!table.contains_key("second_pictures"));
+    std::fs::write(&file, toml::to_string(&table).unwrap()).unwrap();
 }
 
 #[test]
@@ -414,7 +517,7 @@ fn a_word_begins_where_clip_finds_it() {
         assert_eq!(warned, approximate);
         let length = |row: &[f32]| row.iter().map(|v| v * v).sum::<f32>().sqrt();
         assert!((length(&start.values) - length(&cat)).abs() < 1e-4);
-        let cosine = start.cosine_to(&inversion::Vectors { values: cat, shape: start.shape });
+        let cosine = start.cosine_to(&Vectors { values: cat, shape: start.shape });
         println!("cosine {cosine}");
         assert!(cosine < 0.999, "{cosine}");
         // The CLIP may go once the run has begun.

@@ -16,7 +16,7 @@ use crate::widgets::controls;
 use base::units;
 use disk::message::TokenReport;
 use engine::message::Command;
-use project::{Concept, ConceptKind, Draft, LearnSettings, Preset, PreviewSettings};
+use project::{Concept, ConceptKind, Draft, LearnSettings, Method, Preset, PreviewSettings};
 
 const SUGGESTIONS: usize = 8;
 const OBSTACLES: usize = 3;
@@ -77,7 +77,12 @@ fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&Token
     if let Some(report) = report.filter(|report| !report.initial_tokens.is_empty()) {
         chips(ui, &report.initial_tokens);
         let vectors = draft.settings.vectors.unwrap_or(report.initial_tokens.len());
-        let text = if vectors == 1 { "One vector".to_owned() } else { format!("{vectors} vectors") };
+        let text = match (draft.settings.method, vectors) {
+            (Method::Progressive, _) => "One vector, and more later".to_owned(),
+            (Method::Extended, vectors) => format!("{} vectors", vectors.max(2)),
+            (_, 1) => "One vector".to_owned(),
+            (_, vectors) => format!("{vectors} vectors"),
+        };
         let tip = "How much the word can hold. More vectors remember more detail and are harder to combine with \
                    other words";
         ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet)).on_hover_text(tip);
@@ -196,21 +201,23 @@ fn kind(ui: &mut Ui, draft: &mut Draft) {
 fn recipe(ui: &mut Ui, draft: &mut Draft) {
     ui.label(RichText::new("Recipe").strong());
     let kind = draft.concept.kind;
-    // The one to use comes first.
-    for &preset in Preset::ALL.iter().rev() {
-        let (name, text, tip) = match preset {
-            Preset::Default => (
-                "Recommended",
-                "A few hundred steps, fewer where it is learned sooner; the word stays easy to combine with others.",
-                "Draws your thing or style, and the rest of the sentence still shows. Sets everything under Advanced",
-            ),
-            Preset::Paper => (
-                "As published",
-                "The method of the paper to the letter: five thousand strong steps.",
-                "Comes closer to your pictures, takes five times as long, and the rest of the sentence may fade. Sets \
+    // The one to use comes first; the paper's other rates are one setting more.
+    let offered = [
+        (
+            Preset::Default,
+            "Recommended",
+            "A few hundred steps, fewer where it is learned sooner; the word stays easy to combine with others.",
+            "Draws your thing or style, and the rest of the sentence still shows. Sets everything under Advanced",
+        ),
+        (
+            Preset::Paper,
+            "As published",
+            "The method of the paper to the letter: five thousand strong steps.",
+            "Comes closer to your pictures, takes five times as long, and the rest of the sentence may fade. Sets \
                  everything under Advanced",
-            ),
-        };
+        ),
+    ];
+    for (preset, name, text, tip) in offered {
         let choice = ui.radio(draft.settings.preset == preset, name);
         if choice.on_hover_text(tip).clicked() {
             // How previews are drawn suits the model and stays.
