@@ -33,6 +33,7 @@ mod resample;
 pub mod run;
 pub mod settings;
 pub mod sharing;
+pub mod study;
 pub mod template;
 mod tensor_header;
 pub mod verdict;
