@@ -537,7 +537,7 @@ fn a_study_is_made_from_a_comparison_and_scored() {
     refuses(&mut line(&folder, &[]), 2, &["already"]);
     let study = StudySet::load(&set).unwrap();
     let text = study.questions.iter().map(|question| question.context.as_str()).collect::<Vec<_>>();
-    assert_eq!(text, ["", "", "a on the moon", "a on the moon"]);
+    assert_eq!(text, ["", "", "on the moon", "on the moon"]);
     let mut answers = Answers::begin(&set, &study, "Ann", "1").unwrap();
     for question in 0..4 {
         (0..2).for_each(|candidate| answers.put(question, candidate, 9));
