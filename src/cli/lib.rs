@@ -18,6 +18,7 @@ mod output;
 mod overrides;
 mod paths;
 mod progress;
+mod study;
 mod suggest;
 mod usage;
 
@@ -63,6 +64,9 @@ pub enum Command {
     Generate(Box<generate::GenerateArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(evaluate::EvaluateArguments),
+    /// Let people rank the pictures of a comparison without knowing which method drew them
+    #[command(subcommand)]
+    Study(study::StudyCommand),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
     Export(export::ExportArguments),
     /// Turn learned words of any program into files for any other, or a pickled model into safetensors
@@ -98,6 +102,7 @@ impl Command {
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
+            Self::Study(command) => command.speaks_json(),
             Self::Inspect { .. } | Self::Devices { .. } | Self::Bench(_) | Self::Models(_) => false,
         }
     }
@@ -126,6 +131,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Generate(options) => generate::run(*options),
         Command::Suggest(options) => suggest::run(options),
         Command::Evaluate(options) => evaluate::run(options),
+        Command::Study(command) => study::run(command),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),
         Command::Inspect { paths } => inspect::run(&paths),

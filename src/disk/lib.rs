@@ -5,6 +5,7 @@
 //! downloads them when it is told to. What goes wrong comes back as a sentence. It knows no window.
 
 mod claim;
+mod compare;
 mod convert;
 mod discovery;
 mod download;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenStudy, Stamp};
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
 use format::embedding::EmbeddingFormat;
@@ -173,6 +174,7 @@ pub enum Task {
     StopConverting,
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
+    Compare(CompareTask),
     Discovery(DiscoveryTask),
     Download(DownloadTask),
 }
@@ -229,6 +231,7 @@ pub enum Answer {
     Converted(Option<PathBuf>),
     /// Where the starter model lies.
     Starter(PathBuf),
+    Compare(CompareAnswer),
     Discovery(DiscoveryAnswer),
     Download(DownloadAnswer),
     /// A file was written for the artist.

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Receiver;
 
 use super::claim::Claim;
-use super::message::{Answer, ModelCard, Task};
-use super::{Reply, caught, discard, drafts, dropped, library, pictures, runs, text};
+use super::message::{Answer, CompareTask, ModelCard, Task};
+use super::{Reply, caught, compare, discard, drafts, dropped, library, pictures, runs, text};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 use project::{DataDir, RunFolder};
@@ -28,6 +28,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::OpenPreview(_)
             | Task::LookAtDropped(_)
             | Task::Sort(_)
+            | Task::Compare(CompareTask::Open { .. })
     )
 }
 
@@ -174,6 +175,7 @@ impl TaskWorker {
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
             Task::Model(path) => Ok(vec![Answer::Model(Box::new(ModelCard::of(&path)))]),
             Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
+            Task::Compare(task) => compare::work(task),
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.

@@ -22,7 +22,7 @@ mod weights;
 pub use checkpoint::{BundledVocabulary, ModelFiles, TokenizerFiles};
 pub use embedding::{LearnedWord, SecondVectors};
 pub use infotext::{GenerateInfo, parse_parameters};
-pub use png_info::read_parameters;
+pub use png_info::{read_parameters, read_prompt};
 pub use safetensors::Dtype;
 pub use weights::{Weights, transpose};
 

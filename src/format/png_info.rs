@@ -9,7 +9,7 @@ use std::path::Path;
 
 use image::{ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
 
-use super::infotext::GenerateInfo;
+use super::infotext::{GenerateInfo, parse_parameters};
 use base::atomic::write_new_with;
 use base::{Error, FileKind, Result, stranger};
 
@@ -51,6 +51,12 @@ pub(super) fn encode(
     let mut writer = encoder.write_header()?;
     writer.write_image_data(picture.as_raw())?;
     writer.finish()
+}
+
+/// The prompt that a PNG picture says it was drawn with, if it says so and can be read.
+pub fn read_prompt(path: &Path) -> Option<String> {
+    let text = read_parameters(path).ok()??;
+    Some(parse_parameters(&text).prompt)
 }
 
 /// The text of a PNG picture's `parameters` chunk, or `None` if it has none.

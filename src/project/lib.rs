@@ -35,6 +35,7 @@ mod rows;
 pub mod run;
 pub mod settings;
 pub mod sharing;
+pub mod study;
 pub mod template;
 mod tensor_header;
 pub mod verdict;

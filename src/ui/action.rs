@@ -9,6 +9,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::commands::UiCommand;
+use crate::comparing::CompareAction;
 use crate::dialog::Question;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
@@ -41,6 +42,8 @@ pub enum Action {
         asked: Box<Continuation>,
     },
     EditCompose(Box<ComposeDraft>),
+    /// What concerns the Compare page alone.
+    Compare(CompareAction),
     /// Draw a grid: one picture for each of these.
     DrawGrid(Grid),
     /// Take prompt and settings from a picture.
@@ -107,8 +110,19 @@ pub enum Grid {
     StepSeed { run: PathBuf, steps: Vec<u64>, seeds: usize },
     /// Rows: likeness of the word of the run at a step, in parts of one; columns: sentences that do not change.
     LikenessSentence { run: PathBuf, step: u64, kind: ConceptKind },
+    /// Rows: words, each with every prompt, in which `{}` is the word; columns: seeds.
+    WordsPrompts { words: Vec<GridWord>, prompts: Vec<String>, seeds: usize },
     /// Rows: weights of the first word in the prompt; columns: seeds.
     WeightSeed { weights: Vec<f64>, seeds: usize },
+}
+
+/// A word to be drawn beside others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GridWord {
+    /// The word of the run at a step.
+    Step { run: PathBuf, step: u64 },
+    /// A file of the library.
+    Library(PathBuf),
 }
 
 /// How much of what was learned is shown, from obedient to alike.
@@ -153,6 +167,7 @@ impl Grid {
     pub fn pictures(&self) -> usize {
         match self {
             Self::StepSeed { steps, seeds, .. } => steps.len() * seeds,
+            Self::WordsPrompts { words, prompts, seeds } => words.len() * prompts.len() * seeds,
             Self::WeightSeed { weights, seeds } => weights.len() * seeds,
             Self::LikenessSentence { kind, .. } => LIKENESSES.len() * proof(*kind).len(),
         }

@@ -27,6 +27,14 @@ pub enum Question {
     CopyPicture(PathBuf),
     Curve(PathBuf),
     CurvePicture,
+    /// The folder of a comparison.
+    Comparison,
+    /// The folder of a set of questions.
+    Study,
+    /// A new folder for a copy of a set.
+    ShareStudy(PathBuf),
+    /// Answers to a set.
+    StudyAnswers(PathBuf),
 }
 
 impl Question {
@@ -43,6 +51,10 @@ impl Question {
             Self::CopyPicture(_) => "Save a copy of the picture as",
             Self::Curve(_) => "Save the curve as",
             Self::CurvePicture => "Save the picture of the curve as",
+            Self::Comparison => "Choose the folder of a comparison",
+            Self::Study => "Choose the folder of the questions",
+            Self::ShareStudy(_) => "Copy the questions into a new folder",
+            Self::StudyAnswers(_) => "Choose files of answers",
         }
     }
 
@@ -55,6 +67,7 @@ impl Question {
             Self::CopyPicture(path) => name(path),
             Self::Curve(run) => format!("{}-loss.csv", name(run)),
             Self::CurvePicture => "loss.png".into(),
+            Self::ShareStudy(_) => "questions".into(),
             _ => return None,
         })
     }
@@ -95,7 +108,7 @@ impl Question {
 
     /// Whether several paths answer it.
     fn many(&self) -> bool {
-        matches!(self, Self::Pictures | Self::PictureFolder | Self::Words)
+        matches!(self, Self::Pictures | Self::PictureFolder | Self::Words | Self::StudyAnswers(_))
     }
 
     /// The paths in what was typed or pasted.
@@ -220,8 +233,11 @@ impl Dialogs {
             }
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
+            Question::StudyAnswers(_) => many(dialog.add_filter("Answers", &["json"]).pick_files()),
             Question::PictureFolder => many(dialog.pick_folders()),
-            Question::Model | Question::WatchFolder => one(dialog.pick_folder()),
+            Question::Model | Question::WatchFolder | Question::Comparison | Question::Study => {
+                one(dialog.pick_folder())
+            }
             _ => one(named(dialog).save_file()),
         };
         self.answer(question, move || pollster::block_on(chosen), true, ctx);

@@ -8,6 +8,7 @@ mod action;
 pub mod app;
 mod chrome;
 pub mod commands;
+mod comparing;
 mod convergence;
 mod device_lost;
 mod dialog;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
+use crate::comparing::Comparing;
 use crate::recent::{Recent, Thumbnails};
 use crate::under_way::UnderWay;
 use crate::work_ahead::{BrokenOff, Pace};
@@ -32,12 +33,14 @@ pub enum Page {
     Learn,
     Compose,
     Library,
+    Compare,
     Models,
 }
 
 impl Page {
     /// Every page, in the order of the rail.
-    pub const ALL: [Self; 5] = [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Models];
+    pub const ALL: [Self; 6] =
+        [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Compare, Self::Models];
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -299,6 +302,8 @@ pub struct AppState {
     /// The files that the picture opened last names by their hashes, and which picture that is.
     pub named_files: Option<(PathBuf, Vec<NamedFile>)>,
     pub grid: Option<GridView>,
+    /// What the Compare page shows.
+    pub comparing: Comparing,
     pub words: Vec<WordCard>,
     /// The word that was just learned, until it is in the library.
     pub fresh_word: Option<String>,

@@ -84,6 +84,32 @@ pub fn tokens(ui: &Ui) -> Tokens {
     if ui.visuals().dark_mode { DARK } else { LIGHT }
 }
 
+/// Several things in one plot; they are told apart by their marks as well.
+const SERIES: [[Color32; 6]; 2] = [
+    [
+        Color32::from_rgb(0xF2, 0x8C, 0x5A),
+        Color32::from_rgb(0x6C, 0xB2, 0xE8),
+        Color32::from_rgb(0x7F, 0xC8, 0x8A),
+        Color32::from_rgb(0xC9, 0xA0, 0xEC),
+        Color32::from_rgb(0xE8, 0xC0, 0x62),
+        Color32::from_rgb(0x5F, 0xCF, 0xC6),
+    ],
+    [
+        Color32::from_rgb(0xB8, 0x4B, 0x1C),
+        Color32::from_rgb(0x1E, 0x6B, 0xA8),
+        Color32::from_rgb(0x2C, 0x7A, 0x3D),
+        Color32::from_rgb(0x7A, 0x3F, 0xA8),
+        Color32::from_rgb(0x8C, 0x63, 0x00),
+        Color32::from_rgb(0x0F, 0x76, 0x6E),
+    ],
+];
+
+/// The colour of one of several things in a plot.
+pub fn series(ui: &Ui, place: usize) -> Color32 {
+    let colours = &SERIES[usize::from(!ui.visuals().dark_mode)];
+    colours[place % colours.len()]
+}
+
 /// The font for headings.
 pub fn heading_family() -> FontFamily {
     FontFamily::Name("heading".into())

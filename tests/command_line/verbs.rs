@@ -489,3 +489,74 @@ fn words_are_suggested_for_pictures_and_a_word_begins_where_another_ended() {
     assert_eq!(other.metadata["pseudoword.start"], "file cat-toy.safetensors");
     assert!(other.describe().contains("begun from file cat-toy.safetensors"), "{}", other.describe());
 }
+
+#[test]
+fn a_study_is_made_from_a_comparison_and_scored() {
+    use project::comparison::{Comparison, Point};
+    use project::study::{Answers, StudySet};
+
+    let place = workplace();
+    let (folder, set) = (place.path().join("comparison"), place.path().join("set"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let point = |method: &str| {
+        let draw = |i: u8| {
+            let path = PathBuf::from(format!("{method}-{i}.png"));
+            let prompt = if i < 2 { "a photo of <cat-toy>" } else { "a <cat-toy> on the moon" };
+            let info = GenerateInfo { prompt: prompt.into(), ..GenerateInfo::default() };
+            let picture = RgbImage::from_pixel(8, 8, image::Rgb([i, 0, 0]));
+            format::png_info::save_png(&folder.join(&path), &picture, &info).unwrap();
+            path
+        };
+        Point {
+            concept: "cat".into(),
+            method: method.into(),
+            baseline: method == "image-only",
+            seed: 0,
+            image: None,
+            text: None,
+            text_of_mean: None,
+            seconds: 0.0,
+            word: None,
+            pictures: (0..4).map(draw).collect(),
+        }
+    };
+    Comparison { of: 3, points: ["a", "b", "image-only"].map(point).to_vec() }.save(&folder).unwrap();
+    let line = |comparison: &Path, more: &[&str]| {
+        let mut line = program();
+        line.args(["study", "new", "--comparison"]).arg(comparison).arg("--out").arg(&set).args(more);
+        line
+    };
+    refuses(&mut line(place.path(), &[]), 7, &["compare.json"]);
+    refuses(
+        &mut line(&folder, &["--methods", "a,c"]),
+        2,
+        &["no pictures of the method c", "a, b, image-only"],
+    );
+    let said = run_well(&mut line(&folder, &["--questions", "4", "--methods", "a,b"]));
+    assert_eq!(said.trim(), set.display().to_string());
+    refuses(&mut line(&folder, &[]), 2, &["already"]);
+    let study = StudySet::load(&set).unwrap();
+    let text = study.questions.iter().map(|question| question.context.as_str()).collect::<Vec<_>>();
+    assert_eq!(text, ["", "", "on the moon", "on the moon"]);
+    let mut answers = Answers::begin(&set, &study, "Ann", "1").unwrap();
+    for question in 0..4 {
+        (0..2).for_each(|candidate| answers.put(question, candidate, 9));
+    }
+    let away = place.path().join("away");
+    answers.save(&away).unwrap();
+    let score = |more: &[&Path]| {
+        let mut line = program();
+        line.args(["study", "score", "--json"]).arg(&set).args(more);
+        json_lines(&run_well(&mut line)).remove(0)
+    };
+    assert_eq!(score(&[])["parts"].as_array().unwrap().len(), 0);
+    let report = score(&[&away.join("answers/Ann.json")]);
+    assert_eq!((&report["people"], &report["parts"][1]["rankings"]), (&1.into(), &2.into()));
+    let text = run_well(program().args(["study", "score"]).arg(&set).arg(away.join("answers/Ann.json")));
+    assert!(
+        text.contains("match to the text: 2 answers of 1 person") && text.contains("mean rank"),
+        "{text}"
+    );
+    std::fs::remove_file(set.join("key.json")).unwrap();
+    refuses(program().args(["study", "score"]).arg(&set), 2, &["without the key"]);
+}

@@ -20,11 +20,12 @@ use ui::engine_link::EngineLink;
 use crate::places::repository;
 use crate::tree;
 
-const ROOMS: [(&str, egui::Key); 5] = [
+const ROOMS: [(&str, egui::Key); 6] = [
     ("concept", egui::Key::Num1),
     ("learn", egui::Key::Num2),
     ("compose", egui::Key::Num3),
     ("library", egui::Key::Num4),
+    ("compare", egui::Key::Num6),
     ("models", egui::Key::Num5),
 ];
 

@@ -5,6 +5,7 @@ mod places;
 #[path = "../common/single_files.rs"]
 mod single_files;
 
+mod compare;
 mod families;
 mod frames;
 mod gallery;

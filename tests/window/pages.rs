@@ -633,6 +633,11 @@ fn every_control_says_what_it_is_and_what_it_does() {
     complaints.extend(controls(&mut stage.harness, "Library"));
     keys(&mut stage.harness, egui::Key::Num5);
     complaints.extend(controls(&mut stage.harness, "Models"));
+    keys(&mut stage.harness, egui::Key::Num6);
+    for tab in ["Pictures", "Methods", "Study"] {
+        press(&mut stage.harness, tab);
+        complaints.extend(controls(&mut stage.harness, &format!("Compare, {tab}")));
+    }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
@@ -664,7 +669,9 @@ fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
 #[test]
 fn a_window_at_rest_draws_nothing() {
     let mut stage = Stage::with_sample();
-    for key in [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5] {
+    for key in
+        [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5, egui::Key::Num6]
+    {
         keys(&mut stage.harness, key);
         stage.harness.run_steps(30);
         // Frames are drawn until nobody asks for another one.

@@ -19,7 +19,7 @@ use egui::{Context, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::device_lost::DeviceLost;
-use crate::pages::{compose, concept, learn, library, models};
+use crate::pages::{compare, compose, concept, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
 
@@ -30,6 +30,7 @@ pub(crate) struct Chrome {
     learn: learn::LearnPage,
     compose: compose::ComposePage,
     library: library::LibraryPage,
+    compare: compare::ComparePage,
     palette: palette::Palette,
     about: about::About,
     pub guide: guide::Guide,
@@ -106,6 +107,7 @@ impl Chrome {
             Page::Learn => self.learn.ui(ui, state, shared),
             Page::Compose => self.compose.ui(ui, state, shared),
             Page::Library => self.library.ui(ui, state, shared),
+            Page::Compare => self.compare.ui(ui, state, shared),
             Page::Models => models::show(ui, state, &mut shared.actions),
         }
         shared.tell_in_view(&state.thumbnails);

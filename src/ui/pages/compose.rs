@@ -5,7 +5,7 @@
 
 mod canvas;
 mod composer;
-mod grids;
+pub(super) mod grids;
 mod queue;
 mod settings;
 

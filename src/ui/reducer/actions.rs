@@ -48,6 +48,7 @@ impl Update<'_> {
                     self.count_tokens();
                 }
             }
+            Action::Compare(wanted) => self.compare(wanted),
             Action::DrawGrid(grid) => self.draw_grid(&grid, outside.home),
             Action::RestoreSettings(path) => self.restore_from(path),
             Action::Want(pictures) => {
@@ -80,6 +81,7 @@ impl Update<'_> {
             UiCommand::GoLearn => self.state.page = Page::Learn,
             UiCommand::GoCompose => self.state.page = Page::Compose,
             UiCommand::GoLibrary => self.state.page = Page::Library,
+            UiCommand::GoCompare => self.state.page = Page::Compare,
             UiCommand::GoModels => self.state.page = Page::Models,
             UiCommand::NewConcept => {
                 self.state.page = Page::Concept;
@@ -167,6 +169,9 @@ impl Update<'_> {
             }
             Question::ExportWord(path, format) => {
                 self.disk(Task::ExportWord { path, format, to: first });
+            }
+            Question::Comparison | Question::Study | Question::ShareStudy(_) | Question::StudyAnswers(_) => {
+                self.chosen_for_compare(question, paths);
             }
             Question::CopyPicture(from) => self.disk(Task::CopyPicture { from, to: first }),
             Question::Curve(run) => self.disk(Task::ExportCurve { run, to: first }),

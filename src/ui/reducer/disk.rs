@@ -69,6 +69,7 @@ impl Update<'_> {
                 picture(self.state, *drawn);
                 self.count_tokens();
             }
+            Answer::Compare(answer) => self.compare_answer(answer),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
             other => show(self.state, other),
         }

@@ -1,8 +1,10 @@
 //! Where dropped files belong, once the disk has said what they are: it depends on the page that is open.
 
 use super::Update;
+use crate::dialog::Question;
 use crate::state::Page;
 use disk::message::{DiscoveryTask, Dropped, Task};
+use project::comparison::COMPARISON;
 
 impl Update<'_> {
     /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
@@ -25,6 +27,12 @@ impl Update<'_> {
             Page::Compose if ends(&["png"]) => self.restore_from(first),
             // A picture can carry a word, and in the library that is what is meant.
             Page::Library if ends(&["png", "webp"]) => self.disk(Task::ImportWords(others)),
+            Page::Compare if folder || ends(&["json"]) => {
+                let answers = !folder && !first.ends_with(COMPARISON);
+                let study = self.state.comparing.study_folder().filter(|_| answers);
+                let question = study.map_or(Question::Comparison, Question::StudyAnswers);
+                self.chosen_for_compare(question, others);
+            }
             // In the Models page a folder is one to look into.
             Page::Models if folder => self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first))),
             _ => {

@@ -38,6 +38,7 @@ impl Update<'_> {
     fn follow(&mut self, event: &Event) {
         match event {
             Event::LearnStarted { .. } => self.disk(Task::ListRuns),
+            Event::Saved { path, .. } => self.follow_comparison(path),
             Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
                 self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
                 self.disk(Task::AddWord { run: out.clone(), step: None, likeness: 1.0 });

@@ -1,10 +1,11 @@
-//! Grids of pictures: training step by seed, weight of a word by seed.
+//! Grids of pictures: training step by seed, weight of a word by seed, words and prompts by seed.
 
 use std::path::{Path, PathBuf};
 
 use super::Update;
-use crate::action::{Grid, LIKENESSES, proof};
+use crate::action::{Grid, GridWord, LIKENESSES, proof};
 use crate::state::{GridView, JobKind, Page};
+use disk::message::WordCard;
 use engine::export;
 use engine::message::{Command, GenerateRequest, GridRequest, GridRow, SaveRequest};
 use format::embedding::EmbeddingFormat;
@@ -16,6 +17,9 @@ const CELLS: usize = 100;
 
 impl Update<'_> {
     pub(super) fn draw_grid(&mut self, grid: &Grid, home: &DataDir) {
+        if let Grid::WordsPrompts { words, prompts, seeds } = grid {
+            return self.draw_words(words, prompts, *seeds, home);
+        }
         self.state.page = Page::Compose;
         let settings = GenerateSettings { count: 1, ..self.state.compose.settings.clone() };
         let (labels, seeds): (Vec<String>, usize) = match grid {
@@ -26,6 +30,7 @@ impl Update<'_> {
                 (weights.iter().map(|weight| format!("{weight:.1}")).collect(), *seeds)
             }
             Grid::LikenessSentence { run, step, kind } => return self.draw_proof(run, *step, *kind, home),
+            Grid::WordsPrompts { .. } => return,
         };
         let seeds = seeds.clamp(1, CELLS / labels.len().clamp(1, CELLS));
         let id = self.state.new_name();
@@ -117,30 +122,82 @@ impl Update<'_> {
                     *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
                 Some(GridRow { save: None, draw })
             }
-            Grid::LikenessSentence { .. } => None,
-            Grid::StepSeed { run, steps, .. } => {
-                let word = self.state.run.word()?.to_owned();
-                let step = steps[row];
-                let path = home.root().join("grid").join(format!("step-{step}.safetensors"));
-                let format = EmbeddingFormat::EmbParams;
-                let save = SaveRequest {
-                    run: run.clone(),
-                    step: Some(step),
-                    likeness: 1.0,
-                    format,
-                    path: path.clone(),
+            Grid::LikenessSentence { .. } | Grid::WordsPrompts { .. } => None,
+            Grid::StepSeed { run, steps, .. } => self.step_row(run, steps[row], settings, home),
+        }
+    }
+
+    /// The word of the run at a step, drawn by these settings.
+    fn step_row(
+        &self,
+        run: &Path,
+        step: u64,
+        settings: &GenerateSettings,
+        home: &DataDir,
+    ) -> Option<GridRow> {
+        let word = self.state.run.word()?.to_owned();
+        let path = home.root().join("grid").join(format!("step-{step}.safetensors"));
+        let format = EmbeddingFormat::EmbParams;
+        let save = SaveRequest {
+            run: run.to_path_buf(),
+            step: Some(step),
+            likeness: 1.0,
+            format,
+            path: path.clone(),
+        };
+        let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
+        let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };
+        let mut draw = *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
+        let negative = Concept::of(&word).negative_word();
+        let others = self.state.words.iter().filter(|other| ![&word, &negative].contains(&&other.word));
+        draw.words.retain(|path| others.clone().any(|other| other.path == *path));
+        draw.words.extend(self.negative_of(run, &path));
+        draw.words.push(path);
+        Some(GridRow { save: Some(save), draw })
+    }
+
+    /// Several words, each with every prompt, in the same seeds.
+    fn draw_words(&mut self, words: &[GridWord], prompts: &[String], seeds: usize, home: &DataDir) {
+        let settings = GenerateSettings { count: seeds, ..self.state.compose.settings.clone() };
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for word in words {
+            for prompt in prompts {
+                let (name, row) = match word {
+                    GridWord::Step { run, step } => {
+                        let Some(name) = self.state.run.word().map(str::to_owned) else { return };
+                        let prompt = prompt.replace("{}", &name);
+                        let settings = GenerateSettings { prompt, ..settings.clone() };
+                        (format!("{name} at step {step}"), self.step_row(run, *step, &settings, home))
+                    }
+                    GridWord::Library(path) => {
+                        let Some(card) = self.state.words.iter().find(|card| card.path == *path).cloned()
+                        else {
+                            continue;
+                        };
+                        let prompt = prompt.replace("{}", &card.word);
+                        let settings = GenerateSettings { prompt, ..settings.clone() };
+                        (card.word.clone(), self.library_row(&card, settings, home))
+                    }
                 };
-                let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
-                let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };
-                let mut draw = *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
-                let negative = Concept::of(&word).negative_word();
-                let others =
-                    self.state.words.iter().filter(|other| ![&word, &negative].contains(&&other.word));
-                draw.words.retain(|path| others.clone().any(|other| other.path == *path));
-                draw.words.extend(self.negative_of(run, &path));
-                draw.words.push(path);
-                Some(GridRow { save: Some(save), draw })
+                let Some(row) = row else { return };
+                labels.push(format!("{name}: {}", row.draw.settings.prompt));
+                rows.push(row);
             }
         }
+        let seed = |i: usize| format!("seed {}", settings.seed.wrapping_add(i as u64));
+        let columns = (0..seeds).map(seed).collect();
+        let id = self.state.new_name();
+        self.submit_grid(id, rows, labels, columns, &prompts.join(" | "));
+    }
+
+    /// A word of the library, whatever else is called like it.
+    fn library_row(&self, card: &WordCard, settings: GenerateSettings, home: &DataDir) -> Option<GridRow> {
+        let mut draw = *self.request(settings, home)?;
+        let alike = |path: &PathBuf| {
+            self.state.words.iter().any(|other| other.word == card.word && other.path == *path)
+        };
+        draw.words.retain(|path| !alike(path));
+        draw.words.push(card.path.clone());
+        Some(GridRow { save: None, draw })
     }
 }

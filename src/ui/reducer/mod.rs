@@ -5,6 +5,7 @@
 //! effects.
 
 mod actions;
+mod compare;
 mod disk;
 mod dropped;
 mod engine;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::Outside;
-use crate::action::{Action, Effect, Grid};
+use crate::action::{Action, Effect, Grid, GridWord};
 use crate::commands::UiCommand;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
@@ -972,6 +972,33 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
         assert_eq!((row.draw.settings.prompt.as_str(), row.draw.settings.count), ("a photo of <cat-toy>", 2));
     }
     assert_eq!(state.grid.as_ref().unwrap().cells.len(), 4);
+}
+
+#[test]
+fn words_and_steps_are_drawn_side_by_side_from_the_same_seeds() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    state.page = Page::Compare;
+    state.answer(Answer::Run(Box::new(details(10))));
+    // Another word of the same name as the run's is not meant.
+    state.answer(Answer::Words(vec![word("<cat-toy>"), word("<dog>")]));
+    let step = GridWord::Step { run: "/runs/cat".into(), step: 5 };
+    let words =
+        vec![step, GridWord::Library("/words/dog.safetensors".into()), GridWord::Library("/gone".into())];
+    let prompts = ["a photo of {}", "{} on the moon"].map(str::to_owned).to_vec();
+    let effects =
+        state.act(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds: 3 }), &outside(&home));
+    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
+        panic!("a grid is one request: {effects:?}")
+    };
+    assert_eq!((kind.pictures(), state.page), (12, Page::Compare));
+    let rows: Vec<_> =
+        request.rows.iter().map(|row| (row.draw.settings.prompt.as_str(), &row.draw.words)).collect();
+    assert_eq!(rows[1].0, "<cat-toy> on the moon");
+    assert_eq!(rows[1].1, &[request.rows[1].save.as_ref().unwrap().path.clone()]);
+    assert_eq!(rows[2], ("a photo of <dog>", &vec![PathBuf::from("/words/dog.safetensors")]));
+    assert!(request.rows[2].save.is_none());
+    assert_eq!(state.grid.as_ref().unwrap().rows[0], "<cat-toy> at step 5: a photo of <cat-toy>");
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! Comparisons of methods and sets of questions for people, read and written for the window.
+//!
+//! A comparison that is watched is read again only when its file has changed, and says nothing while it cannot be read:
+//! it may be about to be written.
+
+#![expect(missing_docs, reason = "a field is what it is called; comments say the rest")]
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::message::Answer;
+use base::Result;
+use format::read_prompt;
+use project::comparison::{COMPARISON, Comparison};
+use project::draft::free_folder;
+use project::study::{Answers, People, SET, StudyKey, StudyReport, StudySet, StudySettings, make};
+
+/// What can be asked about comparisons and sets of questions.
+#[derive(Debug, Clone)]
+pub enum CompareTask {
+    /// Read a comparison, by its folder or its file; of one that is known only what is new.
+    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions if that is what the folder holds.
+    Open { folder: PathBuf, known: Option<Stamp> },
+    /// Make a set of questions in the folder of a comparison. Answer: [`CompareAnswer::Study`].
+    NewStudy { comparison: PathBuf, settings: StudySettings },
+    /// Read a set and its answers. Answer: [`CompareAnswer::Study`].
+    OpenStudy(PathBuf),
+    /// Begin to answer, or go on. Answer: [`CompareAnswer::Answering`].
+    Begin { study: PathBuf, person: String },
+    /// Write what was answered so far. No answer.
+    SaveAnswers { study: PathBuf, answers: Box<Answers> },
+    /// Take in files of answers. Answer: [`CompareAnswer::Study`].
+    Import { study: PathBuf, files: Vec<PathBuf> },
+    /// Copy a set without its key. Answer: [`Answer::Written`].
+    Export { study: PathBuf, to: PathBuf },
+}
+
+/// What is answered about them.
+#[derive(Debug, Clone)]
+pub enum CompareAnswer {
+    Comparison(Box<OpenComparison>),
+    Study(Box<OpenStudy>),
+    /// Somebody answers the set in this folder.
+    Answering {
+        study: PathBuf,
+        answers: Box<Answers>,
+    },
+}
+
+/// When a file was changed last, in nanoseconds since 1970, and its length.
+pub type Stamp = (u128, u64);
+
+/// A comparison as it is on the disk.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OpenComparison {
+    pub folder: PathBuf,
+    pub stamp: Stamp,
+    pub comparison: Comparison,
+}
+
+/// A set of questions with what was answered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OpenStudy {
+    pub folder: PathBuf,
+    pub set: StudySet,
+    pub people: People,
+    /// What the answers say, where the key is.
+    pub report: Option<StudyReport>,
+}
+
+pub(super) fn work(task: CompareTask) -> Result<Vec<Answer>> {
+    match task {
+        CompareTask::Open { folder, known } => open(folder, known),
+        CompareTask::NewStudy { comparison, settings } => {
+            let folder = free_folder(&comparison, "study");
+            let notes = make(&comparison, &folder, &settings, &read_prompt)?;
+            let mut answers: Vec<Answer> = notes.into_iter().map(Answer::Note).collect();
+            answers.extend(study(folder)?);
+            Ok(answers)
+        }
+        CompareTask::OpenStudy(folder) => study(folder),
+        CompareTask::Begin { study, person } => {
+            let set = StudySet::load(&study)?;
+            let answers = Box::new(Answers::begin(&study, &set, &person, &new_id())?);
+            Ok(vec![Answer::Compare(CompareAnswer::Answering { study, answers })])
+        }
+        CompareTask::SaveAnswers { study, answers } => answers.save(&study).map(|()| Vec::new()),
+        CompareTask::Import { study: folder, files } => {
+            People::import(&folder, &StudySet::load(&folder)?, &files)?;
+            study(folder)
+        }
+        CompareTask::Export { study, to } => {
+            StudySet::load(&study)?.export(&study, &to)?;
+            Ok(vec![Answer::Written(to)])
+        }
+    }
+}
+
+fn open(folder: PathBuf, known: Option<Stamp>) -> Result<Vec<Answer>> {
+    let folder = match folder.parent() {
+        Some(above) if folder.ends_with(COMPARISON) && folder.is_file() => above.to_path_buf(),
+        _ => folder,
+    };
+    let file = folder.join(COMPARISON);
+    if known.is_none() && !file.exists() && folder.join(SET).is_file() {
+        return study(folder);
+    }
+    let stamp = stamp(&file);
+    if known == Some(stamp) {
+        return Ok(Vec::new());
+    }
+    match Comparison::load(&folder) {
+        Ok(comparison) => {
+            let open = OpenComparison { folder, stamp, comparison };
+            Ok(vec![Answer::Compare(CompareAnswer::Comparison(Box::new(open)))])
+        }
+        Err(_) if known.is_some() => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn study(folder: PathBuf) -> Result<Vec<Answer>> {
+    let set = StudySet::load(&folder)?;
+    let people = People::of(&folder, &set)?;
+    let key = StudyKey::load(&folder, &set)?;
+    let report = key.map(|key| StudyReport::of(&set, &key, &people.answers));
+    let open = Box::new(OpenStudy { folder, set, people, report });
+    Ok(vec![Answer::Compare(CompareAnswer::Study(open))])
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let Ok(data) = path.metadata() else { return (0, 0) };
+    let changed = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    (changed.map_or(0, |since| since.as_nanos()), data.len())
+}
+
+/// A name that no other answers have: the moment.
+fn new_id() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    format!("{now:x}-{:x}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_that_is_watched_is_read_when_it_has_changed() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().to_path_buf();
+        let ask = |folder: &Path, known| open(folder.to_path_buf(), known);
+        assert!(ask(&folder, None).is_err(), "there is none");
+        assert!(ask(&folder, Some((1, 1))).unwrap().is_empty(), "there is none yet");
+        Comparison { of: 3, points: Vec::new() }.save(&folder).unwrap();
+        let read = ask(&folder.join(COMPARISON), None).unwrap();
+        let [Answer::Compare(CompareAnswer::Comparison(found))] = read.as_slice() else { panic!("{read:?}") };
+        assert_eq!((found.comparison.of, &found.folder), (3, &folder));
+        assert!(ask(&folder, Some(found.stamp)).unwrap().is_empty());
+        Comparison { of: 30, points: Vec::new() }.save(&folder).unwrap();
+        assert_eq!(ask(&folder, Some(found.stamp)).unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,204 @@
+//! The arithmetic of rankings: mean ranks, strengths after Bradley and Terry, Kendall's rank correlation, and intervals by
+//! the bootstrap.
+//!
+//! Everything is on plain numbers and repeatable: chance comes from a fixed seed.
+
+use crate::evaluation::Score;
+
+/// How often rankings are drawn anew with replacement for an interval.
+const RESAMPLES: usize = 1000;
+/// Where one always comes before another, strengths go towards zero without end; here it ends.
+const ITERATIONS: usize = 500;
+/// Strengths that change by less are found.
+const CLOSE: f64 = 1e-10;
+
+/// The mean place of each of `count` items, from 1 for the best, in rankings of items by number, the best first; not a
+/// number for an item that is in none.
+pub fn mean_ranks(rankings: &[&[usize]], count: usize) -> Vec<f64> {
+    let (mut sums, mut seen) = (vec![0.0; count], vec![0.0; count]);
+    for ranking in rankings {
+        for (place, &item) in ranking.iter().enumerate() {
+            sums[item] += (place + 1) as f64;
+            seen[item] += 1.0;
+        }
+    }
+    sums.iter().zip(&seen).map(|(sum, seen)| sum / seen).collect()
+}
+
+/// How often each of `count` items came before each other: a row for the one before.
+pub(super) fn wins(rankings: &[&[usize]], count: usize) -> Vec<Vec<f64>> {
+    let mut wins = vec![vec![0.0; count]; count];
+    for ranking in rankings {
+        for (place, &before) in ranking.iter().enumerate() {
+            for &after in ranking.get(place + 1..).unwrap_or_default() {
+                wins[before][after] += 1.0;
+            }
+        }
+    }
+    wins
+}
+
+/// Strengths by which one item comes before another in `p / (p + q)` of the cases, most likely given how often it did;
+/// they add up to 1. Found by minorisation and maximisation (Hunter 2004, doi 10.1214/aos/1079120141). An item that
+/// never came first has none.
+pub fn bradley_terry(wins: &[Vec<f64>]) -> Vec<f64> {
+    let count = wins.len();
+    let mut strengths = vec![1.0 / count.max(1) as f64; count];
+    for _ in 0..ITERATIONS {
+        let better = |item: usize| {
+            let (mut won, mut expected) = (0.0, 0.0);
+            for other in (0..count).filter(|&other| other != item) {
+                let met = wins[item][other] + wins[other][item];
+                if met > 0.0 {
+                    won += wins[item][other];
+                    expected += met / (strengths[item] + strengths[other]);
+                }
+            }
+            if won > 0.0 { won / expected } else { 0.0 }
+        };
+        let mut next: Vec<f64> = (0..count).map(better).collect();
+        let sum: f64 = next.iter().sum();
+        if sum <= 0.0 {
+            return strengths;
+        }
+        next.iter_mut().for_each(|strength| *strength /= sum);
+        let moved = next.iter().zip(&strengths).map(|(new, old)| (new - old).abs()).fold(0.0, f64::max);
+        strengths = next;
+        if moved < CLOSE {
+            break;
+        }
+    }
+    strengths
+}
+
+/// Kendall's rank correlation of two figures of the same things, tau-b: 1 if they order them alike, -1 if the other way
+/// round. `None` where one of them orders nothing.
+pub fn kendall(one: &[f64], other: &[f64]) -> Option<f64> {
+    let (mut sum, mut pairs) = (0.0, [0.0; 2]);
+    let sign = |difference: f64| if difference == 0.0 { 0.0 } else { difference.signum() };
+    for i in 0..one.len().min(other.len()) {
+        for j in 0..i {
+            let signs = [sign(one[i] - one[j]), sign(other[i] - other[j])];
+            sum += signs[0] * signs[1];
+            pairs = [pairs[0] + signs[0].abs(), pairs[1] + signs[1].abs()];
+        }
+    }
+    let root = (pairs[0] * pairs[1]).sqrt();
+    (root > 0.0).then(|| sum / root)
+}
+
+/// Figures of samples with their 95 % intervals: `figures` gives them for a choice of `count` samples by number, of which
+/// some may come twice. What is not a number in a sample is left out of its interval.
+pub(super) fn bootstrap(count: usize, figures: impl Fn(&[usize]) -> Vec<f64>) -> Vec<[f64; 3]> {
+    let all: Vec<usize> = (0..count).collect();
+    let means = figures(&all);
+    let mut random = Random(1);
+    let mut drawn: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); means.len()];
+    for _ in 0..RESAMPLES {
+        let sample: Vec<usize> = all.iter().map(|_| random.below(count)).collect();
+        for (drawn, figure) in drawn.iter_mut().zip(figures(&sample)) {
+            drawn.extend(figure.is_finite().then_some(figure));
+        }
+    }
+    let interval = |(mean, mut drawn): (f64, Vec<f64>)| {
+        drawn.sort_by(f64::total_cmp);
+        let last = drawn.len().saturating_sub(1) as f64;
+        let at = |part: f64| drawn.get((last * part).round() as usize).copied().unwrap_or(mean);
+        [mean, at(0.025), at(0.975)]
+    };
+    means.into_iter().zip(drawn).map(interval).collect()
+}
+
+/// One of [`bootstrap`]'s figures as a score of so many.
+pub(super) fn score([mean, low, high]: [f64; 3], count: usize) -> Score {
+    Score { mean, low, high, count }
+}
+
+/// Chance from a seed: SplitMix64 (Steele, Lea and Flood 2014).
+pub(super) struct Random(pub u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A whole number below `bound`, 0 if that is 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        ((u128::from(self.next()) * bound as u128) >> 64) as usize
+    }
+
+    /// Puts items into a random order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (one, other) in found.iter().zip(expected) {
+            assert!((one - other).abs() < 1e-6, "{found:?} is not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn three_to_one_are_strengths_of_three_to_one() {
+        let rankings: [&[usize]; 4] = [&[0, 1], &[0, 1], &[1, 0], &[0, 1]];
+        near(&bradley_terry(&wins(&rankings, 2)), &[0.75, 0.25]);
+        near(&mean_ranks(&rankings, 2), &[1.25, 1.75]);
+    }
+
+    #[test]
+    fn strengths_are_those_that_the_counts_were_made_of() {
+        // Strengths of 4, 2 and 1: of 6, 5 and 3 meetings 4/6, 4/5 and 2/3 are won.
+        let wins = [[0.0, 4.0, 4.0], [2.0, 0.0, 2.0], [1.0, 1.0, 0.0]].map(Vec::from);
+        near(&bradley_terry(&wins), &[4.0 / 7.0, 2.0 / 7.0, 1.0 / 7.0]);
+        // Who never wins has no strength, and who never met anybody neither.
+        near(&bradley_terry(&[vec![0.0, 3.0], vec![0.0, 0.0]]), &[1.0, 0.0]);
+        let alone = [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]].map(Vec::from);
+        near(&bradley_terry(&alone), &[0.5, 0.5, 0.0]);
+        assert!(bradley_terry(&[]).is_empty());
+    }
+
+    #[test]
+    fn rank_correlation_counts_pairs() {
+        // Of six pairs five stand alike and one the other way round.
+        near(&[kendall(&[1.0, 2.0, 3.0, 4.0], &[10.0, 20.0, 40.0, 30.0]).unwrap()], &[4.0 / 6.0]);
+        // A tie in one of them: two of three pairs, by the root of 3 * 2.
+        near(&[kendall(&[1.0, 2.0, 3.0], &[1.0, 2.0, 2.0]).unwrap()], &[2.0 / 6.0_f64.sqrt()]);
+        assert_eq!(kendall(&[1.0, 2.0], &[2.0, 1.0]), Some(-1.0));
+        assert_eq!(kendall(&[1.0, 1.0], &[2.0, 1.0]), None);
+    }
+
+    #[test]
+    fn intervals_hold_the_mean_and_are_the_same_again() {
+        let values: Vec<f64> = (0..100).map(|i| f64::from(i % 2)).collect();
+        let mean = |sample: &[usize]| {
+            vec![sample.iter().map(|&i| values[i]).sum::<f64>() / sample.len() as f64, f64::NAN]
+        };
+        let found = bootstrap(100, mean);
+        let [mean_value, low, high] = found[0];
+        // The standard error of a fair coin thrown a hundred times is 0.05.
+        assert!((mean_value - 0.5).abs() < 1e-12);
+        assert!((low - 0.4).abs() < 0.03 && (high - 0.6).abs() < 0.03, "{low} {high}");
+        assert_eq!(bootstrap(100, mean)[0], found[0]);
+    }
+
+    #[test]
+    fn an_order_by_chance_holds_everything_once() {
+        let mut items: Vec<usize> = (0..50).collect();
+        Random(7).shuffle(&mut items);
+        let mut sorted = items.clone();
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..50) && !items.is_sorted());
+        assert!((0..1000).all(|seed| Random(seed).below(3) < 3));
+    }
+}

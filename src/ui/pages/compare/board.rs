@@ -1,0 +1,244 @@
+//! The board on which a question is answered: pictures to be put into an order, by digits, arrows, clicks or by dragging.
+//!
+//! Nothing on it tells which method drew what. Every pick is reported at once.
+
+use std::path::{Path, PathBuf};
+
+use egui::{EventFilter, Key, Modifiers, ProgressBar, Response, Sense, TextEdit, Ui};
+
+use crate::action::Action;
+use crate::comparing::{Answering, CompareAction};
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::tile::Tile;
+use crate::{icons, theme};
+use disk::message::OpenStudy;
+use project::study::{StudyKind, StudyQuestion};
+
+/// Sides of a picture: of the concept, the largest and smallest to be ranked, and of a place.
+const SIDES: [f32; 4] = [112.0, 220.0, 96.0, 88.0];
+const DIGITS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+/// Arrows on a picture are for ranking it, not for leaving it.
+const ARROWS: EventFilter =
+    EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
+
+/// What is dragged: a candidate by its number.
+struct Dragged(usize);
+
+/// Shows the question that is asked, and says what is wanted.
+pub fn board(ui: &mut Ui, state: &AppState, shared: &mut Shared, study: &OpenStudy, answering: &Answering) {
+    let Answering { answers, question: number } = answering;
+    let Some(question) = study.set.questions.get(*number) else { return };
+    let ranking = answers.rankings.get(*number).map(Vec::as_slice).unwrap_or_default();
+    let mut wanted = Vec::new();
+    let count = study.set.questions.len();
+    ui.horizontal(|ui| {
+        ui.label(controls::title(format!("Question {} of {count}", number + 1)));
+        let done = answers.answered(&study.set) as f32 / count.max(1) as f32;
+        let bar = ProgressBar::new(done).desired_width(160.0).desired_height(theme::NEAR);
+        ui.add(bar.fill(theme::tokens(ui).accent)).on_hover_text("How many questions are answered");
+        controls::note(ui, "Every pick is saved at once.");
+    });
+    ui.add_space(theme::NEAR);
+    let paths = |list: &[PathBuf]| -> Vec<PathBuf> { list.iter().map(|p| study.folder.join(p)).collect() };
+    match question.kind {
+        StudyKind::Likeness => {
+            ui.label(controls::title("Which is most like these pictures?"));
+            ui.horizontal(|ui| {
+                for (place, path) in paths(&question.references).iter().enumerate() {
+                    let name = format!("Picture to be like {}", place + 1);
+                    tile(Some(path), &name, None, SIDES[0]).ui(ui, state, shared, Sense::hover());
+                }
+            });
+        }
+        StudyKind::Obedience => {
+            ui.label(controls::title(format!("Which shows best: “{}”?", question.context)));
+        }
+    }
+    let all = question.candidates.len();
+    controls::note(
+        ui,
+        &format!(
+            "Press 1 to {all} in order, the best first; or click; or drag each onto its place. With a picture chosen, \
+             up and down move it. Backspace takes the last one back.",
+        ),
+    );
+    ui.add_space(theme::NEAR);
+    let candidates = paths(&question.candidates);
+    let shown = pictures(ui, state, shared, (&candidates, ranking), &mut wanted);
+    ui.add_space(theme::NEAR);
+    places(ui, state, shared, &candidates, ranking, &mut wanted);
+    ui.add_space(theme::GAP);
+    let whole = ranking.len() == all;
+    buttons(ui, *number, count, whole, &mut wanted);
+    keys(ui, &shown, question, ranking, &mut wanted);
+    if whole && free(ui) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter)) {
+        wanted.push(next(*number, count));
+    }
+    shared.actions.extend(wanted.into_iter().map(Action::Compare));
+}
+
+fn tile<'a>(picture: Option<&'a Path>, name: &'a str, mark: Option<&'a str>, side: f32) -> Tile<'a> {
+    Tile { picture, name, mark, chosen: mark.is_some(), side }
+}
+
+/// The pictures to be ranked, in the order in which they came.
+fn pictures(
+    ui: &mut Ui,
+    state: &AppState,
+    shared: &mut Shared,
+    (candidates, ranking): (&[PathBuf], &[usize]),
+    wanted: &mut Vec<CompareAction>,
+) -> Vec<Response> {
+    let width = ui.available_width() / candidates.len().max(1) as f32 - theme::GAP;
+    let side = width.clamp(SIDES[2], SIDES[1]);
+    ui.horizontal(|ui| {
+        let one = |(candidate, path): (usize, &PathBuf)| {
+            let place = ranking.iter().position(|known| *known == candidate);
+            let said = place.map_or_else(|| "not ranked".into(), |place| format!("ranked {}", place + 1));
+            let name = format!("Picture {}, {said}", candidate + 1);
+            let mark = place.map(|place| (place + 1).to_string());
+            let response = ui
+                .push_id(("candidate", path), |ui| {
+                    let tile = tile(Some(path), &name, mark.as_deref(), side);
+                    tile.ui(ui, state, shared, Sense::click_and_drag())
+                })
+                .inner;
+            response.dnd_set_drag_payload(Dragged(candidate));
+            let hint = match place {
+                Some(_) => "Click to take it out of the order",
+                None => "Click to make it the next in the order",
+            };
+            let response = response.on_hover_text(format!("{hint} (key {})", candidate + 1));
+            if response.clicked() {
+                wanted.push(match place {
+                    Some(_) => CompareAction::TakeBack(candidate),
+                    None => CompareAction::Rank { candidate, place: None },
+                });
+            }
+            response
+        };
+        candidates.iter().enumerate().map(one).collect()
+    })
+    .inner
+}
+
+/// The places in the order, the best first, with what was put there.
+fn places(
+    ui: &mut Ui,
+    state: &AppState,
+    shared: &mut Shared,
+    candidates: &[PathBuf],
+    ranking: &[usize],
+    wanted: &mut Vec<CompareAction>,
+) {
+    ui.horizontal(|ui| {
+        controls::note(ui, "Best");
+        for place in 0..candidates.len() {
+            let there = ranking.get(place).copied();
+            let name = match there {
+                Some(candidate) => format!("Place {}: picture {}", place + 1, candidate + 1),
+                None => format!("Place {}: empty", place + 1),
+            };
+            let mark = (place + 1).to_string();
+            let response = ui
+                .push_id(("place", place), |ui| {
+                    let picture = there.and_then(|candidate| candidates.get(candidate));
+                    let tile = Tile {
+                        chosen: false,
+                        ..tile(picture.map(PathBuf::as_path), &name, Some(&mark), SIDES[3])
+                    };
+                    tile.ui(ui, state, shared, Sense::click_and_drag())
+                })
+                .inner;
+            if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
+                wanted.push(CompareAction::Rank { candidate: dropped.0, place: Some(place) });
+            }
+            there.into_iter().for_each(|candidate| response.dnd_set_drag_payload(Dragged(candidate)));
+            let response = response.on_hover_text("Drag a picture here; click to empty the place");
+            if response.clicked() {
+                wanted.extend(there.map(CompareAction::TakeBack));
+            }
+        }
+        controls::note(ui, "Worst");
+    });
+}
+
+fn buttons(ui: &mut Ui, number: usize, count: usize, whole: bool, wanted: &mut Vec<CompareAction>) {
+    ui.horizontal(|ui| {
+        let last = number + 1 == count;
+        let text = if last { "Done" } else { "Next question" };
+        let button = controls::main_button(ui, whole, icons::CHECK, text);
+        let button = button.on_hover_text("Go on; what you answered is saved (Enter)");
+        if button.on_disabled_hover_text("Rank all the pictures first").clicked() {
+            wanted.push(next(number, count));
+        }
+        let back = controls::button(ui, number > 0, icons::UNDO, "Question before");
+        let back = back.on_hover_text("Look at the question before again");
+        if back.on_disabled_hover_text("This is the first question").clicked() {
+            wanted.push(CompareAction::Ask(number - 1));
+        }
+        let stop = controls::button(ui, true, icons::PAUSE, "Stop for now");
+        if stop.on_hover_text("Go on another time, under the same name").clicked() {
+            wanted.push(CompareAction::StopAnswering);
+        }
+    });
+}
+
+/// What comes after a question.
+fn next(number: usize, count: usize) -> CompareAction {
+    if number + 1 < count { CompareAction::Ask(number + 1) } else { CompareAction::StopAnswering }
+}
+
+/// Whether no control has the keyboard.
+fn free(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.focused().is_none())
+}
+
+/// Digits rank a picture next, arrows choose one and move it in the order.
+fn keys(
+    ui: &Ui,
+    shown: &[Response],
+    question: &StudyQuestion,
+    ranking: &[usize],
+    wanted: &mut Vec<CompareAction>,
+) {
+    // Somebody types elsewhere: a command, for one.
+    let focused = ui.memory(|memory| memory.focused());
+    if focused.is_some_and(|id| TextEdit::load_state(ui.ctx(), id).is_some()) {
+        return;
+    }
+    let pressed = |key: Key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
+    for (candidate, key) in DIGITS.into_iter().enumerate().take(question.candidates.len()) {
+        if pressed(key) && !ranking.contains(&candidate) {
+            wanted.push(CompareAction::Rank { candidate, place: None });
+        }
+    }
+    if pressed(Key::Backspace) {
+        wanted.push(CompareAction::TakeBackLast);
+    }
+    let Some(chosen) = shown.iter().position(Response::has_focus) else {
+        // Nothing is chosen yet: an arrow begins at the first.
+        if free(ui) && (pressed(Key::ArrowRight) || pressed(Key::ArrowLeft)) {
+            shown.first().into_iter().for_each(Response::request_focus);
+        }
+        return;
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(shown[chosen].id, ARROWS));
+    let beside = match (pressed(Key::ArrowLeft), pressed(Key::ArrowRight)) {
+        (true, _) => chosen.checked_sub(1),
+        (_, true) => Some(chosen + 1),
+        _ => None,
+    };
+    beside.and_then(|beside| shown.get(beside)).into_iter().for_each(Response::request_focus);
+    let place = ranking.iter().position(|known| *known == chosen);
+    if pressed(Key::ArrowUp) {
+        let place = place.map(|place| place.saturating_sub(1));
+        wanted.push(CompareAction::Rank { candidate: chosen, place });
+    }
+    if pressed(Key::ArrowDown) {
+        let place = place.map(|place| place + 1);
+        wanted.push(CompareAction::Rank { candidate: chosen, place });
+    }
+}

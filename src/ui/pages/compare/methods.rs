@@ -1,0 +1,185 @@
+//! The methods of a comparison: the plot, the same in numbers, and the pictures of the chosen mark.
+//!
+//! While a comparison runs somewhere its file is looked at every two seconds; it reads nothing itself.
+
+use egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui};
+
+use super::marks::{Figure, Mark, marks};
+use super::plot::plot;
+use crate::action::{Action, System};
+use crate::dialog::Question;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::file_name;
+use crate::widgets::large_picture::LargePicture;
+use crate::widgets::tile::Tile;
+use crate::{icons, theme};
+use base::units;
+use disk::message::{CompareTask, OpenComparison, Task};
+use project::study::inside;
+
+/// Seconds between two looks at a comparison that is not complete.
+const LOOK: f64 = 2.0;
+/// Side of the pictures of a mark.
+const SIDE: f32 = 150.0;
+
+#[derive(Default)]
+pub struct MethodsTab {
+    /// Method and concept.
+    chosen: Option<(String, Option<String>)>,
+    large: LargePicture,
+    /// When the file was looked at last.
+    looked: f64,
+}
+
+impl MethodsTab {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        let Some(open) = &state.comparing.comparison else { return nothing(ui, &mut shared.actions) };
+        self.watch(ui, open, &mut shared.actions);
+        header(ui, open, &mut shared.actions);
+        if self.large.ui(ui, state, shared, "Back to the methods") {
+            return;
+        }
+        let marks = marks(&open.comparison);
+        let is_chosen =
+            |mark: &Mark| self.chosen.as_ref().is_some_and(|(m, c)| *m == mark.method && *c == mark.concept);
+        let mut chosen = marks.iter().position(is_chosen);
+        if let Some(mark) = chosen.map(|place| &marks[place]).filter(|mark| mark.concept.is_some()) {
+            let panel = egui::Panel::right("methods-pictures").exact_size(2.0 * SIDE + 64.0).resizable(false);
+            panel
+                .show_separator_line(false)
+                .frame(controls::card(ui))
+                .show(ui, |ui| self.pictures(ui, state, shared, open, mark));
+        }
+        egui::CentralPanel::no_frame().show(ui, |ui| {
+            let height = (ui.available_height() * 0.55).max(2.0 * theme::CARD);
+            if let Some(clicked) = plot(ui, &marks, chosen, height) {
+                chosen = Some(clicked);
+            }
+            ui.add_space(theme::NEAR);
+            table(ui, &marks, &mut chosen);
+        });
+        self.chosen = chosen.map(|place| (marks[place].method.clone(), marks[place].concept.clone()));
+    }
+
+    /// Looks now and then whether there is more of a comparison that is not complete.
+    fn watch(&mut self, ui: &Ui, open: &OpenComparison, actions: &mut Vec<Action>) {
+        if open.comparison.points.len() >= open.comparison.of {
+            return;
+        }
+        let now = ui.input(|i| i.time);
+        if now - self.looked >= LOOK {
+            self.looked = now;
+            let (folder, known) = (open.folder.clone(), Some(open.stamp));
+            actions.push(Action::Disk(Task::Compare(CompareTask::Open { folder, known })));
+        }
+        ui.request_repaint_after(std::time::Duration::from_secs_f64(LOOK));
+    }
+
+    fn pictures(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        open: &OpenComparison,
+        mark: &Mark,
+    ) {
+        ui.add(Label::new(controls::title(mark.name())).truncate());
+        if mark.pictures.is_empty() {
+            controls::note(ui, "No picture was kept of it.");
+        }
+        ScrollArea::vertical().id_salt("methods-pictures").auto_shrink([false, false]).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                for path in mark.pictures.iter().filter_map(|picture| inside(&open.folder, picture)) {
+                    let name = format!("Picture {}", file_name(&path));
+                    let tile =
+                        Tile { picture: Some(&path), name: &name, mark: None, chosen: false, side: SIDE };
+                    let tile = tile.ui(ui, state, shared, Sense::click());
+                    if tile.on_hover_text("Click to see it large").clicked() {
+                        self.large.shown = Some(path);
+                    }
+                }
+            });
+        });
+    }
+}
+
+fn nothing(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let colour = theme::tokens(ui).faint;
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
+        ui.label(RichText::new(icons::CHART).size(48.0).color(colour));
+        ui.label(controls::title("No comparison is open"));
+        ui.scope(|ui| {
+            ui.set_max_width(460.0);
+            ui.label(
+                "A comparison learns the same things by several methods and scores what they draw: how alike, and how \
+                 obedient. Open the folder of one; while it runs, its marks appear here one by one.",
+            );
+        });
+        ui.add_space(theme::GAP);
+        let open = controls::main_button(ui, true, icons::FOLDER, "Open a comparison…");
+        if open.on_hover_text("Choose the folder in which compare.json lies").clicked() {
+            actions.push(Action::System(System::Ask(Question::Comparison)));
+        }
+    });
+}
+
+fn header(ui: &mut Ui, open: &OpenComparison, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let other = controls::button(ui, true, icons::FOLDER, "Open another…");
+            if other.on_hover_text("Choose the folder of another comparison").clicked() {
+                actions.push(Action::System(System::Ask(Question::Comparison)));
+            }
+            let show = controls::button(ui, true, icons::EYE, "Show folder");
+            if show.on_hover_text("Open the folder of this comparison").clicked() {
+                actions.push(Action::System(System::Reveal(open.folder.clone())));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(controls::title(file_name(&open.folder))).truncate());
+                let (points, of) = (open.comparison.points.len(), open.comparison.of);
+                let said =
+                    if points < of { format!("{points} of {of} points") } else { format!("{points} points") };
+                controls::note(ui, &said);
+            });
+        });
+    });
+}
+
+/// The marks in numbers; the first column chooses one.
+fn table(ui: &mut Ui, marks: &[Mark], chosen: &mut Option<usize>) {
+    ScrollArea::both().id_salt("methods-table").auto_shrink([false, false]).show(ui, |ui| {
+        let spacing = egui::vec2(theme::FAR, 2.0);
+        egui::Grid::new("methods-table").num_columns(4).spacing(spacing).striped(true).show(ui, |ui| {
+            for name in ["Method", "Likeness (95 %)", "Obedience (95 %)", "Learned in"] {
+                let name = controls::quiet(ui, name);
+                ui.label(name);
+            }
+            ui.end_row();
+            for (place, mark) in marks.iter().enumerate() {
+                let mut name = RichText::new(mark.name());
+                if mark.concept.is_none() {
+                    name = name.strong();
+                }
+                let row = ui.selectable_label(*chosen == Some(place), name);
+                let hint = match mark.concept {
+                    Some(_) => "Show the pictures that were drawn with it",
+                    None => "The mean over all concepts",
+                };
+                if row.on_hover_text(hint).clicked() {
+                    *chosen = Some(place);
+                }
+                ui.label(figure(mark.image));
+                ui.label(figure(mark.text));
+                ui.label(if mark.seconds > 0.0 { units::duration(mark.seconds) } else { "–".into() });
+                ui.end_row();
+            }
+        });
+    });
+}
+
+fn figure(figure: Option<Figure>) -> String {
+    figure.map_or_else(|| "–".into(), |f| format!("{:.3} ({:.3} to {:.3})", f.mean, f.low, f.high))
+}

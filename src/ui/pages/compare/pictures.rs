@@ -1,0 +1,167 @@
+//! Words side by side: which words, which prompts, how many seeds, and the grid as it is drawn.
+//!
+//! The settings are those of Compose, and so is the grid; here it is only asked for and looked at. Of a long library only
+//! the rows in view are laid out.
+
+use std::collections::BTreeSet;
+
+use egui::{DragValue, Label, ScrollArea, TextEdit, Ui};
+
+use crate::action::{Action, Grid, GridWord};
+use crate::pages::compose::grids;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::large_picture::LargePicture;
+use crate::{icons, theme};
+
+/// Most pictures at once.
+const MOST: usize = 64;
+/// Most seeds.
+const SEEDS: usize = 8;
+const COLUMN: f32 = 320.0;
+/// Height of the list of words.
+const LIST: f32 = 260.0;
+
+pub struct PicturesTab {
+    chosen: BTreeSet<GridWord>,
+    /// What words are looked for by.
+    filter: String,
+    /// A line each.
+    prompts: String,
+    seeds: usize,
+    large: LargePicture,
+}
+
+impl Default for PicturesTab {
+    fn default() -> Self {
+        let prompts = "a photo of {}\na photo of {} on the beach".into();
+        let (chosen, filter, large) = (BTreeSet::new(), String::new(), LargePicture::default());
+        Self { chosen, filter, prompts, seeds: 2, large }
+    }
+}
+
+impl PicturesTab {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        let column = egui::Panel::left("compare-pictures").exact_size(COLUMN).resizable(false);
+        let frame = egui::Frame::NONE.inner_margin(egui::Margin { right: 12, ..egui::Margin::ZERO });
+        column.frame(frame).show(ui, |ui| self.column(ui, state, &mut shared.actions));
+        let margin = egui::Frame::NONE.inner_margin(theme::MARGIN);
+        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| self.grid(ui, state, shared));
+    }
+
+    fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        ScrollArea::vertical().id_salt("compare-pictures").auto_shrink([false, false]).show(ui, |ui| {
+            self.words(ui, state);
+            ui.add_space(theme::NEAR);
+            let label = ui.label(controls::title("Prompts"));
+            let field = TextEdit::multiline(&mut self.prompts).desired_rows(3).desired_width(f32::INFINITY);
+            let field = ui.add(field).labelled_by(label.id);
+            field.on_hover_text("One prompt a line; {} stands for the word");
+            ui.horizontal(|ui| {
+                let label = ui.label("Seeds");
+                let field = DragValue::new(&mut self.seeds).range(1..=SEEDS).speed(0.05);
+                let hint = "How many seeds, one column each; they are the same for every word";
+                ui.add(field).labelled_by(label.id).on_hover_text(hint);
+            });
+            controls::note(ui, "The rest is as Compose says: first seed, size, steps, sampler.");
+            ui.add_space(theme::NEAR);
+            self.button(ui, state, actions);
+        });
+    }
+
+    /// The words there are: the run's as it was at its steps, and the library's.
+    fn words(&mut self, ui: &mut Ui, state: &AppState) {
+        ui.label(controls::title("Words"));
+        let field = TextEdit::singleline(&mut self.filter).hint_text("find").desired_width(f32::INFINITY);
+        ui.add(field).accessible_name("Find a word").on_hover_text("Show only words with these letters");
+        let wanted = self.filter.trim().to_lowercase();
+        let there = there(state);
+        self.chosen.retain(|word| there.iter().any(|(known, _)| known == word));
+        let shown: Vec<&(GridWord, String)> =
+            there.iter().filter(|(_, name)| name.to_lowercase().contains(&wanted)).collect();
+        if there.is_empty() {
+            controls::note(
+                ui,
+                "No word fits the model in use yet: learn one, or bring one into the library.",
+            );
+        }
+        let height = ui.spacing().interact_size.y;
+        let list =
+            ScrollArea::vertical().id_salt("compare-words").max_height(LIST).auto_shrink([false, true]);
+        list.show_rows(ui, height, shown.len(), |ui, rows| {
+            for (word, name) in shown.get(rows).unwrap_or_default() {
+                let mut chosen = self.chosen.contains(word);
+                let row = ui.checkbox(&mut chosen, name.as_str());
+                if row.on_hover_text("Draw this word beside the others").changed() {
+                    if chosen {
+                        self.chosen.insert(word.clone());
+                    } else {
+                        self.chosen.remove(word);
+                    }
+                }
+            }
+        });
+    }
+
+    fn button(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        let prompts: Vec<String> = self.prompts.lines().map(str::trim).map(str::to_owned).collect();
+        let prompts: Vec<String> = prompts.into_iter().filter(|prompt| !prompt.is_empty()).collect();
+        let count = self.chosen.len() * prompts.len() * self.seeds;
+        let obstacle = state.engine_obstacle().or_else(|| state.model_obstacle()).or_else(|| {
+            let lacks = prompts.iter().find(|prompt| !prompt.contains("{}"));
+            if self.chosen.is_empty() {
+                Some("Choose the words to lay side by side.".into())
+            } else if prompts.is_empty() {
+                Some("Write a prompt.".into())
+            } else if let Some(prompt) = lacks {
+                Some(format!("Put {{}} into “{prompt}”, where the word goes."))
+            } else {
+                (count > MOST).then(|| format!("These are {count} pictures. Choose less: {MOST} at most."))
+            }
+        });
+        let text = if count == 1 { "Draw the picture".into() } else { format!("Draw {count} pictures") };
+        let button = controls::main_button(ui, obstacle.is_none(), icons::BRUSH, &text);
+        let button = button.on_hover_text("Draw every word with every prompt, from the same seeds");
+        if button.on_disabled_hover_text(obstacle.as_deref().unwrap_or_default()).clicked() {
+            let (words, seeds) = (self.chosen.iter().cloned().collect(), self.seeds);
+            self.large.shown = None;
+            actions.push(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds }));
+        }
+        obstacle.into_iter().for_each(|obstacle| _ = controls::note(ui, &obstacle));
+    }
+
+    /// The grid that was drawn last.
+    fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        let Some(grid) = &state.grid else {
+            controls::note(
+                ui,
+                "What you draw appears here, a row for each word and prompt, a column for each seed.",
+            );
+            return;
+        };
+        if self.large.ui(ui, state, shared, "Back to the grid") {
+            return;
+        }
+        let done = grid.cells.iter().flatten().count();
+        ui.add(Label::new(controls::quiet(ui, format!("{done} of {} drawn", grid.cells.len()))));
+        let mut large = None;
+        grids::show(ui, state, shared, grid, &mut large);
+        if let Some(place) = large {
+            self.large.shown = grid.cells.get(place).cloned().flatten();
+        }
+    }
+}
+
+/// The words that can be drawn with the model in use, by what they are called.
+fn there(state: &AppState) -> Vec<(GridWord, String)> {
+    let mut there = Vec::new();
+    if let (Some(run), Some(word)) = (state.run.folder(), state.run.word()) {
+        for &step in &state.run.checkpoints {
+            there.push((GridWord::Step { run: run.to_path_buf(), step }, format!("{word} at step {step}")));
+        }
+    }
+    let fitting = state.words.iter().filter(|card| !card.negative && state.misfit(card).is_none());
+    there.extend(fitting.map(|card| (GridWord::Library(card.path.clone()), card.word.clone())));
+    there
+}

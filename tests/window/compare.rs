@@ -1,0 +1,314 @@
+//! The Compare page, driven by its accessible names and by keys: a comparison that grows, a study from its making to the
+//! merged answers, and words side by side.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use engine::message::{Command, DeviceChoice, Event};
+use format::embedding::{EmbeddingFormat, LearnedWord};
+use format::{GenerateInfo, png_info};
+use image::{Rgb, RgbImage};
+use project::DataDir;
+use project::comparison::{COMPARISON, Comparison, Point};
+use project::evaluation::Score;
+use ui::app::{App, Options};
+use ui::engine_link::EngineLink;
+
+const METHODS: [&str; 5] = ["paper", "free", "single", "vectors-2", "prompt-only"];
+
+struct Page {
+    harness: Harness<'static, App>,
+    commands: Receiver<Command>,
+    events: Sender<Event>,
+}
+
+impl Page {
+    fn open(home: &Path) -> Self {
+        let (sender, commands) = bounded(64);
+        let (events, received) = bounded(64);
+        let link = Some(EngineLink::Script { commands: sender, events: received });
+        let home = DataDir::at(home.to_path_buf());
+        let harness = Harness::builder()
+            .with_size([1400.0, 1000.0])
+            .with_max_steps(64)
+            .allow_missing_glyphs()
+            .build_eframe(move |cc| {
+                let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
+                App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
+            });
+        let mut page = Self { harness, commands, events };
+        page.events.send(Event::Device { device: crate::stage::device() }).unwrap();
+        // Another day the first steps are not shown.
+        if page.harness.query_by_label("Skip, I will look around").is_some() {
+            page.press("Skip, I will look around");
+        }
+        page.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+        page.harness.run_steps(3);
+        page
+    }
+
+    fn press(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
+        self.harness.run_steps(3);
+    }
+
+    /// Answers the question for a path that a button asks.
+    fn choose(&mut self, button: &str, path: &Path) {
+        self.press(button);
+        let field =
+            self.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
+        field.set_text_value_accesskit(path.to_str().unwrap());
+        self.harness.run_steps(2);
+        self.press("Take it");
+    }
+
+    fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
+        let began = Instant::now();
+        while !done(self.harness.state()) {
+            let notices: Vec<_> =
+                self.harness.state().state().notices.iter().map(|notice| notice.text.clone()).collect();
+            assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}; {notices:?}");
+            self.harness.run_steps(2);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// Answers every question of the study by digits, as this person.
+    fn answer_all(&mut self, person: &str) {
+        let field = self.harness.get_by_role_and_label(egui::Role::TextInput, "Your name");
+        field.set_text_value_accesskit(person);
+        self.harness.run_steps(2);
+        self.press("Begin");
+        self.until("a question is asked", |app| app.state().comparing.answering.is_some());
+        let questions = self.harness.state().state().comparing.study.as_ref().unwrap().set.questions.len();
+        for question in 0..questions {
+            for place in 0..METHODS.len() {
+                let digits =
+                    [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5];
+                self.harness.key_press(digits[(place + question) % METHODS.len()]);
+                self.harness.run_steps(1);
+            }
+            let answering = self.harness.state().state().comparing.answering.as_ref().unwrap();
+            assert_eq!((answering.question, answering.answers.rankings[question].len()), (question, 5));
+            self.harness.key_press(egui::Key::Enter);
+            self.harness.run_steps(2);
+        }
+        self.until("all is answered", |app| {
+            let comparing = &app.state().comparing;
+            let people = comparing.study.as_ref().map(|study| study.people.answers.as_slice());
+            let own = people.unwrap_or_default().iter().find(|answers| answers.person == person);
+            comparing.answering.is_none()
+                && own.is_some_and(|own| own.answered(&comparing.study.as_ref().unwrap().set) == questions)
+        });
+    }
+}
+
+fn score(mean: f64) -> Option<Score> {
+    Some(Score { mean, low: mean - 0.02, high: mean + 0.02, count: 4 })
+}
+
+/// A comparison of all methods but the last so many, each with pictures of a mug alone and on the beach.
+fn compare(folder: &Path, missing: usize) {
+    std::fs::create_dir_all(folder.join("pictures")).unwrap();
+    let mut points = Vec::new();
+    for (number, method) in METHODS.iter().enumerate().take(METHODS.len() - missing) {
+        let mut pictures = Vec::new();
+        for i in 0..6_u8 {
+            let path = PathBuf::from(format!("pictures/{method}-{i}.png"));
+            let prompt = if i % 2 == 0 { "a photo of <mug>" } else { "a photo of <mug> on the beach" };
+            let picture = RgbImage::from_pixel(32, 32, Rgb([40 * number as u8, 40 * i, 99]));
+            let info = GenerateInfo { prompt: prompt.into(), steps: 20, ..GenerateInfo::default() };
+            if !folder.join(&path).exists() {
+                png_info::save_png(&folder.join(&path), &picture, &info).unwrap();
+            }
+            pictures.push(path);
+        }
+        points.push(Point {
+            concept: "mug".into(),
+            method: (*method).into(),
+            baseline: *method == "prompt-only",
+            seed: 0,
+            image: score(0.8 - 0.1 * number as f64),
+            text: score(0.2 + 0.02 * number as f64),
+            text_of_mean: None,
+            seconds: 60.0,
+            word: None,
+            pictures,
+        });
+    }
+    // The pictures of the thing itself.
+    let learned = Point { method: "image-only".into(), baseline: true, ..points[0].clone() };
+    points.push(learned);
+    Comparison { of: METHODS.len() + 1, points }.save(folder).unwrap();
+}
+
+#[test]
+fn a_comparison_is_shown_as_it_grows() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("comparison");
+    compare(&folder, 2);
+    let mut page = Page::open(home.path());
+    page.press("Methods");
+    page.choose("Open a comparison…", &folder);
+    let points =
+        |app: &App| app.state().comparing.comparison.as_ref().map_or(0, |c| c.comparison.points.len());
+    page.until("it is read", |app| points(app) == 4);
+    page.harness.get_by_label("4 of 6 points");
+    page.harness.get_by_label_contains("Plot of 8 marks");
+    page.press("paper on mug");
+    assert!(page.harness.query_all_by_label("0.800 (0.780 to 0.820)").count() > 1);
+    page.press("Picture paper-0.png");
+    page.until("it is seen large", |app| app.state().full(&folder.join("pictures/paper-0.png")).is_some());
+    page.press("Back to the methods");
+    // Its file is looked at now and then; the engine of this window says so at once.
+    compare(&folder, 1);
+    page.until("another point is there", |app| points(app) == 5);
+    compare(&folder, 0);
+    page.events.send(Event::Saved { job: 1, path: folder.join(COMPARISON) }).unwrap();
+    page.until("all points are there", |app| points(app) == 6);
+    page.harness.run_steps(200);
+    page.harness.get_by_label("6 points");
+    assert!(page.harness.try_run().is_ok(), "what is complete is not looked at again");
+}
+
+#[test]
+fn a_study_is_made_answered_by_keys_given_away_and_merged() {
+    let home = tempfile::tempdir().unwrap();
+    let (folder, given) = (home.path().join("comparison"), home.path().join("given away"));
+    compare(&folder, 0);
+    let mut page = Page::open(home.path());
+    page.press("Methods");
+    page.choose("Open a comparison…", &folder);
+    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.press("Study");
+    page.press("Make questions");
+    page.until("there are questions", |app| app.state().comparing.study.is_some());
+    page.answer_all("Ann");
+    let study = folder.join("study");
+    assert!(study.join("answers/Ann.json").is_file());
+    page.choose("Give the questions away…", &given);
+    page.until("they are copied", |_| given.join("study.json").is_file());
+    assert!(!given.join("key.json").exists() && !given.join("answers").exists());
+    // Elsewhere another person opens them.
+    page.press("Close the questions");
+    page.choose("Open questions…", &given);
+    page.until("they are open", |app| app.state().comparing.study.is_some());
+    assert!(page.harness.query_by_label("Ann: 10 of 10").is_none());
+    page.answer_all("Bob");
+    // Without the key there is nothing to show.
+    page.press("Show the results");
+    assert!(page.harness.query_by_label("Mean place").is_none());
+    page.press("Close the questions");
+    page.choose("Open questions…", &study);
+    page.until("they are open", |app| app.state().comparing.study.is_some());
+    page.choose("Add answers…", &given.join("answers/Bob.json"));
+    let people = |app: &App| app.state().comparing.study.as_ref().map_or(0, |s| s.people.answers.len());
+    page.until("they are merged", |app| people(app) == 2);
+    page.harness.get_by_label("Bob: 10 of 10");
+    page.press("Show the results");
+    page.harness.get_by_label("Match to the text");
+    let report = page.harness.state().state().comparing.study.as_ref().unwrap().report.clone().unwrap();
+    assert_eq!(report.people, 2);
+    assert!(report.parts.iter().all(|part| part.rankings == 10 && part.methods.len() == 5));
+    assert!(report.parts.iter().all(|part| part.agreement.is_some()));
+}
+
+#[test]
+fn pictures_are_ranked_by_arrows_clicks_and_back() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("comparison");
+    compare(&folder, 0);
+    let mut page = Page::open(home.path());
+    page.press("Methods");
+    page.choose("Open a comparison…", &folder);
+    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.press("Study");
+    page.press("Make questions");
+    page.until("there are questions", |app| app.state().comparing.study.is_some());
+    page.press("Begin");
+    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
+    let ranking = |page: &Page| {
+        page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
+    };
+    page.press("Picture 3, not ranked");
+    page.press("Picture 1, not ranked");
+    assert_eq!(ranking(&page), [2, 0]);
+    page.press("Picture 3, ranked 1");
+    assert_eq!(ranking(&page), [0]);
+    let mut keys = |keys: &[egui::Key]| {
+        for key in keys {
+            page.harness.key_press(*key);
+            page.harness.run_steps(3);
+        }
+        ranking(&page)
+    };
+    // The first arrow chooses the first; two to the right, and up puts it in.
+    use egui::Key::{ArrowDown, ArrowRight, ArrowUp, Backspace};
+    assert_eq!(keys(&[ArrowRight, ArrowRight, ArrowUp]), [0, 1]);
+    assert_eq!(keys(&[ArrowUp]), [1, 0]);
+    assert_eq!(keys(&[ArrowDown]), [0, 1]);
+    assert_eq!(keys(&[Backspace]), [0]);
+    // What was answered is there after a restart.
+    let study = folder.join("study");
+    drop(page);
+    let mut page = Page::open(home.path());
+    page.press("Study");
+    page.choose("Open questions…", &study);
+    page.until("they are open", |app| app.state().comparing.study.is_some());
+    page.harness.get_by_label("somebody: 0 of 10");
+    page.press("Begin");
+    page.until("it goes on", |app| app.state().comparing.answering.is_some());
+    assert_eq!(ranking(&page), [0]);
+}
+
+#[test]
+fn words_of_a_long_library_are_drawn_side_by_side() {
+    let home = tempfile::tempdir().unwrap();
+    let words = DataDir::at(home.path().to_path_buf()).words();
+    std::fs::create_dir_all(&words).unwrap();
+    for i in 0..500 {
+        let word = LearnedWord {
+            token: Some(format!("<word-{i}>")),
+            vectors: vec![0.1; 128],
+            shape: [1, 128],
+            ..LearnedWord::default()
+        };
+        let path = words.join(format!("word-{i}.safetensors"));
+        format::embedding::write(&path, &word, EmbeddingFormat::EmbParams).unwrap();
+    }
+    let mut page = Page::open(home.path());
+    page.until("the library is there", |app| {
+        app.state().words.len() == 500 && app.state().model_card().is_some()
+    });
+    let mut opening = Vec::new();
+    for _ in 0..5 {
+        page.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num4);
+        page.harness.run_steps(2);
+        page.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+        let began = Instant::now();
+        page.harness.step();
+        opening.push(began.elapsed());
+    }
+    println!("the page opens in {opening:?}");
+    assert!(opening.iter().min().is_some_and(|least| least.as_millis() < 100), "{opening:?}");
+    let field = page.harness.get_by_role_and_label(egui::Role::TextInput, "Find a word");
+    field.set_text_value_accesskit("word-41");
+    page.harness.run_steps(3);
+    for name in ["<word-41>", "<word-410>"] {
+        page.harness.get_by_label(name).click_accesskit();
+        page.harness.run_steps(3);
+    }
+    page.press("Draw 8 pictures");
+    let Ok(Command::Grid { request, .. }) = page.commands.try_recv() else { panic!("no grid") };
+    let prompts: Vec<&str> = request.rows.iter().map(|row| row.draw.settings.prompt.as_str()).collect();
+    assert_eq!(prompts[..2], ["a photo of <word-41>", "a photo of <word-41> on the beach"]);
+    assert!(request.rows.iter().all(|row| row.draw.words.len() == 1 && row.draw.settings.count == 2));
+    assert!(request.rows[3].draw.words[0].ends_with("word-410.safetensors"));
+    page.harness.get_by_label("0 of 8 drawn");
+}
