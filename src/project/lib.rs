@@ -23,6 +23,7 @@ mod low_memory;
 pub mod lr;
 pub mod manifest;
 mod method;
+pub mod methods;
 mod named_enum;
 mod numbers;
 pub mod options;

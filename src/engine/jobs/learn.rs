@@ -41,6 +41,7 @@ use inversion::{LearnerState, Objective, StepOutcome, stuck};
 use model::Pipeline;
 use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
+pub use start::clip_word;
 
 pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let mut job = LearnJob::new(prepare(request, session, context)?);
