@@ -167,7 +167,7 @@ impl Comparing<'_> {
             Some(subject) => {
                 // Pictures of two seeds have none of their noise in common.
                 let seed = task.seed.wrapping_mul(settings.count as u64);
-                let judged = scorer.judge_from(seed, model, subject, seen, &mut tally, context)?;
+                let judged = scorer.judge(seed, model, subject, seen, &mut tally, context)?;
                 (judged.scores, judged.pictures)
             }
             None => (scorer.image_only("image only", seen), Vec::new()),

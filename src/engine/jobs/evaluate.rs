@@ -77,7 +77,7 @@ pub fn run(
     let mut tally = Tally::new(subjects.len() * scorer.pictures());
     let mut report = Vec::new();
     for subject in &subjects {
-        report.push(scorer.judge(model, subject, &images, &mut tally, context)?.scores);
+        report.push(scorer.judge(settings.seed, model, subject, &images, &mut tally, context)?.scores);
     }
     report.push(scorer.image_only("image only", &images));
     if let Some(folder) = &settings.pictures {

@@ -80,21 +80,9 @@ impl<'a> Scorer<'a> {
         self.prompts.len()
     }
 
-    /// Draws and judges a subject beside the vectors of the concept's pictures.
+    /// Draws and judges a subject beside the vectors of the concept's pictures; the first picture of each prompt is drawn
+    /// from `seed`, the others from those after it.
     pub fn judge(
-        &self,
-        model: &mut Pipeline,
-        subject: &Subject,
-        concept: &[Vec<f32>],
-        tally: &mut Tally,
-        context: &mut JobContext<'_>,
-    ) -> Result<Judged> {
-        let seed = self.settings.seed;
-        self.judge_from(seed, model, subject, concept, tally, context)
-    }
-
-    /// The same with the first picture of each prompt drawn from another seed.
-    pub fn judge_from(
         &self,
         seed: u64,
         model: &mut Pipeline,
