@@ -4,6 +4,7 @@
 //! go to standard output, everything else to standard error.
 
 mod bench;
+mod compare;
 mod convert;
 mod devices;
 mod evaluate;
@@ -63,7 +64,9 @@ pub enum Command {
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
-    Evaluate(evaluate::EvaluateArguments),
+    Evaluate(Box<evaluate::EvaluateArguments>),
+    /// Compare methods: learn concepts by each, score all alike beside baselines, and plot them
+    Compare(Box<compare::CompareArguments>),
     /// Let people rank the pictures of a comparison without knowing which method drew them
     #[command(subcommand)]
     Study(study::StudyCommand),
@@ -98,6 +101,7 @@ impl Command {
             Self::Learn(options) => options.job.json,
             Self::Generate(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
+            Self::Compare(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
@@ -130,7 +134,8 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
         Command::Suggest(options) => suggest::run(options),
-        Command::Evaluate(options) => evaluate::run(options),
+        Command::Evaluate(options) => evaluate::run(*options),
+        Command::Compare(options) => compare::run(*options),
         Command::Study(command) => study::run(command),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),

@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use super::job::JOB;
 use base::{Error, Result, units};
 use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
+use metrics::by_method;
+use project::comparison::Comparison;
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
 
 /// How often a run without a terminal says how far it is.
@@ -237,6 +239,7 @@ fn conclude(summary: &JobSummary) -> String {
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         JobSummary::Evaluated { report } => table(report),
+        JobSummary::Compared { comparison, .. } => compared(comparison),
         JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
@@ -271,24 +274,39 @@ fn taken(summary: &JobSummary) -> String {
 
 /// The scores as a small table.
 fn table(report: &EvaluationReport) -> String {
-    let cell = |score: Option<Score>| {
-        score.map_or_else(
-            || format!("{:24}", "-"),
-            |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
-        )
-    };
-    let EvaluateSettings { prompts, count, seed, .. } = &report.settings;
+    let figure = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
+    let EvaluateSettings { prompts, prompts_file, count, seed, .. } = &report.settings;
+    let prompts = prompts_file.as_ref().map_or(prompts.to_string(), |file| file.display().to_string());
     let mut text = format!(
         "{} against {} pictures, {count} drawn for each prompt of the set {prompts} from seed {seed}; mean and 95 % \
          interval.\n\
-         {:20} {:24} {:24}\n",
-        report.word, report.pictures, "", "image similarity", "text similarity"
+         {:20} {:24} {:24} {:14} diversity\n",
+        report.word, report.pictures, "", "image similarity", "text similarity", "of mean image"
     );
     for row in &report.subjects {
         let (image, obedience) = (cell(row.image_similarity), cell(row.text_similarity));
-        text += &format!("{:20} {image} {obedience}\n", row.subject);
+        let (of_mean, diversity) = (figure(row.text_of_mean), figure(row.diversity));
+        text += &format!("{:20} {image} {obedience} {of_mean:14} {diversity}\n", row.subject);
     }
     text
+}
+
+/// The methods of a comparison as a small table.
+fn compared(comparison: &Comparison) -> String {
+    let mut text = format!("{:20} {:24} {:24} seconds\n", "", "image similarity", "text similarity");
+    for row in by_method(&comparison.points) {
+        let (image, obedience) = (cell(row.image), cell(row.text));
+        text += &format!("{:20} {image} {obedience} {:.1}\n", row.method, row.seconds);
+    }
+    text
+}
+
+/// A mean with its interval.
+fn cell(score: Option<Score>) -> String {
+    score.map_or_else(
+        || format!("{:24}", "-"),
+        |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
+    )
 }
 
 fn describe(info: &DeviceInfo) -> String {

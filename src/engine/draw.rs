@@ -16,7 +16,7 @@ use image::RgbImage;
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
-pub(crate) use sheet::latents_together;
+pub(crate) use sheet::{latents_together, most_together};
 
 use self::conditioning::PromptPlan;
 use self::tiles::decode_in_tiles;

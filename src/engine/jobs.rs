@@ -1,6 +1,7 @@
 //! What the engine can do, one file each: functions of a request, of the session and of the job's context, so that
 //! each can be run without the engine's thread.
 
+mod compare;
 mod evaluate;
 mod generate;
 mod grid;
@@ -21,6 +22,7 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
             Ok(JobSummary::Opened)
         }
         Command::Learn { request, .. } => learn::run(*request, session, context),
+        Command::Compare { request, .. } => compare::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
         command => run_in(command, session, context),

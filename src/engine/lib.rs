@@ -11,6 +11,7 @@ mod context;
 pub mod device;
 pub mod draw;
 pub mod export;
+mod figure;
 mod handle;
 mod jobs;
 mod lent;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
+use project::comparison::{Comparison, Plan};
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::verdict::Best;
 use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
@@ -37,6 +38,8 @@ pub enum Command {
     Save { job: JobId, request: Box<SaveRequest> },
     /// Score a learned word beside its baselines.
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
+    /// Learn concepts by several methods and score all, or go on with that.
+    Compare { job: JobId, request: Box<CompareRequest> },
     /// Find words that a concept could start out meaning.
     Suggest { job: JobId, request: Box<SuggestRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
@@ -79,6 +82,7 @@ impl Command {
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
             | Self::Evaluate { job, .. }
+            | Self::Compare { job, .. }
             | Self::Suggest { job, .. } => *job = name,
             _ => {}
         }
@@ -164,6 +168,15 @@ pub struct EvaluateRequest {
     pub clip: PathBuf,
     /// What is drawn for it.
     pub settings: EvaluateSettings,
+}
+
+/// Methods to compare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompareRequest {
+    /// The folder of the comparison; what it holds already is not done again.
+    pub out: PathBuf,
+    /// What is compared, and how.
+    pub plan: Plan,
 }
 
 /// Pictures to find words for.
@@ -377,6 +390,8 @@ pub enum JobSummary {
     Generated { count: usize, seconds: f64 },
     /// A word was scored.
     Evaluated { report: EvaluationReport },
+    /// Methods were compared, as `compare.json` in the folder says.
+    Compared { out: PathBuf, comparison: Comparison },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
     /// A word was written.

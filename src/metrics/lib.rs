@@ -1,13 +1,17 @@
 //! Scores of a learned word: does it look like the images, and does it still obey the prompt?
 //!
 //! Image similarity is the mean cosine over all pairs of an image to learn from and a drawn one; text similarity the
-//! mean cosine of drawn images to their prompt without the word (paper section 5.1; the released code averages
-//! cosines, which is what is done here), each with a bootstrap interval. It knows no device, job or file; the engine
-//! feeds it embeddings of any CLIP.
+//! mean cosine of drawn images to their prompt without the word (paper section 5.1), each with a bootstrap interval. The
+//! released code averages the cosines, the paper speaks of the cosine of the mean; both are here. It knows no device, job
+//! or file; the engine feeds it embeddings of any CLIP.
+
+mod by_method;
 
 use diffusion::StepRandom;
-use model::embeddings::cosine;
+use model::embeddings::{cosine, norm};
 use project::evaluation::Score;
+
+pub use by_method::{MethodScores, by_method};
 
 /// How often the drawn images are redrawn with replacement for an interval.
 const RESAMPLES: u64 = 1000;
@@ -51,6 +55,36 @@ pub fn text_similarity(text: &[f32], drawn: &[Vec<f32>]) -> Vec<f64> {
     drawn.iter().map(|picture| f64::from(cosine(picture, text))).collect()
 }
 
+/// The cosine of the text to the mean direction of the drawn images, as the paper words text similarity; `None` without
+/// images. It is the mean of the cosines divided by the length of that mean, and so the larger, the more the images
+/// differ.
+pub fn text_of_mean(text: &[f32], drawn: &[Vec<f32>]) -> Option<f64> {
+    (!drawn.is_empty()).then(|| f64::from(cosine(&mean_direction(drawn), text)))
+}
+
+/// How different images are: the mean cosine distance of all pairs, from 0 for all alike; `None` for fewer than two.
+pub fn diversity(drawn: &[Vec<f32>]) -> Option<f64> {
+    let pairs =
+        drawn.iter().enumerate().flat_map(|(i, one)| drawn[i + 1..].iter().map(move |other| (one, other)));
+    let distances: Vec<f64> = pairs.map(|(one, other)| 1.0 - f64::from(cosine(one, other))).collect();
+    mean(&distances)
+}
+
+/// The mean of figures; `None` without any.
+pub fn mean(figures: &[f64]) -> Option<f64> {
+    (!figures.is_empty()).then(|| figures.iter().sum::<f64>() / figures.len() as f64)
+}
+
+/// The mean of the directions of vectors, all of one width.
+pub fn mean_direction(vectors: &[Vec<f32>]) -> Vec<f32> {
+    let mut mean = vec![0.0; vectors.first().map_or(0, Vec::len)];
+    for vector in vectors {
+        let length = norm(vector).max(f32::MIN_POSITIVE);
+        mean.iter_mut().zip(vector).for_each(|(mean, value)| *mean += value / length);
+    }
+    mean
+}
+
 fn mean_cosine<'a>(one: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f64 {
     let cosines: Vec<f64> = others.map(|other| f64::from(cosine(one, other))).collect();
     cosines.iter().sum::<f64>() / cosines.len().max(1) as f64
@@ -67,6 +101,22 @@ mod tests {
         assert_eq!(image_only(&[x.clone(), y.clone()]), [0.0, 0.0]);
         assert_eq!(image_only(std::slice::from_ref(&x)), Vec::<f64>::new());
         assert_eq!(text_similarity(&x, &[x.clone(), y]), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn both_ways_of_averaging_and_diversity_are_as_reckoned_by_hand() {
+        // Directions of 0, 90 and 0 degrees; the lengths count for nothing.
+        let drawn = [vec![2.0, 0.0], vec![0.0, 3.0], vec![0.5, 0.0]];
+        let text = [3.0, 4.0];
+        // Cosines 0.6, 0.8 and 0.6; their mean is 2 / 3.
+        let code = text_similarity(&text, &drawn);
+        assert!((mean(&code).unwrap() - 2.0 / 3.0).abs() < 1e-6, "{code:?}");
+        // The sum of the directions is (2, 1): (2 * 3 + 1 * 4) / (5 * sqrt 5).
+        let paper = text_of_mean(&text, &drawn).unwrap();
+        assert!((paper - 10.0 / (5.0 * 5.0_f64.sqrt())).abs() < 1e-6, "{paper}");
+        // Of the three pairs two are at right angles and one is alike.
+        assert!((diversity(&drawn).unwrap() - 2.0 / 3.0).abs() < 1e-6);
+        assert_eq!((diversity(&drawn[..1]), text_of_mean(&text, &[]), mean(&[])), (None, None, None));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! The file is written anew after every point, so that it can be watched while a comparison runs and a kill loses one
 //! point at most. It refuses nothing that it can read: what a point means is decided by whoever shows it.
 
+mod plan;
+
 use std::path::{Path, PathBuf};
 
 use base::atomic::write_atomic;
@@ -11,6 +13,7 @@ use base::{Error, Result, json};
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Score;
+pub use plan::{Compared, ComparedConcept, Method, Plan, Task};
 
 /// The file of a comparison, in its folder.
 pub const COMPARISON: &str = "compare.json";
@@ -62,6 +65,55 @@ impl Comparison {
         json::read(&folder.join(COMPARISON), "Run the comparison again.")
     }
 
+    /// The point of a method on a concept with a seed, if it was found.
+    pub fn point(&self, concept: &str, method: &str, seed: u64) -> Option<&Point> {
+        let same = |point: &&Point| point.concept == concept && point.method == method && point.seed == seed;
+        self.points.iter().find(same)
+    }
+
+    /// A table of all points for other programs, one a line below a line of names.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the table cannot be made.
+    pub fn to_csv(&self) -> Result<Vec<u8>> {
+        let fault = |error: String| Error::Internal(format!("a table cannot be made ({error})"));
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table
+            .write_record([
+                "concept",
+                "method",
+                "baseline",
+                "seed",
+                "image",
+                "image_low",
+                "image_high",
+                "text",
+                "text_low",
+                "text_high",
+                "text_of_mean",
+                "seconds",
+            ])
+            .map_err(|e| fault(e.to_string()))?;
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        for point in &self.points {
+            let of = |score: Option<Score>| {
+                let part = |of: fn(Score) -> f64| number(score.map(of));
+                [part(|score| score.mean), part(|score| score.low), part(|score| score.high)]
+            };
+            let [image, text] = [of(point.image), of(point.text)];
+            let first = [
+                point.concept.clone(),
+                point.method.clone(),
+                point.baseline.to_string(),
+                point.seed.to_string(),
+            ];
+            let last = [number(point.text_of_mean), number(Some(point.seconds))];
+            let fields = first.into_iter().chain(image).chain(text).chain(last);
+            table.write_record(fields).map_err(|e| fault(e.to_string()))?;
+        }
+        table.into_inner().map_err(|e| fault(e.to_string()))
+    }
+
     /// Writes it whole or not at all.
     ///
     /// # Errors
@@ -70,5 +122,34 @@ impl Comparison {
         let path = folder.join(COMPARISON);
         let text = serde_json::to_vec_pretty(self).map_err(|e| Error::Internal(e.to_string()))?;
         write_atomic(&path, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_survives_being_closed_and_is_a_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let point = Point {
+            concept: "a, cup".into(),
+            method: "single".into(),
+            baseline: false,
+            seed: 1,
+            image: Some(Score { mean: 0.5, low: 0.25, high: 0.75, count: 2 }),
+            text: None,
+            text_of_mean: Some(0.125),
+            seconds: 2.0,
+            word: Some("runs/cup.safetensors".into()),
+            pictures: vec!["pictures/1.png".into()],
+        };
+        let comparison = Comparison { of: 2, points: vec![point] };
+        comparison.save(folder.path()).unwrap();
+        assert_eq!(Comparison::load(folder.path()).unwrap(), comparison);
+        let table = String::from_utf8(comparison.to_csv().unwrap()).unwrap();
+        assert_eq!(table.lines().nth(1), Some("\"a, cup\",single,false,1,0.5,0.25,0.75,,,,0.125,2"));
+        assert!(comparison.point("a, cup", "single", 1).is_some());
+        assert_eq!(comparison.point("a, cup", "single", 2), None);
     }
 }

@@ -1,75 +1,27 @@
-//! What a learned word is scored on and what comes of it, as plain data: named sets of prompts, the settings of an
-//! evaluation, and its report.
+//! What a learned word is scored on and what comes of it, as plain data: named sets of prompts, captions in the word's
+//! place, the settings of an evaluation, and its report.
 //!
-//! The paper names only some of its prompts and never published the full list; the sets say where they come from.
+//! The paper names only some of its prompts and never published the full list; the sets say where they come from. It
+//! draws nothing and asks no model.
+
+mod captions;
+mod prompt_set;
+
+use std::path::PathBuf;
 
 use clap::ArgAction;
 use serde::{Deserialize, Serialize};
 
 use super::generate::ModelDefaults;
-use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, side, within};
 use super::settings::MAX_CLIP_SKIP;
 use base::Result;
+pub use captions::{LONG, SHORT, captions_in};
+pub use prompt_set::PromptSet;
 
 /// The prompt whose pictures image similarity is computed on (paper section 5.1).
 pub const PLAIN: &str = "a photo of {}";
-
-named_enum! {
-    /// A named set of prompts; `{}` stands for the word.
-    pub enum PromptSet as "prompt set" {
-        /// Five of the situations that the textual-inversion paper shows.
-        Core = "core",
-        // Alaluf et al. 2023, `constants.py`, MIT licence.
-        /// The fifteen evaluation prompts of NeTI.
-        Neti = "neti",
-        /// Eight places and styles that the starter model knows, for it and for its small CLIP.
-        Starter = "starter",
-    }
-}
-
-impl PromptSet {
-    /// The prompts.
-    pub fn prompts(self) -> &'static [&'static str] {
-        match self {
-            Self::Core => &[
-                "a photo of {} on the beach",
-                "a photo of {} on the moon",
-                "an oil painting of {}",
-                "Elmo holding a {}",
-                "a crochet {}",
-            ],
-            Self::Neti => &[
-                "A photo of a {}",
-                "A photo of {} in the jungle",
-                "A photo of {} on a beach",
-                "A photo of {} in Times Square",
-                "A photo of {} in the moon",
-                "A painting of {} in the style of Monet",
-                "Oil painting of {}",
-                "A Marc Chagall painting of {}",
-                "A manga drawing of {}",
-                "A watercolor painting of {}",
-                "A statue of {}",
-                "App icon of {}",
-                "A sand sculpture of {}",
-                "Colorful graffiti of {}",
-                "A photograph of two {} on a table",
-            ],
-            Self::Starter => &[
-                "a photo of a {} on the beach",
-                "a photo of a {} on the moon",
-                "a photo of a {} in the forest",
-                "a photo of a {} in the snow",
-                "a photo of a {} in a living room",
-                "a photo of a {} in a city at night",
-                "an oil painting of a {}",
-                "a pencil sketch of a {}",
-            ],
-        }
-    }
-}
 
 /// The prompt with another word, or with none, in the word's place; spaces left over are closed up.
 pub fn with_word(prompt: &str, word: &str) -> String {
@@ -84,6 +36,12 @@ pub struct EvaluateSettings {
     /// Default: starter for the starter model's CLIP, else core.
     #[arg(long, ignore_case = true, value_name = "SET")]
     pub prompts: PromptSet,
+    /// Prompts of your own in place of a set: a text file with one a line, {} for the word.
+    ///
+    /// Default: the set.
+    #[arg(long, value_name = "FILE")]
+    #[serde(default)]
+    pub prompts_file: Option<PathBuf>,
     /// How many pictures to draw for each prompt. More make the scores surer and take longer.
     ///
     /// 1 to 1024. Default: 8; the paper: 64.
@@ -133,6 +91,38 @@ pub struct EvaluateSettings {
     #[arg(long, ignore_case = true)]
     #[serde(default)]
     pub weights: WeightFormat,
+    /// Score also short descriptions in the word's place, as people would describe the pictures: a text file with one a
+    /// line.
+    ///
+    /// At most 12 words each, as in the paper; drawn in turn. Default: none.
+    #[arg(long, value_name = "FILE")]
+    #[serde(default)]
+    pub captions_short: Option<PathBuf>,
+    /// Score also long descriptions in the word's place: a text file with one a line.
+    ///
+    /// At most 30 words each, as in the paper; drawn in turn. Default: none.
+    #[arg(long, value_name = "FILE")]
+    #[serde(default)]
+    pub captions_long: Option<PathBuf>,
+    /// A description to score in the word's place; may be given several times.
+    ///
+    /// Up to 12 words it is a short one, up to 30 a long one.
+    #[arg(long, value_name = "TEXT")]
+    #[serde(default)]
+    pub caption: Vec<String>,
+    /// Score also pictures that another program drew: a folder whose pictures are to look like the concept.
+    ///
+    /// What obeys a prompt lies in folders inside of it, called by the number of the prompt: 1, 2 and so on.
+    #[arg(long, value_name = "DIR")]
+    #[serde(default)]
+    pub pictures: Option<PathBuf>,
+    /// Score also the word that CLIP alone finds for the pictures, without learning. It is judged by the same CLIP, which
+    /// speaks for it.
+    ///
+    /// Default: false.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(default)]
+    pub clip_word: bool,
 }
 
 impl Default for EvaluateSettings {
@@ -141,6 +131,7 @@ impl Default for EvaluateSettings {
         let (clip_skip, use_masks) = (None, None);
         Self {
             prompts,
+            prompts_file: None,
             count: 8,
             steps: 50,
             guidance: None,
@@ -150,6 +141,11 @@ impl Default for EvaluateSettings {
             use_masks,
             precision,
             weights: WeightFormat::Full,
+            captions_short: None,
+            captions_long: None,
+            caption: Vec::new(),
+            pictures: None,
+            clip_word: false,
         }
     }
 }
@@ -163,6 +159,33 @@ impl EvaluateSettings {
     /// How strictly a model follows the prompts.
     pub fn guidance(&self, model: &ModelDefaults) -> f64 {
         self.guidance.or(model.guidance).unwrap_or(5.0)
+    }
+
+    /// The prompts, `{}` for the word: those of the file, else of the set.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a line of it does not say once where the word belongs.
+    pub fn prompt_list(&self) -> Result<Vec<String>> {
+        match &self.prompts_file {
+            Some(path) => captions::prompts_in(path),
+            None => Ok(self.prompts.prompts().iter().map(|prompt| (*prompt).to_owned()).collect()),
+        }
+    }
+
+    /// The short and the long captions.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or a caption has more words than its kind.
+    pub fn captions(&self) -> Result<[Vec<String>; 2]> {
+        let of = |file: &Option<PathBuf>, most| {
+            file.as_deref().map_or(Ok(Vec::new()), |path| captions_in(path, most))
+        };
+        let mut all = [of(&self.captions_short, SHORT)?, of(&self.captions_long, LONG)?];
+        for caption in &self.caption {
+            let long = usize::from(captions::words(caption) > SHORT);
+            all[long].push(captions::checked(caption, LONG)?);
+        }
+        Ok(all)
     }
 
     /// Checks every range.
@@ -191,12 +214,18 @@ pub struct Score {
 /// The scores of one way of asking for the concept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SubjectScores {
-    /// "learned word", "initial word only", "prompt only" or "image only".
+    /// "learned word", "initial word only", "prompt only", "image only", "short captions", "long captions", "clip word" or
+    /// "outside pictures".
     pub subject: String,
     /// Likeness to the concept's pictures; `None` where it means nothing (one picture compared with itself).
     pub image_similarity: Option<Score>,
-    /// Obedience to the prompts.
+    /// Obedience to the prompts, averaged as the published code does: the mean of the cosines of pictures and text.
     pub text_similarity: Option<Score>,
+    /// The same averaged as the paper says: the cosine of the mean of the pictures and the text, mean over prompts.
+    pub text_of_mean: Option<f64>,
+    /// How different the pictures are that image similarity is computed on: the mean of their cosine distances in pairs,
+    /// 0 for all alike.
+    pub diversity: Option<f64>,
 }
 
 /// What an evaluation found.
@@ -219,12 +248,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_have_their_sizes_and_a_place_for_the_word() {
-        for (set, size) in [(PromptSet::Core, 5), (PromptSet::Neti, 15)] {
-            assert_eq!(set.prompts().len(), size);
-            assert!(set.prompts().iter().all(|prompt| prompt.matches("{}").count() == 1));
-            assert_eq!(set.to_string().parse::<PromptSet>().unwrap(), set);
-        }
+    fn spaces_around_no_word_are_closed_up() {
         assert_eq!(with_word("a photo of {} on the beach", ""), "a photo of on the beach");
+    }
+
+    #[test]
+    fn typed_captions_are_short_or_long_and_longer_ones_refused() {
+        let caption = |words: usize| vec!["cup"; words].join(" ");
+        let of =
+            |caption: Vec<String>| EvaluateSettings { caption, ..EvaluateSettings::default() }.captions();
+        let [short, long] = of(vec![caption(12), caption(13), caption(30)]).unwrap();
+        assert_eq!((short, long), (vec![caption(12)], vec![caption(13), caption(30)]));
+        let said = of(vec![caption(31)]).unwrap_err().to_string();
+        assert!(said.contains("31 words") && said.contains("30"), "{said}");
     }
 }

@@ -24,6 +24,7 @@ pub mod lr;
 pub mod manifest;
 mod method;
 mod method_settings;
+pub mod methods;
 mod named_enum;
 mod numbers;
 pub mod options;

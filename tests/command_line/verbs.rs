@@ -75,6 +75,28 @@ fn a_word_is_scored_beside_its_baselines() {
     // The same seeds give the same figures.
     assert_eq!(json_lines(&run_well(&mut line(&clip))).last().unwrap()["summary"]["report"], *report);
     refuses(&mut line(&place.path().join("no clip")), 3, &["no clip", "CLIP"]);
+
+    // What may stand in the word's place, and pictures that others drew.
+    let outside = place.path().join("outside");
+    copy_folder(&place.path().join("images"), &outside);
+    copy_folder(&place.path().join("images"), &outside.join("2"));
+    let mut more = line(&clip);
+    more.args(["--caption", "a small red cat", "--clip-word", "--pictures"]).arg(&outside);
+    let events = json_lines(&run_well(&mut more));
+    let subjects = events.last().unwrap()["summary"]["report"]["subjects"].clone();
+    let of = |name: &str| {
+        let mut rows = subjects.as_array().unwrap().iter();
+        rows.find(|row| row["subject"] == name).cloned().unwrap_or_else(|| panic!("{name}: {subjects}"))
+    };
+    assert!(of("short captions")["diversity"].is_number() && of("clip word")["text_of_mean"].is_number());
+    // They are the concept's own, so each is also compared with itself; two of them are for the second prompt.
+    assert_eq!(of("outside pictures")["text_similarity"]["count"], 2);
+    assert!(
+        of("outside pictures")["image_similarity"]["mean"].as_f64()
+            > of("image only")["image_similarity"]["mean"].as_f64()
+    );
+    let long = vec!["word"; 31].join(" ");
+    refuses(line(&clip).args(["--caption", &long]), 2, &["31 words", "30"]);
 }
 
 #[test]

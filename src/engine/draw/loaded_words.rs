@@ -188,6 +188,12 @@ impl LoadedWords {
         words.iter().map(note).collect()
     }
 
+    /// The words that were not learned for negative prompts.
+    pub(crate) fn positive(&self) -> impl Iterator<Item = &String> {
+        let positive = |(word, _): &(usize, &String)| self.negative.get(*word) != Some(&true);
+        self.words.iter().enumerate().filter(positive).map(|(_, word)| word)
+    }
+
     /// Whether one of the prompts names a word or some of its vectors.
     fn is_used(&self, word: usize, prompts: &[Prompt<'_>]) -> bool {
         let span = |name: usize| self.spans.get(name).cloned().unwrap_or_default();

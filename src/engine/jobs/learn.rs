@@ -44,6 +44,7 @@ use kernels::Crew;
 use model::Pipeline;
 use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
+pub use start::clip_word;
 
 pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let mut job = LearnJob::new(prepare(request, session, context)?);

@@ -16,8 +16,9 @@ use base::atomic::write_atomic;
 use format::Weights;
 use format::checkpoint::fingerprint_of;
 use inversion::objective::read;
+use metrics::mean_direction;
 use model::ClipModel;
-use model::embeddings::{cosine, norm};
+use model::embeddings::cosine;
 use project::dataset::left_out;
 use project::files::sha256;
 use project::picture::learned_square;
@@ -48,22 +49,12 @@ pub fn run(
     let kept = DataDir::usual().clip_words();
     let vectors = vectors(&clip, &request.clip, &words, request.kind, &kept, context)?;
     let rows = words.into_iter().zip(vectors.chunks(clip.width()));
-    let mean = mean(&pictures);
+    let mean = mean_direction(&pictures);
     let mut words: Vec<Suggestion> =
         rows.map(|(word, vector)| Suggestion { word, score: cosine(vector, &mean) }).collect();
     words.sort_by(|one, other| other.score.total_cmp(&one.score));
     words.truncate(WORDS);
     Ok(JobSummary::Suggested { words })
-}
-
-/// The mean of the directions of vectors.
-fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let mut mean = vec![0.0; vectors.first().map_or(0, Vec::len)];
-    for vector in vectors {
-        let length = norm(vector).max(f32::MIN_POSITIVE);
-        mean.iter_mut().zip(vector).for_each(|(mean, value)| *mean += value / length);
-    }
-    mean
 }
 
 /// What CLIP makes of each word in a sentence, row by row: from `kept`, or computed and kept there.

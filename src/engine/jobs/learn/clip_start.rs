@@ -12,7 +12,7 @@ use model::conditioner::TextEncoder;
 use model::embeddings::Vocabulary;
 use model::{ClipModel, Pipeline};
 use project::picture::learned_square;
-use project::{RunManifest, TemplateSet};
+use project::{Concept, RunManifest, TemplateSet};
 use text::Tokenizers;
 
 /// Sentences that the word is learned in.
@@ -40,23 +40,35 @@ pub fn by_clip(
     // What cannot be used any more is told of where the pictures lie.
     let place = manifest.pictures.first().map_or(&folder, |picture| &picture.entry.path);
     let pictures = seen(&clip, entries, place, context, |entry| learned_square(entry, around))?;
+    found_by_clip(model, &clip, &pictures, concept, settings.full_stop, start, context)
+}
 
-    let own = content(&clip, &concept.initial_word);
+/// Vectors for the model of the word that CLIP finds for pictures as it sees them.
+pub fn found_by_clip(
+    model: &Pipeline,
+    clip: &ClipModel,
+    pictures: &[Vec<f32>],
+    concept: &Concept,
+    full_stop: bool,
+    start: &Vectors,
+    context: &mut JobContext<'_>,
+) -> Result<Vectors> {
+    let own = content(clip, &concept.initial_word);
     let before = Vectors::from_tokens(&[(clip.vocabulary(), &own)], start.count());
     if before.count() != start.count() {
         let fault = format!("The CLIP does not know the initial word “{}”", concept.initial_word);
         return Err(Error::input(fault, "Choose another one, or begin from it as it is: --start token."));
     }
     let common = Tokenizers::from(clip.tokenizer.clone()).common_words(concept.kind);
-    let others = others(&clip, &own, &before, &common);
-    let sentences = spread(&TemplateSet::builtin(concept.kind, settings.full_stop).sentences, SENTENCES);
+    let others = others(clip, &own, &before, &common);
+    let sentences = spread(&TemplateSet::builtin(concept.kind, full_stop).sentences, SENTENCES);
     let mut tell = |done, of| {
         context.progress("letting CLIP find the word", done, of);
         context.check()
     };
-    let word = ClipWord::new(&clip, &sentences, start.count(), &pictures, &others, &mut tell)?;
+    let word = ClipWord::new(clip, &sentences, start.count(), pictures, &others, &mut tell)?;
     let found = word.learn(&before, &mut tell)?;
-    Ok(into_model(model, &clip, [&before, &found], start, &common, context))
+    Ok(into_model(model, clip, [&before, &found], start, &common, context))
 }
 
 /// The ids of the words it is told apart from: the initial word, those nearest to it, and some of all.

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::clip_start::by_clip;
+use super::clip_start::{by_clip, found_by_clip};
 use super::initial_word::{initial_tokens, warn_of_tokens};
 use crate::context::JobContext;
 use crate::draw::side_by_side;
@@ -13,8 +13,8 @@ use base::{Error, FileKind, Result};
 use format::embedding::{self, LearnedWord};
 use inversion::objective::read;
 use inversion::{LearnerState, Vectors, methods};
-use model::Pipeline;
 use model::conditioner::TextEncoder;
+use model::{ClipModel, Pipeline};
 use project::settings::MAX_VECTORS;
 use project::{Checkpoint, Concept, LearnSettings, RunFolder, RunManifest, WordStart};
 
@@ -71,6 +71,19 @@ pub fn start(
         false => vectors,
     };
     Ok(Start { vectors, initial_tokens })
+}
+
+/// The word that CLIP alone finds for pictures as it sees them, of as many vectors as the initial word has tokens.
+pub fn clip_word(
+    model: &Pipeline,
+    clip: &ClipModel,
+    pictures: &[Vec<f32>],
+    concept: &Concept,
+    context: &mut JobContext<'_>,
+) -> Result<Vectors> {
+    let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
+    let count = tokens[0].len().clamp(1, MAX_VECTORS);
+    found_by_clip(model, clip, pictures, concept, false, &of_tokens(model, &tokens, count), context)
 }
 
 /// Keeps the vectors that a run begins with: to go on without what they were computed from, and to find what lies between

@@ -1,0 +1,127 @@
+//! Methods compared through the engine: what is found, what is left in the folder, and that a comparison that was stopped
+//! ends like one that was not, without learning anything twice.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::path::Path;
+
+use crate::places::golden;
+use crate::runs::*;
+use engine::message::{Command, CompareRequest, Event, JobSummary};
+use project::LearnSettings;
+use project::comparison::{COMPARISON, ComparedConcept, Comparison, Method, Plan, Point};
+use project::evaluation::EvaluateSettings;
+use project::methods::Baseline;
+
+/// Two quick methods and three baselines on one concept.
+fn compare(place: &Path, out: &Path) -> Command {
+    let prompts = place.join("prompts.txt");
+    std::fs::write(&prompts, "a painting of {}\na {} on the moon\n").unwrap();
+    let method = |name: &str, vectors| Method {
+        name: name.into(),
+        settings: LearnSettings { vectors: Some(vectors), checkpoint_every: 1, ..quick(2) },
+    };
+    let plan = Plan {
+        model: model(),
+        clip: golden().join("clip"),
+        seed: 0,
+        seeds: 1,
+        set_sizes: Vec::new(),
+        baselines: vec![Baseline::ImageOnly, Baseline::CaptionsShort, Baseline::ClipWord],
+        evaluate: EvaluateSettings {
+            prompts_file: Some(prompts),
+            count: 1,
+            steps: 2,
+            ..EvaluateSettings::default()
+        },
+        methods: vec![method("single", 1), method("vectors-2", 2)],
+        concepts: vec![ComparedConcept {
+            name: "toy".into(),
+            images: vec![place.join("images")],
+            captions_short: vec!["a small cat".into()],
+            captions_long: Vec::new(),
+            concept: concept(),
+        }],
+    };
+    Command::Compare { job: 1, request: Box::new(CompareRequest { out: out.to_path_buf(), plan }) }
+}
+
+fn points(out: &Path) -> Vec<Point> {
+    let found = Comparison::load(out).unwrap();
+    assert_eq!(found.of, 5);
+    found.points.into_iter().map(|point| Point { seconds: 0.0, ..point }).collect()
+}
+
+/// The runs that steps were taken in, by the name of the method.
+fn learned(events: &[Event]) -> Vec<String> {
+    let run = |event: &Event| match event {
+        Event::LearnStarted { run, .. } => {
+            let method = run.out.parent()?.file_name()?;
+            Some(method.to_string_lossy().into_owned())
+        }
+        _ => None,
+    };
+    events.iter().filter_map(run).collect()
+}
+
+#[test]
+fn methods_are_compared_and_nothing_is_done_twice() {
+    let place = workplace();
+    let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
+    let mut engine = Watched::start();
+    engine.send(compare(place.path(), &whole));
+    let events = engine.until_end(1);
+    assert_eq!(learned(&events), ["single", "vectors-2"]);
+    let Some(Event::Finished { summary: JobSummary::Compared { comparison, .. }, .. }) = events.last() else {
+        panic!("{events:?}");
+    };
+    let names: Vec<&str> = comparison.points.iter().map(|point| point.method.as_str()).collect();
+    assert_eq!(names, ["image-only", "captions-short", "clip-word", "single", "vectors-2"]);
+    let saved = |event: &&Event| matches!(event, Event::Saved { path, .. } if path.ends_with(COMPARISON));
+    assert_eq!(events.iter().filter(saved).count(), 5, "after every point");
+    for point in &comparison.points {
+        assert_eq!(point.baseline, point.word.is_none());
+        let score = point.text.unwrap();
+        assert!(
+            score.low <= score.mean && score.mean <= score.high && point.text_of_mean.is_some(),
+            "{point:?}"
+        );
+        assert!(point.word.iter().chain(&point.pictures).all(|path| whole.join(path).is_file()), "{point:?}");
+        assert!(!point.pictures.is_empty());
+    }
+    let found = points(&whole);
+    let svg = std::fs::read_to_string(whole.join("figure.svg")).unwrap();
+    let svg = roxmltree::Document::parse(&svg).unwrap();
+    assert_eq!(svg.descendants().filter(|node| node.attribute("class") == Some("mark")).count(), 5);
+    assert_eq!(std::fs::read_to_string(whole.join("compare.csv")).unwrap().lines().count(), 6);
+    let sheet = image::open(whole.join("grid-toy.png")).unwrap();
+    assert!(sheet.height() > 5 * 128 && whole.join("figure.png").is_file(), "a row a method");
+
+    // Stopped while the second method learns.
+    engine.send(compare(place.path(), &parts));
+    engine.until(|event| matches!(event, Event::LearnStarted { run, .. } if run.vectors == 2));
+    engine.until_step(1);
+    engine.send(Command::Stop(1));
+    let events = engine.until_failure();
+    assert!(matches!(events.last(), Some(Event::Failed { exit_code: 130, .. })), "{events:?}");
+    assert_eq!(Comparison::load(&parts).unwrap().points.len(), 4);
+    engine.send(compare(place.path(), &parts));
+    let events = engine.until_end(1);
+    assert_eq!(learned(&events), ["vectors-2"]);
+    let steps: Vec<u64> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Step { report, .. } => Some(report.step),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(steps, [2]);
+    assert_eq!(points(&parts), found);
+
+    engine.send(compare(place.path(), &parts));
+    let events = engine.until_end(1);
+    assert!(learned(&events).is_empty());
+    let drawn = |event: &Event| matches!(event, Event::Progress { what, .. } if what.contains("scores"));
+    assert!(!events.iter().any(drawn), "nothing is drawn again");
+    assert_eq!(points(&parts), found);
+}
