@@ -4,6 +4,7 @@
 //!
 //! Read `learner` first: its `step` is the method in one screen.
 
+pub mod adapters;
 mod batch;
 mod carry_over;
 mod clip_word;
@@ -17,6 +18,7 @@ mod optimizer;
 mod refined;
 mod replay;
 mod timesteps;
+mod tuner;
 mod vectors;
 
 pub use batch::BatchSampler;
@@ -30,4 +32,5 @@ pub use objective::{Batch, Objective};
 pub use optimizer::AdamW;
 pub use refined::{FirstPictures, NegativeWord, Refined};
 pub use timesteps::Timesteps;
+pub use tuner::{TunedModel, Tuner, TunerOutcome, TunerState};
 pub use vectors::{Vectors, blend};

@@ -18,6 +18,8 @@ mod refine;
 mod retry;
 mod start;
 
+pub(super) use self::images::choose_images;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
