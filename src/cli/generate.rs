@@ -7,7 +7,7 @@ use clap::Args;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{paths, progress};
-use base::Result;
+use base::{Error, Result};
 use engine::message::{Command, GenerateRequest};
 use project::options;
 use project::{GenerateSettings, SamplerKind, SigmaSpacing};
@@ -38,6 +38,10 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
     let mut settings = arguments.typed.over(GenerateSettings::default())?;
     if let Some([width, height]) = arguments.size {
         (settings.width, settings.height) = (Some(width), Some(height));
+    }
+    for lora in &mut settings.loras {
+        lora.file = paths::typed(std::mem::take(&mut lora.file))
+            .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
     }
     settings.validate()?;
     let sampler = settings.sampler;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::paths;
 use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result, places};
+use format::lora::Lora;
 use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
 use model::embeddings::norm;
@@ -84,7 +85,7 @@ fn model(card: &ModelCard, line: &mut Line<'_>) {
     card.facts.iter().for_each(|(label, value)| line(label, value));
 }
 
-/// A picture with settings or a word in it, a learned word, or a model in one file.
+/// A picture with settings or a word in it, a learned word, a LoRA, or a model in one file.
 fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
     let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
     let parameters = if is_png { png_info::read_parameters(path)? } else { None };
@@ -105,6 +106,11 @@ fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
         Err(refusal) => match ModelCard::read(path) {
             Ok(card) => model(&card, line),
             Err(fault) => {
+                if let Ok(lora) = Lora::open(path) {
+                    line("LoRA", &lora.describe());
+                    lora.metadata().iter().for_each(|(key, value)| line(key, &shortened(value)));
+                    return Ok(());
+                }
                 // A small file that is damaged is more likely a word, unless its ending is one that only models have.
                 let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ckpt"));
                 let model = recognise(path, Holds::Anything).filter(|found| found.kind == Kind::Model);
@@ -127,8 +133,11 @@ fn word(word: &LearnedWord, line: &mut Line<'_>) {
         line("second length", &lengths(&second.values, second.shape[1]));
     }
     for (key, value) in &word.metadata {
-        // Pictures and lists of words may be long.
-        let short: String = value.chars().take(200).collect();
-        line(key, &short);
+        line(key, &shortened(value));
     }
+}
+
+/// Pictures and lists of words may be long.
+fn shortened(value: &str) -> String {
+    value.chars().take(200).collect()
 }

@@ -63,7 +63,10 @@ fn follow(engine: &Engine, options: &JobOptions, asked: &AtomicBool, sent: Resul
         match event {
             // Whoever waits for the exit code must not take the part for the whole.
             Event::Finished { summary, .. } => {
-                let whole = matches!(summary, JobSummary::Learned { complete: true, .. });
+                let whole = matches!(
+                    summary,
+                    JobSummary::Learned { complete: true, .. } | JobSummary::Tuned { complete: true, .. }
+                );
                 let stopped = asked.load(Ordering::Relaxed) && !whole;
                 return match stopped {
                     true => Err(Error::Reported(Error::Cancelled.to_string(), Error::Cancelled.exit_code())),
@@ -81,6 +84,7 @@ fn follow(engine: &Engine, options: &JobOptions, asked: &AtomicBool, sent: Resul
 fn stopping(command: &Command) -> &'static str {
     match command {
         Command::Learn { .. } => "Stopping after this step and keeping the word",
+        Command::Tune { .. } => "Stopping after this step and keeping what was learned",
         Command::Generate { .. } => "Stopping after this step; pictures that are done stay",
         Command::Compare { .. } => "Stopping after this step; the same line goes on from here",
         _ => "Stopping; nothing half done is left behind",

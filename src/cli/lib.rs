@@ -21,6 +21,7 @@ mod paths;
 mod progress;
 mod study;
 mod suggest;
+mod tune;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -63,6 +64,8 @@ pub enum Command {
     Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
+    /// Tune a model to a learned word: a LoRA from the word and its pictures
+    Tune(Box<tune::TuneArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(Box<evaluate::EvaluateArguments>),
     /// Compare methods: learn concepts by each, score all alike beside baselines, and plot them
@@ -103,6 +106,7 @@ impl Command {
             Self::Evaluate(options) => options.job.json,
             Self::Compare(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
+            Self::Tune(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
@@ -134,6 +138,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
         Command::Suggest(options) => suggest::run(options),
+        Command::Tune(options) => tune::run(*options),
         Command::Evaluate(options) => evaluate::run(*options),
         Command::Compare(options) => compare::run(*options),
         Command::Study(command) => study::run(command),

@@ -240,6 +240,11 @@ fn conclude(summary: &JobSummary) -> String {
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         JobSummary::Evaluated { report } => table(report),
         JobSummary::Compared { comparison, .. } => compared(comparison),
+        JobSummary::Tuned { step, complete, file, mean_loss, seconds } => {
+            let state = if *complete { "Tuned" } else { "Stopped" };
+            let loss = mean_loss.map_or_else(String::new, |loss| format!(" Mean loss {loss:.4}."));
+            format!("{state} after {step} steps, {seconds:.1} s.{loss}\nThe LoRA is {}.\n", file.display())
+        }
         JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }

@@ -1,10 +1,12 @@
-//! What files are that were dropped on the window or chosen: models, words, folders, or something else.
+//! What files are that were dropped on the window or chosen: models, words, LoRAs, folders, or something else.
 //!
 //! It looks at names and headers and changes nothing; what is done with them depends on where they were dropped.
 
 use std::path::{Path, PathBuf};
 
 use super::message::{Answer, Dropped};
+use format::embedding;
+use format::lora::Lora;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 
 /// How files of models and words end.
@@ -23,7 +25,7 @@ pub(super) fn look(paths: Vec<PathBuf>) -> Dropped {
     Dropped { tensors, models: folders, others, folder }
 }
 
-/// Tells models from words by what is in the files.
+/// Tells models, words and LoRAs apart by what is in the files. A LoRA that carries words is both.
 pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
     // A small file that is damaged is more likely a word.
     let model = |path: &Path| {
@@ -31,6 +33,8 @@ pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
             found.kind == Kind::Model && (found.fault.is_none() || found.bytes > LARGEST_WORD)
         })
     };
-    let (models, words) = files.into_iter().partition(|path| model(path));
-    Answer::Sorted { models, words }
+    let (models, mut words): (_, Vec<PathBuf>) = files.into_iter().partition(|path| model(path));
+    let loras: Vec<PathBuf> = words.iter().filter(|path| Lora::open(path).is_ok()).cloned().collect();
+    words.retain(|path| !loras.contains(path) || embedding::read_all(path).is_ok());
+    Answer::Sorted { models, words, loras }
 }

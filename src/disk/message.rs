@@ -162,7 +162,7 @@ pub enum Task {
     Model(PathBuf),
     /// Say what was dropped. Answer: [`Answer::Dropped`].
     LookAtDropped(Vec<PathBuf>),
-    /// Tell models from words among files, by what is in them. Answer: [`Answer::Sorted`].
+    /// Tell models, words and LoRAs apart among files, by what is in them. Answer: [`Answer::Sorted`].
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
     /// [`Answer::Converted`].
@@ -224,6 +224,7 @@ pub enum Answer {
     Sorted {
         models: Vec<PathBuf>,
         words: Vec<PathBuf>,
+        loras: Vec<PathBuf>,
     },
     /// How much of a model is converted, from 0 to 1.
     Converting(PathBuf, f32),

@@ -8,6 +8,7 @@ mod grid;
 mod learn;
 mod save;
 mod suggest;
+mod tune;
 
 use crate::context::JobContext;
 use crate::message::{Command, JobSummary};
@@ -25,6 +26,7 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         Command::Compare { request, .. } => compare::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
+        Command::Tune { request, .. } => tune::run(*request, session, context),
         command => run_in(command, session, context),
     }
 }

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 
 use crate::device::{self, OpenDevice};
 use crate::message::{Command, GenerateRequest};
+use format::lora::{self, LoraKey};
 use model::Pipeline;
-use project::NumberFormat;
+use project::{LoraUse, NumberFormat};
 
 /// What there is to know of a model that is lent.
 pub struct Lent {
     path: PathBuf,
     numbers: NumberFormat,
+    loras: Vec<LoraKey>,
     device: OpenDevice,
 }
 
@@ -23,7 +25,7 @@ impl Lent {
     pub fn new(model: &Pipeline, device: &OpenDevice) -> Self {
         let path = model.files.path();
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        Self { path, numbers: model.numbers, device: device.clone() }
+        Self { path, numbers: model.numbers, loras: model.loras.clone(), device: device.clone() }
     }
 
     /// Whether a job can be done with it.
@@ -37,12 +39,13 @@ impl Lent {
     }
 
     fn draws(&self, request: &GenerateRequest) -> bool {
-        self.is(&request.model, request.settings.numbers())
+        self.is(&request.model, request.settings.numbers(), &request.settings.loras)
     }
 
-    /// Whether it is the model at `path` in these numbers, as the device settles them.
-    pub fn is(&self, path: &Path, numbers: NumberFormat) -> bool {
-        let same = || path.canonicalize().is_ok_and(|path| path == self.path);
+    /// Whether it is the model at `path` in these numbers, as the device settles them, with these LoRAs.
+    pub fn is(&self, path: &Path, numbers: NumberFormat, loras: &[LoraUse]) -> bool {
+        let same =
+            || path.canonicalize().is_ok_and(|path| path == self.path) && lora::keys(loras) == self.loras;
         device::numbers(&self.device, numbers) == self.numbers && same()
     }
 }

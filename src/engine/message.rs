@@ -14,7 +14,9 @@ use format::embedding::EmbeddingFormat;
 use project::comparison::{Comparison, Plan};
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::verdict::Best;
-use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
+use project::{
+    Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision, TuneSettings,
+};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -42,6 +44,8 @@ pub enum Command {
     Compare { job: JobId, request: Box<CompareRequest> },
     /// Find words that a concept could start out meaning.
     Suggest { job: JobId, request: Box<SuggestRequest> },
+    /// Tune a model to a learned word.
+    Tune { job: JobId, request: Box<TuneRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -83,7 +87,8 @@ impl Command {
             | Self::Save { job, .. }
             | Self::Evaluate { job, .. }
             | Self::Compare { job, .. }
-            | Self::Suggest { job, .. } => *job = name,
+            | Self::Suggest { job, .. }
+            | Self::Tune { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -192,6 +197,25 @@ pub struct SuggestRequest {
     pub kind: ConceptKind,
     /// Whether only what was painted on them counts.
     pub use_masks: bool,
+}
+
+/// A model to tune to a word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TuneRequest {
+    /// The folder of the tuning.
+    pub out: PathBuf,
+    /// How to begin.
+    pub start: TuneStart,
+}
+
+/// Beginning a tuning or going on with one.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are what they are called")]
+pub enum TuneStart {
+    /// A new one, of `model` with the word of the file `word`, on the pictures and folders `images`.
+    New { model: PathBuf, word: PathBuf, images: Vec<PathBuf>, settings: Box<TuneSettings> },
+    /// Go on from the newest checkpoint, up to so many steps if they are given.
+    Resume { steps: Option<u64> },
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -396,4 +420,6 @@ pub enum JobSummary {
     Suggested { words: Vec<Suggestion> },
     /// A word was written.
     Written { path: PathBuf },
+    /// A model was tuned: steps done, whether these are all, the LoRA, the exponential mean of the loss.
+    Tuned { step: u64, complete: bool, file: PathBuf, mean_loss: Option<f64>, seconds: f64 },
 }

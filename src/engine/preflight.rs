@@ -9,9 +9,10 @@ use base::Result;
 use diffusion::{SchedulerConfig, sampler};
 use format::ModelFiles;
 use format::embedding;
+use format::lora::Additions;
 use model::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, VaeConfig};
 use model::pipeline::{expect_clip_skip, expect_size};
-use project::{Family, SamplerKind, SigmaSpacing};
+use project::{Family, LoraUse, SamplerKind, SigmaSpacing};
 use text::Tokenizers;
 
 /// A model by what it says of itself.
@@ -63,6 +64,11 @@ impl Preflight {
             }
         }
         Ok(())
+    }
+
+    /// Refuses files that are no LoRAs, or LoRAs for other models.
+    pub fn loras(&self, loras: &[LoraUse]) -> Result<()> {
+        Additions::fit(&self.files, loras).map(drop)
     }
 
     /// Refuses a side the networks cannot draw; `None` is the model's own, which they can.

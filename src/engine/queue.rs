@@ -18,7 +18,7 @@ pub type Wake = Box<dyn Fn() + Send>;
 
 /// What is said of a drawing that cannot be done with the model of the run.
 const ANOTHER_MODEL: &str = "A drawing waits until the word is learned or its run is stopped: it is drawn with another \
-                             model, or with other numbers (precision, weights), than the word is learned with.";
+                             model, with a LoRA, or with other numbers (precision, weights), than the word is learned with.";
 
 /// A job that waits.
 struct Waiting {
@@ -185,6 +185,7 @@ impl Queue {
             | Command::Evaluate { job, .. }
             | Command::Compare { job, .. }
             | Command::Suggest { job, .. }
+            | Command::Tune { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
                     self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });

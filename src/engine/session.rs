@@ -17,17 +17,18 @@ use format::ModelFiles;
 use inversion::Vectors;
 use model::memory::ModelSizes;
 use model::{Pipeline, pipeline};
-use project::NumberFormat;
+use project::{LoraUse, NumberFormat};
 
 /// Whoever has a device and a model on it: the session, or the learning job that lends its own.
 pub trait Studio {
     fn device(&self) -> &OpenDevice;
 
-    /// The model at `path` in these numbers, with its autoencoder.
+    /// The model at `path` in these numbers and with these LoRAs, with its autoencoder.
     fn model(
         &mut self,
         path: &Path,
         numbers: NumberFormat,
+        loras: &[LoraUse],
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline>;
 
@@ -56,9 +57,10 @@ impl Studio for Session {
         &mut self,
         path: &Path,
         numbers: NumberFormat,
+        loras: &[LoraUse],
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
-        self.load(path, numbers, context)
+        self.load_with(path, numbers, loras, context)
     }
 }
 
@@ -80,8 +82,19 @@ impl Session {
         numbers: impl Into<NumberFormat>,
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
-        let numbers = device::numbers(&self.device, numbers.into());
-        let kept = self.model.take().filter(|model| Lent::new(model, &self.device).is(path, numbers));
+        self.load_with(path, numbers.into(), &[], context)
+    }
+
+    /// [`Self::load`] with LoRAs added to its weights: that is another model than without.
+    fn load_with(
+        &mut self,
+        path: &Path,
+        numbers: NumberFormat,
+        loras: &[LoraUse],
+        context: &mut JobContext<'_>,
+    ) -> Result<&mut Pipeline> {
+        let numbers = device::numbers(&self.device, numbers);
+        let kept = self.model.take().filter(|model| Lent::new(model, &self.device).is(path, numbers, loras));
         let mut pipeline = match kept {
             Some(model) => model,
             None => {
@@ -90,7 +103,10 @@ impl Session {
                 let sizes = ModelSizes::read(&ModelFiles::open(path)?)?;
                 let apart = sizes.text_apart(memory(&self.device), numbers);
                 let text_device = if apart { &Device::flex() } else { device };
-                let opened = Pipeline::open_whole(path, device, text_device, numbers, &mut telling(context))?;
+                let opened = {
+                    let progress = &mut telling(context);
+                    Pipeline::open_whole(path, device, text_device, numbers, loras, progress)?
+                };
                 opened.notes.iter().for_each(|note| context.warn(note));
                 opened
             }

@@ -14,7 +14,7 @@ pub(crate) struct Kind {
 
 const LORA: Kind = Kind {
     what: "a LoRA file, an addition to a model and not a model",
-    remedy: "Choose the model it was made for, or a learned word; of a LoRA only the words that some carry can be read.",
+    remedy: "Choose the model it was made for, and give this file beside it: --lora FILE, or drop it on the window.",
 };
 const CONTROL: Kind = Kind {
     what: "a ControlNet or an addition of its kind, and not a model",

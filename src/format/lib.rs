@@ -10,6 +10,7 @@ pub mod embedding;
 pub mod infotext;
 mod kinds;
 mod lineage;
+pub mod lora;
 pub mod names;
 pub mod pickle;
 pub mod png_info;

@@ -138,6 +138,12 @@ impl Weights {
         Ok(numbers)
     }
 
+    /// What its first file says of itself, as text by key.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+        self.files.first().map_or(&NOTHING, |file| &file.metadata)
+    }
+
     /// The files in use with their bytes, in the order they were opened.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
         self.files.iter().map(|file| (file.path.as_path(), &*file.map))

@@ -5,6 +5,7 @@
 //! Read `learner` first: its `step` is the method in one screen. `methods` are the other ways that the paper compares it
 //! with.
 
+pub mod adapters;
 mod batch;
 mod carry_over;
 mod clip_word;
@@ -19,6 +20,7 @@ mod optimizer;
 mod refined;
 mod replay;
 mod timesteps;
+mod tuner;
 mod vectors;
 
 pub use batch::BatchSampler;
@@ -32,4 +34,5 @@ pub use objective::{Batch, Objective};
 pub use optimizer::AdamW;
 pub use refined::{FirstPictures, NegativeWord, Refined};
 pub use timesteps::Timesteps;
+pub use tuner::{TunedModel, Tuner, TunerOutcome, TunerState};
 pub use vectors::{Vectors, blend};

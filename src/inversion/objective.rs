@@ -87,6 +87,14 @@ impl Objective<'_> {
         self.unet.dtype == DType::F16
     }
 
+    /// What the loss is multiplied by before the backward pass.
+    pub(super) fn factor(&self, batch: &Batch, loss_scale: f64) -> f32 {
+        match self.scales_loss() {
+            true => batch.clean.len() as f32 / 2.0 * loss_scale as f32,
+            false => 1.0,
+        }
+    }
+
     /// The loss and its gradient with respect to the vectors, row-major `[k, d]`.
     ///
     /// In f16 the loss is multiplied by half the number of its terms before the backward pass, so that the first
@@ -101,10 +109,7 @@ impl Objective<'_> {
             return Ok((self.loss(vectors, batch)?, vec![0.0; vectors.values.len()]));
         }
         let device = self.conditioner.device();
-        let scale = match self.scales_loss() {
-            true => batch.clean.len() as f32 / 2.0 * loss_scale as f32,
-            false => 1.0,
-        };
+        let scale = self.factor(batch, loss_scale);
         let leaf = vectors.to_tensor(&device.clone().autodiff()).require_grad();
         // What is computed on two devices is no one graph.
         let apart = device != self.unet.device();
@@ -201,8 +206,8 @@ impl Objective<'_> {
         Conditioning { context: given.context.inner().to_device(&device).cast(dtype), added }
     }
 
-    /// The loss as a tensor of one value; tracked if `vectors` is.
-    fn forward(&self, vectors: &Tensor<2>, batch: &Batch) -> Tensor<1> {
+    /// The loss as a tensor of one value; tracked if `vectors` is, or what is learned within the U-Net.
+    pub(super) fn forward(&self, vectors: &Tensor<2>, batch: &Batch) -> Tensor<1> {
         let given = self.conditioner.encode(&self.ids(batch), Some(vectors), self.clip_skip, self.size);
         let given = if given.context.is_tracked() { given } else { self.plain(given) };
         let prediction = self.unet.forward(self.noisy(batch), &self.timesteps(batch), &given);

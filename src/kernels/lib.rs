@@ -25,7 +25,7 @@ use burn::tensor::Tensor;
 
 pub use flex::{Crew, compute_here};
 pub use geometry::{Activation, Doubling, Geometry, Heads, Norm};
-pub use nn::{Conv2d, GroupNorm, LayerNorm, Linear};
+pub use nn::{Adapter, Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::{Frozen, Kernels};
 use tally::{Kind, Pass, timed};
 pub use weight::Weight;

@@ -1,4 +1,5 @@
-//! The layers that networks are built of, with frozen weights: what their fields and arguments mean is PyTorch's.
+//! The layers that networks are built of, with frozen weights: what their fields and arguments mean is PyTorch's. Beside a
+//! linear layer a small one can be learned.
 
 use burn::backend::Dispatch;
 use burn::module::{Module, Param};
@@ -74,6 +75,29 @@ pub struct Linear {
     pub bias: Param<Tensor<2>>,
     /// Channels in and out.
     pub channels: [usize; 2],
+    /// What is learned beside the weight.
+    #[module(skip)]
+    pub adapter: Option<Adapter>,
+}
+
+/// A product of two small matrices that is learned beside a frozen layer, and added to its result: `scale * up down x`.
+/// Both may be part of a graph that the layer's input is none of.
+#[derive(Debug, Clone)]
+pub struct Adapter {
+    /// `[rank, channels in]`.
+    pub down: Tensor<2>,
+    /// `[channels out, rank]`.
+    pub up: Tensor<2>,
+    /// What the product is multiplied by.
+    pub scale: f32,
+}
+
+impl Adapter {
+    /// `[rows, channels in]` to `[rows, channels out]`.
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let [down, up] = [&self.down, &self.up].map(|matrix| matrix.clone().cast(x.dtype()).transpose());
+        x.matmul(down).matmul(up) * self.scale
+    }
 }
 
 impl Linear {
@@ -94,7 +118,13 @@ impl Linear {
         let flat = |x: Tensor<D>, width| x.reshape([1, 1, rows, width]);
         let (x, residual) = (flat(x, input), residual.map(|residual| flat(residual, output)));
         let geometry = Geometry::linear(rows, self.channels);
+        let adapter = self.adapter.as_ref();
+        let added = adapter.map(|adapter| adapter.forward(x.clone().reshape([rows, input])));
         let out = convolve(x, &self.weight, self.bias.val(), residual, geometry);
+        let out = match added {
+            Some(added) => out + added.reshape([1, 1, rows, output]),
+            None => out,
+        };
         shape[D - 1] = output;
         out.reshape(shape)
     }

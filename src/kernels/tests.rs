@@ -206,7 +206,8 @@ fn linears(device: &Device) {
     for [rows, input, output] in [[1, 40, 9], [77, 40, 160]] {
         let bias = numbers(output, 8);
         for (bits, weight, values) in weights([input, output, 1], device) {
-            let ours = Linear { weight, bias: param(&bias, [1, output], device), channels: [input, output] };
+            let shift = param(&bias, [1, output], device);
+            let ours = Linear { weight, bias: shift, channels: [input, output], adapter: None };
             let flex = Device::flex();
             let (weight, bias) =
                 (tensor(&values, [1, output, input], &flex), tensor(&bias, [1, 1, output], &flex));

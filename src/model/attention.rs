@@ -55,6 +55,9 @@ pub(super) fn attend_hiding(
     out.swap_dims(1, 2).reshape([batch, tokens, width])
 }
 
+/// Is given layers, each with its name.
+pub(super) type Visit<'v> = dyn FnMut(String, &mut Linear) + 'v;
+
 /// diffusers' `Attention`: projections around [`attend`]. `to_out` is the checkpoint's `to_out.0`.
 #[derive(Module, Debug)]
 pub struct Attention {
@@ -93,6 +96,14 @@ impl Attention {
             heads,
             upcast,
         })
+    }
+
+    /// Gives `visit` each projection with the name that diffusers has for it, below `place`.
+    fn projections(&mut self, place: &str, visit: &mut Visit<'_>) {
+        let Self { to_q, to_k, to_v, to_out, .. } = self;
+        for (name, layer) in [("to_q", to_q), ("to_k", to_k), ("to_v", to_v), ("to_out.0", to_out)] {
+            visit(format!("{place}.{name}"), layer);
+        }
     }
 
     /// Attends from `hidden` to `context`, or to itself, and adds the result to `residual`.
@@ -207,6 +218,14 @@ impl Transformer2d {
             transformer_blocks: loader.list("transformer_blocks", shape.depth, block)?,
             proj_out: loader.linear("proj_out", shape.width, shape.width, true)?,
         })
+    }
+
+    /// Gives `visit` the projections of all attentions; names are below `place`.
+    pub(super) fn projections(&mut self, place: &str, visit: &mut Visit<'_>) {
+        for (index, block) in self.transformer_blocks.iter_mut().enumerate() {
+            block.attn1.projections(&format!("{place}.transformer_blocks.{index}.attn1"), visit);
+            block.attn2.projections(&format!("{place}.transformer_blocks.{index}.attn2"), visit);
+        }
     }
 
     /// # Shapes

@@ -12,13 +12,15 @@ use burn::tensor::{DType, Device};
 use super::conditioner::TextEncoder;
 use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeConfig};
 use super::memory::ModelSizes;
+use super::merge;
 use super::source::{FileSource, Loader, ParameterSource};
 use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
+use format::lora::{Additions, LoraKey};
 use format::names;
 use project::options::nearest_multiples;
-use project::{Family, ModelDefaults, NumberFormat, Precision, WeightFormat};
+use project::{Family, LoraUse, ModelDefaults, NumberFormat, Precision, WeightFormat};
 use text::{TextTokenizer, Tokenizers};
 
 /// The tensor type of a precision; f32 where it is not resolved.
@@ -61,6 +63,8 @@ pub struct Pipeline {
     pub numbers: NumberFormat,
     /// What is worth knowing of its files, as sentences.
     pub notes: Vec<String>,
+    /// The LoRAs that were added to it while it was read.
+    pub loras: Vec<LoraKey>,
     vae: Option<AutoencoderKl>,
 }
 
@@ -80,13 +84,13 @@ impl Pipeline {
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet"], progress);
-        let pipeline = Self::open_parts(files, device, device, numbers.into(), &meter)?;
+        let pipeline = Self::open_parts(files, device, device, numbers.into(), &[], &meter)?;
         meter.finish("U-Net")?;
         Ok(pipeline)
     }
 
-    /// [`Self::open`] with the autoencoder, and with the text encoders on `text_device`: where that is another one, in
-    /// f32.
+    /// [`Self::open`] with the autoencoder, with `loras` added to its weights, and with the text encoders on
+    /// `text_device`: where that is another one, in f32.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -95,11 +99,12 @@ impl Pipeline {
         device: &Device,
         text_device: &Device,
         numbers: impl Into<NumberFormat>,
+        loras: &[LoraUse],
         progress: &mut Progress<'_>,
     ) -> Result<Self> {
         let files = ModelFiles::open(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet", "vae"], progress);
-        let mut pipeline = Self::open_parts(files, device, text_device, numbers.into(), &meter)?;
+        let mut pipeline = Self::open_parts(files, device, text_device, numbers.into(), loras, &meter)?;
         pipeline.vae = Some(pipeline.read_vae(&meter)?);
         meter.finish("autoencoder")?;
         Ok(pipeline)
@@ -110,9 +115,11 @@ impl Pipeline {
         device: &Device,
         text_device: &Device,
         numbers: NumberFormat,
+        loras: &[LoraUse],
         meter: &Meter<'_>,
     ) -> Result<Self> {
         meter.tell("tokenizer")?;
+        let additions = Additions::fit(&files, loras)?;
         let tokenizers = Tokenizers::open(&files)?;
         let fingerprint = files.fingerprint()?;
         let vae_config = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
@@ -125,6 +132,7 @@ impl Pipeline {
             numbers: text_precision.into(),
             meter,
             notes: RefCell::default(),
+            additions: &additions,
         };
         let conditioner = reader.conditioner(&tokenizers)?;
         let reader = Reader { device, numbers, ..reader };
@@ -135,6 +143,7 @@ impl Pipeline {
         let load = |loader: &mut Loader<'_>| UNet2dConditionModel::load(loader, &config);
         let unet = reader.part("unet", str::to_owned, |_| false, load)?;
         let mut notes = reader.notes.into_inner();
+        notes.extend(additions.notes);
         for note in tokenizers.iter().flat_map(|tokenizer| &tokenizer.notes) {
             // Tokenizers of one model are given the same words.
             if !notes.contains(note) {
@@ -154,6 +163,7 @@ impl Pipeline {
             device: device.clone(),
             numbers,
             notes,
+            loras: additions.keys,
         };
         pipeline.check_parts_fit()?;
         Ok(pipeline)
@@ -218,9 +228,9 @@ impl Pipeline {
             Family::Sdxl => Precision::F32,
             _ => self.numbers.precision,
         };
-        let notes = RefCell::default();
-        let reader =
-            Reader { files: &self.files, device: &self.device, numbers: precision.into(), meter, notes };
+        let (notes, additions) = (RefCell::default(), &Additions::default());
+        let (files, device, numbers) = (&self.files, &self.device, precision.into());
+        let reader = Reader { files, device, numbers, meter, notes, additions };
         let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
         reader.part("vae", names::vae_name, |_| false, load)
     }
@@ -343,18 +353,24 @@ struct Reader<'a, 'm> {
     numbers: NumberFormat,
     meter: &'a Meter<'m>,
     notes: RefCell<Vec<String>>,
+    additions: &'a Additions,
 }
 
-/// Counts the numbers that are read.
+/// Counts the numbers that are read, and adds what LoRAs add to them.
 struct Metered<'a, 'm> {
     source: FileSource<'a>,
     meter: &'a Meter<'m>,
+    additions: &'a Additions,
+    part: &'a str,
 }
 
 impl ParameterSource for Metered<'_, '_> {
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let values = self.source.read(name, shape)?;
+        let mut values = self.source.read(name, shape)?;
         self.meter.add(values.len());
+        for added in self.additions.to(self.part, name)? {
+            merge::add(&mut values, added)?;
+        }
         Ok(values)
     }
 }
@@ -372,7 +388,7 @@ impl Reader<'_, '_> {
         let mut interrupt = || self.meter.tell(spoken(part));
         let (name, path) = (spoken(part), self.files.part_path(part));
         let source = FileSource::new(weights, name, path, rename, ignore, &mut interrupt)?;
-        let mut source = Metered { source, meter: self.meter };
+        let mut source = Metered { source, meter: self.meter, additions: self.additions, part };
         let NumberFormat { precision, weights } = self.numbers;
         let mut loader = Loader::new(&mut source, self.device, dtype(precision));
         loader.eight_bits = weights == WeightFormat::EightBit;

@@ -238,7 +238,8 @@ impl<'a> Loader<'a> {
     /// A linear layer `name`, `[.., input] -> [.., output]`.
     pub fn linear(&mut self, name: &str, input: usize, output: usize, bias: bool) -> Result<Linear> {
         let weight = self.weight(name, &[output, input], [input, output, 1])?;
-        Ok(Linear { weight, bias: self.bias(name, output, bias)?, channels: [input, output] })
+        let bias = self.bias(name, output, bias)?;
+        Ok(Linear { weight, bias, channels: [input, output], adapter: None })
     }
 
     /// The numbers that `name` adds to its results, zeros where it has none.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::sha256;
 use super::tensor_header::tensor_header;
+use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 
 /// Names of the tensors in the file, all `[k, d]` in f32.
@@ -72,6 +73,22 @@ struct State {
 }
 
 impl Checkpoint {
+    /// Writes it as a file of its own, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if that is refused.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        write_atomic(path, &self.to_bytes()?)
+    }
+
+    /// Reads such a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`Error::File`] if it is damaged.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::from_bytes(&std::fs::read(path).map_err(|source| Error::read(path, source))?, path)
+    }
+
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let count = self.shape[0] * self.shape[1];
         let lists = [&self.vectors, &self.good_vectors, &self.first_moment, &self.second_moment];

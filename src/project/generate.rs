@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
 use super::family::Family;
+use super::lora::LoraUse;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, read_seed, side, within};
@@ -189,6 +190,11 @@ pub struct GenerateSettings {
     /// Default: full.
     #[arg(long, ignore_case = true)]
     pub weights: WeightFormat,
+    /// A LoRA to add to the model while drawing, and how strongly: 1 is as it was learned.
+    ///
+    /// A file, with a colon and a weight from -10 to 10 behind it or without; may be given several times. Default: none.
+    #[arg(id = "loras", long = "lora", value_name = "FILE:WEIGHT")]
+    pub loras: Vec<LoraUse>,
 }
 
 impl Default for GenerateSettings {
@@ -209,6 +215,7 @@ impl Default for GenerateSettings {
             emphasis: None,
             precision: Precision::Auto,
             weights: WeightFormat::Full,
+            loras: Vec::new(),
         }
     }
 }
@@ -229,6 +236,7 @@ impl GenerateSettings {
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         side("width", self.width)?;
         side("height", self.height)?;
+        self.loras.iter().try_for_each(LoraUse::validate)?;
         if self.seed > MAX_SEED - (self.count as u64 - 1) {
             return Err(Error::input("seed is too large for that many pictures", "Choose a smaller seed."));
         }
@@ -328,6 +336,7 @@ mod tests {
         let settings = GenerateSettings {
             width: Some(768),
             prompt: "<ねこ> \"on\" a\nbeach".into(),
+            loras: vec![LoraUse::new("猫.safetensors"), LoraUse { file: "b".into(), weight: 0.5 }],
             ..Default::default()
         };
         settings.validate().unwrap();
@@ -353,7 +362,7 @@ mod tests {
     #[test]
     fn every_range_is_checked() {
         type Break = fn(&mut GenerateSettings);
-        let breaks: [(&str, Break); 9] = [
+        let breaks: [(&str, Break); 10] = [
             ("eta", |s| s.eta = 1.1),
             ("steps", |s| s.steps = 0),
             ("guidance", |s| s.guidance = Some(f64::NAN)),
@@ -363,6 +372,7 @@ mod tests {
             ("clip_skip", |s| s.clip_skip = 0),
             ("width", |s| s.width = Some(513)),
             ("height", |s| s.height = Some(0)),
+            ("LoRA", |s| s.loras = vec![LoraUse { file: "x".into(), weight: f64::NAN }]),
         ];
         for (field, change) in breaks {
             let mut settings = GenerateSettings::default();

@@ -3,8 +3,8 @@
 //!
 //! What a person types here is refused instead, because it can be put right.
 
-use crate::GenerateSettings;
 use crate::settings::{MAX_CLIP_SKIP, MAX_SEED};
+use crate::{GenerateSettings, LoraUse};
 
 impl GenerateSettings {
     /// Gives each value that is out of its range the nearest one within; of a seed stays what fits, because each means
@@ -20,8 +20,12 @@ impl GenerateSettings {
         self.clip_skip = old.clip_skip.clamp(1, MAX_CLIP_SKIP);
         let side = |side: u32| (side.clamp(8, 4096) + 4) / 8 * 8;
         (self.width, self.height) = (old.width.map(side), old.height.map(side));
+        self.loras.iter_mut().for_each(LoraUse::bring_into_range);
         let chosen = |value: Option<String>| value.unwrap_or_else(|| "automatic".to_owned());
         let guidance = |settings: &Self| chosen(settings.guidance.map(|guidance| guidance.to_string()));
+        let weights = |settings: &Self| {
+            settings.loras.iter().map(|lora| lora.weight.to_string()).collect::<Vec<_>>().join(" ")
+        };
         let side = |side: Option<u32>| chosen(side.map(|side| side.to_string()));
         [
             ("seed", old.seed.to_string(), self.seed.to_string()),
@@ -32,6 +36,7 @@ impl GenerateSettings {
             ("number of pictures", old.count.to_string(), self.count.to_string()),
             ("clip skip", old.clip_skip.to_string(), self.clip_skip.to_string()),
             ("eta", old.eta.to_string(), self.eta.to_string()),
+            ("weights of LoRAs", weights(&old), weights(self)),
         ]
         .into_iter()
         .filter(|(_, old, new)| old != new)
@@ -58,13 +63,14 @@ mod tests {
             width: Some(500),
             height: Some(u32::MAX),
             clip_skip: 99,
+            loras: vec![LoraUse { file: "x".into(), weight: f64::INFINITY }],
             ..Default::default()
         };
         let told = wild.bring_into_range();
         wild.validate().unwrap();
         assert_eq!((wild.steps, wild.guidance, wild.prompt.as_str()), (1000, Some(100.0), "a cat"));
         assert_eq!((wild.width, wild.height), (Some(504), Some(4096)));
-        assert_eq!(told.len(), 8);
+        assert_eq!(told.len(), 9);
         assert_eq!(told[1], "steps from 5000 to 1000");
         for seed in [MAX_SEED - 1, MAX_SEED, MAX_SEED + 1, u64::MAX] {
             let mut settings = GenerateSettings { seed, ..Default::default() };

@@ -19,6 +19,7 @@ pub enum Question {
     Pictures,
     PictureFolder,
     Words,
+    Loras,
     Model,
     ModelFile,
     ConvertModel(PathBuf),
@@ -43,6 +44,7 @@ impl Question {
             Self::Pictures => "Choose pictures",
             Self::PictureFolder => "Choose folders of pictures",
             Self::Words => "Choose word files",
+            Self::Loras => "Choose LoRA files",
             Self::Model => "Choose the folder of a model",
             Self::WatchFolder => "Choose a folder with models or words",
             Self::ModelFile => "Choose the file of a model",
@@ -108,7 +110,10 @@ impl Question {
 
     /// Whether several paths answer it.
     fn many(&self) -> bool {
-        matches!(self, Self::Pictures | Self::PictureFolder | Self::Words | Self::StudyAnswers(_))
+        matches!(
+            self,
+            Self::Pictures | Self::PictureFolder | Self::Words | Self::Loras | Self::StudyAnswers(_)
+        )
     }
 
     /// The paths in what was typed or pasted.
@@ -150,6 +155,9 @@ fn replaces(path: &Path) -> bool {
 
 /// How files of learned words end.
 pub const WORDS: [&str; 6] = ["safetensors", "pt", "bin", "pti", "png", "webp"];
+
+/// How files of LoRAs end.
+const LORAS: [&str; 4] = ["safetensors", "pt", "bin", "ckpt"];
 
 pub type Answer = (Question, Vec<PathBuf>);
 
@@ -232,6 +240,7 @@ impl Dialogs {
                 many(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_files())
             }
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
+            Question::Loras => many(dialog.add_filter("LoRAs", &LORAS).pick_files()),
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
             Question::StudyAnswers(_) => many(dialog.add_filter("Answers", &["json"]).pick_files()),
             Question::PictureFolder => many(dialog.pick_folders()),

@@ -18,6 +18,7 @@ mod families;
 mod fetching;
 mod first_hour;
 mod kill;
+mod lora;
 mod methods;
 mod refusals;
 mod starter;

@@ -188,6 +188,23 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
 }
 
 #[test]
+fn loras_are_remembered_beside_the_prompt_and_can_be_taken_out() {
+    let home = tempfile::tempdir().unwrap();
+    let left = "version = 1\nroom = \"compose\"\n[compose.settings]\nprompt = \"a cat\"\n\
+                [[compose.settings.loras]]\nfile = \"/l/ink.safetensors\"\nweight = 0.5\n";
+    std::fs::write(home.path().join("window.toml"), left).unwrap();
+    let (commands, _told) = bounded(64);
+    let (_events, events) = bounded(64);
+    let mut harness = window(home.path(), Some(EngineLink::Script { commands, events }));
+    harness.run_steps(3);
+    let loras = |harness: &Harness<'static, App>| harness.state().state().compose.settings.loras.clone();
+    assert_eq!(loras(&harness)[0].weight, 0.5);
+    harness.get_by_label("Weight of ink");
+    press(&mut harness, "Take ink out");
+    assert!(loras(&harness).is_empty());
+}
+
+#[test]
 fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);

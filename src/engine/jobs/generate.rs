@@ -20,10 +20,13 @@ use crate::session::Studio;
 use base::{Error, Result, places};
 use format::embedding;
 use format::infotext::GenerateInfo;
+use format::lora::Lora;
 use format::png_info::save_png;
 use image::RgbImage;
 use model::Pipeline;
-use project::{Emphasis, GenerateSettings, Lineage, Precision, SamplerKind, SigmaSpacing, WeightFormat};
+use project::{
+    Emphasis, GenerateSettings, Lineage, LoraUse, Precision, SamplerKind, SigmaSpacing, WeightFormat,
+};
 use text::prompt::Prompt;
 
 pub fn run(
@@ -38,7 +41,7 @@ pub fn run(
     let files: Vec<PathBuf> = request.words.iter().filter(files).cloned().collect();
     preflight(request)?.words(&files)?;
     let device = studio.device().clone();
-    let model = studio.model(&request.model, settings.numbers(), context)?;
+    let model = studio.model(&request.model, settings.numbers(), &settings.loras, context)?;
     model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
@@ -57,6 +60,7 @@ pub fn run(
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     }
 
+    let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
     let tight = tight(&device, model, size);
     let shape = latent_shape(model, size);
     let colours = latent_colours(model);
@@ -80,7 +84,7 @@ pub fn run(
         };
         let image = decode(model.vae()?, drawn, shape, tight)?;
         let path = match &request.out {
-            Some(out) => Some(save_new(out, &image, &info(model, settings, &words, &params))?),
+            Some(out) => Some(save_new(out, &image, &info(model, settings, &words, &loras, &params))?),
             None => None,
         };
         context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
@@ -104,6 +108,7 @@ pub(super) fn preflight(request: &GenerateRequest) -> Result<Preflight> {
     preflight.clip_skip(settings.clip_skip)?;
     preflight.size(settings.width, settings.height)?;
     preflight.sampler(settings.sampler, settings.spacing, settings.eta, settings.steps)?;
+    preflight.loras(&settings.loras)?;
     Ok(preflight)
 }
 
@@ -143,6 +148,7 @@ fn info(
     model: &Pipeline,
     settings: &GenerateSettings,
     words: &LoadedWords,
+    loras: &[(LoraUse, String)],
     params: &SampleParams<'_>,
 ) -> GenerateInfo {
     let mut extra = Vec::new();
@@ -164,8 +170,12 @@ fn info(
     if model.numbers.precision != Precision::F32 {
         extra.push(("Precision".to_string(), model.numbers.precision.to_string()));
     }
+    if !loras.is_empty() {
+        let hashes = loras.iter().map(|(lora, hash)| format!("{}: {hash}", lora.name()));
+        extra.push(("Lora hashes".to_string(), hashes.collect::<Vec<_>>().join(", ")));
+    }
     GenerateInfo {
-        prompt: settings.prompt.clone(),
+        prompt: if loras.is_empty() { settings.prompt.clone() } else { with_tags(&settings.prompt, loras) },
         negative_prompt: settings.negative_prompt.clone(),
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
         sampler: sampler_name(settings.sampler, settings.spacing),
@@ -180,6 +190,18 @@ fn info(
         ti_hashes: words.used(&weighted),
         version: GenerateInfo::VERSION.to_string(),
     }
+}
+
+/// The LoRAs that do something, each with the hash that A1111 writes.
+fn lora_hashes(settings: &GenerateSettings) -> Result<Vec<(LoraUse, String)>> {
+    let loras = settings.loras.iter().filter(|lora| lora.weight != 0.0);
+    loras.map(|lora| Ok((lora.clone(), Lora::open(&lora.file)?.hash()))).collect()
+}
+
+/// A prompt with LoRAs as A1111 has them, at its end.
+fn with_tags(prompt: &str, loras: &[(LoraUse, String)]) -> String {
+    let tags = loras.iter().map(|(lora, _)| lora.tag()).filter(|tag| !prompt.contains(tag.as_str()));
+    std::iter::once(prompt.trim().to_owned()).chain(tags).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 /// The name A1111 writes its own emphasis by; the others have the names of their programs.
@@ -271,6 +293,36 @@ mod tests {
     fn samplers_have_the_names_other_programs_know() {
         assert_eq!(sampler_name(SamplerKind::DpmPp2m, SigmaSpacing::Karras), "DPM++ 2M Karras");
         assert_eq!(sampler_name(SamplerKind::Ddim, SigmaSpacing::Karras), "DDIM");
+    }
+
+    #[test]
+    fn a_lora_changes_the_drawings_that_it_is_asked_for_and_no_other() {
+        let (mut queue, _commands, events) = test_queue();
+        let mut session = session();
+        let lora = golden().join("../lora/sd1_kohya.safetensors");
+        let mut draw = |weight: Option<f64>| {
+            let loras = weight.map(|weight| LoraUse { file: lora.clone(), weight }).into_iter().collect();
+            let sampler = SamplerKind::Ddim;
+            let settings =
+                GenerateSettings { prompt: "a cat".into(), steps: 2, sampler, loras, ..Default::default() };
+            let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
+            run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+            let mut loaded = false;
+            let image = events.try_iter().fold(None, |image, event| match event {
+                Event::Loading { .. } => {
+                    loaded = true;
+                    image
+                }
+                Event::Image { image, .. } => Some(image),
+                _ => image,
+            });
+            (image.unwrap(), loaded)
+        };
+        let plain = draw(None);
+        let with = draw(Some(0.8));
+        assert!(plain.0 != with.0 && with.1 && !draw(Some(0.8)).1, "it is loaded once");
+        assert_ne!(draw(Some(0.4)).0, with.0);
+        assert!(draw(None).0 == plain.0 && !draw(Some(0.0)).1);
     }
 
     #[test]

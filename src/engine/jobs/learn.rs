@@ -20,6 +20,8 @@ mod retry;
 mod sentences;
 mod start;
 
+pub(super) use self::images::choose_images;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

@@ -20,4 +20,5 @@ mod vae_file;
 pub use self::convert::convert_to_safetensors;
 pub use self::fingerprint::{fingerprint_of, stored_precision};
 pub use self::model_files::{BundledVocabulary, ModelFiles, TokenizerFiles};
+pub(crate) use self::original::original_unet_names;
 pub use self::published::published_config;

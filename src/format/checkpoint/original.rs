@@ -71,18 +71,29 @@ pub(super) struct Slot {
     pub sampler: bool,
 }
 
+/// Parts of the U-Net that there are once.
+const FIXED: [(&str, &str); 8] = [
+    ("time_embed.0.", "time_embedding.linear_1."),
+    ("time_embed.2.", "time_embedding.linear_2."),
+    ("label_emb.0.0.", "add_embedding.linear_1."),
+    ("label_emb.0.2.", "add_embedding.linear_2."),
+    ("input_blocks.0.0.", "conv_in."),
+    ("out.0.", "conv_norm_out."),
+    ("out.2.", "conv_out."),
+    ("middle_block.1.", "mid_block.attentions.0."),
+];
+/// Parts of a residual block of the U-Net.
+const RESNET: [(&str, &str); 6] = [
+    ("in_layers.0.", "norm1."),
+    ("in_layers.2.", "conv1."),
+    ("emb_layers.1.", "time_emb_proj."),
+    ("out_layers.0.", "norm2."),
+    ("out_layers.3.", "conv2."),
+    ("skip_connection.", "conv_shortcut."),
+];
+
 /// A tensor of the U-Net. `slots` are its `input_blocks`, `layers` the layers of each down block.
 pub(super) fn unet_name(name: &str, slots: &[Slot], layers: usize) -> Option<String> {
-    const FIXED: [(&str, &str); 8] = [
-        ("time_embed.0.", "time_embedding.linear_1."),
-        ("time_embed.2.", "time_embedding.linear_2."),
-        ("label_emb.0.0.", "add_embedding.linear_1."),
-        ("label_emb.0.2.", "add_embedding.linear_2."),
-        ("input_blocks.0.0.", "conv_in."),
-        ("out.0.", "conv_norm_out."),
-        ("out.2.", "conv_out."),
-        ("middle_block.1.", "mid_block.attentions.0."),
-    ];
     if let Some(fixed) = replace_start(name, &FIXED) {
         return Some(fixed);
     }
@@ -113,17 +124,41 @@ pub(super) fn unet_name(name: &str, slots: &[Slot], layers: usize) -> Option<Str
 }
 
 fn resnet(name: &str) -> Option<String> {
-    replace_start(
-        name,
-        &[
-            ("in_layers.0.", "norm1."),
-            ("in_layers.2.", "conv1."),
-            ("emb_layers.1.", "time_emb_proj."),
-            ("out_layers.0.", "norm2."),
-            ("out_layers.3.", "conv2."),
-            ("skip_connection.", "conv_shortcut."),
-        ],
-    )
+    replace_start(name, &RESNET)
+}
+
+/// The way back from [`unet_name`]: what the original layout calls a tensor of diffusers' U-Net that has so many `layers`
+/// in each down block. An up-sampler has two names: whether a transformer is before it does not show in its own.
+pub(crate) fn original_unet_names(name: &str, layers: usize) -> Vec<String> {
+    let back = |table: &[(&'static str, &'static str)]| -> Vec<_> {
+        table.iter().map(|(old, new)| (*new, *old)).collect()
+    };
+    let inner = |rest: &str| replace_start(rest, &back(&RESNET));
+    let numbered = || {
+        let (level, rest) = number(name.strip_prefix("down_blocks.").or(name.strip_prefix("up_blocks."))?)?;
+        let (kind, rest) = rest.split_once('.')?;
+        let (layer, rest) = number(rest)?;
+        let first = level * (layers + 1);
+        Some(match (name.starts_with("down"), kind) {
+            (true, "resnets") => vec![format!("input_blocks.{}.0.{}", first + 1 + layer, inner(rest)?)],
+            (true, "attentions") => vec![format!("input_blocks.{}.1.{rest}", first + 1 + layer)],
+            (true, "downsamplers") => {
+                vec![format!("input_blocks.{}.0.op.{}", first + layers + 1, rest.strip_prefix("conv.")?)]
+            }
+            (false, "resnets") => vec![format!("output_blocks.{}.0.{}", first + layer, inner(rest)?)],
+            (false, "attentions") => vec![format!("output_blocks.{}.1.{rest}", first + layer)],
+            (false, "upsamplers") => {
+                [1, 2].map(|place| format!("output_blocks.{}.{place}.{rest}", first + layers)).to_vec()
+            }
+            _ => return None,
+        })
+    };
+    let middle = || {
+        let (block, rest) = number(name.strip_prefix("mid_block.resnets.")?)?;
+        Some(vec![format!("middle_block.{}.{}", 2 * block, inner(rest)?)])
+    };
+    let fixed = replace_start(name, &back(&FIXED)).map(|name| vec![name]);
+    fixed.or_else(middle).or_else(numbered).unwrap_or_default()
 }
 
 /// A tensor of the autoencoder with `levels` resolutions; `matrix` says that it has two axes only.

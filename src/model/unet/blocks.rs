@@ -6,7 +6,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::attention::{Transformer2d, TransformerShape};
+use crate::attention::{Transformer2d, TransformerShape, Visit};
 use crate::config::UNetConfig;
 use crate::layers::{ResnetBlock2d, ResnetShape};
 use crate::source::Loader;
@@ -56,6 +56,13 @@ impl Layers {
             attentions: loader
                 .list("attentions", counts[1], |_, loader| Transformer2d::load(loader, transformer))?,
         })
+    }
+
+    /// Gives `visit` the projections of all attentions; names are below `place`.
+    pub(super) fn projections(&mut self, place: &str, visit: &mut Visit<'_>) {
+        for (index, attention) in self.attentions.iter_mut().enumerate() {
+            attention.projections(&format!("{place}.attentions.{index}"), visit);
+        }
     }
 
     pub(super) fn forward(

@@ -2,8 +2,8 @@
 //!
 //! The network is a list of [`Segment`]s over a small [`State`]; a forward pass folds over them. Keeping them
 //! separate lets a caller look at what each one computed, or replay them one by one during learning so that
-//! only one segment's intermediate results are in memory. Its weights are constants: nothing here trains
-//! them.
+//! only one segment's intermediate results are in memory. Its weights are constants; what
+//! is learned stands beside them.
 
 mod blocks;
 mod time;
@@ -17,7 +17,7 @@ use super::config::{SIZES, UNetConfig};
 use super::layers::{channels_first, channels_last};
 use super::source::Loader;
 use base::Result;
-use kernels::{Conv2d, GroupNorm, join, silu, upsample_nearest};
+use kernels::{Conv2d, GroupNorm, Linear, join, silu, upsample_nearest};
 
 /// What the prediction depends on besides the noisy image and the time.
 #[derive(Debug, Clone)]
@@ -124,9 +124,26 @@ impl UNet2dConditionModel {
         })
     }
 
+    /// Residual blocks of each down block; of the first, where they differ.
+    pub fn layers_per_block(&self) -> usize {
+        self.config.layers_per_block.get(0)
+    }
+
     /// The device of the weights.
     pub fn device(&self) -> Device {
         self.conv_in.device()
+    }
+
+    /// Gives `visit` each projection of its attentions (query, key, value and output, of self- and of cross-attention)
+    /// with the name that diffusers has for it, always in the same order.
+    pub fn projections(&mut self, visit: &mut dyn FnMut(String, &mut Linear)) {
+        for (index, block) in self.down_blocks.iter_mut().enumerate() {
+            block.layers.projections(&format!("down_blocks.{index}"), visit);
+        }
+        self.mid_block.projections("mid_block", visit);
+        for (index, block) in self.up_blocks.iter_mut().enumerate() {
+            block.layers.projections(&format!("up_blocks.{index}"), visit);
+        }
     }
 
     /// The time embedding of each row, already through the SiLU that every residual block applies first.

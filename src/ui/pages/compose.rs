@@ -6,6 +6,7 @@
 mod canvas;
 mod composer;
 pub(super) mod grids;
+mod loras;
 mod queue;
 mod settings;
 
@@ -57,6 +58,7 @@ impl ComposePage {
             composer::ui(ui, state, &mut draft, &mut shared.actions);
             ui.add_space(theme::NEAR);
             prompts(ui, state, shared, &mut draft);
+            loras::ui(ui, &mut draft.settings.loras);
             ui.add_space(theme::NEAR);
             settings::ui(ui, state, &mut draft, &mut shared.actions);
             if draft != state.compose {

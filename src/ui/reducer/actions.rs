@@ -12,7 +12,7 @@ use crate::state::{ComposeDraft, Page, Severity};
 use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task, WordCard};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
-use project::{ConceptKind, Draft};
+use project::{ConceptKind, Draft, LoraUse};
 use text::prompt::{WordNames, compose, mentioned};
 
 /// Rows and columns of a grid that is asked for without saying how large.
@@ -155,6 +155,7 @@ impl Update<'_> {
         match question {
             Question::Pictures | Question::PictureFolder => self.add_pictures(paths),
             Question::Words => self.disk(Task::ImportWords(paths)),
+            Question::Loras => self.add_loras(paths),
             Question::WatchFolder => {
                 self.state.page = Page::Models;
                 self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first)));
@@ -176,6 +177,17 @@ impl Update<'_> {
             Question::CopyPicture(from) => self.disk(Task::CopyPicture { from, to: first }),
             Question::Curve(run) => self.disk(Task::ExportCurve { run, to: first }),
             Question::CurvePicture => self.effects.push(Effect::CaptureCurve(first)),
+        }
+    }
+
+    /// Puts LoRAs beside the prompt, where they are not there yet.
+    fn add_loras(&mut self, files: Vec<PathBuf>) {
+        let known = &mut self.state.compose.settings.loras;
+        for file in files {
+            self.state.page = Page::Compose;
+            if !known.iter().any(|lora| lora.file == file) {
+                known.push(LoraUse::new(file));
+            }
         }
     }
 
@@ -318,7 +330,8 @@ impl Update<'_> {
     }
 
     /// What the disk found among dropped files: a model is used, words come into the library.
-    pub(super) fn take_sorted(&mut self, models: Vec<PathBuf>, words: Vec<PathBuf>) {
+    pub(super) fn take_sorted(&mut self, models: Vec<PathBuf>, words: Vec<PathBuf>, loras: Vec<PathBuf>) {
+        self.add_loras(loras);
         if let Some(model) = models.into_iter().next() {
             self.state.page = Page::Models;
             self.use_model(model);

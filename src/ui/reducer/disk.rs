@@ -17,7 +17,7 @@ const LOOKED_AT: usize = 64;
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Sorted { models, words } => self.take_sorted(models, words),
+            Answer::Sorted { models, words, loras } => self.take_sorted(models, words, loras),
             Answer::Dropped(dropped) => self.take_dropped(dropped),
             Answer::RunReady { job, model, draft, out } => {
                 self.state.preparing = None;
@@ -277,6 +277,10 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let settings = &mut state.compose.settings;
     settings.prompt.clone_from(&info.prompt);
     settings.negative_prompt.clone_from(&info.negative_prompt);
+    // Those that the picture does not name did nothing in it.
+    for lora in &mut settings.loras {
+        lora.weight = lora.taken_from(&mut settings.prompt).unwrap_or(0.0);
+    }
     settings.seed = info.seed;
     if info.steps > 0 {
         settings.steps = info.steps as usize;

@@ -285,6 +285,28 @@ fn settings_come_back_out_of_a_picture() {
 }
 
 #[test]
+fn loras_come_beside_the_prompt_once_and_take_their_weights_from_pictures() {
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    for files in
+        [vec!["/l/detail.safetensors".into(), "/l/ink.safetensors".into()], vec!["/l/ink.safetensors".into()]]
+    {
+        state.answer(Answer::Sorted { models: Vec::new(), words: Vec::new(), loras: files });
+    }
+    let weights = |state: &AppState| -> Vec<f64> {
+        state.compose.settings.loras.iter().map(|lora| lora.weight).collect()
+    };
+    assert_eq!((state.page, weights(&state)), (Page::Compose, vec![1.0, 1.0]));
+    let info = GenerateInfo { prompt: "a cat <lora:detail:0.5>".into(), ..GenerateInfo::default() };
+    let picture = Arc::new(RgbImage::new(1, 1));
+    state.answer(Answer::Picture(Box::new(DrawnPicture {
+        path: "/a.png".into(),
+        picture,
+        info: Some(info),
+    })));
+    assert_eq!((state.compose.settings.prompt.as_str(), weights(&state)), ("a cat", vec![0.5, 0.0]));
+}
+
+#[test]
 fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
     let mut state = AppState::default();
     assert!(state.obstacles()[0].contains("no concept"));

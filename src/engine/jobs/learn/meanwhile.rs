@@ -17,7 +17,7 @@ use crate::queue::failed;
 use crate::session::{Studio, WordUnderWay, load_vae, say_ready};
 use base::{Error, Result};
 use model::Pipeline;
-use project::NumberFormat;
+use project::{LoraUse, NumberFormat};
 
 impl LearnJob<'_> {
     /// Waits while the run is paused, and does meanwhile what can be done with its model.
@@ -89,9 +89,10 @@ impl Studio for Borrowed<'_> {
         &mut self,
         path: &Path,
         numbers: NumberFormat,
+        loras: &[LoraUse],
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
-        if !self.lent.is(path, numbers) {
+        if !self.lent.is(path, numbers, loras) {
             return Err(Error::Internal("another model was asked for than the one that learns".into()));
         }
         load_vae(self.model, context)?;

@@ -4,8 +4,9 @@
 use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping, Ui};
 
 use super::{MENU, number, row, table};
-use crate::action::Action;
+use crate::action::{Action, System};
 use crate::commands::UiCommand;
+use crate::dialog::Question;
 use crate::icons;
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
@@ -40,8 +41,9 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
         number(ui, "Pictures", HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
     });
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
-    let more = more.show_unindented(ui, |ui| advanced(ui, settings));
-    more.header_response.on_hover_text("What is rarely needed: spacing, eta, clip skip, weights, precision");
+    let more = more.show_unindented(ui, |ui| advanced(ui, settings, actions));
+    more.header_response
+        .on_hover_text("What is rarely needed: spacing, eta, clip skip, weights, precision, LoRAs");
 }
 
 /// A list to choose from, each with what it does.
@@ -147,7 +149,7 @@ fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) 
     }
 }
 
-fn advanced(ui: &mut Ui, settings: &mut GenerateSettings) {
+fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = settings.sampler.has_karras_spacing();
         let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
@@ -165,5 +167,11 @@ fn advanced(ui: &mut Ui, settings: &mut GenerateSettings) {
         choice(ui, "Precision", HELP.get("precision"), true, &mut settings.precision, kinds);
         let kinds = WeightFormat::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         choice(ui, "Model weights", HELP.get("weights"), true, &mut settings.weights, kinds);
+        let hint = HELP.get("loras");
+        row(ui, "LoRA", hint, |ui| {
+            if controls::button(ui, true, icons::PLUS, "Add a LoRA").on_hover_text(hint).clicked() {
+                actions.push(Action::System(System::Ask(Question::Loras)));
+            }
+        });
     });
 }

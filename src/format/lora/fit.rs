@@ -1,0 +1,263 @@
+//! Which layers of a model a LoRA adds to, told by names and shapes before a number is read, and the two matrices whose
+//! product is added to each.
+//!
+//! A file that has no place in the model, or other shapes, is refused; single layers without a place are told of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::keys::{Layer, PARTS, UNET, flat};
+use super::{Lora, LoraKey, Tensors, refusal};
+use crate::checkpoint::{ModelFiles, original_unet_names};
+use crate::names;
+use base::{Error, FileKind, Result};
+use project::LoraUse;
+
+/// What is added to a weight: `scale * up down`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LowRank {
+    /// `[outputs, rank]`, row by row.
+    pub up: Vec<f32>,
+    /// `[rank, numbers of an output]`, row by row.
+    pub down: Vec<f32>,
+    /// Rows of `down`.
+    pub rank: usize,
+    /// The weight of the LoRA times its alpha over its rank.
+    pub scale: f32,
+}
+
+/// What several LoRAs add to a model.
+#[derive(Default)]
+pub struct Additions {
+    loras: Vec<(Lora, f64)>,
+    /// By part and by the name that the networks use, `….weight`.
+    places: BTreeMap<(&'static str, String), Vec<(usize, Layer)>>,
+    /// What tells them from others.
+    pub keys: Vec<LoraKey>,
+    /// What is worth knowing of them, as sentences.
+    pub notes: Vec<String>,
+}
+
+impl Additions {
+    /// Finds the place of each layer in a model.
+    ///
+    /// # Errors
+    /// [`Error::File`] for what is no LoRA, and for one that was made for a model of another kind.
+    pub fn fit(files: &ModelFiles, uses: &[LoraUse]) -> Result<Self> {
+        let mut additions = Self { keys: super::keys(uses), ..Self::default() };
+        let uses: Vec<&LoraUse> = uses.iter().filter(|lora| lora.weight != 0.0).collect();
+        if uses.is_empty() {
+            return Ok(additions);
+        }
+        for lora in uses {
+            additions.loras.push((Lora::open(&lora.file)?, lora.weight));
+        }
+        let mut placed: Vec<BTreeSet<Layer>> = additions.loras.iter().map(|_| BTreeSet::new()).collect();
+        for part in PARTS.into_iter().filter(|part| files.has(part)) {
+            let weights = files.weights(part, true)?;
+            let all: Vec<(String, &str)> =
+                weights.names().filter_map(|stored| Some((network_name(part, stored)?, stored))).collect();
+            let layers = layers(&all);
+            for (name, stored) in all {
+                for called in names_of(part, &name, layers) {
+                    let layer = Layer { part, name: called };
+                    for (index, (lora, _)) in additions.loras.iter().enumerate() {
+                        let Some(tensors) = lora.layers.get(&layer) else { continue };
+                        expect_shape(lora, &layer, tensors, weights.shape(stored)?)?;
+                        placed[index].insert(layer.clone());
+                        let place = additions.places.entry((part, name.clone())).or_default();
+                        place.push((index, layer.clone()));
+                    }
+                }
+            }
+        }
+        for ((lora, _), placed) in additions.loras.iter().zip(&placed) {
+            additions.notes.extend(lora.left_out(placed)?);
+        }
+        Ok(additions)
+    }
+
+    /// Whether nothing is added.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// What is added to a weight, by the name that the networks use.
+    ///
+    /// # Errors
+    /// [`Error::File`] for numbers that are not finite, or cannot be read.
+    pub fn to(&self, part: &str, name: &str) -> Result<Vec<LowRank>> {
+        let part = PARTS.into_iter().find(|known| *known == part).unwrap_or_default();
+        let places = self.places.get(&(part, name.to_owned()));
+        let read = |(index, layer): &(usize, Layer)| {
+            let (lora, weight) = &self.loras[*index];
+            lora.read(layer, *weight)
+        };
+        places.into_iter().flatten().map(read).collect()
+    }
+}
+
+/// What the networks call a weight that a file has under another name; nothing for what is none.
+fn network_name(part: &str, stored: &str) -> Option<String> {
+    let bare = names::unwrapped(stored);
+    let name = if part == UNET { bare } else { names::clip_name(&bare) };
+    name.ends_with(".weight").then_some(name)
+}
+
+/// Layers of each down block, of which all have as many.
+fn layers(names: &[(String, &str)]) -> usize {
+    let first = |layer: &usize| {
+        names.iter().any(|(name, _)| name.starts_with(&format!("down_blocks.0.resnets.{layer}.")))
+    };
+    (0..).take_while(first).count()
+}
+
+/// All that a layer is called in files of LoRAs, with `_` for dots. `name` is its weight's.
+fn names_of(part: &str, name: &str, layers: usize) -> BTreeSet<String> {
+    let originals = if part == UNET { original_unet_names(name, layers) } else { Vec::new() };
+    let all = originals.into_iter().chain([name.to_owned()]);
+    all.map(|name| flat(name.strip_suffix(".weight").unwrap_or(&name))).collect()
+}
+
+/// A shape without the axes along which nobody steps: convolutions of one pixel and linear layers are the same.
+fn without_ones(shape: &[usize]) -> Vec<usize> {
+    shape.iter().copied().filter(|length| *length != 1).collect()
+}
+
+/// Refuses a layer whose product has another shape than the model's weight.
+fn expect_shape(lora: &Lora, layer: &Layer, tensors: &Tensors, model: &[usize]) -> Result<()> {
+    let shape = |name: &Option<String>| lora.weights.shape(name.as_deref().unwrap_or_default());
+    let (up, down) = (shape(&tensors.up)?, shape(&tensors.down)?);
+    let rank = down.first().copied().unwrap_or(0);
+    let flat = |shape: &[usize]| shape.len() >= 2 && shape[2..].iter().all(|length| *length == 1);
+    let kernel = match &tensors.mid {
+        None => down.get(2..).unwrap_or_default(),
+        Some(_) => {
+            let mid = shape(&tensors.mid)?;
+            if !flat(down) || mid.len() != 4 || mid[..2] != [rank; 2] {
+                return Err(refusal(&lora.path, format!("its layer {} does not fit together", layer.name)));
+            }
+            &mid[2..]
+        }
+    };
+    if !flat(up) || down.len() < 2 || rank == 0 || up[1] != rank {
+        return Err(refusal(&lora.path, format!("its layer {} does not fit together", layer.name)));
+    }
+    let product = [&[up[0], down[1]][..], kernel].concat();
+    if without_ones(&product) == without_ones(model) {
+        return Ok(());
+    }
+    let fault = format!(
+        "it was made for another kind of model: its layer {} has the shape {product:?} where this one has {model:?}",
+        layer.name
+    );
+    Err(Error::file(
+        FileKind::Model,
+        &lora.path,
+        fault,
+        "Choose a LoRA for this model, or the model it was made for.",
+    ))
+}
+
+impl Lora {
+    /// What is worth saying of layers without a place.
+    fn left_out(&self, placed: &BTreeSet<Layer>) -> Result<Option<String>> {
+        let left: Vec<&Layer> = self.layers.keys().filter(|layer| !placed.contains(layer)).collect();
+        if placed.is_empty() {
+            let fault = format!(
+                "it was made for another kind of model: none of its {} layers has a place in this one",
+                self.layers.len()
+            );
+            let remedy = "Choose a LoRA for this model, or the model it was made for.";
+            return Err(Error::file(FileKind::Model, &self.path, fault, remedy));
+        }
+        let (names, first) = &self.unread;
+        let count = left.len() + names;
+        let first = left.first().map(|layer| layer.name.clone()).or_else(|| first.clone());
+        Ok(first.map(|first| {
+            let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+            let all = self.layers.len() + names;
+            format!("{count} of {all} parts of {name} have no place in this model and are left out, {first} among them.")
+        }))
+    }
+
+    /// The numbers of a layer.
+    fn read(&self, layer: &Layer, weight: f64) -> Result<LowRank> {
+        let missing = || Error::Internal(format!("{} lost a layer", self.path.display()));
+        let tensors = self.layers.get(layer).ok_or_else(missing)?;
+        let numbers = |name: &Option<String>| {
+            let numbers = self.weights.read_f32(name.as_deref().ok_or_else(missing)?)?;
+            match numbers.iter().all(|number| number.is_finite()) {
+                true => Ok(numbers),
+                false => Err(refusal(
+                    &self.path,
+                    format!("its layer {} holds numbers that are not finite", layer.name),
+                )),
+            }
+        };
+        let (up, mut down) = (numbers(&tensors.up)?, numbers(&tensors.down)?);
+        let rank =
+            self.weights.shape(tensors.down.as_deref().unwrap_or_default())?.first().copied().unwrap_or(1);
+        if tensors.mid.is_some() {
+            down = through(&numbers(&tensors.mid)?, &down, rank);
+        }
+        let alpha = match &tensors.alpha {
+            Some(_) => numbers(&tensors.alpha)?.first().map(|alpha| f64::from(*alpha)),
+            None => self.alphas.get(layer.part).copied(),
+        };
+        let scale = (weight * alpha.unwrap_or(rank as f64) / rank as f64) as f32;
+        Ok(LowRank { up, down, rank, scale })
+    }
+}
+
+/// A convolution of one pixel and one with a kernel behind it as one: `[rank, inputs, kernel]` of `mid`, `[rank, rank,
+/// kernel]`, and `down`, `[rank, inputs]`.
+fn through(mid: &[f32], down: &[f32], rank: usize) -> Vec<f32> {
+    let (inputs, taps) = (down.len() / rank, mid.len() / (rank * rank));
+    let mut out = vec![0.0; rank * inputs * taps];
+    for (row, mid) in out.chunks_exact_mut(inputs * taps).zip(mid.chunks_exact(rank * taps)) {
+        for (mid, down) in mid.chunks_exact(taps).zip(down.chunks_exact(inputs)) {
+            for (place, input) in row.chunks_exact_mut(taps).zip(down) {
+                place.iter_mut().zip(mid).for_each(|(sum, tap)| *sum += tap * input);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+
+    #[test]
+    fn every_weight_of_the_u_nets_has_its_original_name() {
+        for (family, layers) in [("sd1", 1), ("sdxl", 1)] {
+            let files = ModelFiles::open(&golden(family)).unwrap();
+            let weights = files.weights(UNET, false).unwrap();
+            let all: Vec<_> =
+                weights.names().filter_map(|stored| Some((network_name(UNET, stored)?, stored))).collect();
+            assert_eq!(super::layers(&all), layers);
+            for (name, _) in &all {
+                assert!(!original_unet_names(name, layers).is_empty(), "{name}");
+            }
+        }
+        let one = |name: &str| original_unet_names(name, 2);
+        assert_eq!(one("down_blocks.1.attentions.1.proj_in.weight"), ["input_blocks.5.1.proj_in.weight"]);
+        assert_eq!(one("down_blocks.0.downsamplers.0.conv.weight"), ["input_blocks.3.0.op.weight"]);
+        assert_eq!(one("mid_block.resnets.1.conv2.weight"), ["middle_block.2.out_layers.3.weight"]);
+        assert_eq!(
+            one("up_blocks.0.upsamplers.0.conv.weight"),
+            ["output_blocks.2.1.conv.weight", "output_blocks.2.2.conv.weight"]
+        );
+        assert!(one("else.weight").is_empty());
+    }
+
+    #[test]
+    fn a_kernel_in_the_middle_is_folded_into_what_is_before_it() {
+        // rank 2, 3 inputs, 2 taps: sum over q of mid[p, q, tap] * down[q, input].
+        let mid = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        let down = [1.0, 0.0, 2.0, 0.0, 1.0, 1.0];
+        let expected = [1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 5.0, 6.0, 7.0, 8.0, 17.0, 20.0];
+        assert_eq!(through(&mid, &down, 2), expected);
+    }
+}

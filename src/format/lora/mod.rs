@@ -1,0 +1,179 @@
+//! Low-rank additions to a model's weights (LoRA, Hu et al. 2021, <https://arxiv.org/abs/2106.09685>): `W + weight *
+//! alpha / rank * up down`, read as any trainer writes them and written as kohya's scripts do.
+//!
+//! Names are put into one form and compared with those of the model that is at hand, so that a file fits or is refused
+//! by its layers and not by what it says of itself. Nothing is multiplied here, and no device is known. Additions of
+//! other kinds (LoHa, LoKr, DoRA) are refused by their names.
+
+mod fit;
+mod keys;
+mod writing;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest as _, Sha256};
+
+use self::keys::{Layer, Role};
+use crate::weights::Weights;
+use base::{Error, FileKind, Result};
+use project::LoraUse;
+
+pub use self::fit::{Additions, LowRank};
+pub use self::writing::{TrainedLayer, TrainedLora, layer_name};
+
+/// The text that diffusers writes its configuration as.
+const ADAPTER: &str = "lora_adapter_metadata";
+
+/// An addition as it was when it was read: the same file, unchanged since, with the same weight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoraKey {
+    path: PathBuf,
+    weight: f64,
+    bytes: u64,
+    changed: Option<SystemTime>,
+}
+
+/// What tells these additions from others. Those without weight add nothing, and so are none.
+pub fn keys(uses: &[LoraUse]) -> Vec<LoraKey> {
+    let key = |lora: &LoraUse| {
+        let path = lora.file.canonicalize().unwrap_or_else(|_| lora.file.clone());
+        let data = path.metadata().ok();
+        let changed = data.as_ref().and_then(|data| data.modified().ok());
+        LoraKey { path, weight: lora.weight, bytes: data.map_or(0, |data| data.len()), changed }
+    };
+    uses.iter().filter(|lora| lora.weight != 0.0).map(key).collect()
+}
+
+/// The names of a layer's tensors in the file.
+#[derive(Debug, Clone, Default)]
+struct Tensors {
+    down: Option<String>,
+    up: Option<String>,
+    /// Between the two, where a convolution was taken apart in three (Tucker; LoCon with `use_cp`).
+    mid: Option<String>,
+    alpha: Option<String>,
+}
+
+/// A file of additions, of which nothing but names and shapes is read.
+pub struct Lora {
+    path: PathBuf,
+    weights: Weights,
+    layers: BTreeMap<Layer, Tensors>,
+    /// How many names were not understood, and the first.
+    unread: (usize, Option<String>),
+    /// What diffusers says the alpha of each part is.
+    alphas: BTreeMap<&'static str, f64>,
+}
+
+impl Lora {
+    /// Opens a file of any layout.
+    ///
+    /// # Errors
+    /// [`Error::File`] for what is no LoRA, or one of a kind that is not read.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.is_file() {
+            let remedy = "Check the path of the LoRA, and that its drive is connected.";
+            return Err(Error::file(FileKind::Model, path, "there is no such file", remedy));
+        }
+        let weights = Weights::open_file(path)?;
+        let mut layers: BTreeMap<Layer, Tensors> = BTreeMap::new();
+        let mut unread = (0, None);
+        for name in weights.names() {
+            if let Some(kind) = keys::other_kind(name) {
+                let fault = format!("it is {kind}, which is not a plain LoRA");
+                return Err(Error::file(FileKind::Model, path, fault, "Choose a LoRA or a LoCon."));
+            }
+            let Some((layer, role)) = keys::read(name) else {
+                // Words that lie beside are read as words.
+                if !name.starts_with("bundle_emb.") {
+                    unread = (unread.0 + 1, unread.1.or_else(|| Some(name.to_owned())));
+                }
+                continue;
+            };
+            let tensors = layers.entry(layer).or_default();
+            let place = match role {
+                Role::Down => &mut tensors.down,
+                Role::Up => &mut tensors.up,
+                Role::Mid => &mut tensors.mid,
+                Role::Alpha => &mut tensors.alpha,
+            };
+            if let Some(other) = place.replace(name.to_owned()) {
+                let fault = format!("it holds {name} twice, also as {other}");
+                return Err(refusal(path, fault));
+            }
+        }
+        // An alpha alone adds nothing.
+        layers.retain(|_, tensors| tensors.down.is_some() || tensors.up.is_some());
+        if let Some((layer, _)) =
+            layers.iter().find(|(_, tensors)| tensors.down.is_none() || tensors.up.is_none())
+        {
+            return Err(refusal(path, format!("its layer {} lacks one of its two halves", layer.name)));
+        }
+        if layers.is_empty() {
+            let remedy = "Choose the file of a LoRA; words and models are named elsewhere.";
+            return Err(Error::file(FileKind::Model, path, "this is no LoRA", remedy));
+        }
+        let alphas = alphas(weights.metadata());
+        Ok(Self { path: path.to_path_buf(), weights, layers, unread, alphas })
+    }
+
+    /// What it holds: `layers: 8 of the U-Net, 2 of the text encoder; rank 4`.
+    pub fn describe(&self) -> String {
+        let rank = |tensors: &Tensors| {
+            let shape = self.weights.shape(tensors.down.as_deref().unwrap_or_default()).ok()?;
+            shape.first().copied()
+        };
+        let ranks: BTreeSet<usize> = self.layers.values().filter_map(rank).collect();
+        let of = |(part, called): (&str, &str)| {
+            let count = self.layers.keys().filter(|layer| layer.part == part).count();
+            (count > 0).then(|| format!("{count} of the {called}"))
+        };
+        let called = ["U-Net", "text encoder", "second text encoder"];
+        let parts: Vec<String> = keys::PARTS.into_iter().zip(called).filter_map(of).collect();
+        let ranks: Vec<String> = ranks.iter().map(usize::to_string).collect();
+        format!("layers: {}; rank {}", parts.join(", "), ranks.join(", "))
+    }
+
+    /// What it says of itself, as text by key.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        self.weights.metadata()
+    }
+
+    /// The beginning of the hash by which AUTOMATIC1111 knows the file, 12 digits: that of its header if it says, else
+    /// the SHA-256 of its numbers.
+    pub fn hash(&self) -> String {
+        let said = self.weights.metadata().get("sshs_model_hash");
+        let said =
+            said.filter(|hash| hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let mut hash = said.cloned().unwrap_or_else(|| {
+            let mut hasher = Sha256::new();
+            self.weights.files().for_each(|(_, bytes)| hasher.update(numbers_of(bytes)));
+            hex::encode(hasher.finalize())
+        });
+        hash.truncate(12);
+        hash
+    }
+}
+
+/// The bytes of a safetensors file behind its header; all of another.
+fn numbers_of(file: &[u8]) -> &[u8] {
+    let header = file.first_chunk().map(|length| u64::from_le_bytes(*length).saturating_add(8));
+    let rest = header.and_then(|header| file.get(usize::try_from(header).ok()?..));
+    rest.filter(|_| file.get(8) == Some(&b'{')).unwrap_or(file)
+}
+
+/// The alphas in the configuration that diffusers writes into the header.
+fn alphas(metadata: &BTreeMap<String, String>) -> BTreeMap<&'static str, f64> {
+    let said = metadata.get(ADAPTER).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let of = |part: &'static str| {
+        let alpha = said.as_ref()?.get(format!("{part}.lora_alpha"))?.as_f64()?;
+        Some((part, alpha))
+    };
+    keys::PARTS.into_iter().filter_map(of).collect()
+}
+
+fn refusal(path: &Path, fault: String) -> Error {
+    Error::file(FileKind::Model, path, fault, "Download the LoRA again, or choose another.")
+}

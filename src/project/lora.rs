@@ -1,0 +1,109 @@
+//! A LoRA that is drawn with: its file and how strongly it is added to a model, as plain data.
+//!
+//! On the command line it is written as `FILE:WEIGHT`. What is in the file is not known here.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::options::within;
+use base::Result;
+
+/// A LoRA and its weight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoraUse {
+    /// The file.
+    pub file: PathBuf,
+    /// How strongly it is added: 1 as it was learned, 0 not at all.
+    #[serde(default = "whole")]
+    pub weight: f64,
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+impl LoraUse {
+    /// Most that the weight may be, either way.
+    pub const MOST: f64 = 10.0;
+
+    /// As it was learned.
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self { file: file.into(), weight: whole() }
+    }
+
+    /// What other programs call it: the name of its file without the ending.
+    pub fn name(&self) -> String {
+        name_of(&self.file)
+    }
+
+    /// As other programs write it in a prompt, `<lora:NAME:WEIGHT>`.
+    pub fn tag(&self) -> String {
+        format!("<lora:{}:{}>", self.name(), self.weight)
+    }
+
+    /// The weight that a prompt of another program gives it, `<lora:NAME:WEIGHT>`, which is taken out of the prompt.
+    pub fn taken_from(&self, prompt: &mut String) -> Option<f64> {
+        let start = format!("<lora:{}:", self.name());
+        let at = prompt.find(&start)?;
+        let length = prompt[at..].find('>')? + 1;
+        let weight = prompt[at + start.len()..at + length - 1].split(':').next()?.trim().parse().ok()?;
+        prompt.replace_range(at..at + length, "");
+        *prompt = prompt.trim().to_owned();
+        Some(weight)
+    }
+
+    /// Gives a weight that is out of range the nearest one within.
+    pub(super) fn bring_into_range(&mut self) {
+        self.weight = if self.weight.is_nan() { whole() } else { self.weight.clamp(-Self::MOST, Self::MOST) };
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        within("the weight of a LoRA", self.weight, -Self::MOST, Self::MOST)
+    }
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What is behind the last colon is the weight if it is a number; paths may hold colons too.
+impl FromStr for LoraUse {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parted = text.rsplit_once(':').and_then(|(file, weight)| Some((file, weight.parse().ok()?)));
+        let (file, weight) = parted.filter(|(file, _)| !file.is_empty()).unwrap_or((text, whole()));
+        match file.trim().is_empty() {
+            true => Err("name the file of a LoRA, such as style.safetensors:0.8".into()),
+            false => Ok(Self { file: file.into(), weight }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_stands_behind_the_last_colon() {
+        let read = |text: &str| text.parse::<LoraUse>().map(|read| (read.file, read.weight));
+        for (text, file, weight) in [
+            ("a.safetensors:0.8", "a.safetensors", 0.8),
+            ("a b.safetensors", "a b.safetensors", 1.0),
+            ("C:\\lora\\a.safetensors:-1", "C:\\lora\\a.safetensors", -1.0),
+            ("C:\\lora\\a.safetensors", "C:\\lora\\a.safetensors", 1.0),
+        ] {
+            assert_eq!(read(text), Ok((file.into(), weight)), "{text}");
+        }
+        assert!(read("").is_err());
+        let detail = LoraUse::new("detail.safetensors");
+        let mut prompt = "a cat <lora:detail:0.75> <lora:other:1>".to_owned();
+        assert_eq!(detail.taken_from(&mut prompt), Some(0.75));
+        assert_eq!(prompt, "a cat  <lora:other:1>");
+        assert_eq!(detail.taken_from(&mut prompt), None);
+        assert_eq!(LoraUse { file: "x/detail.safetensors".into(), weight: 0.5 }.tag(), "<lora:detail:0.5>");
+    }
+}

@@ -1,0 +1,268 @@
+//! What can be chosen about tuning a model to a word that was learned: pivotal tuning (Roich et al. 2021,
+//! <https://arxiv.org/abs/2106.05744>), in which the word stays and what is learned is added to the model.
+//!
+//! Plain data with ranges, and the document by which a tuning that broke off goes on.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgAction;
+use serde::{Deserialize, Serialize};
+
+use super::files::{read_toml, write_toml};
+use super::named_enum::named_enum;
+use super::numbers::{NumberFormat, Precision, WeightFormat};
+use super::options::{self, read_seed, side, within};
+use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
+use base::{Error, FileKind, Result};
+
+named_enum! {
+    /// What is learned of the model.
+    pub enum TuneKind as "kind of tuning" {
+        /// Small matrices beside the layers of attention, in a file of a few megabytes.
+        Lora = "lora" as "LoRA",
+        /// Every number of the U-Net.
+        Full = "full",
+    }
+}
+
+named_enum! {
+    /// Beside which layers small matrices are learned.
+    pub enum TuneParts as "part" {
+        /// Where pictures read the text.
+        Cross = "cross",
+        /// Where pictures read the text, and where they look at themselves.
+        All = "all",
+    }
+}
+
+impl TuneParts {
+    /// Whether a projection of this name, diffusers' own, takes part.
+    pub fn holds(self, name: &str) -> bool {
+        self == Self::All || name.contains(".attn2.")
+    }
+}
+
+/// Everything that can be chosen about tuning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(default, deny_unknown_fields)]
+pub struct TuneSettings {
+    /// What is learned of the model.
+    ///
+    /// Default: lora.
+    #[arg(long, ignore_case = true)]
+    pub kind: TuneKind,
+    /// Beside which layers of attention it is learned.
+    ///
+    /// Default: all.
+    #[arg(long, ignore_case = true)]
+    pub parts: TuneParts,
+    /// How much it can hold. More comes closer to your pictures, makes a larger file, and forgets more of the rest.
+    ///
+    /// 1 to 128. Default: 4.
+    #[arg(long)]
+    pub rank: usize,
+    /// How strongly it acts for its rank: it is multiplied by this over the rank.
+    ///
+    /// Above 0 to 1024. Default: the rank, so that it is multiplied by 1.
+    #[arg(long)]
+    pub alpha: Option<f64>,
+    /// How fast it changes.
+    ///
+    /// Above 0 to 1. Default: 0.0001.
+    #[arg(long, value_name = "RATE")]
+    pub learning_rate: f64,
+    /// How many times it is improved.
+    ///
+    /// 1 to 1000000. Default: 300.
+    #[arg(long)]
+    pub steps: u64,
+    /// How many of your pictures are looked at together; each costs memory.
+    ///
+    /// 1 to 64. Default: 1.
+    #[arg(long, visible_alias = "batch", value_name = "N")]
+    pub batch_size: usize,
+    /// The sentence it is learned in; {} stands for the word.
+    ///
+    /// Default: a photo of {}.
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: String,
+    /// Another number learns slightly different additions from the same pictures.
+    ///
+    /// 0 to 9223372036854775807, or -1 for one drawn at random. Default: 0.
+    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+    #[serde(deserialize_with = "read_seed")]
+    pub seed: u64,
+    /// Pulls all that is learned towards nothing in each step (AdamW).
+    ///
+    /// 0 to 1. Default: 0.01.
+    #[arg(long, value_name = "PART")]
+    pub weight_decay: f64,
+    /// Width and height in pixels to learn at.
+    ///
+    /// A multiple of 8 from 8 to 4096. Default: the model's own.
+    #[arg(long, value_name = "PIXELS")]
+    pub resolution: Option<u32>,
+    /// Show each picture mirrored half of the time.
+    ///
+    /// Default: true.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub flip: bool,
+    /// Learn only the part of a picture that was painted, or that is not transparent.
+    ///
+    /// Default: true.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub use_masks: bool,
+    /// Which layer of the text encoder is used, counted from the last.
+    ///
+    /// 1 to 12. Default: 1.
+    #[arg(long, value_name = "LAYER")]
+    pub clip_skip: usize,
+    /// After how many steps it is kept, so that it can go on from there.
+    ///
+    /// 1 to 1000000. Default: 100.
+    #[arg(long, value_name = "STEPS")]
+    pub checkpoint_every: u64,
+    /// Number format of the model. What is learned is kept in f32 whatever it is.
+    ///
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
+    #[arg(long, ignore_case = true)]
+    pub precision: Precision,
+    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32, and are an approximation.
+    ///
+    /// Default: full.
+    #[arg(long, ignore_case = true)]
+    pub weights: WeightFormat,
+}
+
+impl Default for TuneSettings {
+    fn default() -> Self {
+        Self {
+            kind: TuneKind::Lora,
+            parts: TuneParts::All,
+            rank: 4,
+            alpha: None,
+            learning_rate: 1e-4,
+            steps: 300,
+            batch_size: 1,
+            prompt: "a photo of {}".into(),
+            seed: 0,
+            weight_decay: 0.01,
+            resolution: None,
+            flip: true,
+            use_masks: true,
+            clip_skip: 1,
+            checkpoint_every: 100,
+            precision: Precision::Auto,
+            weights: WeightFormat::Full,
+        }
+    }
+}
+
+impl TuneSettings {
+    /// The numbers of the networks.
+    pub fn numbers(&self) -> NumberFormat {
+        NumberFormat { precision: self.precision, weights: self.weights }
+    }
+
+    /// What the product is multiplied by, times the rank.
+    pub fn alpha(&self) -> f64 {
+        self.alpha.unwrap_or(self.rank as f64)
+    }
+
+    /// Checks every range.
+    pub fn validate(&self) -> Result<()> {
+        within("rank", self.rank, 1, 128)?;
+        within("alpha", self.alpha(), f64::MIN_POSITIVE, 1024.0)?;
+        within("learning_rate", self.learning_rate, f64::MIN_POSITIVE, 1.0)?;
+        within("steps", self.steps, 1, 1_000_000)?;
+        within("batch_size", self.batch_size, 1, 64)?;
+        within("seed", self.seed, 0, MAX_SEED)?;
+        within("weight_decay", self.weight_decay, 0.0, 1.0)?;
+        within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
+        within("checkpoint_every", self.checkpoint_every, 1, 1_000_000)?;
+        side("resolution", self.resolution)?;
+        match self.prompt.contains("{}") {
+            true => Ok(()),
+            false => {
+                let fault = format!("The sentence “{}” has no place for the word", self.prompt);
+                Err(Error::input(fault, "Put {} where the word belongs."))
+            }
+        }
+    }
+}
+
+/// What a tuning was begun with, kept beside its checkpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tuning {
+    /// The model.
+    pub model: PathBuf,
+    /// Its fingerprint, by which it is known again.
+    pub fingerprint: String,
+    /// The file of the learned word.
+    pub word: PathBuf,
+    /// The pictures: files and folders.
+    pub images: Vec<PathBuf>,
+    /// How it is tuned.
+    pub settings: TuneSettings,
+}
+
+impl Tuning {
+    /// The document in its folder.
+    pub const FILE: &str = "tune.toml";
+    /// The state that it goes on from.
+    pub const CHECKPOINT: &str = "tune-checkpoint.safetensors";
+
+    /// That of a folder.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Io`] if there is none, or if it cannot be read.
+    pub fn read(folder: &Path) -> Result<Self> {
+        read_toml(FileKind::Run, &folder.join(Self::FILE))
+    }
+
+    /// Writes it into its folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if that is refused.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        write_toml(FileKind::Run, &folder.join(Self::FILE), self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_begun_is_read_back_and_ranges_are_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = TuneSettings { rank: 8, resolution: Some(64), ..TuneSettings::default() };
+        settings.validate().unwrap();
+        let tuning = Tuning {
+            model: "model".into(),
+            fingerprint: "0a".into(),
+            word: "猫.safetensors".into(),
+            images: vec!["images".into()],
+            settings,
+        };
+        tuning.write(folder.path()).unwrap();
+        assert_eq!(Tuning::read(folder.path()).unwrap(), tuning);
+        type Break = fn(&mut TuneSettings);
+        let breaks: [(&str, Break); 5] = [
+            ("rank", |s| s.rank = 0),
+            ("learning_rate", |s| s.learning_rate = f64::NAN),
+            ("steps", |s| s.steps = 0),
+            ("alpha", |s| s.alpha = Some(0.0)),
+            ("place for the word", |s| s.prompt = "a photo".into()),
+        ];
+        for (field, change) in breaks {
+            let mut settings = TuneSettings::default();
+            change(&mut settings);
+            let error = settings.validate().unwrap_err().to_string();
+            assert!(error.contains(field), "{field}: {error}");
+        }
+        assert!(TuneParts::All.holds("x.attn1.to_q") && !TuneParts::Cross.holds("x.attn1.to_q"));
+        assert!(TuneParts::Cross.holds("x.attn2.to_q"));
+    }
+}

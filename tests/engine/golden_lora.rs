@@ -1,0 +1,168 @@
+//! LoRAs against PyTorch: what the networks give with one added, and the gradient of small matrices beside the attention.
+//!
+//! The files in `tests/golden/lora` have the names that trainers write; `make_lora.py` made them and the numbers.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use std::path::PathBuf;
+
+use crate::numbers::{Golden, bundled, test_device};
+use burn::tensor::Tensor;
+use diffusion::Schedule;
+use engine::device::OpenDevice;
+use format::ModelFiles;
+use format::lora::Additions;
+use inversion::adapters::Adapters;
+use inversion::{Batch, Objective, Vectors};
+use model::Pipeline;
+use model::unet::{Added, Conditioning};
+use project::{LoraUse, NumberFormat, Precision, TuneParts, WeightFormat};
+
+fn lora() -> Golden {
+    Golden::open_at(&bundled().join("lora"))
+}
+
+fn file(name: &str) -> PathBuf {
+    bundled().join("lora").join(format!("{name}.safetensors"))
+}
+
+fn open(family: &str, numbers: impl Into<NumberFormat>, loras: &[LoraUse], device: &OpenDevice) -> Pipeline {
+    let (path, device) = (bundled().join(family), &device.device);
+    Pipeline::open_whole(&path, device, device, numbers, loras, &mut |_, _| Ok(())).unwrap()
+}
+
+/// The ids of the reference's texts, one window for each encoder.
+fn texts(golden: &Golden, model: &Pipeline, name: &str, rows: usize) -> Vec<Vec<u32>> {
+    let windows: Vec<_> = (0..model.conditioner.encoders.len())
+        .map(|e| golden.ids(&if e == 0 { name.to_owned() } else { format!("{name}_{}", e + 1) }))
+        .collect();
+    (0..rows).map(|row| windows.iter().flat_map(|ids| ids[row].clone()).collect()).collect()
+}
+
+/// What the U-Net gives for the first case of the reference.
+fn predict(golden: &Golden, model: &Pipeline, device: &OpenDevice) -> Tensor<4> {
+    let context = golden.tensor::<3>("in.unet.0.context", device);
+    let added = golden.has("in.unet.0.pooled").then(|| {
+        let sizes = golden.read("in.unet.0.time_ids").as_chunks().0.to_vec();
+        Added { pooled: golden.tensor::<2>("in.unet.0.pooled", device), sizes }
+    });
+    let sample = golden.tensor::<4>("in.unet.0.sample", device);
+    model.unet.forward(sample, &golden.read("in.unet.0.t"), &Conditioning { context, added })
+}
+
+#[test]
+fn a_model_with_a_lora_is_the_one_that_pytorch_has() {
+    let device = test_device();
+    let reference = lora();
+    let weight = reference.settings()["weight"].as_f64().unwrap();
+    for name in ["sd1_kohya", "sd1_peft", "sdxl_kohya"] {
+        let family = name.split('_').next().unwrap();
+        let golden = Golden::open_at(&bundled().join(family));
+        let model = open(family, Precision::F32, &[LoraUse { file: file(name), weight }], &device);
+        assert!(model.notes.is_empty(), "{:?}", model.notes);
+        reference.check_tensor(&format!("{name}.unet"), predict(&golden, &model, &device));
+        let ids = texts(&golden, &model, "in.text.ids", golden.shape("in.text.ids")[0]);
+        let given = model.conditioner.encode(&ids, None, 1, [64, 64]);
+        reference.check_tensor(&format!("{name}.context"), given.context);
+        if let Some(added) = given.added {
+            reference.check_tensor(&format!("{name}.pooled"), added.pooled);
+        }
+    }
+}
+
+#[test]
+fn a_lora_is_added_before_weights_are_rounded_to_8_bits() {
+    let device = test_device();
+    let (reference, golden) = (lora(), Golden::open_at(&bundled().join("sd1")));
+    let uses = [LoraUse { file: file("sd1_kohya"), weight: 0.8 }];
+    let numbers = NumberFormat { precision: Precision::F32, weights: WeightFormat::EightBit };
+    let rough = values(predict(&golden, &open("sd1", numbers, &uses, &device), &device));
+    let apart =
+        |theirs: &[f32]| rough.iter().zip(theirs).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
+    let (with, without) = (apart(&reference.f32("sd1_kohya.unet")), apart(&golden.f32("out.unet.0.out")));
+    println!("{with:.4} from the model with the LoRA, {without:.4} from that without");
+    assert!(10.0 * with < without, "{with} and {without}");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_what_adds_nothing_is_nothing() {
+    let fit = |family: &str, name: &str, weight| {
+        let files = ModelFiles::open(&bundled().join(family)).unwrap();
+        Additions::fit(&files, &[LoraUse { file: file(name), weight }])
+    };
+    let sentence = fit("sd1", "sdxl_kohya", 1.0).err().unwrap().to_string();
+    assert!(sentence.contains("another kind of model") && sentence.contains("sdxl_kohya"), "{sentence}");
+    assert!(fit("sd1", "sdxl_kohya", 0.0).is_ok_and(|added| added.is_empty()));
+    assert!(fit("sdxl", "sd1_peft", 1.0).is_err());
+    let word = Additions::fit(
+        &ModelFiles::open(&bundled().join("sd1")).unwrap(),
+        &[LoraUse::new(bundled().join("embeddings/a1111.safetensors"))],
+    );
+    assert!(word.err().unwrap().to_string().contains("no LoRA"));
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().convert::<f32>().try_into_vec::<f32>().unwrap()
+}
+
+/// The first batch that the reference learned from, and the word as it was then.
+fn batch(golden: &Golden, model: &Pipeline) -> (Batch, Vectors) {
+    let shape = golden.shape("in.ti1.latents");
+    let (rows, latent): (usize, [usize; 3]) = (shape[1], shape[2..].try_into().unwrap());
+    let first = |name: &str| golden.f32(name)[..rows * latent.iter().product::<usize>()].to_vec();
+    let timesteps = golden.read("in.ti1.timesteps")[..rows].iter().map(|t| *t as usize).collect();
+    let batch = Batch {
+        ids: texts(golden, model, "in.ti1.ids", rows),
+        clean: first("in.ti1.latents"),
+        noise: first("in.ti1.noise"),
+        timesteps,
+        weight: None,
+        latent,
+    };
+    let widths = model.conditioner.widths();
+    let part = |(e, width): (usize, &usize)| {
+        golden.f32(&if e == 0 { "out.ti1.vectors".into() } else { format!("out.ti1.vectors_{}", e + 1) })
+            [..*width]
+            .to_vec()
+    };
+    let values: Vec<f32> = widths.iter().enumerate().flat_map(part).collect();
+    (batch, Vectors { shape: [1, values.len()], values })
+}
+
+#[test]
+fn the_gradient_of_the_matrices_is_that_of_pytorch() {
+    let device = test_device();
+    let reference = lora();
+    let number = |key: &str| reference.settings()[key].as_f64().unwrap();
+    for family in ["sd1", "sdxl"] {
+        let golden = Golden::open_at(&bundled().join(family));
+        let mut model = open(family, Precision::F32, &[], &device);
+        let schedule = Schedule::new(&golden.scheduler(&serde_json::Value::Null));
+        let (batch, word) = batch(&golden, &model);
+        let before = values(predict(&golden, &model, &device));
+        let adapters =
+            Adapters::of(&mut model.unet, TuneParts::All, number("rank") as usize, number("alpha"));
+        let matrices = reference.f32(&format!("{family}_learn.matrices"));
+        assert_eq!(adapters.len(), matrices.len());
+        let leaves = adapters.attach(&matrices, &mut model.unet);
+        let objective = Objective {
+            conditioner: &model.conditioner,
+            unet: &model.unet,
+            schedule: &schedule,
+            clip_skip: 1,
+            size: [64, 64],
+            low_memory: false,
+            negative: None,
+        };
+        let (loss, gradient) = leaves.gradient(&objective, &word, &batch, 1.0).unwrap();
+        reference.check(&format!("{family}_learn.loss"), &[loss]);
+        reference.check_f32(&format!("{family}_learn.gradient"), &gradient);
+        // Where the product begins it is zero, and what it is taken away from is as it was.
+        let beginning = adapters.beginning(1);
+        adapters.attach(&beginning, &mut model.unet);
+        assert_eq!(values(predict(&golden, &model, &device).inner()), before);
+        Adapters::detach(&mut model.unet);
+        assert_eq!(values(predict(&golden, &model, &device)), before);
+        let cross = Adapters::of(&mut model.unet, TuneParts::Cross, 2, 2.0);
+        assert_eq!(2 * cross.layers.len(), adapters.layers.len());
+    }
+}
