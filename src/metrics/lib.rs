@@ -2,8 +2,8 @@
 //!
 //! Image similarity is the mean cosine over all pairs of an image to learn from and a drawn one; text similarity the
 //! mean cosine of drawn images to their prompt without the word (paper section 5.1; the released code averages
-//! cosines, which is what is done here), each with a bootstrap interval. It knows no device, job or file; the engine
-//! feeds it embeddings of any CLIP.
+//! cosines, which is what is done here), each with a bootstrap interval. Two pictures of one thing are compared by their
+//! levels. It knows no device, job or file; the engine feeds it embeddings of any CLIP.
 
 use diffusion::StepRandom;
 use model::embeddings::cosine;
@@ -51,6 +51,18 @@ pub fn text_similarity(text: &[f32], drawn: &[Vec<f32>]) -> Vec<f64> {
     drawn.iter().map(|picture| f64::from(cosine(picture, text))).collect()
 }
 
+/// Peak signal-to-noise ratio of two pictures of the same size in decibels, from their levels of 0 to 255; `None` if they
+/// are the same.
+///
+/// # Panics
+/// When they differ in length.
+pub fn psnr(one: &[u8], other: &[u8]) -> Option<f64> {
+    assert_eq!(one.len(), other.len(), "pictures of different size");
+    let squares = one.iter().zip(other).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+    let error = squares.sum::<f64>() / one.len().max(1) as f64;
+    (error > 0.0).then(|| 10.0 * (255.0 * 255.0 / error).log10())
+}
+
 fn mean_cosine<'a>(one: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f64 {
     let cosines: Vec<f64> = others.map(|other| f64::from(cosine(one, other))).collect();
     cosines.iter().sum::<f64>() / cosines.len().max(1) as f64
@@ -67,6 +79,14 @@ mod tests {
         assert_eq!(image_only(&[x.clone(), y.clone()]), [0.0, 0.0]);
         assert_eq!(image_only(std::slice::from_ref(&x)), Vec::<f64>::new());
         assert_eq!(text_similarity(&x, &[x.clone(), y]), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn the_noise_ratio_is_that_of_its_definition() {
+        assert_eq!(psnr(&[7, 9], &[7, 9]), None);
+        assert_eq!(psnr(&[0, 255], &[255, 0]), Some(0.0));
+        // A mean squared error of 2.5.
+        assert!((psnr(&[10, 10], &[11, 12]).unwrap() - 44.1514).abs() < 1e-4);
     }
 
     #[test]
