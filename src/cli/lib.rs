@@ -11,6 +11,7 @@ mod export;
 mod fetch;
 mod generate;
 mod inspect;
+mod invert;
 mod job;
 mod learn;
 mod models;
@@ -61,6 +62,8 @@ pub enum Command {
     Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
+    /// Turn a picture into the noise that a model draws it from, and draw it and other prompts from that
+    Invert(Box<invert::InvertArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(evaluate::EvaluateArguments),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
@@ -95,6 +98,7 @@ impl Command {
             Self::Generate(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
+            Self::Invert(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
@@ -125,6 +129,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
         Command::Suggest(options) => suggest::run(options),
+        Command::Invert(options) => invert::run(*options),
         Command::Evaluate(options) => evaluate::run(options),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),

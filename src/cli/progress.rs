@@ -16,6 +16,7 @@ use super::job::JOB;
 use base::{Error, Result, units};
 use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
+use project::invert::{AUTOENCODER, InversionReport, LikePicture};
 
 /// How often a run without a terminal says how far it is.
 const QUIET: Duration = Duration::from_secs(10);
@@ -237,6 +238,7 @@ fn conclude(summary: &JobSummary) -> String {
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         JobSummary::Evaluated { report } => table(report),
+        JobSummary::Inverted { report, seconds } => inverted(report, *seconds),
         JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
@@ -289,6 +291,21 @@ fn table(report: &EvaluationReport) -> String {
         text += &format!("{:20} {image} {obedience}\n", row.subject);
     }
     text
+}
+
+/// How near the picture came back.
+fn inverted(report: &InversionReport, seconds: f64) -> String {
+    let near = |picture: &LikePicture, to: &str| {
+        let near = picture.psnr.map_or("the same as".to_owned(), |psnr| format!("{psnr:.2} dB from"));
+        format!("{:24} {near} {to}\n", picture.file)
+    };
+    let mut text = String::new();
+    text.extend(report.autoencoder.as_ref().map(|picture| near(picture, "the picture")));
+    let again = report.round_trip.iter().chain(report.null_texts.iter().map(|text| &text.picture));
+    again.for_each(|picture| text += &near(picture, AUTOENCODER));
+    let count = report.edits.len();
+    let edits = if count == 1 { "prompt" } else { "prompts" };
+    text + &format!("Inverted, and {count} other {edits} drawn from its noise, in {seconds:.1} s.\n")
 }
 
 fn describe(info: &DeviceInfo) -> String {

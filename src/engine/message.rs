@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
+use project::invert::{InversionReport, InvertSettings};
 use project::verdict::Best;
 use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
 
@@ -39,6 +40,8 @@ pub enum Command {
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
     /// Find words that a concept could start out meaning.
     Suggest { job: JobId, request: Box<SuggestRequest> },
+    /// Turn a picture into its noise, and draw from that.
+    Invert { job: JobId, request: Box<InvertRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -79,6 +82,7 @@ impl Command {
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
             | Self::Evaluate { job, .. }
+            | Self::Invert { job, .. }
             | Self::Suggest { job, .. } => *job = name,
             _ => {}
         }
@@ -179,6 +183,21 @@ pub struct SuggestRequest {
     pub kind: ConceptKind,
     /// Whether only what was painted on them counts.
     pub use_masks: bool,
+}
+
+/// A picture to invert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InvertRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The picture.
+    pub image: PathBuf,
+    /// Files of learned words.
+    pub words: Vec<PathBuf>,
+    /// What it shows, how it is inverted, and what else is drawn.
+    pub settings: InvertSettings,
+    /// The folder for the pictures and the report.
+    pub out: PathBuf,
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -375,6 +394,8 @@ pub enum JobSummary {
     Generated { count: usize, seconds: f64 },
     /// A word was scored.
     Evaluated { report: EvaluationReport },
+    /// A picture was inverted, and drawn from its noise.
+    Inverted { report: InversionReport, seconds: f64 },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
     /// A word was written.

@@ -183,6 +183,7 @@ impl Queue {
             | Command::Generate { job, .. }
             | Command::Grid { job, .. }
             | Command::Evaluate { job, .. }
+            | Command::Invert { job, .. }
             | Command::Suggest { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
