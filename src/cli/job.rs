@@ -85,7 +85,9 @@ fn stopping(command: &Command) -> &'static str {
     match command {
         Command::Learn { .. } => "Stopping after this step and keeping the word",
         Command::Tune { .. } => "Stopping after this step and keeping what was learned",
-        Command::Generate { .. } => "Stopping after this step; pictures that are done stay",
+        Command::Generate { .. } | Command::Invert { .. } => {
+            "Stopping after this step; pictures that are done stay"
+        }
         Command::Compare { .. } => "Stopping after this step; the same line goes on from here",
         _ => "Stopping; nothing half done is left behind",
     }

@@ -12,6 +12,7 @@ mod export;
 mod fetch;
 mod generate;
 mod inspect;
+mod invert;
 mod job;
 mod learn;
 mod models;
@@ -66,6 +67,8 @@ pub enum Command {
     Generate(Box<generate::GenerateArguments>),
     /// Tune a model to a learned word: a LoRA from the word and its pictures
     Tune(Box<tune::TuneArguments>),
+    /// Turn a picture into the noise that a model draws it from, and draw it and other prompts from that
+    Invert(Box<invert::InvertArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(Box<evaluate::EvaluateArguments>),
     /// Compare methods: learn concepts by each, score all alike beside baselines, and plot them
@@ -107,6 +110,7 @@ impl Command {
             Self::Compare(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
             Self::Tune(options) => options.job.json,
+            Self::Invert(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
@@ -139,6 +143,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Generate(options) => generate::run(*options),
         Command::Suggest(options) => suggest::run(options),
         Command::Tune(options) => tune::run(*options),
+        Command::Invert(options) => invert::run(*options),
         Command::Evaluate(options) => evaluate::run(*options),
         Command::Compare(options) => compare::run(*options),
         Command::Study(command) => study::run(command),

@@ -18,6 +18,7 @@ use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
 use metrics::by_method;
 use project::comparison::Comparison;
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
+use project::invert::{AUTOENCODER, InversionReport, LikePicture};
 
 /// How often a run without a terminal says how far it is.
 const QUIET: Duration = Duration::from_secs(10);
@@ -245,6 +246,7 @@ fn conclude(summary: &JobSummary) -> String {
             let loss = mean_loss.map_or_else(String::new, |loss| format!(" Mean loss {loss:.4}."));
             format!("{state} after {step} steps, {seconds:.1} s.{loss}\nThe LoRA is {}.\n", file.display())
         }
+        JobSummary::Inverted { report, seconds } => inverted(report, *seconds),
         JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
@@ -312,6 +314,21 @@ fn cell(score: Option<Score>) -> String {
         || format!("{:24}", "-"),
         |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
     )
+}
+
+/// How near the picture came back.
+fn inverted(report: &InversionReport, seconds: f64) -> String {
+    let near = |picture: &LikePicture, to: &str| {
+        let near = picture.psnr.map_or("the same as".to_owned(), |psnr| format!("{psnr:.2} dB from"));
+        format!("{:24} {near} {to}\n", picture.file)
+    };
+    let mut text = String::new();
+    text.extend(report.autoencoder.as_ref().map(|picture| near(picture, "the picture")));
+    let again = report.round_trip.iter().chain(report.null_texts.iter().map(|text| &text.picture));
+    again.for_each(|picture| text += &near(picture, AUTOENCODER));
+    let count = report.edits.len();
+    let edits = if count == 1 { "prompt" } else { "prompts" };
+    text + &format!("Inverted, and {count} other {edits} drawn from its noise, in {seconds:.1} s.\n")
 }
 
 fn describe(info: &DeviceInfo) -> String {

@@ -7,6 +7,7 @@
 
 pub mod config;
 pub mod guidance;
+pub mod invert;
 mod noise;
 pub mod sampler;
 mod schedule;

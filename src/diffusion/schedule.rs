@@ -36,6 +36,11 @@ impl NoiseLevel {
         Self { signal, noise: sigma * signal }
     }
 
+    /// The signal where it is divided by.
+    pub(crate) fn divisor(self) -> f64 {
+        if self.signal == 0.0 { MIN_SIGNAL } else { self.signal }
+    }
+
     /// `ln(signal / noise)`, the lambda of DPM-Solver (Lu et al. 2022); infinite for clean latents.
     pub(crate) fn lambda(self) -> f64 {
         self.signal.ln() - self.noise.ln()
@@ -49,8 +54,8 @@ impl PredictionType {
         let NoiseLevel { signal, noise } = level;
         match self {
             Self::Epsilon => {
-                let signal = if signal == 0.0 { MIN_SIGNAL } else { signal };
-                weighted_sum([(1.0 / signal, sample), (-noise / signal, prediction)])
+                let divisor = level.divisor();
+                weighted_sum([(1.0 / divisor, sample), (-noise / divisor, prediction)])
             }
             Self::VPrediction => weighted_sum([(signal, sample), (-noise, prediction)]),
         }

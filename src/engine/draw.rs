@@ -4,6 +4,7 @@
 //! a seed gives the same image on every device up to the network's own rounding.
 
 mod conditioning;
+mod inverse;
 mod latent_preview;
 mod loaded_words;
 mod prompt_weighting;
@@ -13,6 +14,7 @@ mod tiles;
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
+pub(crate) use inverse::{inverted, null_texts};
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
@@ -25,6 +27,7 @@ use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, sampler};
 use inversion::objective::read;
 use kernels::Crew;
+use model::unet::Conditioning;
 use model::{AutoencoderKl, Pipeline};
 use project::GenerateSettings;
 
@@ -41,12 +44,22 @@ pub(crate) struct SampleParams<'a> {
     pub seed: u64,
     /// Width and height in pixels.
     pub size: [u32; 2],
+    /// The noise to begin with; none for that of the seed.
+    noise: Option<&'a [f32]>,
+    /// What stands for the negative prompt at each step, row by row; empty for what the text encoders make of it.
+    null_texts: &'a [Vec<f32>],
 }
 
 impl<'a> SampleParams<'a> {
     /// Image `index` of a request (each image's seed is one more than that of the one before).
     pub fn new(words: &'a LoadedWords, settings: &'a GenerateSettings, size: [u32; 2], index: usize) -> Self {
-        Self { words, settings, seed: settings.seed.wrapping_add(index as u64), size }
+        let seed = settings.seed.wrapping_add(index as u64);
+        Self { words, settings, seed, size, noise: None, null_texts: &[] }
+    }
+
+    /// The same from this noise, which the sampler does not scale, and with these null texts if there are any.
+    pub fn from_noise(self, noise: &'a [f32], null_texts: &'a [Vec<f32>]) -> Self {
+        Self { noise: Some(noise), null_texts, ..self }
     }
 }
 
@@ -58,30 +71,27 @@ pub(crate) fn latents(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
-    let device = &model.device;
-    let &SampleParams { words, settings, seed, size } = params;
+    let &SampleParams { words, settings, seed, size, .. } = params;
     let mut plan = PromptPlan::new(model, words, settings, size);
+    plan.take_null_texts(params.null_texts);
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
     let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
-    let [channels, height, width] = latent_shape(model, size);
-    let len = channels * height * width;
+    let shape = latent_shape(model, size);
+    let len = shape.iter().product();
     let noise = Noise::new(seed);
     let scale = sampler.init_noise_sigma();
-    let mut sample: Vec<f32> =
-        noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
+    let mut sample: Vec<f32> = match params.noise {
+        Some(given) => given.to_vec(),
+        None => noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect(),
+    };
     let timesteps = sampler.timesteps().to_vec();
     let mut crew = Crew::default();
     for (index, timestep) in timesteps.iter().enumerate() {
         let input = sampler.scale_model_input(index, &sample);
         // Some samplers ask more often than they step.
         let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
-        let prediction = plan.predict(step, |given, rows| {
-            let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
-            let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
-            // Reading the prediction waits for the device: the one sync point of a sampling step.
-            crew.step(|| read(model.unet.forward(input, &vec![*timestep; rows], given)))
-        })?;
+        let prediction = plan.predict(step, ask(model, shape, &input, *timestep, &mut crew))?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
@@ -93,6 +103,22 @@ pub(crate) fn latents(
         return Err(not_finite());
     }
     Ok(Some(sample))
+}
+
+/// Asks the U-Net about the same latents for as many rows as there are texts.
+fn ask(
+    model: &Pipeline,
+    [channels, height, width]: [usize; 3],
+    input: &[f32],
+    timestep: f64,
+    crew: &mut Crew,
+) -> impl FnMut(&Conditioning, usize) -> Result<Vec<f32>> {
+    move |given, rows| {
+        let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
+        let input = Tensor::<4>::from_data(input, &model.device).cast(model.unet.dtype);
+        // Reading the prediction waits for the device: the one sync point of a sampling step.
+        crew.step(|| read(model.unet.forward(input, &vec![timestep; rows], given)))
+    }
 }
 
 fn not_finite() -> Error {

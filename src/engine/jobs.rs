@@ -5,6 +5,7 @@ mod compare;
 mod evaluate;
 mod generate;
 mod grid;
+mod invert;
 mod learn;
 mod save;
 mod suggest;
@@ -25,6 +26,7 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         Command::Learn { request, .. } => learn::run(*request, session, context),
         Command::Compare { request, .. } => compare::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
+        Command::Invert { request, .. } => invert::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
         Command::Tune { request, .. } => tune::run(*request, session, context),
         command => run_in(command, session, context),

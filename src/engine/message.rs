@@ -13,6 +13,7 @@ pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::comparison::{Comparison, Plan};
 use project::evaluation::{EvaluateSettings, EvaluationReport};
+use project::invert::{InversionReport, InvertSettings};
 use project::verdict::Best;
 use project::{
     Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision, TuneSettings,
@@ -46,6 +47,8 @@ pub enum Command {
     Suggest { job: JobId, request: Box<SuggestRequest> },
     /// Tune a model to a learned word.
     Tune { job: JobId, request: Box<TuneRequest> },
+    /// Turn a picture into its noise, and draw from that.
+    Invert { job: JobId, request: Box<InvertRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -87,6 +90,7 @@ impl Command {
             | Self::Save { job, .. }
             | Self::Evaluate { job, .. }
             | Self::Compare { job, .. }
+            | Self::Invert { job, .. }
             | Self::Suggest { job, .. }
             | Self::Tune { job, .. } => *job = name,
             _ => {}
@@ -216,6 +220,21 @@ pub enum TuneStart {
     New { model: PathBuf, word: PathBuf, images: Vec<PathBuf>, settings: Box<TuneSettings> },
     /// Go on from the newest checkpoint, up to so many steps if they are given.
     Resume { steps: Option<u64> },
+}
+
+/// A picture to invert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InvertRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The picture.
+    pub image: PathBuf,
+    /// Files of learned words.
+    pub words: Vec<PathBuf>,
+    /// What it shows, how it is inverted, and what else is drawn.
+    pub settings: InvertSettings,
+    /// The folder for the pictures and the report.
+    pub out: PathBuf,
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -416,6 +435,8 @@ pub enum JobSummary {
     Evaluated { report: EvaluationReport },
     /// Methods were compared, as `compare.json` in the folder says.
     Compared { out: PathBuf, comparison: Comparison },
+    /// A picture was inverted, and drawn from its noise.
+    Inverted { report: InversionReport, seconds: f64 },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
     /// A word was written.

@@ -184,6 +184,7 @@ impl Queue {
             | Command::Grid { job, .. }
             | Command::Evaluate { job, .. }
             | Command::Compare { job, .. }
+            | Command::Invert { job, .. }
             | Command::Suggest { job, .. }
             | Command::Tune { job, .. }
             | Command::Save { job, .. } => {

@@ -2,8 +2,8 @@
 //!
 //! Image similarity is the mean cosine over all pairs of an image to learn from and a drawn one; text similarity the
 //! mean cosine of drawn images to their prompt without the word (paper section 5.1), each with a bootstrap interval. The
-//! released code averages the cosines, the paper speaks of the cosine of the mean; both are here. It knows no device, job
-//! or file; the engine feeds it embeddings of any CLIP.
+//! released code averages the cosines, the paper speaks of the cosine of the mean; both are here. Two pictures of one thing
+//! are compared by their levels. It knows no device, job or file; the engine feeds it embeddings of any CLIP.
 
 mod by_method;
 
@@ -85,6 +85,18 @@ pub fn mean_direction(vectors: &[Vec<f32>]) -> Vec<f32> {
     mean
 }
 
+/// Peak signal-to-noise ratio of two pictures of the same size in decibels, from their levels of 0 to 255; `None` if they
+/// are the same.
+///
+/// # Panics
+/// When they differ in length.
+pub fn psnr(one: &[u8], other: &[u8]) -> Option<f64> {
+    assert_eq!(one.len(), other.len(), "pictures of different size");
+    let squares = one.iter().zip(other).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+    let error = squares.sum::<f64>() / one.len().max(1) as f64;
+    (error > 0.0).then(|| 10.0 * (255.0 * 255.0 / error).log10())
+}
+
 fn mean_cosine<'a>(one: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f64 {
     let cosines: Vec<f64> = others.map(|other| f64::from(cosine(one, other))).collect();
     cosines.iter().sum::<f64>() / cosines.len().max(1) as f64
@@ -117,6 +129,14 @@ mod tests {
         // Of the three pairs two are at right angles and one is alike.
         assert!((diversity(&drawn).unwrap() - 2.0 / 3.0).abs() < 1e-6);
         assert_eq!((diversity(&drawn[..1]), text_of_mean(&text, &[]), mean(&[])), (None, None, None));
+    }
+
+    #[test]
+    fn the_noise_ratio_is_that_of_its_definition() {
+        assert_eq!(psnr(&[7, 9], &[7, 9]), None);
+        assert_eq!(psnr(&[0, 255], &[255, 0]), Some(0.0));
+        // A mean squared error of 2.5.
+        assert!((psnr(&[10, 10], &[11, 12]).unwrap() - 44.1514).abs() < 1e-4);
     }
 
     #[test]

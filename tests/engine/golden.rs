@@ -30,7 +30,7 @@ const SAMPLE_GUIDANCE: f64 = 5.0;
 /// One test at a time: a graphics card is not shared.
 static DEVICE: Mutex<()> = Mutex::new(());
 
-fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
+pub fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
     let _alone = DEVICE.lock().unwrap_or_else(PoisonError::into_inner);
     let device = test_device();
     let present: Vec<&str> =
@@ -47,7 +47,7 @@ fn each_family(test: impl Fn(&Golden, &mut Pipeline, &OpenDevice)) {
     }
 }
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().convert::<f32>().try_into_vec::<f32>().unwrap()
 }
 
@@ -64,7 +64,7 @@ fn all_ids(golden: &Golden, model: &Pipeline, name: &str) -> Vec<Vec<u32>> {
 }
 
 /// The size that the reference tells SDXL of: eight pixels for each of its latents.
-fn picture_size(golden: &Golden) -> [u32; 2] {
+pub fn picture_size(golden: &Golden) -> [u32; 2] {
     let shape = golden.shape("in.sample.latents");
     [shape[3], shape[2]].map(|side| 8 * side as u32)
 }

@@ -16,6 +16,7 @@ mod golden;
 mod golden_clip;
 mod golden_embeddings;
 mod golden_image;
+mod golden_inversion;
 mod golden_lora;
 mod golden_schedule;
 mod golden_text;

@@ -29,7 +29,7 @@ impl Ddim {
 
     /// `abar` before and after a step. The step always spans `stride` timesteps, whatever the spacing, and
     /// ends clean (or at timestep 0's level, where the model says so) when it leaves the schedule.
-    fn alphas(&self, index: usize) -> (f64, f64) {
+    pub(crate) fn alphas(&self, index: usize) -> (f64, f64) {
         let t = self.timesteps[index] as usize;
         let after = match t.checked_sub(self.stride) {
             Some(t) => self.schedule.alphas_cumprod[t],

@@ -13,7 +13,7 @@ mod pndm;
 mod spacing;
 mod unipc;
 
-use ddim::Ddim;
+pub(crate) use ddim::Ddim;
 use dpmpp_2m::DpmPp2m;
 use euler::Euler;
 use lcm::Lcm;

@@ -11,6 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 use super::LoadedWords;
 use super::prompt_weighting::{Encoded, weighted};
 use base::Result;
+use inversion::Guided;
 use inversion::objective::read;
 use model::Pipeline;
 use model::unet::{Added, Conditioning};
@@ -97,6 +98,8 @@ pub(super) struct PromptPlan<'a> {
     zeros: Option<usize>,
     /// What was asked for last, by its texts.
     made: VecDeque<(Vec<usize>, Conditioning)>,
+    /// What stands for the negative prompt at each step, if something does.
+    null_texts: &'a [Vec<f32>],
 }
 
 impl<'a> PromptPlan<'a> {
@@ -144,7 +147,32 @@ impl<'a> PromptPlan<'a> {
         let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(&model.conditioner.device()));
         let encoder = Encoder::new(model, learned, settings.clip_skip, size);
         let (nothing, made) = (nothing.swap_remove(0), VecDeque::new());
-        Self { encoder, words, emphasis, said, steps, longest, nothing, zeros, made }
+        Self { encoder, words, emphasis, said, steps, longest, nothing, zeros, made, null_texts: &[] }
+    }
+
+    /// Puts these in place of what the negative prompt becomes, one for each step. Texts are made as long as they are.
+    pub(super) fn take_null_texts(&mut self, texts: &'a [Vec<f32>]) {
+        let window = self.nothing.pieces.len() * self.encoder.model.conditioner.width();
+        let windows = texts.iter().map(|text| text.len() / window.max(1)).max();
+        self.longest = self.longest.max(windows.unwrap_or(0));
+        self.null_texts = texts;
+    }
+
+    /// What drawing a step from these latents is made of, apart from the negative prompt. Only with guidance.
+    pub(super) fn guided(
+        &mut self,
+        step: usize,
+        mut ask: impl FnMut(&Conditioning, usize) -> Result<Vec<f32>>,
+    ) -> Result<Guided> {
+        let terms = self.steps[step.clamp(1, self.steps.len()) - 1].clone();
+        let (factor, empty) = terms[0];
+        let empty = self.conditioning(vec![empty])?;
+        let mut others = Vec::new();
+        for (factor, text) in &terms[1..] {
+            others.push((*factor, ask(&self.conditioning(vec![*text])?, 1)?));
+        }
+        let others: Vec<_> = others.iter().map(|(factor, values)| (*factor, values.as_slice())).collect();
+        Ok(Guided { factor, rest: diffusion::guidance::sum(&others), empty })
     }
 
     /// The prediction at a step, from 1 on: `ask` gets what to be conditioned on and for how many rows, and gives
@@ -158,9 +186,15 @@ impl<'a> PromptPlan<'a> {
         let terms = self.steps[index].clone();
         let mut predictions = Vec::new();
         // Two at a time, as guidance has always been, so that joined prompts need no more memory.
-        for rows in terms.chunks(ROWS) {
+        for (chunk, rows) in terms.chunks(ROWS).enumerate() {
             let texts: Vec<usize> = rows.iter().map(|(_, text)| *text).collect();
-            let answer = ask(&self.conditioning(texts)?, rows.len())?;
+            let mut given = self.conditioning(texts)?;
+            if let Some(text) =
+                self.null_texts.get(step.saturating_sub(1)).filter(|_| chunk == 0 && terms.len() > 1)
+            {
+                given.context = with_first(given.context, text);
+            }
+            let answer = ask(&given, rows.len())?;
             let length = answer.len() / rows.len().max(1);
             predictions.extend(answer.chunks_exact(length.max(1)).map(<[f32]>::to_vec));
         }
@@ -209,6 +243,18 @@ impl<'a> PromptPlan<'a> {
         self.made.push_front((texts, made.clone()));
         Ok(made)
     }
+}
+
+/// A context whose first row begins with this text.
+///
+/// # Shapes
+/// - `context`, output: `[rows, tokens, width]`; `text`: as many whole tokens as it has, or fewer
+fn with_first(context: Tensor<3>, text: &[f32]) -> Tensor<3> {
+    let [_, tokens, width] = context.dims();
+    let count = (text.len() / width.max(1)).min(tokens);
+    let text = TensorData::new(text[..count * width].to_vec(), [1, count, width]);
+    let text = Tensor::<3>::from_data(text, &context.device()).cast(context.dtype());
+    context.slice_assign([0..1, 0..count, 0..width], text)
 }
 
 /// The place of a text among those said, which it is added to if it is new.

@@ -113,7 +113,7 @@ pub(super) fn preflight(request: &GenerateRequest) -> Result<Preflight> {
 }
 
 /// Says where a word and the model come from different lineages.
-fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>) {
+pub(super) fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>) {
     let lineage = model.files.lineage();
     if lineage.is_none() {
         return;
@@ -129,12 +129,7 @@ fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>
 fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, guidance: f64, context: &JobContext<'_>) {
     let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
     for (prompt, called) in prompts.iter().zip(["prompt", "negative prompt"]) {
-        let (_, dropped) = words.count(prompt, settings.steps);
-        if dropped > 0 {
-            context.warn(format!("The {called} is too long: its last {dropped} tokens are left out."));
-        }
-        let notes = prompt.notes(settings.steps, |word| words.knows(word));
-        notes.into_iter().for_each(|note| context.warn(note));
+        warn_of_text(words, prompt, called, settings.steps, context);
     }
     if guidance == 1.0 && prompts[0].parts() == [1.0] && !settings.negative_prompt.trim().is_empty() {
         context.warn("At a guidance of 1 the negative prompt does nothing. Choose a higher one.");
@@ -144,7 +139,24 @@ fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, guidance: f6
     }
 }
 
-fn info(
+/// Says what of a prompt is lost, and what of it may mean something else than it seems to.
+pub(super) fn warn_of_text(
+    words: &LoadedWords,
+    prompt: &Prompt<'_>,
+    called: &str,
+    steps: usize,
+    context: &JobContext<'_>,
+) {
+    let (_, dropped) = words.count(prompt, steps);
+    if dropped > 0 {
+        context.warn(format!("The {called} is too long: its last {dropped} tokens are left out."));
+    }
+    let notes = prompt.notes(steps, |word| words.knows(word));
+    notes.into_iter().for_each(|note| context.warn(note));
+}
+
+/// What a picture says of how it was drawn.
+pub(super) fn info(
     model: &Pipeline,
     settings: &GenerateSettings,
     words: &LoadedWords,
