@@ -16,6 +16,7 @@ pub mod objective;
 mod optimizer;
 mod refined;
 mod replay;
+mod sparse_mix;
 mod timesteps;
 mod vectors;
 
@@ -29,5 +30,6 @@ pub use learner::{Learner, LearnerState, StepOutcome};
 pub use objective::{Batch, Objective};
 pub use optimizer::AdamW;
 pub use refined::{FirstPictures, NegativeWord, Refined};
+pub use sparse_mix::{SparseMix, sparse_mix};
 pub use timesteps::Timesteps;
 pub use vectors::{Vectors, blend};

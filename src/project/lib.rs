@@ -22,6 +22,7 @@ mod losses;
 mod low_memory;
 pub mod lr;
 pub mod manifest;
+pub mod meaning;
 mod method;
 mod named_enum;
 mod numbers;
