@@ -5,9 +5,15 @@
 //! cosines, which is what is done here), each with a bootstrap interval. It knows no device, job or file; the engine
 //! feeds it embeddings of any CLIP.
 
+mod heat;
+mod shares;
+
 use diffusion::StepRandom;
 use model::embeddings::cosine;
 use project::evaluation::Score;
+
+pub use heat::{HeatMaps, upsample};
+pub use shares::{shares, wilson, zero_shot};
 
 /// How often the drawn images are redrawn with replacement for an interval.
 const RESAMPLES: u64 = 1000;
