@@ -4,9 +4,11 @@
 //! go to standard output, everything else to standard error.
 
 mod bench;
+mod bias;
 mod convert;
 mod devices;
 mod evaluate;
+mod explain;
 mod export;
 mod fetch;
 mod generate;
@@ -63,6 +65,10 @@ pub enum Command {
     Generate(Box<generate::GenerateArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(evaluate::EvaluateArguments),
+    /// Say what a learned word means: near words, mixes of words, pictures, and where in them it is looked for
+    Explain(explain::ExplainArguments),
+    /// Count what pictures of a learned word show, beside those of the known word and those it was learned from
+    Bias(bias::BiasArguments),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
     Export(export::ExportArguments),
     /// Turn learned words of any program into files for any other, or a pickled model into safetensors
@@ -95,6 +101,8 @@ impl Command {
             Self::Generate(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
+            Self::Explain(options) => options.job.json,
+            Self::Bias(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
@@ -126,6 +134,8 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Generate(options) => generate::run(*options),
         Command::Suggest(options) => suggest::run(options),
         Command::Evaluate(options) => evaluate::run(options),
+        Command::Explain(options) => explain::run(options),
+        Command::Bias(options) => bias::run(options),
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),
         Command::Inspect { paths } => inspect::run(&paths),
@@ -153,9 +163,13 @@ mod tests {
         use clap::CommandFactory as _;
         Arguments::command().debug_assert();
         // The comments of the settings must not become those of the command.
-        for (name, about) in
-            [("learn", "Learn a word"), ("generate", "Draw pictures"), ("evaluate", "Score a")]
-        {
+        for (name, about) in [
+            ("learn", "Learn a word"),
+            ("generate", "Draw pictures"),
+            ("evaluate", "Score a"),
+            ("explain", "Say what"),
+            ("bias", "Count what"),
+        ] {
             let command = Arguments::command();
             let command = command.find_subcommand(name).unwrap();
             assert!(command.get_about().unwrap().to_string().starts_with(about), "{name}");

@@ -100,6 +100,11 @@ impl Reporter {
                         .iter()
                         .for_each(|found| print_line(&format!("{:16} {:.3}", found.word, found.score)));
                 }
+                match summary {
+                    JobSummary::Explained { report } => print(&super::explain::text(report)),
+                    JobSummary::Biased { report } => print(&super::bias::text(report)),
+                    _ => {}
+                }
                 tell(&conclude(summary));
             }
         }
@@ -237,7 +242,10 @@ fn conclude(summary: &JobSummary) -> String {
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
         JobSummary::Evaluated { report } => table(report),
-        JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
+        JobSummary::Suggested { .. } | JobSummary::Explained { .. } | JobSummary::Biased { .. } => {
+            String::new()
+        }
+        JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
 

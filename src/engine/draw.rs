@@ -4,6 +4,7 @@
 //! a seed gives the same image on every device up to the network's own rounding.
 
 mod conditioning;
+mod contact_sheet;
 mod latent_preview;
 mod loaded_words;
 mod prompt_weighting;
@@ -13,10 +14,11 @@ mod tiles;
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
+pub(crate) use contact_sheet::contact_sheet;
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
-pub(crate) use sheet::latents_together;
+pub(crate) use sheet::{at_once, latents_together};
 
 use self::conditioning::PromptPlan;
 use self::tiles::decode_in_tiles;
@@ -24,6 +26,7 @@ use super::context::JobSignal;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, sampler};
 use inversion::objective::read;
+use model::unet::Conditioning;
 use model::{AutoencoderKl, Pipeline};
 use project::GenerateSettings;
 
@@ -57,6 +60,24 @@ pub(crate) fn latents(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
+    let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning| -> Result<Tensor<4>> {
+        Ok(model.unet.forward(input, timesteps, given))
+    };
+    latents_asking(model, schedule, params, &mut ask, watch)
+}
+
+/// What answers for the network: from rows of noisy latents, a timestep for each and what to be conditioned on, the
+/// prediction. Of the rows the last is the prompt's.
+pub(crate) type Ask<'a> = dyn FnMut(Tensor<4>, &[f64], &Conditioning) -> Result<Tensor<4>> + 'a;
+
+/// [`latents`], where the network is asked by `ask`.
+pub(crate) fn latents_asking(
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &SampleParams<'_>,
+    ask: &mut Ask<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> Result<Option<Vec<f32>>> {
     let device = &model.device;
     let &SampleParams { words, settings, seed, size } = params;
     let mut plan = PromptPlan::new(model, words, settings, size);
@@ -78,7 +99,7 @@ pub(crate) fn latents(
             let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
             let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
             // Reading the prediction waits for the device: the one sync point of a sampling step.
-            read(model.unet.forward(input, &vec![*timestep; rows], given))
+            read(ask(input, &vec![*timestep; rows], given)?)
         })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));

@@ -1,10 +1,13 @@
 //! What the engine can do, one file each: functions of a request, of the session and of the job's context, so that
 //! each can be run without the engine's thread.
 
+mod bias;
 mod evaluate;
+mod explain;
 mod generate;
 mod grid;
 mod learn;
+mod look;
 mod save;
 mod suggest;
 
@@ -22,6 +25,8 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         }
         Command::Learn { request, .. } => learn::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
+        Command::Explain { request, .. } => explain::run(&request, session, context),
+        Command::Bias { request, .. } => bias::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
         command => run_in(command, session, context),
     }

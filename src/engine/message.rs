@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
+use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::verdict::Best;
 use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
 
@@ -39,6 +40,10 @@ pub enum Command {
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
     /// Find words that a concept could start out meaning.
     Suggest { job: JobId, request: Box<SuggestRequest> },
+    /// Say what a word, or a text, means to a model.
+    Explain { job: JobId, request: Box<ExplainRequest> },
+    /// Count what pictures of a word show, beside those of a known word.
+    Bias { job: JobId, request: Box<BiasRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -79,7 +84,9 @@ impl Command {
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
             | Self::Evaluate { job, .. }
-            | Self::Suggest { job, .. } => *job = name,
+            | Self::Suggest { job, .. }
+            | Self::Explain { job, .. }
+            | Self::Bias { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -179,6 +186,50 @@ pub struct SuggestRequest {
     pub kind: ConceptKind,
     /// Whether only what was painted on them counts.
     pub use_masks: bool,
+}
+
+/// A word or a text to explain; one of both at least.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The file of the learned word.
+    pub word: Option<PathBuf>,
+    /// The file of another word, towards which pictures are drawn.
+    pub against: Option<PathBuf>,
+    /// A text that is no word.
+    pub gibberish: Option<String>,
+    /// The sentence to draw them in; `{}` stands for each.
+    pub prompt: String,
+    /// The folder of the CLIP that scores, if there is one.
+    pub clip: Option<PathBuf>,
+    /// How pictures are drawn.
+    pub settings: LookSettings,
+    /// The folder to write into.
+    pub out: PathBuf,
+}
+
+/// A word whose pictures are counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BiasRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The file of the learned word.
+    pub word: PathBuf,
+    /// The word beside it; `None` for what it started as.
+    pub known: Option<String>,
+    /// The sentence to draw both in; `{}` stands for each.
+    pub prompt: String,
+    /// Groups of attributes of which a picture shows one; empty for the colours of the starter model.
+    pub attributes: Vec<Vec<String>>,
+    /// The pictures the word was learned from: files and folders; empty for those of its run.
+    pub images: Vec<PathBuf>,
+    /// The folder of the CLIP that counts.
+    pub clip: PathBuf,
+    /// How pictures are drawn.
+    pub settings: LookSettings,
+    /// The folder to write into.
+    pub out: PathBuf,
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -377,6 +428,10 @@ pub enum JobSummary {
     Evaluated { report: EvaluationReport },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
+    /// A word was explained.
+    Explained { report: Box<Explanation> },
+    /// What pictures of a word show was counted.
+    Biased { report: Box<BiasReport> },
     /// A word was written.
     Written { path: PathBuf },
 }

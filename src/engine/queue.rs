@@ -184,6 +184,8 @@ impl Queue {
             | Command::Grid { job, .. }
             | Command::Evaluate { job, .. }
             | Command::Suggest { job, .. }
+            | Command::Explain { job, .. }
+            | Command::Bias { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
                     self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });

@@ -18,6 +18,7 @@ mod families;
 mod fetching;
 mod first_hour;
 mod kill;
+mod meaning;
 mod refusals;
 mod starter;
 mod storage;

@@ -17,6 +17,12 @@ use project::GenerateSettings;
 /// Diffusion 1.
 const AT_ONCE: usize = 4 * 64 * 64;
 
+/// How many pictures of a size go through the U-Net together.
+pub(crate) fn at_once(model: &Pipeline, size: [u32; 2]) -> usize {
+    let [_, height, width] = latent_shape(model, size);
+    (AT_ONCE / (2 * height * width).max(1)).max(1)
+}
+
 /// The latents of pictures, each of a sentence and the seed of its noise. Before each pass `go_on` is asked; `None` if it
 /// says to end.
 ///
@@ -30,10 +36,8 @@ pub(crate) fn latents_together(
     (pictures, size): (&[(String, u64)], [u32; 2]),
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Vec<Vec<f32>>>> {
-    let [_, height, width] = latent_shape(model, size);
-    let most = (AT_ONCE / (2 * height * width).max(1)).max(1);
     let mut all = Vec::new();
-    for some in pictures.chunks(most) {
+    for some in pictures.chunks(at_once(model, size)) {
         match together(model, schedule, words, settings, (some, size), go_on)? {
             Some(latents) => all.extend(latents),
             None => return Ok(None),

@@ -4,6 +4,7 @@
 //! its place, and compares the images with the concept's own, cut and masked as they were learned, by CLIP (paper
 //! sections 5.1 and 5.2).
 
+use super::look::run_beside;
 use crate::clip::{AROUND, BATCH, embed, embed_texts, seen};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents, scheduler};
@@ -18,12 +19,10 @@ use model::{ClipModel, Pipeline};
 use project::dataset::left_out;
 use project::evaluation::{EvaluateSettings, EvaluationReport, PLAIN, SubjectScores, with_word};
 use project::picture::learned_square;
-use project::{
-    Dataset, Draft, GenerateSettings, NumberFormat, RunFolder, RunManifest, SamplerKind, SigmaSpacing,
-};
+use project::{Dataset, Draft, GenerateSettings, NumberFormat, RunManifest, SamplerKind, SigmaSpacing};
 
 /// Key of the initial word in the header of a word's file.
-const INITIAL_WORD: &str = "pseudoword.initial_word";
+pub(super) const INITIAL_WORD: &str = "pseudoword.initial_word";
 
 pub fn run(
     request: &EvaluateRequest,
@@ -99,9 +98,7 @@ pub fn run(
 /// The settings with what was not asked for as the word was learned: in the run whose folder it lies in, else as the
 /// concept whose pictures are given says. The run goes along.
 fn as_learned(request: &EvaluateRequest, word: Option<&str>) -> (EvaluateSettings, Option<RunManifest>) {
-    let beside = std::path::absolute(&request.word).ok().and_then(|word| Some(word.parent()?.to_path_buf()));
-    let run = beside.and_then(|folder| RunFolder::open(&folder).ok()?.manifest().ok());
-    let run = run.filter(|run| Some(run.concept.word.as_str()) == word);
+    let run = run_beside(&request.word, word);
     let concept =
         || request.images.iter().find_map(|place| Draft::open(place).ok()).map(|draft| draft.settings);
     let learned = run.as_ref().map(|run| run.settings.clone()).or_else(concept).unwrap_or_default();
@@ -200,7 +197,7 @@ mod tests {
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
     use inversion::objective::read;
-    use project::{Concept, ConceptKind, Crop, LearnSettings, PictureEntry};
+    use project::{Concept, ConceptKind, Crop, LearnSettings, PictureEntry, RunFolder};
 
     fn clip() -> ClipModel {
         let folder = golden().parent().unwrap().join("clip");

@@ -45,19 +45,30 @@ pub fn run(
     let pictures =
         seen(&clip, dataset.enabled(), &dataset.folder, context, |entry| learned_square(entry, around))?;
     let words = tokenizers.common_words(request.kind);
-    let kept = DataDir::usual().clip_words();
-    let vectors = vectors(&clip, &request.clip, &words, request.kind, &kept, context)?;
+    let words = closest((&clip, request.clip.as_path()), words, request.kind, &pictures, context)?;
+    Ok(JobSummary::Suggested { words })
+}
+
+/// Of some words those whose sentences a CLIP, which lies in a folder, sees closest to pictures, the best first.
+pub(super) fn closest(
+    (clip, folder): (&ClipModel, &Path),
+    words: Vec<String>,
+    kind: ConceptKind,
+    pictures: &[Vec<f32>],
+    context: &mut JobContext<'_>,
+) -> Result<Vec<Suggestion>> {
+    let vectors = vectors(clip, folder, &words, kind, &DataDir::usual().clip_words(), context)?;
     let rows = words.into_iter().zip(vectors.chunks(clip.width()));
-    let mean = mean(&pictures);
+    let mean = mean(pictures);
     let mut words: Vec<Suggestion> =
         rows.map(|(word, vector)| Suggestion { word, score: cosine(vector, &mean) }).collect();
     words.sort_by(|one, other| other.score.total_cmp(&one.score));
     words.truncate(WORDS);
-    Ok(JobSummary::Suggested { words })
+    Ok(words)
 }
 
 /// The mean of the directions of vectors.
-fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
+pub(super) fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
     let mut mean = vec![0.0; vectors.first().map_or(0, Vec::len)];
     for vector in vectors {
         let length = norm(vector).max(f32::MIN_POSITIVE);
