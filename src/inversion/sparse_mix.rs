@@ -65,10 +65,10 @@ fn weigh(target: &[f32], atoms: &[&[f32]], parts: &mut [(usize, f64)]) {
     let wanted: Vec<f64> = parts.iter().map(|(atom, _)| dot(atoms[*atom], target)).collect();
     for _ in 0..SWEEPS {
         let mut change = 0.0_f64;
-        for own in 0..parts.len() {
-            let others: f64 =
-                (0..parts.len()).filter(|i| *i != own).map(|i| products[own][i] * parts[i].1).sum();
-            let weight = ((wanted[own] - others) / products[own][own]).max(0.0);
+        for (own, row) in products.iter().enumerate() {
+            let others = row.iter().zip(parts.iter()).enumerate().filter(|(other, _)| *other != own);
+            let others: f64 = others.map(|(_, (product, (_, weight)))| product * weight).sum();
+            let weight = ((wanted[own] - others) / row[own]).max(0.0);
             change = change.max((weight - parts[own].1).abs());
             parts[own].1 = weight;
         }

@@ -1,5 +1,5 @@
 //! The job of counting what pictures of a word show, beside those of the word it stands for and those it was learned from:
-//! does it bring along what the known word brings, or what its few pictures happened to show (paper section 4.4)?
+//! does it bring along what the known word brings, or what its few pictures happened to show (paper figure 8)?
 //!
 //! The pictures are not chosen: the same seeds for both, all of them counted. CLIP counts, which errs and has biases of
 //! its own; the report says so, and gives no share without its interval.
