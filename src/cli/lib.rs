@@ -4,10 +4,12 @@
 //! go to standard output, everything else to standard error.
 
 mod bench;
+mod bias;
 mod compare;
 mod convert;
 mod devices;
 mod evaluate;
+mod explain;
 mod export;
 mod fetch;
 mod generate;
@@ -71,6 +73,10 @@ pub enum Command {
     Invert(Box<invert::InvertArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(Box<evaluate::EvaluateArguments>),
+    /// Say what a learned word means: near words, mixes of words, pictures, and where in them it is looked for
+    Explain(explain::ExplainArguments),
+    /// Count what pictures of a learned word show, beside those of the known word and those it was learned from
+    Bias(bias::BiasArguments),
     /// Compare methods: learn concepts by each, score all alike beside baselines, and plot them
     Compare(Box<compare::CompareArguments>),
     /// Let people rank the pictures of a comparison without knowing which method drew them
@@ -111,6 +117,8 @@ impl Command {
             Self::Suggest(options) => options.job.json,
             Self::Tune(options) => options.job.json,
             Self::Invert(options) => options.job.json,
+            Self::Explain(options) => options.job.json,
+            Self::Bias(options) => options.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
@@ -145,6 +153,8 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Tune(options) => tune::run(*options),
         Command::Invert(options) => invert::run(*options),
         Command::Evaluate(options) => evaluate::run(*options),
+        Command::Explain(options) => explain::run(options),
+        Command::Bias(options) => bias::run(options),
         Command::Compare(options) => compare::run(*options),
         Command::Study(command) => study::run(command),
         Command::Export(options) => export::run(options),
@@ -174,9 +184,13 @@ mod tests {
         use clap::CommandFactory as _;
         Arguments::command().debug_assert();
         // The comments of the settings must not become those of the command.
-        for (name, about) in
-            [("learn", "Learn a word"), ("generate", "Draw pictures"), ("evaluate", "Score a")]
-        {
+        for (name, about) in [
+            ("learn", "Learn a word"),
+            ("generate", "Draw pictures"),
+            ("evaluate", "Score a"),
+            ("explain", "Say what"),
+            ("bias", "Count what"),
+        ] {
             let command = Arguments::command();
             let command = command.find_subcommand(name).unwrap();
             assert!(command.get_about().unwrap().to_string().starts_with(about), "{name}");

@@ -59,13 +59,18 @@ pub fn model(given: Option<PathBuf>) -> Result<PathBuf> {
 
 /// The CLIP that was named, else the model's own, else the one that was fetched.
 pub fn clip(given: Option<PathBuf>, model: &Path) -> Result<PathBuf> {
-    let own = || Some(model.join("clip")).filter(|folder| folder.is_dir());
-    let fetched =
-        || find("clip").map(|clip| clip.folder(&DataDir::usual().models())).filter(|at| at.is_dir());
-    given.or_else(own).or_else(fetched).ok_or_else(|| {
+    clip_at_hand(given, model).ok_or_else(|| {
         let fault = "There is no CLIP to look at the pictures with";
         Error::input(fault, "Get one with `pseudoword fetch clip`, or name its folder with --clip.")
     })
+}
+
+/// The same, if there is one.
+pub fn clip_at_hand(given: Option<PathBuf>, model: &Path) -> Option<PathBuf> {
+    let own = || Some(model.join("clip")).filter(|folder| folder.is_dir());
+    let fetched =
+        || find("clip").map(|clip| clip.folder(&DataDir::usual().models())).filter(|at| at.is_dir());
+    given.or_else(own).or_else(fetched)
 }
 
 /// The files of the words that were named: by path, by the run that learned them, or by a name in the library. Each

@@ -103,6 +103,11 @@ impl Reporter {
                         .iter()
                         .for_each(|found| print_line(&format!("{:16} {:.3}", found.word, found.score)));
                 }
+                match summary {
+                    JobSummary::Explained { report } => print(&super::explain::text(report)),
+                    JobSummary::Biased { report } => print(&super::bias::text(report)),
+                    _ => {}
+                }
                 tell(&conclude(summary));
             }
         }
@@ -247,7 +252,10 @@ fn conclude(summary: &JobSummary) -> String {
             format!("{state} after {step} steps, {seconds:.1} s.{loss}\nThe LoRA is {}.\n", file.display())
         }
         JobSummary::Inverted { report, seconds } => inverted(report, *seconds),
-        JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
+        JobSummary::Suggested { .. } | JobSummary::Explained { .. } | JobSummary::Biased { .. } => {
+            String::new()
+        }
+        JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
 

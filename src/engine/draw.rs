@@ -4,6 +4,7 @@
 //! a seed gives the same image on every device up to the network's own rounding.
 
 mod conditioning;
+mod contact_sheet;
 mod inverse;
 mod latent_preview;
 mod loaded_words;
@@ -14,11 +15,12 @@ mod tiles;
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
+pub(crate) use contact_sheet::contact_sheet;
 pub(crate) use inverse::{inverted, null_texts};
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
-pub(crate) use sheet::{latents_together, most_together};
+pub(crate) use sheet::{at_once, latents_together};
 
 use self::conditioning::PromptPlan;
 use self::tiles::decode_in_tiles;
@@ -71,6 +73,25 @@ pub(crate) fn latents(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
+    let mut crew = Crew::default();
+    let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning| {
+        crew.step(|| read(model.unet.forward(input, timesteps, given)))
+    };
+    latents_asking(model, schedule, params, &mut ask, watch)
+}
+
+/// What answers for the network: from rows of noisy latents, a timestep for each and what to be conditioned on, the
+/// prediction. Of the rows the last is the prompt's.
+pub(crate) type Ask<'a> = dyn FnMut(Tensor<4>, &[f64], &Conditioning) -> Result<Vec<f32>> + 'a;
+
+/// [`latents`], where the network is asked by `ask`.
+pub(crate) fn latents_asking(
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &SampleParams<'_>,
+    ask: &mut Ask<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> Result<Option<Vec<f32>>> {
     let &SampleParams { words, settings, seed, size, .. } = params;
     let mut plan = PromptPlan::new(model, words, settings, size);
     plan.take_null_texts(params.null_texts);
@@ -86,12 +107,13 @@ pub(crate) fn latents(
         None => noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect(),
     };
     let timesteps = sampler.timesteps().to_vec();
-    let mut crew = Crew::default();
     for (index, timestep) in timesteps.iter().enumerate() {
         let input = sampler.scale_model_input(index, &sample);
         // Some samplers ask more often than they step.
         let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
-        let prediction = plan.predict(step, ask(model, shape, &input, *timestep, &mut crew))?;
+        let prediction = plan.predict(step, |given, rows| {
+            ask(rows_of(model, shape, &input, rows), &vec![*timestep; rows], given)
+        })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
@@ -108,17 +130,22 @@ pub(crate) fn latents(
 /// Asks the U-Net about the same latents for as many rows as there are texts.
 fn ask(
     model: &Pipeline,
-    [channels, height, width]: [usize; 3],
+    shape: [usize; 3],
     input: &[f32],
     timestep: f64,
     crew: &mut Crew,
 ) -> impl FnMut(&Conditioning, usize) -> Result<Vec<f32>> {
     move |given, rows| {
-        let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
-        let input = Tensor::<4>::from_data(input, &model.device).cast(model.unet.dtype);
+        let input = rows_of(model, shape, input, rows);
         // Reading the prediction waits for the device: the one sync point of a sampling step.
         crew.step(|| read(model.unet.forward(input, &vec![timestep; rows], given)))
     }
+}
+
+/// The same latents in each of so many rows, as the U-Net takes them.
+fn rows_of(model: &Pipeline, [channels, height, width]: [usize; 3], latents: &[f32], rows: usize) -> Tensor<4> {
+    let latents = TensorData::new(latents.repeat(rows), [rows, channels, height, width]);
+    Tensor::<4>::from_data(latents, &model.device).cast(model.unet.dtype)
 }
 
 fn not_finite() -> Error {

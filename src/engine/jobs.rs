@@ -1,12 +1,15 @@
 //! What the engine can do, one file each: functions of a request, of the session and of the job's context, so that
 //! each can be run without the engine's thread.
 
+mod bias;
 mod compare;
 mod evaluate;
+mod explain;
 mod generate;
 mod grid;
 mod invert;
 mod learn;
+mod look;
 mod save;
 mod suggest;
 mod tune;
@@ -27,6 +30,8 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         Command::Compare { request, .. } => compare::run(*request, session, context),
         Command::Evaluate { request, .. } => evaluate::run(&request, session, context),
         Command::Invert { request, .. } => invert::run(&request, session, context),
+        Command::Explain { request, .. } => explain::run(&request, session, context),
+        Command::Bias { request, .. } => bias::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
         Command::Tune { request, .. } => tune::run(*request, session, context),
         command => run_in(command, session, context),

@@ -14,6 +14,7 @@ use format::embedding::EmbeddingFormat;
 use project::comparison::{Comparison, Plan};
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::invert::{InversionReport, InvertSettings};
+use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::verdict::Best;
 use project::{
     Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision, TuneSettings,
@@ -49,6 +50,10 @@ pub enum Command {
     Tune { job: JobId, request: Box<TuneRequest> },
     /// Turn a picture into its noise, and draw from that.
     Invert { job: JobId, request: Box<InvertRequest> },
+    /// Say what a word, or a text, means to a model.
+    Explain { job: JobId, request: Box<ExplainRequest> },
+    /// Count what pictures of a word show, beside those of a known word.
+    Bias { job: JobId, request: Box<BiasRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -92,7 +97,9 @@ impl Command {
             | Self::Compare { job, .. }
             | Self::Invert { job, .. }
             | Self::Suggest { job, .. }
-            | Self::Tune { job, .. } => *job = name,
+            | Self::Tune { job, .. }
+            | Self::Explain { job, .. }
+            | Self::Bias { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -234,6 +241,50 @@ pub struct InvertRequest {
     /// What it shows, how it is inverted, and what else is drawn.
     pub settings: InvertSettings,
     /// The folder for the pictures and the report.
+    pub out: PathBuf,
+}
+
+/// A word or a text to explain; one of both at least.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The file of the learned word.
+    pub word: Option<PathBuf>,
+    /// The file of another word, towards which pictures are drawn.
+    pub against: Option<PathBuf>,
+    /// A text that is no word.
+    pub gibberish: Option<String>,
+    /// The sentence to draw them in; `{}` stands for each.
+    pub prompt: String,
+    /// The folder of the CLIP that scores, if there is one.
+    pub clip: Option<PathBuf>,
+    /// How pictures are drawn.
+    pub settings: LookSettings,
+    /// The folder to write into.
+    pub out: PathBuf,
+}
+
+/// A word whose pictures are counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BiasRequest {
+    /// The model's folder.
+    pub model: PathBuf,
+    /// The file of the learned word.
+    pub word: PathBuf,
+    /// The word beside it; `None` for what it started as.
+    pub known: Option<String>,
+    /// The sentence to draw both in; `{}` stands for each.
+    pub prompt: String,
+    /// Groups of attributes of which a picture shows one; empty for the colours of the starter model.
+    pub attributes: Vec<Vec<String>>,
+    /// The pictures the word was learned from: files and folders; empty for those of its run.
+    pub images: Vec<PathBuf>,
+    /// The folder of the CLIP that counts.
+    pub clip: PathBuf,
+    /// How pictures are drawn.
+    pub settings: LookSettings,
+    /// The folder to write into.
     pub out: PathBuf,
 }
 
@@ -439,6 +490,10 @@ pub enum JobSummary {
     Inverted { report: InversionReport, seconds: f64 },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
+    /// A word was explained.
+    Explained { report: Box<Explanation> },
+    /// What pictures of a word show was counted.
+    Biased { report: Box<BiasReport> },
     /// A word was written.
     Written { path: PathBuf },
     /// A model was tuned: steps done, whether these are all, the LoRA, the exponential mean of the loss.

@@ -187,6 +187,8 @@ impl Queue {
             | Command::Invert { job, .. }
             | Command::Suggest { job, .. }
             | Command::Tune { job, .. }
+            | Command::Explain { job, .. }
+            | Command::Bias { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
                     self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });

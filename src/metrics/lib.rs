@@ -6,12 +6,16 @@
 //! are compared by their levels. It knows no device, job or file; the engine feeds it embeddings of any CLIP.
 
 mod by_method;
+mod heat;
+mod shares;
 
 use diffusion::StepRandom;
 use model::embeddings::{cosine, norm};
 use project::evaluation::Score;
 
 pub use by_method::{MethodScores, by_method};
+pub use heat::{HeatMaps, upsample};
+pub use shares::{shares, wilson, zero_shot};
 
 /// How often the drawn images are redrawn with replacement for an interval.
 const RESAMPLES: u64 = 1000;

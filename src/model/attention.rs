@@ -4,6 +4,7 @@
 //! gradient: they are computed once more.
 
 use burn::module::Module;
+use burn::tensor::activation::softmax;
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Bool, DType, Tensor};
@@ -123,6 +124,32 @@ impl Attention {
         let out = attend(self.to_q.forward(hidden), key, value, self.heads, false, self.upcast);
         self.to_out.forward_onto(out, residual)
     }
+
+    /// How much each place of `hidden` attends to each of `context`, the mean over the heads, in f32.
+    ///
+    /// # Shapes
+    /// - `hidden`: `[batch, n, query]`; `context`: `[batch, m, context]`
+    /// - output: `[batch, n, m]`
+    fn probabilities(&self, hidden: Tensor<3>, context: &Tensor<3>) -> Tensor<3> {
+        let split = |tensor: Tensor<3>| {
+            let [batch, tokens, width] = tensor.dims();
+            tensor.cast(DType::F32).reshape([batch, tokens, self.heads, width / self.heads]).swap_dims(1, 2)
+        };
+        let (query, key) = (split(self.to_q.forward(hidden)), split(self.to_k.forward(context.clone())));
+        let [batch, _, places, width] = query.dims();
+        let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((width as f64).sqrt());
+        let tokens = scores.dims()[3];
+        softmax(scores, 3).mean_dim(1).reshape([batch, places, tokens])
+    }
+}
+
+/// How a picture attends to its text in one layer, for whoever wants to see it.
+#[derive(Debug)]
+pub struct AttentionMap {
+    /// Height and width of the picture in the layer.
+    pub size: [usize; 2],
+    /// The mean over the heads, `[batch, height * width, text tokens]`, f32.
+    pub probabilities: Tensor<3>,
 }
 
 /// `FeedForward` with GEGLU: `ff.net.0.proj` and `ff.net.2` of the checkpoint.
@@ -179,6 +206,13 @@ impl BasicTransformerBlock {
         let hidden = self.attn2.forward_onto(self.norm2.forward(hidden.clone()), Some(context), hidden);
         self.ff.forward_onto(self.norm3.forward(hidden.clone()), hidden)
     }
+
+    /// How `hidden` will attend to `context` in [`Self::forward`], which keeps no probabilities: they are computed here
+    /// once more.
+    fn probabilities(&self, hidden: Tensor<3>, context: &Tensor<3>) -> Tensor<3> {
+        let hidden = self.attn1.forward_onto(self.norm1.forward(hidden.clone()), None, hidden);
+        self.attn2.probabilities(self.norm2.forward(hidden), context)
+    }
 }
 
 /// The sizes of a [`Transformer2d`].
@@ -228,14 +262,25 @@ impl Transformer2d {
         }
     }
 
+    /// Where `seen` is given, what each block attended to is put there.
+    ///
     /// # Shapes
     /// - `hidden`: `[batch, height, width, channels]`; `context`: `[batch, text tokens, context]`
     /// - output: as `hidden`
-    pub fn forward(&self, hidden: Tensor<4>, context: &Tensor<3>) -> Tensor<4> {
+    pub fn forward(
+        &self,
+        hidden: Tensor<4>,
+        context: &Tensor<3>,
+        mut seen: Option<&mut Vec<AttentionMap>>,
+    ) -> Tensor<4> {
         let [batch, height, width, channels] = hidden.dims();
         let to_tokens = |picture: Tensor<4>| picture.reshape([batch, height * width, channels]);
         let mut tokens = self.proj_in.forward(to_tokens(self.norm.forward(hidden.clone())));
         for block in &self.transformer_blocks {
+            if let Some(seen) = &mut seen {
+                let probabilities = block.probabilities(tokens.clone(), context);
+                seen.push(AttentionMap { size: [height, width], probabilities });
+            }
             tokens = block.forward(tokens, context);
         }
         self.proj_out.forward_onto(tokens, to_tokens(hidden)).reshape([batch, height, width, channels])

@@ -2,7 +2,7 @@
 //!
 //! Sizes come from `config.json` and `preprocessor_config.json`, so a ViT-B/32 and a tiny test model are the same
 //! code. Images are prepared as the published pipeline does (shortest side by Pillow's bicubic filter, centre
-//! crop). Only its text tower can be learned through.
+//! crop). Only its text tower can be learned through. The length is that of its configurations.
 
 use std::path::Path;
 
@@ -182,7 +182,12 @@ pub struct ClipModel {
     preprocessor: Preprocessor,
     image_size: u32,
     device: Device,
+    /// What cosines are multiplied by before a softmax chooses among texts.
+    pub logit_scale: f64,
 }
+
+/// `logit_scale` where a file has none: the most that OpenAI's training allowed.
+const LOGIT_SCALE: f64 = 100.0;
 
 impl ClipModel {
     /// Loads a folder with `config.json`, weights, `preprocessor_config.json` (OpenAI's values if missing) and
@@ -203,14 +208,12 @@ impl ClipModel {
         let inner = folder.join("tokenizer");
         let tokenizer = TextTokenizer::open(if inner.is_dir() { &inner } else { folder })?;
         let ignored = |name: &str| name == "logit_scale";
-        let mut source = FileSource::new(
-            Weights::open(folder, false)?,
-            "CLIP model",
-            folder.into(),
-            str::to_owned,
-            ignored,
-            interrupt,
-        )?;
+        let weights = Weights::open(folder, false)?;
+        let scale = weights.read_f32("logit_scale").ok().and_then(|scale| scale.first().copied());
+        let scale = scale.map(|scale| f64::from(scale).exp().min(LOGIT_SCALE));
+        let logit_scale = scale.filter(|scale| scale.is_finite()).unwrap_or(LOGIT_SCALE);
+        let mut source =
+            FileSource::new(weights, "CLIP model", folder.into(), str::to_owned, ignored, interrupt)?;
         let mut loader = Loader::new(&mut source, device, DType::F32);
         let (text_width, width) = (config.text_config.hidden_size, config.vision_config.hidden_size);
         let vision_model = ClipVisionModel::load(&mut loader.child("vision_model"), &config.vision_config)?;
@@ -229,6 +232,7 @@ impl ClipModel {
             preprocessor,
             image_size,
             device,
+            logit_scale,
         })
     }
 

@@ -18,6 +18,7 @@ mod source;
 pub mod unet;
 mod vae;
 
+pub use attention::AttentionMap;
 pub use clip::ClipTextModel;
 pub use clip_vision::ClipModel;
 pub use conditioner::Conditioner;

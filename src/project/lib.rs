@@ -24,6 +24,7 @@ mod losses;
 mod low_memory;
 pub mod lr;
 pub mod manifest;
+pub mod meaning;
 mod method;
 mod method_settings;
 pub mod methods;

@@ -257,7 +257,7 @@ fn results_that_cannot_be_printed_are_a_failure() {
 fn help_fits_into_eighty_columns() {
     let commands = [
         "learn", "generate", "evaluate", "export", "convert", "inspect", "devices", "bench", "models",
-        "fetch", "suggest", "compare", "study", "tune", "invert",
+        "fetch", "suggest", "compare", "study", "tune", "invert", "explain", "bias",
     ];
     for command in commands {
         let help = run_well(program().args([command, "--help"]).env("COLUMNS", "80").env("NO_COLOR", "1"));

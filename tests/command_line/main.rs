@@ -20,6 +20,7 @@ mod first_hour;
 mod inverting;
 mod kill;
 mod lora;
+mod meaning;
 mod methods;
 mod refusals;
 mod starter;

@@ -10,6 +10,7 @@ mod runs;
 mod single_files;
 
 mod architecture;
+mod attention;
 mod compare;
 mod embedding_layouts;
 mod golden;

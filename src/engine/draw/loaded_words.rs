@@ -257,6 +257,42 @@ impl LoadedWords {
         self.tokenizers.windows(pieces, &counts)
     }
 
+    /// The words of a prompt as its first window has them, each with its places there. The tokens of a learned word are
+    /// one word, and so are those that an ordinary one falls into; signs are left out.
+    pub(crate) fn placed(&self, prompt: &str) -> Vec<(String, Range<usize>)> {
+        let pieces = self.pieces(&self.prompt(prompt), 0, Moment::FIRST, Emphasis::Automatic1111);
+        let window = self.windows(&pieces).windows.swap_remove(0);
+        let learned = self.vectors.as_ref().map_or(0, Vectors::count);
+        let first = self.tokenizers.vocabulary_size().saturating_sub(learned);
+        // BERT marks what goes on a word, CLIP what ends one.
+        let marks = self.tokenizers.id("[UNK]").is_some();
+        let mut found: Vec<(Option<usize>, Range<usize>)> = Vec::new();
+        let mut goes_on = false;
+        for (place, &id) in window.ids.iter().enumerate().skip(1).take(window.content) {
+            let token = self.tokenizers.token(id).unwrap_or_default();
+            let vector = (id as usize).checked_sub(first);
+            let word = vector.and_then(|vector| {
+                self.spans.iter().take(self.words.len()).position(|span| span.contains(&vector))
+            });
+            let begins = word.zip(vector).is_some_and(|(word, vector)| self.spans[word].start == vector);
+            let same = match (word, found.last()) {
+                (Some(_), Some((last, _))) => *last == word && !begins,
+                (None, Some((last, _))) => last.is_none() && (goes_on || marks && token.starts_with("##")),
+                _ => false,
+            };
+            match found.last_mut().filter(|_| same) {
+                Some((_, places)) => places.end = place + 1,
+                None => found.push((word, place..place + 1)),
+            }
+            goes_on = word.is_none() && !marks && !token.ends_with("</w>");
+        }
+        let named = found.into_iter().map(|(word, places)| match word {
+            Some(word) => (self.words[word].clone(), places),
+            None => (self.tokenizers.decode(&window.ids[places.clone()]), places),
+        });
+        named.filter(|(name, _)| name.chars().any(char::is_alphanumeric)).collect()
+    }
+
     /// The most tokens that a prompt takes at any of its steps, and how many of them do not fit.
     pub fn count(&self, prompt: &Prompt<'_>, steps: usize) -> (usize, usize) {
         let steps = if prompt.changes() { steps.max(1) } else { 1 };
@@ -336,6 +372,26 @@ mod tests {
         let window = words.windows(&pieces).windows.swap_remove(0);
         let weight = |piece: Option<usize>| piece.map_or(1.0, |piece| pieces[piece].weight);
         (window.ids, window.pieces.into_iter().map(weight).collect())
+    }
+
+    #[test]
+    fn words_have_their_places() {
+        let words = words(&[(&["<cat-toy>"], 2), (&["<b>"], 1)]);
+        let placed = words.placed("a photo of <cat-toy><cat-toy>, <b> <b>");
+        let names: Vec<&str> = placed.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "photo", "of", "<cat-toy>", "<cat-toy>", "<b>", "<b>"]);
+        let end = placed[2].1.end;
+        let learned: Vec<Range<usize>> = placed[3..].iter().map(|(_, places)| places.clone()).collect();
+        // The comma takes a place and is no word.
+        assert_eq!(learned, [end..end + 2, end + 2..end + 4, end + 5..end + 6, end + 6..end + 7]);
+        assert_eq!(placed[0].1, 1..2);
+        // However many tokens a word falls into, it is one.
+        let long = words.placed("a qwertyzz cat");
+        assert_eq!(long.len(), 3, "{long:?}");
+        assert!(
+            long[1].0 == "qwertyzz" && long[1].1.len() > 1 && long[2].1.start == long[1].1.end,
+            "{long:?}"
+        );
     }
 
     #[test]

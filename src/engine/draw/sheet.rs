@@ -17,8 +17,8 @@ use project::GenerateSettings;
 /// Diffusion 1.
 const AT_ONCE: usize = 4 * 64 * 64;
 
-/// How many pictures of a size go through the U-Net in one batch.
-pub(crate) fn most_together(model: &Pipeline, size: [u32; 2]) -> usize {
+/// How many pictures of a size go through the U-Net together.
+pub(crate) fn at_once(model: &Pipeline, size: [u32; 2]) -> usize {
     let [_, height, width] = latent_shape(model, size);
     (AT_ONCE / (2 * height * width).max(1)).max(1)
 }
@@ -37,7 +37,7 @@ pub(crate) fn latents_together(
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Vec<Vec<f32>>>> {
     let mut all = Vec::new();
-    for some in pictures.chunks(most_together(model, size)) {
+    for some in pictures.chunks(at_once(model, size)) {
         match together(model, schedule, words, settings, (some, size), go_on)? {
             Some(latents) => all.extend(latents),
             None => return Ok(None),

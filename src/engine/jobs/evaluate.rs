@@ -10,6 +10,7 @@ mod subject;
 
 use std::path::PathBuf;
 
+use super::look::run_beside;
 use crate::context::JobContext;
 use crate::export::negative_beside;
 use crate::message::{EvaluateRequest, JobSummary};
@@ -19,9 +20,7 @@ use base::{Error, Result};
 use format::embedding::{self, LearnedWord};
 use model::ClipModel;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
-use project::{
-    Concept, ConceptKind, Dataset, Draft, NumberFormat, RunFolder, RunManifest, SamplerKind, SigmaSpacing,
-};
+use project::{Concept, ConceptKind, Dataset, Draft, NumberFormat, RunManifest, SamplerKind, SigmaSpacing};
 
 use self::pictures::{concept_images, outside_pictures};
 pub use self::pictures::{concept_vectors, learned_entries};
@@ -29,7 +28,7 @@ pub use self::scorer::{Scorer, Tally};
 pub use self::subject::Subject;
 
 /// Key of the initial word in the header of a word's file.
-const INITIAL_WORD: &str = "pseudoword.initial_word";
+pub(super) const INITIAL_WORD: &str = "pseudoword.initial_word";
 
 pub fn run(
     request: &EvaluateRequest,
@@ -120,9 +119,7 @@ fn concept_of(
 /// The settings with what was not asked for as the word was learned: in the run whose folder it lies in, else as the
 /// concept whose pictures are given says. The run goes along.
 fn as_learned(request: &EvaluateRequest, word: Option<&str>) -> (EvaluateSettings, Option<RunManifest>) {
-    let beside = std::path::absolute(&request.word).ok().and_then(|word| Some(word.parent()?.to_path_buf()));
-    let run = beside.and_then(|folder| RunFolder::open(&folder).ok()?.manifest().ok());
-    let run = run.filter(|run| Some(run.concept.word.as_str()) == word);
+    let run = run_beside(&request.word, word);
     let concept =
         || request.images.iter().find_map(|place| Draft::open(place).ok()).map(|draft| draft.settings);
     let learned = run.as_ref().map(|run| run.settings.clone()).or_else(concept).unwrap_or_default();

@@ -46,15 +46,26 @@ pub fn run(
     let pictures =
         seen(&clip, dataset.enabled(), &dataset.folder, context, |entry| learned_square(entry, around))?;
     let words = tokenizers.common_words(request.kind);
-    let kept = DataDir::usual().clip_words();
-    let vectors = vectors(&clip, &request.clip, &words, request.kind, &kept, context)?;
+    let words = closest((&clip, request.clip.as_path()), words, request.kind, &pictures, context)?;
+    Ok(JobSummary::Suggested { words })
+}
+
+/// Of some words those whose sentences a CLIP, which lies in a folder, sees closest to pictures, the best first.
+pub(super) fn closest(
+    (clip, folder): (&ClipModel, &Path),
+    words: Vec<String>,
+    kind: ConceptKind,
+    pictures: &[Vec<f32>],
+    context: &mut JobContext<'_>,
+) -> Result<Vec<Suggestion>> {
+    let vectors = vectors(clip, folder, &words, kind, &DataDir::usual().clip_words(), context)?;
     let rows = words.into_iter().zip(vectors.chunks(clip.width()));
-    let mean = mean_direction(&pictures);
+    let mean = mean_direction(pictures);
     let mut words: Vec<Suggestion> =
         rows.map(|(word, vector)| Suggestion { word, score: cosine(vector, &mean) }).collect();
     words.sort_by(|one, other| other.score.total_cmp(&one.score));
     words.truncate(WORDS);
-    Ok(JobSummary::Suggested { words })
+    Ok(words)
 }
 
 /// What CLIP makes of each word in a sentence, row by row: from `kept`, or computed and kept there.

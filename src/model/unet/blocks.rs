@@ -6,7 +6,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::attention::{Transformer2d, TransformerShape, Visit};
+use crate::attention::{AttentionMap, Transformer2d, TransformerShape, Visit};
 use crate::config::UNetConfig;
 use crate::layers::{ResnetBlock2d, ResnetShape};
 use crate::source::Loader;
@@ -71,10 +71,11 @@ impl Layers {
         hidden: Tensor<4>,
         time: &Tensor<2>,
         context: &Tensor<3>,
+        seen: Option<&mut Vec<AttentionMap>>,
     ) -> Tensor<4> {
         let hidden = self.resnets[layer].forward(hidden, Some(time));
         match self.attentions.get(layer) {
-            Some(attention) => attention.forward(hidden, context),
+            Some(attention) => attention.forward(hidden, context, seen),
             None => hidden,
         }
     }

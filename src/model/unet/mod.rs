@@ -13,6 +13,7 @@ use burn::tensor::{DType, Device, Tensor};
 
 use self::blocks::{Block, Layers};
 use self::time::TimestepEmbedding;
+use super::attention::AttentionMap;
 use super::config::{SIZES, UNetConfig};
 use super::layers::{channels_first, channels_last};
 use super::source::Loader;
@@ -168,23 +169,35 @@ impl UNet2dConditionModel {
     /// # Shapes
     /// - `time`: what [`Self::embed_time`] gives; `context`: `[batch, text tokens, cross_attention_dim]`
     pub fn run(&self, segment: Segment, state: State, time: &Tensor<2>, context: &Tensor<3>) -> State {
+        self.run_seen(segment, state, time, context, None)
+    }
+
+    /// [`Self::run`]; where `seen` is given, what was attended to in the text is put there.
+    fn run_seen(
+        &self,
+        segment: Segment,
+        state: State,
+        time: &Tensor<2>,
+        context: &Tensor<3>,
+        mut seen: Option<&mut Vec<AttentionMap>>,
+    ) -> State {
         let State { mut hidden, mut residuals } = state;
         match segment {
             Segment::ConvIn => hidden = self.conv_in.forward(channels_last(hidden)),
             Segment::DownLayer { block, layer } => {
-                hidden = self.down_blocks[block].layers.forward(layer, hidden, time, context);
+                hidden = self.down_blocks[block].layers.forward(layer, hidden, time, context, seen);
             }
             Segment::Downsample { block } => hidden = self.down_blocks[block].resample(hidden),
             Segment::Mid => {
-                hidden = self.mid_block.forward(0, hidden, time, context);
-                hidden = self.mid_block.forward(1, hidden, time, context);
+                hidden = self.mid_block.forward(0, hidden, time, context, seen.as_deref_mut());
+                hidden = self.mid_block.forward(1, hidden, time, context, seen);
             }
             Segment::UpLayer { block, layer } => {
                 let joined = match residuals.pop() {
                     Some(residual) => join(hidden, residual),
                     None => hidden,
                 };
-                hidden = self.up_blocks[block].layers.forward(layer, joined, time, context);
+                hidden = self.up_blocks[block].layers.forward(layer, joined, time, context, seen);
             }
             Segment::Upsample { block } => {
                 let [_, height, width, _] = hidden.dims();
@@ -211,6 +224,21 @@ impl UNet2dConditionModel {
         let start = State { hidden: sample, residuals: Vec::new() };
         let run = |state, segment: &Segment| self.run(*segment, state, &time, &given.context);
         self.segments.iter().fold(start, run).hidden
+    }
+
+    /// [`Self::forward`], and what each layer attended to in the text: slower, and nothing can be learned through it.
+    pub fn forward_seen(
+        &self,
+        sample: Tensor<4>,
+        timesteps: &[f64],
+        given: &Conditioning,
+    ) -> (Tensor<4>, Vec<AttentionMap>) {
+        let time = self.embed_time(timesteps, given.added.as_ref());
+        let (mut state, mut seen) = (State { hidden: sample, residuals: Vec::new() }, Vec::new());
+        for segment in &self.segments {
+            state = self.run_seen(*segment, state, &time, &given.context, Some(&mut seen));
+        }
+        (state.hidden, seen)
     }
 }
 

@@ -9,7 +9,7 @@ use super::pictures::Outside;
 use super::subject::Subject;
 use crate::clip::{BATCH, embed, embed_texts};
 use crate::context::{JobContext, JobSignal};
-use crate::draw::{decode, latent_shape, latents_together, most_together, scheduler};
+use crate::draw::{at_once, decode, latent_shape, latents_together, scheduler};
 use base::{Error, Result};
 use diffusion::SchedulerConfig;
 use metrics::{diversity, image_only, image_similarity, mean, score, text_of_mean, text_similarity};
@@ -162,7 +162,7 @@ impl<'a> Scorer<'a> {
             (0..count).map(|index| (sentence(index), seed.wrapping_add(index as u64))).collect();
         let shape = latent_shape(model, self.size);
         let (mut vectors, mut kept) = (Vec::new(), Vec::new());
-        for some in pictures.chunks(most_together(model, self.size).min(BATCH)) {
+        for some in pictures.chunks(at_once(model, self.size).min(BATCH)) {
             let mut go_on = || context.poll() != JobSignal::Stop;
             let drawn = (some, self.size);
             let words = &*subject.words;

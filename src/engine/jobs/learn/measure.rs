@@ -3,6 +3,7 @@
 //!
 //! On a slow device this takes minutes, so it says how far it is and ends when the person wants to go on.
 
+use super::super::explain::nearest;
 use super::LearnJob;
 use super::judge::Judge;
 use super::prepare::preview_side;
@@ -110,9 +111,8 @@ impl LearnJob<'_> {
     pub(super) fn nearest(&self) -> Vec<(String, f32)> {
         let first = self.run.learner.state.vectors.rows().next().unwrap_or_default();
         let vocabulary = self.run.model.conditioner.vocabulary();
-        let found = vocabulary.nearest(&first[..vocabulary.width().min(first.len())], NEAREST);
-        let name = |(id, cosine)| Some((self.run.model.tokenizers.token(id)?.replace("</w>", ""), cosine));
-        found.into_iter().filter_map(name).collect()
+        let first = &first[..vocabulary.width().min(first.len())];
+        nearest(vocabulary, &self.run.model.tokenizers, first, NEAREST)
     }
 }
 

@@ -1,0 +1,162 @@
+//! The job of counting what pictures of a word show, beside those of the word it stands for and those it was learned from:
+//! does it bring along what the known word brings, or what its few pictures happened to show (paper figure 8)?
+//!
+//! The pictures are not chosen: the same seeds for both, all of them counted. CLIP counts, which errs and has biases of
+//! its own; the report says so, and gives no share without its interval.
+
+use std::path::{Path, PathBuf};
+
+use super::evaluate::INITIAL_WORD;
+use super::look::{Files, Known, Series, learned_pictures, preflight};
+use crate::clip::{beside, embed, embed_texts, folder};
+use crate::context::JobContext;
+use crate::draw::LoadedWords;
+use crate::message::{BiasRequest, JobSummary};
+use crate::session::Session;
+use base::{Error, Result};
+use metrics::{shares, zero_shot};
+use model::ClipModel;
+use project::dataset::left_out;
+use project::evaluation::with_word;
+use project::meaning::{
+    Attribute, BiasReport, CAUTION, PictureSet, STARTER_ATTRIBUTES, Share, attribute_sentence,
+    read_attributes,
+};
+use project::{Dataset, PictureEntry};
+
+/// Pictures, and what CLIP sees in each.
+struct Seen {
+    set: PictureSet,
+    vectors: Vec<Vec<f32>>,
+}
+
+pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
+    let settings = &request.settings;
+    let word = Known::read(&request.word)?;
+    let clip_skip = word.clip_skip(settings);
+    preflight(
+        &request.model,
+        std::slice::from_ref(&request.word),
+        settings,
+        (request.prompt.as_str(), clip_skip),
+        &request.out,
+    )?;
+    let known = known(request, &word)?;
+    let clip_folder = folder(Some(&request.clip), &request.model)?;
+    let attributes = attributes(request)?;
+    let (entries, place) = learned_from(request, &word, context)?;
+    let clip = ClipModel::open(&clip_folder, &session.device.device, &mut || context.check())?;
+    let device = session.device.clone();
+    let model = session.load(&request.model, settings.numbers(), context)?;
+    let words = LoadedWords::read(model, std::slice::from_ref(&request.word), None)?;
+    let name = words.words.first().cloned().unwrap_or_default();
+    let model_name = model.files.name();
+
+    let mut series = Series::new(model, &device, settings, clip_skip)?;
+    series.expect(2 * settings.count);
+    let mut files = Files::default();
+    let mut sets = Vec::new();
+    for (set, file, text) in [("known word", "known.png", &known), ("learned word", "learned.png", &name)] {
+        let prompt = with_word(&request.prompt, text);
+        let pictures = series.draw(&words, &prompt, context)?;
+        let vectors = embed(&clip, &pictures)?;
+        let sheet = files.square_sheet(file, &pictures)?;
+        let set = PictureSet { name: set.into(), prompt: Some(prompt), count: pictures.len(), sheet };
+        sets.push(Seen { set, vectors });
+    }
+    if !entries.is_empty() {
+        let (side, around) = (series.size[0], word.around());
+        let (pictures, vectors) =
+            learned_pictures(&clip, entries.iter(), (place.as_path(), around), side, context)?;
+        let sheet = files.square_sheet("learned-from.png", &pictures)?;
+        let (name, count) = ("pictures learned from".into(), pictures.len());
+        sets.push(Seen { set: PictureSet { name, prompt: None, count, sheet }, vectors });
+    }
+
+    let groups = attributes
+        .iter()
+        .map(|group| counted(&clip, group, (request.prompt.as_str(), known.as_str()), &sets));
+    let groups = groups.collect::<Result<Vec<_>>>()?;
+    let report = BiasReport {
+        model: model_name,
+        word: name,
+        known,
+        settings: settings.clone(),
+        sets: sets.into_iter().map(|seen| seen.set).collect(),
+        groups,
+        caution: CAUTION.into(),
+    };
+    files.write(&request.out)?;
+    report.save(&request.out)?;
+    Ok(JobSummary::Biased { report: Box::new(report) })
+}
+
+/// The known word: what was asked for, else what the learned one started as.
+fn known(request: &BiasRequest, word: &Known) -> Result<String> {
+    let given = request.known.clone().or_else(|| word.word.metadata.get(INITIAL_WORD).cloned());
+    given.filter(|known| !known.trim().is_empty()).ok_or_else(|| {
+        let fault = "The file does not say which known word the learned one stands for";
+        Error::input(fault, "Name one with --known, such as --known robot.")
+    })
+}
+
+fn attributes(request: &BiasRequest) -> Result<Vec<Vec<String>>> {
+    if !request.attributes.is_empty() {
+        return Ok(request.attributes.clone());
+    }
+    // What a model's own CLIP knows was learned with it; the only one that comes so is the starter's.
+    if beside(&request.model).is_some_and(|(own, _)| own == request.clip) {
+        return read_attributes(STARTER_ATTRIBUTES);
+    }
+    let remedy = "Name groups of attributes with --attributes, such as 'red,green,blue;{} with a hat,{}'.";
+    Err(Error::input("It is not known what to look for in the pictures", remedy))
+}
+
+/// The pictures the word was learned from, as far as they are known, and where they lie.
+fn learned_from(
+    request: &BiasRequest,
+    word: &Known,
+    context: &JobContext<'_>,
+) -> Result<(Vec<PictureEntry>, PathBuf)> {
+    if !request.images.is_empty() {
+        let dataset = Dataset::gather(&request.images)?;
+        if let Some(said) = left_out(&dataset.left_out) {
+            context.warn(said);
+        }
+        return Ok((dataset.enabled().cloned().collect(), dataset.folder));
+    }
+    let place = word.path.parent().unwrap_or(Path::new(".")).to_path_buf();
+    let entries = word.run.iter().flat_map(|run| &run.pictures).map(|picture| picture.entry.clone());
+    let entries: Vec<PictureEntry> = entries.filter(|entry| entry.enabled).collect();
+    let there = |entry: &PictureEntry| entry.path.is_file();
+    if entries.iter().any(there) {
+        return Ok((entries.into_iter().filter(there).collect(), place));
+    }
+    context.warn("The pictures that the word was learned from are not at hand, so they are not counted.");
+    Ok((Vec::new(), place))
+}
+
+/// The shares of a group of attributes in each set of pictures.
+fn counted(
+    clip: &ClipModel,
+    group: &[String],
+    (prompt, known): (&str, &str),
+    sets: &[Seen],
+) -> Result<Vec<Attribute>> {
+    let sentences: Vec<String> =
+        group.iter().map(|attribute| attribute_sentence(prompt, attribute, known)).collect();
+    let texts = embed_texts(clip, &sentences)?;
+    let scale = clip.logit_scale;
+    let of = |seen: &Seen| -> Vec<Share> {
+        let chosen: Vec<Vec<f64>> =
+            seen.vectors.iter().map(|picture| zero_shot(picture, &texts, scale)).collect();
+        shares(&chosen, group.len())
+    };
+    let all: Vec<Vec<Share>> = sets.iter().map(of).collect();
+    let attribute = |(place, (name, sentence)): (usize, (&String, String))| Attribute {
+        name: name.clone(),
+        sentence,
+        shares: all.iter().filter_map(|shares| shares.get(place).copied()).collect(),
+    };
+    Ok(group.iter().zip(sentences).enumerate().map(attribute).collect())
+}

@@ -1,0 +1,244 @@
+//! What was found of a word (`explain.json`), and how often its pictures show what (`bias.json`).
+//!
+//! Files are named within the folder of the report. It refuses nothing that it can read.
+
+use std::path::{Path, PathBuf};
+
+use base::atomic::write_atomic;
+use base::{Error, Result, json};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::LookSettings;
+use crate::evaluation::Score;
+
+/// The file of an [`Explanation`], in its folder.
+pub const EXPLANATION: &str = "explain.json";
+/// The file of a [`BiasReport`], in its folder.
+pub const BIAS: &str = "bias.json";
+/// What has to be said beside every share.
+pub const CAUTION: &str = "These shares are an estimate by a model (CLIP) that has biases of its own, from few pictures: \
+    read them beside the pictures, and with their intervals.";
+
+/// A word of the vocabulary and how close it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Near {
+    /// The word, or the token where it is none.
+    pub word: String,
+    /// The cosine.
+    pub cosine: f64,
+}
+
+/// A word in a mix of words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// The word.
+    pub word: String,
+    /// What its vector is multiplied by.
+    pub weight: f64,
+}
+
+/// One vector of a word among those of the vocabulary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VectorMeaning {
+    /// Which of the word's vectors, from 1.
+    pub vector: usize,
+    /// Which of the model's text encoders, from 1.
+    pub encoder: usize,
+    /// Its length.
+    pub length: f64,
+    /// Usual lengths of the vocabulary: 1 % are shorter, the median, 1 % are longer.
+    pub usual: [f64; 3],
+    /// The closest tokens by direction, the closest first.
+    pub nearest: Vec<Near>,
+    /// Whole words whose weighted sum comes close to it, the heaviest first.
+    pub mix: Vec<Part>,
+    /// How much of the vector the mix is: 1 - |rest|^2 / |vector|^2.
+    pub explained: f64,
+}
+
+/// Pictures side by side in one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// The file.
+    pub file: PathBuf,
+    /// What each row shows, from the top.
+    pub rows: Vec<String>,
+    /// What each column shows.
+    pub columns: Vec<String>,
+}
+
+/// Where in a picture a word of its prompt is looked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WordHeat {
+    /// The word of the prompt.
+    pub word: String,
+    /// The picture with the heat over it.
+    pub file: PathBuf,
+    /// The map itself, 16 bits of grey for each latent; 65535 is a probability of 1.
+    pub raw: PathBuf,
+    /// The largest probability in it.
+    pub largest: f64,
+    /// The mean probability.
+    pub mean: f64,
+}
+
+/// Cross-attention while one picture was drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Heat {
+    /// The picture.
+    pub picture: PathBuf,
+    /// Its seed.
+    pub seed: u64,
+    /// The words of the prompt in their order.
+    pub words: Vec<WordHeat>,
+}
+
+/// The best stand-in for a word in ordinary words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HardPrompt {
+    /// The words.
+    pub text: String,
+    /// Mean cosine of their vectors to the word's.
+    pub cosine: f64,
+    /// Whether CLIP chose among the nearest words.
+    pub searched: bool,
+    /// What the scores compare with.
+    pub compared_with: Option<String>,
+    /// CLIP's likeness of pictures drawn with it.
+    pub likeness: Option<Score>,
+    /// The same of pictures drawn with the word.
+    pub word_likeness: Option<Score>,
+}
+
+/// All that was found of a word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WordMeaning {
+    /// The word.
+    pub word: String,
+    /// The sentence it was drawn in.
+    pub prompt: String,
+    /// Its vectors, those of each text encoder.
+    pub vectors: Vec<VectorMeaning>,
+    /// The word alone, in its sentence, and its nearest words there.
+    pub renderings: Sheet,
+    /// On the way to another word.
+    pub between: Option<Sheet>,
+    /// Where the words of the sentence are looked for.
+    pub heat: Heat,
+    /// What could be written in its place.
+    pub hard_prompt: HardPrompt,
+}
+
+/// What a text draws that means nothing to people (Daras and Dimakis 2022, <https://arxiv.org/abs/2206.00169>).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gibberish {
+    /// The sentence with the text in it.
+    pub prompt: String,
+    /// What it draws.
+    pub sheet: Sheet,
+    /// The words whose sentences CLIP sees closest to that; none without a CLIP.
+    pub words: Vec<Near>,
+}
+
+/// What a word or a text means to a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The model's name.
+    pub model: String,
+    /// How the pictures were drawn.
+    pub settings: LookSettings,
+    /// What was found of the word, if one was given.
+    pub word: Option<WordMeaning>,
+    /// What was found of a text, if one was given.
+    pub gibberish: Option<Gibberish>,
+}
+
+/// How many of some pictures show an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// The part of the pictures for which it is the likeliest of its group.
+    pub share: f64,
+    /// The lower end of the 95 % interval (Wilson's).
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The mean probability CLIP gives it.
+    pub probability: f64,
+}
+
+/// One thing to look for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// As it was asked for.
+    pub name: String,
+    /// The sentence that CLIP compared with the pictures.
+    pub sentence: String,
+    /// Its share of each set of pictures, in the order of [`BiasReport::sets`].
+    pub shares: Vec<Share>,
+}
+
+/// Pictures that were looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PictureSet {
+    /// "known word", "learned word" or "pictures learned from".
+    pub name: String,
+    /// The sentence they were drawn with; none for those learned from.
+    pub prompt: Option<String>,
+    /// How many.
+    pub count: usize,
+    /// All of them.
+    pub sheet: PathBuf,
+}
+
+/// How often pictures of a known word, of a learned word, and those it was learned from show what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BiasReport {
+    /// The model's name.
+    pub model: String,
+    /// The learned word.
+    pub word: String,
+    /// The known word.
+    pub known: String,
+    /// How the pictures were drawn.
+    pub settings: LookSettings,
+    /// The sets of pictures.
+    pub sets: Vec<PictureSet>,
+    /// Groups of attributes of which a picture shows one.
+    pub groups: Vec<Vec<Attribute>>,
+    /// What has to be said beside it.
+    pub caution: String,
+}
+
+impl Explanation {
+    /// Writes `explain.json`.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        save(&folder.join(EXPLANATION), self)
+    }
+
+    /// Reads that of a folder.
+    pub fn load(folder: &Path) -> Result<Self> {
+        load(&folder.join(EXPLANATION))
+    }
+}
+
+impl BiasReport {
+    /// Writes `bias.json`.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        save(&folder.join(BIAS), self)
+    }
+
+    /// Reads that of a folder.
+    pub fn load(folder: &Path) -> Result<Self> {
+        load(&folder.join(BIAS))
+    }
+}
+
+fn save(path: &Path, report: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_vec_pretty(report).map_err(|e| Error::Internal(e.to_string()))?;
+    write_atomic(path, &text)
+}
+
+fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    json::read(path, "Let it be made again.")
+}
