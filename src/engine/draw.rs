@@ -143,7 +143,12 @@ fn ask(
 }
 
 /// The same latents in each of so many rows, as the U-Net takes them.
-fn rows_of(model: &Pipeline, [channels, height, width]: [usize; 3], latents: &[f32], rows: usize) -> Tensor<4> {
+fn rows_of(
+    model: &Pipeline,
+    [channels, height, width]: [usize; 3],
+    latents: &[f32],
+    rows: usize,
+) -> Tensor<4> {
     let latents = TensorData::new(latents.repeat(rows), [rows, channels, height, width]);
     Tensor::<4>::from_data(latents, &model.device).cast(model.unet.dtype)
 }

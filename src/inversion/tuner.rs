@@ -146,9 +146,11 @@ mod tests {
         let sampler = BatchSampler {
             images: Vec::new(),
             held_out: Vec::new(),
+            pasted: Vec::new(),
             latent: [1, 1, 1],
             timesteps: Timesteps::uniform([0, 1]),
             seed: 0,
+            method: crate::methods::of(&project::LearnSettings::default()),
         };
         let adapters = Adapters { layers: Vec::new(), rank: 1, scale: 1.0 };
         let word = Vectors { values: Vec::new(), shape: [0, 1] };

@@ -87,7 +87,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(word) = &arguments.place {
         let ends = |place: &scene::Background| place.word().ends_with(word.as_str());
         let Some(at) = world.backgrounds.iter().position(ends) else {
-            return Err(Error::input(format!("this world has no place {word:?}"), "Take one as in \"beach\"."));
+            return Err(Error::input(
+                format!("this world has no place {word:?}"),
+                "Take one as in \"beach\".",
+            ));
         };
         let world = World { backgrounds: &world.backgrounds[at..=at], ..world };
         let things = world.pictures_in(scene::Style::Photo, held_out::PICTURES, held_out::SEED);

@@ -263,7 +263,7 @@ impl<'a> Bench<'a> {
         let shape = latent_shape(self.model, self.size);
         let image = decode(self.model.vae()?, latents, shape, self.tight)?;
         let params = SampleParams::new(&self.words, settings, self.size, 0);
-        let mut info = info(self.model, settings, &self.words, &params);
+        let mut info = info(self.model, settings, &self.words, &[], &params);
         let source = Path::new(&self.report.image).file_name().unwrap_or_default();
         info.extra.push(("Inverted picture".into(), source.to_string_lossy().into_owned()));
         info.extra.push(("Inversion".into(), self.settings.form.to_string()));

@@ -20,7 +20,9 @@ use base::{Error, FileKind, Result, places, units};
 use diffusion::Schedule;
 use format::embedding;
 use inversion::adapters::Adapters;
-use inversion::{BatchSampler, EncodedImage, Timesteps, TunedModel, Tuner, TunerOutcome, TunerState, encode};
+use inversion::{
+    BatchSampler, EncodedImage, Timesteps, TunedModel, Tuner, TunerOutcome, TunerState, encode, methods,
+};
 use model::Pipeline;
 use model::memory::Pass;
 use project::picture::prepare;
@@ -152,11 +154,12 @@ fn sampler(
         let mirrored =
             flip.then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device)).transpose()?;
         let upright = encode(vae, &prepared, settings.use_masks, &device)?;
-        images.push(EncodedImage { upright, mirrored, sentences: vec![sentence.clone()] });
+        images.push(EncodedImage { upright, mirrored, sentences: vec![vec![sentence.clone()]] });
     }
     let timesteps = Timesteps::uniform([0, scheduler(model)?.num_train_timesteps]);
     let latent = latent_shape(model, [side; 2]);
-    Ok(BatchSampler { images, held_out: Vec::new(), latent, timesteps, seed: settings.seed })
+    let (held_out, pasted, method) = (Vec::new(), Vec::new(), methods::of(&learning));
+    Ok(BatchSampler { images, held_out, pasted, latent, timesteps, seed: settings.seed, method })
 }
 
 /// Says so if a step may not fit into the memory there is.

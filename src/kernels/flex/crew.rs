@@ -93,9 +93,7 @@ impl Pace {
                 self.least[before] = self.recent[before];
                 self.wait = AGAIN;
             }
-        } else if self.steps >= self.wait
-            && recent > SLOW * self.least[level]
-            && level + 1 < self.least.len()
+        } else if self.steps >= self.wait && recent > SLOW * self.least[level] && level + 1 < self.least.len()
         {
             self.begin(level + 1);
         } else if self.steps >= AGAIN && level > 0 {

@@ -7,7 +7,7 @@ use crate::clip::{AROUND, BATCH, embed, rows};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
 use inversion::objective::read;
-use project::{Crop, LearnSettings, PictureEntry, PictureRecord};
+use project::{Crop, LearnSettings, PictureEntry, PictureRecord, RunFolder};
 
 fn clip() -> ClipModel {
     let folder = golden().parent().unwrap().join("clip");
