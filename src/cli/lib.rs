@@ -158,9 +158,12 @@ mod tests {
         use clap::CommandFactory as _;
         Arguments::command().debug_assert();
         // The comments of the settings must not become those of the command.
-        for (name, about) in
-            [("learn", "Learn a word"), ("generate", "Draw pictures"), ("evaluate", "Score a")]
-        {
+        for (name, about) in [
+            ("learn", "Learn a word"),
+            ("generate", "Draw pictures"),
+            ("evaluate", "Score a"),
+            ("invert", "Turn a"),
+        ] {
             let command = Arguments::command();
             let command = command.find_subcommand(name).unwrap();
             assert!(command.get_about().unwrap().to_string().starts_with(about), "{name}");
