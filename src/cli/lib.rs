@@ -190,6 +190,7 @@ mod tests {
             ("evaluate", "Score a"),
             ("explain", "Say what"),
             ("bias", "Count what"),
+            ("invert", "Turn a"),
         ] {
             let command = Arguments::command();
             let command = command.find_subcommand(name).unwrap();

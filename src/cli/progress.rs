@@ -335,7 +335,7 @@ fn inverted(report: &InversionReport, seconds: f64) -> String {
     let again = report.round_trip.iter().chain(report.null_texts.iter().map(|text| &text.picture));
     again.for_each(|picture| text += &near(picture, AUTOENCODER));
     let count = report.edits.len();
-    let edits = if count == 1 { "prompt" } else { "prompts" };
+    let edits = if count == 1 { "picture" } else { "pictures" };
     text + &format!("Inverted, and {count} other {edits} drawn from its noise, in {seconds:.1} s.\n")
 }
 

@@ -68,6 +68,8 @@ pub fn falling(steps: usize, config: &SchedulerConfig) -> Result<Vec<DdimStep>> 
 ///
 /// - [`InversionForm::Diffusers`]: every step of [`falling`] with its levels exchanged, from the last to the first. The
 ///   network is told the time that the step leads to. The picture counts as having the noise that the sampler ends with.
+///   A velocity is read there by the level that the step comes from, as diffusers reads it, and so not quite as it was
+///   meant: with models that predict it a picture hardly comes back.
 /// - [`InversionForm::Ddim`]: from each time of [`falling`] to the next higher, one step less. The network is told the
 ///   time that the step comes from. The picture counts as having the noise of the lowest time. The published
 ///   `x + sqrt(ab') ((1 / sqrt(ab) - 1 / sqrt(ab')) x + (sqrt(1 / ab' - 1) - sqrt(1 / ab - 1)) e)` is the same step.

@@ -55,14 +55,14 @@ pub struct InvertSettings {
     pub guidance: Vec<f64>,
     /// How many steps lie between picture and noise. More come back nearer to the picture.
     ///
-    /// 1 to 1000. Default: 50; with the form ddim 250.
+    /// 2 to 1000. Default: 50; where the form ddim is asked for 250.
     #[arg(long)]
     pub steps: Option<usize>,
-    /// By which published rule the picture becomes noise.
+    /// By which published rule the picture becomes noise. By itself: what suits the model.
     ///
-    /// Default: diffusers.
+    /// Default: diffusers; ddim for models that predict velocity, whose pictures do not come back by the other.
     #[arg(long, ignore_case = true)]
-    pub form: InversionForm,
+    pub form: Option<InversionForm>,
     /// Learn what stands for the empty prompt at each step, so that the picture comes back with guidance too (Mokady et
     /// al. 2022). Takes long.
     ///
@@ -103,7 +103,7 @@ impl Default for InvertSettings {
             to: Vec::new(),
             guidance: Vec::new(),
             steps: None,
-            form: InversionForm::Diffusers,
+            form: None,
             null_text: false,
             size: None,
             clip_skip: 1,
@@ -122,10 +122,7 @@ impl InvertSettings {
 
     /// The number of sampling steps.
     pub fn steps(&self) -> usize {
-        self.steps.unwrap_or(match self.form {
-            InversionForm::Diffusers => 50,
-            InversionForm::Ddim => 250,
-        })
+        self.steps.unwrap_or(if self.form == Some(InversionForm::Ddim) { 250 } else { 50 })
     }
 
     /// The guidances to draw with, each once.
@@ -179,12 +176,8 @@ impl InvertSettings {
 
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
-        let least = match self.form {
-            InversionForm::Diffusers => 1,
-            // With one there is nowhere to walk to.
-            InversionForm::Ddim => 2,
-        };
-        within("steps", self.steps(), least, 1000)?;
+        // With one there may be nowhere to walk to.
+        within("steps", self.steps(), 2, 1000)?;
         within("number of prompts to draw", self.to.len(), 0, 100)?;
         within("number of guidances", self.guidance.len(), 0, 16)?;
         self.guidance.iter().try_for_each(|guidance| within("guidance", *guidance, 0.0, 100.0))?;
@@ -286,7 +279,7 @@ mod tests {
     fn what_is_left_open_depends_on_the_form_and_on_the_null_text() {
         let plain = InvertSettings::default();
         assert_eq!((plain.steps(), plain.guidances()), (50, SWEEP.to_vec()));
-        let paper = InvertSettings { form: InversionForm::Ddim, null_text: true, ..plain.clone() };
+        let paper = InvertSettings { form: Some(InversionForm::Ddim), null_text: true, ..plain.clone() };
         assert_eq!((paper.steps(), paper.guidances()), (250, vec![7.5]));
         let asked = InvertSettings { guidance: vec![3.0, 1.0, 3.0], steps: Some(4), ..paper };
         assert_eq!((asked.steps(), asked.guidances()), (4, vec![3.0, 1.0]));
@@ -299,9 +292,8 @@ mod tests {
     #[test]
     fn every_range_is_checked() {
         type Break = fn(&mut InvertSettings);
-        let breaks: [(&str, Break); 6] = [
-            ("steps", |s| s.steps = Some(0)),
-            ("steps", |s| (s.form, s.steps) = (InversionForm::Ddim, Some(1))),
+        let breaks: [(&str, Break); 5] = [
+            ("steps", |s| s.steps = Some(1)),
             ("guidance", |s| s.guidance = vec![1.0, f64::NAN]),
             ("prompts", |s| s.to = vec![String::new(); 101]),
             ("size", |s| s.size = Some(100)),

@@ -2,8 +2,8 @@
 //! PyTorch.
 //!
 //! diffusers' way lies in the folder of every family; the others in `inversion`, by `make_inversion.py`. Tolerances are
-//! those of all reference numbers. Null texts have the same: Adam's first step has the length of its rate whatever the
-//! gradient, so that a number whose gradient is mere rounding would move either way, but none of these is.
+//! those of all reference numbers. Of null texts one number in a thousand may be further off: Adam's first step has the
+//! length of its rate whatever the gradient, so that where this is mere rounding the number moves either way.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use burn::tensor::{Tensor, TensorData};
@@ -117,8 +117,17 @@ fn null_texts_are_learned_as_by_pytorch() {
                 numbers.check(&name("inner_steps"), &inner);
                 numbers.check(&name("losses"), &learned.losses);
                 numbers.check_f32(&name("latents"), &learned.latents);
-                numbers.check_f32(&name("texts"), &learned.texts.concat());
+                check_texts(numbers, &name("texts"), &learned.texts.concat());
             }
         }
     });
+}
+
+fn check_texts(numbers: &Golden, name: &str, got: &[f32]) {
+    let (want, allowed) = (numbers.f32(name), numbers.tolerance(name));
+    assert_eq!(got.len(), want.len(), "length of {name}");
+    let apart = got.iter().zip(&want).map(|(a, b)| f64::from((a - b).abs()));
+    let off = apart.filter(|apart| apart.is_nan() || *apart > allowed).count();
+    println!("{name}: {off} of {} numbers are further off than {allowed:e}", got.len());
+    assert!(1000 * off <= got.len(), "{name}: {off} of {} numbers", got.len());
 }

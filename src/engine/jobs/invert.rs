@@ -20,7 +20,7 @@ use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Error, Result, places};
-use diffusion::SchedulerConfig;
+use diffusion::{PredictionType, SchedulerConfig};
 use format::png_info::save_png;
 use inversion::encode;
 use metrics::psnr;
@@ -31,8 +31,8 @@ use project::invert::{
 };
 use project::picture::{learned_square, resize};
 use project::{
-    Filter, GenerateSettings, InvertSettings, LearnSettings, NumberFormat, PictureEntry, PreparedPicture,
-    SamplerKind, SigmaSpacing,
+    Filter, GenerateSettings, InversionForm, InvertSettings, LearnSettings, NumberFormat, PictureEntry,
+    PreparedPicture, SamplerKind, SigmaSpacing,
 };
 
 pub fn run(
@@ -117,6 +117,7 @@ struct Bench<'a> {
     words: LoadedWords,
     schedule: SchedulerConfig,
     settings: InvertSettings,
+    form: InversionForm,
     size: [u32; 2],
     /// Whether pictures are decoded in parts, and gradients computed so.
     tight: bool,
@@ -137,8 +138,15 @@ impl<'a> Bench<'a> {
         let size = [request.settings.size.unwrap_or(model.native_size()); 2];
         model.check_size(size[0], size[1])?;
         let NumberFormat { precision, weights } = model.numbers;
+        let schedule = scheduler(model)?;
+        let suited = match schedule.prediction_type {
+            PredictionType::Epsilon => InversionForm::Diffusers,
+            PredictionType::VPrediction => InversionForm::Ddim,
+        };
         let asked = &request.settings;
+        let form = asked.form.unwrap_or(suited);
         let settings = InvertSettings {
+            form: Some(form),
             steps: Some(asked.steps()),
             guidance: asked.guidances(),
             size: Some(size[0]),
@@ -180,8 +188,19 @@ impl<'a> Bench<'a> {
             edits: Vec::new(),
         };
         std::fs::create_dir_all(&request.out).map_err(|e| Error::write(&request.out, e))?;
-        let (schedule, tight) = (scheduler(model)?, tight(&device, model, size));
-        Ok(Self { model, words, schedule, settings, size, tight, low_memory, out: &request.out, report })
+        let tight = tight(&device, model, size);
+        Ok(Self {
+            model,
+            words,
+            schedule,
+            settings,
+            form,
+            size,
+            tight,
+            low_memory,
+            out: &request.out,
+            report,
+        })
     }
 
     /// What draws a prompt with guidance. Words that were learned for negative prompts belong there.
@@ -203,7 +222,7 @@ impl<'a> Bench<'a> {
             context.progress("inverting the picture", done, of);
             context.check()
         };
-        inverted(self.model, &self.schedule, &params, self.settings.form, picture, &mut tell)
+        inverted(self.model, &self.schedule, &params, self.form, picture, &mut tell)
     }
 
     /// The latents that are drawn from a noise; `what` is being done, for one of so many pictures.
@@ -266,7 +285,7 @@ impl<'a> Bench<'a> {
         let mut info = info(self.model, settings, &self.words, &[], &params);
         let source = Path::new(&self.report.image).file_name().unwrap_or_default();
         info.extra.push(("Inverted picture".into(), source.to_string_lossy().into_owned()));
-        info.extra.push(("Inversion".into(), self.settings.form.to_string()));
+        info.extra.push(("Inversion".into(), self.form.to_string()));
         if !null_texts.is_empty() {
             info.extra.push(("Null text".into(), "learned".into()));
         }

@@ -1,5 +1,6 @@
 //! Inversion on the small model: what comes back, what is written, and what is refused. How near the latents are to
-//! other programs' is compared elsewhere; the networks are random, so that little of a picture survives few steps.
+//! other programs' is compared elsewhere. The networks of the small model are random, so that little of a picture survives
+//! few steps; how near one comes back is asked of the model inside the program.
 
 use std::path::PathBuf;
 
@@ -45,7 +46,8 @@ fn pictures_come_back_and_other_prompts_are_drawn_from_their_noise() {
     assert!(shown.eq(request.settings.files().into_iter().enumerate()));
     assert!(matches!(events.last(), Some(Event::Saved { path, .. }) if path.ends_with(REPORT)));
     let written = base::json::read::<serde_json::Value>(&request.out.join(REPORT), "").unwrap();
-    assert_eq!(written, serde_json::to_value(&report).unwrap());
+    assert_eq!(written["edits"], serde_json::to_value(&report.edits).unwrap());
+    assert_eq!(written["round_trip"]["file"], ROUND_TRIP);
     assert_eq!(written["settings"]["steps"], 5);
     let with_text: Vec<bool> = report.edits.iter().map(|edit| edit.null_text).collect();
     assert_eq!(with_text, [false, true, false, true]);
@@ -61,41 +63,49 @@ fn pictures_come_back_and_other_prompts_are_drawn_from_their_noise() {
     }
 }
 
+/// A request to the model inside the program.
+fn of_mug(out: PathBuf, settings: InvertSettings) -> InvertRequest {
+    let assets = golden().join("../../../assets");
+    let settings = InvertSettings { prompt: "a photo of a mug".into(), ..settings };
+    let image = assets.join("samples/tea-time-mug/1.png");
+    InvertRequest { model: assets.join("starter"), image, ..request(out, settings) }
+}
+
+/// Of 17.8 decibels without it PyTorch makes 28.2 with it.
 #[test]
 fn a_null_text_brings_the_picture_back_through_guidance() {
     let place = tempfile::tempdir().unwrap();
     for precision in [Precision::F32, Precision::F16] {
-        let asked = InvertSettings { precision, ..settings(12) };
+        let asked = InvertSettings { precision, guidance: vec![4.0], ..settings(5) };
         let out = |name: &str| place.path().join(format!("{name} {precision}"));
-        let to = vec!["a photo of a cat".to_owned()];
-        let plain = request(out("plain"), InvertSettings { to, ..asked.clone() });
+        let to = vec!["a photo of a mug".to_owned()];
+        let plain = of_mug(out("plain"), InvertSettings { to, ..asked.clone() });
         done(&plain);
-        let without = psnr(&picture(&plain, "to-1-g3.png"), &picture(&plain, AUTOENCODER)).unwrap();
-        let learned = request(out("null"), InvertSettings { null_text: true, ..asked });
+        let without = psnr(&picture(&plain, "to-1-g4.png"), &picture(&plain, AUTOENCODER)).unwrap();
+        let learned = of_mug(out("null"), InvertSettings { null_text: true, ..asked });
         let text = done(&learned).0.null_texts.swap_remove(0);
         let with = text.picture.psnr.unwrap();
         println!("{precision}: {without:.2} dB without, {with:.2} dB with, steps {:?}", text.inner_steps);
-        assert!(with > without + 1.0, "{precision}: {without} {with}");
+        assert!(with > without + 6.0, "{precision}: {without} {with}");
     }
 }
 
+/// The form that suits each: with the other, 20 steps bring the mug back to 15 decibels instead of 35.
 #[test]
 fn more_steps_bring_the_picture_nearer() {
     let place = tempfile::tempdir().unwrap();
-    for form in [InversionForm::Diffusers, InversionForm::Ddim] {
-        let near = |steps: usize| {
-            let out = place.path().join(format!("{form}-{steps}"));
-            done(&request(out, InvertSettings { form, ..settings(steps) }))
-                .0
-                .round_trip
-                .unwrap()
-                .psnr
-                .unwrap()
-        };
-        let (few, many) = (near(5), near(100));
-        println!("{form}: {few:.2} dB in 5 steps, {many:.2} dB in 100");
-        assert!(many > few + 3.0, "{form}: {few} {many}");
-    }
+    let near = |request: &InvertRequest| {
+        let report = done(request).0;
+        let near = report.round_trip.unwrap().psnr.unwrap();
+        println!("{:?} in {:?} steps: {near:.2} dB", report.settings.form, report.settings.steps);
+        (report.settings.form, near)
+    };
+    let out = |name: &str| place.path().join(name);
+    let [few, many] = [5, 100].map(|steps| near(&request(out(&format!("cat {steps}")), settings(steps))));
+    assert!(few.0 == Some(InversionForm::Diffusers) && many.1 > few.1 + 3.0, "{few:?} {many:?}");
+    let [few, many] = [4, 20].map(|steps| near(&of_mug(out(&format!("mug {steps}")), settings(steps))));
+    assert!(few.0 == Some(InversionForm::Ddim) && many.1 > few.1 + 6.0, "{few:?} {many:?}");
+    assert!(many.1 > 32.0, "{many:?}");
 }
 
 #[test]
