@@ -2,7 +2,7 @@
 //!
 //! Sizes come from `config.json` and `preprocessor_config.json`, so a ViT-B/32 and a tiny test model are the same
 //! code. Images are prepared as the published pipeline does (shortest side by Pillow's bicubic filter, centre
-//! crop). Only its text tower can be learned through. The length is that of its configurations.
+//! crop). Only its text tower can be learned through.
 
 use std::path::Path;
 
