@@ -43,7 +43,7 @@
 //!    loss is the mean squared error in f32, weighted by the mask if there is one. Where memory is short,
 //!    `inversion::replay` goes back through it part by part.
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
-//!    gets neither gradient nor optimiser state.
+//!    gets neither gradient nor optimiser state. (`pseudoword tune` alone ends it at the adapters beside the weights.)
 //! 6. `inversion::learner` turns the word on the host by the angle of the rate, or takes an AdamW step and pulls the norm
 //!    towards the vocabulary's, and goes back to the last good word, with a smaller loss scale, if a number is not finite. The engine reports, saves a
 //!    checkpoint, draws previews and judges pictures when they are due; `project::verdict` says which step was the best and
@@ -70,6 +70,13 @@
 //! | held-out loss | `held_out_loss` | validation loss |
 //! | likeness, obedience | `verdict::Scores` | CLIP image and text similarity |
 //! | movement: free, turning | `Optimizer` | AdamW, directional textual inversion |
+//! | method | `Method`, `inversion::methods` | extended, progressive, regularised, per-image tokens |
+//! | tune | `TuneSettings`, `inversion::adapters` | pivotal tuning, LoRA |
+//! | LoRA | `LoraUse`, `format::lora` | low-rank adaptation |
+//! | invert, null text | `InversionForm`, `NullText` | DDIM inversion, null-text inversion |
+//! | comparison | `project::comparison` | figure 10 of the paper |
+//! | study, strength | `project::study` | user study, Bradley-Terry |
+//! | what a word means | `project::meaning` | sparse codes, DAAM, zero-shot shares |
 //! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
 //! | model weights | `WeightFormat` | quantisation, int8 |
 //! | weight of a word, `(word:1.2)` | `text::prompt`, `Emphasis` | attention weighting, emphasis |
