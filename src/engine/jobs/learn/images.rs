@@ -142,7 +142,11 @@ pub fn encode_images(
     let mut images: Vec<Vec<EncodedImage>> = sides.iter().map(|_| Vec::new()).collect();
     let mut held_out = Vec::new();
     let mut kept: [Vec<AtEachSize>; 2] = [Vec::new(), Vec::new()];
-    let apart = settings.keep_one_out.then(|| HeldOut::of(settings.seed, manifest.pictures.len()));
+    // Where pictures are judged, that decides, and every picture is learned from: each counts for much.
+    let judged = settings.score_every > 0
+        && (settings.clip.is_some() || crate::clip::beside(model.files.path()).is_some());
+    let spared = if judged { 0 } else { manifest.pictures.len() };
+    let apart = settings.keep_one_out.then(|| HeldOut::of(settings.seed, spared));
     let mut wordless = 0;
     let mut faults = Vec::new();
     let first = manifest.pictures.len();

@@ -226,6 +226,10 @@ fn keys(
         return;
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(shown[chosen].id, ARROWS));
+    // The key that brought the keyboard here has done its work.
+    if shown[chosen].gained_focus() {
+        return;
+    }
     let beside = match (pressed(Key::ArrowLeft), pressed(Key::ArrowRight)) {
         (true, _) => chosen.checked_sub(1),
         (_, true) => Some(chosen + 1),

@@ -1,0 +1,93 @@
+//! What a drawn picture says of itself: the settings as A1111 writes them, so that it and others read them back.
+//!
+//! Only what was really used is said; what is not known is left out.
+
+use crate::draw::{LoadedWords, SampleParams};
+use crate::model_hash;
+use base::Result;
+use format::infotext::GenerateInfo;
+use format::lora::Lora;
+use model::Pipeline;
+use project::{Emphasis, GenerateSettings, LoraUse, Precision, SamplerKind, SigmaSpacing, WeightFormat};
+use text::prompt::Prompt;
+
+/// What a picture says of how it was drawn.
+pub(in crate::jobs) fn info(
+    model: &Pipeline,
+    settings: &GenerateSettings,
+    words: &LoadedWords,
+    loras: &[(LoraUse, String)],
+    params: &SampleParams<'_>,
+) -> GenerateInfo {
+    let mut extra = Vec::new();
+    if settings.clip_skip > 1 {
+        extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
+    }
+    let weighted = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
+    if weighted.iter().any(Prompt::has_weights) {
+        let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
+        extra.push(("Emphasis".to_string(), emphasis_name(emphasis).to_string()));
+    }
+    if settings.weights != WeightFormat::Full {
+        extra.push(("Weights".to_string(), settings.weights.to_string()));
+    }
+    if settings.eta > 0.0 && settings.sampler.has_eta() {
+        extra.push(("Eta".to_string(), settings.eta.to_string()));
+    }
+    // Other programs say nothing of 32 bits.
+    if model.numbers.precision != Precision::F32 {
+        extra.push(("Precision".to_string(), model.numbers.precision.to_string()));
+    }
+    if !loras.is_empty() {
+        let hashes = loras.iter().map(|(lora, hash)| format!("{}: {hash}", lora.name()));
+        extra.push(("Lora hashes".to_string(), hashes.collect::<Vec<_>>().join(", ")));
+    }
+    GenerateInfo {
+        prompt: if loras.is_empty() { settings.prompt.clone() } else { with_tags(&settings.prompt, loras) },
+        negative_prompt: settings.negative_prompt.clone(),
+        steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
+        sampler: sampler_name(settings.sampler, settings.spacing),
+        cfg_scale: settings.guidance.unwrap_or(model.defaults().guidance()),
+        seed: params.seed,
+        width: params.size[0],
+        height: params.size[1],
+        // As A1111 shortens it; empty, and so left out, while it is not known.
+        model_hash: model_hash::known(model.files.path()).unwrap_or_default().chars().take(10).collect(),
+        model: model.files.name(),
+        extra,
+        ti_hashes: words.used(&weighted),
+        version: GenerateInfo::VERSION.to_string(),
+    }
+}
+
+/// The LoRAs that do something, each with the hash that A1111 writes.
+pub(super) fn lora_hashes(settings: &GenerateSettings) -> Result<Vec<(LoraUse, String)>> {
+    let loras = settings.loras.iter().filter(|lora| lora.weight != 0.0);
+    loras.map(|lora| Ok((lora.clone(), Lora::open(&lora.file)?.hash()))).collect()
+}
+
+/// A prompt with LoRAs as A1111 has them, at its end.
+fn with_tags(prompt: &str, loras: &[(LoraUse, String)]) -> String {
+    let tags = loras.iter().map(|(lora, _)| lora.tag()).filter(|tag| !prompt.contains(tag.as_str()));
+    std::iter::once(prompt.trim().to_owned()).chain(tags).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+/// The name A1111 writes its own emphasis by; the others have the names of their programs.
+fn emphasis_name(emphasis: Emphasis) -> &'static str {
+    if emphasis == Emphasis::Automatic1111 { "Original" } else { emphasis.label() }
+}
+
+/// The name A1111 knows a sampler by.
+pub(super) fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
+    let name = match kind {
+        SamplerKind::Ddim => "DDIM",
+        SamplerKind::Pndm => "PLMS",
+        SamplerKind::Euler => "Euler",
+        SamplerKind::EulerAncestral => "Euler a",
+        SamplerKind::DpmPp2m => "DPM++ 2M",
+        SamplerKind::UniPc => "UniPC",
+        SamplerKind::Lcm => "LCM",
+    };
+    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
+    if karras { format!("{name} Karras") } else { name.to_string() }
+}
