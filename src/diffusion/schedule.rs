@@ -36,6 +36,11 @@ impl NoiseLevel {
         Self { signal, noise: sigma * signal }
     }
 
+    /// Signal, then noise.
+    pub(crate) fn factors(self) -> [f64; 2] {
+        [self.signal, self.noise]
+    }
+
     /// `ln(signal / noise)`, the lambda of DPM-Solver (Lu et al. 2022); infinite for clean latents.
     pub(crate) fn lambda(self) -> f64 {
         self.signal.ln() - self.noise.ln()
