@@ -87,7 +87,7 @@ impl Session {
             None => {
                 device::check_precision(&self.device, pipeline::dtype(numbers.precision))?;
                 let device = &self.device.device;
-                let sizes = ModelSizes::read(&ModelFiles::open(path)?)?;
+                let sizes = ModelSizes::read(&ModelFiles::open_to_edit(path)?)?;
                 let apart = sizes.text_apart(memory(&self.device), numbers);
                 let text_device = if apart { &Device::flex() } else { device };
                 let opened = Pipeline::open_whole(path, device, text_device, numbers, &mut telling(context))?;
