@@ -81,7 +81,9 @@ fn follow(engine: &Engine, options: &JobOptions, asked: &AtomicBool, sent: Resul
 fn stopping(command: &Command) -> &'static str {
     match command {
         Command::Learn { .. } => "Stopping after this step and keeping the word",
-        Command::Generate { .. } => "Stopping after this step; pictures that are done stay",
+        Command::Generate { .. } | Command::Edit { .. } => {
+            "Stopping after this step; pictures that are done stay"
+        }
         _ => "Stopping; nothing half done is left behind",
     }
 }

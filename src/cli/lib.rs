@@ -6,6 +6,7 @@
 mod bench;
 mod convert;
 mod devices;
+mod edit;
 mod evaluate;
 mod export;
 mod fetch;
@@ -61,6 +62,8 @@ pub enum Command {
     Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
+    /// Change a picture or a part of it, with learned words in the prompt
+    Edit(Box<edit::EditArguments>),
     /// Score a learned word: likeness to its pictures and obedience to prompts, beside baselines
     Evaluate(evaluate::EvaluateArguments),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
@@ -93,6 +96,7 @@ impl Command {
         match self {
             Self::Learn(options) => options.job.json,
             Self::Generate(options) => options.job.json,
+            Self::Edit(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
             Self::Export(options) => options.json,
@@ -124,6 +128,7 @@ fn carry_out(command: Command) -> Result<()> {
     match command {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
+        Command::Edit(options) => edit::run(*options),
         Command::Suggest(options) => suggest::run(options),
         Command::Evaluate(options) => evaluate::run(options),
         Command::Export(options) => export::run(options),
@@ -153,9 +158,12 @@ mod tests {
         use clap::CommandFactory as _;
         Arguments::command().debug_assert();
         // The comments of the settings must not become those of the command.
-        for (name, about) in
-            [("learn", "Learn a word"), ("generate", "Draw pictures"), ("evaluate", "Score a")]
-        {
+        for (name, about) in [
+            ("learn", "Learn a word"),
+            ("generate", "Draw pictures"),
+            ("edit", "Change a"),
+            ("evaluate", "Score a"),
+        ] {
             let command = Arguments::command();
             let command = command.find_subcommand(name).unwrap();
             assert!(command.get_about().unwrap().to_string().starts_with(about), "{name}");

@@ -3,7 +3,9 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same image on every device up to the network's own rounding.
 
+mod background;
 mod conditioning;
+mod course;
 mod latent_preview;
 mod loaded_words;
 mod prompt_weighting;
@@ -13,12 +15,15 @@ mod tiles;
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
+pub(crate) use background::{Wanted, fit_background};
+pub(crate) use course::{BlendNoise, Course, EditCourse, Original, PixelPhase, Place};
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
 pub(crate) use sheet::latents_together;
 
 use self::conditioning::PromptPlan;
+use self::course::FromNoise;
 use self::tiles::decode_in_tiles;
 use super::context::JobSignal;
 use base::{Error, Result};
@@ -57,6 +62,17 @@ pub(crate) fn latents(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
+    latents_on(&mut FromNoise, model, schedule, params, watch)
+}
+
+/// The same on a course of its own: from the latents where that begins, and with what it does on the way.
+pub(crate) fn latents_on(
+    course: &mut dyn Course,
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &SampleParams<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> Result<Option<Vec<f32>>> {
     let device = &model.device;
     let &SampleParams { words, settings, seed, size } = params;
     let mut plan = PromptPlan::new(model, words, settings, size);
@@ -66,16 +82,22 @@ pub(crate) fn latents(
     let [channels, height, width] = latent_shape(model, size);
     let len = channels * height * width;
     let noise = Noise::new(seed);
-    let scale = sampler.init_noise_sigma();
-    let mut sample: Vec<f32> =
-        noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect();
     let timesteps = sampler.timesteps().to_vec();
-    for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_model_input(index, &sample);
+    // A sampler that asks more often than it steps does so in its first step.
+    let first = course.first_step(steps);
+    let first = if first == 0 { 0 } else { (first + timesteps.len() - steps).min(timesteps.len() - 1) };
+    let turns = timesteps.len() - first;
+    let mut sample = course.begin(&*sampler, first, noise.normal(0, len));
+    let read_channels = model.unet.config.in_channels;
+    for (index, timestep) in timesteps.iter().enumerate().skip(first) {
+        let place = Place { mixture: sampler.mixture(index), turn: index - first, turns };
+        sample = course.before_step(&place, sample)?;
+        let mut input = sampler.scale_model_input(index, &sample);
+        input.extend(course.beside());
         // Some samplers ask more often than they step.
         let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
         let prediction = plan.predict(step, |given, rows| {
-            let input = TensorData::new(input.repeat(rows), [rows, channels, height, width]);
+            let input = TensorData::new(input.repeat(rows), [rows, read_channels, height, width]);
             let input = Tensor::<4>::from_data(input, device).cast(model.unet.dtype);
             // Reading the prediction waits for the device: the one sync point of a sampling step.
             read(model.unet.forward(input, &vec![*timestep; rows], given))
@@ -83,7 +105,8 @@ pub(crate) fn latents(
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
-        if watch(index + 1, timesteps.len(), &predicted) != JobSignal::Continue {
+        sample = course.after_step(&place, sample, &predicted)?;
+        if watch(place.turn + 1, turns, &predicted) != JobSignal::Continue {
             return Ok(None);
         }
     }

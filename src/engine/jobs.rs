@@ -1,6 +1,7 @@
 //! What the engine can do, one file each: functions of a request, of the session and of the job's context, so that
 //! each can be run without the engine's thread.
 
+mod edit;
 mod evaluate;
 mod generate;
 mod grid;
@@ -33,6 +34,7 @@ fn run_in(command: Command, studio: &mut dyn Studio, context: &mut JobContext<'_
         Command::Generate { request, .. } => generate::run(&request, studio, context),
         Command::Grid { request, .. } => grid::run(*request, studio, context),
         Command::Save { request, .. } => save::run(*request, context),
+        Command::Edit { request, .. } => edit::run(&request, studio, context),
         _ => Err(Error::Internal("a command that is no job was run as one".into())),
     }
 }

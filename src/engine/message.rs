@@ -13,7 +13,9 @@ pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::verdict::Best;
-use project::{Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision};
+use project::{
+    Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, Precision,
+};
 
 /// Names a job in commands and events; chosen by whoever gives the command.
 pub type JobId = u64;
@@ -39,6 +41,8 @@ pub enum Command {
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
     /// Find words that a concept could start out meaning.
     Suggest { job: JobId, request: Box<SuggestRequest> },
+    /// Change a picture, or a part of it.
+    Edit { job: JobId, request: Box<EditRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -79,7 +83,8 @@ impl Command {
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
             | Self::Evaluate { job, .. }
-            | Self::Suggest { job, .. } => *job = name,
+            | Self::Suggest { job, .. }
+            | Self::Edit { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -179,6 +184,21 @@ pub struct SuggestRequest {
     pub kind: ConceptKind,
     /// Whether only what was painted on them counts.
     pub use_masks: bool,
+}
+
+/// A picture to change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EditRequest {
+    /// The model, the words, what to draw and where to write it. Sides that are left open follow from the picture.
+    pub draw: GenerateRequest,
+    /// The picture.
+    pub image: PathBuf,
+    /// A picture that is white where something new belongs; without one, and without a larger picture, all may change.
+    pub mask: Option<PathBuf>,
+    /// How.
+    pub edit: EditSettings,
+    /// The folder of a CLIP that says which of several pictures shows best what was asked for.
+    pub clip: Option<PathBuf>,
 }
 
 /// What the engine says. As JSON it comes without its images.
@@ -338,6 +358,17 @@ pub struct Suggestion {
     pub score: f32,
 }
 
+/// How well an edited picture shows what was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranked {
+    /// Which image of the job.
+    pub index: usize,
+    /// Where it was written.
+    pub path: Option<PathBuf>,
+    /// Cosine of what is new in it to the prompt, by CLIP.
+    pub score: f32,
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "kebab-case")]
@@ -377,6 +408,8 @@ pub enum JobSummary {
     Evaluated { report: EvaluationReport },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
+    /// A picture was changed, `count` times; the best first where that was asked for.
+    Edited { count: usize, seconds: f64, ranking: Vec<Ranked> },
     /// A word was written.
     Written { path: PathBuf },
 }
