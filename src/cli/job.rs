@@ -85,7 +85,7 @@ fn stopping(command: &Command) -> &'static str {
     match command {
         Command::Learn { .. } => "Stopping after this step and keeping the word",
         Command::Tune { .. } => "Stopping after this step and keeping what was learned",
-        Command::Generate { .. } | Command::Invert { .. } => {
+        Command::Generate { .. } | Command::Edit { .. } | Command::Invert { .. } => {
             "Stopping after this step; pictures that are done stay"
         }
         Command::Compare { .. } => "Stopping after this step; the same line goes on from here",

@@ -8,6 +8,7 @@ mod bias;
 mod compare;
 mod convert;
 mod devices;
+mod edit;
 mod evaluate;
 mod explain;
 mod export;
@@ -67,6 +68,8 @@ pub enum Command {
     Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
+    /// Change a picture or a part of it, with learned words in the prompt
+    Edit(Box<edit::EditArguments>),
     /// Tune a model to a learned word: a LoRA from the word and its pictures
     Tune(Box<tune::TuneArguments>),
     /// Turn a picture into the noise that a model draws it from, and draw it and other prompts from that
@@ -112,6 +115,7 @@ impl Command {
         match self {
             Self::Learn(options) => options.job.json,
             Self::Generate(options) => options.job.json,
+            Self::Edit(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
             Self::Compare(options) => options.job.json,
             Self::Suggest(options) => options.job.json,
@@ -149,6 +153,7 @@ fn carry_out(command: Command) -> Result<()> {
     match command {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
+        Command::Edit(options) => edit::run(*options),
         Command::Suggest(options) => suggest::run(options),
         Command::Tune(options) => tune::run(*options),
         Command::Invert(options) => invert::run(*options),
@@ -191,6 +196,7 @@ mod tests {
             ("explain", "Say what"),
             ("bias", "Count what"),
             ("invert", "Turn a"),
+            ("edit", "Change a"),
         ] {
             let command = Arguments::command();
             let command = command.find_subcommand(name).unwrap();

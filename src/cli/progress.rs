@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::job::JOB;
 use base::{Error, Result, units};
-use engine::message::{DeviceInfo, Event, JobSummary, RunInfo, StepReport};
+use engine::message::{DeviceInfo, Event, JobSummary, Ranked, RunInfo, StepReport};
 use metrics::by_method;
 use project::comparison::Comparison;
 use project::evaluation::{EvaluateSettings, EvaluationReport, Score};
@@ -244,6 +244,15 @@ fn conclude(summary: &JobSummary) -> String {
             )
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
+        JobSummary::Edited { count, seconds, ranking } => {
+            let line = |ranked: &Ranked| {
+                let path = ranked.path.as_deref().map_or_else(String::new, |path| path.display().to_string());
+                format!("{:.3} {path}\n", ranked.score)
+            };
+            let best = if ranking.is_empty() { "" } else { "By CLIP, the best first:\n" };
+            let lines = ranking.iter().map(line).collect::<String>();
+            format!("{count} drawn in {seconds:.1} s.\n{best}{lines}")
+        }
         JobSummary::Evaluated { report } => table(report),
         JobSummary::Compared { comparison, .. } => compared(comparison),
         JobSummary::Tuned { step, complete, file, mean_loss, seconds } => {

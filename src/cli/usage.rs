@@ -147,9 +147,10 @@ fn plain(typed: &str) -> String {
 }
 
 /// What other programs call a command.
-const ELSEWHERE: [(&[&str], &str); 7] = [
+const ELSEWHERE: [(&[&str], &str); 8] = [
     (&["train", "teach", "resume"], "learn"),
     (&["draw", "sample", "txt2img", "render", "paint"], "generate"),
+    (&["inpaint", "img2img", "outpaint", "change"], "edit"),
     (&["score", "test", "eval"], "evaluate"),
     (&["save"], "export"),
     (&["info", "show", "describe"], "inspect"),

@@ -5,6 +5,7 @@
 //! CPU, with every coefficient in 64-bit floats: the result is the same on every device and can be tested
 //! without a network. It never calls the network and never draws a random number on its own; callers hand both in.
 
+pub mod blended;
 pub mod config;
 pub mod guidance;
 pub mod invert;

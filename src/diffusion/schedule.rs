@@ -41,6 +41,11 @@ impl NoiseLevel {
         if self.signal == 0.0 { MIN_SIGNAL } else { self.signal }
     }
 
+    /// Signal, then noise.
+    pub(crate) fn factors(self) -> [f64; 2] {
+        [self.signal, self.noise]
+    }
+
     /// `ln(signal / noise)`, the lambda of DPM-Solver (Lu et al. 2022); infinite for clean latents.
     pub(crate) fn lambda(self) -> f64 {
         self.signal.ln() - self.noise.ln()

@@ -3,8 +3,10 @@
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
 //! a seed gives the same image on every device up to the network's own rounding.
 
+mod background;
 mod conditioning;
 mod contact_sheet;
+mod course;
 mod inverse;
 mod latent_preview;
 mod loaded_words;
@@ -15,7 +17,9 @@ mod tiles;
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
+pub(crate) use background::{Wanted, fit_background};
 pub(crate) use contact_sheet::contact_sheet;
+pub(crate) use course::{BlendNoise, Course, EditCourse, Original, PixelPhase, Place};
 pub(crate) use inverse::{inverted, null_texts};
 pub(crate) use latent_preview::{latent_colours, latent_preview};
 pub use loaded_words::LoadedWords;
@@ -23,6 +27,7 @@ pub(crate) use loaded_words::side_by_side;
 pub(crate) use sheet::{at_once, latents_together};
 
 use self::conditioning::PromptPlan;
+use self::course::FromNoise;
 use self::tiles::decode_in_tiles;
 use super::context::JobSignal;
 use base::{Error, Result};
@@ -73,11 +78,22 @@ pub(crate) fn latents(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
+    latents_on(&mut FromNoise, model, schedule, params, watch)
+}
+
+/// The same on a course of its own: from the latents where that begins, and with what it does on the way.
+pub(crate) fn latents_on(
+    course: &mut dyn Course,
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &SampleParams<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> Result<Option<Vec<f32>>> {
     let mut crew = Crew::default();
     let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning| {
         crew.step(|| read(model.unet.forward(input, timesteps, given)))
     };
-    latents_asking(model, schedule, params, &mut ask, watch)
+    walk(course, &mut ask, model, schedule, params, watch)
 }
 
 /// What answers for the network: from rows of noisy latents, a timestep for each and what to be conditioned on, the
@@ -92,6 +108,17 @@ pub(crate) fn latents_asking(
     ask: &mut Ask<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
+    walk(&mut FromNoise, ask, model, schedule, params, watch)
+}
+
+fn walk(
+    course: &mut dyn Course,
+    ask: &mut Ask<'_>,
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &SampleParams<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> Result<Option<Vec<f32>>> {
     let &SampleParams { words, settings, seed, size, .. } = params;
     let mut plan = PromptPlan::new(model, words, settings, size);
     plan.take_null_texts(params.null_texts);
@@ -101,14 +128,20 @@ pub(crate) fn latents_asking(
     let shape = latent_shape(model, size);
     let len = shape.iter().product();
     let noise = Noise::new(seed);
-    let scale = sampler.init_noise_sigma();
-    let mut sample: Vec<f32> = match params.noise {
-        Some(given) => given.to_vec(),
-        None => noise.normal(0, len).into_iter().map(|n| (f64::from(n) * scale) as f32).collect(),
-    };
     let timesteps = sampler.timesteps().to_vec();
-    for (index, timestep) in timesteps.iter().enumerate() {
-        let input = sampler.scale_model_input(index, &sample);
+    // A sampler that asks more often than it steps does so in its first step.
+    let first = course.first_step(steps);
+    let first = if first == 0 { 0 } else { (first + timesteps.len() - steps).min(timesteps.len() - 1) };
+    let turns = timesteps.len() - first;
+    let mut sample = match params.noise {
+        Some(given) => given.to_vec(),
+        None => course.begin(&*sampler, first, noise.normal(0, len)),
+    };
+    for (index, timestep) in timesteps.iter().enumerate().skip(first) {
+        let place = Place { mixture: sampler.mixture(index), turn: index - first, turns };
+        sample = course.before_step(&place, sample)?;
+        let mut input = sampler.scale_model_input(index, &sample);
+        input.extend(course.beside());
         // Some samplers ask more often than they step.
         let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
         let prediction = plan.predict(step, |given, rows| {
@@ -117,7 +150,8 @@ pub(crate) fn latents_asking(
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
-        if watch(index + 1, timesteps.len(), &predicted) != JobSignal::Continue {
+        sample = course.after_step(&place, sample, &predicted)?;
+        if watch(place.turn + 1, turns, &predicted) != JobSignal::Continue {
             return Ok(None);
         }
     }
@@ -142,13 +176,9 @@ fn ask(
     }
 }
 
-/// The same latents in each of so many rows, as the U-Net takes them.
-fn rows_of(
-    model: &Pipeline,
-    [channels, height, width]: [usize; 3],
-    latents: &[f32],
-    rows: usize,
-) -> Tensor<4> {
+/// The same latents, with what lies beside them, in each of so many rows, as the U-Net takes them.
+fn rows_of(model: &Pipeline, [_, height, width]: [usize; 3], latents: &[f32], rows: usize) -> Tensor<4> {
+    let channels = latents.len() / (height * width).max(1);
     let latents = TensorData::new(latents.repeat(rows), [rows, channels, height, width]);
     Tensor::<4>::from_data(latents, &model.device).cast(model.unet.dtype)
 }

@@ -3,6 +3,7 @@
 
 mod bias;
 mod compare;
+mod edit;
 mod evaluate;
 mod explain;
 mod generate;
@@ -44,6 +45,7 @@ fn run_in(command: Command, studio: &mut dyn Studio, context: &mut JobContext<'_
         Command::Generate { request, .. } => generate::run(&request, studio, context),
         Command::Grid { request, .. } => grid::run(*request, studio, context),
         Command::Save { request, .. } => save::run(*request, context),
+        Command::Edit { request, .. } => edit::run(&request, studio, context),
         _ => Err(Error::Internal("a command that is no job was run as one".into())),
     }
 }

@@ -33,6 +33,7 @@ impl Lent {
         match job {
             Command::Generate { request, .. } => self.draws(request),
             Command::Grid { request, .. } => request.rows.iter().all(|row| self.draws(&row.draw)),
+            Command::Edit { request, .. } => self.draws(&request.draw),
             Command::Save { .. } => true,
             _ => false,
         }

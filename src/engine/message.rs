@@ -17,7 +17,8 @@ use project::invert::{InversionReport, InvertSettings};
 use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::verdict::Best;
 use project::{
-    Concept, ConceptKind, Continuation, Family, GenerateSettings, LearnSettings, Precision, TuneSettings,
+    Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, Precision,
+    TuneSettings,
 };
 
 /// Names a job in commands and events; chosen by whoever gives the command.
@@ -54,6 +55,8 @@ pub enum Command {
     Explain { job: JobId, request: Box<ExplainRequest> },
     /// Count what pictures of a word show, beside those of a known word.
     Bias { job: JobId, request: Box<BiasRequest> },
+    /// Change a picture, or a part of it.
+    Edit { job: JobId, request: Box<EditRequest> },
     /// Hold a running job after its current step. While a run is held, jobs that wait are done with its model and its
     /// word, if they can be.
     Pause(JobId),
@@ -99,7 +102,8 @@ impl Command {
             | Self::Suggest { job, .. }
             | Self::Tune { job, .. }
             | Self::Explain { job, .. }
-            | Self::Bias { job, .. } => *job = name,
+            | Self::Bias { job, .. }
+            | Self::Edit { job, .. } => *job = name,
             _ => {}
         }
         self
@@ -288,6 +292,21 @@ pub struct BiasRequest {
     pub out: PathBuf,
 }
 
+/// A picture to change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EditRequest {
+    /// The model, the words, what to draw and where to write it. Sides that are left open follow from the picture.
+    pub draw: GenerateRequest,
+    /// The picture.
+    pub image: PathBuf,
+    /// A picture that is white where something new belongs; without one, and without a larger picture, all may change.
+    pub mask: Option<PathBuf>,
+    /// How.
+    pub edit: EditSettings,
+    /// The folder of a CLIP that says which of several pictures shows best what was asked for.
+    pub clip: Option<PathBuf>,
+}
+
 /// What the engine says. As JSON it comes without its images.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -447,6 +466,17 @@ pub struct Suggestion {
     pub score: f32,
 }
 
+/// How well an edited picture shows what was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranked {
+    /// Which image of the job.
+    pub index: usize,
+    /// Where it was written.
+    pub path: Option<PathBuf>,
+    /// Cosine of what is new in it to the prompt, by CLIP.
+    pub score: f32,
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "job", rename_all = "kebab-case")]
@@ -494,6 +524,8 @@ pub enum JobSummary {
     Explained { report: Box<Explanation> },
     /// What pictures of a word show was counted.
     Biased { report: Box<BiasReport> },
+    /// A picture was changed, `count` times; the best first where that was asked for.
+    Edited { count: usize, seconds: f64, ranking: Vec<Ranked> },
     /// A word was written.
     Written { path: PathBuf },
     /// A model was tuned: steps done, whether these are all, the LoRA, the exponential mean of the loss.

@@ -28,7 +28,15 @@ pub(crate) struct Preflight {
 impl Preflight {
     /// Recognises the model at `path`.
     pub fn of(path: &Path) -> Result<Self> {
-        let files = ModelFiles::open(path)?;
+        Self::of_files(ModelFiles::open(path)?)
+    }
+
+    /// Recognises a model that a picture is to be edited with, which may be made for nothing else.
+    pub fn to_edit(path: &Path) -> Result<Self> {
+        Self::of_files(ModelFiles::open_to_edit(path)?)
+    }
+
+    fn of_files(files: ModelFiles) -> Result<Self> {
         let vae = VaeConfig::read(files.config("vae")?, &files.part_path("vae"))?;
         let parts: &[&str] = match files.family() {
             Family::Sdxl => &["text_encoder", "text_encoder_2"],

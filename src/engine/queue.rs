@@ -101,7 +101,10 @@ impl Queue {
                 found = Some(place);
                 break;
             }
-            let draws = matches!(waiting.command, Command::Generate { .. } | Command::Grid { .. });
+            let draws = matches!(
+                waiting.command,
+                Command::Generate { .. } | Command::Grid { .. } | Command::Edit { .. }
+            );
             if draws && !std::mem::replace(&mut waiting.told, true) {
                 refused.push(waiting.job);
             }
@@ -189,6 +192,7 @@ impl Queue {
             | Command::Tune { job, .. }
             | Command::Explain { job, .. }
             | Command::Bias { job, .. }
+            | Command::Edit { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
                     self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });

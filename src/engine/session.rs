@@ -100,7 +100,7 @@ impl Session {
             None => {
                 device::check_precision(&self.device, pipeline::dtype(numbers.precision))?;
                 let device = &self.device.device;
-                let sizes = ModelSizes::read(&ModelFiles::open(path)?)?;
+                let sizes = ModelSizes::read(&ModelFiles::open_to_edit(path)?)?;
                 let apart = sizes.text_apart(memory(&self.device), numbers);
                 let text_device = if apart { &Device::flex() } else { device };
                 let opened = {
@@ -169,6 +169,44 @@ pub mod tests {
     /// The small reference model.
     pub fn golden() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1")
+    }
+
+    /// The same as an inpainting model in a folder: five more channels, whose weights are those of a wave.
+    pub fn inpainting(folder: &Path) -> PathBuf {
+        let to = folder.join("inpainting");
+        for part in ["text_encoder", "tokenizer", "unet", "vae", "scheduler"] {
+            std::fs::create_dir_all(to.join(part)).unwrap();
+            for file in std::fs::read_dir(golden().join(part)).unwrap().map(|entry| entry.unwrap()) {
+                std::fs::copy(file.path(), to.join(part).join(file.file_name())).unwrap();
+            }
+        }
+        let change = |file: &str, from: &str, into: &str| {
+            let text = std::fs::read_to_string(golden().join(file)).unwrap();
+            assert!(text.contains(from), "{text}");
+            std::fs::write(to.join(file), text.replace(from, into)).unwrap();
+        };
+        change("model_index.json", "StableDiffusionPipeline", "StableDiffusionInpaintPipeline");
+        change("unet/config.json", "\"in_channels\": 4", "\"in_channels\": 9");
+        let weights = "unet/diffusion_pytorch_model.safetensors";
+        let bytes = std::fs::read(golden().join(weights)).unwrap();
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let first = tensors.tensor("conv_in.weight").unwrap();
+        let wave = |at: usize| (0.1 * (0.7 * at as f64).sin()) as f32;
+        let rows = first.data().chunks_exact(4 * 9 * 4).enumerate();
+        let wide: Vec<u8> = rows
+            .flat_map(|(row, own)| {
+                let added = (row * 45..(row + 1) * 45).flat_map(move |at| wave(at).to_le_bytes());
+                own.iter().copied().chain(added)
+            })
+            .collect();
+        let shape = vec![first.shape()[0], 9, 3, 3];
+        let wide = safetensors::tensor::TensorView::new(first.dtype(), shape, &wide).unwrap();
+        let all = tensors.iter().map(|(name, own)| {
+            let widened = name == "conv_in.weight";
+            (name, if widened { wide.clone() } else { own })
+        });
+        std::fs::write(to.join(weights), safetensors::serialize(all, None).unwrap()).unwrap();
+        to
     }
 
     #[test]

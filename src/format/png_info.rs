@@ -1,13 +1,14 @@
-//! PNG pictures, alone or with generation settings in the text chunk `parameters`.
+//! PNG pictures, alone or with generation settings in the text chunk `parameters`, and with a colour profile.
 //!
 //! Writes pictures whole or not at all, and finds the chunk wherever and however packed it is. Other text
 //! chunks are ignored.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Seek, Write};
 use std::path::Path;
 
-use image::{ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
+use image::{DynamicImage, ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
 
 use super::infotext::{GenerateInfo, parse_parameters};
 use base::atomic::write_new_with;
@@ -21,6 +22,36 @@ const KEYWORD: &str = "parameters";
 pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
     let text = info.to_parameters();
     write_new_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
+}
+
+/// [`save_png`] of a picture of red, green and blue that may be of 16 bits and transparent, with its colour profile (ICC).
+pub fn save_picture(
+    path: &Path,
+    picture: &DynamicImage,
+    profile: Option<&[u8]>,
+    info: &GenerateInfo,
+) -> Result<()> {
+    let text = info.to_parameters();
+    let (color, depth) = match picture {
+        DynamicImage::ImageRgba8(_) => (png::ColorType::Rgba, png::BitDepth::Eight),
+        DynamicImage::ImageRgb16(_) => (png::ColorType::Rgb, png::BitDepth::Sixteen),
+        DynamicImage::ImageRgba16(_) => (png::ColorType::Rgba, png::BitDepth::Sixteen),
+        _ => (png::ColorType::Rgb, png::BitDepth::Eight),
+    };
+    // The most significant byte comes first in a file.
+    let levels: Cow<'_, [u8]> = match picture {
+        DynamicImage::ImageRgb16(picture) => picture.iter().flat_map(|v| v.to_be_bytes()).collect(),
+        DynamicImage::ImageRgba16(picture) => picture.iter().flat_map(|v| v.to_be_bytes()).collect(),
+        DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => Cow::Borrowed(picture.as_bytes()),
+        picture => Cow::Owned(picture.to_rgb8().into_raw()),
+    };
+    write_new_with(path, |file| {
+        let mut about = png::Info::with_size(picture.width(), picture.height());
+        (about.color_type, about.bit_depth) = (color, depth);
+        about.icc_profile = profile.map(Cow::Borrowed);
+        let encoder = png::Encoder::with_info(BufWriter::new(file), about);
+        encoder.and_then(|encoder| write(encoder, &levels, KEYWORD, text)).map_err(io::Error::from)
+    })
 }
 
 /// A picture of 8 bits as a PNG file.
@@ -43,13 +74,23 @@ pub(super) fn encode(
     let mut encoder = png::Encoder::new(BufWriter::new(sink), picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    write(encoder, picture.as_raw(), keyword, text)
+}
+
+/// Writes levels as the encoder was told they are, with a text.
+fn write(
+    mut encoder: png::Encoder<'_, impl Write>,
+    levels: &[u8],
+    keyword: &str,
+    text: String,
+) -> Result<(), png::EncodingError> {
     if text.chars().all(|part| u32::from(part) < 256) {
         encoder.add_text_chunk(keyword.to_owned(), text)?;
     } else {
         encoder.add_itxt_chunk(keyword.to_owned(), text)?;
     }
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(picture.as_raw())?;
+    writer.write_image_data(levels)?;
     writer.finish()
 }
 
@@ -108,6 +149,28 @@ mod tests {
     use super::*;
     use crate::infotext::parse_parameters;
     use crate::infotext::tests::info;
+
+    #[test]
+    fn every_kind_of_picture_is_read_back_with_its_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let levels: Vec<u16> = (0..4 * 6).map(|at| at * 2700).collect();
+        let picture = DynamicImage::from(ImageBuffer::<image::Rgba<u16>, _>::from_raw(3, 2, levels).unwrap());
+        let profile: Vec<u8> = (0..200).collect();
+        for (name, picture) in [
+            ("a.png", picture.to_rgb8().into()),
+            ("b.png", picture.to_rgba8().into()),
+            ("c.png", picture.to_rgb16().into()),
+            ("d.png", picture),
+        ] {
+            let path = folder.path().join(name);
+            save_picture(&path, &picture, Some(&profile), &info()).unwrap();
+            assert_eq!(image::open(&path).unwrap(), picture, "{name}");
+            let reader = png::Decoder::new(BufReader::new(File::open(&path).unwrap())).read_info().unwrap();
+            assert_eq!(reader.info().icc_profile.as_deref(), Some(&profile[..]));
+            assert_eq!(read_parameters(&path).unwrap().unwrap(), info().to_parameters());
+            assert!(save_picture(&path, &picture, None, &info()).is_err(), "it is there already");
+        }
+    }
 
     #[test]
     fn pictures_carry_their_settings_in_any_script() {

@@ -321,7 +321,11 @@ impl PartConfig for UNetConfig {
                     .all(|count| *count <= DEEPEST),
                 "more than 64 blocks or layers",
             ),
-            (self.out_channels == self.in_channels, "out_channels other than in_channels"),
+            // Inpainting models read a mask and a second picture besides.
+            (
+                self.out_channels == self.in_channels || 2 * self.out_channels + 1 == self.in_channels,
+                "out_channels other than in_channels",
+            ),
             ((1..=512).contains(&self.side()), "a sample_size beyond 1 to 512"),
             (self.norm_eps > 0.0, "a norm_eps that is not above 0"),
             (self.block_out_channels[0].is_multiple_of(2), "an odd first width"),

@@ -82,7 +82,7 @@ impl Pipeline {
         numbers: impl Into<NumberFormat>,
         progress: &mut Progress<'_>,
     ) -> Result<Self> {
-        let files = ModelFiles::open(path)?;
+        let files = ModelFiles::open_to_edit(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet"], progress);
         let pipeline = Self::open_parts(files, device, device, numbers.into(), &[], &meter)?;
         meter.finish("U-Net")?;
@@ -102,7 +102,7 @@ impl Pipeline {
         loras: &[LoraUse],
         progress: &mut Progress<'_>,
     ) -> Result<Self> {
-        let files = ModelFiles::open(path)?;
+        let files = ModelFiles::open_to_edit(path)?;
         let meter = Meter::new(&files, &["text_encoder", "text_encoder_2", "unet", "vae"], progress);
         let mut pipeline = Self::open_parts(files, device, text_device, numbers.into(), loras, &meter)?;
         pipeline.vae = Some(pipeline.read_vae(&meter)?);
@@ -192,9 +192,11 @@ impl Pipeline {
         if self.conditioner.pools != self.unet.config.added_widths().is_some() {
             return refuse("its U-Net and its text encoders are not of one family".into());
         }
-        let channels = self.unet.config.in_channels;
-        if channels != self.vae_config.latent_channels {
-            return refuse(format!("its U-Net takes {channels} channels (an inpainting model?)"));
+        let (channels, latent) = (self.unet.config.in_channels, self.vae_config.latent_channels);
+        if self.unet.config.out_channels != latent || ![latent, 2 * latent + 1].contains(&channels) {
+            return refuse(format!(
+                "its U-Net takes {channels} channels, but its autoencoder makes {latent}"
+            ));
         }
         Ok(())
     }
@@ -206,6 +208,16 @@ impl Pipeline {
             None => self.read_vae(&Meter::new(&self.files, &["vae"], &mut |_, _| Ok(())))?,
         };
         Ok(self.vae.insert(vae))
+    }
+
+    /// The autoencoder, if it is loaded.
+    pub fn loaded_vae(&self) -> Option<&AutoencoderKl> {
+        self.vae.as_ref()
+    }
+
+    /// Whether its U-Net reads, behind the latents, a mask and the picture without what is in it: an inpainting model.
+    pub fn inpaints(&self) -> bool {
+        self.unet.config.in_channels != self.vae_config.latent_channels
     }
 
     /// Loads the autoencoder if it is not; `progress` as in [`Self::open`].

@@ -3,6 +3,7 @@
 //! Pictures are never stretched, and known by their content, whatever they are called. A file that cannot be decoded,
 //! or is so large that it would fill the memory, is refused by name. The length is that of what can lie in a file.
 
+mod composite;
 pub(crate) mod content;
 mod ifd;
 mod inset;
@@ -10,6 +11,7 @@ mod jpeg;
 mod notes;
 mod outline;
 mod png;
+mod poisson;
 mod tiff;
 
 use std::fs::File;
@@ -25,9 +27,11 @@ use image::{
 use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result, places, stranger};
+pub use composite::{MASKED, Region, composite, extended, in_colour, weights};
 use content::Content;
 pub use notes::PictureNotes;
 pub use outline::suggest_outline;
+pub use poisson::seamless;
 
 /// Longest side on which an outline is looked for, in pixels.
 const OUTLINED: u32 = 512;
@@ -185,6 +189,11 @@ fn square<'a>(
 
 /// Decodes a picture (of an animation, the first frame) and turns it upright as its EXIF orientation says.
 pub fn open_picture(path: &Path) -> Result<DynamicImage> {
+    open_with_profile(path).map(|(picture, _)| picture)
+}
+
+/// The same with the colour profile (ICC) in the file, where it is one of red, green and blue.
+pub fn open_with_profile(path: &Path) -> Result<(DynamicImage, Option<Vec<u8>>)> {
     let (mut decoder, orientation) = open_decoder(path)?;
     let (width, height) = decoder.dimensions();
     if decoder.total_bytes() > MAX_BYTES || width.max(height) > MAX_SIDE {
@@ -197,12 +206,14 @@ pub fn open_picture(path: &Path) -> Result<DynamicImage> {
         let remedy = "Copy it again from the original, or remove it.";
         return Err(Error::file(FileKind::Picture, path, fault, remedy));
     }
+    // Its header names what it is of (ICC.1, section 7.2); a damaged one costs the profile, not the picture.
+    let profile = decoder.icc_profile().ok().flatten().filter(|icc| icc.get(16..20) == Some(b"RGB "));
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| undecodable(path, &e))?;
     picture.apply_orientation(orientation);
     if picture.width() == 0 || picture.height() == 0 {
         return Err(Error::file(FileKind::Picture, path, "this picture has no pixels", "Replace it."));
     }
-    Ok(picture)
+    Ok((picture, profile))
 }
 
 /// Width and height of a picture as it is seen, upright, without decoding it.
@@ -335,7 +346,10 @@ fn alpha(picture: &DynamicImage) -> Option<GrayImage> {
 }
 
 /// A mask file as levels, upright; what is transparent counts as black. Its picture has these sides.
-fn read_mask(path: &Path, [width, height]: [u32; 2]) -> Result<GrayImage> {
+///
+/// # Errors
+/// That of [`open_picture`], and where the mask has other proportions.
+pub fn read_mask(path: &Path, [width, height]: [u32; 2]) -> Result<GrayImage> {
     let mask = open_picture(path)?.into_luma_alpha8();
     let (w, h) = mask.dimensions();
     let (across, down) = (f64::from(w) * f64::from(height), f64::from(h) * f64::from(width));

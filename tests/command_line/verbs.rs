@@ -582,3 +582,37 @@ fn a_study_is_made_from_a_comparison_and_scored() {
     std::fs::remove_file(set.join("key.json")).unwrap();
     refuses(program().args(["study", "score"]).arg(&set), 2, &["without the key"]);
 }
+
+#[test]
+fn a_picture_is_edited_where_the_mask_says_and_its_file_stays() {
+    let place = workplace();
+    let image = place.path().join("images/source_0.png");
+    let before = std::fs::read(&image).unwrap();
+    let original = image::open(&image).unwrap().to_rgb8();
+    let (width, height) = original.dimensions();
+    let mask = place.path().join("mask.png");
+    let left = |x: u32| image::Luma([if x < width / 2 { 255 } else { 0 }]);
+    image::GrayImage::from_fn(width, height, |x, _| left(x)).save(&mask).unwrap();
+    let line = |more: &[&str]| {
+        let mut line = program();
+        line.args(["edit", "--device", "cpu", "--sampler", "ddim", "--steps", "4", "--prompt", "a cat"]);
+        line.arg("--image").arg(&image).arg("--model").arg(model());
+        line.arg("--out").arg(place.path().join("edited")).args(more);
+        line
+    };
+    let mask = mask.to_str().unwrap();
+    let drawn = draw(&mut line(&["--mask", mask, "--feather", "0", "--order", "SD", "--area", "whole"]));
+    let [(_, edited, info)] = &drawn[..] else { panic!("{} pictures", drawn.len()) };
+    assert_eq!(edited.dimensions(), (width, height));
+    let changed = edited.enumerate_pixels().filter(|(x, y, pixel)| *pixel != original.get_pixel(*x, *y));
+    let changed: Vec<u32> = changed.map(|(x, ..)| x).collect();
+    assert!(changed.len() > 100 && changed.iter().all(|x| *x < width / 2));
+    for (key, value) in
+        [("Denoising strength", "0.75"), ("Inpaint area", "Whole picture"), ("Blending", "sd")]
+    {
+        assert!(info.extra.contains(&(key.into(), value.into())), "{info:?}");
+    }
+    assert_eq!(draw(&mut line(&["--count", "2", "--strength", "0.5"])).len(), 2);
+    assert_eq!(std::fs::read(&image).unwrap(), before);
+    refuses(&mut line(&["--strength", "2"]), 2, &["strength is 2"]);
+}

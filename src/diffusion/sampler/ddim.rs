@@ -51,6 +51,10 @@ impl Sampler for Ddim {
         &self.timesteps
     }
 
+    fn mixture(&self, index: usize) -> [f64; 2] {
+        NoiseLevel::from_alpha_cumprod(self.alphas(index).0).factors()
+    }
+
     fn needs_noise(&self, index: usize) -> bool {
         self.deviation(index) > 0.0
     }

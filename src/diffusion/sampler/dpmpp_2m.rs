@@ -45,6 +45,10 @@ impl Sampler for DpmPp2m {
         Some(&self.sigma_schedule.sigmas)
     }
 
+    fn mixture(&self, index: usize) -> [f64; 2] {
+        self.level(index).factors()
+    }
+
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         self.prediction_type.original(self.level(index), prediction, sample)
     }

@@ -54,6 +54,10 @@ impl Sampler for Euler {
         Some(&self.sigma_schedule.sigmas)
     }
 
+    fn mixture(&self, index: usize) -> [f64; 2] {
+        [1.0, self.sigma_schedule.sigmas[index]]
+    }
+
     fn init_noise_sigma(&self) -> f64 {
         self.init_noise_sigma
     }

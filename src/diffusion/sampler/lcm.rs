@@ -45,6 +45,10 @@ impl Sampler for Lcm {
         &self.timesteps
     }
 
+    fn mixture(&self, index: usize) -> [f64; 2] {
+        self.schedule.level(self.timesteps[index] as usize).factors()
+    }
+
     fn needs_noise(&self, index: usize) -> bool {
         index + 1 < self.timesteps.len()
     }

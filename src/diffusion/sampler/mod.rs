@@ -41,6 +41,10 @@ pub trait Sampler: Send {
         None
     }
 
+    /// What clean latents, and what unit noise, is multiplied by to be as noisy as the latents before step `index`: to
+    /// begin there with an image, or to put one back on the way.
+    fn mixture(&self, index: usize) -> [f64; 2];
+
     /// What unit noise is multiplied by before the first step.
     fn init_noise_sigma(&self) -> f64 {
         1.0
@@ -199,6 +203,33 @@ mod tests {
                         sample = sampler.step(index, &[0.1, 0.2], &sample, Some(&[1.0, -1.0]));
                     }
                     assert!(sample.iter().all(|x| x.is_finite()), "{kind:?} {spacing:?} {steps}: {sample:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_image_that_was_noised_for_a_step_is_found_again() {
+        for prediction_type in [PredictionType::Epsilon, PredictionType::VPrediction] {
+            let config = SchedulerConfig::stable_diffusion(prediction_type);
+            let (clean, noise) = ([1.0, -2.0, 0.5], [0.3, -1.2, 0.8]);
+            for &kind in SamplerKind::ALL {
+                let sampler = build(kind, SigmaSpacing::Karras, 0.0, 20, &config).unwrap();
+                for index in [0, 7, 19] {
+                    let sample = crate::blended::noised(sampler.mixture(index), &clean, &noise);
+                    let input = sampler.scale_model_input(index, &sample);
+                    // The network sees signal and noise whose squares add up to 1.
+                    let [signal, level] = sampler.mixture(index);
+                    let [signal, level] = [signal, level].map(|part| part / signal.hypot(level));
+                    let seen = crate::blended::noised([signal, level], &clean, &noise);
+                    assert!(input.iter().zip(&seen).all(|(a, b)| (a - b).abs() < 1e-5), "{kind:?} {index}");
+                    let target = match prediction_type {
+                        PredictionType::Epsilon => noise.to_vec(),
+                        PredictionType::VPrediction => weighted_sum([(signal, &noise), (-level, &clean)]),
+                    };
+                    let found = sampler.predicted_original(index, &target, &sample);
+                    let worst = found.iter().zip(clean).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                    assert!(worst < 1e-4, "{kind:?} {index}: {found:?}");
                 }
             }
         }

@@ -74,6 +74,10 @@ impl Sampler for Pndm {
         &self.timesteps
     }
 
+    fn mixture(&self, index: usize) -> [f64; 2] {
+        self.schedule.level(self.timesteps[index] as usize).factors()
+    }
+
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         let level = self.schedule.level(self.timesteps[index] as usize);
         self.schedule.config.prediction_type.original(level, prediction, sample)

@@ -26,6 +26,8 @@ struct Last {
     original: Vec<f32>,
     /// The clean latents predicted one step earlier, when the step was of order 2.
     earlier: Option<Vec<f32>>,
+    /// The latents it gave.
+    next: Vec<f32>,
 }
 
 /// Coefficients of one step between two noise levels (equations 3 and 9 of the paper, for clean latents).
@@ -99,6 +101,10 @@ impl Sampler for UniPc {
         Some(&self.sigma_schedule.sigmas)
     }
 
+    fn mixture(&self, index: usize) -> [f64; 2] {
+        self.level(index).factors()
+    }
+
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         self.prediction_type.original(self.level(index), prediction, sample)
     }
@@ -107,8 +113,9 @@ impl Sampler for UniPc {
         let original = self.predicted_original(index, prediction, sample);
         let last = self.last.take();
         let sample = match &last {
-            Some(last) => self.corrected(index, last, &original),
-            None => sample.to_vec(),
+            // What was changed since is no longer where the step led.
+            Some(last) if last.next == sample => self.corrected(index, last, &original),
+            _ => sample.to_vec(),
         };
         let stride = self.stride(index);
         let final_step = index + 1 == self.sigma_schedule.timesteps.len();
@@ -122,7 +129,7 @@ impl Sampler for UniPc {
             }
             None => weighted_sum([(stride.kept, &sample), (stride.gained, &original)]),
         };
-        self.last = Some(Last { sample, original, earlier });
+        self.last = Some(Last { sample, original, earlier, next: next.clone() });
         next
     }
 }
@@ -131,6 +138,16 @@ impl Sampler for UniPc {
 mod tests {
     use super::*;
     use crate::SchedulerConfig;
+
+    #[test]
+    fn latents_that_were_changed_between_two_steps_are_taken_as_they_are() {
+        let schedule = Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon));
+        let mut sampler = UniPc::new(&schedule, 6, SigmaSpacing::Normal);
+        let mut sample = sampler.step(0, &[0.5, 0.5], &[2.0, 2.0], None);
+        sample[0] += 1.0;
+        sampler.step(1, &[0.1, 0.1], &sample, None);
+        assert_eq!(sampler.last.unwrap().sample, sample);
+    }
 
     #[test]
     fn an_unchanged_prediction_needs_no_correction() {

@@ -1,4 +1,5 @@
-//! A picture that is decoded in overlapping tiles, for sizes whose intermediate results a device cannot hold at once.
+//! A picture that is decoded, or encoded, in overlapping tiles, for sizes whose intermediate results a device cannot hold
+//! at once.
 //!
 //! Where tiles overlap they fade into each other. A tile is not quite what the whole picture would be in its place: it
 //! does not see beyond its edge, where it has faded out, and the autoencoder's group norms and its attention look at
@@ -34,8 +35,8 @@ pub(super) fn decode_in_tiles(
                 &latents[from..from + wide]
             });
             let decoded = decode(rows.flatten().copied().collect(), [channels, tall, wide])?;
-            let down = fading(top, tall, height, scale);
-            let across = fading(left, wide, width, scale);
+            let down = fading(top * scale, tall * scale, height * scale, OVERLAP);
+            let across = fading(left * scale, wide * scale, width * scale, OVERLAP);
             for (y, strong) in down.iter().enumerate() {
                 let to = (top * scale + y) * width * scale + left * scale;
                 for (x, weight) in across.iter().enumerate() {
@@ -64,12 +65,52 @@ fn starts(length: usize, tile: usize, overlap: usize) -> Vec<usize> {
     (0..=steps).map(|step| step * (length - tile) / steps).collect()
 }
 
-/// How much each pixel of a tile's side counts: fully, but for the edges that have a neighbour.
-fn fading(start: usize, tile: usize, length: usize, scale: usize) -> Vec<f32> {
-    let (pixels, ramp) = (tile * scale, OVERLAP as f32);
+/// Encodes planes of red, green and blue of `height` by `width` latents, `scale` pixels for each, tile by tile with
+/// `encode`, which is given the pixels of a tile and its sides in latents and gives planes of latents. Those of the whole.
+///
+/// # Errors
+/// That of `encode`.
+pub(super) fn encode_in_tiles(
+    pixels: &[f32],
+    [height, width]: [usize; 2],
+    scale: usize,
+    encode: &mut dyn FnMut(Vec<f32>, [usize; 2]) -> Result<Vec<f32>>,
+) -> Result<Vec<f32>> {
+    let (tile, overlap) = ((TILE / scale).max(1), OVERLAP / scale);
+    let (tall, wide, plane) = (height.min(tile), width.min(tile), height * width);
+    let (mut sum, mut weights) = (Vec::new(), vec![0.0_f32; plane]);
+    for top in starts(height, tall, overlap) {
+        for left in starts(width, wide, overlap) {
+            let rows = (0..3 * tall * scale).map(|row| {
+                let (channel, row) = (row / (tall * scale), top * scale + row % (tall * scale));
+                let from = (channel * height * scale + row) * width * scale + left * scale;
+                &pixels[from..from + wide * scale]
+            });
+            let encoded = encode(rows.flatten().copied().collect(), [tall, wide])?;
+            let channels = encoded.len() / (tall * wide).max(1);
+            sum.resize(channels * plane, 0.0_f32);
+            let (down, across) = (fading(top, tall, height, overlap), fading(left, wide, width, overlap));
+            for (at, weight) in down.iter().flat_map(|a| across.iter().map(move |b| a * b)).enumerate() {
+                let to = (top + at / wide) * width + left + at % wide;
+                weights[to] += weight;
+                for channel in 0..channels {
+                    sum[channel * plane + to] += weight * encoded[channel * tall * wide + at];
+                }
+            }
+        }
+    }
+    for channel in sum.chunks_exact_mut(plane.max(1)) {
+        channel.iter_mut().zip(&weights).for_each(|(value, weight)| *value /= weight);
+    }
+    Ok(sum)
+}
+
+/// How much each place of a tile's side counts: fully, but for the `ramp` next to an edge that has a neighbour.
+fn fading(start: usize, tile: usize, length: usize, ramp: usize) -> Vec<f32> {
     let (before, after) = (start > 0, start + tile < length);
+    let ramp = ramp.max(1) as f32;
     let rise = |at: usize, fades: bool| if fades { ((at as f32 + 0.5) / ramp).min(1.0) } else { 1.0 };
-    (0..pixels).map(|at| rise(at, before) * rise(pixels - 1 - at, after)).collect()
+    (0..tile).map(|at| rise(at, before) * rise(tile - 1 - at, after)).collect()
 }
 
 #[cfg(test)]
@@ -127,6 +168,25 @@ mod tests {
     fn what_looks_at_one_place_alone_is_the_same_in_tiles() {
         for shape in [[1, 10, 80], [1, 130, 70], [4, 20, 20]] {
             assert!(apart(shape, 0) < 1e-6, "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn tiles_are_encoded_in_their_places() {
+        // Each latent is the first pixel of its square, and its negative.
+        let mut encode = |pixels: Vec<f32>, [tall, wide]: [usize; 2]| {
+            assert!(tall <= 64 && wide <= 64);
+            let first = |at: usize| pixels[at / wide * SCALE * wide * SCALE + at % wide * SCALE];
+            let plane: Vec<f32> = (0..tall * wide).map(first).collect();
+            Ok([plane.clone(), plane.iter().map(|value| -value).collect()].concat())
+        };
+        let (height, width) = (70, 130);
+        let pixels: Vec<f32> = (0..3 * height * width * 64).map(|i| (i as f32 * 0.7).sin()).collect();
+        let found = encode_in_tiles(&pixels, [height, width], SCALE, &mut encode).unwrap();
+        assert_eq!(found.len(), 2 * height * width);
+        for (at, value) in found[..height * width].iter().enumerate() {
+            let want = pixels[at / width * SCALE * width * SCALE + at % width * SCALE];
+            assert!((value - want).abs() < 1e-5 && (found[height * width + at] + want).abs() < 1e-5, "{at}");
         }
     }
 

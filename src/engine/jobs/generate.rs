@@ -18,18 +18,15 @@ use crate::memory::tight;
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
 use crate::preflight::Preflight;
-use crate::session::Studio;
+use crate::session::{Studio, WordUnderWay};
 use base::{Error, Result, places};
 use format::embedding;
-use format::infotext::GenerateInfo;
 use format::png_info::save_png;
-use image::RgbImage;
 use model::Pipeline;
 use project::{GenerateSettings, Lineage};
 use text::prompt::Prompt;
 
-pub(super) use self::info::info;
-use self::info::lora_hashes;
+pub(super) use self::info::{info, lora_hashes};
 
 pub fn run(
     request: &GenerateRequest,
@@ -39,25 +36,14 @@ pub fn run(
     let began = Instant::now();
     let settings = &request.settings;
     let word = studio.word();
-    let files = |file: &&PathBuf| word.as_ref().is_none_or(|word| word.path != **file);
-    let files: Vec<PathBuf> = request.words.iter().filter(files).cloned().collect();
+    let files = word_files(request, word.as_ref());
     preflight(request)?.words(&files)?;
     let device = studio.device().clone();
     let model = studio.model(&request.model, settings.numbers(), &settings.loras, context)?;
-    model.check_clip_skip(settings.clip_skip)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
     let schedule = scheduler(model)?;
-    let mut words = LoadedWords::read(model, &request.words, word.as_ref())?;
-    // So that the pictures' hashes are given the words' names again.
-    files.iter().for_each(|word| model_hash::begin(word, || {}));
-    words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
-    let mut settings = settings.clone();
-    words.place_negatives(&mut settings).into_iter().for_each(|note| context.warn(note));
-    let settings = &settings;
-    warn_of_lineage(model, &files, context);
-    let guidance = settings.guidance.unwrap_or(model.defaults().guidance());
-    warn_of_prompt(&words, settings, guidance, context);
+    let (words, settings) = &with_words(request, model, word.as_ref(), &files, context)?;
     if let Some(out) = &request.out {
         std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     }
@@ -68,7 +54,7 @@ pub fn run(
     let colours = latent_colours(model);
     let mut count = 0;
     for index in 0..settings.count {
-        let params = SampleParams::new(&words, settings, size, index);
+        let params = SampleParams::new(words, settings, size, index);
         let mut skipped = false;
         let mut watch = |step: usize, steps: usize, believed: &[f32]| {
             let image = latent_preview(believed, shape, &colours);
@@ -86,7 +72,10 @@ pub fn run(
         };
         let image = decode(model.vae()?, drawn, shape, tight)?;
         let path = match &request.out {
-            Some(out) => Some(save_new(out, &image, &info(model, settings, &words, &loras, &params))?),
+            Some(out) => {
+                let info = info(model, settings, words, &loras, &params);
+                Some(save_new(out, params.seed, |path| save_png(path, &image, &info))?)
+            }
             None => None,
         };
         context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
@@ -101,12 +90,48 @@ pub fn run(
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
 }
 
+/// The files of the words of a request, without that of the word that is being learned.
+pub(super) fn word_files(request: &GenerateRequest, word: Option<&WordUnderWay>) -> Vec<PathBuf> {
+    let files = request.words.iter().filter(|file| word.is_none_or(|word| word.path != **file));
+    files.cloned().collect()
+}
+
+/// The words of a request among the tokens of its model, and its settings with the words for negative prompts in their
+/// place. What is odd about them is said.
+pub(super) fn with_words(
+    request: &GenerateRequest,
+    model: &Pipeline,
+    word: Option<&WordUnderWay>,
+    files: &[PathBuf],
+    context: &JobContext<'_>,
+) -> Result<(LoadedWords, GenerateSettings)> {
+    model.check_clip_skip(request.settings.clip_skip)?;
+    let mut words = LoadedWords::read(model, &request.words, word)?;
+    // So that the pictures' hashes are given the words' names again.
+    files.iter().for_each(|word| model_hash::begin(word, || {}));
+    let mut settings = request.settings.clone();
+    words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
+    words.place_negatives(&mut settings).into_iter().for_each(|note| context.warn(note));
+    warn_of_lineage(model, files, context);
+    let guidance = settings.guidance.unwrap_or(model.defaults().guidance());
+    warn_of_prompt(&words, &settings, guidance, context);
+    Ok((words, settings))
+}
+
 /// Refuses what the model's configuration is enough to refuse; the words are not looked at yet.
 pub(super) fn preflight(request: &GenerateRequest) -> Result<Preflight> {
+    preflight_with(request, Preflight::of)
+}
+
+/// The same with another way to recognise the model.
+pub(super) fn preflight_with(
+    request: &GenerateRequest,
+    recognise: impl FnOnce(&Path) -> Result<Preflight>,
+) -> Result<Preflight> {
     let settings = &request.settings;
     settings.validate()?;
     request.out.as_deref().map_or(Ok(()), places::expect_folder)?;
-    let preflight = Preflight::of(&request.model)?;
+    let preflight = recognise(&request.model)?;
     preflight.clip_skip(settings.clip_skip)?;
     preflight.size(settings.width, settings.height)?;
     preflight.sampler(settings.sampler, settings.spacing, settings.eta, settings.steps)?;
@@ -158,12 +183,12 @@ pub(super) fn warn_of_text(
 }
 
 /// Saves a picture as `00000-SEED.png`, with the first number that is not taken; where it goes.
-fn save_new(folder: &Path, image: &RgbImage, info: &GenerateInfo) -> Result<PathBuf> {
+pub(super) fn save_new(folder: &Path, seed: u64, save: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
     let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
     let mut number = first_free(names.map(|name| name.to_string_lossy().into_owned()));
     loop {
-        let path = folder.join(format!("{number:05}-{}.png", info.seed));
-        match save_png(&path, image, info) {
+        let path = folder.join(format!("{number:05}-{seed}.png"));
+        match save(&path) {
             // Another program that draws into the folder was quicker.
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => number += 1,
             saved => return saved.map(|()| path),
@@ -189,13 +214,16 @@ mod tests {
     use crate::message::Command;
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
+    use format::infotext::GenerateInfo;
+    use image::RgbImage;
     use project::{LoraUse, SamplerKind, SigmaSpacing};
 
     #[test]
     fn pictures_are_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let info = GenerateInfo { seed: 5, ..GenerateInfo::default() };
-        let save = || save_new(folder.path(), &RgbImage::new(2, 2), &info).unwrap();
+        let image = RgbImage::new(2, 2);
+        let save = || save_new(folder.path(), 5, |path| save_png(path, &image, &info)).unwrap();
         for expected in ["00000-5.png", "00001-5.png"] {
             assert_eq!(save().file_name().unwrap(), expected);
         }

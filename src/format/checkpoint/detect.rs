@@ -38,7 +38,11 @@ pub(super) fn other_kind(contents: &TensorGroups) -> Option<Kind> {
     kinds::of_names(&names.iter().map(AsRef::as_ref).collect::<Vec<_>>())
 }
 
-pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
+/// The weights by whose shape a U-Net says how many channels it takes.
+pub(super) const FIRST_LAYER: &str = "input_blocks.0.0.weight";
+
+/// The family of a model; one that was made for inpainting counts where pictures are `to_edit`.
+pub(super) fn detect(contents: &TensorGroups, to_edit: bool) -> Result<Found, String> {
     let declined = |kind: &str| Err(format!("this is {kind}, which cannot learn a word here"));
     if !contents.has(Group::UNet) {
         return Err(without_unet(contents));
@@ -48,7 +52,8 @@ pub(super) fn detect(contents: &TensorGroups) -> Result<Found, String> {
     }
     // Before anything that looks at widths: this encoder's 1280 is also the refiner's.
     let ldm = contents.get(Group::Text, "token_emb.weight").is_some();
-    match contents.size(Group::UNet, "input_blocks.0.0.weight", 1) {
+    match contents.size(Group::UNet, FIRST_LAYER, 1) {
+        Some(9) if to_edit => {}
         Some(9) => return declined("an inpainting model (its U-Net takes 9 channels)"),
         Some(8) => {
             return declined("a model that edits pictures by instructions (its U-Net takes 8 channels)");

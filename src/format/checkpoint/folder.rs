@@ -24,6 +24,9 @@ const CLASSES: [&str; 5] = [
     LDM,
 ];
 
+/// Those of models that were made for inpainting.
+const TO_EDIT: [&str; 2] = ["StableDiffusionInpaintPipeline", "StableDiffusionXLInpaintPipeline"];
+
 const LDM: &str = "LDMTextToImagePipeline";
 
 /// The file in which diffusers and transformers keep the configuration of a network.
@@ -40,7 +43,8 @@ pub(super) struct Known {
     pub lineage: Option<Lineage>,
 }
 
-pub(super) fn recognise(path: &Path) -> Result<Known> {
+/// Recognises a folder, where pictures are `to_edit` with it also an inpainting model.
+pub(super) fn recognise(path: &Path, to_edit: bool) -> Result<Known> {
     let refuse = |fault: &str, remedy: String| Err(Error::file(FileKind::Model, path, fault, remedy));
     let index = path.join("model_index.json");
     if !index.is_file() {
@@ -56,14 +60,14 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
     }
     let index: Value = json::read(&index, DOWNLOAD)?;
     let class = index.get("_class_name").and_then(Value::as_str).unwrap_or("");
-    if !CLASSES.contains(&class) {
+    if !CLASSES.contains(&class) && !(to_edit && TO_EDIT.contains(&class)) {
         return refuse(&describe_class(class), CHOOSE.into());
     }
     let unet = path.join("unet").join(CONFIG);
     if !unet.is_file() {
         return refuse("the model lacks its part \"unet\" or its config.json", DOWNLOAD.into());
     }
-    match family(class, &index, &read_table(&unet)?) {
+    match family(class, &index, &read_table(&unet)?, to_edit) {
         Ok(family) => {
             let zeros =
                 index.get("force_zeros_for_empty_prompt").is_none_or(|said| said != &Value::Bool(false));
@@ -79,11 +83,12 @@ pub(super) fn recognise(path: &Path) -> Result<Known> {
 }
 
 /// The family by the class and the structure of the U-Net; widths alone do not tell, as there are small models.
-fn family(class: &str, index: &Value, unet: &Value) -> Result<Family, String> {
+fn family(class: &str, index: &Value, unet: &Value, to_edit: bool) -> Result<Family, String> {
     let given = |key: &str| unet.get(key).filter(|value| !value.is_null());
     let absent = |part: &str| index.get(part).is_some_and(|part| part.get(0).is_none_or(Value::is_null));
     let conditioned = given("addition_embed_type").and_then(Value::as_str);
     match given("in_channels").and_then(Value::as_u64).unwrap_or(4) {
+        9 if to_edit => {}
         9 => return Err("an inpainting model (its U-Net takes 9 channels)".into()),
         8 => return Err("a model that edits pictures by instructions (its U-Net takes 8 channels)".into()),
         5 => return Err("a depth-to-image model (its U-Net takes 5 channels)".into()),
@@ -174,12 +179,13 @@ mod tests {
     use super::*;
 
     fn refusal(path: &Path) -> String {
-        recognise(path).err().unwrap().to_string()
+        recognise(path, false).err().unwrap().to_string()
     }
 
     #[test]
     fn every_golden_folder_shows_its_family() {
-        let known = ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&crate::golden(name)).unwrap().family);
+        let known =
+            ["sd1", "sd2", "sdxl", "ldm"].map(|name| recognise(&crate::golden(name), false).unwrap().family);
         assert_eq!(known, Family::ALL);
     }
 
@@ -216,7 +222,7 @@ mod tests {
         let refiner = json!({ "text_encoder": [null, null], "text_encoder_2": ["a", "b"] });
         let xl = "StableDiffusionXLPipeline";
         let check = |class, index: &Value, unet: Value, expected: &str| {
-            let found = family(class, index, &unet);
+            let found = family(class, index, &unet, false);
             let text = found.map_or_else(|kind| kind, |family| family.name().into());
             assert!(text.contains(expected), "{text}");
         };
@@ -234,5 +240,7 @@ mod tests {
         check(plain, &none, json!({ "use_linear_projection": true }), "Diffusion 2");
         check(plain, &none, json!({ "use_linear_projection": false }), "Diffusion 1");
         check("LDMTextToImagePipeline", &none, json!({}), "Latent");
+        let nine = json!({ "in_channels": 9, "use_linear_projection": true });
+        assert_eq!(family(TO_EDIT[0], &none, &nine, true), Ok(Family::Sd2));
     }
 }

@@ -38,8 +38,18 @@ impl ModelFiles {
     /// of its autoencoder, `NAME.yaml` says what it predicts, and `NAME.config`, a folder like a model's without
     /// weights, says what it is built like.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_as(path, false)
+    }
+
+    /// The same for editing pictures, for which inpainting models (with a U-Net of nine channels) are good as well.
+    pub fn open_to_edit(path: &Path) -> Result<Self> {
+        Self::open_as(path, true)
+    }
+
+    fn open_as(path: &Path, to_edit: bool) -> Result<Self> {
         if path.is_file() {
-            let single = SingleFile::open(path).map_err(|fault| word_instead(path).unwrap_or(fault))?;
+            let single =
+                SingleFile::open(path, to_edit).map_err(|fault| word_instead(path).unwrap_or(fault))?;
             let vae = VaeFile::beside(path)?;
             if vae.is_none() {
                 single.expect_vae()?;
@@ -54,7 +64,7 @@ impl ModelFiles {
             let remedy = "Check the path, and that the drive it is on is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file or folder", remedy));
         }
-        let folder::Known { family, zero_negative, guidance, lineage } = folder::recognise(path)?;
+        let folder::Known { family, zero_negative, guidance, lineage } = folder::recognise(path, to_edit)?;
         let path = path.to_path_buf();
         Ok(Self { path, family, zero_negative, guidance, lineage, single: None, vae: None })
     }

@@ -176,7 +176,7 @@ mod tests {
             };
             let tensors = layout.iter().map(|(name, shape)| (name.clone(), stored(shape))).collect();
             let contents = TensorGroups::new(&tensors).unwrap();
-            let found = detect(&contents).unwrap();
+            let found = detect(&contents, false).unwrap();
             assert_eq!(found.family, family);
             let config = |part| config(family, part, Prediction::default()).unwrap();
             assert_eq!(found.unet.disagreement(&config("unet")), None);

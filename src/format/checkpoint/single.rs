@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::detect::{self, Found, detect};
+use super::detect::{self, FIRST_LAYER, Found, detect};
 use super::folder::{CHOOSE, CONFIG, folder_name};
 use super::model_files::{BundledVocabulary, TokenizerFiles};
 use super::original::{self, Change, Mapping};
@@ -36,8 +36,8 @@ pub(super) struct SingleFile {
 }
 
 impl SingleFile {
-    /// Recognises a file and checks that its configurations fit.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// Recognises a file, where it is `to_edit` with also an inpainting model, and checks that its configurations fit.
+    pub fn open(path: &Path, to_edit: bool) -> Result<Self> {
         let file = Arc::new(TensorFile::open(path)?);
         let refuse = |fault: String| Error::file(FileKind::Model, path, fault, remedy(path));
         let contents = TensorGroups::new(&file.tensors).map_err(refuse)?;
@@ -45,7 +45,7 @@ impl SingleFile {
             let remedy = inside_of_model(path).unwrap_or_else(|| kind.remedy.to_owned());
             return Err(Error::file(FileKind::Model, path, format!("this is {}", kind.what), remedy));
         }
-        let found = detect(&contents).map_err(|fault| match detect::number_fault(&contents) {
+        let found = detect(&contents, to_edit).map_err(|fault| match detect::number_fault(&contents) {
             Some(number) if number == fault => {
                 let remedy = inside_of_model(path);
                 let remedy = remedy.unwrap_or_else(|| "Choose its version in 16 bits (fp16 or bf16).".into());
@@ -103,7 +103,14 @@ impl SingleFile {
     pub fn table(&self, part: &str, name: &str) -> Result<Value> {
         match self.beside(part, name) {
             Some(path) => read_table(&path),
-            None => published::config(self.found.family, part, self.prediction),
+            None => {
+                let mut config = published::config(self.found.family, part, self.prediction)?;
+                let channels = self.contents.size(Group::UNet, FIRST_LAYER, 1).filter(|_| part == "unet");
+                if let Some(channels) = channels {
+                    config["in_channels"] = channels.into();
+                }
+                Ok(config)
+            }
         }
     }
 

@@ -61,7 +61,7 @@ pub(in crate::jobs) fn info(
 }
 
 /// The LoRAs that do something, each with the hash that A1111 writes.
-pub(super) fn lora_hashes(settings: &GenerateSettings) -> Result<Vec<(LoraUse, String)>> {
+pub(in crate::jobs) fn lora_hashes(settings: &GenerateSettings) -> Result<Vec<(LoraUse, String)>> {
     let loras = settings.loras.iter().filter(|lora| lora.weight != 0.0);
     loras.map(|lora| Ok((lora.clone(), Lora::open(&lora.file)?.hash()))).collect()
 }

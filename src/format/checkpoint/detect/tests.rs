@@ -86,7 +86,7 @@ fn found(header: &Header) -> Result<Found, String> {
     let contents = TensorGroups::new(header).unwrap();
     match other_kind(&contents) {
         Some(kind) => Err(kind.what.into()),
-        None => detect(&contents),
+        None => detect(&contents, false),
     }
 }
 

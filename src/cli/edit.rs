@@ -1,0 +1,68 @@
+//! `pseudoword edit`: change a picture, or a part of it, with learned words in the prompt.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::job::{self, JOB, JobOptions};
+use super::overrides::Overrides;
+use super::paths;
+use base::Result;
+use engine::message::{Command, EditRequest, GenerateRequest};
+use project::options;
+use project::{EditSettings, GenerateSettings};
+
+#[derive(Debug, Args)]
+pub struct EditArguments {
+    /// The picture; the file stays as it is
+    #[arg(long, value_name = "FILE", visible_alias = "init-image")]
+    image: PathBuf,
+    /// A picture of the same proportions that is white where something new belongs [default: all may change]
+    #[arg(long, value_name = "FILE")]
+    mask: Option<PathBuf>,
+    /// The model: a folder, a file, or a name that `pseudoword models` lists; inpainting models too [default: the starter
+    /// model]
+    #[arg(long, value_name = "PATH")]
+    model: Option<PathBuf>,
+    /// Learned words: files, run folders, or names in the window's library; all the words of a file are taken
+    #[arg(long, value_name = "WORD", num_args = 1..)]
+    word: Vec<PathBuf>,
+    /// Width and height in which the part that changes is drawn, such as 512x768 [default: what suits the picture and the
+    /// model]
+    #[arg(long, value_name = "WxH", value_parser = options::size)]
+    #[arg(conflicts_with_all = ["width", "height"])]
+    size: Option<[u32; 2]>,
+    /// The folder for the pictures; none that is in it is ever replaced
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The CLIP that ranks several pictures: a folder as transformers saves it [default: the model's own, else the one that
+    /// was fetched, else none]
+    #[arg(long, value_name = "DIR")]
+    clip: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) job: JobOptions,
+    #[command(flatten, next_help_heading = "Editing")]
+    edit: Overrides<EditSettings>,
+    #[command(flatten, next_help_heading = "Settings")]
+    typed: Overrides<GenerateSettings>,
+}
+
+pub fn run(arguments: EditArguments) -> Result<()> {
+    let EditArguments { image, mask, model, word, size, out, clip, job, edit, typed } = arguments;
+    let edit = edit.over(EditSettings::default())?;
+    let mut settings = typed.over(GenerateSettings::default())?;
+    if let Some([width, height]) = size {
+        (settings.width, settings.height) = (Some(width), Some(height));
+    }
+    edit.validate()?;
+    settings.validate()?;
+    let (words, model) = (paths::words(word)?, paths::model(model)?);
+    // Ranking is an offer: only a CLIP that was named must be there.
+    let clip = match clip {
+        Some(clip) => Some(clip),
+        None => paths::clip(None, &model).ok(),
+    };
+    let draw = GenerateRequest { model, words, settings, out: Some(out) };
+    let request = Box::new(EditRequest { draw, image, mask, edit, clip });
+    job::run(&job, Command::Edit { job: JOB, request })
+}

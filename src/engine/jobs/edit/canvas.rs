@@ -1,0 +1,212 @@
+//! The picture that is edited: what of it the model draws, how large, and how that is put back.
+//!
+//! It holds the picture in its own bits, with its transparency and its colour profile, and gives the model red, green and
+//! blue of 8 bits. It knows no network.
+
+use image::{DynamicImage, GrayImage, Luma, RgbImage, RgbaImage};
+
+use crate::message::EditRequest;
+use base::{Error, FileKind, Result};
+use diffusion::blended::is_thin;
+use project::picture::{
+    MASKED, Region, composite, extended, in_colour, open_with_profile, read_mask, resize, seamless, to_chw,
+    weights,
+};
+use project::{BlendOrder, EditArea, EditSettings, Filter, Seam};
+
+/// A picture this much larger than the model's, in pixels, is drawn in part.
+const LARGER: f64 = 1.5;
+/// And one this much smaller is drawn larger.
+const SMALLER: f64 = 0.75;
+/// Longest side that is drawn, in pixels.
+const LONGEST: u32 = 4096;
+
+/// A picture and its mask.
+pub struct Canvas {
+    picture: DynamicImage,
+    /// Its colour profile, to be written with what comes of it.
+    pub profile: Option<Vec<u8>>,
+    /// 255 where something new belongs, else 0; of the picture's size.
+    mask: Option<GrayImage>,
+}
+
+/// What the model is shown of a picture.
+pub struct Frame {
+    region: Region,
+    /// Whether it is less than the picture.
+    pub is_part: bool,
+    /// Width and height in which it is drawn.
+    pub size: [u32; 2],
+    /// It in that size, as planes from -1 to 1.
+    pub picture: Vec<f32>,
+    /// 1 in each pixel of that size where something new belongs, else 0.
+    pub mask: Option<Vec<f32>>,
+    /// The mask before it was resized.
+    own_mask: Option<GrayImage>,
+}
+
+impl Canvas {
+    /// Opens the picture and the mask, and makes the picture larger if that is wanted.
+    pub fn open(request: &EditRequest) -> Result<Self> {
+        let EditRequest { image, edit, .. } = request;
+        let (picture, profile) = open_with_profile(image)?;
+        let mut picture = in_colour(picture);
+        let [width, height] = [picture.width(), picture.height()];
+        let given = request.mask.as_deref().map(|path| read_mask(path, [width, height])).transpose()?;
+        let mut mask = given.map(|mask| {
+            let mut mask = resize(&mask, width, height, Filter::Lanczos);
+            mask.iter_mut().for_each(|level| {
+                *level = if (*level >= MASKED) == edit.invert_mask { 0 } else { 255 };
+            });
+            mask
+        });
+        if let (Some(empty), Some(path)) =
+            (mask.as_ref().map(|mask| mask.iter().all(|v| *v == 0)), &request.mask)
+            && empty
+            && !edit.extends()
+        {
+            let fault = if edit.invert_mask {
+                "this mask is white everywhere"
+            } else {
+                "this mask is black everywhere"
+            };
+            let remedy = "Paint white what is to change.";
+            return Err(Error::file(FileKind::Picture, path, fault, remedy));
+        }
+        if edit.extends() {
+            let [left, top, ..] = edit.extend;
+            let (larger, mut new) = extended(&picture, edit.extend);
+            for (x, y, level) in mask.iter().flat_map(GrayImage::enumerate_pixels) {
+                new.put_pixel(left + x, top + y, *level);
+            }
+            (picture, mask) = (larger, Some(new));
+        }
+        Ok(Self { picture, profile, mask })
+    }
+
+    /// What the model is shown. It was made for pictures of the side `native`, and draws multiples of `step` pixels.
+    pub fn frame(&self, request: &EditRequest, native: u32, step: u32) -> Frame {
+        let EditRequest { draw, edit, .. } = request;
+        let sides = [self.picture.width(), self.picture.height()];
+        let chosen = match (draw.settings.width, draw.settings.height) {
+            (None, None) => None,
+            (width, height) => Some([width.unwrap_or(native), height.unwrap_or(native)]),
+        };
+        let region = self.region(edit, chosen, native);
+        let size = chosen.unwrap_or_else(|| drawn_size([region.width, region.height], native, step));
+        // As the published scripts do.
+        let filter = if edit.order == BlendOrder::Ldm { Filter::Lanczos } else { Filter::Bilinear };
+        let part = region.cut(&self.picture.to_rgb8());
+        let own_mask = self.mask.as_ref().map(|mask| region.cut(mask));
+        let mask = own_mask.as_ref().map(|mask| {
+            let mask = resize(mask, size[0], size[1], Filter::Lanczos);
+            mask.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect()
+        });
+        let picture = to_chw(&resize(&part, size[0], size[1], filter));
+        Frame { is_part: region != Region::whole(sides), region, size, picture, mask, own_mask }
+    }
+
+    fn region(&self, edit: &EditSettings, chosen: Option<[u32; 2]>, native: u32) -> Region {
+        let sides = [self.picture.width(), self.picture.height()];
+        let whole = Region::whole(sides);
+        let Some(bounds) = self.mask.as_ref().and_then(Region::of_mask) else { return whole };
+        let large = pixels(sides) > LARGER * pixels([native; 2]);
+        let least = match edit.area {
+            EditArea::Whole => return whole,
+            EditArea::Auto if !large => return whole,
+            EditArea::Auto => chosen.unwrap_or([native; 2]),
+            EditArea::Masked => [0; 2],
+        };
+        let region = bounds.grown(edit.padding.max(edit.feather), least, sides);
+        let Some([width, height]) = chosen.map(|size| size.map(f64::from)) else { return region };
+        // Of the proportions in which it is drawn, so that nothing is stretched where the picture goes so far.
+        let [across, down] = [region.width, region.height].map(f64::from);
+        let least = [down * width / height, across * height / width].map(|side| side.round() as u32);
+        region.grown(0, least, sides)
+    }
+
+    /// The picture with what was drawn in its place; without a mask what was drawn, as transparent as the picture is.
+    pub fn with(&self, drawn: &RgbImage, frame: &Frame, edit: &EditSettings) -> DynamicImage {
+        let Region { left, top, width, height } = frame.region;
+        let Some(mask) = &frame.own_mask else {
+            return match self.picture.color().has_alpha() {
+                true => with_alpha(drawn, &self.picture).into(),
+                false => drawn.clone().into(),
+            };
+        };
+        let drawn = resize(drawn, width, height, Filter::Lanczos);
+        let mut picture = self.picture.clone();
+        match edit.seam {
+            Seam::Feather => composite(&mut picture, &drawn, &weights(mask, edit.feather), [left, top]),
+            Seam::Poisson => {
+                let cloned = seamless(&frame.region.cut(&picture.to_rgb8()), &drawn, mask);
+                composite(&mut picture, &cloned, &weights(mask, 0), [left, top]);
+            }
+        }
+        picture
+    }
+}
+
+impl Frame {
+    /// The mask for latents of these sides, and whether it is thin. What is thin would fall between the places that the
+    /// published scripts look at (the nearest pixel of each), so then every cell counts that it touches.
+    pub fn latent_mask(&self, width: usize, height: usize) -> Option<(Vec<f32>, bool)> {
+        let own = self.own_mask.as_ref()?;
+        let mut touched = vec![0.0; width * height];
+        let cell = |at: u32, of: u32, cells: usize| at as usize * cells / of as usize;
+        for (x, y, _) in own.enumerate_pixels().filter(|(_, _, level)| level.0[0] >= MASKED) {
+            touched[cell(y, own.height(), height) * width + cell(x, own.width(), width)] = 1.0;
+        }
+        if is_thin(&touched, width) {
+            return Some((touched, true));
+        }
+        let nearest = resize(own, width as u32, height as u32, Filter::Nearest);
+        Some((nearest.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect(), false))
+    }
+}
+
+fn pixels([width, height]: [u32; 2]) -> f64 {
+    f64::from(width) * f64::from(height)
+}
+
+/// How large a part of a picture is drawn: as it is, if that is about what the model was made for, else as many pixels as
+/// that, in its proportions.
+fn drawn_size(sides: [u32; 2], native: u32, step: u32) -> [u32; 2] {
+    let ratio = pixels(sides) / pixels([native; 2]).max(1.0);
+    let scale = if (SMALLER..=LARGER).contains(&ratio) { 1.0 } else { ratio.sqrt().recip() };
+    let step = step.max(1);
+    sides.map(|side| {
+        let steps = (f64::from(side) * scale / f64::from(step)).round() as u32;
+        (steps * step).clamp(step, LONGEST / step * step)
+    })
+}
+
+/// A picture with the transparency of another one.
+fn with_alpha(drawn: &RgbImage, transparent: &DynamicImage) -> RgbaImage {
+    let rgba = transparent.to_rgba8();
+    let alpha = GrayImage::from_fn(rgba.width(), rgba.height(), |x, y| Luma([rgba.get_pixel(x, y).0[3]]));
+    let alpha = resize(&alpha, drawn.width(), drawn.height(), Filter::Lanczos);
+    RgbaImage::from_fn(drawn.width(), drawn.height(), |x, y| {
+        let [r, g, b] = drawn.get_pixel(x, y).0;
+        image::Rgba([r, g, b, alpha.get_pixel(x, y).0[0]])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_is_about_as_large_as_the_model_was_made_for() {
+        for (sides, native, size) in [
+            ([64, 64], 64, [64, 64]),
+            ([512, 768], 512, [512, 768]),
+            ([500, 500], 512, [504, 504]),
+            ([4000, 3000], 512, [592, 440]),
+            ([100, 50], 512, [728, 360]),
+            ([30_000, 10], 512, [4096, 8]),
+        ] {
+            assert_eq!(drawn_size(sides, native, 8), size, "{sides:?}");
+        }
+    }
+}

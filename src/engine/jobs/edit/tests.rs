@@ -1,0 +1,226 @@
+//! Whole edits with the small model: what changes, what stays, and what is refused.
+
+use std::path::{Path, PathBuf};
+
+use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+
+use super::*;
+use crate::message::GenerateRequest;
+use crate::queue::test_queue;
+use crate::session::Session;
+use crate::session::tests::{golden, inpainting, session};
+use format::png_info::read_parameters;
+use project::picture::open_with_profile;
+use project::{EditArea, GenerateSettings, SamplerKind, Seam};
+
+/// A picture whose pixels all differ.
+fn picture(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        Rgb([(3 * x + y) as u8, (x * y / 7 % 256) as u8, (255 - 2 * y % 256) as u8])
+    })
+}
+
+fn saved(folder: &Path, name: &str, picture: &DynamicImage) -> PathBuf {
+    let path = folder.join(name);
+    picture.save(&path).unwrap();
+    path
+}
+
+/// A mask with one white rectangle.
+fn mask(size: [u32; 2], [left, top, width, height]: [u32; 4]) -> GrayImage {
+    GrayImage::from_fn(size[0], size[1], |x, y| {
+        let inside = (left..left + width).contains(&x) && (top..top + height).contains(&y);
+        Luma([if inside { 255 } else { 0 }])
+    })
+}
+
+fn request(folder: &Path, image: PathBuf, mask: Option<PathBuf>) -> EditRequest {
+    let settings = GenerateSettings {
+        prompt: "a cat".into(),
+        sampler: SamplerKind::Ddim,
+        steps: 3,
+        ..GenerateSettings::default()
+    };
+    let draw =
+        GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(folder.join("out")) };
+    EditRequest { draw, image, mask, edit: EditSettings::default(), clip: None }
+}
+
+/// Runs an edit; the files that it wrote, and how it ended.
+fn edit(session: &mut Session, request: &EditRequest) -> (Vec<PathBuf>, JobSummary) {
+    let (mut queue, _commands, events) = test_queue();
+    let summary = run(request, session, &mut JobContext::new(1, &mut queue)).unwrap();
+    let paths = events.try_iter().filter_map(|event| match event {
+        Event::Image { path, .. } => path,
+        _ => None,
+    });
+    (paths.collect(), summary)
+}
+
+fn refused(request: &EditRequest) -> String {
+    let (mut queue, _commands, events) = test_queue();
+    let error = run(request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
+    assert!(events.try_iter().all(|event| !matches!(event, Event::ModelReady { .. })), "a model was loaded");
+    error.to_string()
+}
+
+#[test]
+fn something_changes_in_masks_of_any_width_and_nothing_outside_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = picture(64, 64);
+    let image = saved(folder.path(), "image.png", &original.clone().into());
+    let mut session = session();
+    for width in 1..=8 {
+        for (order, seam) in [(BlendOrder::Ldm, Seam::Feather), (BlendOrder::Sd, Seam::Poisson)] {
+            let mask = mask([64, 64], [13 + width, 0, width, 50]);
+            let path = saved(folder.path(), "mask.png", &mask.clone().into());
+            let mut request = request(folder.path(), image.clone(), Some(path));
+            request.edit = EditSettings { order, seam, feather: 2, ..EditSettings::default() };
+            let (paths, _) = edit(&mut session, &request);
+            let edited = image::open(&paths[0]).unwrap();
+            let mut changed = 0;
+            for (x, y, pixel) in edited.as_rgb8().unwrap().enumerate_pixels() {
+                let [near, far] = [x.saturating_sub(2)..x + 3, y.saturating_sub(2)..y + 3];
+                let masked = near
+                    .clone()
+                    .any(|x| x < 64 && far.clone().any(|y| y < 64 && mask.get_pixel(x, y).0[0] > 0));
+                let same = pixel == original.get_pixel(x, y);
+                assert!(masked || same, "{width} wide, {order}: {x}, {y} changed");
+                changed += usize::from(mask.get_pixel(x, y).0[0] > 0 && !same);
+            }
+            assert!(changed > 10 * width as usize, "{width} wide, {order}: only {changed} pixels changed");
+        }
+    }
+}
+
+#[test]
+fn every_sampler_begins_with_the_picture_and_a_low_strength_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = picture(64, 64);
+    let image = saved(folder.path(), "image.png", &original.clone().into());
+    let mut session = session();
+    for &sampler in SamplerKind::ALL {
+        let mut request = request(folder.path(), image.clone(), None);
+        (request.draw.settings.sampler, request.draw.settings.steps) = (sampler, 8);
+        let mut drawn = |strength| {
+            request.edit.strength = Some(strength);
+            let (paths, _) = edit(&mut session, &request);
+            let info = read_parameters(&paths[0]).unwrap().unwrap();
+            assert!(info.contains(&format!("Denoising strength: {strength}")), "{info}");
+            image::open(&paths[0]).unwrap().to_rgb8()
+        };
+        let apart = |one: &RgbImage, other: &RgbImage| -> f64 {
+            let levels = one.iter().zip(other.iter()).map(|(a, b)| f64::from(a.abs_diff(*b)));
+            levels.sum::<f64>() / one.len() as f64
+        };
+        let (little, half, all) = (drawn(0.01), drawn(0.5), drawn(1.0));
+        println!("{sampler}: {:.1} and {:.1} apart", apart(&little, &half), apart(&little, &all));
+        assert!(apart(&little, &half) > 0.0 && apart(&half, &all) > 0.0, "{sampler}");
+    }
+}
+
+#[test]
+fn a_large_picture_is_changed_in_part_and_keeps_transparency_and_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let original =
+        RgbaImage::from_fn(200, 150, |x, y| Rgba([x as u8, y as u8, (x * y / 7 % 256) as u8, (x + y) as u8]));
+    let profile: Vec<u8> = [vec![0; 16], b"RGB ".to_vec(), vec![7; 108]].concat();
+    let image = folder.path().join("image.png");
+    let about = format::GenerateInfo::default();
+    save_picture(&image, &original.clone().into(), Some(&profile), &about).unwrap();
+    let mask = saved(folder.path(), "mask.png", &mask([200, 150], [100, 60, 30, 20]).into());
+    let mut session = session();
+    for (area, size) in
+        [(EditArea::Auto, "Size: 64x64"), (EditArea::Masked, "Size: 72x56"), (EditArea::Whole, "Size: 72x56")]
+    {
+        let mut request = request(folder.path(), image.clone(), Some(mask.clone()));
+        (request.edit.area, request.edit.padding) = (area, 0);
+        let (paths, _) = edit(&mut session, &request);
+        let (edited, kept) = open_with_profile(&paths[0]).unwrap();
+        let edited = edited.as_rgba8().unwrap();
+        assert_eq!((edited.dimensions(), kept.as_ref()), ((200, 150), Some(&profile)));
+        let changed: Vec<_> =
+            edited.enumerate_pixels().filter(|(x, y, p)| *p != original.get_pixel(*x, *y)).collect();
+        assert!(changed.iter().all(|(x, y, _)| (96..134).contains(x) && (56..84).contains(y)), "{area}");
+        assert!(changed.len() > 300, "{area}: {}", changed.len());
+        assert!(edited.pixels().zip(original.pixels()).all(|(a, b)| a.0[3] == b.0[3]));
+        let info = read_parameters(&paths[0]).unwrap().unwrap();
+        println!("{area}: {info}");
+        let part =
+            if area == EditArea::Whole { "Inpaint area: Whole picture" } else { "Inpaint area: Only masked" };
+        assert!(
+            info.contains(part) && info.contains("Mask blur: 4") && info.contains("Blending: ldm"),
+            "{info}"
+        );
+        assert!(info.contains(size), "{info}");
+    }
+}
+
+#[test]
+fn a_picture_grows_and_what_was_there_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = picture(60, 40);
+    let image = saved(folder.path(), "image.png", &original.clone().into());
+    let mut request = request(folder.path(), image, None);
+    request.edit = EditSettings { extend: [0, 8, 36, 0], feather: 0, ..EditSettings::default() };
+    let (paths, _) = edit(&mut session(), &request);
+    let edited = image::open(&paths[0]).unwrap().to_rgb8();
+    assert_eq!(edited.dimensions(), (96, 48));
+    assert_eq!(image::imageops::crop_imm(&edited, 0, 8, 60, 40).to_image(), original);
+    let new: Vec<&Rgb<u8>> = (60..96).map(|x| edited.get_pixel(x, 30)).collect();
+    assert!(new.iter().any(|pixel| *pixel != new[0]), "nothing was drawn there");
+}
+
+#[test]
+fn an_inpainting_model_edits_and_does_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = inpainting(folder.path());
+    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
+    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [16, 16, 30, 20]).into());
+    let mut request = request(folder.path(), image, Some(mask));
+    request.draw.model = model.clone();
+    let mut session = session();
+    assert_eq!(edit(&mut session, &request).0.len(), 1);
+    request.mask = None;
+    assert_eq!(edit(&mut session, &request).0.len(), 1);
+    let refused = Preflight::of(&model).err().unwrap().to_string();
+    assert!(refused.contains("inpainting model"), "{refused}");
+}
+
+#[test]
+fn several_are_ranked_by_clip_and_the_same_seed_is_the_same_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
+    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 40, 40]).into());
+    let mut request = request(folder.path(), image, Some(mask));
+    request.clip = Some(golden().with_file_name("clip"));
+    request.draw.settings.count = 3;
+    let mut session = session();
+    let (paths, summary) = edit(&mut session, &request);
+    let JobSummary::Edited { count: 3, ranking, .. } = summary else { panic!("{summary:?}") };
+    assert!(ranking.len() == 3 && ranking.is_sorted_by(|a, b| a.score >= b.score), "{ranking:?}");
+    assert!(ranking.iter().all(|ranked| ranked.path.as_ref() == Some(&paths[ranked.index])));
+    (request.draw.settings.seed, request.draw.settings.count) = (2, 1);
+    let (again, summary) = edit(&mut session, &request);
+    assert!(matches!(&summary, JobSummary::Edited { ranking, .. } if ranking.is_empty()));
+    assert_eq!(image::open(&again[0]).unwrap(), image::open(&paths[2]).unwrap());
+    assert_ne!(image::open(&paths[0]).unwrap(), image::open(&paths[2]).unwrap());
+}
+
+#[test]
+fn what_cannot_be_edited_is_refused_before_a_model_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
+    let black = saved(folder.path(), "black.png", &GrayImage::new(64, 64).into());
+    let wide = saved(folder.path(), "wide.png", &GrayImage::new(128, 64).into());
+    let with = |mask: &PathBuf| request(folder.path(), image.clone(), Some(mask.clone()));
+    assert!(refused(&with(&black)).contains("black everywhere"));
+    assert!(refused(&with(&wide)).contains("128 x 64"));
+    let mut inverted = with(&black);
+    inverted.edit.invert_mask = true;
+    assert_eq!(edit(&mut session(), &inverted).0.len(), 1);
+    let mut missing = request(folder.path(), folder.path().join("none.png"), None);
+    assert!(refused(&missing).contains("none.png"));
+    missing.edit.strength = Some(2.0);
+    assert!(refused(&missing).contains("strength"));
+}

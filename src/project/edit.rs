@@ -1,0 +1,213 @@
+//! What is asked for when a picture is edited, beside what a drawing is asked for: how much of it changes, how the new and
+//! the old are joined, and which part is drawn.
+//!
+//! It checks ranges only. The picture and its mask are files, which are no settings.
+
+use clap::ArgAction;
+use serde::{Deserialize, Serialize};
+
+use super::named_enum::named_enum;
+use super::options::within;
+use base::{Error, Result};
+
+named_enum! {
+    /// How the original is kept around the mask while the picture is drawn.
+    pub enum BlendOrder as "order" {
+        // `ldm/image_editor.py` of omriav/blended-latent-diffusion, MIT.
+        /// As Blended Latent Diffusion does it: the original is put back before each step, with the noise of that step.
+        Ldm = "ldm" as "before each step",
+        // `scripts/text_editing_SDXL.py` of the same.
+        /// As its script for Stable Diffusion does it: the original is put back after each step.
+        Sd = "sd" as "after each step",
+    }
+}
+
+named_enum! {
+    /// Which part of a picture is drawn anew around a mask.
+    pub enum EditArea as "area" {
+        /// The whole picture while it is about as large as the model draws, else only what is around the mask.
+        Auto = "auto",
+        /// The whole picture, made as small or large as the model draws.
+        Whole = "whole" as "whole picture",
+        /// What is around the mask, made as large as the model draws: for small things in large pictures.
+        Masked = "masked" as "only masked",
+    }
+}
+
+named_enum! {
+    /// How the seam around what is new is hidden.
+    pub enum Seam as "seam" {
+        /// What is new fades into the original over a few pixels around the mask.
+        Feather = "feather",
+        // Perez et al. 2003, "Poisson Image Editing".
+        /// The colours of what is new are shifted until they meet the original's at the edge of the mask.
+        Poisson = "poisson" as "Poisson",
+    }
+}
+
+/// How a picture is edited. What is `None` follows from the picture and the mask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(default, deny_unknown_fields)]
+pub struct EditSettings {
+    /// How much may change: low keeps the picture's forms and colours, 1 begins from noise alone.
+    ///
+    /// Above 0, up to 1. Default: 0.75 without a mask and with the order sd, 1 with the order ldm and on inpainting
+    /// models.
+    #[arg(long, visible_alias = "denoising-strength", value_name = "STRENGTH")]
+    pub strength: Option<f64>,
+    /// How the original is kept around the mask while the picture is drawn. Inpainting models know by themselves.
+    ///
+    /// Default: ldm. With --sampler ddim --steps 50 and --guidance 5 (ldm) or 7.5 (sd) it is what was published.
+    #[arg(long, ignore_case = true)]
+    pub order: BlendOrder,
+    /// Draw with wider masks first, so that something thin can take shape: so many times wider by a cell of 8 pixels.
+    ///
+    /// 0 to 10. Default: 3 where the mask is thin, else 0. Only for the order ldm.
+    #[arg(long, value_name = "TIMES")]
+    pub dilations: Option<usize>,
+    /// The part of the last steps in which new and old are joined as pixels. It costs time and keeps fine borders.
+    ///
+    /// 0 to 1. Default: 0. Only for the order ldm.
+    #[arg(long, value_name = "PART")]
+    pub pixel_phase: f64,
+    /// Change what is black in the mask and keep what is white.
+    ///
+    /// Default: false.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub invert_mask: bool,
+    /// Over how many pixels around the mask the new fades into the old. Beyond them nothing changes.
+    ///
+    /// 0 to 256. Default: 4.
+    #[arg(long, visible_alias = "mask-blur", value_name = "PIXELS")]
+    pub feather: u32,
+    /// How the seam around what is new is hidden.
+    ///
+    /// Default: feather.
+    #[arg(long, ignore_case = true)]
+    pub seam: Seam,
+    /// Let the model paint what is around the mask once more until it is the original's, so that the seam is by one hand.
+    /// Slow: as long as a hundred steps and more.
+    ///
+    /// Default: false. 75 steps of fitting the latents, as in the published code.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub fit_background: bool,
+    /// Which part of the picture is drawn anew around the mask.
+    ///
+    /// Default: auto.
+    #[arg(long, ignore_case = true)]
+    pub area: EditArea,
+    /// How many pixels around the mask are shown to the model, where only that part is drawn.
+    ///
+    /// 0 to 4096. Default: 32.
+    #[arg(long, value_name = "PIXELS")]
+    pub padding: u32,
+    /// Make the picture larger by so many pixels at its left, top, right and bottom, and draw what is there.
+    ///
+    /// Four numbers with commas, or one for all sides; each 0 to 4096. Default: 0.
+    #[arg(long, value_name = "L,T,R,B", value_parser = four_sides)]
+    pub extend: [u32; 4],
+}
+
+impl Default for EditSettings {
+    fn default() -> Self {
+        Self {
+            strength: None,
+            order: BlendOrder::Ldm,
+            dilations: None,
+            pixel_phase: 0.0,
+            invert_mask: false,
+            feather: 4,
+            seam: Seam::Feather,
+            fit_background: false,
+            area: EditArea::Auto,
+            padding: 32,
+            extend: [0; 4],
+        }
+    }
+}
+
+impl EditSettings {
+    /// Checks every range.
+    pub fn validate(&self) -> Result<()> {
+        let strength = self.strength.unwrap_or(1.0);
+        if !(strength > 0.0 && strength <= 1.0) {
+            let fault = format!("strength is {strength}");
+            return Err(Error::input(fault, "Choose a value above 0, up to 1."));
+        }
+        within("dilations", self.dilations.unwrap_or(0), 0, 10)?;
+        within("pixel_phase", self.pixel_phase, 0.0, 1.0)?;
+        within("feather", self.feather, 0, 256)?;
+        within("padding", self.padding, 0, 4096)?;
+        self.extend.iter().try_for_each(|side| within("extend", *side, 0, 4096))
+    }
+
+    /// Whether the picture is to become larger.
+    pub fn extends(&self) -> bool {
+        self.extend != [0; 4]
+    }
+
+    /// The strength, where nobody chose one for what is `masked`, on an `inpainting` model or another.
+    pub fn strength(&self, masked: bool, inpainting: bool) -> f64 {
+        let blended = masked && self.order == BlendOrder::Ldm;
+        self.strength.unwrap_or(if blended || inpainting { 1.0 } else { 0.75 })
+    }
+}
+
+/// Pixels at four sides: `0,0,128,0`, or one number for all.
+pub fn four_sides(text: &str) -> Result<[u32; 4], String> {
+    let read = |text: &str| -> Option<[u32; 4]> {
+        let sides: Vec<u32> = text.split(',').map(|side| side.trim().parse().ok()).collect::<Option<_>>()?;
+        match sides[..] {
+            [all] => Some([all; 4]),
+            _ => sides.try_into().ok(),
+        }
+    };
+    read(text).ok_or_else(|| "write the pixels at the left, top, right and bottom, such as 0,0,128,0".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_checked_and_toml_keeps_everything() {
+        let settings = EditSettings { strength: Some(0.4), extend: [0, 8, 0, 16], ..Default::default() };
+        settings.validate().unwrap();
+        let text = toml::to_string(&settings).unwrap();
+        assert_eq!(toml::from_str::<EditSettings>(&text).unwrap(), settings);
+        assert_eq!(toml::from_str::<EditSettings>("").unwrap(), EditSettings::default());
+        type Break = fn(&mut EditSettings);
+        let breaks: [(&str, Break); 7] = [
+            ("strength", |s| s.strength = Some(0.0)),
+            ("strength", |s| s.strength = Some(f64::NAN)),
+            ("dilations", |s| s.dilations = Some(11)),
+            ("pixel_phase", |s| s.pixel_phase = -0.1),
+            ("feather", |s| s.feather = 257),
+            ("padding", |s| s.padding = 5000),
+            ("extend", |s| s.extend = [0, 0, 0, 9999]),
+        ];
+        for (field, change) in breaks {
+            let mut settings = EditSettings::default();
+            change(&mut settings);
+            let error = settings.validate().unwrap_err().to_string();
+            assert!(error.contains(field), "{field}: {error}");
+        }
+    }
+
+    #[test]
+    fn sides_are_one_number_or_four() {
+        assert_eq!((four_sides("64"), four_sides(" 0, 1,2 ,3")), (Ok([64; 4]), Ok([0, 1, 2, 3])));
+        for wrong in ["", "1,2", "1,2,3,4,5", "-1", "1;2;3;4"] {
+            assert!(four_sides(wrong).unwrap_err().contains("0,0,128,0"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_usual_strength_is_that_of_what_was_published() {
+        let ldm = EditSettings::default();
+        let sd = EditSettings { order: BlendOrder::Sd, ..Default::default() };
+        assert_eq!((ldm.strength(true, false), sd.strength(true, false)), (1.0, 0.75));
+        assert_eq!((ldm.strength(false, false), sd.strength(true, true)), (0.75, 1.0));
+        assert_eq!(EditSettings { strength: Some(0.3), ..ldm }.strength(true, false), 0.3);
+    }
+}
