@@ -222,14 +222,12 @@ fn keys(
         // Nothing is chosen yet: an arrow begins at the first.
         if free(ui) && (pressed(Key::ArrowRight) || pressed(Key::ArrowLeft)) {
             shown.first().into_iter().for_each(Response::request_focus);
+            // egui would move on from there with the same key.
+            ui.memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
         }
         return;
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(shown[chosen].id, ARROWS));
-    // The key that brought the keyboard here has done its work.
-    if shown[chosen].gained_focus() {
-        return;
-    }
     let beside = match (pressed(Key::ArrowLeft), pressed(Key::ArrowRight)) {
         (true, _) => chosen.checked_sub(1),
         (_, true) => Some(chosen + 1),
