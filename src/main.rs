@@ -73,6 +73,7 @@
 //! | method | `Method`, `inversion::methods` | extended, progressive, regularised, per-image tokens |
 //! | tune | `TuneSettings`, `inversion::adapters` | pivotal tuning, LoRA |
 //! | LoRA | `LoraUse`, `format::lora` | low-rank adaptation |
+//! | edit, blending order | `EditSettings`, `BlendOrder` | image to image, inpainting, Blended Latent Diffusion |
 //! | invert, null text | `InversionForm`, `NullText` | DDIM inversion, null-text inversion |
 //! | comparison | `project::comparison` | figure 10 of the paper |
 //! | study, strength | `project::study` | user study, Bradley-Terry |
