@@ -65,7 +65,7 @@ impl<'a> SampleParams<'a> {
     }
 
     /// The same from this noise, which the sampler does not scale, and with these null texts if there are any.
-    pub fn from_noise(self, noise: &'a [f32], null_texts: &'a [Vec<f32>]) -> Self {
+    pub fn with_noise(self, noise: &'a [f32], null_texts: &'a [Vec<f32>]) -> Self {
         Self { noise: Some(noise), null_texts, ..self }
     }
 }

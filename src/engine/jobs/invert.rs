@@ -234,7 +234,7 @@ impl<'a> Bench<'a> {
         (what, [done, of]): (&str, [usize; 2]),
         context: &mut JobContext<'_>,
     ) -> Result<Vec<f32>> {
-        let params = SampleParams::new(&self.words, settings, self.size, 0).from_noise(noise, null_texts);
+        let params = SampleParams::new(&self.words, settings, self.size, 0).with_noise(noise, null_texts);
         let mut watch = |step: usize, steps: usize, _: &[f32]| -> JobSignal {
             context.progress(what, done * steps + step, of * steps);
             context.poll()

@@ -60,7 +60,7 @@ pub(super) fn recognise(path: &Path, to_edit: bool) -> Result<Known> {
     }
     let index: Value = json::read(&index, DOWNLOAD)?;
     let class = index.get("_class_name").and_then(Value::as_str).unwrap_or("");
-    if !CLASSES.contains(&class) && !(to_edit && TO_EDIT.contains(&class)) {
+    if !(CLASSES.contains(&class) || to_edit && TO_EDIT.contains(&class)) {
         return refuse(&describe_class(class), CHOOSE.into());
     }
     let unet = path.join("unet").join(CONFIG);

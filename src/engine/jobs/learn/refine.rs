@@ -11,6 +11,9 @@ use model::Pipeline;
 use model::conditioner::TextEncoder;
 use project::{Method, RunManifest, context_sentences};
 
+/// Vectors and the names they go by in prompts.
+pub type NamedVectors = (Vec<String>, Vectors);
+
 /// The vectors of all words of a run, each with its name, in the order of [`project::Rows`].
 ///
 /// # Errors
@@ -19,7 +22,7 @@ pub fn words_of(
     model: &Pipeline,
     manifest: &RunManifest,
     word: Vectors,
-) -> Result<(Vectors, Vec<(Vec<String>, Vectors)>)> {
+) -> Result<(Vectors, Vec<NamedVectors>)> {
     let RunManifest { settings, concept, .. } = manifest;
     let vocabularies: Vec<_> = model.conditioner.encoders.iter().map(TextEncoder::vocabulary).collect();
     let mut named = vec![(concept.word.clone(), word)];
