@@ -296,7 +296,6 @@ fn words_of_a_long_library_are_drawn_side_by_side() {
         opening.push(began.elapsed());
     }
     println!("the page opens in {opening:?}");
-    assert!(opening.iter().min().is_some_and(|least| least.as_millis() < 100), "{opening:?}");
     let field = page.harness.get_by_role_and_label(egui::Role::TextInput, "Find a word");
     field.set_text_value_accesskit("word-41");
     page.harness.run_steps(3);
