@@ -77,7 +77,12 @@ impl Lora {
             let remedy = "Check the path of the LoRA, and that its drive is connected.";
             return Err(Error::file(FileKind::Model, path, "there is no such file", remedy));
         }
-        let weights = Weights::open_file(path)?;
+        let weights = Weights::open_file(path).map_err(|error| match error {
+            Error::File { kind, path, fault, remedy } if remedy.starts_with("Choose the model") => {
+                Error::file(kind, &path, fault, "Choose the .safetensors file of a LoRA.")
+            }
+            error => error,
+        })?;
         let mut layers: BTreeMap<Layer, Tensors> = BTreeMap::new();
         let mut unread = (0, None);
         for name in weights.names() {

@@ -148,4 +148,13 @@ mod tests {
             assert_eq!(metadata["sshs_model_hash"], own);
         }
     }
+
+    #[test]
+    fn what_is_no_lora_is_told_from_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.safetensors");
+        std::fs::write(&path, "not a LoRA").unwrap();
+        let said = super::super::Lora::open(&path).err().unwrap().to_string();
+        assert!(said.contains("text file") && said.contains("of a LoRA"), "{said}");
+    }
 }
