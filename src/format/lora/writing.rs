@@ -154,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.safetensors");
         std::fs::write(&path, "not a LoRA").unwrap();
-        let said = super::super::Lora::open(&path).err().unwrap().to_string();
+        let said = Lora::open(&path).err().unwrap().to_string();
         assert!(said.contains("text file") && said.contains("of a LoRA"), "{said}");
     }
 }
