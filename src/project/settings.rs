@@ -264,7 +264,8 @@ pub struct LearnSettings {
     #[serde(alias = "held_out_size")]
     pub fixed_noise_size: usize,
     /// Keep one picture out of learning and measure on it whether the word means the thing itself, and not your
-    /// pictures of it. With fewer than four pictures it is parts of them that are kept out.
+    /// pictures of it. With fewer than four pictures, and where drawings are judged, it is parts
+    /// of them that are kept out.
     ///
     /// Default: true; the paper: false.
     #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
