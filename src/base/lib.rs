@@ -1,10 +1,12 @@
 //! What every floor stands on, each once: the one error type, whose every variant is a sentence for a person; writing
-//! a file whole or not at all, whether there is a place for it, and keeping one that is damaged; reading text and JSON that
+//! a file whole or not at all, whether there is a place for it, and keeping one that is damaged; folders that one process
+//! works in; reading text and JSON that
 //! others wrote, and naming what is none of ours; the units that people read. It knows nothing of pictures, words or
 //! models.
 
 pub mod aside;
 pub mod atomic;
+mod claim;
 mod error;
 pub mod json;
 pub mod places;
@@ -13,4 +15,5 @@ pub mod system;
 pub mod text_file;
 pub mod units;
 
+pub use claim::Claim;
 pub use error::{Error, FileKind, Result};

@@ -12,7 +12,7 @@ use super::message::{Answer, Collection, WordCard};
 use super::runs::preview_up_to;
 use super::{discard, refused, small, sorted_out};
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result, aside};
+use base::{Error, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
@@ -113,10 +113,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     let manifest = folder.manifest()?;
     let checkpoint = match step {
         Some(step) => folder.checkpoint(step)?,
-        None => folder.word_checkpoint()?.checkpoint.ok_or_else(|| {
-            let fault = "this run has no checkpoint yet";
-            Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
-        })?,
+        None => folder.word_checkpoint()?.word(run)?,
     };
     let checkpoint = export::towards_start(&folder, checkpoint, likeness)?;
     // A run replaces its own word and no other; what was decided about that word since then stays.

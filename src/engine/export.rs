@@ -63,7 +63,8 @@ fn word(
     let mut metadata = provenance.metadata();
     rights::write(&mut metadata, &manifest.rights());
     let width = checkpoint.shape[1];
-    let values = checkpoint.vectors.get(rows.start * width..rows.end * width).unwrap_or_default();
+    // That all of them are there was asked when the checkpoint was read.
+    let values = &checkpoint.vectors[rows.start * width..rows.end * width];
     let (vectors, shape, second) = apart(values, [rows.len(), width], &manifest.widths);
     LearnedWord { token: Some(concept.word.clone()), vectors, shape, second, metadata }
 }

@@ -146,14 +146,14 @@ impl Inner<'_> {
                 Replay::forward(unet, input, time, self.tensor(values), false, &mut |_, _| Ok(()))?;
             let (loss, grad, scale) = self.error(&read(prediction)?);
             let gradient = replay.backward(self.latents(&grad), &mut |_, _| Ok(()))?.context;
-            return Ok((loss, unscaled(gradient, values.len(), scale)?));
+            return Ok((loss, unscaled(gradient, scale)?));
         }
         let leaf = TensorData::new(values.to_vec(), self.shape);
         let leaf = Tensor::<3>::from_data(leaf, &unet.device().autodiff()).require_grad();
         let prediction = self.predict(leaf.clone().cast(unet.dtype));
         let (loss, grad, scale) = self.error(&read(prediction.clone().inner())?);
         let gradients = (prediction * self.latents(&grad)).sum().backward();
-        Ok((loss, unscaled(leaf.grad(&gradients), values.len(), scale)?))
+        Ok((loss, unscaled(leaf.grad(&gradients), scale)?))
     }
 
     /// The loss of a prediction for the text, and its gradient by that prediction, multiplied by a power of two that
@@ -197,10 +197,23 @@ impl Inner<'_> {
     }
 }
 
-/// A gradient on the host, as it was before it was multiplied.
-fn unscaled(gradient: Option<Tensor<3>>, length: usize, scale: f64) -> Result<Vec<f32>> {
-    // Of a prediction that is right already nothing comes back.
-    let Some(gradient) = gradient else { return Ok(vec![0.0; length]) };
-    let values = read(gradient.cast(DType::F32))?;
+/// A gradient on the host, as it was before it was multiplied. A prediction that is right already has one of zeros; none
+/// at all means that the network does not read the text, and the text would stay as it was and pass for learned.
+fn unscaled(gradient: Option<Tensor<3>>, scale: f64) -> Result<Vec<f32>> {
+    let fault = || Error::Internal("the null text has no part in what the U-Net predicts".into());
+    let values = read(gradient.ok_or_else(fault)?.cast(DType::F32))?;
     Ok(values.into_iter().map(|value| (f64::from(value) / scale) as f32).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn a_gradient_that_is_missing_is_no_gradient_of_zeros() {
+        assert!(matches!(unscaled(None, 1.0), Err(Error::Internal(_))));
+        let given = Tensor::<3>::from_data([[[2.0_f32, 0.0]]], &Device::flex());
+        assert_eq!(unscaled(Some(given), 4.0).unwrap(), [0.5, 0.0]);
+    }
 }

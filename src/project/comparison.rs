@@ -17,6 +17,8 @@ pub use plan::{Compared, ComparedConcept, Method, Plan, Task};
 
 /// The file of a comparison, in its folder.
 pub const COMPARISON: &str = "compare.json";
+/// The file by which a process claims that folder: see [`base::Claim`].
+pub const CLAIM: &str = "compare.lock";
 
 /// All points found so far, in the order they were found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

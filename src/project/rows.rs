@@ -36,6 +36,30 @@ impl RunManifest {
         Rows { word: 0..word, second: word..own, pictures: own..behind, negative: behind..all }
     }
 
+    /// What is wrong with a table of `[rows, width]`, if it is none of this run's: rows that its word or the words
+    /// beside it need and that are not there, or vectors of another width.
+    pub fn misfit(&self, [all, width]: [usize; 2]) -> Option<String> {
+        let method = self.settings.method;
+        let word = match method {
+            Method::Progressive => 1 + self.settings.methods.growth().map_or(0, |steps| steps.len()),
+            Method::Extended => self.settings.vectors.unwrap_or(2).max(2),
+            _ => self.settings.vectors.unwrap_or(1),
+        };
+        let own = if method == Method::TwoConcept { 2 * word } else { word };
+        let pictures = if method == Method::PerImage { self.pictures.len() } else { 0 };
+        let least = own + pictures + self.settings.refine.negative_vectors;
+        let expected: usize = self.widths.iter().sum();
+        match () {
+            () if all < least => Some(format!(
+                "it holds {all} vectors, and the run that run.toml describes has {least} at least"
+            )),
+            () if expected > 0 && expected != width => Some(format!(
+                "its vectors are {width} numbers wide, and those of the model in run.toml are {expected}"
+            )),
+            () => None,
+        }
+    }
+
     /// The word that is learned together with the first, if there is one.
     pub fn second(&self) -> Option<Concept> {
         self.settings.second(self.concept.kind)

@@ -19,7 +19,7 @@ use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
 use base::aside::set_aside;
 use base::atomic::{remove_unfinished, write_atomic};
-use base::{Error, FileKind, Result};
+use base::{Claim, Error, FileKind, Result};
 pub use masks::{MASKS, RunMask};
 
 mod start;
@@ -59,6 +59,20 @@ pub struct Latest {
 }
 
 impl Latest {
+    /// The word of the run at `run`.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is no checkpoint, or none that can be used.
+    pub fn word(self, run: &Path) -> Result<Checkpoint> {
+        if let Some(refusal) = self.none_whole(run) {
+            return Err(refusal);
+        }
+        self.checkpoint.ok_or_else(|| {
+            let fault = "this run has no checkpoint yet";
+            Error::file(FileKind::Run, run, fault, "Let it learn until its first checkpoint.")
+        })
+    }
+
     /// The refusal of a run at `run` that has checkpoints of which none is whole: it must not begin anew over them.
     pub fn none_whole(&self, run: &Path) -> Option<Error> {
         let first = self.skipped.first().filter(|_| self.checkpoint.is_none())?;
@@ -77,12 +91,8 @@ impl Latest {
     }
 }
 
-/// Proof that no other process learns in the folder; let it go to allow that. The system takes it back when
-/// the process dies, however it dies.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
-}
+/// Proof that no other process learns in the folder; let it go to allow that.
+pub type RunLock = Claim;
 
 /// A run folder. Only its path is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,24 +195,11 @@ impl RunFolder {
     /// Claims the folder for this process and clears what a killed process left unfinished. On a drive that
     /// knows no locks the claim always succeeds.
     pub fn lock(&self) -> Result<RunLock> {
-        let path = self.file(LOCK);
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|e| Error::write(&path, e))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let fault = "another Pseudoword is learning in this folder";
-                let remedy = "Wait for it, or stop it, or choose another folder.";
-                return Err(Error::file(FileKind::Run, &self.path, fault, remedy));
-            }
-            Err(TryLockError::Error(e)) if e.kind() != io::ErrorKind::Unsupported => {
-                return Err(Error::write(&path, e));
-            }
-            _ => {}
-        }
+        let lock = Claim::take(&self.path, LOCK, "learning")?;
         for folder in [self.path.clone(), self.file(CHECKPOINTS), self.file(PREVIEWS)] {
             remove_unfinished(&folder);
         }
-        Ok(RunLock { _file: file })
+        Ok(lock)
     }
 
     /// Whether a living process has claimed the folder. Only a hint: it can change the moment after.
@@ -305,7 +302,20 @@ impl RunFolder {
             let fault = format!("this checkpoint belongs to step {}", checkpoint.step);
             return Err(Error::file(FileKind::Run, &path, fault, "Give the file its own name again."));
         }
+        self.expect_whole(&checkpoint, &path)?;
         Ok(checkpoint)
+    }
+
+    /// Refuses vectors that are fewer or of other widths than `run.toml` says: a word would lack what it was learned
+    /// with, and look whole. A document that cannot be read is refused by whoever needs it.
+    fn expect_whole(&self, checkpoint: &Checkpoint, path: &Path) -> Result<()> {
+        match self.manifest().ok().and_then(|manifest| manifest.misfit(checkpoint.shape)) {
+            Some(fault) => {
+                let remedy = "Put the run's own checkpoint or its own run.toml back.";
+                Err(Error::file(FileKind::Run, path, fault, remedy))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Says which steps there are instead.

@@ -9,7 +9,7 @@ use crate::places::golden;
 use crate::runs::*;
 use engine::message::{Command, CompareRequest, Event, JobSummary};
 use project::LearnSettings;
-use project::comparison::{COMPARISON, ComparedConcept, Comparison, Method, Plan, Point};
+use project::comparison::{CLAIM, COMPARISON, ComparedConcept, Comparison, Method, Plan, Point};
 use project::evaluation::EvaluateSettings;
 use project::methods::Baseline;
 
@@ -124,4 +124,11 @@ fn methods_are_compared_and_nothing_is_done_twice() {
     let drawn = |event: &Event| matches!(event, Event::Progress { what, .. } if what.contains("scores"));
     assert!(!events.iter().any(drawn), "nothing is drawn again");
     assert_eq!(points(&parts), found);
+
+    let held = base::Claim::take(&parts, CLAIM, "comparing").unwrap();
+    engine.send(compare(place.path(), &parts));
+    let events = engine.until_failure();
+    let Some(Event::Failed { message, .. }) = events.last() else { panic!("{events:?}") };
+    assert!(message.contains("another Pseudoword") && message.contains("is comparing"), "{message}");
+    drop(held);
 }

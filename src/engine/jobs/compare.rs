@@ -18,9 +18,9 @@ use crate::export::negative_beside;
 use crate::message::{CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
 use crate::preflight::Preflight;
 use crate::session::Session;
-use base::{Error, Result, places};
+use base::{Claim, Error, Result, places};
 use model::ClipModel;
-use project::comparison::{COMPARISON, Compared, ComparedConcept, Comparison, Plan, Point, Task};
+use project::comparison::{CLAIM, COMPARISON, Compared, ComparedConcept, Comparison, Plan, Point, Task};
 use project::dataset::left_out;
 use project::evaluation::{EvaluateSettings, Score};
 use project::methods::Baseline;
@@ -56,6 +56,7 @@ pub fn run(
         concepts.push(gather(concept, &plan, context)?);
     }
     std::fs::create_dir_all(&out).map_err(|e| Error::write(&out, e))?;
+    let _alone = Claim::take(&out, CLAIM, "comparing")?;
     plan.keep(&out)?;
     let there = out.join(COMPARISON).is_file();
     let mut comparison = if there { Comparison::load(&out)? } else { Comparison::default() };

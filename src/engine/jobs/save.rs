@@ -3,7 +3,7 @@
 use crate::context::JobContext;
 use crate::export;
 use crate::message::{Event, JobSummary, SaveRequest};
-use base::{Error, FileKind, Result};
+use base::Result;
 use project::RunFolder;
 
 pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSummary> {
@@ -12,14 +12,10 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
         Some(step) => folder.checkpoint(step)?,
         None => {
             let latest = folder.word_checkpoint()?;
-            if let Some(refusal) = latest.none_whole(&request.run) {
-                return Err(refusal);
+            if latest.checkpoint.is_some() {
+                latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
             }
-            latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
-            latest.checkpoint.ok_or_else(|| {
-                let fault = "this run has no checkpoint yet";
-                Error::file(FileKind::Run, &request.run, fault, "Let it learn until its first checkpoint.")
-            })?
+            latest.word(&request.run)?
         }
     };
     let manifest = folder.manifest()?;

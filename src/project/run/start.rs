@@ -23,7 +23,11 @@ impl RunFolder {
         let path = self.file(CHECKPOINTS).join(START);
         match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            read => Checkpoint::from_bytes(&read.map_err(|e| Error::read(&path, e))?, &path).map(Some),
+            read => {
+                let start = Checkpoint::from_bytes(&read.map_err(|e| Error::read(&path, e))?, &path)?;
+                self.expect_whole(&start, &path)?;
+                Ok(Some(start))
+            }
         }
     }
 }

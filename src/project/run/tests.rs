@@ -133,6 +133,37 @@ fn damaged_checkpoints_are_passed_over_with_a_reason() {
 }
 
 #[test]
+fn a_checkpoint_of_fewer_vectors_than_the_run_has_is_refused_by_name() {
+    let (_root, run) = run();
+    // Of two vectors of three numbers.
+    run.save_checkpoint(&sample(7)).unwrap();
+    run.save_start(&sample(0)).unwrap();
+    let began = run.manifest().unwrap();
+    let with = |negative: usize, widths: &[usize]| {
+        let mut manifest = began.clone();
+        manifest.settings.refine.negative_vectors = negative;
+        manifest.widths = widths.to_vec();
+        run.save_manifest(&manifest).unwrap();
+        [run.checkpoint(7).map(drop), run.start().map(drop)]
+    };
+    assert!(with(1, &[]).iter().all(Result::is_ok) && with(0, &[1, 2]).iter().all(Result::is_ok));
+    for (negative, widths, part) in [
+        (2, &[][..], "holds 2 vectors, and the run that run.toml describes has 3"),
+        (0, &[2, 2], "3 numbers wide"),
+    ] {
+        let refused = with(negative, widths).map(|read| read.unwrap_err().to_string());
+        for (said, file) in refused.iter().zip(["step-000007.safetensors", "start.safetensors"]) {
+            assert!(said.contains(file) && said.contains(part), "{said}");
+        }
+        let said = run.word_checkpoint().unwrap().word(run.path()).unwrap_err().to_string();
+        assert!(said.contains("step-000007.safetensors"), "{said}");
+    }
+    fs::remove_file(run.checkpoint_path(7)).unwrap();
+    let said = run.word_checkpoint().unwrap().word(run.path()).unwrap_err().to_string();
+    assert!(said.contains("no checkpoint yet"), "{said}");
+}
+
+#[test]
 fn a_vanished_folder_is_an_error_until_it_is_back() {
     let (root, run) = run();
     run.save_checkpoint(&sample(1)).unwrap();
