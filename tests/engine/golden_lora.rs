@@ -1,6 +1,7 @@
 //! LoRAs against PyTorch: what the networks give with one added, and the gradient of small matrices beside the attention.
 //!
-//! The files in `tests/golden/lora` have the names that trainers write; `make_lora.py` made them and the numbers.
+//! The files in `tests/golden/lora` have the names that trainers write; `make_lora.py` made them and the numbers. What
+//! diffusers' own loader makes of text encoders is in `lora_text`, by `make_lora_text.py`.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::PathBuf;
@@ -60,12 +61,32 @@ fn a_model_with_a_lora_is_the_one_that_pytorch_has() {
         let model = open(family, Precision::F32, &[LoraUse { file: file(name), weight }], &device);
         assert!(model.notes.is_empty(), "{:?}", model.notes);
         reference.check_tensor(&format!("{name}.unet"), predict(&golden, &model, &device));
-        let ids = texts(&golden, &model, "in.text.ids", golden.shape("in.text.ids")[0]);
-        let given = model.conditioner.encode(&ids, None, 1, [64, 64]);
-        reference.check_tensor(&format!("{name}.context"), given.context);
-        if let Some(added) = given.added {
-            reference.check_tensor(&format!("{name}.pooled"), added.pooled);
-        }
+        check_texts(&reference, name, &golden, &model);
+    }
+}
+
+#[test]
+fn a_lora_of_text_encoders_is_the_one_that_diffusers_loads() {
+    let device = test_device();
+    let folder = bundled().join("lora_text");
+    let reference = Golden::open_at(&folder);
+    let weight = reference.settings()["weight"].as_f64().unwrap();
+    for family in ["sd1", "sdxl"] {
+        let golden = Golden::open_at(&bundled().join(family));
+        let file = folder.join(format!("{family}.safetensors"));
+        let model = open(family, Precision::F32, &[LoraUse { file, weight }], &device);
+        assert!(model.notes.is_empty(), "{:?}", model.notes);
+        check_texts(&reference, family, &golden, &model);
+    }
+}
+
+/// Compares what the text encoders give for the reference's texts.
+fn check_texts(reference: &Golden, name: &str, golden: &Golden, model: &Pipeline) {
+    let ids = texts(golden, model, "in.text.ids", golden.shape("in.text.ids")[0]);
+    let given = model.conditioner.encode(&ids, None, 1, [64, 64]);
+    reference.check_tensor(&format!("{name}.context"), given.context);
+    if let Some(added) = given.added {
+        reference.check_tensor(&format!("{name}.pooled"), added.pooled);
     }
 }
 

@@ -5,8 +5,8 @@ small matrices beside the attention, all by PyTorch: `lora/`. It downloads nothi
     python3 make_lora.py
 
 The products are added to the weights by hand. With `--check` (`pip install peft accelerate`) diffusers' own
-`load_lora_weights` adds them too, and how far the two are apart is printed: nothing but roundings, except where diffusers
-0.42 passes over the self-attention of text encoders in kohya's names.
+`load_lora_weights` adds them too, and how far the two are apart is printed: nothing but roundings, except in the
+text encoders in kohya's names: see make_lora_text.py.
 """
 import json
 import pathlib
@@ -95,7 +95,7 @@ def product(down, mid, up):
     return torch.einsum("or,r...->o...", up.flatten(1), down)
 
 
-def make(folder, unet_names, prefix, text_prefixes, middle, seed):
+def make(folder, unet_names, prefix, text_prefixes, middle, seed, text=TEXT, every=False):
     """Tensors of a file in kohya's names, and what each adds: by part and module."""
     models = Models(folder, torch.float32)
     generator = torch.Generator().manual_seed(seed)
@@ -103,7 +103,7 @@ def make(folder, unet_names, prefix, text_prefixes, middle, seed):
     places = [("unet", models.unet, name, prefix + flat(original(name) if prefix_is_original(folder) else name))
               for name in unet_names + middle]
     for k, (encoder, start) in enumerate(zip(models.encoders, text_prefixes)):
-        places += [(k, encoder, name, start + "text_model_" + flat(name)) for name in TEXT]
+        places += [(k, encoder, name, start + "text_model_" + flat(name)) for name in text]
     for index, (part, model, name, key) in enumerate(places):
         rank = 2 + index % 2
         weight = find(model, name).weight
@@ -115,7 +115,7 @@ def make(folder, unet_names, prefix, text_prefixes, middle, seed):
         if mid is not None:
             tensors[f"{key}.lora_mid.weight"] = mid
         alpha = rank
-        if index % 4 != 3:
+        if every or index % 4 != 3:
             alpha = 1.5
             tensors[f"{key}.alpha"] = torch.tensor(alpha)
         added[(part, name)] = product(down, mid, up) * (alpha / rank)

@@ -1,6 +1,10 @@
 //! Low-rank additions to a model's weights (LoRA, Hu et al. 2021, <https://arxiv.org/abs/2106.09685>): `W + weight *
 //! alpha / rank * up down`, read as any trainer writes them and written as kohya's scripts do.
 //!
+//! Every layer is added with its own alpha and rank, text encoders' too, as kohya's scripts and the programs that draw do.
+//! diffusers 0.42 does so for files as kohya's scripts write them; where a file has no `out_proj` it passes over the other
+//! projections of text encoders, and where their alphas differ it takes the most frequent one for all.
+//!
 //! Names are put into one form and compared with those of the model that is at hand, so that a file fits or is refused
 //! by its layers and not by what it says of itself. Nothing is multiplied here, and no device is known. Additions of
 //! other kinds (LoHa, LoKr, DoRA) are refused by their names.
