@@ -169,6 +169,19 @@ impl Learner {
     /// # Errors
     /// [`base::Error::Device`] if the device fails, in which case the state is as before the step.
     pub fn step(&mut self, objective: &Objective<'_>) -> Result<StepOutcome> {
+        self.step_on(objective, &Self::batch)
+    }
+
+    /// The same on batches that are drawn elsewhere: `draw` is asked for the groups of the next step from the first up to
+    /// the second number, as one batch.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn step_on(
+        &mut self,
+        objective: &Objective<'_>,
+        draw: &dyn Fn(&Self, usize, usize) -> Batch,
+    ) -> Result<StepOutcome> {
         let parts = self.settings.gradient_accumulation;
         let mut loss = 0.0;
         let mut gradient = vec![0.0_f32; self.state.vectors.values.len()];
@@ -177,7 +190,7 @@ impl Learner {
         for first in (0..parts).step_by(groups) {
             let last = (first + groups).min(parts);
             let share = (last - first) as f64 / parts as f64;
-            let batch = self.batch(first, last);
+            let batch = draw(self, first, last);
             let (part_loss, part_gradient) =
                 objective.gradient(&self.state.vectors, &batch, self.state.loss_scale)?;
             loss += part_loss * share;

@@ -19,6 +19,7 @@ mod golden_embeddings;
 mod golden_image;
 mod golden_inversion;
 mod golden_lora;
+mod golden_methods;
 mod golden_schedule;
 mod golden_text;
 mod hostile;
