@@ -24,7 +24,7 @@ pub(crate) fn tight(device: &OpenDevice, model: &Pipeline, size: [u32; 2]) -> bo
 }
 
 /// Bytes of the computer's memory that are free, or this program's already.
-fn available() -> Option<u64> {
+pub(crate) fn available() -> Option<u64> {
     let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let free = system.available_memory();

@@ -1,15 +1,9 @@
-//! Small matrices beside the frozen projections of a U-Net: the numbers that are learned when a model is tuned to a word,
-//! and their gradient.
+//! Small matrices beside the frozen projections of a U-Net: the numbers that are learned when a model is tuned to a word.
 //!
-//! They live on the host in f32, one after another, as the word does; the device only ever sees a copy, which is the
-//! leaf of the graph. The text is a constant here. The product begins as zero, so that the first step starts at the
-//! model as it is.
+//! The product begins as zero, so that the first step starts at the model as it is. Their gradient is found by `leaves`.
 
-use burn::tensor::{Tensor, TensorData};
-
-use super::objective::{Batch, Objective, read, read_one};
-use super::vectors::Vectors;
-use base::Result;
+use super::leaves::{Leaves, Numbers};
+use super::replay::Reach;
 use diffusion::StepRandom;
 use model::{Adapter, UNet2dConditionModel};
 use project::TuneParts;
@@ -36,9 +30,6 @@ pub struct Adapters {
     /// What the products are multiplied by.
     pub scale: f32,
 }
-
-/// The matrices on the device, in the order of the layers: `down` and `up` of each.
-pub struct Leaves(Vec<Tensor<2>>);
 
 impl Adapters {
     /// Those of the projections of a U-Net that take part.
@@ -103,60 +94,21 @@ impl Adapters {
 
     /// Puts a copy of the numbers beside the projections, where a graph begins.
     pub fn attach(&self, values: &[f32], unet: &mut UNet2dConditionModel) -> Leaves {
-        let device = unet.device().autodiff();
-        let mut from = 0;
-        let leaves: Vec<Tensor<2>> = self
-            .shapes()
-            .map(|shape| {
-                let numbers = values[from..from + shape[0] * shape[1]].to_vec();
-                from += numbers.len();
-                Tensor::from_data(TensorData::new(numbers, shape), &device).require_grad()
-            })
-            .collect();
-        let mut beside = self.layers.iter().zip(leaves.chunks_exact(2)).peekable();
+        let mut numbers = Numbers::new(values, &unet.device());
+        let mut known = self.layers.iter().peekable();
         unet.projections(&mut |path, layer| {
-            layer.adapter = beside.next_if(|(known, _)| known.path == path).map(|(_, pair)| Adapter {
-                down: pair[0].clone(),
-                up: pair[1].clone(),
-                scale: self.scale,
+            layer.adapter = known.next_if(|known| known.path == path).map(|known| {
+                let [input, output] = known.channels;
+                let (down, up) = (numbers.next([self.rank, input]), numbers.next([output, self.rank]));
+                Adapter { down, up, scale: self.scale }
             });
         });
-        Leaves(leaves)
+        numbers.leaves(Reach::Text)
     }
 
     /// Leaves the U-Net as it was.
     pub fn detach(unet: &mut UNet2dConditionModel) {
         unet.projections(&mut |_, layer| layer.adapter = None);
-    }
-}
-
-impl Leaves {
-    /// The loss of a batch, in which sentences hold the word of these vectors, and its gradient with respect to the
-    /// matrices, in their order. The objective's U-Net must be the one that they are attached to.
-    ///
-    /// # Errors
-    /// [`base::Error::Device`] if the device fails.
-    pub fn gradient(
-        &self,
-        objective: &Objective<'_>,
-        word: &Vectors,
-        batch: &Batch,
-        loss_scale: f64,
-    ) -> Result<(f64, Vec<f32>)> {
-        let scale = objective.factor(batch, loss_scale);
-        let loss = objective.forward(&word.to_tensor(&objective.conditioner.device()), batch);
-        let mut gradients = (loss.clone() * scale).backward();
-        let device = objective.unet.device();
-        let parts = self.0.iter().map(|leaf| {
-            let [rows, columns] = leaf.dims();
-            let gradient = leaf.grad_remove(&mut gradients);
-            gradient.map_or_else(
-                || Tensor::<1>::zeros([rows * columns], &device),
-                |gradient| gradient.reshape([rows * columns]),
-            )
-        });
-        // Read together, because each read waits for the device.
-        let gradient = read(Tensor::cat(parts.collect(), 0))?.into_iter().map(|g| g / scale).collect();
-        Ok((read_one(loss.inner())?, gradient))
+        unet.layers(&mut |_, layer| layer.learn(None));
     }
 }

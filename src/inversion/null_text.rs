@@ -9,7 +9,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 
 use super::objective::read;
 use super::optimizer::AdamW;
-use super::replay::Replay;
+use super::replay::{Reach, Replay};
 use base::{Error, Result};
 use diffusion::invert::DdimStep;
 use model::UNet2dConditionModel;
@@ -143,9 +143,9 @@ impl Inner<'_> {
             let time = unet.embed_time(&[self.step.time], self.added.as_ref());
             let input = self.latents(self.latents);
             let (replay, prediction) =
-                Replay::forward(unet, input, time, self.tensor(values), false, &mut |_, _| Ok(()))?;
+                Replay::forward(unet, input, time, self.tensor(values), Reach::Text, &mut |_, _| Ok(()))?;
             let (loss, grad, scale) = self.error(&read(prediction)?);
-            let gradient = replay.backward(self.latents(&grad), &mut |_, _| Ok(()))?.context;
+            let gradient = replay.backward(self.latents(&grad), &mut |_, _| Ok(()), &mut |_| ())?.context;
             return Ok((loss, unscaled(gradient, scale)?));
         }
         let leaf = TensorData::new(values.to_vec(), self.shape);

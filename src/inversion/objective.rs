@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use burn::tensor::{DType, Tensor, TensorData};
 
 use super::refined::NegativeWord;
-use super::replay::{Replay, Tell};
+use super::replay::{Collect, Reach, Replay, Tell, TextGradient};
 use super::vectors::Vectors;
 use base::{Error, Result};
 use diffusion::Schedule;
@@ -144,19 +144,9 @@ impl Objective<'_> {
         let added =
             plain.added.map(|added| Added { pooled: added.pooled.autodiff().require_grad(), ..added });
         let time = self.unet.embed_time(&self.timesteps(batch), added.as_ref());
-        let (replay, prediction) = Replay::forward(
-            self.unet,
-            self.noisy(batch),
-            time.clone().inner(),
-            plain.context,
-            time.is_tracked(),
-            tell,
-        )?;
-        let prediction = prediction.autodiff().require_grad();
-        let loss = self.error(prediction.clone(), batch);
-        let gradients = (loss.clone() * scale).backward();
-        let Some(grad) = prediction.grad(&gradients) else { return Ok((loss, None)) };
-        let text = replay.backward(grad, tell)?;
+        let reach = if time.is_tracked() { Reach::TextAndTime } else { Reach::Text };
+        let given_on = (time.clone(), plain.context);
+        let (loss, text) = self.through(given_on, (batch, scale), reach, tell, &mut |_| ())?;
         let pooled = text.time.and_then(|grad| {
             let gradients = (time * grad).sum().backward();
             added.and_then(|added| added.pooled.grad(&gradients))
@@ -170,6 +160,48 @@ impl Objective<'_> {
         };
         let gradient = word.grad(&sum.backward());
         Ok((loss, gradient))
+    }
+
+    /// The loss, and the gradients of what is learned within the U-Net, which are handed on one segment at a time.
+    pub(super) fn replayed_within(
+        &self,
+        word: &Tensor<2>,
+        batch: &Batch,
+        scale: f32,
+        reach: Reach,
+        collect: &mut Collect<'_>,
+    ) -> Result<Tensor<1>> {
+        let given = self.conditioner.encode(&self.ids(batch), Some(word), self.clip_skip, self.size);
+        let given = self.plain(given);
+        let time = self.unet.embed_time(&self.timesteps(batch), given.added.as_ref());
+        let given_on = (time.clone(), given.context);
+        let (loss, text) = self.through(given_on, (batch, scale), reach, &mut |_, _| Ok(()), collect)?;
+        if let Some(grad) = text.time.filter(|_| time.is_tracked()) {
+            collect(&mut (time * grad).sum().backward());
+        }
+        Ok(loss)
+    }
+
+    /// Goes through the U-Net and back, one segment at a time, where the loss counts `scale` times: the loss, and the
+    /// gradients of the time and the text that are given.
+    fn through(
+        &self,
+        (time, context): (Tensor<2>, Tensor<3>),
+        (batch, scale): (&Batch, f32),
+        reach: Reach,
+        tell: &mut Tell<'_>,
+        collect: &mut Collect<'_>,
+    ) -> Result<(Tensor<1>, TextGradient)> {
+        let sample = self.noisy(batch);
+        let (replay, prediction) = Replay::forward(self.unet, sample, time.inner(), context, reach, tell)?;
+        let prediction = prediction.autodiff().require_grad();
+        let loss = self.error(prediction.clone(), batch);
+        let gradients = (loss.clone() * scale).backward();
+        let text = match prediction.grad(&gradients) {
+            Some(grad) => replay.backward(grad, tell, collect)?,
+            None => TextGradient::default(),
+        };
+        Ok((loss, text))
     }
 
     /// Asks for all that a step asks for, one segment of the U-Net at a time, and waits for each: what a graphics card

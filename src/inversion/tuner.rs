@@ -6,9 +6,11 @@
 
 use super::adapters::Adapters;
 use super::batch::BatchSampler;
+use super::leaves::Leaves;
 use super::objective::Objective;
 use super::optimizer::AdamW;
 use super::vectors::Vectors;
+use super::whole::Whole;
 use base::Result;
 use diffusion::Schedule;
 use model::{Conditioner, UNet2dConditionModel};
@@ -26,7 +28,7 @@ const SMOOTHING: f64 = 0.95;
 pub struct TunerState {
     /// Steps done, undone ones included.
     pub step: u64,
-    /// The matrices.
+    /// The numbers that are learned.
     pub values: Vec<f32>,
     /// Optimiser.
     pub optimizer: AdamW,
@@ -41,30 +43,63 @@ pub struct TunerState {
 /// What a step came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TunerOutcome {
-    /// The matrices were improved; the loss of the batch.
+    /// The numbers were improved; the loss of the batch.
     Taken(f64),
     /// They stay as they were: why, as a sentence without its full stop, and whether it will not help to go on.
     Undone(String, bool),
+}
+
+/// What of a U-Net is learned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parts {
+    /// Small matrices beside projections.
+    Adapters(Adapters),
+    /// Every number.
+    Whole(Whole),
+}
+
+impl Parts {
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Adapters(adapters) => adapters.len(),
+            Self::Whole(whole) => whole.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn attach(&self, values: &[f32], unet: &mut UNet2dConditionModel) -> Leaves {
+        match self {
+            Self::Adapters(adapters) => adapters.attach(values, unet),
+            Self::Whole(whole) => whole.attach(values, unet),
+        }
+    }
 }
 
 /// What is frozen.
 pub struct TunedModel<'a> {
     /// Text encoders.
     pub conditioner: &'a Conditioner,
-    /// The U-Net that the matrices stand beside.
+    /// The U-Net that is tuned.
     pub unet: &'a mut UNet2dConditionModel,
     /// Noise schedule and prediction type.
     pub schedule: &'a Schedule,
     /// Width and height of the images in pixels.
     pub size: [u32; 2],
+    /// Whether gradients are computed with one segment of the U-Net in the graph at a time.
+    pub low_memory: bool,
 }
 
 /// A tuning: what is fixed, and the state.
 pub struct Tuner {
     /// What changes.
     pub state: TunerState,
-    /// Which layers take part.
-    pub adapters: Adapters,
+    /// Which numbers they are.
+    pub parts: Parts,
     settings: TuneSettings,
     sampler: BatchSampler,
     word: Vectors,
@@ -82,28 +117,28 @@ impl Tuner {
     /// A tuning from `state`. The sentences of the sampler hold `word`.
     pub fn new(
         settings: &TuneSettings,
-        adapters: Adapters,
+        parts: Parts,
         sampler: BatchSampler,
         word: Vectors,
         state: TunerState,
     ) -> Self {
-        Self { state, adapters, settings: settings.clone(), sampler, word }
+        Self { state, parts, settings: settings.clone(), sampler, word }
     }
 
-    /// One step. The matrices stay attached to the U-Net: [`Adapters::detach`] takes them away.
+    /// One step. What is learned stays attached to the U-Net: [`Adapters::detach`] takes them away.
     ///
     /// # Errors
     /// [`base::Error::Device`] if the device fails, in which case the state is as before the step.
     pub fn step(&mut self, model: &mut TunedModel<'_>) -> Result<TunerOutcome> {
         let batch = self.sampler.draw(self.state.step, 0, 1, self.settings.batch_size);
-        let leaves = self.adapters.attach(&self.state.values, model.unet);
+        let leaves = self.parts.attach(&self.state.values, model.unet);
         let objective = Objective {
             conditioner: model.conditioner,
             unet: &*model.unet,
             schedule: model.schedule,
             clip_skip: self.settings.clip_skip,
             size: model.size,
-            low_memory: false,
+            low_memory: model.low_memory,
             negative: None,
         };
         let (loss, gradient) = leaves.gradient(&objective, &self.word, &batch, self.state.loss_scale)?;
@@ -155,7 +190,8 @@ mod tests {
         let adapters = Adapters { layers: Vec::new(), rank: 1, scale: 1.0 };
         let word = Vectors { values: Vec::new(), shape: [0, 1] };
         let state = TunerState::new(vec![1.0]);
-        let mut tuner = Tuner::new(&TuneSettings::default(), adapters, sampler, word, state);
+        let parts = Parts::Adapters(adapters);
+        let mut tuner = Tuner::new(&TuneSettings::default(), parts, sampler, word, state);
         let ends = |outcome| matches!(outcome, TunerOutcome::Undone(_, true));
         assert!(!ends(tuner.apply(1.0, &[f32::INFINITY], true)));
         assert_eq!((tuner.state.loss_scale, &tuner.state.values[..]), (0.5, &[1.0][..]));

@@ -2,12 +2,14 @@
 //! graphics cards, each with a backward pass that keeps only what it must.
 //!
 //! Pictures are `[batch, height, width, channels]`, so that a picture is its tokens and nothing is ever turned round.
-//! Weights are frozen: they are laid out once, when they are loaded, and never get a gradient.
+//! Weights are frozen: they are laid out once, when they are loaded, and never get a gradient. Where a layer's own numbers
+//! are learned, plain burn takes its place.
 
 mod autodiff;
 mod cube;
 mod flex;
 mod geometry;
+mod learned;
 mod nn;
 mod ops;
 pub mod reference;
@@ -25,6 +27,7 @@ use burn::tensor::Tensor;
 
 pub use flex::{Crew, compute_here};
 pub use geometry::{Activation, Doubling, Geometry, Heads, Norm};
+pub use learned::Learned;
 pub use nn::{Adapter, Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::{Frozen, Kernels};
 use tally::{Kind, Pass, timed};

@@ -1,11 +1,12 @@
 //! The layers that networks are built of, with frozen weights: what their fields and arguments mean is PyTorch's. Beside a
-//! linear layer a small one can be learned.
+//! linear layer a small one can be learned, and any layer can be given numbers that are learned in place of its own.
 
 use burn::backend::Dispatch;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use crate::geometry::{Geometry, Norm};
+use crate::learned::Learned;
 use crate::ops::Kernels;
 use crate::tally::{Kind, Pass, timed};
 use crate::weight::Weight;
@@ -25,22 +26,25 @@ pub struct Conv2d {
     pub stride: usize,
     /// Zeros at the top, left, bottom and right.
     pub padding: [usize; 4],
+    /// What is learned in place of its own numbers.
+    #[module(skip)]
+    pub learned: Option<Learned>,
 }
 
 impl Conv2d {
     /// `[batch, height, width, channels in]` to `[batch, height', width', channels out]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.compute(x, self.bias.val(), None)
+        self.compute(x, None, None)
     }
 
     /// The same with `shift`, of `[1 or batch, channels out]`, added to every pixel.
     pub fn forward_shifted(&self, x: Tensor<4>, shift: Tensor<2>) -> Tensor<4> {
-        self.compute(x, self.bias.val() + shift, None)
+        self.compute(x, Some(shift), None)
     }
 
     /// The same with `residual`, of the shape of the result, added.
     pub fn forward_onto(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
-        self.compute(x, self.bias.val(), Some(residual))
+        self.compute(x, None, Some(residual))
     }
 
     /// The device of the weights.
@@ -48,7 +52,11 @@ impl Conv2d {
         self.bias.val().device()
     }
 
-    fn compute(&self, x: Tensor<4>, bias: Tensor<2>, residual: Option<Tensor<4>>) -> Tensor<4> {
+    fn compute(&self, x: Tensor<4>, shift: Option<Tensor<2>>, residual: Option<Tensor<4>>) -> Tensor<4> {
+        if let Some(learned) = &self.learned {
+            return learned.convolve(x, self, shift, residual);
+        }
+        let bias = shift.map_or_else(|| self.bias.val(), |shift| self.bias.val() + shift);
         let [batch, height, width, _] = x.dims();
         let [top, left, bottom, right] = self.padding;
         let side = |length: usize, before: usize, after: usize| {
@@ -78,6 +86,9 @@ pub struct Linear {
     /// What is learned beside the weight.
     #[module(skip)]
     pub adapter: Option<Adapter>,
+    /// What is learned in place of its own numbers.
+    #[module(skip)]
+    pub learned: Option<Learned>,
 }
 
 /// A product of two small matrices that is learned beside a frozen layer, and added to its result: `scale * up down x`.
@@ -115,6 +126,14 @@ impl Linear {
         let mut shape = x.dims();
         let rows = shape[..D - 1].iter().product();
         let [input, output] = self.channels;
+        if let Some(learned) = &self.learned {
+            shape[D - 1] = output;
+            let out = learned.project(x.reshape([rows, input])).reshape(shape);
+            return match residual {
+                Some(residual) => out + residual,
+                None => out,
+            };
+        }
         let flat = |x: Tensor<D>, width| x.reshape([1, 1, rows, width]);
         let (x, residual) = (flat(x, input), residual.map(|residual| flat(residual, output)));
         let geometry = Geometry::linear(rows, self.channels);
@@ -156,6 +175,9 @@ pub struct GroupNorm {
     pub groups: usize,
     /// Added to the variance.
     pub epsilon: f64,
+    /// What is learned in place of its own numbers.
+    #[module(skip)]
+    pub learned: Option<Learned>,
 }
 
 impl GroupNorm {
@@ -171,6 +193,9 @@ impl GroupNorm {
 
     fn compute(&self, x: Tensor<4>, silu: bool) -> Tensor<4> {
         let norm = Norm { groups: self.groups, epsilon: self.epsilon as f32, silu };
+        if let Some(learned) = &self.learned {
+            return learned.norm_groups(x, norm);
+        }
         let (gamma, beta) = (self.gamma.val().into_dispatch(), self.beta.val().into_dispatch());
         let out = || Dispatch::norm_groups(x.into_dispatch(), gamma, beta, norm);
         Tensor::from_dispatch(timed(Kind::Norm, Pass::Forward, out))
@@ -186,11 +211,17 @@ pub struct LayerNorm {
     pub beta: Param<Tensor<1>>,
     /// Added to the variance.
     pub epsilon: f64,
+    /// What is learned in place of its own numbers.
+    #[module(skip)]
+    pub learned: Option<Learned>,
 }
 
 impl LayerNorm {
     /// `[.., channels]` to the same.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        if let Some(learned) = &self.learned {
+            return learned.norm_rows(x, self.epsilon as f32);
+        }
         let (gamma, beta) = (self.gamma.val().into_dispatch(), self.beta.val().into_dispatch());
         let out = || Dispatch::norm_rows(x.into_dispatch(), gamma, beta, self.epsilon as f32);
         Tensor::from_dispatch(timed(Kind::Norm, Pass::Forward, out))

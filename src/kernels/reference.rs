@@ -1,4 +1,5 @@
-//! The same operations in plain burn, as the papers and PyTorch define them: what the others are compared with.
+//! The same operations in plain burn, as the papers and PyTorch define them: what the others are compared with, and what
+//! layers are learned through whose own numbers change.
 
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module::conv2d;

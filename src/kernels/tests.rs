@@ -176,6 +176,7 @@ fn convolution_with(
         kernel,
         stride,
         padding,
+        learned: None,
     };
     let flex = Device::flex();
     let weight = tensor(&values, [output, input, kernel, kernel], &flex);
@@ -207,7 +208,8 @@ fn linears(device: &Device) {
         let bias = numbers(output, 8);
         for (bits, weight, values) in weights([input, output, 1], device) {
             let shift = param(&bias, [1, output], device);
-            let ours = Linear { weight, bias: shift, channels: [input, output], adapter: None };
+            let ours =
+                Linear { weight, bias: shift, channels: [input, output], adapter: None, learned: None };
             let flex = Device::flex();
             let (weight, bias) =
                 (tensor(&values, [1, output, input], &flex), tensor(&bias, [1, 1, output], &flex));
@@ -231,6 +233,7 @@ fn norms(device: &Device) {
             beta: param(&beta, [channels], device),
             groups,
             epsilon: 1e-2,
+            learned: None,
         };
         let flex = Device::flex();
         let (gamma, beta) = (tensor(&gamma, [channels], &flex), tensor(&beta, [channels], &flex));
@@ -250,6 +253,7 @@ fn norms(device: &Device) {
             gamma: param(&gamma, [width], device),
             beta: param(&beta, [width], device),
             epsilon: 1e-5,
+            learned: None,
         };
         let flex = Device::flex();
         let (gamma, beta) = (tensor(&gamma, [width], &flex), tensor(&beta, [width], &flex));

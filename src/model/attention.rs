@@ -9,6 +9,7 @@ use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Bool, DType, Tensor};
 
+use super::layers::{Layer, Visit};
 use super::source::Loader;
 use base::Result;
 use kernels::{GroupNorm, Heads, LayerNorm, Linear};
@@ -56,9 +57,6 @@ pub(super) fn attend_hiding(
     out.swap_dims(1, 2).reshape([batch, tokens, width])
 }
 
-/// Is given layers, each with its name.
-pub(super) type Visit<'v> = dyn FnMut(String, &mut Linear) + 'v;
-
 /// diffusers' `Attention`: projections around [`attend`]. `to_out` is the checkpoint's `to_out.0`.
 #[derive(Module, Debug)]
 pub struct Attention {
@@ -100,10 +98,10 @@ impl Attention {
     }
 
     /// Gives `visit` each projection with the name that diffusers has for it, below `place`.
-    fn projections(&mut self, place: &str, visit: &mut Visit<'_>) {
+    fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
         let Self { to_q, to_k, to_v, to_out, .. } = self;
         for (name, layer) in [("to_q", to_q), ("to_k", to_k), ("to_v", to_v), ("to_out.0", to_out)] {
-            visit(format!("{place}.{name}"), layer);
+            visit(format!("{place}.{name}"), Layer::Linear(layer));
         }
     }
 
@@ -167,6 +165,11 @@ impl FeedForward {
         })
     }
 
+    fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
+        visit(format!("{place}.net.0.proj"), Layer::Linear(&mut self.proj_in));
+        visit(format!("{place}.net.2"), Layer::Linear(&mut self.proj_out));
+    }
+
     fn forward_onto(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
         self.proj_out.forward_onto(kernels::geglu(self.proj_in.forward(hidden)), residual)
     }
@@ -196,6 +199,16 @@ impl BasicTransformerBlock {
             norm3: loader.layer_norm("norm3", width, 1e-5)?,
             ff: FeedForward::load(&mut loader.child("ff"), width)?,
         })
+    }
+
+    fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
+        let Self { norm1, attn1, norm2, attn2, norm3, ff } = self;
+        visit(format!("{place}.norm1"), Layer::LayerNorm(norm1));
+        attn1.layers(&format!("{place}.attn1"), visit);
+        visit(format!("{place}.norm2"), Layer::LayerNorm(norm2));
+        attn2.layers(&format!("{place}.attn2"), visit);
+        visit(format!("{place}.norm3"), Layer::LayerNorm(norm3));
+        ff.layers(&format!("{place}.ff"), visit);
     }
 
     /// # Shapes
@@ -254,12 +267,14 @@ impl Transformer2d {
         })
     }
 
-    /// Gives `visit` the projections of all attentions; names are below `place`.
-    pub(super) fn projections(&mut self, place: &str, visit: &mut Visit<'_>) {
+    /// Gives `visit` each layer; names are below `place`.
+    pub(super) fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
+        visit(format!("{place}.norm"), Layer::GroupNorm(&mut self.norm));
+        visit(format!("{place}.proj_in"), Layer::Linear(&mut self.proj_in));
         for (index, block) in self.transformer_blocks.iter_mut().enumerate() {
-            block.attn1.projections(&format!("{place}.transformer_blocks.{index}.attn1"), visit);
-            block.attn2.projections(&format!("{place}.transformer_blocks.{index}.attn2"), visit);
+            block.layers(&format!("{place}.transformer_blocks.{index}"), visit);
         }
+        visit(format!("{place}.proj_out"), Layer::Linear(&mut self.proj_out));
     }
 
     /// Where `seen` is given, what each block attended to is put there.

@@ -1,14 +1,52 @@
 //! The building blocks that the U-Net and the autoencoder share: the residual block and the order of axes.
 //!
 //! Shapes are `[batch, height, width, channels]`; fields carry diffusers' names. Nothing here knows whether
-//! it is being learned through: weights are constants unless their owner says otherwise.
+//! it is being learned through: weights are constants unless their owner says otherwise, who is given each layer by name.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use kernels::{Conv2d, GroupNorm, Linear};
+use kernels::{Conv2d, GroupNorm, LayerNorm, Learned, Linear};
 
 use super::source::Loader;
 use base::Result;
+
+/// A layer with numbers of its own.
+#[derive(Debug)]
+pub enum Layer<'a> {
+    /// A convolution.
+    Conv(&'a mut Conv2d),
+    /// A linear layer.
+    Linear(&'a mut Linear),
+    /// A group norm.
+    GroupNorm(&'a mut GroupNorm),
+    /// A layer norm.
+    LayerNorm(&'a mut LayerNorm),
+}
+
+impl Layer<'_> {
+    /// Numbers that are learned in place of its own, or its own again.
+    pub fn learn(self, learned: Option<Learned>) {
+        match self {
+            Self::Conv(layer) => layer.learned = learned,
+            Self::Linear(layer) => layer.learned = learned,
+            Self::GroupNorm(layer) => layer.learned = learned,
+            Self::LayerNorm(layer) => layer.learned = learned,
+        }
+    }
+
+    /// Channels that come out.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Conv(layer) => layer.channels[1],
+            Self::Linear(layer) => layer.channels[1],
+            Self::GroupNorm(layer) => layer.gamma.val().dims()[0],
+            Self::LayerNorm(layer) => layer.gamma.val().dims()[0],
+        }
+    }
+}
+
+/// Is given layers, each with its name.
+pub(super) type Visit<'v> = dyn FnMut(String, Layer<'_>) + 'v;
 
 /// `ResnetBlock2D`: norm, SiLU, convolution, twice, around a skip connection; the time embedding is added
 /// between the two where there is one.
@@ -53,6 +91,21 @@ impl ResnetBlock2d {
                 .then(|| loader.conv1x1("conv_shortcut", input, output))
                 .transpose()?,
         })
+    }
+
+    /// Gives `visit` each layer with the name that diffusers has for it, below `place`.
+    pub(super) fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
+        let Self { norm1, conv1, time_emb_proj, norm2, conv2, conv_shortcut } = self;
+        visit(format!("{place}.norm1"), Layer::GroupNorm(norm1));
+        visit(format!("{place}.conv1"), Layer::Conv(conv1));
+        if let Some(projection) = time_emb_proj {
+            visit(format!("{place}.time_emb_proj"), Layer::Linear(projection));
+        }
+        visit(format!("{place}.norm2"), Layer::GroupNorm(norm2));
+        visit(format!("{place}.conv2"), Layer::Conv(conv2));
+        if let Some(shortcut) = conv_shortcut {
+            visit(format!("{place}.conv_shortcut"), Layer::Conv(shortcut));
+        }
     }
 
     /// # Shapes

@@ -6,14 +6,24 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use base::{Error, Result};
-use format::lora::LowRank;
+use format::lora::{Addition, LowRank};
 
-/// Adds a product of two matrices to a weight, `[outputs, numbers of an output]` row by row. A table of which only the
-/// first rows were read is given those.
+/// Adds to a weight, `[outputs, numbers of an output]` row by row, or a bias. A table of which only the first rows were
+/// read is given those.
 ///
 /// # Errors
 /// [`Error::Device`] if the product cannot be computed.
-pub fn add(values: &mut [f32], LowRank { up, down, rank, scale }: LowRank) -> Result<()> {
+pub fn add(values: &mut [f32], addition: Addition) -> Result<()> {
+    let (added, scale) = match addition {
+        Addition::Whole(numbers, scale) => (numbers, scale),
+        Addition::LowRank(pair) => product(pair)?,
+    };
+    values.iter_mut().zip(added).for_each(|(value, added)| *value += scale * added);
+    Ok(())
+}
+
+/// The product of two matrices, and what it is multiplied by.
+fn product(LowRank { up, down, rank, scale }: LowRank) -> Result<(Vec<f32>, f32)> {
     let device = Device::flex();
     let (outputs, width) = (up.len() / rank, down.len() / rank);
     let matrix = |values, shape| Tensor::<2>::from_data(TensorData::new(values, shape), &device);
@@ -21,8 +31,7 @@ pub fn add(values: &mut [f32], LowRank { up, down, rank, scale }: LowRank) -> Re
     let product = product.try_into_vec_as::<f32>().map_err(|error| {
         Error::device(format!("A LoRA could not be added ({error})"), "Close other programs and try again.")
     })?;
-    values.iter_mut().zip(product).for_each(|(value, added)| *value += scale * added);
-    Ok(())
+    Ok((product, scale))
 }
 
 #[cfg(test)]
@@ -33,7 +42,9 @@ mod tests {
     fn the_product_is_added_with_its_scale() {
         let mut values = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
         let added = LowRank { up: vec![1.0, 2.0], down: vec![3.0, 4.0, 5.0], rank: 1, scale: 0.5 };
-        add(&mut values, added).unwrap();
+        add(&mut values, Addition::LowRank(added)).unwrap();
         assert_eq!(values, [2.5, 3.0, 3.5, 4.0, 5.0, 6.0]);
+        add(&mut values, Addition::Whole(vec![2.0, 0.0, 0.0, 0.0, 0.0, -4.0], 0.25)).unwrap();
+        assert_eq!(values, [3.0, 3.0, 3.5, 4.0, 5.0, 5.0]);
     }
 }

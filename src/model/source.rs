@@ -239,7 +239,7 @@ impl<'a> Loader<'a> {
     pub fn linear(&mut self, name: &str, input: usize, output: usize, bias: bool) -> Result<Linear> {
         let weight = self.weight(name, &[output, input], [input, output, 1])?;
         let bias = self.bias(name, output, bias)?;
-        Ok(Linear { weight, bias, channels: [input, output], adapter: None })
+        Ok(Linear { weight, bias, channels: [input, output], adapter: None, learned: None })
     }
 
     /// The numbers that `name` adds to its results, zeros where it has none.
@@ -260,7 +260,8 @@ impl<'a> Loader<'a> {
     ) -> Result<Conv2d> {
         let [input, output] = channels;
         let weight = self.weight(name, &[output, input, kernel, kernel], [input, output, kernel])?;
-        Ok(Conv2d { weight, bias: self.bias(name, output, bias)?, channels, kernel, stride, padding })
+        let bias = self.bias(name, output, bias)?;
+        Ok(Conv2d { weight, bias, channels, kernel, stride, padding, learned: None })
     }
 
     /// The 3x3 convolution of equal output size that nearly every layer uses.
@@ -282,7 +283,7 @@ impl<'a> Loader<'a> {
         epsilon: f64,
     ) -> Result<GroupNorm> {
         let (gamma, beta) = self.scales(name, channels)?;
-        Ok(GroupNorm { gamma, beta, groups, epsilon })
+        Ok(GroupNorm { gamma, beta, groups, epsilon, learned: None })
     }
 
     fn scales(&mut self, name: &str, channels: usize) -> Result<(Param<Tensor<1>>, Param<Tensor<1>>)> {
@@ -293,7 +294,7 @@ impl<'a> Loader<'a> {
     /// A layer norm over the last axis of width `width`.
     pub fn layer_norm(&mut self, name: &str, width: usize, epsilon: f64) -> Result<LayerNorm> {
         let (gamma, beta) = self.scales(name, width)?;
-        Ok(LayerNorm { gamma, beta, epsilon })
+        Ok(LayerNorm { gamma, beta, epsilon, learned: None })
     }
 }
 

@@ -9,6 +9,7 @@ use clap::ArgAction;
 use serde::{Deserialize, Serialize};
 
 use super::files::{read_toml, write_toml};
+use super::low_memory::LowMemory;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, read_seed, side, within};
@@ -20,7 +21,7 @@ named_enum! {
     pub enum TuneKind as "kind of tuning" {
         /// Small matrices beside the layers of attention, in a file of a few megabytes.
         Lora = "lora" as "LoRA",
-        /// Every number of the U-Net.
+        /// Every number of the U-Net, in a file as large as it, at the cost of about twenty times its memory.
         Full = "full",
     }
 }
@@ -132,6 +133,12 @@ pub struct TuneSettings {
     /// Default: full.
     #[arg(long, ignore_case = true)]
     pub weights: WeightFormat,
+    /// Tune with less memory, in about half as much time again. By itself this happens only where your device is too
+    /// small for it otherwise, and always where every number is learned.
+    ///
+    /// Default: auto.
+    #[arg(long, ignore_case = true)]
+    pub low_memory: LowMemory,
 }
 
 impl Default for TuneSettings {
@@ -154,6 +161,7 @@ impl Default for TuneSettings {
             checkpoint_every: 100,
             precision: Precision::Auto,
             weights: WeightFormat::Full,
+            low_memory: LowMemory::Auto,
         }
     }
 }
@@ -181,6 +189,10 @@ impl TuneSettings {
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         within("checkpoint_every", self.checkpoint_every, 1, 1_000_000)?;
         side("resolution", self.resolution)?;
+        if self.kind == TuneKind::Full && self.weights != WeightFormat::Full {
+            let fault = "Every number is learned, and with --weights 8bit they are only nearly there";
+            return Err(Error::input(fault, "Leave out --weights, or use --kind lora."));
+        }
         match self.prompt.contains("{}") {
             true => Ok(()),
             false => {

@@ -1,18 +1,20 @@
-//! The job of tuning a model to a word that was learned: small matrices beside the U-Net's attention, written as a LoRA.
+//! The job of tuning a model to a word that was learned: small matrices beside the U-Net's attention, written as a LoRA, or
+//! every number of the U-Net, written as what was added to each.
 //!
 //! The word and the text encoders stay as they are. Its folder holds a document, the newest state, from which it goes on
-//! bit for bit, and the LoRA; the model's files are never changed. Tuning every number of the U-Net is refused.
+//! bit for bit, and the result; the model's files are never changed. What will not fit into the memory there is, is
+//! refused where every number is learned, and told of where it is a LoRA.
 
 mod files;
 
 use std::path::Path;
 use std::time::Instant;
 
-use self::files::{begin, keep, restored, trained};
+use self::files::{begin, keep, restored, result, trained, whole};
 use super::learn::choose_images;
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, latent_shape, scheduler};
-use crate::memory::memory;
+use crate::memory::{available, memory};
 use crate::message::{JobSummary, TuneRequest};
 use crate::preflight::Preflight;
 use crate::session::Session;
@@ -21,15 +23,13 @@ use diffusion::Schedule;
 use format::embedding;
 use inversion::adapters::Adapters;
 use inversion::{
-    BatchSampler, EncodedImage, Timesteps, TunedModel, Tuner, TunerOutcome, TunerState, encode, methods,
+    BatchSampler, EncodedImage, Parts, Timesteps, TunedModel, Tuner, TunerOutcome, TunerState, encode,
+    methods,
 };
 use model::Pipeline;
-use model::memory::Pass;
+use model::memory::{DeviceMemory, Pass};
 use project::picture::prepare;
-use project::{Concept, Dataset, LearnSettings, PictureRecord, TuneKind, TuneSettings, Tuning};
-
-/// What memory a number takes while every one is learned: its gradient and the two moments, all in f32.
-const LEARNED: u64 = 12;
+use project::{Dataset, LearnSettings, LowMemory, PictureRecord, TuneKind, TuneSettings, Tuning};
 
 pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let began = Instant::now();
@@ -52,9 +52,6 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
 
     let memory = memory(&session.device);
     let model = session.load(&tuning.model, settings.numbers(), context)?;
-    if settings.kind == TuneKind::Full {
-        return Err(no_full_tuning(model));
-    }
     match state {
         None => tuning.fingerprint.clone_from(&model.fingerprint),
         Some(_) if tuning.fingerprint != model.fingerprint => {
@@ -69,27 +66,37 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
     let (Some(word), Some(vectors)) = (words.words.first().cloned(), words.vectors.clone()) else {
         return Err(Error::Internal("a file of words held none".into()));
     };
-    warn_of_memory(model, &settings, side, memory, context);
+    let low_memory = spares_memory(model, &settings, side, memory, context)?;
     let sampler = sampler(model, &tuning, &words, &word, side, context)?;
     let pictures = sampler.images.len();
     model.drop_vae();
 
-    let adapters = Adapters::of(&mut model.unet, settings.parts, settings.rank, settings.alpha());
+    let (parts, beginning) = match settings.kind {
+        TuneKind::Lora => {
+            let adapters = Adapters::of(&mut model.unet, settings.parts, settings.rank, settings.alpha());
+            let beginning = adapters.beginning(settings.seed);
+            (Parts::Adapters(adapters), beginning)
+        }
+        TuneKind::Full => {
+            let (whole, beginning) = whole(model)?;
+            (Parts::Whole(whole), beginning)
+        }
+    };
     let state = match state {
-        Some(checkpoint) => restored(checkpoint, adapters.len(), out)?,
-        None => TunerState::new(adapters.beginning(settings.seed)),
+        Some(checkpoint) => restored(checkpoint, parts.len(), out)?,
+        None => TunerState::new(beginning),
     };
     std::fs::create_dir_all(out).map_err(|source| Error::write(out, source))?;
     tuning.write(out)?;
-    let mut tuner = Tuner::new(&settings, adapters, sampler, vectors, state);
-    let ended = steps(model, &mut tuner, &settings, [side; 2], out, context);
+    let mut tuner = Tuner::new(&settings, parts, sampler, vectors, state);
+    let ended = steps(model, &mut tuner, &settings, (side, low_memory), out, context);
     Adapters::detach(&mut model.unet);
     // Whatever happened, what was learned is on the disk before anything is said.
     let kept = keep(&tuner.state, &settings, out);
     let complete = ended?;
     kept?;
-    let file = out.join(format!("{}-lora.safetensors", Concept::of(&word).file_stem()));
-    trained(model, &tuner, &settings, &word, [side as usize, pictures]).write(&file)?;
+    let file = result(&settings, &word, out);
+    trained(model, &tuner, &settings, &word, [side as usize, pictures])?.write(&file)?;
     let TunerState { step, mean_loss, .. } = tuner.state;
     Ok(JobSummary::Tuned { step, complete, file, mean_loss, seconds: began.elapsed().as_secs_f64() })
 }
@@ -99,13 +106,13 @@ fn steps(
     model: &mut Pipeline,
     tuner: &mut Tuner,
     settings: &TuneSettings,
-    size: [u32; 2],
+    (side, low_memory): (u32, bool),
     out: &Path,
     context: &mut JobContext<'_>,
 ) -> Result<bool> {
     let schedule = Schedule::new(&scheduler(model)?);
     let (conditioner, unet) = (&model.conditioner, &mut model.unet);
-    let mut tuned = TunedModel { conditioner, unet, schedule: &schedule, size };
+    let mut tuned = TunedModel { conditioner, unet, schedule: &schedule, size: [side; 2], low_memory };
     while tuner.state.step < settings.steps {
         if context.poll() == JobSignal::Stop {
             return Ok(false);
@@ -162,14 +169,17 @@ fn sampler(
     Ok(BatchSampler { images, held_out, pasted, latent, timesteps, seed: settings.seed, method })
 }
 
-/// Says so if a step may not fit into the memory there is.
-fn warn_of_memory(
+/// Whether to go through the U-Net one segment at a time. Says so if a step may not fit into the memory there is even then.
+///
+/// # Errors
+/// [`Error::Device`] if every number is to be learned and will not fit.
+fn spares_memory(
     model: &Pipeline,
     settings: &TuneSettings,
     side: u32,
-    memory: model::memory::DeviceMemory,
+    memory: DeviceMemory,
     context: &JobContext<'_>,
-) {
+) -> Result<bool> {
     let latent = latent_shape(model, [side; 2]);
     let pass = Pass {
         latent: [latent[1], latent[2]],
@@ -179,27 +189,42 @@ fn warn_of_memory(
         low_memory: false,
         text_apart: false,
     };
-    let needed = model.sizes().learning(&pass).bytes();
+    let sizes = model.sizes();
+    if settings.kind == TuneKind::Full {
+        let [device, host] = sizes.tuning_whole(&pass).map(|estimate| estimate.bytes());
+        let of = |what: &str, needed: u64, there: Option<u64>| match there.filter(|there| *there < needed) {
+            Some(there) => Err(Error::device(
+                format!(
+                    "To learn every number of the U-Net takes {} of {what}, and {} can be had",
+                    units::bytes(needed),
+                    units::bytes(there)
+                ),
+                "Use --kind lora, with a higher --rank for more room.",
+            )),
+            None => Ok(true),
+        };
+        return match memory.own {
+            true => of("the card's memory", device, memory.there)
+                .and_then(|_| of("the computer's memory", host, available())),
+            false => of("memory", device.saturating_add(host), memory.there),
+        };
+    }
+    let needed = |low_memory| sizes.learning(&Pass { low_memory, ..pass }).bytes();
+    let low_memory = match settings.low_memory {
+        LowMemory::On => true,
+        LowMemory::Off => false,
+        LowMemory::Auto => memory.fits(needed(false)) == Some(false),
+    };
+    let needed = needed(low_memory);
     if let Some(there) = memory.there.filter(|there| *there < needed) {
+        let less = if low_memory { "" } else { " --low-memory on," };
         context.warn(format!(
-            "A step takes about {}, and {} can be had. A smaller --resolution or --weights 8bit takes less.",
+            "A step takes about {}, and {} can be had. These take less:{less} a smaller --resolution, --weights 8bit.",
             units::bytes(needed),
             units::bytes(there)
         ));
     }
-}
-
-/// Layers give no gradient of their own weights here.
-fn no_full_tuning(model: &Pipeline) -> Error {
-    let weights = model.sizes().unet_weights() as u64;
-    let needed = weights.saturating_mul(LEARNED + 4);
-    Error::input(
-        format!(
-            "Every number of the U-Net cannot be learned by this version; its {weights} numbers would take {} at least",
-            units::bytes(needed)
-        ),
-        "Use --kind lora, with a higher --rank for more room.",
-    )
+    Ok(low_memory)
 }
 
 #[cfg(test)]
@@ -244,10 +269,73 @@ mod tests {
         assert!(refused.unwrap_err().to_string().contains("--resume"));
         let resumed = run(TuneRequest { out: parts, start: TuneStart::Resume { steps: Some(4) } }).unwrap();
         assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
-        let mut full = request(folder.path().join("full"), 1, images);
-        let TuneStart::New { settings, .. } = &mut full.start else { unreachable!() };
-        settings.kind = TuneKind::Full;
-        let sentence = run(full).unwrap_err().to_string();
-        assert!(sentence.contains("--kind lora") && sentence.contains("MB"), "{sentence}");
+    }
+
+    #[test]
+    fn every_number_of_a_small_model_is_tuned_and_what_is_written_makes_it_again() {
+        let (mut queue, _commands, _events) = test_queue();
+        let folder = tempfile::tempdir().unwrap();
+        let images = golden().join("../image/source_0.png");
+        let mut session = session();
+        let mut tune = |name: &str, steps| {
+            let mut asked = request(folder.path().join(name), steps, images.clone());
+            let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
+            settings.kind = TuneKind::Full;
+            settings.learning_rate = 1e-3;
+            let summary = run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+            let JobSummary::Tuned { file, mean_loss, .. } = summary else { panic!("{summary:?}") };
+            (file, mean_loss.unwrap())
+        };
+        let (file, first) = tune("one", 1);
+        assert!(file.to_string_lossy().ends_with("-tuned.safetensors"), "{}", file.display());
+        let (_, later) = tune("twenty", 20);
+        println!("mean loss {first} after 1 step, {later} after 20");
+        // With what is written the model is another one, and fits as a LoRA does.
+        let files = format::ModelFiles::open(&golden()).unwrap();
+        let added = format::lora::Additions::fit(&files, &[project::LoraUse::new(file)]).unwrap();
+        assert!(added.notes.is_empty(), "{:?}", added.notes);
+        for name in ["conv_in.weight", "conv_out.bias", "mid_block.resnets.0.norm1.weight"] {
+            let found = added.to("unet", name).unwrap();
+            let [format::lora::Addition::Whole(numbers, 1.0)] = found.as_slice() else {
+                panic!("{name}: {found:?}")
+            };
+            // AdamW's first step is as long as its rate, but for the decay.
+            assert!(numbers.iter().any(|number| (5e-4..2e-3).contains(&number.abs())), "{name}: {numbers:?}");
+        }
+        // A frozen layer is frozen again.
+        let plain =
+            session.load(&golden(), project::Precision::F32, &mut JobContext::new(2, &mut queue)).unwrap();
+        plain.unet.layers(&mut |path, layer| {
+            let learned = match layer {
+                model::Layer::Conv(layer) => layer.learned.is_some(),
+                model::Layer::Linear(layer) => layer.learned.is_some(),
+                model::Layer::GroupNorm(layer) => layer.learned.is_some(),
+                model::Layer::LayerNorm(layer) => layer.learned.is_some(),
+            };
+            assert!(!learned, "{path}");
+        });
+    }
+
+    #[test]
+    fn one_segment_at_a_time_tunes_the_same() {
+        let (mut queue, _commands, _events) = test_queue();
+        let folder = tempfile::tempdir().unwrap();
+        let images = golden().join("../image/source_0.png");
+        let mut session = session();
+        let learned = ["off", "on"].map(|name| {
+            let mut asked = request(folder.path().join(name), 2, images.clone());
+            let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
+            settings.low_memory = name.parse().unwrap();
+            run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+            project::Checkpoint::open(&folder.path().join(name).join(Tuning::CHECKPOINT)).unwrap()
+        });
+        let [plain, spared] = &learned;
+        // The gradient of the first steps, in the mean of the optimiser: to the order in which shares are added up.
+        let length =
+            |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+        let pairs = plain.first_moment.iter().zip(&spared.first_moment);
+        let apart = length(&mut pairs.map(|(a, b)| a - b)) / length(&mut plain.first_moment.iter().copied());
+        println!("{apart:e} of the mean gradient apart");
+        assert!(apart < 1e-3 && plain.vectors.len() == spared.vectors.len(), "{apart:e}");
     }
 }

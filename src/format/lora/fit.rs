@@ -1,5 +1,5 @@
-//! Which layers of a model a LoRA adds to, told by names and shapes before a number is read, and the two matrices whose
-//! product is added to each.
+//! Which layers of a model a LoRA adds to, told by names and shapes before a number is read, and what is added to each: the
+//! product of two matrices, or as many numbers as there are.
 //!
 //! A file that has no place in the model, or other shapes, is refused; single layers without a place are told of.
 
@@ -25,11 +25,20 @@ pub struct LowRank {
     pub scale: f32,
 }
 
+/// What is added to a weight or a bias.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Addition {
+    /// A product of two matrices.
+    LowRank(LowRank),
+    /// These numbers, multiplied by the weight of the LoRA.
+    Whole(Vec<f32>, f32),
+}
+
 /// What several LoRAs add to a model.
 #[derive(Default)]
 pub struct Additions {
     loras: Vec<(Lora, f64)>,
-    /// By part and by the name that the networks use, `….weight`.
+    /// By part and by the name that the networks use, `….weight` or `….bias`.
     places: BTreeMap<(&'static str, String), Vec<(usize, Layer)>>,
     /// What tells them from others.
     pub keys: Vec<LoraKey>,
@@ -62,10 +71,27 @@ impl Additions {
                     let layer = Layer { part, name: called };
                     for (index, (lora, _)) in additions.loras.iter().enumerate() {
                         let Some(tensors) = lora.layers.get(&layer) else { continue };
-                        expect_shape(lora, &layer, tensors, weights.shape(stored)?)?;
-                        placed[index].insert(layer.clone());
-                        let place = additions.places.entry((part, name.clone())).or_default();
-                        place.push((index, layer.clone()));
+                        let mut put = |name: String| {
+                            placed[index].insert(layer.clone());
+                            additions.places.entry((part, name)).or_default().push((index, layer.clone()));
+                        };
+                        let model = weights.shape(stored)?;
+                        if tensors.down.is_some() {
+                            expect_shape(lora, &layer, tensors, model)?;
+                        }
+                        if let Some(diff) = &tensors.diff {
+                            expect_same(lora, &layer, lora.weights.shape(diff)?, model)?;
+                        }
+                        if tensors.down.is_some() || tensors.diff.is_some() {
+                            put(name.clone());
+                        }
+                        let beside = bias_beside(stored).filter(|stored| weights.contains(stored));
+                        if let (Some(shift), Some(stored), Some(name)) =
+                            (&tensors.shift, beside, bias_beside(&name))
+                        {
+                            expect_same(lora, &layer, lora.weights.shape(shift)?, weights.shape(&stored)?)?;
+                            put(name);
+                        }
                     }
                 }
             }
@@ -81,18 +107,26 @@ impl Additions {
         self.places.is_empty()
     }
 
-    /// What is added to a weight, by the name that the networks use.
+    /// What is added to a weight or a bias, by the name that the networks use.
     ///
     /// # Errors
     /// [`Error::File`] for numbers that are not finite, or cannot be read.
-    pub fn to(&self, part: &str, name: &str) -> Result<Vec<LowRank>> {
+    pub fn to(&self, part: &str, name: &str) -> Result<Vec<Addition>> {
         let part = PARTS.into_iter().find(|known| *known == part).unwrap_or_default();
         let places = self.places.get(&(part, name.to_owned()));
-        let read = |(index, layer): &(usize, Layer)| {
+        let mut found = Vec::new();
+        for (index, layer) in places.into_iter().flatten() {
             let (lora, weight) = &self.loras[*index];
-            lora.read(layer, *weight)
-        };
-        places.into_iter().flatten().map(read).collect()
+            let tensors = &lora.layers[layer];
+            let whole = if name.ends_with(".bias") { &tensors.shift } else { &tensors.diff };
+            if whole.is_some() {
+                found.push(Addition::Whole(lora.numbers(layer, whole)?, *weight as f32));
+            }
+            if tensors.down.is_some() && !name.ends_with(".bias") {
+                found.push(Addition::LowRank(lora.read(layer, *weight)?));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -101,6 +135,11 @@ fn network_name(part: &str, stored: &str) -> Option<String> {
     let bare = names::unwrapped(stored);
     let name = if part == UNET { bare } else { names::clip_name(&bare) };
     name.ends_with(".weight").then_some(name)
+}
+
+/// What a layer's bias is called, given the name of its weight.
+fn bias_beside(weight: &str) -> Option<String> {
+    weight.strip_suffix("weight").map(|start| format!("{start}bias"))
 }
 
 /// Layers of each down block, of which all have as many.
@@ -142,12 +181,16 @@ fn expect_shape(lora: &Lora, layer: &Layer, tensors: &Tensors, model: &[usize]) 
     if !flat(up) || down.len() < 2 || rank == 0 || up[1] != rank {
         return Err(refusal(&lora.path, format!("its layer {} does not fit together", layer.name)));
     }
-    let product = [&[up[0], down[1]][..], kernel].concat();
-    if without_ones(&product) == without_ones(model) {
+    expect_same(lora, layer, &[&[up[0], down[1]][..], kernel].concat(), model)
+}
+
+/// Refuses what has another shape than the model's own numbers.
+fn expect_same(lora: &Lora, layer: &Layer, added: &[usize], model: &[usize]) -> Result<()> {
+    if without_ones(added) == without_ones(model) {
         return Ok(());
     }
     let fault = format!(
-        "it was made for another kind of model: its layer {} has the shape {product:?} where this one has {model:?}",
+        "it was made for another kind of model: its layer {} has the shape {added:?} where this one has {model:?}",
         layer.name
     );
     Err(Error::file(
@@ -180,20 +223,23 @@ impl Lora {
         }))
     }
 
-    /// The numbers of a layer.
-    fn read(&self, layer: &Layer, weight: f64) -> Result<LowRank> {
+    /// The numbers of one of its tensors.
+    fn numbers(&self, layer: &Layer, name: &Option<String>) -> Result<Vec<f32>> {
         let missing = || Error::Internal(format!("{} lost a layer", self.path.display()));
-        let tensors = self.layers.get(layer).ok_or_else(missing)?;
-        let numbers = |name: &Option<String>| {
-            let numbers = self.weights.read_f32(name.as_deref().ok_or_else(missing)?)?;
-            match numbers.iter().all(|number| number.is_finite()) {
-                true => Ok(numbers),
-                false => Err(refusal(
-                    &self.path,
-                    format!("its layer {} holds numbers that are not finite", layer.name),
-                )),
+        let numbers = self.weights.read_f32(name.as_deref().ok_or_else(missing)?)?;
+        match numbers.iter().all(|number| number.is_finite()) {
+            true => Ok(numbers),
+            false => {
+                let fault = format!("its layer {} holds numbers that are not finite", layer.name);
+                Err(refusal(&self.path, fault))
             }
-        };
+        }
+    }
+
+    /// The two matrices of a layer.
+    fn read(&self, layer: &Layer, weight: f64) -> Result<LowRank> {
+        let tensors = &self.layers[layer];
+        let numbers = |name: &Option<String>| self.numbers(layer, name);
         let (up, mut down) = (numbers(&tensors.up)?, numbers(&tensors.down)?);
         let rank =
             self.weights.shape(tensors.down.as_deref().unwrap_or_default())?.first().copied().unwrap_or(1);

@@ -25,15 +25,24 @@ pub(super) enum Role {
     Up,
     Mid,
     Alpha,
+    /// All that is added to a weight.
+    Diff,
+    /// All that is added to a bias.
+    Shift,
 }
 
 /// How the names of tensors end.
-const ENDS: [(&str, Role); 14] = [
+const ENDS: [(&str, Role); 18] = [
     // kohya and LyCORIS.
     (".lora_down.weight", Role::Down),
     (".lora_up.weight", Role::Up),
     (".lora_mid.weight", Role::Mid),
     (".alpha", Role::Alpha),
+    // LyCORIS's full and norm modules.
+    (".diff", Role::Diff),
+    (".diff_b", Role::Shift),
+    (".w_norm", Role::Diff),
+    (".b_norm", Role::Shift),
     // peft, and what its models save themselves.
     (".lora_A.weight", Role::Down),
     (".lora_B.weight", Role::Up),
@@ -181,6 +190,9 @@ mod tests {
                 "input_blocks_4_1_proj_in",
                 Role::Mid,
             ),
+            (format!("lora_unet_{q}.diff"), UNET, q, Role::Diff),
+            (format!("lora_unet_{q}.diff_b"), UNET, q, Role::Shift),
+            ("lora_unet_mid_block_resnets_0_norm1.b_norm".into(), UNET, "mid_block_resnets_0_norm1", Role::Shift),
         ] {
             let expected = (Layer { part, name: expected.into() }, role);
             assert_eq!(read(&name), Some(expected), "{name}");

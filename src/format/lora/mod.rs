@@ -1,5 +1,6 @@
 //! Low-rank additions to a model's weights (LoRA, Hu et al. 2021, <https://arxiv.org/abs/2106.09685>): `W + weight *
-//! alpha / rank * up down`, read as any trainer writes them and written as kohya's scripts do.
+//! alpha / rank * up down`, read as any trainer writes them and written as kohya's scripts do. What is added to a weight or
+//! a bias whole (LyCORIS's `full` and `norm`) is read with them.
 //!
 //! Every layer is added with its own alpha and rank, text encoders' too, as kohya's scripts and the programs that draw do.
 //! diffusers 0.42 does so for files as kohya's scripts write them; where a file has no `out_proj` it passes over the other
@@ -24,8 +25,8 @@ use crate::weights::Weights;
 use base::{Error, FileKind, Result};
 use project::LoraUse;
 
-pub use self::fit::{Additions, LowRank};
-pub use self::writing::{TrainedLayer, TrainedLora, layer_name};
+pub use self::fit::{Addition, Additions, LowRank};
+pub use self::writing::{Added, TrainedLayer, TrainedLora, layer_name};
 
 /// The text that diffusers writes its configuration as.
 const ADAPTER: &str = "lora_adapter_metadata";
@@ -58,6 +59,10 @@ struct Tensors {
     /// Between the two, where a convolution was taken apart in three (Tucker; LoCon with `use_cp`).
     mid: Option<String>,
     alpha: Option<String>,
+    /// What is added to the weight whole.
+    diff: Option<String>,
+    /// The same for the bias.
+    shift: Option<String>,
 }
 
 /// A file of additions, of which nothing but names and shapes is read.
@@ -107,6 +112,8 @@ impl Lora {
                 Role::Up => &mut tensors.up,
                 Role::Mid => &mut tensors.mid,
                 Role::Alpha => &mut tensors.alpha,
+                Role::Diff => &mut tensors.diff,
+                Role::Shift => &mut tensors.shift,
             };
             if let Some(other) = place.replace(name.to_owned()) {
                 let fault = format!("it holds {name} twice, also as {other}");
@@ -114,9 +121,11 @@ impl Lora {
             }
         }
         // An alpha alone adds nothing.
-        layers.retain(|_, tensors| tensors.down.is_some() || tensors.up.is_some());
+        layers.retain(|_, tensors| {
+            [&tensors.down, &tensors.up, &tensors.diff, &tensors.shift].iter().any(|name| name.is_some())
+        });
         if let Some((layer, _)) =
-            layers.iter().find(|(_, tensors)| tensors.down.is_none() || tensors.up.is_none())
+            layers.iter().find(|(_, tensors)| tensors.down.is_none() != tensors.up.is_none())
         {
             return Err(refusal(path, format!("its layer {} lacks one of its two halves", layer.name)));
         }
@@ -142,7 +151,8 @@ impl Lora {
         let called = ["U-Net", "text encoder", "second text encoder"];
         let parts: Vec<String> = keys::PARTS.into_iter().zip(called).filter_map(of).collect();
         let ranks: Vec<String> = ranks.iter().map(usize::to_string).collect();
-        format!("layers: {}; rank {}", parts.join(", "), ranks.join(", "))
+        let ranks = if ranks.is_empty() { "in full".into() } else { format!("rank {}", ranks.join(", ")) };
+        format!("layers: {}; {ranks}", parts.join(", "))
     }
 
     /// What it says of itself, as text by key.

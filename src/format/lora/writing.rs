@@ -1,4 +1,5 @@
-//! LoRAs to files: tensors and header as kohya's scripts write them, which every other program reads.
+//! LoRAs to files: tensors and header as kohya's scripts write them, which every other program reads; and what was added
+//! to every number of a U-Net as LyCORIS writes it (`full` and `norm`).
 //!
 //! Numbers are written as 32-bit floats. Models of Stable Diffusion XL have the original names, as those scripts have
 //! them; all others diffusers' own.
@@ -15,15 +16,36 @@ use base::Result;
 use base::atomic::write_atomic;
 use project::{Family, tensor_header};
 
-/// The two matrices of a layer of the U-Net.
+/// What is added to a layer of the U-Net.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedLayer {
     /// What diffusers calls the layer, with dots.
     pub path: String,
-    /// `[rank, inputs]`, row by row.
-    pub down: Vec<f32>,
-    /// `[outputs, rank]`, row by row.
-    pub up: Vec<f32>,
+    /// The numbers.
+    pub added: Added,
+}
+
+/// The numbers of a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Added {
+    /// Two matrices.
+    Pair {
+        /// `[rank, inputs]`, row by row.
+        down: Vec<f32>,
+        /// `[outputs, rank]`, row by row.
+        up: Vec<f32>,
+    },
+    /// As many numbers as the layer has.
+    Full {
+        /// Of the weight, as PyTorch stores it.
+        shape: Vec<usize>,
+        /// Row by row.
+        weight: Vec<f32>,
+        /// Empty if it has no bias.
+        bias: Vec<f32>,
+        /// Whether the layer is a norm.
+        norm: bool,
+    },
 }
 
 /// A LoRA to be written.
@@ -33,7 +55,7 @@ pub struct TrainedLora {
     pub family: Family,
     /// Layers of each down block of its U-Net.
     pub layers_per_block: usize,
-    /// Rows of each `down`.
+    /// Rows of each `down`; 0 where no layer has one.
     pub rank: usize,
     /// What the product is multiplied by, times the rank.
     pub alpha: f64,
@@ -67,27 +89,47 @@ impl TrainedLora {
         let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
         for layer in &self.layers {
             let name = layer_name(self.family, &layer.path, self.layers_per_block);
-            let (rank, inputs, outputs) =
-                (self.rank, layer.down.len() / self.rank.max(1), layer.up.len() / self.rank.max(1));
-            tensors.push((format!("{name}.alpha"), Vec::new(), bytes(&[self.alpha as f32])));
-            tensors.push((format!("{name}.lora_down.weight"), vec![rank, inputs], bytes(&layer.down)));
-            tensors.push((format!("{name}.lora_up.weight"), vec![outputs, rank], bytes(&layer.up)));
+            match &layer.added {
+                Added::Pair { down, up } => {
+                    let rank = self.rank;
+                    let [inputs, outputs] = [down, up].map(|matrix| matrix.len() / rank.max(1));
+                    tensors.push((format!("{name}.alpha"), Vec::new(), bytes(&[self.alpha as f32])));
+                    tensors.push((format!("{name}.lora_down.weight"), vec![rank, inputs], bytes(down)));
+                    tensors.push((format!("{name}.lora_up.weight"), vec![outputs, rank], bytes(up)));
+                }
+                Added::Full { shape, weight, bias, norm } => {
+                    let [of_weight, of_bias] = if *norm { ["w_norm", "b_norm"] } else { ["diff", "diff_b"] };
+                    tensors.push((format!("{name}.{of_weight}"), shape.clone(), bytes(weight)));
+                    if !bias.is_empty() {
+                        tensors.push((format!("{name}.{of_bias}"), vec![bias.len()], bytes(bias)));
+                    }
+                }
+            }
         }
         tensors.sort_by(|one, other| one.0.cmp(&other.0));
         let numbers: Vec<u8> = tensors.iter().flat_map(|(_, _, bytes)| bytes.iter().copied()).collect();
         let mut metadata = self.metadata.clone();
         let hash = hex::encode(Sha256::digest(&numbers));
-        for (key, value) in [
-            ("ss_network_module", "networks.lora".to_owned()),
-            ("ss_network_dim", self.rank.to_string()),
-            ("ss_network_alpha", format!("{:?}", self.alpha)),
+        let network = match self.rank {
+            0 => vec![
+                ("ss_network_module", "lycoris.kohya".to_owned()),
+                ("ss_network_args", r#"{"algo": "full", "train_norm": "True"}"#.to_owned()),
+            ],
+            rank => vec![
+                ("ss_network_module", "networks.lora".to_owned()),
+                ("ss_network_dim", rank.to_string()),
+                ("ss_network_alpha", format!("{:?}", self.alpha)),
+            ],
+        };
+        let own = [
             ("ss_base_model_version", self.base_model_version().to_owned()),
             ("ss_v2", if self.family == Family::Sd2 { "True" } else { "False" }.to_owned()),
             ("sshs_model_hash", hash),
             ("modelspec.sai_model_spec", "1.0.0".to_owned()),
             ("modelspec.architecture", format!("{}/lora", self.family.architecture())),
             ("modelspec.implementation", "https://github.com/Stability-AI/generative-models".to_owned()),
-        ] {
+        ];
+        for (key, value) in network.into_iter().chain(own) {
             metadata.insert(key.to_owned(), value);
         }
         let layout = tensors
@@ -120,7 +162,10 @@ mod tests {
             layers_per_block: 2,
             rank: 2,
             alpha: 2.0,
-            layers: vec![TrainedLayer { path: path.into(), down: vec![0.5; 6], up: vec![0.25; 8] }],
+            layers: vec![TrainedLayer {
+                path: path.into(),
+                added: Added::Pair { down: vec![0.5; 6], up: vec![0.25; 8] },
+            }],
             metadata: BTreeMap::from([("ss_output_name".to_owned(), "x".to_owned())]),
         };
         let folder = tempfile::tempdir().unwrap();

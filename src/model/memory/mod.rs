@@ -28,6 +28,8 @@ const PROGRAM: u64 = 60 << 20;
 /// Tensors of the largest size that exist at the same time while an operation goes back: what goes in, comes out, and
 /// the gradient.
 const AT_ONCE: usize = 3;
+/// Bytes of a number that is learned.
+const LEARNED: u64 = 4;
 
 /// Sizes of a model's networks.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +55,7 @@ pub struct DeviceMemory {
 
 impl DeviceMemory {
     /// Whether so many bytes fit, if that can be said.
-    fn fits(&self, bytes: u64) -> Option<bool> {
+    pub fn fits(&self, bytes: u64) -> Option<bool> {
         self.there.map(|there| bytes as f64 <= USABLE * there as f64)
     }
 }
@@ -167,6 +169,24 @@ impl ModelSizes {
         };
         parts.push(("at work", each(AT_ONCE * largest) + scratch));
         Estimate { parts }
+    }
+
+    /// What a tuning step takes that learns every number of the U-Net, done one segment at a time: on the device, and with
+    /// the processor, where both may be the same memory.
+    pub fn tuning_whole(&self, pass: &Pass) -> [Estimate; 2] {
+        let numbers = self.unet_weights() as u64;
+        let mut device = self.learning(&Pass { low_memory: true, ..*pass });
+        // Plain operations keep what goes in and what comes out.
+        let kept =
+            device.parts.iter().filter(|(part, _)| part.starts_with("kept")).map(|(_, bytes)| bytes).sum();
+        device.parts.push(("kept by plain operations", kept));
+        device.parts.push(("what is learned, and its gradient twice", numbers.saturating_mul(3 * LEARNED)));
+        let host = vec![
+            ("what is learned, its gradient and its moments", numbers.saturating_mul(4 * LEARNED)),
+            // Two tables more of the first, and all four as they are written.
+            ("a checkpoint while it is written", numbers.saturating_mul(12 * LEARNED)),
+        ];
+        [device, Estimate { parts: host }]
     }
 
     /// What drawing or encoding a picture of so many pixels takes beside the text encoders and the U-Net, by the

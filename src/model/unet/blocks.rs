@@ -6,9 +6,9 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::attention::{AttentionMap, Transformer2d, TransformerShape, Visit};
+use crate::attention::{AttentionMap, Transformer2d, TransformerShape};
 use crate::config::UNetConfig;
-use crate::layers::{ResnetBlock2d, ResnetShape};
+use crate::layers::{Layer, ResnetBlock2d, ResnetShape, Visit};
 use crate::source::Loader;
 use base::Result;
 use kernels::Conv2d;
@@ -58,10 +58,13 @@ impl Layers {
         })
     }
 
-    /// Gives `visit` the projections of all attentions; names are below `place`.
-    pub(super) fn projections(&mut self, place: &str, visit: &mut Visit<'_>) {
+    /// Gives `visit` each layer; names are below `place`.
+    pub(super) fn each(&mut self, place: &str, visit: &mut Visit<'_>) {
+        for (index, resnet) in self.resnets.iter_mut().enumerate() {
+            resnet.layers(&format!("{place}.resnets.{index}"), visit);
+        }
         for (index, attention) in self.attentions.iter_mut().enumerate() {
-            attention.projections(&format!("{place}.attentions.{index}"), visit);
+            attention.layers(&format!("{place}.attentions.{index}"), visit);
         }
     }
 
@@ -119,6 +122,14 @@ impl Block {
                 .then(|| loader.conv3x3("upsamplers.0.conv", width, width))
                 .transpose()?,
         })
+    }
+
+    /// Gives `visit` each layer; names are below `place`, and `resampler` is what diffusers calls that.
+    pub(super) fn each(&mut self, place: &str, resampler: &str, visit: &mut Visit<'_>) {
+        self.layers.each(place, visit);
+        if let Some(conv) = &mut self.resampler {
+            visit(format!("{place}.{resampler}.0.conv"), Layer::Conv(conv));
+        }
     }
 
     pub(super) fn resample(&self, hidden: Tensor<4>) -> Tensor<4> {

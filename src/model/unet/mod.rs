@@ -15,7 +15,7 @@ use self::blocks::{Block, Layers};
 use self::time::TimestepEmbedding;
 use super::attention::AttentionMap;
 use super::config::{SIZES, UNetConfig};
-use super::layers::{channels_first, channels_last};
+use super::layers::{Layer, channels_first, channels_last};
 use super::source::Loader;
 use base::Result;
 use kernels::{Conv2d, GroupNorm, Linear, join, silu, upsample_nearest};
@@ -135,16 +135,31 @@ impl UNet2dConditionModel {
         self.conv_in.device()
     }
 
-    /// Gives `visit` each projection of its attentions (query, key, value and output, of self- and of cross-attention)
-    /// with the name that diffusers has for it, always in the same order.
-    pub fn projections(&mut self, visit: &mut dyn FnMut(String, &mut Linear)) {
+    /// Gives `visit` each layer with the name that diffusers has for it, always in the same order.
+    pub fn layers(&mut self, visit: &mut dyn FnMut(String, Layer<'_>)) {
+        visit("conv_in".into(), Layer::Conv(&mut self.conv_in));
+        self.time_embedding.layers("time_embedding", visit);
+        if let Some(embedding) = &mut self.add_embedding {
+            embedding.layers("add_embedding", visit);
+        }
         for (index, block) in self.down_blocks.iter_mut().enumerate() {
-            block.layers.projections(&format!("down_blocks.{index}"), visit);
+            block.each(&format!("down_blocks.{index}"), "downsamplers", visit);
         }
-        self.mid_block.projections("mid_block", visit);
+        self.mid_block.each("mid_block", visit);
         for (index, block) in self.up_blocks.iter_mut().enumerate() {
-            block.layers.projections(&format!("up_blocks.{index}"), visit);
+            block.each(&format!("up_blocks.{index}"), "upsamplers", visit);
         }
+        visit("conv_norm_out".into(), Layer::GroupNorm(&mut self.conv_norm_out));
+        visit("conv_out".into(), Layer::Conv(&mut self.conv_out));
+    }
+
+    /// The same for the projections of its attentions alone: query, key, value and output, of self- and of
+    /// cross-attention.
+    pub fn projections(&mut self, visit: &mut dyn FnMut(String, &mut Linear)) {
+        self.layers(&mut |path, layer| match layer {
+            Layer::Linear(layer) if path.contains(".attn") => visit(path, layer),
+            _ => {}
+        });
     }
 
     /// The time embedding of each row, already through the SiLU that every residual block applies first.

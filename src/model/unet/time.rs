@@ -8,6 +8,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::Added;
 use crate::config::{SIZES, UNetConfig};
+use crate::layers::{Layer, Visit};
 use crate::source::Loader;
 use base::Result;
 use kernels::{Linear, silu};
@@ -33,6 +34,12 @@ impl TimestepEmbedding {
             linear_1: loader.linear("linear_1", input, output, true)?,
             linear_2: loader.linear("linear_2", output, output, true)?,
         })
+    }
+
+    /// Gives `visit` both layers; names are below `place`.
+    pub(super) fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
+        visit(format!("{place}.linear_1"), Layer::Linear(&mut self.linear_1));
+        visit(format!("{place}.linear_2"), Layer::Linear(&mut self.linear_2));
     }
 
     /// `timesteps` (one per row) to `[batch, time_embed_dim]`.

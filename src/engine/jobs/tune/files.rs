@@ -1,13 +1,16 @@
-//! What a tuning leaves on the disk: the document it was begun with, the newest state, the LoRA.
+//! What a tuning leaves on the disk: the document it was begun with, the newest state, the LoRA or what was added to every
+//! number; and the numbers of the model's own file that the latter begins with.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::message::TuneStart;
 use base::{Error, FileKind, Result};
-use format::lora::{TrainedLayer, TrainedLora};
-use inversion::{AdamW, Tuner, TunerState};
+use format::lora::{Added, TrainedLayer, TrainedLora};
+use format::names;
+use inversion::{AdamW, Parts, Tuner, TunerState, Whole};
 use model::Pipeline;
-use project::{Checkpoint, Concept, TuneSettings, Tuning};
+use project::{Checkpoint, Concept, TuneKind, TuneSettings, Tuning};
 
 /// A new tuning, or one that was broken off with the state that it goes on from.
 pub fn begin(start: TuneStart, out: &Path) -> Result<(Tuning, Option<Checkpoint>)> {
@@ -76,23 +79,74 @@ pub fn restored(checkpoint: Checkpoint, numbers: usize, out: &Path) -> Result<Tu
     })
 }
 
-/// The LoRA as it is written.
+/// Every number of the U-Net as the model's file has it.
+///
+/// # Errors
+/// Those of the file.
+pub fn whole(model: &mut Pipeline) -> Result<(Whole, Vec<f32>)> {
+    let weights = model.files.weights("unet", false)?;
+    let stored: BTreeMap<String, &str> = weights.names().map(|name| (names::unwrapped(name), name)).collect();
+    Whole::of(&mut model.unet, &mut |name| {
+        let Some(stored) = stored.get(name) else { return Ok(None) };
+        Ok(Some((weights.shape(stored)?.to_vec(), weights.read_f32(stored)?)))
+    })
+}
+
+/// What was added to each layer.
+fn layers(model: &mut Pipeline, tuner: &Tuner) -> Result<Vec<TrainedLayer>> {
+    let values = &tuner.state.values;
+    match &tuner.parts {
+        Parts::Adapters(adapters) => {
+            let pair = |down: &[f32], up: &[f32]| Added::Pair { down: down.to_vec(), up: up.to_vec() };
+            let matrices = adapters.matrices(values).into_iter();
+            Ok(matrices
+                .map(|(layer, down, up)| TrainedLayer { path: layer.path.clone(), added: pair(down, up) })
+                .collect())
+        }
+        Parts::Whole(whole) => {
+            let begun = self::whole(model)?.1;
+            let apart = |now: &[f32], was: &[f32]| now.iter().zip(was).map(|(now, was)| now - was).collect();
+            let both = whole.parts(values).into_iter().zip(whole.parts(&begun));
+            Ok(both
+                .map(|((layer, weight, bias), (_, weight_was, bias_was))| TrainedLayer {
+                    path: layer.path.clone(),
+                    added: Added::Full {
+                        shape: layer.shape.clone(),
+                        weight: apart(weight, weight_was),
+                        bias: apart(bias, bias_was),
+                        norm: layer.norm,
+                    },
+                })
+                .collect())
+        }
+    }
+}
+
+/// The file that a tuning to a word is written as, in its folder.
+pub fn result(settings: &TuneSettings, word: &str, out: &Path) -> PathBuf {
+    let ending = if settings.kind == TuneKind::Full { "tuned" } else { "lora" };
+    out.join(format!("{}-{ending}.safetensors", Concept::of(word).file_stem()))
+}
+
+/// What was learned, as it is written.
+///
+/// # Errors
+/// Those of the model's file, which what was added to every number is told by.
 pub fn trained(
-    model: &Pipeline,
+    model: &mut Pipeline,
     tuner: &Tuner,
     settings: &TuneSettings,
     word: &str,
     [side, pictures]: [usize; 2],
-) -> TrainedLora {
-    let matrices = tuner.adapters.matrices(&tuner.state.values);
-    let layers = matrices.into_iter().map(|(layer, down, up)| TrainedLayer {
-        path: layer.path.clone(),
-        down: down.to_vec(),
-        up: up.to_vec(),
-    });
+) -> Result<TrainedLora> {
+    let layers = layers(model, tuner)?;
+    let full = settings.kind == TuneKind::Full;
     let rate = settings.learning_rate.to_string();
     let metadata = [
-        ("ss_output_name", format!("{}-lora", Concept::of(word).file_stem())),
+        (
+            "ss_output_name",
+            result(settings, word, Path::new("")).with_extension("").to_string_lossy().into_owned(),
+        ),
         ("ss_sd_model_name", model.files.name()),
         ("ss_learning_rate", rate.clone()),
         ("ss_unet_lr", rate),
@@ -106,17 +160,17 @@ pub fn trained(
         ("ss_num_train_images", pictures.to_string()),
         ("ss_optimizer", "torch.optim.adamw.AdamW".to_owned()),
         ("ss_training_comment", format!("to be used with the learned word {word}")),
-        ("modelspec.title", format!("{word} (LoRA)")),
+        ("modelspec.title", if full { format!("{word} (tuned)") } else { format!("{word} (LoRA)") }),
         ("modelspec.trigger_phrase", word.to_owned()),
         ("pseudoword.token", word.to_owned()),
         ("pseudoword.base_model_fingerprint", model.fingerprint.clone()),
     ];
-    TrainedLora {
+    Ok(TrainedLora {
         family: model.files.family(),
         layers_per_block: model.unet.layers_per_block(),
-        rank: settings.rank,
+        rank: if full { 0 } else { settings.rank },
         alpha: settings.alpha(),
-        layers: layers.collect(),
+        layers,
         metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-    }
+    })
 }

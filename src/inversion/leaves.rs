@@ -1,0 +1,87 @@
+//! What is learned within a U-Net, on the device, and its gradient: matrices beside layers, or layers' own numbers.
+//!
+//! The numbers live on the host in f32, one after another, as the word does; the device only ever sees a copy, which is the
+//! leaf of a graph. The text is a constant here.
+
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+
+use super::objective::{Batch, Objective, read, read_one};
+use super::replay::{Reach, add};
+use super::vectors::Vectors;
+use base::Result;
+
+/// Tensors that are part of a U-Net and of a graph, in the order of their numbers.
+pub struct Leaves {
+    pub(super) tensors: Vec<Tensor<2>>,
+    /// Which segments of the U-Net have some.
+    pub(super) reach: Reach,
+}
+
+/// Hands out tensors of numbers that lie one after another.
+pub(super) struct Numbers<'a> {
+    rest: &'a [f32],
+    device: Device,
+    given: Vec<Tensor<2>>,
+}
+
+impl<'a> Numbers<'a> {
+    pub fn new(values: &'a [f32], device: &Device) -> Self {
+        Self { rest: values, device: device.clone().autodiff(), given: Vec::new() }
+    }
+
+    /// The next ones, where a graph begins.
+    pub fn next(&mut self, shape: [usize; 2]) -> Tensor<2> {
+        let (taken, rest) = self.rest.split_at(shape[0] * shape[1]);
+        self.rest = rest;
+        let leaf = Tensor::from_data(TensorData::new(taken.to_vec(), shape), &self.device).require_grad();
+        self.given.push(leaf.clone());
+        leaf
+    }
+
+    /// All that were handed out.
+    pub fn leaves(self, reach: Reach) -> Leaves {
+        Leaves { tensors: self.given, reach }
+    }
+}
+
+impl Leaves {
+    /// The loss of a batch, in which sentences hold the word of these vectors, and its gradient with respect to the
+    /// numbers, in their order. The objective's U-Net must be the one that they are part of.
+    ///
+    /// # Errors
+    /// [`base::Error::Device`] if the device fails.
+    pub fn gradient(
+        &self,
+        objective: &Objective<'_>,
+        word: &Vectors,
+        batch: &Batch,
+        loss_scale: f64,
+    ) -> Result<(f64, Vec<f32>)> {
+        let scale = objective.factor(batch, loss_scale);
+        let word = word.to_tensor(&objective.conditioner.device());
+        let mut found: Vec<Option<Tensor<2>>> = self.tensors.iter().map(|_| None).collect();
+        let mut collect = |gradients: &mut Gradients| {
+            for (found, leaf) in found.iter_mut().zip(&self.tensors) {
+                add(found, leaf.grad_remove(gradients));
+            }
+        };
+        let loss = if objective.low_memory {
+            objective.replayed_within(&word, batch, scale, self.reach, &mut collect)?
+        } else {
+            let loss = objective.forward(&word, batch);
+            collect(&mut (loss.clone() * scale).backward());
+            loss
+        };
+        let device = objective.unet.device();
+        let parts = self.tensors.iter().zip(found).map(|(leaf, gradient)| {
+            let [rows, columns] = leaf.dims();
+            gradient.map_or_else(
+                || Tensor::<1>::zeros([rows * columns], &device),
+                |gradient| gradient.reshape([rows * columns]),
+            )
+        });
+        // Read together, because each read waits for the device.
+        let gradient = read(Tensor::cat(parts.collect(), 0))?.into_iter().map(|g| g / scale).collect();
+        Ok((read_one(loss.inner())?, gradient))
+    }
+}
