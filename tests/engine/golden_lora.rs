@@ -1,19 +1,22 @@
-//! LoRAs against PyTorch: what the networks give with one added, and the gradient of small matrices beside the attention.
+//! LoRAs against PyTorch: what the networks give with one added, and the gradients of small matrices beside the attention
+//! and of every number of a U-Net.
 //!
 //! The files in `tests/golden/lora` have the names that trainers write; `make_lora.py` made them and the numbers. What
-//! diffusers' own loader makes of text encoders is in `lora_text`, by `make_lora_text.py`.
+//! diffusers' own loader makes of text encoders is in `lora_text`, by `make_lora_text.py`; gradients of every number are in
+//! `whole`, by `learn_whole_torch.py`.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::numbers::{Golden, bundled, test_device};
 use burn::tensor::Tensor;
 use diffusion::Schedule;
 use engine::device::OpenDevice;
-use format::ModelFiles;
 use format::lora::Additions;
+use format::{ModelFiles, names};
 use inversion::adapters::Adapters;
-use inversion::{Batch, Objective, Vectors};
+use inversion::{Batch, Objective, Vectors, Whole};
 use model::Pipeline;
 use model::unet::{Added, Conditioning};
 use project::{LoraUse, NumberFormat, Precision, TuneParts, WeightFormat};
@@ -185,5 +188,73 @@ fn the_gradient_of_the_matrices_is_that_of_pytorch() {
         assert_eq!(values(predict(&golden, &model, &device)), before);
         let cross = Adapters::of(&mut model.unet, TuneParts::Cross, 2, 2.0);
         assert_eq!(2 * cross.layers.len(), adapters.layers.len());
+    }
+}
+
+/// Every number of a model's U-Net, from its file.
+fn whole(model: &mut Pipeline) -> (Whole, Vec<f32>) {
+    let weights = model.files.weights("unet", false).unwrap();
+    let stored: BTreeMap<String, &str> = weights.names().map(|name| (names::unwrapped(name), name)).collect();
+    Whole::of(&mut model.unet, &mut |name| {
+        let read =
+            |stored: &&str| (weights.shape(stored).unwrap().to_vec(), weights.read_f32(stored).unwrap());
+        Ok(stored.get(name).map(read))
+    })
+    .unwrap()
+}
+
+#[test]
+fn the_gradient_of_every_number_is_that_of_pytorch() {
+    let device = test_device();
+    let reference = Golden::open_at(&bundled().join("whole"));
+    let each = reference.settings()["each"].as_u64().unwrap() as usize;
+    for family in ["sd1", "sdxl"] {
+        let golden = Golden::open_at(&bundled().join(family));
+        let mut model = open(family, Precision::F32, &[], &device);
+        let schedule = Schedule::new(&golden.scheduler(&serde_json::Value::Null));
+        let (batch, word) = batch(&golden, &model);
+        let before = values(predict(&golden, &model, &device));
+        let (whole, numbers) = whole(&mut model);
+        assert_eq!((whole.len(), numbers.len()), (model.sizes().unet_weights(), whole.len()));
+        let norms = reference.f32(&format!("{family}.norms"));
+        for low_memory in [false, true] {
+            let leaves = whole.attach(&numbers, &mut model.unet);
+            let objective = Objective {
+                conditioner: &model.conditioner,
+                unet: &model.unet,
+                schedule: &schedule,
+                clip_skip: 1,
+                size: [64, 64],
+                low_memory,
+                negative: None,
+            };
+            let (loss, gradient) = leaves.gradient(&objective, &word, &batch, 1.0).unwrap();
+            reference.check(&format!("{family}.loss"), &[loss]);
+            let mut named: Vec<(String, &[f32])> = whole
+                .parts(&gradient)
+                .into_iter()
+                .flat_map(|(layer, weight, bias)| {
+                    [(format!("{}.weight", layer.path), weight), (format!("{}.bias", layer.path), bias)]
+                })
+                .filter(|(_, gradient)| !gradient.is_empty())
+                .collect();
+            named.sort_by(|one, other| one.0.cmp(&other.0));
+            assert_eq!(named.len(), norms.len());
+            let length = |values: &[f32]| values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+            let own: Vec<f64> = named.iter().map(|(_, gradient)| length(gradient)).collect();
+            reference.check(&format!("{family}.norms"), &own);
+            let samples = named.iter().zip(&norms).flat_map(|((_, gradient), norm)| {
+                let stride = (gradient.len() / each).max(1);
+                gradient.iter().step_by(stride).map(move |value| f64::from(*value) / f64::from(*norm))
+            });
+            reference.check(&format!("{family}.samples"), &samples.collect::<Vec<_>>());
+        }
+        // With the same numbers the prediction is the same, to the order of sums; and afterwards it is as it was.
+        let through = values(predict(&golden, &model, &device).inner());
+        let apart = through.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("{family}: {apart:e} apart through plain operations");
+        assert!(apart < 1e-4, "{apart:e}");
+        Adapters::detach(&mut model.unet);
+        assert_eq!(values(predict(&golden, &model, &device)), before);
     }
 }
