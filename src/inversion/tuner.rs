@@ -146,7 +146,7 @@ impl Tuner {
     }
 
     fn apply(&mut self, loss: f64, gradient: &[f32], scaled: bool) -> TunerOutcome {
-        let TuneSettings { learning_rate, weight_decay, .. } = self.settings;
+        let (learning_rate, weight_decay) = (self.settings.rate(), self.settings.weight_decay);
         let state = &mut self.state;
         state.step += 1;
         let overflow = gradient.iter().any(|g| !g.is_finite());

@@ -69,9 +69,9 @@ pub struct TuneSettings {
     pub alpha: Option<f64>,
     /// How fast it changes.
     ///
-    /// Above 0 to 1. Default: 0.0001.
+    /// Above 0 to 1. Default: 0.0001 for a LoRA, 0.000005 where every number is learned.
     #[arg(long, value_name = "RATE")]
-    pub learning_rate: f64,
+    pub learning_rate: Option<f64>,
     /// How many times it is improved.
     ///
     /// 1 to 1000000. Default: 300.
@@ -148,7 +148,7 @@ impl Default for TuneSettings {
             parts: TuneParts::All,
             rank: 4,
             alpha: None,
-            learning_rate: 1e-4,
+            learning_rate: None,
             steps: 300,
             batch_size: 1,
             prompt: "a photo of {}".into(),
@@ -172,6 +172,11 @@ impl TuneSettings {
         NumberFormat { precision: self.precision, weights: self.weights }
     }
 
+    /// How fast it changes: for every number as in DreamBooth's published scripts.
+    pub fn rate(&self) -> f64 {
+        self.learning_rate.unwrap_or(if self.kind == TuneKind::Full { 5e-6 } else { 1e-4 })
+    }
+
     /// What the product is multiplied by, times the rank.
     pub fn alpha(&self) -> f64 {
         self.alpha.unwrap_or(self.rank as f64)
@@ -181,7 +186,7 @@ impl TuneSettings {
     pub fn validate(&self) -> Result<()> {
         within("rank", self.rank, 1, 128)?;
         within("alpha", self.alpha(), f64::MIN_POSITIVE, 1024.0)?;
-        within("learning_rate", self.learning_rate, f64::MIN_POSITIVE, 1.0)?;
+        within("learning_rate", self.rate(), f64::MIN_POSITIVE, 1.0)?;
         within("steps", self.steps, 1, 1_000_000)?;
         within("batch_size", self.batch_size, 1, 64)?;
         within("seed", self.seed, 0, MAX_SEED)?;
@@ -261,9 +266,10 @@ mod tests {
         tuning.write(folder.path()).unwrap();
         assert_eq!(Tuning::read(folder.path()).unwrap(), tuning);
         type Break = fn(&mut TuneSettings);
-        let breaks: [(&str, Break); 5] = [
+        let breaks: [(&str, Break); 6] = [
             ("rank", |s| s.rank = 0),
-            ("learning_rate", |s| s.learning_rate = f64::NAN),
+            ("learning_rate", |s| s.learning_rate = Some(f64::NAN)),
+            ("--weights 8bit", |s| (s.kind, s.weights) = (TuneKind::Full, WeightFormat::EightBit)),
             ("steps", |s| s.steps = 0),
             ("alpha", |s| s.alpha = Some(0.0)),
             ("place for the word", |s| s.prompt = "a photo".into()),
@@ -274,6 +280,8 @@ mod tests {
             let error = settings.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{field}: {error}");
         }
+        let full = TuneSettings { kind: TuneKind::Full, ..TuneSettings::default() };
+        assert_eq!([full.rate(), TuneSettings::default().rate()], [5e-6, 1e-4]);
         assert!(TuneParts::All.holds("x.attn1.to_q") && !TuneParts::Cross.holds("x.attn1.to_q"));
         assert!(TuneParts::Cross.holds("x.attn2.to_q"));
     }

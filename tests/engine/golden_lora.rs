@@ -152,6 +152,18 @@ fn batch(golden: &Golden, model: &Pipeline) -> (Batch, Vectors) {
     (batch, Vectors { shape: [1, values.len()], values })
 }
 
+fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, low_memory: bool) -> Objective<'a> {
+    Objective {
+        conditioner: &model.conditioner,
+        unet: &model.unet,
+        schedule,
+        clip_skip: 1,
+        size: [64, 64],
+        low_memory,
+        negative: None,
+    }
+}
+
 #[test]
 fn the_gradient_of_the_matrices_is_that_of_pytorch() {
     let device = test_device();
@@ -167,19 +179,13 @@ fn the_gradient_of_the_matrices_is_that_of_pytorch() {
             Adapters::of(&mut model.unet, TuneParts::All, number("rank") as usize, number("alpha"));
         let matrices = reference.f32(&format!("{family}_learn.matrices"));
         assert_eq!(adapters.len(), matrices.len());
-        let leaves = adapters.attach(&matrices, &mut model.unet);
-        let objective = Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule: &schedule,
-            clip_skip: 1,
-            size: [64, 64],
-            low_memory: false,
-            negative: None,
-        };
-        let (loss, gradient) = leaves.gradient(&objective, &word, &batch, 1.0).unwrap();
-        reference.check(&format!("{family}_learn.loss"), &[loss]);
-        reference.check_f32(&format!("{family}_learn.gradient"), &gradient);
+        for low_memory in [false, true] {
+            let leaves = adapters.attach(&matrices, &mut model.unet);
+            let objective = objective(&model, &schedule, low_memory);
+            let (loss, gradient) = leaves.gradient(&objective, &word, &batch, 1.0).unwrap();
+            reference.check(&format!("{family}_learn.loss"), &[loss]);
+            reference.check_f32(&format!("{family}_learn.gradient"), &gradient);
+        }
         // Where the product begins it is zero, and what it is taken away from is as it was.
         let beginning = adapters.beginning(1);
         adapters.attach(&beginning, &mut model.unet);
@@ -219,15 +225,7 @@ fn the_gradient_of_every_number_is_that_of_pytorch() {
         let norms = reference.f32(&format!("{family}.norms"));
         for low_memory in [false, true] {
             let leaves = whole.attach(&numbers, &mut model.unet);
-            let objective = Objective {
-                conditioner: &model.conditioner,
-                unet: &model.unet,
-                schedule: &schedule,
-                clip_skip: 1,
-                size: [64, 64],
-                low_memory,
-                negative: None,
-            };
+            let objective = objective(&model, &schedule, low_memory);
             let (loss, gradient) = leaves.gradient(&objective, &word, &batch, 1.0).unwrap();
             reference.check(&format!("{family}.loss"), &[loss]);
             let mut named: Vec<(String, &[f32])> = whole

@@ -240,7 +240,7 @@ mod tests {
         let settings = Box::new(TuneSettings {
             steps,
             rank: 2,
-            learning_rate: 1e-2,
+            learning_rate: Some(1e-2),
             checkpoint_every: 2,
             resolution: Some(64),
             ..TuneSettings::default()
@@ -281,7 +281,7 @@ mod tests {
             let mut asked = request(folder.path().join(name), steps, images.clone());
             let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
             settings.kind = TuneKind::Full;
-            settings.learning_rate = 1e-3;
+            settings.learning_rate = Some(1e-3);
             let summary = run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let JobSummary::Tuned { file, mean_loss, .. } = summary else { panic!("{summary:?}") };
             (file, mean_loss.unwrap())

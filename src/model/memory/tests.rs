@@ -72,6 +72,32 @@ fn the_parts_of_the_published_models() {
     assert!(sdxl_apart < 6.0 && sdxl_low < sdxl_plain, "{sdxl_apart} {sdxl_low} {sdxl_plain}");
 }
 
+#[test]
+fn every_number_that_is_learned_costs_its_gradient_its_moments_and_its_checkpoint() {
+    let sizes = published(Family::Sd1);
+    let pass = Pass {
+        latent: [64; 2],
+        rows: 1,
+        numbers: Precision::F16.into(),
+        card: true,
+        low_memory: true,
+        text_apart: false,
+    };
+    let [device, host] = sizes.tuning_whole(&pass);
+    let (numbers, frozen) = (sizes.unet_weights() as u64, sizes.learning(&pass));
+    println!(
+        "{:.1} GB of the card, {:.1} GB beside it",
+        device.bytes() as f64 / 1e9,
+        host.bytes() as f64 / 1e9
+    );
+    assert_eq!(host.bytes(), 16 * 4 * numbers);
+    let kept = |estimate: &Estimate| -> u64 {
+        estimate.parts.iter().filter(|(part, _)| part.starts_with("kept")).map(|(_, bytes)| bytes).sum()
+    };
+    assert_eq!(kept(&device), 2 * kept(&frozen));
+    assert_eq!(device.bytes() - frozen.bytes(), 3 * 4 * numbers + kept(&frozen));
+}
+
 /// What 8 bits are for: Stable Diffusion 1 is learned in less than 1.8 GB.
 #[test]
 fn eight_bits_halve_what_sixteen_take() {

@@ -3,7 +3,7 @@
 //! The network is a list of [`Segment`]s over a small [`State`]; a forward pass folds over them. Keeping them
 //! separate lets a caller look at what each one computed, or replay them one by one during learning so that
 //! only one segment's intermediate results are in memory. Its weights are constants; what
-//! is learned stands beside them.
+//! is learned stands beside them, or in their place.
 
 mod blocks;
 mod time;

@@ -141,7 +141,7 @@ pub fn trained(
 ) -> Result<TrainedLora> {
     let layers = layers(model, tuner)?;
     let full = settings.kind == TuneKind::Full;
-    let rate = settings.learning_rate.to_string();
+    let rate = settings.rate().to_string();
     let metadata = [
         (
             "ss_output_name",
