@@ -307,6 +307,19 @@ fn the_second_of_two_words_comes_into_the_library_with_the_first() {
 }
 
 #[test]
+fn a_run_whose_checkpoint_lacks_vectors_gives_no_word() {
+    let bench = Bench::new();
+    let mut settings = LearnSettings::default();
+    settings.refine.negative_vectors = 2;
+    let run = run_with(&bench, settings, vec![1.0, 2.0]);
+    for step in [None, Some(50)] {
+        let said = bench.refusal(Task::AddWord { run: run.clone(), step, likeness: 1.0 });
+        assert!(said.contains("step-000050.safetensors") && said.contains("too few vectors"), "{said}");
+    }
+    assert!(bench.words(Task::ListWords).is_empty());
+}
+
+#[test]
 fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
     let bench = Bench::new();
     let mut settings = LearnSettings::default();

@@ -50,9 +50,9 @@ impl RunManifest {
         let least = own + pictures + self.settings.refine.negative_vectors;
         let expected: usize = self.widths.iter().sum();
         match () {
-            () if all < least => Some(format!(
-                "it holds {all} vectors, and the run that run.toml describes has {least} at least"
-            )),
+            () if all < least => {
+                Some(format!("it holds too few vectors, {all} where run.toml says {least} at least"))
+            }
             () if expected > 0 && expected != width => Some(format!(
                 "its vectors are {width} numbers wide, and those of the model in run.toml are {expected}"
             )),

@@ -147,10 +147,9 @@ fn a_checkpoint_of_fewer_vectors_than_the_run_has_is_refused_by_name() {
         [run.checkpoint(7).map(drop), run.start().map(drop)]
     };
     assert!(with(1, &[]).iter().all(Result::is_ok) && with(0, &[1, 2]).iter().all(Result::is_ok));
-    for (negative, widths, part) in [
-        (2, &[][..], "holds 2 vectors, and the run that run.toml describes has 3"),
-        (0, &[2, 2], "3 numbers wide"),
-    ] {
+    for (negative, widths, part) in
+        [(2, &[][..], "too few vectors, 2 where run.toml says 3"), (0, &[2, 2], "3 numbers wide")]
+    {
         let refused = with(negative, widths).map(|read| read.unwrap_err().to_string());
         for (said, file) in refused.iter().zip(["step-000007.safetensors", "start.safetensors"]) {
             assert!(said.contains(file) && said.contains(part), "{said}");
