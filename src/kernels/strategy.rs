@@ -2,7 +2,8 @@
 //! pure, so that every device's choice is tested on any; nothing is measured here.
 //!
 //! What was measured on a device may overrule the table for exactly the sizes that were measured, if it is a way that
-//! the device has. An approximation is in the table only if somebody asks for it.
+//! the device has. An approximation is in the table only if somebody asks for it. The length is that of its tests, which
+//! look at each row.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,7 +103,7 @@ pub enum Way {
     /// The gradient is turned round, so that the weight is read once and as it lies.
     Turned,
     /// `F(2x2, 3x3)` of Lavin and Gray 2015, <https://arxiv.org/abs/1509.09308>: 16 products in place of 36, which rounds
-    /// differently: up to a hundred thousandth of the largest number.
+    /// differently: by about a millionth of the largest number.
     Winograd,
     /// A card's product of what is there.
     Product,
@@ -302,4 +303,113 @@ pub(crate) fn way(asked: &Asked, place: &Place) -> Way {
         }
     }
     CHOSEN.read().unwrap_or_else(PoisonError::into_inner).way(asked, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Heads;
+
+    const PROCESSOR: Place = Place::Processor(Processor { threads: 2, panel: 16 });
+    const CARD: Place = Place::Card(Card { workgroup: 256, buffer: 1 << 30 });
+
+    fn convolution(side: usize, channels: [usize; 2], kernel: usize, stride: usize) -> Geometry {
+        let output = [side.div_ceil(stride); 2];
+        Geometry { input: [1, side, side], output, channels, kernel, stride, padding: [kernel / 2; 2] }
+    }
+
+    fn asked(geometry: Geometry, pass: Pass) -> Asked {
+        Asked { operation: Operation::Convolution(geometry), pass, bytes: 4 }
+    }
+
+    #[test]
+    fn the_processor_divides_what_is_smaller_to_share() {
+        let of = |geometry, pass| table(&asked(geometry, pass), &PROCESSOR);
+        for (geometry, forward, backward) in [
+            // 4096 * 320 numbers against 9 * 320 * 320.
+            (convolution(64, [320, 320], 3, 1), Way::Rows, Way::Rows),
+            (convolution(32, [320, 320], 3, 1), Way::Panels, Way::Panels),
+            (convolution(8, [1280, 1280], 3, 1), Way::Panels, Way::Turned),
+            (convolution(4, [8, 8], 3, 1), Way::Alone, Way::Turned),
+            (convolution(16, [8, 8], 1, 1), Way::Alone, Way::Alone),
+            (Geometry::linear(1024, [320, 320]), Way::Rows, Way::Rows),
+            (Geometry::linear(77, [768, 320]), Way::Panels, Way::Turned),
+        ] {
+            assert_eq!(of(geometry, Pass::Forward), forward, "{geometry:?}");
+            assert_eq!(of(geometry, Pass::Backward), backward, "{geometry:?}");
+        }
+    }
+
+    #[test]
+    fn a_card_lays_out_no_more_than_its_buffers_hold() {
+        let small = Place::Card(Card { workgroup: 128, buffer: 32 << 20 });
+        let three = asked(convolution(64, [320, 320], 3, 1), Pass::Forward);
+        assert_eq!(table(&three, &CARD), Way::Pieces(NEIGHBOURHOODS));
+        assert_eq!(table(&three, &small), Way::Pieces(32 << 20));
+        let one = asked(convolution(64, [320, 320], 1, 1), Pass::Backward);
+        assert_eq!(table(&one, &CARD), Way::Product);
+        // A kernel of one pixel that steps is none.
+        let stepping = asked(convolution(64, [320, 320], 1, 2), Pass::Forward);
+        assert_eq!(table(&stepping, &CARD), Way::Pieces(NEIGHBOURHOODS));
+        for (workgroup, units) in [(1024, 256), (256, 256), (192, 128), (128, 128), (1, 1)] {
+            assert_eq!(Card { workgroup, buffer: 0 }.units(), units);
+        }
+        assert_eq!([40, 6, 9].map(vector), [4, 2, 1]);
+        assert_eq!([77, 4096, 1 << 20].map(Processor::queries), [96, 24, 12]);
+    }
+
+    #[test]
+    fn only_what_makes_a_difference_is_measured() {
+        let of = |geometry, place| candidates(&asked(geometry, Pass::Backward), place);
+        let three = convolution(32, [320, 320], 3, 1);
+        assert_eq!(of(three, &PROCESSOR), [Way::Panels, Way::Rows, Way::Turned, Way::Winograd]);
+        let stepping = convolution(32, [320, 320], 3, 2);
+        assert_eq!(of(stepping, &PROCESSOR), [Way::Panels, Way::Rows, Way::Turned]);
+        assert_eq!(of(convolution(4, [8, 8], 1, 1), &PROCESSOR).len(), 2 + 1);
+        // 1024 * 9 * 320 * 4 bytes are 11.25 MB: all at once whatever is allowed.
+        assert_eq!(of(three, &CARD), [Way::Pieces(NEIGHBOURHOODS)]);
+        // 45 MB.
+        let pieces = [128, 16, 32, 64].map(|megabytes| Way::Pieces(megabytes << 20));
+        assert_eq!(of(convolution(64, [320, 320], 3, 1), &CARD), pieces);
+        assert_eq!(of(convolution(64, [320, 320], 1, 1), &CARD), [Way::Product]);
+        let heads = Heads { count: 8, causal: false };
+        let sizes = Attention { batch: 1, tokens: [1024; 2], width: 320, heads };
+        let attention = Asked { operation: Operation::Attention(sizes), pass: Pass::Forward, bytes: 2 };
+        // 8 * 1024 * 1024 scores of four bytes are 32 MB.
+        assert_eq!(candidates(&attention, &CARD), [64, 16, 32].map(|megabytes| Way::Pieces(megabytes << 20)));
+        assert_eq!(candidates(&attention, &PROCESSOR), [Way::Rows]);
+    }
+
+    #[test]
+    fn what_was_measured_overrules_the_table_where_it_can_be_done() {
+        let three = asked(convolution(64, [320, 320], 3, 1), Pass::Forward);
+        let stepping = asked(convolution(64, [320, 320], 3, 2), Pass::Forward);
+        let all = |way| Chosen {
+            ways: [three, stepping].map(|asked| (asked, way)).into(),
+            winograd: Winograd::Measured,
+        };
+        assert_eq!(all(Way::Panels).way(&three, &PROCESSOR), Way::Panels);
+        assert_eq!(all(Way::Winograd).way(&three, &PROCESSOR), Way::Winograd);
+        // What no such operation has came from elsewhere.
+        assert_eq!(all(Way::Winograd).way(&stepping, &PROCESSOR), table(&stepping, &PROCESSOR));
+        assert_eq!(all(Way::Turned).way(&three, &PROCESSOR), Way::Rows);
+        assert_eq!(all(Way::Winograd).way(&three, &CARD), Way::Pieces(NEIGHBOURHOODS));
+        assert_eq!(all(Way::Pieces(0)).way(&three, &CARD), Way::Pieces(NEIGHBOURHOODS));
+        assert_eq!(all(Way::Pieces(1 << 24)).way(&three, &CARD), Way::Pieces(1 << 24));
+    }
+
+    #[test]
+    fn an_approximation_is_taken_where_it_is_asked_for() {
+        let large = asked(convolution(64, [320, 320], 3, 1), Pass::Forward);
+        let small = asked(convolution(8, [320, 320], 3, 1), Pass::Forward);
+        let thin = asked(convolution(64, [4, 320], 3, 1), Pass::Forward);
+        let mut chosen = Chosen { ways: [(large, Way::Winograd)].into(), winograd: Winograd::Never };
+        assert_eq!(chosen.way(&large, &PROCESSOR), Way::Rows);
+        chosen = Chosen { ways: BTreeMap::new(), winograd: Winograd::Large };
+        assert_eq!(chosen.way(&large, &PROCESSOR), Way::Winograd);
+        for asked in [small, thin] {
+            assert_eq!(chosen.way(&asked, &PROCESSOR), table(&asked, &PROCESSOR));
+        }
+        assert_eq!(chosen.way(&large, &CARD), Way::Pieces(NEIGHBOURHOODS));
+    }
 }

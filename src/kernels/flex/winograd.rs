@@ -1,5 +1,5 @@
 //! Convolutions of three by three on the processor with 16 products in place of 36: Winograd's `F(2x2, 3x3)` (Lavin and
-//! Gray 2015, <https://arxiv.org/abs/1509.09308>). It rounds differently: up to a hundred thousandth of the largest number.
+//! Gray 2015, <https://arxiv.org/abs/1509.09308>). It rounds differently: by about a millionth of the largest number.
 //!
 //! Each square of two by two pixels that come out is made from four by four that go in. Weights are transformed anew each
 //! time, once for all threads: on a map that is large enough for this way that takes a few hundredths of the products, and
