@@ -32,7 +32,7 @@ pub struct Measured {
     pub table_seconds: f64,
 }
 
-/// Measures those of `watched` that have several ways, on `device`, whose numbers are `dtype`. `go_on` is told how many are
+/// Measures those of `watched` that have several ways, on `device`. Numbers of two bytes are `dtype`. `go_on` is told how many are
 /// done of how many, and says whether to go on; what was measured until then is returned.
 pub fn tune(
     device: &Device,
@@ -50,6 +50,7 @@ pub fn tune(
         if !go_on(done, several.len()) {
             break;
         }
+        let dtype = if asked.bytes == size_of::<f32>() { DType::F32 } else { dtype };
         let seconds = time(device, dtype, asked, ways);
         measured.push(fastest(**asked, ways, &seconds));
     }
