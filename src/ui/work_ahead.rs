@@ -68,7 +68,7 @@ impl JobKind {
         match self {
             Self::Draw { count } => *count,
             Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
-            Self::Open | Self::Learn | Self::Suggest(_) => 0,
+            Self::Open | Self::Learn | Self::Suggest(_) | Self::Measure => 0,
         }
     }
 }
