@@ -213,6 +213,5 @@ fn sizes(query: &FloatTensor<Flex>, key: &FloatTensor<Flex>, heads: Heads) -> At
 /// The way that a convolution goes whose pass begins with `x`.
 fn way(geometry: &Geometry, pass: Pass, x: &FloatTensor<Flex>) -> Way {
     let asked = Asked { operation: Operation::Convolution(*geometry), pass, bytes: x.dtype().size() };
-    let processor = Processor { threads: rayon::current_num_threads(), panel: panel_width() };
-    strategy::way(&asked, &Place::Processor(processor))
+    strategy::way(&asked, &Place::Processor(Processor { panel: panel_width() }))
 }

@@ -48,8 +48,6 @@ pub struct Asked {
 /// What a processor can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Processor {
-    /// Threads that calculate.
-    pub threads: usize,
     /// Outputs that lie beside each other in a weight.
     pub panel: usize,
 }
@@ -310,7 +308,7 @@ mod tests {
     use super::*;
     use crate::geometry::Heads;
 
-    const PROCESSOR: Place = Place::Processor(Processor { threads: 2, panel: 16 });
+    const PROCESSOR: Place = Place::Processor(Processor { panel: 16 });
     const CARD: Place = Place::Card(Card { workgroup: 256, buffer: 1 << 30 });
 
     fn convolution(side: usize, channels: [usize; 2], kernel: usize, stride: usize) -> Geometry {

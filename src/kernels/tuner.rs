@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn what_has_several_ways_is_measured_until_somebody_ends_it() {
         let device = Device::flex();
-        let place = Place::Processor(Processor { threads: 2, panel: 16 });
+        let place = Place::Processor(Processor { panel: 16 });
         let one_way = Asked {
             operation: Operation::Convolution(Geometry::linear(1, [4, 4])),
             pass: Pass::Forward,
