@@ -33,7 +33,7 @@ pub const MOST_WAITING: usize = 1000;
 pub enum Command {
     /// Load a model now, so that the next job starts at once.
     OpenModel { job: JobId, model: PathBuf, precision: Precision },
-    /// Measure in which ways the device does the steps of a model fastest, and keep that; told to end, it keeps what it has.
+    /// Measure in which ways the device does the steps of a model fastest, and keep that.
     MeasureDevice { job: JobId, model: PathBuf, precision: Precision },
     /// Learn a word, or go on learning it.
     Learn { job: JobId, request: Box<LearnRequest> },

@@ -1,8 +1,9 @@
-//! The ways that were measured to be the fastest on a device: kept as JSON in the data folder, by the device, its driver and
-//! the sizes of each operation, and read whenever the device is opened.
+//! The ways that were measured to be the fastest on a device: kept as JSON in the data folder, by the device, its driver
+//! and the sizes of each operation, and read whenever the device is opened.
 //!
 //! A file that cannot be read, or is not of this program, is never used and never written over; what a device has no
-//! way for is left out. Nothing depends on the file but speed, and the rounding that Winograd's way brings.
+//! way for is left out. Nothing depends on the file but speed, and the rounding that Winograd's way brings. The length is
+//! that of a table with two sides: what is written, and what is read again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

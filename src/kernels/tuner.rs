@@ -32,8 +32,8 @@ pub struct Measured {
     pub table_seconds: f64,
 }
 
-/// Measures those of `watched` that have several ways, on `device`. Numbers of two bytes are `dtype`. `go_on` is told how many are
-/// done of how many, and says whether to go on; what was measured until then is returned.
+/// Measures those of `watched` that have several ways, on `device`. Numbers of two bytes are `dtype`. `go_on` is told how
+/// many are done of how many, and says whether to go on; what was measured until then is returned.
 pub fn tune(
     device: &Device,
     dtype: DType,

@@ -1,8 +1,8 @@
 //! Convolutions and linear layers on the processor: products that find their operands where they lie.
 //!
 //! Pictures are rows of channels, so each place of the kernel is a product of rows with a slice of the weight, and no
-//! picture is ever copied into columns. The backward pass is the same with the slice turned round. How work is divided among
-//! threads is chosen elsewhere.
+//! picture is ever copied into columns. The backward pass is the same with the slice turned round. How work is divided
+//! among threads is chosen elsewhere.
 
 use rayon::prelude::*;
 
