@@ -5,7 +5,7 @@
 //! where there is none, nothing is tried, and a line says so. In 16 bits results and gradients are compared alone: a step
 //! that such numbers can tell is too long for a difference. The length is that of one check for each operation.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use burn::module::{Param, ParamId};
 use burn::tensor::wgpu::WgpuBackend;
@@ -237,6 +237,9 @@ fn all_in_halves(device: &Device) {
         );
     }
 }
+
+/// Held by tests that overrule the table, which is one for the whole process.
+pub(crate) static OVERRULING: Mutex<()> = Mutex::new(());
 
 /// Lets convolutions of these sizes go Winograd's way. No other test of this process has them.
 fn by_winograd(sizes: [usize; 3], channels: [usize; 2]) {
@@ -471,6 +474,8 @@ fn copies(device: &Device) {
 /// Sizes at which the processor takes each of its ways: weights or rows divided among threads, few rows and many,
 /// panels that are not full.
 mod on_the_processor {
+    use std::sync::PoisonError;
+
     use burn::tensor::Device;
 
     #[test]
@@ -484,6 +489,7 @@ mod on_the_processor {
     /// Odd sides, vectors that are not full, several pictures, more lines than one thread takes; in full and in 8 bits.
     #[test]
     fn winograds_way_and_its_gradients() {
+        let _alone = super::OVERRULING.lock().unwrap_or_else(PoisonError::into_inner);
         let device = Device::flex();
         for (sizes, channels) in
             [([2, 65, 35], [4, 40]), ([1, 1, 2], [9, 4]), ([3, 22, 21], [33, 70]), ([1, 2, 140], [17, 12])]
