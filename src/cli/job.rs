@@ -88,6 +88,7 @@ fn stopping(command: &Command) -> &'static str {
         Command::Generate { .. } | Command::Edit { .. } | Command::Invert { .. } => {
             "Stopping after this step; pictures that are done stay"
         }
+        Command::MeasureDevice { .. } => "Stopping after this operation and keeping what was measured",
         Command::Compare { .. } => "Stopping after this step; the same line goes on from here",
         _ => "Stopping; nothing half done is left behind",
     }

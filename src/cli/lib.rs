@@ -95,12 +95,8 @@ pub enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
-    /// List the graphics adapters, and which one would be used
-    Devices {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// List the graphics adapters, and which one would be used; or measure how one of them calculates fastest
+    Devices(devices::DevicesArguments),
     /// Measure seconds per step and memory, as JSON
     Bench(bench::BenchArguments),
     /// List the models at hand; --find looks for those of other programs on this computer
@@ -127,7 +123,8 @@ impl Command {
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
             Self::Study(command) => command.speaks_json(),
-            Self::Inspect { .. } | Self::Devices { .. } | Self::Bench(_) | Self::Models(_) => false,
+            Self::Devices(options) => options.tune && options.job.json,
+            Self::Inspect { .. } | Self::Bench(_) | Self::Models(_) => false,
         }
     }
 }
@@ -165,10 +162,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Export(options) => export::run(options),
         Command::Convert(options) => convert::run(&options),
         Command::Inspect { paths } => inspect::run(&paths),
-        Command::Devices { json } => {
-            devices::list(json);
-            Ok(())
-        }
+        Command::Devices(options) => devices::run(options),
         Command::Bench(options) => bench::run(&options),
         Command::Models(options) => models::run(&options),
         Command::Fetch(options) => fetch::run(&options),

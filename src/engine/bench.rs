@@ -15,14 +15,16 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use burn::tensor::Device;
+use burn::tensor::{DType, Device};
+use kernels::strategy::{Asked, Place, watch};
 use kernels::tally::{Launches, tally};
 
 use super::device::{self, OpenDevice, guarded};
 use super::preflight::Preflight;
+use super::tuning;
 use super::warm_up::warm_up;
 use base::{Error, Result};
-use model::pipeline;
+use model::pipeline::{self, Progress};
 use project::{Family, NumberFormat};
 
 pub use machine::Machine;
@@ -67,6 +69,15 @@ pub struct BenchOptions {
 /// Between our step and the other's, so that threads which look out for more work for a while are asleep.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// Seconds below which a step is done once, uncounted, when its turn comes: what was given back to the system while the
+/// other had its turn is asked for again then, which steps that follow each other never do.
+const SHORT: f64 = 1.0;
+
+/// Whether a step is to be done once before the next that counts.
+fn is_short(counted: &[f64]) -> bool {
+    counted.last().is_none_or(|seconds| *seconds < SHORT)
+}
+
 /// Measures. `progress` is called with what is being done.
 ///
 /// # Errors
@@ -85,8 +96,11 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     // A Python that cannot do it is refused before minutes are spent.
     let prepared =
         options.compare.as_ref().map(|python| Prepared::new(python, &options.model)).transpose()?;
+    if let Some(fault) = tuning::apply(&open.info) {
+        progress(&fault);
+    }
     progress("loading");
-    let (subject, load_seconds) = seconds(|| Subject::new(open, options));
+    let (subject, load_seconds) = seconds(|| Subject::new(open, options, &mut |_, _| Ok(())));
     let mut subject = subject?;
     let mut memory = Memory::of(&open.device);
 
@@ -111,6 +125,9 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     for step in 0..options.steps.max(options.sampling_steps) {
         if step < options.steps {
             progress(&format!("learning step {} of {}", step + 1, options.steps));
+            if rival.is_some() && is_short(&learn_step_seconds) {
+                subject.learn()?;
+            }
             let (done, time) = seconds(|| subject.learn());
             loss = done?;
             learn_step_seconds.push(time);
@@ -118,6 +135,9 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         }
         if step < options.sampling_steps {
             progress(&format!("sampling step {} of {}", step + 1, options.sampling_steps));
+            if rival.is_some() && is_short(&sample_step_seconds) {
+                subject.sample(&given)?;
+            }
             let (done, time) = seconds(|| subject.sample(&given));
             done?;
             sample_step_seconds.push(time);
@@ -167,6 +187,24 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         loss,
         comparison,
     })
+}
+
+/// The number format of a model's networks on a device, and the operations of a learning step and of a guided sampling
+/// step, each once; `progress` is called while it is loaded.
+///
+/// # Errors
+/// As opening a model; [`Error::Device`] if the device fails.
+pub(crate) fn operations(
+    open: &OpenDevice,
+    options: &BenchOptions,
+    progress: &mut Progress<'_>,
+) -> Result<(DType, Vec<(Asked, Place)>)> {
+    let options = &BenchOptions { numbers: device::numbers(open, options.numbers), ..options.clone() };
+    let dtype = pipeline::dtype(options.numbers.precision);
+    device::check_precision(open, dtype)?;
+    let subject = Subject::new(open, options, progress)?;
+    let (done, watched) = watch(|| subject.learn().and_then(|_| subject.sample(&subject.sentences()?)));
+    done.map(|()| (dtype, watched))
 }
 
 fn seconds<T>(work: impl FnOnce() -> T) -> (T, f64) {
@@ -252,5 +290,11 @@ mod tests {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn only_short_steps_are_done_twice_in_a_turn() {
+        assert!(is_short(&[]) && is_short(&[3.0, 0.1]));
+        assert!(!is_short(&[0.1, 3.0]));
     }
 }

@@ -15,6 +15,7 @@ use super::jobs;
 use super::message::{Command, DeviceChoice, Event};
 use super::queue::{Queue, Wake, failed};
 use super::session::Session;
+use super::tuning;
 use base::{Error, Result};
 
 /// Most commands that may come within one step of a job; the jobs among them then wait in the queue.
@@ -93,8 +94,8 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
         Ok(device) => device,
         Err(error) => return queue.send(failed(0, &error)),
     };
-    queue.send(Event::Device { device: device.info.clone() });
     let mut session = Session::new(device);
+    say_ready(&session.device, &queue);
     while let Some((job, command)) = queue.next_job() {
         if let Command::UseDevice(wanted) = command {
             change_device(&mut choice, wanted, &mut session, &queue);
@@ -131,7 +132,7 @@ fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut 
         Ok(device) => {
             *choice = wanted;
             if device.info == session.device.info {
-                queue.send(Event::Device { device: device.info });
+                say_ready(&device, queue);
             } else {
                 begin_on(device, session, queue);
             }
@@ -144,8 +145,16 @@ fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut 
 }
 
 fn begin_on(device: OpenDevice, session: &mut Session, queue: &Queue) {
-    queue.send(Event::Device { device: device.info.clone() });
+    say_ready(&device, queue);
     *session = Session::new(device);
+}
+
+/// Says which device it is; from here on it calculates as was measured on it.
+fn say_ready(device: &OpenDevice, queue: &Queue) {
+    queue.send(Event::Device { device: device.info.clone() });
+    if let Some(message) = tuning::apply(&device.info) {
+        queue.send(Event::Warning { job: 0, message });
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod grid;
 mod invert;
 mod learn;
 mod look;
+mod measure;
 mod save;
 mod suggest;
 mod tune;
@@ -35,6 +36,7 @@ pub fn run(command: Command, session: &mut Session, context: &mut JobContext<'_>
         Command::Bias { request, .. } => bias::run(&request, session, context),
         Command::Suggest { request, .. } => suggest::run(&request, session, context),
         Command::Tune { request, .. } => tune::run(*request, session, context),
+        Command::MeasureDevice { model, precision, .. } => measure::run(&model, precision, session, context),
         command => run_in(command, session, context),
     }
 }

@@ -21,6 +21,7 @@ pub mod model_hash;
 mod preflight;
 mod queue;
 mod session;
+mod tuning;
 mod warm_up;
 
 pub use handle::Engine;

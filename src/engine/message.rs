@@ -33,6 +33,8 @@ pub const MOST_WAITING: usize = 1000;
 pub enum Command {
     /// Load a model now, so that the next job starts at once.
     OpenModel { job: JobId, model: PathBuf, precision: Precision },
+    /// Measure in which ways the device does the steps of a model fastest, and keep that.
+    MeasureDevice { job: JobId, model: PathBuf, precision: Precision },
     /// Learn a word, or go on learning it.
     Learn { job: JobId, request: Box<LearnRequest> },
     /// Draw images.
@@ -92,6 +94,7 @@ impl Command {
     pub fn renamed(mut self, name: JobId) -> Self {
         match &mut self {
             Self::OpenModel { job, .. }
+            | Self::MeasureDevice { job, .. }
             | Self::Learn { job, .. }
             | Self::Generate { job, .. }
             | Self::Grid { job, .. }
@@ -518,6 +521,9 @@ pub enum JobSummary {
     Compared { out: PathBuf, comparison: Comparison },
     /// A picture was inverted, and drawn from its noise.
     Inverted { report: InversionReport, seconds: f64 },
+    /// Operations of a device were measured; of so many another way is clearly faster. Seconds of all of them, each once,
+    /// in the usual ways and in the fastest.
+    Measured { file: PathBuf, operations: usize, changed: usize, seconds: [f64; 2] },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
     /// A word was explained.

@@ -189,6 +189,7 @@ impl Queue {
             | Command::Compare { job, .. }
             | Command::Invert { job, .. }
             | Command::Suggest { job, .. }
+            | Command::MeasureDevice { job, .. }
             | Command::Tune { job, .. }
             | Command::Explain { job, .. }
             | Command::Bias { job, .. }

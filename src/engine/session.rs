@@ -143,7 +143,7 @@ pub fn load_vae(model: &mut Pipeline, context: &mut JobContext<'_>) -> Result<()
 }
 
 /// Says how far loading is, in whole per cents, and lets the person end it.
-fn telling(context: &mut JobContext<'_>) -> impl FnMut(&'static str, f32) -> Result<()> {
+pub fn telling(context: &mut JobContext<'_>) -> impl FnMut(&'static str, f32) -> Result<()> {
     let mut said = None;
     move |what, fraction| {
         let now = (what, (fraction * 100.0) as u32);

@@ -9,16 +9,17 @@ mod curve;
 mod norm;
 mod numbers;
 mod product;
+mod winograd;
 
 use burn::backend::Flex;
 use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
 
-use self::attention::Sizes;
 pub use self::crew::Crew;
 use self::numbers::{Numbers, read, write};
-use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};
+use crate::strategy::{self, Asked, Operation, Pass, Place, Processor, Way};
 
 /// Outputs that lie beside each other in a weight: two vectors of this processor.
 pub(crate) fn panel_width() -> usize {
@@ -44,7 +45,8 @@ impl Kernels for Flex {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let out = convolve::forward(&read(&x), &Numbers::weight(&weight), &read(&bias), None, &geometry);
+        let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Forward, &x));
+        let out = convolve::forward(&read(&x), &weight, &read(&bias), None, &geometry, way);
         write(out, &geometry.output_shape(), x.dtype())
     }
 
@@ -56,8 +58,8 @@ impl Kernels for Flex {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let residual = read(&residual);
-        let weight = Numbers::weight(&weight);
-        let out = convolve::forward(&read(&x), &weight, &read(&bias), Some(&residual), &geometry);
+        let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Forward, &x));
+        let out = convolve::forward(&read(&x), &weight, &read(&bias), Some(&residual), &geometry, way);
         write(out, &geometry.output_shape(), x.dtype())
     }
 
@@ -66,7 +68,8 @@ impl Kernels for Flex {
         weight: Frozen<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let out = convolve::backward(&read(&grad), &Numbers::weight(&weight), &geometry);
+        let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Backward, &grad));
+        let out = convolve::backward(&read(&grad), &weight, &geometry, way);
         write(out, &geometry.input_shape(), grad.dtype())
     }
 
@@ -203,7 +206,12 @@ fn pixels(x: &FloatTensor<Flex>) -> usize {
     shape[1..shape.num_dims() - 1].iter().product()
 }
 
-fn sizes(query: &FloatTensor<Flex>, key: &FloatTensor<Flex>, heads: Heads) -> Sizes {
-    let (query, key) = (query.shape(), key.shape());
-    Sizes { tokens: [query[1], key[1]], width: query[2], heads }
+fn sizes(query: &FloatTensor<Flex>, key: &FloatTensor<Flex>, heads: Heads) -> Attention {
+    Attention::of(&query.shape(), &key.shape(), heads)
+}
+
+/// The way that a convolution goes whose pass begins with `x`.
+fn way(geometry: &Geometry, pass: Pass, x: &FloatTensor<Flex>) -> Way {
+    let asked = Asked { operation: Operation::Convolution(*geometry), pass, bytes: x.dtype().size() };
+    strategy::way(&asked, &Place::Processor(Processor { panel: panel_width() }))
 }

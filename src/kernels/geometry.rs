@@ -4,7 +4,7 @@
 use burn::tensor::Shape;
 
 /// The sizes of a convolution with a square kernel. A linear layer is one with a kernel of one pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Geometry {
     /// Batch, height and width that go in.
     pub input: [usize; 3],
@@ -45,6 +45,12 @@ impl Geometry {
     /// Whether it is a product of matrices: each output pixel depends on the input pixel in its place alone.
     pub fn is_product(&self) -> bool {
         self.kernel == 1 && self.stride == 1 && self.padding == [0; 2]
+    }
+
+    /// Whether each output pixel depends on nine neighbours and the next on those beside them, with no more zeros around
+    /// the picture than the kernel reaches.
+    pub fn is_of_nine(&self) -> bool {
+        self.kernel == 3 && self.stride == 1 && self.padding.iter().all(|zeros| *zeros <= 2)
     }
 
     /// The input pixel that output pixel `row` reads at `tap`; nothing outside the picture.
@@ -120,12 +126,42 @@ pub struct Norm {
 }
 
 /// Attention over heads that lie beside each other in the last axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Heads {
     /// How many; divides the width.
     pub count: usize,
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
+}
+
+/// The sizes of one attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attention {
+    /// Rows of the batch.
+    pub batch: usize,
+    /// Queries and keys of each.
+    pub tokens: [usize; 2],
+    /// Width of all heads together.
+    pub width: usize,
+    /// Heads.
+    pub heads: Heads,
+}
+
+impl Attention {
+    /// Of a query and a key of these shapes, `[batch, tokens, width]`.
+    pub(crate) fn of(query: &[usize], key: &[usize], heads: Heads) -> Self {
+        Self { batch: query[0], tokens: [query[1], key[1]], width: query[2], heads }
+    }
+
+    /// Width of a head.
+    pub(crate) fn head(&self) -> usize {
+        self.width / self.heads.count
+    }
+
+    /// What scores are multiplied by.
+    pub(crate) fn scale(&self) -> f32 {
+        1.0 / (self.head() as f32).sqrt()
+    }
 }
 
 /// Functions of one number.

@@ -13,9 +13,11 @@ mod learned;
 mod nn;
 mod ops;
 pub mod reference;
+pub mod strategy;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+pub mod tuner;
 mod weight;
 
 /// While one lives, graphics cards compile what they are asked for and compute nothing, in the whole process: results mean
@@ -26,7 +28,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 pub use flex::{Crew, compute_here};
-pub use geometry::{Activation, Doubling, Geometry, Heads, Norm};
+pub use geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
 pub use learned::Learned;
 pub use nn::{Adapter, Conv2d, GroupNorm, LayerNorm, Linear};
 pub use ops::{Frozen, Kernels};

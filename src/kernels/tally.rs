@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// Which way an operation goes.
+/// Which way through the graph an operation goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pass {
     /// From the word to the loss.

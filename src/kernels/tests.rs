@@ -2,20 +2,25 @@
 //! its gradient against central differences of itself.
 //!
 //! The checks take any device. Those of graphics cards run on OpenGL, which a computer without a card has in software;
-//! where there is none, nothing is tried, and a line says so. The length is that of one check for each operation.
+//! where there is none, nothing is tried, and a line says so. In 16 bits results and gradients are compared alone: a step
+//! that such numbers can tell is too long for a difference. The length is that of one check for each operation.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use burn::module::{Param, ParamId};
 use burn::tensor::wgpu::WgpuBackend;
 use burn::tensor::{DType, Device, DeviceKind, Tensor, TensorData};
 
 use crate::geometry::{Activation, Heads, Norm};
-use crate::{Conv2d, GroupNorm, LayerNorm, Linear, Weight, reference};
+use crate::strategy::{Asked, Chosen, Operation, Pass, Way, overrule};
+use crate::{Conv2d, Geometry, GroupNorm, LayerNorm, Linear, Weight, reference};
 
 /// Against the largest number of a result, or one: sums of some hundred products in another order, and exponentials that
 /// cards may round by a few units in the last place.
 const CLOSE: f32 = 2e-5;
+/// The same where numbers are kept in f16, which has ten bits behind the first: a number, its gradient and what lies
+/// between on a card are rounded a few times by a two thousandth each.
+const HALF: f32 = 3e-3;
 /// Against the length of the gradient: f32 keeps seven digits, of which a step of a hundredth leaves four.
 const SLOPE: f64 = 1e-2;
 
@@ -80,21 +85,8 @@ fn compare<const D: usize, const N: usize>(
     let leaves = |device: &Device, inputs: &[Vec<f32>; N]| -> [Tensor<D>; N] {
         std::array::from_fn(|i| tensor(&inputs[i], shapes[i], device))
     };
-    let run = |device: &Device, compute: &dyn Fn([Tensor<D>; N]) -> Tensor<D>| {
-        let device = device.clone().autodiff();
-        let leaves = leaves(&device, &inputs).map(Tensor::require_grad);
-        let out = compute(leaves.clone());
-        let weights = tensor(&numbers(out.shape().num_elements(), 99), out.dims(), &device);
-        let gradients = (out.clone() * weights).sum().backward();
-        let mut all = vec![read(out.inner())];
-        all.extend(leaves.iter().map(|leaf| read(leaf.grad(&gradients).unwrap())));
-        all
-    };
-    let (result, expected) = (run(device, &ours), run(&Device::flex(), &plain));
-    for (part, (a, b)) in result.iter().zip(&expected).enumerate() {
-        let part = if part == 0 { "result".into() } else { format!("gradient {part}") };
-        close(&format!("{what}, {part}"), a, b, CLOSE);
-    }
+    let result = gradients(device, &inputs, shapes, &ours);
+    all_close(what, &result, &gradients(&Device::flex(), &inputs, shapes, &plain), CLOSE);
     // The direction is one in which every number moves.
     let step = 1e-2_f32;
     let along: [Vec<f32>; N] = std::array::from_fn(|i| numbers(size(shapes[i]), i as u64 + 50));
@@ -114,6 +106,158 @@ fn compare<const D: usize, const N: usize>(
         (measured - told).abs() <= SLOPE * (length + 1.0),
         "{what}: {measured} against {told}, of {length}"
     );
+}
+
+/// The result and the gradients of all inputs.
+fn gradients<const D: usize, const N: usize>(
+    device: &Device,
+    inputs: &[Vec<f32>; N],
+    shapes: [[usize; D]; N],
+    compute: &dyn Fn([Tensor<D>; N]) -> Tensor<D>,
+) -> Vec<Vec<f32>> {
+    let device = device.clone().autodiff();
+    let leaves: [_; N] = std::array::from_fn(|i| tensor(&inputs[i], shapes[i], &device).require_grad());
+    let out = compute(leaves.clone());
+    let weights = tensor(&numbers(out.shape().num_elements(), 99), out.dims(), &device);
+    let gradients = (out.clone() * weights).sum().backward();
+    let mut all = vec![read(out.inner())];
+    all.extend(leaves.iter().map(|leaf| read(leaf.grad(&gradients).unwrap())));
+    all
+}
+
+fn all_close(what: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: f32) {
+    for (part, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        let part = if part == 0 { "result".into() } else { format!("gradient {part}") };
+        close(&format!("{what}, {part}"), a, b, tolerance);
+    }
+}
+
+/// Numbers that f16 can hold.
+fn halves(count: usize, seed: u64) -> Vec<f32> {
+    numbers(count, seed).into_iter().map(|x| half::f16::from_f32(x).to_f32()).collect()
+}
+
+/// Compares an operation on f16 with the same in f32 on the same numbers.
+fn compare_halves<const D: usize, const N: usize>(
+    what: &str,
+    device: &Device,
+    shapes: [[usize; D]; N],
+    ours: impl Fn([Tensor<D>; N]) -> Tensor<D>,
+    plain: impl Fn([Tensor<D>; N]) -> Tensor<D>,
+) {
+    let inputs: [Vec<f32>; N] = std::array::from_fn(|i| halves(shapes[i].iter().product(), i as u64 + 1));
+    let in_halves = |inputs: [Tensor<D>; N]| {
+        let out = ours(inputs.map(|x| x.cast(DType::F16)));
+        assert_eq!(out.dtype(), DType::F16, "{what}");
+        out.cast(DType::F32)
+    };
+    let result = gradients(device, &inputs, shapes, &in_halves);
+    all_close(
+        &format!("{what}, in f16"),
+        &result,
+        &gradients(&Device::flex(), &inputs, shapes, &plain),
+        HALF,
+    );
+}
+
+/// Each operation in f16, at odd sizes; nothing where the device has no such numbers.
+fn all_in_halves(device: &Device) {
+    if !device.supports_dtype(DType::F16) {
+        println!("there is no f16 here, nothing was tried");
+        return;
+    }
+    let flex = Device::flex();
+    let half_param = |count: usize, seed| {
+        let values = halves(count, seed);
+        let data = TensorData::new(values.clone(), [count]).convert_dtype(DType::F16);
+        let on_device = Tensor::<1>::from_data(data, (device, DType::F16));
+        (on_device, tensor(&values, [count], &flex))
+    };
+    let initialized = |x: Tensor<1>| Param::initialized(ParamId::new(), x);
+    for ([batch, height, width], [input, output], kernel, stride) in
+        [([2, 33, 17], [4, 40], 3, 1), ([1, 9, 7], [40, 9], 3, 2), ([1, 1, 77], [40, 160], 1, 1)]
+    {
+        let values = halves(input * output * kernel * kernel, 7);
+        let (bias, shift) = half_param(output, 8);
+        let padding = [kernel / 2; 4];
+        let ours = Conv2d {
+            weight: Weight::new(&values, [input, output, kernel], device, DType::F16),
+            bias: Param::initialized(ParamId::new(), bias.reshape([1, output])),
+            channels: [input, output],
+            kernel,
+            stride,
+            padding,
+        };
+        let weight = tensor(&values, [output, input, kernel, kernel], &flex);
+        compare_halves(
+            &format!("convolution {height}x{width}, {input} to {output}, kernel {kernel}"),
+            device,
+            [[batch, height, width, input]],
+            |[x]| ours.forward(x),
+            |[x]| reference::convolve(x, weight.clone(), shift.clone(), stride, padding),
+        );
+    }
+    for (shape, groups) in [([2, 33, 17, 40], 4), ([1, 1, 1, 9], 3)] {
+        let ((gamma, scale), (beta, shift)) = (half_param(shape[3], 7), half_param(shape[3], 8));
+        let ours = GroupNorm { gamma: initialized(gamma), beta: initialized(beta), groups, epsilon: 1e-2 };
+        let norm = Norm { groups, epsilon: 1e-2, silu: true };
+        compare_halves(
+            &format!("group norm and SiLU of {shape:?}"),
+            device,
+            [shape],
+            |[x]| ours.forward_silu(x),
+            |[x]| reference::group_norm(x, scale.clone(), shift.clone(), norm),
+        );
+    }
+    for shape in [[2, 77, 40], [1, 1, 9]] {
+        let ((gamma, scale), (beta, shift)) = (half_param(shape[2], 7), half_param(shape[2], 8));
+        let ours = LayerNorm { gamma: initialized(gamma), beta: initialized(beta), epsilon: 1e-2 };
+        compare_halves(
+            &format!("layer norm of {shape:?}"),
+            device,
+            [shape],
+            |[x]| ours.forward(x),
+            |[x]| reference::layer_norm(x, scale.clone(), shift.clone(), 1e-2),
+        );
+    }
+    for shape in [[2, 65, 80], [1, 1, 18]] {
+        let what = format!("GEGLU of {shape:?}");
+        compare_halves(&what, device, [shape], |[x]| crate::geglu(x), |[x]| reference::geglu(x));
+    }
+    for (n, m, head, count, causal) in
+        [(65, 77, 40, 2, false), (33, 154, 160, 1, false), (77, 77, 8, 4, true), (1, 1, 9, 3, false)]
+    {
+        let (width, heads) = (head * count, Heads { count, causal });
+        compare_halves(
+            &format!("attention of {n} to {m}, {count} heads of {head}, causal {causal}"),
+            device,
+            [[2, n, width], [2, m, width], [2, m, width]],
+            |[q, k, v]| crate::attend(q, k, v, heads),
+            |[q, k, v]| reference::attend(q, k, v, heads),
+        );
+    }
+}
+
+/// Held by tests that overrule the table, which is one for the whole process.
+pub(crate) static OVERRULING: Mutex<()> = Mutex::new(());
+
+/// Lets convolutions of these sizes go Winograd's way. No other test of this process has them.
+fn by_winograd(sizes: [usize; 3], channels: [usize; 2]) {
+    let [batch, height, width] = sizes;
+    let geometry = Geometry {
+        input: [batch, height, width],
+        output: [height, width],
+        channels,
+        kernel: 3,
+        stride: 1,
+        padding: [1; 2],
+    };
+    let mut chosen = Chosen::now();
+    for pass in [Pass::Forward, Pass::Backward] {
+        let asked = Asked { operation: Operation::Convolution(geometry), pass, bytes: 4 };
+        chosen.ways.insert(asked, Way::Winograd);
+    }
+    overrule(chosen);
 }
 
 fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
@@ -334,6 +478,8 @@ fn copies(device: &Device) {
 /// Sizes at which the processor takes each of its ways: weights or rows divided among threads, few rows and many,
 /// panels that are not full.
 mod on_the_processor {
+    use std::sync::PoisonError;
+
     use burn::tensor::Device;
 
     #[test]
@@ -342,6 +488,24 @@ mod on_the_processor {
         super::convolutions(&device);
         super::convolution(&device, [1, 4, 4], [320, 96], [3, 1], [1; 4]);
         super::convolution(&device, [1, 24, 24], [33, 70], [3, 1], [1; 4]);
+    }
+
+    /// Odd sides, vectors that are not full, several pictures, more lines than one thread takes; in full and in 8 bits.
+    #[test]
+    fn winograds_way_and_its_gradients() {
+        let _alone = super::OVERRULING.lock().unwrap_or_else(PoisonError::into_inner);
+        let device = Device::flex();
+        for (sizes, channels) in
+            [([2, 65, 35], [4, 40]), ([1, 1, 2], [9, 4]), ([3, 22, 21], [33, 70]), ([1, 2, 140], [17, 12])]
+        {
+            super::by_winograd(sizes, channels);
+            super::convolution(&device, sizes, channels, [3, 1], [1; 4]);
+        }
+    }
+
+    #[test]
+    fn operations_in_halves() {
+        super::all_in_halves(&Device::flex());
     }
 
     #[test]
@@ -385,6 +549,11 @@ mod on_opengl {
     #[test]
     fn convolutions_and_their_gradients() {
         opengl().iter().for_each(super::convolutions);
+    }
+
+    #[test]
+    fn operations_in_halves() {
+        opengl().iter().for_each(super::all_in_halves);
     }
 
     #[test]

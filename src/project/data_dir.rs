@@ -83,6 +83,11 @@ impl DataDir {
         self.root.join("hashes.toml")
     }
 
+    /// What was measured on devices about the ways in which they calculate.
+    pub fn tuning(&self) -> PathBuf {
+        self.root.join("tuning.json")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")

@@ -53,6 +53,8 @@ pub enum Action {
     /// These pictures are in view: they are to be shown small.
     Want(Vec<PathBuf>),
     UseModel(PathBuf),
+    /// Measure how the device does the steps of the model in use fastest.
+    MeasureDevice,
     /// Compute on this device, now and another day.
     UseDevice(DeviceChoice),
     /// Let be what broke off.

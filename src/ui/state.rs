@@ -49,6 +49,8 @@ pub enum JobKind {
     Learn,
     /// Finding words for the concept in this folder.
     Suggest(PathBuf),
+    /// Measuring how the device calculates fastest.
+    Measure,
     /// Drawing `count` pictures for the gallery.
     Draw {
         count: usize,

@@ -68,7 +68,7 @@ impl JobKind {
         match self {
             Self::Draw { count } => *count,
             Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
-            Self::Open | Self::Learn | Self::Suggest(_) => 0,
+            Self::Open | Self::Learn | Self::Suggest(_) | Self::Measure => 0,
         }
     }
 }
@@ -116,7 +116,7 @@ impl Job {
             Command::Grid { request, .. } => request.drawn = self.drawn,
             _ => {}
         }
-        let drawing = !matches!(kind, JobKind::Learn | JobKind::Open | JobKind::Suggest(_));
+        let drawing = matches!(kind, JobKind::Draw { .. } | JobKind::Grid { .. });
         let left = !drawing || self.pictures_left() > 0;
         left.then(|| BrokenOff { kind, label: self.label.clone(), again: Again::Command(command) })
     }
@@ -127,7 +127,7 @@ impl AppState {
     pub fn work_ahead(&self) -> WorkAhead {
         let seconds = |job: &Job| match job.seconds_left() {
             Some(seconds) if job.begun => Some(seconds),
-            _ if matches!(job.kind, JobKind::Open | JobKind::Suggest(_)) => Some(0.0),
+            _ if matches!(job.kind, JobKind::Open | JobKind::Suggest(_) | JobKind::Measure) => Some(0.0),
             _ if job.kind == JobKind::Learn => None,
             _ => {
                 let pace = self.pace.as_ref().filter(|pace| pace.holds_for(job))?;

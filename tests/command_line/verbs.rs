@@ -374,6 +374,34 @@ fn pictures_are_taken_as_phones_and_browsers_leave_them() {
 }
 
 #[test]
+fn a_device_is_measured_and_what_is_kept_is_used_or_left_alone() {
+    let home = workplace();
+    let line = || {
+        let mut line = program();
+        line.env("PSEUDOWORD_HOME", home.path());
+        line.args(["devices", "--tune", "--device", "cpu", "--model"]).arg(model());
+        line
+    };
+    let events = json_lines(&run_well(line().arg("--json")));
+    let summary = &events[events.len() - 1]["summary"];
+    assert!(summary["operations"].as_u64().is_some_and(|count| count > 4), "{summary}");
+    let file = home.path().join("tuning.json");
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(kept["devices"][0]["api"], "cpu");
+    let operations = kept["devices"][0]["operations"].as_array().unwrap().len();
+    assert_eq!(Some(operations as u64), summary["operations"].as_u64());
+
+    std::fs::write(&file, "no JSON").unwrap();
+    refuses(&mut line(), 2, &["the file is damaged", "tuning.json"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "no JSON");
+    let mut others = program();
+    others.env("PSEUDOWORD_HOME", home.path());
+    others.args(["generate", "--json", "--prompt", "a cat", "--steps", "1", "--device", "cpu", "--model"]);
+    let said = run_well(others.arg(model()).arg("--out").arg(home.path().join("drawn")));
+    assert!(said.contains("is not used: the file is damaged"), "{said}");
+}
+
+#[test]
 fn devices_and_bench_speak_json() {
     let text = run_well(program().args(["devices", "--json"]));
     let devices: Vec<Value> = serde_json::from_str(&text).unwrap();

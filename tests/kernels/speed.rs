@@ -6,6 +6,7 @@ use std::time::Instant;
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use kernels::strategy::{Asked, Chosen, Operation, Pass, Way, Winograd, overrule};
 use kernels::{Frozen, Geometry, Heads, Kernels, Norm, Weight};
 
 /// Tries, of which the fastest counts.
@@ -62,12 +63,19 @@ fn main() {
         let forward = fastest(|| Flex::convolve(x.clone(), weight.clone(), bias.clone(), geometry));
         let backward = fastest(|| Flex::convolve_backward(grad.clone(), weight.clone(), geometry));
         let operations = 2.0 * (side * side * values.len()) as f64;
-        tell(
-            &format!("convolution {side}x{side} {channels:?} {kernel}x{kernel}"),
-            operations,
-            forward,
-            backward,
-        );
+        let what = format!("convolution {side}x{side} {channels:?} {kernel}x{kernel}");
+        tell(&what, operations, forward, backward);
+        if geometry.is_of_nine() {
+            let ways = [Pass::Forward, Pass::Backward].map(|pass| {
+                let operation = Operation::Convolution(geometry);
+                (Asked { operation, pass, bytes: size_of::<f32>() }, Way::Winograd)
+            });
+            let before = overrule(Chosen { ways: ways.into(), winograd: Winograd::Measured });
+            let forward = fastest(|| Flex::convolve(x.clone(), weight.clone(), bias.clone(), geometry));
+            let backward = fastest(|| Flex::convolve_backward(grad.clone(), weight.clone(), geometry));
+            overrule(before);
+            tell(&format!("{what}, Winograd"), operations, forward, backward);
+        }
     }
     for (n, m, width) in [(1024, 1024, 320), (256, 256, 640), (4096, 4096, 320), (4096, 77, 320)] {
         let (query, key) = (tensor(&[1, n, width]), tensor(&[1, m, width]));

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use super::subject::Subject;
-use super::{BenchModel, BenchOptions, median};
+use super::{BenchModel, BenchOptions, is_short, median};
 use crate::message::DeviceInfo;
 use base::{Error, Result};
 use format::ModelFiles;
@@ -147,21 +147,27 @@ impl Rival {
         Ok(rival)
     }
 
-    /// Lets it do a learning step.
+    /// Lets it do a learning step, and one before it that does not count if these are short.
     ///
     /// # Errors
     /// [`Error::Input`] if it ended.
     pub fn learn(&mut self) -> Result<()> {
+        if is_short(&self.learn_step_seconds) {
+            self.seconds("step learn")?;
+        }
         let seconds = self.seconds("step learn")?;
         self.learn_step_seconds.push(seconds);
         Ok(())
     }
 
-    /// Lets it do a guided sampling step.
+    /// Lets it do a guided sampling step, and one before it that does not count if these are short.
     ///
     /// # Errors
     /// [`Error::Input`] if it ended.
     pub fn sample(&mut self) -> Result<()> {
+        if is_short(&self.sample_step_seconds) {
+            self.seconds("step sample")?;
+        }
         let seconds = self.seconds("step sample")?;
         self.sample_step_seconds.push(seconds);
         Ok(())

@@ -16,7 +16,7 @@ use inversion::{Batch, Objective, Vectors};
 use model::conditioner::TextEncoder;
 use model::config::{ClipTextConfig, PartConfig, UNetConfig};
 use model::memory::ModelSizes;
-use model::pipeline::{self, expect_size};
+use model::pipeline::{self, Progress, expect_size};
 use model::unet::Conditioning;
 use model::{ClipTextModel, Conditioner, LdmBertModel, Loader, Pipeline, RandomSource, UNet2dConditionModel};
 use project::picture::PreparedPicture;
@@ -46,12 +46,12 @@ impl Subject {
     /// Loads or makes the networks on `open`.
     ///
     /// # Errors
-    /// As opening a model.
-    pub fn new(open: &OpenDevice, options: &BenchOptions) -> Result<Self> {
+    /// As opening a model; that of `progress`, which is called while it is read.
+    pub fn new(open: &OpenDevice, options: &BenchOptions, progress: &mut Progress<'_>) -> Result<Self> {
         let device = &open.device;
         let (networks, config, downsampling) = match &options.model {
             BenchModel::Folder(path) => {
-                let model = Pipeline::open(path, device, options.numbers, &mut |_, _| Ok(()))?;
+                let model = Pipeline::open(path, device, options.numbers, progress)?;
                 let (config, step) = (draw::scheduler(&model)?, model.vae_config.downsampling());
                 (Networks::Opened(Box::new(model)), config, step)
             }

@@ -11,12 +11,10 @@ use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::{cast, into_contiguous};
 use burn_cubecl::tensor::CubeTensor;
 
-use super::launch::{element, empty, from, pointwise, product, step, vector};
+use super::launch::{element, empty, from, pointwise, product, step, vector, way};
 use super::softmax::{softmax, softmax_backward};
-use crate::geometry::Heads;
-
-/// Bytes of scores that are made at a time.
-const BOUND: usize = 64 << 20;
+use crate::geometry::{Attention, Heads};
+use crate::strategy::{Operation, Pass, Way};
 
 /// The sizes of one attention.
 #[derive(Clone, Copy)]
@@ -74,7 +72,8 @@ impl Shape {
 
 /// `softmax(q k^T / sqrt(head)) v`.
 pub(super) fn attend(query: CubeTensor, key: CubeTensor, value: CubeTensor, heads: Heads) -> CubeTensor {
-    forward(query, key, value, heads, BOUND)
+    let bound = bound(&query, &key, heads, Pass::Forward);
+    forward(query, key, value, heads, bound)
 }
 
 fn forward(query: CubeTensor, key: CubeTensor, value: CubeTensor, heads: Heads, bound: usize) -> CubeTensor {
@@ -102,7 +101,17 @@ pub(super) fn attend_backward(
     grad: CubeTensor,
     heads: Heads,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
-    backward([query, key, value, grad], heads, BOUND)
+    let bound = bound(&query, &key, heads, Pass::Backward);
+    backward([query, key, value, grad], heads, bound)
+}
+
+/// Bytes of scores that are made at a time.
+fn bound(query: &CubeTensor, key: &CubeTensor, heads: Heads, pass: Pass) -> usize {
+    let sizes = Attention::of(&query.shape(), &key.shape(), heads);
+    match way(Operation::Attention(sizes), pass, query) {
+        Way::Pieces(bytes) => bytes,
+        other => unreachable!("no card attends {}", other.name()),
+    }
 }
 
 fn backward(tensors: [CubeTensor; 4], heads: Heads, bound: usize) -> (CubeTensor, CubeTensor, CubeTensor) {
@@ -216,7 +225,7 @@ mod tests {
                 let (q, k, v) = backward(tensors.clone(), heads, bound);
                 [out, q, k, v].map(read)
             };
-            for (small, whole) in run(1).iter().zip(&run(BOUND)) {
+            for (small, whole) in run(1).iter().zip(&run(usize::MAX)) {
                 close(&format!("{keys} keys"), small, whole, 1e-5);
             }
         }

@@ -11,12 +11,10 @@ use burn_cubecl::kernel::{cast, into_contiguous};
 use burn_cubecl::tensor::CubeTensor;
 
 use super::decode::decode;
-use super::launch::{bytes, element, empty, from, pointwise, product, reshape, step, vector};
+use super::launch::{element, empty, from, pointwise, product, reshape, step, vector, way};
 use crate::geometry::Geometry;
 use crate::ops::Frozen;
-
-/// Bytes of neighbourhoods that are laid out at a time; graphics interfaces promise no larger buffer than this.
-const BOUND: usize = 128 << 20;
+use crate::strategy::{Operation, Pass, Way};
 
 /// `[batch, height, width, channels in]` to `[batch, height, width, channels out]`, with `residual` added if there is one.
 pub(super) fn convolve(
@@ -26,20 +24,20 @@ pub(super) fn convolve(
     residual: Option<CubeTensor>,
     geometry: Geometry,
 ) -> CubeTensor {
-    let (weight, bound) = (decode(weight, &x), bytes(&x, BOUND));
-    let out = forward(x, weight, geometry, bound);
+    let (weight, way) = (decode(weight, &x), way(Operation::Convolution(geometry), Pass::Forward, &x));
+    let out = forward(x, weight, geometry, way);
     finish(&out, bias, residual);
     out
 }
 
 /// The product alone.
-fn forward(x: CubeTensor, weight: CubeTensor, geometry: Geometry, bound: usize) -> CubeTensor {
+fn forward(x: CubeTensor, weight: CubeTensor, geometry: Geometry, way: Way) -> CubeTensor {
     let x = into_contiguous(x);
     let out = empty(&x, geometry.output_shape(), x.dtype);
     let ([input, output], rows) = (geometry.channels, geometry.output_rows());
-    if geometry.is_product() {
+    if way == Way::Product {
         product(reshape(x, [1, rows, input]), weight, &reshape(out.clone(), [1, rows, output]));
-    } else {
+    } else if let Way::Pieces(bound) = way {
         let columns = geometry.taps() * input;
         let each = rows_at_once(&x, columns, rows, bound);
         for first in (0..rows).step_by(each) {
@@ -57,19 +55,19 @@ pub(super) fn convolve_backward(
     weight: Frozen<CubeBackend>,
     geometry: Geometry,
 ) -> CubeTensor {
-    let (weight, bound) = (decode(weight, &grad), bytes(&grad, BOUND));
-    backward(grad, weight, geometry, bound)
+    let (weight, way) = (decode(weight, &grad), way(Operation::Convolution(geometry), Pass::Backward, &grad));
+    backward(grad, weight, geometry, way)
 }
 
-fn backward(grad: CubeTensor, mut weight: CubeTensor, geometry: Geometry, bound: usize) -> CubeTensor {
+fn backward(grad: CubeTensor, mut weight: CubeTensor, geometry: Geometry, way: Way) -> CubeTensor {
     let grad = into_contiguous(grad);
     let out = empty(&grad, geometry.input_shape(), grad.dtype);
     let ([input, output], rows) = (geometry.channels, geometry.output_rows());
     weight.meta.swap(1, 2);
-    if geometry.is_product() {
+    let Way::Pieces(bound) = way else {
         product(reshape(grad, [1, rows, output]), weight, &reshape(out.clone(), [1, rows, input]));
         return out;
-    }
+    };
     let columns = geometry.taps() * input;
     let ([batch, height, width], [_, out_width]) = (geometry.input, geometry.output);
     let lines = (bound / (columns * grad.dtype.size() * out_width) * geometry.stride)
@@ -291,6 +289,7 @@ fn finish_kernel<F: Float, N: Size>(
 mod tests {
     use super::*;
     use crate::cube::launch::testing::{device, read, upload};
+    use crate::strategy::NEIGHBOURHOODS;
     use crate::tests::{close, numbers};
 
     /// Sums are the same whatever is made at a time, but products of other sizes may add in another order.
@@ -305,15 +304,15 @@ mod tests {
             let x = upload(&numbers(geometry.input_rows() * 4, 1), geometry.input_shape(), &device);
             let weight = upload(&numbers(36 * 9, 2), [1, 36, 9], &device);
             let grad = upload(&numbers(geometry.output_rows() * 9, 3), geometry.output_shape(), &device);
-            let bound = 200 * 36 * 4;
+            let [bound, all] = [200 * 36 * 4, NEIGHBOURHOODS].map(Way::Pieces);
             for (small, whole) in [
                 (
                     forward(x.clone(), weight.clone(), geometry, bound),
-                    forward(x, weight.clone(), geometry, BOUND),
+                    forward(x, weight.clone(), geometry, all),
                 ),
                 (
                     backward(grad.clone(), weight.clone(), geometry, bound),
-                    backward(grad, weight, geometry, BOUND),
+                    backward(grad, weight, geometry, all),
                 ),
             ] {
                 close(&format!("{geometry:?}"), &read(small), &read(whole), 1e-6);

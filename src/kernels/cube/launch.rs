@@ -12,20 +12,26 @@ use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
+pub(super) use crate::strategy::vector;
+use crate::strategy::{self, Asked, Card, Operation, Pass, Place, Way};
+
+/// What the device of `x` can do.
+fn card(x: &CubeTensor) -> Card {
+    let properties = x.client.properties();
+    Card {
+        workgroup: properties.hardware.max_units_per_cube.min(properties.hardware.max_cube_dim.0),
+        buffer: usize::try_from(properties.memory.max_page_size).unwrap_or(usize::MAX),
+    }
+}
+
 /// Threads that work through one row or one group together.
 pub(super) fn units(x: &CubeTensor) -> usize {
-    let hardware = &x.client.properties().hardware;
-    units_of(hardware.max_units_per_cube.min(hardware.max_cube_dim.0))
+    card(x).units()
 }
 
-/// A power of two, where a workgroup has `most` threads at most.
-fn units_of(most: u32) -> usize {
-    1 << most.clamp(1, 256).ilog2()
-}
-
-/// Bytes of something passing on the device of `x`, where `wanted` would be the best.
-pub(super) fn bytes(x: &CubeTensor, wanted: usize) -> usize {
-    usize::try_from(x.client.properties().memory.max_page_size).unwrap_or(usize::MAX).min(wanted)
+/// The way of an operation whose pass begins with `x`.
+pub(super) fn way(operation: Operation, pass: Pass, x: &CubeTensor) -> Way {
+    strategy::way(&Asked { operation, pass, bytes: x.dtype.size() }, &Place::Card(card(x)))
 }
 
 /// The name that kernels have for a number format.
@@ -63,11 +69,6 @@ pub(super) fn step(x: &CubeTensor) -> usize {
     (x.client.properties().memory.alignment as usize).div_ceil(x.dtype.size()).max(1)
 }
 
-/// How many neighbouring numbers each thread takes at once, where rows are `width` long.
-pub(super) fn vector(width: usize) -> usize {
-    [4, 2].into_iter().find(|size| width.is_multiple_of(*size)).unwrap_or(1)
-}
-
 /// Threads for so many pieces of work, each on its own.
 pub(super) fn pointwise(x: &CubeTensor, pieces: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new_1d(units(x) as u32);
@@ -96,13 +97,6 @@ pub(super) mod testing {
     use burn_cubecl::{CubeBackend, CubeDevice};
 
     use super::*;
-
-    #[test]
-    fn small_limits_are_kept() {
-        for (most, expected) in [(1024, 256), (256, 256), (192, 128), (128, 128), (1, 1)] {
-            assert_eq!(units_of(most), expected);
-        }
-    }
 
     /// The device of [`crate::tests::opengl`].
     pub(crate) fn device() -> Option<CubeDevice> {

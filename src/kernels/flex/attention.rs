@@ -8,34 +8,13 @@ use rayon::prelude::*;
 
 use super::curve::exp;
 use super::product::{Product, lanes};
-use crate::geometry::Heads;
+use crate::geometry::Attention;
+use crate::strategy::Processor;
 
-/// Scores of one thread at a time: half a megabyte.
-const SCORES: usize = 1 << 17;
-
-/// The sizes of one attention.
-#[derive(Clone, Copy)]
-pub struct Sizes {
-    /// Queries and keys of each row of the batch.
-    pub tokens: [usize; 2],
-    /// Width of all heads together.
-    pub width: usize,
-    /// Heads.
-    pub heads: Heads,
-}
-
-impl Sizes {
-    fn head(&self) -> usize {
-        self.width / self.heads.count
-    }
-
-    fn scale(&self) -> f32 {
-        1.0 / (self.head() as f32).sqrt()
-    }
-
+impl Attention {
     /// Queries at a time.
     fn block(&self) -> usize {
-        (SCORES / padded(self.tokens[1])).clamp(12, 96) / 12 * 12
+        Processor::queries(padded(self.tokens[1]))
     }
 
     /// One head of the rows of one picture.
@@ -174,7 +153,7 @@ fn strands(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
 }
 
 /// `[batch, queries, width]`.
-pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Sizes) -> Vec<f32> {
+pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Attention) -> Vec<f32> {
     let ([queries, keys], width, head) = (sizes.tokens, sizes.width, sizes.head());
     let heads = sizes.heads.count;
     let batch = query.len() / (queries * width);
@@ -206,7 +185,7 @@ pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Sizes) -> Vec<f
 }
 
 /// The probabilities of some queries, from `first` on, into `scores` (`[queries, padded keys]`).
-fn probabilities(query: Part<'_>, keys_turned: &[f32], first: usize, scores: &mut [f32], sizes: &Sizes) {
+fn probabilities(query: Part<'_>, keys_turned: &[f32], first: usize, scores: &mut [f32], sizes: &Attention) {
     let keys = sizes.tokens[1];
     multiply(|i| query.row(i), query.rows, 1, keys_turned, sizes.head(), false, scores, padded(keys));
     let causal = sizes.heads.causal.then_some(first);
@@ -214,7 +193,7 @@ fn probabilities(query: Part<'_>, keys_turned: &[f32], first: usize, scores: &mu
 }
 
 /// Gradients of query, key and value.
-pub fn backward(query: &[f32], key: &[f32], value: &[f32], grad: &[f32], sizes: Sizes) -> [Vec<f32>; 3] {
+pub fn backward(query: &[f32], key: &[f32], value: &[f32], grad: &[f32], sizes: Attention) -> [Vec<f32>; 3] {
     let ([queries, keys], width) = (sizes.tokens, sizes.width);
     let batch = query.len() / (queries * width);
     let parts: Vec<_> = (0..batch * sizes.heads.count)
@@ -250,7 +229,7 @@ fn head_backward(
     key: Part<'_>,
     value: Part<'_>,
     grad: Part<'_>,
-    sizes: &Sizes,
+    sizes: &Attention,
 ) -> [Vec<f32>; 3] {
     let ([queries, keys], head, scale) = (sizes.tokens, sizes.head(), sizes.scale());
     let (block, row_length, stride) = (sizes.block(), padded(keys), padded(head));

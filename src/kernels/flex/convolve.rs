@@ -1,23 +1,22 @@
 //! Convolutions and linear layers on the processor: products that find their operands where they lie.
 //!
 //! Pictures are rows of channels, so each place of the kernel is a product of rows with a slice of the weight, and no
-//! picture is ever copied into columns. The backward pass is the same with the slice turned round. Work is divided among
-//! threads along whichever operand is smaller to share.
+//! picture is ever copied into columns. The backward pass is the same with the slice turned round. How work is divided
+//! among threads is chosen elsewhere.
 
 use rayon::prelude::*;
 
 use super::numbers::Numbers;
 use super::product::{Product, lanes};
+use super::winograd;
 use crate::geometry::Geometry;
+use crate::strategy::{ALONE, Way};
 
 /// Where nothing lies: outside the picture.
 const OUTSIDE: usize = usize::MAX;
 
 /// Rows that a thread computes at least: less is not worth sharing.
 const LEAST_ROWS: usize = 48;
-
-/// Multiplications that one thread does in the time that waking another takes.
-const ALONE: usize = 1 << 20;
 
 /// `[rows out, channels out]`: the convolution of `x` (`[rows in, channels in]`), on top of `bias` (`[1 or batch,
 /// channels out]`) and of `residual`.
@@ -27,6 +26,7 @@ pub fn forward(
     bias: &[f32],
     residual: Option<&[f32]>,
     geometry: &Geometry,
+    way: Way,
 ) -> Vec<f32> {
     let ([input, output], rows, width) = (geometry.channels, geometry.output_rows(), 2 * lanes());
     let depth = geometry.taps() * input;
@@ -36,7 +36,7 @@ pub fn forward(
         columns: output,
         rows,
         taps: geometry.taps(),
-        weight: weight.len(),
+        way,
         source: |row, tap| geometry.source(row, tap),
     };
     let part = |panel: usize, tap: usize, room: &'_ mut Vec<f32>| {
@@ -47,7 +47,7 @@ pub fn forward(
         Numbers::F32(values) => Some(&values[(panel * depth + tap * input) * width..][..input * width]),
         _ => None,
     };
-    pass.run(borrowed, part, |first, out| {
+    let start = |first: usize, out: &mut [f32]| {
         for (row, out) in out.chunks_exact_mut(output).enumerate() {
             let row = first + row;
             let bias = &bias[row * (bias.len() / output) / rows * output..][..output];
@@ -59,17 +59,20 @@ pub fn forward(
                 None => out.copy_from_slice(bias),
             }
         }
-    })
+    };
+    if way == Way::Winograd {
+        let Geometry { input: [_, height, width], output, channels, padding, .. } = *geometry;
+        let sizes = winograd::Sizes { input: [height, width], output, channels, padding };
+        return winograd::run(x, sizes, part, start);
+    }
+    pass.run(borrowed, part, start)
 }
 
-/// Rows up to which a gradient is turned round rather than the weight.
-const FEW_ROWS: usize = 128;
-
 /// `[rows in, channels in]`: what a gradient of the result (`[rows out, channels out]`) means for what went in.
-pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<f32> {
+pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry, way: Way) -> Vec<f32> {
     let ([input, output], width) = (geometry.channels, 2 * lanes());
     let depth = geometry.taps() * input;
-    if geometry.input_rows() <= FEW_ROWS {
+    if way == Way::Turned {
         return backward_of_few(grad, weight, geometry);
     }
     let pass = Pass {
@@ -78,7 +81,7 @@ pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<
         columns: input,
         rows: geometry.input_rows(),
         taps: geometry.taps(),
-        weight: weight.len(),
+        way,
         source: |row, tap| geometry.target(row, tap),
     };
     let turned = |panel: usize, tap: usize, room: &mut Vec<f32>| {
@@ -92,6 +95,18 @@ pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<
             turn(weight.part(start, count * width, &mut decoded), room, width);
         }
     };
+    if way == Way::Winograd {
+        let Geometry { input: [_, height, width], output: from, padding, .. } = *geometry;
+        // The gradient is a convolution with the kernel turned by half a circle.
+        let sizes = winograd::Sizes {
+            input: from,
+            output: [height, width],
+            channels: [output, input],
+            padding: padding.map(|zeros| geometry.kernel - 1 - zeros),
+        };
+        let last = geometry.taps() - 1;
+        return winograd::run(grad, sizes, |panel, tap, room| turned(panel, last - tap, room), |_, _| {});
+    }
     pass.run(|_, _| None, turned, |_, _| {})
 }
 
@@ -179,8 +194,7 @@ struct Pass<'a, F> {
     /// Rows of the result.
     rows: usize,
     taps: usize,
-    /// Numbers of the weight.
-    weight: usize,
+    way: Way,
     /// The row of `x` that a row of the result reads at a place.
     source: F,
 }
@@ -197,10 +211,9 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
         let (width, columns, rows) = (2 * lanes(), self.columns, self.rows);
         let (panels, threads) = (columns.div_ceil(width), rayon::current_num_threads());
         let mut out = vec![0.0; rows * columns];
-        let alone = rows * self.weight <= ALONE;
-        let by_rows = if alone { rows } else { rows.div_ceil(threads).max(LEAST_ROWS).next_multiple_of(12) };
-        // Each task streams the operand that is not divided: let that be the smaller one.
-        if alone || rows * self.depth >= self.weight {
+        if self.way != Way::Panels {
+            let shared = rows.div_ceil(threads).max(LEAST_ROWS).next_multiple_of(12);
+            let by_rows = if self.way == Way::Alone { rows } else { shared };
             out.par_chunks_mut(by_rows * columns).enumerate().for_each(|(task, out)| {
                 let first = task * by_rows;
                 start(first, out);

@@ -133,6 +133,7 @@ fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             controls::error(ui, why);
         }
         devices::choose(ui, state, actions);
+        devices::advanced(ui, state, actions);
     });
 }
 

@@ -38,6 +38,7 @@ impl Update<'_> {
             Action::SuggestOutlines(pictures) => self.suggest_outlines(pictures),
             Action::StopOutlines => self.state.outlining = None,
             Action::SuggestWords => self.suggest_words(),
+            Action::MeasureDevice => self.measure_device(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let (old, new) = (&self.state.compose.settings, &compose.settings);

@@ -279,6 +279,16 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
         state.suggested = Some((concept, words.iter().map(|found| found.word.clone()).collect()));
     }
     end(state, job);
+    if let JobSummary::Measured { changed, seconds: [before, now], .. } = &summary {
+        let text = match changed {
+            0 => "This device is measured: it calculates in the fastest ways already.".to_owned(),
+            _ => format!(
+                "This device is measured: what it calculates takes {:.0} % of the time it took before.",
+                100.0 * now / before
+            ),
+        };
+        state.notify(Severity::Info, text);
+    }
     if let JobSummary::Learned { step, complete, fixed_noise_loss, kept, stopped, .. } = &summary {
         let word = state.run.word().unwrap_or("The word").to_owned();
         let gain = fixed_noise_loss.filter(|[first, last]| last < first);

@@ -11,7 +11,7 @@ use disk::message::{RunCard, Task};
 use engine::message::{
     Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING, SuggestRequest,
 };
-use project::{Continuation, DataDir, Draft, GenerateSettings, NumberFormat, WordStart};
+use project::{Continuation, DataDir, Draft, GenerateSettings, NumberFormat, Precision, WordStart};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
@@ -47,6 +47,19 @@ impl Update<'_> {
         });
         let label = "Looking for words".to_owned();
         self.submit(JobKind::Suggest(folder), label, |job| Command::Suggest { job, request });
+    }
+
+    /// Finds out how the device does the steps of the model in use fastest.
+    pub(super) fn measure_device(&mut self) {
+        let Some(model) = self.state.model_path.clone() else {
+            return self.warn("There is no model to measure the device with: open one in Models.");
+        };
+        if self.state.jobs.iter().any(|job| job.kind == JobKind::Measure) {
+            return;
+        }
+        let precision = Precision::Auto;
+        let label = "Measuring the device".to_owned();
+        self.submit(JobKind::Measure, label, |job| Command::MeasureDevice { job, model, precision });
     }
 
     /// The concept is on the disk: the engine can learn from it.

@@ -1157,6 +1157,34 @@ fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up(
 }
 
 #[test]
+fn a_device_is_measured_once_at_a_time_and_what_that_brought_is_said() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    let ask = |state: &mut AppState| {
+        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
+        state.act(Action::MeasureDevice, &outside)
+    };
+    let effects = ask(&mut state);
+    let [Effect::Submit { job, kind, label, command: Command::MeasureDevice { model, .. } }] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(Some(model), state.model_path.as_ref());
+    state.submitted(*job, kind.clone(), label.clone());
+    assert!(ask(&mut state).is_empty(), "it is being measured already");
+    state.apply(Event::Progress { job: *job, what: "measuring this device".into(), done: 3, of: 9 });
+    assert_eq!(state.jobs[0].progress, Some((3, 9)));
+    assert_eq!(state.work_ahead().seconds, Some(0.0), "no picture waits for it");
+    let summary =
+        JobSummary::Measured { file: "/home/t.json".into(), operations: 9, changed: 4, seconds: [2.0, 1.5] };
+    state.apply(Event::Finished { job: *job, summary });
+    assert!(state.jobs.is_empty() && state.notices[0].text.contains("75 %"), "{:?}", state.notices);
+    state.model_path = None;
+    assert!(ask(&mut state).is_empty());
+    assert!(state.notices[1].text.contains("no model to measure"), "{:?}", state.notices);
+}
+
+#[test]
 fn words_are_suggested_where_a_clip_is_at_hand() {
     let home = DataDir::at("/home".into());
     let mut state = ready();

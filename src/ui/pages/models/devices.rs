@@ -1,12 +1,14 @@
-//! Choosing the device that computes, from those the system has.
+//! Choosing the device that computes, from those the system has, and measuring how it does that fastest.
 //!
-//! They are looked for only when the list is opened. What cannot be used is not offered.
+//! Devices are looked for only when the list is opened. What cannot be used is not offered.
 
-use egui::Ui;
+use egui::{CollapsingHeader, ProgressBar, Ui};
 
 use crate::action::Action;
 use crate::icons;
-use crate::state::AppState;
+use crate::state::{AppState, JobKind};
+use crate::theme;
+use crate::widgets::controls;
 use base::units;
 use engine::message::{Command, DeviceChoice, DeviceInfo};
 
@@ -14,6 +16,34 @@ pub(super) fn choose(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let menu = ui.menu_button(format!("{}  Choose another…", icons::GPU), |ui| list(ui, state, actions));
     let hint = "Compute on another graphics card, or on the processor; the choice is remembered";
     menu.response.accessible_name("Choose another device").on_hover_text(hint);
+}
+
+/// Measuring the device, and how far that is.
+pub(super) fn advanced(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let measuring = state.jobs.iter().find(|job| job.kind == JobKind::Measure);
+    let header = CollapsingHeader::new("Advanced").id_salt("device advanced");
+    header.open(measuring.map(|_| true)).show_unindented(ui, |ui| {
+        let Some(job) = measuring else {
+            let hint = "Try out how this device draws and learns fastest with the model in use, and keep it for every \
+                        picture and word from then on; it takes a minute or a few. What you draw looks the same";
+            let press = controls::button(ui, state.model_path.is_some(), icons::GPU, "Measure this device");
+            if press.on_hover_text(hint).on_disabled_hover_text("Open a model first").clicked() {
+                actions.push(Action::MeasureDevice);
+            }
+            return;
+        };
+        ui.horizontal(|ui| {
+            let (done, of) = job.progress.unwrap_or((0, 1));
+            let fraction = done as f32 / of.max(1) as f32;
+            let doing = if job.begun { job.doing.as_str() } else { "waits for its turn" };
+            ui.add(ProgressBar::new(fraction).desired_width(260.0).fill(theme::tokens(ui).accent));
+            controls::note(ui, doing);
+            let stop = controls::icon_button(ui, icons::CLOSE, "Stop measuring");
+            if stop.on_hover_text("Measure no more; what was found until now is kept").clicked() {
+                actions.push(Action::Engine(Command::Stop(job.id)));
+            }
+        });
+    });
 }
 
 fn list(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
