@@ -36,11 +36,14 @@ use inversion::objective::read;
 use kernels::Crew;
 use model::unet::Conditioning;
 use model::{AutoencoderKl, Pipeline};
-use project::GenerateSettings;
+use project::{Family, GenerateSettings};
 
 /// The model's noise schedule.
 pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
-    SchedulerConfig::from_json(model.files.scheduler()?, &model.files.part_path("scheduler"))
+    let mut config =
+        SchedulerConfig::from_json(model.files.scheduler()?, &model.files.part_path("scheduler"))?;
+    config.sdxl = model.files.family() == Family::Sdxl;
+    Ok(config)
 }
 
 /// What one image is sampled with.
@@ -70,8 +73,9 @@ impl<'a> SampleParams<'a> {
     }
 }
 
-/// Walks from noise to the latents of the image. After each step `watch` gets the step, the number of steps and the
-/// clean latents that the model currently predicts; `Ok(None)` if it says to end.
+/// Walks from noise to the latents of the image. After each call of the network `watch` gets the step it belongs to, the
+/// number of steps and the clean latents that the model currently predicts; `Ok(None)` if it says to end. The noise of
+/// call `index`, where the sampler needs any, is stream `1 + index` of the seed's.
 pub(crate) fn latents(
     model: &Pipeline,
     schedule: &SchedulerConfig,
@@ -129,9 +133,11 @@ fn walk(
     let len = shape.iter().product();
     let noise = Noise::new(seed);
     let timesteps = sampler.timesteps().to_vec();
+    let calls = sampler.calls_per_step();
     // A sampler that asks more often than it steps does so in its first step.
+    let more = (timesteps.len() + calls - 1).saturating_sub(steps * calls);
     let first = course.first_step(steps);
-    let first = if first == 0 { 0 } else { (first + timesteps.len() - steps).min(timesteps.len() - 1) };
+    let first = if first == 0 { 0 } else { (first * calls + more).min(timesteps.len() - 1) };
     let turns = timesteps.len() - first;
     let mut sample = match params.noise {
         Some(given) => given.to_vec(),
@@ -143,7 +149,7 @@ fn walk(
         let mut input = sampler.scale_model_input(index, &sample);
         input.extend(course.beside());
         // Some samplers ask more often than they step.
-        let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
+        let step = ((index / calls + 1) * settings.steps).div_ceil(timesteps.len().div_ceil(calls).max(1));
         let prediction = plan.predict(step, |given, rows| {
             ask(rows_of(model, shape, &input, rows), &vec![*timestep; rows], given)
         })?;
@@ -151,7 +157,7 @@ fn walk(
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
         sample = course.after_step(&place, sample, &predicted)?;
-        if watch(place.turn + 1, turns, &predicted) != JobSignal::Continue {
+        if watch(place.turn / calls + 1, turns.div_ceil(calls), &predicted) != JobSignal::Continue {
             return Ok(None);
         }
     }

@@ -15,6 +15,7 @@ impl GenerateSettings {
         self.steps = old.steps.clamp(1, 1000);
         self.guidance =
             old.guidance.filter(|guidance| !guidance.is_nan()).map(|guidance| guidance.clamp(0.0, 100.0));
+        self.rescale = if old.rescale.is_nan() { 0.0 } else { old.rescale.clamp(0.0, 1.0) };
         self.count = old.count.clamp(1, 1000);
         self.seed = old.seed % (MAX_SEED - self.count as u64 + 1);
         self.clip_skip = old.clip_skip.clamp(1, MAX_CLIP_SKIP);
@@ -31,6 +32,7 @@ impl GenerateSettings {
             ("seed", old.seed.to_string(), self.seed.to_string()),
             ("steps", old.steps.to_string(), self.steps.to_string()),
             ("guidance", guidance(&old), guidance(self)),
+            ("rescale", old.rescale.to_string(), self.rescale.to_string()),
             ("width", side(old.width), side(self.width)),
             ("height", side(old.height), side(self.height)),
             ("number of pictures", old.count.to_string(), self.count.to_string()),
@@ -58,6 +60,7 @@ mod tests {
             eta: f64::NAN,
             steps: 5000,
             guidance: Some(150.0),
+            rescale: 3.0,
             seed: u64::MAX,
             count: 0,
             width: Some(500),
@@ -70,7 +73,7 @@ mod tests {
         wild.validate().unwrap();
         assert_eq!((wild.steps, wild.guidance, wild.prompt.as_str()), (1000, Some(100.0), "a cat"));
         assert_eq!((wild.width, wild.height), (Some(504), Some(4096)));
-        assert_eq!(told.len(), 9);
+        assert_eq!(told.len(), 10);
         assert_eq!(told[1], "steps from 5000 to 1000");
         for seed in [MAX_SEED - 1, MAX_SEED, MAX_SEED + 1, u64::MAX] {
             let mut settings = GenerateSettings { seed, ..Default::default() };

@@ -209,14 +209,13 @@ fn first_free(names: impl Iterator<Item = String>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::info::sampler_name;
     use super::*;
     use crate::message::Command;
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
     use format::infotext::GenerateInfo;
     use image::RgbImage;
-    use project::{LoraUse, SamplerKind, SigmaSpacing};
+    use project::{LoraUse, SamplerKind};
 
     #[test]
     fn pictures_are_never_overwritten() {
@@ -250,12 +249,6 @@ mod tests {
         let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
         assert!(refused.to_string().contains("500 steps"), "{refused}");
         assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
-    }
-
-    #[test]
-    fn samplers_have_the_names_other_programs_know() {
-        assert_eq!(sampler_name(SamplerKind::DpmPp2m, SigmaSpacing::Karras), "DPM++ 2M Karras");
-        assert_eq!(sampler_name(SamplerKind::Ddim, SigmaSpacing::Karras), "DDIM");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use base::Result;
 use format::infotext::GenerateInfo;
 use format::lora::Lora;
 use model::Pipeline;
-use project::{Emphasis, GenerateSettings, LoraUse, Precision, SamplerKind, SigmaSpacing, WeightFormat};
+use project::{Emphasis, GenerateSettings, LoraUse, Precision, WeightFormat};
 use text::prompt::Prompt;
 
 /// What a picture says of how it was drawn.
@@ -20,6 +20,13 @@ pub(in crate::jobs) fn info(
     params: &SampleParams<'_>,
 ) -> GenerateInfo {
     let mut extra = Vec::new();
+    let (sampler, schedule_type) = settings.sampler.written(settings.spacing);
+    if let Some(name) = schedule_type {
+        extra.push(("Schedule type".to_string(), name.to_string()));
+    }
+    if settings.rescale > 0.0 {
+        extra.push(("Guidance rescale".to_string(), settings.rescale.to_string()));
+    }
     if settings.clip_skip > 1 {
         extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
     }
@@ -46,7 +53,7 @@ pub(in crate::jobs) fn info(
         prompt: if loras.is_empty() { settings.prompt.clone() } else { with_tags(&settings.prompt, loras) },
         negative_prompt: settings.negative_prompt.clone(),
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
-        sampler: sampler_name(settings.sampler, settings.spacing),
+        sampler,
         cfg_scale: settings.guidance.unwrap_or(model.defaults().guidance()),
         seed: params.seed,
         width: params.size[0],
@@ -75,19 +82,4 @@ fn with_tags(prompt: &str, loras: &[(LoraUse, String)]) -> String {
 /// The name A1111 writes its own emphasis by; the others have the names of their programs.
 fn emphasis_name(emphasis: Emphasis) -> &'static str {
     if emphasis == Emphasis::Automatic1111 { "Original" } else { emphasis.label() }
-}
-
-/// The name A1111 knows a sampler by.
-pub(super) fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
-    let name = match kind {
-        SamplerKind::Ddim => "DDIM",
-        SamplerKind::Pndm => "PLMS",
-        SamplerKind::Euler => "Euler",
-        SamplerKind::EulerAncestral => "Euler a",
-        SamplerKind::DpmPp2m => "DPM++ 2M",
-        SamplerKind::UniPc => "UniPC",
-        SamplerKind::Lcm => "LCM",
-    };
-    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
-    if karras { format!("{name} Karras") } else { name.to_string() }
 }

@@ -43,7 +43,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
     let more = more.show_unindented(ui, |ui| advanced(ui, settings, actions));
     more.header_response
-        .on_hover_text("What is rarely needed: spacing, eta, clip skip, weights, precision, LoRAs");
+        .on_hover_text("What is rarely needed: spacing, eta, rescale, clip skip, weights, precision, LoRAs");
 }
 
 /// A list to choose from, each with what it does.
@@ -151,7 +151,7 @@ fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) 
 
 fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
     table(ui, "drawing-advanced-table", |ui| {
-        let spaced = settings.sampler.has_karras_spacing();
+        let spaced = settings.sampler.has_spacings();
         let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         choice(ui, "Spacing", HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
         let hint = HELP.get("eta");
@@ -160,6 +160,11 @@ fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Acti
             let slider = Slider::new(&mut settings.eta, 0.0..=1.0).max_decimals(2);
             let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");
             slider.on_hover_text(hint).on_disabled_hover_text(hint);
+        });
+        let hint = HELP.get("rescale");
+        row(ui, "Rescale", hint, |ui| {
+            let slider = Slider::new(&mut settings.rescale, 0.0..=1.0).max_decimals(2);
+            ui.add(slider).accessible_name("Rescale").on_hover_text(hint);
         });
         number(ui, "Clip skip", HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
         emphasis(ui, settings);
