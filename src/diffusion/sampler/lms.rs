@@ -50,12 +50,16 @@ impl Rule for Lms {
         _noise: Option<&[f32]>,
     ) -> Vec<f32> {
         let scale = 1.0 / sigmas[index];
+        let count = (self.slopes.len() + 1).min(ORDER);
+        // The newest slope is taken apart, because of large sigmas little is left when it is added.
+        let own = share(sigmas, index, count, 0) * scale;
+        let mut terms = vec![(1.0 + own, sample), (-own, &original[..])];
+        let older = self.slopes.iter().zip(1..count);
+        terms.extend(older.map(|(slope, age)| (share(sigmas, index, count, age), &slope[..])));
+        let next = sum_of(&terms);
         self.slopes.push_front(weighted_sum([(scale, sample), (-scale, &original)]));
-        self.slopes.truncate(ORDER);
-        let count = self.slopes.len();
-        let slopes = self.slopes.iter().enumerate();
-        let slopes = slopes.map(|(age, slope)| (share(sigmas, index, count, age), &slope[..]));
-        sum_of(&std::iter::once((1.0, sample)).chain(slopes).collect::<Vec<_>>())
+        self.slopes.truncate(ORDER - 1);
+        next
     }
 }
 
