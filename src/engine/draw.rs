@@ -31,7 +31,7 @@ use self::course::FromNoise;
 use self::tiles::decode_in_tiles;
 use super::context::JobSignal;
 use base::{Error, Result};
-use diffusion::{Noise, SchedulerConfig, sampler};
+use diffusion::{Noise, SchedulerConfig, between, sampler};
 use inversion::objective::read;
 use kernels::Crew;
 use model::unet::Conditioning;
@@ -49,9 +49,12 @@ pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
 /// What one image is sampled with.
 pub(crate) struct SampleParams<'a> {
     words: &'a LoadedWords,
-    settings: &'a GenerateSettings,
+    /// Everything else that was asked for.
+    pub settings: &'a GenerateSettings,
     /// Seed of the noise.
     pub seed: u64,
+    /// The seed that the noise to begin with goes towards, if it does.
+    pub variation_seed: u64,
     /// Width and height in pixels.
     pub size: [u32; 2],
     /// The noise to begin with; none for that of the seed.
@@ -61,15 +64,24 @@ pub(crate) struct SampleParams<'a> {
 }
 
 impl<'a> SampleParams<'a> {
-    /// Image `index` of a request (each image's seed is one more than that of the one before).
+    /// Image `index` of a request, with its own [seeds](GenerateSettings::seeds).
     pub fn new(words: &'a LoadedWords, settings: &'a GenerateSettings, size: [u32; 2], index: usize) -> Self {
-        let seed = settings.seed.wrapping_add(index as u64);
-        Self { words, settings, seed, size, noise: None, null_texts: &[] }
+        let [seed, variation_seed] = settings.seeds(index);
+        Self { words, settings, seed, variation_seed, size, noise: None, null_texts: &[] }
     }
 
     /// The same from this noise, which the sampler does not scale, and with these null texts if there are any.
     pub fn with_noise(self, noise: &'a [f32], null_texts: &'a [Vec<f32>]) -> Self {
         Self { noise: Some(noise), null_texts, ..self }
+    }
+
+    /// The unit noise that it begins with.
+    fn unit_noise(&self, shape: [usize; 3]) -> Vec<f32> {
+        let noise = |seed| Noise::new(seed).normal(0, shape.iter().product());
+        match self.settings.variation {
+            share if share > 0.0 => between(&noise(self.seed), &noise(self.variation_seed), shape, share),
+            _ => noise(self.seed),
+        }
     }
 }
 
@@ -141,7 +153,7 @@ fn walk(
     let turns = timesteps.len() - first;
     let mut sample = match params.noise {
         Some(given) => given.to_vec(),
-        None => course.begin(&*sampler, first, noise.normal(0, len)),
+        None => course.begin(&*sampler, first, params.unit_noise(shape)),
     };
     for (index, timestep) in timesteps.iter().enumerate().skip(first) {
         let place = Place { mixture: sampler.mixture(index), turn: index - first, turns };

@@ -71,7 +71,7 @@ pub use numbers::{NumberFormat, Precision, WeightFormat};
 pub use picture::{PictureNotes, PreparedPicture, prepare};
 pub use picture_entry::{Crop, PictureEntry, Rights};
 pub use refinements::Refinements;
-pub use resample::Filter;
+pub use resample::{Filter, resize};
 pub use rows::Rows;
 pub use run::{Latest, RunFolder, RunLock};
 pub use sampler::{SamplerKind, SigmaSpacing};

@@ -134,7 +134,7 @@ fn finished(
 }
 
 /// A model with its autoencoder, loaded if it is not.
-fn with_vae(model: &mut Pipeline) -> Result<(&Pipeline, &AutoencoderKl)> {
+pub(super) fn with_vae(model: &mut Pipeline) -> Result<(&Pipeline, &AutoencoderKl)> {
     model.vae()?;
     let model: &Pipeline = model;
     let vae = model.loaded_vae();

@@ -308,6 +308,12 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
     settings.eta = extra("Eta").unwrap_or(0.0);
     settings.rescale = extra("Guidance rescale").unwrap_or(0.0);
+    settings.variation = extra("Variation seed strength").unwrap_or(0.0);
+    settings.variation_seed = said("Variation seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    settings.enlarge = extra("Hires upscale").unwrap_or(1.0);
+    if let Some(strength) = extra("Denoising strength").filter(|_| settings.enlarges()) {
+        settings.enlarge_strength = strength;
+    }
     let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
     settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;

@@ -894,6 +894,11 @@ fn drawing_takes_a_new_seed_unless_it_is_held() {
         };
         assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(home.pictures())));
     }
+    // A variation is of the same picture: it takes a new seed to go towards.
+    (state.compose.seed_locked, state.compose.settings.variation) = (false, 0.25);
+    state.act(draw(), &outside(&home));
+    let settings = &state.compose.settings;
+    assert_eq!((settings.seed, settings.variation_seed), (3, 7));
 }
 
 /// A state in which job 1 learns <cat-toy> on the model in use, in 8 bits, and has done 3 steps.

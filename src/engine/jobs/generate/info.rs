@@ -27,6 +27,10 @@ pub(in crate::jobs) fn info(
     if settings.rescale > 0.0 {
         extra.push(("Guidance rescale".to_string(), settings.rescale.to_string()));
     }
+    if settings.variation > 0.0 {
+        extra.push(("Variation seed".to_string(), params.variation_seed.to_string()));
+        extra.push(("Variation seed strength".to_string(), settings.variation.to_string()));
+    }
     if settings.clip_skip > 1 {
         extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
     }
