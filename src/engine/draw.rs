@@ -21,7 +21,7 @@ pub(crate) use background::{Wanted, fit_background};
 pub(crate) use contact_sheet::contact_sheet;
 pub(crate) use course::{BlendNoise, Course, EditCourse, Original, PixelPhase, Place};
 pub(crate) use inverse::{inverted, null_texts};
-pub(crate) use latent_preview::{latent_colours, latent_preview};
+pub(crate) use latent_preview::latent_view;
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
 pub(crate) use sheet::{at_once, latents_together};

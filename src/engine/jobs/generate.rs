@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::context::{JobContext, JobSignal};
-use crate::draw::{
-    LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
-};
+use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latent_view, latents, scheduler};
 use crate::memory::tight;
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
@@ -54,14 +52,14 @@ pub fn run(
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
     let tight = tight(&device, model, large);
     let shape = latent_shape(model, size);
-    let colours = latent_colours(model);
+    let view = latent_view(model, |note| context.warn(note));
     let mut count = 0;
     for index in 0..settings.count {
         let params = SampleParams::new(words, settings, size, index);
         let mut skipped = false;
         let more = enlarge::steps(settings);
         let mut show = |step: usize, steps: usize, believed: &[f32], shape| {
-            let image = latent_preview(believed, shape, &colours);
+            let image = view.show(believed, shape);
             context.send(Event::Latents { job: context.job, index, step, steps, image });
             let signal = context.poll();
             skipped = signal == JobSignal::Continue && context.skip_asked();
