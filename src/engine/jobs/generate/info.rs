@@ -87,3 +87,68 @@ fn with_tags(prompt: &str, loras: &[(LoraUse, String)]) -> String {
 fn emphasis_name(emphasis: Emphasis) -> &'static str {
     if emphasis == Emphasis::Automatic1111 { "Original" } else { emphasis.label() }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::context::JobContext;
+    use crate::jobs::generate::run;
+    use crate::message::{Event, GenerateRequest};
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
+    use format::png_info::read_parameters;
+    use image::RgbImage;
+    use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+
+    /// The pictures, what they say of themselves, and the steps that were told of.
+    fn drawn(settings: GenerateSettings) -> (Vec<RgbImage>, Vec<String>, Vec<(usize, usize)>) {
+        let (mut queue, _commands, events) = test_queue();
+        let out = tempfile::tempdir().unwrap();
+        let settings = GenerateSettings { prompt: "a cat".into(), guidance: Some(5.0), ..settings };
+        let request =
+            GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(out.path().into()) };
+        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+        let (mut images, mut said, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events.try_iter() {
+            match event {
+                Event::Latents { step, steps: all, .. } => steps.push((step, all)),
+                Event::Image { image, path, .. } => {
+                    images.push(image);
+                    said.push(read_parameters(&path.unwrap()).unwrap().unwrap());
+                }
+                _ => {}
+            }
+        }
+        (images, said, steps)
+    }
+
+    #[test]
+    fn a_picture_says_how_it_was_sampled_and_each_setting_changes_it() {
+        let plain = GenerateSettings {
+            sampler: SamplerKind::Heun,
+            spacing: SigmaSpacing::Beta,
+            steps: 3,
+            seed: 4,
+            ..Default::default()
+        };
+        let (images, said, steps) = drawn(plain.clone());
+        assert!(
+            said[0].contains("Sampler: Heun, ") && said[0].contains("Schedule type: Beta"),
+            "{}",
+            said[0]
+        );
+        assert!(!said[0].contains("rescale") && !said[0].contains("Variation"), "{}", said[0]);
+        // Each step asks twice but the last, and counts as one.
+        assert_eq!(steps, [(1, 3), (1, 3), (2, 3), (2, 3), (3, 3)]);
+        let changed =
+            GenerateSettings { rescale: 0.5, variation: 0.25, variation_seed: 9, count: 2, ..plain.clone() };
+        let (cousins, said, _) = drawn(changed);
+        for (index, said) in said.iter().enumerate() {
+            let seeds = format!("Variation seed: {}, Variation seed strength: 0.25", 9 + index);
+            assert!(said.contains("Seed: 4,") && said.contains(&seeds), "{said}");
+            assert!(said.contains("Guidance rescale: 0.5"), "{said}");
+        }
+        assert!(cousins[0] != cousins[1] && cousins.iter().all(|cousin| *cousin != images[0]));
+        let (rescaled, ..) = drawn(GenerateSettings { rescale: 0.5, ..plain });
+        assert!(rescaled[0] != images[0] && rescaled[0] != cousins[0]);
+    }
+}
