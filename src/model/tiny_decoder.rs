@@ -18,7 +18,7 @@ use project::Family;
 
 /// How many blocks there are at each size, the smallest first.
 const BLOCKS: [usize; 4] = [3, 3, 3, 1];
-/// Where other programs keep it, from the folder that the model is in.
+/// Where it is kept, from a folder that the model is in: with the model, and in the folders of ComfyUI and A1111.
 const FOLDERS: [&str; 5] = ["", "taesd", "../vae_approx", "../VAE-approx", "../VAE-taesd"];
 
 /// The decoder. Fields are named after what they do: in the file they are numbered.
@@ -55,8 +55,8 @@ impl TinyDecoder {
             Family::Sdxl => "taesdxl_decoder",
             Family::Ldm => return None,
         };
-        let own = model.is_dir().then_some(model);
-        let folders = own.into_iter().chain(model.parent());
+        // Models may lie a folder deeper than that.
+        let folders = model.ancestors().skip(usize::from(!model.is_dir())).take(3);
         let places = folders.flat_map(|folder| FOLDERS.map(|place| folder.join(place)));
         let files =
             places.flat_map(|place| ["safetensors", "pth"].map(|end| place.join(name).with_extension(end)));

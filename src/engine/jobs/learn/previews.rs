@@ -75,15 +75,19 @@ impl LearnJob<'_> {
             };
             let params = SampleParams::new(&self.run.words, &settings, size, 0);
             let (mut left, mut began) = (Left::Stopped, Instant::now());
+            let mut last = (0, began);
             context.skip_asked();
             let mut watch = |step: usize, steps: usize, believed: &[f32]| {
                 let image = view.show(believed, shape);
                 context.send(Event::Latents { job: context.job, index, step, steps, image });
                 let what = format!("preview {} of {}", index + 1, preview.prompts.len());
                 context.progress(what, step, steps);
-                // The second step alone, because a device warms up in the first.
-                let all =
-                    std::mem::replace(&mut began, Instant::now()).elapsed().saturating_mul(steps as u32);
+                // The second step alone, because a device warms up in the first. A step may be told of twice.
+                if step > last.0 {
+                    began = last.1;
+                }
+                last = (step, Instant::now());
+                let all = began.elapsed().saturating_mul(steps as u32);
                 left = match context.poll() {
                     JobSignal::Stop => Left::Stopped,
                     JobSignal::Continue if context.skip_asked() => Left::Skipped,
