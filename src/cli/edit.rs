@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
-use super::paths;
+use super::{paths, progress};
 use base::Result;
 use engine::message::{Command, EditRequest, GenerateRequest};
 use project::options;
@@ -56,6 +56,9 @@ pub fn run(arguments: EditArguments) -> Result<()> {
     }
     edit.validate()?;
     settings.validate()?;
+    if settings.enlarges() {
+        progress::warn(job.json, "--enlarge does nothing when a picture is edited.".into());
+    }
     let (words, model) = (paths::words(word)?, paths::model(model)?);
     // Ranking is an offer: only a CLIP that was named must be there.
     let clip = match clip {

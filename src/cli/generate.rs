@@ -61,7 +61,7 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
 
 /// Says so if a spacing was typed that the sampler does not know.
 pub(super) fn warn_of_spacing(job: &JobOptions, option: &str, sampler: SamplerKind, spacing: SigmaSpacing) {
-    if spacing == SigmaSpacing::Karras && !sampler.has_karras_spacing() {
+    if spacing != SigmaSpacing::Normal && !sampler.has_spacings() {
         let note = format!("--{option} {spacing} does nothing: the sampler {sampler} knows only its own.");
         progress::warn(job.json, note);
     }

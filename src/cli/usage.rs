@@ -159,7 +159,7 @@ const ELSEWHERE: [(&[&str], &str); 8] = [
 ];
 
 /// What other programs call an option.
-const OPTIONS: [(&[&str], &str); 11] = [
+const OPTIONS: [(&[&str], &str); 16] = [
     (&["cfg", "cfg-scale", "guidance-scale", "scale"], "guidance"),
     (&["n", "num", "number", "n-iter", "batch-count", "num-images", "images-per-prompt"], "count"),
     (&["num-inference-steps", "max-train-steps", "iterations"], "steps"),
@@ -169,6 +169,11 @@ const OPTIONS: [(&[&str], &str); 11] = [
     (&["embedding", "embeddings", "ti", "token", "placeholder-token"], "word"),
     (&["initializer-token", "init-word"], "init"),
     (&["data", "dataset", "train-data-dir", "pictures"], "images"),
+    (&["scheduler", "schedule-type", "schedule"], "spacing"),
+    (&["guidance-rescale", "cfg-rescale"], "rescale"),
+    (&["subseed"], "variation-seed"),
+    (&["subseed-strength", "variation-seed-strength"], "variation"),
+    (&["hires-upscale", "hires-scale", "hr-scale", "upscale"], "enlarge"),
     (&["w"], "width"),
     (&["h"], "height"),
 ];
@@ -246,6 +251,8 @@ mod tests {
             ("Cargo.toml", ["unexpected", "such as --word 'Cargo.toml'"]),
             ("--stpes 3", ["--stpes", "'--steps'"]),
             ("--cfg_scale 7", ["unexpected", "here it is --guidance"]),
+            ("--scheduler karras", ["unexpected", "here it is --spacing"]),
+            ("--hr_scale 2", ["unexpected", "here it is --enlarge"]),
             ("--n 3", ["unexpected", "here it is --count"]),
             ("-W 64", ["unexpected", "here it is --width"]),
             ("cats", ["unexpected", "such as --prompt 'cats'"]),

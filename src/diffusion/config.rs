@@ -81,6 +81,10 @@ pub struct SchedulerConfig {
     pub original_inference_steps: usize,
     /// LCM only: factor of the timestep in the boundary condition, 10 if absent.
     pub timestep_scaling: f64,
+    /// Whether the model is of the SDXL family, for which Align Your Steps has noise levels of its own. The file does not
+    /// say it.
+    #[serde(skip)]
+    pub sdxl: bool,
 }
 
 impl Default for SchedulerConfig {
@@ -99,6 +103,7 @@ impl Default for SchedulerConfig {
             rescale_betas_zero_snr: false,
             original_inference_steps: 50,
             timestep_scaling: 10.0,
+            sdxl: false,
         }
     }
 }

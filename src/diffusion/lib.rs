@@ -14,7 +14,7 @@ pub mod sampler;
 mod schedule;
 
 pub use config::{PredictionType, SchedulerConfig};
-pub use noise::{Noise, StepRandom};
+pub use noise::{Noise, StepRandom, between};
 pub use schedule::Schedule;
 
 use config::{BetaSchedule, TimestepSpacing};

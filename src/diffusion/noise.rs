@@ -35,6 +35,36 @@ impl Noise {
     }
 }
 
+/// Noise between that of two seeds, as A1111 makes variations: on the great circle, `share` (0 to 1) of the way from the
+/// one to the other, so that it stays as strong as noise is. As there (`slerp` of `modules/rng.py`), each column of each
+/// plane is turned for itself.
+///
+/// # Shapes
+/// - `from`, `to`, output: `[channels, height, width]`
+///
+/// # Panics
+/// When the slices are not of that shape.
+pub fn between(from: &[f32], to: &[f32], [channels, height, width]: [usize; 3], share: f64) -> Vec<f32> {
+    let mut mixed = vec![0.0; channels * height * width];
+    for column in 0..channels * width {
+        let places = (0..height).map(|y| (column / width * height + y) * width + column % width);
+        let dot = |a: &[f32], b: &[f32]| -> f64 {
+            places.clone().map(|place| f64::from(a[place]) * f64::from(b[place])).sum()
+        };
+        let cosine = dot(from, to) / (dot(from, from) * dot(to, to)).sqrt();
+        let angle = cosine.clamp(-1.0, 1.0).acos();
+        // Where there is no circle through both, a straight line.
+        let (kept, gained) = match angle.sin() {
+            sine if sine > 1e-6 => (((1.0 - share) * angle).sin() / sine, (share * angle).sin() / sine),
+            _ => (1.0 - share, share),
+        };
+        for place in places {
+            mixed[place] = (kept * f64::from(from[place]) + gained * f64::from(to[place])) as f32;
+        }
+    }
+    mixed
+}
+
 /// Everything random in one learning step, derived from the run's seed and the step's number.
 ///
 /// Draws follow one another, so the order of the calls within a step is part of the run's reproducibility
@@ -107,6 +137,23 @@ mod tests {
         let mut order = [0, 1, 2, 3, 4, 5];
         step.shuffle(&mut order);
         assert_eq!(order, [2, 1, 4, 3, 5, 0]);
+    }
+
+    #[test]
+    fn noise_between_two_seeds_is_that_of_a1111() {
+        // Its `slerp` in PyTorch, in 64 bits.
+        let from = [0.5, -1.0, 1.5, 0.25, -0.75, 2.0, -0.125, 1.0];
+        let to = [1.0, 0.5, -0.25, -1.5, 0.75, 0.125, 2.0, -0.5];
+        let wanted = [0.868576, -0.827491, 1.193178, -0.76808, -0.352262, 2.011445, 1.214286, 0.71103];
+        let close = |got: Vec<f32>, wanted: &[f32]| {
+            assert!(got.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 2e-6), "{got:?} is not {wanted:?}");
+        };
+        close(between(&from, &to, [2, 2, 2], 0.3), &wanted);
+        close(between(&from, &to, [2, 2, 2], 0.0), &from);
+        close(between(&from, &to, [2, 2, 2], 1.0), &to);
+        close(between(&from, &from, [2, 2, 2], 0.5), &from);
+        // Columns of one number have no angle.
+        close(between(&[1.0, 2.0], &[3.0, -2.0], [1, 1, 2], 0.5), &[2.0, 0.0]);
     }
 
     #[test]

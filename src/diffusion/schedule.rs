@@ -66,6 +66,17 @@ impl PredictionType {
         }
     }
 
+    /// As [`Self::original`], for noisy latents that are counted as signal plus `sigma` times noise.
+    pub(crate) fn original_in_sigmas(self, sigma: f64, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
+        match self {
+            Self::Epsilon => weighted_sum([(1.0, sample), (-sigma, prediction)]),
+            Self::VPrediction => {
+                let NoiseLevel { signal, noise } = NoiseLevel::from_sigma(sigma);
+                weighted_sum([(signal * signal, sample), (-noise, prediction)])
+            }
+        }
+    }
+
     /// The noise a prediction stands for, given the noisy latents it was made from and their noise level.
     pub(crate) fn epsilon(self, level: NoiseLevel, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
         match self {

@@ -21,7 +21,7 @@ pub(crate) use background::{Wanted, fit_background};
 pub(crate) use contact_sheet::contact_sheet;
 pub(crate) use course::{BlendNoise, Course, EditCourse, Original, PixelPhase, Place};
 pub(crate) use inverse::{inverted, null_texts};
-pub(crate) use latent_preview::{latent_colours, latent_preview};
+pub(crate) use latent_preview::latent_view;
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
 pub(crate) use sheet::{at_once, latents_together};
@@ -31,24 +31,30 @@ use self::course::FromNoise;
 use self::tiles::decode_in_tiles;
 use super::context::JobSignal;
 use base::{Error, Result};
-use diffusion::{Noise, SchedulerConfig, sampler};
+use diffusion::{Noise, SchedulerConfig, between, sampler};
 use inversion::objective::read;
 use kernels::Crew;
 use model::unet::Conditioning;
 use model::{AutoencoderKl, Pipeline};
-use project::GenerateSettings;
+use project::{Family, GenerateSettings};
 
 /// The model's noise schedule.
 pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
-    SchedulerConfig::from_json(model.files.scheduler()?, &model.files.part_path("scheduler"))
+    let mut config =
+        SchedulerConfig::from_json(model.files.scheduler()?, &model.files.part_path("scheduler"))?;
+    config.sdxl = model.files.family() == Family::Sdxl;
+    Ok(config)
 }
 
 /// What one image is sampled with.
 pub(crate) struct SampleParams<'a> {
     words: &'a LoadedWords,
-    settings: &'a GenerateSettings,
+    /// Everything else that was asked for.
+    pub settings: &'a GenerateSettings,
     /// Seed of the noise.
     pub seed: u64,
+    /// The seed that the noise to begin with goes towards, if it does.
+    pub variation_seed: u64,
     /// Width and height in pixels.
     pub size: [u32; 2],
     /// The noise to begin with; none for that of the seed.
@@ -58,20 +64,30 @@ pub(crate) struct SampleParams<'a> {
 }
 
 impl<'a> SampleParams<'a> {
-    /// Image `index` of a request (each image's seed is one more than that of the one before).
+    /// Image `index` of a request, with its own [seeds](GenerateSettings::seeds).
     pub fn new(words: &'a LoadedWords, settings: &'a GenerateSettings, size: [u32; 2], index: usize) -> Self {
-        let seed = settings.seed.wrapping_add(index as u64);
-        Self { words, settings, seed, size, noise: None, null_texts: &[] }
+        let [seed, variation_seed] = settings.seeds(index);
+        Self { words, settings, seed, variation_seed, size, noise: None, null_texts: &[] }
     }
 
     /// The same from this noise, which the sampler does not scale, and with these null texts if there are any.
     pub fn with_noise(self, noise: &'a [f32], null_texts: &'a [Vec<f32>]) -> Self {
         Self { noise: Some(noise), null_texts, ..self }
     }
+
+    /// The unit noise that it begins with.
+    fn unit_noise(&self, shape: [usize; 3]) -> Vec<f32> {
+        let noise = |seed| Noise::new(seed).normal(0, shape.iter().product());
+        match self.settings.variation {
+            share if share > 0.0 => between(&noise(self.seed), &noise(self.variation_seed), shape, share),
+            _ => noise(self.seed),
+        }
+    }
 }
 
-/// Walks from noise to the latents of the image. After each step `watch` gets the step, the number of steps and the
-/// clean latents that the model currently predicts; `Ok(None)` if it says to end.
+/// Walks from noise to the latents of the image. After each call of the network `watch` gets the step it belongs to, the
+/// number of steps and the clean latents that the model currently predicts; `Ok(None)` if it says to end. The noise of
+/// call `index`, where the sampler needs any, is stream `1 + index` of the seed's.
 pub(crate) fn latents(
     model: &Pipeline,
     schedule: &SchedulerConfig,
@@ -129,13 +145,15 @@ fn walk(
     let len = shape.iter().product();
     let noise = Noise::new(seed);
     let timesteps = sampler.timesteps().to_vec();
+    let calls = sampler.calls_per_step();
     // A sampler that asks more often than it steps does so in its first step.
+    let more = (timesteps.len() + calls - 1).saturating_sub(steps * calls);
     let first = course.first_step(steps);
-    let first = if first == 0 { 0 } else { (first + timesteps.len() - steps).min(timesteps.len() - 1) };
+    let first = if first == 0 { 0 } else { (first * calls + more).min(timesteps.len() - 1) };
     let turns = timesteps.len() - first;
     let mut sample = match params.noise {
         Some(given) => given.to_vec(),
-        None => course.begin(&*sampler, first, noise.normal(0, len)),
+        None => course.begin(&*sampler, first, params.unit_noise(shape)),
     };
     for (index, timestep) in timesteps.iter().enumerate().skip(first) {
         let place = Place { mixture: sampler.mixture(index), turn: index - first, turns };
@@ -143,7 +161,7 @@ fn walk(
         let mut input = sampler.scale_model_input(index, &sample);
         input.extend(course.beside());
         // Some samplers ask more often than they step.
-        let step = ((index + 1) * settings.steps).div_ceil(timesteps.len().max(1));
+        let step = ((index / calls + 1) * settings.steps).div_ceil(timesteps.len().div_ceil(calls).max(1));
         let prediction = plan.predict(step, |given, rows| {
             ask(rows_of(model, shape, &input, rows), &vec![*timestep; rows], given)
         })?;
@@ -151,7 +169,7 @@ fn walk(
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
         sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
         sample = course.after_step(&place, sample, &predicted)?;
-        if watch(place.turn + 1, turns, &predicted) != JobSignal::Continue {
+        if watch(place.turn / calls + 1, turns.div_ceil(calls), &predicted) != JobSignal::Continue {
             return Ok(None);
         }
     }

@@ -14,7 +14,7 @@ use super::config::{ClipTextConfig, LdmBertConfig, PartConfig, UNetConfig, VaeCo
 use super::memory::ModelSizes;
 use super::merge;
 use super::source::{FileSource, Loader, ParameterSource};
-use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, UNet2dConditionModel};
+use super::{AutoencoderKl, ClipTextModel, Conditioner, LdmBertModel, TinyDecoder, UNet2dConditionModel};
 use base::{Error, FileKind, Result};
 use format::checkpoint::ModelFiles;
 use format::lora::{Additions, LoraKey};
@@ -57,6 +57,8 @@ pub struct Pipeline {
     pub vae_config: VaeConfig,
     /// How its latents look, once that was found out.
     pub latent_colours: Option<LatentColours>,
+    /// What shows its latents better, if there is a file of that; it is looked for with their colours.
+    pub tiny_decoder: Option<TinyDecoder>,
     /// The device the networks are on.
     pub device: Device,
     /// The numbers of the networks.
@@ -159,6 +161,7 @@ impl Pipeline {
             unet,
             vae_config,
             latent_colours: None,
+            tiny_decoder: None,
             vae: None,
             device: device.clone(),
             numbers,

@@ -11,61 +11,9 @@ use super::lora::LoraUse;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, read_seed, side, within};
+use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
 use base::{Error, Result};
-
-named_enum! {
-    /// How noise is turned into a picture.
-    pub enum SamplerKind as "sampler" {
-        // `DDIMScheduler` of diffusers.
-        /// Even, repeatable steps; the paper's choice.
-        Ddim = "ddim" as "DDIM",
-        // `PNDMScheduler`.
-        /// The first sampler of Stable Diffusion, also called PLMS.
-        Pndm = "pndm" as "PNDM" also ["PLMS"],
-        // `EulerDiscreteScheduler`. Pictures name the spacing with the sampler; it is the default one.
-        /// Simple and quick.
-        Euler = "euler" as "Euler" also ["k_euler", "Euler Karras"],
-        // `EulerAncestralDiscreteScheduler`.
-        /// Adds new noise in every step: lively, and never settles.
-        EulerAncestral = "euler-ancestral" as "Euler ancestral" also ["Euler a", "euler_ancestral", "k_euler_a", "Euler a Karras"],
-        // `DPMSolverMultistepScheduler` of order 2.
-        /// Good pictures in 20 to 30 steps.
-        DpmPp2m = "dpmpp-2m" as "DPM++ 2M" also ["dpmpp_2m", "k_dpmpp_2m", "DPM++ 2M Karras"],
-        // `UniPCMultistepScheduler`.
-        /// Good pictures in 10 to 20 steps.
-        UniPc = "unipc" as "UniPC" also ["uni_pc", "UniPC Karras"],
-        // `LCMScheduler`.
-        /// Two to eight steps, only for models made for it.
-        Lcm = "lcm" as "LCM",
-    }
-}
-
-impl SamplerKind {
-    /// Whether it has a Karras spacing (Karras et al. 2022, equation 5) beside its normal one.
-    pub fn has_karras_spacing(self) -> bool {
-        match self {
-            Self::Euler | Self::EulerAncestral | Self::DpmPp2m | Self::UniPc => true,
-            Self::Ddim | Self::Pndm | Self::Lcm => false,
-        }
-    }
-
-    /// Whether the part of fresh noise in each step can be chosen.
-    pub fn has_eta(self) -> bool {
-        self == Self::Ddim
-    }
-}
-
-named_enum! {
-    /// How the noise levels are spread over the steps.
-    pub enum SigmaSpacing as "noise spacing" {
-        /// As the model was trained.
-        Normal = "normal",
-        // Karras et al. 2022, arXiv 2206.00364, eq. 5.
-        /// More steps at low noise, for finer detail.
-        Karras = "karras" as "Karras",
-    }
-}
 
 named_enum! {
     /// What the weights of a prompt do to what the text encoder made of it.
@@ -111,6 +59,9 @@ impl ModelDefaults {
     }
 }
 
+/// The longest side of a picture in pixels.
+const LONGEST: u32 = 4096;
+
 /// A request for pictures. What is `None` the model decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
@@ -148,12 +99,29 @@ pub struct GenerateSettings {
     /// 0 to 100; 1 is without guidance. Default: what the model says it draws best at, else 7.5.
     #[arg(long)]
     pub guidance: Option<f64>,
+    /// Takes back the contrast that a high guidance adds: softer colours, fewer burnt lights. 0 leaves it as it is.
+    ///
+    /// 0 to 1; 0.7 is the value of Lin et al. 2023, for models that predict velocity. Default: 0.
+    #[arg(long)]
+    pub rescale: f64,
     /// Where chance begins: the same seed and the same settings give the same picture.
     ///
     /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
     #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
     #[serde(deserialize_with = "read_seed")]
     pub seed: u64,
+    /// How far a picture goes from its seed towards the variation seed: a little gives cousins of the same picture, 0 none.
+    ///
+    /// 0 to 1. Above 0 all pictures have the same seed, and each the variation seed one higher than the one before.
+    /// Default: 0.
+    #[arg(long, visible_alias = "variation-strength", value_name = "STRENGTH")]
+    pub variation: f64,
+    /// Where the other chance begins, that a variation goes towards.
+    ///
+    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true, value_parser = options::seed)]
+    #[serde(deserialize_with = "read_seed")]
+    pub variation_seed: u64,
     /// How many pictures to draw; each begins from other noise.
     ///
     /// 1 to 1000; each has the seed one higher than the one before. Default: 1.
@@ -169,6 +137,16 @@ pub struct GenerateSettings {
     /// 8 to 4096. Default: the model's own, which gives the best pictures.
     #[arg(long, value_name = "PIXELS")]
     pub height: Option<u32>,
+    /// Draw the picture small first, then once more so many times larger, with new detail. 1 leaves that out.
+    ///
+    /// 1 to 4; neither side may become longer than 4096. Default: 1.
+    #[arg(long, value_name = "TIMES")]
+    pub enlarge: f64,
+    /// How much of the enlarged picture may change: low sharpens what is there, high invents.
+    ///
+    /// Above 0, up to 1. Default: 0.5.
+    #[arg(long, value_name = "STRENGTH")]
+    pub enlarge_strength: f64,
     /// Which layer of the text encoder is used, counted from the last. Some models want 2.
     ///
     /// 1 to 12. Default: 1.
@@ -207,10 +185,15 @@ impl Default for GenerateSettings {
             eta: 0.0,
             steps: 25,
             guidance: None,
+            rescale: 0.0,
             seed: 0,
+            variation: 0.0,
+            variation_seed: 0,
             count: 1,
             width: None,
             height: None,
+            enlarge: 1.0,
+            enlarge_strength: 0.5,
             clip_skip: 1,
             emphasis: None,
             precision: Precision::Auto,
@@ -226,18 +209,59 @@ impl GenerateSettings {
         NumberFormat { precision: self.precision, weights: self.weights }
     }
 
+    /// The seed and the variation seed of picture `index`: without variation the seeds follow one another, with it the
+    /// others do.
+    pub fn seeds(&self, index: usize) -> [u64; 2] {
+        let (seed, other, index) = (self.seed, self.variation_seed, index as u64);
+        if self.variation > 0.0 {
+            [seed, other.wrapping_add(index)]
+        } else {
+            [seed.wrapping_add(index), other]
+        }
+    }
+
+    /// Leaves out the first pictures, of which so many are drawn.
+    pub fn go_on_after(&mut self, drawn: usize) {
+        [self.seed, self.variation_seed] = self.seeds(drawn);
+        self.count = self.count.saturating_sub(drawn);
+    }
+
+    /// Whether pictures are drawn twice, and larger the second time.
+    pub fn enlarges(&self) -> bool {
+        self.enlarge > 1.0
+    }
+
+    /// How large a picture is that is drawn in `size` first: in steps of 8 pixels, at most 4096.
+    pub fn enlarged(&self, size: [u32; 2]) -> [u32; 2] {
+        size.map(|side| ((f64::from(side) * self.enlarge / 8.0).round() as u32 * 8).min(LONGEST))
+    }
+
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
         within("eta", self.eta, 0.0, 1.0)?;
         within("steps", self.steps, 1, 1000)?;
         within("guidance", self.guidance.unwrap_or(1.0), 0.0, 100.0)?;
+        within("rescale", self.rescale, 0.0, 1.0)?;
         within("seed", self.seed, 0, MAX_SEED)?;
+        within("variation", self.variation, 0.0, 1.0)?;
+        within("variation_seed", self.variation_seed, 0, MAX_SEED)?;
         within("count", self.count, 1, 1000)?;
+        within("enlarge", self.enlarge, 1.0, 4.0)?;
+        if !(self.enlarge_strength > 0.0 && self.enlarge_strength <= 1.0) {
+            let fault = format!("enlarge_strength is {}", self.enlarge_strength);
+            return Err(Error::input(fault, "Choose a value above 0, up to 1."));
+        }
+        let longest = self.width.max(self.height).unwrap_or(0);
+        if self.enlarges() && f64::from(longest) * self.enlarge > f64::from(LONGEST) + 0.5 {
+            let fault = format!("{longest} pixels, enlarged {} times, are more than {LONGEST}", self.enlarge);
+            return Err(Error::input(fault, "Choose a smaller size, or enlarge less."));
+        }
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         side("width", self.width)?;
         side("height", self.height)?;
         self.loras.iter().try_for_each(LoraUse::validate)?;
-        if self.seed > MAX_SEED - (self.count as u64 - 1) {
+        let (last, most) = (self.count as u64 - 1, self.seeds(0)[usize::from(self.variation > 0.0)]);
+        if most > MAX_SEED - last {
             return Err(Error::input("seed is too large for that many pictures", "Choose a smaller seed."));
         }
         Ok(())
@@ -360,12 +384,36 @@ mod tests {
     }
 
     #[test]
+    fn variations_share_their_seed_and_go_on_where_they_were() {
+        let mut settings = GenerateSettings { seed: 5, variation_seed: 9, count: 4, ..Default::default() };
+        assert_eq!([settings.seeds(0), settings.seeds(3)], [[5, 9], [8, 9]]);
+        settings.variation = 0.25;
+        assert_eq!([settings.seeds(0), settings.seeds(3)], [[5, 9], [5, 12]]);
+        let last = settings.seeds(3);
+        settings.go_on_after(3);
+        assert_eq!((settings.seeds(0), settings.count), (last, 1));
+    }
+
+    #[test]
+    fn pictures_are_enlarged_in_steps_of_8() {
+        let settings = GenerateSettings { enlarge: 1.5, ..Default::default() };
+        assert_eq!(settings.enlarged([512, 776]), [768, 1168]);
+        assert!(settings.enlarges() && !GenerateSettings::default().enlarges());
+    }
+
+    #[test]
     fn every_range_is_checked() {
         type Break = fn(&mut GenerateSettings);
-        let breaks: [(&str, Break); 10] = [
+        let breaks: [(&str, Break); 16] = [
             ("eta", |s| s.eta = 1.1),
             ("steps", |s| s.steps = 0),
             ("guidance", |s| s.guidance = Some(f64::NAN)),
+            ("rescale", |s| s.rescale = -0.1),
+            ("variation", |s| s.variation = 1.5),
+            ("seed", |s| (s.variation, s.variation_seed, s.count) = (0.5, MAX_SEED, 2)),
+            ("enlarge", |s| s.enlarge = 5.0),
+            ("enlarge_strength", |s| s.enlarge_strength = 0.0),
+            ("enlarged 2.5 times", |s| (s.width, s.enlarge) = (Some(2048), 2.5)),
             ("seed", |s| s.seed = u64::MAX),
             ("seed", |s| (s.seed, s.count) = (MAX_SEED, 2)),
             ("count", |s| s.count = 0),

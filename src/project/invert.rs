@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::generate::{Emphasis, GenerateSettings, SamplerKind, SigmaSpacing};
+use super::generate::{Emphasis, GenerateSettings};
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{side, within};
+use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::MAX_CLIP_SKIP;
 use base::atomic::write_atomic;
 use base::{Error, Result};

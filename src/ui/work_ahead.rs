@@ -109,7 +109,7 @@ impl Job {
             }
             Command::Generate { request, .. } => {
                 let settings = &mut request.settings;
-                settings.seed = settings.seed.wrapping_add(self.drawn as u64);
+                settings.go_on_after(self.drawn);
                 settings.count = self.pictures_left();
                 kind = JobKind::Draw { count: settings.count };
             }

@@ -174,7 +174,11 @@ pub fn merged(mut base: Value, changes: &Value) -> SchedulerConfig {
 }
 
 pub fn spacing(config: &Value) -> SigmaSpacing {
-    if config["use_karras_sigmas"] == Value::Bool(true) { SigmaSpacing::Karras } else { SigmaSpacing::Normal }
+    match config["spacing"].as_str() {
+        Some(name) => name.parse().unwrap(),
+        None if config["use_karras_sigmas"] == Value::Bool(true) => SigmaSpacing::Karras,
+        None => SigmaSpacing::Normal,
+    }
 }
 
 pub fn build_sampler(
@@ -192,7 +196,7 @@ pub fn build_sampler(
         "DPMSolverMultistepScheduler" | "dpmpp_2m" => SamplerKind::DpmPp2m,
         "UniPCMultistepScheduler" | "unipc" => SamplerKind::UniPc,
         "LCMScheduler" | "lcm" => SamplerKind::Lcm,
-        other => panic!("no sampler for {other}"),
+        other => other.parse().unwrap_or_else(|_| panic!("no sampler for {other}")),
     };
     sampler::build(kind, spacing, eta, steps, config).unwrap()
 }

@@ -1,5 +1,5 @@
 //! DDIM (Song et al. 2021), diffusers' `DDIMScheduler`: deterministic, or with fresh noise when eta is above
-//! 0.
+//! 0. At eta 1 it is DDPM (Ho et al. 2020), diffusers' `DDPMScheduler`.
 //!
 //! The plainest sampler and the one whose steps can be walked backwards. It never clips the predicted
 //! latents.
@@ -25,6 +25,13 @@ impl Ddim {
         let timesteps = timesteps.into_iter().map(f64::round_ties_even).collect();
         let stride = schedule.num_train_timesteps() / steps;
         Self { schedule, timesteps, stride, eta }
+    }
+
+    /// The same as DDPM has it: the posterior of equation 7 of Ho et al. 2020 over several timesteps at once, with its own
+    /// ("fixed small") variance; the last step always ends clean.
+    pub fn ddpm(mut schedule: Schedule, steps: usize) -> Self {
+        schedule.config.set_alpha_to_one = Some(true);
+        Self::new(schedule, steps, 1.0)
     }
 
     /// `abar` before and after a step. The step always spans `stride` timesteps, whatever the spacing, and

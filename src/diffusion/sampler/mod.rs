@@ -1,23 +1,28 @@
 //! Samplers: from pure noise to clean latents in a few calls of the network, one method (and its variants) per
 //! file behind one trait.
 //!
-//! Each reproduces the diffusers class it names, fed with the model's `scheduler_config.json`, to the last
-//! digits a 32-bit float holds. A sampler only does arithmetic: the caller runs the network and draws the
-//! noise. It refuses step counts it has no meaning for.
+//! Each reproduces the diffusers class (or the k-diffusion function) it names, fed with the model's
+//! `scheduler_config.json`, to the last digits a 32-bit float holds. A sampler only does arithmetic: the caller runs the
+//! network and draws the noise, at most once for each call. It refuses step counts it has no meaning for.
 
 mod ddim;
-mod dpmpp_2m;
+mod dpmpp;
 mod euler;
+mod in_sigmas;
 mod lcm;
+mod lms;
 mod pndm;
 mod spacing;
+mod two_calls;
 mod unipc;
 
 pub(crate) use ddim::Ddim;
-use dpmpp_2m::DpmPp2m;
-use euler::Euler;
+use dpmpp::{DpmPp, Variant};
+use euler::euler;
 use lcm::Lcm;
+use lms::lms;
 use pndm::Pndm;
+use two_calls::{Method, two_calls};
 use unipc::UniPc;
 
 use super::{Schedule, SchedulerConfig};
@@ -31,9 +36,15 @@ use project::{SamplerKind, SigmaSpacing};
 /// the latents and the timestep, and its (guided) prediction to [`step`](Self::step). Latents may hold any number of
 /// images; slices handed to one sampler all have the same length, and methods panic when they do not.
 pub trait Sampler: Send {
-    /// The timestep the network is conditioned on at each of its calls, falling; whole numbers except for the
-    /// Euler methods.
+    /// The timestep the network is conditioned on at each of its calls, falling; whole numbers except for methods whose
+    /// latents count in sigmas.
     fn timesteps(&self) -> &[f64];
+
+    /// How many calls of the network make a step, other than the last step, which is always one: `n` steps of 2 calls are
+    /// `2 n - 1` of them. What is called a step's index below is that of a call.
+    fn calls_per_step(&self) -> usize {
+        1
+    }
 
     /// Noise to signal of the latents before each step and after the last one, for methods that count in
     /// sigmas.
@@ -75,7 +86,7 @@ pub trait Sampler: Send {
 
 /// The sampler a person chose, for `steps` steps on a model with this schedule.
 ///
-/// `spacing` is ignored by methods that [have no Karras spacing](SamplerKind::has_karras_spacing). `eta` (0 to 1) is how
+/// `spacing` is ignored by methods that [know only their own](SamplerKind::has_spacings). `eta` (0 to 1) is how
 /// much fresh noise DDIM adds per step; the other methods ignore it.
 ///
 /// # Errors
@@ -103,12 +114,23 @@ pub fn build(
         return Err(too_many(most));
     }
     let schedule = Schedule::new(config);
+    let dpmpp = |variant| Box::new(DpmPp::new(&schedule, steps, spacing, variant));
+    let twice = |method| Box::new(two_calls(&schedule, steps, spacing, method));
     let sampler: Box<dyn Sampler> = match kind {
         SamplerKind::Ddim => Box::new(Ddim::new(schedule, steps, eta)),
+        SamplerKind::Ddpm => Box::new(Ddim::ddpm(schedule, steps)),
         SamplerKind::Pndm => Box::new(Pndm::new(config, steps)),
-        SamplerKind::Euler => Box::new(Euler::new(&schedule, steps, spacing, false)),
-        SamplerKind::EulerAncestral => Box::new(Euler::new(&schedule, steps, spacing, true)),
-        SamplerKind::DpmPp2m => Box::new(DpmPp2m::new(&schedule, steps, spacing)),
+        SamplerKind::Euler => Box::new(euler(&schedule, steps, spacing, false)),
+        SamplerKind::EulerAncestral => Box::new(euler(&schedule, steps, spacing, true)),
+        SamplerKind::Heun => twice(Method::Heun),
+        SamplerKind::Dpm2 => twice(Method::Dpm2),
+        SamplerKind::Dpm2Ancestral => twice(Method::Dpm2Ancestral),
+        SamplerKind::DpmPp2sAncestral => twice(Method::DpmPp2sAncestral),
+        SamplerKind::DpmPpSde => twice(Method::DpmPpSde),
+        SamplerKind::DpmPp2m => dpmpp(Variant::Second),
+        SamplerKind::DpmPp2mSde => dpmpp(Variant::SecondSde),
+        SamplerKind::DpmPp3mSde => dpmpp(Variant::ThirdSde),
+        SamplerKind::Lms => Box::new(lms(&schedule, steps, spacing)),
         SamplerKind::UniPc => Box::new(UniPc::new(&schedule, steps, spacing)),
         SamplerKind::Lcm => Box::new(Lcm::new(schedule, steps)),
     };
@@ -135,9 +157,9 @@ mod tests {
     use crate::{PredictionType, TimestepSpacing, weighted_sum};
 
     /// A network that always believes in the same clean latents, whatever the noise.
-    fn certain_network(config: &SchedulerConfig, time: f64, input: &[f32], clean: &[f32]) -> Vec<f32> {
-        let level = Schedule::new(config).level(time.round() as usize);
-        weighted_sum([(1.0 / level.noise, input), (-level.signal / level.noise, clean)])
+    fn certain_network([signal, noise]: [f64; 2], input: &[f32], clean: &[f32]) -> Vec<f32> {
+        let [signal, noise] = [signal, noise].map(|part| part / signal.hypot(noise));
+        weighted_sum([(1.0 / noise, input), (-signal / noise, clean)])
     }
 
     #[test]
@@ -152,7 +174,7 @@ mod tests {
             let mut sample: Vec<f32> = [0.3, -1.2, 0.8].iter().map(|x| x * scale).collect();
             for index in 0..sampler.timesteps().len() {
                 let input = sampler.scale_model_input(index, &sample);
-                let prediction = certain_network(&config, sampler.timesteps()[index], &input, &clean);
+                let prediction = certain_network(sampler.mixture(index), &input, &clean);
                 let believed = sampler.predicted_original(index, &prediction, &sample);
                 assert!(
                     believed.iter().zip(clean).all(|(b, z)| (b - z).abs() < 2e-3),
@@ -190,13 +212,14 @@ mod tests {
         let config = SchedulerConfig::stable_diffusion(PredictionType::Epsilon);
         for &kind in SamplerKind::ALL {
             for steps in [1, 2, 3, 4, 7, 15, 30, 50] {
-                for spacing in [SigmaSpacing::Normal, SigmaSpacing::Karras] {
+                for &spacing in SigmaSpacing::ALL {
                     let mut sampler = build(kind, spacing, 0.5, steps, &config).unwrap();
                     let normal = build(kind, SigmaSpacing::Normal, 0.5, steps, &config).unwrap();
                     // Two or fewer steps have no room to be spaced differently in time.
                     let same = sampler.timesteps() == normal.timesteps();
-                    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
-                    assert!(same != karras || steps <= 2, "{kind:?} {spacing:?} {steps}");
+                    let karras = spacing == SigmaSpacing::Karras && kind.has_spacings();
+                    assert!(!karras || !same || steps <= 2, "{kind:?} {spacing:?} {steps}");
+                    assert!(kind.has_spacings() || same, "{kind:?} {spacing:?} {steps}");
                     assert!(sampler.timesteps().is_sorted_by(|a, b| a >= b), "{kind:?} {steps}");
                     let mut sample = vec![0.5f32, -0.5];
                     for index in 0..sampler.timesteps().len() {

@@ -1,13 +1,25 @@
 //! Where the sampling steps lie on the training schedule, in timesteps and in sigmas.
 //!
 //! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes
-//! the image. It knows nothing of what a step does.
+//! the image. Spacings that diffusers does not have are those of k-diffusion, ComfyUI and AUTOMATIC1111. It knows nothing
+//! of what a step does.
 
 use super::super::{Schedule, TimestepSpacing, schedule::linspace};
 use project::SigmaSpacing;
 
 /// The exponent of the Karras spacing (Karras et al. 2022, equation 5).
 const RHO: f64 = 7.0;
+
+/// Both parameters of the beta distribution whose quantiles the beta spacing takes (Lee et al. 2024, "Beta Sampling is All
+/// You Need", <https://arxiv.org/abs/2407.12173>).
+const BETA: f64 = 0.6;
+
+/// The noise levels of Align Your Steps (Sabour et al. 2024) for Stable Diffusion 1 and for XL, from
+/// <https://research.nvidia.com/labs/toronto-ai/AlignYourSteps/howto.html>.
+const AYS: [[f64; 11]; 2] = [
+    [14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029],
+    [14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029],
+];
 
 /// Taken instead of an `abar` of exactly 0 where sigmas are computed, so that pure noise has a finite one.
 const MIN_ALPHA_CUMPROD: f64 = 1.0 / (1 << 24) as f64;
@@ -65,24 +77,22 @@ pub(super) struct SigmaSchedule {
 }
 
 impl SigmaSchedule {
-    /// As `EulerDiscreteScheduler`: Karras sigmas run between the ends of the normal ones, at fractional
-    /// times.
+    /// As `EulerDiscreteScheduler`: Karras, exponential and beta sigmas run between the ends of the normal ones, at
+    /// fractional times.
     pub fn euler(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
         let spacing = schedule.config.timestep_spacing.unwrap_or(TimestepSpacing::Linspace);
         let table = sigma_table(schedule);
         let timesteps = timesteps(schedule, spacing, steps);
         let sigmas: Vec<f64> = timesteps.iter().map(|&t| interpolate(&table, t)).collect();
-        match (sigma_spacing, sigmas.first(), sigmas.last()) {
-            (SigmaSpacing::Karras, Some(&most), Some(&least)) => {
-                let sigmas = karras(most, least, steps);
-                Self::ending_clean(sigmas.iter().map(|&sigma| time_of(&table, sigma)).collect(), sigmas)
-            }
-            _ => Self::ending_clean(timesteps, sigmas),
+        let ends = [sigmas.first(), sigmas.last()].map(|end| end.copied().unwrap_or_default());
+        match placed(sigma_spacing, &table, ends, steps, schedule.config.sdxl) {
+            Some(sigmas) => Self::at(&table, sigmas, |time| time),
+            None => Self::ending_clean(timesteps, sigmas),
         }
     }
 
-    /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras sigmas run over the whole
-    /// schedule, and `whole` makes the time the network is conditioned on a whole number out of a fractional one.
+    /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras, exponential and beta sigmas run over the
+    /// whole schedule, and `whole` makes the time the network is conditioned on a whole number out of a fractional one.
     pub fn solver(
         schedule: &Schedule,
         steps: usize,
@@ -90,21 +100,45 @@ impl SigmaSchedule {
         whole: impl Fn(f64) -> f64,
     ) -> Self {
         let table = sigma_table(schedule);
-        match (sigma_spacing, table.last(), table.first()) {
-            (SigmaSpacing::Karras, Some(&most), Some(&least)) => {
-                let sigmas = karras(most, least, steps);
-                Self::ending_clean(
-                    sigmas.iter().map(|&sigma| whole(time_of(&table, sigma))).collect(),
-                    sigmas,
-                )
-            }
-            _ => {
+        let ends = [table.last(), table.first()].map(|end| end.copied().unwrap_or_default());
+        match placed(sigma_spacing, &table, ends, steps, schedule.config.sdxl) {
+            Some(sigmas) => Self::at(&table, sigmas, whole),
+            None => {
                 let spacing = schedule.config.timestep_spacing.unwrap_or(TimestepSpacing::Linspace);
                 let timesteps = solver_timesteps(schedule, spacing, steps);
                 let sigmas = timesteps.iter().map(|&t| interpolate(&table, t)).collect();
                 Self::ending_clean(timesteps, sigmas)
             }
         }
+    }
+
+    /// The same steps, with a call in the middle of each but the last: at the geometric mean of its sigmas.
+    pub fn with_middles(&self, schedule: &Schedule) -> Self {
+        let table = sigma_table(schedule);
+        self.with_calls(|from, to| {
+            let sigma = (self.sigmas[from] * self.sigmas[to]).sqrt();
+            (time_of(&table, sigma), sigma)
+        })
+    }
+
+    /// The same steps, with a second call at the end of each but the last.
+    pub fn with_ends_twice(&self) -> Self {
+        self.with_calls(|_, to| (self.timesteps[to], self.sigmas[to]))
+    }
+
+    /// With a call between two steps; `between` tells its time and sigma.
+    fn with_calls(&self, between: impl Fn(usize, usize) -> (f64, f64)) -> Self {
+        let calls = (0..self.timesteps.len()).flat_map(|step| {
+            let own = (self.timesteps[step], self.sigmas[step]);
+            let between = (step > 0).then(|| between(step - 1, step));
+            between.into_iter().chain([own])
+        });
+        let (timesteps, sigmas) = calls.unzip();
+        Self::ending_clean(timesteps, sigmas)
+    }
+
+    fn at(table: &[f64], sigmas: Vec<f64>, whole: impl Fn(f64) -> f64) -> Self {
+        Self::ending_clean(sigmas.iter().map(|&sigma| whole(time_of(table, sigma))).collect(), sigmas)
     }
 
     fn ending_clean(timesteps: Vec<f64>, mut sigmas: Vec<f64>) -> Self {
@@ -138,11 +172,79 @@ fn time_of(table: &[f64], sigma: f64) -> f64 {
     low as f64 + ((sigma.ln() - below) / (above - below)).clamp(0.0, 1.0)
 }
 
+/// `steps` sigmas, falling, of a spacing that is not the model's own; `None` for that one. `table` is the sigma of each
+/// training timestep, `most` and `least` are the ends of the spacings that lie between two.
+fn placed(
+    spacing: SigmaSpacing,
+    table: &[f64],
+    [most, least]: [f64; 2],
+    steps: usize,
+    sdxl: bool,
+) -> Option<Vec<f64>> {
+    let last = table.len() - 1;
+    Some(match spacing {
+        SigmaSpacing::Normal => return None,
+        SigmaSpacing::Karras => karras(most, least, steps),
+        SigmaSpacing::Exponential => {
+            linspace(most.ln(), least.ln(), steps).into_iter().map(f64::exp).collect()
+        }
+        SigmaSpacing::Simple => {
+            let stride = table.len() as f64 / steps as f64;
+            (0..steps).map(|step| table[last - (step as f64 * stride) as usize]).collect()
+        }
+        SigmaSpacing::SgmUniform => evenly_through(table, last as f64, 0.0, steps),
+        SigmaSpacing::Beta => {
+            let quantiles = linspace(1.0, 0.0, steps).into_iter().map(beta_quantile);
+            quantiles.map(|share| least + share * (most - least)).collect()
+        }
+        SigmaSpacing::AlignYourSteps => {
+            let levels = &AYS[usize::from(sdxl)];
+            evenly_through(levels, 0.0, (levels.len() - 1) as f64, steps)
+        }
+    })
+}
+
+/// `steps` sigmas at even distances in the index from `start` up to but without `end`, interpolated in the logarithm.
+fn evenly_through(sigmas: &[f64], start: f64, end: f64, steps: usize) -> Vec<f64> {
+    let logarithms: Vec<f64> = sigmas.iter().map(|sigma| sigma.ln()).collect();
+    let places = linspace(start, end, steps + 1).into_iter().take(steps);
+    places.map(|place| interpolate(&logarithms, place).exp()).collect()
+}
+
 /// `steps` sigmas from `most` to `least`, evenly spaced in their seventh root (Karras et al. 2022, equation
 /// 5).
 fn karras(most: f64, least: f64, steps: usize) -> Vec<f64> {
     let roots = linspace(most.powf(1.0 / RHO), least.powf(1.0 / RHO), steps);
     roots.into_iter().map(|root| root.powf(RHO)).collect()
+}
+
+/// The number below which a share of 0 to 1 of the symmetric beta distribution lies.
+fn beta_quantile(share: f64) -> f64 {
+    if share > 0.5 {
+        return 1.0 - beta_quantile(1.0 - share);
+    }
+    let wanted = share * 2.0 * lower_beta(0.5);
+    let (mut low, mut high) = (0.0, 0.5);
+    // As often as there are binary digits to find, even of a small number.
+    for _ in 0..128 {
+        let middle = 0.5 * (low + high);
+        if lower_beta(middle) < wanted { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// The incomplete beta function `integral from 0 to x of (t (1 - t))^(BETA - 1) dt`, from 0 to 1/2, by the series of its
+/// second factor.
+fn lower_beta(x: f64) -> f64 {
+    let mut factor = 1.0;
+    let terms = (0..64).map(|k| {
+        let k = f64::from(k);
+        if k > 0.0 {
+            factor *= x * (k - BETA) / k;
+        }
+        factor / (BETA + k)
+    });
+    x.powf(BETA) * terms.sum::<f64>()
 }
 
 #[cfg(test)]
@@ -189,5 +291,47 @@ mod tests {
         assert!((sigmas[0] - 14.6).abs() < 1e-12 && (sigmas[9] - 0.03).abs() < 1e-12);
         assert!(sigmas.is_sorted_by(|a, b| a > b));
         assert!((karras(14.6, 0.03, 1)[0] - 14.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn quantiles_are_those_of_scipy() {
+        // `scipy.stats.beta.ppf(p, 0.6, 0.6)` of scipy 1.17.
+        for (share, wanted) in [
+            (0.0, 0.0),
+            (0.01, 0.0008612388215429059),
+            (0.1, 0.03958440558878085),
+            (0.3333333333333333, 0.2754132907776234),
+            (0.5, 0.5000000000000001),
+            (0.75, 0.824319621347305),
+            (0.999, 0.9999814412614826),
+            (1.0, 1.0),
+        ] {
+            let got = beta_quantile(share);
+            assert!((got - wanted).abs() < 1e-12, "{share}: {got} is not {wanted}");
+        }
+    }
+
+    #[test]
+    fn ten_steps_of_align_your_steps_are_the_published_ones() {
+        let mut schedule = schedule();
+        for (sdxl, third) in [(false, 3.861), (true, 3.771)] {
+            schedule.config.sdxl = sdxl;
+            let sigmas = SigmaSchedule::euler(&schedule, 10, SigmaSpacing::AlignYourSteps).sigmas;
+            let published = AYS[usize::from(sdxl)];
+            assert!(sigmas[..10].iter().zip(&published).all(|(a, b)| (a / b - 1.0).abs() < 1e-12));
+            assert!((sigmas[2] - third).abs() < 1e-12 && sigmas[10] == 0.0);
+        }
+    }
+
+    #[test]
+    fn every_spacing_falls_from_the_top() {
+        for &spacing in SigmaSpacing::ALL {
+            for steps in [1, 2, 7, 40] {
+                let placed = SigmaSchedule::solver(&schedule(), steps, spacing, f64::round_ties_even);
+                assert_eq!((placed.timesteps.len(), placed.sigmas.len()), (steps, steps + 1));
+                assert!(placed.sigmas.is_sorted_by(|a, b| a > b), "{spacing} {steps}");
+                assert!((14.61..14.62).contains(&placed.sigmas[0]), "{spacing} {steps}");
+            }
+        }
     }
 }

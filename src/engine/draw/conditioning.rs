@@ -11,6 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 use super::LoadedWords;
 use super::prompt_weighting::{Encoded, weighted};
 use base::Result;
+use diffusion::guidance::rescaled;
 use inversion::Guided;
 use inversion::objective::read;
 use model::Pipeline;
@@ -100,6 +101,8 @@ pub(super) struct PromptPlan<'a> {
     made: VecDeque<(Vec<usize>, Conditioning)>,
     /// What stands for the negative prompt at each step, if something does.
     null_texts: &'a [Vec<f32>],
+    /// How far the guided prediction is given the contrast of the prompt's.
+    rescale: f64,
 }
 
 impl<'a> PromptPlan<'a> {
@@ -146,8 +149,20 @@ impl<'a> PromptPlan<'a> {
         });
         let learned = words.vectors.as_ref().map(|vectors| vectors.to_tensor(&model.conditioner.device()));
         let encoder = Encoder::new(model, learned, settings.clip_skip, size);
-        let (nothing, made) = (nothing.swap_remove(0), VecDeque::new());
-        Self { encoder, words, emphasis, said, steps, longest, nothing, zeros, made, null_texts: &[] }
+        let (nothing, made, rescale) = (nothing.swap_remove(0), VecDeque::new(), settings.rescale);
+        Self {
+            encoder,
+            words,
+            emphasis,
+            said,
+            steps,
+            longest,
+            nothing,
+            zeros,
+            made,
+            null_texts: &[],
+            rescale,
+        }
     }
 
     /// Puts these in place of what the negative prompt becomes, one for each step. Texts are made as long as they are.
@@ -206,7 +221,14 @@ impl<'a> PromptPlan<'a> {
             .zip(&predictions)
             .map(|((factor, _), values)| (*factor, values.as_slice()))
             .collect();
-        Ok(diffusion::guidance::sum(&terms))
+        let guided = diffusion::guidance::sum(&terms);
+        if self.rescale == 0.0 {
+            return Ok(guided);
+        }
+        // Of several prompts, what they predict together.
+        let total: f64 = terms[1..].iter().map(|(factor, _)| factor).sum();
+        let asked: Vec<_> = terms[1..].iter().map(|(factor, values)| (factor / total, *values)).collect();
+        Ok(rescaled(guided, &diffusion::guidance::sum(&asked), self.rescale))
     }
 
     /// A text as the encoders and its weights make it.

@@ -1,5 +1,5 @@
-//! A rough view of an image while it is drawn: one pixel for each latent, by a linear map from latents to
-//! colour instead of the autoencoder.
+//! A rough view of an image while it is drawn: by the tiny decoder (TAESD) where its file is there, else one pixel for
+//! each latent, by a linear map from latents to colour instead of the autoencoder.
 //!
 //! The map is fitted once for each loaded model, from what its autoencoder makes of noise. It is a view for
 //! people to wait by; no image and no score is made from it, so that its failure is no error.
@@ -12,7 +12,7 @@ use base::Result;
 use diffusion::Noise;
 use inversion::objective::read;
 use model::pipeline::LatentColours;
-use model::{AutoencoderKl, Pipeline};
+use model::{AutoencoderKl, Pipeline, TinyDecoder};
 
 /// Side, in latents, of the sample that the map is fitted to.
 const SIDE: usize = 16;
@@ -29,9 +29,53 @@ const RIDGE: f64 = 1e-3;
 const KNOWN: [[f32; 3]; 4] =
     [[0.298, 0.207, 0.208], [0.187, 0.286, 0.173], [-0.158, 0.189, 0.264], [-0.184, -0.271, -0.473]];
 
+/// The most latents that the tiny decoder is asked about: those of 1024 by 1024 pixels. Larger ones would take memory
+/// that drawing needs.
+const MOST: usize = 128 * 128;
+
+/// How the latents of a model are shown.
+pub struct LatentView {
+    colours: LatentColours,
+    tiny: Option<TinyDecoder>,
+}
+
+/// The view of a model's latents. What is the matter with a tiny decoder that is there and cannot be used is told to
+/// `warn`, once.
+pub fn latent_view(model: &mut Pipeline, mut warn: impl FnMut(String)) -> LatentView {
+    let first = model.latent_colours.is_none();
+    let colours = latent_colours(model);
+    if first {
+        let found = TinyDecoder::find(model.files.path(), model.files.family());
+        let opened =
+            found.map(|file| TinyDecoder::open(&file, &model.device, model.unet.dtype, &mut || Ok(())));
+        let opened = opened.transpose().unwrap_or_else(|error| {
+            warn(format!("Pictures on the way are shown roughly. {error}"));
+            None
+        });
+        model.tiny_decoder = opened.filter(|tiny| tiny.channels() == model.vae_config.latent_channels);
+    }
+    LatentView { colours, tiny: model.tiny_decoder.clone() }
+}
+
+impl LatentView {
+    /// A view of scaled latents: as large as the picture by the tiny decoder, else one pixel for each.
+    pub fn show(&self, latents: &[f32], shape: [usize; 3]) -> RgbImage {
+        let tiny = self.tiny.as_ref().filter(|_| shape[1] * shape[2] <= MOST);
+        let decoded = tiny.and_then(|tiny| decoded(tiny, latents, shape).ok());
+        decoded.unwrap_or_else(|| latent_preview(latents, shape, &self.colours))
+    }
+}
+
+fn decoded(tiny: &TinyDecoder, latents: &[f32], [channels, height, width]: [usize; 3]) -> Result<RgbImage> {
+    let latents = TensorData::new(latents.to_vec(), [1, channels, height, width]);
+    let decoded = tiny.decode(Tensor::<4>::from_data(latents, &tiny.device()));
+    let [_, _, height, width] = decoded.dims();
+    Ok(to_image(&read(decoded)?, [width, height], |level| level))
+}
+
 /// How the latents of a model look: fitted the first time, which loads the autoencoder, and then remembered
 /// with the model. If that fails, what is known of Stable Diffusion 1.
-pub fn latent_colours(model: &mut Pipeline) -> LatentColours {
+fn latent_colours(model: &mut Pipeline) -> LatentColours {
     if let Some(known) = &model.latent_colours {
         return known.clone();
     }
@@ -41,7 +85,7 @@ pub fn latent_colours(model: &mut Pipeline) -> LatentColours {
 }
 
 /// A rough view of scaled latents, one pixel for each.
-pub fn latent_preview(
+fn latent_preview(
     latents: &[f32],
     [channels, height, width]: [usize; 3],
     colours: &LatentColours,
@@ -157,6 +201,23 @@ mod tests {
         assert_ne!(colours.channels, KNOWN, "nothing was fitted");
         assert_eq!(model.latent_colours.as_ref(), Some(&colours));
         assert_eq!(latent_colours(&mut model), colours);
+    }
+
+    #[test]
+    fn a_tiny_decoder_shows_as_many_pixels_as_the_picture_has() {
+        let mut model =
+            Pipeline::open(&golden(), &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let mut told = Vec::new();
+        let plain = latent_view(&mut model, |note| told.push(note));
+        assert_eq!(plain.show(&[0.5; 4 * 6], [4, 2, 3]).dimensions(), (3, 2));
+        let file = golden().join("../tiny_decoder/taesd_decoder.safetensors");
+        let tiny = TinyDecoder::open(&file, &Device::flex(), model.unet.dtype, &mut || Ok(())).unwrap();
+        model.tiny_decoder = Some(tiny);
+        let view = latent_view(&mut model, |note| told.push(note));
+        assert_eq!(view.show(&[0.5; 4 * 6], [4, 2, 3]).dimensions(), (24, 16));
+        // What is too large for it is shown as before.
+        assert_eq!(view.show(&vec![0.5; 4 * 129 * 128], [4, 129, 128]).dimensions(), (128, 129));
+        assert!(told.is_empty(), "{told:?}");
     }
 
     #[test]

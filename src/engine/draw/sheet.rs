@@ -84,7 +84,8 @@ fn together(
         let rows = free.chunks(length).zip(guided.chunks(length));
         let pictures = samplers.iter_mut().zip(&mut samples).zip(&noises);
         for (((sampler, sample), noise), (free, guided)) in pictures.zip(rows) {
-            let prediction = guidance::combine(free, guided, scale);
+            let prediction =
+                guidance::rescaled(guidance::combine(free, guided, scale), guided, settings.rescale);
             let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, length));
             *sample = sampler.step(index, &prediction, sample, fresh.as_deref());
         }

@@ -14,8 +14,8 @@ use self::ranking::Ranking;
 use super::generate::{info, lora_hashes, preflight_with, save_new, with_words, word_files};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{
-    BlendNoise, EditCourse, Original, PixelPhase, SampleParams, Wanted, decode, fit_background,
-    latent_colours, latent_preview, latent_shape, latents_on, scheduler,
+    BlendNoise, EditCourse, Original, PixelPhase, SampleParams, Wanted, decode, fit_background, latent_shape,
+    latent_view, latents_on, scheduler,
 };
 use crate::memory::tight;
 use crate::message::{EditRequest, Event, JobSummary};
@@ -61,7 +61,7 @@ pub fn run(
     let loras = draw.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
     let tight = tight(&device, model, size);
     let shape = latent_shape(model, size);
-    let colours = latent_colours(model);
+    let view = latent_view(model, |note| context.warn(note));
     let (model, vae) = with_vae(model)?;
     let source = Source::new(&frame, edit, model, vae)?;
     let mut count = 0;
@@ -71,7 +71,7 @@ pub fn run(
         let mut course = source.course(&frame, edit, vae, &noise);
         let mut skipped = false;
         let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = latent_preview(believed, shape, &colours);
+            let image = view.show(believed, shape);
             context.send(Event::Latents { job: context.job, index, step, steps, image });
             let signal = context.poll();
             skipped = signal == JobSignal::Continue && context.skip_asked();
@@ -134,7 +134,7 @@ fn finished(
 }
 
 /// A model with its autoencoder, loaded if it is not.
-fn with_vae(model: &mut Pipeline) -> Result<(&Pipeline, &AutoencoderKl)> {
+pub(super) fn with_vae(model: &mut Pipeline) -> Result<(&Pipeline, &AutoencoderKl)> {
     model.vae()?;
     let model: &Pipeline = model;
     let vae = model.loaded_vae();

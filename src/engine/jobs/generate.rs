@@ -3,6 +3,7 @@
 //! Words are put into the prompt by name. An image is written as soon as it is drawn, with everything needed to draw
 //! it again inside, and never over an older one.
 
+mod enlarge;
 mod info;
 
 use std::collections::HashSet;
@@ -11,9 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::context::{JobContext, JobSignal};
-use crate::draw::{
-    LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
-};
+use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latent_view, latents, scheduler};
 use crate::memory::tight;
 use crate::message::{Event, GenerateRequest, JobSummary};
 use crate::model_hash;
@@ -42,6 +41,8 @@ pub fn run(
     let model = studio.model(&request.model, settings.numbers(), &settings.loras, context)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     model.check_size(size[0], size[1])?;
+    let large = settings.enlarged(size);
+    model.check_size(large[0], large[1])?;
     let schedule = scheduler(model)?;
     let (words, settings) = &with_words(request, model, word.as_ref(), &files, context)?;
     if let Some(out) = &request.out {
@@ -49,31 +50,41 @@ pub fn run(
     }
 
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let tight = tight(&device, model, size);
+    let tight = tight(&device, model, large);
     let shape = latent_shape(model, size);
-    let colours = latent_colours(model);
+    let view = latent_view(model, |note| context.warn(note));
     let mut count = 0;
     for index in 0..settings.count {
         let params = SampleParams::new(words, settings, size, index);
         let mut skipped = false;
-        let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = latent_preview(believed, shape, &colours);
+        let more = enlarge::steps(settings);
+        let mut show = |step: usize, steps: usize, believed: &[f32], shape| {
+            let image = view.show(believed, shape);
             context.send(Event::Latents { job: context.job, index, step, steps, image });
             let signal = context.poll();
             skipped = signal == JobSignal::Continue && context.skip_asked();
             if skipped { JobSignal::Stop } else { signal }
         };
+        let mut watch = |step, steps, believed: &[f32]| show(step, steps + more, believed, shape);
         let drawn = latents(model, &schedule, &params, &mut watch)?;
-        let Some(drawn) = drawn else {
+        let drawn = drawn.map(|drawn| decode(model.vae()?, drawn, shape, tight)).transpose()?;
+        let image = match drawn {
+            Some(small) if settings.enlarges() => {
+                let large = SampleParams::new(words, settings, large, index);
+                enlarge::enlarged(model, &schedule, &small, &large, tight, &mut show)?
+            }
+            drawn => drawn,
+        };
+        let Some(image) = image else {
             if skipped {
                 continue;
             }
             break;
         };
-        let image = decode(model.vae()?, drawn, shape, tight)?;
         let path = match &request.out {
             Some(out) => {
-                let info = info(model, settings, words, &loras, &params);
+                let mut info = info(model, settings, words, &loras, &params);
+                info.extra.extend(enlarge::about(settings));
                 Some(save_new(out, params.seed, |path| save_png(path, &image, &info))?)
             }
             None => None,
@@ -209,14 +220,13 @@ fn first_free(names: impl Iterator<Item = String>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::info::sampler_name;
     use super::*;
     use crate::message::Command;
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
     use format::infotext::GenerateInfo;
     use image::RgbImage;
-    use project::{LoraUse, SamplerKind, SigmaSpacing};
+    use project::{LoraUse, SamplerKind};
 
     #[test]
     fn pictures_are_never_overwritten() {
@@ -250,12 +260,6 @@ mod tests {
         let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
         assert!(refused.to_string().contains("500 steps"), "{refused}");
         assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
-    }
-
-    #[test]
-    fn samplers_have_the_names_other_programs_know() {
-        assert_eq!(sampler_name(SamplerKind::DpmPp2m, SigmaSpacing::Karras), "DPM++ 2M Karras");
-        assert_eq!(sampler_name(SamplerKind::Ddim, SigmaSpacing::Karras), "DDIM");
     }
 
     #[test]

@@ -27,8 +27,7 @@ pub fn run(
         if done == all {
             continue;
         }
-        row.draw.settings.seed = row.draw.settings.seed.wrapping_add(done as u64);
-        row.draw.settings.count = all - done;
+        row.draw.settings.go_on_after(done);
         match draw(row, studio, context) {
             Ok(drawn) => count += drawn,
             Err(error @ (Error::Device(..) | Error::Internal(_))) => return Err(error),

@@ -8,7 +8,7 @@ use disk::message::{
     Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
-use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
+use project::{Draft, PictureEntry, SamplerKind};
 use text::prompt::{Prompt, WordNames};
 
 /// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
@@ -290,12 +290,12 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     }
     let side = |side: u32| Some(side).filter(|&side| side > 0);
     (settings.width, settings.height) = (side(info.width), side(info.height));
-    let name = info.sampler.to_lowercase();
-    let sampler = match name.trim_end_matches(" karras") {
-        "plms" => Some(SamplerKind::Pndm),
-        "euler a" => Some(SamplerKind::EulerAncestral),
-        other => SamplerKind::ALL.iter().copied().find(|kind| kind.label().eq_ignore_ascii_case(other)),
+    let said = |wanted: &str| {
+        let found = info.extra.iter().find(|(key, _)| key == wanted);
+        found.map(|(_, value)| value.to_lowercase())
     };
+    let (sampler, spacing) = SamplerKind::read(&info.sampler, said("Schedule type").as_deref());
+    settings.spacing = spacing;
     match sampler {
         Some(sampler) => settings.sampler = sampler,
         None => {
@@ -304,16 +304,16 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
         }
     }
     let settings = &mut state.compose.settings;
-    let said = |wanted: &str| {
-        let found = info.extra.iter().find(|(key, _)| key == wanted);
-        found.map(|(_, value)| value.to_lowercase())
-    };
-    // Newer versions of A1111 say it apart from the sampler.
-    let karras = name.ends_with(" karras") || said("Schedule type").is_some_and(|kind| kind == "karras");
-    settings.spacing = if karras { SigmaSpacing::Karras } else { SigmaSpacing::Normal };
     let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
     settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
     settings.eta = extra("Eta").unwrap_or(0.0);
+    settings.rescale = extra("Guidance rescale").unwrap_or(0.0);
+    settings.variation = extra("Variation seed strength").unwrap_or(0.0);
+    settings.variation_seed = said("Variation seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    settings.enlarge = extra("Hires upscale").unwrap_or(1.0);
+    if let Some(strength) = extra("Denoising strength").filter(|_| settings.enlarges()) {
+        settings.enlarge_strength = strength;
+    }
     let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
     settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;

@@ -21,7 +21,8 @@ impl Update<'_> {
             return self.draw_words(words, prompts, *seeds, home);
         }
         self.state.page = Page::Compose;
-        let settings = GenerateSettings { count: 1, ..self.state.compose.settings.clone() };
+        // Its columns are seeds, so none is a variation of another.
+        let settings = GenerateSettings { count: 1, variation: 0.0, ..self.state.compose.settings.clone() };
         let (labels, seeds): (Vec<String>, usize) = match grid {
             Grid::StepSeed { steps, seeds, .. } => {
                 (steps.iter().map(|step| format!("step {step}")).collect(), *seeds)
@@ -158,7 +159,8 @@ impl Update<'_> {
 
     /// Several words, each with every prompt, in the same seeds.
     fn draw_words(&mut self, words: &[GridWord], prompts: &[String], seeds: usize, home: &DataDir) {
-        let settings = GenerateSettings { count: seeds, ..self.state.compose.settings.clone() };
+        let settings =
+            GenerateSettings { count: seeds, variation: 0.0, ..self.state.compose.settings.clone() };
         let (mut rows, mut labels) = (Vec::new(), Vec::new());
         for word in words {
             for prompt in prompts {

@@ -150,7 +150,11 @@ impl Update<'_> {
             return self.warn(NO_PROMPT);
         }
         if !self.state.compose.seed_locked {
-            self.state.compose.settings.seed = outside.seed;
+            let settings = &mut self.state.compose.settings;
+            // Variations are of one picture, whose seed stays.
+            let seed =
+                if settings.variation > 0.0 { &mut settings.variation_seed } else { &mut settings.seed };
+            *seed = outside.seed;
         }
         let settings = self.state.compose.settings.clone();
         if let Err(error) = settings.validate() {

@@ -513,6 +513,31 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
 }
 
 #[test]
+fn how_a_picture_was_sampled_comes_back_out_of_it() {
+    let restored = |line: &str| {
+        let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+        let info = Some(format::infotext::parse_parameters(&format!("a cat\n{line}")));
+        let picture = Arc::new(RgbImage::new(1, 1));
+        state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+        state.compose.settings
+    };
+    let settings = restored(
+        "Steps: 20, Sampler: DPM++ 2M SDE, Schedule type: SGM Uniform, CFG scale: 7, Seed: 5, Size: 512x768, Guidance \
+         rescale: 0.7, Variation seed: 9, Variation seed strength: 0.2, Denoising strength: 0.4, Hires upscale: 1.5, Hires \
+         upscaler: Lanczos",
+    );
+    assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2mSde, SigmaSpacing::SgmUniform));
+    assert_eq!((settings.rescale, settings.variation, settings.variation_seed), (0.7, 0.2, 9));
+    assert_eq!((settings.enlarge, settings.enlarge_strength), (1.5, 0.4));
+    assert_eq!((settings.width, settings.height), (Some(512), Some(768)));
+    // As older versions write it, and without anything else: the strength is that of an edit.
+    let plain =
+        restored("Steps: 20, Sampler: DPM++ 2S a Karras, CFG scale: 7, Seed: 5, Denoising strength: 0.4");
+    assert_eq!((plain.sampler, plain.spacing), (SamplerKind::DpmPp2sAncestral, SigmaSpacing::Karras));
+    assert_eq!((plain.rescale, plain.variation, plain.enlarge, plain.enlarge_strength), (0.0, 0.0, 1.0, 0.5));
+}
+
+#[test]
 fn values_of_a_picture_that_cannot_be_used_are_changed_and_told() {
     let text =
         "a cat\nSteps: 5000, Sampler: Euler, CFG scale: 150, Seed: 18446744073709551615, Size: 500x700";
@@ -894,6 +919,11 @@ fn drawing_takes_a_new_seed_unless_it_is_held() {
         };
         assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(home.pictures())));
     }
+    // A variation is of the same picture: it takes a new seed to go towards.
+    (state.compose.seed_locked, state.compose.settings.variation) = (false, 0.25);
+    state.act(draw(), &outside(&home));
+    let settings = &state.compose.settings;
+    assert_eq!((settings.seed, settings.variation_seed), (3, 7));
 }
 
 /// A state in which job 1 learns <cat-toy> on the model in use, in 8 bits, and has done 3 steps.

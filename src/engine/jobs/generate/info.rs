@@ -8,7 +8,7 @@ use base::Result;
 use format::infotext::GenerateInfo;
 use format::lora::Lora;
 use model::Pipeline;
-use project::{Emphasis, GenerateSettings, LoraUse, Precision, SamplerKind, SigmaSpacing, WeightFormat};
+use project::{Emphasis, GenerateSettings, LoraUse, Precision, WeightFormat};
 use text::prompt::Prompt;
 
 /// What a picture says of how it was drawn.
@@ -20,6 +20,17 @@ pub(in crate::jobs) fn info(
     params: &SampleParams<'_>,
 ) -> GenerateInfo {
     let mut extra = Vec::new();
+    let (sampler, schedule_type) = settings.sampler.written(settings.spacing);
+    if let Some(name) = schedule_type {
+        extra.push(("Schedule type".to_string(), name.to_string()));
+    }
+    if settings.rescale > 0.0 {
+        extra.push(("Guidance rescale".to_string(), settings.rescale.to_string()));
+    }
+    if settings.variation > 0.0 {
+        extra.push(("Variation seed".to_string(), params.variation_seed.to_string()));
+        extra.push(("Variation seed strength".to_string(), settings.variation.to_string()));
+    }
     if settings.clip_skip > 1 {
         extra.push(("Clip skip".to_string(), settings.clip_skip.to_string()));
     }
@@ -46,7 +57,7 @@ pub(in crate::jobs) fn info(
         prompt: if loras.is_empty() { settings.prompt.clone() } else { with_tags(&settings.prompt, loras) },
         negative_prompt: settings.negative_prompt.clone(),
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
-        sampler: sampler_name(settings.sampler, settings.spacing),
+        sampler,
         cfg_scale: settings.guidance.unwrap_or(model.defaults().guidance()),
         seed: params.seed,
         width: params.size[0],
@@ -77,17 +88,67 @@ fn emphasis_name(emphasis: Emphasis) -> &'static str {
     if emphasis == Emphasis::Automatic1111 { "Original" } else { emphasis.label() }
 }
 
-/// The name A1111 knows a sampler by.
-pub(super) fn sampler_name(kind: SamplerKind, spacing: SigmaSpacing) -> String {
-    let name = match kind {
-        SamplerKind::Ddim => "DDIM",
-        SamplerKind::Pndm => "PLMS",
-        SamplerKind::Euler => "Euler",
-        SamplerKind::EulerAncestral => "Euler a",
-        SamplerKind::DpmPp2m => "DPM++ 2M",
-        SamplerKind::UniPc => "UniPC",
-        SamplerKind::Lcm => "LCM",
-    };
-    let karras = spacing == SigmaSpacing::Karras && kind.has_karras_spacing();
-    if karras { format!("{name} Karras") } else { name.to_string() }
+#[cfg(test)]
+mod tests {
+    use crate::context::JobContext;
+    use crate::jobs::generate::run;
+    use crate::message::{Event, GenerateRequest};
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
+    use format::png_info::read_parameters;
+    use image::RgbImage;
+    use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+
+    /// The pictures, what they say of themselves, and the steps that were told of.
+    fn drawn(settings: GenerateSettings) -> (Vec<RgbImage>, Vec<String>, Vec<(usize, usize)>) {
+        let (mut queue, _commands, events) = test_queue();
+        let out = tempfile::tempdir().unwrap();
+        let settings = GenerateSettings { prompt: "a cat".into(), guidance: Some(5.0), ..settings };
+        let request =
+            GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(out.path().into()) };
+        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+        let (mut images, mut said, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events.try_iter() {
+            match event {
+                Event::Latents { step, steps: all, .. } => steps.push((step, all)),
+                Event::Image { image, path, .. } => {
+                    images.push(image);
+                    said.push(read_parameters(&path.unwrap()).unwrap().unwrap());
+                }
+                _ => {}
+            }
+        }
+        (images, said, steps)
+    }
+
+    #[test]
+    fn a_picture_says_how_it_was_sampled_and_each_setting_changes_it() {
+        let plain = GenerateSettings {
+            sampler: SamplerKind::Heun,
+            spacing: SigmaSpacing::Beta,
+            steps: 3,
+            seed: 4,
+            ..Default::default()
+        };
+        let (images, said, steps) = drawn(plain.clone());
+        assert!(
+            said[0].contains("Sampler: Heun, ") && said[0].contains("Schedule type: Beta"),
+            "{}",
+            said[0]
+        );
+        assert!(!said[0].contains("rescale") && !said[0].contains("Variation"), "{}", said[0]);
+        // Each step asks twice but the last, and counts as one.
+        assert_eq!(steps, [(1, 3), (1, 3), (2, 3), (2, 3), (3, 3)]);
+        let changed =
+            GenerateSettings { rescale: 0.5, variation: 0.25, variation_seed: 9, count: 2, ..plain.clone() };
+        let (cousins, said, _) = drawn(changed);
+        for (index, said) in said.iter().enumerate() {
+            let seeds = format!("Variation seed: {}, Variation seed strength: 0.25", 9 + index);
+            assert!(said.contains("Seed: 4,") && said.contains(&seeds), "{said}");
+            assert!(said.contains("Guidance rescale: 0.5"), "{said}");
+        }
+        assert!(cousins[0] != cousins[1] && cousins.iter().all(|cousin| *cousin != images[0]));
+        let (rescaled, ..) = drawn(GenerateSettings { rescale: 0.5, ..plain });
+        assert!(rescaled[0] != images[0] && rescaled[0] != cousins[0]);
+    }
 }

@@ -8,7 +8,7 @@ use super::LearnJob;
 use super::prepare::preview_side;
 use super::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
-use crate::draw::{SampleParams, decode, latent_colours, latent_preview, latent_shape, latents};
+use crate::draw::{SampleParams, decode, latent_shape, latent_view, latents};
 use crate::memory::tight;
 use crate::message::Event;
 use crate::session::load_vae;
@@ -56,7 +56,7 @@ impl LearnJob<'_> {
         let size = [preview_side(&self.run.manifest.settings, self.run.model); 2];
         let tight = tight(&self.run.device, self.run.model, size);
         let shape = latent_shape(self.run.model, size);
-        let colours = latent_colours(self.run.model);
+        let view = latent_view(self.run.model, |note| context.warn(note));
         let mut skipped = context.skip_asked();
         for (index, template) in preview.prompts.iter().enumerate() {
             if std::mem::take(&mut skipped) {
@@ -75,15 +75,19 @@ impl LearnJob<'_> {
             };
             let params = SampleParams::new(&self.run.words, &settings, size, 0);
             let (mut left, mut began) = (Left::Stopped, Instant::now());
+            let mut last = (0, began);
             context.skip_asked();
             let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-                let image = latent_preview(believed, shape, &colours);
+                let image = view.show(believed, shape);
                 context.send(Event::Latents { job: context.job, index, step, steps, image });
                 let what = format!("preview {} of {}", index + 1, preview.prompts.len());
                 context.progress(what, step, steps);
-                // The second step alone, because a device warms up in the first.
-                let all =
-                    std::mem::replace(&mut began, Instant::now()).elapsed().saturating_mul(steps as u32);
+                // The second step alone, because a device warms up in the first. A step may be told of twice.
+                if step > last.0 {
+                    began = last.1;
+                }
+                last = (step, Instant::now());
+                let all = began.elapsed().saturating_mul(steps as u32);
                 left = match context.poll() {
                     JobSignal::Stop => Left::Stopped,
                     JobSignal::Continue if context.skip_asked() => Left::Skipped,

@@ -1,6 +1,8 @@
 //! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed. What a knob does is
 //! said by the setting itself; what nobody chose is the model's, and looks quieter.
 
+use std::cmp::Ordering;
+
 use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping, Ui};
 
 use super::{MENU, number, row, table};
@@ -19,6 +21,10 @@ use project::{
 /// Sides can be typed in steps of this many pixels.
 const GRAIN: u32 = 8;
 const LONGEST: u32 = 2048;
+/// Proportions that are often asked for: sides in eighths of the model's own where it is made for small pictures, in
+/// sixteenths, of about the same area as the own, where it is made for large ones (the sizes SDXL was trained with).
+const SMALL: [[u32; 2]; 3] = [[10, 8], [12, 8], [14, 8]];
+const LARGE: [[u32; 2]; 3] = [[18, 14], [19, 13], [21, 12]];
 const MOST: usize = 16;
 /// Beyond this, a number field could not show every digit.
 const LARGEST_SEED: u64 = 1 << 53;
@@ -43,7 +49,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
     let more = more.show_unindented(ui, |ui| advanced(ui, settings, actions));
     more.header_response
-        .on_hover_text("What is rarely needed: spacing, eta, clip skip, weights, precision, LoRAs");
+        .on_hover_text("What is rarely needed: spacing, eta, rescale, variations, enlarging, clip skip, weights, precision, LoRAs");
 }
 
 /// A list to choose from, each with what it does.
@@ -96,9 +102,7 @@ fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults)
 fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
     let hint = HELP.get("seed");
     row(ui, "Seed", hint, |ui| {
-        let field = DragValue::new(&mut settings.seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
-        let field = field.custom_parser(|text| options::seed(text).ok().map(|seed| seed as f64));
-        ui.add(field).accessible_name("Seed").on_hover_text(hint);
+        ui.add(seed_field(&mut settings.seed)).accessible_name("Seed").on_hover_text(hint);
         let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
         controls::on_press(dice, UiCommand::RollSeed, actions);
         let icon = if *locked { icons::LOCK } else { icons::UNLOCK };
@@ -108,6 +112,11 @@ fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions
             *locked = !*locked;
         }
     });
+}
+
+fn seed_field(seed: &mut u64) -> DragValue<'_> {
+    let field = DragValue::new(seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
+    field.custom_parser(|text| options::seed(text).ok().map(|seed| seed as f64))
 }
 
 fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
@@ -129,7 +138,34 @@ fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
         side(ui, &mut settings.width, own, "Width", HELP.get("width"));
         ui.label("×");
         side(ui, &mut settings.height, own, "Height", HELP.get("height"));
+        presets(ui, settings, own);
     });
+}
+
+/// Sizes that are often asked for of a model made for this one: wide ones, then the same upright.
+fn usual_sizes(own: u32) -> Vec<[u32; 2]> {
+    let (parts, all) = if own < 1024 { (8, SMALL) } else { (16, LARGE) };
+    let wide = all.map(|sides| sides.map(|side| (own * side / parts / GRAIN).max(1) * GRAIN));
+    [[own; 2]].into_iter().chain(wide).chain(wide.map(|[width, height]| [height, width])).collect()
+}
+
+/// A menu of usual sizes.
+fn presets(ui: &mut Ui, settings: &mut GenerateSettings, own: u32) {
+    let menu = ui.menu_button("Usual sizes", |ui| {
+        for [width, height] in usual_sizes(own) {
+            let kind = match width.cmp(&height) {
+                Ordering::Less => "upright",
+                Ordering::Equal => "square",
+                Ordering::Greater => "wide",
+            };
+            let hint = "A size that models of this kind draw well at";
+            if ui.button(format!("{kind}, {width} × {height}")).on_hover_text(hint).clicked() {
+                (settings.width, settings.height) = (Some(width), Some(height));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text("Proportions that are often asked for: square, upright, wide");
 }
 
 /// What weights do; by itself what artists are used to with the model.
@@ -149,18 +185,33 @@ fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) 
     }
 }
 
+/// A number from `least` to 1.
+fn share(ui: &mut Ui, name: &str, hint: &str, enabled: bool, value: &mut f64, least: f64) {
+    row(ui, name, hint, |ui| {
+        let slider = Slider::new(value, least..=1.0).max_decimals(2).clamping(SliderClamping::Edits);
+        let slider = ui.add_enabled(enabled, slider).accessible_name(name);
+        slider.on_hover_text(hint).on_disabled_hover_text(hint);
+    });
+}
+
 fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
     table(ui, "drawing-advanced-table", |ui| {
-        let spaced = settings.sampler.has_karras_spacing();
+        let spaced = settings.sampler.has_spacings();
         let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
         choice(ui, "Spacing", HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
-        let hint = HELP.get("eta");
         let fresh = settings.sampler.has_eta();
-        row(ui, "Eta", hint, |ui| {
-            let slider = Slider::new(&mut settings.eta, 0.0..=1.0).max_decimals(2);
-            let slider = ui.add_enabled(fresh, slider).accessible_name("Eta");
-            slider.on_hover_text(hint).on_disabled_hover_text(hint);
+        share(ui, "Eta", HELP.get("eta"), fresh, &mut settings.eta, 0.0);
+        share(ui, "Rescale", HELP.get("rescale"), true, &mut settings.rescale, 0.0);
+        share(ui, "Variation", HELP.get("variation"), true, &mut settings.variation, 0.0);
+        let hint = HELP.get("variation_seed");
+        row(ui, "Variation seed", hint, |ui| {
+            let varied = settings.variation > 0.0;
+            let field = ui.add_enabled(varied, seed_field(&mut settings.variation_seed));
+            field.accessible_name("Variation seed").on_hover_text(hint).on_disabled_hover_text(hint);
         });
+        number(ui, "Enlarge", HELP.get("enlarge"), &mut settings.enlarge, 1.0..=4.0, 0.01);
+        let (hint, enlarges) = (HELP.get("enlarge_strength"), settings.enlarges());
+        share(ui, "Change enlarged", hint, enlarges, &mut settings.enlarge_strength, 0.05);
         number(ui, "Clip skip", HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
         emphasis(ui, settings);
         let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
@@ -174,4 +225,18 @@ fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Acti
             }
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_sizes_are_those_of_the_models() {
+        let small = usual_sizes(512);
+        assert_eq!(small[..4], [[512, 512], [640, 512], [768, 512], [896, 512]]);
+        assert_eq!(small[4..], [[512, 640], [512, 768], [512, 896]]);
+        assert_eq!(usual_sizes(1024)[1..4], [[1152, 896], [1216, 832], [1344, 768]]);
+        assert!(usual_sizes(8).iter().flatten().all(|side| side % 8 == 0 && *side > 0));
+    }
 }

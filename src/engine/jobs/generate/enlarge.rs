@@ -1,0 +1,108 @@
+//! The second pass of a drawing: the picture is enlarged, and drawn over as image to image at its new size, so that it has
+//! detail where the enlargement alone would be soft (what A1111 calls "Hires. fix" with a plain enlargement).
+//!
+//! It is enlarged in pixels, by Lanczos' filter; no network enlarges. The second pass has the prompt, the sampler and the
+//! seed of the first.
+
+use image::RgbImage;
+
+use crate::context::JobSignal;
+use crate::draw::{BlendNoise, EditCourse, Original, SampleParams, decode, latent_shape, latents_on};
+use crate::jobs::edit::with_vae;
+use base::Result;
+use diffusion::SchedulerConfig;
+use diffusion::blended::first_step;
+use model::Pipeline;
+use project::picture::to_chw;
+use project::{BlendOrder, Filter, GenerateSettings, resize};
+
+/// How many steps the second pass has, 0 where there is none.
+pub(super) fn steps(settings: &GenerateSettings) -> usize {
+    let first = first_step(settings.steps, settings.enlarge_strength, false);
+    if settings.enlarges() { settings.steps - first } else { 0 }
+}
+
+/// Draws a picture once more in the size of `params`; `None` if `show`, which is told of each step, of all steps, of what
+/// the model believes in and of its shape, says to end.
+pub(super) fn enlarged(
+    model: &mut Pipeline,
+    schedule: &SchedulerConfig,
+    small: &RgbImage,
+    params: &SampleParams<'_>,
+    tight: bool,
+    show: &mut dyn FnMut(usize, usize, &[f32], [usize; 3]) -> JobSignal,
+) -> Result<Option<RgbImage>> {
+    let [width, height] = params.size;
+    let large = resize(small, width, height, Filter::Lanczos);
+    let shape = latent_shape(model, params.size);
+    let (model, vae) = with_vae(model)?;
+    let mut course = EditCourse {
+        clean: Original::encode(vae, &to_chw(&large), params.size)?.mean,
+        masks: Vec::new(),
+        order: BlendOrder::Ldm,
+        strength: params.settings.enlarge_strength,
+        pixels: None,
+        beside: Vec::new(),
+        noise: &|kind: BlendNoise, len| kind.draw(BlendOrder::Ldm, params.seed, len),
+    };
+    let before = params.settings.steps;
+    let mut watch = |step, steps, believed: &[f32]| show(before + step, before + steps, believed, shape);
+    let drawn = latents_on(&mut course, model, schedule, params, &mut watch)?;
+    drawn.map(|drawn| decode(vae, drawn, shape, tight)).transpose()
+}
+
+/// What a picture says of it, in A1111's words.
+pub(super) fn about(settings: &GenerateSettings) -> Vec<(String, String)> {
+    if !settings.enlarges() {
+        return Vec::new();
+    }
+    let entries = [
+        ("Denoising strength", settings.enlarge_strength.to_string()),
+        ("Hires upscale", settings.enlarge.to_string()),
+        ("Hires upscaler", "Lanczos".to_owned()),
+    ];
+    entries.map(|(key, value)| (key.to_owned(), value)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::JobContext;
+    use crate::jobs::generate::run;
+    use crate::message::{Event, GenerateRequest};
+    use crate::queue::test_queue;
+    use crate::session::tests::{golden, session};
+    use format::png_info::read_parameters;
+    use project::SamplerKind;
+
+    #[test]
+    fn a_picture_is_drawn_once_more_and_larger() {
+        let (mut queue, _commands, events) = test_queue();
+        let out = tempfile::tempdir().unwrap();
+        let settings = GenerateSettings {
+            prompt: "a cat".into(),
+            sampler: SamplerKind::Ddim,
+            steps: 4,
+            width: Some(64),
+            height: Some(64),
+            enlarge: 1.5,
+            ..Default::default()
+        };
+        let request =
+            GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(out.path().into()) };
+        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+        let mut steps = Vec::new();
+        for event in events.try_iter() {
+            match event {
+                Event::Latents { step, steps: all, .. } => steps.push((step, all)),
+                Event::Image { image, path, .. } => {
+                    assert_eq!(image.dimensions(), (96, 96));
+                    let said = read_parameters(&path.unwrap()).unwrap().unwrap();
+                    assert!(said.contains("Size: 64x64") && said.contains("Hires upscale: 1.5"), "{said}");
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(steps, (1..=6).map(|step| (step, 6)).collect::<Vec<_>>());
+    }
+}
