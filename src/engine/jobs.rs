@@ -3,6 +3,7 @@
 
 mod bias;
 mod compare;
+mod drawing;
 mod edit;
 mod evaluate;
 mod explain;

@@ -11,21 +11,22 @@ use std::time::Instant;
 
 use self::canvas::{Canvas, Frame};
 use self::ranking::Ranking;
-use super::generate::{info, lora_hashes, preflight_with, save_new, with_words, word_files};
+use super::drawing::{Drawing, Watch};
+use super::generate::{preflight_with, word_files};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{
-    BlendNoise, EditCourse, Original, PixelPhase, SampleParams, Wanted, decode, fit_background,
-    latent_colours, latent_preview, latent_shape, latents_on, scheduler,
+    BlendNoise, EditCourse, Original, PixelPhase, SampleParams, Wanted, decode, fit_background, latent_shape,
+    latents_on,
 };
-use crate::memory::tight;
-use crate::message::{EditRequest, Event, JobSummary};
+use crate::message::{EditRequest, JobSummary};
 use crate::preflight::Preflight;
 use crate::session::Studio;
-use base::{Error, Result};
+use base::Result;
 use diffusion::blended::{blend, shrinking};
 use format::png_info::save_picture;
 use image::RgbImage;
 use model::{AutoencoderKl, Pipeline};
+use project::files::sha256_file;
 use project::picture::to_chw;
 use project::{BlendOrder, EditSettings};
 
@@ -49,68 +50,29 @@ pub fn run(
     let device = studio.device().clone();
     let model = studio.model(&draw.model, draw.settings.numbers(), &draw.settings.loras, context)?;
     let frame = canvas.frame(request, model.native_size(), model.vae_config.downsampling() as u32);
-    let size = frame.size;
-    model.check_size(size[0], size[1])?;
-    let schedule = scheduler(model)?;
-    let (words, settings) = &with_words(draw, model, word.as_ref(), &files, context)?;
-    let mut ranking = Ranking::open(request, &device, words, context)?;
-    if let Some(out) = &draw.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
-
-    let loras = draw.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let tight = tight(&device, model, size);
-    let shape = latent_shape(model, size);
-    let colours = latent_colours(model);
-    let (model, vae) = with_vae(model)?;
-    let source = Source::new(&frame, edit, model, vae)?;
-    let mut count = 0;
-    for index in 0..settings.count {
-        let params = SampleParams::new(words, settings, size, index);
+    let mut drawing = Drawing::new(draw, model, &device, frame.size, (word.as_ref(), &files), context)?;
+    drawing.tile = frame.tile;
+    let drawing = drawing;
+    let mut ranking = Ranking::open(request, &device, &drawing.words, context)?;
+    let source = Source::new(&frame, edit, drawing.model, drawing.vae)?;
+    let about = draw.out.as_ref().map_or(Ok(Vec::new()), |_| about(request, &frame, source.strength))?;
+    let latents = |params: &SampleParams<'_>, watch: &mut Watch<'_>| {
         let noise = |kind: BlendNoise, len: usize| kind.draw(edit.order, params.seed, len);
-        let mut course = source.course(&frame, edit, vae, &noise);
-        let mut skipped = false;
-        let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = latent_preview(believed, shape, &colours);
-            context.send(Event::Latents { job: context.job, index, step, steps, image });
-            let signal = context.poll();
-            skipped = signal == JobSignal::Continue && context.skip_asked();
-            if skipped { JobSignal::Stop } else { signal }
-        };
-        let drawn = latents_on(&mut course, model, &schedule, &params, &mut watch)?;
-        let Some(drawn) = drawn else {
-            if skipped {
-                continue;
-            }
-            break;
-        };
+        let mut course = source.course(&frame, edit, drawing.vae, &noise);
+        latents_on(&mut course, drawing.model, &drawing.schedule, params, watch)
+    };
+    let count = drawing.all(context, latents, |latents, (index, params), context| {
         let mut fitting = |done: usize| {
             context.progress("fitting the background", done, FITTING);
             context.poll()
         };
-        let Some(drawn) = finished(drawn, &frame, edit, vae, (shape, tight), &mut fitting)? else { break };
+        let Some(drawn) = finished(latents, &frame, edit, &drawing, &mut fitting)? else { return Ok(None) };
         let image = canvas.with(&drawn, &frame, edit);
-        let path = match &draw.out {
-            Some(out) => {
-                let mut info = info(model, settings, words, &loras, &params);
-                info.extra.extend(about(edit, &frame, source.strength));
-                Some(save_new(out, params.seed, |path| {
-                    save_picture(path, &image, canvas.profile.as_deref(), &info)
-                })?)
-            }
-            None => None,
-        };
+        let path = drawing
+            .save(params, &about, |path, info| save_picture(path, &image, canvas.profile.as_deref(), info))?;
         ranking.look(index, path.clone(), &drawn, &frame)?;
-        let image = image.into_rgb8();
-        context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
-        count += 1;
-        if context.poll() != JobSignal::Continue {
-            break;
-        }
-    }
-    if count == 0 {
-        return Err(Error::Cancelled);
-    }
+        Ok(Some((image.into_rgb8(), path)))
+    })?;
     Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking: ranking.best_first() })
 }
 
@@ -120,25 +82,18 @@ fn finished(
     latents: Vec<f32>,
     frame: &Frame,
     edit: &EditSettings,
-    vae: &AutoencoderKl,
-    (shape, tight): ([usize; 3], bool),
+    drawing: &Drawing<'_>,
     fitting: &mut dyn FnMut(usize) -> JobSignal,
 ) -> Result<Option<RgbImage>> {
+    let &Drawing { vae, shape, tight, .. } = drawing;
     let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) else {
         return decode(vae, latents, shape, tight).map(Some);
     };
     let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
     let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
-    let fitted = fit_background(vae, latents, shape, &wanted, FITTING, &mut |step, _| fitting(step))?;
+    let fitting = &mut |step, _| fitting(step);
+    let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), fitting)?;
     fitted.map(|latents| decode(vae, latents, shape, tight)).transpose()
-}
-
-/// A model with its autoencoder, loaded if it is not.
-fn with_vae(model: &mut Pipeline) -> Result<(&Pipeline, &AutoencoderKl)> {
-    model.vae()?;
-    let model: &Pipeline = model;
-    let vae = model.loaded_vae();
-    Ok((model, vae.ok_or_else(|| Error::Internal("the autoencoder was loaded and is not there".into()))?))
 }
 
 /// What is the same for all images of a request.
@@ -204,22 +159,14 @@ impl Source {
     }
 }
 
-/// What AUTOMATIC1111's web UI says of an edited picture, and in which order it was blended.
-fn about(edit: &EditSettings, frame: &Frame, strength: f64) -> Vec<(String, String)> {
-    let mut about = vec![("Denoising strength", strength.to_string())];
-    if frame.mask.is_some() {
-        about.push(("Mask blur", edit.feather.to_string()));
-        about.push(("Inpaint area", if frame.is_part { "Only masked" } else { "Whole picture" }.to_string()));
-        if frame.is_part {
-            about.push(("Masked area padding", edit.padding.to_string()));
-        }
-        about.push(("Masked content", "original".to_string()));
-        if edit.invert_mask {
-            about.push(("Mask mode", "Inpaint not masked".to_string()));
-        }
-        about.push(("Blending", edit.order.to_string()));
+/// What an edited picture says of how it was edited, and of which files.
+fn about(request: &EditRequest, frame: &Frame, strength: f64) -> Result<Vec<(String, String)>> {
+    let mut about = request.edit.about(strength, frame.mask.is_some(), frame.is_part);
+    let files = [("Init image hash", Some(&request.image)), ("Mask hash", request.mask.as_ref())];
+    for (key, file) in files {
+        about.extend(file.map(|file| Ok((key.to_owned(), sha256_file(file)?))).transpose()?);
     }
-    about.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+    Ok(about)
 }
 
 #[cfg(test)]

@@ -10,12 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::context::{JobContext, JobSignal};
-use crate::draw::{
-    LoadedWords, SampleParams, decode, latent_colours, latent_preview, latent_shape, latents, scheduler,
-};
-use crate::memory::tight;
-use crate::message::{Event, GenerateRequest, JobSummary};
+use super::drawing::{Drawing, Watch};
+use crate::context::JobContext;
+use crate::draw::{LoadedWords, SampleParams, decode, latents};
+use crate::message::{GenerateRequest, JobSummary};
 use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::{Studio, WordUnderWay};
@@ -41,52 +39,15 @@ pub fn run(
     let device = studio.device().clone();
     let model = studio.model(&request.model, settings.numbers(), &settings.loras, context)?;
     let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
-    model.check_size(size[0], size[1])?;
-    let schedule = scheduler(model)?;
-    let (words, settings) = &with_words(request, model, word.as_ref(), &files, context)?;
-    if let Some(out) = &request.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
-
-    let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let tight = tight(&device, model, size);
-    let shape = latent_shape(model, size);
-    let colours = latent_colours(model);
-    let mut count = 0;
-    for index in 0..settings.count {
-        let params = SampleParams::new(words, settings, size, index);
-        let mut skipped = false;
-        let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = latent_preview(believed, shape, &colours);
-            context.send(Event::Latents { job: context.job, index, step, steps, image });
-            let signal = context.poll();
-            skipped = signal == JobSignal::Continue && context.skip_asked();
-            if skipped { JobSignal::Stop } else { signal }
-        };
-        let drawn = latents(model, &schedule, &params, &mut watch)?;
-        let Some(drawn) = drawn else {
-            if skipped {
-                continue;
-            }
-            break;
-        };
-        let image = decode(model.vae()?, drawn, shape, tight)?;
-        let path = match &request.out {
-            Some(out) => {
-                let info = info(model, settings, words, &loras, &params);
-                Some(save_new(out, params.seed, |path| save_png(path, &image, &info))?)
-            }
-            None => None,
-        };
-        context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
-        count += 1;
-        if context.poll() != JobSignal::Continue {
-            break;
-        }
-    }
-    if count == 0 {
-        return Err(Error::Cancelled);
-    }
+    let drawing = Drawing::new(request, model, &device, size, (word.as_ref(), &files), context)?;
+    let latents = |params: &SampleParams<'_>, watch: &mut Watch<'_>| {
+        latents(drawing.model, &drawing.schedule, params, watch)
+    };
+    let count = drawing.all(context, latents, |latents, (_, params), _| {
+        let image = decode(drawing.vae, latents, drawing.shape, drawing.tight)?;
+        let path = drawing.save(params, &[], |path, info| save_png(path, &image, info))?;
+        Ok(Some((image, path)))
+    })?;
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
 }
 
@@ -211,7 +172,7 @@ fn first_free(names: impl Iterator<Item = String>) -> usize {
 mod tests {
     use super::info::sampler_name;
     use super::*;
-    use crate::message::Command;
+    use crate::message::{Command, Event};
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
     use format::infotext::GenerateInfo;

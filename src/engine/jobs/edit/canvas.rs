@@ -37,6 +37,8 @@ pub struct Frame {
     pub is_part: bool,
     /// Width and height in which it is drawn.
     pub size: [u32; 2],
+    /// The side of the tiles in which it is, if it is.
+    pub tile: Option<u32>,
     /// It in that size, as planes from -1 to 1.
     pub picture: Vec<f32>,
     /// 1 in each pixel of that size where something new belongs, else 0.
@@ -93,17 +95,19 @@ impl Canvas {
             (width, height) => Some([width.unwrap_or(native), height.unwrap_or(native)]),
         };
         let region = self.region(edit, chosen, native);
-        let size = chosen.unwrap_or_else(|| drawn_size([region.width, region.height], native, step));
+        let part = [region.width, region.height];
+        let size = chosen.unwrap_or_else(|| drawn_size(part, native, step, edit.tiles));
+        let tile = (edit.tiles && size.iter().any(|side| *side > native)).then_some(native);
         // As the published scripts do.
         let filter = if edit.order == BlendOrder::Ldm { Filter::Lanczos } else { Filter::Bilinear };
-        let part = region.cut(&self.picture.to_rgb8());
+        let shown = region.cut(&self.picture.to_rgb8());
         let own_mask = self.mask.as_ref().map(|mask| region.cut(mask));
         let mask = own_mask.as_ref().map(|mask| {
             let mask = resize(mask, size[0], size[1], Filter::Lanczos);
             mask.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect()
         });
-        let picture = to_chw(&resize(&part, size[0], size[1], filter));
-        Frame { is_part: region != Region::whole(sides), region, size, picture, mask, own_mask }
+        let picture = to_chw(&resize(&shown, size[0], size[1], filter));
+        Frame { is_part: region != Region::whole(sides), region, size, tile, picture, mask, own_mask }
     }
 
     fn region(&self, edit: &EditSettings, chosen: Option<[u32; 2]>, native: u32) -> Region {
@@ -169,11 +173,13 @@ fn pixels([width, height]: [u32; 2]) -> f64 {
     f64::from(width) * f64::from(height)
 }
 
-/// How large a part of a picture is drawn: as it is, if that is about what the model was made for, else as many pixels as
-/// that, in its proportions.
-fn drawn_size(sides: [u32; 2], native: u32, step: u32) -> [u32; 2] {
+/// How large a part of a picture is drawn: as it is, if that is about what the model was made for, or more and done in
+/// `tiles`; else as many pixels as that, in its proportions.
+fn drawn_size(sides: [u32; 2], native: u32, step: u32, tiles: bool) -> [u32; 2] {
     let ratio = pixels(sides) / pixels([native; 2]).max(1.0);
-    let scale = if (SMALLER..=LARGER).contains(&ratio) { 1.0 } else { ratio.sqrt().recip() };
+    let as_it_is = ratio >= SMALLER && (tiles || ratio <= LARGER);
+    let scale = if as_it_is { 1.0 } else { ratio.sqrt().recip() };
+    let scale = scale.min(f64::from(LONGEST) / f64::from(sides[0].max(sides[1])));
     let step = step.max(1);
     sides.map(|side| {
         let steps = (f64::from(side) * scale / f64::from(step)).round() as u32;
@@ -206,7 +212,12 @@ mod tests {
             ([100, 50], 512, [728, 360]),
             ([30_000, 10], 512, [4096, 8]),
         ] {
-            assert_eq!(drawn_size(sides, native, 8), size, "{sides:?}");
+            assert_eq!(drawn_size(sides, native, 8, false), size, "{sides:?}");
+        }
+        for (sides, size) in
+            [([4000, 3000], [4000, 3000]), ([8000, 6000], [4096, 3072]), ([100, 50], [728, 360])]
+        {
+            assert_eq!(drawn_size(sides, 512, 8, true), size, "{sides:?}");
         }
     }
 }
