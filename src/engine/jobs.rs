@@ -3,7 +3,6 @@
 
 mod bias;
 mod compare;
-mod drawing;
 mod edit;
 mod evaluate;
 mod explain;

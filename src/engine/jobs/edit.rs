@@ -7,28 +7,29 @@
 mod canvas;
 mod ranking;
 
+use std::path::PathBuf;
 use std::time::Instant;
 
-use self::canvas::{Canvas, Frame};
+pub(super) use self::canvas::Canvas;
+use self::canvas::Frame;
 use self::ranking::Ranking;
-use super::drawing::{Drawing, Watch};
-use super::generate::{preflight_with, word_files};
+use super::generate::draw;
 use crate::context::{JobContext, JobSignal};
+use crate::device::OpenDevice;
 use crate::draw::{
-    BlendNoise, EditCourse, Original, PixelPhase, SampleParams, Wanted, decode, fit_background, latent_shape,
-    latents_on,
+    BlendNoise, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, decode, fit_background,
+    latent_shape, latents_on,
 };
-use crate::message::{EditRequest, JobSummary};
-use crate::preflight::Preflight;
+use crate::message::{EditRequest, JobSummary, Ranked};
 use crate::session::Studio;
 use base::Result;
+use diffusion::SchedulerConfig;
 use diffusion::blended::{blend, shrinking};
-use format::png_info::save_picture;
-use image::RgbImage;
+use image::DynamicImage;
 use model::{AutoencoderKl, Pipeline};
+use project::BlendOrder;
 use project::files::sha256_file;
 use project::picture::to_chw;
-use project::{BlendOrder, EditSettings};
 
 /// Steps in which the background is fitted, as published.
 const FITTING: usize = 75;
@@ -41,74 +42,48 @@ pub fn run(
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
     let began = Instant::now();
-    let EditRequest { draw, edit, .. } = request;
-    let word = studio.word();
-    let files = word_files(draw, word.as_ref());
-    edit.validate()?;
-    preflight_with(draw, Preflight::to_edit)?.words(&files)?;
-    let canvas = Canvas::open(request)?;
-    let device = studio.device().clone();
-    let model = studio.model(&draw.model, draw.settings.numbers(), &draw.settings.loras, context)?;
-    let frame = canvas.frame(request, model.native_size(), model.vae_config.downsampling() as u32);
-    let mut drawing = Drawing::new(draw, model, &device, frame.size, (word.as_ref(), &files), context)?;
-    drawing.tile = frame.tile;
-    let drawing = drawing;
-    let mut ranking = Ranking::open(request, &device, &drawing.words, context)?;
-    let source = Source::new(&frame, edit, drawing.model, drawing.vae)?;
-    let about = draw.out.as_ref().map_or(Ok(Vec::new()), |_| about(request, &frame, source.strength))?;
-    let latents = |params: &SampleParams<'_>, watch: &mut Watch<'_>| {
-        let noise = |kind: BlendNoise, len: usize| kind.draw(edit.order, params.seed, len);
-        let mut course = source.course(&frame, edit, drawing.vae, &noise);
-        latents_on(&mut course, drawing.model, &drawing.schedule, params, watch)
-    };
-    let count = drawing.all(context, latents, |latents, (index, params), context| {
-        let mut fitting = |done: usize| {
-            context.progress("fitting the background", done, FITTING);
-            context.poll()
-        };
-        let Some(drawn) = finished(latents, &frame, edit, &drawing, &mut fitting)? else { return Ok(None) };
-        let image = canvas.with(&drawn, &frame, edit);
-        let path = drawing
-            .save(params, &about, |path, info| save_picture(path, &image, canvas.profile.as_deref(), info))?;
-        ranking.look(index, path.clone(), &drawn, &frame)?;
-        Ok(Some((image.into_rgb8(), path)))
-    })?;
-    Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking: ranking.best_first() })
+    request.edit.validate()?;
+    let (count, ranking) = draw(&request.draw, Some(request), studio, context)?;
+    Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking })
 }
 
-/// Latents as a picture, whose background is fitted to the original's first if that is wanted; `None` if `fitting`, told of
-/// each step of that, says to end.
-fn finished(
-    latents: Vec<f32>,
-    frame: &Frame,
-    edit: &EditSettings,
-    drawing: &Drawing<'_>,
-    fitting: &mut dyn FnMut(usize) -> JobSignal,
-) -> Result<Option<RgbImage>> {
-    let &Drawing { vae, shape, tight, .. } = drawing;
-    let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) else {
-        return decode(vae, latents, shape, tight).map(Some);
-    };
-    let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
-    let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
-    let fitting = &mut |step, _| fitting(step);
-    let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), fitting)?;
-    fitted.map(|latents| decode(vae, latents, shape, tight)).transpose()
-}
+/// Saves a picture with this colour profile and what it says besides; where, if that was asked for.
+type Save<'a> = dyn Fn(&DynamicImage, Option<&[u8]>, &[(String, String)]) -> Result<Option<PathBuf>> + 'a;
 
-/// What is the same for all images of a request.
-struct Source {
+/// What is done with a picture that is edited, and not where one is drawn from noise.
+pub(super) struct Editing<'a> {
+    request: &'a EditRequest,
+    canvas: Canvas,
+    frame: Frame,
+    ranking: Ranking,
+    /// What results say of how they came to be.
+    about: Vec<(String, String)>,
     clean: Vec<f32>,
     masks: Vec<Vec<f32>>,
     strength: f64,
     beside: Vec<f32>,
 }
 
-impl Source {
-    fn new(frame: &Frame, edit: &EditSettings, model: &Pipeline, vae: &AutoencoderKl) -> Result<Self> {
+impl<'a> Editing<'a> {
+    /// Encodes what the model is shown, and opens what ranks.
+    pub fn new(
+        (request, canvas, frame): (&'a EditRequest, Canvas, Frame),
+        (model, vae): (&Pipeline, &AutoencoderKl),
+        device: &OpenDevice,
+        words: &LoadedWords,
+        context: &mut JobContext<'_>,
+    ) -> Result<Self> {
+        let edit = &request.edit;
+        let ranking = Ranking::open(request, device, words, context)?;
         let [channels, height, width] = latent_shape(model, frame.size);
         let (masked, inpaints) = (frame.mask.is_some(), model.inpaints());
         let strength = edit.strength(masked, inpaints);
+        let mut about = edit.about(strength, masked, frame.is_part);
+        let files = [("Init image hash", Some(&request.image)), ("Mask hash", request.mask.as_ref())];
+        for (key, file) in files {
+            let file = file.filter(|_| request.draw.out.is_some());
+            about.extend(file.map(|file| Ok((key.to_owned(), sha256_file(file)?))).transpose()?);
+        }
         let original = Original::encode(vae, &frame.picture, frame.size)?;
         let posterior = masked && edit.order == BlendOrder::Ldm && !inpaints;
         let clean = match posterior {
@@ -116,57 +91,81 @@ impl Source {
             false => original.mean,
         };
         let latent_mask = frame.latent_mask(width, height);
+        let (mut masks, mut beside) = (Vec::new(), Vec::new());
         if inpaints {
             let (mask, _) = latent_mask.unwrap_or_else(|| (vec![1.0; height * width], false));
             let pixels = frame.mask.clone().unwrap_or_else(|| vec![1.0; frame.picture.len() / 3]);
             // What is in the mask is grey to the network.
             let nothing = vec![0.0; frame.picture.len()];
             let around = blend(&pixels, &nothing, &frame.picture);
-            let beside = [mask, Original::encode(vae, &around, frame.size)?.mean].concat();
-            return Ok(Self { clean, masks: Vec::new(), strength, beside });
+            beside = [mask, Original::encode(vae, &around, frame.size)?.mean].concat();
+        } else if let Some((mask, thin)) = latent_mask {
+            let wider = match edit.order {
+                BlendOrder::Ldm => edit.dilations.unwrap_or(if thin { WIDER } else { 0 }),
+                BlendOrder::Sd => 0,
+            };
+            masks = shrinking(&mask, width, wider);
         }
-        let wider = |thin: bool| match edit.order {
-            BlendOrder::Ldm => edit.dilations.unwrap_or(if thin { WIDER } else { 0 }),
-            BlendOrder::Sd => 0,
-        };
-        let masks = latent_mask.map(|(mask, thin)| shrinking(&mask, width, wider(thin)));
-        Ok(Self { clean, masks: masks.unwrap_or_default(), strength, beside: Vec::new() })
+        Ok(Self { request, canvas, frame, ranking, about, clean, masks, strength, beside })
     }
 
-    fn course<'a>(
+    /// The latents of an image; `None` if `watch` says to end.
+    pub fn latents(
         &self,
-        frame: &'a Frame,
-        edit: &EditSettings,
-        vae: &'a AutoencoderKl,
-        noise: &'a dyn Fn(BlendNoise, usize) -> Vec<f32>,
-    ) -> EditCourse<'a> {
+        (model, vae): (&Pipeline, &AutoencoderKl),
+        schedule: &SchedulerConfig,
+        params: &SampleParams<'_>,
+        watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+    ) -> Result<Option<Vec<f32>>> {
+        let (edit, frame) = (&self.request.edit, &self.frame);
+        let noise = |kind: BlendNoise, len: usize| kind.draw(edit.order, params.seed, len);
         let mask = frame.mask.as_ref().filter(|_| edit.pixel_phase > 0.0 && self.beside.is_empty());
-        EditCourse {
+        let (share, picture, size) = (edit.pixel_phase, &frame.picture, frame.size);
+        let mut course = EditCourse {
             clean: self.clean.clone(),
             masks: self.masks.clone(),
             order: edit.order,
             strength: self.strength,
-            pixels: mask.map(|mask| PixelPhase {
-                share: edit.pixel_phase,
-                vae,
-                picture: &frame.picture,
-                mask,
-                size: frame.size,
-            }),
+            pixels: mask.map(|mask| PixelPhase { share, vae, picture, mask, size }),
             beside: self.beside.clone(),
-            noise,
-        }
+            noise: &noise,
+        };
+        latents_on(&mut course, model, schedule, params, watch)
     }
-}
 
-/// What an edited picture says of how it was edited, and of which files.
-fn about(request: &EditRequest, frame: &Frame, strength: f64) -> Result<Vec<(String, String)>> {
-    let mut about = request.edit.about(strength, frame.mask.is_some(), frame.is_part);
-    let files = [("Init image hash", Some(&request.image)), ("Mask hash", request.mask.as_ref())];
-    for (key, file) in files {
-        about.extend(file.map(|file| Ok((key.to_owned(), sha256_file(file)?))).transpose()?);
+    /// Latents as a picture that is back in its place, and where it was saved. Its background is fitted to the original's
+    /// first if that is wanted; `None` if the job is to end meanwhile.
+    pub fn finish(
+        &mut self,
+        mut latents: Vec<f32>,
+        (vae, shape, tight): (&AutoencoderKl, [usize; 3], bool),
+        index: usize,
+        save: &Save<'_>,
+        context: &mut JobContext<'_>,
+    ) -> Result<Option<(DynamicImage, Option<PathBuf>)>> {
+        let Self { canvas, frame, request: EditRequest { edit, .. }, .. } = self;
+        if let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) {
+            let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
+            let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
+            let mut fitting = |done: usize, _| {
+                context.progress("fitting the background", done, FITTING);
+                context.poll()
+            };
+            let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), &mut fitting)?;
+            let Some(fitted) = fitted else { return Ok(None) };
+            latents = fitted;
+        }
+        let drawn = decode(vae, latents, shape, tight)?;
+        let image = canvas.with(&drawn, frame, edit);
+        let path = save(&image, canvas.profile.as_deref(), &self.about)?;
+        self.ranking.look(index, path.clone(), &drawn, &self.frame)?;
+        Ok(Some((image, path)))
     }
-    Ok(about)
+
+    /// What CLIP says of all that were finished, the best first.
+    pub fn ranked(self) -> Vec<Ranked> {
+        self.ranking.best_first()
+    }
 }
 
 #[cfg(test)]

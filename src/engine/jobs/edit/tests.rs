@@ -6,12 +6,13 @@ use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
 use crate::message::{Event, GenerateRequest};
+use crate::preflight::Preflight;
 use crate::queue::test_queue;
 use crate::session::Session;
 use crate::session::tests::{golden, inpainting, session};
-use format::png_info::read_parameters;
+use format::png_info::{read_parameters, save_picture};
 use project::picture::open_with_profile;
-use project::{EditArea, GenerateSettings, SamplerKind, Seam};
+use project::{EditArea, EditSettings, GenerateSettings, SamplerKind, Seam};
 
 /// A picture whose pixels all differ.
 fn picture(width: u32, height: u32) -> RgbImage {
