@@ -14,6 +14,8 @@ mod prompt_weighting;
 mod sheet;
 mod tiles;
 
+use std::cell::RefCell;
+
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
@@ -66,7 +68,8 @@ impl<'a> SampleParams<'a> {
         Self { words, settings, seed, size, noise: None, null_texts: &[], tile: None }
     }
 
-    /// The same in tiles of this side in pixels, if there is one: multiples of what the model draws.
+    /// The same in tiles of this side in pixels, if there is one. Between two of them, who watches is asked whether to go
+    /// on, with no latents.
     pub fn in_tiles(self, tile: Option<u32>) -> Self {
         Self { tile, ..self }
     }
@@ -97,6 +100,7 @@ pub(crate) fn latents_on(
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
     let mut crew = Crew::default();
+    let watch = RefCell::new(watch);
     let tile = params.tile.map(|side| side as usize / model.vae_config.downsampling());
     // As MultiDiffusion draws what is larger than its model (Bar-Tal et al. 2023, arXiv 2302.08113): one tile after the
     // other, at each step, and the mean of what is predicted where they overlap.
@@ -104,13 +108,22 @@ pub(crate) fn latents_on(
         let [rows, channels, height, width] = input.dims();
         let whole = Tiling::whole([height, width]);
         let tiling = tile.map_or(whole, |side| Tiling::of_latents([height, width], side));
+        let mut begun = false;
         tiling.join(1, &mut |Tile { from: [top, left], sides: [tall, wide] }| {
+            let wait = std::mem::replace(&mut begun, true);
+            if wait && (watch.borrow_mut())(0, 0, &[]) != JobSignal::Continue {
+                return Err(Error::Cancelled);
+            }
             let part = [0..rows, 0..channels, top..top + tall, left..left + wide];
             let part = input.clone().slice(part);
             crew.step(|| read(model.unet.forward(part, timesteps, given)))
         })
     };
-    walk(course, &mut ask, model, schedule, params, watch)
+    let tell = &mut |step: usize, steps: usize, believed: &[f32]| (watch.borrow_mut())(step, steps, believed);
+    match walk(course, &mut ask, model, schedule, params, tell) {
+        Err(Error::Cancelled) => Ok(None),
+        drawn => drawn,
+    }
 }
 
 /// What answers for the network: from rows of noisy latents, a timestep for each and what to be conditioned on, the
@@ -313,6 +326,14 @@ mod tests {
             let (whole, tiled) = (drawn(None, [136, 64]), drawn(Some(64), [136, 64]));
             assert_eq!((whole.len(), tiled.len()), (4 * 8 * 17, 4 * 8 * 17));
             assert!(whole != tiled && tiled.iter().all(|value| value.is_finite()), "{family}");
+            let params = SampleParams::new(&words, &settings, [136, 64], 0).in_tiles(Some(64));
+            let mut asked = 0;
+            let mut stop = |_: usize, _: usize, believed: &[f32]| {
+                asked += 1;
+                if believed.is_empty() { JobSignal::Stop } else { JobSignal::Continue }
+            };
+            assert_eq!(latents(&model, &schedule, &params, &mut stop).unwrap(), None, "{family}");
+            assert_eq!(asked, 1, "it was not stopped after the first tile");
         }
     }
 

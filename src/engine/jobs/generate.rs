@@ -74,9 +74,7 @@ pub(super) fn draw(
     model.check_size(size[0], size[1])?;
     let mut editing =
         begun.map(|begun| Editing::new(begun, (model, vae), &device, words, context)).transpose()?;
-    if let Some(out) = &request.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
+    request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
     let (tight, shape) = (tight(&device, model, size), latent_shape(model, size));
     let mut count = 0;
@@ -84,8 +82,11 @@ pub(super) fn draw(
         let params = SampleParams::new(words, settings, size, index).in_tiles(tile);
         let mut skipped = false;
         let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = latent_preview(believed, shape, &colours);
-            context.send(Event::Latents { job: context.job, index, step, steps, image });
+            // Between the tiles of a step there is nothing to show.
+            if !believed.is_empty() {
+                let image = latent_preview(believed, shape, &colours);
+                context.send(Event::Latents { job: context.job, index, step, steps, image });
+            }
             let signal = context.poll();
             skipped = signal == JobSignal::Continue && context.skip_asked();
             if skipped { JobSignal::Stop } else { signal }

@@ -166,8 +166,8 @@ fn a_mask_larger_than_the_model_draws_is_drawn_in_tiles_in_its_own_size() {
     let mut request = request(folder.path(), image, Some(mask));
     (request.edit.padding, request.edit.strength) = (0, Some(0.6));
     let mut session = session();
-    let mut drawn = |tiles: bool, fit_background: bool| {
-        (request.edit.tiles, request.edit.fit_background) = (tiles, fit_background);
+    let mut drawn = |tiles: bool| {
+        request.edit.tiles = tiles;
         let (paths, _) = edit(&mut session, &request);
         let edited = image::open(&paths[0]).unwrap().to_rgb8();
         let pixels = edited.enumerate_pixels();
@@ -176,23 +176,27 @@ fn a_mask_larger_than_the_model_draws_is_drawn_in_tiles_in_its_own_size() {
         (edited, read_parameters(&paths[0]).unwrap().unwrap())
     };
     // The mask with its feather is 188 x 138; of 64 x 64 that is the nearest in its proportions.
-    let (small, info) = drawn(false, false);
+    let (small, info) = drawn(false);
     assert!(info.contains("Size: 72x56") && !info.contains("Tile"), "{info}");
-    let (tiled, info) = drawn(true, false);
+    let (tiled, info) = drawn(true);
     assert!(info.contains("Size: 192x136") && info.contains("Tiles: true"), "{info}");
-    let fitted = drawn(true, true).0;
-    assert!(small != tiled && fitted != tiled);
+    assert_ne!(small, tiled);
     let settings = EditSettings::read(&format::infotext::parse_parameters(&info).extra);
-    assert_eq!(settings, EditSettings { fit_background: false, ..request.edit });
+    assert_eq!(settings, request.edit);
 }
 
 #[test]
-fn a_picture_says_which_files_it_was_made_of() {
+fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of() {
     let folder = tempfile::tempdir().unwrap();
     let image = saved(folder.path(), "image.png", &picture(64, 64).into());
     let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 40, 40]).into());
-    let request = request(folder.path(), image.clone(), Some(mask.clone()));
-    let (paths, _) = edit(&mut session(), &request);
+    let mut request = request(folder.path(), image.clone(), Some(mask.clone()));
+    let mut session = session();
+    let (plain, _) = edit(&mut session, &request);
+    request.edit.fit_background = true;
+    let (paths, _) = edit(&mut session, &request);
+    let pixels = |path: &Path| image::open(path).unwrap().into_rgb8();
+    assert_ne!(pixels(&paths[0]), pixels(&plain[0]));
     let info = format::infotext::parse_parameters(&read_parameters(&paths[0]).unwrap().unwrap());
     assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&image).unwrap()));
     assert_eq!(info.entry("mask hash"), Some(&*sha256_file(&mask).unwrap()));
