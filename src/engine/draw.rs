@@ -14,6 +14,8 @@ mod prompt_weighting;
 mod sheet;
 mod tiles;
 
+use std::cell::RefCell;
+
 use burn::tensor::{DType, Tensor, TensorData};
 use image::RgbImage;
 
@@ -28,7 +30,7 @@ pub(crate) use sheet::{at_once, latents_together};
 
 use self::conditioning::PromptPlan;
 use self::course::FromNoise;
-use self::tiles::decode_in_tiles;
+use self::tiles::{Tile, Tiling, decode_in_tiles};
 use super::context::JobSignal;
 use base::{Error, Result};
 use diffusion::{Noise, SchedulerConfig, between, sampler};
@@ -61,13 +63,21 @@ pub(crate) struct SampleParams<'a> {
     noise: Option<&'a [f32]>,
     /// What stands for the negative prompt at each step, row by row; empty for what the text encoders make of it.
     null_texts: &'a [Vec<f32>],
+    /// Largest side in pixels that the U-Net is shown at once; none for the whole.
+    tile: Option<u32>,
 }
 
 impl<'a> SampleParams<'a> {
     /// Image `index` of a request, with its own [seeds](GenerateSettings::seeds).
     pub fn new(words: &'a LoadedWords, settings: &'a GenerateSettings, size: [u32; 2], index: usize) -> Self {
         let [seed, variation_seed] = settings.seeds(index);
-        Self { words, settings, seed, variation_seed, size, noise: None, null_texts: &[] }
+        Self { words, settings, seed, variation_seed, size, noise: None, null_texts: &[], tile: None }
+    }
+
+    /// The same in tiles of this side in pixels, if there is one. Between two of them, who watches is asked whether to go
+    /// on, with no latents.
+    pub fn in_tiles(self, tile: Option<u32>) -> Self {
+        Self { tile, ..self }
     }
 
     /// The same from this noise, which the sampler does not scale, and with these null texts if there are any.
@@ -106,10 +116,30 @@ pub(crate) fn latents_on(
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
     let mut crew = Crew::default();
+    let watch = RefCell::new(watch);
+    let tile = params.tile.map(|side| side as usize / model.vae_config.downsampling());
+    // As MultiDiffusion draws what is larger than its model (Bar-Tal et al. 2023, arXiv 2302.08113): one tile after the
+    // other, at each step, and the mean of what is predicted where they overlap.
     let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning| {
-        crew.step(|| read(model.unet.forward(input, timesteps, given)))
+        let [rows, channels, height, width] = input.dims();
+        let whole = Tiling::whole([height, width]);
+        let tiling = tile.map_or(whole, |side| Tiling::of_latents([height, width], side));
+        let mut begun = false;
+        tiling.join(1, &mut |Tile { from: [top, left], sides: [tall, wide] }| {
+            let wait = std::mem::replace(&mut begun, true);
+            if wait && (watch.borrow_mut())(0, 0, &[]) != JobSignal::Continue {
+                return Err(Error::Cancelled);
+            }
+            let part = [0..rows, 0..channels, top..top + tall, left..left + wide];
+            let part = input.clone().slice(part);
+            crew.step(|| read(model.unet.forward(part, timesteps, given)))
+        })
     };
-    walk(course, &mut ask, model, schedule, params, watch)
+    let tell = &mut |step: usize, steps: usize, believed: &[f32]| (watch.borrow_mut())(step, steps, believed);
+    match walk(course, &mut ask, model, schedule, params, tell) {
+        Err(Error::Cancelled) => Ok(None),
+        drawn => drawn,
+    }
 }
 
 /// What answers for the network: from rows of noisy latents, a timestep for each and what to be conditioned on, the
@@ -135,8 +165,10 @@ fn walk(
     params: &SampleParams<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
-    let &SampleParams { words, settings, seed, size, .. } = params;
-    let mut plan = PromptPlan::new(model, words, settings, size);
+    let &SampleParams { words, settings, seed, size, tile, .. } = params;
+    // Who is told of a size is told of the one that the network sees.
+    let seen = size.map(|side| tile.map_or(side, |tile| side.min(tile)));
+    let mut plan = PromptPlan::new(model, words, settings, seen);
     plan.take_null_texts(params.null_texts);
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
@@ -224,21 +256,31 @@ pub(crate) fn decode(
     shape: [usize; 3],
     tight: bool,
 ) -> Result<RgbImage> {
+    let [_, height, width] = shape.map(|side| side * vae.config.downsampling());
+    Ok(to_image(&decode_planes(vae, latents, shape, tight)?, [width, height], |v| (v + 1.0) / 2.0))
+}
+
+/// Whether a picture of latents of these sides is decoded in tiles.
+fn in_parts([height, width]: [usize; 2], scale: usize, tight: bool) -> bool {
+    tight || height.max(width) * scale > AT_ONCE
+}
+
+/// [`decode`] to planes of red, green and blue from -1 to 1.
+fn decode_planes(vae: &AutoencoderKl, latents: Vec<f32>, shape: [usize; 3], tight: bool) -> Result<Vec<f32>> {
     let scale = vae.config.downsampling();
-    let [_, height, width] = shape.map(|side| side * scale);
     let mut planes = |latents: Vec<f32>, [channels, height, width]: [usize; 3]| {
         let latents = TensorData::new(latents, [1, channels, height, width]);
         let latents = Tensor::<4>::from_data(latents, &vae.device()).cast(vae.dtype);
         read(vae.decode(latents).cast(DType::F32))
     };
-    let values = match tight || height.max(width) > AT_ONCE {
+    let values = match in_parts([shape[1], shape[2]], scale, tight) {
         true => decode_in_tiles(&latents, shape, scale, &mut planes)?,
         false => planes(latents, shape)?,
     };
     if values.iter().any(|value| !value.is_finite()) {
         return Err(not_finite());
     }
-    Ok(to_image(&values, [width, height], |v| (v + 1.0) / 2.0))
+    Ok(values)
 }
 
 /// Planes of red, green and blue, row by row, to an image; `level` maps a value to 0 (dark) to 1.
@@ -282,6 +324,35 @@ mod tests {
         let apart = mean(&mut whole.iter().zip(&tiled).map(|(a, b)| (a - b).powi(2))).sqrt();
         println!("{apart:.3} levels apart, of a contrast of {contrast:.1}");
         assert!(apart > 0.0 && apart < TILED * contrast, "{apart} of {contrast}");
+    }
+
+    #[test]
+    fn one_tile_of_the_unet_is_the_whole_and_several_are_one_picture() {
+        let device = session().device.device;
+        for family in ["sd1", "sdxl"] {
+            let path = golden().with_file_name(family);
+            let model = Pipeline::open(&path, &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+            let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
+            let settings =
+                GenerateSettings { prompt: "a cat".into(), steps: 2, ..GenerateSettings::default() };
+            let schedule = scheduler(&model).unwrap();
+            let drawn = |tile, size| {
+                let params = SampleParams::new(&words, &settings, size, 0).in_tiles(tile);
+                latents(&model, &schedule, &params, &mut |_, _, _| JobSignal::Continue).unwrap().unwrap()
+            };
+            assert_eq!(drawn(Some(64), [64; 2]), drawn(None, [64; 2]), "{family}");
+            let (whole, tiled) = (drawn(None, [136, 64]), drawn(Some(64), [136, 64]));
+            assert_eq!((whole.len(), tiled.len()), (4 * 8 * 17, 4 * 8 * 17));
+            assert!(whole != tiled && tiled.iter().all(|value| value.is_finite()), "{family}");
+            let params = SampleParams::new(&words, &settings, [136, 64], 0).in_tiles(Some(64));
+            let mut asked = 0;
+            let mut stop = |_: usize, _: usize, believed: &[f32]| {
+                asked += 1;
+                if believed.is_empty() { JobSignal::Stop } else { JobSignal::Continue }
+            };
+            assert_eq!(latents(&model, &schedule, &params, &mut stop).unwrap(), None, "{family}");
+            assert_eq!(asked, 1, "it was not stopped after the first tile");
+        }
     }
 
     #[test]

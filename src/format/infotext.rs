@@ -66,6 +66,12 @@ impl GenerateInfo {
         format!("{text}\n{}", line.join(", ")).trim().to_owned()
     }
 
+    /// A further entry, whatever the letter case of its key.
+    pub fn entry(&self, key: &str) -> Option<&str> {
+        let mut found = self.extra.iter().filter(|(known, _)| known.eq_ignore_ascii_case(key));
+        found.next().map(|(_, value)| value.as_str())
+    }
+
     /// Stores an entry in its field; false if it has none or does not fit.
     fn take(&mut self, key: &str, value: &str) -> bool {
         fn number<T: std::str::FromStr>(field: &mut T, value: &str) -> bool {
@@ -206,6 +212,20 @@ pub(super) mod tests {
             }
         }
         assert_eq!(parse_parameters(&info().to_parameters()), info());
+    }
+
+    #[test]
+    fn an_edited_picture_of_another_program_is_understood() {
+        let text = "a hat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, \
+            Denoising strength: 0.6, Mask mode: Inpaint not masked, Mask blur: 8, Inpaint area: Only masked, \
+            Masked area padding: 48, Masked content: fill, Version: v1.10.1";
+        let info = parse_parameters(text);
+        assert_eq!((info.entry("mask blur"), info.entry("Mask")), (Some("8"), None));
+        let (strength, area) = (Some(0.6), project::EditArea::Masked);
+        let (invert_mask, feather, padding) = (true, 8, 48);
+        let expected =
+            project::EditSettings { strength, area, invert_mask, feather, padding, ..Default::default() };
+        assert_eq!(project::EditSettings::read(&info.extra), expected);
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub struct EditSettings {
     /// Let the model paint what is around the mask once more until it is the original's, so that the seam is by one hand.
     /// Slow: as long as a hundred steps and more.
     ///
-    /// Default: false. 75 steps of fitting the latents, as in the published code.
+    /// Default: false. 75 steps of fitting the latents, not the decoder, as in the published code.
     #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub fit_background: bool,
     /// Which part of the picture is drawn anew around the mask.
@@ -96,6 +96,12 @@ pub struct EditSettings {
     /// Default: auto.
     #[arg(long, ignore_case = true)]
     pub area: EditArea,
+    /// Draw a part that is larger than what the model draws in its own size, tile by tile: finer, and slower.
+    ///
+    /// Default: false; it is drawn smaller and made as large. Each tile follows the whole prompt: a strength of 0.3 to 0.6
+    /// keeps together what spans several.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub tiles: bool,
     /// How many pixels around the mask are shown to the model, where only that part is drawn.
     ///
     /// 0 to 4096. Default: 32.
@@ -120,6 +126,7 @@ impl Default for EditSettings {
             seam: Seam::Feather,
             fit_background: false,
             area: EditArea::Auto,
+            tiles: false,
             padding: 32,
             extend: [0; 4],
         }
@@ -152,6 +159,85 @@ impl EditSettings {
         self.strength.unwrap_or(if blended || inpainting { 1.0 } else { 0.75 })
     }
 }
+
+/// What a picture says of how it was edited.
+impl EditSettings {
+    /// Entries by the keys of AUTOMATIC1111's web UI, then what that does not know, for a picture of which only a part
+    /// `is_part` was drawn, at this strength.
+    pub fn about(&self, strength: f64, masked: bool, is_part: bool) -> Vec<(String, String)> {
+        let usual = Self::default();
+        let area = if is_part { ONLY_MASKED } else { "Whole picture" };
+        let sides = self.extend.map(|side| side.to_string()).join(",");
+        // Each with whether it is to be said.
+        let entries = [
+            (true, STRENGTH, strength.to_string()),
+            (masked, BLUR, self.feather.to_string()),
+            (masked, AREA, area.to_string()),
+            (masked && (is_part || self.padding != usual.padding), PADDING, self.padding.to_string()),
+            (masked, "Masked content", "original".to_string()),
+            (masked && self.invert_mask, MODE, NOT_MASKED.to_string()),
+            (masked, BLENDING, self.order.to_string()),
+            (masked, OWN_AREA, self.area.to_string()),
+            (self.dilations.is_some(), DILATIONS, self.dilations.unwrap_or(0).to_string()),
+            (self.pixel_phase > 0.0, PIXELS, self.pixel_phase.to_string()),
+            (self.seam != usual.seam, SEAM, self.seam.to_string()),
+            (self.fit_background, FIT, "true".to_string()),
+            (self.tiles, TILES, "true".to_string()),
+            (self.extends(), EXTENDED, sides),
+        ];
+        let said = entries.into_iter().filter(|(said, ..)| *said);
+        said.map(|(_, key, value)| (key.to_owned(), value)).collect()
+    }
+
+    /// The settings that a picture's entries tell of, ours or those of AUTOMATIC1111's web UI. What is not said, or cannot
+    /// be used, is as usual.
+    pub fn read(entries: &[(String, String)]) -> Self {
+        entries.iter().fold(Self::default(), |known, (key, value)| {
+            let mut told = known.clone();
+            let taken = told.take(key, value.trim()).is_some();
+            if taken && told.validate().is_ok() { told } else { known }
+        })
+    }
+
+    fn take(&mut self, key: &str, value: &str) -> Option<()> {
+        match key {
+            STRENGTH => self.strength = Some(value.parse().ok()?),
+            BLUR => self.feather = value.parse().ok()?,
+            AREA if value.eq_ignore_ascii_case(ONLY_MASKED) => self.area = EditArea::Masked,
+            AREA => self.area = EditArea::Whole,
+            PADDING => self.padding = value.parse().ok()?,
+            MODE => self.invert_mask = value.eq_ignore_ascii_case(NOT_MASKED),
+            BLENDING => self.order = value.parse().ok()?,
+            OWN_AREA => self.area = value.parse().ok()?,
+            DILATIONS => self.dilations = Some(value.parse().ok()?),
+            PIXELS => self.pixel_phase = value.parse().ok()?,
+            SEAM => self.seam = value.parse().ok()?,
+            FIT => self.fit_background = value.parse().ok()?,
+            TILES => self.tiles = value.parse().ok()?,
+            EXTENDED => self.extend = four_sides(value).ok()?,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+// Keys and values that AUTOMATIC1111's web UI writes (`modules/processing.py`).
+const STRENGTH: &str = "Denoising strength";
+const BLUR: &str = "Mask blur";
+const AREA: &str = "Inpaint area";
+const ONLY_MASKED: &str = "Only masked";
+const PADDING: &str = "Masked area padding";
+const MODE: &str = "Mask mode";
+const NOT_MASKED: &str = "Inpaint not masked";
+// And our own.
+const BLENDING: &str = "Blending";
+const OWN_AREA: &str = "Edit area";
+const DILATIONS: &str = "Mask dilations";
+const PIXELS: &str = "Pixel blending";
+const SEAM: &str = "Seam";
+const FIT: &str = "Fit background";
+const TILES: &str = "Tiles";
+const EXTENDED: &str = "Extended by";
 
 /// Pixels at four sides: `0,0,128,0`, or one number for all.
 pub fn four_sides(text: &str) -> Result<[u32; 4], String> {
@@ -192,6 +278,45 @@ mod tests {
             let error = settings.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{field}: {error}");
         }
+    }
+
+    #[test]
+    fn what_a_picture_says_is_read_back() {
+        let odd = EditSettings {
+            strength: Some(0.45),
+            order: BlendOrder::Sd,
+            dilations: Some(2),
+            pixel_phase: 0.25,
+            invert_mask: true,
+            feather: 9,
+            seam: Seam::Poisson,
+            fit_background: true,
+            area: EditArea::Masked,
+            tiles: true,
+            padding: 64,
+            extend: [0, 8, 0, 16],
+        };
+        let whole = EditSettings { area: EditArea::Whole, ..odd.clone() };
+        let usual = EditSettings { strength: Some(1.0), ..EditSettings::default() };
+        for settings in [odd, whole, usual] {
+            for is_part in [false, true] {
+                let about = settings.about(settings.strength.unwrap(), true, is_part);
+                assert_eq!(EditSettings::read(&about), settings, "{about:?}");
+            }
+        }
+        let plain = EditSettings::default().about(0.75, false, false);
+        assert_eq!(plain, [(STRENGTH.to_owned(), "0.75".to_owned())]);
+        // What other programs may write, and nobody can use.
+        let odd = [
+            (STRENGTH, "7"),
+            (BLUR, "many"),
+            (SEAM, "glue"),
+            ("Steps", "3"),
+            (EXTENDED, "1,2"),
+            (PADDING, "5"),
+        ];
+        let odd = odd.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(EditSettings::read(&odd), EditSettings { padding: 5, ..EditSettings::default() });
     }
 
     #[test]

@@ -3,7 +3,9 @@ models, with all noise given, and a U-Net of nine channels drawing as it was tra
 
 `out.ldm.m<masks>.s<skipped steps>.p<per cent in pixels>.trajectory` follows `ldm/models/diffusion/ddim.py`, `out.sd.trajectory`
 `scripts/text_editing_SDXL.py` with 25 % of the schedule jumped, `out.nine.trajectory` diffusers' inpainting pipeline with the
-mean of the masked picture's latents: the latents after each step, blended where they are blended after it.
+mean of the masked picture's latents: the latents after each step, blended where they are blended after it. `out.tiles.latents`
+are drawn by MultiDiffusion in three tiles, which fade into each other; `out.fit.latents` are `in.posterior`, fitted to what
+they are decoded to in the mask and to the picture around it as `ldm/image_reconstruction.py` does, `out.fit.loss` before that.
 
     pip install torch diffusers transformers safetensors
     python3 make_edit.py
@@ -18,7 +20,7 @@ from golden_families import Models
 from golden_folders import HERE
 from make_golden import describe
 
-STEPS, GUIDANCE, TURNS = 20, 5.0, 20
+STEPS, GUIDANCE, TURNS, FITTING = 20, 5.0, 20, 6
 PROMPT, NEGATIVE = "a photo of a cat", ""
 # Two by three cells of a mask, in pixels.
 ROWS, COLUMNS = slice(24, 40), slice(16, 40)
@@ -33,7 +35,7 @@ def inputs():
     return {
         "in.image": (smooth / 2).clamp(-1, 1), "in.mask": mask, "in.start": normal(1, 4, 8, 8),
         "in.posterior": normal(1, 4, 8, 8), "in.blend": normal(TURNS, 1, 4, 8, 8),
-        "in.pixels": normal(TURNS, 1, 4, 8, 8), "in.again": normal(TURNS, 1, 4, 8, 8),
+        "in.pixels": normal(TURNS, 1, 4, 8, 8), "in.again": normal(TURNS, 1, 4, 8, 8), "in.tiles": normal(1, 4, 8, 17),
     }
 
 
@@ -93,6 +95,35 @@ def by_sd(models, given, at):
     return torch.cat(states)
 
 
+def by_tiles(models, given, at):
+    """Tiles of eight columns from 0, 4 and 9: next to a neighbour the outer two columns count for a quarter and three."""
+    rise = torch.tensor([0.25, 0.75] + 6 * [1.0], dtype=models.dtype)
+    windows = {0: rise.flip(0), 4: rise * rise.flip(0), 9: rise}
+    scheduler, latents = ddim(models, STEPS), at["in.tiles"]
+    for t in scheduler.timesteps:
+        predicted, counts = torch.zeros_like(latents), torch.zeros_like(latents)
+        for left, window in windows.items():
+            predicted[..., left:left + 8] += window * models.guided(latents[..., left:left + 8], t, given, GUIDANCE)
+            counts[..., left:left + 8] += window
+        latents = scheduler.step(predicted / counts, t, latents).prev_sample
+    return latents
+
+
+def by_fit(models, at):
+    mask, fitted = at["in.mask"], at["in.posterior"].clone().requires_grad_()
+    drawn, losses = models.decode(at["in.posterior"]), []
+    optimizer, error = torch.optim.Adam([fitted], lr=0.1), torch.nn.functional.mse_loss
+    with torch.enable_grad():
+        for _ in range(FITTING):
+            optimizer.zero_grad()
+            shown = models.decode(fitted)
+            loss = error(drawn * mask, shown * mask) + 100 * error(at["in.image"] * (1 - mask), shown * (1 - mask))
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+    return fitted.detach(), torch.stack(losses)
+
+
 def widened(models):
     """The same network with five more channels, whose weights are those of a wave."""
     conv = models.unet.conv_in
@@ -129,6 +160,8 @@ def compute(given_inputs, dtype):
                     out[name] = by_ldm(models, given, at, count, skip, share)
             else:
                 out["out.sd.trajectory"] = by_sd(models, given, at)
+                out["out.tiles.latents"] = by_tiles(models, given, at)
+                out["out.fit.latents"], out["out.fit.loss"] = by_fit(models, at)
                 out["out.nine.trajectory"] = by_nine(models, given, at)
     return out
 

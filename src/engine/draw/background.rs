@@ -2,11 +2,13 @@
 //! with one hand.
 //!
 //! It is the optimisation of latents of `ldm/image_reconstruction.py` (omriav/blended-latent-diffusion), with its loss, its
-//! rate and its steps. The decoder's own weights, which that code can fit as well, stay as they are.
+//! rate and its steps; a large picture is fitted in tiles. The decoder's own weights, which that code can fit as well, stay
+//! as they are.
 
 use burn::tensor::{DType, Tensor, TensorData};
 
-use super::not_finite;
+use super::tiles::Tiling;
+use super::{in_parts, not_finite};
 use crate::context::JobSignal;
 use base::Result;
 use diffusion::blended::blend;
@@ -30,8 +32,8 @@ pub(crate) struct Wanted<'a> {
     pub mask: &'a [f32],
 }
 
-/// Latents, `[channels, height, width]`, fitted in so many steps. Before each, `go_on` is told which it is and the loss so
-/// far; `None` if it says to end.
+/// Latents, `[channels, height, width]`, fitted in so many steps; tile by tile where the picture is large, or memory
+/// `tight`. Before each step, `go_on` is told which it is and the loss so far; `None` if it says to end.
 ///
 /// # Errors
 /// [`base::Error::Device`] if the device fails, [`base::Error::Numbers`] if the numbers are no longer finite.
@@ -40,33 +42,51 @@ pub(crate) fn fit_background(
     mut latents: Vec<f32>,
     [channels, height, width]: [usize; 3],
     wanted: &Wanted<'_>,
-    steps: usize,
+    (steps, tight): (usize, bool),
     go_on: &mut dyn FnMut(usize, f32) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
     let (plain, device) = (vae.device(), vae.device().autodiff());
-    let pixels = [1, 3, height * vae.config.downsampling(), width * vae.config.downsampling()];
+    let pixel = vae.config.downsampling();
+    let tiling = match in_parts([height, width], pixel, tight) {
+        true => Tiling::of_pixels([height, width], pixel),
+        false => Tiling::whole([height, width]),
+    };
     let target = blend(wanted.mask, wanted.drawn, wanted.original);
     let weight = wanted.mask.iter().map(|mask| mask + PRESERVATION * (1.0 - mask)).collect::<Vec<_>>();
-    let target = Tensor::<4>::from_data(TensorData::new(target, pixels), &plain);
-    let weight = Tensor::<4>::from_data(TensorData::new(weight, [1, 1, pixels[2], pixels[3]]), &plain);
-    // Short numbers would lose what each pixel adds.
-    let scale = if vae.dtype == DType::F32 { 1.0 } else { wanted.drawn.len() as f32 / PRESERVATION };
+    // Short numbers would lose what each pixel adds to the mean.
+    let share = (wanted.drawn.len() as f32).recip();
+    let scale = if vae.dtype == DType::F32 { share } else { PRESERVATION.recip() };
     let mut optimizer = AdamW::new(latents.len());
     for step in 0..steps {
-        let data = TensorData::new(latents.clone(), [1, channels, height, width]);
-        let leaf = Tensor::<4>::from_data(data, &device).require_grad();
-        let error = (vae.decode(leaf.clone().cast(vae.dtype)).cast(DType::F32) - target.clone()).square();
-        let loss = (error * weight.clone()).mean();
-        let gradients = (loss.clone() * scale).backward();
-        let gradient = leaf.grad(&gradients).map(read).transpose()?.unwrap_or_default();
-        let loss = read(loss.inner())?.first().copied().unwrap_or(f32::NAN);
-        if gradient.len() != latents.len() || gradient.iter().any(|value| !value.is_finite()) {
-            return Err(not_finite());
+        let (mut gradient, mut sum) = (vec![0.0; latents.len()], 0.0);
+        for tile in tiling.tiles() {
+            let [tall, wide] = tile.sides;
+            let data = TensorData::new(tiling.cut(&latents, tile, 1), [1, channels, tall, wide]);
+            let leaf = Tensor::<4>::from_data(data, &device).require_grad();
+            let planes = |planes: Vec<f32>, count: usize| {
+                Tensor::<4>::from_data(
+                    TensorData::new(planes, [1, count, tall * pixel, wide * pixel]),
+                    &plain,
+                )
+            };
+            let target = planes(tiling.cut(&target, tile, pixel), 3);
+            let counts = tiling.cut(&weight, tile, pixel).into_iter().zip(tiling.window(tile, pixel));
+            let weight = planes(counts.map(|(weight, window)| weight * window).collect(), 1);
+            let error = (vae.decode(leaf.clone().cast(vae.dtype)).cast(DType::F32) - target).square();
+            let loss = (error * weight).sum() * scale;
+            let gradients = loss.backward();
+            let found = leaf.grad(&gradients).map(read).transpose()?.unwrap_or_default();
+            sum += read(loss.inner())?.first().copied().unwrap_or(f32::NAN);
+            if found.is_empty() || found.iter().any(|value| !value.is_finite()) {
+                return Err(not_finite());
+            }
+            tiling.add(&mut gradient, tile, &found, 1);
         }
-        if go_on(step, loss) != JobSignal::Continue {
+        let share = share / scale;
+        if go_on(step, sum * share) != JobSignal::Continue {
             return Ok(None);
         }
-        let gradient: Vec<f32> = gradient.into_iter().map(|value| value / scale).collect();
+        gradient.iter_mut().for_each(|value| *value *= share);
         optimizer.step(&mut latents, &gradient, RATE, &ADAM);
     }
     Ok(Some(latents))
@@ -96,11 +116,37 @@ mod tests {
             losses.push(loss);
             JobSignal::Continue
         };
-        let fitted =
-            fit_background(vae, latents.clone(), [4, 8, 8], &wanted, 12, &mut watch).unwrap().unwrap();
+        let fitted = fit_background(vae, latents.clone(), [4, 8, 8], &wanted, (12, false), &mut watch)
+            .unwrap()
+            .unwrap();
         println!("{losses:?}");
         assert!(fitted != latents && losses.len() == 12 && losses[11] < 0.9 * losses[0], "{losses:?}");
-        let ended = fit_background(vae, latents, [4, 8, 8], &wanted, 3, &mut |_, _| JobSignal::Stop);
+        let ended = fit_background(vae, latents, [4, 8, 8], &wanted, (3, false), &mut |_, _| JobSignal::Stop);
         assert!(ended.unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_fitted_in_tiles_becomes_like_what_is_fitted_whole() {
+        let device = session().device.device;
+        let mut model = Pipeline::open(&golden(), &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let vae = model.vae().unwrap();
+        let shape = [4, 8, 80];
+        let latents = Noise::new(1).normal(0, shape.iter().product());
+        let drawn = vec![0.0; 3 * 64 * 640];
+        let original: Vec<f32> = (0..drawn.len()).map(|at| (at as f32 * 0.05).sin() * 0.5).collect();
+        let mask: Vec<f32> = (0..64 * 640).map(|at| f32::from(u8::from(at % 640 < 100))).collect();
+        let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
+        for tight in [false, true] {
+            let mut losses = Vec::new();
+            let mut watch = |_: usize, loss: f32| {
+                losses.push(loss);
+                JobSignal::Continue
+            };
+            let fitted = fit_background(vae, latents.clone(), shape, &wanted, (12, tight), &mut watch);
+            println!("{tight}: {losses:?}");
+            // No latent stays, at either side of where tiles meet.
+            let kept = fitted.unwrap().unwrap().iter().zip(&latents).filter(|(a, b)| a == b).count();
+            assert!(kept == 0 && losses[11] < 0.95 * losses[0], "{tight}: {kept}, {losses:?}");
+        }
     }
 }

@@ -5,10 +5,10 @@
 //! The orders are those of the published scripts of omriav/blended-latent-diffusion: `ldm/models/diffusion/ddim.py` and
 //! `scripts/text_editing_SDXL.py`. Pictures are not composed here; that is done in pixels afterwards.
 
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use super::tiles::encode_in_tiles;
-use super::{AT_ONCE, not_finite};
+use super::{AT_ONCE, decode_planes, not_finite};
 use base::Result;
 use diffusion::blended::{blend, first_in_pixels, first_step, mask_of_step, noised};
 use diffusion::{Noise, sampler::Sampler};
@@ -183,9 +183,8 @@ impl EditCourse<'_> {
     fn join_pixels(&self, pixels: &PixelPhase<'_>, place: &Place, predicted: &[f32]) -> Result<Vec<f32>> {
         let PixelPhase { vae, picture, mask, size, .. } = pixels;
         let [width, height] = size.map(|side| side as usize / vae.config.downsampling());
-        let latents = TensorData::new(predicted.to_vec(), [1, vae.config.latent_channels, height, width]);
-        let latents = Tensor::<4>::from_data(latents, &vae.device()).cast(vae.dtype);
-        let drawn = read(vae.decode(latents).cast(DType::F32))?;
+        let shape = [vae.config.latent_channels, height, width];
+        let drawn = decode_planes(vae, predicted.to_vec(), shape, false)?;
         let joined = Original::encode(vae, &blend(mask, &drawn, picture), *size)?;
         let clean = joined.sample(&(self.noise)(BlendNoise::Pixels(place.turn), predicted.len()));
         Ok(noised(place.mixture, &clean, &(self.noise)(BlendNoise::Again(place.turn), predicted.len())))

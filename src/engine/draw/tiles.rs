@@ -1,16 +1,119 @@
-//! A picture that is decoded, or encoded, in overlapping tiles, for sizes whose intermediate results a device cannot hold
-//! at once.
+//! Planes that are made in overlapping tiles, for sizes that a network was not made for, or whose intermediate results a
+//! device cannot hold at once: decoded, encoded, or predicted by the U-Net.
 //!
 //! Where tiles overlap they fade into each other. A tile is not quite what the whole picture would be in its place: it
-//! does not see beyond its edge, where it has faded out, and the autoencoder's group norms and its attention look at
-//! the tile instead of the picture, which shifts its contrast a little. It knows no network.
+//! does not see beyond its edge, where it has faded out, and group norms and attention look at the tile instead of the
+//! picture, which shifts its contrast a little. It knows no network.
 
 use base::Result;
 
-/// Side of a tile in pixels.
-pub(super) const TILE: usize = 512;
-/// By how many pixels neighbours overlap at least.
+/// Side of a tile of the autoencoder in pixels.
+const TILE: usize = 512;
+/// By how many pixels its neighbours overlap at least.
 const OVERLAP: usize = 64;
+
+/// How planes are cut into tiles, all in places: a place may hold several pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tiling {
+    /// Height and width.
+    sides: [usize; 2],
+    /// Largest side of a tile.
+    side: usize,
+    /// By how much neighbours overlap at least; over that much each fades out.
+    overlap: usize,
+}
+
+/// Where a tile lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tile {
+    /// Its first row and column.
+    pub from: [usize; 2],
+    /// Its height and width.
+    pub sides: [usize; 2],
+}
+
+impl Tiling {
+    /// A single tile.
+    pub fn whole(sides: [usize; 2]) -> Self {
+        Self { sides, side: usize::MAX, overlap: 0 }
+    }
+
+    /// Latents of `scale` pixels each way, for the autoencoder.
+    pub fn of_pixels(sides: [usize; 2], scale: usize) -> Self {
+        Self { sides, side: (TILE / scale).max(1), overlap: OVERLAP / scale }
+    }
+
+    /// Latents for a U-Net that was made for as many as `side` each way; they overlap by a quarter of that.
+    pub fn of_latents(sides: [usize; 2], side: usize) -> Self {
+        Self { sides, side: side.max(1), overlap: side / 4 }
+    }
+
+    /// All tiles, row by row.
+    pub fn tiles(&self) -> Vec<Tile> {
+        let sides = self.sides.map(|length| length.min(self.side));
+        let [tops, lefts] = [0, 1].map(|axis| starts(self.sides[axis], sides[axis], self.overlap));
+        tops.iter().flat_map(|top| lefts.iter().map(|left| Tile { from: [*top, *left], sides })).collect()
+    }
+
+    /// Where in a plane of `scale` by `scale` values in each place those of a tile are, row by row.
+    fn places(&self, tile: Tile, scale: usize) -> impl Iterator<Item = usize> {
+        let ([top, left], [tall, wide]) = (tile.from.map(|v| v * scale), tile.sides.map(|v| v * scale));
+        let width = self.sides[1] * scale;
+        (top..top + tall).flat_map(move |row| row * width + left..row * width + left + wide)
+    }
+
+    /// What a tile shows of planes.
+    pub fn cut(&self, planes: &[f32], tile: Tile, scale: usize) -> Vec<f32> {
+        let plane = self.sides.iter().product::<usize>() * scale * scale;
+        planes
+            .chunks_exact(plane.max(1))
+            .flat_map(|plane| self.places(tile, scale).map(move |at| plane[at]))
+            .collect()
+    }
+
+    /// Adds what was made of a tile to planes.
+    pub fn add(&self, planes: &mut [f32], tile: Tile, made: &[f32], scale: usize) {
+        let plane = self.sides.iter().product::<usize>() * scale * scale;
+        let mut made = made.iter();
+        for plane in planes.chunks_exact_mut(plane.max(1)) {
+            self.places(tile, scale).zip(&mut made).for_each(|(at, value)| plane[at] += value);
+        }
+    }
+
+    /// How much each value of a tile counts, row by row.
+    pub fn window(&self, tile: Tile, scale: usize) -> Vec<f32> {
+        let fading = |axis: usize| {
+            let [start, tile, length] =
+                [tile.from[axis], tile.sides[axis], self.sides[axis]].map(|v| v * scale);
+            fading(start, tile, length, self.overlap * scale)
+        };
+        let (down, across) = (fading(0), fading(1));
+        down.iter().flat_map(|strong| across.iter().map(move |weight| weight * strong)).collect()
+    }
+
+    /// Planes of `scale` by `scale` values in each place, whose tiles `make` gives: any number of planes, the same of each
+    /// tile. Where tiles overlap, their mean by [`Self::window`].
+    ///
+    /// # Errors
+    /// That of `make`.
+    pub fn join(&self, scale: usize, make: &mut dyn FnMut(Tile) -> Result<Vec<f32>>) -> Result<Vec<f32>> {
+        let tiles = self.tiles();
+        if let [whole] = tiles[..] {
+            return make(whole);
+        }
+        let mut weights = vec![0.0; self.sides.iter().product::<usize>() * scale * scale];
+        let mut sum = Vec::new();
+        for tile in tiles {
+            let (mut made, window) = (make(tile)?, self.window(tile, scale));
+            sum.resize(made.len() / window.len().max(1) * weights.len(), 0.0_f32);
+            made.iter_mut().zip(window.iter().cycle()).for_each(|(value, weight)| *value *= weight);
+            self.add(&mut sum, tile, &made, scale);
+            self.add(&mut weights, tile, &window, scale);
+        }
+        sum.iter_mut().zip(weights.iter().cycle()).for_each(|(value, weight)| *value /= weight);
+        Ok(sum)
+    }
+}
 
 /// Decodes `latents`, `[channels, height, width]`, tile by tile with `decode`, which is given the latents of a tile and
 /// their shape and gives its planes of red, green and blue, `scale` pixels for each latent. The planes of the whole.
@@ -23,37 +126,26 @@ pub(super) fn decode_in_tiles(
     scale: usize,
     decode: &mut dyn FnMut(Vec<f32>, [usize; 3]) -> Result<Vec<f32>>,
 ) -> Result<Vec<f32>> {
-    let tile = |length: usize| length.min((TILE / scale).max(1));
-    let (tall, wide) = (tile(height), tile(width));
-    let plane = height * width * scale * scale;
-    let (mut sum, mut weights) = (vec![0.0_f32; 3 * plane], vec![0.0_f32; plane]);
-    for top in starts(height, tall, OVERLAP / scale) {
-        for left in starts(width, wide, OVERLAP / scale) {
-            let rows = (0..channels * tall).map(|row| {
-                let (channel, row) = (row / tall, top + row % tall);
-                let from = (channel * height + row) * width + left;
-                &latents[from..from + wide]
-            });
-            let decoded = decode(rows.flatten().copied().collect(), [channels, tall, wide])?;
-            let down = fading(top * scale, tall * scale, height * scale, OVERLAP);
-            let across = fading(left * scale, wide * scale, width * scale, OVERLAP);
-            for (y, strong) in down.iter().enumerate() {
-                let to = (top * scale + y) * width * scale + left * scale;
-                for (x, weight) in across.iter().enumerate() {
-                    let weight = weight * strong;
-                    weights[to + x] += weight;
-                    for channel in 0..3 {
-                        let from = (channel * down.len() + y) * across.len() + x;
-                        sum[channel * plane + to + x] += weight * decoded[from];
-                    }
-                }
-            }
-        }
-    }
-    for channel in sum.chunks_exact_mut(plane.max(1)) {
-        channel.iter_mut().zip(&weights).for_each(|(value, weight)| *value /= weight);
-    }
-    Ok(sum)
+    let tiling = Tiling::of_pixels([height, width], scale);
+    tiling.join(scale, &mut |tile| {
+        let [tall, wide] = tile.sides;
+        decode(tiling.cut(latents, tile, 1), [channels, tall, wide])
+    })
+}
+
+/// Encodes planes of red, green and blue of `sides` (height, width) latents, `scale` pixels for each, tile by tile with
+/// `encode`, which is given the pixels of a tile and its sides in latents and gives planes of latents. Those of the whole.
+///
+/// # Errors
+/// That of `encode`.
+pub(super) fn encode_in_tiles(
+    pixels: &[f32],
+    sides: [usize; 2],
+    scale: usize,
+    encode: &mut dyn FnMut(Vec<f32>, [usize; 2]) -> Result<Vec<f32>>,
+) -> Result<Vec<f32>> {
+    let tiling = Tiling::of_pixels(sides, scale);
+    tiling.join(1, &mut |tile| encode(tiling.cut(pixels, tile, scale), tile.sides))
 }
 
 /// Where the tiles of a side begin: as few as overlap by `overlap` at least, spread evenly.
@@ -63,46 +155,6 @@ fn starts(length: usize, tile: usize, overlap: usize) -> Vec<usize> {
     }
     let steps = (length - tile).div_ceil(tile.saturating_sub(overlap).max(1));
     (0..=steps).map(|step| step * (length - tile) / steps).collect()
-}
-
-/// Encodes planes of red, green and blue of `height` by `width` latents, `scale` pixels for each, tile by tile with
-/// `encode`, which is given the pixels of a tile and its sides in latents and gives planes of latents. Those of the whole.
-///
-/// # Errors
-/// That of `encode`.
-pub(super) fn encode_in_tiles(
-    pixels: &[f32],
-    [height, width]: [usize; 2],
-    scale: usize,
-    encode: &mut dyn FnMut(Vec<f32>, [usize; 2]) -> Result<Vec<f32>>,
-) -> Result<Vec<f32>> {
-    let (tile, overlap) = ((TILE / scale).max(1), OVERLAP / scale);
-    let (tall, wide, plane) = (height.min(tile), width.min(tile), height * width);
-    let (mut sum, mut weights) = (Vec::new(), vec![0.0_f32; plane]);
-    for top in starts(height, tall, overlap) {
-        for left in starts(width, wide, overlap) {
-            let rows = (0..3 * tall * scale).map(|row| {
-                let (channel, row) = (row / (tall * scale), top * scale + row % (tall * scale));
-                let from = (channel * height * scale + row) * width * scale + left * scale;
-                &pixels[from..from + wide * scale]
-            });
-            let encoded = encode(rows.flatten().copied().collect(), [tall, wide])?;
-            let channels = encoded.len() / (tall * wide).max(1);
-            sum.resize(channels * plane, 0.0_f32);
-            let (down, across) = (fading(top, tall, height, overlap), fading(left, wide, width, overlap));
-            for (at, weight) in down.iter().flat_map(|a| across.iter().map(move |b| a * b)).enumerate() {
-                let to = (top + at / wide) * width + left + at % wide;
-                weights[to] += weight;
-                for channel in 0..channels {
-                    sum[channel * plane + to] += weight * encoded[channel * tall * wide + at];
-                }
-            }
-        }
-    }
-    for channel in sum.chunks_exact_mut(plane.max(1)) {
-        channel.iter_mut().zip(&weights).for_each(|(value, weight)| *value /= weight);
-    }
-    Ok(sum)
 }
 
 /// How much each place of a tile's side counts: fully, but for the `ramp` next to an edge that has a neighbour.
@@ -169,6 +221,35 @@ mod tests {
         for shape in [[1, 10, 80], [1, 130, 70], [4, 20, 20]] {
             assert!(apart(shape, 0) < 1e-6, "{shape:?}");
         }
+    }
+
+    #[test]
+    fn what_two_tiles_count_is_one_and_one_tile_is_all() {
+        // Of 28 columns, tiles of 16 share 4.
+        let tiling = Tiling::of_latents([16, 28], 16);
+        let tiles = tiling.tiles();
+        assert_eq!(tiles.iter().map(|tile| tile.from).collect::<Vec<_>>(), [[0, 0], [0, 12]]);
+        for scale in [1, 8] {
+            let mut sum = vec![0.0; 16 * 28 * scale * scale];
+            tiles.iter().for_each(|tile| tiling.add(&mut sum, *tile, &tiling.window(*tile, scale), scale));
+            assert!(sum.iter().all(|weight| (weight - 1.0).abs() < 1e-6), "{scale}");
+        }
+        let [first, _] = tiles[..] else { panic!("{tiles:?}") };
+        assert_eq!(tiling.window(first, 1)[10..16], [1.0, 1.0, 0.875, 0.625, 0.375, 0.125]);
+        // Tile 0 says 0 and tile 1 says 1: from one to the other in even steps, in both planes.
+        let mut said = 0.0;
+        let joined = tiling.join(1, &mut |tile| {
+            said += 1.0;
+            Ok(vec![said - 1.0; 2 * tile.sides.iter().product::<usize>()])
+        });
+        let joined = joined.unwrap();
+        assert_eq!(joined[11..17], [0.0, 0.125, 0.375, 0.625, 0.875, 1.0]);
+        assert_eq!(joined[16 * 28..], joined[..16 * 28]);
+
+        let planes: Vec<f32> = (0..2 * 5 * 7).map(|value| value as f32).collect();
+        let whole = Tiling::whole([5, 7]);
+        assert_eq!(whole.join(1, &mut |tile| Ok(whole.cut(&planes, tile, 1))).unwrap(), planes);
+        assert_eq!(Tiling::of_latents([5, 7], 8).tiles(), whole.tiles());
     }
 
     #[test]

@@ -7,27 +7,29 @@
 mod canvas;
 mod ranking;
 
+use std::path::PathBuf;
 use std::time::Instant;
 
-use self::canvas::{Canvas, Frame};
+pub(super) use self::canvas::Canvas;
+use self::canvas::Frame;
 use self::ranking::Ranking;
-use super::generate::{info, lora_hashes, preflight_with, save_new, with_words, word_files};
+use super::generate::draw;
 use crate::context::{JobContext, JobSignal};
+use crate::device::OpenDevice;
 use crate::draw::{
-    BlendNoise, EditCourse, Original, PixelPhase, SampleParams, Wanted, decode, fit_background, latent_shape,
-    latent_view, latents_on, scheduler,
+    BlendNoise, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, decode, fit_background,
+    latent_shape, latents_on,
 };
-use crate::memory::tight;
-use crate::message::{EditRequest, Event, JobSummary};
-use crate::preflight::Preflight;
+use crate::message::{EditRequest, JobSummary, Ranked};
 use crate::session::Studio;
-use base::{Error, Result};
+use base::Result;
+use diffusion::SchedulerConfig;
 use diffusion::blended::{blend, shrinking};
-use format::png_info::save_picture;
-use image::RgbImage;
+use image::DynamicImage;
 use model::{AutoencoderKl, Pipeline};
+use project::BlendOrder;
+use project::files::sha256_file;
 use project::picture::to_chw;
-use project::{BlendOrder, EditSettings};
 
 /// Steps in which the background is fitted, as published.
 const FITTING: usize = 75;
@@ -40,120 +42,48 @@ pub fn run(
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
     let began = Instant::now();
-    let EditRequest { draw, edit, .. } = request;
-    let word = studio.word();
-    let files = word_files(draw, word.as_ref());
-    edit.validate()?;
-    preflight_with(draw, Preflight::to_edit)?.words(&files)?;
-    let canvas = Canvas::open(request)?;
-    let device = studio.device().clone();
-    let model = studio.model(&draw.model, draw.settings.numbers(), &draw.settings.loras, context)?;
-    let frame = canvas.frame(request, model.native_size(), model.vae_config.downsampling() as u32);
-    let size = frame.size;
-    model.check_size(size[0], size[1])?;
-    let schedule = scheduler(model)?;
-    let (words, settings) = &with_words(draw, model, word.as_ref(), &files, context)?;
-    let mut ranking = Ranking::open(request, &device, words, context)?;
-    if let Some(out) = &draw.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
-
-    let loras = draw.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let tight = tight(&device, model, size);
-    let shape = latent_shape(model, size);
-    let view = latent_view(model, |note| context.warn(note));
-    let (model, vae) = with_vae(model)?;
-    let source = Source::new(&frame, edit, model, vae)?;
-    let mut count = 0;
-    for index in 0..settings.count {
-        let params = SampleParams::new(words, settings, size, index);
-        let noise = |kind: BlendNoise, len: usize| kind.draw(edit.order, params.seed, len);
-        let mut course = source.course(&frame, edit, vae, &noise);
-        let mut skipped = false;
-        let mut watch = |step: usize, steps: usize, believed: &[f32]| {
-            let image = view.show(believed, shape);
-            context.send(Event::Latents { job: context.job, index, step, steps, image });
-            let signal = context.poll();
-            skipped = signal == JobSignal::Continue && context.skip_asked();
-            if skipped { JobSignal::Stop } else { signal }
-        };
-        let drawn = latents_on(&mut course, model, &schedule, &params, &mut watch)?;
-        let Some(drawn) = drawn else {
-            if skipped {
-                continue;
-            }
-            break;
-        };
-        let mut fitting = |done: usize| {
-            context.progress("fitting the background", done, FITTING);
-            context.poll()
-        };
-        let Some(drawn) = finished(drawn, &frame, edit, vae, (shape, tight), &mut fitting)? else { break };
-        let image = canvas.with(&drawn, &frame, edit);
-        let path = match &draw.out {
-            Some(out) => {
-                let mut info = info(model, settings, words, &loras, &params);
-                info.extra.extend(about(edit, &frame, source.strength));
-                Some(save_new(out, params.seed, |path| {
-                    save_picture(path, &image, canvas.profile.as_deref(), &info)
-                })?)
-            }
-            None => None,
-        };
-        ranking.look(index, path.clone(), &drawn, &frame)?;
-        let image = image.into_rgb8();
-        context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
-        count += 1;
-        if context.poll() != JobSignal::Continue {
-            break;
-        }
-    }
-    if count == 0 {
-        return Err(Error::Cancelled);
-    }
-    Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking: ranking.best_first() })
+    request.edit.validate()?;
+    let (count, ranking) = draw(&request.draw, Some(request), studio, context)?;
+    Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking })
 }
 
-/// Latents as a picture, whose background is fitted to the original's first if that is wanted; `None` if `fitting`, told of
-/// each step of that, says to end.
-fn finished(
-    latents: Vec<f32>,
-    frame: &Frame,
-    edit: &EditSettings,
-    vae: &AutoencoderKl,
-    (shape, tight): ([usize; 3], bool),
-    fitting: &mut dyn FnMut(usize) -> JobSignal,
-) -> Result<Option<RgbImage>> {
-    let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) else {
-        return decode(vae, latents, shape, tight).map(Some);
-    };
-    let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
-    let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
-    let fitted = fit_background(vae, latents, shape, &wanted, FITTING, &mut |step, _| fitting(step))?;
-    fitted.map(|latents| decode(vae, latents, shape, tight)).transpose()
-}
+/// Saves a picture with this colour profile and what it says besides; where, if that was asked for.
+type Save<'a> = dyn Fn(&DynamicImage, Option<&[u8]>, &[(String, String)]) -> Result<Option<PathBuf>> + 'a;
 
-/// A model with its autoencoder, loaded if it is not.
-pub(super) fn with_vae(model: &mut Pipeline) -> Result<(&Pipeline, &AutoencoderKl)> {
-    model.vae()?;
-    let model: &Pipeline = model;
-    let vae = model.loaded_vae();
-    Ok((model, vae.ok_or_else(|| Error::Internal("the autoencoder was loaded and is not there".into()))?))
-}
-
-/// What is the same for all images of a request.
-struct Source {
+/// What is done with a picture that is edited, and not where one is drawn from noise.
+pub(super) struct Editing<'a> {
+    request: &'a EditRequest,
+    canvas: Canvas,
+    frame: Frame,
+    ranking: Ranking,
+    /// What results say of how they came to be.
+    about: Vec<(String, String)>,
     clean: Vec<f32>,
     masks: Vec<Vec<f32>>,
     strength: f64,
     beside: Vec<f32>,
 }
 
-impl Source {
-    fn new(frame: &Frame, edit: &EditSettings, model: &Pipeline, vae: &AutoencoderKl) -> Result<Self> {
+impl<'a> Editing<'a> {
+    /// Encodes what the model is shown, and opens what ranks.
+    pub fn new(
+        (request, canvas, frame): (&'a EditRequest, Canvas, Frame),
+        (model, vae): (&Pipeline, &AutoencoderKl),
+        device: &OpenDevice,
+        words: &LoadedWords,
+        context: &mut JobContext<'_>,
+    ) -> Result<Self> {
+        let edit = &request.edit;
+        let ranking = Ranking::open(request, device, words, context)?;
         let [channels, height, width] = latent_shape(model, frame.size);
         let (masked, inpaints) = (frame.mask.is_some(), model.inpaints());
         let strength = edit.strength(masked, inpaints);
+        let mut about = edit.about(strength, masked, frame.is_part);
+        let files = [("Init image hash", Some(&request.image)), ("Mask hash", request.mask.as_ref())];
+        for (key, file) in files {
+            let file = file.filter(|_| request.draw.out.is_some());
+            about.extend(file.map(|file| Ok((key.to_owned(), sha256_file(file)?))).transpose()?);
+        }
         let original = Original::encode(vae, &frame.picture, frame.size)?;
         let posterior = masked && edit.order == BlendOrder::Ldm && !inpaints;
         let clean = match posterior {
@@ -161,65 +91,81 @@ impl Source {
             false => original.mean,
         };
         let latent_mask = frame.latent_mask(width, height);
+        let (mut masks, mut beside) = (Vec::new(), Vec::new());
         if inpaints {
             let (mask, _) = latent_mask.unwrap_or_else(|| (vec![1.0; height * width], false));
             let pixels = frame.mask.clone().unwrap_or_else(|| vec![1.0; frame.picture.len() / 3]);
             // What is in the mask is grey to the network.
             let nothing = vec![0.0; frame.picture.len()];
             let around = blend(&pixels, &nothing, &frame.picture);
-            let beside = [mask, Original::encode(vae, &around, frame.size)?.mean].concat();
-            return Ok(Self { clean, masks: Vec::new(), strength, beside });
+            beside = [mask, Original::encode(vae, &around, frame.size)?.mean].concat();
+        } else if let Some((mask, thin)) = latent_mask {
+            let wider = match edit.order {
+                BlendOrder::Ldm => edit.dilations.unwrap_or(if thin { WIDER } else { 0 }),
+                BlendOrder::Sd => 0,
+            };
+            masks = shrinking(&mask, width, wider);
         }
-        let wider = |thin: bool| match edit.order {
-            BlendOrder::Ldm => edit.dilations.unwrap_or(if thin { WIDER } else { 0 }),
-            BlendOrder::Sd => 0,
-        };
-        let masks = latent_mask.map(|(mask, thin)| shrinking(&mask, width, wider(thin)));
-        Ok(Self { clean, masks: masks.unwrap_or_default(), strength, beside: Vec::new() })
+        Ok(Self { request, canvas, frame, ranking, about, clean, masks, strength, beside })
     }
 
-    fn course<'a>(
+    /// The latents of an image; `None` if `watch` says to end.
+    pub fn latents(
         &self,
-        frame: &'a Frame,
-        edit: &EditSettings,
-        vae: &'a AutoencoderKl,
-        noise: &'a dyn Fn(BlendNoise, usize) -> Vec<f32>,
-    ) -> EditCourse<'a> {
+        (model, vae): (&Pipeline, &AutoencoderKl),
+        schedule: &SchedulerConfig,
+        params: &SampleParams<'_>,
+        watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+    ) -> Result<Option<Vec<f32>>> {
+        let (edit, frame) = (&self.request.edit, &self.frame);
+        let noise = |kind: BlendNoise, len: usize| kind.draw(edit.order, params.seed, len);
         let mask = frame.mask.as_ref().filter(|_| edit.pixel_phase > 0.0 && self.beside.is_empty());
-        EditCourse {
+        let (share, picture, size) = (edit.pixel_phase, &frame.picture, frame.size);
+        let mut course = EditCourse {
             clean: self.clean.clone(),
             masks: self.masks.clone(),
             order: edit.order,
             strength: self.strength,
-            pixels: mask.map(|mask| PixelPhase {
-                share: edit.pixel_phase,
-                vae,
-                picture: &frame.picture,
-                mask,
-                size: frame.size,
-            }),
+            pixels: mask.map(|mask| PixelPhase { share, vae, picture, mask, size }),
             beside: self.beside.clone(),
-            noise,
-        }
+            noise: &noise,
+        };
+        latents_on(&mut course, model, schedule, params, watch)
     }
-}
 
-/// What AUTOMATIC1111's web UI says of an edited picture, and in which order it was blended.
-fn about(edit: &EditSettings, frame: &Frame, strength: f64) -> Vec<(String, String)> {
-    let mut about = vec![("Denoising strength", strength.to_string())];
-    if frame.mask.is_some() {
-        about.push(("Mask blur", edit.feather.to_string()));
-        about.push(("Inpaint area", if frame.is_part { "Only masked" } else { "Whole picture" }.to_string()));
-        if frame.is_part {
-            about.push(("Masked area padding", edit.padding.to_string()));
+    /// Latents as a picture that is back in its place, and where it was saved. Its background is fitted to the original's
+    /// first if that is wanted; `None` if the job is to end meanwhile.
+    pub fn finish(
+        &mut self,
+        mut latents: Vec<f32>,
+        (vae, shape, tight): (&AutoencoderKl, [usize; 3], bool),
+        index: usize,
+        save: &Save<'_>,
+        context: &mut JobContext<'_>,
+    ) -> Result<Option<(DynamicImage, Option<PathBuf>)>> {
+        let Self { canvas, frame, request: EditRequest { edit, .. }, .. } = self;
+        if let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) {
+            let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
+            let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
+            let mut fitting = |done: usize, _| {
+                context.progress("fitting the background", done, FITTING);
+                context.poll()
+            };
+            let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), &mut fitting)?;
+            let Some(fitted) = fitted else { return Ok(None) };
+            latents = fitted;
         }
-        about.push(("Masked content", "original".to_string()));
-        if edit.invert_mask {
-            about.push(("Mask mode", "Inpaint not masked".to_string()));
-        }
-        about.push(("Blending", edit.order.to_string()));
+        let drawn = decode(vae, latents, shape, tight)?;
+        let image = canvas.with(&drawn, frame, edit);
+        let path = save(&image, canvas.profile.as_deref(), &self.about)?;
+        self.ranking.look(index, path.clone(), &drawn, &self.frame)?;
+        Ok(Some((image, path)))
     }
-    about.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+
+    /// What CLIP says of all that were finished, the best first.
+    pub fn ranked(self) -> Vec<Ranked> {
+        self.ranking.best_first()
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The job of drawing images with learned words.
 //!
 //! Words are put into the prompt by name. An image is written as soon as it is drawn, with everything needed to draw
-//! it again inside, and never over an older one.
+//! it again inside, and never over an older one. The length is that of one loop for drawing and editing, with its tests.
 
 mod enlarge;
 mod info;
@@ -11,21 +11,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::edit::{Canvas, Editing};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latent_view, latents, scheduler};
 use crate::memory::tight;
-use crate::message::{Event, GenerateRequest, JobSummary};
+use crate::message::{EditRequest, Event, GenerateRequest, JobSummary, Ranked};
 use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::{Studio, WordUnderWay};
 use base::{Error, Result, places};
 use format::embedding;
-use format::png_info::save_png;
+use format::png_info::save_picture;
+use image::DynamicImage;
 use model::Pipeline;
 use project::{GenerateSettings, Lineage};
 use text::prompt::Prompt;
 
-pub(super) use self::info::{info, lora_hashes};
+pub(super) use self::info::info;
+use self::info::lora_hashes;
 
 pub fn run(
     request: &GenerateRequest,
@@ -33,63 +36,102 @@ pub fn run(
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
     let began = Instant::now();
-    let settings = &request.settings;
+    let (count, _) = draw(request, None, studio, context)?;
+    Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// Draws what a request asks for, from noise or on the picture of `edit`: one image after the other, each of which can be
+/// left for the next. How many there are, and those that were ranked.
+///
+/// # Errors
+/// [`Error::Cancelled`] if there is none, and those of everything that is done.
+pub(super) fn draw(
+    request: &GenerateRequest,
+    edit: Option<&EditRequest>,
+    studio: &mut dyn Studio,
+    context: &mut JobContext<'_>,
+) -> Result<(usize, Vec<Ranked>)> {
     let word = studio.word();
     let files = word_files(request, word.as_ref());
-    preflight(request)?.words(&files)?;
+    let recognise = if edit.is_some() { Preflight::to_edit } else { Preflight::of };
+    preflight_with(request, recognise)?.words(&files)?;
+    let canvas = edit.map(Canvas::open).transpose()?;
     let device = studio.device().clone();
-    let model = studio.model(&request.model, settings.numbers(), &settings.loras, context)?;
-    let size = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
-    model.check_size(size[0], size[1])?;
-    let large = settings.enlarged(size);
-    model.check_size(large[0], large[1])?;
+    let numbers = request.settings.numbers();
+    let model = studio.model(&request.model, numbers, &request.settings.loras, context)?;
     let schedule = scheduler(model)?;
     let (words, settings) = &with_words(request, model, word.as_ref(), &files, context)?;
-    if let Some(out) = &request.out {
-        std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
-    }
-
+    model.vae()?;
+    let (view, model) = (latent_view(model, |note| context.warn(note)), &*model);
+    let vae = model.loaded_vae().ok_or_else(|| Error::Internal("the autoencoder is not there".into()))?;
+    let usual = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
+    let begun = edit.zip(canvas).map(|(edit, canvas)| {
+        let frame = canvas.frame(edit, model.native_size(), model.vae_config.downsampling() as u32);
+        (edit, canvas, frame)
+    });
+    let (size, tile) = begun.as_ref().map_or((usual, None), |(.., frame)| (frame.size, frame.tile));
+    model.check_size(size[0], size[1])?;
+    let mut editing =
+        begun.map(|begun| Editing::new(begun, (model, vae), &device, words, context)).transpose()?;
+    request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let tight = tight(&device, model, large);
-    let shape = latent_shape(model, size);
-    let view = latent_view(model, |note| context.warn(note));
+    let large = editing.as_ref().map_or(settings.enlarged(size), |_| size);
+    model.check_size(large[0], large[1])?;
+    let (tight, shape) = (tight(&device, model, large), latent_shape(model, size));
     let mut count = 0;
     for index in 0..settings.count {
-        let params = SampleParams::new(words, settings, size, index);
+        let params = SampleParams::new(words, settings, size, index).in_tiles(tile);
         let mut skipped = false;
-        let more = enlarge::steps(settings);
+        // What is changed in a picture is drawn once, in its place.
+        let enlarges = editing.is_none() && settings.enlarges();
+        let more = if enlarges { enlarge::steps(settings) } else { 0 };
         let mut show = |step: usize, steps: usize, believed: &[f32], shape| {
-            let image = view.show(believed, shape);
-            context.send(Event::Latents { job: context.job, index, step, steps, image });
+            // Between the tiles of a step there is nothing to show.
+            if !believed.is_empty() {
+                let image = view.show(believed, shape);
+                context.send(Event::Latents { job: context.job, index, step, steps, image });
+            }
             let signal = context.poll();
             skipped = signal == JobSignal::Continue && context.skip_asked();
             if skipped { JobSignal::Stop } else { signal }
         };
         let mut watch = |step, steps, believed: &[f32]| show(step, steps + more, believed, shape);
-        let drawn = latents(model, &schedule, &params, &mut watch)?;
-        let drawn = drawn.map(|drawn| decode(model.vae()?, drawn, shape, tight)).transpose()?;
-        let image = match drawn {
-            Some(small) if settings.enlarges() => {
+        let drawn = match &editing {
+            Some(editing) => editing.latents((model, vae), &schedule, &params, &mut watch)?,
+            None => latents(model, &schedule, &params, &mut watch)?,
+        };
+        let drawn = match drawn {
+            Some(drawn) if enlarges => {
+                let small = decode(vae, drawn, shape, tight)?;
                 let large = SampleParams::new(words, settings, large, index);
-                enlarge::enlarged(model, &schedule, &small, &large, tight, &mut show)?
+                enlarge::enlarged((model, vae), &schedule, &small, &large, &mut show)?
             }
             drawn => drawn,
         };
-        let Some(image) = image else {
+        let Some(drawn) = drawn else {
             if skipped {
                 continue;
             }
             break;
         };
-        let path = match &request.out {
-            Some(out) => {
-                let mut info = info(model, settings, words, &loras, &params);
-                info.extra.extend(enlarge::about(settings));
-                Some(save_new(out, params.seed, |path| save_png(path, &image, &info))?)
-            }
-            None => None,
+        let save = |image: &DynamicImage, profile: Option<&[u8]>, about: &[(String, String)]| {
+            let Some(out) = &request.out else { return Ok(None) };
+            let mut info = info(model, settings, words, &loras, &params);
+            info.extra.extend_from_slice(about);
+            save_new(out, params.seed, |path| save_picture(path, image, profile, &info)).map(Some)
         };
-        context.send(Event::Image { job: context.job, index, seed: params.seed, image, path });
+        let finished = match &mut editing {
+            Some(editing) => editing.finish(drawn, (vae, shape, tight), index, &save, context)?,
+            None => {
+                let shape = if enlarges { latent_shape(model, large) } else { shape };
+                let image = decode(vae, drawn, shape, tight)?.into();
+                let about = enlarge::about(settings);
+                save(&image, None, &about).map(|path| Some((image, path)))?
+            }
+        };
+        let Some((image, path)) = finished else { break };
+        let (seed, image) = (params.seed, image.into_rgb8());
+        context.send(Event::Image { job: context.job, index, seed, image, path });
         count += 1;
         if context.poll() != JobSignal::Continue {
             break;
@@ -98,18 +140,18 @@ pub fn run(
     if count == 0 {
         return Err(Error::Cancelled);
     }
-    Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+    Ok((count, editing.map_or_else(Vec::new, Editing::ranked)))
 }
 
 /// The files of the words of a request, without that of the word that is being learned.
-pub(super) fn word_files(request: &GenerateRequest, word: Option<&WordUnderWay>) -> Vec<PathBuf> {
+fn word_files(request: &GenerateRequest, word: Option<&WordUnderWay>) -> Vec<PathBuf> {
     let files = request.words.iter().filter(|file| word.is_none_or(|word| word.path != **file));
     files.cloned().collect()
 }
 
 /// The words of a request among the tokens of its model, and its settings with the words for negative prompts in their
 /// place. What is odd about them is said.
-pub(super) fn with_words(
+fn with_words(
     request: &GenerateRequest,
     model: &Pipeline,
     word: Option<&WordUnderWay>,
@@ -135,7 +177,7 @@ pub(super) fn preflight(request: &GenerateRequest) -> Result<Preflight> {
 }
 
 /// The same with another way to recognise the model.
-pub(super) fn preflight_with(
+fn preflight_with(
     request: &GenerateRequest,
     recognise: impl FnOnce(&Path) -> Result<Preflight>,
 ) -> Result<Preflight> {
@@ -194,7 +236,7 @@ pub(super) fn warn_of_text(
 }
 
 /// Saves a picture as `00000-SEED.png`, with the first number that is not taken; where it goes.
-pub(super) fn save_new(folder: &Path, seed: u64, save: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
+fn save_new(folder: &Path, seed: u64, save: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
     let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
     let mut number = first_free(names.map(|name| name.to_string_lossy().into_owned()));
     loop {
@@ -225,6 +267,7 @@ mod tests {
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
     use format::infotext::GenerateInfo;
+    use format::png_info::save_png;
     use image::RgbImage;
     use project::{LoraUse, SamplerKind};
 

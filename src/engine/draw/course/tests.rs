@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::context::JobSignal;
-use crate::draw::{LoadedWords, SampleParams, latents_on, scheduler};
+use crate::draw::{LoadedWords, SampleParams, Wanted, fit_background, latents, latents_on, scheduler};
 use crate::session::tests::{golden, inpainting, session};
 use diffusion::blended::shrinking;
 use model::Pipeline;
@@ -260,4 +260,36 @@ fn images_share_the_noise_of_the_original_in_the_order_ldm_alone() {
     }
     let all = [Posterior, Blend(0), Blend(1), Pixels(0), Again(0)].map(|kind| drawn(BlendOrder::Sd, 5, kind));
     assert!((1..all.len()).all(|at| !all[..at].contains(&all[at])));
+}
+
+#[test]
+fn tiles_of_the_unet_are_joined_as_in_the_reference() {
+    let (numbers, settings) = edit_numbers();
+    let model = open(&golden());
+    let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
+    let noise = numbers.get("in.tiles");
+    let params =
+        SampleParams::new(&words, &settings, [136, 64], 0).with_noise(&noise, &[]).in_tiles(Some(64));
+    let schedule = scheduler(&model).unwrap();
+    let found = latents(&model, &schedule, &params, &mut |_, _, _| JobSignal::Continue).unwrap();
+    numbers.check("out.tiles.latents", &found.unwrap());
+}
+
+#[test]
+fn the_background_is_fitted_as_by_the_published_code() {
+    let (numbers, _) = edit_numbers();
+    let model = open(&golden());
+    let vae = model.loaded_vae().unwrap();
+    let (latents, shape) = (numbers.get("in.posterior"), [4, 8, 8]);
+    let drawn = decode_planes(vae, latents.clone(), shape, false).unwrap();
+    let (original, mask) = (numbers.get("in.image"), numbers.get("in.mask"));
+    let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
+    let mut losses = Vec::new();
+    let mut watch = |_: usize, loss: f32| {
+        losses.push(loss);
+        JobSignal::Continue
+    };
+    let fitted = fit_background(vae, latents, shape, &wanted, (6, false), &mut watch).unwrap();
+    numbers.check("out.fit.loss", &losses);
+    numbers.check("out.fit.latents", &fitted.unwrap());
 }

@@ -37,6 +37,8 @@ pub struct Frame {
     pub is_part: bool,
     /// Width and height in which it is drawn.
     pub size: [u32; 2],
+    /// The side of the tiles in which it is, if it is.
+    pub tile: Option<u32>,
     /// It in that size, as planes from -1 to 1.
     pub picture: Vec<f32>,
     /// 1 in each pixel of that size where something new belongs, else 0.
@@ -93,17 +95,19 @@ impl Canvas {
             (width, height) => Some([width.unwrap_or(native), height.unwrap_or(native)]),
         };
         let region = self.region(edit, chosen, native);
-        let size = chosen.unwrap_or_else(|| drawn_size([region.width, region.height], native, step));
+        let part = [region.width, region.height];
+        let size = chosen.unwrap_or_else(|| drawn_size(part, native, step, edit.tiles));
+        let tile = (edit.tiles && size.iter().any(|side| *side > native)).then_some(native);
         // As the published scripts do.
         let filter = if edit.order == BlendOrder::Ldm { Filter::Lanczos } else { Filter::Bilinear };
-        let part = region.cut(&self.picture.to_rgb8());
+        let shown = region.cut(&self.picture.to_rgb8());
         let own_mask = self.mask.as_ref().map(|mask| region.cut(mask));
         let mask = own_mask.as_ref().map(|mask| {
             let mask = resize(mask, size[0], size[1], Filter::Lanczos);
             mask.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect()
         });
-        let picture = to_chw(&resize(&part, size[0], size[1], filter));
-        Frame { is_part: region != Region::whole(sides), region, size, picture, mask, own_mask }
+        let picture = to_chw(&resize(&shown, size[0], size[1], filter));
+        Frame { is_part: region != Region::whole(sides), region, size, tile, picture, mask, own_mask }
     }
 
     fn region(&self, edit: &EditSettings, chosen: Option<[u32; 2]>, native: u32) -> Region {
@@ -169,11 +173,13 @@ fn pixels([width, height]: [u32; 2]) -> f64 {
     f64::from(width) * f64::from(height)
 }
 
-/// How large a part of a picture is drawn: as it is, if that is about what the model was made for, else as many pixels as
-/// that, in its proportions.
-fn drawn_size(sides: [u32; 2], native: u32, step: u32) -> [u32; 2] {
+/// How large a part of a picture is drawn: as it is, if that is about what the model was made for, or more and done in
+/// `tiles`; else as many pixels as that, in its proportions.
+fn drawn_size(sides: [u32; 2], native: u32, step: u32, tiles: bool) -> [u32; 2] {
     let ratio = pixels(sides) / pixels([native; 2]).max(1.0);
-    let scale = if (SMALLER..=LARGER).contains(&ratio) { 1.0 } else { ratio.sqrt().recip() };
+    let as_it_is = ratio >= SMALLER && (tiles || ratio <= LARGER);
+    let scale = if as_it_is { 1.0 } else { ratio.sqrt().recip() };
+    let scale = scale.min(f64::from(LONGEST) / f64::from(sides[0].max(sides[1])));
     let step = step.max(1);
     sides.map(|side| {
         let steps = (f64::from(side) * scale / f64::from(step)).round() as u32;
@@ -195,6 +201,96 @@ fn with_alpha(drawn: &RgbImage, transparent: &DynamicImage) -> RgbaImage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::GenerateRequest;
+    use image::{ImageBuffer, Rgb, Rgba};
+    use std::path::PathBuf;
+
+    /// Numbers that look random, the same in every run.
+    struct Dice(u64);
+
+    impl Dice {
+        fn level(&mut self) -> u8 {
+            // Knuth's linear congruential generator, whose high bits are good.
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 56) as u8
+        }
+
+        fn below(&mut self, most: u32) -> u32 {
+            ((u32::from(self.level()) << 8) | u32::from(self.level())) % most
+        }
+    }
+
+    /// A picture of one of the four kinds.
+    fn picture(dice: &mut Dice, [width, height]: [u32; 2]) -> DynamicImage {
+        let kind = dice.below(4);
+        let mut pixel = || [0; 4].map(|_: u8| dice.level());
+        let wide = |level: u8| u16::from(level) * 251;
+        match kind {
+            0 => RgbImage::from_fn(width, height, |_, _| Rgb([pixel()[0], pixel()[1], pixel()[2]])).into(),
+            1 => RgbaImage::from_fn(width, height, |_, _| Rgba(pixel())).into(),
+            2 => ImageBuffer::from_fn(width, height, |_, _| {
+                let [r, g, b, _] = pixel().map(wide);
+                Rgb([r, g, b])
+            })
+            .into(),
+            _ => ImageBuffer::from_fn(width, height, |_, _| Rgba(pixel().map(wide))).into(),
+        }
+    }
+
+    #[test]
+    fn outside_of_the_mask_and_its_feather_every_byte_stays() {
+        let mut dice = Dice(7);
+        for case in 0..50 {
+            let sides = [8 + dice.below(80), 8 + dice.below(80)];
+            let original = picture(&mut dice, sides);
+            let mut mask = GrayImage::new(sides[0], sides[1]);
+            // Strokes of one to eight pixels, down or across.
+            for _ in 0..1 + dice.below(3) {
+                let (left, top) = (dice.below(sides[0]), dice.below(sides[1]));
+                let (mut wide, mut high) = (1 + dice.below(8), 1 + dice.below(sides[1]));
+                if dice.below(2) == 1 {
+                    (wide, high) = (high, wide);
+                }
+                for x in left..(left + wide).min(sides[0]) {
+                    (top..(top + high).min(sides[1])).for_each(|y| mask.put_pixel(x, y, Luma([255])));
+                }
+            }
+            let edit = EditSettings {
+                feather: dice.below(6),
+                seam: Seam::ALL[dice.below(2) as usize],
+                area: EditArea::ALL[dice.below(3) as usize],
+                order: BlendOrder::ALL[dice.below(2) as usize],
+                tiles: dice.below(2) == 1,
+                padding: dice.below(20),
+                ..EditSettings::default()
+            };
+            let draw = GenerateRequest {
+                model: PathBuf::new(),
+                words: Vec::new(),
+                settings: project::GenerateSettings::default(),
+                out: None,
+            };
+            let request = EditRequest { draw, image: PathBuf::new(), mask: None, edit, clip: None };
+            let canvas = Canvas { picture: original.clone(), profile: None, mask: Some(mask.clone()) };
+            let frame = canvas.frame(&request, 32, 8);
+            let [width, height] = frame.size;
+            let drawn = RgbImage::from_fn(width, height, |_, _| Rgb([0; 3].map(|_: u8| dice.level())));
+            let edited = canvas.with(&drawn, &frame, &request.edit);
+            assert_eq!((edited.color(), [edited.width(), edited.height()]), (original.color(), sides));
+            let size = usize::from(original.color().bytes_per_pixel());
+            let [before, after] = [&original, &edited].map(|picture| picture.as_bytes().chunks_exact(size));
+            let mut changed = 0;
+            for (at, (before, after)) in before.zip(after).enumerate() {
+                let (x, y) = (at as u32 % sides[0], at as u32 / sides[0]);
+                let near = |at: u32| at.saturating_sub(request.edit.feather)..=at + request.edit.feather;
+                let masked = near(x)
+                    .any(|x| near(y).any(|y| mask.get_pixel_checked(x, y).is_some_and(|v| v.0[0] > 0)));
+                assert!(masked || before == after, "case {case}, {:?}: {x}, {y} changed", request.edit);
+                changed += usize::from(before != after);
+            }
+            assert!(changed > 0, "case {case}: nothing changed");
+        }
+    }
 
     #[test]
     fn what_is_drawn_is_about_as_large_as_the_model_was_made_for() {
@@ -206,7 +302,12 @@ mod tests {
             ([100, 50], 512, [728, 360]),
             ([30_000, 10], 512, [4096, 8]),
         ] {
-            assert_eq!(drawn_size(sides, native, 8), size, "{sides:?}");
+            assert_eq!(drawn_size(sides, native, 8, false), size, "{sides:?}");
+        }
+        for (sides, size) in
+            [([4000, 3000], [4000, 3000]), ([8000, 6000], [4096, 3072]), ([100, 50], [728, 360])]
+        {
+            assert_eq!(drawn_size(sides, 512, 8, true), size, "{sides:?}");
         }
     }
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
-use crate::message::GenerateRequest;
+use crate::message::{Event, GenerateRequest};
+use crate::preflight::Preflight;
 use crate::queue::test_queue;
 use crate::session::Session;
 use crate::session::tests::{golden, inpainting, session};
-use format::png_info::read_parameters;
+use format::png_info::{read_parameters, save_picture};
 use project::picture::open_with_profile;
-use project::{EditArea, GenerateSettings, SamplerKind, Seam};
+use project::{EditArea, EditSettings, GenerateSettings, SamplerKind, Seam};
 
 /// A picture whose pixels all differ.
 fn picture(width: u32, height: u32) -> RgbImage {
@@ -154,6 +155,52 @@ fn a_large_picture_is_changed_in_part_and_keeps_transparency_and_profile() {
         );
         assert!(info.contains(size), "{info}");
     }
+}
+
+#[test]
+fn a_mask_larger_than_the_model_draws_is_drawn_in_tiles_in_its_own_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = picture(200, 150);
+    let image = saved(folder.path(), "image.png", &original.clone().into());
+    let mask = saved(folder.path(), "mask.png", &mask([200, 150], [10, 10, 180, 130]).into());
+    let mut request = request(folder.path(), image, Some(mask));
+    (request.edit.padding, request.edit.strength) = (0, Some(0.6));
+    let mut session = session();
+    let mut drawn = |tiles: bool| {
+        request.edit.tiles = tiles;
+        let (paths, _) = edit(&mut session, &request);
+        let edited = image::open(&paths[0]).unwrap().to_rgb8();
+        let pixels = edited.enumerate_pixels();
+        let mut changed = pixels.filter(|(x, y, pixel)| *pixel != original.get_pixel(*x, *y));
+        assert!(changed.all(|(x, y, _)| (6..194).contains(&x) && (6..144).contains(&y)));
+        (edited, read_parameters(&paths[0]).unwrap().unwrap())
+    };
+    // The mask with its feather is 188 x 138; of 64 x 64 that is the nearest in its proportions.
+    let (small, info) = drawn(false);
+    assert!(info.contains("Size: 72x56") && !info.contains("Tile"), "{info}");
+    let (tiled, info) = drawn(true);
+    assert!(info.contains("Size: 192x136") && info.contains("Tiles: true"), "{info}");
+    assert_ne!(small, tiled);
+    let settings = EditSettings::read(&format::infotext::parse_parameters(&info).extra);
+    assert_eq!(settings, request.edit);
+}
+
+#[test]
+fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
+    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 40, 40]).into());
+    let mut request = request(folder.path(), image.clone(), Some(mask.clone()));
+    let mut session = session();
+    let (plain, _) = edit(&mut session, &request);
+    request.edit.fit_background = true;
+    let (paths, _) = edit(&mut session, &request);
+    let pixels = |path: &Path| image::open(path).unwrap().into_rgb8();
+    assert_ne!(pixels(&paths[0]), pixels(&plain[0]));
+    let info = format::infotext::parse_parameters(&read_parameters(&paths[0]).unwrap().unwrap());
+    assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&image).unwrap()));
+    assert_eq!(info.entry("mask hash"), Some(&*sha256_file(&mask).unwrap()));
+    assert_eq!(EditSettings::read(&info.extra), EditSettings { strength: Some(1.0), ..request.edit });
 }
 
 #[test]

@@ -7,12 +7,11 @@
 use image::RgbImage;
 
 use crate::context::JobSignal;
-use crate::draw::{BlendNoise, EditCourse, Original, SampleParams, decode, latent_shape, latents_on};
-use crate::jobs::edit::with_vae;
+use crate::draw::{BlendNoise, EditCourse, Original, SampleParams, latent_shape, latents_on};
 use base::Result;
 use diffusion::SchedulerConfig;
 use diffusion::blended::first_step;
-use model::Pipeline;
+use model::{AutoencoderKl, Pipeline};
 use project::picture::to_chw;
 use project::{BlendOrder, Filter, GenerateSettings, resize};
 
@@ -22,20 +21,18 @@ pub(super) fn steps(settings: &GenerateSettings) -> usize {
     if settings.enlarges() { settings.steps - first } else { 0 }
 }
 
-/// Draws a picture once more in the size of `params`; `None` if `show`, which is told of each step, of all steps, of what
+/// The latents of a picture drawn once more in the size of `params`; `None` if `show`, which is told of each step, of all steps, of what
 /// the model believes in and of its shape, says to end.
 pub(super) fn enlarged(
-    model: &mut Pipeline,
+    (model, vae): (&Pipeline, &AutoencoderKl),
     schedule: &SchedulerConfig,
     small: &RgbImage,
     params: &SampleParams<'_>,
-    tight: bool,
     show: &mut dyn FnMut(usize, usize, &[f32], [usize; 3]) -> JobSignal,
-) -> Result<Option<RgbImage>> {
+) -> Result<Option<Vec<f32>>> {
     let [width, height] = params.size;
     let large = resize(small, width, height, Filter::Lanczos);
     let shape = latent_shape(model, params.size);
-    let (model, vae) = with_vae(model)?;
     let mut course = EditCourse {
         clean: Original::encode(vae, &to_chw(&large), params.size)?.mean,
         masks: Vec::new(),
@@ -47,8 +44,7 @@ pub(super) fn enlarged(
     };
     let before = params.settings.steps;
     let mut watch = |step, steps, believed: &[f32]| show(before + step, before + steps, believed, shape);
-    let drawn = latents_on(&mut course, model, schedule, params, &mut watch)?;
-    drawn.map(|drawn| decode(vae, drawn, shape, tight)).transpose()
+    latents_on(&mut course, model, schedule, params, &mut watch)
 }
 
 /// What a picture says of it, in A1111's words.
