@@ -15,6 +15,7 @@ pub mod memory;
 mod merge;
 pub mod pipeline;
 mod source;
+mod tables;
 pub mod unet;
 mod vae;
 
@@ -26,5 +27,6 @@ pub use kernels::Adapter;
 pub use ldm_bert::LdmBertModel;
 pub use pipeline::Pipeline;
 pub use source::{Interrupt, Loader, ParameterSource, RandomSource};
+pub use tables::token_tables;
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;
