@@ -28,6 +28,7 @@ use text::prompt::{name_words, numbered};
 mod negative;
 mod sidecar;
 
+pub(super) use negative::mark as mark_negative;
 use sidecar::Sidecar;
 
 /// Side of a word's picture.

@@ -131,6 +131,11 @@ pub enum Task {
         rights: Rights,
         kind: ConceptKind,
     },
+    /// Say whether a word of the library is for negative prompts. Answer: [`Answer::Words`].
+    MarkNegative {
+        path: PathBuf,
+        negative: bool,
+    },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
     ExportWord {
         path: PathBuf,

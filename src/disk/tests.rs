@@ -332,6 +332,21 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
 }
 
 #[test]
+fn a_word_is_marked_as_negative_and_taken_back() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("bad.safetensors");
+    word_file(&file, "<bad>");
+    let card = bench.words(Task::ImportWords(vec![file])).remove(0);
+    assert!(!card.negative);
+    for negative in [true, false] {
+        let words = bench.words(Task::MarkNegative { path: card.path.clone(), negative });
+        let [marked] = words.as_slice() else { panic!("{words:?}") };
+        assert_eq!((marked.negative, &marked.word, &marked.path), (negative, &card.word, &card.path));
+        assert_eq!(embedding::read(&card.path).unwrap().vectors, [3.0, 4.0]);
+    }
+}
+
+#[test]
 fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let bench = Bench::new();
     let outside = bench.folder.path().join("outside");

@@ -160,6 +160,7 @@ impl TaskWorker {
             Task::DuplicateWord(path) => library::duplicate(home, &path),
             Task::TrashWord(path) => library::trash(home, &path),
             Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
+            Task::MarkNegative { path, negative } => library::mark_negative(home, &path, negative),
             Task::ExportWord { path, format, to } => library::export(home, &path, format, to),
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),

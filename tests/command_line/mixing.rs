@@ -41,7 +41,8 @@ fn words_are_mixed_into_a_new_file() {
     // What is there stays unless it is to be replaced.
     refuses(&mut mix(&["--word", &parts[0]], &out), 2, &["is there already", "--force"]);
     assert_eq!(embedding::read(&file).unwrap(), mixed);
-    let picked = ["--word", &file.display().to_string(), "--keep", "3,1", "--length", "2", "--name", "<short>"];
+    let picked =
+        ["--word", &file.display().to_string(), "--keep", "3,1", "--length", "2", "--name", "<short>"];
     let short = place.path().join("short.safetensors");
     let events = json_lines(&run_well(mix(&picked, &short).arg("--json")));
     let last = events.last().unwrap();
@@ -55,7 +56,8 @@ fn a_sentence_becomes_a_word_of_the_model() {
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("house.safetensors");
     let model = model().display().to_string();
-    let said = run(&mut mix(&["--sentence", "old cat", "--average", "--length", "usual", "--model", &model], &out));
+    let said =
+        run(&mut mix(&["--sentence", "old cat", "--average", "--length", "usual", "--model", &model], &out));
     assert_eq!(said.0, 0, "{}", said.2);
     assert!(said.2.contains("1 vector, 1.404 long; the model's own words are 1.404 long"), "{}", said.2);
     assert_eq!(embedding::read(&out).unwrap().shape, [1, 32]);
@@ -78,7 +80,7 @@ fn what_cannot_be_mixed_is_said() {
         (&["--word", &one, "--slerp", "0.5"], 2, &["“slerp” takes 2 words, and there are 1"]),
         (&["--word", &one, &three, "--nudge", "1"], 2, &["takes 3 words"]),
         (&["--word", &one, "--keep", "2"], 2, &["no vector 2: the result has 1"]),
-        (&["--word", &one, "--length", "0.4,0.5"], 2, &["2 lengths", "1 text encoders"]),
+        (&["--word", &one, "--length", "0.4,0.5"], 2, &["2 lengths are given, and 1 needed"]),
     ] {
         refuses(&mut mix(parts, &out), code, said);
         assert!(!out.exists(), "{parts:?}");

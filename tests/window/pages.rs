@@ -648,6 +648,13 @@ fn every_control_says_what_it_is_and_what_it_does() {
     keys(&mut stage.harness, egui::Key::Num4);
     press(&mut stage.harness, "Word <cat>");
     complaints.extend(controls(&mut stage.harness, "Library"));
+    press(&mut stage.harness, "Mix words");
+    press(&mut stage.harness, "Word <cat>");
+    stage.harness.get_by_label("More").click_accesskit();
+    stage.harness.run_steps(20);
+    stage.harness.get_by_label("Weight of <cat>");
+    complaints.extend(controls(&mut stage.harness, "Library, mixing"));
+    press(&mut stage.harness, "Mix words");
     keys(&mut stage.harness, egui::Key::Num5);
     complaints.extend(controls(&mut stage.harness, "Models"));
     keys(&mut stage.harness, egui::Key::Num6);

@@ -41,8 +41,7 @@ pub fn run(request: MixRequest, studio: &mut dyn Studio, context: &mut JobContex
 fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, JobSummary)> {
     let settings = &request.settings;
     let asked = match &request.model {
-        // A preview is drawn again and again, and its figures are not shown.
-        Some(path) => Some(Asked::open(path, settings.needs_model() || request.draw.is_none())?),
+        Some(path) => Some(Asked::open(path)?),
         None if settings.needs_model() => {
             let fault = "Sentences, the usual length and conversions take a model";
             return Err(Error::input(fault, "Name one with --model."));
@@ -101,8 +100,8 @@ fn mixed(settings: &MixSettings, parts: &[Part], widths: &[usize], usual: &[f64]
     if let Some(lengths) = lengths {
         let (given, wanted) = (lengths.len(), widths.len());
         if given != wanted {
-            let fault = format!("{given} lengths are given, and the word is for {wanted} text encoders");
-            return Err(Error::input(fault, "Give one for each, such as 0.4 for one or 0.4,0.9 for two."));
+            let fault = format!("{given} lengths are given, and {wanted} needed: one for each text encoder");
+            return Err(Error::input(fault, "Write 0.4 for one, or 0.4,0.9 for two."));
         }
         mixed = mixed.with_lengths(widths, lengths);
     }

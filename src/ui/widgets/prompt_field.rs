@@ -47,10 +47,31 @@ pub struct PromptField<'a> {
 }
 
 impl PromptField<'_> {
-    /// Shows the field and edits `text`; the answer says whether it changed.
+    /// Shows the field and edits `text`; the answer says whether it changed. Words that were learned for negative prompts
+    /// are known but not offered.
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
+        let positive = self.words.iter().filter(|card| !card.negative);
+        let names: Vec<&str> = positive.map(|card| card.word.as_str()).collect();
+        self.show_offering(ui, shared, text, &names)
+    }
+
+    /// The same for a negative prompt: words that were learned for those are offered as well, and first.
+    pub fn show_negative(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
+        let (mut names, others): (Vec<&WordCard>, Vec<&WordCard>) =
+            self.words.iter().copied().partition(|card| card.negative);
+        names.extend(others);
+        let names: Vec<&str> = names.into_iter().map(|card| card.word.as_str()).collect();
+        self.show_offering(ui, shared, text, &names)
+    }
+
+    fn show_offering(
+        &self,
+        ui: &mut egui::Ui,
+        shared: &mut Shared,
+        text: &mut String,
+        names: &[&str],
+    ) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
-        let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
         let known: Vec<&[String]> = self.words.iter().map(|card| card.names.as_slice()).collect();
         let weighted = adjust(ui, id, text, &known);
         let context = ui.ctx().clone();
@@ -66,7 +87,7 @@ impl PromptField<'_> {
         let output = popup.show(ui, edit, |query| {
             let begin = byte_of(query.text, query.word_range.start.0);
             let cursor = byte_of(query.text, query.word_range.end.0);
-            let found = completion(query.text, cursor, &names).filter(|found| found.start >= begin);
+            let found = completion(query.text, cursor, names).filter(|found| found.start >= begin);
             let Some(found) = found else { return Vec::new() };
             // The list replaces everything back to the last space, so what stands before the `<` is put back.
             let before = &query.text[begin..found.start];
@@ -93,6 +114,7 @@ impl PromptField<'_> {
             return suggestion.content(name);
         };
         let kind = match card.kind {
+            _ if card.negative => "to be left out",
             ConceptKind::Object => "thing",
             ConceptKind::Style => "style",
         };

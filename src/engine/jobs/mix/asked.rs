@@ -20,19 +20,16 @@ const SHARED: usize = 8192;
 pub(super) struct Asked {
     preflight: Preflight,
     tokenizers: Tokenizers,
-    /// Those of its text encoders, or none where they were not read.
+    /// Those of its text encoders.
     tables: Vec<Vocabulary>,
 }
 
 impl Asked {
-    /// Reads what a model says of itself, and its token tables if `whole`.
-    pub fn open(path: &Path, whole: bool) -> Result<Self> {
+    /// Reads what a model says of itself, and its token tables.
+    pub fn open(path: &Path) -> Result<Self> {
         let preflight = Preflight::to_edit(path)?;
         let tokenizers = preflight.tokenizers()?;
-        let tables = match whole {
-            true => model::token_tables(preflight.files(), &tokenizers)?,
-            false => Vec::new(),
-        };
+        let tables = model::token_tables(preflight.files(), &tokenizers)?;
         Ok(Self { preflight, tokenizers, tables })
     }
 

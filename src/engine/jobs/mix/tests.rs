@@ -76,7 +76,8 @@ fn a_blend_is_a_word_with_its_recipe() {
     let bench = Bench::new();
     let entries = [("ss_sd_model_name", "mine"), ("ss_steps", "500"), ("pseudoword.rights", "own")];
     let one = bench.word("one", &[4.0, 8.0], &entries);
-    let other = bench.word("other", &[1.0], &[("ss_sd_model_name", "mine"), ("pseudoword.rights", "licensed")]);
+    let other =
+        bench.word("other", &[1.0], &[("ss_sd_model_name", "mine"), ("pseudoword.rights", "licensed")]);
     let (word, summary, warned) = bench.mix(weighted(&[(&one, 0.75), (&other, 0.5)]), None).unwrap();
     assert_eq!((word.shape, word.vectors[0], word.vectors[32]), ([2, 32], 3.5, 6.5));
     assert_eq!((word.token.as_deref(), warned.as_str()), (Some("<mix>"), ""));
@@ -134,7 +135,8 @@ fn a_sentence_is_the_vectors_of_its_tokens_or_their_mean() {
 #[test]
 fn what_does_not_go_together_is_refused() {
     let bench = Bench::new();
-    let one = bench.word("one", &[1.0], &[("modelspec.architecture", "stable-diffusion-v1/textual-inversion")]);
+    let one =
+        bench.word("one", &[1.0], &[("modelspec.architecture", "stable-diffusion-v1/textual-inversion")]);
     let path = bench.0.path().join("two.safetensors");
     let second = Some(SecondVectors { values: vec![1.0; 48], shape: [1, 48] });
     let word = LearnedWord { vectors: vec![1.0; 32], shape: [1, 32], second, ..LearnedWord::default() };
@@ -146,8 +148,9 @@ fn what_does_not_go_together_is_refused() {
     assert!(said.contains("one.safetensors") && said.contains("needs 32 and 48"), "{said}");
     assert!(bench.refused(sentence("cat"), None).contains("take a model"));
     let lengths = MixSettings { length: MixLength::Set(vec![1.0, 2.0]), ..weighted(&[(&one, 1.0)]) };
-    assert!(bench.refused(lengths, None).contains("2 lengths are given"));
-    let nothing = MixSettings { operation: MixOperation::Difference, ..weighted(&[(&one, 1.0), (&one, 1.0)]) };
+    assert!(bench.refused(lengths, None).contains("2 lengths are given, and 1 needed"));
+    let nothing =
+        MixSettings { operation: MixOperation::Difference, ..weighted(&[(&one, 1.0), (&one, 1.0)]) };
     assert!(bench.refused(nothing, None).contains("Nothing is left"));
     let many = bench.word("many", &[1.0; 40], &[]);
     let joined = MixSettings { operation: MixOperation::Join, ..weighted(&[(&many, 1.0), (&many, 1.0)]) };
@@ -166,7 +169,8 @@ fn a_mix_is_drawn_once_it_is_there() {
     let bench = Bench::new();
     let one = bench.word("one", &[0.2], &[]);
     let mut request = bench.request(weighted(&[(&one, 1.0)]), Some("sd1"));
-    let settings = GenerateSettings { prompt: "a <mix>".into(), steps: 1, count: 2, ..Default::default() };
+    let (prompt, sampler) = ("a <mix>".into(), project::SamplerKind::Ddim);
+    let settings = GenerateSettings { prompt, sampler, steps: 4, count: 2, ..Default::default() };
     let (model, words) = (golden(), vec![request.path.clone()]);
     request.draw = Some(crate::message::GenerateRequest { model, words, settings, out: None });
     let (mut queue, _commands, events) = test_queue();
@@ -174,5 +178,8 @@ fn a_mix_is_drawn_once_it_is_there() {
     assert!(matches!(summary, JobSummary::Mixed { .. }), "{summary:?}");
     let images = events.try_iter().filter(|event| matches!(event, Event::Image { path: None, .. }));
     assert_eq!(images.count(), 2);
-    assert!(matches!(Command::Mix { job: 1, request: Box::new(request) }.renamed(7), Command::Mix { job: 7, .. }));
+    assert!(matches!(
+        Command::Mix { job: 1, request: Box::new(request) }.renamed(7),
+        Command::Mix { job: 7, .. }
+    ));
 }
