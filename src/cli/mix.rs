@@ -1,6 +1,6 @@
 //! `pseudoword mix`: a new word made of others, or of words that a model knows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Args, FromArgMatches};
 
@@ -98,7 +98,7 @@ impl Args for Parts {
 impl FromArgMatches for Parts {
     fn from_arg_matches(typed: &ArgMatches) -> Result<Self, clap::Error> {
         let places = |name: &str| typed.indices_of(name).into_iter().flatten();
-        let words = typed.get_many::<PathBuf>("word").into_iter().flatten().map(word);
+        let words = typed.get_many::<PathBuf>("word").into_iter().flatten().map(|typed| word(typed));
         let sentences = typed.get_many::<String>("sentence").into_iter().flatten().map(|text| {
             let (text, weight) = weighted(text);
             Ingredient { source: Source::Sentence(text.to_owned()), weight }
@@ -116,9 +116,10 @@ impl FromArgMatches for Parts {
 }
 
 /// A word with its weight; a file that is called just so has none.
-fn word(typed: &PathBuf) -> Ingredient {
+fn word(typed: &Path) -> Ingredient {
     let split = typed.to_str().filter(|_| !typed.exists()).map(weighted);
-    let (path, weight) = split.map_or_else(|| (typed.clone(), 1.0), |(path, weight)| (path.into(), weight));
+    let (path, weight) =
+        split.map_or_else(|| (typed.to_path_buf(), 1.0), |(path, weight)| (path.into(), weight));
     Ingredient { source: Source::Word(path), weight }
 }
 

@@ -25,9 +25,11 @@ use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sha
 use text::is_ordinary;
 use text::prompt::{name_words, numbered};
 
+mod mixed;
 mod negative;
 mod sidecar;
 
+pub(super) use mixed::add as add_mixed;
 pub(super) use negative::mark as mark_negative;
 use sidecar::Sidecar;
 

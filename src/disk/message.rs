@@ -115,6 +115,12 @@ pub enum Task {
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
+    /// Put a word that was mixed into the library, with what it draws for its picture. Answer: [`Answer::Words`].
+    AddMixed {
+        file: PathBuf,
+        kind: ConceptKind,
+        picture: Option<Arc<RgbImage>>,
+    },
     /// Give a word of the library another name, such as `<cat-toy>`. Answer: [`Answer::Words`].
     RenameWord {
         path: PathBuf,

@@ -332,6 +332,23 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
 }
 
 #[test]
+fn a_mix_comes_in_with_its_kind_and_its_picture_and_replaces_nothing() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("mix.safetensors");
+    word_file(&file, "<mix>");
+    let (kind, picture) = (ConceptKind::Style, Some(Arc::new(RgbImage::new(300, 300))));
+    let mut named = Vec::new();
+    for _ in 0..2 {
+        let words = bench.words(Task::AddMixed { file: file.clone(), kind, picture: picture.clone() });
+        assert!(words.iter().all(|card| card.kind == kind && card.picture.is_some()), "{words:?}");
+        named = words.into_iter().map(|card| card.word).collect();
+        named.sort();
+    }
+    assert_eq!(named, ["<mix-2>", "<mix>"]);
+    assert!(file.is_file());
+}
+
+#[test]
 fn a_word_is_marked_as_negative_and_taken_back() {
     let bench = Bench::new();
     let file = bench.folder.path().join("bad.safetensors");

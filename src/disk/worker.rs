@@ -156,6 +156,9 @@ impl TaskWorker {
             Task::AddWord { run, step, likeness } => library::add(home, &run, step, likeness),
             Task::ListWords => library::list(home),
             Task::ImportWords(files) => library::import(home, &files),
+            Task::AddMixed { file, kind, picture } => {
+                library::add_mixed(home, &file, kind, picture.as_deref())
+            }
             Task::RenameWord { path, word } => library::rename(home, &path, &word),
             Task::DuplicateWord(path) => library::duplicate(home, &path),
             Task::TrashWord(path) => library::trash(home, &path),

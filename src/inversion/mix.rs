@@ -19,9 +19,9 @@ pub fn mix(
     widths: &[usize],
     amount: f64,
 ) -> Result<Vectors> {
-    let ([least, _], few) = (operation.takes(), "There are too few words for this");
+    let [least, _] = operation.takes();
     if words.len() < least {
-        return Err(Error::input(few, "Add some."));
+        return Err(Error::input("There are too few words for this", "Add some."));
     }
     if operation == MixOperation::Join {
         let join = |all: Vectors, (word, _): &(Vectors, f64)| all.and(word);

@@ -11,7 +11,7 @@ use image::RgbImage;
 use crate::state::AppState;
 use disk::message::WordCard;
 use project::mix::{Ingredient, MixSettings, Source};
-use project::{Concept, Family, sharing};
+use project::{Concept, ConceptKind, Family, sharing};
 
 /// The most that can be taken back.
 const PAST: usize = 100;
@@ -104,11 +104,26 @@ impl Mixing {
         (self.draft, self.moving) = (draft, moving);
     }
 
+    /// The first picture, if it is of the mix as it is.
+    pub fn shown(&self) -> Option<&Arc<RgbImage>> {
+        let MixDraft { settings, sentence, .. } = &self.draft;
+        let same = self.drawn.as_ref().is_some_and(|(drawn, said)| drawn == settings && said == sentence);
+        self.pictures.first().filter(|_| same)
+    }
+
     /// Takes a picture that was drawn with it.
     pub fn show(&mut self, index: usize, picture: Arc<RgbImage>) {
         self.pictures.truncate(index);
         self.pictures.push(picture);
     }
+}
+
+/// What a mix is saved with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    pub kind: ConceptKind,
+    /// What it draws, where that was seen.
+    pub picture: Option<Arc<RgbImage>>,
 }
 
 /// What a person wants of a mix.
@@ -133,6 +148,13 @@ impl AppState {
     /// Whether the mix is of negative words alone.
     pub fn mixes_negative(&self) -> bool {
         self.mixed_words().count() > 0 && self.mixed_words().all(|card| card.negative)
+    }
+
+    /// What the mix is a word for: a manner only if all its words are.
+    pub fn mix_kind(&self) -> ConceptKind {
+        let styles = self.mixed_words().filter(|card| card.kind == ConceptKind::Style).count();
+        let all = styles > 0 && styles == self.mixed_words().count();
+        if all { ConceptKind::Style } else { ConceptKind::Object }
     }
 
     /// Whether a word would have to be converted for the model in use, and can be.

@@ -12,7 +12,7 @@ use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
 use crate::comparing::Comparing;
-use crate::mixing::Mixing;
+use crate::mixing::{Mixing, Saved};
 use crate::recent::{Recent, Thumbnails};
 use crate::under_way::UnderWay;
 use crate::work_ahead::{BrokenOff, Pace};
@@ -52,7 +52,7 @@ pub enum JobKind {
     Suggest(PathBuf),
     /// Making a word of others: to put it into the library, or to see what it draws.
     Mix {
-        saves: bool,
+        saves: Option<Saved>,
     },
     /// Drawing `count` pictures for the gallery.
     Draw {

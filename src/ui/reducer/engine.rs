@@ -31,13 +31,10 @@ impl Update<'_> {
             return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
         }
         self.follow(&event);
-        let mix = self.ends_mix(&event).then(|| match &event {
-            Event::Finished { summary, .. } => Some(summary.clone()),
-            _ => None,
-        });
+        let mix = self.end_of_mix(&event);
         apply(self.state, event);
-        if let Some(summary) = mix {
-            self.mixed(summary);
+        if let Some(end) = mix {
+            self.mixed(end);
         }
     }
 

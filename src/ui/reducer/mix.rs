@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 
 use super::Update;
-use crate::mixing::{MixAction, MixDraft};
+use crate::mixing::{MixAction, MixDraft, Saved};
 use crate::state::JobKind;
 use disk::message::Task;
-use engine::message::{Command, Event, GenerateRequest, JobId, JobSummary, MixRequest};
+use engine::message::{Command, Event, GenerateRequest, JobSummary, MixRequest};
 use format::embedding::EmbeddingFormat;
 use project::{DataDir, GenerateSettings, sharing};
 
@@ -44,8 +44,9 @@ impl Update<'_> {
         }
         // It would wait for the end of the run, and show what was meant long ago.
         let waits = self.state.learning() && !self.state.run_is_held();
-        let drawing = self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: false });
-        if !waits && !drawing && self.state.mix_fault().is_none() && self.state.model_path.is_some() {
+        let drawing = self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
+        let ready = self.state.model_path.is_some() && self.state.engine_gone.is_none();
+        if ready && !waits && !drawing && self.state.mix_fault().is_none() {
             self.draw_mix();
         }
     }
@@ -65,7 +66,7 @@ impl Update<'_> {
         let settings = GenerateSettings { prompt, negative_prompt, seed: SEED, count: PICTURES, ..known };
         let draw = GenerateRequest { model, words: vec![path.clone()], settings, out: None };
         self.state.mixing.drawn = Some((draft.settings, draft.sentence));
-        self.submit_mix(TRIED.to_owned(), path, Some(draw));
+        self.submit_mix(TRIED.to_owned(), path, Some(draw), None);
     }
 
     fn save_mix(&mut self) {
@@ -76,36 +77,55 @@ impl Update<'_> {
         // The library takes it from there under a name that no other has.
         let file = format!("{}.safetensors", sharing::file_stem(&word));
         let path = self.state.mixing.folder.join("mix").join(file);
-        self.submit_mix(word, path, None);
+        let (kind, picture) = (self.state.mix_kind(), self.state.mixing.shown().cloned());
+        self.submit_mix(word, path, None, Some(Saved { kind, picture }));
     }
 
-    fn submit_mix(&mut self, word: String, path: PathBuf, draw: Option<GenerateRequest>) {
+    fn submit_mix(
+        &mut self,
+        word: String,
+        path: PathBuf,
+        draw: Option<GenerateRequest>,
+        saves: Option<Saved>,
+    ) {
         let settings = self.state.mixing.draft.settings.clone();
         let (model, format) = (self.state.model_path.clone(), EmbeddingFormat::EmbParams);
-        let saves = draw.is_none();
-        let label = if saves { format!("Mixing {word}") } else { "Trying a mix of words".to_owned() };
+        let label = match &saves {
+            Some(_) => format!("Mixing {word}"),
+            None => "Trying a mix of words".to_owned(),
+        };
         let request = Box::new(MixRequest { settings, word, model, format, path, draw });
         self.submit(JobKind::Mix { saves }, label, |job| Command::Mix { job, request });
     }
 
-    /// Whether an event ends a job of mixing.
-    pub(super) fn ends_mix(&self, event: &Event) -> bool {
-        let mixes = |id: &JobId| {
-            self.state.jobs.iter().any(|job| job.id == *id && matches!(job.kind, JobKind::Mix { .. }))
+    /// What was made, if an event ends a job of mixing.
+    pub(super) fn end_of_mix(&self, event: &Event) -> Option<EndOfMix> {
+        let (job, summary) = match event {
+            Event::Finished { job, summary } => (job, Some(summary.clone())),
+            Event::Failed { job, .. } => (job, None),
+            _ => return None,
         };
-        matches!(event, Event::Finished { job, .. } | Event::Failed { job, .. } if mixes(job))
+        let kind = self.state.jobs.iter().find(|known| known.id == *job).map(|job| &job.kind);
+        let Some(JobKind::Mix { saves }) = kind else { return None };
+        Some(EndOfMix { saves: saves.clone(), summary })
     }
 
-    /// A job of mixing has ended and is off the list.
-    pub(super) fn mixed(&mut self, summary: Option<JobSummary>) {
-        if let Some(JobSummary::Mixed { path, lengths, usual, word, .. }) = summary {
-            match word == TRIED {
-                true => self.state.mixing.lengths = Some([lengths, usual]),
-                false => self.disk(Task::ImportWords(vec![path])),
+    /// A job of mixing is off the list.
+    pub(super) fn mixed(&mut self, EndOfMix { saves, summary }: EndOfMix) {
+        if let Some(JobSummary::Mixed { path: file, lengths, usual, .. }) = summary {
+            match saves {
+                Some(Saved { kind, picture }) => self.disk(Task::AddMixed { file, kind, picture }),
+                None => self.state.mixing.lengths = Some([lengths, usual]),
             }
         }
         self.follow_mix();
     }
+}
+
+/// How a job of mixing ended.
+pub(super) struct EndOfMix {
+    saves: Option<Saved>,
+    summary: Option<JobSummary>,
 }
 
 #[cfg(test)]
@@ -119,7 +139,10 @@ mod tests {
     use super::*;
     use crate::action::{Action, Effect};
     use crate::state::AppState;
+    use crate::widgets::prompt_field::offered;
     use disk::message::Answer;
+    use engine::message::JobId;
+    use project::ConceptKind;
     use project::mix::MixOperation;
 
     const HOME: &str = "/home";
@@ -216,9 +239,15 @@ mod tests {
         assert_eq!((request.word.as_str(), &request.draw), ("<cat-blur-mix>", &None));
         assert_eq!(request.path, Path::new("/home/grid/mix/cat-blur-mix.safetensors"));
         let effects = mixed(&mut state, 1, &request);
-        let [Effect::Disk(Task::ImportWords(files))] = effects.as_slice() else { panic!("{effects:?}") };
-        assert_eq!(files, &[request.path]);
+        let [Effect::Disk(Task::AddMixed { file, kind, picture: None })] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((file, *kind), (&request.path, ConceptKind::Object));
+        // A picture of another mix is none of this one.
         state.mixing.show(0, Arc::new(RgbImage::new(1, 1)));
+        assert_eq!(state.mixing.shown(), None);
+        state.mixing.drawn = Some((state.mixing.draft.settings.clone(), state.mixing.draft.sentence.clone()));
+        assert!(state.mixing.shown().is_some());
         edit(&mut state, false, |draft| draft.name = "two words".into());
         assert!(state.mix_fault().is_some_and(|fault| fault.contains("space")));
     }
@@ -232,5 +261,9 @@ mod tests {
         let draw = edit(&mut state, false, toggle).unwrap().draw.unwrap();
         assert_eq!(draw.settings.negative_prompt, "<mix-preview>");
         assert!(!draw.settings.prompt.contains("mix-preview"));
+        let cards = [word("<cat>"), state.words[0].clone()];
+        let cards: Vec<_> = cards.iter().collect();
+        assert_eq!(offered(&cards, false), ["<cat>"]);
+        assert_eq!(offered(&cards, true), ["<blur>", "<cat>"]);
     }
 }

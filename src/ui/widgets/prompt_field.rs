@@ -50,18 +50,12 @@ impl PromptField<'_> {
     /// Shows the field and edits `text`; the answer says whether it changed. Words that were learned for negative prompts
     /// are known but not offered.
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
-        let positive = self.words.iter().filter(|card| !card.negative);
-        let names: Vec<&str> = positive.map(|card| card.word.as_str()).collect();
-        self.show_offering(ui, shared, text, &names)
+        self.show_offering(ui, shared, text, &offered(self.words, false))
     }
 
     /// The same for a negative prompt: words that were learned for those are offered as well, and first.
     pub fn show_negative(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
-        let (mut names, others): (Vec<&WordCard>, Vec<&WordCard>) =
-            self.words.iter().copied().partition(|card| card.negative);
-        names.extend(others);
-        let names: Vec<&str> = names.into_iter().map(|card| card.word.as_str()).collect();
-        self.show_offering(ui, shared, text, &names)
+        self.show_offering(ui, shared, text, &offered(self.words, true))
     }
 
     fn show_offering(
@@ -132,6 +126,14 @@ impl PromptField<'_> {
             None => suggestion.description(kind),
         }
     }
+}
+
+/// The words to offer in a prompt, or in a negative one: those that were learned for that are offered nowhere else, and
+/// there first.
+pub(crate) fn offered<'a>(words: &[&'a WordCard], negative: bool) -> Vec<&'a str> {
+    let (left_out, others): (Vec<&WordCard>, Vec<&WordCard>) = words.iter().partition(|card| card.negative);
+    let first = if negative { left_out } else { Vec::new() };
+    first.into_iter().chain(others).map(|card| card.word.as_str()).collect()
 }
 
 /// Takes Ctrl with an arrow before the field sees it, and changes a weight.

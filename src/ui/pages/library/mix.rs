@@ -121,7 +121,7 @@ impl MixPanel {
                     .accessible_name(format!("Preview {}", index + 1));
             }
         });
-        let drawing = state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: false });
+        let drawing = state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
         let note = match (&mixing.lengths, drawing) {
             (_, true) => "Drawing…".to_owned(),
             (Some([own, usual]), false) => {
