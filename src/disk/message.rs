@@ -454,6 +454,8 @@ pub struct WordCard {
     pub negative: bool,
     /// The word that it was learned together with, if there is one.
     pub partner: Option<String>,
+    /// How it was mixed from others, in a line, if it was.
+    pub recipe: Option<String>,
     /// What it started out meaning, empty if unknown.
     pub initial_word: String,
     /// Steps it was learned for, if known.

@@ -65,6 +65,7 @@ impl AppState {
             picture: None,
             negative: false,
             partner: None,
+            recipe: None,
         };
         Some(UnderWay { card, model: model.clone(), numbers: settings.numbers(), step })
     }

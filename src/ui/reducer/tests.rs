@@ -39,6 +39,7 @@ pub(super) fn word(name: &str) -> WordCard {
         model_file: None,
         negative: false,
         partner: None,
+        recipe: None,
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,

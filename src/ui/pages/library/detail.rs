@@ -217,8 +217,12 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     if let Some(file) = &card.model_file {
         controls::fact(ui, "Model file", file);
     }
-    controls::fact(ui, "Started as", &known(&card.initial_word));
-    controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    if let Some(recipe) = &card.recipe {
+        controls::fact(ui, "Mixed as", recipe);
+    } else {
+        controls::fact(ui, "Started as", &known(&card.initial_word));
+        controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    }
     if let Some(partner) = &card.partner {
         let what = if card.negative { "Left out of" } else { "Leaves out" };
         controls::fact(ui, what, partner);
