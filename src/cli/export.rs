@@ -39,12 +39,13 @@ pub struct ExportArguments {
 }
 
 /// A part of a whole.
-fn part(text: &str) -> std::result::Result<f64, String> {
+pub(super) fn part(text: &str) -> std::result::Result<f64, String> {
     let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
     part.ok_or_else(|| "it is no number from 0 to 1".to_owned())
 }
 
-fn layout() -> impl clap::builder::TypedValueParser<Value = EmbeddingFormat> {
+/// The layouts of a word's file, by name.
+pub(super) fn layout() -> impl clap::builder::TypedValueParser<Value = EmbeddingFormat> {
     let names = EmbeddingFormat::ALL.map(EmbeddingFormat::name);
     PossibleValuesParser::new(names).try_map(|name| name.to_lowercase().parse::<EmbeddingFormat>())
 }

@@ -18,6 +18,7 @@ mod inspect;
 mod invert;
 mod job;
 mod learn;
+mod mix;
 mod models;
 mod output;
 mod overrides;
@@ -87,6 +88,8 @@ pub enum Command {
     Study(study::StudyCommand),
     /// Write a word of a run, at any of its checkpoints, as a file for other programs
     Export(export::ExportArguments),
+    /// Make a word of others: blends, differences, ways between two, or what a sentence is to a model
+    Mix(Box<mix::MixArguments>),
     /// Turn learned words of any program into files for any other, or a pickled model into safetensors
     Convert(convert::ConvertArguments),
     /// Say what a learned word, a model folder, a run folder or a generated picture contains
@@ -120,6 +123,7 @@ impl Command {
             Self::Explain(options) => options.job.json,
             Self::Bias(options) => options.job.json,
             Self::Export(options) => options.json,
+            Self::Mix(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
             Self::Study(command) => command.speaks_json(),
@@ -160,6 +164,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Compare(options) => compare::run(*options),
         Command::Study(command) => study::run(command),
         Command::Export(options) => export::run(options),
+        Command::Mix(options) => mix::run(*options),
         Command::Convert(options) => convert::run(&options),
         Command::Inspect { paths } => inspect::run(&paths),
         Command::Devices(options) => devices::run(options),

@@ -271,6 +271,17 @@ fn conclude(summary: &JobSummary) -> String {
         JobSummary::Suggested { .. } | JobSummary::Explained { .. } | JobSummary::Biased { .. } => {
             String::new()
         }
+        JobSummary::Mixed { word, recipe, vectors, lengths, usual, .. } => {
+            let list = |lengths: &[f64]| {
+                lengths.iter().map(|length| format!("{length:.3}")).collect::<Vec<_>>().join(" and ")
+            };
+            let many = if *vectors == 1 { "" } else { "s" };
+            let usual = match usual.is_empty() {
+                true => String::new(),
+                false => format!("; the model's own words are {} long on average", list(usual)),
+            };
+            format!("{word} is {recipe}: {vectors} vector{many}, {} long{usual}.\n", list(lengths))
+        }
         JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }

@@ -25,13 +25,18 @@ use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sha
 use text::is_ordinary;
 use text::prompt::{name_words, numbered};
 
+mod mixed;
 mod negative;
 mod sidecar;
 
+pub(super) use mixed::add as add_mixed;
+pub(super) use negative::mark as mark_negative;
 use sidecar::Sidecar;
 
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
+/// Characters of a recipe that are shown.
+const LONGEST_RECIPE: usize = 300;
 
 /// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
 pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
@@ -91,6 +96,10 @@ fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordC
             .map(|hash| model_file(&hash)),
         negative: word.is_negative(),
         partner: word.partner().map(str::to_owned),
+        recipe: word.recipe().map(|recipe| {
+            // A stranger's file may say anything.
+            recipe.line().chars().filter(|sign| !sign.is_control()).take(LONGEST_RECIPE).collect()
+        }),
         initial_word: entry("pseudoword.initial_word"),
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,

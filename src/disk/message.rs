@@ -115,6 +115,12 @@ pub enum Task {
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
+    /// Put a word that was mixed into the library, with what it draws for its picture. Answer: [`Answer::Words`].
+    AddMixed {
+        file: PathBuf,
+        kind: ConceptKind,
+        picture: Option<Arc<RgbImage>>,
+    },
     /// Give a word of the library another name, such as `<cat-toy>`. Answer: [`Answer::Words`].
     RenameWord {
         path: PathBuf,
@@ -130,6 +136,11 @@ pub enum Task {
         path: PathBuf,
         rights: Rights,
         kind: ConceptKind,
+    },
+    /// Say whether a word of the library is for negative prompts. Answer: [`Answer::Words`].
+    MarkNegative {
+        path: PathBuf,
+        negative: bool,
     },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
     ExportWord {
@@ -443,6 +454,8 @@ pub struct WordCard {
     pub negative: bool,
     /// The word that it was learned together with, if there is one.
     pub partner: Option<String>,
+    /// How it was mixed from others, in a line, if it was.
+    pub recipe: Option<String>,
     /// What it started out meaning, empty if unknown.
     pub initial_word: String,
     /// Steps it was learned for, if known.

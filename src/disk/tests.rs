@@ -345,6 +345,38 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
 }
 
 #[test]
+fn a_mix_comes_in_with_its_kind_and_its_picture_and_replaces_nothing() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("mix.safetensors");
+    word_file(&file, "<mix>");
+    let (kind, picture) = (ConceptKind::Style, Some(Arc::new(RgbImage::new(300, 300))));
+    let mut named = Vec::new();
+    for _ in 0..2 {
+        let words = bench.words(Task::AddMixed { file: file.clone(), kind, picture: picture.clone() });
+        assert!(words.iter().all(|card| card.kind == kind && card.picture.is_some()), "{words:?}");
+        named = words.into_iter().map(|card| card.word).collect();
+        named.sort();
+    }
+    assert_eq!(named, ["<mix-2>", "<mix>"]);
+    assert!(file.is_file());
+}
+
+#[test]
+fn a_word_is_marked_as_negative_and_taken_back() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("bad.safetensors");
+    word_file(&file, "<bad>");
+    let card = bench.words(Task::ImportWords(vec![file])).remove(0);
+    assert!(!card.negative);
+    for negative in [true, false] {
+        let words = bench.words(Task::MarkNegative { path: card.path.clone(), negative });
+        let [marked] = words.as_slice() else { panic!("{words:?}") };
+        assert_eq!((marked.negative, &marked.word, &marked.path), (negative, &card.word, &card.path));
+        assert_eq!(embedding::read(&card.path).unwrap().vectors, [3.0, 4.0]);
+    }
+}
+
+#[test]
 fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let bench = Bench::new();
     let outside = bench.folder.path().join("outside");

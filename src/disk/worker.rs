@@ -156,10 +156,14 @@ impl TaskWorker {
             Task::AddWord { run, step, likeness } => library::add(home, &run, step, likeness),
             Task::ListWords => library::list(home),
             Task::ImportWords(files) => library::import(home, &files),
+            Task::AddMixed { file, kind, picture } => {
+                library::add_mixed(home, &file, kind, picture.as_deref())
+            }
             Task::RenameWord { path, word } => library::rename(home, &path, &word),
             Task::DuplicateWord(path) => library::duplicate(home, &path),
             Task::TrashWord(path) => library::trash(home, &path),
             Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
+            Task::MarkNegative { path, negative } => library::mark_negative(home, &path, negative),
             Task::ExportWord { path, format, to } => library::export(home, &path, format, to),
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),

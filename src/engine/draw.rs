@@ -1,7 +1,8 @@
 //! Drawing an image: the loop from noise to latents to pixels, shared by images asked for and by previews.
 //!
 //! Guidance runs the network once per step on both prompts together. The sampler works on the host in f64, so
-//! a seed gives the same image on every device up to the network's own rounding.
+//! a seed gives the same image on every device up to the network's own rounding. The length is that of the one loop and its
+//! tests.
 
 mod background;
 mod conditioning;

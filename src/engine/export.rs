@@ -150,7 +150,7 @@ fn sha256(manifest: &RunManifest) -> Option<String> {
 }
 
 /// Vectors taken apart by text encoder.
-fn apart(
+pub(crate) fn apart(
     rows: &[f32],
     [count, width]: [usize; 2],
     widths: &[usize],

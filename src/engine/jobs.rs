@@ -12,6 +12,7 @@ mod invert;
 mod learn;
 mod look;
 mod measure;
+mod mix;
 mod save;
 mod suggest;
 mod tune;
@@ -47,6 +48,7 @@ fn run_in(command: Command, studio: &mut dyn Studio, context: &mut JobContext<'_
         Command::Generate { request, .. } => generate::run(&request, studio, context),
         Command::Grid { request, .. } => grid::run(*request, studio, context),
         Command::Save { request, .. } => save::run(*request, context),
+        Command::Mix { request, .. } => mix::run(*request, studio, context),
         Command::Edit { request, .. } => edit::run(&request, studio, context),
         _ => Err(Error::Internal("a command that is no job was run as one".into())),
     }

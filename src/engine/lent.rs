@@ -34,6 +34,7 @@ impl Lent {
             Command::Generate { request, .. } => self.draws(request),
             Command::Grid { request, .. } => request.rows.iter().all(|row| self.draws(&row.draw)),
             Command::Edit { request, .. } => self.draws(&request.draw),
+            Command::Mix { request, .. } => request.draw.as_ref().is_none_or(|draw| self.draws(draw)),
             Command::Save { .. } => true,
             _ => false,
         }

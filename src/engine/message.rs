@@ -15,6 +15,7 @@ use project::comparison::{Comparison, Plan};
 use project::evaluation::{EvaluateSettings, EvaluationReport};
 use project::invert::{InversionReport, InvertSettings};
 use project::meaning::{BiasReport, Explanation, LookSettings};
+use project::mix::MixSettings;
 use project::verdict::Best;
 use project::{
     Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, Precision,
@@ -43,6 +44,8 @@ pub enum Command {
     Grid { job: JobId, request: Box<GridRequest> },
     /// Write a word of a run as a file other programs read.
     Save { job: JobId, request: Box<SaveRequest> },
+    /// Make a word of others, and draw with it where that is asked for.
+    Mix { job: JobId, request: Box<MixRequest> },
     /// Score a learned word beside its baselines.
     Evaluate { job: JobId, request: Box<EvaluateRequest> },
     /// Learn concepts by several methods and score all, or go on with that.
@@ -99,6 +102,7 @@ impl Command {
             | Self::Generate { job, .. }
             | Self::Grid { job, .. }
             | Self::Save { job, .. }
+            | Self::Mix { job, .. }
             | Self::Evaluate { job, .. }
             | Self::Compare { job, .. }
             | Self::Invert { job, .. }
@@ -176,6 +180,23 @@ pub struct SaveRequest {
     pub format: EmbeddingFormat,
     /// The file to write.
     pub path: PathBuf,
+}
+
+/// A word to make of others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MixRequest {
+    /// What is mixed, and how.
+    pub settings: MixSettings,
+    /// What the new word is called.
+    pub word: String,
+    /// The model that says what sentences are and how long words usually are; where one is given, it has to take the word.
+    pub model: Option<PathBuf>,
+    /// Layout of the file.
+    pub format: EmbeddingFormat,
+    /// The file to write.
+    pub path: PathBuf,
+    /// What to draw once it is there.
+    pub draw: Option<GenerateRequest>,
 }
 
 /// A word to score.
@@ -534,6 +555,21 @@ pub enum JobSummary {
     Edited { count: usize, seconds: f64, ranking: Vec<Ranked> },
     /// A word was written.
     Written { path: PathBuf },
+    /// A word was made of others.
+    Mixed {
+        /// Its file.
+        path: PathBuf,
+        /// What it is called.
+        word: String,
+        /// The recipe in a line.
+        recipe: String,
+        /// Its vectors.
+        vectors: usize,
+        /// Their mean length in each text encoder.
+        lengths: Vec<f64>,
+        /// How long the model's own words are on average, in each text encoder; empty without a model.
+        usual: Vec<f64>,
+    },
     /// A model was tuned: steps done, whether these are all, the LoRA, the exponential mean of the loss.
     Tuned { step: u64, complete: bool, file: PathBuf, mean_loss: Option<f64>, seconds: f64 },
 }

@@ -64,6 +64,15 @@ impl Preflight {
         Ok(Self { files, widths, most_clip_skip, step: vae.downsampling() as u32 })
     }
 
+    pub fn files(&self) -> &ModelFiles {
+        &self.files
+    }
+
+    /// How wide the vectors of a word are, for each text encoder.
+    pub fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
     /// Refuses files that are no words, or words for other text encoders.
     pub fn words(&self, paths: &[PathBuf]) -> Result<()> {
         for path in paths {

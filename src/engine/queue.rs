@@ -194,6 +194,7 @@ impl Queue {
             | Command::Explain { job, .. }
             | Command::Bias { job, .. }
             | Command::Edit { job, .. }
+            | Command::Mix { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
                     self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });

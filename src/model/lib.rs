@@ -16,6 +16,7 @@ mod merge;
 pub mod pipeline;
 mod source;
 mod tiny_decoder;
+mod tables;
 pub mod unet;
 mod vae;
 
@@ -29,5 +30,6 @@ pub use ldm_bert::LdmBertModel;
 pub use pipeline::Pipeline;
 pub use source::{Interrupt, Loader, ParameterSource, RandomSource};
 pub use tiny_decoder::TinyDecoder;
+pub use tables::token_tables;
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;

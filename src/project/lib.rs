@@ -29,6 +29,7 @@ pub mod meaning;
 mod method;
 mod method_settings;
 pub mod methods;
+pub mod mix;
 mod named_enum;
 mod numbers;
 pub mod options;

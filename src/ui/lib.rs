@@ -17,6 +17,7 @@ mod estimate;
 mod frame_stats;
 mod icons;
 mod input;
+mod mixing;
 mod obstacles;
 mod pages;
 mod persistence;

@@ -12,6 +12,7 @@ use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
 use crate::comparing::Comparing;
+use crate::mixing::{Mixing, Saved};
 use crate::recent::{Recent, Thumbnails};
 use crate::under_way::UnderWay;
 use crate::work_ahead::{BrokenOff, Pace};
@@ -51,6 +52,10 @@ pub enum JobKind {
     Suggest(PathBuf),
     /// Measuring how the device calculates fastest.
     Measure,
+    /// Making a word of others: to put it into the library, or to see what it draws.
+    Mix {
+        saves: Option<Saved>,
+    },
     /// Drawing `count` pictures for the gallery.
     Draw {
         count: usize,
@@ -306,6 +311,8 @@ pub struct AppState {
     pub grid: Option<GridView>,
     /// What the Compare page shows.
     pub comparing: Comparing,
+    /// What is being mixed in the Library.
+    pub mixing: Mixing,
     pub words: Vec<WordCard>,
     /// The word that was just learned, until it is in the library.
     pub fresh_word: Option<String>,

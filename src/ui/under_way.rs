@@ -65,6 +65,7 @@ impl AppState {
             picture: None,
             negative: false,
             partner: None,
+            recipe: None,
         };
         Some(UnderWay { card, model: model.clone(), numbers: settings.numbers(), step })
     }
@@ -101,6 +102,7 @@ impl AppState {
         let named = |request: &GenerateRequest| request.words.contains(&own.card.path);
         match command {
             Command::Generate { request, .. } => self.run_is_held() || named(request),
+            Command::Mix { request, .. } => request.draw.is_none() || self.run_is_held(),
             Command::Grid { request, .. } => {
                 self.run_is_held() || request.rows.iter().any(|row| named(&row.draw))
             }

@@ -68,7 +68,7 @@ impl JobKind {
         match self {
             Self::Draw { count } => *count,
             Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
-            Self::Open | Self::Learn | Self::Suggest(_) | Self::Measure => 0,
+            Self::Open | Self::Learn | Self::Suggest(_) | Self::Measure | Self::Mix { .. } => 0,
         }
     }
 }
@@ -127,7 +127,7 @@ impl AppState {
     pub fn work_ahead(&self) -> WorkAhead {
         let seconds = |job: &Job| match job.seconds_left() {
             Some(seconds) if job.begun => Some(seconds),
-            _ if matches!(job.kind, JobKind::Open | JobKind::Suggest(_) | JobKind::Measure) => Some(0.0),
+            _ if matches!(job.kind, JobKind::Open | JobKind::Suggest(_) | JobKind::Measure | JobKind::Mix { .. }) => Some(0.0),
             _ if job.kind == JobKind::Learn => None,
             _ => {
                 let pace = self.pace.as_ref().filter(|pace| pace.holds_for(job))?;

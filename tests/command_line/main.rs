@@ -22,6 +22,7 @@ mod kill;
 mod lora;
 mod meaning;
 mod methods;
+mod mixing;
 mod refusals;
 mod starter;
 mod storage;

@@ -592,6 +592,59 @@ fn texts(harness: &Harness<'static, App>) -> Vec<String> {
     labels.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label())).collect()
 }
 
+/// A word for the starter model.
+fn word(path: &Path, token: &str) {
+    let word = format::embedding::LearnedWord {
+        token: Some(token.into()),
+        vectors: vec![0.1; 128],
+        shape: [1, 128],
+        second: None,
+        metadata: Default::default(),
+    };
+    format::embedding::write(path, &word, Default::default()).unwrap();
+}
+
+#[test]
+fn words_are_mixed_seen_at_once_and_saved() {
+    let mut stage = Stage::with_sample();
+    let file = stage._home.path().join("given.safetensors");
+    word(&file, "<cat>");
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    stage.until("the word is in", |app| app.state().words.len() == 1);
+    keys(&mut stage.harness, egui::Key::Num4);
+    press(&mut stage.harness, "Mix words");
+    press(&mut stage.harness, "Word <cat>");
+    let mut saved = None;
+    for index in 0..2 {
+        let (job, request) = loop {
+            if let Command::Mix { job, request } = stage.command() {
+                break (job, request);
+            }
+        };
+        assert_eq!((request.settings.ingredients.len(), request.draw.is_some()), (1, index == 0));
+        if index == 0 {
+            stage.tell(Event::Image { job, index, seed: 1, image: RgbImage::new(8, 8), path: None });
+            assert_eq!(stage.harness.state().state().mixing.pictures.len(), 1);
+        } else {
+            std::fs::create_dir_all(request.path.parent().unwrap()).unwrap();
+            word(&request.path, &request.word);
+            saved = Some(request.word.clone());
+        }
+        let (path, word, recipe) = (request.path.clone(), request.word.clone(), String::new());
+        let (lengths, usual) = (vec![1.0], vec![1.0]);
+        let summary = JobSummary::Mixed { path, word, recipe, vectors: 1, lengths, usual };
+        stage.tell(Event::Finished { job, summary });
+        if index == 0 {
+            press(&mut stage.harness, "Save as a new word");
+        }
+    }
+    assert_eq!(saved.as_deref(), Some("<cat-mix>"));
+    stage.until("the mix is in the library", |app| app.state().words.len() == 2);
+    let mixed =
+        |app: &App| app.state().words.iter().any(|card| card.word == "<cat-mix>" && card.picture.is_some());
+    assert!(mixed(stage.harness.state()));
+}
+
 #[test]
 fn every_control_says_what_it_is_and_what_it_does() {
     // So tall that nothing is out of view.
@@ -600,18 +653,8 @@ fn every_control_says_what_it_is_and_what_it_does() {
         style.interaction.tooltip_delay = 0.0;
         style.interaction.show_tooltips_only_when_still = false;
     });
-    let word = |path: &Path| {
-        let word = format::embedding::LearnedWord {
-            token: Some("<cat>".into()),
-            vectors: vec![0.1; 128],
-            shape: [1, 128],
-            second: None,
-            metadata: Default::default(),
-        };
-        format::embedding::write(path, &word, Default::default()).unwrap();
-    };
     let file = stage._home.path().join("given.safetensors");
-    word(&file);
+    word(&file, "<cat>");
     stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
     stage.until("the word is in", |app| app.state().words.len() == 1);
     let mut complaints = Vec::new();
@@ -648,6 +691,13 @@ fn every_control_says_what_it_is_and_what_it_does() {
     keys(&mut stage.harness, egui::Key::Num4);
     press(&mut stage.harness, "Word <cat>");
     complaints.extend(controls(&mut stage.harness, "Library"));
+    press(&mut stage.harness, "Mix words");
+    press(&mut stage.harness, "Word <cat>");
+    stage.harness.get_by_label("More").click_accesskit();
+    stage.harness.run_steps(20);
+    stage.harness.get_by_role_and_label(egui::Role::Slider, "Weight of <cat>");
+    complaints.extend(controls(&mut stage.harness, "Library, mixing"));
+    press(&mut stage.harness, "Mix words");
     keys(&mut stage.harness, egui::Key::Num5);
     complaints.extend(controls(&mut stage.harness, "Models"));
     keys(&mut stage.harness, egui::Key::Num6);

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Sidecar, free, name_of, unused, word_files};
+use super::{Sidecar, free, list, name_of, unused, word_files};
+use crate::message::Answer;
 use base::Result;
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights, role};
@@ -37,6 +38,15 @@ pub(super) fn add(
     negative.token = Some(name);
     embedding::write(&path, &negative, EmbeddingFormat::EmbParams)?;
     sidecar.write(&path)
+}
+
+/// Says in a word's own file whether it is for negative prompts: what other programs learned says nothing of it.
+pub(crate) fn mark(home: &DataDir, path: &Path, negative: bool) -> Result<Vec<Answer>> {
+    let mut word = embedding::read(path)?;
+    role::mark(&mut word.metadata, negative);
+    let token = Some(name_of(&word, path));
+    embedding::write(path, &LearnedWord { token, ..word }, EmbeddingFormat::EmbParams)?;
+    list(home)
 }
 
 /// Lets the words that were learned together with `old` call it by its new name.

@@ -46,6 +46,7 @@ use kernels::Crew;
 use model::Pipeline;
 use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
+pub use initial_word::known_tokens;
 pub use start::clip_word;
 
 pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {

@@ -41,6 +41,10 @@ impl LearnedWord {
         if let Some(start) = entry("pseudoword.start") {
             text.push_str(&format!(", begun from {start}"));
         }
+        if let Some(recipe) = self.recipe() {
+            let approximate = if recipe.approximate { " (approximate)" } else { "" };
+            text.push_str(&format!(", mixed{approximate} as {}", shortened(&recipe.line())));
+        }
         if let Some(program) = self.program() {
             text.push_str(&format!(", written by {program}"));
         }

@@ -11,6 +11,7 @@ mod pickled;
 mod pixels;
 mod provenance;
 mod reading;
+pub mod recipe;
 mod refusal;
 pub mod rights;
 pub mod role;
@@ -21,7 +22,7 @@ mod writing;
 
 pub use layout::{EmbeddingFormat, Reader, Reads};
 pub use pixels::encode as encode_pixels;
-pub use provenance::Provenance;
+pub use provenance::{Provenance, common};
 pub use reading::{LARGEST_WORD, read, read_all, read_bytes, read_hashed, read_named, read_picture};
 pub use word::{LearnedWord, MAX_VECTORS, NAMES, SecondVectors};
 pub use writing::{files, files_of, write, write_card};

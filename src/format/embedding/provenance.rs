@@ -67,6 +67,26 @@ impl Provenance {
     }
 }
 
+/// What several words say alike of the model they were learned on.
+pub fn common(words: &[&LearnedWord]) -> BTreeMap<String, String> {
+    const KEYS: [&str; 7] = [
+        "modelspec.architecture",
+        "ss_sd_model_name",
+        "ss_new_sd_model_hash",
+        "sd_checkpoint",
+        FINGERPRINT,
+        LINEAGE,
+        "modelspec.prediction_type",
+    ];
+    let Some((first, others)) = words.split_first() else { return BTreeMap::new() };
+    let alike = |key: &&str| {
+        let said = first.metadata.get(*key)?;
+        let same = others.iter().all(|other| other.metadata.get(*key) == Some(said));
+        same.then(|| ((*key).to_owned(), said.clone()))
+    };
+    KEYS.iter().filter_map(alike).collect()
+}
+
 /// Adds what every saved word should say, keeping entries that are there already. What reading adds is taken
 /// out again.
 pub(super) fn complete(metadata: &mut BTreeMap<String, String>, word: &LearnedWord, now: SystemTime) {
@@ -107,6 +127,24 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+
+    #[test]
+    fn what_words_say_alike_of_their_model_is_kept() {
+        let word = |name: &str, lineage: &str| {
+            let entries = [
+                ("ss_sd_model_name", name),
+                (LINEAGE, lineage),
+                ("ss_steps", "9"),
+                ("modelspec.title", "toy"),
+            ];
+            let metadata = entries.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+            LearnedWord { metadata, ..LearnedWord::default() }
+        };
+        let (one, other) = (word("mine", "pony"), word("theirs", "pony"));
+        assert_eq!(common(&[&one, &other]), [(LINEAGE.to_owned(), "pony".to_owned())].into());
+        assert_eq!(common(&[&one, &LearnedWord::default()]).len(), 0);
+        assert_eq!(common(&[&one]).len(), 2);
+    }
 
     #[test]
     fn what_is_known_is_kept() {

@@ -17,6 +17,15 @@ pub fn write(metadata: &mut BTreeMap<String, String>, negative: bool, partner: &
     metadata.insert(PARTNER.into(), partner.into());
 }
 
+/// Says in a file's metadata that its word is for negative prompts, or no longer says so. What the other one is called
+/// that it was learned with stays.
+pub fn mark(metadata: &mut BTreeMap<String, String>, negative: bool) {
+    match negative {
+        true => _ = metadata.insert(ROLE.into(), NEGATIVE.into()),
+        false => _ = metadata.remove(ROLE),
+    }
+}
+
 impl LearnedWord {
     /// Whether it was learned for negative prompts.
     pub fn is_negative(&self) -> bool {

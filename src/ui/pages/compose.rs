@@ -115,7 +115,7 @@ fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut Compo
         under_way: state.usable_under_way(),
         copies: &state.thumbnails,
     };
-    field.show(ui, shared, &mut draft.settings.negative_prompt);
+    field.show_negative(ui, shared, &mut draft.settings.negative_prompt);
     if !draft.settings.negative_prompt.trim().is_empty() {
         length(ui, state, &draft.settings.negative_prompt);
     }

@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{self, Ui};
+use egui::{self, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::mixing::MixAction;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::{controls, damaged, word_card};
@@ -17,12 +18,15 @@ use detail::Detail;
 use disk::message::{Collection, Task};
 
 mod detail;
+mod mix;
 
 /// The page and what is being looked at in it.
 #[derive(Default)]
 pub struct LibraryPage {
     selected: Option<PathBuf>,
     detail: Detail,
+    /// What is being typed for a mix, while words are mixed.
+    mix: Option<mix::MixPanel>,
 }
 
 impl LibraryPage {
@@ -39,7 +43,9 @@ impl LibraryPage {
         if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
             self.selected = Some(path);
         }
-        header(ui, state, &mut shared.actions);
+        if header(ui, state, self.mix.is_some(), &mut shared.actions) {
+            self.mix = self.mix.take().map_or_else(|| Some(mix::MixPanel::default()), |_| None);
+        }
         ui.add_space(theme::NEAR);
         damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, &mut shared.actions);
         if state.words.is_empty() {
@@ -47,13 +53,17 @@ impl LibraryPage {
             return;
         }
         let selected = self.selected.as_ref();
-        if let Some(card) = state.words.iter().find(|card| Some(&card.path) == selected) {
-            let frame = controls::card(ui).inner_margin(egui::Margin::same(14));
-            let panel = egui::Panel::right("library-word")
-                .exact_size(360.0)
-                .resizable(false)
-                .show_separator_line(false)
-                .frame(frame);
+        let frame = controls::card(ui).inner_margin(egui::Margin::same(14));
+        let panel = egui::Panel::right("library-word")
+            .exact_size(360.0)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(frame);
+        if let Some(mix) = &mut self.mix {
+            if !panel.show(ui, |ui| mix.ui(ui, state, shared)).inner {
+                self.mix = None;
+            }
+        } else if let Some(card) = state.words.iter().find(|card| Some(&card.path) == selected) {
             let stay = panel.show(ui, |ui| self.detail.ui(ui, state, shared, card)).inner;
             if !stay {
                 self.selected = None;
@@ -73,8 +83,19 @@ impl LibraryPage {
             for row in range {
                 ui.horizontal(|ui| {
                     for card in state.words.iter().skip(row * columns).take(columns) {
-                        let selected = self.selected.as_ref() == Some(&card.path);
+                        let selected = match self.mix {
+                            Some(_) => state.mixing.draft.has(&card.path),
+                            None => self.selected.as_ref() == Some(&card.path),
+                        };
                         let response = word_card::word_card(ui, shared, &state.thumbnails, card, selected);
+                        if self.mix.is_some() {
+                            if response.clicked() {
+                                let mut draft = Box::new(state.mixing.draft.clone());
+                                draft.toggle(&card.path);
+                                shared.actions.push(Action::Mix(MixAction::Edit { draft, moving: false }));
+                            }
+                            continue;
+                        }
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
@@ -88,7 +109,9 @@ impl LibraryPage {
     }
 }
 
-fn header(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+/// The top of the page; whether the mix is to be opened or closed.
+fn header(ui: &mut Ui, state: &AppState, mixing: bool, actions: &mut Vec<Action>) -> bool {
+    let mut toggled = false;
     ui.horizontal(|ui| {
         ui.heading("Library");
         let count = match state.words.len() {
@@ -101,9 +124,15 @@ fn header(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         if !state.words.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 controls::command(ui, UiCommand::ImportWord, actions);
+                let text = RichText::new(format!("{}  Mix words", icons::SHAPES));
+                let button = ui.add(egui::Button::selectable(mixing, text)).accessible_name("Mix words");
+                let tip =
+                    "Make a new word of several: something of each, one without another, or half way between";
+                toggled = button.on_hover_text(tip).clicked();
             });
         }
     });
+    toggled
 }
 
 /// Where words come from.
@@ -111,7 +140,7 @@ fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
     let colour = theme::tokens(ui).faint;
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.22).max(theme::FAR));
-        ui.label(egui::RichText::new(icons::BOOKS).size(48.0).color(colour));
+        ui.label(RichText::new(icons::BOOKS).size(48.0).color(colour));
         ui.add_space(theme::NEAR);
         ui.label(controls::title("No words yet"));
         ui.scope(|ui| {

@@ -50,6 +50,7 @@ impl Update<'_> {
                 }
             }
             Action::Compare(wanted) => self.compare(wanted),
+            Action::Mix(wanted) => self.mix(wanted, outside.home),
             Action::DrawGrid(grid) => self.draw_grid(&grid, outside.home),
             Action::RestoreSettings(path) => self.restore_from(path),
             Action::Want(pictures) => {

@@ -31,7 +31,11 @@ impl Update<'_> {
             return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
         }
         self.follow(&event);
+        let mix = self.end_of_mix(&event);
         apply(self.state, event);
+        if let Some(end) = mix {
+            self.mixed(end);
+        }
     }
 
     /// What an event calls for beside being shown.
@@ -234,7 +238,7 @@ fn latents(
     }
     with_job(state, job, |job| {
         job.doing = "drawing".into();
-        let count = job.kind.pictures().max(1);
+        let count = job.kind.pictures().max(index + 1);
         job.progress = Some(((index * steps + step) as u64, (count * steps) as u64));
     });
 }
@@ -247,8 +251,11 @@ fn drawn(
 ) {
     with_job(state, id, |job| job.drawn = index + 1);
     state.latent_preview = None;
-    let Some(path) = path else { return };
     let kind = state.jobs.iter().find(|job| job.id == id).map(|job| &job.kind);
+    if let Some(JobKind::Mix { .. }) = kind {
+        return state.mixing.show(index, picture);
+    }
+    let Some(path) = path else { return };
     if let Some(JobKind::Grid { id, .. }) = kind
         && let Some(view) = state.grid.as_mut().filter(|view| view.id == *id)
         && let Some(cell) = view.cells.get_mut(index)

@@ -11,6 +11,7 @@ mod dropped;
 mod engine;
 mod grids;
 mod jobs;
+mod mix;
 mod outlines;
 mod requests;
 

@@ -24,7 +24,7 @@ use project::{
     SamplerKind, SigmaSpacing, WeightFormat,
 };
 
-fn word(name: &str) -> WordCard {
+pub(super) fn word(name: &str) -> WordCard {
     WordCard {
         path: format!("/words/{}.safetensors", name.trim_matches(['<', '>'])).into(),
         word: name.into(),
@@ -39,6 +39,7 @@ fn word(name: &str) -> WordCard {
         model_file: None,
         negative: false,
         partner: None,
+        recipe: None,
         initial_word: String::new(),
         steps: None,
         kind: ConceptKind::Object,
@@ -861,12 +862,12 @@ fn a_device_chosen_another_day_that_is_gone_gives_way_with_a_note() {
     assert!(matches!(effects.as_slice(), [Effect::RememberDevice(_), Effect::Engine(Command::UseDevice(_))]));
 }
 
-fn outside(home: &DataDir) -> Outside<'_> {
+pub(super) fn outside(home: &DataDir) -> Outside<'_> {
     Outside { home, seed: 7, selected_word: None, seen: None }
 }
 
 /// A state in which everything is ready to learn and to draw.
-fn ready() -> AppState {
+pub(super) fn ready() -> AppState {
     let concept = Concept { word: "<cat>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
     let entries = vec![PictureEntry::new("/c/a.png".into())];
     let draft = Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries };

@@ -47,10 +47,25 @@ pub struct PromptField<'a> {
 }
 
 impl PromptField<'_> {
-    /// Shows the field and edits `text`; the answer says whether it changed.
+    /// Shows the field and edits `text`; the answer says whether it changed. Words that were learned for negative prompts
+    /// are known but not offered.
     pub fn show(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
+        self.show_offering(ui, shared, text, &offered(self.words, false))
+    }
+
+    /// The same for a negative prompt: words that were learned for those are offered as well, and first.
+    pub fn show_negative(&self, ui: &mut egui::Ui, shared: &mut Shared, text: &mut String) -> egui::Response {
+        self.show_offering(ui, shared, text, &offered(self.words, true))
+    }
+
+    fn show_offering(
+        &self,
+        ui: &mut egui::Ui,
+        shared: &mut Shared,
+        text: &mut String,
+        names: &[&str],
+    ) -> egui::Response {
         let id = ui.make_persistent_id(self.salt);
-        let names: Vec<&str> = self.words.iter().map(|card| card.word.as_str()).collect();
         let known: Vec<&[String]> = self.words.iter().map(|card| card.names.as_slice()).collect();
         let weighted = adjust(ui, id, text, &known);
         let context = ui.ctx().clone();
@@ -66,7 +81,7 @@ impl PromptField<'_> {
         let output = popup.show(ui, edit, |query| {
             let begin = byte_of(query.text, query.word_range.start.0);
             let cursor = byte_of(query.text, query.word_range.end.0);
-            let found = completion(query.text, cursor, &names).filter(|found| found.start >= begin);
+            let found = completion(query.text, cursor, names).filter(|found| found.start >= begin);
             let Some(found) = found else { return Vec::new() };
             // The list replaces everything back to the last space, so what stands before the `<` is put back.
             let before = &query.text[begin..found.start];
@@ -93,6 +108,7 @@ impl PromptField<'_> {
             return suggestion.content(name);
         };
         let kind = match card.kind {
+            _ if card.negative => "to be left out",
             ConceptKind::Object => "thing",
             ConceptKind::Style => "style",
         };
@@ -110,6 +126,14 @@ impl PromptField<'_> {
             None => suggestion.description(kind),
         }
     }
+}
+
+/// The words to offer in a prompt, or in a negative one: those that were learned for that are offered nowhere else, and
+/// there first.
+pub(crate) fn offered<'a>(words: &[&'a WordCard], negative: bool) -> Vec<&'a str> {
+    let (left_out, others): (Vec<&WordCard>, Vec<&WordCard>) = words.iter().partition(|card| card.negative);
+    let first = if negative { left_out } else { Vec::new() };
+    first.into_iter().chain(others).map(|card| card.word.as_str()).collect()
 }
 
 /// Takes Ctrl with an arrow before the field sees it, and changes a weight.

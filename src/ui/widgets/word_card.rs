@@ -49,11 +49,16 @@ pub fn left_out(card: &WordCard) -> &'static str {
 fn lines(card: &WordCard) -> [String; 5] {
     let model = if card.model.is_empty() { "model not known" } else { card.model.as_str() };
     let lineage = card.lineage.map(|lineage| format!(" · {}", lineage.label())).unwrap_or_default();
-    let start = match card.initial_word.as_str() {
-        "" => "start not known".to_owned(),
-        word => format!("started as “{word}”"),
+    let start = match (&card.recipe, card.initial_word.as_str()) {
+        (Some(recipe), _) => format!("mixed: {recipe}"),
+        (None, "") => "start not known".to_owned(),
+        (None, word) => format!("started as “{word}”"),
     };
-    let steps = card.steps.map_or("steps not known".to_owned(), |steps| format!("{steps} steps"));
+    let steps = match (card.steps, &card.recipe) {
+        (Some(steps), _) => format!("{steps} steps"),
+        (None, Some(_)) => "not learned itself".to_owned(),
+        (None, None) => "steps not known".to_owned(),
+    };
     [
         format!("{}{} · {}", kind_name(card.kind), left_out(card), vectors(card.vectors)),
         format!("{model}{lineage}"),
@@ -167,6 +172,7 @@ mod tests {
             model_file: None,
             negative: false,
             partner: None,
+            recipe: None,
             initial_word: "toy".into(),
             steps: None,
             kind: ConceptKind::Object,
@@ -176,5 +182,10 @@ mod tests {
         let text = lines(&card).join("; ");
         let expected = "Thing · 2 vectors; model not known · Pony; started as “toy”; steps not known · norm 0.41; My own work";
         assert_eq!(text, expected);
+        let mixed = lines(&WordCard { recipe: Some("<a> + <b>".into()), ..card });
+        assert_eq!(
+            (mixed[2].as_str(), mixed[3].as_str()),
+            ("mixed: <a> + <b>", "not learned itself · norm 0.41")
+        );
     }
 }

@@ -7,17 +7,21 @@ use text::{TextTokenizer, Tokenizers};
 
 /// Ids of the initial word in each text encoder, without begin and end.
 pub fn initial_tokens(tokenizers: &Tokenizers, initial_word: &str) -> Result<Vec<Vec<u32>>> {
-    let unknown = || {
+    known_tokens(tokenizers, initial_word).ok_or_else(|| {
         Error::input(
             format!("The model does not know the initial word “{initial_word}”"),
             "Say in a plain word what the pictures show, such as cat, mug or painting.",
         )
-    };
+    })
+}
+
+/// Ids of words in each text encoder, without begin and end; `None` if one of them does not know all.
+pub fn known_tokens(tokenizers: &Tokenizers, words: &str) -> Option<Vec<Vec<u32>>> {
     let of = |tokenizer: &TextTokenizer| {
-        let ids = tokenizer.encode(initial_word);
+        let ids = tokenizer.encode(words);
         let inner = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default().to_vec();
         let known = |id: &u32| ![tokenizer.bos, tokenizer.eos].contains(id) && !tokenizer.is_unknown(*id);
-        if inner.is_empty() || !inner.iter().all(known) { Err(unknown()) } else { Ok(inner) }
+        (!inner.is_empty() && inner.iter().all(known)).then_some(inner)
     };
     tokenizers.iter().map(of).collect()
 }

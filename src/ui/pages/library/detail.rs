@@ -196,6 +196,15 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             .labelled_by(label.id)
             .on_hover_text("By what right the word may be used; it is written into the file and goes with it when you share it");
     });
+    // Of words that were learned together their run decided.
+    if card.partner.is_none() {
+        let mut negative = card.negative;
+        let tip = "The word says what a picture should not show: it is offered under “Leave out” alone, and drawings are \
+                   led away from it";
+        if ui.checkbox(&mut negative, "To be left out").on_hover_text(tip).changed() {
+            actions.push(Action::Disk(Task::MarkNegative { path: card.path.clone(), negative }));
+        }
+    }
     if (kind, rights) != (card.kind, card.rights) {
         actions.push(Action::Disk(Task::DescribeWord { path: card.path.clone(), rights, kind }));
     }
@@ -208,8 +217,12 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     if let Some(file) = &card.model_file {
         controls::fact(ui, "Model file", file);
     }
-    controls::fact(ui, "Started as", &known(&card.initial_word));
-    controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    if let Some(recipe) = &card.recipe {
+        controls::fact(ui, "Mixed as", recipe);
+    } else {
+        controls::fact(ui, "Started as", &known(&card.initial_word));
+        controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+    }
     if let Some(partner) = &card.partner {
         let what = if card.negative { "Left out of" } else { "Leaves out" };
         controls::fact(ui, what, partner);

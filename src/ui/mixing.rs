@@ -1,0 +1,190 @@
+//! What is being mixed in the Library: which words, how, what it looks like, and what it was before.
+//!
+//! Plain data like the rest of the state; only the reducer changes it. It knows no vector: what comes out of a mix, the
+//! engine says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use crate::state::AppState;
+use disk::message::WordCard;
+use project::mix::{Ingredient, MixSettings, Source};
+use project::{Concept, ConceptKind, Family, sharing};
+
+/// The most that can be taken back.
+const PAST: usize = 100;
+
+/// What a person decides about a mix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MixDraft {
+    pub settings: MixSettings,
+    /// What the new word is to be called; empty for a name made of the others'.
+    pub name: String,
+    /// The sentence it is tried in; `{}` stands for it.
+    pub sentence: String,
+    /// Whether it is drawn anew whenever it changes.
+    pub live: bool,
+}
+
+impl Default for MixDraft {
+    fn default() -> Self {
+        let (settings, name) = (MixSettings::default(), String::new());
+        Self { settings, name, sentence: "a photo of {}".into(), live: true }
+    }
+}
+
+impl MixDraft {
+    /// Whether a word of the library goes in.
+    pub fn has(&self, word: &Path) -> bool {
+        self.words().any(|path| path == word)
+    }
+
+    fn words(&self) -> impl Iterator<Item = &Path> {
+        self.settings.ingredients.iter().filter_map(|part| match &part.source {
+            Source::Word(path) => Some(path.as_path()),
+            Source::Sentence(_) => None,
+        })
+    }
+
+    /// Puts a word in, or takes it out.
+    pub fn toggle(&mut self, word: &Path) {
+        let source = Source::Word(word.to_path_buf());
+        match self.has(word) {
+            true => self.settings.ingredients.retain(|part| part.source != source),
+            false => self.settings.ingredients.push(Ingredient::of(source)),
+        }
+    }
+
+    /// What the new word is called.
+    pub fn called(&self, state: &AppState) -> String {
+        if !self.name.trim().is_empty() {
+            return self.name.trim().to_owned();
+        }
+        let card = |path: &Path| state.words.iter().find(|card| card.path == path);
+        let parts = self.settings.ingredients.iter().filter_map(|part| match &part.source {
+            Source::Word(path) => card(path).map(|card| card.word.as_str()),
+            Source::Sentence(text) => Some(text.as_str()),
+        });
+        let stems: Vec<String> =
+            parts.take(3).map(|name| sharing::file_stem(name.trim_matches(['<', '>']))).collect();
+        let joined: String = stems.join("-").chars().take(40).collect();
+        format!("<{}-mix>", if joined.is_empty() { "new" } else { &joined })
+    }
+}
+
+/// What is being mixed, and what is known of it.
+#[derive(Debug, Clone, Default)]
+pub struct Mixing {
+    pub draft: MixDraft,
+    /// What it was before, the newest last.
+    pub past: Vec<MixSettings>,
+    /// Whether a slider is held: what changes until it is let go is one change.
+    pub moving: bool,
+    /// The pictures drawn last, in the order of their seeds.
+    pub pictures: Vec<Arc<RgbImage>>,
+    /// What they were asked for with.
+    pub drawn: Option<(MixSettings, String)>,
+    /// The folder for the files of what is tried.
+    pub folder: PathBuf,
+    /// How long the vectors that were drawn are, and how long the model's own words, in each text encoder.
+    pub lengths: Option<[Vec<f64>; 2]>,
+}
+
+impl Mixing {
+    /// Takes another draft, and keeps what was before.
+    pub fn edit(&mut self, draft: MixDraft, moving: bool) {
+        if draft.settings != self.draft.settings && !self.moving {
+            self.past.push(self.draft.settings.clone());
+            if self.past.len() > PAST {
+                self.past.remove(0);
+            }
+        }
+        (self.draft, self.moving) = (draft, moving);
+    }
+
+    /// The first picture, if it is of the mix as it is.
+    pub fn shown(&self) -> Option<&Arc<RgbImage>> {
+        let MixDraft { settings, sentence, .. } = &self.draft;
+        let same = self.drawn.as_ref().is_some_and(|(drawn, said)| drawn == settings && said == sentence);
+        self.pictures.first().filter(|_| same)
+    }
+
+    /// Takes a picture that was drawn with it.
+    pub fn show(&mut self, index: usize, picture: Arc<RgbImage>) {
+        self.pictures.truncate(index);
+        self.pictures.push(picture);
+    }
+}
+
+/// What a mix is saved with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    pub kind: ConceptKind,
+    /// What it draws, where that was seen.
+    pub picture: Option<Arc<RgbImage>>,
+}
+
+/// What a person wants of a mix.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MixAction {
+    /// Another draft; `moving` while a slider is held.
+    Edit { draft: Box<MixDraft>, moving: bool },
+    /// Take the last change back.
+    Undo,
+    /// Draw it as it is.
+    Draw,
+    /// Put it into the library as a word of its own.
+    Save,
+}
+
+impl AppState {
+    /// The words of a mix that are in the library.
+    fn mixed_words(&self) -> impl Iterator<Item = &WordCard> {
+        self.words.iter().filter(|card| self.mixing.draft.has(&card.path))
+    }
+
+    /// Whether the mix is of negative words alone.
+    pub fn mixes_negative(&self) -> bool {
+        self.mixed_words().count() > 0 && self.mixed_words().all(|card| card.negative)
+    }
+
+    /// What the mix is a word for: a manner only if all its words are.
+    pub fn mix_kind(&self) -> ConceptKind {
+        let styles = self.mixed_words().filter(|card| card.kind == ConceptKind::Style).count();
+        let all = styles > 0 && styles == self.mixed_words().count();
+        if all { ConceptKind::Style } else { ConceptKind::Object }
+    }
+
+    /// Whether a word would have to be converted for the model in use, and can be.
+    pub fn converts(&self, card: &WordCard) -> bool {
+        let model = self.model_card().and_then(|model| model.family);
+        card.family == Some(Family::Sd1) && model == Some(Family::Sdxl)
+    }
+
+    /// Why the mix cannot be made, as a sentence.
+    pub fn mix_fault(&self) -> Option<String> {
+        let draft = &self.mixing.draft;
+        if let Err(error) = draft.settings.validate() {
+            return Some(error.to_string());
+        }
+        let gone = |path: &&Path| !self.words.iter().any(|card| card.path == *path);
+        if let Some(path) = draft.words().find(gone) {
+            return Some(format!("{} is no longer in the library. Take it out of the mix.", path.display()));
+        }
+        let convert = draft.settings.convert;
+        let misfit = |card: &WordCard| match self.converts(card) {
+            true if convert => None,
+            true => Some(format!(
+                "{} is a word of Stable Diffusion 1. Under More it can be taken for this model, about.",
+                card.word
+            )),
+            false => self.misfit(card),
+        };
+        if let Some(why) = self.mixed_words().find_map(misfit) {
+            return Some(why);
+        }
+        Concept::of(&draft.called(self)).validate().err().map(|error| error.to_string())
+    }
+}

@@ -1,0 +1,319 @@
+//! Mixing words: which go in and how much of each, what comes out in two pictures, and saving it as a word of its own.
+//!
+//! What was decided is in the state; here is only what is being typed. It mixes nothing itself.
+
+use egui::{self, CollapsingHeader, DragValue, Label, Slider, TextEdit, Ui, vec2};
+
+use crate::action::Action;
+use crate::mixing::{MixAction, MixDraft};
+use crate::state::{AppState, JobKind};
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::{Fit, paint};
+use crate::{icons, theme};
+use disk::message::WordCard;
+use project::Family;
+use project::mix::{Ingredient, MixLength, MixOperation, Source};
+
+/// What is being typed, until it is taken.
+#[derive(Default)]
+pub(super) struct MixPanel {
+    sentence: String,
+    words: String,
+    keep: String,
+}
+
+impl MixPanel {
+    /// Shows what is being mixed; false once it is to be closed.
+    pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) -> bool {
+        let mut draft = state.mixing.draft.clone();
+        let mut stay = true;
+        let area = egui::ScrollArea::vertical().id_salt("library-mix").auto_shrink([false, false]);
+        area.show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(controls::title("Mix words"));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let close = controls::icon_button(ui, icons::CLOSE, "Close the mix");
+                    stay = !close.on_hover_text("Close; what you mixed stays as it is here").clicked();
+                });
+            });
+            controls::note(ui, "Click words of the library to put them in or take them out.");
+            operation(ui, &mut draft);
+            ui.add_space(theme::NEAR);
+            ingredients(ui, state, &mut draft);
+            self.plain_words(ui, &mut draft);
+            amount(ui, &mut draft);
+            self.more(ui, state, &mut draft);
+            ui.add_space(theme::GAP);
+            self.preview(ui, state, shared, &mut draft);
+            ui.add_space(theme::GAP);
+            save(ui, state, shared, &mut draft);
+        });
+        let moving = ui.input(|input| input.pointer.any_down());
+        if draft != state.mixing.draft || (state.mixing.moving && !moving) {
+            let draft = Box::new(draft);
+            shared.actions.push(Action::Mix(MixAction::Edit { draft, moving }));
+        }
+        stay
+    }
+
+    /// Words that the model knows, as something that goes in.
+    fn plain_words(&mut self, ui: &mut Ui, draft: &mut MixDraft) {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 90.0).max(120.0);
+            let field = TextEdit::singleline(&mut self.words).char_limit(200).desired_width(width);
+            let field = ui.add(field.hint_text("or plain words, such as watercolour"));
+            let field = field.accessible_name("Plain words to put in");
+            let field = field.on_hover_text("What the model already means by these words goes into the mix");
+            let ready = !self.words.trim().is_empty();
+            let button = controls::button(ui, ready, icons::PLUS, "Add");
+            let button = button.on_hover_text("Put what the model means by these words into the mix");
+            let button = button.on_disabled_hover_text("Type some words first");
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            if ready && (button.clicked() || entered) {
+                let words = std::mem::take(&mut self.words).trim().to_owned();
+                draft.settings.ingredients.push(Ingredient::of(Source::Sentence(words)));
+            }
+        });
+    }
+
+    /// What is not needed every day.
+    fn more(&mut self, ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
+        let shown = CollapsingHeader::new("More").id_salt("mix-more").show(ui, |ui| {
+            let settings = &mut draft.settings;
+            let tip = "Make each word a single vector first: simpler and easier to combine, with less detail. Words of \
+                       different numbers of vectors go together this way";
+            ui.checkbox(&mut settings.average, "One vector each").on_hover_text(tip);
+            length(ui, state, &mut settings.length);
+            let label = ui.label("Keep vectors");
+            if numbers(&self.keep) != settings.keep {
+                let kept: Vec<String> = settings.keep.iter().map(usize::to_string).collect();
+                self.keep = kept.join(", ");
+            }
+            let field = ui.add(TextEdit::singleline(&mut self.keep).char_limit(200).hint_text("all"));
+            let tip = "Which of the new word's vectors stay, and in which order, such as 3, 1: fewer say less, and the \
+                       first are heard most. Empty keeps all";
+            field.labelled_by(label.id).on_hover_text(tip);
+            settings.keep = numbers(&self.keep);
+            if state.model_card().is_some_and(|model| model.family == Some(Family::Sdxl)) {
+                let tip = "Let words of Stable Diffusion 1 go in as well. They look only about as they did: half of what \
+                           this model reads has to be guessed";
+                ui.checkbox(&mut settings.convert, "Take words of Stable Diffusion 1 (approximate)").on_hover_text(tip);
+            }
+        });
+        shown.header_response.on_hover_text("Length, single vectors, words of other models");
+    }
+
+    /// What it looks like, from the same two seeds every time.
+    fn preview(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft) {
+        let mixing = &state.mixing;
+        let side = ((ui.available_width() - theme::NEAR) / 2.0).floor().max(40.0);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::NEAR;
+            for index in 0..2 {
+                let (rect, response) = ui.allocate_exact_size(vec2(side, side), egui::Sense::hover());
+                ui.painter().rect_filled(rect, theme::ROUND, ui.visuals().extreme_bg_color);
+                if let Some(picture) = mixing.pictures.get(index) {
+                    paint(ui, shared, picture, rect, Fit::Contain);
+                }
+                response
+                    .on_hover_text("What the mix draws, from the same two seeds every time")
+                    .accessible_name(format!("Preview {}", index + 1));
+            }
+        });
+        let drawing = state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
+        let note = match (&mixing.lengths, drawing) {
+            (_, true) => "Drawing…".to_owned(),
+            (Some([own, usual]), false) => {
+                let own = listed(own);
+                format!("Length {own}; the model's own words have {} on average.", listed(usual))
+            }
+            (None, false) => "Nothing is drawn yet.".to_owned(),
+        };
+        controls::note(ui, &note);
+        let label = ui.label("Tried in");
+        let field =
+            ui.add(TextEdit::singleline(&mut self.sentence).char_limit(400).hint_text(&draft.sentence));
+        let field = field.labelled_by(label.id);
+        let field =
+            field.on_hover_text("The sentence that the pictures are drawn from; {} stands for the new word");
+        if field.lost_focus() && !self.sentence.trim().is_empty() {
+            draft.sentence.clone_from(&self.sentence);
+        }
+        ui.horizontal(|ui| {
+            let tip =
+                "Draw both pictures anew whenever the mix changes. While a word is being learned they wait";
+            ui.checkbox(&mut draft.live, "Draw as it changes").on_hover_text(tip);
+            let draw = controls::button(ui, !drawing, icons::BRUSH, "Draw now");
+            let draw = draw.on_hover_text("Draw both pictures with the mix as it is");
+            if draw.on_disabled_hover_text("It is being drawn").clicked() {
+                shared.actions.push(Action::Mix(MixAction::Draw));
+            }
+        });
+    }
+}
+
+/// The numbers in a text, whatever stands between them.
+fn numbers(text: &str) -> Vec<usize> {
+    text.split(|sign: char| !sign.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}
+
+fn listed(lengths: &[f64]) -> String {
+    lengths.iter().map(|length| format!("{length:.2}")).collect::<Vec<_>>().join(" and ")
+}
+
+fn operation(ui: &mut Ui, draft: &mut MixDraft) {
+    ui.horizontal_wrapped(|ui| {
+        for &way in MixOperation::ALL {
+            let choice = ui.selectable_value(&mut draft.settings.operation, way, way.label());
+            if choice.on_hover_text(way.about()).clicked() && way == MixOperation::Slerp {
+                draft.settings.amount = draft.settings.amount.clamp(0.0, 1.0);
+            }
+        }
+    });
+    controls::note(ui, &format!("{}.", draft.settings.operation.about()));
+}
+
+/// What a word does at its place.
+fn part_of(operation: MixOperation, place: usize) -> &'static str {
+    match (operation, place) {
+        (MixOperation::Slerp, 0) => "from",
+        (MixOperation::Slerp, 1) => "to",
+        (MixOperation::Nudge, 0) => "moved",
+        (MixOperation::Nudge, 1) => "towards",
+        (MixOperation::Nudge, 2) => "away from",
+        (MixOperation::Difference, 1..) => "without",
+        _ => "",
+    }
+}
+
+/// What goes in, one below the other.
+fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
+    let operation = draft.settings.operation;
+    let (mut up, mut out) = (None, None);
+    for (place, part) in draft.settings.ingredients.iter_mut().enumerate() {
+        let (name, card) = match &part.source {
+            Source::Word(path) => {
+                let card = state.words.iter().find(|card| card.path == *path);
+                (card.map_or_else(|| path.display().to_string(), |card| card.word.clone()), card)
+            }
+            Source::Sentence(text) => (format!("“{text}”"), None),
+        };
+        ui.horizontal(|ui| {
+            let close = controls::icon_button(ui, icons::CLOSE, &format!("Take {name} out"));
+            if close.on_hover_text("Take it out of the mix").clicked() {
+                out = Some(place);
+            }
+            if place > 0 {
+                let button = ui.small_button("Up").accessible_name(format!("Move {name} up"));
+                if button.on_hover_text("Let it change places with the one above").clicked() {
+                    up = Some(place);
+                }
+            }
+            let role = part_of(operation, place);
+            if !role.is_empty() {
+                let role = controls::quiet(ui, role);
+                ui.label(role);
+            }
+            if operation.weighs() {
+                let slider = Slider::new(&mut part.weight, -2.0..=2.0).fixed_decimals(2);
+                let slider = ui.add(slider).accessible_name(format!("Weight of {name}"));
+                slider.on_hover_text("How much of this word goes in: below 0 the picture moves away from it");
+            }
+            let label = ui.add(Label::new(name.as_str()).truncate());
+            label.on_hover_text(card.map_or_else(|| name.clone(), told));
+        });
+    }
+    if let Some(place) = up {
+        draft.settings.ingredients.swap(place - 1, place);
+    }
+    if let Some(place) = out {
+        draft.settings.ingredients.remove(place);
+    }
+}
+
+fn told(card: &WordCard) -> String {
+    format!("{}: {}, length {:.2}", card.word, crate::widgets::word_card::vectors(card.vectors), card.norm)
+}
+
+/// How far, where that is asked.
+fn amount(ui: &mut Ui, draft: &mut MixDraft) {
+    let (range, name, tip) = match draft.settings.operation {
+        MixOperation::Slerp => {
+            let tip = "To the left the picture is as with the first word, to the right as with the second";
+            (0.0..=1.0, "How far along", tip)
+        }
+        MixOperation::Nudge => {
+            let tip = "How strongly the first word is moved: 1 is as far as the other two are apart, below 0 goes the \
+                       other way";
+            (-2.0..=2.0, "How far moved", tip)
+        }
+        _ => return,
+    };
+    let slider = Slider::new(&mut draft.settings.amount, range).fixed_decimals(2).text(name);
+    ui.add(slider).on_hover_text(tip).accessible_name(name);
+}
+
+fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
+    ui.label("Length").on_hover_text(
+        "How loud the word speaks in a sentence: longer words drown the others, shorter ones give way",
+    );
+    ui.horizontal_wrapped(|ui| {
+        let tip = "Leave it as long as it comes out";
+        ui.selectable_value(length, MixLength::AsMixed, "As mixed").on_hover_text(tip);
+        let tip = "Make it as long as the model's own words are on average: it combines well with others";
+        ui.selectable_value(length, MixLength::Usual, "As usual words").on_hover_text(tip);
+        // With two text encoders one number is not enough, and two say nothing to most people.
+        if state.model_card().is_none_or(|model| model.family != Some(Family::Sdxl)) {
+            let set = matches!(length, MixLength::Set(_));
+            let tip = "Give it a length of your own";
+            if ui.selectable_label(set, "Set").on_hover_text(tip).clicked() && !set {
+                let known = state.mixing.lengths.as_ref().and_then(|[own, _]| own.first().copied());
+                *length = MixLength::Set(vec![known.unwrap_or(0.4)]);
+            }
+            if let MixLength::Set(lengths) = length {
+                for own in lengths {
+                    let value = DragValue::new(own).range(0.01..=100.0).speed(0.01).fixed_decimals(2);
+                    let value = ui.add(value).accessible_name("Length of the vectors");
+                    value.on_hover_text("Louder to the right: drag, or click to type");
+                }
+            }
+        }
+    });
+}
+
+/// Its name, and what ends the work on it.
+fn save(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft) {
+    let label = ui.label(controls::title("Name"));
+    let called = state.mixing.draft.called(state);
+    let field = TextEdit::singleline(&mut draft.name).char_limit(80).hint_text(called.as_str());
+    let tip = "What the new word is called in prompts; empty takes the name shown";
+    ui.add(field).labelled_by(label.id).on_hover_text(tip);
+    let fault = state.mix_fault();
+    if let Some(fault) = fault.as_ref().filter(|_| !draft.settings.ingredients.is_empty()) {
+        controls::warning(ui, fault);
+    }
+    ui.horizontal_wrapped(|ui| {
+        let save = controls::main_button(ui, fault.is_none(), icons::SAVE, "Save as a new word");
+        let save = save.on_hover_text("Put the mix into the library as a word of its own; the others stay");
+        if save.on_disabled_hover_text(fault.unwrap_or_default()).clicked() {
+            shared.actions.push(Action::Mix(MixAction::Save));
+        }
+        let undo = controls::button(ui, !state.mixing.past.is_empty(), icons::UNDO, "Undo");
+        let undo = undo.on_hover_text("Take the last change of the mix back");
+        if undo.on_disabled_hover_text("Nothing was changed yet").clicked() {
+            shared.actions.push(Action::Mix(MixAction::Undo));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_however_they_are_parted() {
+        assert_eq!(numbers("3, 1 and2"), [3, 1, 2]);
+        assert!(numbers("all").is_empty());
+    }
+}

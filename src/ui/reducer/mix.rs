@@ -1,0 +1,269 @@
+//! Mixing words of the library: what changes, what is drawn to show it, and saving it as a word of its own.
+//!
+//! A preview is asked for again only when the one before has ended, and only if something has changed since.
+
+use std::path::PathBuf;
+
+use super::Update;
+use crate::mixing::{MixAction, MixDraft, Saved};
+use crate::state::JobKind;
+use disk::message::Task;
+use engine::message::{Command, Event, GenerateRequest, JobSummary, MixRequest};
+use format::embedding::EmbeddingFormat;
+use project::{DataDir, GenerateSettings, sharing};
+
+/// What previews are drawn from, always the same, so that what differs is the word.
+const SEED: u64 = 1;
+const PICTURES: usize = 2;
+/// What a mix is called while it is tried.
+const TRIED: &str = "<mix-preview>";
+
+impl Update<'_> {
+    pub(super) fn mix(&mut self, wanted: MixAction, home: &DataDir) {
+        self.state.mixing.folder = home.grid();
+        match wanted {
+            MixAction::Edit { draft, moving } => self.state.mixing.edit(*draft, moving),
+            MixAction::Undo => {
+                if let Some(before) = self.state.mixing.past.pop() {
+                    self.state.mixing.draft.settings = before;
+                }
+            }
+            MixAction::Draw => return self.draw_mix(),
+            MixAction::Save => return self.save_mix(),
+        }
+        self.follow_mix();
+    }
+
+    /// Draws the mix if it is to be seen at once and has changed since it was drawn.
+    fn follow_mix(&mut self) {
+        let mixing = &self.state.mixing;
+        let MixDraft { settings, sentence, live, .. } = &mixing.draft;
+        let same = |(drawn, said): &(_, String)| drawn == settings && said == sentence;
+        if !live || mixing.moving || mixing.drawn.as_ref().is_some_and(same) {
+            return;
+        }
+        // It would wait for the end of the run, and show what was meant long ago.
+        let waits = self.state.learning() && !self.state.run_is_held();
+        let drawing = self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
+        let ready = self.state.model_path.is_some() && self.state.engine_gone.is_none();
+        if ready && !waits && !drawing && self.state.mix_fault().is_none() {
+            self.draw_mix();
+        }
+    }
+
+    fn draw_mix(&mut self) {
+        if let Some(fault) = self.state.mix_fault() {
+            return self.warn(fault);
+        }
+        let Some(model) = self.state.model_path.clone() else { return };
+        let (draft, path) =
+            (self.state.mixing.draft.clone(), self.state.mixing.folder.join("mix-preview.safetensors"));
+        let [prompt, negative_prompt] = match self.state.mixes_negative() {
+            true => [draft.sentence.replace("{}", ""), TRIED.to_owned()],
+            false => [draft.sentence.replace("{}", TRIED), String::new()],
+        };
+        let known = self.state.compose.settings.clone();
+        let settings = GenerateSettings { prompt, negative_prompt, seed: SEED, count: PICTURES, ..known };
+        let draw = GenerateRequest { model, words: vec![path.clone()], settings, out: None };
+        self.state.mixing.drawn = Some((draft.settings, draft.sentence));
+        self.submit_mix(TRIED.to_owned(), path, Some(draw), None);
+    }
+
+    fn save_mix(&mut self) {
+        if let Some(fault) = self.state.mix_fault() {
+            return self.warn(fault);
+        }
+        let word = self.state.mixing.draft.called(self.state);
+        // The library takes it from there under a name that no other has.
+        let file = format!("{}.safetensors", sharing::file_stem(&word));
+        let path = self.state.mixing.folder.join("mix").join(file);
+        let (kind, picture) = (self.state.mix_kind(), self.state.mixing.shown().cloned());
+        self.submit_mix(word, path, None, Some(Saved { kind, picture }));
+    }
+
+    fn submit_mix(
+        &mut self,
+        word: String,
+        path: PathBuf,
+        draw: Option<GenerateRequest>,
+        saves: Option<Saved>,
+    ) {
+        let settings = self.state.mixing.draft.settings.clone();
+        let (model, format) = (self.state.model_path.clone(), EmbeddingFormat::EmbParams);
+        let label = match &saves {
+            Some(_) => format!("Mixing {word}"),
+            None => "Trying a mix of words".to_owned(),
+        };
+        let request = Box::new(MixRequest { settings, word, model, format, path, draw });
+        self.submit(JobKind::Mix { saves }, label, |job| Command::Mix { job, request });
+    }
+
+    /// What was made, if an event ends a job of mixing.
+    pub(super) fn end_of_mix(&self, event: &Event) -> Option<EndOfMix> {
+        let (job, summary) = match event {
+            Event::Finished { job, summary } => (job, Some(summary.clone())),
+            Event::Failed { job, .. } => (job, None),
+            _ => return None,
+        };
+        let kind = self.state.jobs.iter().find(|known| known.id == *job).map(|job| &job.kind);
+        let Some(JobKind::Mix { saves }) = kind else { return None };
+        Some(EndOfMix { saves: saves.clone(), summary })
+    }
+
+    /// A job of mixing is off the list.
+    pub(super) fn mixed(&mut self, EndOfMix { saves, summary }: EndOfMix) {
+        if let Some(JobSummary::Mixed { path: file, lengths, usual, .. }) = summary {
+            match saves {
+                Some(Saved { kind, picture }) => self.disk(Task::AddMixed { file, kind, picture }),
+                None => self.state.mixing.lengths = Some([lengths, usual]),
+            }
+        }
+        self.follow_mix();
+    }
+}
+
+/// How a job of mixing ended.
+pub(super) struct EndOfMix {
+    saves: Option<Saved>,
+    summary: Option<JobSummary>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use image::RgbImage;
+
+    use super::super::tests::{outside, ready, word};
+    use super::*;
+    use crate::action::{Action, Effect};
+    use crate::state::AppState;
+    use crate::widgets::prompt_field::offered;
+    use disk::message::Answer;
+    use engine::message::JobId;
+    use project::ConceptKind;
+    use project::mix::MixOperation;
+
+    const HOME: &str = "/home";
+
+    /// Edits the mix, and gives the request that this calls for.
+    fn edit(state: &mut AppState, moving: bool, change: impl FnOnce(&mut MixDraft)) -> Option<MixRequest> {
+        let mut draft = Box::new(state.mixing.draft.clone());
+        change(&mut draft);
+        act(state, MixAction::Edit { draft, moving })
+    }
+
+    fn act(state: &mut AppState, wanted: MixAction) -> Option<MixRequest> {
+        let home = DataDir::at(HOME.into());
+        let effects = state.act(Action::Mix(wanted), &outside(&home));
+        submitted(state, effects)
+    }
+
+    fn submitted(state: &mut AppState, effects: Vec<Effect>) -> Option<MixRequest> {
+        let mut asked = None;
+        for effect in effects {
+            if let Effect::Submit { job, kind, label, command: Command::Mix { request, .. } } = effect {
+                state.submitted(job, kind, label);
+                asked = Some(*request);
+            }
+        }
+        asked
+    }
+
+    fn mixed(state: &mut AppState, job: JobId, request: &MixRequest) -> Vec<Effect> {
+        let summary = JobSummary::Mixed {
+            path: request.path.clone(),
+            word: request.word.clone(),
+            recipe: String::new(),
+            vectors: 1,
+            lengths: vec![0.4],
+            usual: vec![0.5],
+        };
+        state.apply(Event::Finished { job, summary })
+    }
+
+    fn with_words() -> AppState {
+        let mut state = ready();
+        state.answer(Answer::Words(["<cat>", "<dog>", "<blur>"].map(word).to_vec()));
+        state
+    }
+
+    #[test]
+    fn a_change_is_drawn_at_once_and_the_next_when_that_has_ended() {
+        let mut state = with_words();
+        let first =
+            edit(&mut state, false, |draft| draft.toggle(Path::new("/words/cat.safetensors"))).unwrap();
+        let draw = first.draw.as_ref().unwrap();
+        assert_eq!((draw.settings.prompt.as_str(), draw.settings.seed), ("a photo of <mix-preview>", 1));
+        assert_eq!((&draw.words, &draw.out), (&vec![first.path.clone()], &None));
+        assert!(first.path.starts_with("/home/grid"), "{first:?}");
+        let image = RgbImage::new(2, 2);
+        state.apply(Event::Image { job: 1, index: 0, seed: 1, image, path: None });
+        assert!(state.mixing.pictures.len() == 1 && state.gallery.is_empty());
+
+        let toggle = |draft: &mut MixDraft| draft.toggle(Path::new("/words/dog.safetensors"));
+        assert_eq!(edit(&mut state, false, toggle), None, "the first is still being drawn");
+        let effects = mixed(&mut state, 1, &first);
+        let second = submitted(&mut state, effects).unwrap();
+        assert_eq!(second.settings.ingredients.len(), 2);
+        assert_eq!(state.mixing.lengths, Some([vec![0.4], vec![0.5]]));
+        let effects = mixed(&mut state, 2, &second);
+        assert_eq!(submitted(&mut state, effects), None, "nothing has changed since");
+        // Of a slider that is held only the end is drawn, and taken back as one change.
+        let weigh = |weight: f64| move |draft: &mut MixDraft| draft.settings.ingredients[1].weight = weight;
+        assert_eq!(edit(&mut state, true, weigh(0.6)), None);
+        assert_eq!(edit(&mut state, true, weigh(0.3)), None);
+        assert!(edit(&mut state, false, |_| {}).is_some());
+        state.jobs.clear();
+        assert!(act(&mut state, MixAction::Undo).is_some());
+        assert_eq!(state.mixing.draft.settings, second.settings);
+        state.jobs.clear();
+        act(&mut state, MixAction::Undo);
+        assert_eq!(state.mixing.draft.settings, first.settings);
+    }
+
+    #[test]
+    fn a_mix_is_saved_as_a_word_of_its_own() {
+        let mut state = with_words();
+        assert_eq!(act(&mut state, MixAction::Save), None);
+        assert!(state.notices[0].text.contains("no words to mix"), "{:?}", state.notices);
+        edit(&mut state, false, |draft| {
+            draft.live = false;
+            draft.toggle(Path::new("/words/cat.safetensors"));
+            draft.toggle(Path::new("/words/blur.safetensors"));
+            draft.settings.operation = MixOperation::Difference;
+        });
+        assert!(state.jobs.is_empty());
+        let request = act(&mut state, MixAction::Save).unwrap();
+        assert_eq!((request.word.as_str(), &request.draw), ("<cat-blur-mix>", &None));
+        assert_eq!(request.path, Path::new("/home/grid/mix/cat-blur-mix.safetensors"));
+        let effects = mixed(&mut state, 1, &request);
+        let [Effect::Disk(Task::AddMixed { file, kind, picture: None })] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((file, *kind), (&request.path, ConceptKind::Object));
+        // A picture of another mix is none of this one.
+        state.mixing.show(0, Arc::new(RgbImage::new(1, 1)));
+        assert_eq!(state.mixing.shown(), None);
+        state.mixing.drawn = Some((state.mixing.draft.settings.clone(), state.mixing.draft.sentence.clone()));
+        assert!(state.mixing.shown().is_some());
+        edit(&mut state, false, |draft| draft.name = "two words".into());
+        assert!(state.mix_fault().is_some_and(|fault| fault.contains("space")));
+    }
+
+    #[test]
+    fn negative_words_are_tried_in_the_negative_prompt() {
+        let mut state = ready();
+        let card = disk::message::WordCard { negative: true, ..word("<blur>") };
+        state.answer(Answer::Words(vec![card]));
+        let toggle = |draft: &mut MixDraft| draft.toggle(Path::new("/words/blur.safetensors"));
+        let draw = edit(&mut state, false, toggle).unwrap().draw.unwrap();
+        assert_eq!(draw.settings.negative_prompt, "<mix-preview>");
+        assert!(!draw.settings.prompt.contains("mix-preview"));
+        let cards = [word("<cat>"), state.words[0].clone()];
+        let cards: Vec<_> = cards.iter().collect();
+        assert_eq!(offered(&cards, false), ["<cat>"]);
+        assert_eq!(offered(&cards, true), ["<blur>", "<cat>"]);
+    }
+}
