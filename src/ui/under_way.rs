@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use crate::state::{AppState, Job};
-use disk::message::WordCard;
+use disk::message::{KeptWord, WordCard};
 use engine::message::{Command, GenerateRequest, LearnStart};
 use project::{Concept, LearnSettings, NumberFormat, Rights};
 use text::prompt::{WordNames, mentioned};
@@ -65,6 +65,7 @@ impl AppState {
             picture: None,
             negative: false,
             partner: None,
+            kept: KeptWord::default(),
         };
         Some(UnderWay { card, model: model.clone(), numbers: settings.numbers(), step })
     }

@@ -107,6 +107,37 @@ fn draw(home: &Path, count: usize, side: u32) {
 }
 
 #[test]
+fn pictures_drawn_before_are_searched_by_their_prompt() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = DataDir::at(home.path().to_path_buf()).pictures();
+    std::fs::create_dir_all(&folder).unwrap();
+    for (i, prompt) in ["a cat, watercolour", "a dog, watercolour", "a cat, oil"].into_iter().enumerate() {
+        let info = format::GenerateInfo { prompt: prompt.into(), steps: 20, ..Default::default() };
+        let bytes = format::png_info::to_png_with(&RgbImage::new(16, 16), &info).unwrap();
+        std::fs::write(folder.join(name(i)), bytes).unwrap();
+    }
+    let mut gallery = Gallery::open(home.path());
+    gallery.until("all are listed and read", |app| {
+        app.state().gallery.len() == 3 && app.state().library.texts.len() == 3
+    });
+    gallery.harness.run_steps(2);
+    assert_eq!(gallery.names().len(), 3);
+    let field = gallery.harness.get_by_role_and_label(egui::Role::TextInput, "Search drawn pictures");
+    field.set_text_value_accesskit("cat -oil");
+    gallery.harness.run_steps(3);
+    let names: Vec<String> = gallery.names().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, [format!("Picture {}", name(0))]);
+    // On the wall, too; a click shows it large.
+    gallery.harness.get_by_role_and_label(egui::Role::Button, "All at once").click_accesskit();
+    gallery.harness.run_steps(3);
+    assert!(gallery.harness.query_by_label(&format!("Large {}", name(1))).is_none());
+    gallery.harness.get_by_label(&format!("Large {}", name(0))).click_accesskit();
+    gallery.until("it is large", |app| {
+        app.state().shown.as_ref().is_some_and(|shown| shown.path.ends_with(name(0)))
+    });
+}
+
+#[test]
 fn pictures_of_earlier_sessions_are_seen_as_they_come_into_view() {
     let home = tempfile::tempdir().unwrap();
     draw(home.path(), 300, 300);

@@ -15,14 +15,20 @@ use crate::widgets::{controls, damaged, word_card};
 use crate::{icons, theme};
 use detail::Detail;
 use disk::message::{Collection, Task};
+use finder::Finder;
 
 mod detail;
+mod finder;
+mod folders;
 
 /// The page and what is being looked at in it.
 #[derive(Default)]
 pub struct LibraryPage {
     selected: Option<PathBuf>,
     detail: Detail,
+    finder: Finder,
+    /// Whether the folders of other programs are shown.
+    folders: bool,
 }
 
 impl LibraryPage {
@@ -39,8 +45,11 @@ impl LibraryPage {
         if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
             self.selected = Some(path);
         }
-        header(ui, state, &mut shared.actions);
+        self.header(ui, state, &mut shared.actions);
         ui.add_space(theme::NEAR);
+        if self.folders {
+            folders::ui(ui, state, &mut shared.actions);
+        }
         damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, &mut shared.actions);
         if state.words.is_empty() {
             empty(ui, &mut shared.actions);
@@ -59,7 +68,10 @@ impl LibraryPage {
                 self.selected = None;
             }
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared));
+        egui::CentralPanel::no_frame().show(ui, |ui| {
+            self.finder.ui(ui, state);
+            self.cards(ui, state, shared);
+        });
     }
 
     fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
@@ -67,14 +79,21 @@ impl LibraryPage {
         // The bar that scrolls takes its place at the right.
         let width = ui.available_width() - ui.spacing().scroll.bar_width - theme::GAP;
         let columns = (((width + theme::GAP) / (word_card::WIDTH + theme::GAP)).floor() as usize).max(1);
-        let rows = state.words.len().div_ceil(columns);
+        let found = self.finder.found(state);
+        if found.is_empty() {
+            controls::note(ui, "No word fits. Type less, or show all words.");
+        }
+        let rows = found.len().div_ceil(columns);
         let area = egui::ScrollArea::vertical().id_salt("library-cards").auto_shrink([false, false]);
         area.show_rows(ui, word_card::HEIGHT, rows, |ui, range| {
             for row in range {
                 ui.horizontal(|ui| {
-                    for card in state.words.iter().skip(row * columns).take(columns) {
+                    let places = found.iter().skip(row * columns).take(columns);
+                    for card in places.filter_map(|place| state.words.get(*place)) {
                         let selected = self.selected.as_ref() == Some(&card.path);
-                        let response = word_card::word_card(ui, shared, &state.thumbnails, card, selected);
+                        let twins = state.library.search.twins(card);
+                        let response =
+                            word_card::word_card(ui, shared, &state.thumbnails, card, (selected, twins));
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
@@ -86,24 +105,31 @@ impl LibraryPage {
             }
         });
     }
-}
 
-fn header(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        ui.heading("Library");
-        let count = match state.words.len() {
-            0 => String::new(),
-            1 => "1 word".into(),
-            many => format!("{many} words"),
-        };
-        let count = controls::quiet(ui, count);
-        ui.label(count);
-        if !state.words.is_empty() {
+    fn header(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        ui.horizontal(|ui| {
+            ui.heading("Library");
+            let count = match state.words.len() {
+                0 => String::new(),
+                1 => "1 word".into(),
+                many => format!("{many} words"),
+            };
+            let count = controls::quiet(ui, count);
+            ui.label(count);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                controls::command(ui, UiCommand::ImportWord, actions);
+                if !state.words.is_empty() {
+                    controls::command(ui, UiCommand::ImportWord, actions);
+                }
+                let text = format!("{}  Folders", icons::FOLDER);
+                let folders = ui.selectable_label(self.folders, text).accessible_name("Folders");
+                let hint =
+                    "Show words of A1111, ComfyUI and other programs where they lie, without copying them";
+                if folders.on_hover_text(hint).clicked() {
+                    self.folders = !self.folders;
+                }
             });
-        }
-    });
+        });
+    }
 }
 
 /// Where words come from.

@@ -53,7 +53,7 @@ impl Update<'_> {
                 }
             }
             Answer::Words(words) => {
-                self.state.words = words;
+                self.state.take_words(words);
                 self.count_tokens();
                 self.offer_fresh_word();
             }
@@ -128,6 +128,7 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),
         Answer::Download(answer) => downloaded(state, answer),
+        Answer::Library(answer) => state.take_library(answer),
         Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
         Answer::Note(text) => state.notify(Severity::Info, text),
         Answer::Refused(text) => {
