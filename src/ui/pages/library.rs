@@ -12,6 +12,7 @@ use crate::commands::UiCommand;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::{controls, damaged, word_card};
+use crate::word_library::fits;
 use crate::{icons, theme};
 use detail::Detail;
 use disk::message::{Collection, Task};
@@ -97,7 +98,7 @@ impl LibraryPage {
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
-                        if response.double_clicked() && state.misfit(card).is_none() {
+                        if response.double_clicked() && fits(card, state.model_card()) {
                             shared.actions.push(Action::ComposeWith(card.path.clone()));
                         }
                     }

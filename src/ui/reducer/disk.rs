@@ -132,7 +132,7 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
         Answer::Note(text) => state.notify(Severity::Info, text),
         Answer::Refused(text) => {
-            state.restore = None;
+            (state.restore, state.library.looking) = (None, false);
             state.notify(Severity::Error, text);
         }
         // The others ask for something more and were taken in above.

@@ -67,7 +67,7 @@ impl Finder {
             (WordsShown::Foreign, "In other folders".to_owned()),
         ];
         if search.has_twins() || self.query.shown == WordsShown::Twins {
-            choices.push((WordsShown::Twins, "There twice".to_owned()));
+            choices.push((WordsShown::Twins, "Duplicates".to_owned()));
         }
         let collections = search.collections().iter();
         choices.extend(collections.map(|name| (WordsShown::Collection(name.clone()), name.clone())));

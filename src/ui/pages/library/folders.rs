@@ -4,15 +4,17 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align, Label, Layout, Ui};
+use egui::{Align, Label, Layout, ScrollArea, Ui};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
 use crate::state::AppState;
 use crate::widgets::controls;
 use crate::{icons, theme};
-use disk::message::{LibraryTask, Task, WordFolder};
+use disk::message::{LibraryTask, Origin, Task, WordFolder};
 
+/// Height of the list before it scrolls.
+const LIST: f32 = 160.0;
 /// Files that are no words are named in a tooltip, up to so many.
 const NAMED: usize = 8;
 
@@ -40,29 +42,39 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             "Words in these folders are shown and drawn with where they lie. Their files are never changed; what you note \
              of them is kept here.",
         );
-        for folder in &library.folders {
-            watched(ui, folder, actions);
-        }
-        if let Some(suggested) = &library.suggested {
-            if suggested.is_empty() {
-                controls::note(ui, "No other folders of words were found.");
+        // The words below keep their room, however many folders there are.
+        let list =
+            ScrollArea::vertical().id_salt("library-folders").max_height(LIST).auto_shrink([false, true]);
+        list.show(ui, |ui| {
+            for folder in &library.folders {
+                watched(ui, folder, actions);
             }
-            for (path, program) in suggested {
-                let name = format!("Watch {}", path.display());
-                row(ui, path, program.name(), |ui| {
-                    let watch = controls::button(ui, true, icons::PLUS, "Watch").accessible_name(name);
-                    if watch.on_hover_text("Show the words of this folder here").clicked() {
-                        actions.push(library_task(LibraryTask::AddFolder(path.clone())));
-                    }
-                });
+            if let Some(found) = &library.suggested {
+                suggested(ui, found, actions);
             }
-        }
+        });
     });
     ui.add_space(theme::NEAR);
 }
 
 fn library_task(task: LibraryTask) -> Action {
     Action::Disk(Task::Library(task))
+}
+
+/// Folders of other programs that were found and are not watched yet.
+fn suggested(ui: &mut Ui, found: &[(PathBuf, Origin)], actions: &mut Vec<Action>) {
+    if found.is_empty() {
+        controls::note(ui, "No other folders of words were found.");
+    }
+    for (path, program) in found {
+        let name = format!("Watch {}", path.display());
+        row(ui, path, program.name(), |ui| {
+            let watch = controls::button(ui, true, icons::PLUS, "Watch").accessible_name(name);
+            if watch.on_hover_text("Show the words of this folder here").clicked() {
+                actions.push(library_task(LibraryTask::AddFolder(path.clone())));
+            }
+        });
+    }
 }
 
 fn watched(ui: &mut Ui, folder: &WordFolder, actions: &mut Vec<Action>) {
