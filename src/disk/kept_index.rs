@@ -35,7 +35,7 @@ impl Stamp {
     }
 
     /// Whether the file was changed so lately that it may be another already.
-    fn is_fresh(self) -> bool {
+    pub fn is_fresh(self) -> bool {
         let time = UNIX_EPOCH + Duration::from_nanos(self.1);
         SystemTime::now().duration_since(time).is_ok_and(|age| age < COARSE)
     }

@@ -1,8 +1,9 @@
-//! The library: word files with a picture and a note beside each.
+//! The library: word files with a picture and a note beside each, and the words in watched folders of other programs.
 //!
 //! A word is one `.safetensors` that other programs read as it lies there; `NAME.png` is its picture and
 //! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
-//! name gets a number, except that a run keeps replacing its own word. The length is that of all that can be done.
+//! name gets a number, except that a run keeps replacing its own word. In folders of other programs nothing is changed.
+//! The length is that of all that can be done.
 
 use std::fs;
 use std::path::{Path, PathBuf};

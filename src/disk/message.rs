@@ -114,7 +114,7 @@ pub enum Task {
         /// How much of what was learned is kept, from 0 to 1.
         likeness: f64,
     },
-    /// List the library. Answer: [`Answer::Words`].
+    /// List the library, and the words in watched folders. Answers: [`Answer::Words`], [`LibraryAnswer::Folders`].
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
@@ -213,7 +213,7 @@ pub enum Answer {
         draft: Box<Draft>,
         out: Result<PathBuf, String>,
     },
-    /// The library, by name.
+    /// The library and the words in watched folders, by name.
     Words(Vec<WordCard>),
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),

@@ -68,7 +68,8 @@ impl TextsOnDisk {
     /// Reads what is new, until `stop` says so; whether anything is.
     pub fn read(&mut self, stop: &dyn Fn() -> bool) -> bool {
         let folder = fs::metadata(self.home.pictures()).ok().map(|data| Stamp::of(&data));
-        if folder == self.listed && !self.behind {
+        let fresh = folder.is_some_and(Stamp::is_fresh);
+        if folder == self.listed && !self.behind && !fresh {
             return false;
         }
         self.listed = folder;

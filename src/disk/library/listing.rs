@@ -82,9 +82,13 @@ pub(crate) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     index.save(1);
     finish(home, &kept, &mut cards);
     damaged.sort_by(|a: &Damaged, b| a.path.cmp(&b.path));
-    let mut answers = vec![Answer::Words(cards), Answer::Damaged(Collection::Words, damaged)];
-    answers.push(Answer::Library(LibraryAnswer::Folders(folders)));
-    answers.extend(said.into_iter().chain(damaged_notes));
+    // What was set aside is said first.
+    let mut answers: Vec<Answer> = said.into_iter().chain(damaged_notes).collect();
+    answers.extend([
+        Answer::Words(cards),
+        Answer::Damaged(Collection::Words, damaged),
+        Answer::Library(LibraryAnswer::Folders(folders)),
+    ]);
     Ok(answers)
 }
 
@@ -98,8 +102,8 @@ fn known(
     if let Some(known) = index.get(path, stamps) {
         return known.clone();
     }
-    let damaged = "the file could not be read; it may be damaged";
-    match crate::caught(damaged, || read(path, own)) {
+    let damaged = format!("{}: it could not be read, and may be damaged.", path.display());
+    match crate::caught(&damaged, || read(path, own)) {
         Ok(read) => {
             // A number that JSON has no name for would spoil the index.
             if read.card.norm.is_finite() {

@@ -116,7 +116,8 @@ impl Notes {
         if folder.to_str().is_none() {
             return refuse("its name is not text", "Give the folder another name.");
         }
-        if folder == home.words() {
+        let real = |path: &Path| path.canonicalize().ok();
+        if real(&folder) == real(&home.words()) {
             return refuse("this is the library itself", "It is shown already.");
         }
         if Self::load(home)?.folders.len() >= MOST {
