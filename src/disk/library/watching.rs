@@ -17,7 +17,7 @@ use crate::message::Answer;
 use crate::picture_texts::{PictureTexts, TextsOnDisk};
 use crate::{Reply, caught, spawn};
 use base::Result;
-use models::discovery::{Environment, Holds, Origin};
+use models::discovery::{Environment, Holds, Origin, Place};
 use project::DataDir;
 
 /// The time between two looks, at least.
@@ -202,15 +202,30 @@ impl Watcher {
         let stop = || self.closing.load(Ordering::Relaxed);
         let found = models::discovery::places(&Environment::here(), &stop).places;
         let known = Notes::load(&self.home).unwrap_or_default().folders;
-        let words = found.into_iter().filter(|place| {
-            place.holds == Holds::Embeddings
-                && !place.exact
-                && place.path.is_dir()
-                && !known.contains(&place.path)
-        });
-        let words = words.map(|place| (place.path, place.program)).collect();
+        let mut words: Vec<(PathBuf, Origin)> = Vec::new();
+        for (folder, program) in found.iter().filter_map(|place| Some((folder_of(place)?, place.program))) {
+            let listed = known.contains(&folder) || words.iter().any(|(other, _)| *other == folder);
+            if !listed && folder.is_dir() {
+                words.push((folder, program));
+            }
+        }
         self.reply.send(Answer::Library(LibraryAnswer::Suggested(words)));
     }
+}
+
+/// The folder in which a program keeps its words. InvokeAI names each word; its newer versions give each a folder of its
+/// own, called by a number, beside all models.
+fn folder_of(place: &Place) -> Option<PathBuf> {
+    if place.holds != Holds::Embeddings || (place.exact && place.program != Origin::InvokeAi) {
+        return None;
+    }
+    if !place.exact {
+        return Some(place.path.clone());
+    }
+    let folder = place.path.parent()?;
+    let name = folder.file_name()?.to_string_lossy();
+    let number = name.len() == 36 && name.chars().all(|letter| letter == '-' || letter.is_ascii_hexdigit());
+    Some(if number { folder.parent()? } else { folder }.to_path_buf())
 }
 
 #[cfg(test)]

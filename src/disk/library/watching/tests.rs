@@ -145,3 +145,22 @@ fn a_name_that_another_word_has_is_not_taken_in_vain() {
     // The engine would not know the number that the second is given: it is to be brought in first.
     assert_eq!(shadowed.iter().filter(|shadowed| **shadowed).count(), 1);
 }
+
+#[test]
+fn the_folders_of_words_are_told_from_what_programs_name() {
+    let place = |path: &str, program, holds, exact| models::discovery::Place {
+        path: path.into(),
+        program,
+        holds,
+        exact,
+        name: None,
+    };
+    let invoke = |path| folder_of(&place(path, Origin::InvokeAi, Holds::Embeddings, true));
+    let number = "/invoke/models/0f8fad5b-d9cb-469f-a165-70867728950e/toy.safetensors";
+    assert_eq!(invoke(number), Some("/invoke/models".into()));
+    assert_eq!(invoke("/invoke/models/sd-1/embedding/toy.pt"), Some("/invoke/models/sd-1/embedding".into()));
+    let comfy = place("/comfy/models/embeddings", Origin::ComfyUi, Holds::Embeddings, false);
+    assert_eq!(folder_of(&comfy), Some("/comfy/models/embeddings".into()));
+    assert_eq!(folder_of(&place("/a1111/models", Origin::A1111, Holds::Models, false)), None);
+    assert_eq!(folder_of(&place("/hub/x.bin", Origin::HuggingFace, Holds::Embeddings, true)), None);
+}
