@@ -99,7 +99,7 @@ pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (V
     }
     for (word, hash) in &info.ti_hashes {
         let inside = word.trim_matches(['<', '>']);
-        let path = given(hash, inside).or_else(|| in_library(home, hash, &same));
+        let path = given(hash, inside).or_else(|| in_library(home, hash, inside, &same));
         let path = path.or_else(|| known(hash, inside));
         let path = path.or_else(|| called(inside).into_iter().find(|file| small(file) && same(file, hash)));
         named.push(NamedFile { model: false, name: word.clone(), hash: hash.clone(), path });
@@ -120,7 +120,7 @@ fn small(file: &Path) -> bool {
 }
 
 /// A word of the library: its own file, or what was brought in from a file with this hash.
-fn in_library(home: &DataDir, hash: &str, same: &dyn Fn(&Path, &str) -> bool) -> Option<PathBuf> {
+fn in_library(home: &DataDir, hash: &str, name: &str, same: &dyn Fn(&Path, &str) -> bool) -> Option<PathBuf> {
     #[derive(Default, Deserialize)]
     struct Note {
         original: Option<String>,
@@ -132,7 +132,8 @@ fn in_library(home: &DataDir, hash: &str, same: &dyn Fn(&Path, &str) -> bool) ->
     let listing = std::fs::read_dir(home.words()).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut words: Vec<PathBuf> =
         listing.filter(|path| path.extension().is_some_and(|end| end == "safetensors")).collect();
-    words.sort();
+    // It is most likely called so; a library may have thousands.
+    words.sort_by_cached_key(|path| (!is_called(path, name), path.clone()));
     words.into_iter().find(|path| brought(path) || (small(path) && same(path, hash)))
 }
 

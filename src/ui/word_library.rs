@@ -2,6 +2,7 @@
 //!
 //! Notes of words change here at once and on the disk later. Nothing here draws or reads a file.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct WordLibrary {
     pub version: u64,
     /// Another number whenever words were listed anew.
     listed: u64,
+    /// What was noted since the window was opened: a list that was made before must not take it back.
+    noted: HashMap<String, WordNotes>,
     /// What can be searched of the words.
     pub search: WordSearch,
     /// What the pictures drawn before say of themselves.
@@ -51,9 +54,14 @@ type NamesOf = (u64, usize, Option<(PathBuf, Option<Family>, usize)>, Option<Vec
 
 impl AppState {
     /// Takes in all words.
-    pub(crate) fn take_words(&mut self, words: Vec<WordCard>) {
-        self.words = words;
+    pub(crate) fn take_words(&mut self, mut words: Vec<WordCard>) {
         let library = &mut self.library;
+        for card in &mut words {
+            if let Some(notes) = library.noted.get(&card.kept.content) {
+                card.kept.notes.clone_from(notes);
+            }
+        }
+        self.words = words;
         (library.version, library.listed) = (library.version + 1, library.listed + 1);
         library.search = WordSearch::of(&self.words);
     }
@@ -90,6 +98,7 @@ impl AppState {
             card.kept.notes = notes.clone();
         }
         self.library.version += 1;
+        self.library.noted.insert(content.to_owned(), notes.clone());
         self.library.search.noted(&self.words, content);
     }
 

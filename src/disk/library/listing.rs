@@ -194,18 +194,14 @@ fn is_second_half(read: &Read, path: &Path, index: &KeptIndex<Known>, files: &Fi
 
 /// Settles names, notes, chosen pictures and the files of models, and puts the cards in order.
 fn finish(home: &DataDir, kept: &Notes, cards: &mut [WordCard]) {
-    let hashes = FileHashes::of(home);
-    let mut found: HashMap<String, String> = HashMap::new();
+    let hashes: BTreeSet<String> = cards.iter().filter_map(|card| card.model_file.clone()).collect();
+    let models = FileHashes::of(home).find_each(&hashes);
     let chosen = notes::chosen_pictures(home);
     for card in cards.iter_mut() {
-        if let Some(hash) = card.model_file.take() {
-            // Many words are of one model.
-            let file = found.entry(hash).or_insert_with_key(|hash| {
-                let unknown = || "not among the files known here".to_owned();
-                hashes.find(hash).first().map_or_else(unknown, |path| path.display().to_string())
-            });
-            card.model_file = Some(file.clone());
-        }
+        card.model_file = card.model_file.take().map(|hash| match models.get(&hash) {
+            Some(path) => path.display().to_string(),
+            None => "not among the files known here".to_owned(),
+        });
         card.kept.notes = kept.words.get(&card.kept.content).cloned().unwrap_or_default();
         if let Some(picture) = chosen.get(&card.kept.content) {
             card.picture = Some(picture.clone());
