@@ -216,7 +216,9 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
     let rights = rights::read(&word.metadata);
     // Several words of one file are not what its hash means.
     let original = sha256_file(file).ok().filter(|_| alone);
-    Sidecar { rights, original, ..Sidecar::default() }.write(&path)?;
+    let noted = notes::Notes::load(home).unwrap_or_default().words.remove(&notes::content(word));
+    let kind = noted.and_then(|notes| notes.kind).unwrap_or(ConceptKind::Object);
+    Sidecar { kind, rights, original, ..Sidecar::default() }.write(&path)?;
     Ok(token)
 }
 

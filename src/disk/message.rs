@@ -465,6 +465,14 @@ impl WordCard {
     pub fn is_foreign(&self) -> bool {
         self.kept.folder.is_some()
     }
+
+    /// Takes in what was noted of it.
+    pub fn note(&mut self, notes: &WordNotes) {
+        if self.is_foreign() {
+            self.kind = notes.kind.unwrap_or(ConceptKind::Object);
+        }
+        self.kept.notes = notes.clone();
+    }
 }
 
 /// Where a word lies, and what the artist noted of it.

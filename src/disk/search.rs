@@ -215,21 +215,23 @@ fn collections(words: &[WordCard]) -> Vec<String> {
     collections
 }
 
+/// All of a word that can be typed, in lower case.
 fn text(card: &WordCard) -> String {
     let notes = &card.kept.notes;
+    let mut all = String::with_capacity(256);
+    let mut add = |part: &str| {
+        all.push_str(part);
+        // What is typed must not be found across the border of two parts.
+        all.push('\n');
+    };
+    [card.word.as_str(), &card.model, &card.initial_word, &notes.text].into_iter().for_each(&mut add);
+    card.names.iter().chain(&notes.tags).chain(&notes.collections).for_each(|name| add(name));
+    card.family.iter().flat_map(|family| [family.name(), family.badge()]).for_each(&mut add);
+    card.lineage.map(|lineage| lineage.label()).into_iter().for_each(&mut add);
+    card.negative.then_some("negative").into_iter().for_each(&mut add);
     let folder = card.path.parent().and_then(|folder| folder.file_name());
-    let file = card.path.file_name();
-    let names = [file, folder].into_iter().flatten().map(|name| name.to_string_lossy().into_owned());
-    let family = card.family.iter().flat_map(|family| [family.name(), family.badge()]);
-    let lineage = card.lineage.map(|lineage| lineage.label());
-    let parts = [card.word.as_str(), &card.model, &card.initial_word, &notes.text];
-    let lists = card.names.iter().chain(&notes.tags).chain(&notes.collections).map(String::as_str);
-    let negative = card.negative.then_some("negative");
-    let all = parts.into_iter().chain(lists).chain(family).chain(lineage).chain(negative);
-    let mut all: Vec<String> = all.map(str::to_owned).collect();
-    all.extend(names);
-    // What is typed must not be found across the border of two of them.
-    all.join("\n").to_lowercase()
+    [card.path.file_name(), folder].into_iter().flatten().for_each(|name| add(&name.to_string_lossy()));
+    all.to_lowercase()
 }
 
 #[cfg(test)]
@@ -276,6 +278,7 @@ mod tests {
             text: "for the poster".into(),
             favourite: true,
             rating: 5,
+            kind: None,
         };
         words[3].kept.folder = Some("/embeddings".into());
         (words[3].vectors, words[3].kept.changed) = (4, 9);

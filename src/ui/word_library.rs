@@ -58,7 +58,7 @@ impl AppState {
         let library = &mut self.library;
         for card in &mut words {
             if let Some(notes) = library.noted.get(&card.kept.content) {
-                card.kept.notes.clone_from(notes);
+                card.note(notes);
             }
         }
         self.words = words;
@@ -95,7 +95,7 @@ impl AppState {
     /// What is noted holds for all files with these numbers.
     fn note(&mut self, content: &str, notes: &WordNotes) {
         for card in self.words.iter_mut().filter(|card| card.kept.content == content) {
-            card.kept.notes = notes.clone();
+            card.note(notes);
         }
         self.library.version += 1;
         self.library.noted.insert(content.to_owned(), notes.clone());

@@ -3,6 +3,7 @@
 //! What files hold is kept in an index, so that a start reads only their sizes and times. A file of another program is
 //! never written; one that is no word is counted and not shown.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::BufReader;
@@ -202,7 +203,9 @@ fn finish(home: &DataDir, kept: &Notes, cards: &mut [WordCard]) {
             Some(path) => path.display().to_string(),
             None => "not among the files known here".to_owned(),
         });
-        card.kept.notes = kept.words.get(&card.kept.content).cloned().unwrap_or_default();
+        if let Some(notes) = kept.words.get(&card.kept.content) {
+            card.note(notes);
+        }
         if let Some(picture) = chosen.get(&card.kept.content) {
             card.picture = Some(picture.clone());
         }
@@ -215,9 +218,8 @@ fn finish(home: &DataDir, kept: &Notes, cards: &mut [WordCard]) {
 /// Gives each word its names; those of the library come first, and keep theirs. Two words for different text encoders
 /// never meet in a prompt, so that words of other programs may be called alike.
 fn give_names(cards: &mut [WordCard]) {
-    let mut ordinary: HashMap<String, bool> = HashMap::new();
-    // A word of the vocabulary is looked up once, though many words are called so.
-    let ordinary = std::cell::RefCell::new(&mut ordinary);
+    // A name is looked up in the vocabulary once.
+    let ordinary = RefCell::new(HashMap::<String, bool>::new());
     let is_ordinary = |name: &str| {
         if let Some(&known) = ordinary.borrow().get(name) {
             return known;

@@ -16,9 +16,9 @@ use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, text_file, units};
 use format::embedding::LearnedWord;
 use format::png_info::to_png;
-use project::DataDir;
 use project::files::{or_set_aside, sha256};
 use project::picture::open_picture;
+use project::{ConceptKind, DataDir};
 
 /// Raised when an older file can no longer be understood.
 const VERSION: u32 = 1;
@@ -44,6 +44,9 @@ pub struct WordNotes {
     pub favourite: bool,
     /// From 1 to 5; 0 if it was not rated.
     pub rating: u8,
+    /// Whether it is a thing or a style, of a word of another program, beside which no note is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ConceptKind>,
 }
 
 /// The file.

@@ -4,6 +4,7 @@ use super::*;
 use crate::Disk;
 use crate::message::{Task, WordCard};
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
+use project::ConceptKind;
 use std::path::Path;
 
 fn word_file(path: &Path, token: &str, numbers: [f32; 2]) {
@@ -74,8 +75,15 @@ fn words_of_other_programs_are_shown_in_place_and_never_changed() {
     {
         assert!(place.refusal(task).contains("another program"));
     }
+    let notes = WordNotes { kind: Some(ConceptKind::Style), ..WordNotes::default() };
+    let content = words[0].kept.content.clone();
+    let note = Task::Library(LibraryTask::Note { content, notes });
+    assert!(place.disk.ask(note));
+    let words = place.words(Task::Library(LibraryTask::AddFolder(place.other.clone())));
+    assert_eq!(words[0].kind, ConceptKind::Style, "it is noted here, not there");
     // Brought in, it is the same word under another file.
     let words = place.words(Task::ImportWords(vec![file.clone()]));
+    assert!(words.iter().all(|word| word.kind == ConceptKind::Style));
     let (own, foreign): (Vec<_>, Vec<_>) = words.iter().partition(|word| !word.is_foreign());
     assert_eq!(own[0].kept.content, foreign[0].kept.content);
     assert!(foreign[0].kept.shadowed && !own[0].kept.shadowed, "both are called <toy>");

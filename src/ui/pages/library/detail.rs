@@ -209,18 +209,21 @@ fn twins(ui: &mut Ui, state: &AppState, card: &WordCard) {
     }
 }
 
+/// Whether a word is a thing or a style.
+fn kinds(ui: &mut Ui, kind: &mut ConceptKind) {
+    for &choice in ConceptKind::ALL {
+        let hint = match choice {
+            ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
+            ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
+        };
+        ui.selectable_value(kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
+    }
+}
+
 fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     let (mut kind, mut rights) = (card.kind, card.rights);
     ui.label(controls::title("What it is"));
-    ui.horizontal_wrapped(|ui| {
-        for &choice in ConceptKind::ALL {
-            let hint = match choice {
-                ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
-                ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
-            };
-            ui.selectable_value(&mut kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
-        }
-    });
+    ui.horizontal_wrapped(|ui| kinds(ui, &mut kind));
     ui.horizontal(|ui| {
         let label = ui.label("Rights");
         let list = ComboBox::from_id_salt("library-rights").width(170.0);

@@ -30,6 +30,13 @@ impl NotesFields {
             favourite.on_hover_text("Keep this word among your favourites, to find it quickly");
             rating(ui, &mut notes);
         });
+        if card.is_foreign() {
+            let mut kind = card.kind;
+            ui.horizontal(|ui| super::kinds(ui, &mut kind));
+            if kind != card.kind {
+                notes.kind = Some(kind);
+            }
+        }
         let hint = "Short words to find it by, with commas between them: portrait, watercolour";
         list(ui, "Tags", hint, &mut self.tags, &mut notes.tags);
         let hint = "Groups that it belongs to, with commas between them: children's book, commissions";
