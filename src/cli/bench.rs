@@ -1,6 +1,7 @@
 //! `pseudoword bench`: seconds per step, what they are spent on, and memory, as JSON; beside PyTorch if asked; and the
 //! table of what several computers wrote. It measures nothing itself.
 
+mod library;
 mod table;
 
 use std::path::PathBuf;
@@ -34,6 +35,12 @@ pub struct BenchArguments {
     /// Print instead the table of reports that were written with --out
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["model", "random", "starter", "open"])]
     table: Vec<PathBuf>,
+    /// Measure instead a library of so many words, made up for it: start, search, memory
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["model", "random", "starter", "open", "table", "compare"], value_parser = clap::value_parser!(u32).range(1..=99_999).map(|count| count as usize))]
+    library: Option<usize>,
+    /// So many pictures drawn before beside the words
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "library", value_parser = clap::value_parser!(u32).range(0..=99_999).map(|count| count as usize))]
+    pictures: usize,
     /// Side of the picture in pixels [default: the model's own]
     #[arg(long, value_name = "PIXELS")]
     size: Option<u32>,
@@ -84,6 +91,9 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     }
     if let Some(file) = &arguments.out {
         output::expect_free(file, arguments.force, &[])?;
+    }
+    if let Some(words) = arguments.library {
+        return report(&library::run(words, arguments.pictures)?, arguments);
     }
     let numbers = NumberFormat { precision: arguments.precision, weights: arguments.weights };
     if let Some(model) = &arguments.open {

@@ -1,8 +1,8 @@
 //! Everything the window wants from the disk, done by threads of its own so that no frame waits.
 //!
 //! One thread changes things, in the order in which it is asked; another looks, and writes how the window stands; a
-//! third makes small copies of pictures. Two more do what can take minutes: one looks for models on the disk, one
-//! downloads them when it is told to. What goes wrong comes back as a sentence. It knows no window.
+//! third makes small copies of pictures. Three more do what can take minutes: one looks for models on the disk, one
+//! downloads them when it is told to, one watches folders of words and reads what pictures say. What goes wrong comes back as a sentence. It knows no window.
 
 mod claim;
 mod compare;
@@ -11,10 +11,13 @@ mod discovery;
 mod download;
 mod drafts;
 mod dropped;
+mod kept_index;
 mod library;
 pub mod message;
+mod picture_texts;
 mod pictures;
 mod runs;
+pub mod search;
 mod text;
 mod thumbnails;
 mod worker;
@@ -79,6 +82,7 @@ pub struct Disk {
     reply: Reply,
     converter: Mutex<Option<convert::Converter>>,
     discovery: discovery::DiscoveryThread,
+    library: library::LibraryThread,
     download: download::DownloadThread,
     thumbnails: thumbnails::ThumbnailThread,
     /// Nobody listens any more: only what changes something is still done.
@@ -105,6 +109,7 @@ impl Disk {
         let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, reply.clone())?;
         let hub = || Hub::usual(&Environment::here());
         let download = download::DownloadThread::start(home.clone(), hub, reply.clone())?;
+        let library = library::LibraryThread::start(home.clone(), reply.clone())?;
         let converter = Mutex::new(None);
         Ok(Self {
             writes,
@@ -114,6 +119,7 @@ impl Disk {
             reply,
             converter,
             discovery,
+            library,
             download,
             thumbnails,
             closing,
@@ -129,6 +135,7 @@ impl Disk {
                 return true;
             }
             Task::Discovery(task) => return self.discovery.ask(task),
+            Task::Library(task) => return self.library.ask(task),
             Task::Download(task) => return self.download.ask(task),
             Task::Thumbnails(paths) => return self.thumbnails.ask(paths),
             task => task,
@@ -175,6 +182,7 @@ impl Drop for Disk {
         self.writes = None;
         self.reads = None;
         self.threads.extend(self.discovery.close());
+        self.threads.extend(self.library.close());
         self.threads.extend(self.download.close());
         self.threads.extend(self.thumbnails.close());
         let converter = self.converter().take();

@@ -1,68 +1,49 @@
-//! The library: word files with a picture and a note beside each.
+//! The library: word files with a picture and a note beside each, and the words in watched folders of other programs.
 //!
 //! A word is one `.safetensors` that other programs read as it lies there; `NAME.png` is its picture and
 //! `NAME.toml` what the file itself cannot say. Nothing of the artist's is overwritten: a second word of the same
-//! name gets a number, except that a run keeps replacing its own word. The length is that of all that can be done.
+//! name gets a number, except that a run keeps replacing its own word. In folders of other programs nothing is changed.
+//! The length is that of all that can be done.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::message::{Answer, Collection, WordCard};
+use super::message::Answer;
 use super::runs::preview_up_to;
-use super::{discard, refused, small, sorted_out};
+use super::{discard, refused, small};
 use base::atomic::write_atomic;
 use base::{Error, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;
-use model::embeddings::norm;
-use project::file_hashes::FileHashes;
-use project::files::{natural_order, sha256_file};
+use project::files::sha256_file;
 use project::picture::open_picture;
 use project::run::expect_no_checkpoint;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
-use text::is_ordinary;
-use text::prompt::{name_words, numbered};
+use text::prompt::numbered;
 
+mod listing;
 mod mixed;
 mod negative;
+mod notes;
+mod places;
 mod sidecar;
+mod watching;
 
+pub(super) use listing::list;
 pub(super) use mixed::add as add_mixed;
 pub(super) use negative::mark as mark_negative;
+pub use notes::WordNotes;
 use sidecar::Sidecar;
+pub(super) use watching::LibraryThread;
+pub use watching::{LibraryAnswer, LibraryTask, WordFolder};
 
 /// Side of a word's picture.
 const PICTURE: u32 = 256;
-/// Characters of a recipe that are shown.
-const LONGEST_RECIPE: usize = 300;
 
 /// Keeps notes that cannot be read beside their places, since the next one would replace them; what to say of them.
 pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
-    sidecar::set_damaged_aside(word_files(home))
-}
-
-pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
-    let hashes = FileHashes::of(home);
-    let mut found = BTreeMap::new();
-    // Many words are of one model.
-    let mut model_file = |hash: &str| -> String {
-        let find = || hashes.find(hash).into_iter().next();
-        let path = found.entry(hash.to_owned()).or_insert_with(find);
-        let unknown = || "not among the files known here".to_owned();
-        path.as_ref().map_or_else(unknown, |path| path.display().to_string())
-    };
-    let read = word_files(home).into_iter().map(|path| (path.clone(), card(&path, &mut model_file)));
-    let (mut cards, damaged): (Vec<WordCard>, _) = sorted_out(read);
-    cards.sort_by(|a, b| a.path.cmp(&b.path));
-    let given: Vec<Vec<String>> = cards.iter_mut().map(|card| std::mem::take(&mut card.names)).collect();
-    for (card, names) in cards.iter_mut().zip(name_words(&given, is_ordinary)) {
-        card.word = names.first().cloned().unwrap_or_default();
-        card.names = names;
-    }
-    cards.sort_by(|a, b| natural_order(&a.word, &b.word).then_with(|| a.path.cmp(&b.path)));
-    Ok(vec![Answer::Words(cards), Answer::Damaged(Collection::Words, damaged)])
+    sidecar::set_damaged_aside(listing::unread(home))
 }
 
 fn word_files(home: &DataDir) -> Vec<PathBuf> {
@@ -71,43 +52,6 @@ fn word_files(home: &DataDir) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
         .collect()
-}
-
-fn card(path: &Path, model_file: &mut dyn FnMut(&str) -> String) -> Result<WordCard> {
-    let word = embedding::read(path)?;
-    let sidecar = Sidecar::read(path);
-    let rows: Vec<f64> = word.vectors.chunks(word.shape[1].max(1)).map(|row| f64::from(norm(row))).collect();
-    let entry = |key: &str| word.metadata.get(key).cloned().unwrap_or_default();
-    let picture = path.with_extension("png");
-    Ok(WordCard {
-        path: path.to_path_buf(),
-        family: word.family(),
-        vectors: word.shape[0],
-        width: word.widths().iter().sum(),
-        widths: word.widths(),
-        norm: rows.iter().sum::<f64>() / rows.len().max(1) as f64,
-        lineage: word.lineage(),
-        model: entry("ss_sd_model_name"),
-        // As kohya's scripts and A1111 write it.
-        model_file: ["ss_new_sd_model_hash", "sd_checkpoint"]
-            .map(&entry)
-            .into_iter()
-            .find(|hash| hash.len() >= 10)
-            .map(|hash| model_file(&hash)),
-        negative: word.is_negative(),
-        partner: word.partner().map(str::to_owned),
-        recipe: word.recipe().map(|recipe| {
-            // A stranger's file may say anything.
-            recipe.line().chars().filter(|sign| !sign.is_control()).take(LONGEST_RECIPE).collect()
-        }),
-        initial_word: entry("pseudoword.initial_word"),
-        steps: entry("ss_steps").parse().ok(),
-        kind: sidecar.kind,
-        rights: sidecar.rights,
-        picture: picture.is_file().then_some(picture),
-        names: word.names(path, true),
-        word: name_of(&word, path),
-    })
 }
 
 /// What is typed in prompts: what the file says, else its name, as other programs do.
@@ -136,6 +80,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     };
     let (own, own_negative, own_second) = (own(false, false), own(true, false), own(false, true));
     let known = own.as_ref().and_then(|path| Some((embedding::read(path).ok()?.token?, Sidecar::read(path))));
+    let before = own.as_ref().and_then(|path| Some(notes::content(&embedding::read(path).ok()?)));
     // A word that is the run's own and cannot be read is not written over.
     let unreadable = own.as_ref().and_then(|path| Some((path, embedding::read(path).err()?)));
     let damage = unreadable.map(|(path, fault)| aside::sentence(&fault, &aside::set_aside(path)));
@@ -161,6 +106,9 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
         negative::add_second(home, own_second, second, &sidecar)?;
     }
     embedding::write(&path, &word, EmbeddingFormat::EmbParams)?;
+    if let Some(before) = before {
+        notes::follow(home, &before, &embedding::read(&path)?)?;
+    }
     if sidecar.rights != Rights::Unknown {
         say_rights(&path, sidecar.rights)?;
     }
@@ -186,8 +134,7 @@ fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::Rg
 
 /// The word, or with the first number that no word of the library has: prompts tell words apart by nothing else.
 fn unused(home: &DataDir, word: &str) -> String {
-    let name = |path: &PathBuf| embedding::read(path).ok().map(|word| name_of(&word, path).to_lowercase());
-    let taken: Vec<String> = word_files(home).iter().filter_map(name).collect();
+    let taken = listing::taken_names(home);
     let name = |n: u32| if n < 2 { word.to_owned() } else { numbered(word, n) };
     (1..).map(name).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
 }
@@ -262,17 +209,21 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
     // Prompts of other programs call it by these.
     named.metadata.insert(embedding::NAMES.to_owned(), word.names(file, alone).join("\n"));
     embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
-    if let Ok(picture) = open_picture(file) {
+    let beside = || open_picture(&places::picture_beside(file)?).ok();
+    if let Some(picture) = open_picture(file).ok().or_else(beside) {
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
     }
     let rights = rights::read(&word.metadata);
     // Several words of one file are not what its hash means.
     let original = sha256_file(file).ok().filter(|_| alone);
-    Sidecar { rights, original, ..Sidecar::default() }.write(&path)?;
+    let noted = notes::Notes::load(home).unwrap_or_default().words.remove(&notes::content(word));
+    let kind = noted.and_then(|notes| notes.kind).unwrap_or(ConceptKind::Object);
+    Sidecar { kind, rights, original, ..Sidecar::default() }.write(&path)?;
     Ok(token)
 }
 
 pub(super) fn rename(home: &DataDir, path: &Path, word: &str) -> Result<Vec<Answer>> {
+    expect_own(home, path)?;
     let named = Concept::of(word.trim());
     named.validate()?;
     let learned = embedding::read(path)?;
@@ -319,7 +270,17 @@ pub(super) fn duplicate(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     list(home)
 }
 
+/// Refuses what belongs to another program.
+fn expect_own(home: &DataDir, path: &Path) -> Result<()> {
+    if path.starts_with(home.words()) {
+        return Ok(());
+    }
+    let fault = "this word lies in a folder of another program, where nothing is changed";
+    Err(Error::file(FileKind::Embedding, path, fault, "Bring it into your library first."))
+}
+
 pub(super) fn trash(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
+    expect_own(home, path)?;
     for ending in ["safetensors", "png", "toml"] {
         discard(home, &path.with_extension(ending))?;
     }
@@ -332,6 +293,7 @@ pub(super) fn describe(
     rights: Rights,
     kind: ConceptKind,
 ) -> Result<Vec<Answer>> {
+    expect_own(home, path)?;
     let before = Sidecar::read(path);
     if before.rights != rights {
         say_rights(path, rights)?;
@@ -368,7 +330,9 @@ pub(super) fn export(
     }
     let word = LearnedWord { token: Some(token), ..learned };
     if format == EmbeddingFormat::PngCard {
-        let picture = open_picture(&path.with_extension("png")).ok().map(|picture| picture.to_rgb8());
+        let chosen = notes::chosen_pictures(home).remove(&notes::content(&word));
+        let beside = chosen.or_else(|| places::picture_beside(path));
+        let picture = beside.and_then(|path| open_picture(&path).ok()).map(|picture| picture.to_rgb8());
         embedding::write_card(&to, &word, picture.as_ref())?;
     } else {
         embedding::write(&to, &word, format)?;

@@ -9,10 +9,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use image::RgbImage;
+use serde::{Deserialize, Serialize};
 
 pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenStudy, Stamp};
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
+pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};
+pub use super::picture_texts::PictureTexts;
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
@@ -111,7 +114,7 @@ pub enum Task {
         /// How much of what was learned is kept, from 0 to 1.
         likeness: f64,
     },
-    /// List the library. Answer: [`Answer::Words`].
+    /// List the library, and the words in watched folders. Answers: [`Answer::Words`], [`LibraryAnswer::Folders`].
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
@@ -188,6 +191,7 @@ pub enum Task {
     Compare(CompareTask),
     Discovery(DiscoveryTask),
     Download(DownloadTask),
+    Library(LibraryTask),
 }
 
 /// What the disk answers.
@@ -220,7 +224,7 @@ pub enum Answer {
         draft: Box<Draft>,
         out: Result<PathBuf, String>,
     },
-    /// The library, by name.
+    /// The library and the words in watched folders, by name.
     Words(Vec<WordCard>),
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),
@@ -246,6 +250,7 @@ pub enum Answer {
     Compare(CompareAnswer),
     Discovery(DiscoveryAnswer),
     Download(DownloadAnswer),
+    Library(LibraryAnswer),
     /// A file was written for the artist.
     Written(PathBuf),
     /// Something worth knowing about a task that was done.
@@ -427,8 +432,8 @@ pub struct PreviewPicture {
 /// The longer side of a small copy of a picture, in pixels.
 pub const THUMBNAIL: u32 = 256;
 
-/// A word of the library.
-#[derive(Debug, Clone, PartialEq)]
+/// A word of the library, or of a watched folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WordCard {
     pub path: PathBuf,
     /// As it is typed in prompts.
@@ -464,6 +469,37 @@ pub struct WordCard {
     pub rights: Rights,
     /// The file of its picture.
     pub picture: Option<PathBuf>,
+    #[serde(skip)]
+    pub kept: KeptWord,
+}
+
+impl WordCard {
+    /// Whether its file belongs to another program, and is only looked at.
+    pub fn is_foreign(&self) -> bool {
+        self.kept.folder.is_some()
+    }
+
+    /// Takes in what was noted of it.
+    pub fn note(&mut self, notes: &WordNotes) {
+        if self.is_foreign() {
+            self.kind = notes.kind.unwrap_or(ConceptKind::Object);
+        }
+        self.kept.notes = notes.clone();
+    }
+}
+
+/// Where a word lies, and what the artist noted of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KeptWord {
+    /// What it is known by, whatever its file is called: a hash of its vectors. Empty while it has no file.
+    pub content: String,
+    /// The watched folder in which it lies; `None` for one of the library.
+    pub folder: Option<PathBuf>,
+    /// When its file was changed, in seconds since 1970.
+    pub changed: u64,
+    /// Whether prompts cannot name it, since another word for the same models is called like it.
+    pub shadowed: bool,
+    pub notes: WordNotes,
 }
 
 #[derive(Debug, Clone, PartialEq)]

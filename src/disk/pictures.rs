@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
+use super::Reply;
+use super::kept_index::Stamp;
 use super::message::{Answer, DrawnPicture};
-use super::{Reply, changed};
 use base::atomic::write_atomic;
 use base::{Error, Result};
 use engine::model_hash;
@@ -19,15 +20,25 @@ use project::DataDir;
 use project::picture::open_picture;
 
 /// How many are listed.
-const MOST: usize = 10_000;
+const MOST: usize = 100_000;
 
 pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
+    Ok(vec![Answer::Pictures(drawn(home).into_iter().map(|(path, _)| path).collect())])
+}
+
+/// The pictures drawn before, newest first, with size and time.
+pub(super) fn drawn(home: &DataDir) -> Vec<(PathBuf, Stamp)> {
     let listing = fs::read_dir(home.pictures()).into_iter().flatten().flatten();
     let png = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
-    let mut paths: Vec<PathBuf> = listing.map(|entry| entry.path()).filter(png).collect();
-    paths.sort_by_cached_key(|path| std::cmp::Reverse((changed(path), path.clone())));
-    paths.truncate(MOST);
-    Ok(vec![Answer::Pictures(paths)])
+    let paths = listing.map(|entry| entry.path()).filter(png);
+    let stamp = |path: PathBuf| {
+        let stamp = fs::metadata(&path).map(|data| Stamp::of(&data)).unwrap_or_default();
+        (path, stamp)
+    };
+    let mut pictures: Vec<(PathBuf, Stamp)> = paths.map(stamp).collect();
+    pictures.sort_by(|(a, at), (b, bt)| (bt.seconds(), b).cmp(&(at.seconds(), a)));
+    pictures.truncate(MOST);
+    pictures
 }
 
 pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<Answer>> {

@@ -95,7 +95,7 @@ impl TaskWorker {
             Task::SaveDraft(draft) | Task::BeginRun { draft, .. } => {
                 draft.set_damaged_aside().into_iter().map(Answer::Refused).collect()
             }
-            Task::AddWord { .. } | Task::ListWords | Task::RenameWord { .. } | Task::DescribeWord { .. } => {
+            Task::AddWord { .. } | Task::RenameWord { .. } | Task::DescribeWord { .. } => {
                 library::set_damaged_aside(&self.home).into_iter().collect()
             }
             _ => Vec::new(),
@@ -192,6 +192,7 @@ impl TaskWorker {
             | Task::StopConverting
             | Task::Discovery(_)
             | Task::Download(_)
+            | Task::Library(_)
             | Task::Thumbnails(_) => Ok(Vec::new()),
         }
     }

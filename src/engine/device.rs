@@ -327,7 +327,7 @@ fn system_memory() -> Option<u64> {
 
 /// Largest amount of the computer's memory this process has used so far, in bytes. Linux keeps it; elsewhere it is the
 /// most that this function has seen, which must be called where much is in use.
-pub(crate) fn peak_memory() -> Option<u64> {
+pub fn peak_memory() -> Option<u64> {
     static SEEN: AtomicU64 = AtomicU64::new(0);
     let kept = std::fs::read_to_string("/proc/self/status").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -340,7 +340,7 @@ pub(crate) fn peak_memory() -> Option<u64> {
 }
 
 /// Memory of the computer that this process holds, in bytes.
-fn memory_in_use() -> Option<u64> {
+pub fn memory_in_use() -> Option<u64> {
     let own = sysinfo::get_current_pid().ok()?;
     let mut system = System::new();
     let what = ProcessRefreshKind::nothing().with_memory();

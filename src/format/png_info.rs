@@ -122,6 +122,21 @@ pub fn has_text(source: impl BufRead + Seek, keyword: &str) -> bool {
     })
 }
 
+/// The `parameters` of a PNG picture if they stand before its pixels, which are not read: there this program, A1111 and
+/// Pillow write them. `None` if there are none or the file is no such picture.
+pub fn read_first_parameters(path: &Path) -> Option<String> {
+    let reader = png::Decoder::new(BufReader::new(File::open(path).ok()?)).read_info().ok()?;
+    text_of(reader.info(), KEYWORD).ok()?
+}
+
+/// A picture of 8 bits as a PNG file, with its settings.
+pub fn to_png_with(picture: &RgbImage, info: &GenerateInfo) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let written = encode(&mut bytes, picture, KEYWORD, info.to_parameters());
+    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
+    Ok(bytes)
+}
+
 /// The most that a packed text may become, in bytes.
 const MAX_TEXT: usize = 16 << 20;
 
@@ -130,7 +145,11 @@ pub fn text(source: impl BufRead + Seek, keyword: &str) -> Result<Option<String>
     let mut reader = png::Decoder::new(source).read_info()?;
     // Text may also come after the pixels.
     reader.finish()?;
-    let info = reader.info();
+    text_of(reader.info(), keyword)
+}
+
+/// The text under a keyword, as far as the picture was read.
+fn text_of(info: &png::Info<'_>, keyword: &str) -> Result<Option<String>, png::DecodingError> {
     if let Some(chunk) = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword) {
         return Ok(Some(chunk.text.clone()));
     }

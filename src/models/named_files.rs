@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::discovery::WatchedFolders;
-use base::FileKind;
+use base::{FileKind, json};
 use format::GenerateInfo;
 use project::DataDir;
 use project::file_hashes::{FileHashes, SMALL};
@@ -99,7 +99,7 @@ pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (V
     }
     for (word, hash) in &info.ti_hashes {
         let inside = word.trim_matches(['<', '>']);
-        let path = given(hash, inside).or_else(|| in_library(home, hash, &same));
+        let path = given(hash, inside).or_else(|| in_library(home, hash, inside, &same));
         let path = path.or_else(|| known(hash, inside));
         let path = path.or_else(|| called(inside).into_iter().find(|file| small(file) && same(file, hash)));
         named.push(NamedFile { model: false, name: word.clone(), hash: hash.clone(), path });
@@ -120,7 +120,7 @@ fn small(file: &Path) -> bool {
 }
 
 /// A word of the library: its own file, or what was brought in from a file with this hash.
-fn in_library(home: &DataDir, hash: &str, same: &dyn Fn(&Path, &str) -> bool) -> Option<PathBuf> {
+fn in_library(home: &DataDir, hash: &str, name: &str, same: &dyn Fn(&Path, &str) -> bool) -> Option<PathBuf> {
     #[derive(Default, Deserialize)]
     struct Note {
         original: Option<String>,
@@ -132,7 +132,8 @@ fn in_library(home: &DataDir, hash: &str, same: &dyn Fn(&Path, &str) -> bool) ->
     let listing = std::fs::read_dir(home.words()).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut words: Vec<PathBuf> =
         listing.filter(|path| path.extension().is_some_and(|end| end == "safetensors")).collect();
-    words.sort();
+    // It is most likely called so; a library may have thousands.
+    words.sort_by_cached_key(|path| (!is_called(path, name), path.clone()));
     words.into_iter().find(|path| brought(path) || (small(path) && same(path, hash)))
 }
 
@@ -143,10 +144,17 @@ fn files_of(home: &DataDir) -> Vec<PathBuf> {
         #[serde(default)]
         models: Vec<PathBuf>,
     }
+    #[derive(Default, Deserialize)]
+    struct Library {
+        #[serde(default)]
+        folders: Vec<PathBuf>,
+    }
     let window: Window = read_toml(FileKind::Settings, &home.window()).unwrap_or_default();
     let mut files: Vec<PathBuf> = window.models.into_iter().filter(|path| path.is_file()).collect();
     let watched = WatchedFolders::load(home);
-    let roots = watched.folders().map(Path::to_path_buf).chain([home.models()]);
+    // Where words of other programs are looked at.
+    let library: Library = json::read(&home.library(), "").unwrap_or_default();
+    let roots = watched.folders().map(Path::to_path_buf).chain(library.folders).chain([home.models()]);
     let mut waiting: Vec<(PathBuf, usize)> = roots.map(|folder| (folder, 0)).collect();
     let mut looked = 0;
     while let Some((folder, depth)) = waiting.pop() {
@@ -222,5 +230,24 @@ mod tests {
         assert_eq!(paths(&info)[0], None);
         assert!(named_files(&info, &home).0[0].describe().contains("not among the files known here"));
         assert!(named_files(&GenerateInfo::default(), &home).0.is_empty());
+    }
+
+    #[test]
+    fn words_in_watched_folders_are_named_too() {
+        let place = tempfile::tempdir().unwrap();
+        let home = DataDir::at(place.path().join("home"));
+        let other = place.path().join("embeddings");
+        std::fs::create_dir_all(other.join("anime")).unwrap();
+        std::fs::create_dir_all(home.root()).unwrap();
+        let word = other.join("anime/badhands.pt");
+        std::fs::write(&word, b"numbers").unwrap();
+        let info = GenerateInfo {
+            ti_hashes: vec![("badhands".into(), sha256(b"numbers")[..12].to_owned())],
+            ..GenerateInfo::default()
+        };
+        assert_eq!(named_files(&info, &home).0[0].path, None);
+        let folders = format!("{{\"version\": 1, \"folders\": [{:?}]}}", other.to_str().unwrap());
+        std::fs::write(home.library(), folders).unwrap();
+        assert_eq!(named_files(&info, &home).0[0].path, Some(word));
     }
 }

@@ -63,6 +63,26 @@ impl DataDir {
         self.root.join("cache").join("thumbnails")
     }
 
+    /// What was read from word files, which can be read again at any time.
+    pub fn word_index(&self) -> PathBuf {
+        self.root.join("cache").join("words.json")
+    }
+
+    /// What pictures say of how they were drawn, which can be read again at any time.
+    pub fn picture_index(&self) -> PathBuf {
+        self.root.join("cache").join("pictures.json")
+    }
+
+    /// What the artist noted of words, and the folders of words that are watched.
+    pub fn library(&self) -> PathBuf {
+        self.root.join("library.json")
+    }
+
+    /// Pictures that the artist chose for words, small.
+    pub fn word_pictures(&self) -> PathBuf {
+        self.root.join("word-pictures")
+    }
+
     /// What a CLIP makes of the words of a vocabulary, which can be computed again at any time.
     pub fn clip_words(&self) -> PathBuf {
         self.root.join("cache").join("clip-words")

@@ -3,7 +3,7 @@
 //! Other programs know models and words by it. It never computes what nobody asked for, and a table that cannot be read
 //! or written only costs the time again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
@@ -81,20 +81,41 @@ impl FileHashes {
 
     /// The files, unchanged since, whose hash begins so.
     pub fn find(&self, start: &str) -> Vec<PathBuf> {
-        if start.len() < 8 || !start.chars().all(|digit| digit.is_ascii_hexdigit()) {
+        if !is_start(start) {
             return Vec::new();
         }
         let start = start.to_ascii_lowercase();
+        let found = self.unchanged(|sha256| sha256.starts_with(&start));
+        found.into_iter().map(|(_, path)| path).collect()
+    }
+
+    /// For each of these starts of hashes the first file of [`find`](Self::find), where there is one. The table is read once,
+    /// however many there are.
+    pub fn find_each(&self, starts: &BTreeSet<String>) -> BTreeMap<String, PathBuf> {
+        if starts.is_empty() {
+            return BTreeMap::new();
+        }
+        let all = self.unchanged(|_| true);
+        let first = |start: &String| {
+            let lower = start.to_ascii_lowercase();
+            let mut fitting = all.iter().filter(|(sha256, _)| sha256.starts_with(&lower));
+            Some((start.clone(), fitting.next()?.1.clone()))
+        };
+        starts.iter().filter(|start| is_start(start)).filter_map(first).collect()
+    }
+
+    /// The files with hashes that fit and that have not changed since, by path.
+    fn unchanged(&self, fits: impl Fn(&str) -> bool) -> Vec<(String, PathBuf)> {
         let mut all: Vec<Record> = self.read().files.into();
         all.extend(KNOWN.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         let unchanged = |record: &Record| {
             stamp(&record.path).is_some_and(|now| (now.1, now.2) == (record.bytes, record.changed))
         };
-        let fits = all.into_iter().filter(|record| record.sha256.starts_with(&start) && unchanged(record));
-        let mut paths: Vec<PathBuf> = fits.map(|record| record.path).collect();
-        paths.sort();
-        paths.dedup();
-        paths
+        let fitting = all.into_iter().filter(|record| fits(&record.sha256) && unchanged(record));
+        let mut files: Vec<_> = fitting.map(|record| (record.sha256, record.path)).collect();
+        files.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        files.dedup();
+        files
     }
 
     fn read(&self) -> Table {
@@ -115,6 +136,11 @@ impl FileHashes {
             let _ = write_toml(FileKind::Settings, &self.path, &table);
         }
     }
+}
+
+/// Whether a text can be the beginning of a hash.
+fn is_start(text: &str) -> bool {
+    text.len() >= 8 && text.chars().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Puts a record in place of what was known of its file.
@@ -154,6 +180,9 @@ mod tests {
         assert_eq!(hashes.compute(&file, &|| true).unwrap().as_ref(), Some(&hash));
         assert_eq!(hashes.find(&hash[..10]), [file.canonicalize().unwrap()]);
         assert!(hashes.find("").is_empty() && hashes.find("0123456789").is_empty());
+        let starts = [hash[..10].to_uppercase(), "0123456789".to_owned(), String::new()];
+        let each = hashes.find_each(&starts.clone().into());
+        assert_eq!(each.into_iter().collect::<Vec<_>>(), [(starts[0].clone(), file.canonicalize().unwrap())]);
         std::fs::write(&file, b"abcd").unwrap();
         assert_eq!(hashes.known(&file), None);
         assert!(hashes.find(&hash[..10]).is_empty());

@@ -24,6 +24,10 @@ pub enum Question {
     ModelFile,
     ConvertModel(PathBuf),
     WatchFolder,
+    /// A folder of words of another program.
+    WordFolder,
+    /// A picture by which the word of this content is shown.
+    WordPicture(String),
     ExportWord(PathBuf, EmbeddingFormat),
     CopyPicture(PathBuf),
     Curve(PathBuf),
@@ -47,6 +51,8 @@ impl Question {
             Self::Loras => "Choose LoRA files",
             Self::Model => "Choose the folder of a model",
             Self::WatchFolder => "Choose a folder with models or words",
+            Self::WordFolder => "Choose a folder of words",
+            Self::WordPicture(_) => "Choose a picture for the word",
             Self::ModelFile => "Choose the file of a model",
             Self::ConvertModel(_) => "Write the model as",
             Self::ExportWord(..) => "Export the word as",
@@ -239,14 +245,17 @@ impl Dialogs {
                 // Pictures are known by their content, so those without an ending can be chosen as well.
                 many(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_files())
             }
+            Question::WordPicture(_) => one(dialog.add_filter("Pictures", &ENDINGS).pick_file()),
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
             Question::Loras => many(dialog.add_filter("LoRAs", &LORAS).pick_files()),
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
             Question::StudyAnswers(_) => many(dialog.add_filter("Answers", &["json"]).pick_files()),
             Question::PictureFolder => many(dialog.pick_folders()),
-            Question::Model | Question::WatchFolder | Question::Comparison | Question::Study => {
-                one(dialog.pick_folder())
-            }
+            Question::Model
+            | Question::WatchFolder
+            | Question::WordFolder
+            | Question::Comparison
+            | Question::Study => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
         self.answer(question, move || pollster::block_on(chosen), true, ctx);

@@ -29,6 +29,7 @@ pub mod texture;
 pub mod theme;
 mod under_way;
 pub mod widgets;
+mod word_library;
 mod work_ahead;
 
 use app::{App, Options};

@@ -15,6 +15,7 @@ use crate::comparing::Comparing;
 use crate::mixing::{Mixing, Saved};
 use crate::recent::{Recent, Thumbnails};
 use crate::under_way::UnderWay;
+use crate::word_library::{WordLibrary, fits};
 use crate::work_ahead::{BrokenOff, Pace};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
@@ -314,6 +315,7 @@ pub struct AppState {
     /// What is being mixed in the Library.
     pub mixing: Mixing,
     pub words: Vec<WordCard>,
+    pub library: WordLibrary,
     /// The word that was just learned, until it is in the library.
     pub fresh_word: Option<String>,
     pub notices: Vec<Notice>,
@@ -424,9 +426,9 @@ impl AppState {
     /// The words that the model in use can take: all, while nothing is known of it. The one that is being learned comes
     /// first, and in place of one of its name.
     pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
-        let own = self.usable_under_way().map(|own| &own.card);
+        let (own, model) = (self.usable_under_way().map(|own| &own.card), self.model_card());
         let others = self.words.iter().filter(move |word| own.is_none_or(|own| own.word != word.word));
-        own.into_iter().chain(others.filter(|word| self.misfit(word).is_none()))
+        own.into_iter().chain(others.filter(move |word| fits(word, model)))
     }
 
     /// What to know of a word that was learned on another lineage than that of the model in use.
@@ -435,8 +437,8 @@ impl AppState {
     }
 
     /// The names of these words, in their order.
-    pub fn word_names(&self) -> WordNames {
-        WordNames::new(self.fitting_words().map(|word| &word.names))
+    pub fn word_names(&self) -> Arc<WordNames> {
+        self.names().fitting.clone()
     }
 
     /// The first of these words that a prompt names, and where.
@@ -447,22 +449,29 @@ impl AppState {
 
     /// Why the model in use cannot take words that a prompt names; a word of the same name that fits is meant instead.
     pub fn misfits_in(&self, prompt: &str) -> Vec<String> {
-        let (others, why): (Vec<_>, Vec<_>) =
-            self.words.iter().filter_map(|word| Some((&word.names, self.misfit(word)?))).unzip();
-        if others.is_empty() {
+        let names = self.names();
+        let (others, places) = &names.others;
+        if places.is_empty() {
             return Vec::new();
         }
-        let fitting = Prompt::parse(prompt, &self.word_names()).mentions;
+        let fitting = Prompt::parse(prompt, &names.fitting).mentions;
         let fits = |place: &Range<usize>| {
             let known = fitting.iter().filter(|mention| mention.word.is_some());
             known.map(|mention| &mention.span).any(|span| span.start < place.end && place.start < span.end)
         };
-        let named = mentioned(prompt, &WordNames::new(others)).into_iter().filter(|(_, place)| !fits(place));
-        named.filter_map(|(word, _)| why.get(word).cloned()).collect()
+        let named = mentioned(prompt, others).into_iter().filter(|(_, place)| !fits(place));
+        named.filter_map(|(word, _)| self.misfit(self.words.get(*places.get(word)?)?)).collect()
     }
 
     /// Why the model in use cannot take a word, as a sentence; `None` if it can.
     pub fn misfit(&self, word: &WordCard) -> Option<String> {
+        if word.kept.shadowed {
+            let name = word.names.first().unwrap_or(&word.word);
+            return Some(format!(
+                "Another word is called like this one, which is listed as {name}. Bring it into your library, where it \
+                 gets a name of its own."
+            ));
+        }
         let model = self.model_card().filter(|card| card.width > 0)?;
         match (word.family, model.family) {
             (Some(own), Some(other)) if own != other => Some(format!(

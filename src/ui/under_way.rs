@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use crate::state::{AppState, Job};
-use disk::message::WordCard;
+use disk::message::{KeptWord, WordCard};
 use engine::message::{Command, GenerateRequest, LearnStart};
 use project::{Concept, LearnSettings, NumberFormat, Rights};
 use text::prompt::{WordNames, mentioned};
@@ -66,6 +66,7 @@ impl AppState {
             negative: false,
             partner: None,
             recipe: None,
+            kept: KeptWord::default(),
         };
         Some(UnderWay { card, model: model.clone(), numbers: settings.numbers(), step })
     }

@@ -1,7 +1,7 @@
 //! A gallery of many pictures: which of them are read, what they cost, and that nothing of it is lost at the end.
 //!
 //! The measurement of a thousand pictures prints a figure and is run by name only:
-//! `./dist/test --test window a_thousand_pictures -- --ignored --nocapture`.
+//! `./dist/test --test window a_thousand_pictures -- --ignored --nocapture`; that of `five_thousand_words` likewise.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
@@ -104,6 +104,37 @@ fn draw(home: &Path, count: usize, side: u32) {
         let time = std::time::SystemTime::now() - Duration::from_secs(60 * i as u64);
         std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
     }
+}
+
+#[test]
+fn pictures_drawn_before_are_searched_by_their_prompt() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = DataDir::at(home.path().to_path_buf()).pictures();
+    std::fs::create_dir_all(&folder).unwrap();
+    for (i, prompt) in ["a cat, watercolour", "a dog, watercolour", "a cat, oil"].into_iter().enumerate() {
+        let info = format::GenerateInfo { prompt: prompt.into(), steps: 20, ..Default::default() };
+        let bytes = format::png_info::to_png_with(&RgbImage::new(16, 16), &info).unwrap();
+        std::fs::write(folder.join(name(i)), bytes).unwrap();
+    }
+    let mut gallery = Gallery::open(home.path());
+    gallery.until("all are listed and read", |app| {
+        app.state().gallery.len() == 3 && app.state().library.texts.len() == 3
+    });
+    gallery.harness.run_steps(2);
+    assert_eq!(gallery.names().len(), 3);
+    let field = gallery.harness.get_by_role_and_label(egui::Role::TextInput, "Search drawn pictures");
+    field.set_text_value_accesskit("cat -oil");
+    gallery.harness.run_steps(3);
+    let names: Vec<String> = gallery.names().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, [format!("Picture {}", name(0))]);
+    // On the wall, too; a click shows it large.
+    gallery.harness.get_by_role_and_label(egui::Role::Button, "All at once").click_accesskit();
+    gallery.harness.run_steps(3);
+    assert!(gallery.harness.query_by_label(&format!("Large {}", name(1))).is_none());
+    gallery.harness.get_by_label(&format!("Large {}", name(0))).click_accesskit();
+    gallery.until("it is large", |app| {
+        app.state().shown.as_ref().is_some_and(|shown| shown.path.ends_with(name(0)))
+    });
 }
 
 #[test]
@@ -215,4 +246,55 @@ fn a_thousand_pictures() {
         seen.len()
     );
     assert!(most - before < COST, "{MANY} pictures cost {} MiB", most - before);
+}
+
+/// Milliseconds that frames take without drawing them: the middle one and the longest.
+fn milliseconds(
+    gallery: &mut Gallery,
+    frames: usize,
+    mut before: impl FnMut(&mut Gallery, usize),
+) -> (f64, f64) {
+    let mut all: Vec<f64> = Vec::new();
+    for frame in 0..frames {
+        before(gallery, frame);
+        let began = Instant::now();
+        gallery.harness.step();
+        all.push(began.elapsed().as_secs_f64() * 1000.0);
+    }
+    all.sort_by(f64::total_cmp);
+    (all[all.len() / 2], all[all.len() - 1])
+}
+
+#[test]
+#[ignore = "a measurement of a minute"]
+fn five_thousand_words() {
+    const WORDS: usize = 5000;
+    let home = tempfile::tempdir().unwrap();
+    let folder = DataDir::at(home.path().to_path_buf()).words();
+    std::fs::create_dir_all(&folder).unwrap();
+    for i in 0..WORDS {
+        let word = format::embedding::LearnedWord {
+            token: Some(format!("<word-{i}>")),
+            vectors: vec![i as f32 + 1.0; 768],
+            shape: [1, 768],
+            ..Default::default()
+        };
+        let path = folder.join(format!("word-{i}.safetensors"));
+        format::embedding::write(&path, &word, Default::default()).unwrap();
+    }
+    let mut gallery = Gallery::open(home.path());
+    let began = Instant::now();
+    gallery.until("all words are listed", |app| app.state().words.len() == WORDS);
+    println!("{WORDS} words are listed after {:.2} s", began.elapsed().as_secs_f64());
+    let compose = milliseconds(&mut gallery, 60, |_, _| {});
+    gallery.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num4);
+    gallery.harness.run_steps(4);
+    let library = milliseconds(&mut gallery, 60, |_, _| {});
+    let typed = milliseconds(&mut gallery, 8, |gallery, frame| {
+        let field = gallery.harness.get_by_role_and_label(egui::Role::TextInput, "Find");
+        field.set_text_value_accesskit(&"word-123"[..=frame]);
+    });
+    for (what, (middle, longest)) in [("Compose", compose), ("Library", library), ("a key typed", typed)] {
+        println!("{what}: median {middle:.1} ms, longest {longest:.1} ms");
+    }
 }

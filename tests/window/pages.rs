@@ -747,6 +747,61 @@ fn a_window_at_rest_draws_nothing() {
     }
 }
 
+/// Names a path in the plain field that a button opens.
+fn choose(harness: &mut Harness<'static, App>, button: &str, path: &Path) {
+    press(harness, button);
+    let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
+    field.set_text_value_accesskit(path.to_str().unwrap());
+    harness.run_steps(2);
+    press(harness, "Take it");
+}
+
+#[test]
+fn words_of_other_programs_are_found_noted_and_brought_in() {
+    let mut stage = Stage::new();
+    press(&mut stage.harness, "Skip, I will look around");
+    let folder = stage._home.path().join("ComfyUI/embeddings");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, number) in [("<otter>", 1.0), ("<heron>", 2.0), ("<heron-again>", 2.0)] {
+        let word = format::embedding::LearnedWord {
+            token: Some(name.into()),
+            vectors: vec![number; 768],
+            shape: [1, 768],
+            ..Default::default()
+        };
+        let path = folder.join(format!("{}.safetensors", name.trim_matches(['<', '>'])));
+        format::embedding::write(&path, &word, Default::default()).unwrap();
+    }
+    keys(&mut stage.harness, egui::Key::Num4);
+    press(&mut stage.harness, "Folders");
+    choose(&mut stage.harness, "Add a folder of words…", &folder);
+    stage.until("its words are shown", |app| app.state().words.len() == 3);
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Word <otter>");
+    // What is noted can be searched.
+    press(&mut stage.harness, "Word <heron>");
+    assert!(stage.harness.query_by_role_and_label(egui::Role::Button, "Delete").is_none(), "it is not ours");
+    stage.harness.get_by_role_and_label(egui::Role::CheckBox, "Favourite").click_accesskit();
+    let tags = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Tags");
+    tags.set_text_value_accesskit("river bird");
+    stage.harness.run_steps(4);
+    let noted = |app: &App| app.state().words.iter().filter(|word| word.kept.notes.favourite).count();
+    assert_eq!(noted(stage.harness.state()), 2, "both files hold the same word");
+    let find = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Find");
+    find.set_text_value_accesskit("river -again");
+    stage.harness.run_steps(4);
+    assert!(stage.harness.query_by_role_and_label(egui::Role::Button, "Word <otter>").is_none());
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Word <heron>");
+    press(&mut stage.harness, "Bring in");
+    stage.until("it is in the library", |app| app.state().words.iter().any(|word| !word.is_foreign()));
+    press(&mut stage.harness, "Show all");
+    // A file that is taken away is seen to be gone.
+    std::fs::remove_file(folder.join("otter.safetensors")).unwrap();
+    stage.until("it is gone", |app| app.state().words.iter().all(|word| word.word != "<otter>"));
+    press(&mut stage.harness, &format!("Stop showing the words of {}", folder.display()));
+    stage.until("the folder is let go", |app| app.state().words.len() == 1);
+    assert!(folder.join("heron.safetensors").exists());
+}
+
 #[test]
 fn damaged_things_are_shown_with_a_way_out() {
     let mut stage = Stage::new();

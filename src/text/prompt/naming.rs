@@ -4,7 +4,7 @@
 //! only in angle brackets: `<painting>`. A name with spaces or signs of the prompt works as it is, but a plainer one is
 //! offered: `<my_cat_toy>`. No name is refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use project::Concept;
 
@@ -52,14 +52,15 @@ pub fn name_words(given: &[Vec<String>], ordinary: impl Fn(&str) -> bool) -> Vec
         })
         .collect();
     let mut owned: BTreeSet<String> = BTreeSet::new();
-    let cores: Vec<String> = called.iter().map(|name| key(core(name))).collect();
-    let names = given.iter().zip(&called).enumerate().map(|(word, (given, called))| {
+    // How many words are called so: a library has thousands.
+    let mut cores: HashMap<String, usize> = HashMap::new();
+    called.iter().for_each(|name| *cores.entry(key(core(name))).or_default() += 1);
+    let names = given.iter().zip(&called).map(|(given, called)| {
         let mut names = vec![called.clone()];
+        let own = key(core(called));
         for name in std::iter::once(called).chain(given).flat_map(|name| spellings(name, &ordinary)) {
-            let others = cores
-                .iter()
-                .enumerate()
-                .any(|(other, core)| other != word && *core == key(self::core(&name)));
+            let core = key(core(&name));
+            let others = cores.get(&core).copied().unwrap_or(0) > usize::from(core == own);
             if !others && !names.contains(&name) && !owned.contains(&key(&name)) {
                 names.push(name);
             }

@@ -6,6 +6,7 @@
 mod canvas;
 mod composer;
 pub(super) mod grids;
+mod history;
 mod loras;
 mod queue;
 mod settings;
@@ -25,7 +26,6 @@ use crate::under_way::UnderWay;
 use crate::widgets::controls;
 use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
-use text::prompt::WordNames;
 
 /// Width of the column with prompt and settings.
 const COLUMN: f32 = 360.0;
@@ -143,7 +143,8 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
         controls::note(ui, &text).on_hover_text(hint);
     }
     // What is in the library and does not fit is told apart from what nobody taught.
-    let names = WordNames::new(state.words.iter().map(|card| &card.names));
+    let names = state.names();
+    let names = &names.all;
     let unknown: Vec<&str> = count.unknown.iter().map(String::as_str).collect();
     let unknown: Vec<&str> = unknown.into_iter().filter(|name| names.find(name, 0).is_none()).collect();
     if !unknown.is_empty() {

@@ -13,11 +13,15 @@ use crate::mixing::MixAction;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::{controls, damaged, word_card};
+use crate::word_library::fits;
 use crate::{icons, theme};
 use detail::Detail;
 use disk::message::{Collection, Task};
+use finder::Finder;
 
 mod detail;
+mod finder;
+mod folders;
 mod mix;
 
 /// The page and what is being looked at in it.
@@ -27,6 +31,9 @@ pub struct LibraryPage {
     detail: Detail,
     /// What is being typed for a mix, while words are mixed.
     mix: Option<mix::MixPanel>,
+    finder: Finder,
+    /// Whether the folders of other programs are shown.
+    folders: bool,
 }
 
 impl LibraryPage {
@@ -43,10 +50,11 @@ impl LibraryPage {
         if let Some(path) = self.detail.follow(self.selected.as_deref(), &state.words) {
             self.selected = Some(path);
         }
-        if header(ui, state, self.mix.is_some(), &mut shared.actions) {
-            self.mix = self.mix.take().map_or_else(|| Some(mix::MixPanel::default()), |_| None);
-        }
+        self.header(ui, state, &mut shared.actions);
         ui.add_space(theme::NEAR);
+        if self.folders {
+            folders::ui(ui, state, &mut shared.actions);
+        }
         damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, &mut shared.actions);
         if state.words.is_empty() {
             empty(ui, &mut shared.actions);
@@ -69,7 +77,10 @@ impl LibraryPage {
                 self.selected = None;
             }
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared));
+        egui::CentralPanel::no_frame().show(ui, |ui| {
+            self.finder.ui(ui, state);
+            self.cards(ui, state, shared);
+        });
     }
 
     fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
@@ -77,17 +88,24 @@ impl LibraryPage {
         // The bar that scrolls takes its place at the right.
         let width = ui.available_width() - ui.spacing().scroll.bar_width - theme::GAP;
         let columns = (((width + theme::GAP) / (word_card::WIDTH + theme::GAP)).floor() as usize).max(1);
-        let rows = state.words.len().div_ceil(columns);
+        let found = self.finder.found(state);
+        if found.is_empty() {
+            controls::note(ui, "No word fits. Type less, or show all words.");
+        }
+        let rows = found.len().div_ceil(columns);
         let area = egui::ScrollArea::vertical().id_salt("library-cards").auto_shrink([false, false]);
         area.show_rows(ui, word_card::HEIGHT, rows, |ui, range| {
             for row in range {
                 ui.horizontal(|ui| {
-                    for card in state.words.iter().skip(row * columns).take(columns) {
+                    let places = found.iter().skip(row * columns).take(columns);
+                    for card in places.filter_map(|place| state.words.get(*place)) {
                         let selected = match self.mix {
                             Some(_) => state.mixing.draft.has(&card.path),
                             None => self.selected.as_ref() == Some(&card.path),
                         };
-                        let response = word_card::word_card(ui, shared, &state.thumbnails, card, selected);
+                        let twins = state.library.search.twins(card);
+                        let response =
+                            word_card::word_card(ui, shared, &state.thumbnails, card, (selected, twins));
                         if self.mix.is_some() {
                             if response.clicked() {
                                 let mut draft = Box::new(state.mixing.draft.clone());
@@ -99,7 +117,7 @@ impl LibraryPage {
                         if response.clicked() {
                             self.selected = Some(card.path.clone());
                         }
-                        if response.double_clicked() && state.misfit(card).is_none() {
+                        if response.double_clicked() && fits(card, state.model_card()) {
                             shared.actions.push(Action::ComposeWith(card.path.clone()));
                         }
                     }
@@ -107,32 +125,40 @@ impl LibraryPage {
             }
         });
     }
-}
 
-/// The top of the page; whether the mix is to be opened or closed.
-fn header(ui: &mut Ui, state: &AppState, mixing: bool, actions: &mut Vec<Action>) -> bool {
-    let mut toggled = false;
-    ui.horizontal(|ui| {
-        ui.heading("Library");
-        let count = match state.words.len() {
-            0 => String::new(),
-            1 => "1 word".into(),
-            many => format!("{many} words"),
-        };
-        let count = controls::quiet(ui, count);
-        ui.label(count);
-        if !state.words.is_empty() {
+    fn header(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        ui.horizontal(|ui| {
+            ui.heading("Library");
+            let count = match state.words.len() {
+                0 => String::new(),
+                1 => "1 word".into(),
+                many => format!("{many} words"),
+            };
+            let count = controls::quiet(ui, count);
+            ui.label(count);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                controls::command(ui, UiCommand::ImportWord, actions);
-                let text = RichText::new(format!("{}  Mix words", icons::SHAPES));
-                let button = ui.add(egui::Button::selectable(mixing, text)).accessible_name("Mix words");
-                let tip =
-                    "Make a new word of several: something of each, one without another, or half way between";
-                toggled = button.on_hover_text(tip).clicked();
+                if !state.words.is_empty() {
+                    controls::command(ui, UiCommand::ImportWord, actions);
+                    let text = RichText::new(format!("{}  Mix words", icons::SHAPES));
+                    let button =
+                        ui.add(egui::Button::selectable(self.mix.is_some(), text)).accessible_name("Mix words");
+                    let tip =
+                        "Make a new word of several: something of each, one without another, or half way between";
+                    if button.on_hover_text(tip).clicked() {
+                        let opened = self.mix.is_none().then(mix::MixPanel::default);
+                        self.mix = opened;
+                    }
+                }
+                let text = format!("{}  Folders", icons::FOLDER);
+                let folders = ui.selectable_label(self.folders, text).accessible_name("Folders");
+                let hint =
+                    "Show words of A1111, ComfyUI and other programs where they lie, without copying them";
+                if folders.on_hover_text(hint).clicked() {
+                    self.folders = !self.folders;
+                }
             });
-        }
-    });
-    toggled
+        });
+    }
 }
 
 /// Where words come from.

@@ -1,6 +1,6 @@
 //! What changes in the state when a person wants something, and what is asked of others for it.
 //!
-//! Jobs for the engine are put together in `jobs`, grids in `grids`.
+//! Jobs for the engine are put together in `jobs`, grids in `grids`. The length is that of the list of what can be wanted.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::action::{Action, Effect, Grid, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{ComposeDraft, Page, Severity};
-use disk::message::{DiscoveryTask, DownloadTask, SearchProgress, Task, WordCard};
+use disk::message::{DiscoveryTask, DownloadTask, LibraryTask, SearchProgress, Task, WordCard};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
 use project::{ConceptKind, Draft, LoraUse};
@@ -162,6 +162,13 @@ impl Update<'_> {
                 self.state.page = Page::Models;
                 self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first)));
             }
+            Question::WordFolder => {
+                self.state.page = Page::Library;
+                self.disk(Task::Library(LibraryTask::AddFolder(first)));
+            }
+            Question::WordPicture(content) => {
+                self.disk(Task::Library(LibraryTask::ChoosePicture { content, from: Some(first) }));
+            }
             Question::Model | Question::ModelFile => {
                 self.state.page = Page::Models;
                 self.use_model(first);
@@ -203,6 +210,7 @@ impl Update<'_> {
             }
             // What was ended is not shown until the disk has tidied up behind it.
             Task::Download(DownloadTask::Cancel) => self.state.download = None,
+            Task::Library(task) => self.state.foresee_library(task),
             _ => {}
         }
         self.effects.push(Effect::Disk(task));

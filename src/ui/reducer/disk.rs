@@ -53,7 +53,7 @@ impl Update<'_> {
                 }
             }
             Answer::Words(words) => {
-                self.state.words = words;
+                self.state.take_words(words);
                 self.count_tokens();
                 self.offer_fresh_word();
             }
@@ -128,10 +128,11 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),
         Answer::Download(answer) => downloaded(state, answer),
+        Answer::Library(answer) => state.take_library(answer),
         Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
         Answer::Note(text) => state.notify(Severity::Info, text),
         Answer::Refused(text) => {
-            state.restore = None;
+            (state.restore, state.library.looking) = (None, false);
             state.notify(Severity::Error, text);
         }
         // The others ask for something more and were taken in above.

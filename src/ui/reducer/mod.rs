@@ -46,6 +46,7 @@ impl AppState {
         change(&mut update);
         update.resume_interrupted();
         update.follow_word();
+        update.state.follow_names();
         update.effects
     }
 

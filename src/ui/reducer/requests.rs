@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use super::Update;
 use crate::persistence::Persisted;
 use crate::under_way::UnderWay;
-use disk::message::{DiscoveryTask, DownloadTask, Task};
+use disk::message::{DiscoveryTask, DownloadTask, LibraryTask, Task};
 
 impl Update<'_> {
     /// Asks for everything the pages show.
     pub(super) fn open_as_left(&mut self, left: &Persisted) {
+        self.disk(Task::Library(LibraryTask::Watch));
         self.disk(Task::Discovery(DiscoveryTask::ListFolders));
         self.disk(Task::Download(DownloadTask::List));
         self.disk(Task::Starter);

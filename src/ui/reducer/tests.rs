@@ -9,11 +9,13 @@ use image::RgbImage;
 use super::Outside;
 use crate::action::{Action, Effect, Grid, GridWord};
 use crate::commands::UiCommand;
+use crate::dialog::Question;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
-    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, ModelCard, RunCard, RunDetails, Task,
-    TokenReport, WordCard,
+    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryTask, ModelCard,
+    Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
 };
+use disk::search::WordQuery;
 use engine::message::{
     Command, DeviceChoice, DeviceInfo, Event, JobSummary, LearnRequest, LearnStart, RunInfo, StepReport,
     Suggestion,
@@ -45,6 +47,7 @@ pub(super) fn word(name: &str) -> WordCard {
         kind: ConceptKind::Object,
         rights: project::Rights::Unknown,
         picture: None,
+        kept: KeptWord::default(),
     }
 }
 
@@ -1241,4 +1244,47 @@ fn words_are_suggested_where_a_clip_is_at_hand() {
     state.apply(Event::Finished { job: *job, summary: JobSummary::Suggested { words } });
     assert_eq!(state.suggested, Some((draft.folder, vec!["cat".to_owned()])));
     assert!(state.jobs.is_empty());
+}
+
+#[test]
+fn what_is_noted_of_a_word_shows_at_once_on_all_its_files() {
+    let (mut state, home) = (AppState::default(), DataDir::at("/home".into()));
+    let of = |content: &str, name: &str| WordCard {
+        kept: KeptWord { content: content.into(), ..KeptWord::default() },
+        ..word(name)
+    };
+    state.answer(Answer::Words(vec![of("1", "<cat>"), of("1", "<copy>"), of("2", "<dog>")]));
+    let version = state.library.version;
+    let notes = WordNotes { favourite: true, tags: vec!["pet".into()], ..WordNotes::default() };
+    let task = LibraryTask::Note { content: "1".into(), notes };
+    let effects = state.act(Action::Disk(Task::Library(task.clone())), &outside(&home));
+    assert!(matches!(&effects[..], [Effect::Disk(Task::Library(asked))] if *asked == task));
+    let favourites: Vec<bool> = state.words.iter().map(|card| card.kept.notes.favourite).collect();
+    assert_eq!(favourites, [true, true, false]);
+    assert!(state.library.version > version);
+    // A list that the disk made before it was told.
+    state.answer(Answer::Words(vec![of("1", "<cat>"), of("1", "<copy>"), of("2", "<dog>")]));
+    let query = WordQuery { typed: "pet".into(), ..WordQuery::default() };
+    assert_eq!(state.library.search.found(&state.words, &query), [0, 1]);
+}
+
+#[test]
+fn a_word_that_cannot_be_named_is_not_offered() {
+    let mut state = AppState::default();
+    let kept = KeptWord { shadowed: true, folder: Some("/embeddings".into()), ..KeptWord::default() };
+    state.answer(Answer::Words(vec![word("<toy>"), WordCard { kept, ..word("<toy-2>") }]));
+    let fitting: Vec<&str> = state.fitting_words().map(|card| card.word.as_str()).collect();
+    assert_eq!(fitting, ["<toy>"]);
+    assert!(state.misfit(&state.words[1]).is_some_and(|why| why.contains("<toy-2>")));
+}
+
+#[test]
+fn a_chosen_folder_of_words_is_watched() {
+    let (mut state, home) = (AppState::default(), DataDir::at("/home".into()));
+    state.library.suggested = Some(vec![("/comfy/embeddings".into(), Origin::ComfyUi)]);
+    let folder = PathBuf::from("/comfy/embeddings");
+    let effects = state.act(Action::Chosen(Question::WordFolder, vec![folder.clone()]), &outside(&home));
+    let task = LibraryTask::AddFolder(folder);
+    assert!(matches!(&effects[..], [Effect::Disk(Task::Library(asked))] if *asked == task));
+    assert_eq!((state.page, state.library.suggested), (Page::Library, Some(Vec::new())));
 }

@@ -11,7 +11,7 @@ use crate::recent::Thumbnails;
 use crate::texture::Shared;
 use crate::{icons, theme};
 use disk::message::WordCard;
-use project::{ConceptKind, Family, Rights};
+use project::{ConceptKind, Rights};
 
 pub const WIDTH: f32 = 176.0;
 pub const HEIGHT: f32 = 290.0;
@@ -68,13 +68,13 @@ fn lines(card: &WordCard) -> [String; 5] {
     ]
 }
 
-/// Shows the card; clicked, it wants to be chosen.
+/// Shows the card, with whether it is chosen and how many words have its numbers; clicked, it wants to be chosen.
 pub fn word_card(
     ui: &mut Ui,
     shared: &mut Shared,
     copies: &Thumbnails,
     card: &WordCard,
-    selected: bool,
+    (selected, twins): (bool, usize),
 ) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, HEIGHT), egui::Sense::click());
     let enabled = ui.is_enabled();
@@ -94,7 +94,11 @@ pub fn word_card(
         let frame = Rect::from_min_size(inner.min, egui::Vec2::splat(inner.width()));
         picture(ui, shared, copies, card, frame);
         if let Some(family) = card.family {
-            badge(ui, frame, family);
+            badge(ui, frame, family.badge(), false);
+        }
+        let mark = mark(card, twins);
+        if !mark.is_empty() {
+            badge(ui, frame, &mark, true);
         }
         let text = ui.visuals().text_color();
         let mut at = pos2(inner.left(), frame.bottom() + theme::NEAR);
@@ -114,13 +118,26 @@ pub fn word_card(
     })
 }
 
-/// The family in a corner of the picture.
-fn badge(ui: &Ui, frame: Rect, family: Family) {
+/// What marks a word among the others: a favourite, its rating, that it is there more than once.
+fn mark(card: &WordCard, twins: usize) -> String {
+    let notes = &card.kept.notes;
+    let favourite = notes.favourite.then(|| "favourite".to_owned());
+    let rating = (notes.rating > 0).then(|| format!("{}/5", notes.rating));
+    let twins = (twins > 1).then(|| format!("{twins} alike"));
+    [favourite, rating, twins].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// A few letters in a corner of the picture: above at the right, or below at the left.
+fn badge(ui: &Ui, frame: Rect, text: &str, below: bool) {
     let tokens = theme::tokens(ui);
     let font = TextStyle::Small.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(family.badge().to_owned(), font, tokens.on_accent);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, tokens.on_accent);
     let size = galley.size() + vec2(10.0, 4.0);
-    let place = Rect::from_min_size(frame.right_top() + vec2(-size.x - 4.0, 4.0), size);
+    let corner = match below {
+        true => frame.left_bottom() + vec2(4.0, -size.y - 4.0),
+        false => frame.right_top() + vec2(-size.x - 4.0, 4.0),
+    };
+    let place = Rect::from_min_size(corner, size);
     ui.painter().rect_filled(place, theme::ROUND, tokens.accent);
     ui.painter().galley(place.min + vec2(5.0, 2.0), galley, tokens.on_accent);
 }
@@ -154,11 +171,11 @@ fn line(ui: &Ui, at: Pos2, width: f32, words: &str, font: FontId, colour: Color3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use project::Lineage;
+    use disk::message::KeptWord;
+    use project::{Family, Lineage};
 
-    #[test]
-    fn what_is_not_known_is_said() {
-        let card = WordCard {
+    fn card() -> WordCard {
+        WordCard {
             path: "cat-toy.safetensors".into(),
             word: "<cat-toy>".into(),
             names: vec!["<cat-toy>".into()],
@@ -178,7 +195,21 @@ mod tests {
             kind: ConceptKind::Object,
             rights: Rights::Own,
             picture: None,
-        };
+            kept: KeptWord::default(),
+        }
+    }
+
+    #[test]
+    fn a_card_is_marked_by_what_was_noted_of_it() {
+        let mut card = card();
+        assert_eq!(mark(&card, 1), "");
+        (card.kept.notes.favourite, card.kept.notes.rating) = (true, 4);
+        assert_eq!(mark(&card, 2), "favourite · 4/5 · 2 alike");
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let card = card();
         let text = lines(&card).join("; ");
         let expected = "Thing · 2 vectors; model not known · Pony; started as “toy”; steps not known · norm 0.41; My own work";
         assert_eq!(text, expected);

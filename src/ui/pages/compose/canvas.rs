@@ -10,6 +10,7 @@ use egui::{Align2, Frame, ProgressBar, Role, Sense, TextStyle, Ui, WidgetInfo, v
 use image::RgbImage;
 
 use super::grids;
+use super::history::History;
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
@@ -25,7 +26,7 @@ use format::infotext::GenerateInfo;
 use text::prompt::shortened;
 
 /// Height of the words above the strip.
-const HEADER: f32 = 24.0;
+const HEADER: f32 = 30.0;
 /// Characters of a prompt that are shown under its picture.
 const PROMPT: usize = 220;
 
@@ -34,6 +35,9 @@ pub struct Canvas {
     picture: PictureView,
     cell: PictureView,
     compare: bool,
+    /// The picture that others are laid beside, in place of the one before each.
+    held: Option<PathBuf>,
+    history: History,
     /// The picture whose settings were asked for.
     asked: Option<PathBuf>,
     /// The picture beside it that was asked for in full size.
@@ -56,6 +60,11 @@ impl Canvas {
             let drawing =
                 state.latent_preview.as_ref().filter(|latent_preview| !of_grid(state, latent_preview));
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
+            if self.history.wall && drawing.is_none() {
+                let clicked = self.history.wall(ui, state, shared);
+                self.show(clicked, state, shared);
+                return;
+            }
             match (drawing, grid, &state.shown) {
                 (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview),
                 (None, Some(grid), _) => self.grid(ui, state, shared, grid),
@@ -70,9 +79,15 @@ impl Canvas {
             controls::note(ui, "Every picture you draw is kept, with its settings, and appears here.");
             return;
         }
-        controls::note(ui, &format!("Drawn before, newest first ({})", state.gallery.len()));
-        let chosen = state.shown.as_ref().map(|shown| shown.path.as_path());
-        if let Some(path) = gallery::strip(ui, shared, &state.gallery, &state.thumbnails, chosen) {
+        self.history.header(ui, state);
+        let clicked = self.history.strip(ui, state, shared);
+        self.show(clicked, state, shared);
+    }
+
+    /// Shows a picture large, if one was clicked.
+    fn show(&mut self, clicked: Option<PathBuf>, state: &AppState, shared: &mut Shared) {
+        if let Some(path) = clicked {
+            self.history.wall = false;
             self.closed = state.grid.as_ref().map(|grid| grid.id);
             shared.actions.push(Action::Disk(Task::OpenPicture(path)));
         }
@@ -110,7 +125,8 @@ impl Canvas {
     fn shown(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, shown: &DrawnPicture) {
         self.ask(state, shown, &mut shared.actions);
         let name = file_name(&shown.path);
-        let before = before(state, &shown.path);
+        let held = self.held.clone().filter(|held| *held != shown.path);
+        let before = held.as_ref().or_else(|| before(state, &shown.path));
         let second = before.filter(|_| self.compare).and_then(|path| self.open(state, path, shared));
         let content = Content { first: &shown.picture, second, name: &name };
         let height = (ui.available_height() - self.below - theme::GAP).max(theme::CARD);
@@ -167,15 +183,22 @@ impl Canvas {
     ) {
         let path = || shown.path.clone();
         ui.horizontal_wrapped(|ui| {
-            let name = "Compare with the one before";
+            let held = self.held.as_ref().is_some_and(|held| *held != shown.path);
+            let name = if held { "Compare with the one held" } else { "Compare with the one before" };
             let text = format!("{}  {name}", icons::SPLIT);
             let compare = egui::Button::selectable(self.compare && comparable, text);
             let compare = ui.add_enabled(comparable, compare).accessible_name(name);
             let compare =
-                compare.on_hover_text("Lay this picture beside the one before; drag the line between them");
+                compare.on_hover_text("Lay this picture beside that one; drag the line between them");
             let lacks = "There is no picture before this one";
             if compare.on_disabled_hover_text(lacks).clicked() {
                 self.compare = !self.compare;
+            }
+            let holding = self.held.as_ref() == Some(&shown.path);
+            let hold = ui.selectable_label(holding, format!("{}  Hold", icons::LOCK)).accessible_name("Hold");
+            let hint = "Compare others with this picture instead of the one before each; again to let it go";
+            if hold.on_hover_text(hint).clicked() {
+                self.held = (!holding).then(path);
             }
             let mut offer = |icon: &str, name: &str, hint: &str, action: Action| {
                 if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
@@ -199,8 +222,7 @@ impl Canvas {
                 "Show the picture in your file manager",
                 Action::System(System::Reveal(path())),
             );
-            let ours = state.gallery.contains(&path());
-            if ours {
+            if place(state, &shown.path).is_some() {
                 offer(
                     icons::TRASH,
                     "Delete",
@@ -226,8 +248,13 @@ fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
 
 /// The picture drawn before this one.
 fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a PathBuf> {
-    let place = state.gallery.iter().position(|picture| picture == path)?;
-    state.gallery.get(place + 1)
+    state.gallery.get(place(state, path)? + 1)
+}
+
+/// Where a picture stands among those drawn before. Names are compared as they are written: of twenty thousand paths
+/// that is quick enough for every frame.
+fn place(state: &AppState, path: &Path) -> Option<usize> {
+    state.gallery.iter().position(|picture| picture.as_os_str() == path.as_os_str())
 }
 
 /// A picture as it grows.

@@ -21,6 +21,9 @@ const OPENINGS: [&str; 5] =
 /// Characters of a word that a menu shows.
 const SHOWN: usize = 24;
 
+/// Words that a menu lists: of thousands the field for the prompt offers those that fit what is typed.
+const LISTED: usize = 200;
+
 /// Shows the menus; a choice rewrites the prompt.
 pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     let words: Vec<&WordCard> = state.fitting_words().collect();
@@ -30,11 +33,11 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     }
     let of = |kind: ConceptKind| -> Vec<&str> {
         let of_kind = words.iter().filter(|card| card.kind == kind && !card.negative);
-        of_kind.map(|card| card.word.as_str()).collect()
+        of_kind.map(|card| card.word.as_str()).take(LISTED).collect()
     };
     let others = |kind: ConceptKind| -> Vec<(&str, String)> {
         let of_kind = state.words.iter().filter(|card| card.kind == kind && !card.negative);
-        of_kind.filter_map(|card| Some((card.word.as_str(), state.misfit(card)?))).collect()
+        of_kind.filter_map(|card| Some((card.word.as_str(), state.misfit(card)?))).take(LISTED).collect()
     };
     let (things, styles) = (of(ConceptKind::Object), of(ConceptKind::Style));
     let (opening, prompt) = (draft.opening.clone(), draft.settings.prompt.clone());

@@ -16,6 +16,7 @@ use disk::message::{Task, WordCard};
 use project::{Concept, ConceptKind, Rights};
 
 mod export;
+mod notes;
 
 #[derive(Default)]
 pub(super) struct Detail {
@@ -26,6 +27,7 @@ pub(super) struct Detail {
     armed: bool,
     /// The name asked for; the word's file may be called otherwise when it comes back.
     renamed: Option<String>,
+    notes: notes::NotesFields,
 }
 
 impl Detail {
@@ -56,13 +58,21 @@ impl Detail {
             stay = header(ui, state, shared, card);
             ui.add_space(theme::NEAR);
             use_it(ui, state, card, &mut shared.actions);
-            self.file(ui, card, &mut shared.actions);
+            if card.is_foreign() {
+                foreign(ui, card, &mut shared.actions);
+            } else {
+                self.file(ui, card, &mut shared.actions);
+                ui.add_space(theme::GAP);
+                self.rename(ui, state, card, &mut shared.actions);
+                ui.add_space(theme::NEAR);
+                describe(ui, card, &mut shared.actions);
+            }
             ui.add_space(theme::GAP);
-            self.rename(ui, state, card, &mut shared.actions);
-            ui.add_space(theme::NEAR);
-            describe(ui, card, &mut shared.actions);
+            self.notes.ui(ui, card, &mut shared.actions);
+            notes::picture(ui, state, card, &mut shared.actions);
             ui.add_space(theme::GAP);
             facts(ui, card);
+            twins(ui, state, card);
             ui.add_space(theme::GAP);
             export::ui(ui, card, &mut shared.actions);
         });
@@ -170,18 +180,50 @@ fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Acti
     }
 }
 
+/// What can be done with a word that lies in a folder of another program.
+fn foreign(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        let bring = controls::button(ui, true, icons::DOWNLOAD, "Bring in");
+        if bring.on_hover_text("Copy this word into your library, to rename or change it").clicked() {
+            actions.push(Action::Disk(Task::ImportWords(vec![card.path.clone()])));
+        }
+        let show = controls::button(ui, true, icons::FOLDER, "Show file");
+        if show.on_hover_text("Open the folder where this word is kept").clicked() {
+            actions.push(Action::System(System::Reveal(card.path.clone())));
+        }
+    });
+    controls::note(ui, "This word lies in a folder of another program, where nothing is changed.");
+}
+
+/// Where else the same numbers lie.
+fn twins(ui: &mut Ui, state: &AppState, card: &WordCard) {
+    /// So many are named.
+    const NAMED: usize = 8;
+    if state.library.search.twins(card) < 2 {
+        return;
+    }
+    let same = |other: &&WordCard| other.kept.content == card.kept.content && other.path != card.path;
+    ui.label(controls::title("The same word, to the last number"));
+    for other in state.words.iter().filter(same).take(NAMED) {
+        controls::note(ui, &format!("{}: {}", other.word, other.path.display()));
+    }
+}
+
+/// Whether a word is a thing or a style.
+fn kinds(ui: &mut Ui, kind: &mut ConceptKind) {
+    for &choice in ConceptKind::ALL {
+        let hint = match choice {
+            ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
+            ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
+        };
+        ui.selectable_value(kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
+    }
+}
+
 fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     let (mut kind, mut rights) = (card.kind, card.rights);
     ui.label(controls::title("What it is"));
-    ui.horizontal_wrapped(|ui| {
-        for &choice in ConceptKind::ALL {
-            let hint = match choice {
-                ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
-                ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
-            };
-            ui.selectable_value(&mut kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
-        }
-    });
+    ui.horizontal_wrapped(|ui| kinds(ui, &mut kind));
     ui.horizontal(|ui| {
         let label = ui.label("Rights");
         let list = ComboBox::from_id_salt("library-rights").width(170.0);
@@ -235,4 +277,7 @@ fn facts(ui: &mut Ui, card: &WordCard) {
     controls::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, widths.join(" and ")));
     controls::fact(ui, "Norm", &format!("{:.3}", card.norm));
     controls::fact(ui, "File", &file_name(&card.path));
+    if let Some(folder) = card.path.parent().filter(|_| card.is_foreign()) {
+        controls::fact(ui, "Folder", &folder.display().to_string());
+    }
 }

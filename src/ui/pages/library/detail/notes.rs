@@ -1,0 +1,133 @@
+//! What the artist notes of a word: favourite, rating, tags, collections, words of their own, and its picture.
+//!
+//! Every change is reported at once; lists are typed with commas. Nothing of it goes into the word's own file.
+
+use egui::{ComboBox, TextEdit, Ui};
+
+use crate::action::{Action, System};
+use crate::dialog::Question;
+use crate::icons;
+use crate::state::AppState;
+use crate::widgets::controls;
+use disk::message::{LibraryTask, Task, WordCard, WordNotes};
+
+/// The best rating.
+const BEST: u8 = 5;
+
+/// The lists as they are typed.
+#[derive(Default)]
+pub(super) struct NotesFields {
+    tags: String,
+    collections: String,
+}
+
+impl NotesFields {
+    pub(super) fn ui(&mut self, ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
+        let mut notes = card.kept.notes.clone();
+        ui.label(controls::title("Your notes"));
+        ui.horizontal(|ui| {
+            let favourite = ui.checkbox(&mut notes.favourite, "Favourite");
+            favourite.on_hover_text("Keep this word among your favourites, to find it quickly");
+            rating(ui, &mut notes);
+        });
+        if card.is_foreign() {
+            let mut kind = card.kind;
+            ui.horizontal(|ui| super::kinds(ui, &mut kind));
+            if kind != card.kind {
+                notes.kind = Some(kind);
+            }
+        }
+        let hint = "Short words to find it by, with commas between them: portrait, watercolour";
+        list(ui, "Tags", hint, &mut self.tags, &mut notes.tags);
+        let hint = "Groups that it belongs to, with commas between them: children's book, commissions";
+        list(ui, "Collections", hint, &mut self.collections, &mut notes.collections);
+        let label = ui.label("Notes");
+        let field = TextEdit::multiline(&mut notes.text).desired_rows(2).char_limit(10_000);
+        let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
+        field.on_hover_text("Anything you want to remember of this word; it can be searched too");
+        if notes != card.kept.notes {
+            let content = card.kept.content.clone();
+            actions.push(Action::Disk(Task::Library(LibraryTask::Note { content, notes })));
+        }
+    }
+}
+
+/// `Not rated`, `4 of 5`.
+pub(super) fn rating_name(rating: u8) -> String {
+    if rating == 0 { "Not rated".into() } else { format!("{rating} of {BEST}") }
+}
+
+fn rating(ui: &mut Ui, notes: &mut WordNotes) {
+    let label = ui.label("Rating");
+    let list = ComboBox::from_id_salt("word-rating").width(90.0).selected_text(rating_name(notes.rating));
+    let shown = list.show_ui(ui, |ui| {
+        for rating in 0..=BEST {
+            ui.selectable_value(&mut notes.rating, rating, rating_name(rating));
+        }
+    });
+    shown
+        .response
+        .labelled_by(label.id)
+        .on_hover_text("How well it draws what you want; words can be ordered by it");
+}
+
+/// A list typed with commas.
+fn list(ui: &mut Ui, name: &str, hint: &str, typed: &mut String, list: &mut Vec<String>) {
+    // Another word is shown, or it was noted elsewhere.
+    if parts(typed) != *list {
+        *typed = list.join(", ");
+    }
+    let label = ui.label(name);
+    let field = TextEdit::singleline(typed).char_limit(1000).desired_width(f32::INFINITY);
+    ui.add(field).labelled_by(label.id).on_hover_text(hint);
+    // As it was unless something was typed.
+    *list = parts(typed);
+}
+
+fn parts(typed: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        if !parts.iter().any(|known| known.eq_ignore_ascii_case(part)) {
+            parts.push(part.to_owned());
+        }
+    }
+    parts
+}
+
+/// The picture by which the word is shown.
+pub(super) fn picture(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
+    let content = || card.kept.content.clone();
+    let choose = |from| Action::Disk(Task::Library(LibraryTask::ChoosePicture { content: content(), from }));
+    ui.horizontal_wrapped(|ui| {
+        let other = controls::button(ui, true, icons::IMAGE, "Picture…");
+        if other.on_hover_text("Choose any picture by which this word is shown here").clicked() {
+            actions.push(Action::System(System::Ask(Question::WordPicture(content()))));
+        }
+        let shown = state.shown.as_ref();
+        let drawn = controls::button(ui, shown.is_some(), icons::BRUSH, "Use the last drawing");
+        let drawn = drawn.on_hover_text("Show this word by the picture that Compose shows large");
+        let drawn = drawn.on_disabled_hover_text("Open a picture in Compose first");
+        if let Some(shown) = shown.filter(|_| drawn.clicked()) {
+            actions.push(choose(Some(shown.path.clone())));
+        }
+        let name = card.picture.as_ref().and_then(|path| path.file_stem());
+        if name.is_some_and(|name| name.to_string_lossy().starts_with(&card.kept.content)) {
+            let back = controls::button(ui, true, icons::UNDO, "Its own picture");
+            if back.on_hover_text("Show the word as before you chose a picture for it").clicked() {
+                actions.push(choose(None));
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_typed_with_commas() {
+        assert_eq!(parts(" cat,  big cat ,, Cat,"), ["cat", "big cat"]);
+        assert!(parts(" , ").is_empty());
+        assert_eq!((rating_name(0), rating_name(4)), ("Not rated".to_owned(), "4 of 5".to_owned()));
+    }
+}

@@ -1,0 +1,98 @@
+//! Finding words of the library: what is typed, which are shown, in which order.
+//!
+//! It looks anew only when the words or the question have changed, so that a frame costs no search.
+
+use egui::{ComboBox, TextEdit, Ui};
+
+use crate::state::AppState;
+use crate::theme;
+use crate::widgets::controls;
+use disk::search::{WordOrder, WordQuery, WordsShown};
+use project::Family;
+
+#[derive(Default)]
+pub(super) struct Finder {
+    query: WordQuery,
+    /// The places of the words that fit, and what they were looked for with.
+    found: Vec<usize>,
+    of: Option<(u64, WordQuery)>,
+}
+
+impl Finder {
+    /// The places of the words that fit, in their order.
+    pub(super) fn found(&mut self, state: &AppState) -> &[usize] {
+        let now = (state.library.version, &self.query);
+        if self.of.as_ref().is_none_or(|(version, query)| (*version, query) != now) {
+            self.found = state.library.search.found(&state.words, &self.query);
+            self.of = Some((state.library.version, self.query.clone()));
+        }
+        &self.found
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState) {
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label("Find");
+            let field = TextEdit::singleline(&mut self.query.typed).hint_text("name, tag, note, model …");
+            ui.add(field.desired_width(220.0).char_limit(200)).labelled_by(label.id).on_hover_text(
+                "Show only words with this in their name, tags, notes, model, file or folder. A word behind a minus \
+                 leaves those out: cat -toy.",
+            );
+            self.shown(ui, state);
+            self.family(ui);
+            choose(
+                ui,
+                "Order",
+                "In which order the words lie here",
+                &mut self.query.order,
+                &WordOrder::ALL.map(|order| (order, order.label().to_owned())),
+            );
+            let (found, all) = (self.found(state).len(), state.words.len());
+            if found < all {
+                controls::note(ui, &format!("{found} of {all}"));
+                let clear = ui.button("Show all").on_hover_text("Show all words again, in this order");
+                if clear.clicked() {
+                    self.query = WordQuery { order: self.query.order, ..WordQuery::default() };
+                }
+            }
+        });
+        ui.add_space(theme::NEAR);
+    }
+
+    fn shown(&mut self, ui: &mut Ui, state: &AppState) {
+        let search = &state.library.search;
+        let mut choices = vec![
+            (WordsShown::All, "All words".to_owned()),
+            (WordsShown::Favourites, "Favourites".to_owned()),
+            (WordsShown::Own, "In your library".to_owned()),
+            (WordsShown::Foreign, "In other folders".to_owned()),
+        ];
+        if search.has_twins() || self.query.shown == WordsShown::Twins {
+            choices.push((WordsShown::Twins, "Duplicates".to_owned()));
+        }
+        let collections = search.collections().iter();
+        choices.extend(collections.map(|name| (WordsShown::Collection(name.clone()), name.clone())));
+        let hint = "Show all words, or only some; collections that you named come last";
+        choose(ui, "Show", hint, &mut self.query.shown, &choices);
+    }
+
+    fn family(&mut self, ui: &mut Ui) {
+        let families = Family::ALL.into_iter().map(|family| (Some(family), family.name().to_owned()));
+        let choices: Vec<_> = std::iter::once((None, "Any model".to_owned())).chain(families).collect();
+        let hint = "Show only words that were made for models of this family";
+        choose(ui, "Made for", hint, &mut self.query.family, &choices);
+    }
+}
+
+/// A list of which one is chosen.
+fn choose<T: PartialEq + Clone>(ui: &mut Ui, name: &str, hint: &str, value: &mut T, choices: &[(T, String)]) {
+    let chosen = choices.iter().find(|(choice, _)| choice == value);
+    let text = chosen.map(|(_, text)| text.clone()).unwrap_or_default();
+    let label = ui.label(name);
+    let list = ComboBox::from_id_salt(("library", name)).width(130.0).selected_text(text);
+    let shown = list.show_ui(ui, |ui| {
+        for (choice, text) in choices {
+            ui.selectable_value(value, choice.clone(), text);
+        }
+    });
+    shown.response.labelled_by(label.id).on_hover_text(hint);
+}

@@ -1,0 +1,145 @@
+//! The folders of other programs in which words are looked at where they lie: listed, added, taken off.
+//!
+//! Nothing in them is ever changed, and it is said so; adding one copies nothing.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Align, Label, Layout, ScrollArea, Ui};
+
+use crate::action::{Action, System};
+use crate::dialog::Question;
+use crate::state::AppState;
+use crate::widgets::controls;
+use crate::{icons, theme};
+use disk::message::{LibraryTask, Origin, Task, WordFolder};
+
+/// Height of the list before it scrolls.
+const LIST: f32 = 160.0;
+/// Files that are no words are named in a tooltip, up to so many.
+const NAMED: usize = 8;
+
+pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    controls::wide_card(ui, |ui| {
+        let library = &state.library;
+        ui.horizontal_wrapped(|ui| {
+            ui.label(controls::title("Folders of other programs"));
+            let add = controls::button(ui, true, icons::PLUS, "Add a folder of words…");
+            if add
+                .on_hover_text("Show the words of a folder here, where they lie; nothing is copied")
+                .clicked()
+            {
+                actions.push(Action::System(System::Ask(Question::WordFolder)));
+            }
+            let text = if library.looking { "Looking…" } else { "Find other programs" };
+            let find = controls::button(ui, !library.looking, icons::SPARKLE, text);
+            let hint = "Look where A1111, Forge, ComfyUI and InvokeAI keep their words on this computer";
+            if find.on_hover_text(hint).on_disabled_hover_text("It takes a few seconds").clicked() {
+                actions.push(library_task(LibraryTask::FindFolders));
+            }
+        });
+        controls::note(
+            ui,
+            "Words in these folders are shown and drawn with where they lie. Their files are never changed; what you note \
+             of them is kept here.",
+        );
+        // The words below keep their room, however many folders there are.
+        let list =
+            ScrollArea::vertical().id_salt("library-folders").max_height(LIST).auto_shrink([false, true]);
+        list.show(ui, |ui| {
+            for folder in &library.folders {
+                watched(ui, folder, actions);
+            }
+            if let Some(found) = &library.suggested {
+                suggested(ui, found, actions);
+            }
+        });
+    });
+    ui.add_space(theme::NEAR);
+}
+
+fn library_task(task: LibraryTask) -> Action {
+    Action::Disk(Task::Library(task))
+}
+
+/// Folders of other programs that were found and are not watched yet.
+fn suggested(ui: &mut Ui, found: &[(PathBuf, Origin)], actions: &mut Vec<Action>) {
+    if found.is_empty() {
+        controls::note(ui, "No other folders of words were found.");
+    }
+    for (path, program) in found {
+        let name = format!("Watch {}", path.display());
+        row(ui, path, program.name(), |ui| {
+            let watch = controls::button(ui, true, icons::PLUS, "Watch").accessible_name(name);
+            if watch.on_hover_text("Show the words of this folder here").clicked() {
+                actions.push(library_task(LibraryTask::AddFolder(path.clone())));
+            }
+        });
+    }
+}
+
+fn watched(ui: &mut Ui, folder: &WordFolder, actions: &mut Vec<Action>) {
+    let path: &PathBuf = &folder.path;
+    let (told, why) = facts(folder);
+    let shown = row(ui, path, &told, |ui| {
+        let name = format!("Stop showing the words of {}", path.display());
+        let remove = controls::icon_button(ui, icons::CLOSE, &name);
+        if remove.on_hover_text("Take this folder off the list; its files stay where they are").clicked() {
+            actions.push(library_task(LibraryTask::RemoveFolder(path.clone())));
+        }
+    });
+    if !why.is_empty() {
+        shown.on_hover_text(why);
+    }
+}
+
+/// `12 words, 2 other files`, and what is said of those.
+fn facts(folder: &WordFolder) -> (String, String) {
+    if !folder.there {
+        return (
+            "not there now".into(),
+            "Connect the drive it is on; its words are shown again then.".into(),
+        );
+    }
+    let mut told = if folder.words == 1 { "1 word".into() } else { format!("{} words", folder.words) };
+    match folder.strangers.len() {
+        0 => {}
+        1 => told += ", 1 file that is none",
+        count => told += &format!(", {count} files that are none"),
+    }
+    let mut why: Vec<&str> = folder.strangers.iter().take(NAMED).map(String::as_str).collect();
+    why.extend((folder.strangers.len() > NAMED).then_some("…"));
+    (told, why.join("\n"))
+}
+
+fn row(ui: &mut Ui, path: &Path, told: &str, button: impl FnOnce(&mut Ui)) -> egui::Response {
+    let shown = ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            button(ui);
+            let told = controls::quiet(ui, told);
+            let response = ui.label(told);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, path.display()));
+                ui.add(Label::new(text).truncate());
+            });
+            response
+        })
+        .inner
+    });
+    shown.inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_tells_what_it_holds() {
+        let folder = WordFolder { there: true, words: 12, ..WordFolder::default() };
+        assert_eq!(facts(&folder), ("12 words".to_owned(), String::new()));
+        let strangers = vec!["a.pt: no word.".to_owned(), "b.pt: no word.".to_owned()];
+        let (told, why) = facts(&WordFolder { words: 1, strangers, ..folder.clone() });
+        assert_eq!(told, "1 word, 2 files that are none");
+        assert_eq!(why, "a.pt: no word.\nb.pt: no word.");
+        assert_eq!(facts(&WordFolder { there: false, ..folder }).0, "not there now");
+    }
+}
