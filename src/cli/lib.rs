@@ -18,6 +18,7 @@ mod inspect;
 mod invert;
 mod job;
 mod learn;
+mod look;
 mod models;
 mod output;
 mod overrides;
@@ -121,8 +122,8 @@ impl Command {
             Self::Suggest(options) => options.job.json,
             Self::Tune(options) => options.job.json,
             Self::Invert(options) => options.job.json,
-            Self::Explain(options) => options.job.json,
-            Self::Bias(options) => options.job.json,
+            Self::Explain(options) => options.look.job.json,
+            Self::Bias(options) => options.look.job.json,
             Self::Export(options) => options.json,
             Self::Convert(options) => options.json,
             Self::Fetch(options) => options.json,
