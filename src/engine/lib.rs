@@ -23,4 +23,5 @@ mod queue;
 mod session;
 mod warm_up;
 
+pub use figure::{leader, place as place_names};
 pub use handle::Engine;
