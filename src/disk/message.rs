@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenStudy, Stamp};
+pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenReport, OpenStudy, Stamp};
+pub use super::comparison::Wanted;
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
 use format::embedding::EmbeddingFormat;

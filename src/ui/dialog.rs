@@ -30,6 +30,8 @@ pub enum Question {
     CurvePicture,
     /// The folder of a comparison.
     Comparison,
+    /// The folder of a report about a word.
+    Report,
     /// The folder of a set of questions.
     Study,
     /// A new folder for a copy of a set.
@@ -54,6 +56,7 @@ impl Question {
             Self::Curve(_) => "Save the curve as",
             Self::CurvePicture => "Save the picture of the curve as",
             Self::Comparison => "Choose the folder of a comparison",
+            Self::Report => "Choose the folder of a report",
             Self::Study => "Choose the folder of the questions",
             Self::ShareStudy(_) => "Copy the questions into a new folder",
             Self::StudyAnswers(_) => "Choose files of answers",
@@ -244,9 +247,11 @@ impl Dialogs {
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
             Question::StudyAnswers(_) => many(dialog.add_filter("Answers", &["json"]).pick_files()),
             Question::PictureFolder => many(dialog.pick_folders()),
-            Question::Model | Question::WatchFolder | Question::Comparison | Question::Study => {
-                one(dialog.pick_folder())
-            }
+            Question::Model
+            | Question::WatchFolder
+            | Question::Comparison
+            | Question::Report
+            | Question::Study => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };
         self.answer(question, move || pollster::block_on(chosen), true, ctx);

@@ -65,6 +65,16 @@ impl<const MIB: usize> Recent<MIB> {
         }
     }
 
+    /// What lies below a folder has been written anew.
+    pub fn forget_below(&mut self, folder: &Path) {
+        let bytes_of = &mut self.bytes;
+        self.held.retain(|path, held| {
+            let stays = !path.starts_with(folder);
+            *bytes_of -= if stays { 0 } else { bytes(held.picture.as_ref()) };
+            stays
+        });
+    }
+
     /// What could not be read may be there now.
     pub fn forget_unreadable(&mut self) {
         self.held.retain(|_, held| held.picture.is_some());

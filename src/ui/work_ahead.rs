@@ -68,7 +68,12 @@ impl JobKind {
         match self {
             Self::Draw { count } => *count,
             Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
-            Self::Open | Self::Learn | Self::Suggest(_) => 0,
+            Self::Open
+            | Self::Learn
+            | Self::Suggest(_)
+            | Self::Compare(_)
+            | Self::Count(_)
+            | Self::Explain(_) => 0,
         }
     }
 }
@@ -116,8 +121,7 @@ impl Job {
             Command::Grid { request, .. } => request.drawn = self.drawn,
             _ => {}
         }
-        let drawing = !matches!(kind, JobKind::Learn | JobKind::Open | JobKind::Suggest(_));
-        let left = !drawing || self.pictures_left() > 0;
+        let left = self.kind.pictures() == 0 || self.pictures_left() > 0;
         left.then(|| BrokenOff { kind, label: self.label.clone(), again: Again::Command(command) })
     }
 }
