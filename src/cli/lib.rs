@@ -8,6 +8,7 @@ mod bias;
 mod compare;
 mod convert;
 mod devices;
+mod draw_with;
 mod edit;
 mod evaluate;
 mod explain;

@@ -142,4 +142,16 @@ mod tests {
         recent.forget_unreadable();
         assert_eq!(recent.want(&[path(0)]), [path(0)]);
     }
+
+    #[test]
+    fn what_was_written_anew_is_forgotten_with_its_room() {
+        let mut recent = Recent::<1>::default();
+        let pictures = ["a/1.png", "a/b/2.png", "c/3.png"].map(PathBuf::from);
+        pictures.iter().for_each(|path| recent.insert(path.clone(), quarter()));
+        let each = recent.bytes / 3;
+        recent.forget_below(Path::new("a"));
+        assert_eq!((recent.want(&pictures).len(), recent.bytes), (2, each));
+        recent.forget_below(Path::new("c/3.png"));
+        assert_eq!((recent.want(&pictures).len(), recent.bytes), (3, 0));
+    }
 }

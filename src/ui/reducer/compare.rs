@@ -10,7 +10,7 @@ use crate::dialog::Question;
 use crate::state::Page;
 use disk::message::{CompareAnswer, CompareTask, Task};
 use project::DataDir;
-use project::comparison::COMPARISON;
+use project::comparison::{COMPARISON, SET_SIZES};
 
 impl Update<'_> {
     pub(super) fn ask_about(&mut self, task: CompareTask) {
@@ -76,7 +76,11 @@ impl Update<'_> {
     pub(super) fn compare_answer(&mut self, answer: CompareAnswer) {
         let comparing = &mut self.state.comparing;
         match answer {
-            CompareAnswer::Comparison(open) => comparing.comparison = Some(*open),
+            CompareAnswer::Comparison(open) => {
+                let figure = open.folder.join(SET_SIZES).with_extension("png");
+                comparing.comparison = Some(*open);
+                self.forget_pictures(&figure);
+            }
             CompareAnswer::Planned { out, plan } => self.begin_comparison(out, *plan),
             CompareAnswer::Bias(open) => comparing.bias = Some(*open),
             CompareAnswer::Meaning(open) => comparing.meaning = Some(*open),

@@ -12,7 +12,7 @@ use disk::message::{CompareTask, OpenComparison, OpenReport, Stamp, Wanted};
 use engine::message::{
     BiasRequest, COMPARING, Command, CompareRequest, Event, ExplainRequest, JobId, JobSummary,
 };
-use project::comparison::{Comparison, Plan};
+use project::comparison::{COMPARISON, Comparison, Plan};
 use project::meaning::read_attributes;
 use project::{Concept, DataDir};
 
@@ -131,7 +131,7 @@ impl Update<'_> {
             }
             (Some(JobKind::Compare(_)), JobSummary::Compared { out, comparison }) => {
                 // Some points may not have been found, so that fewer are to come.
-                self.follow_comparison(&out.join(project::comparison::COMPARISON));
+                self.follow_comparison(&out.join(COMPARISON));
                 let points = counted(comparison.points.len(), "point");
                 self.state.notify(Severity::Info, format!("The comparison is done: it has {points}."));
             }
@@ -140,9 +140,9 @@ impl Update<'_> {
     }
 
     /// Pictures of the same names have been written anew.
-    fn forget_pictures(&mut self, folder: &Path) {
-        self.state.full.forget_below(folder);
-        self.state.thumbnails.forget_below(folder);
+    pub(super) fn forget_pictures(&mut self, below: &Path) {
+        self.state.full.forget_below(below);
+        self.state.thumbnails.forget_below(below);
     }
 
     /// Whether an event was about a word that a comparison learns by the way; it is told on the comparison's line.
@@ -282,6 +282,7 @@ mod tests {
         assert_eq!(job.doing, "comparing, single on mug: drawing for the scores (8 of 72)");
         assert_eq!((job.progress, job.seconds_left()), (Some((1, 3)), Some(60.0)));
         assert!(job.begun && state.run.info.is_none() && state.run.job.is_none());
+        assert!(state.leaving().is_some_and(|(_, text)| text.contains("keeps what it has found")));
         assert_eq!(job.rest(None).map(|rest| rest.kind), Some(job.kind), "it goes on where it broke off");
     }
 

@@ -21,6 +21,7 @@ use crate::widgets::tile::Tile;
 use crate::{icons, theme};
 use base::units;
 use disk::message::{CompareTask, OpenComparison, Task};
+use project::comparison::SET_SIZES;
 use project::study::inside;
 
 /// Seconds between two looks at a comparison that is not complete.
@@ -55,6 +56,7 @@ impl MethodsTab {
         if self.large.ui(ui, state, shared, "Back to the methods") {
             return;
         }
+        self.by_size(ui, open);
         let marks = marks(&open.comparison);
         let is_chosen =
             |mark: &Mark| self.chosen.as_ref().is_some_and(|(m, c)| *m == mark.method && *c == mark.concept);
@@ -75,6 +77,17 @@ impl MethodsTab {
             table(ui, &marks, &mut chosen);
         });
         self.chosen = chosen.map(|place| (marks[place].method.clone(), marks[place].concept.clone()));
+    }
+
+    /// The way to the figure of scores by the number of pictures (figure 12 of the paper), where several were learned from.
+    fn by_size(&mut self, ui: &mut Ui, open: &OpenComparison) {
+        if !open.comparison.points.iter().any(|point| point.method.contains(" n=")) {
+            return;
+        }
+        let hint = "See how likeness and obedience change with the number of pictures learned from";
+        if controls::button(ui, true, icons::CHART, "By number of pictures").on_hover_text(hint).clicked() {
+            self.large.shown = Some(open.folder.join(SET_SIZES).with_extension("png"));
+        }
     }
 
     /// Looks now and then whether there is more of a comparison that is not complete.
