@@ -47,7 +47,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
     let (entries, place) = learned_from(request, &word, context)?;
     let clip = ClipModel::open(&clip_folder, &session.device.device, &mut || context.check())?;
     let device = session.device.clone();
-    let model = session.load(&request.model, settings.numbers(), context)?;
+    let model = session.load(&request.model, settings.numbers, context)?;
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word), None)?;
     let name = words.words.first().cloned().unwrap_or_default();
     let model_name = model.files.name();

@@ -60,7 +60,7 @@ pub fn run(
         }
     };
     let device = session.device.clone();
-    let model = session.load(&request.model, settings.numbers(), context)?;
+    let model = session.load(&request.model, settings.numbers, context)?;
     let (name, tokenizers) = (model.files.name(), model.tokenizers.clone());
     let mut series = Series::new(model, &device, settings, clip_skip)?;
     series.expect(usize::from(request.gibberish.is_some()) * settings.count);
