@@ -11,6 +11,7 @@ use engine::message::{Command, Event, JobSummary};
 use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
 use project::DataDir;
+use project::comparison::{Comparison, Point};
 use project::evaluation::Score;
 use project::meaning::{
     Attribute, BiasReport, CAUTION, Explanation, Gibberish, HardPrompt, Heat, LookSettings, Near, Part,
@@ -92,6 +93,37 @@ fn a_comparison_is_begun_cancelled_and_gone_on_with() {
     page.press("Go on");
     let (_, again) = begun(&mut page);
     assert_eq!(again, request);
+}
+
+#[test]
+fn scores_by_the_number_of_pictures_are_a_press_away() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("comparison");
+    picture(&folder, "set-sizes.png");
+    let point = |size: usize| Point {
+        concept: "mug".into(),
+        method: format!("single n={size}"),
+        baseline: false,
+        seed: 0,
+        image: Some(Score { mean: 0.7, low: 0.6, high: 0.8, count: 4 }),
+        text: Some(Score { mean: 0.2, low: 0.1, high: 0.3, count: 4 }),
+        text_of_mean: None,
+        seconds: 1.0,
+        word: None,
+        pictures: Vec::new(),
+    };
+    Comparison { of: 2, points: vec![point(1), point(3)] }.save(&folder).unwrap();
+    let mut page = Page::open(home.path());
+    page.press("Methods");
+    page.choose("Open a comparison…", &folder);
+    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    // Marks of two methods in one place, each with its name.
+    page.harness.get_by_label_contains("Plot of 4 marks");
+    assert!(page.harness.query_by_label("Go on").is_none(), "all is found");
+    page.press("By number of pictures");
+    let figure = folder.join("set-sizes.png");
+    page.until("the figure is read", |app| app.state().full(&figure).is_some());
+    page.press("Back to the methods");
 }
 
 #[test]
