@@ -11,9 +11,9 @@ use super::overrides::Overrides;
 use super::paths;
 use base::{Error, Result};
 use engine::message::{Command, CompareRequest};
-use project::comparison::{ComparedConcept, Method, Plan};
+use project::comparison::{ComparedConcept, Plan};
 use project::evaluation::{EvaluateSettings, LONG, PromptSet, SHORT, captions_in};
-use project::methods::{Baseline, method};
+use project::methods::{choose, method};
 use project::{Concept, ConceptKind, DataDir, Draft, LearnSettings};
 use starter::{SAMPLES, Sample, bundle};
 
@@ -87,24 +87,12 @@ impl CompareArguments {
         let model = absolute(paths::model(self.model.clone())?)?;
         let common = self.typed.over(LearnSettings { preview_every: 0, ..LearnSettings::default() })?;
         let clip = absolute(paths::clip(common.clip.clone(), &model)?)?;
-        let (mut methods, mut baselines) = (Vec::new(), Vec::new());
-        let names = self.methods.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
-        for name in names {
-            if let Ok(baseline) = name.parse::<Baseline>() {
-                if !baselines.contains(&baseline) {
-                    baselines.push(baseline);
-                }
-            } else if !methods.iter().any(|known: &Method| known.name == name) {
-                let settings = self.typed.over(method(name, self.kind)?)?;
-                // It looks at the pictures at the beginning; the judge on the way comes with the model.
-                let clip = Some(clip.clone()).filter(|_| settings.start == project::WordStart::Clip);
-                let clip = settings.clip.map(absolute).transpose()?.or(clip);
-                methods.push(Method {
-                    name: name.to_owned(),
-                    settings: LearnSettings { seed: 0, clip, ..settings },
-                });
-            }
-        }
+        let settings = |name: &str| {
+            let settings = self.typed.over(method(name, self.kind)?)?;
+            let clip = settings.clip.clone().map(absolute).transpose()?;
+            Ok(LearnSettings { clip, ..settings })
+        };
+        let (methods, baselines) = choose(self.methods.iter().map(String::as_str), &clip, settings)?;
         let own = common.clip.is_none() && clip == model.join("clip");
         let evaluate = EvaluateSettings {
             prompts: self.prompts.unwrap_or(if own { PromptSet::Starter } else { PromptSet::Core }),
@@ -136,12 +124,13 @@ impl CompareArguments {
     fn concepts(&self) -> Result<Vec<ComparedConcept>> {
         let mut found = Vec::new();
         for sample in self.sample.iter().filter_map(|name| Sample::find(name)) {
-            let images = vec![bundle::pictures(&DataDir::usual(), sample)?];
-            found.push((sample.name.to_owned(), images, sample.concept()));
+            let images = bundle::pictures(&DataDir::usual(), sample)?;
+            found.push(ComparedConcept::new(sample.name, images, sample.concept()));
         }
         let mut words = self.init.iter();
         for folder in &self.images {
             let folder = std::path::absolute(folder).map_err(|e| Error::read(folder, e))?;
+            let name = name_of(&folder);
             let concept = match Draft::open(&folder) {
                 Ok(draft) => draft.concept,
                 Err(_) => {
@@ -149,11 +138,11 @@ impl CompareArguments {
                         let fault = format!("--init is missing for {}", folder.display());
                         Error::input(fault, "Say in a plain word what the pictures show, for each folder.")
                     })?;
-                    let stem = Concept::of(&name_of(&folder)).file_stem();
+                    let stem = Concept::of(&name).file_stem();
                     Concept { word: format!("<{stem}>"), initial_word: word, kind: self.kind }
                 }
             };
-            found.push((name_of(&folder), vec![folder], concept));
+            found.push(ComparedConcept::new(name, folder, concept));
         }
         let captions = [(&self.captions_short, SHORT), (&self.captions_long, LONG)].map(|(files, most)| {
             if !files.is_empty() && files.len() != found.len() {
@@ -165,16 +154,9 @@ impl CompareArguments {
         });
         let [short, long] = captions;
         let (short, long) = (short?, long?);
-        let of = |all: &[Vec<String>], index: usize| all.get(index).cloned().unwrap_or_default();
-        let concepts =
-            found.into_iter().enumerate().map(|(index, (name, images, concept))| ComparedConcept {
-                name,
-                images,
-                captions_short: of(&short, index),
-                captions_long: of(&long, index),
-                concept,
-            });
-        Ok(concepts.collect())
+        found.iter_mut().zip(short).for_each(|(concept, captions)| concept.captions_short = captions);
+        found.iter_mut().zip(long).for_each(|(concept, captions)| concept.captions_long = captions);
+        Ok(found)
     }
 }
 
@@ -188,6 +170,7 @@ mod tests {
     use super::*;
     use crate::Arguments;
     use clap::Parser as _;
+    use project::methods::Baseline;
 
     #[test]
     fn names_become_settings_and_what_is_typed_holds_for_all() {

@@ -5,22 +5,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::job::{self, JOB, JobOptions};
-use super::overrides::Overrides;
+use super::job::{self, JOB};
+use super::look::LookArguments;
 use super::paths;
 use base::Result;
 use engine::message::{Command, ExplainRequest};
 use project::evaluation::{PLAIN, Score};
-use project::meaning::{Explanation, Gibberish, HardPrompt, LookSettings, Near, VectorMeaning, WordMeaning};
+use project::meaning::{Explanation, Gibberish, HardPrompt, VectorMeaning, WordMeaning, listed};
 
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
     /// The learned word: a file, a run folder, or a name in the window's library
     #[arg(long, value_name = "WORD", required_unless_present = "gibberish")]
     word: Option<PathBuf>,
-    /// The model the word was learned on, as for `generate` [default: the starter model]
-    #[arg(long, value_name = "PATH")]
-    model: Option<PathBuf>,
     /// The sentence it is drawn in; {} stands for it
     #[arg(long, value_name = "TEXT", default_value = PLAIN)]
     image_prompt: String,
@@ -30,29 +27,19 @@ pub struct ExplainArguments {
     /// A text that means nothing to people: what does the model draw for it?
     #[arg(long, value_name = "TEXT")]
     gibberish: Option<String>,
-    /// The CLIP that scores: a folder as transformers saves it [default: the model's own, else the one that was fetched,
-    /// else none]
-    #[arg(long, value_name = "DIR")]
-    clip: Option<PathBuf>,
-    /// The folder for the pictures and explain.json; what it has of these is replaced
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
     #[command(flatten)]
-    pub(super) job: JobOptions,
-    #[command(flatten, next_help_heading = "Settings")]
-    typed: Overrides<LookSettings>,
+    pub(super) look: LookArguments,
 }
 
 pub fn run(arguments: ExplainArguments) -> Result<()> {
-    let settings = arguments.typed.over(LookSettings::of(4))?;
-    settings.validate()?;
-    let [word, against] = [arguments.word, arguments.against].map(|word| word.map(paths::word).transpose());
+    let ExplainArguments { word, image_prompt: prompt, against, gibberish, look } = arguments;
+    let settings = look.settings(4)?;
+    let [word, against] = [word, against].map(|word| word.map(paths::word).transpose());
     let (word, against) = (word?, against?);
-    let model = paths::model(arguments.model)?;
-    let clip = paths::clip_at_hand(arguments.clip, &model);
-    let ExplainArguments { gibberish, image_prompt: prompt, out, job, .. } = arguments;
+    let model = paths::model(look.model)?;
+    let (clip, out) = (paths::clip_at_hand(look.clip, &model), look.out);
     let request = Box::new(ExplainRequest { model, word, against, gibberish, prompt, clip, settings, out });
-    job::run(&job, Command::Explain { job: JOB, request })
+    job::run(&look.job, Command::Explain { job: JOB, request })
 }
 
 /// The report as people read it.
@@ -96,20 +83,13 @@ fn of_vector(found: &VectorMeaning, all: &[VectorMeaning]) -> String {
     let VectorMeaning { vector, encoder, length, usual: [low, median, high], .. } = found;
     let encoders = all.iter().any(|other| other.encoder > 1);
     let encoder = if encoders { format!(" in text encoder {encoder}") } else { String::new() };
-    let mix = found.mix.iter().map(|part| format!("{:.2} {}", part.weight, part.word));
-    let mix = mix.collect::<Vec<_>>().join(" + ");
-    let mix = if mix.is_empty() { "none comes close".to_owned() } else { mix };
     format!(
         "\nVector {vector}{encoder}: length {length:.3} (usual {low:.3} to {high:.3}, half below {median:.3})\n  \
          nearest  {}\n  \
-         mix      {mix}, which is {:.0} % of it\n",
+         mix      {}\n",
         listed(&found.nearest),
-        100.0 * found.explained
+        found.mixed()
     )
-}
-
-fn listed(near: &[Near]) -> String {
-    near.iter().map(|near| format!("{} {:.2}", near.word, near.cosine)).collect::<Vec<_>>().join(", ")
 }
 
 fn of_hard_prompt(found: &HardPrompt) -> String {
@@ -118,9 +98,7 @@ fn of_hard_prompt(found: &HardPrompt) -> String {
         "\nIn ordinary words: “{}”, {how}; mean cosine {:.2} to its vectors\n",
         found.text, found.cosine
     );
-    let score = |score: &Option<Score>| {
-        score.map_or_else(|| "-".to_owned(), |s| format!("{:.3} ({:.3} to {:.3})", s.mean, s.low, s.high))
-    };
+    let score = |score: &Option<Score>| score.map_or_else(|| "-".to_owned(), |score| score.to_string());
     if let Some(what) = &found.compared_with {
         let (own, word) = (score(&found.likeness), score(&found.word_likeness));
         let _ = writeln!(text, "  likeness to {what}: {own}, of the word {word}; mean and 95 % interval");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::draw_with::DrawWith;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{paths, progress};
@@ -15,12 +16,8 @@ use project::{GenerateSettings, SamplerKind, SigmaSpacing};
 #[derive(Debug, Args)]
 #[command(mut_arg("prompt", |prompt| prompt.required(true)))]
 pub struct GenerateArguments {
-    /// The model: a folder, a file, or a name that `pseudoword models` lists [default: the starter model]
-    #[arg(long, value_name = "PATH")]
-    model: Option<PathBuf>,
-    /// Learned words: files, run folders, or names in the window's library; all the words of a file are taken
-    #[arg(long, value_name = "WORD", num_args = 1..)]
-    word: Vec<PathBuf>,
+    #[command(flatten)]
+    with: DrawWith,
     /// Width and height in pixels, such as 512x768, or the side of a square [default: the model's own]
     #[arg(long, value_name = "WxH", value_parser = options::size)]
     #[arg(conflicts_with_all = ["width", "height"])]
@@ -53,8 +50,7 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
     if arguments.typed.is_typed("spacing") {
         warn_of_spacing(&arguments.job, "spacing", sampler, settings.spacing);
     }
-    let words = paths::words(arguments.word)?;
-    let (model, out) = (paths::model(arguments.model)?, Some(arguments.out));
+    let ((model, words), out) = (arguments.with.found()?, Some(arguments.out));
     let request = Box::new(GenerateRequest { model, words, settings, out });
     job::run(&arguments.job, Command::Generate { job: JOB, request })
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::draw_with::DrawWith;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
-use super::paths;
 use base::Result;
 use engine::message::{Command, InvertRequest};
 use project::InvertSettings;
@@ -14,15 +14,11 @@ use project::InvertSettings;
 #[derive(Debug, Args)]
 #[command(mut_arg("prompt", |prompt| prompt.required(true)))]
 pub struct InvertArguments {
-    /// The model, as for `generate` [default: the starter model]
-    #[arg(long, value_name = "PATH")]
-    model: Option<PathBuf>,
+    #[command(flatten)]
+    with: DrawWith,
     /// The picture; its middle square is taken
     #[arg(long, value_name = "FILE")]
     image: PathBuf,
-    /// Learned words: files, run folders, or names in the window's library; all the words of a file are taken
-    #[arg(long, value_name = "WORD", num_args = 1..)]
-    word: Vec<PathBuf>,
     /// The folder for the pictures and the report invert.json; it must hold none of them yet
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -33,10 +29,10 @@ pub struct InvertArguments {
 }
 
 pub fn run(arguments: InvertArguments) -> Result<()> {
-    let InvertArguments { model, image, word, out, job, typed } = arguments;
+    let InvertArguments { with, image, out, job, typed } = arguments;
     let settings = typed.over(InvertSettings::default())?;
     settings.validate()?;
-    let words = paths::words(word)?;
-    let request = Box::new(InvertRequest { model: paths::model(model)?, image, words, settings, out });
+    let (model, words) = with.found()?;
+    let request = Box::new(InvertRequest { model, image, words, settings, out });
     job::run(&job, Command::Invert { job: JOB, request })
 }

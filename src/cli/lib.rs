@@ -8,6 +8,7 @@ mod bias;
 mod compare;
 mod convert;
 mod devices;
+mod draw_with;
 mod edit;
 mod evaluate;
 mod explain;
@@ -18,6 +19,7 @@ mod inspect;
 mod invert;
 mod job;
 mod learn;
+mod look;
 mod mix;
 mod models;
 mod output;
@@ -120,8 +122,8 @@ impl Command {
             Self::Suggest(options) => options.job.json,
             Self::Tune(options) => options.job.json,
             Self::Invert(options) => options.job.json,
-            Self::Explain(options) => options.job.json,
-            Self::Bias(options) => options.job.json,
+            Self::Explain(options) => options.look.job.json,
+            Self::Bias(options) => options.look.job.json,
             Self::Export(options) => options.json,
             Self::Mix(options) => options.json,
             Self::Convert(options) => options.json,

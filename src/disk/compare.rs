@@ -1,4 +1,4 @@
-//! Comparisons of methods and sets of questions for people, read and written for the window.
+//! Comparisons of methods, reports about words and sets of questions for people, read and written for the window.
 //!
 //! A comparison that is watched is read again only when its file has changed, and says nothing while it cannot be read:
 //! it may be about to be written.
@@ -8,19 +8,26 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::comparison::{Wanted, plan};
 use super::message::Answer;
 use base::Result;
 use format::read_prompt;
-use project::comparison::{COMPARISON, Comparison};
+use project::DataDir;
+use project::comparison::{COMPARISON, Comparison, Plan};
 use project::draft::free_folder;
+use project::meaning::{BIAS, BiasReport, EXPLANATION, Explanation};
 use project::study::{Answers, People, SET, StudyKey, StudyReport, StudySet, StudySettings, make};
 
 /// What can be asked about comparisons and sets of questions.
 #[derive(Debug, Clone)]
 pub enum CompareTask {
     /// Read a comparison, by its folder or its file; of one that is known only what is new.
-    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions if that is what the folder holds.
+    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions or of a report if that is what the folder holds.
     Open { folder: PathBuf, known: Option<Stamp> },
+    /// Plan a comparison. Answer: [`CompareAnswer::Planned`].
+    Plan(Box<Wanted>),
+    /// Read the plan of a comparison that was begun. Answer: [`CompareAnswer::Planned`].
+    GoOn(PathBuf),
     /// Make a set of questions in the folder of a comparison. Answer: [`CompareAnswer::Study`].
     NewStudy { comparison: PathBuf, settings: StudySettings },
     /// Read a set and its answers. Answer: [`CompareAnswer::Study`].
@@ -39,6 +46,13 @@ pub enum CompareTask {
 #[derive(Debug, Clone)]
 pub enum CompareAnswer {
     Comparison(Box<OpenComparison>),
+    /// A comparison can begin in this folder, or go on.
+    Planned {
+        out: PathBuf,
+        plan: Box<Plan>,
+    },
+    Bias(Box<OpenReport<BiasReport>>),
+    Meaning(Box<OpenReport<Explanation>>),
     Study(Box<OpenStudy>),
     /// Somebody answers the set in this folder.
     Answering {
@@ -58,6 +72,13 @@ pub struct OpenComparison {
     pub comparison: Comparison,
 }
 
+/// A report about a word, and the folder in which its pictures lie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenReport<R> {
+    pub folder: PathBuf,
+    pub report: R,
+}
+
 /// A set of questions with what was answered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OpenStudy {
@@ -68,8 +89,14 @@ pub struct OpenStudy {
     pub report: Option<StudyReport>,
 }
 
-pub(super) fn work(task: CompareTask) -> Result<Vec<Answer>> {
+pub(super) fn work(home: &DataDir, task: CompareTask) -> Result<Vec<Answer>> {
+    let planned = |out, plan| Ok(vec![Answer::Compare(CompareAnswer::Planned { out, plan: Box::new(plan) })]);
     match task {
+        CompareTask::Plan(wanted) => planned(wanted.out.clone(), plan(home, &wanted)?),
+        CompareTask::GoOn(folder) => {
+            let plan = Plan::load(&folder)?;
+            planned(folder, plan)
+        }
         CompareTask::Open { folder, known } => open(folder, known),
         CompareTask::NewStudy { comparison, settings } => {
             let folder = free_folder(&comparison, "study");
@@ -102,8 +129,20 @@ fn open(folder: PathBuf, known: Option<Stamp>) -> Result<Vec<Answer>> {
         _ => folder,
     };
     let file = folder.join(COMPARISON);
-    if known.is_none() && !file.exists() && folder.join(SET).is_file() {
-        return study(folder);
+    if known.is_none() && !file.exists() {
+        let holds = |name| folder.join(name).is_file();
+        if holds(SET) {
+            return study(folder);
+        } else if holds(BIAS) {
+            let report = BiasReport::load(&folder)?;
+            return Ok(vec![Answer::Compare(CompareAnswer::Bias(Box::new(OpenReport { folder, report })))]);
+        } else if holds(EXPLANATION) {
+            let report = Explanation::load(&folder)?;
+            return Ok(vec![Answer::Compare(CompareAnswer::Meaning(Box::new(OpenReport {
+                folder,
+                report,
+            })))]);
+        }
     }
     let stamp = stamp(&file);
     if known == Some(stamp) {
@@ -158,5 +197,20 @@ mod tests {
         assert!(ask(&folder, Some(found.stamp)).unwrap().is_empty());
         Comparison { of: 30, points: Vec::new() }.save(&folder).unwrap();
         assert_eq!(ask(&folder, Some(found.stamp)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_report_of_another_day_is_opened_by_its_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let report = Explanation {
+            model: "starter".into(),
+            settings: project::meaning::LookSettings::of(4),
+            word: None,
+            gibberish: None,
+        };
+        report.save(place.path()).unwrap();
+        let read = open(place.path().to_path_buf(), None).unwrap();
+        let [Answer::Compare(CompareAnswer::Meaning(found))] = read.as_slice() else { panic!("{read:?}") };
+        assert_eq!((&found.report, found.folder.as_path()), (&report, place.path()));
     }
 }

@@ -6,6 +6,7 @@
 
 mod claim;
 mod compare;
+mod comparison;
 mod convert;
 mod discovery;
 mod download;

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenStudy, Stamp};
+pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenReport, OpenStudy, Stamp};
+pub use super::comparison::Wanted;
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
 pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};

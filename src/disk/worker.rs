@@ -179,7 +179,7 @@ impl TaskWorker {
             Task::WritePicture { picture, to } => pictures::write(&picture, to),
             Task::Model(path) => Ok(vec![Answer::Model(Box::new(ModelCard::of(&path)))]),
             Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
-            Task::Compare(task) => compare::work(task),
+            Task::Compare(task) => compare::work(home, task),
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.

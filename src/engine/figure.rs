@@ -14,6 +14,7 @@ use self::axis::{Axis, axes};
 use metrics::MethodScores;
 use project::evaluation::Score;
 
+pub use labels::{leader, place};
 pub use raster::{text_width, to_image};
 pub use scene::{Anchor, Ink, Scene, Shape};
 pub use set_sizes::set_sizes;
@@ -71,11 +72,10 @@ pub fn figure(title: &str, methods: &[MethodScores]) -> Scene {
 fn name(scene: &mut Scene, marks: &[[f64; 2]], names: &[(String, Ink)]) {
     let sizes: Vec<[f64; 2]> = names.iter().map(|(text, _)| [text_width(text, TEXT), TEXT * 1.2]).collect();
     let area = [[WIDE[0], HIGH[1]], [SIZE[0] - 4.0, HIGH[0]]];
-    let places = labels::place(marks, &sizes, RADIUS, area).into_iter();
+    let places = place(marks, &sizes, RADIUS, area).into_iter();
     for (((at, mark), (text, ink)), [width, height]) in places.zip(marks).zip(names).zip(sizes) {
-        let nearest = [mark[0].clamp(at[0], at[0] + width), mark[1].clamp(at[1], at[1] + height)];
-        if (nearest[0] - mark[0]).hypot(nearest[1] - mark[1]) > 3.0 * RADIUS {
-            scene.add(Shape::Line { from: *mark, to: nearest, width: 0.6, ink: *ink });
+        if let Some(to) = leader(*mark, at, [width, height], RADIUS) {
+            scene.add(Shape::Line { from: *mark, to, width: 0.6, ink: *ink });
         }
         scene.add(Shape::text([at[0], at[1] + TEXT * 0.95], TEXT, *ink, Anchor::Start, text.clone()));
     }

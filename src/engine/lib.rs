@@ -24,4 +24,5 @@ mod session;
 mod tuning;
 mod warm_up;
 
+pub use figure::{leader, place as place_names};
 pub use handle::Engine;

@@ -28,6 +28,9 @@ pub type JobId = u64;
 /// Most jobs that may wait: each is its request alone, of a few kilobytes at most.
 pub const MOST_WAITING: usize = 1000;
 
+/// What a comparison begins the sentence with that says which of all its points it is at.
+pub const COMPARING: &str = "comparing";
+
 /// What the engine can be told.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "`job` names the job, everywhere; the requests say what they are")]
@@ -342,7 +345,7 @@ pub enum Event {
     Devices { devices: Vec<DeviceInfo> },
     /// The jobs that wait, in their order, and whether they are held, after either was changed.
     Queue { waiting: Vec<JobId>, held: bool },
-    /// An image of the job takes so many seconds, as far as can be told by now.
+    /// An image of the job, or a point of a comparison, takes so many seconds, as far as can be told by now.
     Pace { job: JobId, seconds: f64 },
     /// A model is being read; `fraction` of all its parts is done.
     Loading { job: JobId, what: String, fraction: f32 },

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::evaluation::Score;
 pub use plan::{Compared, ComparedConcept, Method, Plan, Task};
 
+/// How the names of the files begin that show scores by the number of pictures learned from, in the folder of a comparison.
+pub const SET_SIZES: &str = "set-sizes";
 /// The file of a comparison, in its folder.
 pub const COMPARISON: &str = "compare.json";
 /// The file by which a process claims that folder: see [`base::Claim`].

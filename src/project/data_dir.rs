@@ -88,6 +88,21 @@ impl DataDir {
         self.root.join("cache").join("clip-words")
     }
 
+    /// One folder for each comparison of methods.
+    pub fn comparisons(&self) -> PathBuf {
+        self.root.join("comparisons")
+    }
+
+    /// One folder for each word whose pictures were counted.
+    pub fn biases(&self) -> PathBuf {
+        self.root.join("bias")
+    }
+
+    /// One folder for each word that was explained.
+    pub fn meanings(&self) -> PathBuf {
+        self.root.join("meaning")
+    }
+
     /// The words of a grid of training steps.
     pub fn grid(&self) -> PathBuf {
         self.root.join("grid")

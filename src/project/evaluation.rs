@@ -7,6 +7,7 @@
 mod captions;
 mod prompt_set;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::ArgAction;
@@ -209,6 +210,13 @@ pub struct Score {
     pub high: f64,
     /// Number of pictures.
     pub count: usize,
+}
+
+/// “0.812 (0.790 to 0.833)”.
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3} ({:.3} to {:.3})", self.mean, self.low, self.high)
+    }
 }
 
 /// The scores of one way of asking for the concept.

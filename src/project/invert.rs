@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::generate::{Emphasis, GenerateSettings};
 use super::named_enum::named_enum;
-use super::numbers::{NumberFormat, Precision, WeightFormat};
+use super::numbers::NumberFormat;
 use super::options::{side, within};
 use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::MAX_CLIP_SKIP;
@@ -85,16 +85,10 @@ pub struct InvertSettings {
     /// Default: comfyui for SDXL, a1111 for all others.
     #[arg(long, ignore_case = true)]
     pub emphasis: Option<Emphasis>,
-    /// Number format: shorter numbers are faster on graphics cards, and come back less near to the picture.
-    ///
-    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
-    #[arg(long, ignore_case = true)]
-    pub precision: Precision,
-    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation.
-    ///
-    /// Default: full.
-    #[arg(long, ignore_case = true)]
-    pub weights: WeightFormat,
+    /// The numbers of the networks.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub numbers: NumberFormat,
 }
 
 impl Default for InvertSettings {
@@ -109,18 +103,12 @@ impl Default for InvertSettings {
             size: None,
             clip_skip: 1,
             emphasis: None,
-            precision: Precision::Auto,
-            weights: WeightFormat::Full,
+            numbers: NumberFormat::default(),
         }
     }
 }
 
 impl InvertSettings {
-    /// The numbers of the networks.
-    pub fn numbers(&self) -> NumberFormat {
-        NumberFormat { precision: self.precision, weights: self.weights }
-    }
-
     /// The number of sampling steps.
     pub fn steps(&self) -> usize {
         self.steps.unwrap_or(if self.form == Some(InversionForm::Ddim) { 250 } else { 50 })
@@ -169,8 +157,8 @@ impl InvertSettings {
             height: self.size,
             clip_skip: self.clip_skip,
             emphasis: self.emphasis,
-            precision: self.precision,
-            weights: self.weights,
+            precision: self.numbers.precision,
+            weights: self.numbers.weights,
             ..GenerateSettings::default()
         }
     }

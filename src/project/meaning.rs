@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluation::with_word;
 use super::generate::GenerateSettings;
-use super::numbers::{NumberFormat, Precision, WeightFormat};
+use super::numbers::NumberFormat;
 use super::options::{self, side, within};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
 pub use report::*;
@@ -50,29 +50,17 @@ pub struct LookSettings {
     /// 1 to 12. Default: as the word was learned, where its run says so, else 1.
     #[arg(long, value_name = "LAYER")]
     pub clip_skip: Option<usize>,
-    /// Number format while drawing: shorter numbers are faster on graphics cards.
-    ///
-    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
-    #[arg(long, ignore_case = true)]
-    pub precision: Precision,
-    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation, and
-    /// pictures come out a little different.
-    ///
-    /// Default: full.
-    #[arg(long, ignore_case = true)]
-    pub weights: WeightFormat,
+    /// The numbers of the networks.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub numbers: NumberFormat,
 }
 
 impl LookSettings {
     /// The defaults, with so many pictures for each prompt.
     pub fn of(count: usize) -> Self {
-        let (precision, weights) = (Precision::Auto, WeightFormat::Full);
-        Self { count, steps: 25, guidance: None, seed: 0, size: None, clip_skip: None, precision, weights }
-    }
-
-    /// The numbers of the networks.
-    pub fn numbers(&self) -> NumberFormat {
-        NumberFormat { precision: self.precision, weights: self.weights }
+        let numbers = NumberFormat::default();
+        Self { count, steps: 25, guidance: None, seed: 0, size: None, clip_skip: None, numbers }
     }
 
     /// How one of the pictures is drawn: as `generate` draws it by itself.
@@ -82,8 +70,8 @@ impl LookSettings {
             guidance: self.guidance,
             seed: self.seed,
             clip_skip,
-            precision: self.precision,
-            weights: self.weights,
+            precision: self.numbers.precision,
+            weights: self.numbers.weights,
             ..GenerateSettings::default()
         }
     }
@@ -152,5 +140,17 @@ mod tests {
         assert_eq!(sentence("red"), "a photo of a red robot");
         assert_eq!(sentence("{} wearing a hat"), "a photo of a robot wearing a hat");
         LookSettings::of(16).validate().unwrap();
+    }
+
+    #[test]
+    fn how_a_report_was_drawn_is_written_as_before() {
+        let settings = LookSettings { size: Some(64), ..LookSettings::of(4) };
+        let written = serde_json::to_value(&settings).unwrap();
+        let expected = serde_json::json!({
+            "count": 4, "steps": 25, "guidance": null, "seed": 0, "size": 64, "clip_skip": null,
+            "precision": "auto", "weights": "full",
+        });
+        assert_eq!(written, expected);
+        assert_eq!(serde_json::from_value::<LookSettings>(expected).unwrap(), settings);
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! What they mean for a device is not known here. The word itself is f32 always.
 
+use serde::{Deserialize, Serialize};
+
 use super::named_enum::named_enum;
 
 named_enum! {
@@ -49,12 +51,25 @@ impl Default for WeightFormat {
 }
 
 /// The numbers of the networks. A model that was loaded with some is not taken for one with others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 pub struct NumberFormat {
-    /// What is computed with.
+    /// Number format while drawing: shorter numbers are faster on graphics cards, and a little less exact.
+    ///
+    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
+    #[arg(long, ignore_case = true)]
     pub precision: Precision,
-    /// How weights are kept until then.
+    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation, and
+    /// pictures come out a little different.
+    ///
+    /// Default: full.
+    #[arg(long, ignore_case = true)]
     pub weights: WeightFormat,
+}
+
+impl Default for NumberFormat {
+    fn default() -> Self {
+        Precision::Auto.into()
+    }
 }
 
 impl From<Precision> for NumberFormat {

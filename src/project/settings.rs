@@ -41,14 +41,14 @@ named_enum! {
     pub enum Preset as "preset" {
         /// Exactly the published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good
         /// card.
-        Paper = "paper",
+        Paper = "paper" as "as published",
         /// The published method with four times its rate: nearer to the pictures, harder to combine (High-LR in figure 10).
-        PaperHigh = "paper-high",
+        PaperHigh = "paper-high" as "published, high rate",
         /// The published method with a fiftieth of its rate: easier to combine, less like the pictures (Low-LR).
-        PaperLow = "paper-low",
+        PaperLow = "paper-low" as "published, low rate",
         /// The recommended recipe: fewer steps, a rate that falls, and a word that stays easy to combine with
         /// others.
-        Default = "default",
+        Default = "default" as "recommended",
     }
 }
 

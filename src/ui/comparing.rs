@@ -1,16 +1,22 @@
-//! What the Compare page knows: the comparison and the questions that are open, and what a person is answering.
+//! What the Compare page knows: the comparison, the reports and the questions that are open, and what a person is answering.
 //!
 //! Plain data like the rest of the state; only the reducer changes it.
 
 use std::path::PathBuf;
 
-use disk::message::{OpenComparison, OpenStudy};
+use disk::message::{OpenComparison, OpenReport, OpenStudy, Wanted};
+use project::evaluation::PLAIN;
+use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::study::Answers;
 
 /// What is open in the Compare page.
 #[derive(Debug, Clone, Default)]
 pub struct Comparing {
     pub comparison: Option<OpenComparison>,
+    /// What pictures of a word show, as it was counted last.
+    pub bias: Option<OpenReport<BiasReport>>,
+    /// What a word means, as it was found last.
+    pub meaning: Option<OpenReport<Explanation>>,
     pub study: Option<OpenStudy>,
     /// The answers that a person is giving to it.
     pub answering: Option<Answering>,
@@ -24,9 +30,60 @@ pub struct Answering {
     pub question: usize,
 }
 
+/// What is to be counted in pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BiasWish {
+    /// The file of the learned word.
+    pub word: Option<PathBuf>,
+    /// The word beside it; empty for what it started out meaning.
+    pub known: String,
+    /// The sentence for both.
+    pub prompt: String,
+    /// Groups as they are typed; empty for the colours of the starter model.
+    pub attributes: String,
+    pub settings: LookSettings,
+}
+
+impl Default for BiasWish {
+    fn default() -> Self {
+        let (word, known, attributes) = (None, String::new(), String::new());
+        Self { word, known, prompt: "a photo of a {}".into(), attributes, settings: LookSettings::of(16) }
+    }
+}
+
+/// What is to be explained: a word, a text, or both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeaningWish {
+    /// The file of the learned word.
+    pub word: Option<PathBuf>,
+    /// That of another, towards which pictures are drawn.
+    pub towards: Option<PathBuf>,
+    /// A text that means nothing to people; may be empty.
+    pub gibberish: String,
+    /// The sentence for all of them.
+    pub prompt: String,
+    pub settings: LookSettings,
+}
+
+impl Default for MeaningWish {
+    fn default() -> Self {
+        let (word, towards, gibberish) = (None, None, String::new());
+        Self { word, towards, gibberish, prompt: PLAIN.into(), settings: LookSettings::of(4) }
+    }
+}
+
 /// What a person wants of that page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CompareAction {
+    /// Begin a comparison, or go on with it. A folder that is only a name lies among the others; model and CLIP are those
+    /// in use.
+    Start(Box<Wanted>),
+    /// Go on with the comparison that is open.
+    GoOn,
+    /// Count what pictures of a word show.
+    Count(Box<BiasWish>),
+    /// Say what a word means.
+    Explain(Box<MeaningWish>),
     /// Rank a picture of the question: at a place from 0, or after those that are ranked.
     Rank {
         candidate: usize,

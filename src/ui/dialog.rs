@@ -34,6 +34,8 @@ pub enum Question {
     CurvePicture,
     /// The folder of a comparison.
     Comparison,
+    /// The folder of a report about a word.
+    Report,
     /// The folder of a set of questions.
     Study,
     /// A new folder for a copy of a set.
@@ -60,6 +62,7 @@ impl Question {
             Self::Curve(_) => "Save the curve as",
             Self::CurvePicture => "Save the picture of the curve as",
             Self::Comparison => "Choose the folder of a comparison",
+            Self::Report => "Choose the folder of a report",
             Self::Study => "Choose the folder of the questions",
             Self::ShareStudy(_) => "Copy the questions into a new folder",
             Self::StudyAnswers(_) => "Choose files of answers",
@@ -255,6 +258,7 @@ impl Dialogs {
             | Question::WatchFolder
             | Question::WordFolder
             | Question::Comparison
+            | Question::Report
             | Question::Study => one(dialog.pick_folder()),
             _ => one(named(dialog).save_file()),
         };

@@ -65,6 +65,16 @@ impl<const MIB: usize> Recent<MIB> {
         }
     }
 
+    /// What lies below a folder has been written anew.
+    pub fn forget_below(&mut self, folder: &Path) {
+        let bytes_of = &mut self.bytes;
+        self.held.retain(|path, held| {
+            let stays = !path.starts_with(folder);
+            *bytes_of -= if stays { 0 } else { bytes(held.picture.as_ref()) };
+            stays
+        });
+    }
+
     /// What could not be read may be there now.
     pub fn forget_unreadable(&mut self) {
         self.held.retain(|_, held| held.picture.is_some());
@@ -131,5 +141,17 @@ mod tests {
         assert!(recent.want(&[path(0)]).is_empty() && recent.get(&path(0)).is_none());
         recent.forget_unreadable();
         assert_eq!(recent.want(&[path(0)]), [path(0)]);
+    }
+
+    #[test]
+    fn what_was_written_anew_is_forgotten_with_its_room() {
+        let mut recent = Recent::<1>::default();
+        let pictures = ["a/1.png", "a/b/2.png", "c/3.png"].map(PathBuf::from);
+        pictures.iter().for_each(|path| recent.insert(path.clone(), quarter()));
+        let each = recent.bytes / 3;
+        recent.forget_below(Path::new("a"));
+        assert_eq!((recent.want(&pictures).len(), recent.bytes), (2, each));
+        recent.forget_below(Path::new("c/3.png"));
+        assert_eq!((recent.want(&pictures).len(), recent.bytes), (3, 0));
     }
 }

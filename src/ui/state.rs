@@ -70,6 +70,12 @@ pub enum JobKind {
         /// One label for each column.
         columns: Vec<String>,
     },
+    /// Comparing methods, in this folder.
+    Compare(PathBuf),
+    /// Counting what pictures of a word show, for this folder.
+    Count(PathBuf),
+    /// Saying what a word means, for this folder.
+    Explain(PathBuf),
 }
 
 /// A job that has not ended.

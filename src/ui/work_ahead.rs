@@ -68,7 +68,14 @@ impl JobKind {
         match self {
             Self::Draw { count } => *count,
             Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
-            Self::Open | Self::Learn | Self::Suggest(_) | Self::Measure | Self::Mix { .. } => 0,
+            Self::Open
+            | Self::Learn
+            | Self::Suggest(_)
+            | Self::Measure
+            | Self::Mix { .. }
+            | Self::Compare(_)
+            | Self::Count(_)
+            | Self::Explain(_) => 0,
         }
     }
 }
@@ -116,8 +123,7 @@ impl Job {
             Command::Grid { request, .. } => request.drawn = self.drawn,
             _ => {}
         }
-        let drawing = matches!(kind, JobKind::Draw { .. } | JobKind::Grid { .. });
-        let left = !drawing || self.pictures_left() > 0;
+        let left = self.kind.pictures() == 0 || self.pictures_left() > 0;
         left.then(|| BrokenOff { kind, label: self.label.clone(), again: Again::Command(command) })
     }
 }
@@ -173,8 +179,17 @@ impl AppState {
             Some(_) => "Close now, and it goes on from where it was left when you start again.",
             None => "It has not begun yet and will have to be started again.",
         });
-        let heading = if learning { "A word is being learned" } else { "Pictures are being drawn" };
-        let said = [learned.map(str::to_owned), drawings].into_iter().flatten().collect::<Vec<_>>();
+        let comparing = self.jobs.iter().any(|job| matches!(job.kind, JobKind::Compare(_)));
+        let compared = comparing.then(|| {
+            "The comparison keeps what it has found; open its folder in Compare another day to go on."
+                .to_owned()
+        });
+        let heading = match (learning, comparing) {
+            (true, _) => "A word is being learned",
+            (_, true) => "Methods are being compared",
+            _ => "Pictures are being drawn",
+        };
+        let said = [learned.map(str::to_owned), compared, drawings].into_iter().flatten().collect::<Vec<_>>();
         (!said.is_empty()).then(|| (heading, said.join(" ")))
     }
 

@@ -45,6 +45,8 @@ fn a_word_is_explained_in_figures_and_pictures() {
     // Cells of 64 pixels with 4 between them: five rows, or seven columns, of two.
     assert_eq!((word.renderings.rows.len(), size(&word.renderings.file)), (5, (140, 344)));
     assert_eq!(word.renderings.rows[..2], ["<garden-robot>", "a photo of <garden-robot>"]);
+    assert_eq!(word.renderings.pictures.iter().map(Vec::len).collect::<Vec<_>>(), [2; 5]);
+    assert!(word.renderings.pictures.iter().flatten().all(|file| size(file) == (64, 64)));
     let between = word.between.unwrap();
     assert_eq!((between.columns.len(), size(&between.file)), (7, (480, 140)));
     let heat: Vec<&str> = word.heat.words.iter().map(|heat| heat.word.as_str()).collect();
@@ -98,6 +100,10 @@ fn what_pictures_show_is_counted_with_its_interval() {
     let report = BiasReport::load(&out).unwrap();
     assert_eq!(report.sets.iter().map(|set| set.count).collect::<Vec<_>>()[..2], [2, 2]);
     assert!(report.sets.iter().all(|set| out.join(&set.sheet).is_file()) && report.sets.len() == 3);
+    let singly = |set: &project::meaning::PictureSet| {
+        set.pictures.len() == set.count && set.pictures.iter().all(|file| out.join(file).is_file())
+    };
+    assert!(report.sets.iter().all(singly));
     assert_eq!(report.groups[0].len(), 6);
     assert_eq!(report.groups[0][0].sentence, "a photo of a red robot");
     for set in 0..3 {

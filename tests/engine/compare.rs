@@ -79,6 +79,7 @@ fn methods_are_compared_and_nothing_is_done_twice() {
     assert_eq!(names, ["image-only", "captions-short", "clip-word", "single", "vectors-2"]);
     let saved = |event: &&Event| matches!(event, Event::Saved { path, .. } if path.ends_with(COMPARISON));
     assert_eq!(events.iter().filter(saved).count(), 5, "after every point");
+    assert!(events.iter().filter(|event| matches!(event, Event::Pace { .. })).count() >= 5, "as often");
     for point in &comparison.points {
         assert_eq!(point.baseline, point.word.is_none());
         let score = point.text.unwrap();

@@ -701,11 +701,31 @@ fn every_control_says_what_it_is_and_what_it_does() {
     keys(&mut stage.harness, egui::Key::Num5);
     complaints.extend(controls(&mut stage.harness, "Models"));
     keys(&mut stage.harness, egui::Key::Num6);
-    for tab in ["Pictures", "Methods", "Study"] {
+    for tab in ["Pictures", "Methods", "New comparison…", "Bias", "Meaning", "Study"] {
         press(&mut stage.harness, tab);
         complaints.extend(controls(&mut stage.harness, &format!("Compare, {tab}")));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn recipes_and_methods_are_chosen_in_one_list() {
+    let mut stage = Stage::of_size([1500.0, 3200.0]).take_sample();
+    stage.harness.get_by_label("Advanced").click_accesskit();
+    stage.harness.run_steps(20);
+    for option in ["published, high rate", "growing"] {
+        stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Recipe and method").click_accesskit();
+        stage.harness.run_steps(4);
+        stage.harness.get_by_role_and_label(egui::Role::Button, option).click_accesskit();
+        stage.harness.run_steps(4);
+    }
+    let settings = stage.harness.state().state().draft.as_ref().unwrap().settings.clone();
+    assert_eq!(
+        (settings.preset, settings.method),
+        (project::Preset::PaperHigh, project::Method::Progressive)
+    );
+    assert_eq!(settings.steps, 5000, "a method leaves the rest of the recipe as it is");
+    stage.harness.get_by_label("Chosen under Advanced: published, high rate.");
 }
 
 #[test]

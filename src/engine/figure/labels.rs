@@ -40,6 +40,14 @@ pub fn place(marks: &[[f64; 2]], sizes: &[[f64; 2]], radius: f64, area: [[f64; 2
     found
 }
 
+/// Where a line from a mark to its name ends: at the nearest place of the name's rectangle, if that is so far that it would
+/// not be seen what the name belongs to.
+pub fn leader(mark: [f64; 2], corner: [f64; 2], size: [f64; 2], radius: f64) -> Option<[f64; 2]> {
+    let nearest = [0, 1].map(|axis| mark[axis].clamp(corner[axis], corner[axis] + size[axis]));
+    let far = (nearest[0] - mark[0]).hypot(nearest[1] - mark[1]);
+    (far > 3.0 * radius).then_some(nearest)
+}
+
 fn overlap(one: &[[f64; 2]; 2], other: &[[f64; 2]; 2]) -> bool {
     (0..2).all(|axis| one[0][axis] < other[1][axis] && other[0][axis] < one[1][axis])
 }
@@ -67,5 +75,8 @@ mod tests {
         }
         let alone = place(&[[300.0, 200.0]], &[[50.0, 17.0]], 5.0, area);
         assert_eq!(alone, [[308.0, 191.5]], "beside it, on the right");
+        assert_eq!(leader([300.0, 200.0], alone[0], [50.0, 17.0], 5.0), None);
+        // Twenty pixels to the right are too far: a line goes to the left side of the name.
+        assert_eq!(leader([300.0, 200.0], [320.0, 192.0], [50.0, 17.0], 5.0), Some([320.0, 200.0]));
     }
 }

@@ -47,7 +47,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
     let (entries, place) = learned_from(request, &word, context)?;
     let clip = ClipModel::open(&clip_folder, &session.device.device, &mut || context.check())?;
     let device = session.device.clone();
-    let model = session.load(&request.model, settings.numbers(), context)?;
+    let model = session.load(&request.model, settings.numbers, context)?;
     let words = LoadedWords::read(model, std::slice::from_ref(&request.word), None)?;
     let name = words.words.first().cloned().unwrap_or_default();
     let model_name = model.files.name();
@@ -56,21 +56,21 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
     series.expect(2 * settings.count);
     let mut files = Files::default();
     let mut sets = Vec::new();
-    for (set, file, text) in [("known word", "known.png", &known), ("learned word", "learned.png", &name)] {
+    for (set, file, text) in [("known word", "known", &known), ("learned word", "learned", &name)] {
         let prompt = with_word(&request.prompt, text);
         let pictures = series.draw(&words, &prompt, context)?;
         let vectors = embed(&clip, &pictures)?;
-        let sheet = files.square_sheet(file, &pictures)?;
-        let set = PictureSet { name: set.into(), prompt: Some(prompt), count: pictures.len(), sheet };
-        sets.push(Seen { set, vectors });
+        let (name, prompt, count) = (set.into(), Some(prompt), pictures.len());
+        let (sheet, pictures) = files.square_sheet(file, &pictures)?;
+        sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
     if !entries.is_empty() {
         let (side, around) = (series.size[0], word.around());
         let (pictures, vectors) =
             learned_pictures(&clip, entries.iter(), (place.as_path(), around), side, context)?;
-        let sheet = files.square_sheet("learned-from.png", &pictures)?;
-        let (name, count) = ("pictures learned from".into(), pictures.len());
-        sets.push(Seen { set: PictureSet { name, prompt: None, count, sheet }, vectors });
+        let (name, prompt, count) = ("pictures learned from".into(), None, pictures.len());
+        let (sheet, pictures) = files.square_sheet("learned-from", &pictures)?;
+        sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
 
     let groups = attributes

@@ -7,6 +7,7 @@
 mod outcome;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use image::RgbImage;
 
@@ -15,7 +16,7 @@ use super::learn;
 use crate::clip::AROUND;
 use crate::context::JobContext;
 use crate::export::negative_beside;
-use crate::message::{CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
+use crate::message::{COMPARING, CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
 use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Claim, Error, Result, places};
@@ -69,15 +70,21 @@ pub fn run(
 
     let clip = ClipModel::open(&plan.clip, &session.device.device, &mut || context.check())?;
     let mut job = Comparing { out, plan: &plan, prompts, clip, comparison, concepts };
+    let (began, mut found) = (Instant::now(), 0_u32);
     for (done, task) in tasks.iter().enumerate() {
         let (concept, name) = (&plan.concepts[task.concept].name, plan.name(task.subject));
         if known(&task, &job.comparison) {
             continue;
         }
-        context.progress(format!("comparing, {name} on {concept}"), done, tasks.len());
+        context.progress(format!("{COMPARING}, {name} on {concept}"), done, tasks.len());
         context.check()?;
         match job.point(task, session, context) {
-            Ok(point) => job.add(point, context)?,
+            Ok(point) => {
+                job.add(point, context)?;
+                found += 1;
+                let seconds = began.elapsed().as_secs_f64() / f64::from(found);
+                context.send(Event::Pace { job: context.job, seconds });
+            }
             // One method that cannot be used must not cost a night.
             Err(error @ (Error::Numbers(..) | Error::Input(..))) => {
                 context.warn(format!("There is no point of {name} on {concept}: {error}"));

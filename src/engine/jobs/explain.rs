@@ -60,7 +60,7 @@ pub fn run(
         }
     };
     let device = session.device.clone();
-    let model = session.load(&request.model, settings.numbers(), context)?;
+    let model = session.load(&request.model, settings.numbers, context)?;
     let (name, tokenizers) = (model.files.name(), model.tokenizers.clone());
     let mut series = Series::new(model, &device, settings, clip_skip)?;
     series.expect(usize::from(request.gibberish.is_some()) * settings.count);
@@ -132,7 +132,7 @@ fn explain(
     let drawn =
         renderings::render(&words, (name.as_str(), request.prompt.as_str()), &neighbours, series, context)?;
     let pictures = drawn.get(1).map(|(_, pictures)| pictures.clone()).unwrap_or_default();
-    let renderings = files.sheet("renderings.png", drawn, series.columns())?;
+    let renderings = files.sheet("renderings", drawn, series.columns())?;
     let between = other
         .map(|other| {
             let towards = side_by_side(other.word.clone());

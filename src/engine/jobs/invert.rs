@@ -31,8 +31,8 @@ use project::invert::{
 };
 use project::picture::{learned_square, resize};
 use project::{
-    Filter, GenerateSettings, InversionForm, InvertSettings, LearnSettings, NumberFormat, PictureEntry,
-    PreparedPicture, SamplerKind, SigmaSpacing,
+    Filter, GenerateSettings, InversionForm, InvertSettings, LearnSettings, PictureEntry, PreparedPicture,
+    SamplerKind, SigmaSpacing,
 };
 
 pub fn run(
@@ -133,11 +133,11 @@ impl<'a> Bench<'a> {
         context: &mut JobContext<'_>,
     ) -> Result<Self> {
         let device = session.device.clone();
-        let model = session.load(&request.model, request.settings.numbers(), context)?;
+        let model = session.load(&request.model, request.settings.numbers, context)?;
         model.check_clip_skip(request.settings.clip_skip)?;
         let size = [request.settings.size.unwrap_or(model.native_size()); 2];
         model.check_size(size[0], size[1])?;
-        let NumberFormat { precision, weights } = model.numbers;
+        let numbers = model.numbers;
         let schedule = scheduler(model)?;
         let suited = match schedule.prediction_type {
             PredictionType::Epsilon => InversionForm::Diffusers,
@@ -150,8 +150,7 @@ impl<'a> Bench<'a> {
             steps: Some(asked.steps()),
             guidance: asked.guidances(),
             size: Some(size[0]),
-            precision,
-            weights,
+            numbers,
             ..asked.clone()
         };
         let mut words = LoadedWords::read(model, &request.words, None)?;
@@ -172,8 +171,8 @@ impl<'a> Bench<'a> {
             resolution: settings.size,
             batch_size: 1,
             gradient_accumulation: 1,
-            precision,
-            weights,
+            precision: numbers.precision,
+            weights: numbers.weights,
             ..LearnSettings::default()
         };
         let low_memory = model.sizes().plan(&step, memory(&device)).low_memory;

@@ -24,6 +24,9 @@ use project::meaning::{LookSettings, Sheet};
 use project::picture::learned_square;
 use project::{GenerateSettings, PictureEntry, RunFolder, RunManifest};
 
+/// Most pictures of a row that have files of their own: all are in the sheet.
+const SINGLE: usize = 64;
+
 /// A word as its file has it.
 pub(super) struct Known {
     pub path: PathBuf,
@@ -190,7 +193,17 @@ impl Files {
         name
     }
 
-    /// A sheet of pictures.
+    /// The first of some pictures, each in a file of its own below `pictures`.
+    fn singly(&mut self, stem: &str, pictures: &[RgbImage]) -> Result<Vec<PathBuf>> {
+        let numbered = pictures.iter().take(SINGLE).enumerate();
+        numbered
+            .map(|(index, picture)| {
+                Ok(self.add(format!("pictures/{stem}-{}.png", index + 1), to_png(picture)?))
+            })
+            .collect()
+    }
+
+    /// A sheet of pictures, `name.png`, and each of them by itself.
     pub fn sheet(
         &mut self,
         name: &str,
@@ -198,20 +211,29 @@ impl Files {
         columns: Vec<String>,
     ) -> Result<Sheet> {
         let (rows, pictures): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let file = self.add(name, to_png(&contact_sheet(&pictures))?);
-        Ok(Sheet { file, rows, columns })
+        let file = self.add(format!("{name}.png"), to_png(&contact_sheet(&pictures))?);
+        let numbered = pictures.iter().enumerate();
+        let pictures = numbered.map(|(row, pictures)| self.singly(&format!("{name}-{}", row + 1), pictures));
+        let pictures = pictures.collect::<Result<_>>()?;
+        Ok(Sheet { file, rows, columns, pictures })
     }
 
-    /// Pictures in as many rows as columns, for which it does not matter which is which.
-    pub fn square_sheet(&mut self, name: &str, pictures: &[RgbImage]) -> Result<PathBuf> {
+    /// Pictures in as many rows as columns, for which it does not matter which is which, and each of them by itself.
+    pub fn square_sheet(&mut self, name: &str, pictures: &[RgbImage]) -> Result<(PathBuf, Vec<PathBuf>)> {
         let columns = (pictures.len() as f64).sqrt().ceil().max(1.0) as usize;
         let rows: Vec<Vec<RgbImage>> = pictures.chunks(columns).map(<[RgbImage]>::to_vec).collect();
-        Ok(self.add(name, to_png(&contact_sheet(&rows))?))
+        let sheet = self.add(format!("{name}.png"), to_png(&contact_sheet(&rows))?);
+        Ok((sheet, self.singly(name, pictures)?))
     }
 
     /// Writes all of them into a folder, which is made if it is not there.
     pub fn write(self, folder: &Path) -> Result<()> {
-        std::fs::create_dir_all(folder).map_err(|e| Error::write(folder, e))?;
-        self.0.iter().try_for_each(|(name, bytes)| write_atomic(&folder.join(name), bytes))
+        for (name, bytes) in &self.0 {
+            let path = folder.join(name);
+            let place = path.parent().unwrap_or(folder);
+            std::fs::create_dir_all(place).map_err(|e| Error::write(place, e))?;
+            write_atomic(&path, bytes)?;
+        }
+        Ok(())
     }
 }

@@ -86,7 +86,23 @@ pub enum Compared {
     Method(usize, Option<usize>),
 }
 
+impl ComparedConcept {
+    /// A concept of the pictures in a folder, without captions.
+    pub fn new(name: impl Into<String>, images: PathBuf, concept: Concept) -> Self {
+        let (name, images) = (name.into(), vec![images]);
+        Self { name, images, captions_short: Vec::new(), captions_long: Vec::new(), concept }
+    }
+}
+
 impl Plan {
+    /// Reads the plan of a comparison, to go on with it.
+    ///
+    /// # Errors
+    /// If there is none in the folder, or it cannot be read.
+    pub fn load(folder: &Path) -> Result<Self> {
+        read_toml(FileKind::Run, &folder.join(PLAN))
+    }
+
     /// Checks what can be checked without a model.
     ///
     /// # Errors

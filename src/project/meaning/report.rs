@@ -2,6 +2,7 @@
 //!
 //! Files are named within the folder of the report. It refuses nothing that it can read.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use base::atomic::write_atomic;
@@ -66,6 +67,9 @@ pub struct Sheet {
     pub rows: Vec<String>,
     /// What each column shows.
     pub columns: Vec<String>,
+    /// The files of the pictures, row by row, as far as they were kept singly.
+    #[serde(default)]
+    pub pictures: Vec<Vec<PathBuf>>,
 }
 
 /// Where in a picture a word of its prompt is looked for.
@@ -189,6 +193,9 @@ pub struct PictureSet {
     pub count: usize,
     /// All of them.
     pub sheet: PathBuf,
+    /// The files of the first ones, in the order of their seeds.
+    #[serde(default)]
+    pub pictures: Vec<PathBuf>,
 }
 
 /// How often pictures of a known word, of a learned word, and those it was learned from show what.
@@ -208,6 +215,28 @@ pub struct BiasReport {
     pub groups: Vec<Vec<Attribute>>,
     /// What has to be said beside it.
     pub caution: String,
+}
+
+impl VectorMeaning {
+    /// The mix as a sum: “0.61 robot + 0.22 red, which is 64 % of it”.
+    pub fn mixed(&self) -> String {
+        let parts: Vec<_> = self.mix.iter().map(|part| format!("{:.2} {}", part.weight, part.word)).collect();
+        let sum = if parts.is_empty() { "none comes close".to_owned() } else { parts.join(" + ") };
+        format!("{sum}, which is {:.0} % of it", 100.0 * self.explained)
+    }
+}
+
+/// Words with their cosines: “robot 0.82, toy 0.61”.
+pub fn listed(near: &[Near]) -> String {
+    near.iter().map(|near| format!("{} {:.2}", near.word, near.cosine)).collect::<Vec<_>>().join(", ")
+}
+
+/// The share with its interval: “44 % (23 to 67 %)”.
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [share, low, high] = [self.share, self.low, self.high].map(|part| 100.0 * part);
+        f.pad(&format!("{share:.0} % ({low:.0} to {high:.0} %)"))
+    }
 }
 
 impl Explanation {

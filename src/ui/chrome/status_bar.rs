@@ -4,7 +4,7 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
-use crate::state::{AppState, Job};
+use crate::state::{AppState, Job, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
 use base::units;
@@ -70,7 +70,9 @@ fn progress_text(job: &Job) -> String {
 /// "learning, 3.2 steps/s, 4 min left".
 fn doing_text(job: &Job) -> String {
     let mut parts = vec![if job.paused { "paused".to_owned() } else { job.doing.clone() }];
-    if let Some(seconds) = job.seconds_each.filter(|seconds| *seconds > 0.0) {
+    // A point of a comparison is no step.
+    let each = job.seconds_each.filter(|_| !matches!(job.kind, JobKind::Compare(_)));
+    if let Some(seconds) = each.filter(|seconds| *seconds > 0.0) {
         parts.push(if seconds < 1.0 {
             format!("{:.1} steps/s", 1.0 / seconds)
         } else {

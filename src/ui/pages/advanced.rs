@@ -3,12 +3,12 @@
 //! What a knob does is said by the setting itself. The ranges are those that the settings accept; what is still refused
 //! is told above the Learn button. The length is that of the list of knobs.
 
-mod rows;
+pub(super) mod rows;
 
 use std::mem::discriminant;
 use std::path::PathBuf;
 
-use egui::{DragValue, RichText, TextEdit, Ui};
+use egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
 use crate::icons;
 use crate::theme::{GAP, NEAR};
@@ -16,11 +16,13 @@ use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
     ConceptKind, LearnSettings, LearningRate, LossWeighting, LowMemory, Method, ModelDefaults, Optimizer,
-    Precision, PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling, WeightFormat,
-    WordStart,
+    Precision, Preset, PreviewSettings, SamplerKind, SigmaSpacing, TemplateSource, TimestepSampling,
+    WeightFormat, WordStart,
 };
 use rows::{choose, decimal, line, number, optional, row, seed, short, side, switch};
 
+/// The recipes, the one to use first.
+const RECIPES: [Preset; 4] = [Preset::Default, Preset::Paper, Preset::PaperHigh, Preset::PaperLow];
 /// What stands above the settings that go beyond the published method.
 const BEYOND: &str = "Beyond the paper";
 /// The side of a picture for which nobody has chosen one yet.
@@ -33,6 +35,7 @@ static HELP: Help = Help::of::<LearnSettings>();
 
 /// All settings of learning, for a word of this kind on this model.
 pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &ModelDefaults) {
+    recipe(ui, settings, kind);
     steps(ui, settings);
     word(ui, settings);
     optimizer(ui, settings);
@@ -57,6 +60,39 @@ pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, mo
     previews(ui, &mut settings.preview, kind, model);
 }
 
+/// Takes a recipe. How previews are drawn suits the model and stays.
+pub fn take(settings: &mut LearnSettings, preset: Preset, kind: ConceptKind) {
+    let PreviewSettings { guidance, steps, .. } = settings.preview;
+    *settings = LearnSettings::preset(preset, kind);
+    (settings.preview.guidance, settings.preview.steps) = (guidance, steps);
+}
+
+/// All recipes and all methods in one list: a recipe sets everything, a method how the word is learned and nothing else.
+fn recipe(ui: &mut Ui, s: &mut LearnSettings, kind: ConceptKind) {
+    let tip =
+        "A recipe sets everything below; a method says how the word is learned, and leaves the rest as it is";
+    row(ui, "Recipe and method", tip, |ui| {
+        let now = match s.method {
+            Method::Single => s.preset.label().to_owned(),
+            method => format!("{}, {}", method.label(), s.preset.label()),
+        };
+        let list = ComboBox::from_id_salt("recipe and method").width(140.0).truncate().selected_text(now);
+        let list = list.show_ui(ui, |ui| {
+            for preset in RECIPES {
+                let option = ui.selectable_label(s.preset == preset, preset.label());
+                if option.on_hover_text(preset.about()).clicked() {
+                    take(s, preset, kind);
+                }
+            }
+            ui.separator();
+            for &method in Method::ALL {
+                ui.selectable_value(&mut s.method, method, method.label()).on_hover_text(method.about());
+            }
+        });
+        list.response
+    });
+}
+
 fn group(ui: &mut Ui, name: &str) {
     ui.add_space(GAP);
     ui.label(RichText::new(name).strong());
@@ -77,8 +113,6 @@ fn batches(ui: &mut Ui, s: &mut LearnSettings) {
 
 fn word(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Word");
-    let words = |method: Method| (method.label(), method.about());
-    choose(ui, "Method", HELP.get("method"), &mut s.method, Method::ALL, words);
     method(ui, s);
     optional(ui, "Vectors", HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
     start(ui, s);

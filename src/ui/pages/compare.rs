@@ -1,13 +1,17 @@
-//! The Compare page: words side by side in the same prompts and seeds, methods by their scores, and what people say who do
-//! not know which is which.
+//! The Compare page: words side by side in the same prompts and seeds, methods by their scores, what pictures of a word show
+//! and what it means, and what people say who do not know which is which.
 //!
 //! It keeps only what is about looking; what is drawn, read and answered is the reducer's.
 
+mod bias;
 mod board;
+mod look;
 mod marks;
+mod meaning;
 mod methods;
 mod pictures;
 mod plot;
+mod start;
 mod study;
 
 use egui::{Frame, Ui};
@@ -22,6 +26,8 @@ enum Tab {
     #[default]
     Pictures,
     Methods,
+    Bias,
+    Meaning,
     Study,
 }
 
@@ -31,6 +37,8 @@ pub struct ComparePage {
     tab: Tab,
     pictures: pictures::PicturesTab,
     methods: methods::MethodsTab,
+    bias: bias::BiasTab,
+    meaning: meaning::MeaningTab,
     study: study::StudyTab,
 }
 
@@ -46,6 +54,10 @@ impl ComparePage {
                 controls::choice(ui, tab, Tab::Pictures, icons::GRID, "Pictures", hint);
                 let hint = "How alike and how obedient the words of several methods are, by CLIP's scores";
                 controls::choice(ui, tab, Tab::Methods, icons::CHART, "Methods", hint);
+                let hint = "See what pictures of a learned word show beside those of a known word, none of them chosen";
+                controls::choice(ui, tab, Tab::Bias, icons::SPLIT, "Bias", hint);
+                let hint = "Find out what a word means to the model, and where in a picture it is looked for";
+                controls::choice(ui, tab, Tab::Meaning, icons::SPARKLE, "Meaning", hint);
                 let hint = "Let people rank pictures without knowing which method drew them";
                 controls::choice(ui, tab, Tab::Study, icons::EYE, "Study", hint);
             });
@@ -53,6 +65,8 @@ impl ComparePage {
             match self.tab {
                 Tab::Pictures => self.pictures.ui(ui, state, shared),
                 Tab::Methods => self.methods.ui(ui, state, shared),
+                Tab::Bias => self.bias.ui(ui, state, shared),
+                Tab::Meaning => self.meaning.ui(ui, state, shared),
                 Tab::Study => self.study.ui(ui, state, shared),
             }
         });

@@ -49,7 +49,7 @@ impl Update<'_> {
                     self.count_tokens();
                 }
             }
-            Action::Compare(wanted) => self.compare(wanted),
+            Action::Compare(wanted) => self.compare(wanted, outside.home),
             Action::Mix(wanted) => self.mix(wanted, outside.home),
             Action::DrawGrid(grid) => self.draw_grid(&grid, outside.home),
             Action::RestoreSettings(path) => self.restore_from(path),
@@ -180,9 +180,11 @@ impl Update<'_> {
             Question::ExportWord(path, format) => {
                 self.disk(Task::ExportWord { path, format, to: first });
             }
-            Question::Comparison | Question::Study | Question::ShareStudy(_) | Question::StudyAnswers(_) => {
-                self.chosen_for_compare(question, paths);
-            }
+            Question::Comparison
+            | Question::Report
+            | Question::Study
+            | Question::ShareStudy(_)
+            | Question::StudyAnswers(_) => self.chosen_for_compare(question, paths),
             Question::CopyPicture(from) => self.disk(Task::CopyPicture { from, to: first }),
             Question::Curve(run) => self.disk(Task::ExportCurve { run, to: first }),
             Question::CurvePicture => self.effects.push(Effect::CaptureCurve(first)),

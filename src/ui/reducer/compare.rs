@@ -9,14 +9,25 @@ use crate::comparing::{Answering, CompareAction};
 use crate::dialog::Question;
 use crate::state::Page;
 use disk::message::{CompareAnswer, CompareTask, Task};
-use project::comparison::COMPARISON;
+use project::DataDir;
+use project::comparison::{COMPARISON, SET_SIZES};
 
 impl Update<'_> {
-    fn ask_about(&mut self, task: CompareTask) {
+    pub(super) fn ask_about(&mut self, task: CompareTask) {
         self.disk(Task::Compare(task));
     }
 
-    pub(super) fn compare(&mut self, wanted: CompareAction) {
+    pub(super) fn compare(&mut self, wanted: CompareAction, home: &DataDir) {
+        match wanted {
+            CompareAction::Start(wanted) => self.start_comparison(*wanted, home),
+            CompareAction::GoOn => self.go_on_comparing(),
+            CompareAction::Count(wish) => self.count_in_pictures(*wish, home),
+            CompareAction::Explain(wish) => self.explain(*wish, home),
+            about_the_study => self.answer_study(about_the_study),
+        }
+    }
+
+    fn answer_study(&mut self, wanted: CompareAction) {
         let comparing = &mut self.state.comparing;
         let (Some(study), Some(Answering { answers, question })) =
             (comparing.study.as_ref(), comparing.answering.as_mut())
@@ -50,6 +61,11 @@ impl Update<'_> {
                 }
                 return;
             }
+            // Those were done before.
+            CompareAction::Start(_)
+            | CompareAction::GoOn
+            | CompareAction::Count(_)
+            | CompareAction::Explain(_) => {}
         }
         if *answers != before {
             let answers = Box::new(answers.clone());
@@ -60,7 +76,14 @@ impl Update<'_> {
     pub(super) fn compare_answer(&mut self, answer: CompareAnswer) {
         let comparing = &mut self.state.comparing;
         match answer {
-            CompareAnswer::Comparison(open) => comparing.comparison = Some(*open),
+            CompareAnswer::Comparison(open) => {
+                let figure = open.folder.join(SET_SIZES).with_extension("png");
+                comparing.comparison = Some(*open);
+                self.forget_pictures(&figure);
+            }
+            CompareAnswer::Planned { out, plan } => self.begin_comparison(out, *plan),
+            CompareAnswer::Bias(open) => comparing.bias = Some(*open),
+            CompareAnswer::Meaning(open) => comparing.meaning = Some(*open),
             CompareAnswer::Study(open) => {
                 if comparing.study_folder().as_ref() != Some(&open.folder) {
                     comparing.answering = None;
@@ -89,7 +112,7 @@ impl Update<'_> {
         let Some(first) = paths.first().cloned() else { return };
         self.state.page = Page::Compare;
         self.ask_about(match question {
-            Question::Comparison => CompareTask::Open { folder: first, known: None },
+            Question::Comparison | Question::Report => CompareTask::Open { folder: first, known: None },
             Question::ShareStudy(study) => CompareTask::Export { study, to: first },
             Question::StudyAnswers(study) => CompareTask::Import { study, files: paths },
             _ => CompareTask::OpenStudy(first),
@@ -105,7 +128,6 @@ mod tests {
     use crate::state::AppState;
     use disk::message::{Answer, OpenComparison, OpenStudy};
     use engine::message::Event;
-    use project::DataDir;
     use project::study::{Answers, StudyKind, StudyQuestion, StudySet};
 
     fn act(state: &mut AppState, wanted: CompareAction) -> Vec<Effect> {

@@ -30,6 +30,9 @@ impl Update<'_> {
             ));
             return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
         }
+        if self.told_by_comparison(&event) {
+            return;
+        }
         self.follow(&event);
         let mix = self.end_of_mix(&event);
         apply(self.state, event);
@@ -43,6 +46,13 @@ impl Update<'_> {
         match event {
             Event::LearnStarted { .. } => self.disk(Task::ListRuns),
             Event::Saved { path, .. } => self.follow_comparison(path),
+            Event::Finished {
+                job,
+                summary:
+                    summary @ (JobSummary::Biased { .. }
+                    | JobSummary::Explained { .. }
+                    | JobSummary::Compared { .. }),
+            } => self.take_found(*job, summary),
             Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
                 self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
                 self.disk(Task::AddWord { run: out.clone(), step: None, likeness: 1.0 });
@@ -157,7 +167,9 @@ fn apply(state: &mut AppState, event: Event) {
                 state.engine_gone = Some(message.clone());
             }
             // A run goes on from its page.
-            let broken = state.jobs.iter().find(|known| known.id == job && known.kind.pictures() > 0);
+            let goes_on =
+                |known: &&Job| known.kind.pictures() > 0 || matches!(known.kind, JobKind::Compare(_));
+            let broken = state.jobs.iter().find(|known| known.id == job && goes_on(known));
             if exit_code == Error::device("", "").exit_code() {
                 state.broken_off.extend(broken.and_then(|broken| broken.rest(None)));
             }

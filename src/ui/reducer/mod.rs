@@ -6,6 +6,7 @@
 
 mod actions;
 mod compare;
+mod compare_jobs;
 mod disk;
 mod dropped;
 mod engine;

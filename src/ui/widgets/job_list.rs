@@ -59,14 +59,16 @@ fn entry(ui: &mut Ui, job: &Job, movable: bool, height: f32, actions: &mut Vec<A
     });
 }
 
-/// "Drawing: a cat, 3 pictures, waits".
+/// "Drawing: a cat, 3 pictures, drawing, 4 min left".
 fn text(job: &Job) -> String {
     let pictures = match job.pictures_left() {
         0 | 1 => String::new(),
         count => format!("{count} pictures"),
     };
     let doing = if job.begun { job.doing.as_str() } else { "waits" };
-    let parts = [job.label.as_str(), &pictures, doing];
+    let left = job.seconds_left().filter(|left| job.begun && *left > 0.0);
+    let left = left.map_or_else(String::new, |left| format!("{} left", units::short_duration(left)));
+    let parts = [job.label.as_str(), &pictures, doing, &left];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 

@@ -36,6 +36,8 @@ impl LargePicture {
             return true;
         }
         let full = state.full(&path);
+        // One that is written anew is read again.
+        self.asked.take_if(|_| full.is_some());
         if full.is_none() && self.asked.as_ref() != Some(&path) {
             self.asked = Some(path.clone());
             shared.actions.push(Action::Disk(Task::OpenPreview(path.clone())));

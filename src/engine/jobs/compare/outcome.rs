@@ -15,7 +15,7 @@ use crate::message::Event;
 use base::atomic::write_atomic;
 use base::{Error, Result};
 use metrics::by_method;
-use project::comparison::Point;
+use project::comparison::{Point, SET_SIZES};
 
 /// Pixels of a figure for one of its own.
 const SCALE: f64 = 2.0;
@@ -54,8 +54,7 @@ impl Comparing<'_> {
         points: impl Iterator<Item = &'p Point>,
     ) -> Result<()> {
         let methods = by_method(points);
-        let by_size =
-            set_sizes(title, &methods).map(|scene| (stem.replacen("figure", "set-sizes", 1), scene));
+        let by_size = set_sizes(title, &methods).map(|scene| (stem.replacen("figure", SET_SIZES, 1), scene));
         for (stem, scene) in std::iter::once((stem.to_owned(), figure(title, &methods))).chain(by_size) {
             write_atomic(&self.out.join(format!("{stem}.svg")), scene.to_svg().as_bytes())?;
             write_png(&self.out.join(format!("{stem}.png")), &to_image(&scene, SCALE))?;

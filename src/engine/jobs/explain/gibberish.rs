@@ -34,6 +34,6 @@ pub(super) fn look(
         }
         None => Vec::new(),
     };
-    let sheet = files.sheet("gibberish.png", vec![(prompt.clone(), pictures)], series.columns())?;
+    let sheet = files.sheet("gibberish", vec![(prompt.clone(), pictures)], series.columns())?;
     Ok(Gibberish { prompt, sheet, words })
 }

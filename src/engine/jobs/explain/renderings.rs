@@ -79,7 +79,7 @@ pub(super) fn between(
             part => format!("{:.0} % {other}", part * 100.0),
         });
     }
-    files.sheet("between.png", rows, columns)
+    files.sheet("between", rows, columns)
 }
 
 #[cfg(test)]

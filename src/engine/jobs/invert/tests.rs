@@ -76,7 +76,7 @@ fn of_mug(out: PathBuf, settings: InvertSettings) -> InvertRequest {
 fn a_null_text_brings_the_picture_back_through_guidance() {
     let place = tempfile::tempdir().unwrap();
     for precision in [Precision::F32, Precision::F16] {
-        let asked = InvertSettings { precision, guidance: vec![4.0], ..settings(5) };
+        let asked = InvertSettings { numbers: precision.into(), guidance: vec![4.0], ..settings(5) };
         let out = |name: &str| place.path().join(format!("{name} {precision}"));
         let to = vec!["a photo of a mug".to_owned()];
         let plain = of_mug(out("plain"), InvertSettings { to, ..asked.clone() });

@@ -14,7 +14,7 @@ use project::options;
 use project::settings::MAX_SEED;
 
 /// A label and, beside it, what it names.
-pub(super) fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
+pub(in crate::pages) fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
     ui.horizontal(|ui| {
         let size = vec2(ui.available_width() * 0.48, ui.spacing().interact_size.y);
         let label = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
@@ -32,7 +32,7 @@ fn pull<N: Numeric>(value: &mut N, range: RangeInclusive<N>) -> DragValue<'_> {
     DragValue::new(value).range(range).speed(speed)
 }
 
-pub(super) fn number<N: Numeric>(
+pub(in crate::pages) fn number<N: Numeric>(
     ui: &mut Ui,
     name: &str,
     tip: &str,
@@ -43,7 +43,7 @@ pub(super) fn number<N: Numeric>(
 }
 
 /// A seed; -1 is one drawn at random, as in other programs.
-pub(super) fn seed(ui: &mut Ui, name: &str, tip: &str, value: &mut u64) {
+pub(in crate::pages) fn seed(ui: &mut Ui, name: &str, tip: &str, value: &mut u64) {
     row(ui, name, tip, |ui| {
         let read = |text: &str| options::seed(text).ok().map(|seed| seed as f64);
         ui.add(pull(value, 0..=MAX_SEED).custom_parser(read))
@@ -51,7 +51,7 @@ pub(super) fn seed(ui: &mut Ui, name: &str, tip: &str, value: &mut u64) {
 }
 
 /// A number that may be very small; a pull changes it by `step`, or less where it is small itself.
-pub(super) fn decimal(
+pub(in crate::pages) fn decimal(
     ui: &mut Ui,
     name: &str,
     tip: &str,
@@ -70,11 +70,11 @@ pub(super) fn decimal(
 }
 
 /// As few digits as say the number.
-pub(super) fn short(value: f64) -> String {
+pub(in crate::pages) fn short(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-3 { format!("{value:e}") } else { format!("{value}") }
 }
 
-pub(super) fn optional<N: Numeric>(
+pub(in crate::pages) fn optional<N: Numeric>(
     ui: &mut Ui,
     name: &str,
     tip: &str,
@@ -96,7 +96,7 @@ pub(super) fn optional<N: Numeric>(
 }
 
 /// A side in pixels, `fresh` where one is asked for: a multiple of 8, or left to the program.
-pub(super) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>, fresh: u32) {
+pub(in crate::pages) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>, fresh: u32) {
     row(ui, name, tip, |ui| {
         let mut own = value.is_some();
         let check = ui.add(Checkbox::without_text(&mut own));
@@ -118,11 +118,11 @@ fn by_itself(ui: &mut Ui) -> Response {
     ui.label(RichText::new("by itself").color(theme::tokens(ui).quiet))
 }
 
-pub(super) fn switch(ui: &mut Ui, name: &str, tip: &str, on: &mut bool) {
+pub(in crate::pages) fn switch(ui: &mut Ui, name: &str, tip: &str, on: &mut bool) {
     row(ui, name, tip, |ui| ui.add(Checkbox::without_text(on)));
 }
 
-pub(super) fn choose<T: Copy + PartialEq>(
+pub(in crate::pages) fn choose<T: Copy + PartialEq>(
     ui: &mut Ui,
     name: &str,
     tip: &str,
@@ -144,7 +144,7 @@ pub(super) fn choose<T: Copy + PartialEq>(
 }
 
 /// A line of text across the whole width, below its label.
-pub(super) fn line(ui: &mut Ui, name: &str, tip: &str, text: &mut String) -> Response {
+pub(in crate::pages) fn line(ui: &mut Ui, name: &str, tip: &str, text: &mut String) -> Response {
     let label = ui.label(name);
     let field = TextEdit::singleline(text).id_salt(("advanced", name)).desired_width(f32::INFINITY);
     ui.add(field).labelled_by(label.id).on_hover_text(tip)

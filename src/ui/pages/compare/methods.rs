@@ -1,14 +1,18 @@
 //! The methods of a comparison: the plot, the same in numbers, and the pictures of the chosen mark.
 //!
-//! While a comparison runs somewhere its file is looked at every two seconds; it reads nothing itself.
+//! A comparison is begun here as well, and gone on with. While one runs somewhere its file is looked at every two seconds;
+//! it reads nothing itself.
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Sense, Ui};
 
+use super::look;
 use super::marks::{Figure, Mark, marks};
 use super::plot::plot;
+use super::start::StartForm;
 use crate::action::{Action, System};
+use crate::comparing::CompareAction;
 use crate::dialog::Question;
-use crate::state::AppState;
+use crate::state::{AppState, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::file_name;
@@ -17,10 +21,13 @@ use crate::widgets::tile::Tile;
 use crate::{icons, theme};
 use base::units;
 use disk::message::{CompareTask, OpenComparison, Task};
+use project::comparison::SET_SIZES;
 use project::study::inside;
 
 /// Seconds between two looks at a comparison that is not complete.
 const LOOK: f64 = 2.0;
+/// What the button says that begins another.
+const NEW: &str = "Choose things and methods, and let them be learned and scored";
 /// Side of the pictures of a mark.
 const SIDE: f32 = 150.0;
 
@@ -29,18 +36,27 @@ pub struct MethodsTab {
     /// Method and concept.
     chosen: Option<(String, Option<String>)>,
     large: LargePicture,
+    start: StartForm,
     /// When the file was looked at last.
     looked: f64,
 }
 
 impl MethodsTab {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
-        let Some(open) = &state.comparing.comparison else { return nothing(ui, &mut shared.actions) };
+        if self.start.open {
+            return self.start.ui(ui, state, &mut shared.actions);
+        }
+        let is = |kind: &JobKind| matches!(kind, JobKind::Compare(_));
+        look::jobs(ui, state, "methods-jobs", is, &mut shared.actions);
+        let Some(open) = &state.comparing.comparison else {
+            return nothing(ui, &mut self.start.open, &mut shared.actions);
+        };
         self.watch(ui, open, &mut shared.actions);
-        header(ui, open, &mut shared.actions);
+        header(ui, state, open, &mut self.start.open, &mut shared.actions);
         if self.large.ui(ui, state, shared, "Back to the methods") {
             return;
         }
+        self.by_size(ui, open);
         let marks = marks(&open.comparison);
         let is_chosen =
             |mark: &Mark| self.chosen.as_ref().is_some_and(|(m, c)| *m == mark.method && *c == mark.concept);
@@ -61,6 +77,17 @@ impl MethodsTab {
             table(ui, &marks, &mut chosen);
         });
         self.chosen = chosen.map(|place| (marks[place].method.clone(), marks[place].concept.clone()));
+    }
+
+    /// The way to the figure of scores by the number of pictures (figure 12 of the paper), where several were learned from.
+    fn by_size(&mut self, ui: &mut Ui, open: &OpenComparison) {
+        if !open.comparison.points.iter().any(|point| point.method.contains(" n=")) {
+            return;
+        }
+        let hint = "See how likeness and obedience change with the number of pictures learned from";
+        if controls::button(ui, true, icons::CHART, "By number of pictures").on_hover_text(hint).clicked() {
+            self.large.shown = Some(open.folder.join(SET_SIZES).with_extension("png"));
+        }
     }
 
     /// Looks now and then whether there is more of a comparison that is not complete.
@@ -105,7 +132,7 @@ impl MethodsTab {
     }
 }
 
-fn nothing(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn nothing(ui: &mut Ui, starting: &mut bool, actions: &mut Vec<Action>) {
     let colour = theme::tokens(ui).faint;
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
@@ -115,20 +142,31 @@ fn nothing(ui: &mut Ui, actions: &mut Vec<Action>) {
             ui.set_max_width(460.0);
             ui.label(
                 "A comparison learns the same things by several methods and scores what they draw: how alike, and how \
-                 obedient. Open the folder of one; while it runs, its marks appear here one by one.",
+                 obedient. Begin one, or open the folder of one; while it runs, its marks appear here one by one.",
             );
         });
         ui.add_space(theme::GAP);
-        let open = controls::main_button(ui, true, icons::FOLDER, "Open a comparison…");
+        let new = controls::main_button(ui, true, icons::PLUS, "New comparison…");
+        *starting = new.on_hover_text(NEW).clicked();
+        let open = controls::button(ui, true, icons::FOLDER, "Open a comparison…");
         if open.on_hover_text("Choose the folder in which compare.json lies").clicked() {
             actions.push(Action::System(System::Ask(Question::Comparison)));
         }
     });
 }
 
-fn header(ui: &mut Ui, open: &OpenComparison, actions: &mut Vec<Action>) {
+fn header(
+    ui: &mut Ui,
+    state: &AppState,
+    open: &OpenComparison,
+    starting: &mut bool,
+    actions: &mut Vec<Action>,
+) {
+    let missing = open.comparison.points.len() < open.comparison.of;
+    let runs = state.jobs.iter().any(|job| job.kind == JobKind::Compare(open.folder.clone()));
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            *starting = controls::button(ui, true, icons::PLUS, "New…").on_hover_text(NEW).clicked();
             let other = controls::button(ui, true, icons::FOLDER, "Open another…");
             if other.on_hover_text("Choose the folder of another comparison").clicked() {
                 actions.push(Action::System(System::Ask(Question::Comparison)));
@@ -136,6 +174,14 @@ fn header(ui: &mut Ui, open: &OpenComparison, actions: &mut Vec<Action>) {
             let show = controls::button(ui, true, icons::EYE, "Show folder");
             if show.on_hover_text("Open the folder of this comparison").clicked() {
                 actions.push(Action::System(System::Reveal(open.folder.clone())));
+            }
+            if missing && !runs {
+                let hint = "Find the points that are missing; what there is is not done again";
+                let go_on = controls::button(ui, state.engine_gone.is_none(), icons::PLAY, "Go on");
+                if go_on.on_hover_text(hint).on_disabled_hover_text("Start the engine again first").clicked()
+                {
+                    actions.push(Action::Compare(CompareAction::GoOn));
+                }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(controls::title(file_name(&open.folder))).truncate());

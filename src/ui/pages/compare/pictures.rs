@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use egui::{DragValue, Label, ScrollArea, TextEdit, Ui};
 
+use super::look::{COLUMN, press, words};
 use crate::action::{Action, Grid, GridWord};
 use crate::pages::compose::grids;
 use crate::state::AppState;
@@ -19,7 +20,6 @@ use crate::{icons, theme};
 const MOST: usize = 64;
 /// Most seeds.
 const SEEDS: usize = 8;
-const COLUMN: f32 = 320.0;
 /// Height of the list of words.
 const LIST: f32 = 260.0;
 
@@ -121,14 +121,12 @@ impl PicturesTab {
             }
         });
         let text = if count == 1 { "Draw the picture".into() } else { format!("Draw {count} pictures") };
-        let button = controls::main_button(ui, obstacle.is_none(), icons::BRUSH, &text);
-        let button = button.on_hover_text("Draw every word with every prompt, from the same seeds");
-        if button.on_disabled_hover_text(obstacle.as_deref().unwrap_or_default()).clicked() {
+        let hint = "Draw every word with every prompt, from the same seeds";
+        if press(ui, icons::BRUSH, &text, hint, obstacle) {
             let (words, seeds) = (self.chosen.iter().cloned().collect(), self.seeds);
             self.large.shown = None;
             actions.push(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds }));
         }
-        obstacle.into_iter().for_each(|obstacle| _ = controls::note(ui, &obstacle));
     }
 
     /// The grid that was drawn last.
@@ -161,7 +159,6 @@ fn there(state: &AppState) -> Vec<(GridWord, String)> {
             there.push((GridWord::Step { run: run.to_path_buf(), step }, format!("{word} at step {step}")));
         }
     }
-    let fitting = state.words.iter().filter(|card| !card.negative && state.misfit(card).is_none());
-    there.extend(fitting.map(|card| (GridWord::Library(card.path.clone()), card.word.clone())));
+    there.extend(words(state).map(|card| (GridWord::Library(card.path.clone()), card.word.clone())));
     there
 }

@@ -3,11 +3,12 @@
 //!
 //! It shows marks and reports the one that was clicked.
 
-use egui::{RichText, Role, Ui, WidgetInfo};
-use egui_plot::{HoverPosition, Line, MarkerShape, Plot, PlotPoint, Points, Text};
+use egui::{Color32, Rect, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2};
+use egui_plot::{HoverPosition, Line, MarkerShape, Plot, PlotPoint, PlotTransform, Points};
 
 use super::marks::Mark;
 use crate::theme;
+use engine::{leader, place_names};
 
 /// A click so many points from a mark means it.
 const NEAR: f32 = 14.0;
@@ -55,13 +56,9 @@ pub fn plot(ui: &mut Ui, marks: &[Mark], chosen: Option<usize>, height: f32) -> 
                 };
                 let points = Points::new("", vec![[x, y]]).radius(size).color(*colour);
                 plot.points(points.shape(shapes[mark.number % shapes.len()]).id((number, "mark")));
-                if mark.concept.is_none() {
-                    let name = RichText::new(format!("  {}", mark.method)).color(*colour);
-                    let text = Text::new("", PlotPoint::new(x, y), name);
-                    plot.text(text.anchor(egui::Align2::LEFT_BOTTOM).id((number, "name")));
-                }
             }
         });
+    names(ui, marks, &colours, &shown.transform, shown.response.rect);
     let name = format!("Plot of {} marks; the table below says the same", marks.len());
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &name));
     let at = shown.response.interact_pointer_pos().filter(|_| shown.response.clicked())?;
@@ -71,6 +68,42 @@ pub fn plot(ui: &mut Ui, marks: &[Mark], chosen: Option<usize>, height: f32) -> 
     };
     let near = marks.iter().enumerate().filter_map(|(number, mark)| Some((number, far(mark)?)));
     near.filter(|(_, far)| *far < NEAR).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(number, _)| number)
+}
+
+/// Writes the names of the means so that none lies on another or on a mark, with a line where one is far from its own.
+fn names(ui: &Ui, marks: &[Mark], colours: &[Color32], transform: &PlotTransform, area: Rect) {
+    let painter = ui.painter_at(area);
+    let font = TextStyle::Body.resolve(ui.style());
+    let at = |mark: &Mark| {
+        let [x, y] = mark.place()?;
+        let at = transform.position_from_point(&PlotPoint::new(x, y));
+        area.contains(at).then(|| [f64::from(at.x), f64::from(at.y)])
+    };
+    let (mut named, mut others) = (Vec::new(), Vec::new());
+    for (mark, colour) in marks.iter().zip(colours) {
+        match (at(mark), &mark.concept) {
+            (Some(at), None) => {
+                let text = painter.layout_no_wrap(mark.method.clone(), font.clone(), *colour);
+                named.push((at, text, *colour));
+            }
+            (Some(at), Some(_)) => others.push(at),
+            (None, _) => {}
+        }
+    }
+    let places: Vec<[f64; 2]> = named.iter().map(|(at, ..)| *at).chain(others).collect();
+    let sizes: Vec<[f64; 2]> =
+        named.iter().map(|(_, text, _)| [f64::from(text.size().x), f64::from(text.size().y)]).collect();
+    let radius = f64::from(SIZES[2]);
+    let corners = [area.min, area.max].map(|corner| [f64::from(corner.x), f64::from(corner.y)]);
+    let on_screen = |[x, y]: [f64; 2]| pos2(x as f32, y as f32);
+    let found = place_names(&places, &sizes, radius, corners);
+    for (((at, text, colour), corner), size) in named.into_iter().zip(found).zip(sizes) {
+        if let Some(to) = leader(at, corner, size, radius) {
+            let stroke = Stroke::new(1.0, colour.gamma_multiply(0.6));
+            painter.line_segment([on_screen(at), on_screen(to)], stroke);
+        }
+        painter.galley(on_screen(corner), text, colour);
+    }
 }
 
 fn describe(mark: &Mark) -> String {

@@ -201,7 +201,7 @@ fn kind(ui: &mut Ui, draft: &mut Draft) {
 fn recipe(ui: &mut Ui, draft: &mut Draft) {
     ui.label(RichText::new("Recipe").strong());
     let kind = draft.concept.kind;
-    // The one to use comes first; the paper's other rates are one setting more.
+    // The one to use comes first; the paper's other rates and methods are under Advanced.
     let offered = [
         (
             Preset::Default,
@@ -220,14 +220,16 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
     for (preset, name, text, tip) in offered {
         let choice = ui.radio(draft.settings.preset == preset, name);
         if choice.on_hover_text(tip).clicked() {
-            // How previews are drawn suits the model and stays.
-            let PreviewSettings { guidance, steps, .. } = draft.settings.preview;
-            draft.settings = LearnSettings::preset(preset, kind);
-            (draft.settings.preview.guidance, draft.settings.preview.steps) = (guidance, steps);
+            advanced::take(&mut draft.settings, preset, kind);
         }
         controls::note(ui, text);
     }
-    let fresh = LearnSettings::preset(draft.settings.preset, kind);
+    let preset = draft.settings.preset;
+    if offered.iter().all(|(known, ..)| *known != preset) {
+        controls::note(ui, &format!("Chosen under Advanced: {}.", preset.label()))
+            .on_hover_text(preset.about());
+    }
+    let fresh = LearnSettings::preset(preset, kind);
     if draft.settings != (LearnSettings { preview: draft.settings.preview.clone(), ..fresh }) {
         controls::note(ui, "Changed under Advanced. Choose the recipe again to take your changes back.");
     }

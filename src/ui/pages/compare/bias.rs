@@ -1,0 +1,176 @@
+//! What pictures of a learned word show, beside those of the known word and those it was learned from: pictures that nobody
+//! chose, and how many of them show what (figure 8 of the paper).
+//!
+//! The engine counts. No share stands here without its interval and without saying who counted.
+
+use std::slice;
+
+use egui::{RichText, ScrollArea, Ui};
+
+use super::look::{self, COLUMN, Row};
+use crate::action::{Action, System};
+use crate::comparing::{BiasWish, CompareAction};
+use crate::dialog::Question;
+use crate::pages::advanced::rows::line;
+use crate::state::{AppState, JobKind};
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::large_picture::LargePicture;
+use crate::{icons, theme};
+use disk::message::OpenReport;
+use project::meaning::{Attribute, BiasReport, PictureSet, STARTER_ATTRIBUTES, read_attributes};
+
+#[derive(Default)]
+pub struct BiasTab {
+    wish: BiasWish,
+    large: LargePicture,
+}
+
+impl BiasTab {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        let column = egui::Panel::left("compare-bias").exact_size(COLUMN).resizable(false);
+        let frame = egui::Frame::NONE.inner_margin(egui::Margin { right: 12, ..egui::Margin::ZERO });
+        column.frame(frame).show(ui, |ui| {
+            let area = ScrollArea::vertical().id_salt("compare-bias").auto_shrink([false, false]);
+            area.show(ui, |ui| self.column(ui, state, &mut shared.actions));
+        });
+        let margin = egui::Frame::NONE.inner_margin(theme::MARGIN);
+        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
+            look::jobs(ui, state, "bias-jobs", |kind| matches!(kind, JobKind::Count(_)), &mut shared.actions);
+            match &state.comparing.bias {
+                Some(open) => self.report(ui, state, shared, open),
+                None => _ = controls::note(
+                    ui,
+                    "Two rows of pictures appear here, drawn from the same seeds and none of them chosen: the known \
+                     word, and yours. Below them stands how many show what you look for.",
+                ),
+            }
+        });
+    }
+
+    fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        let wish = &mut self.wish;
+        let tip = "The learned word whose pictures are counted";
+        look::word(ui, state, ("Learned word", tip), &mut wish.word, None);
+        let tip = "The plain word beside it: does yours bring along what this one brings?";
+        line(ui, "Known word", tip, &mut wish.known);
+        let card = look::words(state).find(|card| Some(&card.path) == wish.word.as_ref());
+        let began = card.map_or("", |card| card.initial_word.as_str());
+        if wish.known.trim().is_empty() && !began.is_empty() {
+            controls::note(ui, &format!("Left empty it is “{began}”, which your word started out meaning."));
+        }
+        let tip = "The sentence that both are drawn in; {} stands for each";
+        line(ui, "Sentence", tip, &mut wish.prompt);
+        let tip = "What to look for in the pictures: groups of things of which a picture shows one, with commas within a \
+                   group and semicolons between groups. {} stands for the known word";
+        line(ui, "Look for", tip, &mut wish.attributes);
+        let own = state
+            .clip()
+            .is_some_and(|clip| state.model_path.as_ref().is_some_and(|model| *clip == model.join("clip")));
+        controls::note(
+            ui,
+            &match own {
+                true => format!("Left empty: {}.", STARTER_ATTRIBUTES.replace(',', ", ")),
+                false => "For example: red, green, blue; {} with a hat, {}".to_owned(),
+            },
+        );
+        look::settings(ui, &mut wish.settings);
+        ui.add_space(theme::NEAR);
+        let typed = wish.attributes.trim();
+        let obstacle = look::obstacle(state, &wish.prompt).or_else(|| {
+            if wish.word.is_none() {
+                Some("There is no word to look at yet: learn one, or bring one into the library.".into())
+            } else if state.clip().is_none() {
+                Some("There is no CLIP to count with: download one in Models.".into())
+            } else if wish.known.trim().is_empty() && began.is_empty() {
+                Some("Write which known word yours stands for.".into())
+            } else if typed.is_empty() && !own {
+                Some("Write what to look for in the pictures.".into())
+            } else {
+                let read = if typed.is_empty() { Ok(Vec::new()) } else { read_attributes(typed) };
+                read.err().map(|error| error.to_string())
+            }
+        });
+        let hint = "Draw both words from the same seeds and count what the pictures show";
+        if look::press(ui, icons::BRUSH, "Draw and count", hint, obstacle) {
+            self.large.shown = None;
+            actions.push(Action::Compare(CompareAction::Count(Box::new(wish.clone()))));
+        }
+        open_report(ui, actions);
+    }
+
+    fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<BiasReport>) {
+        if self.large.ui(ui, state, shared, "Back to all pictures") {
+            return;
+        }
+        let report = &open.report;
+        ui.horizontal(|ui| {
+            ui.label(controls::title(format!("{} beside “{}”", report.word, report.known)));
+            show_folder(ui, open, &mut shared.actions);
+        });
+        controls::warning(ui, &report.caution);
+        ScrollArea::vertical().id_salt("bias-report").auto_shrink([false, false]).show(ui, |ui| {
+            let names: Vec<String> = report.sets.iter().map(named).collect();
+            let rows: Vec<Row<'_>> =
+                report.sets.iter().zip(&names).map(|(set, name)| row(set, name)).collect();
+            look::rows(ui, (state, shared), &open.folder, (&rows, &[]), &mut self.large);
+            for (number, group) in report.groups.iter().enumerate() {
+                ui.add_space(theme::NEAR);
+                controls::wide_card(ui, |ui| table(ui, number, report, group));
+            }
+            controls::note(ui, "Shares of the pictures, and in brackets the intervals of 95 % (Wilson).");
+        });
+    }
+}
+
+/// "known word, all 16 of “a photo of a robot”".
+fn named(set: &PictureSet) -> String {
+    match &set.prompt {
+        Some(prompt) => format!("{}, all {} of “{prompt}”", set.name, set.count),
+        None => format!("{}, {}", set.name, set.count),
+    }
+}
+
+/// The pictures of a set; of an older report, in which they have no files of their own, the sheet of all.
+fn row<'a>(set: &'a PictureSet, name: &'a str) -> Row<'a> {
+    let whole = set.pictures.is_empty();
+    Row { name, pictures: if whole { slice::from_ref(&set.sheet) } else { &set.pictures } }
+}
+
+/// The shares of a group of attributes, a column for each set of pictures.
+fn table(ui: &mut Ui, number: usize, report: &BiasReport, group: &[Attribute]) {
+    let spacing = egui::vec2(theme::FAR, 2.0);
+    let grid = egui::Grid::new(("bias-table", number)).num_columns(1 + report.sets.len());
+    grid.spacing(spacing).striped(true).show(ui, |ui| {
+        for name in std::iter::once("It shows").chain(report.sets.iter().map(|set| set.name.as_str())) {
+            let name = controls::quiet(ui, name);
+            ui.label(name);
+        }
+        ui.end_row();
+        for attribute in group {
+            let hint = format!("CLIP compared the pictures with “{}”", attribute.sentence);
+            ui.label(RichText::new(&attribute.name).strong()).on_hover_text(hint);
+            for share in &attribute.shares {
+                let hint = format!("mean probability {:.2}", share.probability);
+                ui.label(share.to_string()).on_hover_text(hint);
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// The way to a report of another day.
+pub(super) fn open_report(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let open = controls::button(ui, true, icons::FOLDER, "Open a report…");
+    if open.on_hover_text("Choose the folder of a report that was made another day").clicked() {
+        actions.push(Action::System(System::Ask(Question::Report)));
+    }
+}
+
+/// The way to the files of a report.
+pub(super) fn show_folder<R>(ui: &mut Ui, open: &OpenReport<R>, actions: &mut Vec<Action>) {
+    let show = controls::button(ui, true, icons::EYE, "Show folder");
+    if show.on_hover_text("Open the folder with all the pictures and numbers of this report").clicked() {
+        actions.push(Action::System(System::Reveal(open.folder.clone())));
+    }
+}

@@ -1,0 +1,163 @@
+//! What the pages about one word have in common: choosing it, how pictures are drawn, the button, and rows of pictures.
+//!
+//! It shows and reports; what is asked for is put together by the reducer.
+
+use std::path::{Path, PathBuf};
+use std::slice;
+
+use egui::{ComboBox, Label, ScrollArea, Sense, Ui, vec2};
+
+use crate::action::Action;
+use crate::pages::advanced::rows::{number, row, seed};
+use crate::state::{AppState, Job, JobKind};
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::large_picture::LargePicture;
+use crate::widgets::tile::Tile;
+use crate::widgets::{controls, job_list};
+use disk::message::WordCard;
+use project::meaning::{LookSettings, Sheet};
+use project::options::Help;
+use project::study::inside;
+
+/// Width of what is asked for.
+pub(super) const COLUMN: f32 = 320.0;
+/// Side of a picture.
+const SIDE: f32 = theme::CARD;
+/// Height of the jobs that are done.
+const JOBS: f32 = 96.0;
+
+static HELP: Help = Help::of::<LookSettings>();
+
+/// The words of the library that the model in use can draw.
+pub(super) fn words(state: &AppState) -> impl Iterator<Item = &WordCard> {
+    state.words.iter().filter(|card| !card.negative && state.misfit(card).is_none())
+}
+
+/// A list of words, of which the first is taken until another is chosen; with `nobody`, none is.
+pub(super) fn word(
+    ui: &mut Ui,
+    state: &AppState,
+    (name, tip): (&str, &str),
+    chosen: &mut Option<PathBuf>,
+    nobody: Option<&str>,
+) {
+    let known: Vec<&WordCard> = words(state).collect();
+    chosen.take_if(|path| !known.iter().any(|card| card.path == *path));
+    if nobody.is_none() && chosen.is_none() {
+        *chosen = known.first().map(|card| card.path.clone());
+    }
+    let now = known.iter().find(|card| Some(&card.path) == chosen.as_ref());
+    let now = now.map_or(nobody.unwrap_or("none yet"), |card| card.word.as_str());
+    row(ui, name, tip, |ui| {
+        let list = ComboBox::from_id_salt(name).width(140.0).truncate().selected_text(now);
+        let list = list.show_ui(ui, |ui| {
+            if let Some(nobody) = nobody {
+                ui.selectable_value(chosen, None, nobody).on_hover_text("Take no word here");
+            }
+            for card in &known {
+                let option = ui.selectable_value(chosen, Some(card.path.clone()), card.word.as_str());
+                option.on_hover_text(tip);
+            }
+        });
+        list.response
+    });
+}
+
+/// How pictures are drawn.
+pub(super) fn settings(ui: &mut Ui, settings: &mut LookSettings) {
+    number(ui, "Pictures of each", HELP.get("count"), &mut settings.count, 1..=64);
+    number(ui, "Steps", HELP.get("steps"), &mut settings.steps, 1..=1000);
+    seed(ui, "First seed", HELP.get("seed"), &mut settings.seed);
+}
+
+/// Why nothing can be drawn.
+pub(super) fn obstacle(state: &AppState, prompt: &str) -> Option<String> {
+    let lacks =
+        || (!prompt.contains("{}")).then(|| format!("Put {{}} into “{prompt}”, where the word goes."));
+    state.engine_obstacle().or_else(|| state.model_obstacle()).or_else(lacks)
+}
+
+/// The main button, and what stands in its way; whether it was pressed.
+pub(super) fn press(ui: &mut Ui, icon: &str, text: &str, hint: &str, obstacle: Option<String>) -> bool {
+    let button = controls::main_button(ui, obstacle.is_none(), icon, text).on_hover_text(hint);
+    let pressed = button.on_disabled_hover_text(obstacle.as_deref().unwrap_or_default()).clicked();
+    obstacle.into_iter().for_each(|obstacle| _ = controls::note(ui, &obstacle));
+    pressed
+}
+
+/// The jobs of a kind, each with how far it is and a way out; whether there are any.
+pub(super) fn jobs(
+    ui: &mut Ui,
+    state: &AppState,
+    salt: &str,
+    is: impl Fn(&JobKind) -> bool,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let jobs: Vec<&Job> = state.jobs.iter().filter(|job| is(&job.kind)).collect();
+    if !jobs.is_empty() {
+        job_list::show(ui, salt, &jobs, JOBS, actions);
+        ui.add_space(theme::NEAR);
+    }
+    !jobs.is_empty()
+}
+
+/// Pictures side by side, and what they are.
+pub(super) struct Row<'a> {
+    pub name: &'a str,
+    /// Below the folder of the report.
+    pub pictures: &'a [PathBuf],
+}
+
+/// Rows of pictures of a report, the columns named above; one that is clicked is shown large.
+pub(super) fn rows(
+    ui: &mut Ui,
+    (state, shared): (&AppState, &mut Shared),
+    folder: &Path,
+    (rows, columns): (&[Row<'_>], &[String]),
+    large: &mut LargePicture,
+) {
+    let salt = ("pictures of", rows.first().map(|row| row.name));
+    ScrollArea::horizontal().id_salt(salt).auto_shrink([false, true]).show(ui, |ui| {
+        for (place, row) in rows.iter().enumerate() {
+            ui.add(Label::new(controls::quiet(ui, row.name)).extend());
+            ui.horizontal(|ui| {
+                for (column, picture) in row.pictures.iter().enumerate() {
+                    let Some(path) = inside(folder, picture) else { continue };
+                    let above = columns.get(column);
+                    let number = || format!("picture {}", column + 1);
+                    let name = format!("{}, {}", row.name, above.cloned().unwrap_or_else(number));
+                    ui.vertical(|ui| {
+                        if let Some(above) = above.filter(|_| place == 0) {
+                            let above = Label::new(controls::quiet(ui, above)).truncate();
+                            ui.add_sized(vec2(SIDE, ui.spacing().interact_size.y), above);
+                        }
+                        let tile =
+                            Tile { picture: Some(&path), name: &name, mark: None, chosen: false, side: SIDE };
+                        let tile = tile.ui(ui, state, shared, Sense::click());
+                        if tile.on_hover_text(format!("{name}\nClick to see it large")).clicked() {
+                            large.shown = Some(path);
+                        }
+                    });
+                }
+            });
+        }
+    });
+}
+
+/// The pictures of a sheet; of an older report, in which they have no files of their own, the sheet as it is.
+pub(super) fn sheet(
+    ui: &mut Ui,
+    shown: (&AppState, &mut Shared),
+    folder: &Path,
+    sheet: &Sheet,
+    large: &mut LargePicture,
+) {
+    let named = sheet.rows.iter().zip(&sheet.pictures);
+    let single: Vec<Row<'_>> = named.map(|(name, pictures)| Row { name, pictures }).collect();
+    let whole = [Row { name: "All of them", pictures: slice::from_ref(&sheet.file) }];
+    match single.is_empty() {
+        true => rows(ui, shown, folder, (&whole, &[]), large),
+        false => rows(ui, shown, folder, (&single, &sheet.columns), large),
+    }
+}
