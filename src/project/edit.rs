@@ -153,6 +153,36 @@ impl EditSettings {
     }
 }
 
+impl EditSettings {
+    /// Takes over what another picture says of how it was edited, in the entries that AUTOMATIC1111's web UI writes; whether
+    /// it was edited at all. What makes no sense is left as it is.
+    pub fn take_entries(&mut self, entries: &[(String, String)]) -> bool {
+        let said =
+            |wanted: &str| entries.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.trim());
+        let Some(strength) = said("Denoising strength") else { return false };
+        let mut taken = Self { strength: strength.parse().ok(), ..self.clone() };
+        if let Some(feather) = said("Mask blur").and_then(|value| value.parse().ok()) {
+            taken.feather = feather;
+        }
+        if let Some(padding) = said("Masked area padding").and_then(|value| value.parse().ok()) {
+            taken.padding = padding;
+        }
+        if let Some(order) = said("Blending").and_then(|value| value.parse().ok()) {
+            taken.order = order;
+        }
+        taken.area = match said("Inpaint area") {
+            Some("Only masked") => EditArea::Masked,
+            Some("Whole picture") => EditArea::Whole,
+            _ => taken.area,
+        };
+        taken.invert_mask = said("Mask mode") == Some("Inpaint not masked");
+        if taken.validate().is_ok() {
+            *self = taken;
+        }
+        true
+    }
+}
+
 /// Pixels at four sides: `0,0,128,0`, or one number for all.
 pub fn four_sides(text: &str) -> Result<[u32; 4], String> {
     let read = |text: &str| -> Option<[u32; 4]> {
@@ -192,6 +222,37 @@ mod tests {
             let error = settings.validate().unwrap_err().to_string();
             assert!(error.contains(field), "{field}: {error}");
         }
+    }
+
+    #[test]
+    fn entries_of_other_programs_are_taken_over_where_they_make_sense() {
+        let entries = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let mut settings = EditSettings::default();
+        assert!(!settings.take_entries(&entries(&[("Mask blur", "9")])), "it was not edited");
+        assert_eq!(settings, EditSettings::default());
+        let all = [
+            ("Denoising strength", "0.6"),
+            ("Mask blur", "9"),
+            ("Inpaint area", "Only masked"),
+            ("Masked area padding", "48"),
+            ("Mask mode", "Inpaint not masked"),
+            ("Blending", "sd"),
+        ];
+        assert!(settings.take_entries(&entries(&all)));
+        let taken = EditSettings {
+            strength: Some(0.6),
+            feather: 9,
+            area: EditArea::Masked,
+            padding: 48,
+            invert_mask: true,
+            order: BlendOrder::Sd,
+            ..EditSettings::default()
+        };
+        assert_eq!(settings, taken);
+        assert!(settings.take_entries(&entries(&[("Denoising strength", "7")])));
+        assert_eq!(settings, taken, "a strength of 7 makes no sense");
     }
 
     #[test]
