@@ -11,6 +11,7 @@ mod discovery;
 mod download;
 mod drafts;
 mod dropped;
+mod edits;
 mod library;
 pub mod message;
 mod pictures;

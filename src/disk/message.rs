@@ -13,6 +13,7 @@ use image::RgbImage;
 pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenStudy, Stamp};
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
+pub use super::edits::{EditAnswer, EditTask, EditedView};
 use format::embedding::EmbeddingFormat;
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
@@ -175,6 +176,7 @@ pub enum Task {
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
     Compare(CompareTask),
+    Edit(EditTask),
     Discovery(DiscoveryTask),
     Download(DownloadTask),
 }
@@ -233,6 +235,7 @@ pub enum Answer {
     /// Where the starter model lies.
     Starter(PathBuf),
     Compare(CompareAnswer),
+    Edit(EditAnswer),
     Discovery(DiscoveryAnswer),
     Download(DownloadAnswer),
     /// A file was written for the artist.
