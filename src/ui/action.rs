@@ -11,6 +11,7 @@ use image::RgbImage;
 use crate::commands::UiCommand;
 use crate::comparing::CompareAction;
 use crate::dialog::Question;
+use crate::editing::EditAction;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
 use engine::message::{Command, DeviceChoice, JobId};
@@ -44,6 +45,8 @@ pub enum Action {
     EditCompose(Box<ComposeDraft>),
     /// What concerns the Compare page alone.
     Compare(CompareAction),
+    /// What concerns the Edit page alone.
+    Edit(EditAction),
     /// Draw a grid: one picture for each of these.
     DrawGrid(Grid),
     /// Take prompt and settings from a picture.

@@ -70,6 +70,7 @@ impl Update<'_> {
                 self.count_tokens();
             }
             Answer::Compare(answer) => self.compare_answer(answer),
+            Answer::Edit(answer) => self.edit_answer(answer),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
             other => show(self.state, other),
         }
@@ -317,6 +318,7 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
     settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
+    state.editing.draft.edit.take_entries(&info.extra);
     let changed = settings.bring_into_range();
     if !changed.is_empty() {
         let text = format!(

@@ -8,6 +8,7 @@ mod actions;
 mod compare;
 mod disk;
 mod dropped;
+mod edits;
 mod engine;
 mod grids;
 mod jobs;
@@ -17,6 +18,7 @@ mod requests;
 use std::path::Path;
 
 use crate::action::{Action, Effect};
+use crate::editing::Editing;
 use crate::persistence::Persisted;
 use crate::state::AppState;
 use ::disk::message::Answer;
@@ -53,6 +55,7 @@ impl AppState {
         let mut state = Self {
             page: left.page,
             compose: left.compose.clone(),
+            editing: Editing { draft: left.edit.clone(), open: None },
             model_path: left.model.clone(),
             known_models: left.models.clone(),
             interrupted: left.interrupted.clone(),

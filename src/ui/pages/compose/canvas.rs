@@ -13,6 +13,7 @@ use super::grids;
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
+use crate::editing::EditAction;
 use crate::state::{AppState, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
@@ -54,7 +55,7 @@ impl Canvas {
         strip.show(ui, |ui| self.strip(ui, state, shared));
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             let drawing =
-                state.latent_preview.as_ref().filter(|latent_preview| !of_grid(state, latent_preview));
+                state.latent_preview.as_ref().filter(|latent_preview| !elsewhere(state, latent_preview));
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
             match (drawing, grid, &state.shown) {
                 (Some(latent_preview), ..) => draw(ui, state, shared, latent_preview),
@@ -199,6 +200,8 @@ impl Canvas {
                 "Show the picture in your file manager",
                 Action::System(System::Reveal(path())),
             );
+            let hint = "Change a part of this picture, or all of it a little";
+            offer(icons::PENCIL, "Edit this picture", hint, Action::Edit(EditAction::Open(path())));
             let ours = state.gallery.contains(&path());
             if ours {
                 offer(
@@ -219,9 +222,10 @@ impl Canvas {
     }
 }
 
-fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
+/// Whether a picture grows elsewhere: in a grid, or in the Edit page.
+fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
-    matches!(kind, Some(JobKind::Grid { .. }))
+    matches!(kind, Some(JobKind::Grid { .. } | JobKind::Edit { .. }))
 }
 
 /// The picture drawn before this one.
