@@ -21,14 +21,14 @@ use ui::engine_link::EngineLink;
 
 const METHODS: [&str; 5] = ["paper", "free", "single", "vectors-2", "prompt-only"];
 
-struct Page {
-    harness: Harness<'static, App>,
-    commands: Receiver<Command>,
-    events: Sender<Event>,
+pub struct Page {
+    pub harness: Harness<'static, App>,
+    pub commands: Receiver<Command>,
+    pub events: Sender<Event>,
 }
 
 impl Page {
-    fn open(home: &Path) -> Self {
+    pub fn open(home: &Path) -> Self {
         let (sender, commands) = bounded(64);
         let (events, received) = bounded(64);
         let link = Some(EngineLink::Script { commands: sender, events: received });
@@ -52,13 +52,13 @@ impl Page {
         page
     }
 
-    fn press(&mut self, name: &str) {
+    pub fn press(&mut self, name: &str) {
         self.harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
         self.harness.run_steps(3);
     }
 
     /// Answers the question for a path that a button asks.
-    fn choose(&mut self, button: &str, path: &Path) {
+    pub fn choose(&mut self, button: &str, path: &Path) {
         self.press(button);
         let field =
             self.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
@@ -67,7 +67,7 @@ impl Page {
         self.press("Take it");
     }
 
-    fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
+    pub fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         let began = Instant::now();
         while !done(self.harness.state()) {
             let notices: Vec<_> =

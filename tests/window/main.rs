@@ -6,6 +6,7 @@ mod places;
 mod single_files;
 
 mod compare;
+mod edit;
 mod families;
 mod frames;
 mod gallery;

@@ -34,7 +34,11 @@ impl Mask {
         let lines = points.windows(2).map(|pair| [pair[0], pair[1]]).chain(single);
         let mut touched = Touched::new();
         for line in lines {
+            let full = if add { 255 } else { 0 };
             touched.extend(self.edit(reach(line, radius), |x, y, old| {
+                if old == full {
+                    return old;
+                }
                 brushed(old, cover([x as f32 + 0.5, y as f32 + 0.5], line, radius), add)
             }));
         }

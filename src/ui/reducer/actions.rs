@@ -1,6 +1,6 @@
 //! What changes in the state when a person wants something, and what is asked of others for it.
 //!
-//! Jobs for the engine are put together in `jobs`, grids in `grids`.
+//! Jobs for the engine are put together in `jobs`, grids in `grids`. The length is that of the list of what can be wanted.
 
 use std::path::{Path, PathBuf};
 

@@ -121,16 +121,17 @@ fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture) {
         offers.push((icons::CHECK, "Keep this one", hint, edit(EditAction::Keep(shown.clone()))));
         let hint = "Edit this result next, with an empty mask; you can come back to the picture as it was";
         offers.push((icons::RIGHT, "Go on from this one", hint, edit(EditAction::GoOn(shown.clone()))));
-        if let Some(step) = open.results.iter().position(|results| results.contains(shown)) {
-            let hint = "Take back the picture, the mask and all settings that this result was drawn with";
-            offers.push((icons::UNDO, "As it was drawn", hint, edit(EditAction::BackTo(step))));
-        }
         let hint = "Save a copy of the result where you like; its settings stay inside";
         let copy = Action::System(System::Ask(Question::CopyPicture(shown.clone())));
         offers.push((icons::SAVE, "Save a copy…", hint, copy));
     } else if open.base() != open.source() {
         let hint = "Edit the picture as it came; results stay in the strip";
         offers.push((icons::UNDO, "Back to the original", hint, edit(EditAction::GoOn(open.source()))));
+    }
+    let of = open.shown.clone().unwrap_or_else(|| open.base());
+    if let Some(step) = open.results.iter().position(|results| results.contains(&of)) {
+        let hint = "Take back the picture, the mask and all settings that this result was drawn with";
+        offers.push((icons::UNDO, "As it was drawn", hint, edit(EditAction::BackTo(step))));
     }
     ui.horizontal(|ui| {
         // A line is there even when it is empty, so that nothing moves.
