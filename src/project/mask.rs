@@ -23,7 +23,7 @@ const BYTES: usize = (TILE * TILE) as usize;
 /// From here on a pixel counts as masked.
 const HALF: u8 = 128;
 /// Most pixels by which a mask grows, shrinks or is feathered in one go.
-pub const FARTHEST: u32 = 256;
+pub const FARTHEST: u32 = 64;
 
 /// A square of [`TILE`] pixels. What of it lies beyond the picture means nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,6 +24,8 @@ const OFTEN: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Default)]
 pub struct Editing {
     pub open: Option<OpenPicture>,
+    /// Whether one is being opened.
+    pub opening: bool,
     pub draft: EditDraft,
 }
 
@@ -39,6 +41,8 @@ pub struct EditDraft {
 /// A picture that is edited.
 #[derive(Debug, Clone)]
 pub struct OpenPicture {
+    /// Names it: the same folder opened again has another.
+    pub id: u64,
     pub folder: PathBuf,
     pub edited: EditedPicture,
     /// What is being changed.
@@ -79,10 +83,16 @@ pub enum EditAction {
 }
 
 impl OpenPicture {
-    pub fn new(view: EditedView) -> Self {
+    pub fn new(id: u64, view: EditedView) -> Self {
         let EditedView { folder, edited, picture, mask, results } = view;
         let mask = MaskDocument::new(mask);
-        Self { folder, edited, picture, mask, results, shown: None, best: None }
+        Self { id, folder, edited, picture, mask, results, shown: None, best: None }
+    }
+
+    /// Keeps the mask as it is.
+    pub fn keep_mask(&self) -> Task {
+        let (folder, mask) = (self.folder.clone(), self.mask.mask().clone());
+        Task::Edit(EditTask::SaveMask { folder, mask })
     }
 
     /// The file of what is being changed.
@@ -106,7 +116,7 @@ impl OpenPicture {
 #[derive(Debug, Default)]
 pub struct MaskKeeper {
     /// Of which picture, which state, and when.
-    kept: Option<(PathBuf, u64, Instant)>,
+    kept: Option<(u64, u64, Instant)>,
 }
 
 impl MaskKeeper {
@@ -115,7 +125,7 @@ impl MaskKeeper {
         let open = editing.open.as_ref()?;
         let now = Instant::now();
         let revision = open.mask.revision();
-        let kept = self.kept.as_ref().filter(|(folder, ..)| *folder == open.folder);
+        let kept = self.kept.as_ref().filter(|(id, ..)| *id == open.id);
         let known = kept.map_or(0, |(_, revision, _)| *revision);
         if known == revision {
             return None;
@@ -126,9 +136,8 @@ impl MaskKeeper {
             ctx.request_repaint_after(OFTEN);
             return None;
         }
-        self.kept = Some((open.folder.clone(), revision, now));
-        let (folder, mask) = (open.folder.clone(), open.mask.mask().clone());
-        Some(Task::Edit(EditTask::SaveMask { folder, mask }))
+        self.kept = Some((open.id, revision, now));
+        Some(open.keep_mask())
     }
 }
 
@@ -142,7 +151,7 @@ mod tests {
         let edited = EditedPicture::new("a.png".into(), "source.png".into(), String::new());
         let picture = Arc::new(RgbImage::new(64, 64));
         let (folder, mask, results) = (PathBuf::from("/e"), Mask::new([64, 64]), Vec::new());
-        let open = OpenPicture::new(EditedView { folder, edited, picture, mask, results });
+        let open = OpenPicture::new(1, EditedView { folder, edited, picture, mask, results });
         let mut editing = Editing { open: Some(open), ..Editing::default() };
         let (ctx, mut keeper) = (Context::default(), MaskKeeper::default());
         assert!(keeper.follow(&ctx, &editing, true).is_none(), "nothing was painted");
@@ -158,5 +167,9 @@ mod tests {
         assert!(keeper.follow(&ctx, &editing, false).is_none(), "half a second has not passed");
         assert!(keeper.follow(&ctx, &editing, true).is_some());
         assert!(keeper.follow(&ctx, &editing, true).is_none());
+        // Opened again and painted on as often, it is another one.
+        let open = editing.open.as_mut().unwrap();
+        open.id = 2;
+        assert!(keeper.follow(&ctx, &editing, true).is_some());
     }
 }

@@ -51,10 +51,10 @@ pub struct Persisted {
     /// The run that was left, in windows of before this was kept with the run itself.
     #[serde(skip_serializing)]
     pub interrupted: Option<PathBuf>,
-    pub compose: ComposeDraft,
-    pub edit: EditDraft,
     /// The folder of the picture that was edited.
     pub edited: Option<PathBuf>,
+    pub compose: ComposeDraft,
+    pub edit: EditDraft,
 }
 
 impl Default for Persisted {

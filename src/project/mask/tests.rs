@@ -1,3 +1,5 @@
+//! What strokes and the other changes of a mask make of it, byte by byte.
+
 use super::*;
 use crate::files::sha256;
 

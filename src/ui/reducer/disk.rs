@@ -16,6 +16,9 @@ const LOOKED_AT: usize = 64;
 
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
+        if matches!(answer, Answer::Refused(_)) {
+            self.state.editing.opening = false;
+        }
         match answer {
             Answer::Sorted { models, words, loras } => self.take_sorted(models, words, loras),
             Answer::Dropped(dropped) => self.take_dropped(dropped),

@@ -42,15 +42,25 @@ impl Update<'_> {
         self.disk(Task::Edit(task));
     }
 
+    /// Opens another picture; of the one that is open the last stroke is kept first.
+    fn open_another(&mut self, task: EditTask) {
+        if let Some(open) = self.state.editing.open.as_ref().filter(|open| open.mask.revision() > 0) {
+            let keep = open.keep_mask();
+            self.disk(keep);
+        }
+        self.state.editing.opening = true;
+        self.ask_about_edit(task);
+    }
+
     pub(super) fn open_to_edit(&mut self, path: PathBuf) {
         self.state.page = Page::Edit;
-        self.ask_about_edit(EditTask::Open(path));
+        self.open_another(EditTask::Open(path));
     }
 
     pub(super) fn edit(&mut self, wanted: EditAction, outside: &Outside<'_>) {
         match wanted {
             EditAction::Open(path) => return self.open_to_edit(path),
-            EditAction::Paste(picture) => return self.ask_about_edit(EditTask::Paste(picture)),
+            EditAction::Paste(picture) => return self.open_another(EditTask::Paste(picture)),
             EditAction::Draft(draft) => {
                 let (old, new) = (&self.state.editing.draft.drawing.settings, &draft.drawing.settings);
                 let counted = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt]
@@ -76,6 +86,8 @@ impl Update<'_> {
             EditAction::GoOn(path) => {
                 let folder = open.folder.clone();
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
+                // What was made larger is not made larger once more.
+                self.state.editing.draft.edit.extend = [0; 4];
                 self.ask_about_edit(EditTask::GoTo { folder, base, mask: None });
             }
             EditAction::BackTo(step) => {
@@ -118,7 +130,11 @@ impl Update<'_> {
 
     pub(super) fn edit_answer(&mut self, answer: EditAnswer) {
         match answer {
-            EditAnswer::Opened(view) => self.state.editing.open = Some(OpenPicture::new(*view)),
+            EditAnswer::Opened(view) => {
+                let id = self.state.new_name();
+                self.state.editing.open = Some(OpenPicture::new(id, *view));
+                self.state.editing.opening = false;
+            }
             EditAnswer::Mask(mask) => {
                 if let Some(open) = &mut self.state.editing.open {
                     open.mask.apply(&MaskChange::Replace(mask));
@@ -180,7 +196,7 @@ mod tests {
     use super::*;
     use crate::action::{Action, Effect};
     use crate::editing::EditDraft;
-    use disk::message::{Answer, EditedView};
+    use disk::message::{Answer, DrawnPicture, EditedView};
     use engine::message::{Event, JobSummary};
     use image::RgbImage;
     use project::DataDir;
@@ -292,5 +308,25 @@ mod tests {
         assert!(!masked(&state), "an empty mask was loaded");
         act(&mut state, EditAction::Undo);
         assert!(masked(&state));
+        let effects = act(&mut state, EditAction::Open("/b.png".into()));
+        let [
+            Effect::Disk(Task::Edit(EditTask::SaveMask { .. })),
+            Effect::Disk(Task::Edit(EditTask::Open(_))),
+        ] = effects.as_slice()
+        else {
+            panic!("{effects:?}")
+        };
+        assert!(state.editing.opening);
+        state.answer(Answer::Refused("It is no picture.".into()));
+        assert!(!state.editing.opening);
+        // What a picture of another program says of how it was edited is taken over with the rest.
+        let text = "a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Denoising strength: 0.4, \
+                    Mask blur: 9";
+        let (path, info) = (PathBuf::from("/c.png"), Some(format::infotext::parse_parameters(text)));
+        state.restore = Some(path.clone());
+        let picture = Arc::new(RgbImage::new(1, 1));
+        state.answer(Answer::Picture(Box::new(DrawnPicture { path, picture, info })));
+        let edit = &state.editing.draft.edit;
+        assert_eq!((edit.strength, edit.feather), (Some(0.4), 9));
     }
 }

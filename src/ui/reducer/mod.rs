@@ -55,7 +55,7 @@ impl AppState {
         let mut state = Self {
             page: left.page,
             compose: left.compose.clone(),
-            editing: Editing { draft: left.edit.clone(), open: None },
+            editing: Editing { draft: left.edit.clone(), ..Editing::default() },
             model_path: left.model.clone(),
             known_models: left.models.clone(),
             interrupted: left.interrupted.clone(),

@@ -88,6 +88,9 @@ impl Canvas {
         if response.has_focus() || free {
             undo_keys(ui, wanted);
         }
+        if !response.has_focus() && !response.dragged() {
+            self.path.clear();
+        }
         self.paint(ui, &response, &place);
         response.on_hover_text(
             "Paint where something new belongs; scroll to zoom, drag with the middle button to move",
@@ -106,6 +109,7 @@ impl Canvas {
         {
             let at = pixel(place, pointer);
             self.cursor = Some(at);
+            let known = self.path.len();
             match self.hand.tool {
                 Tool::Rectangle => {
                     self.path.truncate(1);
@@ -115,7 +119,10 @@ impl Canvas {
                 _ if self.path.last() == Some(&at) => {}
                 _ => self.path.push(at),
             }
-            if strokes && let Some(change) = self.path.last().and_then(|_| change(&self.hand, &self.path)) {
+            if strokes
+                && self.path.len() > known
+                && let Some(change) = change(&self.hand, &self.path)
+            {
                 wanted.push(EditAction::Paint(change));
                 // The next part goes on from here.
                 self.path.drain(..self.path.len() - 1);
@@ -149,7 +156,7 @@ impl Canvas {
         let led = from != at && ui.input(|input| input.key_down(Key::Space));
         match self.hand.tool {
             Tool::Brush | Tool::Eraser if led => {
-                wanted.extend(change(&self.hand, &[from, at]).map(EditAction::Change))
+                wanted.extend(change(&self.hand, &[from, at]).map(EditAction::Change));
             }
             Tool::Brush | Tool::Eraser | Tool::Fill if space => {
                 wanted.extend(change(&self.hand, &[at]).map(EditAction::Change));

@@ -24,7 +24,9 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
     let scroll = egui::ScrollArea::vertical().id_salt("edit-settings").auto_shrink([false, false]);
     scroll.max_height(height).show(ui, |ui| {
         super::open_button(ui, shared);
-        if let Some(open) = &state.editing.open {
+        if state.editing.opening {
+            controls::note(ui, "The picture is being opened.");
+        } else if let Some(open) = &state.editing.open {
             controls::note(ui, &open.edited.name);
         }
         ui.add_space(theme::NEAR);

@@ -22,8 +22,10 @@ use disk::message::Task;
 #[derive(Default)]
 pub struct History {
     view: PictureView,
-    /// The pictures that were asked for in full size last.
-    asked: Vec<PathBuf>,
+    /// What is being looked at, in full size.
+    held: Vec<(PathBuf, Arc<RgbImage>)>,
+    /// What of it was asked for last and is not there yet.
+    asked: Option<PathBuf>,
 }
 
 impl History {
@@ -40,6 +42,28 @@ impl History {
         }
     }
 
+    /// Gets hold of these pictures, one after the other, and lets go of others: large ones do not fit beside one another
+    /// among those that the window keeps.
+    fn hold(&mut self, state: &AppState, shared: &mut Shared, wanted: &[&Path]) {
+        self.held.retain(|(path, _)| wanted.contains(&path.as_path()));
+        for path in wanted {
+            if self.held.iter().any(|(held, _)| held == path) {
+                continue;
+            }
+            match state.full(path) {
+                Some(picture) => self.held.push((path.to_path_buf(), Arc::clone(picture))),
+                None => {
+                    if self.asked.as_deref() != Some(*path) {
+                        self.asked = Some(path.to_path_buf());
+                        shared.actions.push(Action::Disk(Task::OpenPreview(path.to_path_buf())));
+                    }
+                    return;
+                }
+            }
+        }
+        self.asked = None;
+    }
+
     /// A result beside the picture that it was made of, with the line between them.
     pub fn compare(
         &mut self,
@@ -50,23 +74,21 @@ impl History {
         result: &Path,
     ) {
         let before = open.before(result).filter(|before| *before != open.base());
-        let wanted: Vec<PathBuf> = before.iter().cloned().chain([result.to_path_buf()]).collect();
-        if self.asked != wanted {
-            for path in wanted.iter().filter(|path| state.full(path).is_none()) {
-                shared.actions.push(Action::Disk(Task::OpenPreview(path.clone())));
-            }
-            self.asked = wanted;
-        }
-        let first: Option<&Arc<RgbImage>> = match &before {
-            Some(before) => state.full(before),
+        let wanted: Vec<&Path> = std::iter::once(result).chain(before.as_deref()).collect();
+        self.hold(state, shared, &wanted);
+        let held =
+            |path: &Path| self.held.iter().find(|(known, _)| known == path).map(|(_, picture)| picture);
+        let second = held(result);
+        let first = match &before {
+            Some(before) => held(before).or(second),
             None => Some(&open.picture),
         };
-        let Some(first) = first.or(state.full(result)) else {
+        let Some(first) = first else {
             ui.label("The picture is being opened.");
             return;
         };
         let name = format!("{} and {}", open.edited.name, file_name(result));
-        let content = Content { first, second: state.full(result), name: &name };
+        let content = Content { first, second, name: &name };
         let size = ui.available_size();
         self.view.ui(ui, shared, &content, size);
     }

@@ -45,8 +45,10 @@ impl Tool {
 #[derive(Debug)]
 pub struct Hand {
     pub tool: Tool,
-    /// Width of the brush in pixels; 0 until a picture says what suits it.
+    /// Width of the brush in pixels.
     pub size: f32,
+    /// The size of the picture that it suits.
+    pub suits: (u32, u32),
     /// Whether lasso, rectangle and fill wipe away.
     pub wipe: bool,
     /// By how many pixels a mask grows, shrinks or softens.
@@ -55,7 +57,7 @@ pub struct Hand {
 
 impl Default for Hand {
     fn default() -> Self {
-        Self { tool: Tool::Brush, size: 0.0, wipe: false, by: 8 }
+        Self { tool: Tool::Brush, size: 1.0, suits: (0, 0), wipe: false, by: 8 }
     }
 }
 
@@ -76,8 +78,9 @@ impl Hand {
 }
 
 pub fn ui(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Action>) {
-    if hand.size <= 0.0 {
-        let (width, height) = open.picture.dimensions();
+    let (width, height) = open.picture.dimensions();
+    if hand.suits != (width, height) {
+        hand.suits = (width, height);
         hand.resize((width.min(height) as f32 / 12.0).round());
     }
     ui.horizontal_wrapped(|ui| {
