@@ -52,6 +52,8 @@ pub struct OpenPicture {
     pub results: Vec<Vec<PathBuf>>,
     /// The result that is laid beside the picture.
     pub shown: Option<PathBuf>,
+    /// Whether results are shown as they come; who paints on meanwhile is not disturbed.
+    pub watching: bool,
     /// That of the last step which shows best what was asked for, where several were ranked.
     pub best: Option<PathBuf>,
 }
@@ -74,6 +76,8 @@ pub enum EditAction {
     Draw,
     /// Lay a result beside the picture, or paint.
     Show(Option<PathBuf>),
+    /// Show results as they come.
+    Watch,
     /// Copy a result to the pictures that were drawn.
     Keep(PathBuf),
     /// Edit a result, or the picture as it came.
@@ -86,7 +90,7 @@ impl OpenPicture {
     pub fn new(id: u64, view: EditedView) -> Self {
         let EditedView { folder, edited, picture, mask, results } = view;
         let mask = MaskDocument::new(mask);
-        Self { id, folder, edited, picture, mask, results, shown: None, best: None }
+        Self { id, folder, edited, picture, mask, results, shown: None, watching: false, best: None }
     }
 
     /// Keeps the mask as it is.

@@ -125,7 +125,7 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     let image = RgbImage::new(12, 8);
     page.events.send(Event::Latents { job, index: 0, step: 3, steps: 20, image }).unwrap();
     page.harness.run_steps(3);
-    page.harness.get_by_label("Drawing 1 of 1: step 3 of 20");
+    page.harness.get_by_label("Drawing: step 3 of 20");
     let result = draw(&mut page, job, &out);
     page.harness.get_by_role_and_label(Role::Image, "garden.png and 00000-5.png");
     assert!(page.harness.state().state().gallery.is_empty());

@@ -3,7 +3,7 @@
 //! It shows the state and reports edits and actions. It draws no picture itself and keeps only what is about
 //! looking: what is compared, which grid was closed, how much is open.
 
-mod canvas;
+pub(super) mod canvas;
 pub(super) mod composer;
 pub(super) mod grids;
 pub(super) mod loras;

@@ -11,6 +11,7 @@ use egui::{Align2, Frame, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
+use crate::pages::compose;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::{controls, gallery};
@@ -31,7 +32,7 @@ pub struct EditPage {
 impl EditPage {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let margin = Frame::new().inner_margin(theme::MARGIN);
-        let column = egui::Panel::left("edit-column").exact_size(super::compose::COLUMN).resizable(false);
+        let column = egui::Panel::left("edit-column").exact_size(compose::COLUMN).resizable(false);
         column.frame(margin).show(ui, |ui| column::ui(ui, state, shared, &mut self.footer));
         let Some(open) = &state.editing.open else {
             egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| nothing(ui, shared));
@@ -40,9 +41,14 @@ impl EditPage {
         let height = gallery::SIDE + HEADER + 2.0 * theme::GAP;
         let strip = egui::Panel::bottom("edit-history").exact_size(height).resizable(false).frame(margin);
         strip.show(ui, |ui| self.history.ui(ui, state, shared, open));
-        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| match &open.shown {
-            Some(result) => self.history.compare(ui, state, shared, open, result),
-            None => {
+        let growing = state.latent_preview.as_ref().filter(|latents| {
+            let job = state.jobs.iter().find(|job| job.id == latents.job);
+            open.watching && job.is_some_and(|job| history::draws_into(job, open))
+        });
+        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| match (growing, &open.shown) {
+            (Some(latents), _) => compose::canvas::draw(ui, state, shared, latents),
+            (None, Some(result)) => self.history.compare(ui, state, shared, open, result),
+            (None, None) => {
                 tools::ui(ui, &mut self.canvas.hand, open, &mut shared.actions);
                 self.canvas.ui(ui, shared, open);
             }

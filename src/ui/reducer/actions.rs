@@ -40,13 +40,8 @@ impl Update<'_> {
             Action::SuggestWords => self.suggest_words(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
-                let (old, new) = (&self.state.compose.settings, &compose.settings);
-                let counted = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt]
-                    || old.steps != new.steps;
-                self.state.compose = *compose;
-                if counted {
-                    self.count_tokens();
-                }
+                let old = std::mem::replace(&mut self.state.compose, *compose);
+                self.count_if_changed(&old.settings);
             }
             Action::Compare(wanted) => self.compare(wanted),
             Action::Edit(wanted) => self.edit(wanted, outside),

@@ -62,20 +62,16 @@ impl Update<'_> {
             EditAction::Open(path) => return self.open_to_edit(path),
             EditAction::Paste(picture) => return self.open_another(EditTask::Paste(picture)),
             EditAction::Draft(draft) => {
-                let (old, new) = (&self.state.editing.draft.drawing.settings, &draft.drawing.settings);
-                let counted = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt]
-                    || old.steps != new.steps;
-                self.state.editing.draft = *draft;
-                if counted {
-                    self.count_tokens();
-                }
-                return;
+                let old = std::mem::replace(&mut self.state.editing.draft, *draft);
+                return self.count_if_changed(&old.drawing.settings);
             }
             EditAction::Draw => return self.draw_into(outside),
             EditAction::Keep(path) => return self.ask_about_edit(EditTask::Keep(path)),
             _ => {}
         }
         let Some(open) = &mut self.state.editing.open else { return };
+        // Whatever else is done, results may come in the strip.
+        open.watching = matches!(wanted, EditAction::Watch);
         match wanted {
             EditAction::Paint(change) => open.mask.paint(&change),
             EditAction::EndStroke => open.mask.end(),
@@ -83,6 +79,7 @@ impl Update<'_> {
             EditAction::Undo => open.mask.undo(),
             EditAction::Redo => open.mask.redo(),
             EditAction::Show(result) => open.shown = result,
+            EditAction::Watch => {}
             EditAction::GoOn(path) => {
                 let folder = open.folder.clone();
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
@@ -146,7 +143,7 @@ impl Update<'_> {
                 if let Some(open) = open.filter(|open| open.folder == folder) {
                     open.edited.steps = edited.steps;
                     open.results.resize(step + 1, Vec::new());
-                    open.best = None;
+                    (open.best, open.watching) = (None, true);
                 }
                 let settings = &request.draw.settings;
                 let label = format!("Editing: {}", shortened(&settings.prompt, NAME));
@@ -177,7 +174,9 @@ pub(super) fn take_result(state: &mut AppState, folder: &Path, step: usize, path
     if let Some(results) = open.results.get_mut(step).filter(|results| !results.contains(&path)) {
         results.push(path.clone());
     }
-    open.shown = Some(path);
+    if open.watching {
+        open.shown = Some(path);
+    }
 }
 
 /// Several results were ranked.
@@ -185,7 +184,9 @@ pub(super) fn take_ranking(state: &mut AppState, folder: &Path, ranking: &[Ranke
     let open = state.editing.open.as_mut().filter(|open| open.folder == folder);
     if let (Some(open), [best, _, ..]) = (open, ranking) {
         open.best.clone_from(&best.path);
-        open.shown = best.path.clone().or(open.shown.take());
+        if open.watching {
+            open.shown = best.path.clone().or(open.shown.take());
+        }
     }
 }
 
@@ -265,6 +266,12 @@ mod tests {
         assert_eq!((open.results.clone(), &open.shown), (vec![vec![result(0), result(1)]], &Some(result(1))));
         assert_eq!(open.before(&result(0)), Some("/e/source.png".into()));
         assert!(state.gallery.is_empty(), "what is not kept is not among the pictures drawn");
+        // Who paints on meanwhile is not disturbed.
+        act(&mut state, EditAction::Show(None));
+        let (image, path) = (RgbImage::new(64, 48), Some(result(1)));
+        state.apply(Event::Image { job, index: 1, seed: 7, image, path });
+        assert_eq!(state.editing.open.as_ref().unwrap().shown, None);
+        act(&mut state, EditAction::Watch);
         let ranked = |index: usize| Ranked { index, path: Some(result(index)), score: 0.3 };
         let ranking = vec![ranked(0), ranked(1)];
         state.apply(Event::Finished { job, summary: JobSummary::Edited { count: 2, seconds: 1.0, ranking } });

@@ -6,6 +6,7 @@ use super::Update;
 use crate::persistence::Persisted;
 use crate::under_way::UnderWay;
 use disk::message::{DiscoveryTask, DownloadTask, EditTask, Task};
+use project::GenerateSettings;
 
 impl Update<'_> {
     /// Asks for everything the pages show.
@@ -54,6 +55,15 @@ impl Update<'_> {
         if let (Some(draft), Some(model)) = (&self.state.draft, &self.state.model_path) {
             let (model, concept) = (model.clone(), draft.concept.clone());
             self.disk(Task::Tokens { model, concept });
+        }
+    }
+
+    /// Counts again where prompts or steps are others than before.
+    pub(super) fn count_if_changed(&mut self, old: &GenerateSettings) {
+        let new = &self.state.drawing().settings;
+        let prompts = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt];
+        if prompts || old.steps != new.steps {
+            self.count_tokens();
         }
     }
 

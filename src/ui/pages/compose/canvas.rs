@@ -235,10 +235,10 @@ fn before<'a>(state: &'a AppState, path: &Path) -> Option<&'a PathBuf> {
 }
 
 /// A picture as it grows.
-fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
+pub fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     let mut text = format!("Drawing: step {} of {}", latent_preview.step, latent_preview.steps);
-    if let Some(&JobKind::Draw { count }) = kind
+    if let Some(&(JobKind::Draw { count } | JobKind::Edit { count, .. })) = kind
         && count > 1
     {
         text = format!(

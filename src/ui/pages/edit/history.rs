@@ -4,19 +4,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{ProgressBar, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::Ui;
 use image::RgbImage;
 
 use crate::action::{Action, System};
-use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::editing::{EditAction, OpenPicture};
-use crate::state::{AppState, JobKind};
+use crate::icons;
+use crate::state::{AppState, Job, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
-use crate::widgets::gallery::{self, Fit, file_name, paint};
+use crate::widgets::gallery::{self, file_name};
 use crate::widgets::picture_view::{Content, PictureView};
-use crate::{icons, theme};
 use disk::message::Task;
 
 #[derive(Default)]
@@ -32,8 +31,15 @@ impl History {
     /// The strip, and above it what is being drawn or what can be done with the result that is shown.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenPicture) {
         let results: Vec<PathBuf> = open.results.iter().flatten().cloned().collect();
-        growing(ui, state, shared, open);
-        buttons(ui, shared, open);
+        let drawing = state.jobs.iter().any(|job| draws_into(job, open));
+        let text = match results.len() {
+            _ if drawing => "Results are being drawn; you can paint on meanwhile".to_owned(),
+            0 => "Every result is kept here, with its mask and its settings".to_owned(),
+            1 => "The picture as it came, and its result".to_owned(),
+            count => format!("The picture as it came, then {count} results, newest first"),
+        };
+        controls::note(ui, &text);
+        buttons(ui, shared, open, drawing);
         let all: Vec<PathBuf> = std::iter::once(open.source()).chain(results.into_iter().rev()).collect();
         let chosen = open.shown.clone().unwrap_or_else(|| open.base());
         if let Some(path) = gallery::strip(ui, shared, &all, &state.thumbnails, Some(&chosen)) {
@@ -94,51 +100,24 @@ impl History {
     }
 }
 
-/// The result as it grows.
-fn growing(ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenPicture) {
-    let job = state
-        .jobs
-        .iter()
-        .find(|job| job.begun && matches!(&job.kind, JobKind::Edit { folder, .. } if *folder == open.folder));
-    let Some(job) = job else {
-        let text = match open.results.iter().flatten().count() {
-            0 => "Every result is kept here, with its mask and its settings".to_owned(),
-            count => format!("The picture as it came, then {count} results, newest first"),
-        };
-        controls::note(ui, &text);
-        return;
-    };
-    ui.horizontal(|ui| {
-        let latents = state.latent_preview.as_ref().filter(|latents| latents.job == job.id);
-        if let Some(latents) = latents {
-            let side = ui.spacing().interact_size.y;
-            let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "The result being drawn"));
-            paint(ui, shared, &latents.picture, rect, Fit::Contain);
-            let of = job.kind.pictures();
-            let (step, steps) = (latents.step, latents.steps);
-            ui.label(format!("Drawing {} of {of}: step {step} of {steps}", latents.index + 1));
-        } else {
-            ui.label(if job.doing.is_empty() { "Drawing" } else { job.doing.as_str() });
-        }
-        controls::command(ui, UiCommand::Skip, &mut shared.actions);
-        let (done, of) = job.progress.unwrap_or((0, 1));
-        let bar = ProgressBar::new(done as f32 / of.max(1) as f32).desired_height(theme::NEAR);
-        ui.add(bar.fill(theme::tokens(ui).accent)).on_hover_text("How far the results have come");
-    });
+/// Whether a job draws into this picture.
+pub fn draws_into(job: &Job, open: &OpenPicture) -> bool {
+    matches!(&job.kind, JobKind::Edit { folder, .. } if *folder == open.folder)
 }
 
 /// What can be done with the result that is shown, or with the picture.
-fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture) {
+fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture, drawing: bool) {
     let mut offers: Vec<(&str, &str, &str, Action)> = Vec::new();
     let edit = |action: EditAction| Action::Edit(action);
+    if open.shown.is_some() || open.watching && drawing {
+        let hint = "Go back to the picture and its mask; results wait in the strip";
+        offers.push((icons::BRUSH, "Paint on", hint, edit(EditAction::Show(None))));
+    }
+    if drawing && !open.watching {
+        let hint = "See results as they grow, and each when it is there";
+        offers.push((icons::EYE, "Watch", hint, edit(EditAction::Watch)));
+    }
     if let Some(shown) = &open.shown {
-        offers.push((
-            icons::BRUSH,
-            "Paint on",
-            "Go back to the picture and its mask",
-            edit(EditAction::Show(None)),
-        ));
         let hint = "Copy this result to the pictures you drew, where Compose shows them";
         offers.push((icons::CHECK, "Keep this one", hint, edit(EditAction::Keep(shown.clone()))));
         let hint = "Edit this result next, with an empty mask; you can come back to the picture as it was";
@@ -155,6 +134,8 @@ fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture) {
         let hint = "Take back the picture, the mask and all settings that this result was drawn with";
         offers.push((icons::UNDO, "As it was drawn", hint, edit(EditAction::BackTo(step))));
     }
+    let hint = "Show the file in your file manager, in the folder with all that was drawn into this picture";
+    offers.push((icons::FOLDER, "Show file", hint, Action::System(System::Reveal(of))));
     ui.horizontal(|ui| {
         // A line is there even when it is empty, so that nothing moves.
         ui.set_min_height(ui.spacing().interact_size.y);
