@@ -12,7 +12,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::message::Answer;
-use super::pictures;
+use super::{pictures, shrunk};
 use base::atomic::write_atomic;
 use base::{Error, Result};
 use engine::message::EditRequest;
@@ -22,8 +22,10 @@ use project::draft::free_folder;
 use project::edited::{EditStep, EditedPicture, MASK};
 use project::files::{sha256, sha256_file};
 use project::mask::Mask;
-use project::picture::{open_picture, read_mask, resize};
+use project::picture::{open_picture, read_mask, resize, suggest_outline};
 
+/// Longest side of a picture in which a thing is looked for, in pixels.
+const SUGGESTED: u32 = 1024;
 /// What a pasted picture is called.
 const PASTED: &str = "pasted.png";
 
@@ -39,7 +41,9 @@ pub enum EditTask {
     /// Keep the mask as it is now. No answer.
     SaveMask { folder: PathBuf, mask: Mask },
     /// Read a mask for a picture of this width and height.
-    LoadMask { path: PathBuf, size: [u32; 2] },
+    LoadMask { path: PathBuf, picture: PathBuf, size: [u32; 2] },
+    /// Find the thing in a picture of this width and height, as a mask.
+    Suggest { picture: PathBuf, size: [u32; 2] },
     /// Write the mask where the artist wants it. Answer: [`Answer::Written`].
     WriteMask { mask: Mask, to: PathBuf },
     /// Put a step on the list, with the mask it is drawn with; where it is drawn is filled in.
@@ -55,7 +59,10 @@ pub enum EditTask {
 pub enum EditAnswer {
     Opened(Box<EditedView>),
     /// A mask of the picture's size.
-    Mask(Mask),
+    Mask {
+        picture: PathBuf,
+        mask: Mask,
+    },
     /// The step is on the list; it is the last one.
     Ready {
         folder: PathBuf,
@@ -89,9 +96,15 @@ pub(super) fn work(home: &DataDir, task: EditTask) -> Result<Vec<Answer>> {
         EditTask::Reopen(folder) if !folder.exists() => Ok(Vec::new()),
         EditTask::Reopen(folder) => view(folder),
         EditTask::SaveMask { folder, mask } => save_mask(&folder.join(MASK), &mask).map(|()| Vec::new()),
-        EditTask::LoadMask { path, size } => {
+        EditTask::LoadMask { path, picture, size } => {
             let mask = resize(&read_mask(&path, size)?, size[0], size[1], project::Filter::Lanczos);
-            Ok(vec![Answer::Edit(EditAnswer::Mask(Mask::from_image(&mask)))])
+            Ok(vec![Answer::Edit(EditAnswer::Mask { picture, mask: Mask::from_image(&mask) })])
+        }
+        EditTask::Suggest { picture, size } => {
+            let thing = suggest_outline(&shrunk(open_picture(&picture)?, SUGGESTED));
+            let thing = thing.map_err(|why| Error::Reported(why.into(), 1))?;
+            let mask = resize(&thing, size[0], size[1], project::Filter::Bilinear);
+            Ok(vec![Answer::Edit(EditAnswer::Mask { picture, mask: Mask::from_image(&mask) })])
         }
         EditTask::WriteMask { mask, to } => {
             write_atomic(&to, &to_png(&mask.to_image())?)?;

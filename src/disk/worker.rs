@@ -29,7 +29,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::LookAtDropped(_)
             | Task::Sort(_)
             | Task::Compare(CompareTask::Open { .. })
-            | Task::Edit(EditTask::LoadMask { .. })
+            | Task::Edit(EditTask::LoadMask { .. } | EditTask::Suggest { .. })
     )
 }
 

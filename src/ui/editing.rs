@@ -72,6 +72,8 @@ pub enum EditAction {
     Undo,
     Redo,
     Draft(Box<EditDraft>),
+    /// Paint the thing in the picture.
+    FindThing,
     /// Draw what the prompt says into the picture.
     Draw,
     /// Lay a result beside the picture, or paint.

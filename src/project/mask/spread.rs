@@ -2,8 +2,11 @@
 
 use super::{FARTHEST, Mask, TILE, Tile, Touched};
 
+/// So many tiles are done in a moment.
+const FEW: usize = 4;
+
 /// A line of pixels made another.
-type Line<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+type Line<'a> = &'a (dyn Fn(&[u8]) -> Vec<u8> + Sync);
 
 impl Mask {
     /// Each pixel becomes the most, or the least, of the square around it.
@@ -24,23 +27,27 @@ impl Mask {
             return Touched::new();
         }
         let source = self.clone();
-        let mut touched = Touched::new();
-        for tile in (0..source.tiles.len()).filter(|&tile| !source.is_calm(tile, reach)) {
-            let [left, top, ..] = source.place(tile).map(i64::from);
-            let (far, side) = (i64::from(reach), (TILE + 2 * reach) as usize);
-            let rows = (0..side as i64).map(|y| top - far + y);
-            let mut block: Vec<u8> = Vec::with_capacity(side * side);
-            rows.for_each(|y| block.extend((0..side as i64).map(|x| source.at(left - far + x, y))));
-            for _ in 0..2 * times {
-                // Rows become columns and are rows again the next time.
-                block = transposed(&block.chunks(side).flat_map(line).collect::<Vec<_>>(), side);
-            }
-            let (reach, own) = (reach as usize, TILE as usize);
-            let middle = block.chunks(side).skip(reach).take(own);
-            let bytes = middle.flat_map(|row| row[reach..reach + own].iter().copied()).collect();
-            touched.extend(self.put(tile, bytes));
+        let tiles: Vec<usize> =
+            (0..source.tiles.len()).filter(|&tile| !source.is_calm(tile, reach)).collect();
+        let done = side_by_side(&tiles, &|tile| source.spread_tile(tile, reach, times, line));
+        tiles.into_iter().zip(done).filter_map(|(tile, bytes)| self.put(tile, bytes)).collect()
+    }
+
+    /// A tile after something was done to its rows and columns and those around it.
+    fn spread_tile(&self, tile: usize, reach: u32, times: usize, line: Line<'_>) -> Vec<u8> {
+        let [left, top, ..] = self.place(tile).map(i64::from);
+        let (far, side) = (i64::from(reach), (TILE + 2 * reach) as usize);
+        let mut block: Vec<u8> = Vec::with_capacity(side * side);
+        for y in 0..side as i64 {
+            block.extend((0..side as i64).map(|x| self.at(left - far + x, top - far + y)));
         }
-        touched
+        for _ in 0..2 * times {
+            // Rows become columns and are rows again the next time.
+            block = transposed(&block.chunks(side).flat_map(line).collect::<Vec<_>>(), side);
+        }
+        let (reach, own) = (reach as usize, TILE as usize);
+        let middle = block.chunks(side).skip(reach).take(own);
+        middle.flat_map(|row| row[reach..reach + own].iter().copied()).collect()
     }
 
     /// Whether a tile and all within reach of it are the same everywhere.
@@ -53,6 +60,25 @@ impl Mask {
         let mut rows = near(tile / across, down);
         rows.all(|y| near(tile % across, across).all(|x| self.tiles[y * across + x] == Tile::Plain(value)))
     }
+}
+
+/// Works on tiles with all the threads there are; what came of each, in their order.
+fn side_by_side(tiles: &[usize], work: &(dyn Fn(usize) -> Vec<u8> + Sync)) -> Vec<Vec<u8>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = tiles.len().div_ceil(threads).max(FEW);
+    let run = |part: &[usize]| -> Vec<Vec<u8>> { part.iter().map(|&tile| work(tile)).collect() };
+    std::thread::scope(|scope| {
+        let begin = |part| {
+            let thread = std::thread::Builder::new().name("pseudoword-mask".into());
+            (part, thread.spawn_scoped(scope, move || run(part)))
+        };
+        let begun: Vec<_> = tiles.chunks(share).map(begin).collect();
+        // Where the system gives no thread, this one does it.
+        let ended = begun.into_iter().map(|(part, thread)| {
+            thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| run(part))
+        });
+        ended.flatten().collect()
+    })
 }
 
 fn transposed(block: &[u8], side: usize) -> Vec<u8> {

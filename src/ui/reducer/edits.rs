@@ -80,6 +80,10 @@ impl Update<'_> {
             EditAction::Redo => open.mask.redo(),
             EditAction::Show(result) => open.shown = result,
             EditAction::Watch => {}
+            EditAction::FindThing => {
+                let (picture, size) = (open.base(), open.mask.mask().size());
+                self.ask_about_edit(EditTask::Suggest { picture, size });
+            }
             EditAction::GoOn(path) => {
                 let folder = open.folder.clone();
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
@@ -132,8 +136,9 @@ impl Update<'_> {
                 self.state.editing.open = Some(OpenPicture::new(id, *view));
                 self.state.editing.opening = false;
             }
-            EditAnswer::Mask(mask) => {
-                if let Some(open) = &mut self.state.editing.open {
+            EditAnswer::Mask { picture, mask } => {
+                let open = self.state.editing.open.as_mut();
+                if let Some(open) = open.filter(|open| open.base() == picture) {
                     open.mask.apply(&MaskChange::Replace(mask));
                 }
             }
@@ -156,7 +161,9 @@ impl Update<'_> {
     pub(super) fn chosen_for_edit(&mut self, question: Question, path: PathBuf) {
         let open = self.state.editing.open.as_ref();
         let task = match (question, open) {
-            (Question::LoadMask, Some(open)) => EditTask::LoadMask { path, size: open.mask.mask().size() },
+            (Question::LoadMask, Some(open)) => {
+                EditTask::LoadMask { path, picture: open.base(), size: open.mask.mask().size() }
+            }
             (Question::SaveMask, Some(open)) => {
                 EditTask::WriteMask { mask: open.mask.mask().clone(), to: path }
             }
@@ -310,8 +317,11 @@ mod tests {
         assert!(!masked(&state), "a stroke is one step");
         act(&mut state, EditAction::Redo);
         assert!(masked(&state));
-        let mask = Mask::new([64, 48]);
-        state.answer(Answer::Edit(EditAnswer::Mask(mask)));
+        for (picture, kept) in [("/other/source.png", true), ("/e/source.png", false)] {
+            let mask = Mask::new([64, 48]);
+            state.answer(Answer::Edit(EditAnswer::Mask { picture: picture.into(), mask }));
+            assert_eq!(masked(&state), kept, "{picture}");
+        }
         assert!(!masked(&state), "an empty mask was loaded");
         act(&mut state, EditAction::Undo);
         assert!(masked(&state));

@@ -131,6 +131,8 @@ pub fn ui(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Ac
         ] {
             offer(ui, true, icon, name, hint, EditAction::Change(change));
         }
+        let hint = "Paint for me: look for the thing by its colours and edges; then mend it with the brush";
+        offer(ui, true, icons::MASK, "Find the thing", hint, EditAction::FindThing);
     });
     ui.horizontal_wrapped(|ui| {
         for (icon, name, hint, question) in [
