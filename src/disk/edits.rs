@@ -291,4 +291,36 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), before);
         assert!(work(&home, EditTask::Reopen(place.path().join("gone"))).unwrap().is_empty());
     }
+
+    #[test]
+    fn masks_of_other_programs_are_taken_and_given() {
+        let place = tempfile::tempdir().unwrap();
+        let home = DataDir::at(place.path().join("home"));
+        let mut document = MaskDocument::new(Mask::new([64, 48]));
+        let corners = [[16.0, 8.0], [48.0, 32.0]];
+        document.apply(&MaskChange::Rectangle { corners, add: true });
+        let mask = document.mask().clone();
+        let to = place.path().join("mask.png");
+        let write = EditTask::WriteMask { mask: mask.clone(), to: to.clone() };
+        assert!(matches!(work(&home, write).unwrap().as_slice(), [Answer::Written(path)] if *path == to));
+        let load = |size| {
+            let (path, picture) = (to.clone(), "/e/source.png".into());
+            match work(&home, EditTask::LoadMask { path, picture, size }).unwrap().pop() {
+                Some(Answer::Edit(EditAnswer::Mask { mask, .. })) => mask,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(load([64, 48]), mask);
+        let twice = load([128, 96]).to_image();
+        assert_eq!((twice.get_pixel(60, 40).0, twice.get_pixel(8, 40).0), ([255], [0]));
+        // One of other proportions is refused with a sentence.
+        let (path, picture) = (to.clone(), "/e/source.png".into());
+        let refused = work(&home, EditTask::LoadMask { path, picture, size: [64, 64] }).unwrap_err();
+        assert!(refused.to_string().contains("proportions"), "{refused}");
+        // What cannot be opened gets no folder.
+        let text = place.path().join("text.png");
+        fs::write(&text, "no picture").unwrap();
+        assert!(work(&home, EditTask::Open(text)).is_err());
+        assert!(!home.edits().exists());
+    }
 }

@@ -108,7 +108,7 @@ pub fn draws_into(job: &Job, open: &OpenPicture) -> bool {
 /// What can be done with the result that is shown, or with the picture.
 fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture, drawing: bool) {
     let mut offers: Vec<(&str, &str, &str, Action)> = Vec::new();
-    let edit = |action: EditAction| Action::Edit(action);
+    let edit = Action::Edit;
     if open.shown.is_some() || open.watching && drawing {
         let hint = "Go back to the picture and its mask; results wait in the strip";
         offers.push((icons::BRUSH, "Paint on", hint, edit(EditAction::Show(None))));
