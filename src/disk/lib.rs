@@ -12,6 +12,7 @@ mod discovery;
 mod download;
 mod drafts;
 mod dropped;
+mod edits;
 mod kept_index;
 mod library;
 pub mod message;

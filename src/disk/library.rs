@@ -12,7 +12,7 @@ use super::message::Answer;
 use super::runs::preview_up_to;
 use super::{discard, refused, small};
 use base::atomic::write_atomic;
-use base::{Error, Result, aside};
+use base::{Error, FileKind, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
 use format::png_info::to_png;

@@ -15,6 +15,7 @@ pub use super::compare::{CompareAnswer, CompareTask, OpenComparison, OpenReport,
 pub use super::comparison::Wanted;
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
+pub use super::edits::{EditAnswer, EditTask, EditedView};
 pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};
 pub use super::picture_texts::PictureTexts;
 use format::embedding::EmbeddingFormat;
@@ -190,6 +191,7 @@ pub enum Task {
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
     Compare(CompareTask),
+    Edit(EditTask),
     Discovery(DiscoveryTask),
     Download(DownloadTask),
     Library(LibraryTask),
@@ -249,6 +251,7 @@ pub enum Answer {
     /// Where the starter model lies.
     Starter(PathBuf),
     Compare(CompareAnswer),
+    Edit(EditAnswer),
     Discovery(DiscoveryAnswer),
     Download(DownloadAnswer),
     Library(LibraryAnswer),

@@ -255,6 +255,7 @@ mod tests {
             model_file: None,
             negative: false,
             partner: None,
+            recipe: None,
             initial_word: String::new(),
             steps: None,
             kind: ConceptKind::Object,

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Receiver;
 
 use super::claim::Claim;
-use super::message::{Answer, CompareTask, ModelCard, Task};
-use super::{Reply, caught, compare, discard, drafts, dropped, library, pictures, runs, text};
+use super::message::{Answer, CompareTask, EditTask, ModelCard, Task};
+use super::{Reply, caught, compare, discard, drafts, dropped, edits, library, pictures, runs, text};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 use project::{DataDir, RunFolder};
@@ -29,6 +29,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::LookAtDropped(_)
             | Task::Sort(_)
             | Task::Compare(CompareTask::Open { .. })
+            | Task::Edit(EditTask::LoadMask { .. } | EditTask::Suggest { .. })
     )
 }
 
@@ -59,6 +60,10 @@ impl TaskWorker {
             next = tasks.try_recv().ok();
             let overtaken = match (&task, &next) {
                 (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
+                (
+                    Task::Edit(EditTask::SaveMask { folder: old, .. }),
+                    Some(Task::Edit(EditTask::SaveMask { folder: new, .. })),
+                ) => old == new,
                 (Task::SaveWindow(_), Some(Task::SaveWindow(_)))
                 | (Task::Count { .. }, Some(Task::Count { .. })) => true,
                 _ => false,
@@ -180,6 +185,7 @@ impl TaskWorker {
             Task::Model(path) => Ok(vec![Answer::Model(Box::new(ModelCard::of(&path)))]),
             Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
             Task::Compare(task) => compare::work(home, task),
+            Task::Edit(task) => edits::work(home, task),
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.

@@ -53,6 +53,11 @@ impl DataDir {
         self.root.join("pictures")
     }
 
+    /// One folder for each picture that is edited.
+    pub fn edits(&self) -> PathBuf {
+        self.root.join("edits")
+    }
+
     /// One folder for each model downloaded.
     pub fn models(&self) -> PathBuf {
         self.root.join("models")

@@ -192,7 +192,24 @@ impl EditSettings {
     /// The settings that a picture's entries tell of, ours or those of AUTOMATIC1111's web UI. What is not said, or cannot
     /// be used, is as usual.
     pub fn read(entries: &[(String, String)]) -> Self {
-        entries.iter().fold(Self::default(), |known, (key, value)| {
+        Self::default().told(entries)
+    }
+
+    /// Takes over what another picture says of how it was edited; whether it was edited at all. What is not said, or makes
+    /// no sense, is left as it is.
+    pub fn take_entries(&mut self, entries: &[(String, String)]) -> bool {
+        let says = |wanted: &str| entries.iter().any(|(key, _)| key == wanted);
+        // A picture that was enlarged by a second pass tells of a strength as well.
+        let edited = says(STRENGTH) && !says("Hires upscale");
+        if edited {
+            let inside = Self { invert_mask: false, ..self.clone() };
+            *self = inside.told(entries);
+        }
+        edited
+    }
+
+    fn told(self, entries: &[(String, String)]) -> Self {
+        entries.iter().fold(self, |known, (key, value)| {
             let mut told = known.clone();
             let taken = told.take(key, value.trim()).is_some();
             if taken && told.validate().is_ok() { told } else { known }
@@ -317,6 +334,39 @@ mod tests {
         ];
         let odd = odd.map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(EditSettings::read(&odd), EditSettings { padding: 5, ..EditSettings::default() });
+    }
+
+    #[test]
+    fn entries_of_other_programs_are_taken_over_where_they_make_sense() {
+        let entries = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let mut settings = EditSettings::default();
+        assert!(!settings.take_entries(&entries(&[("Mask blur", "9")])), "it was not edited");
+        assert_eq!(settings, EditSettings::default());
+        let all = [
+            ("Denoising strength", "0.6"),
+            ("Mask blur", "9"),
+            ("Inpaint area", "Only masked"),
+            ("Masked area padding", "48"),
+            ("Mask mode", "Inpaint not masked"),
+            ("Blending", "sd"),
+        ];
+        assert!(settings.take_entries(&entries(&all)));
+        let taken = EditSettings {
+            strength: Some(0.6),
+            feather: 9,
+            area: EditArea::Masked,
+            padding: 48,
+            invert_mask: true,
+            order: BlendOrder::Sd,
+            ..EditSettings::default()
+        };
+        assert_eq!(settings, taken);
+        assert!(settings.take_entries(&entries(&[("Denoising strength", "7")])));
+        assert_eq!(settings, EditSettings { invert_mask: false, ..taken }, "a strength of 7 makes no sense");
+        let enlarged = [("Denoising strength", "0.5"), ("Hires upscale", "2")];
+        assert!(!settings.take_entries(&entries(&enlarged)), "it was enlarged, not edited");
     }
 
     #[test]

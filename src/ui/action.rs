@@ -11,6 +11,7 @@ use image::RgbImage;
 use crate::commands::UiCommand;
 use crate::comparing::CompareAction;
 use crate::dialog::Question;
+use crate::editing::EditAction;
 use crate::mixing::MixAction;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
@@ -47,6 +48,8 @@ pub enum Action {
     Compare(CompareAction),
     /// What concerns the mixing of words alone.
     Mix(MixAction),
+    /// What concerns the Edit page alone.
+    Edit(EditAction),
     /// Draw a grid: one picture for each of these.
     DrawGrid(Grid),
     /// Take prompt and settings from a picture.

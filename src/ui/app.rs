@@ -13,6 +13,7 @@ use crate::chrome::Chrome;
 use crate::commands::UiCommand;
 use crate::device_lost;
 use crate::dialog::{self, Dialogs};
+use crate::editing::MaskKeeper;
 use crate::engine_link::EngineLink;
 use crate::frame_stats::FrameStats;
 use crate::input;
@@ -55,6 +56,7 @@ pub struct App {
     chrome: Chrome,
     frame_stats: Option<FrameStats>,
     seen: Seen,
+    mask_keeper: MaskKeeper,
 }
 
 /// Which job the person sees at the head of the queue. A press is meant for the job that was seen a moment before.
@@ -112,6 +114,7 @@ impl App {
             },
             frame_stats: options.frame_stats.then(FrameStats::default),
             seen: Seen::default(),
+            mask_keeper: MaskKeeper::default(),
         };
         app.apply_theme(ctx);
         if app.services.engine.is_none() {
@@ -258,6 +261,9 @@ impl eframe::App for App {
         if let (Some(stats), Some(seconds)) = (&mut self.frame_stats, frame.info().cpu_usage) {
             stats.add(seconds, self.state.run.job.is_some());
         }
+        if let Some(task) = self.mask_keeper.follow(ctx, &self.state.editing, false) {
+            self.perform(vec![Effect::Disk(task)], ctx);
+        }
         self.chrome.follow_title(ctx, &self.state);
         if self.services.persistence.follow(ctx, &self.state, !self.chrome.guide.open) {
             self.save_persisted();
@@ -282,6 +288,9 @@ impl eframe::App for App {
         // Only what is left on purpose goes on by itself.
         if let Some(run) = self.state.left_run().map(Path::to_path_buf) {
             let _ = self.services.ask_disk(Task::LeaveRun { run, left: true });
+        }
+        if let Some(task) = self.mask_keeper.follow(&egui::Context::default(), &self.state.editing, true) {
+            let _ = self.services.ask_disk(task);
         }
         self.save_persisted();
         if let Some(stats) = &self.frame_stats {

@@ -32,6 +32,11 @@ pub enum Question {
     CopyPicture(PathBuf),
     Curve(PathBuf),
     CurvePicture,
+    /// A picture to edit.
+    EditPicture,
+    /// A mask for it.
+    LoadMask,
+    SaveMask,
     /// The folder of a comparison.
     Comparison,
     /// The folder of a report about a word.
@@ -61,6 +66,9 @@ impl Question {
             Self::CopyPicture(_) => "Save a copy of the picture as",
             Self::Curve(_) => "Save the curve as",
             Self::CurvePicture => "Save the picture of the curve as",
+            Self::EditPicture => "Choose the picture to edit",
+            Self::LoadMask => "Choose a mask, white where something new belongs",
+            Self::SaveMask => "Save the mask as",
             Self::Comparison => "Choose the folder of a comparison",
             Self::Report => "Choose the folder of a report",
             Self::Study => "Choose the folder of the questions",
@@ -78,6 +86,7 @@ impl Question {
             Self::CopyPicture(path) => name(path),
             Self::Curve(run) => format!("{}-loss.csv", name(run)),
             Self::CurvePicture => "loss.png".into(),
+            Self::SaveMask => "mask.png".into(),
             Self::ShareStudy(_) => "questions".into(),
             _ => return None,
         })
@@ -94,7 +103,7 @@ impl Question {
                 (own.unwrap_or("png"), &ENDINGS)
             }
             Self::Curve(_) => ("csv", &["tsv", "txt"]),
-            Self::CurvePicture => ("png", &[]),
+            Self::CurvePicture | Self::SaveMask => ("png", &[]),
             _ => return Vec::new(),
         };
         std::iter::once(usual).chain(others.iter().copied()).collect()
@@ -249,6 +258,9 @@ impl Dialogs {
                 many(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_files())
             }
             Question::WordPicture(_) => one(dialog.add_filter("Pictures", &ENDINGS).pick_file()),
+            Question::EditPicture | Question::LoadMask => {
+                one(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_file())
+            }
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
             Question::Loras => many(dialog.add_filter("LoRAs", &LORAS).pick_files()),
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),

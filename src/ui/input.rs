@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::editing::EditAction;
 use crate::state::Page;
 use crate::texture::to_rgb;
 use disk::message::Task;
@@ -42,7 +43,10 @@ pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
             _ => None,
         })
     });
-    if let Some(image) = pasted.filter(|_| page == Page::Concept) {
-        actions.extend(to_rgb(&image).map(|picture| Action::PastePicture(Arc::new(picture))));
-    }
+    let picture = pasted.and_then(|image| to_rgb(&image)).map(Arc::new);
+    actions.extend(picture.and_then(|picture| match page {
+        Page::Concept => Some(Action::PastePicture(picture)),
+        Page::Edit => Some(Action::Edit(EditAction::Paste(picture))),
+        _ => None,
+    }));
 }

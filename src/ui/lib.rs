@@ -12,6 +12,7 @@ mod comparing;
 mod convergence;
 mod device_lost;
 mod dialog;
+mod editing;
 pub mod engine_link;
 mod estimate;
 mod frame_stats;

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::editing::EditDraft;
 use crate::state::{AppState, ComposeDraft, Page};
 use base::{Error, FileKind, Result, aside};
 use disk::message::Task;
-use project::DataDir;
 use project::files::{or_set_aside, read_what_can_be, to_toml};
+use project::{DataDir, EditSettings};
 
 /// Raised when an older file can no longer be understood.
 const VERSION: u32 = 1;
@@ -50,7 +51,10 @@ pub struct Persisted {
     /// The run that was left, in windows of before this was kept with the run itself.
     #[serde(skip_serializing)]
     pub interrupted: Option<PathBuf>,
+    /// The folder of the picture that was edited.
+    pub edited: Option<PathBuf>,
     pub compose: ComposeDraft,
+    pub edit: EditDraft,
 }
 
 impl Default for Persisted {
@@ -68,6 +72,8 @@ impl Default for Persisted {
             draft: None,
             interrupted: None,
             compose: ComposeDraft::default(),
+            edit: EditDraft::default(),
+            edited: None,
         }
     }
 }
@@ -89,7 +95,12 @@ impl Persisted {
             left.size = Self::default().size;
         }
         let unread = unread.into_iter().map(|key| format!("{key} to what is usual"));
-        let changed: Vec<String> = unread.chain(left.compose.settings.bring_into_range()).collect();
+        let ranges = left.compose.settings.bring_into_range().into_iter();
+        let ranges = ranges.chain(left.edit.drawing.settings.bring_into_range());
+        let changed: Vec<String> = unread.chain(ranges).collect();
+        if left.edit.edit.validate().is_err() {
+            left.edit.edit = EditSettings::default();
+        }
         if !changed.is_empty() {
             let fault = fault(&format!("values that cannot be used were changed: {}", changed.join(", ")));
             said = Some(aside::sentence(&fault, &aside::copy_aside(&path)));
@@ -97,6 +108,7 @@ impl Persisted {
         // What has been moved or deleted since is not missed.
         left.model = left.model.filter(|path| path.exists());
         left.draft = left.draft.filter(|path| path.exists());
+        left.edited = left.edited.filter(|path| path.exists());
         left.interrupted = left.interrupted.filter(|path| path.exists());
         left.models.truncate(20);
         (left, said)
@@ -140,6 +152,8 @@ impl Persistence {
         let left = &mut self.left;
         (left.page, left.guided) = (state.page, guided);
         left.compose.clone_from(&state.compose);
+        left.edit.clone_from(&state.editing.draft);
+        left.edited = state.editing.open.as_ref().map(|open| open.folder.clone()).or(left.edited.take());
         left.draft = state.draft.as_ref().map(|draft| draft.folder.clone());
         left.model = state.model_path.clone().filter(|path| Some(path) != state.starter.as_ref());
         left.models.clone_from(&state.known_models);

@@ -12,6 +12,7 @@ use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
 use crate::comparing::Comparing;
+use crate::editing::Editing;
 use crate::mixing::{Mixing, Saved};
 use crate::recent::{Recent, Thumbnails};
 use crate::under_way::UnderWay;
@@ -34,6 +35,7 @@ pub enum Page {
     Concept,
     Learn,
     Compose,
+    Edit,
     Library,
     Compare,
     Models,
@@ -41,8 +43,8 @@ pub enum Page {
 
 impl Page {
     /// Every page, in the order of the rail.
-    pub const ALL: [Self; 6] =
-        [Self::Concept, Self::Learn, Self::Compose, Self::Library, Self::Compare, Self::Models];
+    pub const ALL: [Self; 7] =
+        [Self::Concept, Self::Learn, Self::Compose, Self::Edit, Self::Library, Self::Compare, Self::Models];
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +61,13 @@ pub enum JobKind {
     },
     /// Drawing `count` pictures for the gallery.
     Draw {
+        count: usize,
+    },
+    /// Drawing `count` pictures into one that is edited, in this folder.
+    Edit {
+        folder: PathBuf,
+        /// Which step of its history, from 0.
+        step: usize,
         count: usize,
     },
     /// Drawing the pictures of a grid, row by row.
@@ -316,6 +325,8 @@ pub struct AppState {
     /// The files that the picture opened last names by their hashes, and which picture that is.
     pub named_files: Option<(PathBuf, Vec<NamedFile>)>,
     pub grid: Option<GridView>,
+    /// What the Edit page shows.
+    pub editing: Editing,
     /// What the Compare page shows.
     pub comparing: Comparing,
     /// What is being mixed in the Library.
@@ -407,6 +418,15 @@ impl AppState {
     pub fn full(&self, path: &Path) -> Option<&Arc<RgbImage>> {
         let whole = |picture: &&Arc<RgbImage>| picture.width().max(picture.height()) < THUMBNAIL;
         self.full.get(path).or_else(|| self.thumbnails.get(path).filter(whole))
+    }
+
+    /// What is to be drawn on the page that is open.
+    pub fn drawing(&self) -> &ComposeDraft {
+        if self.page == Page::Edit { &self.editing.draft.drawing } else { &self.compose }
+    }
+
+    pub fn drawing_mut(&mut self) -> &mut ComposeDraft {
+        if self.page == Page::Edit { &mut self.editing.draft.drawing } else { &mut self.compose }
     }
 
     /// The view of a picture of the concept, if it was looked at.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::state::{AppState, Job, JobKind};
 use engine::message::{Command, GenerateRequest, GridRow, JobId, LearnStart};
+use project::GenerateSettings;
 
 /// What is being done and what waits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,7 +67,7 @@ impl JobKind {
     /// Pictures for the gallery.
     pub fn pictures(&self) -> usize {
         match self {
-            Self::Draw { count } => *count,
+            Self::Draw { count } | Self::Edit { count, .. } => *count,
             Self::Grid { rows, columns, .. } => rows.len() * columns.len(),
             Self::Open
             | Self::Learn
@@ -90,6 +91,7 @@ impl Job {
     fn requests(&self) -> impl Iterator<Item = &GenerateRequest> {
         let (one, rows): (_, &[GridRow]) = match self.command.as_deref() {
             Some(Command::Generate { request, .. }) => (Some(&**request), &[]),
+            Some(Command::Edit { request, .. }) => (Some(&request.draw), &[]),
             Some(Command::Grid { request, .. }) => (None, &request.rows),
             _ => (None, &[]),
         };
@@ -104,6 +106,15 @@ impl Job {
         }
     }
 
+    /// Leaves of settings and kind what is not drawn yet.
+    fn leave_rest(&self, settings: &mut GenerateSettings, kind: &mut JobKind) {
+        settings.go_on_after(self.drawn);
+        settings.count = self.pictures_left();
+        if let JobKind::Draw { count } | JobKind::Edit { count, .. } = kind {
+            *count = settings.count;
+        }
+    }
+
     /// What is left of it; `None` if nothing is or that is not known. `learning` is the folder of the run that it had
     /// begun to learn.
     pub fn rest(&self, learning: Option<PathBuf>) -> Option<BrokenOff> {
@@ -114,12 +125,8 @@ impl Job {
                     return Some(BrokenOff { kind, label: self.label.clone(), again: Again::Run(folder) });
                 }
             }
-            Command::Generate { request, .. } => {
-                let settings = &mut request.settings;
-                settings.go_on_after(self.drawn);
-                settings.count = self.pictures_left();
-                kind = JobKind::Draw { count: settings.count };
-            }
+            Command::Generate { request, .. } => self.leave_rest(&mut request.settings, &mut kind),
+            Command::Edit { request, .. } => self.leave_rest(&mut request.draw.settings, &mut kind),
             Command::Grid { request, .. } => request.drawn = self.drawn,
             _ => {}
         }

@@ -20,10 +20,11 @@ use ui::engine_link::EngineLink;
 use crate::places::repository;
 use crate::tree;
 
-const ROOMS: [(&str, egui::Key); 6] = [
+const ROOMS: [(&str, egui::Key); 7] = [
     ("concept", egui::Key::Num1),
     ("learn", egui::Key::Num2),
     ("compose", egui::Key::Num3),
+    ("edit", egui::Key::Num7),
     ("library", egui::Key::Num4),
     ("compare", egui::Key::Num6),
     ("models", egui::Key::Num5),
@@ -33,7 +34,7 @@ const ROOMS: [(&str, egui::Key); 6] = [
 const SIZES: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
 
 /// What is compared as a picture as well: every page at work, and every state, theme and size.
-const PICTURES: [&str; 10] = [
+const PICTURES: [&str; 12] = [
     "guide-dark",
     "failed-light",
     "concept-empty-light",
@@ -42,6 +43,8 @@ const PICTURES: [&str; 10] = [
     "learn-failed-light",
     "compose-empty-dark-wide",
     "compose-busy-light",
+    "edit-busy-dark",
+    "edit-busy-light-wide",
     "library-busy-light-wide",
     "models-busy-dark",
 ];
@@ -133,7 +136,23 @@ impl Stage {
             self.events.send(Event::Image { job: 99, index: 0, seed: 7, image, path: Some(path) }).unwrap();
         }
         self.harness.run_steps(6);
+        self.paint_on(samples.join("1.png"));
         job
+    }
+
+    /// A picture is edited, with a few strokes on it.
+    fn paint_on(&mut self, picture: std::path::PathBuf) {
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num7);
+        self.harness.run_steps(3);
+        let dropped = crate::pages::Dropped(picture);
+        self.harness.input_mut().dropped_files.push(std::sync::Arc::new(dropped));
+        self.until(|app| app.state().editing.open.is_some());
+        self.harness.get_by_role_and_label(egui::Role::Canvas, "Mask of 1.png").focus();
+        self.harness.run_steps(2);
+        for key in [egui::Key::Space, egui::Key::ArrowRight, egui::Key::ArrowRight, egui::Key::Space] {
+            self.harness.key_press(key);
+            self.harness.run_steps(2);
+        }
     }
 
     /// Every room, as it is now.

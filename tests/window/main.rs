@@ -7,6 +7,7 @@ mod single_files;
 
 mod compare;
 mod compare_jobs;
+mod edit;
 mod families;
 mod frames;
 mod gallery;

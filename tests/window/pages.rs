@@ -449,7 +449,7 @@ fn hostile_pictures_and_words_are_told_not_suffered() {
 }
 
 #[derive(Debug)]
-struct Dropped(PathBuf);
+pub struct Dropped(pub PathBuf);
 
 impl egui::DroppedFile for Dropped {
     fn path(&self) -> &Path {
@@ -705,6 +705,13 @@ fn every_control_says_what_it_is_and_what_it_does() {
         press(&mut stage.harness, tab);
         complaints.extend(controls(&mut stage.harness, &format!("Compare, {tab}")));
     }
+    keys(&mut stage.harness, egui::Key::Num7);
+    let picture = stage._home.path().join("pictures/00000-1.png");
+    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(picture)));
+    stage.until("a picture is open", |app| app.state().editing.open.is_some());
+    stage.harness.get_by_label("Advanced").click_accesskit();
+    stage.harness.run_steps(20);
+    complaints.extend(controls(&mut stage.harness, "Edit"));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
@@ -756,9 +763,15 @@ fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
 #[test]
 fn a_window_at_rest_draws_nothing() {
     let mut stage = Stage::with_sample();
-    for key in
-        [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4, egui::Key::Num5, egui::Key::Num6]
-    {
+    for key in [
+        egui::Key::Num1,
+        egui::Key::Num2,
+        egui::Key::Num3,
+        egui::Key::Num4,
+        egui::Key::Num5,
+        egui::Key::Num6,
+        egui::Key::Num7,
+    ] {
         keys(&mut stage.harness, key);
         stage.harness.run_steps(30);
         // Frames are drawn until nobody asks for another one.

@@ -19,7 +19,7 @@ use egui::{Context, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::device_lost::DeviceLost;
-use crate::pages::{compare, compose, concept, learn, library, models};
+use crate::pages::{compare, compose, concept, edit, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
 
@@ -31,6 +31,7 @@ pub(crate) struct Chrome {
     compose: compose::ComposePage,
     library: library::LibraryPage,
     compare: compare::ComparePage,
+    edit: edit::EditPage,
     palette: palette::Palette,
     about: about::About,
     pub guide: guide::Guide,
@@ -104,6 +105,7 @@ impl Chrome {
             Page::Learn => self.learn.ui(ui, state, shared),
             Page::Compose => self.compose.ui(ui, state, shared),
             Page::Library => self.library.ui(ui, state, shared),
+            Page::Edit => self.edit.ui(ui, state, shared),
             Page::Compare => self.compare.ui(ui, state, shared),
             Page::Models => models::show(ui, state, &mut shared.actions),
         }

@@ -3,13 +3,13 @@
 //! It shows the state and reports edits and actions. It draws no picture itself and keeps only what is about
 //! looking: what is compared, which grid was closed, how much is open.
 
-mod canvas;
-mod composer;
+pub(super) mod canvas;
+pub(super) mod composer;
 pub(super) mod grids;
 mod history;
-mod loras;
-mod queue;
-mod settings;
+pub(super) mod loras;
+pub(super) mod queue;
+pub(super) mod settings;
 
 use std::ops::RangeInclusive;
 
@@ -28,7 +28,7 @@ use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
 
 /// Width of the column with prompt and settings.
-const COLUMN: f32 = 360.0;
+pub(super) const COLUMN: f32 = 360.0;
 /// Width of menus in that column.
 const MENU: f32 = 200.0;
 
@@ -87,7 +87,7 @@ fn obstacle(state: &AppState) -> Option<String> {
 }
 
 /// What the picture should show, and what it should not.
-fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
+pub(super) fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
     let words: Vec<&WordCard> = state.fitting_words().collect();
     let label = ui.label(RichText::new("Prompt").strong());
     let field = PromptField {
@@ -190,13 +190,13 @@ fn when(state: &AppState) -> &'static str {
 }
 
 /// A row of a two-column grid: a name and what it names.
-fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
+pub(super) fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     let label = ui.label(name).on_hover_text(hint);
     ui.label_inputs_by(label.id, |ui| ui.horizontal(add));
     ui.end_row();
 }
 
-fn number<N: Numeric>(
+pub(super) fn number<N: Numeric>(
     ui: &mut Ui,
     name: &str,
     hint: &str,
@@ -210,7 +210,7 @@ fn number<N: Numeric>(
     });
 }
 
-fn table(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
+pub(super) fn table(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     let spacing = egui::vec2(theme::GAP, theme::NEAR);
     egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add);
 }

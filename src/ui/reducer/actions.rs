@@ -41,16 +41,12 @@ impl Update<'_> {
             Action::MeasureDevice => self.measure_device(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
-                let (old, new) = (&self.state.compose.settings, &compose.settings);
-                let counted = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt]
-                    || old.steps != new.steps;
-                self.state.compose = *compose;
-                if counted {
-                    self.count_tokens();
-                }
+                let old = std::mem::replace(&mut self.state.compose, *compose);
+                self.count_if_changed(&old.settings);
             }
             Action::Compare(wanted) => self.compare(wanted, outside.home),
             Action::Mix(wanted) => self.mix(wanted, outside.home),
+            Action::Edit(wanted) => self.edit(wanted, outside),
             Action::DrawGrid(grid) => self.draw_grid(&grid, outside.home),
             Action::RestoreSettings(path) => self.restore_from(path),
             Action::Want(pictures) => {
@@ -81,7 +77,14 @@ impl Update<'_> {
         match command {
             UiCommand::GoConcept => self.state.page = Page::Concept,
             UiCommand::GoLearn => self.state.page = Page::Learn,
-            UiCommand::GoCompose => self.state.page = Page::Compose,
+            UiCommand::GoCompose => {
+                self.state.page = Page::Compose;
+                self.recount();
+            }
+            UiCommand::GoEdit => {
+                self.state.page = Page::Edit;
+                self.recount();
+            }
             UiCommand::GoLibrary => self.state.page = Page::Library,
             UiCommand::GoCompare => self.state.page = Page::Compare,
             UiCommand::GoModels => self.state.page = Page::Models,
@@ -122,7 +125,7 @@ impl Update<'_> {
                     None => self.warn("Choose a run in the Learn room first: its steps are drawn."),
                 }
             }
-            UiCommand::RollSeed => self.state.compose.settings.seed = outside.seed,
+            UiCommand::RollSeed => self.state.drawing_mut().settings.seed = outside.seed,
             UiCommand::ImportWord => self.ask(Question::Words),
             UiCommand::ExportWord => self.export_word(outside.selected_word),
             UiCommand::OpenModel => self.ask(Question::Model),
@@ -185,6 +188,9 @@ impl Update<'_> {
             | Question::Study
             | Question::ShareStudy(_)
             | Question::StudyAnswers(_) => self.chosen_for_compare(question, paths),
+            Question::EditPicture | Question::LoadMask | Question::SaveMask => {
+                self.chosen_for_edit(question, first);
+            }
             Question::CopyPicture(from) => self.disk(Task::CopyPicture { from, to: first }),
             Question::Curve(run) => self.disk(Task::ExportCurve { run, to: first }),
             Question::CurvePicture => self.effects.push(Effect::CaptureCurve(first)),
@@ -193,9 +199,11 @@ impl Update<'_> {
 
     /// Puts LoRAs beside the prompt, where they are not there yet.
     fn add_loras(&mut self, files: Vec<PathBuf>) {
-        let known = &mut self.state.compose.settings.loras;
-        for file in files {
+        if self.state.page != Page::Edit {
             self.state.page = Page::Compose;
+        }
+        let known = &mut self.state.drawing_mut().settings.loras;
+        for file in files {
             if !known.iter().any(|lora| lora.file == file) {
                 known.push(LoraUse::new(file));
             }

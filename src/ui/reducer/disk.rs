@@ -16,6 +16,9 @@ const LOOKED_AT: usize = 64;
 
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
+        if matches!(answer, Answer::Refused(_)) {
+            self.state.editing.opening = false;
+        }
         match answer {
             Answer::Sorted { models, words, loras } => self.take_sorted(models, words, loras),
             Answer::Dropped(dropped) => self.take_dropped(dropped),
@@ -70,6 +73,7 @@ impl Update<'_> {
                 self.count_tokens();
             }
             Answer::Compare(answer) => self.compare_answer(answer),
+            Answer::Edit(answer) => self.edit_answer(answer),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
             other => show(self.state, other),
         }
@@ -318,6 +322,7 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
     settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
+    state.editing.draft.edit.take_entries(&info.extra);
     let changed = settings.bring_into_range();
     if !changed.is_empty() {
         let text = format!(

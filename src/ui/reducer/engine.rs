@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Update;
+use super::edits::{take_ranking, take_result};
 use crate::action::Effect;
 use crate::state::{AppState, GridView, Job, JobKind, LatentPreview, RunView, Severity};
 use crate::texture::reduced;
@@ -274,8 +275,15 @@ fn drawn(
     {
         *cell = Some(path.clone());
     }
+    let of_edit = match kind {
+        Some(JobKind::Edit { folder, step, .. }) => Some((folder.clone(), *step)),
+        _ => None,
+    };
     keep_small(state, &path, &picture);
     state.full.insert(path.clone(), Some(Arc::clone(&picture)));
+    if let Some((folder, step)) = of_edit {
+        return take_result(state, &folder, step, path);
+    }
     state.gallery.insert(0, path.clone());
     state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
 }
@@ -294,6 +302,9 @@ fn keep_small(state: &mut AppState, path: &Path, picture: &Arc<image::RgbImage>)
 
 fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
     let kind = state.jobs.iter().find(|known| known.id == job).map(|job| job.kind.clone());
+    if let (Some(JobKind::Edit { folder, .. }), JobSummary::Edited { ranking, .. }) = (&kind, &summary) {
+        take_ranking(state, folder, ranking);
+    }
     if let (Some(JobKind::Suggest(concept)), JobSummary::Suggested { words }) = (kind, &summary) {
         state.suggested = Some((concept, words.iter().map(|found| found.word.clone()).collect()));
     }

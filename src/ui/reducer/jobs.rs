@@ -142,6 +142,9 @@ impl Update<'_> {
     }
 
     pub(super) fn draw(&mut self, outside: &Outside<'_>) {
+        if self.state.page == Page::Edit {
+            return self.draw_into(outside);
+        }
         if self.state.page != Page::Compose {
             self.state.page = Page::Compose;
             return;

@@ -9,6 +9,7 @@ mod compare;
 mod compare_jobs;
 mod disk;
 mod dropped;
+mod edits;
 mod engine;
 mod grids;
 mod jobs;
@@ -19,6 +20,7 @@ mod requests;
 use std::path::Path;
 
 use crate::action::{Action, Effect};
+use crate::editing::Editing;
 use crate::persistence::Persisted;
 use crate::state::AppState;
 use ::disk::message::Answer;
@@ -56,6 +58,7 @@ impl AppState {
         let mut state = Self {
             page: left.page,
             compose: left.compose.clone(),
+            editing: Editing { draft: left.edit.clone(), ..Editing::default() },
             model_path: left.model.clone(),
             known_models: left.models.clone(),
             interrupted: left.interrupted.clone(),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::Update;
 use crate::persistence::Persisted;
 use crate::under_way::UnderWay;
-use disk::message::{DiscoveryTask, DownloadTask, LibraryTask, Task};
+use disk::message::{DiscoveryTask, DownloadTask, EditTask, LibraryTask, Task};
+use project::GenerateSettings;
 
 impl Update<'_> {
     /// Asks for everything the pages show.
@@ -15,6 +16,9 @@ impl Update<'_> {
         self.disk(Task::Download(DownloadTask::List));
         self.disk(Task::Starter);
         self.disk(left.draft.clone().map_or(Task::NewDraft, Task::OpenDraft));
+        if let Some(folder) = left.edited.clone() {
+            self.disk(Task::Edit(EditTask::Reopen(folder)));
+        }
         left.models.iter().chain(&left.model).for_each(|path| self.disk(Task::Model(path.clone())));
         for task in [Task::ListDrafts, Task::ListRuns, Task::ListWords, Task::ListPictures] {
             self.disk(task);
@@ -55,10 +59,27 @@ impl Update<'_> {
         }
     }
 
+    /// Counts again where prompts or steps are others than before.
+    pub(super) fn count_if_changed(&mut self, old: &GenerateSettings) {
+        let new = &self.state.drawing().settings;
+        let prompts = [&old.prompt, &old.negative_prompt] != [&new.prompt, &new.negative_prompt];
+        if prompts || old.steps != new.steps {
+            self.count_tokens();
+        }
+    }
+
+    /// Counts again where the prompts of this page are others than those that were counted.
+    pub(super) fn recount(&mut self) {
+        let prompt = &self.state.drawing().settings.prompt;
+        if self.state.counts.as_ref().is_some_and(|counts| counts[0].prompt != *prompt) {
+            self.count_tokens();
+        }
+    }
+
     pub(super) fn count_tokens(&mut self) {
         let Some(model) = self.state.model_path.clone() else { return };
         let words = self.state.fitting_words().map(|word| (word.names.clone(), word.vectors)).collect();
-        let settings = &self.state.compose.settings;
+        let settings = &self.state.drawing().settings;
         let prompts = [settings.prompt.clone(), settings.negative_prompt.clone()];
         self.disk(Task::Count { model, prompts, steps: settings.steps, words });
     }

@@ -15,6 +15,7 @@ use crate::action::Action;
 use crate::icons;
 use crate::theme;
 use disk::message::{ConceptPicture, Task};
+use project::mask::{brushed, cover, reach};
 
 const LEARN: u8 = 255;
 const LEAVE: u8 = 0;
@@ -206,28 +207,19 @@ impl MaskBrush {
 }
 
 /// Paints a line with a round brush.
-fn stroke(mask: &mut GrayImage, [from, to]: [Vec2; 2], radius: f32, value: u8) {
-    let dabs = ((to - from).length() / (radius * 0.25).max(0.5)).ceil().max(1.0) as usize;
-    for i in 0..=dabs {
-        dab(mask, from + (to - from) * (i as f32 / dabs as f32), radius, value);
-    }
-}
-
-/// Paints one round spot with an edge one pixel soft.
-fn dab(mask: &mut GrayImage, centre: Vec2, radius: f32, value: u8) {
+fn stroke(mask: &mut GrayImage, ends: [Vec2; 2], radius: f32, value: u8) {
     let (width, height) = mask.dimensions();
-    let span = |middle: f32, length: u32| {
-        let first = (middle - radius - 1.0).max(0.0) as u32;
-        let end = (middle + radius + 2.0).max(0.0) as u32;
-        first.min(length)..end.min(length)
+    let ends = ends.map(|end| [end.x, end.y]);
+    let [left, top, right, bottom] = reach(ends, radius);
+    let span = |from: i64, to: i64, length: u32| {
+        let clip = |at: i64| at.clamp(0, length.into()) as u32;
+        clip(from)..clip(to)
     };
-    for y in span(centre.y, height) {
-        for x in span(centre.x, width) {
-            let away = (vec2(x as f32 + 0.5, y as f32 + 0.5) - centre).length();
-            let cover = (radius + 0.5 - away).clamp(0.0, 1.0);
+    for y in span(top, bottom, height) {
+        for x in span(left, right, width) {
+            let cover = cover([x as f32 + 0.5, y as f32 + 0.5], ends, radius);
             let Luma([old]) = *mask.get_pixel(x, y);
-            let mixed = f32::from(old) + (f32::from(value) - f32::from(old)) * cover;
-            mask.put_pixel(x, y, Luma([mixed.round() as u8]));
+            mask.put_pixel(x, y, Luma([brushed(old, cover, value == LEARN)]));
         }
     }
 }

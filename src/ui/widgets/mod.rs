@@ -11,6 +11,7 @@ pub(crate) mod job_list;
 pub(crate) mod large_picture;
 pub(crate) mod loss_plot;
 pub(crate) mod mask_brush;
+pub(crate) mod mask_overlay;
 pub(crate) mod named_files;
 pub(crate) mod parsed;
 pub(crate) mod picture_card;

@@ -67,6 +67,19 @@ impl PictureView {
 
     /// Shows a picture in so much room.
     pub fn ui(&mut self, ui: &mut Ui, shared: &mut Shared, content: &Content<'_>, size: Vec2) -> Response {
+        self.ui_under(ui, shared, content, size, |_, _, place| place)
+    }
+
+    /// The same with something over the picture, which is told where it lies and may move it; the view's own buttons lie
+    /// above that.
+    pub fn ui_under(
+        &mut self,
+        ui: &mut Ui,
+        shared: &mut Shared,
+        content: &Content<'_>,
+        size: Vec2,
+        over: impl FnOnce(&mut Ui, &mut Shared, Place) -> Place,
+    ) -> Response {
         let (view, response) = ui.allocate_exact_size(size.max(vec2(1.0, 1.0)), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, content.name));
         let (width, height) = content.first.dimensions();
@@ -82,6 +95,10 @@ impl PictureView {
         let divider = content.second.map(|_| self.slide(ui, view, response.id));
         if ui.is_rect_visible(view) {
             self.paint(ui, shared, content, &place, divider, response.id);
+        }
+        let place = over(ui, shared, place).clamped();
+        (self.zoom, self.pan) = (place.zoom, place.pan);
+        if ui.is_rect_visible(view) {
             if view.width() >= WIDTH_FOR_TEXT {
                 let painter = ui.painter_at(view);
                 let percent = place.pixels() * 100.0;

@@ -14,6 +14,7 @@ use super::history::History;
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
+use crate::editing::EditAction;
 use crate::state::{AppState, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
@@ -58,7 +59,7 @@ impl Canvas {
         strip.show(ui, |ui| self.strip(ui, state, shared));
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             let drawing =
-                state.latent_preview.as_ref().filter(|latent_preview| !of_grid(state, latent_preview));
+                state.latent_preview.as_ref().filter(|latent_preview| !elsewhere(state, latent_preview));
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
             if self.history.wall && drawing.is_none() {
                 let clicked = self.history.wall(ui, state, shared);
@@ -222,6 +223,8 @@ impl Canvas {
                 "Show the picture in your file manager",
                 Action::System(System::Reveal(path())),
             );
+            let hint = "Change a part of this picture, or all of it a little";
+            offer(icons::PENCIL, "Edit this picture", hint, Action::Edit(EditAction::Open(path())));
             if place(state, &shown.path).is_some() {
                 offer(
                     icons::TRASH,
@@ -241,9 +244,10 @@ impl Canvas {
     }
 }
 
-fn of_grid(state: &AppState, latent_preview: &LatentPreview) -> bool {
+/// Whether a picture grows elsewhere: in a grid, or in the Edit page.
+fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
-    matches!(kind, Some(JobKind::Grid { .. }))
+    matches!(kind, Some(JobKind::Grid { .. } | JobKind::Edit { .. }))
 }
 
 /// The picture drawn before this one.
@@ -258,10 +262,10 @@ fn place(state: &AppState, path: &Path) -> Option<usize> {
 }
 
 /// A picture as it grows.
-fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
+pub fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     let mut text = format!("Drawing: step {} of {}", latent_preview.step, latent_preview.steps);
-    if let Some(&JobKind::Draw { count }) = kind
+    if let Some(&(JobKind::Draw { count } | JobKind::Edit { count, .. })) = kind
         && count > 1
     {
         text = format!(

@@ -32,28 +32,38 @@ const LARGEST_SEED: u64 = 1 << 53;
 static HELP: Help = Help::of::<GenerateSettings>();
 
 pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
-    let settings = &mut draft.settings;
     table(ui, "drawing", |ui| {
-        let kinds = SamplerKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        choice(ui, "Sampler", HELP.get("sampler"), true, &mut settings.sampler, kinds);
-        let hint = HELP.get("steps");
-        row(ui, "Steps", hint, |ui| {
-            let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
-            ui.add(slider).accessible_name("Steps").on_hover_text(hint);
-        });
-        guidance(ui, settings, &state.model_defaults());
-        seed(ui, settings, &mut draft.seed_locked, actions);
-        size(ui, state, settings);
-        number(ui, "Pictures", HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
+        rows(ui, state, draft, actions);
+        size(ui, state, &mut draft.settings);
+        count(ui, &mut draft.settings);
     });
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
-    let more = more.show_unindented(ui, |ui| advanced(ui, settings, actions));
+    let more = more.show_unindented(ui, |ui| advanced(ui, &mut draft.settings, actions));
     more.header_response
         .on_hover_text("What is rarely needed: spacing, eta, rescale, variations, enlarging, clip skip, weights, precision, LoRAs");
 }
 
+/// How many pictures are drawn.
+pub fn count(ui: &mut Ui, settings: &mut GenerateSettings) {
+    number(ui, "Pictures", HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
+}
+
+/// The rows that every drawing has.
+pub fn rows(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
+    let settings = &mut draft.settings;
+    let kinds = SamplerKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+    choice(ui, "Sampler", HELP.get("sampler"), true, &mut settings.sampler, kinds);
+    let hint = HELP.get("steps");
+    row(ui, "Steps", hint, |ui| {
+        let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
+        ui.add(slider).accessible_name("Steps").on_hover_text(hint);
+    });
+    guidance(ui, settings, &state.model_defaults());
+    seed(ui, settings, &mut draft.seed_locked, actions);
+}
+
 /// A list to choose from, each with what it does.
-fn choice<T: Copy + PartialEq>(
+pub fn choice<T: Copy + PartialEq>(
     ui: &mut Ui,
     name: &str,
     hint: &str,
@@ -194,7 +204,7 @@ fn share(ui: &mut Ui, name: &str, hint: &str, enabled: bool, value: &mut f64, le
     });
 }
 
-fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
+pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = settings.sampler.has_spacings();
         let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
 
 use crate::action::{Action, System};
+use crate::editing::EditAction;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::gallery::file_name;
@@ -88,6 +89,12 @@ impl Detail {
             let show = controls::button(ui, true, icons::FOLDER, "Show file");
             if show.on_hover_text("Open the folder where this word is kept").clicked() {
                 actions.push(Action::System(System::Reveal(card.path.clone())));
+            }
+            if let Some(picture) = &card.picture {
+                let edit = controls::button(ui, true, icons::PENCIL, "Edit this picture");
+                if edit.on_hover_text("Open the word's picture in the Edit page").clicked() {
+                    actions.push(Action::Edit(EditAction::Open(picture.clone())));
+                }
             }
             let (text, colour) = match self.armed {
                 true => ("Click again to delete", theme::tokens(ui).error),

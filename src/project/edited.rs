@@ -1,0 +1,174 @@
+//! A picture that is edited, with all that was done to it: a folder with a copy of its file, the mask as it is painted, and
+//! a folder of results for each step.
+//!
+//! Nothing in it is ever written over but the mask and the list; a step keeps the mask it was drawn with. Results are found
+//! by looking, so that one that was drawn before a kill is not lost.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{read_toml, write_toml};
+use super::{EditSettings, GenerateSettings};
+use base::{Error, FileKind, Result};
+
+/// The list of what was done.
+const LIST: &str = "edit.toml";
+/// The mask, of the picture and of each step.
+pub const MASK: &str = "mask.png";
+/// Raised when an older list can no longer be understood.
+const VERSION: u32 = 1;
+
+/// The list. Its paths lie in the folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditedPicture {
+    /// Of the program that wrote it.
+    pub version: u32,
+    /// What the picture was called where it came from.
+    pub name: String,
+    /// The copy of its file.
+    pub source: PathBuf,
+    /// SHA-256 of that.
+    pub sha256: String,
+    /// What is being changed now: the copy, or a result.
+    pub base: PathBuf,
+    /// In the order in which they were asked for.
+    #[serde(default)]
+    pub steps: Vec<EditStep>,
+}
+
+/// What was drawn at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditStep {
+    /// Where its results and its mask lie.
+    pub folder: PathBuf,
+    /// What was changed.
+    pub base: PathBuf,
+    /// SHA-256 of that.
+    pub sha256: String,
+    /// Whether only a part was, by the mask in the folder.
+    pub masked: bool,
+    /// The model.
+    pub model: PathBuf,
+    /// The learned words in the prompt.
+    #[serde(default)]
+    pub words: Vec<PathBuf>,
+    /// What was drawn.
+    pub draw: GenerateSettings,
+    /// How it was joined with the picture.
+    pub edit: EditSettings,
+}
+
+impl EditedPicture {
+    /// A picture to which nothing was done.
+    pub fn new(name: String, source: PathBuf, sha256: String) -> Self {
+        Self { version: VERSION, name, base: source.clone(), source, sha256, steps: Vec::new() }
+    }
+
+    /// Reads the list in a folder.
+    ///
+    /// # Errors
+    /// If it is not there, damaged, or of a later program.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let path = folder.join(LIST);
+        let read: Self = read_toml(FileKind::Settings, &path)?;
+        if read.version > VERSION {
+            let fault = "this history was written by a later version of Pseudoword";
+            return Err(Error::file(FileKind::Settings, &path, fault, "Open it with that version."));
+        }
+        // A list that was changed by hand must not lead out of its folder.
+        let parts = read.steps.iter().flat_map(|step| [&step.folder, &step.base]);
+        let plain =
+            |path: &PathBuf| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if ![&read.source, &read.base].into_iter().chain(parts).all(plain) {
+            let fault = "this history names files outside of its folder";
+            return Err(Error::file(FileKind::Settings, &path, fault, "Open the picture anew."));
+        }
+        Ok(read)
+    }
+
+    /// Writes the list, whole or not at all.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        write_toml(FileKind::Settings, &folder.join(LIST), self)
+    }
+
+    /// The folder in `edits` of a picture with this hash, if it was edited before.
+    pub fn find(edits: &Path, sha256: &str) -> Option<PathBuf> {
+        let folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
+        let mut known: Vec<PathBuf> =
+            folders.filter(|folder| Self::load(folder).is_ok_and(|known| known.sha256 == sha256)).collect();
+        known.sort();
+        known.into_iter().next()
+    }
+
+    /// The folder of the next step, within that of the picture.
+    pub fn next_step(&self) -> PathBuf {
+        format!("step-{:03}", self.steps.len() + 1).into()
+    }
+}
+
+impl EditStep {
+    /// Its results, in the order in which they were drawn, within the folder of the picture.
+    pub fn results(&self, folder: &Path) -> Vec<PathBuf> {
+        let listing = fs::read_dir(folder.join(&self.folder)).into_iter().flatten().flatten();
+        let names = listing.map(|entry| PathBuf::from(entry.file_name()));
+        let drawn = |name: &PathBuf| {
+            name.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) && !name.ends_with(MASK)
+        };
+        let mut results: Vec<PathBuf> = names.filter(drawn).map(|name| self.folder.join(name)).collect();
+        results.sort();
+        results
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_is_written_and_found_again() {
+        let edits = tempfile::tempdir().unwrap();
+        let folder = edits.path().join("cat");
+        fs::create_dir(&folder).unwrap();
+        let mut picture = EditedPicture::new("cat.png".into(), "source.png".into(), "abc".into());
+        assert_eq!(picture.next_step(), Path::new("step-001"));
+        let step = EditStep {
+            folder: picture.next_step(),
+            base: picture.base.clone(),
+            sha256: "abc".into(),
+            masked: true,
+            model: "/models/sd".into(),
+            words: vec!["/words/cat-toy.safetensors".into()],
+            draw: GenerateSettings { prompt: "a photo of <cat-toy>".into(), ..GenerateSettings::default() },
+            edit: EditSettings { strength: Some(0.5), extend: [0, 0, 64, 0], ..EditSettings::default() },
+        };
+        picture.steps.push(step.clone());
+        picture.save(&folder).unwrap();
+        assert_eq!(EditedPicture::load(&folder).unwrap(), picture);
+        assert_eq!(EditedPicture::find(edits.path(), "abc"), Some(folder.clone()));
+        assert_eq!(EditedPicture::find(edits.path(), "abd"), None);
+        assert_eq!(picture.next_step(), Path::new("step-002"));
+        fs::create_dir(folder.join("step-001")).unwrap();
+        for name in ["00001-8.png", "00000-7.png", MASK, "notes.txt"] {
+            fs::write(folder.join("step-001").join(name), "").unwrap();
+        }
+        assert_eq!(
+            step.results(&folder),
+            ["step-001/00000-7.png", "step-001/00001-8.png"].map(PathBuf::from)
+        );
+    }
+
+    #[test]
+    fn a_history_that_leads_elsewhere_or_comes_from_later_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut picture = EditedPicture::new("cat.png".into(), "source.png".into(), "abc".into());
+        picture.base = "../../secret.png".into();
+        picture.save(folder.path()).unwrap();
+        assert!(EditedPicture::load(folder.path()).unwrap_err().to_string().contains("outside"));
+        picture.base = "source.png".into();
+        picture.version = 9;
+        picture.save(folder.path()).unwrap();
+        assert!(EditedPicture::load(folder.path()).unwrap_err().to_string().contains("later version"));
+    }
+}

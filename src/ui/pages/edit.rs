@@ -1,0 +1,80 @@
+//! The Edit page: a picture with a mask painted on it, what is to be drawn there, and all that was drawn before.
+//!
+//! It keeps only what is about looking and the hand: the tool, its size, where the pointer is. The mask is the reducer's.
+
+mod canvas;
+mod column;
+mod history;
+mod tools;
+
+use egui::{Align2, Frame, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
+
+use crate::action::{Action, System};
+use crate::dialog::Question;
+use crate::pages::compose;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::{controls, gallery};
+use crate::{icons, theme};
+
+/// Height of the lines above the strip of results.
+const HEADER: f32 = 64.0;
+
+/// The page.
+#[derive(Default)]
+pub struct EditPage {
+    canvas: canvas::Canvas,
+    history: history::History,
+    /// Height of what stands below the settings, as it was last laid out.
+    footer: f32,
+}
+
+impl EditPage {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        let margin = Frame::new().inner_margin(theme::MARGIN);
+        let column = egui::Panel::left("edit-column").exact_size(compose::COLUMN).resizable(false);
+        column.frame(margin).show(ui, |ui| column::ui(ui, state, shared, &mut self.footer));
+        let Some(open) = &state.editing.open else {
+            egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| nothing(ui, shared));
+            return;
+        };
+        let height = gallery::SIDE + HEADER + 2.0 * theme::GAP;
+        let strip = egui::Panel::bottom("edit-history").exact_size(height).resizable(false).frame(margin);
+        strip.show(ui, |ui| self.history.ui(ui, state, shared, open));
+        let growing = state.latent_preview.as_ref().filter(|latents| {
+            let job = state.jobs.iter().find(|job| job.id == latents.job);
+            open.watching && job.is_some_and(|job| history::draws_into(job, open))
+        });
+        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| match (growing, &open.shown) {
+            (Some(latents), _) => compose::canvas::draw(ui, state, shared, latents),
+            (None, Some(result)) => self.history.compare(ui, state, shared, open, result),
+            (None, None) => {
+                tools::ui(ui, &mut self.canvas.hand, open, &mut shared.actions);
+                self.canvas.ui(ui, shared, open);
+            }
+        });
+    }
+}
+
+/// What stands where no picture is open yet.
+fn nothing(ui: &mut Ui, shared: &mut Shared) {
+    open_button(ui, shared);
+    let quiet = theme::tokens(ui).quiet;
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let text = "Drop a picture here, paste one, or choose “Edit this picture” in Compose";
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let heading = TextStyle::Heading.resolve(ui.style());
+    let body = TextStyle::Body.resolve(ui.style());
+    let middle = rect.center();
+    ui.painter().text(middle, Align2::CENTER_BOTTOM, icons::PENCIL, heading, quiet);
+    ui.painter().text(middle + vec2(0.0, theme::NEAR), Align2::CENTER_TOP, text, body, quiet);
+}
+
+fn open_button(ui: &mut Ui, shared: &mut Shared) {
+    let open = controls::button(ui, true, icons::IMAGE, "Open a picture…");
+    let hint =
+        "Choose a picture to change; its file stays as it is, and what you did to it before is found again";
+    if open.on_hover_text(hint).clicked() {
+        shared.actions.push(Action::System(System::Ask(Question::EditPicture)));
+    }
+}

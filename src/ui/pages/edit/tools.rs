@@ -1,0 +1,162 @@
+//! The tools of the hand above the picture: what paints, how wide, and what is done to the whole mask.
+
+use egui::{DragValue, Slider, SliderClamping, Ui};
+
+use crate::action::{Action, System};
+use crate::dialog::Question;
+use crate::editing::{EditAction, OpenPicture};
+use crate::icons;
+use crate::widgets::controls;
+use project::mask::{FARTHEST, MaskChange};
+
+/// Widest brush, in pixels.
+const WIDEST: f32 = 2000.0;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tool {
+    #[default]
+    Brush,
+    Eraser,
+    Lasso,
+    Rectangle,
+    Fill,
+    Hand,
+}
+
+impl Tool {
+    /// Every tool: its key, its icon, its name and what it does.
+    pub const ALL: [(Self, egui::Key, &str, &str, &str); 6] = [
+        (Self::Brush, egui::Key::B, icons::BRUSH, "Brush", "Paint where something new belongs (B)"),
+        (Self::Eraser, egui::Key::E, icons::MINUS, "Eraser", "Wipe away what was painted (E)"),
+        (Self::Lasso, egui::Key::L, icons::SHAPES, "Lasso", "Draw around something to paint all of it (L)"),
+        (
+            Self::Rectangle,
+            egui::Key::R,
+            icons::CROP,
+            "Rectangle",
+            "Paint a rectangle from corner to corner (R)",
+        ),
+        (Self::Fill, egui::Key::F, icons::PALETTE, "Fill", "Paint all within an outline by one click (F)"),
+        (Self::Hand, egui::Key::H, icons::FIT, "Hand", "Move the picture by dragging it, paint nothing (H)"),
+    ];
+}
+
+/// What the hand holds.
+#[derive(Debug)]
+pub struct Hand {
+    pub tool: Tool,
+    /// Width of the brush in pixels.
+    pub size: f32,
+    /// The size of the picture that it suits.
+    pub suits: (u32, u32),
+    /// Whether lasso, rectangle and fill wipe away.
+    pub wipe: bool,
+    /// By how many pixels a mask grows, shrinks or softens.
+    pub by: u32,
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self { tool: Tool::Brush, size: 1.0, suits: (0, 0), wipe: false, by: 8 }
+    }
+}
+
+impl Hand {
+    /// Whether the tool paints, or wipes.
+    pub fn adds(&self) -> bool {
+        match self.tool {
+            Tool::Brush => true,
+            Tool::Eraser => false,
+            _ => !self.wipe,
+        }
+    }
+
+    /// Another width, within what is sensible.
+    pub fn resize(&mut self, size: f32) {
+        self.size = size.clamp(1.0, WIDEST);
+    }
+}
+
+pub fn ui(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Action>) {
+    let (width, height) = open.picture.dimensions();
+    if hand.suits != (width, height) {
+        hand.suits = (width, height);
+        hand.resize((width.min(height) as f32 / 12.0).round());
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (tool, _, icon, name, hint) in Tool::ALL {
+            controls::choice(ui, &mut hand.tool, tool, icon, name, hint);
+        }
+        let hint = "Let lasso, rectangle and fill wipe away instead of paint";
+        ui.checkbox(&mut hand.wipe, "Take away").on_hover_text(hint);
+        let slider = Slider::new(&mut hand.size, 1.0..=WIDEST).logarithmic(true).suffix(" px");
+        let slider = ui.add(slider.fixed_decimals(0).clamping(SliderClamping::Always));
+        slider
+            .accessible_name("Brush size")
+            .on_hover_text("How wide the brush is, in the picture's pixels ([ and ])");
+    });
+    let mut wanted = None;
+    ui.horizontal_wrapped(|ui| {
+        let mut offer =
+            |ui: &mut Ui, enabled: bool, icon: &str, name: &str, hint: &str, action: EditAction| {
+                let button = controls::button(ui, enabled, icon, name).on_hover_text(hint);
+                if button.on_disabled_hover_text("There is nothing of that kind yet").clicked() {
+                    wanted = Some(action);
+                }
+            };
+        let (undo, redo) = (open.mask.can_undo(), open.mask.can_redo());
+        offer(ui, undo, icons::UNDO, "Undo", "Take back the last stroke (Ctrl+Z)", EditAction::Undo);
+        offer(
+            ui,
+            redo,
+            icons::REPEAT,
+            "Redo",
+            "Do again what was taken back (Ctrl+Shift+Z)",
+            EditAction::Redo,
+        );
+        let field = ui.add(DragValue::new(&mut hand.by).range(1..=FARTHEST).speed(0.2).suffix(" px"));
+        field.accessible_name("Pixels").on_hover_text("By how many pixels grow, shrink and soften work");
+        let by = hand.by;
+        for (icon, name, hint, change) in [
+            (icons::PLUS, "Grow", "Make what is painted wider on all sides", MaskChange::Grow(by)),
+            (icons::MINUS, "Shrink", "Make what is painted narrower on all sides", MaskChange::Shrink(by)),
+            (icons::SPARKLE, "Soften", "Let the edge of what is painted fade", MaskChange::Feather(by)),
+            (
+                icons::SPLIT,
+                "Invert",
+                "Paint what was not painted, and the other way around",
+                MaskChange::Invert,
+            ),
+            (icons::CLOSE, "Clear", "Wipe everything away", MaskChange::Clear),
+        ] {
+            offer(ui, true, icon, name, hint, EditAction::Change(change));
+        }
+        let hint = "Paint for me: look for the thing by its colours and edges; then mend it with the brush";
+        offer(ui, true, icons::MASK, "Find the thing", hint, EditAction::FindThing);
+    });
+    ui.horizontal_wrapped(|ui| {
+        for (icon, name, hint, question) in [
+            (
+                icons::FOLDER,
+                "Load a mask…",
+                "Take a picture as the mask: white where something new belongs",
+                Question::LoadMask,
+            ),
+            (
+                icons::SAVE,
+                "Save the mask…",
+                "Write the mask as a picture, to use it elsewhere",
+                Question::SaveMask,
+            ),
+        ] {
+            if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
+                actions.push(Action::System(System::Ask(question)));
+            }
+        }
+        controls::note(
+            ui,
+            "By keys: choose the picture with Tab, move with the arrows, paint with the space bar.",
+        );
+    });
+    actions.extend(wanted.map(Action::Edit));
+}

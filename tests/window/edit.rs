@@ -1,0 +1,222 @@
+//! The Edit page, driven by its accessible names and by keys alone: from an opened picture to a kept result, and back
+//! through its history after the window was closed.
+//!
+//! The measurement of a large picture prints a figure and is run by name only:
+//! `./dist/test --test window a_large_picture -- --ignored --nocapture`.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use egui::{Key, Role};
+use egui_kittest::kittest::Queryable as _;
+use engine::message::{Command, EditRequest, Event, JobId, JobSummary};
+use format::embedding::{EmbeddingFormat, LearnedWord};
+use image::{Rgb, RgbImage};
+use project::DataDir;
+use ui::app::App;
+
+use crate::compare::Page;
+
+fn word(home: &Path) {
+    let words = DataDir::at(home.to_path_buf()).words();
+    std::fs::create_dir_all(&words).unwrap();
+    let word = LearnedWord {
+        token: Some("<cat-toy>".into()),
+        vectors: vec![0.1; 128],
+        shape: [1, 128],
+        ..LearnedWord::default()
+    };
+    format::embedding::write(&words.join("cat-toy.safetensors"), &word, EmbeddingFormat::EmbParams).unwrap();
+}
+
+impl Page {
+    /// The page with this picture in it.
+    fn edit(&mut self, picture: &Path) {
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num7);
+        self.harness.run_steps(3);
+        self.choose("Open a picture…", picture);
+        self.until("the picture is open", |app| app.state().editing.open.is_some());
+    }
+
+    /// Presses keys, one after the other, with the picture in focus.
+    fn paint(&mut self, name: &str, keys: &[Key]) {
+        self.harness.get_by_role_and_label(Role::Canvas, name).focus();
+        self.harness.run_steps(2);
+        for key in keys {
+            self.harness.key_press(*key);
+            self.harness.run_steps(2);
+        }
+    }
+
+    /// What the engine is asked for.
+    fn asked(&mut self, button: &str) -> (JobId, EditRequest) {
+        self.press(button);
+        self.until("the engine is asked", |app| !app.state().jobs.is_empty());
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Edit { job, request } = command {
+                return (job, *request);
+            }
+        }
+        panic!("no edit was asked for")
+    }
+}
+
+fn masked(app: &App) -> usize {
+    let open = app.state().editing.open.as_ref().unwrap();
+    open.mask.mask().to_image().as_raw().iter().filter(|value| **value >= 128).count()
+}
+
+#[test]
+fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
+    let home = tempfile::tempdir().unwrap();
+    word(home.path());
+    let picture = home.path().join("garden.png");
+    RgbImage::from_pixel(96, 64, Rgb([40, 120, 40])).save(&picture).unwrap();
+    let before = std::fs::read(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.until("word and model are there", |app| {
+        app.state().words.len() == 1 && app.state().model_card().is_some()
+    });
+    page.edit(&picture);
+
+    // A stroke, another tool, and back.
+    page.paint("Mask of garden.png", &[Key::Space]);
+    let dot = masked(page.harness.state());
+    assert!(dot > 0, "the space bar paints");
+    page.paint("Mask of garden.png", &[Key::ArrowRight, Key::ArrowRight, Key::ArrowRight, Key::Space]);
+    let two = masked(page.harness.state());
+    assert!(two > dot);
+    page.press("Undo");
+    assert_eq!(masked(page.harness.state()), dot);
+    page.press("Redo");
+    assert_eq!(masked(page.harness.state()), two);
+    // R chooses the rectangle; a corner, and the one across.
+    let rectangle =
+        [Key::R, Key::Space, Key::ArrowDown, Key::ArrowDown, Key::ArrowLeft, Key::ArrowLeft, Key::Space];
+    page.paint("Mask of garden.png", &rectangle);
+    assert!(masked(page.harness.state()) > 0);
+    page.press("Grow");
+    let painted = masked(page.harness.state());
+    assert!(painted > two);
+    // What was painted is on the disk before anything is drawn.
+    let kept = home.path().join("edits/garden/mask.png");
+    page.until("the mask is kept", |app| {
+        image::open(&kept).is_ok_and(|mask| {
+            mask.into_luma8().as_raw().iter().filter(|value| **value >= 128).count() == masked(app)
+        })
+    });
+
+    // The word from the list, and one press.
+    page.harness.get_by_role_and_label(Role::ComboBox, "Thing").click_accesskit();
+    page.harness.run_steps(4);
+    page.harness.get_by_label("<cat-toy>").click_accesskit();
+    page.harness.run_steps(4);
+    let (job, request) = page.asked("Put <cat-toy> here");
+    assert_eq!(request.draw.settings.prompt, "a photo of <cat-toy>");
+    assert!(request.draw.words[0].ends_with("cat-toy.safetensors"));
+    assert_eq!(std::fs::read(&request.image).unwrap(), before, "byte by byte");
+    let mask = image::open(request.mask.unwrap()).unwrap().into_luma8();
+    assert_eq!(mask.as_raw().iter().filter(|value| **value >= 128).count(), painted);
+
+    // It is drawn.
+    let out = request.draw.out.unwrap();
+    let image = RgbImage::new(12, 8);
+    page.events.send(Event::Latents { job, index: 0, step: 3, steps: 20, image }).unwrap();
+    page.harness.run_steps(3);
+    page.harness.get_by_label("Drawing: step 3 of 20");
+    let result = draw(&mut page, job, &out);
+    page.harness.get_by_role_and_label(Role::Image, "garden.png and 00000-5.png");
+    assert!(page.harness.state().state().gallery.is_empty());
+    page.press("Keep this one");
+    page.until("it is kept", |app| app.state().gallery.len() == 1);
+    page.press("Go on from this one");
+    page.until("it is edited", |app| app.state().editing.open.as_ref().unwrap().base() == result);
+    assert_eq!(masked(page.harness.state()), 0);
+    assert_eq!(std::fs::read(&picture).unwrap(), before, "the artist's file is never written to");
+
+    // Another day.
+    let memory = home.path().join("window.toml");
+    page.until("the window remembers", |_| {
+        std::fs::read_to_string(&memory).is_ok_and(|text| text.contains("edits") && text.contains("cat-toy"))
+    });
+    drop(page);
+    let mut page = Page::open(home.path());
+    page.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num7);
+    page.until("it is open again", |app| app.state().editing.open.is_some());
+    let open = page.harness.state().state().editing.open.as_ref().unwrap();
+    assert_eq!((open.base(), open.results.concat()), (result.clone(), vec![result]));
+    page.press("As it was drawn");
+    page.until("its mask is back", |app| masked(app) == painted);
+    let editing = &page.harness.state().state().editing;
+    assert_eq!(editing.open.as_ref().unwrap().edited.base, Path::new("source.png"));
+    assert_eq!(editing.draft.drawing.settings.prompt, "a photo of <cat-toy>");
+    // The same picture opened by hand is the same history.
+    page.choose("Open a picture…", &picture);
+    page.harness.run_steps(10);
+    page.until("it is the same", |app| app.state().editing.open.as_ref().unwrap().results.len() == 1);
+    assert_eq!(std::fs::read_dir(home.path().join("edits")).unwrap().count(), 1);
+}
+
+/// The engine draws a result and ends.
+fn draw(page: &mut Page, job: JobId, out: &Path) -> PathBuf {
+    let path = out.join("00000-5.png");
+    let image = RgbImage::from_pixel(96, 64, Rgb([200, 40, 40]));
+    image.save(&path).unwrap();
+    page.events.send(Event::Image { job, index: 0, seed: 5, image, path: Some(path.clone()) }).unwrap();
+    let summary = JobSummary::Edited { count: 1, seconds: 1.0, ranking: Vec::new() };
+    page.events.send(Event::Finished { job, summary }).unwrap();
+    page.harness.run_steps(4);
+    path
+}
+
+#[test]
+fn a_mask_that_cannot_be_kept_is_said_and_stays_in_the_window() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("a.png");
+    RgbImage::new(64, 64).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    // In the place of the mask stands something that cannot be replaced by a file.
+    std::fs::create_dir_all(home.path().join("edits/a/mask.png/full")).unwrap();
+    page.paint("Mask of a.png", &[Key::Space]);
+    let painted = masked(page.harness.state());
+    page.until("it is said", |app| app.state().notices.iter().any(|notice| notice.text.contains("mask.png")));
+    assert!(painted > 0);
+    assert_eq!(masked(page.harness.state()), painted);
+    std::fs::remove_dir_all(home.path().join("edits/a/mask.png")).unwrap();
+    page.paint("Mask of a.png", &[Key::ArrowRight, Key::ArrowRight, Key::Space]);
+    page.until("the next stroke is kept with it", |app| {
+        image::open(home.path().join("edits/a/mask.png")).is_ok_and(|mask| {
+            mask.into_luma8().as_raw().iter().filter(|value| **value >= 128).count() == masked(app)
+        })
+    });
+}
+
+#[test]
+#[ignore = "a measurement of this computer, which takes half a minute"]
+fn a_large_picture_is_painted_on() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("large.png");
+    RgbImage::from_fn(8000, 6000, |x, y| Rgb([x as u8, y as u8, 90])).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    let canvas = page.harness.get_by_role_and_label(Role::Canvas, "Mask of large.png").rect();
+    let mut frames = Vec::new();
+    page.harness.drag_at(canvas.center());
+    page.harness.step();
+    for i in 0..300 {
+        let angle = i as f32 / 20.0;
+        let away = egui::vec2(angle.cos(), angle.sin()) * (i as f32 % 90.0 + 60.0);
+        page.harness.hover_at(canvas.center() + away);
+        let began = Instant::now();
+        page.harness.step();
+        frames.push(began.elapsed().as_secs_f64() * 1000.0);
+    }
+    page.harness.drop_at(canvas.center());
+    page.harness.step();
+    frames.sort_by(f64::total_cmp);
+    println!("median {:.1} ms, longest {:.1} ms of 300 frames", frames[150], frames[299]);
+    assert!(masked(page.harness.state()) > 0);
+}
