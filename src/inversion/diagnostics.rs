@@ -37,6 +37,12 @@ impl NormRange {
     }
 }
 
+/// The root of the mean square of a number in these vocabularies; 0 for none.
+pub fn spread(ranges: &[NormRange]) -> f64 {
+    let square: f64 = ranges.iter().map(|range| range.mean.powi(2)).sum();
+    (square / ranges.iter().map(|range| range.width).sum::<usize>().max(1) as f64).sqrt()
+}
+
 /// A sentence if the word has not moved although it should have.
 pub fn stuck(vectors: &Vectors, start: &Vectors, step: u64) -> Option<String> {
     (step == MUST_HAVE_MOVED_BY && vectors.moved_from(start) < MOVED).then(|| {

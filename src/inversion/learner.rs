@@ -5,7 +5,7 @@
 //! writing it down is a checkpoint. The length is that of the ways in which a step can end, and of their tests.
 
 use super::batch::BatchSampler;
-use super::diagnostics::NormRange;
+use super::diagnostics::{NormRange, spread};
 use super::directional::{set_lengths, turn};
 use super::objective::{Batch, Objective};
 use super::optimizer::{AdamW, clip_norm};
@@ -112,7 +112,7 @@ impl Learner {
         start: Vectors,
         state: LearnerState,
     ) -> Result<Self> {
-        let lrs = settings.rate().parse()?;
+        let lrs = settings.rate(spread(&norms)).parse()?;
         let measured = sampler.method.measured(state.step);
         let [fixed_noise, held_out] = measure_on(settings, &sampler, measured);
         let (settings, refined) = (settings.clone(), Refined::default());
@@ -454,7 +454,7 @@ mod tests {
     }
 
     fn learner_rate(step: u64) -> f64 {
-        free().rate().parse().unwrap().at(step, 1000)
+        free().rate(5.0 / 2.0_f64.sqrt()).parse().unwrap().at(step, 1000)
     }
 
     /// Moved freely, over many steps.

@@ -32,7 +32,7 @@ pub use batch::BatchSampler;
 pub use carry_over::{carry_over, moved, same_table};
 pub use clip_word::ClipWord;
 pub use context::{ContextPair, ContextTerm};
-pub use diagnostics::{NormRange, stuck};
+pub use diagnostics::{NormRange, spread, stuck};
 pub use latent_cache::{CachedPosterior, EncodedImage, encode};
 pub use learner::{Learner, LearnerState, StepOutcome};
 pub use leaves::Leaves;

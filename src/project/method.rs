@@ -8,9 +8,9 @@ use super::named_enum::named_enum;
 named_enum! {
     /// What moves the word.
     pub enum Optimizer as "optimiser" {
-        /// Every number of the word by itself, as in the paper: the word may grow, and then drowns its sentence.
+        /// Every number of the word by itself, as in the paper: the closest to your pictures. The word may grow.
         AdamW = "adamw" as "free",
-        /// The word turns and keeps the length of usual words: far fewer steps, and drawings obey the rest of a sentence.
+        /// The word turns and keeps the length of usual words: close after very few steps, and then restless.
         Directional = "directional" as "turning",
     }
 }

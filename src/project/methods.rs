@@ -17,7 +17,7 @@ use super::word_start::WordStart;
 /// Names of methods, each with its settings as a settings file has them, and with what it is. `preset` says over which
 /// recipe they are laid; without it that is the default one.
 pub const METHODS: &[(&str, &str, &str)] = &[
-    ("single", "", "The recipe of this program: a few hundred turning steps"),
+    ("single", "", "The recipe of this program: a few hundred steps that grow smaller"),
     ("paper", "preset = 'paper'", "The published method to the letter: 5000 strong steps"),
     (
         "paper-high",
@@ -59,7 +59,11 @@ pub const METHODS: &[(&str, &str, &str)] = &[
         "preset = 'paper'\nmethod = 'captions'",
         "As published, with your own sentence for each picture",
     ),
-    ("free", "optimizer = 'adamw'", "The recipe, but every number of the word moves by itself"),
+    (
+        "turning",
+        "optimizer = 'directional'",
+        "The recipe, but the word only turns and stays as loud as usual words",
+    ),
     ("vectors-2", "vectors = 2", "The recipe with two vectors"),
     ("vectors-3", "vectors = 3", "The recipe with three vectors"),
     ("clip-start", "start = 'clip'", "The recipe, beginning as what CLIP sees in the pictures"),
@@ -162,7 +166,7 @@ mod tests {
         let paper =
             LearnSettings { preview_every: 0, ..LearnSettings::preset(Preset::Paper, ConceptKind::Style) };
         assert_eq!(of("paper"), paper);
-        assert_eq!(of("free").optimizer, Optimizer::AdamW);
+        assert_eq!(of("turning").optimizer, Optimizer::Directional);
         assert_eq!((of("clip-start").start, of("vectors-3").vectors), (WordStart::Clip, Some(3)));
         assert_eq!(of("context").refine.context_weight, 1.5e-4);
         let said = method("papre", ConceptKind::Object).unwrap_err().to_string();

@@ -26,11 +26,11 @@ fn presets_are_valid_and_survive_toml() {
 fn the_paper_is_exact() {
     let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Style);
     assert_eq!((paper.steps, paper.batch_size, paper.gradient_accumulation), (5000, 4, 1));
-    assert_eq!(paper.rate().parse().unwrap().at(4999, 5000), 0.02);
+    assert_eq!(paper.rate(0.1).parse().unwrap().at(4999, 5000), 0.02);
     for (preset, base) in [(Preset::PaperHigh, 2e-2), (Preset::PaperLow, 1e-4)] {
         let other = LearnSettings::preset(preset, ConceptKind::Style);
         assert!(
-            (other.rate().parse().unwrap().at(0, 5000) - base * 4.0).abs() < 1e-12,
+            (other.rate(0.1).parse().unwrap().at(0, 5000) - base * 4.0).abs() < 1e-12,
             "one card, four pictures"
         );
         let learning_rate = paper.learning_rate.clone();
@@ -40,6 +40,19 @@ fn the_paper_is_exact() {
     assert_eq!((paper.gradient_clip, paper.norm_pull, paper.timesteps), (None, 0.0, [0, 1000]));
     assert!(paper.flip && paper.full_stop);
     assert_eq!(paper.template_set(ConceptKind::Object).unwrap().sentences[0], "a photo of a {}.");
+}
+
+#[test]
+fn the_usual_rate_goes_with_the_vocabulary() {
+    let settings = LearnSettings { learning_rate: LearningRate::Auto, ..LearnSettings::default() };
+    let at = |spread: f64, step| settings.rate(spread).parse().unwrap().at(step, 400);
+    // 0.35 of the spread, half of it after 40 steps, a quarter after 100; written with three digits.
+    for (step, rate) in
+        [(0, 0.0201), (39, 0.0201), (40, 0.0101), (99, 0.0101), (100, 0.00503), (399, 0.00503)]
+    {
+        assert!((at(0.0575, step) - rate).abs() < 1e-9, "{step}");
+    }
+    assert!((at(LearnSettings::USUAL_SPREAD, 0) - 0.005).abs() < 1e-5);
 }
 
 #[test]

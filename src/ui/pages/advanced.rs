@@ -220,7 +220,7 @@ fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, "Rate and optimiser");
     let words = |optimizer: Optimizer| (optimizer.label(), optimizer.about());
     choose(ui, "Movement", HELP.get("optimizer"), &mut s.optimizer, Optimizer::ALL, words);
-    let usual = s.rate();
+    let usual = s.rate(LearnSettings::USUAL_SPREAD);
     learning_rate(ui, &mut s.learning_rate, &usual);
     if s.optimizer == Optimizer::Directional {
         let tip = HELP.get("direction_prior");

@@ -51,6 +51,11 @@ pub struct Prepared<'a> {
     _lock: RunLock,
 }
 
+/// The usual lengths of the vocabularies.
+fn norms(model: &Pipeline) -> Vec<NormRange> {
+    model.conditioner.encoders.iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect()
+}
+
 /// Begins a run or opens an old one.
 pub fn prepare<'a>(
     request: LearnRequest,
@@ -79,7 +84,7 @@ pub fn prepare<'a>(
             // What the model decides today must not change when the run is resumed.
             settings.preview.guidance.get_or_insert(model.defaults().guidance());
             settings.precision = model.numbers.precision;
-            settings.learning_rate = settings.rate();
+            settings.learning_rate = settings.rate(spread(&norms(model)));
             settings.clip = settings
                 .clip
                 .map(|clip| std::path::absolute(&clip).map_err(|e| Error::read(&clip, e)))
@@ -311,8 +316,7 @@ impl TrainingInputs {
         context: &JobContext<'_>,
     ) -> Result<Prepared<'a>> {
         let Self { scheduler, words, sampler, refined, start, initial_tokens, plan } = self;
-        let norms: Vec<NormRange> =
-            model.conditioner.encoders.iter().map(|encoder| NormRange::of(encoder.vocabulary())).collect();
+        let norms = norms(model);
         let shown = norms[0];
         let state = match checkpoint {
             Some(checkpoint) => restore(checkpoint, &start, folder.path())?,

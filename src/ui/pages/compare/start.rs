@@ -23,7 +23,7 @@ use starter::SAMPLES;
 const BASELINES: [Baseline; 4] =
     [Baseline::ImageOnly, Baseline::PromptOnly, Baseline::InitialWord, Baseline::ClipWord];
 /// What is ticked at first.
-const USUAL: [&str; 6] = ["single", "free", "vectors-2", "image-only", "prompt-only", "initial-word"];
+const USUAL: [&str; 6] = ["single", "turning", "vectors-2", "image-only", "prompt-only", "initial-word"];
 /// Steps that are offered where one wants the same for all.
 const STEPS: u64 = 400;
 /// Widest that the settings are laid out.
@@ -233,7 +233,7 @@ mod tests {
     fn what_is_ticked_at_first_can_be_compared() {
         let form = StartForm::default();
         let wanted = form.wanted(vec![1]);
-        let expected = ["single", "free", "vectors-2", "image-only", "prompt-only", "initial-word"];
+        let expected = ["single", "turning", "vectors-2", "image-only", "prompt-only", "initial-word"];
         assert_eq!(wanted.methods, expected);
         assert_eq!((wanted.samples.len(), wanted.set_sizes), (1, vec![1]));
     }
