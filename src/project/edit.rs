@@ -1,7 +1,8 @@
 //! What is asked for when a picture is edited, beside what a drawing is asked for: how much of it changes, how the new and
 //! the old are joined, and which part is drawn.
 //!
-//! It checks ranges only. The picture and its mask are files, which are no settings.
+//! It checks ranges only. The picture and its mask are files, which are no settings. The length is that of one list of
+//! settings, of the entries that tell of them, and of their tests.
 
 use clap::ArgAction;
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@ use image::RgbImage;
 use crate::state::AppState;
 use disk::message::WordCard;
 use project::mix::{Ingredient, MixSettings, Source};
-use project::{Concept, ConceptKind, Family, sharing};
+use project::{Concept, ConceptKind, Family};
 
 /// The most that can be taken back.
 const PAST: usize = 100;
@@ -67,8 +67,7 @@ impl MixDraft {
             Source::Word(path) => card(path).map(|card| card.word.as_str()),
             Source::Sentence(text) => Some(text.as_str()),
         });
-        let stems: Vec<String> =
-            parts.take(3).map(|name| sharing::file_stem(name.trim_matches(['<', '>']))).collect();
+        let stems: Vec<String> = parts.take(3).map(|name| Concept::of(name).file_stem()).collect();
         let joined: String = stems.join("-").chars().take(40).collect();
         format!("<{}-mix>", if joined.is_empty() { "new" } else { &joined })
     }

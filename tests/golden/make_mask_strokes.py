@@ -62,6 +62,8 @@ def fill(mask, x, y, add):
             is_open[y, x] = False
             mask[y, x] = 255 if add else 0
             waiting += [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)]
+        elif 0 <= x < WIDTH and 0 <= y < HEIGHT and 0 < mask[y, x] < 255:
+            mask[y, x] = 255 if add else 0
     return mask
 
 
@@ -76,11 +78,13 @@ def spread(mask, by, pick):
 
 def feather(mask, by):
     radius = -(-by // 3)
+    # What lies beyond the edge is as the edge was before the first mean.
+    mask = np.pad(mask, 3 * radius, mode="edge")
     for _ in range(3):
         for axis in (1, 0):
             sums = windows(mask, radius, axis).astype(np.int64).sum(-1)
             mask = ((sums + radius) // (2 * radius + 1)).astype(np.uint8)
-    return mask
+    return mask[3 * radius : -3 * radius, 3 * radius : -3 * radius]
 
 
 mask = np.zeros((HEIGHT, WIDTH), np.uint8)

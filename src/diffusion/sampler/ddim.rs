@@ -12,7 +12,8 @@ use crate::{NoiseLevel, Schedule, TimestepSpacing, weighted_sum};
 pub struct Ddim {
     schedule: Schedule,
     timesteps: Vec<f64>,
-    stride: usize,
+    /// How many timesteps a step spans; without it, as many as there are to the next one.
+    stride: Option<usize>,
     eta: f64,
 }
 
@@ -23,7 +24,7 @@ impl Ddim {
         let spacing = schedule.config.timestep_spacing.unwrap_or(TimestepSpacing::Leading);
         let timesteps = spacing::timesteps(&schedule, spacing, steps);
         let timesteps = timesteps.into_iter().map(f64::round_ties_even).collect();
-        let stride = schedule.num_train_timesteps() / steps;
+        let stride = Some(schedule.num_train_timesteps() / steps);
         Self { schedule, timesteps, stride, eta }
     }
 
@@ -31,14 +32,15 @@ impl Ddim {
     /// ("fixed small") variance; the last step always ends clean.
     pub fn ddpm(mut schedule: Schedule, steps: usize) -> Self {
         schedule.config.set_alpha_to_one = Some(true);
-        Self::new(schedule, steps, 1.0)
+        Self { stride: None, ..Self::new(schedule, steps, 1.0) }
     }
 
-    /// `abar` before and after a step. The step always spans `stride` timesteps, whatever the spacing, and
+    /// `abar` before and after a step. DDIM's step always spans `stride` timesteps, whatever the spacing, and
     /// ends clean (or at timestep 0's level, where the model says so) when it leaves the schedule.
     pub(crate) fn alphas(&self, index: usize) -> (f64, f64) {
         let t = self.timesteps[index] as usize;
-        let after = match t.checked_sub(self.stride) {
+        let next = self.timesteps.get(index + 1).map(|next| *next as usize);
+        let after = match self.stride.map_or(next, |stride| t.checked_sub(stride)) {
             Some(t) => self.schedule.alphas_cumprod[t],
             None if self.schedule.config.set_alpha_to_one.unwrap_or(true) => 1.0,
             None => self.schedule.alphas_cumprod[0],

@@ -3,29 +3,43 @@
 use super::{HALF, Mask, TILE, Tile, Touched};
 
 impl Mask {
-    /// Fills all that is connected with a place by its sides and is not so yet.
+    /// Fills all that is connected with a place by its sides and is not so yet, with the soft pixels at its edge.
     pub(super) fn fill(&mut self, at: [u32; 2], add: bool) -> Touched {
         let open = |value: u8| (value >= HALF) != add;
         let mut touched = Touched::new();
         let mut seeds = vec![at.map(i64::from)];
         while let Some([x, y]) = seeds.pop() {
             let [left, top, right, bottom] = self.all();
-            if !(left..right).contains(&x) || !(top..bottom).contains(&y) || !open(self.at(x, y)) {
+            if !(left..right).contains(&x) || !(top..bottom).contains(&y) {
                 continue;
             }
             let (tile, place) = self.cell(x as u32, y as u32);
+            let value = if add { 255 } else { 0 };
+            if !open(self.at(x, y)) {
+                if is_soft(self.at(x, y)) {
+                    let mut bytes = self.tiles[tile].bytes();
+                    bytes[place] = value;
+                    touched.extend(self.put(tile, bytes));
+                }
+                continue;
+            }
             let corner = self.place(tile);
             let mut bytes = self.tiles[tile].bytes();
             if let Tile::Plain(_) = self.tiles[tile] {
-                bytes.fill(if add { 255 } else { 0 });
+                bytes.fill(value);
                 seeds.extend(around(corner));
             } else {
-                flood(&mut bytes, place, corner, open, if add { 255 } else { 0 }, &mut seeds);
+                flood(&mut bytes, place, corner, open, value, &mut seeds);
             }
             touched.extend(self.put(tile, bytes));
         }
         touched
     }
+}
+
+/// Whether a pixel is neither of the mask nor beside it, as at the edge of a stroke.
+fn is_soft(value: u8) -> bool {
+    !matches!(value, 0 | 255)
 }
 
 /// The pixels along the outside of a place.
@@ -55,6 +69,8 @@ fn flood(
         if open(*byte) {
             *byte = value;
             waiting.extend([[x - 1, y], [x + 1, y], [x, y - 1], [x, y + 1]]);
+        } else if is_soft(*byte) {
+            *byte = value;
         }
     }
 }

@@ -76,7 +76,11 @@ fn recipe(ui: &mut Ui, s: &mut LearnSettings, kind: ConceptKind) {
             Method::Single => s.preset.label().to_owned(),
             method => format!("{}, {}", method.label(), s.preset.label()),
         };
-        let list = ComboBox::from_id_salt("recipe and method").width(140.0).truncate().selected_text(now);
+        let list = ComboBox::from_id_salt("recipe and method")
+            .width(140.0)
+            .height(400.0)
+            .truncate()
+            .selected_text(now);
         let list = list.show_ui(ui, |ui| {
             for preset in RECIPES {
                 let option = ui.selectable_label(s.preset == preset, preset.label());

@@ -35,7 +35,7 @@ impl EditPage {
         let column = egui::Panel::left("edit-column").exact_size(compose::COLUMN).resizable(false);
         column.frame(margin).show(ui, |ui| column::ui(ui, state, shared, &mut self.footer));
         let Some(open) = &state.editing.open else {
-            egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| nothing(ui, shared));
+            egui::CentralPanel::no_frame().frame(margin).show(ui, nothing);
             return;
         };
         let height = gallery::SIDE + HEADER + 2.0 * theme::GAP;
@@ -57,8 +57,7 @@ impl EditPage {
 }
 
 /// What stands where no picture is open yet.
-fn nothing(ui: &mut Ui, shared: &mut Shared) {
-    open_button(ui, shared);
+fn nothing(ui: &mut Ui) {
     let quiet = theme::tokens(ui).quiet;
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let text = "Drop a picture here, paste one, or choose “Edit this picture” in Compose";

@@ -1,4 +1,4 @@
-//! What the engine says, taken into the window's state.
+//! What the engine says, taken into the window's state. The length is that of one match over all it can say.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -22,7 +22,7 @@ use crate::session::Session;
 use base::{Error, FileKind, Result, places, units};
 use diffusion::SchedulerConfig;
 use format::ModelFiles;
-use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors, methods};
+use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors, methods, spread};
 use model::Pipeline;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
