@@ -63,8 +63,8 @@ fn a_comparison_is_begun_cancelled_and_gone_on_with() {
     page.until("the model is known", |app| app.state().clip().is_some());
     page.press("Methods");
     page.press("New comparison…");
-    page.harness.get_by_label_contains("every number of the word moves by itself");
-    page.harness.get_by_role_and_label(Role::CheckBox, "free").click_accesskit();
+    page.harness.get_by_label_contains("the word only turns");
+    page.harness.get_by_role_and_label(Role::CheckBox, "turning").click_accesskit();
     field(&mut page, "Numbers of pictures", "1, 3");
     page.press("Begin the comparison");
     let begun = |page: &mut Page| {

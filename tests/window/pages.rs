@@ -721,8 +721,11 @@ fn recipes_and_methods_are_chosen_in_one_list() {
     stage.harness.get_by_label("Advanced").click_accesskit();
     stage.harness.run_steps(20);
     for option in ["published, high rate", "growing"] {
-        stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Recipe and method").click_accesskit();
-        stage.harness.run_steps(4);
+        // A choice that no pointer made leaves the list open.
+        if stage.harness.query_by_role_and_label(egui::Role::Button, option).is_none() {
+            stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Recipe and method").click_accesskit();
+            stage.harness.run_steps(4);
+        }
         stage.harness.get_by_role_and_label(egui::Role::Button, option).click_accesskit();
         stage.harness.run_steps(4);
     }
