@@ -70,6 +70,9 @@ fn run_folder(path: &Path, line: &mut Line<'_>) -> Result<()> {
     }
     line("model", &manifest.model.display());
     line("pictures", &manifest.pictures.len());
+    if let Some(who) = &manifest.permitted_by {
+        line("answered for", &format!("by {who}, although pictures are marked against learning"));
+    }
     let checkpoints = folder.checkpoints()?;
     let span = checkpoints.first().zip(checkpoints.last());
     line(

@@ -56,13 +56,13 @@ pub struct LearnArguments {
     /// Begin a run in a folder that holds other files already
     #[arg(long)]
     force: bool,
-    /// By what right you use the pictures; goes into the word. What dataset.toml says of a single picture goes before
+    /// By what right a new run uses its pictures; goes into the word. What dataset.toml says of one picture goes before
     #[arg(long, value_name = "RIGHT", ignore_case = true)]
     rights: Option<Rights>,
     /// From whom that right is, or whose consent
     #[arg(long, value_name = "WHO", requires = "rights")]
     rights_from: Option<String>,
-    /// Why you may learn from pictures that are marked against it; the reason and your name stay in the run and in the word
+    /// Why a new run may learn from pictures that are marked against it; reason and name stay in the run and in the word
     #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
     despite_mark: Option<String>,
     /// Who learns the word; goes into it [default: the name given in the window]

@@ -47,8 +47,8 @@ impl Dataset {
             .map(|entry| (entry, PictureNotes::of(&entry.path).marks.join(", ")))
             .filter(|(_, marks)| !marks.is_empty())
             .collect();
-        let remedy = "Leave out what you have no right to, or say on record why you may: under the picture in the \
-                      window, or with --despite-mark \"REASON\".";
+        let remedy = "Leave out what you have no right to, or say on record why you may: beside the pictures in \
+                      the window, or with --despite-mark \"REASON\".";
         match marked.as_slice() {
             [] => Ok(()),
             [(entry, marks)] => {
