@@ -36,6 +36,16 @@ pub fn write_new_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
     put(path, write, true, beside).map_err(|source| Error::write(path, source))
 }
 
+/// As [`write_new_with`], for a file that nobody but this user may read.
+pub fn write_private_new(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    let private = |file: &mut File| {
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        write(file)
+    };
+    write_new_with(path, private)
+}
+
 /// As [`write_atomic`], without waiting until the disk has it: for what can be made again.
 pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<()> {
     put(path, |file| file.write_all(bytes), false, over).map_err(|source| Error::write(path, source))

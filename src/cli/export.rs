@@ -10,7 +10,7 @@ use super::{output, paths};
 use base::{Result, places};
 use engine::export;
 use engine::message::{Command, DeviceChoice, SaveRequest};
-use format::embedding::EmbeddingFormat;
+use format::embedding::{self, EmbeddingFormat};
 use project::{RunFolder, sharing};
 
 #[derive(Debug, Args)]
@@ -30,6 +30,10 @@ pub struct ExportArguments {
     /// The file to write, with or without its ending, or a folder
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
+    /// Write a receipt for people beside it, NAME.receipt.txt: from what the word was learned, by what right and by whom.
+    /// The same stands in the word's own file, where its layout has place for text
+    #[arg(long)]
+    receipt: bool,
     /// Replace a file that is there already
     #[arg(long)]
     force: bool,
@@ -51,10 +55,13 @@ pub(super) fn layout() -> impl clap::builder::TypedValueParser<Value = Embedding
 }
 
 pub fn run(arguments: ExportArguments) -> Result<()> {
-    let ExportArguments { run, step, likeness, format, out, force, json } = arguments;
+    let ExportArguments { run, step, likeness, format, out, receipt, force, json } = arguments;
     let run = paths::run(run);
     let manifest = RunFolder::open(&run)?.manifest()?;
-    let files = |path: &Path| export::files(path, &manifest, format);
+    let files = |path: &Path| {
+        let beside = receipt.then(|| embedding::receipt_file(path));
+        export::files(path, &manifest, format).into_iter().chain(beside).collect::<Vec<_>>()
+    };
     let path = if places::means_folder(&out) {
         places::expect_folder(&out)?;
         let stem = sharing::file_stem(&manifest.concept.word);
@@ -65,7 +72,7 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     };
     files(&path).iter().try_for_each(|file| output::expect_free(file, force, &[]))?;
     places::make_parent(&path)?;
-    let request = Box::new(SaveRequest { run, step, likeness, format, path: path.clone() });
+    let request = Box::new(SaveRequest { run, step, likeness, format, path: path.clone(), receipt });
     job::run(&JobOptions { device: DeviceChoice::Cpu, json }, Command::Save { job: JOB, request })?;
     output::note_ending(&path, output::endings(format));
     Ok(())

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::paths;
 use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result, places};
+use format::embedding::{Receipt, Signed};
 use format::lora::Lora;
 use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
 use model::card::ModelCard;
@@ -69,6 +70,9 @@ fn run_folder(path: &Path, line: &mut Line<'_>) -> Result<()> {
     }
     line("model", &manifest.model.display());
     line("pictures", &manifest.pictures.len());
+    if let Some(who) = &manifest.permitted_by {
+        line("answered for", &format!("by {who}, although pictures are marked against learning"));
+    }
     let checkpoints = folder.checkpoints()?;
     let span = checkpoints.first().zip(checkpoints.last());
     line(
@@ -132,7 +136,14 @@ fn word(word: &LearnedWord, line: &mut Line<'_>) {
     if let Some(second) = &word.second {
         line("second length", &lengths(&second.values, second.shape[1]));
     }
-    for (key, value) in &word.metadata {
+    if let Some(receipt) = Receipt::read(&word.metadata) {
+        line("receipt", &"what its maker says of it:");
+        receipt.lines().iter().for_each(|(name, value)| line(&format!("  {name}"), value));
+    }
+    line("signature", &Signed::of(word).describe());
+    let plain =
+        |key: &str| !["pseudoword.receipt", "pseudoword.signature", "pseudoword.signed_by"].contains(&key);
+    for (key, value) in word.metadata.iter().filter(|(key, _)| plain(key)) {
         line(key, &shortened(value));
     }
 }

@@ -1,10 +1,12 @@
 //! `pseudoword learn`: a word from pictures, or the rest of a run.
 //!
-//! An option wins over what the file of `--settings` says, and that over the recipe.
+//! An option wins over what the file of `--settings` says, and that over the recipe. The length is that of what can be said
+//! of a run.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::generate::warn_of_spacing;
 use super::job::{self, JOB, JobOptions};
@@ -14,9 +16,9 @@ use base::{Error, FileKind, Result};
 use engine::message::{Command, LearnRequest, LearnStart};
 use format::embedding;
 use project::{
-    Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Method, PictureEntry, Preset,
+    Author, Concept, ConceptKind, Continuation, DataDir, Dataset, LearnSettings, Method, Permission,
+    PictureEntry, Preset, Rights, RunFolder, RunManifest, WordStart, prepare,
 };
-use project::{RunFolder, RunManifest, WordStart, prepare};
 use starter::{SAMPLES, Sample, bundle};
 
 #[derive(Debug, Args)]
@@ -54,6 +56,21 @@ pub struct LearnArguments {
     /// Begin a run in a folder that holds other files already
     #[arg(long)]
     force: bool,
+    /// By what right a new run uses its pictures; goes into the word. What dataset.toml says of one picture goes before
+    #[arg(long, value_name = "RIGHT", ignore_case = true)]
+    rights: Option<Rights>,
+    /// From whom that right is, or whose consent
+    #[arg(long, value_name = "WHO", requires = "rights")]
+    rights_from: Option<String>,
+    /// Why a new run may learn from pictures that are marked against it; reason and name stay in the run and in the word
+    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+    despite_mark: Option<String>,
+    /// Who learns the word; goes into it [default: the name given in the window]
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// The licence of the word, such as CC-BY-4.0; goes into it [default: the one given in the window]
+    #[arg(long, value_name = "LICENCE")]
+    licence: Option<String>,
     /// The recipe [default: default]
     #[arg(long, ignore_case = true)]
     preset: Option<Preset>,
@@ -120,7 +137,13 @@ impl LearnArguments {
         if settings.start == WordStart::Clip {
             settings.clip = Some(paths::clip(settings.clip.take(), &model)?);
         }
-        Ok(LearnStart::New { model, images, concept, settings })
+        let permission = Permission {
+            rights: self.rights,
+            rights_from: self.rights_from.clone(),
+            despite_mark: self.despite_mark.clone(),
+            author: Author { name: self.author.clone(), licence: self.licence.clone() },
+        };
+        Ok(LearnStart::New { model, images, concept, settings, permission })
     }
 
     /// What is asked of the run in the folder.

@@ -14,7 +14,7 @@ use super::{discard, refused, small};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, aside};
 use engine::export;
-use format::embedding::{self, EmbeddingFormat, LearnedWord, rights};
+use format::embedding::{self, EmbeddingFormat, LearnedWord, Signed, rights};
 use format::png_info::to_png;
 use project::files::sha256_file;
 use project::picture::open_picture;
@@ -99,10 +99,13 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     let learned =
         RunManifest { concept: Concept { word: token.clone(), ..manifest.concept.clone() }, ..manifest };
     let (mut word, negative) = export::words(&learned, &checkpoint, likeness);
-    if let Some(negative) = negative {
+    export::sign(&mut word, home);
+    if let Some(mut negative) = negative {
+        export::sign(&mut negative, home);
         negative::add(home, own_negative, &mut word, negative, &sidecar)?;
     }
-    if let Some(second) = export::second(&learned, &checkpoint, likeness) {
+    if let Some(mut second) = export::second(&learned, &checkpoint, likeness) {
+        export::sign(&mut second, home);
         negative::add_second(home, own_second, second, &sidecar)?;
     }
     embedding::write(&path, &word, EmbeddingFormat::EmbParams)?;
@@ -172,7 +175,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
             }
             match take(home, file, &word, alone) {
                 Ok(name) => {
-                    called.push(name);
+                    called.push(format!("{name}{}", standing(&word)));
                     taken.push(word);
                 }
                 Err(error) => faults.push(error),
@@ -187,6 +190,22 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     }
     answers.extend(refused(&faults, "files hold no word that can be used").map(Answer::Refused));
     Ok(answers)
+}
+
+/// What there is to say of a word's signature when it comes in; nothing of one that has none, as most have.
+fn standing(word: &LearnedWord) -> String {
+    match Signed::of(word) {
+        Signed::No => String::new(),
+        Signed::Intact(key) => format!(" (signed by {}…, intact)", key.get(..16).unwrap_or(&key)),
+        Signed::Changed(_) => " (changed since it was signed: do not rely on its receipt)".to_owned(),
+    }
+}
+
+/// Writes the readable receipt of a word of the library beside its exported file.
+pub(super) fn write_receipt(path: &Path, to: &Path) -> Result<Vec<Answer>> {
+    let to = embedding::receipt_file(to);
+    embedding::write_receipt(&to, &embedding::read(path)?)?;
+    Ok(vec![Answer::Written(to)])
 }
 
 /// Puts a word of another program's file into the library, with the picture if the file is one. Gives its name there.

@@ -18,7 +18,7 @@ pub use super::download::{DownloadAnswer, DownloadTask};
 pub use super::edits::{EditAnswer, EditTask, EditedView};
 pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};
 pub use super::picture_texts::PictureTexts;
-use format::embedding::EmbeddingFormat;
+use format::embedding::{EmbeddingFormat, Signed};
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
@@ -151,6 +151,11 @@ pub enum Task {
     ExportWord {
         path: PathBuf,
         format: EmbeddingFormat,
+        to: PathBuf,
+    },
+    /// Write the readable receipt of a word of the library beside its exported file `to`. Answer: [`Answer::Written`].
+    WriteReceipt {
+        path: PathBuf,
         to: PathBuf,
     },
     /// Write a run's curve as `.csv`. Answer: [`Answer::Written`].
@@ -504,6 +509,10 @@ pub struct KeptWord {
     /// Whether prompts cannot name it, since another word for the same models is called like it.
     pub shadowed: bool,
     pub notes: WordNotes,
+    /// How its signature stands.
+    pub signed: Signed,
+    /// Its receipt, as names and values; empty if it carries none.
+    pub receipt: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -8,13 +8,13 @@ use std::time::Duration;
 use image::RgbImage;
 
 use super::Disk;
-use super::message::{Answer, Collection, Task, WordCard, alike};
+use super::message::{Answer, Collection, LibraryAnswer, LibraryTask, Task, WordCard, alike};
 use format::GenerateInfo;
-use format::embedding::{self, EmbeddingFormat, LearnedWord};
+use format::embedding::{self, EmbeddingFormat, Key, LearnedWord, Signed};
 use project::manifest::BaseModel;
 use project::{
-    Checkpoint, Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry, PictureRecord,
-    Rights, RunFolder, RunManifest, RunState, RunStatus,
+    Author, Checkpoint, Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry,
+    PictureRecord, Rights, RunFolder, RunManifest, RunState, RunStatus,
 };
 
 /// Takes the answers of one kind.
@@ -187,6 +187,43 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     let said = bench.refusal(Task::ExportWord { path: renamed.path.clone(), format, to: kept });
     assert!(said.contains("keeps its checkpoints"), "{said}");
     assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
+}
+
+#[test]
+fn words_that_were_changed_since_they_were_signed_are_told() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("toy.safetensors");
+    word_file(&file, "<toy>");
+    let mut word = embedding::read(&file).unwrap();
+    engine::export::sign(&mut word, &bench.home);
+    embedding::write(&file, &word, EmbeddingFormat::EmbParams).unwrap();
+    let note = bench.ask(Task::ImportWords(vec![file.clone()]), pick!(Note));
+    assert!(note.starts_with("<toy> (signed by ") && note.contains("intact) is in the library"), "{note}");
+    word.vectors[0] = 9.0;
+    embedding::write(&file, &word, EmbeddingFormat::EmbParams).unwrap();
+    let note = bench.ask(Task::ImportWords(vec![file]), pick!(Note));
+    assert!(note.contains("changed since it was signed"), "{note}");
+    // A word keeps its signature under another name.
+    let words = bench.words(Task::ListWords);
+    let path = words.iter().find(|word| word.word == "<toy>").unwrap().path.clone();
+    let words = bench.words(Task::RenameWord { path, word: "<cup>".into() });
+    let signed = |name: &str| words.iter().find(|word| word.word == name).unwrap().kept.signed.clone();
+    let key = Key::of(&bench.home).unwrap().public();
+    assert_eq!((signed("<cup>"), signed("<toy-2>")), (Signed::Intact(key.clone()), Signed::Changed(key)));
+    let (path, to) = (words[0].path.clone(), bench.folder.path().join("out.pt"));
+    let written = bench.ask(Task::WriteReceipt { path, to }, pick!(Written));
+    assert!(written.ends_with("out.receipt.txt"));
+    assert!(std::fs::read_to_string(written).unwrap().contains("carries no receipt"));
+    // Whoever asks is told who makes words here, and by which key.
+    let ask = |said| {
+        bench.ask(Task::Library(LibraryTask::Author(said)), |answer| match answer {
+            Answer::Library(LibraryAnswer::Author(author, key)) => Some((author, key)),
+            _ => None,
+        })
+    };
+    assert!(ask(None).0.is_empty());
+    let author = Author { name: Some("Ann".into()), licence: None };
+    assert_eq!(ask(Some(author.clone())), (author, Key::of(&bench.home).unwrap().public()));
 }
 
 #[test]

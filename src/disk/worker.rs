@@ -170,6 +170,7 @@ impl TaskWorker {
             Task::DescribeWord { path, rights, kind } => library::describe(home, &path, rights, kind),
             Task::MarkNegative { path, negative } => library::mark_negative(home, &path, negative),
             Task::ExportWord { path, format, to } => library::export(home, &path, format, to),
+            Task::WriteReceipt { path, to } => library::write_receipt(&path, &to),
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),
             Task::OpenPicture(path) => pictures::open(home, path, &self.reply),

@@ -5,12 +5,15 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::model_hash;
 use base::{Error, FileKind, Result, units};
-use format::embedding::{self, EmbeddingFormat, LearnedWord, Provenance, SecondVectors, rights, role};
+use format::embedding::{
+    self, EmbeddingFormat, Key, LearnedWord, PictureReceipt, Provenance, Receipt, SecondVectors, rights, role,
+};
 use inversion::{blend, methods};
-use project::{Checkpoint, Concept, RunFolder, RunManifest, WordStart};
+use project::{Author, Checkpoint, Concept, DataDir, PictureRecord, RunFolder, RunManifest, WordStart};
 
 /// The words of a checkpoint: the one that was learned and, if the run has one, its negative word.
 pub fn words(
@@ -62,11 +65,51 @@ fn word(
     };
     let mut metadata = provenance.metadata();
     rights::write(&mut metadata, &manifest.rights());
+    receipt(manifest, concept, &provenance).write(&mut metadata);
     let width = checkpoint.shape[1];
     // That all of them are there was asked when the checkpoint was read.
     let values = &checkpoint.vectors[rows.start * width..rows.end * width];
     let (vectors, shape, second) = apart(values, [rows.len(), width], &manifest.widths);
     LearnedWord { token: Some(concept.word.clone()), vectors, shape, second, metadata }
+}
+
+/// What a word was made of, as its run remembers it.
+fn receipt(manifest: &RunManifest, concept: &Concept, provenance: &Provenance) -> Receipt {
+    let picture = |record: &PictureRecord| PictureReceipt {
+        sha256: record.sha256.clone(),
+        rights: record.entry.rights.name().to_owned(),
+        from: record.entry.rights_from.clone(),
+        marks: record.marks.clone(),
+        despite_mark: record.entry.despite_mark.clone(),
+    };
+    // Every word of a run was learned beside the others, from the pictures of all.
+    let pictures = manifest.pictures.iter().chain(&manifest.second_pictures);
+    let Author { name: author, licence } = manifest.author.clone();
+    let began = UNIX_EPOCH.checked_add(Duration::from_secs(manifest.created)).unwrap_or(UNIX_EPOCH);
+    Receipt {
+        word: concept.word.clone(),
+        model: provenance.base_model.clone(),
+        model_fingerprint: provenance.base_model_fingerprint.clone(),
+        model_sha256: provenance.base_model_sha256.clone(),
+        pictures: pictures.filter(|record| record.entry.enabled).map(picture).collect(),
+        steps: provenance.steps,
+        likeness: provenance.likeness,
+        method: manifest.settings.method.name().to_owned(),
+        learned: units::iso8601(began),
+        author,
+        licence,
+        permitted_by: manifest.permitted_by.clone(),
+        program: manifest.program.clone(),
+    }
+}
+
+/// Signs a word with the key of a data folder. A word without a signature is a word all the same: why it has none is
+/// logged.
+pub fn sign(word: &mut LearnedWord, home: &DataDir) {
+    match Key::of(home) {
+        Ok(key) => key.sign(word),
+        Err(error) => log::warn!("The word is not signed: {error}"),
+    }
 }
 
 /// The files that [`write()`] makes.
@@ -122,7 +165,7 @@ pub fn negative_beside(path: &Path) -> PathBuf {
     path.with_file_name(format!("{stem}-neg{ending}"))
 }
 
-/// Writes a checkpoint's word, and the other words of its run beside it.
+/// Writes a checkpoint's word, and the other words of its run beside it, each signed.
 ///
 /// # Errors
 /// As [`embedding::write`].
@@ -133,14 +176,35 @@ pub fn write(
     likeness: f64,
     format: EmbeddingFormat,
 ) -> Result<()> {
+    let write = |path: &Path, mut word: LearnedWord| {
+        sign(&mut word, &DataDir::usual());
+        embedding::write(path, &word, format)
+    };
     let (word, negative) = words(manifest, checkpoint, likeness);
     if let Some(negative) = negative {
-        embedding::write(&negative_beside(path), &negative, format)?;
+        write(&negative_beside(path), negative)?;
     }
     if let (Some(concept), Some(second)) = (manifest.second(), second(manifest, checkpoint, likeness)) {
-        embedding::write(&second_beside(path, &concept), &second, format)?;
+        write(&second_beside(path, &concept), second)?;
     }
-    embedding::write(path, &word, format)
+    write(path, word)
+}
+
+/// Writes the readable receipt of a checkpoint's word beside the word's file `path`, and gives its place.
+///
+/// # Errors
+/// [`base::Error::Io`] if it cannot be written.
+pub fn write_receipt(
+    path: &Path,
+    manifest: &RunManifest,
+    checkpoint: &Checkpoint,
+    likeness: f64,
+) -> Result<PathBuf> {
+    let (mut word, _) = words(manifest, checkpoint, likeness);
+    sign(&mut word, &DataDir::usual());
+    let to = embedding::receipt_file(path);
+    embedding::write_receipt(&to, &word)?;
+    Ok(to)
 }
 
 /// The hash of the file that a run's model is, where it is known and the file has not changed since the run began.

@@ -18,8 +18,8 @@ use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::mix::MixSettings;
 use project::verdict::Best;
 use project::{
-    Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, Precision,
-    TuneSettings,
+    Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, Permission,
+    Precision, TuneSettings,
 };
 
 /// Names a job in commands and events; chosen by whoever gives the command.
@@ -133,8 +133,14 @@ pub struct LearnRequest {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are what they are called")]
 pub enum LearnStart {
-    /// A new run, with `model` on the pictures and folders `images`.
-    New { model: PathBuf, images: Vec<PathBuf>, concept: Concept, settings: Box<LearnSettings> },
+    /// A new run, with `model` on the pictures and folders `images`, of which `permission` is said.
+    New {
+        model: PathBuf,
+        images: Vec<PathBuf>,
+        concept: Concept,
+        settings: Box<LearnSettings>,
+        permission: Permission,
+    },
     /// Go on from the newest checkpoint, with what is asked for as far as a run can change.
     Resume(Box<Continuation>),
 }
@@ -183,6 +189,8 @@ pub struct SaveRequest {
     pub format: EmbeddingFormat,
     /// The file to write.
     pub path: PathBuf,
+    /// Whether a readable receipt is written beside it.
+    pub receipt: bool,
 }
 
 /// A word to make of others.

@@ -128,6 +128,16 @@ impl DataDir {
         self.root.join("tuning.json")
     }
 
+    /// Who makes words here.
+    pub fn author(&self) -> PathBuf {
+        self.root.join("author.toml")
+    }
+
+    /// The secret key by which words made here are signed.
+    pub fn signing_key(&self) -> PathBuf {
+        self.root.join("signing.key")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")

@@ -5,6 +5,7 @@
 
 mod faults;
 mod listing;
+mod permission;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -18,6 +19,7 @@ use super::picture_entry::{Crop, PictureEntry, Rights};
 use base::{Error, FileKind, Result, places};
 pub use faults::{ENOUGH, refusal, with_each};
 pub use listing::{ENDINGS, Role, caption_files, left_out, mask_among, masks_in};
+pub use permission::Permission;
 
 /// The file with the artist's decisions, beside the pictures.
 pub(super) const DATASET_FILE: &str = "dataset.toml";
@@ -58,6 +60,8 @@ struct ImageSettings {
     allow_flip: bool,
     #[serde(default = "unknown")]
     rights: Rights,
+    rights_from: Option<String>,
+    despite_mark: Option<String>,
     #[serde(default)]
     crop: Crop,
 }
@@ -154,6 +158,8 @@ impl Dataset {
                 entry.caption = settings.caption.or(entry.caption.take()).filter(|c| !c.is_empty());
                 entry.allow_flip = settings.allow_flip;
                 entry.rights = settings.rights;
+                entry.rights_from = settings.rights_from;
+                entry.despite_mark = settings.despite_mark;
                 entry.crop = settings.crop;
             }
         }
@@ -174,6 +180,8 @@ impl Dataset {
                 caption: if same { None } else { Some(entry.caption.clone().unwrap_or_default()) },
                 allow_flip: entry.allow_flip,
                 rights: entry.rights,
+                rights_from: entry.rights_from.clone(),
+                despite_mark: entry.despite_mark.clone(),
                 crop: entry.crop,
             });
         }

@@ -3,6 +3,7 @@
 //!
 //! Everything here can be written to disk and read back; nothing here knows a tensor, a device or a window.
 
+mod author;
 mod checkpoint;
 pub mod comparison;
 mod concept;
@@ -51,11 +52,12 @@ mod tune;
 pub mod verdict;
 mod word_start;
 
+pub use author::Author;
 pub use checkpoint::Checkpoint;
 pub use concept::{Concept, ConceptKind};
 pub use context_sentences::context_sentences;
 pub use data_dir::DataDir;
-pub use dataset::Dataset;
+pub use dataset::{Dataset, Permission};
 pub use draft::Draft;
 pub use edit::{BlendOrder, EditArea, EditSettings, Seam};
 pub use family::Family;

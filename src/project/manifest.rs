@@ -7,12 +7,14 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::author::Author;
 use super::concept::Concept;
 use super::family::Family;
 use super::files::sha256_file;
 use super::going_on::Stage;
 use super::lineage::Lineage;
 use super::named_enum::named_enum;
+use super::picture::PictureNotes;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
 use super::verdict::Scores;
@@ -66,6 +68,12 @@ pub struct RunManifest {
     /// The settings of the parts before it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Stage>,
+    /// Who learns the word, and under which licence it is to be.
+    #[serde(default, skip_serializing_if = "Author::is_empty")]
+    pub author: Author,
+    /// Who said that pictures may be learned from that bear a mark against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permitted_by: Option<String>,
     /// The pictures, in order.
     pub pictures: Vec<PictureRecord>,
     /// The pictures of the word that is learned together with the first, in order.
@@ -99,6 +107,9 @@ fn first_family() -> Family {
 pub struct PictureRecord {
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: String,
+    /// What in the file forbids that anything is learned from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<String>,
     /// The picture and what was decided about it.
     #[serde(flatten)]
     pub entry: PictureEntry,
@@ -107,7 +118,7 @@ pub struct PictureRecord {
 impl PictureRecord {
     /// Records a picture.
     pub fn new(entry: PictureEntry) -> Result<Self> {
-        Ok(Self { sha256: sha256_file(&entry.path)?, entry })
+        Ok(Self { sha256: sha256_file(&entry.path)?, marks: PictureNotes::of(&entry.path).marks, entry })
     }
 
     /// Whether the file is no longer the one recorded.
@@ -145,9 +156,19 @@ impl RunManifest {
             settings,
             gone_on: None,
             earlier: Vec::new(),
+            author: Author::default(),
+            permitted_by: None,
             pictures,
             second_pictures: Vec::new(),
         }
+    }
+
+    /// The same by an author, who answers for the pictures that bear a mark against learning, if there are any.
+    #[must_use]
+    pub fn answered_for_by(mut self, author: Author) -> Self {
+        let mut all = self.pictures.iter().chain(&self.second_pictures);
+        self.permitted_by = all.any(|picture| !picture.marks.is_empty()).then(|| author.who());
+        Self { author, ..self }
     }
 
     /// By what rights its pictures are used, each once, in the order of the pictures.

@@ -8,6 +8,7 @@ pub(crate) mod content;
 mod ifd;
 mod inset;
 mod jpeg;
+mod marks;
 mod notes;
 mod outline;
 mod png;

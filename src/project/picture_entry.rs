@@ -19,6 +19,8 @@ named_enum! {
         Licensed = "licensed",
         /// Free of rights.
         PublicDomain = "public-domain",
+        /// With the consent of whom it shows or belongs to.
+        Consent = "consent",
         /// By another right, which the artist knows.
         Other = "other",
     }
@@ -83,13 +85,28 @@ pub struct PictureEntry {
     pub allow_flip: bool,
     /// By what right it is used.
     pub rights: Rights,
+    /// From whom that right is, or whose consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights_from: Option<String>,
+    /// Why it may be learned from although it bears a mark against that, in the words of whoever says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite_mark: Option<String>,
 }
 
 impl PictureEntry {
     /// A picture about which nothing was decided: enabled, centred, free to be mirrored.
     pub fn new(path: PathBuf) -> Self {
-        let rights = Rights::Unknown;
-        Self { path, enabled: true, caption: None, mask: None, crop: Crop::Centre, allow_flip: true, rights }
+        Self {
+            path,
+            enabled: true,
+            caption: None,
+            mask: None,
+            crop: Crop::Centre,
+            allow_flip: true,
+            rights: Rights::Unknown,
+            rights_from: None,
+            despite_mark: None,
+        }
     }
 
     /// The file name, for messages.

@@ -28,7 +28,7 @@ pub enum Question {
     WordFolder,
     /// A picture by which the word of this content is shown.
     WordPicture(String),
-    ExportWord(PathBuf, EmbeddingFormat),
+    ExportWord(PathBuf, EmbeddingFormat, bool),
     CopyPicture(PathBuf),
     Curve(PathBuf),
     CurvePicture,
@@ -81,7 +81,7 @@ impl Question {
     fn file_name(&self) -> Option<String> {
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Some(match self {
-            Self::ExportWord(path, format) => name(&path.with_extension(format.extension())),
+            Self::ExportWord(path, format, _) => name(&path.with_extension(format.extension())),
             Self::ConvertModel(path) => name(&path.with_extension("safetensors")),
             Self::CopyPicture(path) => name(path),
             Self::Curve(run) => format!("{}-loss.csv", name(run)),
@@ -95,7 +95,7 @@ impl Question {
     /// How the file may end that is to be written: the first where the person did not say.
     fn endings(&self) -> Vec<&'static str> {
         let (usual, others): (_, &[&'static str]) = match self {
-            Self::ExportWord(_, format) => (format.extension(), &WORDS),
+            Self::ExportWord(_, format, _) => (format.extension(), &WORDS),
             Self::ConvertModel(_) => ("safetensors", &["ckpt"]),
             Self::CopyPicture(path) => {
                 let own = path.extension().unwrap_or_default();
@@ -400,7 +400,7 @@ mod tests {
     #[test]
     fn what_is_saved_gets_an_ending_of_its_kind() {
         let ending = |question: Question, name: &str| question.with_ending(name.into()).display().to_string();
-        let word = || Question::ExportWord("/w.pt".into(), EmbeddingFormat::EmbParams);
+        let word = || Question::ExportWord("/w.pt".into(), EmbeddingFormat::EmbParams, false);
         assert_eq!(ending(word(), "my.v2"), "my.v2.safetensors");
         assert_eq!(ending(word(), "my.PT"), "my.PT");
         assert_eq!(ending(Question::CopyPicture("/a.png".into()), "/b/copy"), "/b/copy.png");

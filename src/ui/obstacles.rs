@@ -33,6 +33,22 @@ impl AppState {
         if enabled.len() - faults.len() < ENOUGH {
             found.extend(faults.into_iter().map(|fault| format!("{fault} Or switch the picture off.")));
         }
+        let silent = |reason: &str| reason.trim().is_empty();
+        let unanswered = enabled.iter().filter(|entry| {
+            let marked = views.get(entry.path.as_path()).is_some_and(|view| !view.notes.marks.is_empty());
+            marked && entry.despite_mark.as_deref().is_none_or(silent)
+        });
+        match unanswered.count() {
+            0 => {}
+            count => {
+                let are =
+                    if count == 1 { "1 picture is".to_owned() } else { format!("{count} pictures are") };
+                found.push(format!(
+                    "{are} marked against learning: switch off what you have no right to, or say on record why you may, \
+                     under “Whose pictures are these?”."
+                ));
+            }
+        }
         if let Err(error) = draft.concept.validate() {
             found.push(error.to_string());
         }

@@ -11,7 +11,7 @@ use disk::message::{
     LibraryAnswer, LibraryTask, ModelCard, Origin, PictureTexts, WordCard, WordFolder, WordNotes,
 };
 use disk::search::WordSearch;
-use project::Family;
+use project::{Author, Family};
 use text::prompt::WordNames;
 
 /// The library beside its words.
@@ -35,6 +35,8 @@ pub struct WordLibrary {
     pub texts: Arc<PictureTexts>,
     /// The names that prompts may use.
     pub names: Arc<LibraryNames>,
+    /// Who makes words here, and the public key that signs them, once that was asked.
+    pub author: Option<(Author, String)>,
 }
 
 /// The names of thousands of words, put together once for as long as the words and the model stay.
@@ -75,6 +77,7 @@ impl AppState {
                 (library.suggested, library.looking) = (Some(folders), false);
             }
             LibraryAnswer::Texts(texts) => library.texts = texts,
+            LibraryAnswer::Author(author, key) => library.author = Some((author, key)),
         }
     }
 
@@ -88,7 +91,10 @@ impl AppState {
                 }
             }
             LibraryTask::Note { content, notes } => self.note(content, notes),
-            LibraryTask::Watch | LibraryTask::RemoveFolder(_) | LibraryTask::ChoosePicture { .. } => {}
+            LibraryTask::Watch
+            | LibraryTask::RemoveFolder(_)
+            | LibraryTask::Author(_)
+            | LibraryTask::ChoosePicture { .. } => {}
         }
     }
 

@@ -24,6 +24,7 @@ mod meaning;
 mod methods;
 mod mixing;
 mod refusals;
+mod respect;
 mod starter;
 mod storage;
 mod verbs;

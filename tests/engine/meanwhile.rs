@@ -95,7 +95,8 @@ fn a_run_in_which_others_draw_ends_like_one_in_which_nobody_does() {
         // A checkpoint can be taken out, and the run let go on while others draw.
         let path = place.path().join("taken.safetensors");
         let format = EmbeddingFormat::EmbParams;
-        let request = SaveRequest { run: out.clone(), step: None, likeness: 1.0, format, path };
+        let receipt = false;
+        let request = SaveRequest { run: out.clone(), step: None, likeness: 1.0, format, path, receipt };
         engine.send(Command::Save { job: 6, request: Box::new(request) });
         engine.until_end(6);
         engine.send(generate(7, 1, &[]));

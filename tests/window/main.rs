@@ -13,6 +13,7 @@ mod frames;
 mod gallery;
 mod looks;
 mod pages;
+mod rights;
 mod shaders;
 mod stage;
 mod tree;

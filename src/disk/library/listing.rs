@@ -19,7 +19,7 @@ use super::sidecar::Sidecar;
 use crate::kept_index::{KeptIndex, Stamp};
 use crate::message::{Answer, Collection, Damaged, KeptWord, LibraryAnswer, WordCard, WordFolder};
 use base::{Error, Result};
-use format::embedding::{self, rights};
+use format::embedding::{self, Receipt, Signed, rights};
 use format::png_info;
 use model::embeddings::norm;
 use project::DataDir;
@@ -39,6 +39,8 @@ struct Read {
     content: String,
     /// The start of the hash of the model it was learned on; empty if unknown.
     model: String,
+    signed: Signed,
+    receipt: Vec<(String, String)>,
     card: WordCard,
 }
 
@@ -169,7 +171,9 @@ fn read(path: &Path, own: bool) -> Result<Read> {
         kept: KeptWord::default(),
     };
     let model = hashes.into_iter().find(|hash| hash.len() >= 10).unwrap_or_default();
-    Ok(Read { content: content(&word), model, card })
+    let receipt = Receipt::read(&word.metadata).map(|receipt| receipt.lines()).unwrap_or_default();
+    let receipt = receipt.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(Read { content: content(&word), model, signed: Signed::of(&word), receipt, card })
 }
 
 /// A card with what is not in the file itself.
@@ -179,7 +183,14 @@ fn shown(read: Read, path: &Path, stamp: Stamp, files: &Files, folder: Option<Pa
     let own_picture = || files.others.contains_key(&beside).then(|| beside.clone());
     let card_itself = (beside == path).then(|| beside.clone());
     let picture = if own { own_picture() } else { files.picture(path).or(card_itself) };
-    let kept = KeptWord { content: read.content, folder, changed: stamp.seconds(), ..KeptWord::default() };
+    let kept = KeptWord {
+        content: read.content,
+        folder,
+        changed: stamp.seconds(),
+        signed: read.signed,
+        receipt: read.receipt,
+        ..KeptWord::default()
+    };
     // Until the names are settled, the hash stands where the file will.
     let model_file = Some(read.model).filter(|hash| !hash.is_empty());
     WordCard { picture, model_file, kept, ..read.card }

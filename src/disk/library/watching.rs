@@ -17,8 +17,9 @@ use crate::message::Answer;
 use crate::picture_texts::{PictureTexts, TextsOnDisk};
 use crate::{Reply, caught, spawn};
 use base::Result;
+use format::embedding::Key;
 use models::discovery::{Environment, Holds, Origin, Place};
-use project::DataDir;
+use project::{Author, DataDir};
 
 /// The time between two looks, at least.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -40,6 +41,8 @@ pub enum LibraryTask {
     FindFolders,
     /// Keep what was noted of a word, by its content. No answer.
     Note { content: String, notes: WordNotes },
+    /// Say who makes words here, and keep it if something is said. Answer: [`LibraryAnswer::Author`].
+    Author(Option<Author>),
     /// Show a word by this picture; without one, as before. Answer: [`Answer::Words`].
     ChoosePicture { content: String, from: Option<PathBuf> },
 }
@@ -51,6 +54,8 @@ pub enum LibraryAnswer {
     Folders(Vec<WordFolder>),
     /// Folders in which other programs keep words, and whose they are.
     Suggested(Vec<(PathBuf, Origin)>),
+    /// Who makes words here, and the public key by which these are signed.
+    Author(Author, String),
     /// What the pictures drawn before say of themselves.
     Texts(Arc<PictureTexts>),
 }
@@ -155,6 +160,11 @@ impl Watcher {
             LibraryTask::FindFolders => self.suggest(),
             LibraryTask::Note { content, notes } => {
                 Notes::change(&self.home, |kept| _ = kept.words.insert(content, notes))?;
+            }
+            LibraryTask::Author(said) => {
+                said.map_or(Ok(()), |author| author.save(&self.home))?;
+                let key = Key::of(&self.home)?.public();
+                self.reply.send(Answer::Library(LibraryAnswer::Author(Author::load(&self.home), key)));
             }
             LibraryTask::ChoosePicture { content, from } => {
                 notes::choose_picture(&self.home, &content, from.as_deref(), PICTURE)?;

@@ -1,4 +1,5 @@
-//! What other programs wrote into a picture: what it shows, who made it and by what right it may be used.
+//! What other programs wrote into a picture: what it shows, who made it, by what right it may be used, and whether
+//! anything may be learned from it.
 //!
 //! XMP is asked first, then IPTC, then EXIF, as those who wrote the standards advise. Only these few entries are read, of
 //! notes of a bearable length. Damaged notes are none; nothing is taken over unless a person wants it.
@@ -10,7 +11,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use super::content::Content;
 use super::ifd::Directory;
-use super::open_decoder;
+use super::{marks, open_decoder};
 use crate::Rights;
 
 /// More than any program writes, in bytes.
@@ -30,6 +31,8 @@ pub struct PictureNotes {
     pub creator: Option<String>,
     /// By what right it may be used, in the words of whoever wrote it.
     pub rights: Option<String>,
+    /// What forbids that anything is learned from it, each in a few words.
+    pub marks: Vec<String>,
 }
 
 impl PictureNotes {
@@ -43,7 +46,8 @@ impl PictureNotes {
         // A TIFF is its own block of EXIF.
         let is_tiff = matches!(Content::of(path), Ok(Content::Picture(ImageFormat::Tiff)));
         let tiff = is_tiff.then(|| std::fs::read(path).ok()).flatten().map(|bytes| Self::from_exif(&bytes));
-        [xmp, iptc, exif, tiff].into_iter().flatten().fold(Self::default(), Self::or)
+        let inside = Self { marks: marks::in_file(path), ..Self::default() };
+        [xmp, iptc, exif, tiff].into_iter().flatten().chain([inside]).fold(Self::default(), Self::or)
     }
 
     /// Whether there is nothing.
@@ -77,8 +81,12 @@ impl PictureNotes {
         }
     }
 
-    fn or(self, other: Self) -> Self {
+    fn or(mut self, other: Self) -> Self {
+        self.marks.extend(other.marks);
+        self.marks.sort();
+        self.marks.dedup();
         Self {
+            marks: self.marks,
             description: self.description.or(other.description),
             creator: self.creator.or(other.creator),
             rights: self.rights.or(other.rights),
@@ -109,6 +117,7 @@ impl PictureNotes {
             description: find(DUBLIN_CORE, "description").and_then(|text| description(&text)),
             creator: find(DUBLIN_CORE, "creator"),
             rights: (!rights.is_empty()).then(|| rights.join("; ")),
+            marks: marks::in_xmp(&document),
         }
     }
 
@@ -140,6 +149,7 @@ impl PictureNotes {
             description: text(0x010e).and_then(|text| description(&text)),
             creator: text(0x013b).and_then(|text| tidy(&text)),
             rights: text(0x8298).and_then(|text| tidy(&text)),
+            marks: Vec::new(),
         })
     }
 }

@@ -6,6 +6,7 @@
 mod outlines;
 mod picture;
 mod remarks;
+mod rights;
 mod word;
 
 use std::collections::HashMap;
@@ -95,8 +96,11 @@ impl ConceptPage {
             if !stays.inner {
                 self.open = None;
             }
-            if let Some(rights) = self.detail.for_all.take() {
-                entries.iter_mut().for_each(|entry| entry.rights = rights);
+            if let Some((rights, from)) = self.detail.for_all.take() {
+                entries.iter_mut().for_each(|entry| {
+                    entry.rights = rights;
+                    entry.rights_from.clone_from(&from);
+                });
             }
         } else {
             self.open = None;

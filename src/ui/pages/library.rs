@@ -23,6 +23,7 @@ mod detail;
 mod finder;
 mod folders;
 mod mix;
+mod rights;
 
 /// The page and what is being looked at in it.
 #[derive(Default)]
@@ -34,6 +35,8 @@ pub struct LibraryPage {
     finder: Finder,
     /// Whether the folders of other programs are shown.
     folders: bool,
+    /// What words' rights are, while that is read.
+    rights: Option<rights::RightsPanel>,
 }
 
 impl LibraryPage {
@@ -54,6 +57,9 @@ impl LibraryPage {
         ui.add_space(theme::NEAR);
         if self.folders {
             folders::ui(ui, state, &mut shared.actions);
+        }
+        if let Some(rights) = &mut self.rights {
+            rights.ui(ui, state, &mut shared.actions);
         }
         damaged::list(ui, state.damaged(Collection::Words), Task::TrashWord, &mut shared.actions);
         if state.words.is_empty() {
@@ -155,6 +161,14 @@ impl LibraryPage {
                     "Show words of A1111, ComfyUI and other programs where they lie, without copying them";
                 if folders.on_hover_text(hint).clicked() {
                     self.folders = !self.folders;
+                }
+                let text = format!("{}  About words' rights", icons::INFO);
+                let about = ui.selectable_label(self.rights.is_some(), text);
+                let about = about.accessible_name("About words' rights");
+                let hint = "Your name and licence on your words, and what rights, marks and signatures can and cannot do";
+                if about.on_hover_text(hint).clicked() {
+                    let opened = self.rights.is_none().then(rights::RightsPanel::default);
+                    self.rights = opened;
                 }
             });
         });

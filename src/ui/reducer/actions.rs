@@ -180,8 +180,11 @@ impl Update<'_> {
                 self.state.converting = Some((from.clone(), 0.0));
                 self.disk(Task::ConvertModel { from, to: first });
             }
-            Question::ExportWord(path, format) => {
-                self.disk(Task::ExportWord { path, format, to: first });
+            Question::ExportWord(path, format, receipt) => {
+                self.disk(Task::ExportWord { path: path.clone(), format, to: first.clone() });
+                if receipt {
+                    self.disk(Task::WriteReceipt { path, to: first });
+                }
             }
             Question::Comparison
             | Question::Report
@@ -287,7 +290,7 @@ impl Update<'_> {
         match chosen.or(named).or(words.first()).map(|word| word.path.clone()) {
             Some(path) => {
                 self.state.page = Page::Library;
-                self.ask(Question::ExportWord(path, EmbeddingFormat::EmbParams));
+                self.ask(Question::ExportWord(path, EmbeddingFormat::EmbParams, false));
             }
             None => self.warn("There is no word to export yet: learn one first."),
         }

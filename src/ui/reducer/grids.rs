@@ -80,6 +80,7 @@ impl Update<'_> {
                 likeness,
                 format,
                 path: path.clone(),
+                receipt: false,
             };
             let mut save = Some(save);
             for prompt in &sentences {
@@ -145,6 +146,7 @@ impl Update<'_> {
             likeness: 1.0,
             format,
             path: path.clone(),
+            receipt: false,
         };
         let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
         let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };

@@ -443,6 +443,28 @@ fn a_thousand_pictures_cost_what_a_few_do() {
 }
 
 #[test]
+fn a_marked_picture_stands_in_the_way_until_someone_says_why() {
+    let mut state = AppState { model_path: Some("/m".into()), ..AppState::default() };
+    let entries: Vec<_> = ["/c/a.png", "/c/b.png"].map(|path| PictureEntry::new(path.into())).into();
+    let marks = vec!["noai".to_owned()];
+    let notes = project::PictureNotes { marks, ..project::PictureNotes::default() };
+    let (picture, mask, sha256, dhash, fault) = (None, None, String::new(), None, None);
+    let entry = entries[0].clone();
+    state.views.push(ConceptPicture { entry, picture, mask, size: (8, 8), sha256, dhash, fault, notes });
+    let concept = Concept { word: "<toy>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
+    state.draft = Some(Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries });
+    let said = state.obstacles();
+    assert!(said.len() == 1 && said[0].contains("1 picture is marked against learning"), "{said:?}");
+    let first = |state: &mut AppState, change: fn(&mut PictureEntry)| {
+        change(&mut state.draft.as_mut().unwrap().entries[0]);
+        state.obstacles().len()
+    };
+    assert_eq!(first(&mut state, |entry| entry.despite_mark = Some("  ".into())), 1, "that is no reason");
+    assert_eq!(first(&mut state, |entry| entry.despite_mark = Some("it is mine".into())), 0);
+    assert_eq!(first(&mut state, |entry| (entry.despite_mark, entry.enabled) = (None, false)), 0);
+}
+
+#[test]
 fn of_many_pictures_of_a_concept_the_last_are_kept_and_all_that_is_known() {
     let mut state = AppState::default();
     for i in 0..200 {
@@ -937,7 +959,8 @@ fn trying() -> AppState {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let settings = LearnSettings { weights: WeightFormat::EightBit, ..LearnSettings::default() };
     let (model, images, settings) = ("/m".into(), Vec::new(), Box::new(settings));
-    let start = LearnStart::New { model, images, concept, settings };
+    let permission = project::Permission::default();
+    let start = LearnStart::New { model, images, concept, settings, permission };
     let request = Box::new(LearnRequest { out: run_info(0).out, start });
     state.keep_request(1, Command::Learn { job: 1, request });
     state.last_job = 1;

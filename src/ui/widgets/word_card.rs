@@ -31,6 +31,7 @@ pub const fn rights_name(rights: Rights) -> &'static str {
         Rights::Own => "My own work",
         Rights::Licensed => "With permission",
         Rights::PublicDomain => "Free of rights",
+        Rights::Consent => "With consent",
         Rights::Other => "By another right",
     }
 }

@@ -28,8 +28,8 @@ use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
 use project::run::RunMask;
 use project::{
-    Checkpoint, Concept, Dataset, LearnSettings, LossRow, LowMemory, Method, RunFolder, RunLock, RunManifest,
-    RunState, WordStart,
+    Author, Checkpoint, Concept, DataDir, Dataset, LearnSettings, LossRow, LowMemory, Method, RunFolder,
+    RunLock, RunManifest, RunState, WordStart,
 };
 
 /// A run that can take its first step, or its next one.
@@ -65,15 +65,15 @@ pub fn prepare<'a>(
     let (open, memory) = (session.device.clone(), memory(&session.device));
     let device = open.info.name.clone();
     match request.start {
-        LearnStart::New { model, images, concept, mut settings } => {
+        LearnStart::New { model, images, concept, mut settings, permission } => {
             concept.validate()?;
             settings.validate()?;
             RunFolder::expect_vacant(&request.out)?;
             places::expect_folder(&request.out)?;
             let model_path = std::path::absolute(&model).map_err(|e| Error::read(&model, e))?;
-            Dataset::gather(&images)?;
+            Dataset::gather(&images)?.expect_permitted(&permission)?;
             if let Some(others) = settings.second_images() {
-                Dataset::gather(&[others.to_path_buf()])?;
+                Dataset::gather(&[others.to_path_buf()])?.expect_permitted(&permission)?;
             }
             settings.use_captions = methods::of(&settings).captions(settings.use_captions);
             check(&Preflight::of(&model_path)?, &concept, &settings)?;
@@ -95,13 +95,17 @@ pub fn prepare<'a>(
             if let Some(folder) = settings.second_images() {
                 pictures.extend(choose_images(&[folder.to_path_buf()], side, &settings, context)?);
             }
+            for record in &mut pictures {
+                permission.apply(&mut record.entry, !record.marks.is_empty());
+            }
             let masks = suggest_masks(&mut pictures, side, &settings, context)?;
             let second_pictures = pictures.split_off(first);
             if let Some(said) = never_grows(&settings) {
                 context.warn(said);
             }
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
-            let manifest = RunManifest { second_pictures, ..manifest };
+            let author = permission.author.or(Author::load(&DataDir::usual()));
+            let manifest = RunManifest { second_pictures, ..manifest }.answered_for_by(author);
             let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, None, context)?;
             let folder = RunFolder::create_with(&request.out, &manifest, &masks)?;
             let lock = folder.lock()?;

@@ -18,8 +18,13 @@ fn request(place: &Path, settings: LearnSettings) -> LearnRequest {
         image::RgbImage::from_pixel(64, 64, image::Rgb([grey; 3])).save(images.join(name)).unwrap();
     }
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
-    let start =
-        LearnStart::New { model: golden(), images: vec![images], concept, settings: Box::new(settings) };
+    let start = LearnStart::New {
+        model: golden(),
+        images: vec![images],
+        concept,
+        settings: Box::new(settings),
+        permission: project::Permission::default(),
+    };
     LearnRequest { out: place.join("run"), start }
 }
 

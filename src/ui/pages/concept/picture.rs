@@ -5,6 +5,7 @@
 
 use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Slider, TextEdit, Ui, UiBuilder};
 
+use super::rights::{from_whom, right};
 use crate::action::Action;
 use crate::icons;
 use crate::state::AppState;
@@ -31,7 +32,7 @@ pub struct PictureDetail {
     crop: CropEditor,
     brush: MaskBrush,
     /// The right that all pictures are to have, once that was asked for.
-    pub for_all: Option<Rights>,
+    pub for_all: Option<(Rights, Option<String>)>,
 }
 
 impl PictureDetail {
@@ -118,7 +119,7 @@ impl PictureDetail {
             }
             ui.add_space(NEAR);
             if decisions(ui, view.map(|view| &view.notes), entry, settings) {
-                self.for_all = Some(entry.rights);
+                self.for_all = Some((entry.rights, entry.rights_from.clone()));
             }
             ui.add_space(GAP);
             let remove = ui.button(format!("{} Remove", icons::TRASH)).accessible_name("Remove");
@@ -251,6 +252,10 @@ fn decisions(
         let same = ui.small_button("Same for all").on_hover_text("Say this of every picture of this concept");
         all = same.clicked();
     });
+    from_whom(ui, entry.rights, &mut entry.rights_from, "This picture:");
+    for mark in notes.map(|notes| notes.marks.as_slice()).unwrap_or_default() {
+        controls::warning(ui, &format!("Marked against learning: {mark}"));
+    }
     if let Some(whose) = notes.and_then(PictureNotes::whose) {
         let text = format!("Written in the picture: {whose}");
         match notes.and_then(PictureNotes::right).filter(|found| *found != entry.rights) {
@@ -286,15 +291,4 @@ fn switch(ui: &mut Ui, text: &str, button: &str, on: &mut bool) {
             *on = true;
         }
     });
-}
-
-/// A right in an artist's words, and what it means.
-fn right(rights: Rights) -> (&'static str, &'static str) {
-    match rights {
-        Rights::Unknown => ("not said", "Nothing is said about it"),
-        Rights::Own => ("mine", "You made this picture"),
-        Rights::Licensed => ("licensed", "Someone else made it and lets you use it"),
-        Rights::PublicDomain => ("public domain", "Free for everyone to use"),
-        Rights::Other => ("other", "By another right, such as a quotation: you know which"),
-    }
 }

@@ -1,4 +1,4 @@
-//! What is to be said about each picture of a concept: faults, twins, and pictures too small.
+//! What is to be said about each picture of a concept: faults, marks against learning, twins, and pictures too small.
 //!
 //! It only words what the disk has found; nothing is looked at here.
 
@@ -52,6 +52,9 @@ pub(super) fn remark(
         return Some(Remark { text, error: true });
     };
     let mut remarks = Vec::new();
+    if !view.notes.marks.is_empty() {
+        remarks.push("Marked against learning".to_owned());
+    }
     if let Some(first) = twins.get(&entry.path) {
         remarks.push(first.clone());
     }

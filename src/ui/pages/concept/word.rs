@@ -5,6 +5,7 @@
 
 use egui::{Button, CollapsingHeader, Label, RichText, TextEdit, TextWrapMode, Ui, vec2};
 
+use super::rights;
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::estimate;
@@ -35,6 +36,9 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Ve
         suggested(ui, state, draft, actions);
     });
     controls::wide_card(ui, |ui| kind(ui, draft));
+    if !draft.entries.is_empty() {
+        controls::wide_card(ui, |ui| rights::of_all(ui, state, draft));
+    }
     controls::wide_card(ui, |ui| recipe(ui, draft));
     controls::wide_card(ui, |ui| cost(ui, state, &draft.settings));
     let more = CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {

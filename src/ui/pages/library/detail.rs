@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{self, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
+use egui::{self, CollapsingHeader, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
 
 use crate::action::{Action, System};
 use crate::editing::EditAction;
@@ -14,6 +14,7 @@ use crate::widgets::gallery::file_name;
 use crate::widgets::{controls, word_card};
 use crate::{icons, theme};
 use disk::message::{Task, WordCard};
+use format::embedding::Signed;
 use project::{Concept, ConceptKind, Rights};
 
 mod export;
@@ -73,6 +74,7 @@ impl Detail {
             notes::picture(ui, state, card, &mut shared.actions);
             ui.add_space(theme::GAP);
             facts(ui, card);
+            receipt(ui, card);
             twins(ui, state, card);
             ui.add_space(theme::GAP);
             export::ui(ui, card, &mut shared.actions);
@@ -257,6 +259,26 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     if (kind, rights) != (card.kind, card.rights) {
         actions.push(Action::Disk(Task::DescribeWord { path: card.path.clone(), rights, kind }));
     }
+}
+
+/// How the word's signature stands, and what its maker says of it.
+fn receipt(ui: &mut Ui, card: &WordCard) {
+    let signature = format!("Signature: {}", card.kept.signed.describe());
+    let line = match card.kept.signed {
+        Signed::Changed(_) => controls::warning(ui, &signature),
+        Signed::No | Signed::Intact(_) => controls::note(ui, &signature),
+    };
+    line.on_hover_text("Whether the word and its receipt are as whoever signed them left them; whose key it is, nobody can tell");
+    if card.kept.receipt.is_empty() {
+        return;
+    }
+    let shown = CollapsingHeader::new("Receipt").id_salt("library-receipt").show_unindented(ui, |ui| {
+        for (name, value) in &card.kept.receipt {
+            controls::note(ui, &format!("{name}: {value}"));
+        }
+    });
+    let tip = "What its maker says: from which model and pictures it was learned, by what right, and by whom";
+    shown.header_response.on_hover_text(tip);
 }
 
 fn facts(ui: &mut Ui, card: &WordCard) {

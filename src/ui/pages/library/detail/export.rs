@@ -32,10 +32,17 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     let format = choose(ui, two_encoders);
     controls::note(ui, format.description());
     table(ui, format, two_encoders);
+    let id = Id::unique("library-export-receipt");
+    let mut receipt = ui.data(|data| data.get_temp(id)).unwrap_or(false);
+    let hint = "Also write NAME.receipt.txt: which model and pictures the word was learned from, by what right and by whom. \
+                Pictures are named by their hashes alone";
+    if ui.checkbox(&mut receipt, "With a receipt to read").on_hover_text(hint).changed() {
+        ui.data_mut(|data| data.insert_temp(id, receipt));
+    }
     ui.add_space(theme::NEAR);
     let button = controls::button(ui, true, icons::EXPORT, "Export…");
     if button.on_hover_text("Write the word as a file of this kind; the word here stays as it is").clicked() {
-        actions.push(Action::System(System::Ask(Question::ExportWord(card.path.clone(), format))));
+        actions.push(Action::System(System::Ask(Question::ExportWord(card.path.clone(), format, receipt))));
     }
     ui.add_space(theme::GAP);
     ui.label(controls::title("Copy prompt for"));

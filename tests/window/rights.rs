@@ -1,0 +1,86 @@
+//! Rights and marks in the window, by accessible names: asked once for a concept, a mark that stops learning until someone
+//! answers for it, and the page that says what all this can do.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
+
+use std::path::Path;
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::Queryable as _;
+use image::{Rgb, RgbImage};
+use project::{Author, Concept, ConceptKind, DataDir, Draft, Rights};
+
+use crate::compare::Page;
+
+/// A picture with a mark, which lies behind the header of the PNG; its checksum was computed by zlib.
+fn marked(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let chunk = [&11_u32.to_be_bytes()[..], b"tEXtrobots\0noai", &0x52bb_d0b9_u32.to_be_bytes()].concat();
+    bytes.splice(33..33, chunk);
+    std::fs::write(path, bytes).unwrap();
+}
+
+impl Page {
+    fn go(&mut self, key: Key) {
+        self.harness.key_press_modifiers(Modifiers::COMMAND, key);
+        self.harness.run_steps(3);
+    }
+
+    fn write(&mut self, name: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, name).set_text_value_accesskit(text);
+        self.harness.run_steps(3);
+    }
+}
+
+#[test]
+fn rights_are_asked_once_and_a_mark_stops_learning_until_someone_answers() {
+    let home = tempfile::tempdir().unwrap();
+    let data = DataDir::at(home.path().to_path_buf());
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let mut draft = Draft::create(&data.concepts(), concept).unwrap();
+    for (name, level) in [("a.png", 60), ("b.png", 120), ("c.png", 180)] {
+        let picture = RgbImage::from_fn(64, 64, |x, y| Rgb([level, 4 * x as u8, 4 * y as u8]));
+        picture.save(draft.folder.join(name)).unwrap();
+    }
+    marked(&draft.folder.join("a.png"));
+    draft.refresh().unwrap();
+    draft.save().unwrap();
+    let folder = draft.folder;
+    let left = format!("version = 1\nroom = \"concept\"\ndraft = '{}'\n", folder.display());
+    std::fs::write(home.path().join("window.toml"), left).unwrap();
+
+    let mut page = Page::open(home.path());
+    page.go(Key::Num1);
+    page.until("the mark is seen", |app| {
+        app.state().obstacles().iter().any(|said| said.contains("1 picture is marked against learning"))
+    });
+    page.harness.get_by_label_contains("Marked against learning");
+    page.write("Why you may learn from them", "I made it");
+    page.until("the reason is enough", |app| {
+        !app.state().obstacles().iter().any(|said| said.contains("marked"))
+    });
+
+    page.harness.get_by_role_and_label(Role::ComboBox, "Whose pictures are these?").click_accesskit();
+    page.harness.run_steps(3);
+    page.harness.get_by_label("licensed").click_accesskit();
+    page.harness.run_steps(3);
+    page.write("All of them: licensed from", "Bo");
+    page.until("it is kept beside every picture", |_| {
+        let kept = Draft::open(&folder).unwrap().entries;
+        kept.iter()
+            .all(|entry| entry.rights == Rights::Licensed && entry.rights_from.as_deref() == Some("Bo"))
+            && kept[0].despite_mark.as_deref() == Some("I made it")
+            && kept[1].despite_mark.is_none()
+    });
+
+    page.go(Key::Num4);
+    page.press("About words' rights");
+    page.until("the key is there", |app| app.state().library.author.is_some());
+    page.harness.get_by_label("What a word can and cannot be");
+    page.harness.get_by_role_and_label(Role::TextInput, "Your name").focus();
+    page.harness.run_steps(2);
+    page.write("Your name", "Ann");
+    page.harness.get_by_role_and_label(Role::TextInput, "Licence of your words").focus();
+    page.harness.run_steps(3);
+    page.until("the name is kept", |_| Author::load(&data).name.as_deref() == Some("Ann"));
+}
