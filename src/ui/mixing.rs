@@ -84,8 +84,10 @@ pub struct Mixing {
     pub moving: bool,
     /// The pictures drawn last, in the order of their seeds.
     pub pictures: Vec<Arc<RgbImage>>,
-    /// What they were asked for with.
+    /// What pictures were asked for with last.
     pub drawn: Option<(MixSettings, String)>,
+    /// What those that are there were drawn with.
+    seen: Option<(MixSettings, String)>,
     /// The folder for the files of what is tried.
     pub folder: PathBuf,
     /// How long the vectors that were drawn are, and how long the model's own words, in each text encoder.
@@ -107,14 +109,15 @@ impl Mixing {
     /// The first picture, if it is of the mix as it is.
     pub fn shown(&self) -> Option<&Arc<RgbImage>> {
         let MixDraft { settings, sentence, .. } = &self.draft;
-        let same = self.drawn.as_ref().is_some_and(|(drawn, said)| drawn == settings && said == sentence);
+        let same = self.seen.as_ref().is_some_and(|(seen, said)| seen == settings && said == sentence);
         self.pictures.first().filter(|_| same)
     }
 
-    /// Takes a picture that was drawn with it.
+    /// Takes a picture that was asked for last.
     pub fn show(&mut self, index: usize, picture: Arc<RgbImage>) {
         self.pictures.truncate(index);
         self.pictures.push(picture);
+        self.seen.clone_from(&self.drawn);
     }
 }
 

@@ -243,10 +243,13 @@ mod tests {
             panic!("{effects:?}")
         };
         assert_eq!((file, *kind), (&request.path, ConceptKind::Object));
-        // A picture of another mix is none of this one.
-        state.mixing.show(0, Arc::new(RgbImage::new(1, 1)));
+        // A picture of another mix is none of this one, and stays there until the next has come.
+        let picture = || Arc::new(RgbImage::new(1, 1));
+        state.mixing.show(0, picture());
         assert_eq!(state.mixing.shown(), None);
         state.mixing.drawn = Some((state.mixing.draft.settings.clone(), state.mixing.draft.sentence.clone()));
+        assert_eq!(state.mixing.shown(), None);
+        state.mixing.show(0, picture());
         assert!(state.mixing.shown().is_some());
         edit(&mut state, false, |draft| draft.name = "two words".into());
         assert!(state.mix_fault().is_some_and(|fault| fault.contains("space")));
