@@ -22,7 +22,8 @@ use project::study::{Answers, People, SET, StudyKey, StudyReport, StudySet, Stud
 #[derive(Debug, Clone)]
 pub enum CompareTask {
     /// Read a comparison, by its folder or its file; of one that is known only what is new.
-    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions or of a report if that is what the folder holds.
+    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions or of a report if that is what the folder holds;
+    /// [`CompareAnswer::Grown`] of one that is known.
     Open { folder: PathBuf, known: Option<Stamp> },
     /// Plan a comparison. Answer: [`CompareAnswer::Planned`].
     Plan(Box<Wanted>),
@@ -46,6 +47,8 @@ pub enum CompareTask {
 #[derive(Debug, Clone)]
 pub enum CompareAnswer {
     Comparison(Box<OpenComparison>),
+    /// What is new of a comparison that is known; another one may be looked at by now.
+    Grown(Box<OpenComparison>),
     /// A comparison can begin in this folder, or go on.
     Planned {
         out: PathBuf,
@@ -150,8 +153,9 @@ fn open(folder: PathBuf, known: Option<Stamp>) -> Result<Vec<Answer>> {
     }
     match Comparison::load(&folder) {
         Ok(comparison) => {
-            let open = OpenComparison { folder, stamp, comparison };
-            Ok(vec![Answer::Compare(CompareAnswer::Comparison(Box::new(open)))])
+            let open = Box::new(OpenComparison { folder, stamp, comparison });
+            let answer = if known.is_some() { CompareAnswer::Grown } else { CompareAnswer::Comparison };
+            Ok(vec![Answer::Compare(answer(open))])
         }
         Err(_) if known.is_some() => Ok(Vec::new()),
         Err(error) => Err(error),
@@ -196,7 +200,8 @@ mod tests {
         assert_eq!((found.comparison.of, &found.folder), (3, &folder));
         assert!(ask(&folder, Some(found.stamp)).unwrap().is_empty());
         Comparison { of: 30, points: Vec::new() }.save(&folder).unwrap();
-        assert_eq!(ask(&folder, Some(found.stamp)).unwrap().len(), 1);
+        let read = ask(&folder, Some(found.stamp)).unwrap();
+        assert!(matches!(read[..], [Answer::Compare(CompareAnswer::Grown(_))]), "{read:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::Update;
 use crate::comparing::{Answering, CompareAction};
 use crate::dialog::Question;
 use crate::state::Page;
-use disk::message::{CompareAnswer, CompareTask, Task};
+use disk::message::{CompareAnswer, CompareTask, OpenComparison, Task};
 use project::DataDir;
 use project::comparison::{COMPARISON, SET_SIZES};
 
@@ -76,10 +76,11 @@ impl Update<'_> {
     pub(super) fn compare_answer(&mut self, answer: CompareAnswer) {
         let comparing = &mut self.state.comparing;
         match answer {
-            CompareAnswer::Comparison(open) => {
-                let figure = open.folder.join(SET_SIZES).with_extension("png");
-                comparing.comparison = Some(*open);
-                self.forget_pictures(&figure);
+            CompareAnswer::Comparison(open) => self.show_comparison(*open),
+            CompareAnswer::Grown(open) => {
+                if comparing.comparison.as_ref().is_some_and(|known| known.folder == open.folder) {
+                    self.show_comparison(*open);
+                }
             }
             CompareAnswer::Planned { out, plan } => self.begin_comparison(out, *plan),
             CompareAnswer::Bias(open) => comparing.bias = Some(*open),
@@ -100,11 +101,19 @@ impl Update<'_> {
         }
     }
 
+    fn show_comparison(&mut self, open: OpenComparison) {
+        let figure = open.folder.join(SET_SIZES).with_extension("png");
+        self.state.comparing.comparison = Some(open);
+        self.forget_pictures(&figure);
+    }
+
     /// Reads a comparison whose file the engine has written: the one that is open, or the first.
     pub(super) fn follow_comparison(&mut self, written: &Path) {
         let Some(folder) = written.parent().filter(|_| written.ends_with(COMPARISON)) else { return };
-        if self.state.comparing.comparison.as_ref().is_none_or(|open| open.folder == folder) {
-            self.ask_about(CompareTask::Open { folder: folder.to_path_buf(), known: None });
+        let open = self.state.comparing.comparison.as_ref();
+        if open.is_none_or(|open| open.folder == folder) {
+            let known = open.map(|open| open.stamp);
+            self.ask_about(CompareTask::Open { folder: folder.to_path_buf(), known });
         }
     }
 
@@ -126,8 +135,9 @@ mod tests {
     use crate::action::{Action, Effect};
     use crate::reducer::Outside;
     use crate::state::AppState;
-    use disk::message::{Answer, OpenComparison, OpenStudy};
+    use disk::message::{Answer, OpenStudy};
     use engine::message::Event;
+    use project::comparison::Comparison;
     use project::study::{Answers, StudyKind, StudyQuestion, StudySet};
 
     fn act(state: &mut AppState, wanted: CompareAction) -> Vec<Effect> {
@@ -210,7 +220,7 @@ mod tests {
         let mut state = AppState::default();
         let saved = |path: &str| Event::Saved { job: 1, path: path.into() };
         let asked = |effects: Vec<Effect>| match effects.as_slice() {
-            [Effect::Disk(Task::Compare(CompareTask::Open { folder, known: None }))] => Some(folder.clone()),
+            [Effect::Disk(Task::Compare(CompareTask::Open { folder, .. }))] => Some(folder.clone()),
             _ => None,
         };
         assert_eq!(asked(state.apply(saved("/a/word.pt"))), None);
@@ -219,6 +229,17 @@ mod tests {
         state.answer(Answer::Compare(CompareAnswer::Comparison(Box::new(open))));
         assert_eq!(asked(state.apply(saved("/a/compare.json"))), Some("/a".into()));
         assert_eq!(asked(state.apply(saved("/b/compare.json"))), None, "another one is looked at");
+        // What was asked of one that was looked at before comes too late.
+        let grown = |folder: &str| {
+            let comparison = Comparison { of: 9, points: Vec::new() };
+            let open = OpenComparison { folder: folder.into(), comparison, ..OpenComparison::default() };
+            Answer::Compare(CompareAnswer::Grown(Box::new(open)))
+        };
+        for (folder, of) in [("/b", 0), ("/a", 9)] {
+            state.answer(grown(folder));
+            let open = state.comparing.comparison.as_ref().unwrap();
+            assert_eq!((open.folder.as_path(), open.comparison.of), (Path::new("/a"), of), "{folder}");
+        }
     }
 
     #[test]

@@ -100,6 +100,7 @@ impl BiasTab {
     }
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<BiasReport>) {
+        self.large.keep_below(&open.folder);
         if self.large.ui(ui, state, shared, "Back to all pictures") {
             return;
         }

@@ -15,6 +15,7 @@ use crate::theme;
 use crate::widgets::large_picture::LargePicture;
 use crate::widgets::tile::Tile;
 use crate::widgets::{controls, job_list};
+use crate::word_library::fits;
 use disk::message::WordCard;
 use project::meaning::{LookSettings, Sheet};
 use project::options::Help;
@@ -31,7 +32,8 @@ static HELP: Help = Help::of::<LookSettings>();
 
 /// The words of the library that the model in use can draw.
 pub(super) fn words(state: &AppState) -> impl Iterator<Item = &WordCard> {
-    state.words.iter().filter(|card| !card.negative && state.misfit(card).is_none())
+    let model = state.model_card();
+    state.words.iter().filter(move |card| !card.negative && fits(card, model))
 }
 
 /// A list of words, of which the first is taken until another is chosen; with `nobody`, none is.

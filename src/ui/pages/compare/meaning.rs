@@ -80,6 +80,7 @@ impl MeaningTab {
     }
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<Explanation>) {
+        self.large.keep_below(&open.folder);
         if self.large.ui(ui, state, shared, "Back to the report") {
             return;
         }

@@ -78,8 +78,10 @@ impl PicturesTab {
         let wanted = self.filter.trim().to_lowercase();
         let there = there(state);
         self.chosen.retain(|word| there.iter().any(|(known, _)| known == word));
-        let shown: Vec<&(GridWord, String)> =
-            there.iter().filter(|(_, name)| name.to_lowercase().contains(&wanted)).collect();
+        let shown: Vec<&(GridWord, String)> = there
+            .iter()
+            .filter(|(_, name)| wanted.is_empty() || name.to_lowercase().contains(&wanted))
+            .collect();
         if there.is_empty() {
             controls::note(
                 ui,
