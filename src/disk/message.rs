@@ -501,6 +501,8 @@ pub struct KeptWord {
     pub folder: Option<PathBuf>,
     /// When its file was changed, in seconds since 1970.
     pub changed: u64,
+    /// When its picture was, if that lies beside it.
+    pub pictured: u64,
     /// Whether prompts cannot name it, since another word for the same models is called like it.
     pub shadowed: bool,
     pub notes: WordNotes,

@@ -179,7 +179,9 @@ fn shown(read: Read, path: &Path, stamp: Stamp, files: &Files, folder: Option<Pa
     let own_picture = || files.others.contains_key(&beside).then(|| beside.clone());
     let card_itself = (beside == path).then(|| beside.clone());
     let picture = if own { own_picture() } else { files.picture(path).or(card_itself) };
-    let kept = KeptWord { content: read.content, folder, changed: stamp.seconds(), ..KeptWord::default() };
+    let beside = picture.as_ref().and_then(|picture| files.others.get(picture));
+    let (changed, pictured) = (stamp.seconds(), beside.map_or(0, |stamp| stamp.seconds()));
+    let kept = KeptWord { content: read.content, folder, changed, pictured, ..KeptWord::default() };
     // Until the names are settled, the hash stands where the file will.
     let model_file = Some(read.model).filter(|hash| !hash.is_empty());
     WordCard { picture, model_file, kept, ..read.card }
