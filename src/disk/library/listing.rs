@@ -63,8 +63,8 @@ pub(crate) fn list(home: &DataDir) -> Result<Vec<Answer>> {
         }
     }
     for (folder, files) in &others {
-        let mut told =
-            WordFolder { path: folder.clone(), there: files.there, words: 0, strangers: Vec::new() };
+        let (path, there, more) = (folder.clone(), files.there, files.more);
+        let mut told = WordFolder { path, there, more, ..WordFolder::default() };
         for (path, stamp) in &files.words {
             if !seen.insert(path.clone()) {
                 continue;

@@ -66,6 +66,8 @@ pub struct WordFolder {
     pub path: PathBuf,
     /// Whether it is there; the drive it is on may not be connected.
     pub there: bool,
+    /// Whether it holds so many files that not all were looked at.
+    pub more: bool,
     /// How many words it holds that are in no folder before it.
     pub words: usize,
     /// What is wrong with each of its files that are no words.
