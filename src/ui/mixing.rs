@@ -153,6 +153,14 @@ impl AppState {
         self.mixed_words().count() > 0 && self.mixed_words().all(|card| card.negative)
     }
 
+    /// Why pictures of the mix would not show it, as a sentence.
+    pub fn mix_unseen(&self) -> Option<&'static str> {
+        let named = self.mixing.draft.sentence.contains("{}") || self.mixes_negative();
+        (!named).then_some(
+            "Put {} into the sentence, where the new word goes: without it no picture shows the mix.",
+        )
+    }
+
     /// What the mix is a word for: a manner only if all its words are.
     pub fn mix_kind(&self) -> ConceptKind {
         let styles = self.mixed_words().filter(|card| card.kind == ConceptKind::Style).count();

@@ -46,13 +46,18 @@ impl Update<'_> {
         let waits = self.state.learning() && !self.state.run_is_held();
         let drawing = self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
         let ready = self.state.model_path.is_some() && self.state.engine_gone.is_none();
-        if ready && !waits && !drawing && self.state.mix_fault().is_none() {
+        if ready && !waits && !drawing && self.mix_obstacle().is_none() {
             self.draw_mix();
         }
     }
 
+    /// Why it cannot be drawn.
+    fn mix_obstacle(&self) -> Option<String> {
+        self.state.mix_fault().or_else(|| self.state.mix_unseen().map(str::to_owned))
+    }
+
     fn draw_mix(&mut self) {
-        if let Some(fault) = self.state.mix_fault() {
+        if let Some(fault) = self.mix_obstacle() {
             return self.warn(fault);
         }
         let Some(model) = self.state.model_path.clone() else { return };
@@ -221,6 +226,10 @@ mod tests {
         state.jobs.clear();
         act(&mut state, MixAction::Undo);
         assert_eq!(state.mixing.draft.settings, first.settings);
+        state.jobs.clear();
+        assert_eq!(edit(&mut state, false, |draft| draft.sentence = "a photo".into()), None);
+        assert_eq!(act(&mut state, MixAction::Draw), None);
+        assert!(state.notices.iter().any(|notice| notice.text.contains("Put {} into the sentence")));
     }
 
     #[test]
