@@ -4,7 +4,7 @@
 //! millisecond. It reads no file.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::message::WordCard;
 use project::Family;
@@ -208,10 +208,9 @@ impl WordSearch {
 
 /// The collections that words belong to, each once, by name.
 fn collections(words: &[WordCard]) -> Vec<String> {
-    let named = words.iter().flat_map(|card| &card.kept.notes.collections);
-    let mut collections: Vec<String> = named.cloned().collect();
-    collections.sort_by(|a, b| natural_order(a, b).then_with(|| a.cmp(b)));
-    collections.dedup();
+    let named: BTreeSet<&String> = words.iter().flat_map(|card| &card.kept.notes.collections).collect();
+    let mut collections: Vec<String> = named.into_iter().cloned().collect();
+    collections.sort_by(|a, b| natural_order(a, b));
     collections
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use egui::{ComboBox, Label, ScrollArea, Sense, Ui, vec2};
+use egui::{ComboBox, Frame, Label, Margin, Panel, ScrollArea, Sense, Ui, vec2};
 
 use crate::action::Action;
 use crate::pages::advanced::rows::{number, row, seed};
@@ -22,7 +22,7 @@ use project::options::Help;
 use project::study::inside;
 
 /// Width of what is asked for.
-pub(super) const COLUMN: f32 = 320.0;
+const COLUMN: f32 = 320.0;
 /// Side of a picture.
 const SIDE: f32 = theme::CARD;
 /// Height of the jobs that are done.
@@ -34,6 +34,16 @@ static HELP: Help = Help::of::<LookSettings>();
 pub(super) fn words(state: &AppState) -> impl Iterator<Item = &WordCard> {
     let model = state.model_card();
     state.words.iter().filter(move |card| !card.negative && fits(card, model))
+}
+
+/// What is asked for, to the left of what is found.
+pub(super) fn column(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
+    let column = Panel::left(salt).exact_size(COLUMN).resizable(false);
+    let margin = Frame::NONE.inner_margin(Margin { right: 12, ..Margin::ZERO });
+    column.frame(margin).show(ui, |ui| {
+        let area = ScrollArea::vertical().id_salt(salt).auto_shrink([false, false]);
+        area.show(ui, add);
+    });
 }
 
 /// A list of words, of which the first is taken until another is chosen; with `nobody`, none is.
