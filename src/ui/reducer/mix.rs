@@ -44,9 +44,8 @@ impl Update<'_> {
         }
         // It would wait for the end of the run, and show what was meant long ago.
         let waits = self.state.learning() && !self.state.run_is_held();
-        let drawing = self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
         let ready = self.state.model_path.is_some() && self.state.engine_gone.is_none();
-        if ready && !waits && !drawing && self.mix_obstacle().is_none() {
+        if ready && !waits && self.mix_obstacle().is_none() {
             self.draw_mix();
         }
     }
@@ -56,7 +55,11 @@ impl Update<'_> {
         self.state.mix_fault().or_else(|| self.state.mix_unseen().map(str::to_owned))
     }
 
+    /// Draws it, unless one is being drawn: pictures that come are of the mix that was asked for last.
     fn draw_mix(&mut self) {
+        if self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None }) {
+            return;
+        }
         if let Some(fault) = self.mix_obstacle() {
             return self.warn(fault);
         }
@@ -209,6 +212,7 @@ mod tests {
 
         let toggle = |draft: &mut MixDraft| draft.toggle(Path::new("/words/dog.safetensors"));
         assert_eq!(edit(&mut state, false, toggle), None, "the first is still being drawn");
+        assert_eq!(act(&mut state, MixAction::Draw), None, "by whatever way");
         let effects = mixed(&mut state, 1, &first);
         let second = submitted(&mut state, effects).unwrap();
         assert_eq!(second.settings.ingredients.len(), 2);
