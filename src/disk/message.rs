@@ -437,7 +437,7 @@ pub struct PreviewPicture {
 pub const THUMBNAIL: u32 = 256;
 
 /// A word of the library, or of a watched folder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct WordCard {
     pub path: PathBuf,
     /// As it is typed in prompts.

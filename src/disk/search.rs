@@ -237,7 +237,7 @@ fn text(card: &WordCard) -> String {
 mod tests {
     use super::*;
     use crate::message::{KeptWord, WordNotes};
-    use project::{ConceptKind, Lineage, Rights};
+    use project::Lineage;
 
     fn word(name: &str, family: Family, content: &str) -> WordCard {
         WordCard {
@@ -249,18 +249,8 @@ mod tests {
             width: 768,
             widths: vec![768],
             norm: 0.4,
-            lineage: None,
-            model: String::new(),
-            model_file: None,
-            negative: false,
-            partner: None,
-            recipe: None,
-            initial_word: String::new(),
-            steps: None,
-            kind: ConceptKind::Object,
-            rights: Rights::Unknown,
-            picture: None,
             kept: KeptWord { content: content.into(), ..KeptWord::default() },
+            ..WordCard::default()
         }
     }
 

@@ -32,22 +32,10 @@ pub(super) fn word(name: &str) -> WordCard {
         word: name.into(),
         names: vec![name.into(), name.trim_matches(['<', '>']).into()],
         vectors: 1,
-        family: None,
         width: 768,
         widths: vec![768],
         norm: 0.4,
-        model: String::new(),
-        lineage: None,
-        model_file: None,
-        negative: false,
-        partner: None,
-        recipe: None,
-        initial_word: String::new(),
-        steps: None,
-        kind: ConceptKind::Object,
-        rights: project::Rights::Unknown,
-        picture: None,
-        kept: KeptWord::default(),
+        ..WordCard::default()
     }
 }
 
