@@ -22,7 +22,8 @@ use project::study::{Answers, People, SET, StudyKey, StudyReport, StudySet, Stud
 #[derive(Debug, Clone)]
 pub enum CompareTask {
     /// Read a comparison, by its folder or its file; of one that is known only what is new.
-    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions or of a report if that is what the folder holds.
+    /// Answer: [`CompareAnswer::Comparison`], or that of a set of questions or of a report if that is what the folder holds;
+    /// [`CompareAnswer::Grown`] of one that is known.
     Open { folder: PathBuf, known: Option<Stamp> },
     /// Plan a comparison. Answer: [`CompareAnswer::Planned`].
     Plan(Box<Wanted>),
@@ -32,11 +33,13 @@ pub enum CompareTask {
     NewStudy { comparison: PathBuf, settings: StudySettings },
     /// Read a set and its answers. Answer: [`CompareAnswer::Study`].
     OpenStudy(PathBuf),
+    /// Read the answers to a set that is open. Answer: [`CompareAnswer::Answered`].
+    ReadAnswers(PathBuf),
     /// Begin to answer, or go on. Answer: [`CompareAnswer::Answering`].
     Begin { study: PathBuf, person: String },
     /// Write what was answered so far. No answer.
     SaveAnswers { study: PathBuf, answers: Box<Answers> },
-    /// Take in files of answers. Answer: [`CompareAnswer::Study`].
+    /// Take in files of answers. Answer: [`CompareAnswer::Answered`].
     Import { study: PathBuf, files: Vec<PathBuf> },
     /// Copy a set without its key. Answer: [`Answer::Written`].
     Export { study: PathBuf, to: PathBuf },
@@ -46,6 +49,8 @@ pub enum CompareTask {
 #[derive(Debug, Clone)]
 pub enum CompareAnswer {
     Comparison(Box<OpenComparison>),
+    /// What is new of a comparison that is known; another one may be looked at by now.
+    Grown(Box<OpenComparison>),
     /// A comparison can begin in this folder, or go on.
     Planned {
         out: PathBuf,
@@ -54,6 +59,8 @@ pub enum CompareAnswer {
     Bias(Box<OpenReport<BiasReport>>),
     Meaning(Box<OpenReport<Explanation>>),
     Study(Box<OpenStudy>),
+    /// What is new of a set that was open; another one may be by now, or none.
+    Answered(Box<OpenStudy>),
     /// Somebody answers the set in this folder.
     Answering {
         study: PathBuf,
@@ -106,6 +113,7 @@ pub(super) fn work(home: &DataDir, task: CompareTask) -> Result<Vec<Answer>> {
             Ok(answers)
         }
         CompareTask::OpenStudy(folder) => study(folder),
+        CompareTask::ReadAnswers(folder) => answered(folder),
         CompareTask::Begin { study, person } => {
             let set = StudySet::load(&study)?;
             let answers = Box::new(Answers::begin(&study, &set, &person, &new_id())?);
@@ -114,7 +122,7 @@ pub(super) fn work(home: &DataDir, task: CompareTask) -> Result<Vec<Answer>> {
         CompareTask::SaveAnswers { study, answers } => answers.save(&study).map(|()| Vec::new()),
         CompareTask::Import { study: folder, files } => {
             People::import(&folder, &StudySet::load(&folder)?, &files)?;
-            study(folder)
+            answered(folder)
         }
         CompareTask::Export { study, to } => {
             StudySet::load(&study)?.export(&study, &to)?;
@@ -150,8 +158,9 @@ fn open(folder: PathBuf, known: Option<Stamp>) -> Result<Vec<Answer>> {
     }
     match Comparison::load(&folder) {
         Ok(comparison) => {
-            let open = OpenComparison { folder, stamp, comparison };
-            Ok(vec![Answer::Compare(CompareAnswer::Comparison(Box::new(open)))])
+            let open = Box::new(OpenComparison { folder, stamp, comparison });
+            let answer = if known.is_some() { CompareAnswer::Grown } else { CompareAnswer::Comparison };
+            Ok(vec![Answer::Compare(answer(open))])
         }
         Err(_) if known.is_some() => Ok(Vec::new()),
         Err(error) => Err(error),
@@ -159,12 +168,19 @@ fn open(folder: PathBuf, known: Option<Stamp>) -> Result<Vec<Answer>> {
 }
 
 fn study(folder: PathBuf) -> Result<Vec<Answer>> {
+    Ok(vec![Answer::Compare(CompareAnswer::Study(read_study(folder)?))])
+}
+
+fn answered(folder: PathBuf) -> Result<Vec<Answer>> {
+    Ok(vec![Answer::Compare(CompareAnswer::Answered(read_study(folder)?))])
+}
+
+fn read_study(folder: PathBuf) -> Result<Box<OpenStudy>> {
     let set = StudySet::load(&folder)?;
     let people = People::of(&folder, &set)?;
     let key = StudyKey::load(&folder, &set)?;
     let report = key.map(|key| StudyReport::of(&set, &key, &people.answers));
-    let open = Box::new(OpenStudy { folder, set, people, report });
-    Ok(vec![Answer::Compare(CompareAnswer::Study(open))])
+    Ok(Box::new(OpenStudy { folder, set, people, report }))
 }
 
 fn stamp(path: &Path) -> Stamp {
@@ -196,7 +212,8 @@ mod tests {
         assert_eq!((found.comparison.of, &found.folder), (3, &folder));
         assert!(ask(&folder, Some(found.stamp)).unwrap().is_empty());
         Comparison { of: 30, points: Vec::new() }.save(&folder).unwrap();
-        assert_eq!(ask(&folder, Some(found.stamp)).unwrap().len(), 1);
+        let read = ask(&folder, Some(found.stamp)).unwrap();
+        assert!(matches!(read[..], [Answer::Compare(CompareAnswer::Grown(_))]), "{read:?}");
     }
 
     #[test]

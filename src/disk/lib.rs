@@ -26,7 +26,7 @@ mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -34,7 +34,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use base::{Error, Result, units};
-use message::{Answer, Damaged, Task};
+use message::{Answer, Damaged, LibraryAnswer, Task};
 use models::discovery::Environment;
 use models::download::Hub;
 use project::DataDir;
@@ -60,6 +60,16 @@ impl Reply {
     fn send(&self, answer: Answer) {
         if self.answers.send(answer).is_ok() {
             (self.wake)();
+        }
+    }
+
+    /// The same for several; before words it is said that they know all notes up to the number.
+    fn send_all(&self, noted: u64, answers: Vec<Answer>) {
+        for answer in answers {
+            if matches!(answer, Answer::Words(_)) {
+                self.send(Answer::Library(LibraryAnswer::Noted(noted)));
+            }
+            self.send(answer);
         }
     }
 }
@@ -98,10 +108,12 @@ impl Disk {
         let reply = Reply { answers: sender, wake: wake.clone() };
         let mut threads = Vec::new();
         let closing = Arc::new(AtomicBool::new(false));
+        let noted = Arc::new(AtomicU64::new(0));
         let mut worker = |name: &str| -> Result<Option<Sender<Task>>> {
             let (tasks, received) = bounded::<Task>(WAITING);
             let (home, reply, closing) = (home.clone(), reply.clone(), closing.clone());
-            let worker = TaskWorker { home, reply, closing, claim: claim::Claim::default() };
+            let (claim, noted) = (claim::Claim::default(), noted.clone());
+            let worker = TaskWorker { home, reply, closing, claim, noted };
             threads.push(spawn(name, move || worker.run(&received))?);
             Ok(Some(tasks))
         };
@@ -111,7 +123,7 @@ impl Disk {
         let discovery = discovery::DiscoveryThread::start(home.clone(), Environment::here, reply.clone())?;
         let hub = || Hub::usual(&Environment::here());
         let download = download::DownloadThread::start(home.clone(), hub, reply.clone())?;
-        let library = library::LibraryThread::start(home.clone(), reply.clone())?;
+        let library = library::LibraryThread::start(home.clone(), reply.clone(), noted)?;
         let converter = Mutex::new(None);
         Ok(Self {
             writes,

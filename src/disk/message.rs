@@ -442,7 +442,7 @@ pub struct PreviewPicture {
 pub const THUMBNAIL: u32 = 256;
 
 /// A word of the library, or of a watched folder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct WordCard {
     pub path: PathBuf,
     /// As it is typed in prompts.
@@ -506,6 +506,8 @@ pub struct KeptWord {
     pub folder: Option<PathBuf>,
     /// When its file was changed, in seconds since 1970.
     pub changed: u64,
+    /// When its picture was, if that lies beside it.
+    pub pictured: u64,
     /// Whether prompts cannot name it, since another word for the same models is called like it.
     pub shadowed: bool,
     pub notes: WordNotes,

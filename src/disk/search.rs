@@ -4,7 +4,7 @@
 //! millisecond. It reads no file.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::message::WordCard;
 use project::Family;
@@ -208,10 +208,9 @@ impl WordSearch {
 
 /// The collections that words belong to, each once, by name.
 fn collections(words: &[WordCard]) -> Vec<String> {
-    let named = words.iter().flat_map(|card| &card.kept.notes.collections);
-    let mut collections: Vec<String> = named.cloned().collect();
-    collections.sort_by(|a, b| natural_order(a, b).then_with(|| a.cmp(b)));
-    collections.dedup();
+    let named: BTreeSet<&String> = words.iter().flat_map(|card| &card.kept.notes.collections).collect();
+    let mut collections: Vec<String> = named.into_iter().cloned().collect();
+    collections.sort_by(|a, b| natural_order(a, b));
     collections
 }
 
@@ -238,7 +237,7 @@ fn text(card: &WordCard) -> String {
 mod tests {
     use super::*;
     use crate::message::{KeptWord, WordNotes};
-    use project::{ConceptKind, Lineage, Rights};
+    use project::Lineage;
 
     fn word(name: &str, family: Family, content: &str) -> WordCard {
         WordCard {
@@ -250,18 +249,8 @@ mod tests {
             width: 768,
             widths: vec![768],
             norm: 0.4,
-            lineage: None,
-            model: String::new(),
-            model_file: None,
-            negative: false,
-            partner: None,
-            recipe: None,
-            initial_word: String::new(),
-            steps: None,
-            kind: ConceptKind::Object,
-            rights: Rights::Unknown,
-            picture: None,
             kept: KeptWord { content: content.into(), ..KeptWord::default() },
+            ..WordCard::default()
         }
     }
 

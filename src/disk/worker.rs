@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam_channel::Receiver;
 
@@ -49,6 +49,8 @@ pub(super) struct TaskWorker {
     pub closing: Arc<AtomicBool>,
     /// The concept that is open in this window.
     pub claim: Claim,
+    /// The number of the note of a word that was kept last.
+    pub noted: Arc<AtomicU64>,
 }
 
 impl TaskWorker {
@@ -82,6 +84,7 @@ impl TaskWorker {
         for answer in self.set_damaged_aside(&task) {
             self.reply.send(answer);
         }
+        let noted = self.noted.load(Ordering::Relaxed);
         let damaged = "A file could not be worked on; it may be damaged. Try another.";
         let answers = caught(damaged, || self.answers(task));
         let answers = answers.unwrap_or_else(|error| vec![Answer::Refused(error.to_string())]);
@@ -91,7 +94,7 @@ impl TaskWorker {
         }) {
             self.claim.take(&draft.folder);
         }
-        answers.into_iter().for_each(|answer| self.reply.send(answer));
+        self.reply.send_all(noted, answers);
     }
 
     /// Keeps what cannot be read and that a task might write over; a sentence about each.
@@ -222,7 +225,8 @@ mod tests {
         let (sender, answers) = crossbeam_channel::bounded(64);
         let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
         let home = DataDir::at(folder.path().to_path_buf());
-        TaskWorker { home, reply, closing: Arc::default(), claim: Claim::default() }.run(&tasks);
+        let (closing, claim, noted) = (Arc::default(), Claim::default(), Arc::default());
+        TaskWorker { home, reply, closing, claim, noted }.run(&tasks);
         assert_eq!(answers.len(), 1);
     }
 }

@@ -26,6 +26,13 @@ named_enum! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
+impl Default for ConceptKind {
+    fn default() -> Self {
+        Self::Object
+    }
+}
+
 /// The word to be learned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -26,6 +26,13 @@ named_enum! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
+impl Default for Rights {
+    fn default() -> Self {
+        Self::Unknown
+    }
+}
+
 /// Which square of a picture is learned.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

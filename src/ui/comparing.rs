@@ -9,9 +9,22 @@ use project::evaluation::PLAIN;
 use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::study::Answers;
 
+/// A part of the Compare page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CompareTab {
+    #[default]
+    Pictures,
+    Methods,
+    Bias,
+    Meaning,
+    Study,
+}
+
 /// What is open in the Compare page.
 #[derive(Debug, Clone, Default)]
 pub struct Comparing {
+    /// What is looked at.
+    pub tab: CompareTab,
     pub comparison: Option<OpenComparison>,
     /// What pictures of a word show, as it was counted last.
     pub bias: Option<OpenReport<BiasReport>>,
@@ -75,6 +88,8 @@ impl Default for MeaningWish {
 /// What a person wants of that page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CompareAction {
+    /// Look at another part of the page.
+    Show(CompareTab),
     /// Begin a comparison, or go on with it. A folder that is only a name lies among the others; model and CLIP are those
     /// in use.
     Start(Box<Wanted>),

@@ -83,8 +83,10 @@ pub struct Mixing {
     pub moving: bool,
     /// The pictures drawn last, in the order of their seeds.
     pub pictures: Vec<Arc<RgbImage>>,
-    /// What they were asked for with.
+    /// What pictures were asked for with last.
     pub drawn: Option<(MixSettings, String)>,
+    /// What those that are there were drawn with.
+    seen: Option<(MixSettings, String)>,
     /// The folder for the files of what is tried.
     pub folder: PathBuf,
     /// How long the vectors that were drawn are, and how long the model's own words, in each text encoder.
@@ -106,14 +108,15 @@ impl Mixing {
     /// The first picture, if it is of the mix as it is.
     pub fn shown(&self) -> Option<&Arc<RgbImage>> {
         let MixDraft { settings, sentence, .. } = &self.draft;
-        let same = self.drawn.as_ref().is_some_and(|(drawn, said)| drawn == settings && said == sentence);
+        let same = self.seen.as_ref().is_some_and(|(seen, said)| seen == settings && said == sentence);
         self.pictures.first().filter(|_| same)
     }
 
-    /// Takes a picture that was drawn with it.
+    /// Takes a picture that was asked for last.
     pub fn show(&mut self, index: usize, picture: Arc<RgbImage>) {
         self.pictures.truncate(index);
         self.pictures.push(picture);
+        self.seen.clone_from(&self.drawn);
     }
 }
 
@@ -147,6 +150,14 @@ impl AppState {
     /// Whether the mix is of negative words alone.
     pub fn mixes_negative(&self) -> bool {
         self.mixed_words().count() > 0 && self.mixed_words().all(|card| card.negative)
+    }
+
+    /// Why pictures of the mix would not show it, as a sentence.
+    pub fn mix_unseen(&self) -> Option<&'static str> {
+        let named = self.mixing.draft.sentence.contains("{}") || self.mixes_negative();
+        (!named).then_some(
+            "Put {} into the sentence, where the new word goes: without it no picture shows the mix.",
+        )
     }
 
     /// What the mix is a word for: a manner only if all its words are.

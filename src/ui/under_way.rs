@@ -6,9 +6,9 @@
 use std::path::PathBuf;
 
 use crate::state::{AppState, Job};
-use disk::message::{KeptWord, WordCard};
+use disk::message::WordCard;
 use engine::message::{Command, GenerateRequest, LearnStart};
-use project::{Concept, LearnSettings, NumberFormat, Rights};
+use project::{Concept, LearnSettings, NumberFormat};
 use text::prompt::{WordNames, mentioned};
 
 /// A word on its way.
@@ -50,23 +50,13 @@ impl AppState {
             path: info.out.join(format!("{}.safetensors", concept.file_stem())),
             word: concept.word.clone(),
             names: older.map_or_else(|| vec![concept.word.clone()], |card| card.names.clone()),
-            family: None,
             vectors: info.vectors,
             width,
-            widths: Vec::new(),
             norm: self.run.rows.last().map_or(0.0, |row| row.norm),
-            lineage: None,
-            model: String::new(),
-            model_file: None,
             initial_word: concept.initial_word.clone(),
             steps: Some(step),
             kind: concept.kind,
-            rights: Rights::Unknown,
-            picture: None,
-            negative: false,
-            partner: None,
-            recipe: None,
-            kept: KeptWord::default(),
+            ..WordCard::default()
         };
         Some(UnderWay { card, model: model.clone(), numbers: settings.numbers(), step })
     }

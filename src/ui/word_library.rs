@@ -27,8 +27,8 @@ pub struct WordLibrary {
     pub version: u64,
     /// Another number whenever words were listed anew.
     listed: u64,
-    /// What was noted since the window was opened: a list that was made before must not take it back.
-    noted: HashMap<String, WordNotes>,
+    /// What was noted, with its number, until a list knows of it: one that was made before must not take it back.
+    noted: HashMap<String, (u64, WordNotes)>,
     /// What can be searched of the words.
     pub search: WordSearch,
     /// What the pictures drawn before say of themselves.
@@ -58,10 +58,17 @@ impl AppState {
     /// Takes in all words.
     pub(crate) fn take_words(&mut self, mut words: Vec<WordCard>) {
         let library = &mut self.library;
+        let pictured = |card: &WordCard| Some((card.picture.clone()?, card.kept.pictured));
+        let before: HashMap<PathBuf, u64> = self.words.iter().filter_map(pictured).collect();
         for card in &mut words {
-            if let Some(notes) = library.noted.get(&card.kept.content) {
+            if let Some((_, notes)) = library.noted.get(&card.kept.content) {
                 card.note(notes);
             }
+            // Written anew under its name, as when a run goes on.
+            let known = card.picture.as_ref().filter(|path| {
+                before.get(path.as_path()).is_some_and(|pictured| *pictured != card.kept.pictured)
+            });
+            known.into_iter().for_each(|path| self.thumbnails.forget_below(path));
         }
         self.words = words;
         (library.version, library.listed) = (library.version + 1, library.listed + 1);
@@ -73,6 +80,7 @@ impl AppState {
         let library = &mut self.library;
         match answer {
             LibraryAnswer::Folders(folders) => library.folders = folders,
+            LibraryAnswer::Noted(known) => library.noted.retain(|_, (number, _)| *number > known),
             LibraryAnswer::Suggested(folders) => {
                 (library.suggested, library.looking) = (Some(folders), false);
             }
@@ -82,15 +90,15 @@ impl AppState {
     }
 
     /// What is asked of the disk is shown before it is done.
-    pub(crate) fn foresee_library(&mut self, task: &LibraryTask) {
+    pub(crate) fn foresee_library(&mut self, task: &mut LibraryTask) {
         match task {
             LibraryTask::FindFolders => self.library.looking = true,
             LibraryTask::AddFolder(folder) => {
                 if let Some(suggested) = &mut self.library.suggested {
-                    suggested.retain(|(path, _)| path != folder);
+                    suggested.retain(|(path, _)| *path != *folder);
                 }
             }
-            LibraryTask::Note { content, notes } => self.note(content, notes),
+            LibraryTask::Note { content, notes, number, .. } => *number = self.note(content, notes),
             LibraryTask::Watch
             | LibraryTask::RemoveFolder(_)
             | LibraryTask::Author(_)
@@ -98,14 +106,15 @@ impl AppState {
         }
     }
 
-    /// What is noted holds for all files with these numbers.
-    fn note(&mut self, content: &str, notes: &WordNotes) {
+    /// What is noted holds for all files with these numbers. Gives the number of the note.
+    fn note(&mut self, content: &str, notes: &WordNotes) -> u64 {
         for card in self.words.iter_mut().filter(|card| card.kept.content == content) {
             card.note(notes);
         }
         self.library.version += 1;
-        self.library.noted.insert(content.to_owned(), notes.clone());
+        self.library.noted.insert(content.to_owned(), (self.library.version, notes.clone()));
         self.library.search.noted(&self.words, content);
+        self.library.version
     }
 
     /// Puts the names together anew if they have changed.

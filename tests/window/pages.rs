@@ -822,6 +822,21 @@ fn words_of_other_programs_are_found_noted_and_brought_in() {
     stage.harness.run_steps(4);
     let noted = |app: &App| app.state().words.iter().filter(|word| word.kept.notes.favourite).count();
     assert_eq!(noted(stage.harness.state()), 2, "both files hold the same word");
+    // What is taken back in the notes of one word is nothing that was typed for another.
+    let (role, name) = (egui::Role::MultilineTextInput, "Notes");
+    stage.harness.get_by_role_and_label(role, name).set_text_value_accesskit("likes fish");
+    stage.harness.run_steps(3);
+    stage.harness.get_by_role_and_label(role, name).focus();
+    stage.harness.run_steps(3);
+    press(&mut stage.harness, "Word <otter>");
+    stage.harness.get_by_role_and_label(role, name).focus();
+    stage.harness.run_steps(3);
+    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    stage.harness.run_steps(3);
+    let fish =
+        |app: &App| app.state().words.iter().filter(|word| word.kept.notes.text == "likes fish").count();
+    assert_eq!(fish(stage.harness.state()), 2, "those of the heron alone");
+    press(&mut stage.harness, "Word <heron>");
     let find = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Find");
     find.set_text_value_accesskit("river -again");
     stage.harness.run_steps(4);

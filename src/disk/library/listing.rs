@@ -65,8 +65,8 @@ pub(crate) fn list(home: &DataDir) -> Result<Vec<Answer>> {
         }
     }
     for (folder, files) in &others {
-        let mut told =
-            WordFolder { path: folder.clone(), there: files.there, words: 0, strangers: Vec::new() };
+        let (path, there, more) = (folder.clone(), files.there, files.more);
+        let mut told = WordFolder { path, there, more, ..WordFolder::default() };
         for (path, stamp) in &files.words {
             if !seen.insert(path.clone()) {
                 continue;
@@ -183,10 +183,12 @@ fn shown(read: Read, path: &Path, stamp: Stamp, files: &Files, folder: Option<Pa
     let own_picture = || files.others.contains_key(&beside).then(|| beside.clone());
     let card_itself = (beside == path).then(|| beside.clone());
     let picture = if own { own_picture() } else { files.picture(path).or(card_itself) };
+    let beside = picture.as_ref().and_then(|picture| files.others.get(picture));
     let kept = KeptWord {
         content: read.content,
         folder,
         changed: stamp.seconds(),
+        pictured: beside.map_or(0, |stamp| stamp.seconds()),
         signed: read.signed,
         receipt: read.receipt,
         ..KeptWord::default()

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Sidecar, free, list, name_of, unused, word_files};
+use super::{Sidecar, expect_own, free, list, name_of, unused, word_files};
 use crate::message::Answer;
 use base::Result;
 use engine::export;
@@ -42,6 +42,7 @@ pub(super) fn add(
 
 /// Says in a word's own file whether it is for negative prompts: what other programs learned says nothing of it.
 pub(crate) fn mark(home: &DataDir, path: &Path, negative: bool) -> Result<Vec<Answer>> {
+    expect_own(home, path)?;
     let mut word = embedding::read(path)?;
     role::mark(&mut word.metadata, negative);
     let token = Some(name_of(&word, path));

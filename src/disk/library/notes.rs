@@ -4,9 +4,10 @@
 //! into files of other programs, and nothing that cannot be read is written over.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ const MOST: usize = 100;
 
 /// Two threads of this process change the file.
 static CHANGING: Mutex<()> = Mutex::new(());
+/// How often, and how long each time, a window waits for another one that changes it: a second in all.
+const WAITS: (usize, Duration) = (100, Duration::from_millis(10));
 
 /// What an artist noted of a word.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,6 +50,23 @@ pub struct WordNotes {
     /// Whether it is a thing or a style, of a word of another program, beside which no note is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<ConceptKind>,
+}
+
+impl WordNotes {
+    /// Takes over what was changed from `before` to `after`: all else may have been noted in another window since.
+    pub(super) fn take(&mut self, before: &Self, after: &Self) {
+        fn part<T: Clone + PartialEq>(own: &mut T, before: &T, after: &T) {
+            if before != after {
+                own.clone_from(after);
+            }
+        }
+        part(&mut self.tags, &before.tags, &after.tags);
+        part(&mut self.collections, &before.collections, &after.collections);
+        part(&mut self.text, &before.text, &after.text);
+        part(&mut self.favourite, &before.favourite, &after.favourite);
+        part(&mut self.rating, &before.rating, &after.rating);
+        part(&mut self.kind, &before.kind, &after.kind);
+    }
 }
 
 /// The file.
@@ -95,6 +115,7 @@ impl Notes {
     /// Changes what is kept, and writes it whole or not at all.
     pub fn change(home: &DataDir, change: impl FnOnce(&mut Self)) -> Result<()> {
         let _one = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = alone(home);
         let mut notes = Self::load(home)?;
         let before = notes.clone();
         change(&mut notes);
@@ -133,6 +154,21 @@ impl Notes {
             }
         })
     }
+}
+
+/// The right to change the file, which one window at a time has: a lock of the system, which ends with the process. On a
+/// drive that knows no locks, and when another window does not let go, the file is changed all the same.
+fn alone(home: &DataDir) -> Option<File> {
+    let lock = home.library().with_extension("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(lock).ok()?;
+    let (times, pause) = WAITS;
+    for _ in 0..times {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+            _ => break,
+        }
+    }
+    Some(file)
 }
 
 /// What a word is known by, whatever its file is called and of which kind it is: SHA-256 of the widths of its vectors
@@ -236,6 +272,32 @@ mod tests {
         assert_eq!(read, Notes::default());
         assert!(matches!(said, Some(Answer::Refused(text)) if text.contains("newer version")));
         assert!(!home.library().exists(), "it is kept beside");
+    }
+
+    #[test]
+    fn what_another_window_noted_stays() {
+        let shown = WordNotes { rating: 3, ..WordNotes::default() };
+        let mut kept = WordNotes { text: "theirs".into(), favourite: true, ..shown.clone() };
+        kept.take(&shown, &WordNotes { rating: 0, tags: vec!["ours".into()], ..shown.clone() });
+        let tags = vec!["ours".to_owned()];
+        let expected = WordNotes { tags, text: "theirs".into(), favourite: true, ..WordNotes::default() };
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn two_windows_change_the_file_one_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = DataDir::at(folder.path().to_path_buf());
+        let other = alone(&home).unwrap();
+        let there = home.clone();
+        let later = std::thread::spawn(move || {
+            Notes::change(&there, |notes| notes.folders.push("/ours".into())).unwrap();
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!home.library().exists(), "another window has it");
+        drop(other);
+        later.join().unwrap();
+        assert_eq!(Notes::load(&home).unwrap().folders, [Path::new("/ours")]);
     }
 
     #[test]

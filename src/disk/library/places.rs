@@ -30,6 +30,8 @@ pub(super) struct Files {
     pub others: HashMap<PathBuf, Stamp>,
     /// Whether the folder is there.
     pub there: bool,
+    /// Whether it holds more than is looked at.
+    pub more: bool,
 }
 
 impl Files {
@@ -75,7 +77,8 @@ fn walk(folder: &Path, deepest: usize) -> Files {
         for entry in listing.flatten() {
             looked += 1;
             if looked > MOST && deepest > 0 {
-                return found;
+                (found.more, waiting) = (true, Vec::new());
+                break;
             }
             let path = entry.path();
             // Of the target, where it is a link.

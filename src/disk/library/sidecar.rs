@@ -10,7 +10,7 @@ use project::files::{read_or_set_aside, read_toml, write_toml};
 use project::{ConceptKind, Rights};
 
 /// `NAME.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Sidecar {
     pub(super) kind: ConceptKind,
@@ -23,13 +23,6 @@ pub(super) struct Sidecar {
     pub(super) second: bool,
     /// SHA-256 of the file it was brought in from, by which pictures know it.
     pub(super) original: Option<String>,
-}
-
-impl Default for Sidecar {
-    fn default() -> Self {
-        let (kind, rights) = (ConceptKind::Object, Rights::Unknown);
-        Self { kind, rights, run: None, began: None, second: false, original: None }
-    }
 }
 
 impl Sidecar {

@@ -3,9 +3,9 @@
 //! It looks every few seconds at names, sizes and times, the less often the longer that takes, and tells only what has
 //! changed. It begins when it is asked to, and writes nothing into folders of other programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::notes::{self, Notes, WordNotes};
 use super::{PICTURE, list, places};
+use crate::kept_index::Stamp;
 use crate::message::Answer;
 use crate::picture_texts::{PictureTexts, TextsOnDisk};
 use crate::{Reply, caught, spawn};
@@ -39,8 +40,9 @@ pub enum LibraryTask {
     RemoveFolder(PathBuf),
     /// Look where other programs keep words. Answer: [`LibraryAnswer::Suggested`].
     FindFolders,
-    /// Keep what was noted of a word, by its content. No answer.
-    Note { content: String, notes: WordNotes },
+    /// Keep what was changed from `before` in the notes of a word, by its content. Later ones have larger numbers. No
+    /// answer.
+    Note { content: String, before: WordNotes, notes: WordNotes, number: u64 },
     /// Say who makes words here, and keep it if something is said. Answer: [`LibraryAnswer::Author`].
     Author(Option<Author>),
     /// Show a word by this picture; without one, as before. Answer: [`Answer::Words`].
@@ -52,6 +54,8 @@ pub enum LibraryTask {
 pub enum LibraryAnswer {
     /// The folders that are watched; follows the words.
     Folders(Vec<WordFolder>),
+    /// The words that follow know all notes up to this number.
+    Noted(u64),
     /// Folders in which other programs keep words, and whose they are.
     Suggested(Vec<(PathBuf, Origin)>),
     /// Who makes words here, and the public key by which these are signed.
@@ -67,6 +71,8 @@ pub struct WordFolder {
     pub path: PathBuf,
     /// Whether it is there; the drive it is on may not be connected.
     pub there: bool,
+    /// Whether it holds so many files that not all were looked at.
+    pub more: bool,
     /// How many words it holds that are in no folder before it.
     pub words: usize,
     /// What is wrong with each of its files that are no words.
@@ -80,13 +86,23 @@ pub(crate) struct LibraryThread {
 }
 
 impl LibraryThread {
-    pub fn start(home: DataDir, reply: Reply) -> Result<Self> {
+    pub fn start(home: DataDir, reply: Reply, noted: Arc<AtomicU64>) -> Result<Self> {
         let (tasks, received) = bounded(4096);
         let closing = Arc::new(AtomicBool::new(false));
         let texts = TextsOnDisk::new(&home);
         let (closed, pause) = (closing.clone(), PAUSE);
-        let mut watcher =
-            Watcher { home, reply, closing: closed, texts, watching: false, seen: 0, unread: false, pause };
+        let mut watcher = Watcher {
+            home,
+            reply,
+            closing: closed,
+            texts,
+            watching: false,
+            seen: 0,
+            seen_notes: Default::default(),
+            noted,
+            unread: false,
+            pause,
+        };
         let thread = spawn("pseudoword-library", move || watcher.run(&received))?;
         Ok(Self { tasks: Some(tasks), closing, thread: Some(thread) })
     }
@@ -112,6 +128,10 @@ struct Watcher {
     watching: bool,
     /// How the folders looked when words were told last.
     seen: u64,
+    /// How the notes looked then.
+    seen_notes: [Option<Stamp>; 2],
+    /// The number of the note that was kept last.
+    noted: Arc<AtomicU64>,
     /// Whether there are pictures whose texts were not read yet.
     unread: bool,
     pause: Duration,
@@ -145,7 +165,7 @@ impl Watcher {
     fn work(&mut self, task: LibraryTask, tasks: &Receiver<LibraryTask>) -> Result<()> {
         match task {
             LibraryTask::Watch => {
-                self.seen = self.fingerprint()?;
+                (self.seen, self.seen_notes) = (self.fingerprint()?, self.look_of_notes());
                 self.watching = true;
                 self.read_texts(tasks, true);
             }
@@ -158,8 +178,26 @@ impl Watcher {
                 self.tell()?;
             }
             LibraryTask::FindFolders => self.suggest(),
-            LibraryTask::Note { content, notes } => {
-                Notes::change(&self.home, |kept| _ = kept.words.insert(content, notes))?;
+            LibraryTask::Note { content, before, notes, number } => {
+                // Each letter that is typed is one: those that wait are kept together.
+                let (mut all, mut other) = (vec![(content, before, notes)], None);
+                let mut last = number;
+                while other.is_none()
+                    && let Ok(next) = tasks.try_recv()
+                {
+                    match next {
+                        LibraryTask::Note { content, before, notes, number } => {
+                            all.push((content, before, notes));
+                            last = number;
+                        }
+                        task => other = Some(task),
+                    }
+                }
+                let kept = self.keep(all, last);
+                return match other {
+                    Some(task) => kept.and(self.work(task, tasks)),
+                    None => kept,
+                };
             }
             LibraryTask::Author(said) => {
                 said.map_or(Ok(()), |author| author.save(&self.home))?;
@@ -174,10 +212,21 @@ impl Watcher {
         Ok(())
     }
 
+    /// Keeps what was noted, up to this number.
+    fn keep(&mut self, all: Vec<(String, WordNotes, WordNotes)>, number: u64) -> Result<()> {
+        Notes::change(&self.home, |kept| {
+            for (content, before, notes) in &all {
+                kept.words.entry(content.clone()).or_default().take(before, notes);
+            }
+        })?;
+        self.noted.store(number, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Looks whether anything has changed.
     fn look(&mut self, tasks: &Receiver<LibraryTask>) -> Result<()> {
         let began = Instant::now();
-        if self.fingerprint()? != self.seen {
+        if self.look_of_notes() != self.seen_notes || self.fingerprint()? != self.seen {
             self.tell()?;
         }
         self.read_texts(tasks, false);
@@ -189,11 +238,18 @@ impl Watcher {
         Ok(places::fingerprint(&self.home, &Notes::load(&self.home).unwrap_or_default().folders))
     }
 
+    /// Another one when notes are changed or pictures are chosen, in whichever window.
+    fn look_of_notes(&self) -> [Option<Stamp>; 2] {
+        let look = |path: &Path| std::fs::metadata(path).ok().map(|data| Stamp::of(&data));
+        [look(&self.home.library()), look(&self.home.word_pictures())]
+    }
+
     fn tell(&mut self) -> Result<()> {
         // Before the list: what comes meanwhile counts as new.
-        self.seen = self.fingerprint()?;
+        (self.seen, self.seen_notes) = (self.fingerprint()?, self.look_of_notes());
         if !self.closing.load(Ordering::Relaxed) {
-            list(&self.home)?.into_iter().for_each(|answer| self.reply.send(answer));
+            let noted = self.noted.load(Ordering::Relaxed);
+            self.reply.send_all(noted, list(&self.home)?);
         }
         Ok(())
     }

@@ -213,8 +213,8 @@ impl Update<'_> {
         }
     }
 
-    pub(super) fn disk(&mut self, task: Task) {
-        match &task {
+    pub(super) fn disk(&mut self, mut task: Task) {
+        match &mut task {
             // The concept that is open gives way to an empty one first, or it would be written again.
             Task::TrashDraft(folder) if self.state.draft.as_ref().is_some_and(|d| d.folder == *folder) => {
                 self.state.draft = None;

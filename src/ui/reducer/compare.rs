@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Update;
-use crate::comparing::{Answering, CompareAction};
+use crate::comparing::{Answering, CompareAction, CompareTab};
 use crate::dialog::Question;
 use crate::state::Page;
-use disk::message::{CompareAnswer, CompareTask, Task};
+use disk::message::{CompareAnswer, CompareTask, OpenComparison, Task};
 use project::DataDir;
 use project::comparison::{COMPARISON, SET_SIZES};
 
@@ -19,6 +19,7 @@ impl Update<'_> {
 
     pub(super) fn compare(&mut self, wanted: CompareAction, home: &DataDir) {
         match wanted {
+            CompareAction::Show(tab) => self.state.comparing.tab = tab,
             CompareAction::Start(wanted) => self.start_comparison(*wanted, home),
             CompareAction::GoOn => self.go_on_comparing(),
             CompareAction::Count(wish) => self.count_in_pictures(*wish, home),
@@ -57,12 +58,13 @@ impl Update<'_> {
                 if wanted == CompareAction::CloseStudy {
                     comparing.study = None;
                 } else {
-                    self.ask_about(CompareTask::OpenStudy(folder));
+                    self.ask_about(CompareTask::ReadAnswers(folder));
                 }
                 return;
             }
             // Those were done before.
-            CompareAction::Start(_)
+            CompareAction::Show(_)
+            | CompareAction::Start(_)
             | CompareAction::GoOn
             | CompareAction::Count(_)
             | CompareAction::Explain(_) => {}
@@ -77,18 +79,32 @@ impl Update<'_> {
         let comparing = &mut self.state.comparing;
         match answer {
             CompareAnswer::Comparison(open) => {
-                let figure = open.folder.join(SET_SIZES).with_extension("png");
-                comparing.comparison = Some(*open);
-                self.forget_pictures(&figure);
+                comparing.tab = CompareTab::Methods;
+                self.show_comparison(*open);
+            }
+            CompareAnswer::Grown(open) => {
+                if comparing.comparison.as_ref().is_some_and(|known| known.folder == open.folder) {
+                    self.show_comparison(*open);
+                }
             }
             CompareAnswer::Planned { out, plan } => self.begin_comparison(out, *plan),
-            CompareAnswer::Bias(open) => comparing.bias = Some(*open),
-            CompareAnswer::Meaning(open) => comparing.meaning = Some(*open),
+            // Whatever a folder holds that was opened is shown.
+            CompareAnswer::Bias(open) => {
+                (comparing.tab, comparing.bias) = (CompareTab::Bias, Some(*open));
+            }
+            CompareAnswer::Meaning(open) => {
+                (comparing.tab, comparing.meaning) = (CompareTab::Meaning, Some(*open));
+            }
             CompareAnswer::Study(open) => {
                 if comparing.study_folder().as_ref() != Some(&open.folder) {
                     comparing.answering = None;
                 }
-                comparing.study = Some(*open);
+                (comparing.tab, comparing.study) = (CompareTab::Study, Some(*open));
+            }
+            CompareAnswer::Answered(open) => {
+                if comparing.study_folder().as_ref() == Some(&open.folder) {
+                    comparing.study = Some(*open);
+                }
             }
             CompareAnswer::Answering { study, answers } => {
                 let Some(open) = comparing.study.as_ref().filter(|open| open.folder == study) else { return };
@@ -100,11 +116,19 @@ impl Update<'_> {
         }
     }
 
+    fn show_comparison(&mut self, open: OpenComparison) {
+        let figure = open.folder.join(SET_SIZES).with_extension("png");
+        self.state.comparing.comparison = Some(open);
+        self.forget_pictures(&figure);
+    }
+
     /// Reads a comparison whose file the engine has written: the one that is open, or the first.
     pub(super) fn follow_comparison(&mut self, written: &Path) {
         let Some(folder) = written.parent().filter(|_| written.ends_with(COMPARISON)) else { return };
-        if self.state.comparing.comparison.as_ref().is_none_or(|open| open.folder == folder) {
-            self.ask_about(CompareTask::Open { folder: folder.to_path_buf(), known: None });
+        let open = self.state.comparing.comparison.as_ref();
+        if open.is_none_or(|open| open.folder == folder) {
+            let known = open.map(|open| open.stamp);
+            self.ask_about(CompareTask::Open { folder: folder.to_path_buf(), known });
         }
     }
 
@@ -126,8 +150,10 @@ mod tests {
     use crate::action::{Action, Effect};
     use crate::reducer::Outside;
     use crate::state::AppState;
-    use disk::message::{Answer, OpenComparison, OpenStudy};
+    use disk::message::{Answer, OpenReport, OpenStudy};
     use engine::message::Event;
+    use project::comparison::Comparison;
+    use project::meaning::{Explanation, LookSettings};
     use project::study::{Answers, StudyKind, StudyQuestion, StudySet};
 
     fn act(state: &mut AppState, wanted: CompareAction) -> Vec<Effect> {
@@ -192,7 +218,7 @@ mod tests {
         state.answer(Answer::Compare(CompareAnswer::Study(Box::new(open.clone()))));
         assert_eq!(at(&state), Some(0));
         let effects = act(&mut state, CompareAction::StopAnswering);
-        assert!(matches!(effects[..], [Effect::Disk(Task::Compare(CompareTask::OpenStudy(_)))]));
+        assert!(matches!(effects[..], [Effect::Disk(Task::Compare(CompareTask::ReadAnswers(_)))]));
         answers.rankings[1] = vec![0, 2, 1];
         state.answer(begun(&answers));
         assert_eq!(at(&state), Some(0), "all is answered: from the first");
@@ -203,6 +229,29 @@ mod tests {
         assert_eq!(at(&state), None, "those are of another set");
         act(&mut state, CompareAction::CloseStudy);
         assert!(state.comparing.study.is_none());
+        let late = OpenStudy { folder, ..OpenStudy::default() };
+        state.answer(Answer::Compare(CompareAnswer::Answered(Box::new(late))));
+        assert!(state.comparing.study.is_none(), "it was closed before they were read");
+    }
+
+    #[test]
+    fn what_a_chosen_folder_holds_is_shown() {
+        let mut state = AppState::default();
+        act(&mut state, CompareAction::Show(CompareTab::Bias));
+        let report = Explanation {
+            model: "starter".into(),
+            settings: LookSettings::of(4),
+            word: None,
+            gibberish: None,
+        };
+        let open = Box::new(OpenReport { folder: "/meaning".into(), report });
+        state.answer(Answer::Compare(CompareAnswer::Meaning(open)));
+        assert_eq!(state.comparing.tab, CompareTab::Meaning, "it is no report of what pictures show");
+        // What is only new of something takes nobody away.
+        state.answer(Answer::Compare(CompareAnswer::Grown(Box::default())));
+        assert_eq!(state.comparing.tab, CompareTab::Meaning);
+        state.answer(Answer::Compare(CompareAnswer::Comparison(Box::default())));
+        assert_eq!(state.comparing.tab, CompareTab::Methods);
     }
 
     #[test]
@@ -210,7 +259,7 @@ mod tests {
         let mut state = AppState::default();
         let saved = |path: &str| Event::Saved { job: 1, path: path.into() };
         let asked = |effects: Vec<Effect>| match effects.as_slice() {
-            [Effect::Disk(Task::Compare(CompareTask::Open { folder, known: None }))] => Some(folder.clone()),
+            [Effect::Disk(Task::Compare(CompareTask::Open { folder, .. }))] => Some(folder.clone()),
             _ => None,
         };
         assert_eq!(asked(state.apply(saved("/a/word.pt"))), None);
@@ -219,6 +268,17 @@ mod tests {
         state.answer(Answer::Compare(CompareAnswer::Comparison(Box::new(open))));
         assert_eq!(asked(state.apply(saved("/a/compare.json"))), Some("/a".into()));
         assert_eq!(asked(state.apply(saved("/b/compare.json"))), None, "another one is looked at");
+        // What was asked of one that was looked at before comes too late.
+        let grown = |folder: &str| {
+            let comparison = Comparison { of: 9, points: Vec::new() };
+            let open = OpenComparison { folder: folder.into(), comparison, ..OpenComparison::default() };
+            Answer::Compare(CompareAnswer::Grown(Box::new(open)))
+        };
+        for (folder, of) in [("/b", 0), ("/a", 9)] {
+            state.answer(grown(folder));
+            let open = state.comparing.comparison.as_ref().unwrap();
+            assert_eq!((open.folder.as_path(), open.comparison.of), (Path::new("/a"), of), "{folder}");
+        }
     }
 
     #[test]

@@ -44,15 +44,23 @@ impl Update<'_> {
         }
         // It would wait for the end of the run, and show what was meant long ago.
         let waits = self.state.learning() && !self.state.run_is_held();
-        let drawing = self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
         let ready = self.state.model_path.is_some() && self.state.engine_gone.is_none();
-        if ready && !waits && !drawing && self.state.mix_fault().is_none() {
+        if ready && !waits && self.mix_obstacle().is_none() {
             self.draw_mix();
         }
     }
 
+    /// Why it cannot be drawn.
+    fn mix_obstacle(&self) -> Option<String> {
+        self.state.mix_fault().or_else(|| self.state.mix_unseen().map(str::to_owned))
+    }
+
+    /// Draws it, unless one is being drawn: pictures that come are of the mix that was asked for last.
     fn draw_mix(&mut self) {
-        if let Some(fault) = self.state.mix_fault() {
+        if self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None }) {
+            return;
+        }
+        if let Some(fault) = self.mix_obstacle() {
             return self.warn(fault);
         }
         let Some(model) = self.state.model_path.clone() else { return };
@@ -204,6 +212,7 @@ mod tests {
 
         let toggle = |draft: &mut MixDraft| draft.toggle(Path::new("/words/dog.safetensors"));
         assert_eq!(edit(&mut state, false, toggle), None, "the first is still being drawn");
+        assert_eq!(act(&mut state, MixAction::Draw), None, "by whatever way");
         let effects = mixed(&mut state, 1, &first);
         let second = submitted(&mut state, effects).unwrap();
         assert_eq!(second.settings.ingredients.len(), 2);
@@ -221,6 +230,10 @@ mod tests {
         state.jobs.clear();
         act(&mut state, MixAction::Undo);
         assert_eq!(state.mixing.draft.settings, first.settings);
+        state.jobs.clear();
+        assert_eq!(edit(&mut state, false, |draft| draft.sentence = "a photo".into()), None);
+        assert_eq!(act(&mut state, MixAction::Draw), None);
+        assert!(state.notices.iter().any(|notice| notice.text.contains("Put {} into the sentence")));
     }
 
     #[test]
@@ -243,10 +256,13 @@ mod tests {
             panic!("{effects:?}")
         };
         assert_eq!((file, *kind), (&request.path, ConceptKind::Object));
-        // A picture of another mix is none of this one.
-        state.mixing.show(0, Arc::new(RgbImage::new(1, 1)));
+        // A picture of another mix is none of this one, and stays there until the next has come.
+        let picture = || Arc::new(RgbImage::new(1, 1));
+        state.mixing.show(0, picture());
         assert_eq!(state.mixing.shown(), None);
         state.mixing.drawn = Some((state.mixing.draft.settings.clone(), state.mixing.draft.sentence.clone()));
+        assert_eq!(state.mixing.shown(), None);
+        state.mixing.show(0, picture());
         assert!(state.mixing.shown().is_some());
         edit(&mut state, false, |draft| draft.name = "two words".into());
         assert!(state.mix_fault().is_some_and(|fault| fault.contains("space")));

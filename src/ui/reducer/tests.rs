@@ -12,8 +12,8 @@ use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
-    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryTask, ModelCard,
-    Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
+    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryAnswer, LibraryTask,
+    ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
 };
 use disk::search::WordQuery;
 use engine::message::{
@@ -32,22 +32,10 @@ pub(super) fn word(name: &str) -> WordCard {
         word: name.into(),
         names: vec![name.into(), name.trim_matches(['<', '>']).into()],
         vectors: 1,
-        family: None,
         width: 768,
         widths: vec![768],
         norm: 0.4,
-        model: String::new(),
-        lineage: None,
-        model_file: None,
-        negative: false,
-        partner: None,
-        recipe: None,
-        initial_word: String::new(),
-        steps: None,
-        kind: ConceptKind::Object,
-        rights: project::Rights::Unknown,
-        picture: None,
-        kept: KeptWord::default(),
+        ..WordCard::default()
     }
 }
 
@@ -1279,9 +1267,12 @@ fn what_is_noted_of_a_word_shows_at_once_on_all_its_files() {
     state.answer(Answer::Words(vec![of("1", "<cat>"), of("1", "<copy>"), of("2", "<dog>")]));
     let version = state.library.version;
     let notes = WordNotes { favourite: true, tags: vec!["pet".into()], ..WordNotes::default() };
-    let task = LibraryTask::Note { content: "1".into(), notes };
-    let effects = state.act(Action::Disk(Task::Library(task.clone())), &outside(&home));
-    assert!(matches!(&effects[..], [Effect::Disk(Task::Library(asked))] if *asked == task));
+    let (content, before) = ("1".to_owned(), WordNotes::default());
+    let task = LibraryTask::Note { content, before, notes, number: 0 };
+    let effects = state.act(Action::Disk(Task::Library(task)), &outside(&home));
+    let [Effect::Disk(Task::Library(LibraryTask::Note { number, .. }))] = effects[..] else {
+        panic!("{effects:?}")
+    };
     let favourites: Vec<bool> = state.words.iter().map(|card| card.kept.notes.favourite).collect();
     assert_eq!(favourites, [true, true, false]);
     assert!(state.library.version > version);
@@ -1289,6 +1280,33 @@ fn what_is_noted_of_a_word_shows_at_once_on_all_its_files() {
     state.answer(Answer::Words(vec![of("1", "<cat>"), of("1", "<copy>"), of("2", "<dog>")]));
     let query = WordQuery { typed: "pet".into(), ..WordQuery::default() };
     assert_eq!(state.library.search.found(&state.words, &query), [0, 1]);
+    // Once the disk knows it, what was noted in another window since is shown.
+    for (known, shown) in [(number - 1, true), (number, false)] {
+        state.answer(Answer::Library(LibraryAnswer::Noted(known)));
+        state.answer(Answer::Words(vec![of("1", "<cat>")]));
+        assert_eq!(state.words[0].kept.notes.favourite, shown, "{known}");
+    }
+}
+
+#[test]
+fn a_word_whose_picture_was_written_anew_shows_that() {
+    let mut state = AppState::default();
+    let pictures = ["/words/cat.png", "/words/dog.png"].map(PathBuf::from);
+    let list = |state: &mut AppState, pictured: u64| {
+        let words = [pictured, 1].into_iter().zip(&pictures).map(|(pictured, path)| WordCard {
+            picture: Some(path.clone()),
+            kept: KeptWord { pictured, ..KeptWord::default() },
+            ..word("<cat>")
+        });
+        state.answer(Answer::Words(words.collect()));
+        pictures.each_ref().map(|path| state.thumbnails.knows(path))
+    };
+    assert_eq!(list(&mut state, 1), [false, false]);
+    for path in &pictures {
+        state.answer(Answer::Thumbnail(path.clone(), Some(Arc::new(RgbImage::new(2, 2)))));
+    }
+    assert_eq!(list(&mut state, 1), [true, true]);
+    assert_eq!(list(&mut state, 2), [false, true]);
 }
 
 #[test]

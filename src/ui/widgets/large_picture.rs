@@ -2,7 +2,7 @@
 //!
 //! It reads no file: a picture that is not there in full size is asked for once, and its small copy stands in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers, Ui};
 
@@ -25,6 +25,11 @@ pub struct LargePicture {
 }
 
 impl LargePicture {
+    /// Lets go of a picture that lies elsewhere: another report is open now.
+    pub fn keep_below(&mut self, folder: &Path) {
+        self.shown.take_if(|path| !path.starts_with(folder));
+    }
+
     /// Shows the picture in all the room there is, if there is one; whether there is. `back` is what the button says.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, back: &str) -> bool {
         let Some(path) = self.shown.clone() else { return false };

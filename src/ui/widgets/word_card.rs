@@ -172,7 +172,6 @@ fn line(ui: &Ui, at: Pos2, width: f32, words: &str, font: FontId, colour: Color3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use disk::message::KeptWord;
     use project::{Family, Lineage};
 
     fn card() -> WordCard {
@@ -186,17 +185,9 @@ mod tests {
             widths: vec![768],
             norm: 0.406,
             lineage: Some(Lineage::Pony),
-            model: String::new(),
-            model_file: None,
-            negative: false,
-            partner: None,
-            recipe: None,
             initial_word: "toy".into(),
-            steps: None,
-            kind: ConceptKind::Object,
             rights: Rights::Own,
-            picture: None,
-            kept: KeptWord::default(),
+            ..WordCard::default()
         }
     }
 

@@ -61,7 +61,7 @@ fn words_of_other_programs_are_shown_in_place_and_never_changed() {
     word_file(&file, "<toy>", [3.0, 4.0]);
     std::fs::write(place.other.join("toy.preview.png"), b"x").unwrap();
     std::fs::write(place.other.join("readme.pt"), b"not a word").unwrap();
-    let before = std::fs::read(&file).unwrap();
+    let bytes = std::fs::read(&file).unwrap();
     let words = place.words(Task::Library(LibraryTask::AddFolder(place.other.clone())));
     assert_eq!((words.len(), words[0].word.as_str(), words[0].norm), (1, "<toy>", 5.0));
     assert!(words[0].is_foreign() && words[0].picture == Some(place.other.join("toy.preview.png")));
@@ -70,15 +70,17 @@ fn words_of_other_programs_are_shown_in_place_and_never_changed() {
         _ => None,
     });
     assert_eq!((folders[0].words, folders[0].strangers.len(), folders[0].there), (1, 1, true));
-    for task in
-        [Task::TrashWord(file.clone()), Task::RenameWord { path: file.clone(), word: "<other>".into() }]
-    {
+    for task in [
+        Task::TrashWord(file.clone()),
+        Task::RenameWord { path: file.clone(), word: "<other>".into() },
+        Task::MarkNegative { path: file.clone(), negative: true },
+    ] {
         assert!(place.refusal(task).contains("another program"));
     }
     let notes = WordNotes { kind: Some(ConceptKind::Style), ..WordNotes::default() };
     let content = words[0].kept.content.clone();
-    let note = Task::Library(LibraryTask::Note { content, notes });
-    assert!(place.disk.ask(note));
+    let before = words[0].kept.notes.clone();
+    assert!(place.disk.ask(Task::Library(LibraryTask::Note { content, before, notes, number: 1 })));
     let words = place.words(Task::Library(LibraryTask::AddFolder(place.other.clone())));
     assert_eq!(words[0].kind, ConceptKind::Style, "it is noted here, not there");
     // Brought in, it is the same word under another file.
@@ -87,7 +89,7 @@ fn words_of_other_programs_are_shown_in_place_and_never_changed() {
     let (own, foreign): (Vec<_>, Vec<_>) = words.iter().partition(|word| !word.is_foreign());
     assert_eq!(own[0].kept.content, foreign[0].kept.content);
     assert!(foreign[0].kept.shadowed && !own[0].kept.shadowed, "both are called <toy>");
-    assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
     let words = place.words(Task::Library(LibraryTask::RemoveFolder(place.other.clone())));
     assert_eq!(words.len(), 1);
     assert!(file.exists());
@@ -115,6 +117,37 @@ fn what_comes_and_goes_is_told_within_seconds() {
 }
 
 #[test]
+fn what_is_noted_in_another_window_is_told_and_kept() {
+    let place = Place::new();
+    word_file(&place.other.join("toy.safetensors"), "<toy>", [3.0, 4.0]);
+    let words = place.words(Task::Library(LibraryTask::AddFolder(place.other.clone())));
+    let (content, shown) = (words[0].kept.content.clone(), words[0].kept.notes.clone());
+    assert!(place.disk.ask(Task::Library(LibraryTask::Watch)));
+    let note = |number: u64, rating: u8| {
+        let (content, before) = (content.clone(), shown.clone());
+        let notes = WordNotes { rating, ..shown.clone() };
+        assert!(place.disk.ask(Task::Library(LibraryTask::Note { content, before, notes, number })));
+    };
+    note(1, 4);
+    note(2, 5);
+    let theirs = content.clone();
+    Notes::change(&place.home, |notes| notes.words.entry(theirs).or_default().text = "theirs".into())
+        .unwrap();
+    // Words say how many notes they know, so that the window shows its own for no longer.
+    let mut noted = 0;
+    let both = loop {
+        match place.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap() {
+            Answer::Library(LibraryAnswer::Noted(number)) => noted = number,
+            Answer::Words(words) if noted == 2 && !words[0].kept.notes.text.is_empty() => {
+                break words[0].kept.notes.clone();
+            }
+            _ => {}
+        }
+    };
+    assert_eq!((both.text.as_str(), both.rating), ("theirs", 5));
+}
+
+#[test]
 fn a_start_reads_the_index_and_what_was_noted() {
     let place = Place::new();
     let file = place.other.join("toy.safetensors");
@@ -127,7 +160,8 @@ fn a_start_reads_the_index_and_what_was_noted() {
     let words = place.words(Task::Library(LibraryTask::AddFolder(place.other.clone())));
     let content = words[0].kept.content.clone();
     let noted = WordNotes { tags: vec!["cup".into()], favourite: true, ..WordNotes::default() };
-    assert!(place.disk.ask(Task::Library(LibraryTask::Note { content, notes: noted.clone() })));
+    let (before, notes) = (WordNotes::default(), noted.clone());
+    assert!(place.disk.ask(Task::Library(LibraryTask::Note { content, before, notes, number: 1 })));
     let length = std::fs::metadata(&file).unwrap().len();
     let Place { disk, home, other, _folder } = place;
     drop(disk);

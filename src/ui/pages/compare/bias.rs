@@ -7,7 +7,7 @@ use std::slice;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use super::look::{self, COLUMN, Row};
+use super::look::{self, Row};
 use crate::action::{Action, System};
 use crate::comparing::{BiasWish, CompareAction};
 use crate::dialog::Question;
@@ -28,12 +28,7 @@ pub struct BiasTab {
 
 impl BiasTab {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
-        let column = egui::Panel::left("compare-bias").exact_size(COLUMN).resizable(false);
-        let frame = egui::Frame::NONE.inner_margin(egui::Margin { right: 12, ..egui::Margin::ZERO });
-        column.frame(frame).show(ui, |ui| {
-            let area = ScrollArea::vertical().id_salt("compare-bias").auto_shrink([false, false]);
-            area.show(ui, |ui| self.column(ui, state, &mut shared.actions));
-        });
+        look::column(ui, "compare-bias", |ui| self.column(ui, state, &mut shared.actions));
         let margin = egui::Frame::NONE.inner_margin(theme::MARGIN);
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             look::jobs(ui, state, "bias-jobs", |kind| matches!(kind, JobKind::Count(_)), &mut shared.actions);
@@ -100,6 +95,7 @@ impl BiasTab {
     }
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<BiasReport>) {
+        self.large.keep_below(&open.folder);
         if self.large.ui(ui, state, shared, "Back to all pictures") {
             return;
         }
@@ -151,7 +147,7 @@ fn table(ui: &mut Ui, number: usize, report: &BiasReport, group: &[Attribute]) {
             let hint = format!("CLIP compared the pictures with “{}”", attribute.sentence);
             ui.label(RichText::new(&attribute.name).strong()).on_hover_text(hint);
             for share in &attribute.shares {
-                let hint = format!("mean probability {:.2}", share.probability);
+                let hint = format!("CLIP gives it {:.0} % on average", 100.0 * share.probability);
                 ui.label(share.to_string()).on_hover_text(hint);
             }
             ui.end_row();

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use egui::{ComboBox, Label, ScrollArea, Sense, Ui, vec2};
+use egui::{ComboBox, Frame, Label, Margin, Panel, ScrollArea, Sense, Ui, vec2};
 
 use crate::action::Action;
 use crate::pages::advanced::rows::{number, row, seed};
@@ -15,13 +15,14 @@ use crate::theme;
 use crate::widgets::large_picture::LargePicture;
 use crate::widgets::tile::Tile;
 use crate::widgets::{controls, job_list};
+use crate::word_library::fits;
 use disk::message::WordCard;
 use project::meaning::{LookSettings, Sheet};
 use project::options::Help;
 use project::study::inside;
 
 /// Width of what is asked for.
-pub(super) const COLUMN: f32 = 320.0;
+const COLUMN: f32 = 320.0;
 /// Side of a picture.
 const SIDE: f32 = theme::CARD;
 /// Height of the jobs that are done.
@@ -31,7 +32,18 @@ static HELP: Help = Help::of::<LookSettings>();
 
 /// The words of the library that the model in use can draw.
 pub(super) fn words(state: &AppState) -> impl Iterator<Item = &WordCard> {
-    state.words.iter().filter(|card| !card.negative && state.misfit(card).is_none())
+    let model = state.model_card();
+    state.words.iter().filter(move |card| !card.negative && fits(card, model))
+}
+
+/// What is asked for, to the left of what is found.
+pub(super) fn column(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
+    let column = Panel::left(salt).exact_size(COLUMN).resizable(false);
+    let margin = Frame::NONE.inner_margin(Margin { right: 12, ..Margin::ZERO });
+    column.frame(margin).show(ui, |ui| {
+        let area = ScrollArea::vertical().id_salt(salt).auto_shrink([false, false]);
+        area.show(ui, add);
+    });
 }
 
 /// A list of words, of which the first is taken until another is chosen; with `nobody`, none is.

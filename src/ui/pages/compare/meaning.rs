@@ -7,7 +7,7 @@
 use egui::{Label, ScrollArea, Sense, Ui, vec2};
 
 use super::bias::{open_report, show_folder};
-use super::look::{self, COLUMN};
+use super::look;
 use crate::action::Action;
 use crate::comparing::{CompareAction, MeaningWish};
 use crate::pages::advanced::rows::line;
@@ -29,12 +29,7 @@ pub struct MeaningTab {
 
 impl MeaningTab {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
-        let column = egui::Panel::left("compare-meaning").exact_size(COLUMN).resizable(false);
-        let frame = egui::Frame::NONE.inner_margin(egui::Margin { right: 12, ..egui::Margin::ZERO });
-        column.frame(frame).show(ui, |ui| {
-            let area = ScrollArea::vertical().id_salt("compare-meaning").auto_shrink([false, false]);
-            area.show(ui, |ui| self.column(ui, state, &mut shared.actions));
-        });
+        look::column(ui, "compare-meaning", |ui| self.column(ui, state, &mut shared.actions));
         let margin = egui::Frame::NONE.inner_margin(theme::MARGIN);
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             let is = |kind: &JobKind| matches!(kind, JobKind::Explain(_));
@@ -80,6 +75,7 @@ impl MeaningTab {
     }
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<Explanation>) {
+        self.large.keep_below(&open.folder);
         if self.large.ui(ui, state, shared, "Back to the report") {
             return;
         }
@@ -121,7 +117,7 @@ impl MeaningTab {
         });
         if let Some(between) = &word.between {
             controls::wide_card(ui, |ui| {
-                let tip = "The direction of the word turns to that of the other in even parts";
+                let tip = "From the one word to the other in even steps: what changes first, and what stays longest?";
                 ui.label(controls::title("On the way to another word")).on_hover_text(tip);
                 look::sheet(ui, (state, shared), &open.folder, between, &mut self.large);
             });
@@ -181,7 +177,9 @@ fn near(ui: &mut Ui, found: &VectorMeaning, all: &[VectorMeaning]) {
     let tip = "A vector much longer than usual ones drowns the rest of its sentence";
     controls::note(ui, &format!("Vector {vector}{encoder}: length {length:.3}, usual {low:.3} to {high:.3}"))
         .on_hover_text(tip);
-    ui.add(Label::new(listed(&found.nearest)).wrap()).on_hover_text("Cosines: 1 is the same direction");
+    ui.add(Label::new(listed(&found.nearest)).wrap()).on_hover_text(
+        "How near each is to your word: 1 is the same, 0 has nothing in common with it (cosines)",
+    );
     let tip = "The sum of ordinary words that comes closest to it, and how much of it that explains";
     ui.add(Label::new(format!("{} {}", icons::SHAPES, found.mixed())).wrap()).on_hover_text(tip);
 }

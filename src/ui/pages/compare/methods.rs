@@ -53,6 +53,7 @@ impl MethodsTab {
         };
         self.watch(ui, open, &mut shared.actions);
         header(ui, state, open, &mut self.start.open, &mut shared.actions);
+        self.large.keep_below(&open.folder);
         if self.large.ui(ui, state, shared, "Back to the methods") {
             return;
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use egui::{DragValue, Label, ScrollArea, TextEdit, Ui};
 
-use super::look::{COLUMN, press, words};
+use super::look::{column, press, words};
 use crate::action::{Action, Grid, GridWord};
 use crate::pages::compose::grids;
 use crate::state::AppState;
@@ -43,31 +43,27 @@ impl Default for PicturesTab {
 
 impl PicturesTab {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
-        let column = egui::Panel::left("compare-pictures").exact_size(COLUMN).resizable(false);
-        let frame = egui::Frame::NONE.inner_margin(egui::Margin { right: 12, ..egui::Margin::ZERO });
-        column.frame(frame).show(ui, |ui| self.column(ui, state, &mut shared.actions));
+        column(ui, "compare-pictures", |ui| self.column(ui, state, &mut shared.actions));
         let margin = egui::Frame::NONE.inner_margin(theme::MARGIN);
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| self.grid(ui, state, shared));
     }
 
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-        ScrollArea::vertical().id_salt("compare-pictures").auto_shrink([false, false]).show(ui, |ui| {
-            self.words(ui, state);
-            ui.add_space(theme::NEAR);
-            let label = ui.label(controls::title("Prompts"));
-            let field = TextEdit::multiline(&mut self.prompts).desired_rows(3).desired_width(f32::INFINITY);
-            let field = ui.add(field).labelled_by(label.id);
-            field.on_hover_text("One prompt a line; {} stands for the word");
-            ui.horizontal(|ui| {
-                let label = ui.label("Seeds");
-                let field = DragValue::new(&mut self.seeds).range(1..=SEEDS).speed(0.05);
-                let hint = "How many seeds, one column each; they are the same for every word";
-                ui.add(field).labelled_by(label.id).on_hover_text(hint);
-            });
-            controls::note(ui, "The rest is as Compose says: first seed, size, steps, sampler.");
-            ui.add_space(theme::NEAR);
-            self.button(ui, state, actions);
+        self.words(ui, state);
+        ui.add_space(theme::NEAR);
+        let label = ui.label(controls::title("Prompts"));
+        let field = TextEdit::multiline(&mut self.prompts).desired_rows(3).desired_width(f32::INFINITY);
+        let field = ui.add(field).labelled_by(label.id);
+        field.on_hover_text("One prompt a line; {} stands for the word");
+        ui.horizontal(|ui| {
+            let label = ui.label("Seeds");
+            let field = DragValue::new(&mut self.seeds).range(1..=SEEDS).speed(0.05);
+            let hint = "How many seeds, one column each; they are the same for every word";
+            ui.add(field).labelled_by(label.id).on_hover_text(hint);
         });
+        controls::note(ui, "The rest is as Compose says: first seed, size, steps, sampler.");
+        ui.add_space(theme::NEAR);
+        self.button(ui, state, actions);
     }
 
     /// The words there are: the run's as it was at its steps, and the library's.
@@ -78,8 +74,10 @@ impl PicturesTab {
         let wanted = self.filter.trim().to_lowercase();
         let there = there(state);
         self.chosen.retain(|word| there.iter().any(|(known, _)| known == word));
-        let shown: Vec<&(GridWord, String)> =
-            there.iter().filter(|(_, name)| name.to_lowercase().contains(&wanted)).collect();
+        let shown: Vec<&(GridWord, String)> = there
+            .iter()
+            .filter(|(_, name)| wanted.is_empty() || name.to_lowercase().contains(&wanted))
+            .collect();
         if there.is_empty() {
             controls::note(
                 ui,

@@ -57,27 +57,30 @@ impl Detail {
         let mut stay = true;
         let area = egui::ScrollArea::vertical().id_salt("library-word").auto_shrink([false, false]);
         area.show(ui, |ui| {
-            stay = header(ui, state, shared, card);
-            ui.add_space(theme::NEAR);
-            use_it(ui, state, card, &mut shared.actions);
-            if card.is_foreign() {
-                foreign(ui, card, &mut shared.actions);
-            } else {
-                self.file(ui, card, &mut shared.actions);
-                ui.add_space(theme::GAP);
-                self.rename(ui, state, card, &mut shared.actions);
+            // What a field takes back was typed for this word and for no other.
+            ui.push_id(&card.path, |ui| {
+                stay = header(ui, state, shared, card);
                 ui.add_space(theme::NEAR);
-                describe(ui, card, &mut shared.actions);
-            }
-            ui.add_space(theme::GAP);
-            self.notes.ui(ui, card, &mut shared.actions);
-            notes::picture(ui, state, card, &mut shared.actions);
-            ui.add_space(theme::GAP);
-            facts(ui, card);
-            receipt(ui, card);
-            twins(ui, state, card);
-            ui.add_space(theme::GAP);
-            export::ui(ui, card, &mut shared.actions);
+                use_it(ui, state, card, &mut shared.actions);
+                if card.is_foreign() {
+                    foreign(ui, card, &mut shared.actions);
+                } else {
+                    self.file(ui, card, &mut shared.actions);
+                    ui.add_space(theme::GAP);
+                    self.rename(ui, state, card, &mut shared.actions);
+                    ui.add_space(theme::NEAR);
+                    describe(ui, card, &mut shared.actions);
+                }
+                ui.add_space(theme::GAP);
+                self.notes.ui(ui, card, &mut shared.actions);
+                notes::picture(ui, state, card, &mut shared.actions);
+                ui.add_space(theme::GAP);
+                facts(ui, card);
+                receipt(ui, card);
+                twins(ui, state, card);
+                ui.add_space(theme::GAP);
+                export::ui(ui, card, &mut shared.actions);
+            });
         });
         stay
     }

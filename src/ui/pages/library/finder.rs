@@ -71,6 +71,12 @@ impl Finder {
         }
         let collections = search.collections().iter();
         choices.extend(collections.map(|name| (WordsShown::Collection(name.clone()), name.clone())));
+        // One that has lost its last word is still what is shown.
+        if let WordsShown::Collection(name) = &self.query.shown
+            && !search.collections().contains(name)
+        {
+            choices.push((self.query.shown.clone(), name.clone()));
+        }
         let hint = "Show all words, or only some; collections that you named come last";
         choose(ui, "Show", hint, &mut self.query.shown, &choices);
     }

@@ -106,7 +106,13 @@ fn facts(folder: &WordFolder) -> (String, String) {
         1 => told += ", 1 file that is none",
         count => told += &format!(", {count} files that are none"),
     }
-    let mut why: Vec<&str> = folder.strangers.iter().take(NAMED).map(String::as_str).collect();
+    if folder.more {
+        told += ", too large to look through";
+    }
+    let more =
+        "It holds too many files, so that not all were looked at: watch the folder of words within it.";
+    let mut why: Vec<&str> = folder.more.then_some(more).into_iter().collect();
+    why.extend(folder.strangers.iter().take(NAMED).map(String::as_str));
     why.extend((folder.strangers.len() > NAMED).then_some("…"));
     (told, why.join("\n"))
 }
@@ -140,6 +146,11 @@ mod tests {
         let (told, why) = facts(&WordFolder { words: 1, strangers, ..folder.clone() });
         assert_eq!(told, "1 word, 2 files that are none");
         assert_eq!(why, "a.pt: no word.\nb.pt: no word.");
+        let (told, why) = facts(&WordFolder { more: true, ..folder.clone() });
+        assert!(
+            told == "12 words, too large to look through" && why.contains("not all were looked at"),
+            "{told}: {why}"
+        );
         assert_eq!(facts(&WordFolder { there: false, ..folder }).0, "not there now");
     }
 }

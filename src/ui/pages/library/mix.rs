@@ -140,13 +140,15 @@ impl MixPanel {
         if field.lost_focus() && !self.sentence.trim().is_empty() {
             draft.sentence.clone_from(&self.sentence);
         }
+        let unseen = state.mix_unseen();
+        unseen.into_iter().for_each(|why| _ = controls::warning(ui, why));
         ui.horizontal(|ui| {
             let tip =
                 "Draw both pictures anew whenever the mix changes. While a word is being learned they wait";
             ui.checkbox(&mut draft.live, "Draw as it changes").on_hover_text(tip);
-            let draw = controls::button(ui, !drawing, icons::BRUSH, "Draw now");
+            let draw = controls::button(ui, !drawing && unseen.is_none(), icons::BRUSH, "Draw now");
             let draw = draw.on_hover_text("Draw both pictures with the mix as it is");
-            if draw.on_disabled_hover_text("It is being drawn").clicked() {
+            if draw.on_disabled_hover_text(unseen.unwrap_or("It is being drawn")).clicked() {
                 shared.actions.push(Action::Mix(MixAction::Draw));
             }
         });

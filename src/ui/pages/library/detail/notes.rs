@@ -46,8 +46,9 @@ impl NotesFields {
         let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
         field.on_hover_text("Anything you want to remember of this word; it can be searched too");
         if notes != card.kept.notes {
-            let content = card.kept.content.clone();
-            actions.push(Action::Disk(Task::Library(LibraryTask::Note { content, notes })));
+            let (content, before) = (card.kept.content.clone(), card.kept.notes.clone());
+            let note = LibraryTask::Note { content, before, notes, number: 0 };
+            actions.push(Action::Disk(Task::Library(note)));
         }
     }
 }
