@@ -98,7 +98,7 @@ fn gradients_too_large_for_16_bits_are_scaled_down_and_the_rate_stays() {
     assert_eq!(state.loss_scale, 0.5_f64.powi(notes.len() as i32));
     let rows = losses(&whole);
     assert_eq!(rows.len() + notes.len(), 24);
-    let planned = settings.rate().parse().unwrap();
+    let planned = settings.rate(LearnSettings::USUAL_SPREAD).parse().unwrap();
     assert!(rows.iter().all(|row| row.rate == planned.at(row.step - 1, 24)), "{rows:?}");
 
     // In the middle of a row of them: what is scaled by is kept too.
