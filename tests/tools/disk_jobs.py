@@ -179,6 +179,14 @@ class Bench:
                 found.append(f"{path}: {why}")
         return found
 
+    def missing(self, name, whole):
+        """What a job that did its work should have made and did not."""
+        kept = {path for path in self.names() if not UNFINISHED.fullmatch(path.name)}
+        # Pictures are numbered on.
+        enough = name in ("generate", "edit") and len(kept) >= len(whole)
+        missing = [] if enough else sorted(map(str, whole - kept))
+        return [f"it says that it is done, but without {', '.join(missing)}"] if missing else []
+
     def again(self, name, line):
         """How a job is given that may have been begun."""
         begun = name == "tune" and (self.out / "tune.toml").exists()
@@ -193,10 +201,7 @@ class Bench:
             code, said = self.run(line)
         if code != 0:
             return [f"once more: {code}: {said}"]
-        # Pictures are numbered on.
-        kept = self.names()
-        missing = sorted(map(str, whole - kept)) if name not in ("generate", "edit") or len(kept) < len(whole) else []
-        found = [f"once more, but without {', '.join(missing)}"] if missing else []
+        found = self.missing(name, whole)
         if name == "learn":
             code, said = self.run(["inspect", self.out / "run"])
             found += [f"inspect: {code}: {said}"] if code else []
