@@ -74,7 +74,7 @@ def hashes(folder):
 
 
 class Bench:
-    """A folder with pictures, a learned word, a run and a comparison, in which jobs write to `out`."""
+    """A folder with pictures, learned words, runs and a comparison; jobs write to `out`."""
 
     def __init__(self, program, only):
         self.program = str(Path(program).resolve())
@@ -89,7 +89,7 @@ class Bench:
         self.jobs = {name: line for name, line in self.lines().items() if not only or name in only}
         self.prepare(self.learn(given / "run"))
         shutil.copy(given / "run/cat-toy.safetensors", given / "cat-toy.safetensors")
-        if "explain" in self.jobs:
+        if {"explain", "bias"} & set(self.jobs):
             starter = ["--model", STARTER, "--images", self.images, "--word", "<mug>", "--init", "mug"]
             self.prepare(["learn", *QUICK, *starter, "--preview-every", "0", "--score-every", "0", "--out", given / "mug"])
         if "study" in self.jobs:
@@ -119,15 +119,16 @@ class Bench:
                        "--guidance", "1", "--out", out],
             "export": ["export", "--run", given / "run", "--format", "png-card", "--force", "--out", out / "card.png"],
             "convert": ["convert", word, "--to", "a1111-pt", "--force", "--out", out / "word.pt"],
+            "model": ["convert", GOLDEN / "single_file/sd1_fp16.ckpt", "--to", "safetensors", "--force", "--out",
+                      out / "model.safetensors"],
             "mix": ["mix", "--word", f"{word}:0.5", f"{GOLDEN}/embeddings/diffusers.bin:0.5", "--force", "--out",
                     out / "mixed.safetensors"],
             "tune": ["tune", *QUICK, "--model", self.model, "--word", word, "--images", self.images, "--rank", "1",
                      "--checkpoint-every", "1", "--out", out],
             "explain": ["explain", *look, "--word", given / "mug"],
+            "bias": ["bias", *look, "--word", given / "mug"],
             "compare": self.compare(out),
             "study": ["study", "new", "--comparison", given / "comparison", "--questions", "2", "--out", out],
-            "evaluate": ["evaluate", *QUICK, "--model", self.model, "--word", word, "--images", self.images, "--clip",
-                         GOLDEN / "clip", "--count", "1"],
             "starter": ["generate", "--device", "cpu", "--steps", "1", "--size", "32", "--prompt", "a mug", "--out", out],
         }
 
