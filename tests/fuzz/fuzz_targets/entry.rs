@@ -13,4 +13,4 @@ static ENTRY: LazyLock<entries::Entry> = LazyLock::new(|| {
     found.unwrap_or_else(|| panic!("FUZZ_ENTRY is “{asked}”, and none of {}", names())).1
 });
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| ENTRY(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (*ENTRY)(data));
