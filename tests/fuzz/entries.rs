@@ -18,13 +18,14 @@ use project::{
     Dataset, Draft, Emphasis, GenerateSettings, LearnSettings, PictureNotes, RunFolder, RunManifest,
     TemplateSet, Tuning,
 };
+use text::TextTokenizer;
 use text::prompt::{Moment, Outline, Prompt, WordNames, adjust_weight};
 
 /// What is done with bytes.
 pub type Entry = fn(&[u8]);
 
 /// Every entry by name.
-pub const ENTRIES: [(&str, Entry); 14] = [
+pub const ENTRIES: [(&str, Entry); 15] = [
     ("safetensors_header", safetensors_header),
     ("torch_zip", torch_zip),
     ("pickle", pickle),
@@ -37,6 +38,7 @@ pub const ENTRIES: [(&str, Entry); 14] = [
     ("documents", documents),
     ("run_folder", run_folder),
     ("texts", texts),
+    ("tokenizer", tokenizer),
     ("picture", picture),
     ("weights", weights),
 ];
@@ -263,6 +265,25 @@ pub fn texts(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let _ = project::meaning::read_attributes(&text);
     let _ = project::SamplerKind::read(&text, None);
+}
+
+/// The files of a tokenizer: its vocabulary, its merges, and what is said of special tokens.
+pub fn tokenizer(data: &[u8]) {
+    let others: [(&str, &[u8]); 2] = [
+        ("vocab.json", br#"{"a": 0, "a</w>": 1, "aa</w>": 2, "<|startoftext|>": 3, "<|endoftext|>": 4}"#),
+        ("merges.txt", b"#version: 0.2\na a</w>\n"),
+    ];
+    let said = ["added_tokens.json", "tokenizer_config.json", "special_tokens_map.json"];
+    for names in [&["vocab.json"][..], &["merges.txt"], &said] {
+        in_folder(names, data, |folder| {
+            for (name, whole) in others.iter().filter(|(name, _)| !names.contains(name)) {
+                assert!(std::fs::write(folder.join(name), whole).is_ok());
+            }
+            if let Ok(tokenizer) = TextTokenizer::open(folder) {
+                tokenizer.encode("a photo of an aa");
+            }
+        });
+    }
 }
 
 /// A picture of any kind, and what others noted in it.

@@ -22,14 +22,14 @@ def put(target, name, data):
 
 # Which entries read a file, by its ending.
 READERS = {
-    ".json": ["documents"],
+    ".json": ["documents", "tokenizer"],
     ".toml": ["documents", "run_folder"],
     ".csv": ["run_folder"],
     ".safetensors": ["run_folder", "weights", "embedding"],
     ".pt": ["weights"],
     ".bin": ["weights"],
     ".png": ["picture"],
-    ".txt": ["texts"],
+    ".txt": ["texts", "tokenizer"],
 }
 for folder in [ROOT, *map(Path, sys.argv[2:])]:
     for path in sorted(folder.rglob("*")):
