@@ -73,6 +73,26 @@ def hashes(folder):
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+class FaultyDisk:
+    """The disk on which one write fails; see faulty_disk.c."""
+
+    def __init__(self, below):
+        self.place, self.below = tempfile.TemporaryDirectory(), below
+        self.library, self.log = Path(self.place.name) / "faulty_disk.so", Path(self.place.name) / "log"
+        source = Path(__file__).with_name("faulty_disk.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, source, "-ldl"], check=True)
+
+    def environment(self, at, how):
+        """What a program is started with whose write number `at` shall fail."""
+        self.log.write_text("")
+        named = {"LD_PRELOAD": self.library, "DISK_BELOW": self.below, "DISK_LOG": self.log, "DISK_AT": at, "DISK_DO": how}
+        return {name: str(value) for name, value in named.items()}
+
+    def met(self):
+        """What failed, if the program came so far."""
+        return self.log.read_text().strip()
+
+
 class Bench:
     """A folder with pictures, learned words, runs and a comparison; jobs write to `out`."""
 
