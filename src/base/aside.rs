@@ -3,9 +3,11 @@
 //!
 //! It gets a name of its own, `NAME.damaged-1`; nothing is deleted, and nothing that was kept before is replaced.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::atomic::write_new_with;
 use crate::{Error, Result};
 
 /// Gives a file the first free name among `NAME.damaged-1`, `NAME.damaged-2`, ...; tells which.
@@ -15,10 +17,11 @@ pub fn set_aside(path: &Path) -> Result<PathBuf> {
     Ok(to)
 }
 
-/// Copies a file to such a name: what of it can be read goes on being used.
+/// Copies a file to such a name, whole or not at all: what of it can be read goes on being used.
 pub fn copy_aside(path: &Path) -> Result<PathBuf> {
     let to = free(path);
-    fs::copy(path, &to).map_err(|e| Error::write(&to, e))?;
+    let mut file = File::open(path).map_err(|e| Error::read(path, e))?;
+    write_new_with(&to, |copy| io::copy(&mut file, copy).map(drop))?;
     Ok(to)
 }
 
@@ -68,5 +71,16 @@ mod tests {
             |n: u32| fs::read_to_string(folder.path().join(format!("ä note.toml.damaged-{n}"))).unwrap();
         assert_eq!([1, 2, 3, 4, 5, 6].map(kept), ["one", "one", "two", "two", "three", "three"]);
         assert!(set_aside(&path).is_err(), "there is nothing to keep");
+    }
+
+    /// The memory of a process is a file whose first byte cannot be read: a copy of it breaks off.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_copy_that_breaks_off_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("loss.csv");
+        std::os::unix::fs::symlink("/proc/self/mem", &path).unwrap();
+        copy_aside(&path).unwrap_err();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

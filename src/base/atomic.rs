@@ -3,9 +3,12 @@
 //! Everything the program saves goes through here. It refuses to create folders: a missing folder is more
 //! often a typing mistake or a disconnected drive than a wish.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -13,6 +16,8 @@ use crate::{Error, Result};
 
 /// How the name of a file that is not finished yet begins and ends.
 const UNFINISHED: [&str; 2] = [".pseudoword-", ".tmp"];
+/// Nobody works at an unfinished file to which nothing was added for so long.
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Replaces a file by `bytes` in one instant; see [`write_atomic_with`].
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -22,8 +27,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Writes `path` through a temporary neighbour that is flushed to disk and then renamed over it.
 ///
 /// `write` receives the empty temporary file. If it fails, or the program dies, `path` is untouched; the
-/// temporary file is removed in the first case and left to [`remove_unfinished`] in the second. A failed call may be
-/// repeated.
+/// temporary file is removed in the first case and left to [`remove_unfinished`] in the second, or to whoever writes into
+/// that folder a day later. A failed call may be repeated.
 pub fn write_atomic_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     put(path, write, true, over).map_err(|source| Error::write(path, source))
 }
@@ -54,11 +59,28 @@ pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Removes what was left in a folder when its process was killed. Call it only where no other process writes.
 /// What cannot be removed is left: it does no harm.
 pub fn remove_unfinished(folder: &Path) {
+    remove_older(folder, Duration::ZERO);
+}
+
+/// Removes the unfinished files of a folder to which nothing was added for at least so long.
+fn remove_older(folder: &Path, least: Duration) {
+    let age = |entry: &fs::DirEntry| entry.metadata().and_then(|data| data.modified()).ok()?.elapsed().ok();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if name.to_str().is_some_and(|n| n.starts_with(UNFINISHED[0]) && n.ends_with(UNFINISHED[1])) {
+        if name.to_str().is_some_and(|n| n.starts_with(UNFINISHED[0]) && n.ends_with(UNFINISHED[1]))
+            && age(&entry).unwrap_or_default() >= least
+        {
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+/// Clears what killed processes left, the first time that this one writes into a folder.
+fn clear_abandoned(folder: &Path) {
+    static LOOKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let new = LOOKED.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf());
+    if new {
+        remove_older(folder, ABANDONED);
     }
 }
 
@@ -102,6 +124,7 @@ fn put(
         _ => Path::new("."),
     };
     let mut scratch = scratch_in(folder)?;
+    clear_abandoned(folder);
     write(scratch.as_file_mut())?;
     if flush {
         scratch.as_file().sync_all()?;
@@ -151,6 +174,22 @@ mod tests {
         fs::write(folder.path().join(".pseudoword-abc.tmp"), b"half").unwrap();
         remove_unfinished(folder.path());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_goes_with_the_first_write_a_day_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = |name: &str, hours: u64| {
+            let path = folder.path().join(name);
+            let time = std::time::SystemTime::now() - Duration::from_hours(hours);
+            File::create(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        let old = left(".pseudoword-old.tmp", 25);
+        let stay = [left(".pseudoword-new.tmp", 23), left(".pseudoword-no", 25), left("word.tmp", 25)];
+        write_atomic(&folder.path().join("a"), b"a").unwrap();
+        assert!(!old.exists(), "nobody works at it any more");
+        assert!(stay.iter().all(|path| path.exists()), "somebody may, or it is none of ours");
     }
 
     #[cfg(unix)]

@@ -255,9 +255,15 @@ impl RunFolder {
 
     /// Saves a preview picture, already encoded as PNG, as `previews/NNNNNN_i.png`; returns its path.
     pub fn save_preview(&self, step: u64, index: usize, png: &[u8]) -> Result<PathBuf> {
-        let path = self.subfolder(PREVIEWS)?.join(format!("{step:06}_{index}.png"));
+        self.subfolder(PREVIEWS)?;
+        let path = self.preview_path(step, index);
         write_atomic(&path, png)?;
         Ok(path)
+    }
+
+    /// Where a preview picture of a step is kept.
+    pub fn preview_path(&self, step: u64, index: usize) -> PathBuf {
+        self.file(PREVIEWS).join(format!("{step:06}_{index}.png"))
     }
 
     /// Where the checkpoint of a step is kept: `checkpoints/step-NNNNNN.safetensors`.

@@ -46,7 +46,7 @@ fn kill_after(child: &mut Child, time: Duration) -> bool {
 }
 
 /// Looks at everything a kill could have damaged; the newest checkpoint's step.
-fn examine(out: &Path) -> Option<u64> {
+pub fn examine(out: &Path) -> Option<u64> {
     if !out.join("run.toml").exists() {
         return None;
     }

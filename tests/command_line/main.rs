@@ -14,6 +14,7 @@ mod runs;
 mod single_files;
 
 mod converting;
+mod each_write;
 mod families;
 mod fetching;
 mod first_hour;

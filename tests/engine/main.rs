@@ -30,5 +30,6 @@ mod precision;
 mod queue;
 mod refinements;
 mod single_file;
+mod soak;
 mod tool_made;
 mod wgpu_golden;

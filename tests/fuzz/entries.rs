@@ -3,19 +3,29 @@
 //! Each must come to an end without a panic, whatever the bytes are. What it says about them does not matter here.
 
 use std::io::{Cursor, Write as _};
+use std::path::Path;
 
 use base64::Engine as _;
 use format::pickle::{self, Mode};
 use format::torch::TorchFile;
-use format::{embedding, parse_parameters, png_info};
+use format::{ModelFiles, Weights, embedding, parse_parameters, png_info};
 use image::{Rgb, RgbImage};
-use project::{Emphasis, GenerateSettings, LearnSettings, RunManifest};
+use project::comparison::{Comparison, Plan};
+use project::edited::EditedPicture;
+use project::meaning::{BiasReport, Explanation};
+use project::study::{People, StudyKey, StudySet};
+use project::{
+    Dataset, Draft, Emphasis, GenerateSettings, LearnSettings, PictureNotes, RunFolder, RunManifest,
+    TemplateSet, Tuning,
+};
+use text::TextTokenizer;
 use text::prompt::{Moment, Outline, Prompt, WordNames, adjust_weight};
 
-type Entry = fn(&[u8]);
+/// What is done with bytes.
+pub type Entry = fn(&[u8]);
 
 /// Every entry by name.
-pub const ENTRIES: [(&str, Entry); 9] = [
+pub const ENTRIES: [(&str, Entry); 15] = [
     ("safetensors_header", safetensors_header),
     ("torch_zip", torch_zip),
     ("pickle", pickle),
@@ -25,7 +35,33 @@ pub const ENTRIES: [(&str, Entry); 9] = [
     ("infotext", infotext),
     ("configs", configs),
     ("prompt", prompt),
+    ("documents", documents),
+    ("run_folder", run_folder),
+    ("texts", texts),
+    ("tokenizer", tokenizer),
+    ("picture", picture),
+    ("weights", weights),
 ];
+
+/// Lets `read` look at a folder in which `data` lies under each of these names. It is this thread's own.
+fn in_folder(names: &[&str], data: &[u8], read: impl FnOnce(&Path)) {
+    thread_local! {
+        static FOLDER: Option<tempfile::TempDir> = tempfile::tempdir().ok();
+    }
+    FOLDER.with(|folder| {
+        let Some(folder) = folder.as_ref().map(|folder| folder.path()) else { return };
+        let written = names.iter().all(|name| {
+            let path = folder.join(name);
+            path.parent().is_some_and(|parent| std::fs::create_dir_all(parent).is_ok())
+                && std::fs::write(path, data).is_ok()
+        });
+        assert!(written, "there is no room for files to read");
+        read(folder);
+        for name in names {
+            let _ = std::fs::remove_file(folder.join(name));
+        }
+    });
+}
 
 /// A safetensors file with `data` as its table of contents, and one without that.
 pub fn safetensors_header(data: &[u8]) {
@@ -169,4 +205,108 @@ pub fn prompt(data: &[u8]) {
         let at = text.len() / 2;
         adjust_weight(&text, at..at, 0.1, &names);
     }
+}
+
+/// What this program writes down of comparisons, studies, explanations, tunings and edits, and may be sent by others.
+pub fn documents(data: &[u8]) {
+    let names = ["compare.json", "compare.toml", "study.json", "key.json", "answers/a.json"];
+    in_folder(&names, data, |folder| {
+        let _ = Plan::load(folder);
+        if let Ok(found) = Comparison::load(folder) {
+            let _ = found.to_csv();
+        }
+        if let Ok(set) = StudySet::load(folder) {
+            let _ = StudyKey::load(folder, &set);
+            let _ = People::of(folder, &set);
+        }
+    });
+    let names = ["explain.json", "bias.json", "tune.toml", "edit.toml", "draft.toml", "dataset.toml"];
+    in_folder(&names, data, |folder| {
+        let _ = Explanation::load(folder);
+        let _ = BiasReport::load(folder);
+        let _ = EditedPicture::load(folder);
+        if let Ok(tuning) = Tuning::read(folder) {
+            let _ = tuning.settings.validate();
+        }
+        let _ = Draft::open(folder);
+        let _ = Dataset::open(folder);
+    });
+}
+
+/// The least that a run's document says.
+const RUN: &str = "format = 1\nprogram = \"\"\ncreated = 0\ndevice = \"\"\nmodel = \"m\"\nmodel_fingerprint = \"\"\n\
+    pictures = []\n[concept]\nword = \"<a>\"\ninitial_word = \"cat\"\nkind = \"object\"\n[settings]\n";
+
+/// The document of a run, and what lies beside one that is whole.
+pub fn run_folder(data: &[u8]) {
+    in_folder(&["run.toml"], data, |folder| {
+        let _ = RunFolder::open(folder);
+    });
+    let names = ["status.toml", "loss.csv", "checkpoints/step-000001.safetensors"];
+    in_folder(&names, data, |folder| {
+        let run = folder.join("run.toml");
+        assert!(std::fs::write(&run, RUN).is_ok());
+        let Ok(opened) = RunFolder::open(folder) else { panic!("the document is whole") };
+        let _ = opened.status();
+        let _ = opened.losses();
+        let _ = opened.step_seconds();
+        let _ = opened.latest_checkpoint();
+        let _ = std::fs::remove_file(run);
+    });
+}
+
+/// Templates, captions and attributes.
+pub fn texts(data: &[u8]) {
+    in_folder(&["a.txt"], data, |folder| {
+        let path = folder.join("a.txt");
+        let _ = TemplateSet::from_file(&path);
+        let _ = project::evaluation::captions_in(&path, project::evaluation::LONG);
+    });
+    let text = String::from_utf8_lossy(data);
+    let _ = project::meaning::read_attributes(&text);
+    let _ = project::SamplerKind::read(&text, None);
+}
+
+/// The files of a tokenizer: its vocabulary, its merges, and what is said of special tokens.
+pub fn tokenizer(data: &[u8]) {
+    let others: [(&str, &[u8]); 2] = [
+        ("vocab.json", br#"{"a": 0, "a</w>": 1, "aa</w>": 2, "<|startoftext|>": 3, "<|endoftext|>": 4}"#),
+        ("merges.txt", b"#version: 0.2\na a</w>\n"),
+    ];
+    let said = ["added_tokens.json", "tokenizer_config.json", "special_tokens_map.json"];
+    for names in [&["vocab.json"][..], &["merges.txt"], &said] {
+        in_folder(names, data, |folder| {
+            for (name, whole) in others.iter().filter(|(name, _)| !names.contains(name)) {
+                assert!(std::fs::write(folder.join(name), whole).is_ok());
+            }
+            if let Ok(tokenizer) = TextTokenizer::open(folder) {
+                tokenizer.encode("a photo of an aa");
+            }
+        });
+    }
+}
+
+/// A picture of any kind, and what others noted in it.
+pub fn picture(data: &[u8]) {
+    in_folder(&["a.png"], data, |folder| {
+        let path = folder.join("a.png");
+        let _ = PictureNotes::of(&path);
+        let _ = project::picture::open_picture(&path);
+    });
+}
+
+/// Weights of a model or a LoRA in a file of either kind.
+pub fn weights(data: &[u8]) {
+    in_folder(&["a.safetensors", "a.ckpt"], data, |folder| {
+        for name in ["a.safetensors", "a.ckpt"] {
+            let path = folder.join(name);
+            if let Ok(weights) = Weights::open_file(&path) {
+                for name in weights.names().take(64) {
+                    let _ = weights.read_f32(name);
+                }
+            }
+            let _ = format::lora::Lora::open(&path);
+            let _ = ModelFiles::open(&path);
+        }
+    });
 }

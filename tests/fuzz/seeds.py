@@ -1,4 +1,7 @@
-"""Makes the first corpus of each fuzz target from the golden files: seeds.py CORPUS_FOLDER"""
+"""Makes the first corpus of each fuzz entry from the golden files: seeds.py CORPUS_FOLDER [FOLDER]
+
+FOLDER may hold files of runs, comparisons, studies and edits, which are taken too.
+"""
 
 import json
 import struct
@@ -17,6 +20,24 @@ def put(target, name, data):
         (folder / name).write_bytes(data)
 
 
+# Which entries read a file, by its ending.
+READERS = {
+    ".json": ["documents", "tokenizer"],
+    ".toml": ["documents", "run_folder"],
+    ".csv": ["run_folder"],
+    ".safetensors": ["run_folder", "weights", "embedding"],
+    ".pt": ["weights"],
+    ".bin": ["weights"],
+    ".png": ["picture"],
+    ".txt": ["texts", "tokenizer"],
+}
+for folder in [ROOT, *map(Path, sys.argv[2:])]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            for target in READERS.get(path.suffix, []):
+                put(target, "-".join(path.relative_to(folder).parts), path.read_bytes())
+put("texts", "templates", "a photo of {}\n# one\na [name], [filewords]\nred, blue; round, square\n".encode())
+put("run_folder", "status.toml", b'state = "running"\nstep = 3\n')
 for path in sorted((ROOT / "embeddings").rglob("*")):
     if path.is_dir():
         continue

@@ -136,10 +136,10 @@ impl<'a> LearnJob<'a> {
         if context.poll() == JobSignal::Stop {
             return Ok(false);
         }
-        if self.run.learner.state.step == 0 && settings.preview_every > 0 {
+        let began = self.run.learner.state.step;
+        if settings.preview_every > 0 && (began == 0 || self.previews_missing()) {
             self.preview(false, context)?;
         }
-        let began = self.run.learner.state.step;
         while self.run.learner.state.step < settings.steps {
             if self.between_steps(context)? == JobSignal::Stop {
                 return Ok(false);

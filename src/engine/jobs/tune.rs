@@ -267,8 +267,15 @@ mod tests {
         let again = request(parts.clone(), 2, images.clone());
         let refused: Result<(u64, Vec<u8>)> = run(again);
         assert!(refused.unwrap_err().to_string().contains("--resume"));
-        let resumed = run(TuneRequest { out: parts, start: TuneStart::Resume { steps: Some(4) } }).unwrap();
-        assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
+        let mut resume = || {
+            let start = TuneStart::Resume { steps: Some(4) };
+            let resumed = run(TuneRequest { out: parts.clone(), start }).unwrap();
+            assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
+        };
+        resume();
+        // As if it had been killed before its first checkpoint.
+        std::fs::remove_file(parts.join(Tuning::CHECKPOINT)).unwrap();
+        resume();
     }
 
     #[test]

@@ -37,6 +37,15 @@ impl LearnJob<'_> {
         if self.postponed { step == FIRST_STEPS || due && !early } else { due }
     }
 
+    /// Whether a run that was broken off lacks a picture that was due after the checkpoint it goes on from.
+    pub(super) fn previews_missing(&self) -> bool {
+        let (step, settings) = (self.run.learner.state.step, &self.run.manifest.settings);
+        let mut paths =
+            (0..settings.preview.prompts.len()).map(|index| self.run.folder.preview_path(step, index));
+        let due = step.is_multiple_of(settings.preview_every) || step == settings.steps;
+        due && paths.any(|path| !path.exists())
+    }
+
     /// Draws the preview prompts with the word as it is now. Where nobody asked for them and a picture turns out to take
     /// long, they wait for the first hundred steps.
     pub(super) fn preview(&mut self, asked: bool, context: &mut JobContext<'_>) -> Result<()> {

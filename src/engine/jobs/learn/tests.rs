@@ -105,6 +105,23 @@ fn a_slow_device_draws_after_the_first_hundred_steps() {
 }
 
 #[test]
+fn a_picture_that_a_kill_kept_from_being_drawn_is_drawn_when_the_run_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = LearnSettings { preview_every: 2, score_every: 0, auto_stop: false, ..quick(2) };
+    let learned = |request: LearnRequest| {
+        previews(&events_of(request, &[], |mut job, context| {
+            let complete = job.learn(context);
+            job.keep(context, &complete).unwrap();
+        }))
+    };
+    assert_eq!(learned(request(place.path(), settings)), [0, 0, 2, 2]);
+    assert_eq!(learned(resume(place.path(), 4)), [4, 4]);
+    // Between its last checkpoint and its last picture.
+    std::fs::remove_file(place.path().join("run/previews/000004_1.png")).unwrap();
+    assert_eq!(learned(resume(place.path(), 6)), [4, 4, 6, 6]);
+}
+
+#[test]
 fn what_is_learned_is_compared_with_the_initial_word_however_often_the_run_goes_on() {
     let place = tempfile::tempdir().unwrap();
     let mut found = Vec::new();

@@ -35,7 +35,10 @@ pub fn begin(start: TuneStart, out: &Path) -> Result<(Tuning, Option<Checkpoint>
             if let Some(steps) = steps {
                 tuning.settings.steps = steps;
             }
-            Ok((tuning, Some(Checkpoint::open(&out.join(Tuning::CHECKPOINT))?)))
+            // Without one it was broken off before its first, and begins anew as its document says.
+            let checkpoint = out.join(Tuning::CHECKPOINT);
+            let state = checkpoint.exists().then(|| Checkpoint::open(&checkpoint)).transpose()?;
+            Ok((tuning, state))
         }
     }
 }
