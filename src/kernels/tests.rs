@@ -200,7 +200,13 @@ fn all_in_halves(device: &Device) {
     }
     for (shape, groups) in [([2, 33, 17, 40], 4), ([1, 1, 1, 9], 3)] {
         let ((gamma, scale), (beta, shift)) = (half_param(shape[3], 7), half_param(shape[3], 8));
-        let ours = GroupNorm { gamma: initialized(gamma), beta: initialized(beta), groups, epsilon: 1e-2, learned: None };
+        let ours = GroupNorm {
+            gamma: initialized(gamma),
+            beta: initialized(beta),
+            groups,
+            epsilon: 1e-2,
+            learned: None,
+        };
         let norm = Norm { groups, epsilon: 1e-2, silu: true };
         compare_halves(
             &format!("group norm and SiLU of {shape:?}"),
@@ -212,7 +218,8 @@ fn all_in_halves(device: &Device) {
     }
     for shape in [[2, 77, 40], [1, 1, 9]] {
         let ((gamma, scale), (beta, shift)) = (half_param(shape[2], 7), half_param(shape[2], 8));
-        let ours = LayerNorm { gamma: initialized(gamma), beta: initialized(beta), epsilon: 1e-2, learned: None };
+        let ours =
+            LayerNorm { gamma: initialized(gamma), beta: initialized(beta), epsilon: 1e-2, learned: None };
         compare_halves(
             &format!("layer norm of {shape:?}"),
             device,

@@ -109,6 +109,10 @@ fn mixed(settings: &MixSettings, parts: &[Part], widths: &[usize], usual: &[f64]
         let fault = format!("The result has {} vectors, and {MAX_VECTORS} fit into a prompt", mixed.count());
         return Err(Error::input(fault, "Keep some of them, or average the words first."));
     }
+    if !mixed.is_finite() {
+        let fault = "The numbers of the result are too large for a word";
+        return Err(Error::input(fault, "Use smaller weights, or leave out the word that is too large."));
+    }
     if mixed.values.iter().all(|number| *number == 0.0) {
         let fault = "Nothing is left of the words: all numbers of the result are zero";
         return Err(Error::input(fault, "Change the weights."));

@@ -152,6 +152,8 @@ fn what_does_not_go_together_is_refused() {
     let nothing =
         MixSettings { operation: MixOperation::Difference, ..weighted(&[(&one, 1.0), (&one, 1.0)]) };
     assert!(bench.refused(nothing, None).contains("Nothing is left"));
+    let huge = bench.word("huge", &[3e38], &[]);
+    assert!(bench.refused(weighted(&[(&huge, 2.0)]), None).contains("too large"));
     let many = bench.word("many", &[1.0; 40], &[]);
     let joined = MixSettings { operation: MixOperation::Join, ..weighted(&[(&many, 1.0), (&many, 1.0)]) };
     assert!(bench.refused(joined, None).contains("80 vectors, and 75 fit"));
