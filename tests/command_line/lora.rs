@@ -105,8 +105,8 @@ fn what_cannot_be_used_is_refused_with_a_sentence() {
     let other = crate::places::golden().join("lora/sdxl_kohya.safetensors");
     refuses(&mut draw(other), 3, &["sdxl_kohya", "another kind of model"]);
     let mut line = program();
-    line.args(["tune", "--device", "cpu", "--kind", "full", "--model"]).arg(starter());
+    line.args(["tune", "--device", "cpu", "--kind", "full", "--weights", "8bit", "--model"]).arg(starter());
     line.arg("--word").arg(&word).arg("--images").arg(images()).arg("--out").arg(place.path().join("full"));
-    refuses(&mut line, 2, &["--kind lora", "MB"]);
+    refuses(&mut line, 2, &["--kind lora", "8bit"]);
     assert!(!place.path().join("full").exists() && !place.path().join("out").exists());
 }

@@ -91,7 +91,8 @@ impl Tiling {
         down.iter().flat_map(|strong| across.iter().map(move |weight| weight * strong)).collect()
     }
 
-    /// What the tiles count together in each value of a plane: 1 where a single one is, or two overlap by as much as they fade.
+    /// What the tiles count together in each value of a plane: 1 where there is a single one, or where two overlap by as much
+    /// as they fade.
     pub fn total(&self, scale: usize) -> Vec<f32> {
         let mut total = vec![0.0; self.sides.iter().product::<usize>() * scale * scale];
         self.tiles()

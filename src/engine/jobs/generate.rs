@@ -136,6 +136,8 @@ pub(super) fn draw(
         if context.poll() != JobSignal::Continue {
             break;
         }
+        // Whoever wished to leave this picture did not mean the next one.
+        context.skip_asked();
     }
     if count == 0 {
         return Err(Error::Cancelled);

@@ -58,6 +58,9 @@ fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, 
              the second reads is carried over and only approximate.",
         );
     }
+    if settings.convert && !approximate {
+        context.warn("Nothing is converted: no word is of Stable Diffusion 1 while the model is of XL.");
+    }
     let own = || parts.iter().find_map(|part| part.word.as_ref()).map(LearnedWord::widths);
     let widths = asked.as_ref().map(|asked| asked.widths().to_vec()).or_else(own).unwrap_or_default();
     let usual = asked.as_ref().map_or_else(Vec::new, Asked::usual);

@@ -159,6 +159,8 @@ fn what_does_not_go_together_is_refused() {
     assert!(bench.refused(joined, None).contains("80 vectors, and 75 fit"));
     assert!(!bench.0.path().join("out/mix.safetensors").exists());
 
+    let own = MixSettings { convert: true, ..weighted(&[(&one, 1.0)]) };
+    assert!(bench.mix(own, Some("sd1")).unwrap().2.contains("Nothing is converted"));
     let settings = MixSettings { convert: true, ..both };
     let (word, _, warned) = bench.mix(settings, Some("sdxl")).unwrap();
     assert!(warned.contains("approximate") && word.describe().contains("(approximate)"), "{warned}");
