@@ -28,6 +28,15 @@ pub(super) struct Numbers<'a> {
     given: Vec<Tensor<2>>,
 }
 
+/// Hands out the next so many of some numbers, or what is left of them.
+pub(super) fn taking<'v>(mut rest: &'v [f32]) -> impl FnMut(usize) -> &'v [f32] {
+    move |count| {
+        let (taken, left) = rest.split_at(count.min(rest.len()));
+        rest = left;
+        taken
+    }
+}
+
 impl<'a> Numbers<'a> {
     pub fn new(values: &'a [f32], device: &Device) -> Self {
         Self { rest: values, device: device.clone().autodiff(), given: Vec::new() }

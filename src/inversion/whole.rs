@@ -3,7 +3,7 @@
 //! They are kept as the model's file stores them, so that what is learned does not depend on how a device lays a weight
 //! out. Reading the file is left to others.
 
-use super::leaves::{Leaves, Numbers};
+use super::leaves::{Leaves, Numbers, taking};
 use super::replay::Reach;
 use base::{Error, Result};
 use model::{Layer, Learned, UNet2dConditionModel};
@@ -84,12 +84,7 @@ impl Whole {
 
     /// Each layer's weight and bias, the latter empty where it has none.
     pub fn parts<'v>(&self, values: &'v [f32]) -> Vec<(&WholeLayer, &'v [f32], &'v [f32])> {
-        let mut rest = values;
-        let mut take = |count: usize| {
-            let (taken, left) = rest.split_at(count.min(rest.len()));
-            rest = left;
-            taken
-        };
+        let mut take = taking(values);
         self.layers.iter().map(|layer| (layer, take(layer.weights()), take(layer.biases()))).collect()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes
 //! the image. Spacings that diffusers does not have are those of k-diffusion, ComfyUI and AUTOMATIC1111. It knows nothing
-//! of what a step does.
+//! of what a step does. The length is that of one rule, with its published numbers, for each spacing.
 
 use super::super::{Schedule, TimestepSpacing, schedule::linspace};
 use project::SigmaSpacing;
