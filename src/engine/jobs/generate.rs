@@ -97,7 +97,7 @@ pub(super) fn draw(
         };
         let mut watch = |step, steps, believed: &[f32]| show(step, steps + more, believed, shape);
         let drawn = match &editing {
-            Some(editing) => editing.latents((model, vae), &schedule, &params, &mut watch)?,
+            Some(editing) => editing.latents((model, vae, tight), &schedule, &params, &mut watch)?,
             None => latents(model, &schedule, &params, &mut watch)?,
         };
         let drawn = match drawn {
