@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Args, FromArgMatches};
 
 use super::job::{self, JOB, JobOptions};
-use super::{export, output, paths};
+use super::{export, output, paths, progress};
 use base::{Error, Result, places};
 use engine::message::{Command, DeviceChoice, MixRequest};
 use format::embedding::{self, EmbeddingFormat};
@@ -148,6 +148,9 @@ pub fn run(arguments: MixArguments) -> Result<()> {
     }
     let settings = MixSettings { operation, ingredients, amount, average, keep, length, convert };
     settings.validate()?;
+    if !operation.weighs() && settings.ingredients.iter().any(|part| part.weight != 1.0) {
+        progress::warn(arguments.json, format!("Weights do nothing with --{operation}."));
+    }
     if places::means_folder(&arguments.out) {
         let fault = format!("{} is a folder", arguments.out.display());
         return Err(Error::input(fault, "Name the file to write in it, such as cat-dog."));

@@ -258,7 +258,10 @@ fn conclude(summary: &JobSummary) -> String {
         JobSummary::Tuned { step, complete, file, mean_loss, seconds } => {
             let state = if *complete { "Tuned" } else { "Stopped" };
             let loss = mean_loss.map_or_else(String::new, |loss| format!(" Mean loss {loss:.4}."));
-            format!("{state} after {step} steps, {seconds:.1} s.{loss}\nThe LoRA is {}.\n", file.display())
+            format!(
+                "{state} after {step} steps, {seconds:.1} s.{loss}\nWhat was learned is in {}.\n",
+                file.display()
+            )
         }
         JobSummary::Inverted { report, seconds } => inverted(report, *seconds),
         JobSummary::Measured { file, operations, changed, seconds: [before, now] } => format!(

@@ -52,6 +52,8 @@ struct Pace {
     steps: Cell<usize>,
     /// Steps of an image.
     each: Cell<usize>,
+    /// The step told of last: one in which the network is asked twice is told of twice.
+    last: Cell<usize>,
     learning: Cell<bool>,
 }
 
@@ -67,6 +69,7 @@ impl Pace {
                 return None;
             }
             _ if self.learning.get() => return None,
+            Event::Latents { step, .. } if self.last.replace(*step) == *step => return None,
             Event::Latents { steps, .. } => {
                 self.each.set(*steps);
                 let Some(_) = self.since.get() else {
@@ -79,7 +82,10 @@ impl Pace {
                 }
                 self.steps.get()
             }
-            Event::Image { .. } => self.steps.get(),
+            Event::Image { .. } => {
+                self.last.set(0);
+                self.steps.get()
+            }
             _ => return None,
         };
         let seconds = self.since.get()?.elapsed().as_secs_f64() / steps as f64 * self.each.get() as f64;
@@ -303,6 +309,22 @@ mod tests {
             assert_eq!(context.poll(), JobSignal::Continue);
             assert!(context.skip_asked() && !context.skip_asked());
         });
+    }
+
+    #[test]
+    fn a_step_that_is_told_of_twice_is_one_step() {
+        let pace = Pace::default();
+        let picture = image::RgbImage::default;
+        let step = |step| {
+            let event = Event::Latents { job: 1, index: 0, step, steps: 3, image: picture() };
+            pace.follow(&event);
+            pace.steps.get()
+        };
+        // The first one is not timed.
+        assert_eq!([1, 1, 2, 2, 3].map(step), [0, 0, 1, 1, 2]);
+        pace.follow(&Event::Image { job: 1, index: 0, seed: 0, image: picture(), path: None });
+        assert_eq!([1, 1, 2].map(step), [3, 3, 4]);
+        assert_eq!(pace.each.get(), 3);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! and the sizes of each operation, and read whenever the device is opened.
 //!
 //! A file that cannot be read, or is not of this program, is never used and never written over; what a device has no
-//! way for is left out. Nothing depends on the file but speed, and the rounding that Winograd's way brings. The length is
-//! that of a table with two sides: what is written, and what is read again.
+//! way for is left out. Nothing depends on the file but speed and the last digits: each way adds up in its own order, and
+//! Winograd's rounds a little more. The length is that of a table with two sides: what is written, and what is read again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 //!
 //! The product begins as zero, so that the first step starts at the model as it is. Their gradient is found by `leaves`.
 
-use super::leaves::{Leaves, Numbers};
+use super::leaves::{Leaves, Numbers, taking};
 use super::replay::Reach;
 use diffusion::StepRandom;
 use model::{Adapter, UNet2dConditionModel};
@@ -78,18 +78,12 @@ impl Adapters {
 
     /// The matrices of each layer, `[rank, inputs]` and `[outputs, rank]`.
     pub fn matrices<'v>(&self, values: &'v [f32]) -> Vec<(&AdaptedLayer, &'v [f32], &'v [f32])> {
-        let mut rest = values;
-        let mut take = |count: usize| {
-            let (taken, left) = rest.split_at(count.min(rest.len()));
-            rest = left;
-            taken
-        };
-        let each = |layer: &'_ AdaptedLayer| {
+        let mut take = taking(values);
+        let each = self.layers.iter().map(|layer| {
             let [input, output] = layer.channels;
-            (take(self.rank * input), take(output * self.rank))
-        };
-        let matrices: Vec<_> = self.layers.iter().map(each).collect();
-        self.layers.iter().zip(matrices).map(|(layer, (down, up))| (layer, down, up)).collect()
+            (layer, take(self.rank * input), take(output * self.rank))
+        });
+        each.collect()
     }
 
     /// Puts a copy of the numbers beside the projections, where a graph begins.

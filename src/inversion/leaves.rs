@@ -10,6 +10,10 @@ use super::replay::{Reach, add};
 use super::vectors::Vectors;
 use base::Result;
 
+/// Most numbers of a gradient that are put together to be read: each read waits for the device, and all of them in one
+/// buffer would be larger than devices allow.
+const TOGETHER: usize = 4 << 20;
+
 /// Tensors that are part of a U-Net and of a graph, in the order of their numbers.
 pub struct Leaves {
     pub(super) tensors: Vec<Tensor<2>>,
@@ -22,6 +26,15 @@ pub(super) struct Numbers<'a> {
     rest: &'a [f32],
     device: Device,
     given: Vec<Tensor<2>>,
+}
+
+/// Hands out the next so many of some numbers, or what is left of them.
+pub(super) fn taking<'v>(mut rest: &'v [f32]) -> impl FnMut(usize) -> &'v [f32] {
+    move |count| {
+        let (taken, left) = rest.split_at(count.min(rest.len()));
+        rest = left;
+        taken
+    }
 }
 
 impl<'a> Numbers<'a> {
@@ -80,8 +93,45 @@ impl Leaves {
                 |gradient| gradient.reshape([rows * columns]),
             )
         });
-        // Read together, because each read waits for the device.
-        let gradient = read(Tensor::cat(parts.collect(), 0))?.into_iter().map(|g| g / scale).collect();
+        let gradient = together(parts, TOGETHER)?.into_iter().map(|g| g / scale).collect();
         Ok((read_one(loss.inner())?, gradient))
+    }
+}
+
+/// The numbers of tensors one after another. No more than `most` are put together on the device, but for a tensor that has
+/// more, and each is let go once it is read.
+fn together(parts: impl Iterator<Item = Tensor<1>>, most: usize) -> Result<Vec<f32>> {
+    let (mut numbers, mut waiting, mut count) = (Vec::new(), Vec::new(), 0);
+    for part in parts {
+        let own = part.dims()[0];
+        if !waiting.is_empty() && count + own > most {
+            numbers.extend(read(Tensor::cat(std::mem::take(&mut waiting), 0))?);
+            count = 0;
+        }
+        waiting.push(part);
+        count += own;
+    }
+    if !waiting.is_empty() {
+        numbers.extend(read(Tensor::cat(waiting, 0))?);
+    }
+    Ok(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_in_pieces_keeps_its_order() {
+        let device = Device::flex();
+        let parts = || {
+            let counts = [2, 1, 5, 1, 1].into_iter().enumerate();
+            counts.map(|(part, count)| Tensor::<1>::ones([count], &device) * part as f32)
+        };
+        let expected = [0.0, 0.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 3.0, 4.0];
+        for most in [1, 3, 7, 100] {
+            assert_eq!(together(parts(), most).unwrap(), expected, "{most}");
+        }
+        assert!(together(std::iter::empty(), 3).unwrap().is_empty());
     }
 }

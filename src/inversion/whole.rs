@@ -3,9 +3,9 @@
 //! They are kept as the model's file stores them, so that what is learned does not depend on how a device lays a weight
 //! out. Reading the file is left to others.
 
-use super::leaves::{Leaves, Numbers};
+use super::leaves::{Leaves, Numbers, taking};
 use super::replay::Reach;
-use base::Result;
+use base::{Error, Result};
 use model::{Layer, Learned, UNet2dConditionModel};
 
 /// A layer whose numbers are learned.
@@ -49,7 +49,7 @@ impl Whole {
     /// All layers of a U-Net, and their numbers, which `read` finds by their names: nothing for one that is not there.
     ///
     /// # Errors
-    /// Those of `read`.
+    /// Those of `read`; [`Error::Internal`] if a layer has no weight there, which would stay as it is unnoticed.
     pub fn of(
         unet: &mut UNet2dConditionModel,
         read: &mut dyn FnMut(&str) -> Result<Option<Stored>>,
@@ -61,7 +61,9 @@ impl Whole {
         });
         let (mut layers, mut values) = (Vec::new(), Vec::new());
         for (path, outputs, norm) in paths {
-            let Some((shape, weight)) = read(&format!("{path}.weight"))? else { continue };
+            let weight = read(&format!("{path}.weight"))?;
+            let missing = || Error::Internal(format!("the model's file has no {path}.weight"));
+            let (shape, weight) = weight.ok_or_else(missing)?;
             let bias = read(&format!("{path}.bias"))?.filter(|(_, bias)| bias.len() == outputs);
             values.extend(weight);
             layers.push(WholeLayer { path, shape, bias: bias.is_some(), norm });
@@ -82,12 +84,7 @@ impl Whole {
 
     /// Each layer's weight and bias, the latter empty where it has none.
     pub fn parts<'v>(&self, values: &'v [f32]) -> Vec<(&WholeLayer, &'v [f32], &'v [f32])> {
-        let mut rest = values;
-        let mut take = |count: usize| {
-            let (taken, left) = rest.split_at(count.min(rest.len()));
-            rest = left;
-            taken
-        };
+        let mut take = taking(values);
         self.layers.iter().map(|layer| (layer, take(layer.weights()), take(layer.biases()))).collect()
     }
 

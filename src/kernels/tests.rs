@@ -200,7 +200,13 @@ fn all_in_halves(device: &Device) {
     }
     for (shape, groups) in [([2, 33, 17, 40], 4), ([1, 1, 1, 9], 3)] {
         let ((gamma, scale), (beta, shift)) = (half_param(shape[3], 7), half_param(shape[3], 8));
-        let ours = GroupNorm { gamma: initialized(gamma), beta: initialized(beta), groups, epsilon: 1e-2, learned: None };
+        let ours = GroupNorm {
+            gamma: initialized(gamma),
+            beta: initialized(beta),
+            groups,
+            epsilon: 1e-2,
+            learned: None,
+        };
         let norm = Norm { groups, epsilon: 1e-2, silu: true };
         compare_halves(
             &format!("group norm and SiLU of {shape:?}"),
@@ -212,7 +218,8 @@ fn all_in_halves(device: &Device) {
     }
     for shape in [[2, 77, 40], [1, 1, 9]] {
         let ((gamma, scale), (beta, shift)) = (half_param(shape[2], 7), half_param(shape[2], 8));
-        let ours = LayerNorm { gamma: initialized(gamma), beta: initialized(beta), epsilon: 1e-2, learned: None };
+        let ours =
+            LayerNorm { gamma: initialized(gamma), beta: initialized(beta), epsilon: 1e-2, learned: None };
         compare_halves(
             &format!("layer norm of {shape:?}"),
             device,
@@ -242,8 +249,8 @@ fn all_in_halves(device: &Device) {
 /// Held by tests that overrule the table, which is one for the whole process.
 pub(crate) static OVERRULING: Mutex<()> = Mutex::new(());
 
-/// Lets convolutions of these sizes go Winograd's way. No other test of this process has them.
-fn by_winograd(sizes: [usize; 3], channels: [usize; 2]) {
+/// Lets convolutions of these sizes go Winograd's way, and says which these are. No other test of this process has them.
+fn by_winograd(sizes: [usize; 3], channels: [usize; 2]) -> [Asked; 2] {
     let [batch, height, width] = sizes;
     let geometry = Geometry {
         input: [batch, height, width],
@@ -254,11 +261,14 @@ fn by_winograd(sizes: [usize; 3], channels: [usize; 2]) {
         padding: [1; 2],
     };
     let mut chosen = Chosen::now();
-    for pass in [Pass::Forward, Pass::Backward] {
-        let asked = Asked { operation: Operation::Convolution(geometry), pass, bytes: 4 };
-        chosen.ways.insert(asked, Way::Winograd);
-    }
+    let both = [Pass::Forward, Pass::Backward].map(|pass| Asked {
+        operation: Operation::Convolution(geometry),
+        pass,
+        bytes: 4,
+    });
+    chosen.ways.extend(both.map(|asked| (asked, Way::Winograd)));
     overrule(chosen);
+    both
 }
 
 fn param<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
@@ -483,6 +493,8 @@ mod on_the_processor {
 
     use burn::tensor::Device;
 
+    use crate::strategy::{Asked, watch};
+
     #[test]
     fn convolutions_and_their_gradients() {
         let device = Device::flex();
@@ -499,8 +511,11 @@ mod on_the_processor {
         for (sizes, channels) in
             [([2, 65, 35], [4, 40]), ([1, 1, 2], [9, 4]), ([3, 22, 21], [33, 70]), ([1, 2, 140], [17, 12])]
         {
-            super::by_winograd(sizes, channels);
-            super::convolution(&device, sizes, channels, [3, 1], [1; 4]);
+            let asked = super::by_winograd(sizes, channels);
+            let ((), seen) = watch(|| super::convolution(&device, sizes, channels, [3, 1], [1; 4]));
+            // Else the usual way was compared.
+            let is_seen = |asked: &Asked| seen.iter().any(|(seen, _)| seen == asked);
+            assert!(asked.iter().all(is_seen), "{asked:?}");
         }
     }
 

@@ -40,9 +40,10 @@ pub fn tune(
     watched: &[(Asked, Place)],
     mut go_on: impl FnMut(usize, usize) -> bool,
 ) -> Vec<Measured> {
+    let winograd = Chosen::now().winograd;
     let several: Vec<_> = watched
         .iter()
-        .map(|(asked, place)| (asked, candidates(asked, place)))
+        .map(|(asked, place)| (asked, ways(asked, place, winograd)))
         .filter(|(_, ways)| ways.len() > 1)
         .collect();
     let mut measured = Vec::new();
@@ -52,22 +53,30 @@ pub fn tune(
         }
         let dtype = if asked.bytes == size_of::<f32>() { DType::F32 } else { dtype };
         let seconds = time(device, dtype, asked, ways);
-        measured.push(fastest(**asked, ways, &seconds));
+        measured.extend(fastest(**asked, ways, &seconds));
     }
     measured
 }
 
-/// The fastest of `ways`, of which the first is the table's and stays unless another is clearly faster.
-fn fastest(asked: Asked, ways: &[Way], seconds: &[f64]) -> Measured {
-    let table_seconds = seconds[0];
-    let pairs = ways.iter().copied().zip(seconds.iter().copied());
-    let best = pairs.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, time)| *time <= CLEARLY * table_seconds);
-    let (way, seconds) = best.unwrap_or((ways[0], table_seconds));
-    Measured { asked, way, seconds, table_seconds }
+/// What is worth measuring: an approximation that is refused would only be passed over afterwards.
+fn ways(asked: &Asked, place: &Place, winograd: Winograd) -> Vec<Way> {
+    let mut ways = candidates(asked, place);
+    ways.retain(|way| *way != Way::Winograd || winograd != Winograd::Never);
+    ways
 }
 
-/// Seconds of each of `ways`. They take turns, so that what else the computer does meets all alike.
-fn time(device: &Device, dtype: DType, asked: &Asked, ways: &[Way]) -> Vec<f64> {
+/// The fastest of `ways`, of which the first is the table's and stays unless another is clearly faster. A way that failed
+/// has no seconds; nothing is known where that of the table did.
+fn fastest(asked: Asked, ways: &[Way], seconds: &[Option<f64>]) -> Option<Measured> {
+    let (first, table_seconds) = (*ways.first()?, (*seconds.first()?)?);
+    let pairs = ways.iter().zip(seconds).filter_map(|(way, seconds)| Some((*way, (*seconds)?)));
+    let best = pairs.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, time)| *time <= CLEARLY * table_seconds);
+    let (way, seconds) = best.unwrap_or((first, table_seconds));
+    Some(Measured { asked, way, seconds, table_seconds })
+}
+
+/// Seconds of each of `ways`, none where it failed. They take turns, so that what else the computer does meets all alike.
+fn time(device: &Device, dtype: DType, asked: &Asked, ways: &[Way]) -> Vec<Option<f64>> {
     /// Puts back what overruled the table before, even if a device fails.
     struct Before(Option<Chosen>);
     impl Drop for Before {
@@ -79,18 +88,17 @@ fn time(device: &Device, dtype: DType, asked: &Asked, ways: &[Way]) -> Vec<f64> 
     }
     let _before = Before(Some(Chosen::now()));
     let work = work(device, dtype, asked);
-    let mut seconds = vec![f64::INFINITY; ways.len()];
+    let mut seconds = vec![Some(f64::INFINITY); ways.len()];
     for tried in 0..=TRIES {
         for (way, seconds) in ways.iter().zip(&mut seconds) {
+            let Some(least) = *seconds else { continue };
             let ways = BTreeMap::from([(*asked, *way)]);
             overrule(Chosen { ways, winograd: Winograd::Measured });
             let began = Instant::now();
             work();
-            // A device that fails here fails in the next step, which says so.
-            let _ = device.sync();
-            if tried > 0 {
-                *seconds = seconds.min(began.elapsed().as_secs_f64());
-            }
+            // What there is no memory for ends at once, and must not pass for quick.
+            let took = device.sync().ok().map(|()| began.elapsed().as_secs_f64());
+            *seconds = took.map(|took| if tried > 0 { least.min(took) } else { least });
         }
     }
     seconds
@@ -176,11 +184,24 @@ mod tests {
     #[test]
     fn only_what_is_clearly_faster_overrules_the_table() {
         let ways = [Way::Rows, Way::Panels, Way::Winograd];
-        let way = |seconds: [f64; 3]| fastest(asked(Pass::Forward), &ways, &seconds).way;
+        let found = |seconds: [Option<f64>; 3]| fastest(asked(Pass::Forward), &ways, &seconds);
+        let way = |seconds: [f64; 3]| found(seconds.map(Some)).unwrap().way;
         assert_eq!(way([1.0, 2.0, 3.0]), Way::Rows);
         assert_eq!(way([1.0, 0.96, 2.0]), Way::Rows);
         assert_eq!(way([1.0, 0.9, 0.8]), Way::Winograd);
         assert_eq!(way([1.0, 0.8, 0.9]), Way::Panels);
+        // What failed is not the fastest, and nothing is compared with it.
+        let failed = found([Some(1.0), None, Some(0.9)]).unwrap();
+        assert_eq!((failed.way, failed.seconds), (Way::Winograd, 0.9));
+        assert_eq!(found([Some(1.0), None, None]).unwrap().way, Way::Rows);
+        assert_eq!(found([None, Some(0.5), Some(0.9)]), None);
+    }
+
+    #[test]
+    fn a_refused_approximation_is_not_measured() {
+        let place = Place::Processor(Processor { panel: 16 });
+        let of = |winograd| ways(&asked(Pass::Forward), &place, winograd).contains(&Way::Winograd);
+        assert!(of(Winograd::Measured) && of(Winograd::Large) && !of(Winograd::Never));
     }
 
     #[test]
@@ -215,6 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_seen_once() {
+        let _alone = OVERRULING.lock().unwrap_or_else(PoisonError::into_inner);
         let device = Device::flex();
         let work = work(&device, DType::F32, &asked(Pass::Backward));
         let ((), seen) = watch(|| {

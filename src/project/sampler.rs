@@ -105,8 +105,9 @@ impl SamplerKind {
     }
 
     /// The sampler and the spacing that a picture names, in any letter case: the spacing at the end of the sampler's name,
-    /// or as the "Schedule type" of newer versions of A1111. A name that is not known here is `None`.
-    pub fn read(name: &str, schedule_type: Option<&str>) -> (Option<Self>, SigmaSpacing) {
+    /// or as the "Schedule type" of newer versions of A1111; the model's own where it names none. A name that is not known
+    /// here is `None`, but for the spacing of a sampler that has only its own.
+    pub fn read(name: &str, schedule_type: Option<&str>) -> (Option<Self>, Option<SigmaSpacing>) {
         let name = name.trim().to_lowercase();
         let mut spacings = SigmaSpacing::ALL.iter().filter(|spacing| **spacing != SigmaSpacing::Normal);
         let at_end = spacings.find_map(|spacing| {
@@ -116,11 +117,15 @@ impl SamplerKind {
         });
         let (name, at_end) = at_end.map_or((&*name, None), |(name, spacing)| (name, Some(spacing)));
         let kind: Option<Self> = name.parse().ok();
-        let said = schedule_type.and_then(|text| match text.trim() {
-            text if text.eq_ignore_ascii_case("automatic") => kind.map(Self::automatic),
-            text => text.parse().ok(),
-        });
-        (kind, at_end.or(said).unwrap_or(SigmaSpacing::Normal))
+        let own = || kind.filter(|kind| !kind.has_spacings()).map(|_| SigmaSpacing::Normal);
+        let said = match schedule_type.map(str::trim).unwrap_or_default() {
+            "" => Some(SigmaSpacing::Normal),
+            text if text.eq_ignore_ascii_case("automatic") => {
+                Some(kind.map_or(SigmaSpacing::Normal, Self::automatic))
+            }
+            text => text.parse().ok().or_else(own),
+        };
+        (kind, at_end.or(said))
     }
 }
 
@@ -160,7 +165,11 @@ mod tests {
             for &spacing in SigmaSpacing::ALL {
                 let (name, schedule) = kind.written(spacing);
                 let wanted = if kind.has_spacings() { spacing } else { SigmaSpacing::Normal };
-                assert_eq!(SamplerKind::read(&name, schedule), (Some(kind), wanted), "{name} {schedule:?}");
+                assert_eq!(
+                    SamplerKind::read(&name, schedule),
+                    (Some(kind), Some(wanted)),
+                    "{name} {schedule:?}"
+                );
             }
         }
         assert_eq!(SamplerKind::DpmPp2mSde.written(SigmaSpacing::Karras).0, "DPM++ 2M SDE Karras");
@@ -184,9 +193,11 @@ mod tests {
             ("DPM2 a", Some("uniform"), Kind::Dpm2Ancestral, Spacing::Normal),
             ("Heun", Some("Beta"), Kind::Heun, Spacing::Beta),
             ("PLMS", None, Kind::Pndm, Spacing::Normal),
+            ("DDIM", Some("DDIM"), Kind::Ddim, Spacing::Normal),
         ] {
-            assert_eq!(SamplerKind::read(name, schedule), (Some(kind), spacing), "{name} {schedule:?}");
+            assert_eq!(SamplerKind::read(name, schedule), (Some(kind), Some(spacing)), "{name} {schedule:?}");
         }
+        assert_eq!(SamplerKind::read("Euler", Some("Polyexponential")), (Some(Kind::Euler), None));
         for name in ["", " karras", "karras", "猫 Karras", "Restart"] {
             assert_eq!(SamplerKind::read(name, None).0, None, "{name}");
         }

@@ -227,6 +227,8 @@ pub struct Tuning {
 impl Tuning {
     /// The document in its folder.
     pub const FILE: &str = "tune.toml";
+    /// By which one process at a time tunes there.
+    pub const CLAIM: &str = "tune.lock";
     /// The state that it goes on from.
     pub const CHECKPOINT: &str = "tune-checkpoint.safetensors";
 

@@ -101,8 +101,12 @@ fn what_cannot_be_used_is_refused_with_a_sentence() {
         line
     };
     refuses(&mut draw(place.path().join("gone.safetensors")), 3, &["gone.safetensors", "no such file"]);
-    refuses(&mut draw(word), 3, &["mug.safetensors", "no LoRA"]);
+    refuses(&mut draw(word.clone()), 3, &["mug.safetensors", "no LoRA"]);
     let other = crate::places::golden().join("lora/sdxl_kohya.safetensors");
     refuses(&mut draw(other), 3, &["sdxl_kohya", "another kind of model"]);
-    assert!(!place.path().join("out").exists());
+    let mut line = program();
+    line.args(["tune", "--device", "cpu", "--kind", "full", "--weights", "8bit", "--model"]).arg(starter());
+    line.arg("--word").arg(&word).arg("--images").arg(images()).arg("--out").arg(place.path().join("full"));
+    refuses(&mut line, 2, &["--kind lora", "8bit"]);
+    assert!(!place.path().join("full").exists() && !place.path().join("out").exists());
 }

@@ -38,6 +38,10 @@ fn words_are_mixed_into_a_new_file() {
     let shown = run_well(program().arg("inspect").arg(&file));
     assert!(shown.contains("mixed as 0.5 <Cat-Toy> - ") && shown.contains("pseudoword.recipe"), "{shown}");
 
+    let (code, _, said) =
+        run(&mut mix(&["--join", "--word", &parts[0], &parts[1]], &place.path().join("joined")));
+    assert!(code == 0 && said.contains("Weights do nothing with --join"), "{said}");
+
     // What is there stays unless it is to be replaced.
     refuses(&mut mix(&["--word", &parts[0]], &out), 2, &["is there already", "--force"]);
     assert_eq!(embedding::read(&file).unwrap(), mixed);

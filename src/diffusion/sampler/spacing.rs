@@ -2,7 +2,7 @@
 //!
 //! Every rounding here follows NumPy's as diffusers uses it, because a timestep that is off by one changes
 //! the image. Spacings that diffusers does not have are those of k-diffusion, ComfyUI and AUTOMATIC1111. It knows nothing
-//! of what a step does.
+//! of what a step does. The length is that of one rule, with its published numbers, for each spacing.
 
 use super::super::{Schedule, TimestepSpacing, schedule::linspace};
 use project::SigmaSpacing;
@@ -23,6 +23,9 @@ const AYS: [[f64; 11]; 2] = [
 
 /// Taken instead of an `abar` of exactly 0 where sigmas are computed, so that pure noise has a finite one.
 const MIN_ALPHA_CUMPROD: f64 = 1.0 / (1 << 24) as f64;
+
+/// By how much a time that is cut off may be less than the whole number it means, for want of digits.
+const LAST_DIGITS: f64 = 1e-6;
 
 /// `steps` timesteps from noisy to clean, as DDIM, PNDM and the Euler methods place them.
 ///
@@ -92,7 +95,8 @@ impl SigmaSchedule {
     }
 
     /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras, exponential and beta sigmas run over the
-    /// whole schedule, and `whole` makes the time the network is conditioned on a whole number out of a fractional one.
+    /// whole schedule, and `whole` makes the time the network is conditioned on a whole number out of a fractional one; with
+    /// exponential and beta sigmas diffusers cuts it off.
     pub fn solver(
         schedule: &Schedule,
         steps: usize,
@@ -101,6 +105,8 @@ impl SigmaSchedule {
     ) -> Self {
         let table = sigma_table(schedule);
         let ends = [table.last(), table.first()].map(|end| end.copied().unwrap_or_default());
+        let cut_off = matches!(sigma_spacing, SigmaSpacing::Exponential | SigmaSpacing::Beta);
+        let whole = |time: f64| if cut_off { (time + LAST_DIGITS).floor() } else { whole(time) };
         match placed(sigma_spacing, &table, ends, steps, schedule.config.sdxl) {
             Some(sigmas) => Self::at(&table, sigmas, whole),
             None => {
@@ -283,6 +289,18 @@ mod tests {
             assert!((found - t).abs() < 0.05, "{t} became {found}");
         }
         assert_eq!((time_of(&table, 1e-9), time_of(&table, 1e9)), (0.0, 999.0));
+    }
+
+    #[test]
+    fn solvers_times_are_whole_as_those_of_diffusers() {
+        // Its `DPMSolverMultistepScheduler` 0.42.1 in 64 bits.
+        for (spacing, times) in [
+            (SigmaSpacing::Karras, [999.0, 837.0, 594.0, 249.0, 30.0, 0.0]),
+            (SigmaSpacing::Exponential, [999.0, 756.0, 413.0, 102.0, 10.0, 0.0]),
+        ] {
+            let placed = SigmaSchedule::solver(&schedule(), 6, spacing, f64::round_ties_even);
+            assert_eq!(placed.timesteps, times, "{spacing}");
+        }
     }
 
     #[test]

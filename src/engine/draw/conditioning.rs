@@ -200,7 +200,7 @@ impl<'a> PromptPlan<'a> {
         let index = step.clamp(1, self.steps.len()) - 1;
         let terms = self.steps[index].clone();
         let mut predictions = Vec::new();
-        // Two at a time, as guidance has always been, so that joined prompts need no more memory.
+        // Two at a time, as many as plain guidance asks, so that joined prompts need no more memory.
         for (chunk, rows) in terms.chunks(ROWS).enumerate() {
             let texts: Vec<usize> = rows.iter().map(|(_, text)| *text).collect();
             let mut given = self.conditioning(texts)?;

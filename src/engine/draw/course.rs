@@ -145,6 +145,8 @@ pub(crate) struct PixelPhase<'a> {
     pub mask: &'a [f32],
     /// Its sides.
     pub size: [u32; 2],
+    /// Whether memory is scarce, so that latents are decoded in tiles.
+    pub tight: bool,
 }
 
 /// The way of an image that begins with another one.
@@ -181,10 +183,10 @@ impl EditCourse<'_> {
 
     /// What the network believes in, joined with the original in pixels, and made as noisy again as it was before the step.
     fn join_pixels(&self, pixels: &PixelPhase<'_>, place: &Place, predicted: &[f32]) -> Result<Vec<f32>> {
-        let PixelPhase { vae, picture, mask, size, .. } = pixels;
+        let PixelPhase { vae, picture, mask, size, tight, .. } = pixels;
         let [width, height] = size.map(|side| side as usize / vae.config.downsampling());
         let shape = [vae.config.latent_channels, height, width];
-        let drawn = decode_planes(vae, predicted.to_vec(), shape, false)?;
+        let drawn = decode_planes(vae, predicted.to_vec(), shape, *tight)?;
         let joined = Original::encode(vae, &blend(mask, &drawn, picture), *size)?;
         let clean = joined.sample(&(self.noise)(BlendNoise::Pixels(place.turn), predicted.len()));
         Ok(noised(place.mixture, &clean, &(self.noise)(BlendNoise::Again(place.turn), predicted.len())))

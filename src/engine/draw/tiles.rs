@@ -91,6 +91,16 @@ impl Tiling {
         down.iter().flat_map(|strong| across.iter().map(move |weight| weight * strong)).collect()
     }
 
+    /// What the tiles count together in each value of a plane: 1 where there is a single one, or where two overlap by as much
+    /// as they fade.
+    pub fn total(&self, scale: usize) -> Vec<f32> {
+        let mut total = vec![0.0; self.sides.iter().product::<usize>() * scale * scale];
+        self.tiles()
+            .into_iter()
+            .for_each(|tile| self.add(&mut total, tile, &self.window(tile, scale), scale));
+        total
+    }
+
     /// Planes of `scale` by `scale` values in each place, whose tiles `make` gives: any number of planes, the same of each
     /// tile. Where tiles overlap, their mean by [`Self::window`].
     ///
@@ -101,16 +111,14 @@ impl Tiling {
         if let [whole] = tiles[..] {
             return make(whole);
         }
-        let mut weights = vec![0.0; self.sides.iter().product::<usize>() * scale * scale];
-        let mut sum = Vec::new();
+        let (total, mut sum) = (self.total(scale), Vec::new());
         for tile in tiles {
             let (mut made, window) = (make(tile)?, self.window(tile, scale));
-            sum.resize(made.len() / window.len().max(1) * weights.len(), 0.0_f32);
+            sum.resize(made.len() / window.len().max(1) * total.len(), 0.0_f32);
             made.iter_mut().zip(window.iter().cycle()).for_each(|(value, weight)| *value *= weight);
             self.add(&mut sum, tile, &made, scale);
-            self.add(&mut weights, tile, &window, scale);
         }
-        sum.iter_mut().zip(weights.iter().cycle()).for_each(|(value, weight)| *value /= weight);
+        sum.iter_mut().zip(total.iter().cycle()).for_each(|(value, total)| *value /= total);
         Ok(sum)
     }
 }

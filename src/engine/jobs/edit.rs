@@ -112,7 +112,7 @@ impl<'a> Editing<'a> {
     /// The latents of an image; `None` if `watch` says to end.
     pub fn latents(
         &self,
-        (model, vae): (&Pipeline, &AutoencoderKl),
+        (model, vae, tight): (&Pipeline, &AutoencoderKl, bool),
         schedule: &SchedulerConfig,
         params: &SampleParams<'_>,
         watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
@@ -126,7 +126,7 @@ impl<'a> Editing<'a> {
             masks: self.masks.clone(),
             order: edit.order,
             strength: self.strength,
-            pixels: mask.map(|mask| PixelPhase { share, vae, picture, mask, size }),
+            pixels: mask.map(|mask| PixelPhase { share, vae, picture, mask, size, tight }),
             beside: self.beside.clone(),
             noise: &noise,
         };

@@ -97,7 +97,7 @@ pub(super) fn draw(
         };
         let mut watch = |step, steps, believed: &[f32]| show(step, steps + more, believed, shape);
         let drawn = match &editing {
-            Some(editing) => editing.latents((model, vae), &schedule, &params, &mut watch)?,
+            Some(editing) => editing.latents((model, vae, tight), &schedule, &params, &mut watch)?,
             None => latents(model, &schedule, &params, &mut watch)?,
         };
         let drawn = match drawn {
@@ -136,6 +136,8 @@ pub(super) fn draw(
         if context.poll() != JobSignal::Continue {
             break;
         }
+        // Whoever wished to leave this picture did not mean the next one.
+        context.skip_asked();
     }
     if count == 0 {
         return Err(Error::Cancelled);

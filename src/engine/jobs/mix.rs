@@ -58,6 +58,9 @@ fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, 
              the second reads is carried over and only approximate.",
         );
     }
+    if settings.convert && !approximate {
+        context.warn("Nothing is converted: no word is of Stable Diffusion 1 while the model is of XL.");
+    }
     let own = || parts.iter().find_map(|part| part.word.as_ref()).map(LearnedWord::widths);
     let widths = asked.as_ref().map(|asked| asked.widths().to_vec()).or_else(own).unwrap_or_default();
     let usual = asked.as_ref().map_or_else(Vec::new, Asked::usual);
@@ -108,6 +111,10 @@ fn mixed(settings: &MixSettings, parts: &[Part], widths: &[usize], usual: &[f64]
     if mixed.count() > MAX_VECTORS {
         let fault = format!("The result has {} vectors, and {MAX_VECTORS} fit into a prompt", mixed.count());
         return Err(Error::input(fault, "Keep some of them, or average the words first."));
+    }
+    if !mixed.is_finite() {
+        let fault = "The numbers of the result are too large for a word";
+        return Err(Error::input(fault, "Use smaller weights, or leave out the word that is too large."));
     }
     if mixed.values.iter().all(|number| *number == 0.0) {
         let fault = "Nothing is left of the words: all numbers of the result are zero";

@@ -10,7 +10,7 @@ mod files;
 use std::path::Path;
 use std::time::Instant;
 
-use self::files::{begin, keep, restored, result, trained, whole};
+use self::files::{Begun, begin, claim_new, keep, restored, result, trained, whole};
 use super::learn::choose_images;
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, latent_shape, scheduler};
@@ -34,7 +34,7 @@ use project::{Dataset, LearnSettings, LowMemory, PictureRecord, TuneKind, TuneSe
 pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let began = Instant::now();
     let out = &request.out;
-    let (mut tuning, state) = begin(request.start, out)?;
+    let Begun { mut tuning, state, claim } = begin(request.start, out)?;
     tuning.settings.validate()?;
     places::expect_folder(out)?;
     let preflight = Preflight::of(&tuning.model)?;
@@ -52,13 +52,14 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
 
     let memory = memory(&session.device);
     let model = session.load(&tuning.model, settings.numbers(), context)?;
-    match state {
-        None => tuning.fingerprint.clone_from(&model.fingerprint),
-        Some(_) if tuning.fingerprint != model.fingerprint => {
-            let remedy = "Put the model back that it was begun with, or tune anew in another folder.";
-            return Err(Error::file(FileKind::Run, out, "its model has changed since it was begun", remedy));
-        }
-        Some(_) => {}
+    if tuning.fingerprint.is_empty() {
+        tuning.fingerprint.clone_from(&model.fingerprint);
+    } else if tuning.fingerprint != model.fingerprint {
+        let remedy = "Put the model back that it was begun with, or tune anew in another folder.";
+        return Err(Error::file(FileKind::Run, out, "its model has changed since it was begun", remedy));
+    }
+    if claim.is_some() && state.is_none() {
+        context.warn("This tuning ended before its first state was kept: it begins once more.");
     }
     let side = settings.resolution.unwrap_or(model.native_size());
     model.check_size(side, side)?;
@@ -86,7 +87,7 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
         Some(checkpoint) => restored(checkpoint, parts.len(), out)?,
         None => TunerState::new(beginning),
     };
-    std::fs::create_dir_all(out).map_err(|source| Error::write(out, source))?;
+    let _alone = claim.map_or_else(|| claim_new(out), Ok)?;
     tuning.write(out)?;
     let mut tuner = Tuner::new(&settings, parts, sampler, vectors, state);
     let ended = steps(model, &mut tuner, &settings, (side, low_memory), out, context);
@@ -267,15 +268,15 @@ mod tests {
         let again = request(parts.clone(), 2, images.clone());
         let refused: Result<(u64, Vec<u8>)> = run(again);
         assert!(refused.unwrap_err().to_string().contains("--resume"));
-        let mut resume = || {
-            let start = TuneStart::Resume { steps: Some(4) };
-            let resumed = run(TuneRequest { out: parts.clone(), start }).unwrap();
-            assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
-        };
-        resume();
-        // As if it had been killed before its first checkpoint.
+        let resume = |steps| TuneRequest { out: parts.clone(), start: TuneStart::Resume { steps } };
+        let resumed = run(resume(Some(4))).unwrap();
+        assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
+        // Killed before its first state, it comes to the same.
         std::fs::remove_file(parts.join(Tuning::CHECKPOINT)).unwrap();
-        resume();
+        let anew = run(resume(None)).unwrap();
+        assert_eq!((anew.0, anew.1 == whole.1), (4, true));
+        let _other = base::Claim::take(&parts, Tuning::CLAIM, "tuning a model").unwrap();
+        assert!(run(resume(None)).unwrap_err().to_string().contains("is tuning a model in this folder"));
     }
 
     #[test]

@@ -180,7 +180,7 @@ impl ModelSizes {
         let kept =
             device.parts.iter().filter(|(part, _)| part.starts_with("kept")).map(|(_, bytes)| bytes).sum();
         device.parts.push(("kept by plain operations", kept));
-        device.parts.push(("what is learned, and its gradient twice", numbers.saturating_mul(3 * LEARNED)));
+        device.parts.push(("what is learned, and its gradient", numbers.saturating_mul(2 * LEARNED)));
         let host = vec![
             ("what is learned, its gradient and its moments", numbers.saturating_mul(4 * LEARNED)),
             // Two tables more of the first, and all four as they are written.

@@ -8,7 +8,7 @@ use disk::message::{
     Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
-use project::{Draft, PictureEntry, SamplerKind};
+use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
 use text::prompt::{Prompt, WordNames};
 
 /// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
@@ -299,14 +299,20 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
         let found = info.extra.iter().find(|(key, _)| key == wanted);
         found.map(|(_, value)| value.to_lowercase())
     };
-    let (sampler, spacing) = SamplerKind::read(&info.sampler, said("Schedule type").as_deref());
-    settings.spacing = spacing;
+    let schedule = said("Schedule type");
+    let (sampler, spacing) = SamplerKind::read(&info.sampler, schedule.as_deref());
+    settings.spacing = spacing.unwrap_or(SigmaSpacing::Normal);
     match sampler {
         Some(sampler) => settings.sampler = sampler,
         None => {
             let text = format!("The sampler {} is not known here; yours is kept.", info.sampler);
             state.notify(Severity::Warning, text);
         }
+    }
+    if let (None, Some(name)) = (spacing, schedule) {
+        let text =
+            format!("The schedule type “{name}” is not known here; the noise levels are the model's own.");
+        state.notify(Severity::Warning, text);
     }
     let settings = &mut state.compose.settings;
     let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());

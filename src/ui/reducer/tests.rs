@@ -533,22 +533,28 @@ fn how_a_picture_was_sampled_comes_back_out_of_it() {
         let info = Some(format::infotext::parse_parameters(&format!("a cat\n{line}")));
         let picture = Arc::new(RgbImage::new(1, 1));
         state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
-        state.compose.settings
+        let told: Vec<String> = state.notices.iter().map(|notice| notice.text.clone()).collect();
+        (state.compose.settings, told.join(" "))
     };
-    let settings = restored(
+    let (settings, told) = restored(
         "Steps: 20, Sampler: DPM++ 2M SDE, Schedule type: SGM Uniform, CFG scale: 7, Seed: 5, Size: 512x768, Guidance \
          rescale: 0.7, Variation seed: 9, Variation seed strength: 0.2, Denoising strength: 0.4, Hires upscale: 1.5, Hires \
          upscaler: Lanczos",
     );
+    assert!(!told.contains("schedule type"), "{told}");
     assert_eq!((settings.sampler, settings.spacing), (SamplerKind::DpmPp2mSde, SigmaSpacing::SgmUniform));
     assert_eq!((settings.rescale, settings.variation, settings.variation_seed), (0.7, 0.2, 9));
     assert_eq!((settings.enlarge, settings.enlarge_strength), (1.5, 0.4));
     assert_eq!((settings.width, settings.height), (Some(512), Some(768)));
     // As older versions write it, and without anything else: the strength is that of an edit.
-    let plain =
+    let (plain, _) =
         restored("Steps: 20, Sampler: DPM++ 2S a Karras, CFG scale: 7, Seed: 5, Denoising strength: 0.4");
     assert_eq!((plain.sampler, plain.spacing), (SamplerKind::DpmPp2sAncestral, SigmaSpacing::Karras));
     assert_eq!((plain.rescale, plain.variation, plain.enlarge, plain.enlarge_strength), (0.0, 0.0, 1.0, 0.5));
+    let (unknown, told) =
+        restored("Steps: 20, Sampler: Euler, Schedule type: KL Optimal, CFG scale: 7, Seed: 5");
+    assert_eq!((unknown.sampler, unknown.spacing), (SamplerKind::Euler, SigmaSpacing::Normal));
+    assert!(told.contains("kl optimal"), "{told}");
 }
 
 #[test]

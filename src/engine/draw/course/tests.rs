@@ -182,8 +182,14 @@ fn the_order_ldm_is_that_of_the_published_sampler() {
     for (dilations, skipped, share) in
         [0, 3].into_iter().flat_map(|d| [0, 10].into_iter().flat_map(move |s| [0.0, 0.1].map(|p| (d, s, p))))
     {
-        let pixels =
-            (share > 0.0).then(|| PixelPhase { share, vae, picture: &picture, mask: &mask, size: [64; 2] });
+        let pixels = (share > 0.0).then(|| PixelPhase {
+            share,
+            vae,
+            picture: &picture,
+            mask: &mask,
+            size: [64; 2],
+            tight: false,
+        });
         let course = EditCourse {
             clean: clean.clone(),
             masks: shrinking(&cells(&mask), 8, dilations),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
-use crate::message::{Event, GenerateRequest};
+use crate::message::{Command, Event, GenerateRequest};
 use crate::preflight::Preflight;
 use crate::queue::test_queue;
 use crate::session::Session;
@@ -92,6 +92,33 @@ fn something_changes_in_masks_of_any_width_and_nothing_outside_of_them() {
             assert!(changed > 10 * width as usize, "{width} wide, {order}: only {changed} pixels changed");
         }
     }
+}
+
+#[test]
+fn a_wish_to_leave_a_picture_that_is_nearly_done_leaves_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
+    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 32, 32]).into());
+    let mut request = request(folder.path(), image, Some(mask));
+    (request.draw.out, request.draw.settings.count, request.edit.fit_background) = (None, 2, true);
+    let (mut queue, commands, events) = test_queue();
+    let watching = std::thread::spawn(move || {
+        let (mut told, mut drawn) = (false, Vec::new());
+        for event in events {
+            match event {
+                Event::Progress { what, .. } if !told && what.contains("background") => {
+                    told = true;
+                    commands.send(Command::Skip(1)).unwrap();
+                }
+                Event::Image { index, .. } => drawn.push(index),
+                _ => {}
+            }
+        }
+        (told, drawn)
+    });
+    run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+    drop(queue);
+    assert_eq!(watching.join().unwrap(), (true, vec![0, 1]));
 }
 
 #[test]

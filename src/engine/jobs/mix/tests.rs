@@ -152,11 +152,15 @@ fn what_does_not_go_together_is_refused() {
     let nothing =
         MixSettings { operation: MixOperation::Difference, ..weighted(&[(&one, 1.0), (&one, 1.0)]) };
     assert!(bench.refused(nothing, None).contains("Nothing is left"));
+    let huge = bench.word("huge", &[3e38], &[]);
+    assert!(bench.refused(weighted(&[(&huge, 2.0)]), None).contains("too large"));
     let many = bench.word("many", &[1.0; 40], &[]);
     let joined = MixSettings { operation: MixOperation::Join, ..weighted(&[(&many, 1.0), (&many, 1.0)]) };
     assert!(bench.refused(joined, None).contains("80 vectors, and 75 fit"));
     assert!(!bench.0.path().join("out/mix.safetensors").exists());
 
+    let own = MixSettings { convert: true, ..weighted(&[(&one, 1.0)]) };
+    assert!(bench.mix(own, Some("sd1")).unwrap().2.contains("Nothing is converted"));
     let settings = MixSettings { convert: true, ..both };
     let (word, _, warned) = bench.mix(settings, Some("sdxl")).unwrap();
     assert!(warned.contains("approximate") && word.describe().contains("(approximate)"), "{warned}");

@@ -5,42 +5,71 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::message::TuneStart;
-use base::{Error, FileKind, Result};
+use base::atomic::remove_unfinished;
+use base::{Claim, Error, FileKind, Result};
 use format::lora::{Added, TrainedLayer, TrainedLora};
 use format::names;
 use inversion::{AdamW, Parts, Tuner, TunerState, Whole};
 use model::Pipeline;
 use project::{Checkpoint, Concept, TuneKind, TuneSettings, Tuning};
 
-/// A new tuning, or one that was broken off with the state that it goes on from.
-pub fn begin(start: TuneStart, out: &Path) -> Result<(Tuning, Option<Checkpoint>)> {
+/// A tuning that is about to begin, or to go on.
+pub struct Begun {
+    /// Its document.
+    pub tuning: Tuning,
+    /// What it goes on from; nothing where it begins.
+    pub state: Option<Checkpoint>,
+    /// That nobody else tunes in its folder; nothing where that is still to be made.
+    pub claim: Option<Claim>,
+}
+
+/// A new tuning, or one that was broken off with the state that it goes on from. One that ended before its first state
+/// begins once more, and comes to the same.
+pub fn begin(start: TuneStart, out: &Path) -> Result<Begun> {
     match start {
         TuneStart::New { model, word, images, settings } => {
-            if out.join(Tuning::FILE).exists() {
-                let remedy = "Choose another folder, or go on with it: --resume.";
-                return Err(Error::file(
-                    FileKind::Run,
-                    out,
-                    "a model was tuned in this folder already",
-                    remedy,
-                ));
-            }
+            expect_new(out)?;
             let whole = |path: PathBuf| std::path::absolute(&path).map_err(|e| Error::read(&path, e));
             let images = images.into_iter().map(whole).collect::<Result<_>>()?;
             let (model, word, fingerprint) = (whole(model)?, whole(word)?, String::new());
-            Ok((Tuning { model, fingerprint, word, images, settings: *settings }, None))
+            let tuning = Tuning { model, fingerprint, word, images, settings: *settings };
+            Ok(Begun { tuning, state: None, claim: None })
         }
         TuneStart::Resume { steps } => {
             let mut tuning = Tuning::read(out)?;
+            // Who tunes here now is about to write another state.
+            let claim = Some(claim(out)?);
+            remove_unfinished(out);
             if let Some(steps) = steps {
                 tuning.settings.steps = steps;
             }
-            // Without one it was broken off before its first, and begins anew as its document says.
-            let checkpoint = out.join(Tuning::CHECKPOINT);
-            let state = checkpoint.exists().then(|| Checkpoint::open(&checkpoint)).transpose()?;
-            Ok((tuning, state))
+            let path = out.join(Tuning::CHECKPOINT);
+            let there = path.try_exists().map_err(|error| Error::read(&path, error))?;
+            let state = there.then(|| Checkpoint::open(&path)).transpose()?;
+            Ok(Begun { tuning, state, claim })
         }
     }
+}
+
+/// Makes the folder of a new tuning, if need be, for this process alone.
+pub fn claim_new(out: &Path) -> Result<Claim> {
+    std::fs::create_dir_all(out).map_err(|source| Error::write(out, source))?;
+    let claim = claim(out)?;
+    // Another may have begun here while the model was loaded.
+    expect_new(out)?;
+    Ok(claim)
+}
+
+fn claim(out: &Path) -> Result<Claim> {
+    Claim::take(out, Tuning::CLAIM, "tuning a model")
+}
+
+fn expect_new(out: &Path) -> Result<()> {
+    if !out.join(Tuning::FILE).exists() {
+        return Ok(());
+    }
+    let remedy = "Choose another folder, or go on with it: --resume.";
+    Err(Error::file(FileKind::Run, out, "a model was tuned in this folder already", remedy))
 }
 
 /// Writes the state down.
