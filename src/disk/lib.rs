@@ -101,7 +101,8 @@ impl Disk {
         let mut worker = |name: &str| -> Result<Option<Sender<Task>>> {
             let (tasks, received) = bounded::<Task>(WAITING);
             let (home, reply, closing) = (home.clone(), reply.clone(), closing.clone());
-            let worker = TaskWorker { home, reply, closing, claim: claim::Claim::default() };
+            let (claim, edited) = (claim::Claim::default(), edits::OpenHere::default());
+            let worker = TaskWorker { home, reply, closing, claim, edited };
             threads.push(spawn(name, move || worker.run(&received))?);
             Ok(Some(tasks))
         };

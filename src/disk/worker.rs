@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Receiver;
 
 use super::claim::Claim;
+use super::edits::OpenHere;
 use super::message::{Answer, CompareTask, EditTask, ModelCard, Task};
 use super::{Reply, caught, compare, discard, drafts, dropped, edits, library, pictures, runs, text};
 use base::atomic::write_atomic;
@@ -29,7 +30,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::LookAtDropped(_)
             | Task::Sort(_)
             | Task::Compare(CompareTask::Open { .. })
-            | Task::Edit(EditTask::LoadMask { .. } | EditTask::Suggest { .. })
+            | Task::Edit(EditTask::LoadMask { .. } | EditTask::Suggest { .. } | EditTask::Work { .. })
     )
 }
 
@@ -49,6 +50,8 @@ pub(super) struct TaskWorker {
     pub closing: Arc<AtomicBool>,
     /// The concept that is open in this window.
     pub claim: Claim,
+    /// The picture that is edited in this window.
+    pub edited: OpenHere,
 }
 
 impl TaskWorker {
@@ -185,7 +188,10 @@ impl TaskWorker {
             Task::Model(path) => Ok(vec![Answer::Model(Box::new(ModelCard::of(&path)))]),
             Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
             Task::Compare(task) => compare::work(home, task),
-            Task::Edit(task) => edits::work(home, task),
+            Task::Edit(task) => {
+                let reply = &self.reply;
+                edits::work(home, &self.edited, task, &|answer| reply.send(Answer::Edit(answer)))
+            }
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.
@@ -221,7 +227,14 @@ mod tests {
         let (sender, answers) = crossbeam_channel::bounded(64);
         let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
         let home = DataDir::at(folder.path().to_path_buf());
-        TaskWorker { home, reply, closing: Arc::default(), claim: Claim::default() }.run(&tasks);
+        TaskWorker {
+            home,
+            reply,
+            closing: Arc::default(),
+            claim: Claim::default(),
+            edited: OpenHere::default(),
+        }
+        .run(&tasks);
         assert_eq!(answers.len(), 1);
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{read_toml, write_toml};
+use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::{EditSettings, GenerateSettings};
 use base::{Error, FileKind, Result};
 
@@ -17,6 +17,8 @@ use base::{Error, FileKind, Result};
 const LIST: &str = "edit.toml";
 /// The mask, of the picture and of each step.
 pub const MASK: &str = "mask.png";
+/// The key under which a result says the SHA-256 of the picture that it was made of.
+pub const MADE_OF: &str = "Init image hash";
 /// Raised when an older list can no longer be understood.
 const VERSION: u32 = 1;
 
@@ -72,20 +74,35 @@ impl EditedPicture {
     /// If it is not there, damaged, or of a later program.
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join(LIST);
-        let read: Self = read_toml(FileKind::Settings, &path)?;
-        if read.version > VERSION {
+        read_toml::<Self>(FileKind::Settings, &path)?.checked(&path)
+    }
+
+    /// The same for the picture that was left open; nothing if the list is not there any more.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; a list that is damaged is set aside, so that it is said once.
+    pub fn load_as_left(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(LIST);
+        match read_or_set_aside::<Self>(FileKind::Settings, &path) {
+            (_, Some(said)) => Err(Error::Reported(said, 2)),
+            (read, None) => read.map(|read| read.checked(&path)).transpose(),
+        }
+    }
+
+    fn checked(self, path: &Path) -> Result<Self> {
+        if self.version > VERSION {
             let fault = "this history was written by a later version of Pseudoword";
-            return Err(Error::file(FileKind::Settings, &path, fault, "Open it with that version."));
+            return Err(Error::file(FileKind::Settings, path, fault, "Open it with that version."));
         }
         // A list that was changed by hand must not lead out of its folder.
-        let parts = read.steps.iter().flat_map(|step| [&step.folder, &step.base]);
+        let parts = self.steps.iter().flat_map(|step| [&step.folder, &step.base]);
         let plain =
             |path: &PathBuf| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if ![&read.source, &read.base].into_iter().chain(parts).all(plain) {
+        if ![&self.source, &self.base].into_iter().chain(parts).all(plain) {
             let fault = "this history names files outside of its folder";
-            return Err(Error::file(FileKind::Settings, &path, fault, "Open the picture anew."));
+            return Err(Error::file(FileKind::Settings, path, fault, "Open the picture anew."));
         }
-        Ok(read)
+        Ok(self)
     }
 
     /// Writes the list, whole or not at all.
@@ -100,6 +117,23 @@ impl EditedPicture {
             folders.filter(|folder| Self::load(folder).is_ok_and(|known| known.sha256 == sha256)).collect();
         known.sort();
         known.into_iter().next()
+    }
+
+    /// The folder in `edits` in which a file with these bytes was drawn, and that result, within the folder; `made_of` is the
+    /// hash of the picture that it says it was made of.
+    pub fn find_result(edits: &Path, made_of: &str, bytes: &[u8]) -> Option<(PathBuf, PathBuf)> {
+        let mut folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
+        folders.find_map(|folder| {
+            let known = Self::load(&folder).ok()?;
+            let same = |path: &Path| {
+                fs::metadata(path).is_ok_and(|data| data.len() == bytes.len() as u64)
+                    && fs::read(path).is_ok_and(|read| read == bytes)
+            };
+            let steps = known.steps.iter().filter(|step| step.sha256 == made_of);
+            let result =
+                steps.flat_map(|step| step.results(&folder)).find(|path| same(&folder.join(path)))?;
+            Some((folder, result))
+        })
     }
 
     /// The folder of the next step, within that of the picture.
@@ -157,6 +191,12 @@ mod tests {
             step.results(&folder),
             ["step-001/00000-7.png", "step-001/00001-8.png"].map(PathBuf::from)
         );
+        fs::write(folder.join("step-001/00001-8.png"), "drawn").unwrap();
+        let drawn = Some((folder, PathBuf::from("step-001/00001-8.png")));
+        assert_eq!(EditedPicture::find_result(edits.path(), "abc", b"drawn"), drawn);
+        for (made_of, bytes) in [("abd", b"drawn"), ("abc", b"other")] {
+            assert_eq!(EditedPicture::find_result(edits.path(), made_of, bytes), None);
+        }
     }
 
     #[test]
@@ -169,6 +209,16 @@ mod tests {
         picture.base = "source.png".into();
         picture.version = 9;
         picture.save(folder.path()).unwrap();
+        let as_left = || EditedPicture::load_as_left(folder.path());
         assert!(EditedPicture::load(folder.path()).unwrap_err().to_string().contains("later version"));
+        assert!(as_left().unwrap_err().to_string().contains("later version"));
+        picture.version = VERSION;
+        picture.save(folder.path()).unwrap();
+        assert_eq!(as_left().unwrap(), Some(picture));
+        // A damaged one is kept beside, and missed no more.
+        fs::write(folder.path().join(LIST), "version = ").unwrap();
+        let said = as_left().unwrap_err().to_string();
+        assert!(said.contains("edit.toml.damaged-1"), "{said}");
+        assert_eq!(as_left().unwrap(), None);
     }
 }

@@ -3,15 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use super::{Outside, Update};
+use crate::action::Effect;
 use crate::dialog::Question;
 use crate::editing::{EditAction, OpenPicture};
 use crate::obstacles::NO_PROMPT;
-use crate::state::{AppState, JobKind, Page};
+use crate::state::{AppState, JobKind, Page, Severity};
 use disk::message::{EditAnswer, EditTask, Task};
 use engine::message::{Command, EditRequest, Ranked};
 use project::mask::MaskChange;
+use project::mask::document::{MaskDone, MaskWork};
 use text::prompt::shortened;
 
+/// Why nothing can be done with a mask that is about to be another.
+const WORKING: &str = "The mask is still being changed: wait a moment.";
 /// Letters of a prompt in the name of a job.
 const NAME: usize = 60;
 
@@ -29,7 +33,9 @@ impl AppState {
         });
         let kept =
             all_black.then(|| "All of the picture is painted, and what is painted is kept.".to_owned());
-        none.or_else(|| self.engine_obstacle())
+        let working = open.as_ref().and_then(|open| open.working).map(|_| WORKING.to_owned());
+        none.or(working)
+            .or_else(|| self.engine_obstacle())
             .or_else(|| self.model_obstacle())
             .or(empty)
             .or(kept)
@@ -61,6 +67,7 @@ impl Update<'_> {
         match wanted {
             EditAction::Open(path) => return self.open_to_edit(path),
             EditAction::Paste(picture) => return self.open_another(EditTask::Paste(picture)),
+            EditAction::With(path) => return self.draw_with(Page::Edit, &path),
             EditAction::Draft(draft) => {
                 let old = std::mem::replace(&mut self.state.editing.draft, *draft);
                 return self.count_if_changed(&old.drawing.settings);
@@ -73,11 +80,11 @@ impl Update<'_> {
         // Whatever else is done, results may come in the strip.
         open.watching = matches!(wanted, EditAction::Watch);
         match wanted {
-            EditAction::Paint(change) => open.mask.paint(&change),
-            EditAction::EndStroke => open.mask.end(),
-            EditAction::Change(change) => open.mask.apply(&change),
-            EditAction::Undo => open.mask.undo(),
-            EditAction::Redo => open.mask.redo(),
+            EditAction::Paint(_)
+            | EditAction::EndStroke
+            | EditAction::Change(_)
+            | EditAction::Undo
+            | EditAction::Redo => self.change_mask(wanted),
             EditAction::Show(result) => open.shown = result,
             EditAction::Watch => {}
             EditAction::FindThing => {
@@ -104,9 +111,61 @@ impl Update<'_> {
             }
             EditAction::Open(_)
             | EditAction::Paste(_)
+            | EditAction::With(_)
             | EditAction::Draft(_)
             | EditAction::Draw
             | EditAction::Keep(_) => {}
+        }
+    }
+
+    /// Does something to the mask, or has it done where that takes longer than a frame; meanwhile everything else waits.
+    fn change_mask(&mut self, wanted: EditAction) {
+        let Some(open) = &mut self.state.editing.open else { return };
+        if open.working.is_some() {
+            open.waiting.push(wanted);
+            return;
+        }
+        let work = match wanted {
+            EditAction::Paint(change) => {
+                open.mask.paint(&change);
+                None
+            }
+            EditAction::Change(change) => open.mask.apply_or_ask(change),
+            EditAction::Undo => open.mask.undo(),
+            EditAction::Redo => open.mask.redo(),
+            _ => {
+                open.mask.end();
+                None
+            }
+        };
+        open.working = work.as_ref().map(|_| 0.0);
+        self.have_done(work);
+    }
+
+    /// Has the disk's threads do something to the mask, and whatever keeps its steps in little room.
+    fn have_done(&mut self, work: Option<MaskWork>) {
+        let Some(open) = &mut self.state.editing.open else { return };
+        let (id, folder) = (open.id, open.folder.clone());
+        for work in work.into_iter().chain(open.mask.pack()) {
+            let (folder, work) = (folder.clone(), Box::new(work));
+            self.effects.push(Effect::Disk(Task::Edit(EditTask::Work { id, folder, work })));
+        }
+    }
+
+    /// Takes in what was done to the mask, and does what has waited for it.
+    fn take_work(&mut self, id: u64, done: Result<Box<MaskDone>, String>) {
+        let Some(open) = self.state.editing.open.as_mut().filter(|open| open.id == id) else { return };
+        if !matches!(done.as_deref(), Ok(MaskDone::Packed(_))) {
+            open.working = None;
+        }
+        match done {
+            Ok(done) => open.mask.take(*done),
+            Err(why) => self.state.notify(Severity::Error, why),
+        }
+        self.have_done(None);
+        let Some(open) = &mut self.state.editing.open else { return };
+        if open.working.is_none() {
+            std::mem::take(&mut open.waiting).into_iter().for_each(|wanted| self.change_mask(wanted));
         }
     }
 
@@ -136,10 +195,19 @@ impl Update<'_> {
                 self.state.editing.open = Some(OpenPicture::new(id, *view));
                 self.state.editing.opening = false;
             }
+            EditAnswer::Forgotten => self.state.editing.forgotten = true,
+            EditAnswer::NotKept(folder) => {
+                let open = self.state.editing.open.as_mut().filter(|open| open.folder == folder);
+                open.into_iter().for_each(|open| open.failures += 1);
+            }
+            EditAnswer::Working { id, part } => {
+                let open = self.state.editing.open.as_mut().filter(|open| open.id == id);
+                open.and_then(|open| open.working.as_mut()).into_iter().for_each(|known| *known = part);
+            }
+            EditAnswer::Worked { id, done } => self.take_work(id, done),
             EditAnswer::Mask { picture, mask } => {
-                let open = self.state.editing.open.as_mut();
-                if let Some(open) = open.filter(|open| open.base() == picture) {
-                    open.mask.apply(&MaskChange::Replace(mask));
+                if self.state.editing.open.as_ref().is_some_and(|open| open.base() == picture) {
+                    self.change_mask(EditAction::Change(MaskChange::Replace(mask)));
                 }
             }
             EditAnswer::Ready { folder, edited, request } => {
@@ -164,6 +232,7 @@ impl Update<'_> {
             (Question::LoadMask, Some(open)) => {
                 EditTask::LoadMask { path, picture: open.base(), size: open.mask.mask().size() }
             }
+            (Question::SaveMask, Some(open)) if open.working.is_some() => return self.warn(WORKING),
             (Question::SaveMask, Some(open)) => {
                 EditTask::WriteMask { mask: open.mask.mask().clone(), to: path }
             }
@@ -202,7 +271,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::action::{Action, Effect};
+    use crate::action::Action;
     use crate::editing::EditDraft;
     use disk::message::{Answer, DrawnPicture, EditedView};
     use engine::message::{Event, JobSummary};
@@ -212,11 +281,15 @@ mod tests {
     use project::mask::Mask;
 
     fn opened() -> AppState {
+        opened_in([64, 48])
+    }
+
+    fn opened_in(size: [u32; 2]) -> AppState {
         let mut state = AppState { model_path: Some("/m".into()), page: Page::Edit, ..AppState::default() };
         let edited = EditedPicture::new("a.png".into(), "source.png".into(), "abc".into());
-        let picture = Arc::new(RgbImage::new(64, 48));
-        let (folder, mask, results) = (PathBuf::from("/e"), Mask::new([64, 48]), Vec::new());
-        let view = EditedView { folder, edited, picture, mask, results };
+        let picture = Arc::new(RgbImage::new(size[0], size[1]));
+        let (folder, mask, results) = (PathBuf::from("/e"), Mask::new(size), Vec::new());
+        let view = EditedView { folder, edited, picture, mask, results, shown: None };
         state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
         state
     }
@@ -345,5 +418,75 @@ mod tests {
         state.answer(Answer::Picture(Box::new(DrawnPicture { path, picture, info })));
         let edit = &state.editing.draft.edit;
         assert_eq!((edit.strength, edit.feather), (Some(0.4), 9));
+    }
+
+    #[test]
+    fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_it() {
+        let mut state = opened_in([2000, 1000]);
+        let stroke = |x: f32| {
+            let points = vec![[x, 500.0], [x + 100.0, 500.0]];
+            EditAction::Paint(MaskChange::Stroke { points, radius: 20.0, add: true })
+        };
+        act(&mut state, stroke(200.0));
+        act(&mut state, EditAction::EndStroke);
+        let effects = act(&mut state, EditAction::Change(MaskChange::Grow(30)));
+        let [Effect::Disk(Task::Edit(EditTask::Work { id, work, .. }))] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        let open = |state: &AppState| state.editing.open.clone().unwrap();
+        assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.0)));
+        assert!(state.edit_obstacle().unwrap().contains("still being changed"));
+        // Another stroke, and something more that takes long.
+        for wanted in [stroke(900.0), EditAction::EndStroke, EditAction::Change(MaskChange::Invert)] {
+            assert!(act(&mut state, wanted).is_empty());
+        }
+        state.answer(Answer::Edit(EditAnswer::Working { id: *id, part: 0.5 }));
+        state.answer(Answer::Edit(EditAnswer::Working { id: id + 1, part: 0.9 }));
+        assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.5)));
+        let done = |work: &MaskWork| work.clone().work(Path::new("/none"), &|_| {}).map(Box::new).unwrap();
+        let grown = Answer::Edit(EditAnswer::Worked { id: *id, done: Ok(done(work)) });
+        let effects = state.answer(grown);
+        let [Effect::Disk(Task::Edit(EditTask::Work { id, work, .. }))] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((open(&state).mask.revision(), open(&state).working), (3, Some(0.0)));
+        state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Ok(done(work)) }));
+        let mut beside = project::mask::document::MaskDocument::new(Mask::new([2000, 1000]));
+        let changes = [stroke(200.0), stroke(900.0)].map(|stroke| match stroke {
+            EditAction::Paint(change) => change,
+            other => panic!("{other:?}"),
+        });
+        let [first, second] = changes;
+        [first, MaskChange::Grow(30), second, MaskChange::Invert]
+            .iter()
+            .for_each(|change| beside.apply(change));
+        assert_eq!((open(&state).mask.mask(), open(&state).working), (beside.mask(), None));
+        // Each is a step of its own.
+        for left in (0..4).rev() {
+            act(&mut state, EditAction::Undo);
+            assert_eq!(open(&state).mask.can_undo(), left > 0);
+        }
+        assert!(open(&state).mask.mask().is_empty());
+        // What fails is said, and what waited for it is done.
+        let effects = act(&mut state, EditAction::Change(MaskChange::Invert));
+        let [Effect::Disk(Task::Edit(EditTask::Work { id, .. }))] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        act(&mut state, stroke(50.0));
+        state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Err("The disk is gone.".into()) }));
+        assert!(!open(&state).mask.mask().is_empty() && open(&state).working.is_none());
+        assert!(state.notices.iter().any(|notice| notice.text == "The disk is gone."));
+    }
+
+    #[test]
+    fn a_mask_that_is_not_kept_and_a_picture_that_is_not_opened_again_are_noted() {
+        let mut state = opened();
+        for (folder, failures) in [("/other", 0), ("/e", 1)] {
+            state.answer(Answer::Edit(EditAnswer::NotKept(folder.into())));
+            assert_eq!(state.editing.open.as_ref().unwrap().failures, failures);
+        }
+        assert!(!state.editing.forgotten);
+        state.answer(Answer::Edit(EditAnswer::Forgotten));
+        assert!(state.editing.forgotten);
     }
 }

@@ -142,6 +142,23 @@ fn a_word_brings_its_negative_word_into_the_other_prompt() {
 }
 
 #[test]
+fn a_word_of_the_library_goes_into_the_prompt_of_the_edit_page() {
+    let mut state = AppState { words: vec![word("<toy>")], ..AppState::default() };
+    state.compose.settings.prompt = "a hill".into();
+    let home = DataDir::at("/home".into());
+    let with = |state: &mut AppState| {
+        state.act(Action::Edit(EditAction::With("/words/toy.safetensors".into())), &outside(&home));
+        (state.page, state.editing.draft.drawing.settings.prompt.clone())
+    };
+    state.editing.draft.drawing.settings.prompt.clear();
+    assert_eq!(with(&mut state), (Page::Edit, "a photo of <toy>".into()));
+    assert_eq!(with(&mut state).1, "a photo of <toy>", "once is enough");
+    state.editing.draft.drawing.settings.prompt = "a garden".into();
+    assert_eq!(with(&mut state).1, "a garden, <toy>");
+    assert_eq!(state.compose.settings.prompt, "a hill");
+}
+
+#[test]
 fn a_run_is_followed_from_its_first_step_to_its_last() {
     let mut state = learning(20);
     let job = state.running().unwrap().clone();
