@@ -203,9 +203,9 @@ fn a_large_picture_is_painted_on() {
     let mut page = Page::open(home.path());
     page.edit(&picture);
     let name = "Mask of large.png";
-    // As it fits; with the widest brush; and 16 times as large, where the brush is as wide as the view.
+    // As it fits; with the widest brush; and 16 times as large, where it is wider than the view.
     let (wider, closer) = ([Key::CloseBracket; 8], [Key::Plus; 8]);
-    for (how, keys) in [("whole", &[][..]), ("whole, widest brush", &wider), ("near", &closer)] {
+    for (how, keys) in [("whole", &[][..]), ("whole, widest brush", &wider[..]), ("near", &closer[..])] {
         page.paint(name, keys);
         let canvas = page.harness.get_by_role_and_label(Role::Canvas, name).rect();
         let mut frames = Vec::new();

@@ -10,6 +10,7 @@ use super::Outside;
 use crate::action::{Action, Effect, Grid, GridWord};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
+use crate::editing::EditAction;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryTask, ModelCard,
