@@ -171,9 +171,12 @@ struct Known {
     prediction: Vec<f32>,
 }
 
+/// [`Ask`], told what need not be asked.
+type AskUnknown<'a> = dyn FnMut(Tensor<4>, &[f64], &Conditioning, Option<&Known>) -> Result<Vec<f32>> + 'a;
+
 fn walk(
     course: &mut dyn Course,
-    ask: &mut dyn FnMut(Tensor<4>, &[f64], &Conditioning, Option<&Known>) -> Result<Vec<f32>>,
+    ask: &mut AskUnknown<'_>,
     model: &Pipeline,
     schedule: &SchedulerConfig,
     params: &SampleParams<'_>,

@@ -195,6 +195,26 @@ fn a_mask_that_cannot_be_kept_is_said_and_stays_in_the_window() {
 }
 
 #[test]
+fn the_mask_of_a_large_picture_is_changed_while_the_window_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("wide.png");
+    RgbImage::new(1200, 1000).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    page.paint("Mask of wide.png", &[Key::Space]);
+    let dot = masked(page.harness.state());
+    assert!(dot > 0);
+    page.press("Grow");
+    page.until("it has grown", |app| masked(app) > dot);
+    let open = page.harness.state().state().editing.open.as_ref().unwrap();
+    assert!(open.working.is_none() && open.waiting.is_empty());
+    page.press("Undo");
+    assert_eq!(masked(page.harness.state()), dot);
+    page.press("Redo");
+    assert!(masked(page.harness.state()) > dot);
+}
+
+#[test]
 #[ignore = "a measurement of this computer, which takes a minute"]
 fn a_large_picture_is_painted_on() {
     let home = tempfile::tempdir().unwrap();
