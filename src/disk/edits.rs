@@ -22,7 +22,7 @@ use format::infotext::parse_parameters;
 use format::png_info::{read_parameters, to_png};
 use project::DataDir;
 use project::draft::free_folder;
-use project::edited::{EditStep, EditedPicture, MADE_OF, MASK};
+use project::edited::{EditStep, EditedPicture, MADE_OF, MASK, mask_of};
 use project::files::{sha256, sha256_file};
 use project::mask::Mask;
 use project::mask::document::{MaskDone, MaskWork};
@@ -59,7 +59,8 @@ pub enum EditTask {
     WriteMask { mask: Mask, to: PathBuf },
     /// Put a step on the list, with the mask it is drawn with; where it is drawn is filled in.
     Begin { folder: PathBuf, mask: Mask, request: Box<EditRequest> },
-    /// Go on from another picture of the folder, with a mask of the folder or none.
+    /// Go on from another picture of the folder, with a mask of the folder, if it is there. What is painted on the one before
+    /// waits as [`mask_of`] that.
     GoTo { folder: PathBuf, base: PathBuf, mask: Option<PathBuf> },
     /// Copy a result to the pictures that were drawn. Answer: [`Answer::Pictures`].
     Keep(PathBuf),
@@ -192,6 +193,7 @@ pub(super) fn work(
         EditTask::Begin { folder, mask, request } => begin_step(folder, &mask, *request),
         EditTask::GoTo { folder, base, mask } => {
             let mut edited = EditedPicture::load(&folder)?;
+            put_by(&folder, &edited.base)?;
             edited.base = base;
             let picture = open_picture(&folder.join(&edited.base))?.into_rgb8();
             let mask = mask.and_then(|mask| read(&folder.join(mask), &picture)).unwrap_or_default();
@@ -261,6 +263,18 @@ fn save_mask(path: &Path, mask: &Mask) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::write(path, error)),
         _ => Ok(()),
     }
+}
+
+/// Keeps what was painted on a picture for whoever comes back to it.
+fn put_by(folder: &Path, base: &Path) -> Result<()> {
+    let (mask, to) = (folder.join(MASK), folder.join(mask_of(base)));
+    let Ok(bytes) = fs::read(mask) else {
+        // Nothing is painted any more.
+        let _ = fs::remove_file(to);
+        return Ok(());
+    };
+    to.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| Error::write(&to, e))?;
+    write_atomic(&to, &bytes)
 }
 
 fn view(here: &OpenHere, folder: PathBuf, shown: Option<PathBuf>) -> Result<Vec<Answer>> {

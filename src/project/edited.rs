@@ -1,7 +1,7 @@
 //! A picture that is edited, with all that was done to it: a folder with a copy of its file, the mask as it is painted, and
 //! a folder of results for each step.
 //!
-//! Nothing in it is ever written over but the mask and the list; a step keeps the mask it was drawn with. Results are found
+//! Nothing in it is ever written over but what is painted and the list; a step keeps its own mask. Results are found
 //! by looking, so that one that was drawn before a kill is not lost.
 
 use std::fs;
@@ -60,6 +60,12 @@ pub struct EditStep {
     pub draw: GenerateSettings,
     /// How it was joined with the picture.
     pub edit: EditSettings,
+}
+
+/// Where the mask that was painted on a picture of the folder waits while another one is changed.
+pub fn mask_of(base: &Path) -> PathBuf {
+    let names = base.iter().map(|part| part.to_string_lossy().into_owned());
+    Path::new("masks").join(format!("{}.png", names.collect::<Vec<_>>().join("-")))
 }
 
 impl EditedPicture {
@@ -167,6 +173,8 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         let mut picture = EditedPicture::new("cat.png".into(), "source.png".into(), "abc".into());
         assert_eq!(picture.next_step(), Path::new("step-001"));
+        let result = Path::new("step-001").join("00000-7.png");
+        assert_eq!(mask_of(&result), Path::new("masks").join("step-001-00000-7.png.png"));
         let step = EditStep {
             folder: picture.next_step(),
             base: picture.base.clone(),

@@ -69,6 +69,11 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     assert_eq!((on.picture.get_pixel(0, 0).0, on.mask.is_empty()), ([1, 2, 3], true));
     let back = go_to("source.png", Some("step-001/mask.png".into()));
     assert_eq!((back.picture.get_pixel(0, 0).0, &back.mask), ([9, 8, 7], &mask));
+    // What was painted on each waits for whoever comes back.
+    let result_again = go_to("step-001/00000-1.png", Some(mask_of(Path::new("step-001/00000-1.png"))));
+    assert!(result_again.mask.is_empty());
+    let again = go_to("source.png", Some(mask_of(Path::new("source.png"))));
+    assert_eq!(again.mask, mask);
     // Kept twice, it is there twice.
     for _ in 0..2 {
         work(&home, EditTask::Keep(result.clone())).unwrap();

@@ -96,7 +96,8 @@ impl Update<'_> {
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
                 // What was made larger is not made larger once more.
                 self.state.editing.draft.edit.extend = [0; 4];
-                self.ask_about_edit(EditTask::GoTo { folder, base, mask: None });
+                let mask = Some(project::edited::mask_of(&base));
+                self.ask_about_edit(EditTask::GoTo { folder, base, mask });
             }
             EditAction::BackTo(step) => {
                 let Some(step) = open.edited.steps.get(step) else { return };

@@ -90,10 +90,11 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
     assert_eq!(state.editing.open.as_ref().unwrap().shown, Some(result(0)), "the best is shown");
     // On from it, and back to the step with its settings.
     let effects = act(&mut state, EditAction::GoOn(result(0)));
-    let [Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: None, .. }))] = effects.as_slice() else {
+    let [Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: Some(mask), .. }))] = effects.as_slice() else {
         panic!("{effects:?}")
     };
     assert_eq!(base, Path::new("step-001/00000-7.png"));
+    assert_eq!(mask, &project::edited::mask_of(base), "what was painted on it before, if anything was");
     write(&mut state, "something else");
     let effects = act(&mut state, EditAction::BackTo(0));
     let Some(Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: Some(mask), .. }))) = effects.first()
