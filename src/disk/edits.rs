@@ -147,11 +147,23 @@ pub(super) fn work(
             let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
             // What cannot be opened gets no folder.
             open_picture(&path)?;
-            if let Some((folder, result)) = drawn_here(home, &path, &bytes) {
+            let edits = home.edits();
+            // One that was edited itself is its own picture.
+            let known = EditedPicture::find(&edits, &sha256(&bytes)).is_some();
+            let made_of = if known { None } else { made_of(&path) };
+            let drawn = made_of.as_ref().and_then(|hash| EditedPicture::find_result(&edits, hash, &bytes));
+            if let Some((folder, result)) = drawn {
                 return view(here, folder, Some(result));
             }
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            view(here, begin(home, &name, &bytes)?, None)
+            let mut answers = view(here, begin(home, &name, &bytes)?, None)?;
+            let source = made_of.and_then(|hash| EditedPicture::find_source(&edits, &hash));
+            answers.extend(source.map(|name| {
+                Answer::Note(format!(
+                    "This was drawn into {name}: open that picture here to go back through all that was done to it."
+                ))
+            }));
+            Ok(answers)
         }
         EditTask::Paste(picture) => view(here, begin(home, PASTED, &to_png(picture.as_ref())?)?, None),
         EditTask::Reopen(folder) => {
@@ -239,13 +251,10 @@ fn begin(home: &DataDir, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The folder in which a picture was drawn, and which of its results it is, by what the picture says it was made of. One that
-/// was edited itself is its own picture.
-fn drawn_here(home: &DataDir, path: &Path, bytes: &[u8]) -> Option<(PathBuf, PathBuf)> {
-    let text = read_parameters(path).ok()??;
-    let info = parse_parameters(&text);
-    let found = EditedPicture::find_result(&home.edits(), info.entry(MADE_OF)?, bytes)?;
-    EditedPicture::find(&home.edits(), &sha256(bytes)).is_none().then_some(found)
+/// The hash of the picture that a result says it was made of.
+fn made_of(result: &Path) -> Option<String> {
+    let text = read_parameters(result).ok()??;
+    parse_parameters(&text).entry(MADE_OF).map(str::to_owned)
 }
 
 /// A mask that was kept, if it is there and fits.

@@ -142,6 +142,16 @@ impl EditedPicture {
         })
     }
 
+    /// What the picture in `edits` is called of which, or of a result of which, something was made; `made_of` is its hash.
+    pub fn find_source(edits: &Path, made_of: &str) -> Option<String> {
+        let mut folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
+        folders.find_map(|folder| {
+            let known = Self::load(&folder).ok()?;
+            let mut hashes = known.steps.iter().map(|step| &step.sha256).chain([&known.sha256]);
+            hashes.any(|hash| hash == made_of).then(|| known.name.clone())
+        })
+    }
+
     /// The folder of the next step, within that of the picture.
     pub fn next_step(&self) -> PathBuf {
         format!("step-{:03}", self.steps.len() + 1).into()
@@ -202,6 +212,8 @@ mod tests {
         fs::write(folder.join("step-001/00001-8.png"), "drawn").unwrap();
         let drawn = Some((folder, PathBuf::from("step-001/00001-8.png")));
         assert_eq!(EditedPicture::find_result(edits.path(), "abc", b"drawn"), drawn);
+        assert_eq!(EditedPicture::find_source(edits.path(), "abc"), Some("cat.png".into()));
+        assert_eq!(EditedPicture::find_source(edits.path(), "abd"), None);
         for (made_of, bytes) in [("abd", b"drawn"), ("abc", b"other")] {
             assert_eq!(EditedPicture::find_result(edits.path(), made_of, bytes), None);
         }

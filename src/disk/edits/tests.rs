@@ -147,9 +147,11 @@ fn a_result_is_opened_where_it_was_drawn() {
     assert_eq!((&again.folder, again.shown), (&view.folder, Some(result.clone())));
     assert_eq!(again.edited.base, Path::new("source.png"), "what is edited stays");
     assert_eq!(fs::read_dir(home.edits()).unwrap().count(), 1);
-    // Without its place it is a picture like any other.
+    // Without its place it is a picture like any other, and what it was made of is said.
     fs::remove_file(&result).unwrap();
-    let other = opened(work(&home, EditTask::Open(kept)).unwrap());
+    let answers = work(&home, EditTask::Open(kept)).unwrap();
+    assert!(matches!(&answers[1], Answer::Note(text) if text.contains("garden.png")), "{answers:?}");
+    let other = opened(answers);
     assert!(other.folder != view.folder && other.shown.is_none());
 }
 
