@@ -53,6 +53,25 @@ impl NoiseLevel {
 }
 
 impl PredictionType {
+    /// What a network would say of a sample that it sees to be these clean latents, with noise by this
+    /// [mixture](super::sampler::Sampler::mixture).
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    pub fn of_known(self, [signal, noise]: [f64; 2], clean: &[f32], sample: &[f32]) -> Vec<f32> {
+        // Without noise there is none to be told.
+        let noise = noise.max(1e-12);
+        let epsilon = [(1.0 / noise, sample), (-signal / noise, clean)];
+        match self {
+            Self::Epsilon => weighted_sum(epsilon),
+            Self::VPrediction => {
+                let [alpha, sigma] = [signal, noise].map(|part| part / signal.hypot(noise));
+                let [sample, known] = epsilon.map(|(weight, values)| (alpha * weight, values));
+                weighted_sum([sample, (known.0 - sigma, known.1)])
+            }
+        }
+    }
+
     /// The clean latents a prediction stands for, given the noisy latents it was made from and their noise
     /// level.
     pub(crate) fn original(self, level: NoiseLevel, prediction: &[f32], sample: &[f32]) -> Vec<f32> {

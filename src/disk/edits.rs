@@ -5,29 +5,37 @@
 
 #![expect(missing_docs, reason = "a field is what it is called; comments say the rest")]
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use image::RgbImage;
 
 use super::message::Answer;
-use super::{pictures, shrunk};
+use super::{caught, pictures, shrunk};
 use base::atomic::write_atomic;
-use base::{Error, Result};
+use base::{Claim, Error, FileKind, Result};
 use engine::message::EditRequest;
-use format::png_info::to_png;
+use format::infotext::parse_parameters;
+use format::png_info::{read_parameters, to_png};
 use project::DataDir;
 use project::draft::free_folder;
-use project::edited::{EditStep, EditedPicture, MASK};
+use project::edited::{EditStep, EditedPicture, MADE_OF, MASK, mask_of};
 use project::files::{sha256, sha256_file};
 use project::mask::Mask;
+use project::mask::document::{MaskDone, MaskWork};
 use project::picture::{open_picture, read_mask, resize, suggest_outline};
 
 /// Longest side of a picture in which a thing is looked for, in pixels.
 const SUGGESTED: u32 = 1024;
 /// What a pasted picture is called.
 const PASTED: &str = "pasted.png";
+/// The file by which a window claims the folder of the picture that is open in it.
+const LOCK: &str = "edit.lock";
+/// So often is it told how far a work has come.
+const TOLD: f32 = 50.0;
 
 /// What can be asked about pictures that are edited. Answer: [`EditAnswer`], unless it says another.
 #[derive(Debug, Clone)]
@@ -36,19 +44,23 @@ pub enum EditTask {
     Open(PathBuf),
     /// Open a picture from the clipboard.
     Paste(Arc<RgbImage>),
-    /// Open a folder again; no answer if it is gone.
+    /// Open the folder that was left open; no answer if it is gone. What fails is said, and then [`EditAnswer::Forgotten`].
     Reopen(PathBuf),
-    /// Keep the mask as it is now. No answer.
+    /// Keep the mask as it is now. No answer; what fails is said, and then [`EditAnswer::NotKept`].
     SaveMask { folder: PathBuf, mask: Mask },
     /// Read a mask for a picture of this width and height.
     LoadMask { path: PathBuf, picture: PathBuf, size: [u32; 2] },
     /// Find the thing in a picture of this width and height, as a mask.
     Suggest { picture: PathBuf, size: [u32; 2] },
+    /// Do what would take longer than a frame to the mask of a picture that is open under this name. Answers:
+    /// [`EditAnswer::Working`] as it goes on, then [`EditAnswer::Worked`].
+    Work { id: u64, folder: PathBuf, work: Box<MaskWork> },
     /// Write the mask where the artist wants it. Answer: [`Answer::Written`].
     WriteMask { mask: Mask, to: PathBuf },
     /// Put a step on the list, with the mask it is drawn with; where it is drawn is filled in.
     Begin { folder: PathBuf, mask: Mask, request: Box<EditRequest> },
-    /// Go on from another picture of the folder, with a mask of the folder or none.
+    /// Go on from another picture of the folder, with a mask of the folder, if it is there. What is painted on the one before
+    /// waits as [`mask_of`] that.
     GoTo { folder: PathBuf, base: PathBuf, mask: Option<PathBuf> },
     /// Copy a result to the pictures that were drawn. Answer: [`Answer::Pictures`].
     Keep(PathBuf),
@@ -58,6 +70,20 @@ pub enum EditTask {
 #[derive(Debug, Clone)]
 pub enum EditAnswer {
     Opened(Box<EditedView>),
+    /// The picture that was left open cannot be opened again.
+    Forgotten,
+    /// The mask of the picture in this folder could not be kept.
+    NotKept(PathBuf),
+    /// How much is done, from 0 to 1.
+    Working {
+        id: u64,
+        part: f32,
+    },
+    /// What came of it, or why nothing did.
+    Worked {
+        id: u64,
+        done: Result<Box<MaskDone>, String>,
+    },
     /// A mask of the picture's size.
     Mask {
         picture: PathBuf,
@@ -81,21 +107,87 @@ pub struct EditedView {
     pub mask: Mask,
     /// The files of the results, by step.
     pub results: Vec<Vec<PathBuf>>,
+    /// The result that was meant, if one was.
+    pub shown: Option<PathBuf>,
 }
 
-pub(super) fn work(home: &DataDir, task: EditTask) -> Result<Vec<Answer>> {
+/// The claim on the picture that is open in this window, so that two windows never write over each other's masks.
+#[derive(Default)]
+pub(super) struct OpenHere(RefCell<Option<(PathBuf, Claim)>>);
+
+impl OpenHere {
+    /// Claims a folder in place of the one before; refused, and nothing changes, if another window has it.
+    fn claim(&self, folder: &Path) -> Result<()> {
+        let mut open = self.0.borrow_mut();
+        if open.as_ref().is_some_and(|(own, _)| own == folder) {
+            return Ok(());
+        }
+        *open = match Claim::take(folder, LOCK, "editing the picture") {
+            Ok(claim) => Some((folder.to_path_buf(), claim)),
+            Err(Error::File { fault, .. }) => {
+                let remedy = "Go on with it there, or close it there first.";
+                return Err(Error::file(FileKind::Settings, folder, fault, remedy));
+            }
+            // Where nothing can be written, that is said when something is to be.
+            Err(_) => None,
+        };
+        Ok(())
+    }
+}
+
+/// Does what is asked; `tell` hears how far it has come, from any thread.
+pub(super) fn work(
+    home: &DataDir,
+    here: &OpenHere,
+    task: EditTask,
+    tell: &(dyn Fn(EditAnswer) + Sync),
+) -> Result<Vec<Answer>> {
     match task {
         EditTask::Open(path) => {
             let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
             // What cannot be opened gets no folder.
             open_picture(&path)?;
+            let edits = home.edits();
+            // One that was edited itself is its own picture.
+            let known = EditedPicture::find(&edits, &sha256(&bytes)).is_some();
+            let made_of = if known { None } else { made_of(&path) };
+            let drawn = made_of.as_ref().and_then(|hash| EditedPicture::find_result(&edits, hash, &bytes));
+            if let Some((folder, result)) = drawn {
+                return view(here, folder, Some(result));
+            }
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            view(begin(home, &name, &bytes)?)
+            let mut answers = view(here, begin(home, &name, &bytes)?, None)?;
+            let source = made_of.and_then(|hash| EditedPicture::find_source(&edits, &hash));
+            answers.extend(source.map(|name| {
+                Answer::Note(format!(
+                    "This was drawn into {name}: open that picture here to go back through all that was done to it."
+                ))
+            }));
+            Ok(answers)
         }
-        EditTask::Paste(picture) => view(begin(home, PASTED, &to_png(picture.as_ref())?)?),
-        EditTask::Reopen(folder) if !folder.exists() => Ok(Vec::new()),
-        EditTask::Reopen(folder) => view(folder),
-        EditTask::SaveMask { folder, mask } => save_mask(&folder.join(MASK), &mask).map(|()| Vec::new()),
+        EditTask::Paste(picture) => view(here, begin(home, PASTED, &to_png(picture.as_ref())?)?, None),
+        EditTask::Reopen(folder) => {
+            let known = EditedPicture::load_as_left(&folder);
+            let opened = known.and_then(|known| known.map_or(Ok(Vec::new()), |_| view(here, folder, None)));
+            let forgotten = Answer::Edit(EditAnswer::Forgotten);
+            opened.or_else(|why| Ok(vec![Answer::Refused(why.to_string()), forgotten]))
+        }
+        EditTask::SaveMask { folder, mask } => match save_mask(&folder.join(MASK), &mask) {
+            Ok(()) => Ok(Vec::new()),
+            Err(why) => Ok(vec![Answer::Refused(why.to_string()), Answer::Edit(EditAnswer::NotKept(folder))]),
+        },
+        EditTask::Work { id, folder, work } => {
+            let told = AtomicU32::new(0);
+            let part = |part: f32| {
+                let now = (part * TOLD) as u32;
+                if told.fetch_max(now, Ordering::Relaxed) < now {
+                    tell(EditAnswer::Working { id, part });
+                }
+            };
+            let done = caught("The mask could not be changed.", || work.work(&folder, &part));
+            let done = done.map(Box::new).map_err(|why| why.to_string());
+            Ok(vec![Answer::Edit(EditAnswer::Worked { id, done })])
+        }
         EditTask::LoadMask { path, picture, size } => {
             let mask = resize(&read_mask(&path, size)?, size[0], size[1], project::Filter::Lanczos);
             Ok(vec![Answer::Edit(EditAnswer::Mask { picture, mask: Mask::from_image(&mask) })])
@@ -113,12 +205,14 @@ pub(super) fn work(home: &DataDir, task: EditTask) -> Result<Vec<Answer>> {
         EditTask::Begin { folder, mask, request } => begin_step(folder, &mask, *request),
         EditTask::GoTo { folder, base, mask } => {
             let mut edited = EditedPicture::load(&folder)?;
+            put_by(&folder, &edited.base)?;
             edited.base = base;
             let picture = open_picture(&folder.join(&edited.base))?.into_rgb8();
             let mask = mask.and_then(|mask| read(&folder.join(mask), &picture)).unwrap_or_default();
-            save_mask(&folder.join(MASK), &mask)?;
+            // Whoever is killed in between finds what was painted.
             edited.save(&folder)?;
-            view(folder)
+            save_mask(&folder.join(MASK), &mask)?;
+            view(here, folder, None)
         }
         EditTask::Keep(from) => {
             let pictures = home.pictures();
@@ -157,6 +251,12 @@ fn begin(home: &DataDir, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The hash of the picture that a result says it was made of.
+fn made_of(result: &Path) -> Option<String> {
+    let text = read_parameters(result).ok()??;
+    parse_parameters(&text).entry(MADE_OF).map(str::to_owned)
+}
+
 /// A mask that was kept, if it is there and fits.
 fn read(path: &Path, picture: &RgbImage) -> Option<Mask> {
     let image = open_picture(path).ok()?.into_luma8();
@@ -174,19 +274,34 @@ fn save_mask(path: &Path, mask: &Mask) -> Result<()> {
     }
 }
 
-fn view(folder: PathBuf) -> Result<Vec<Answer>> {
+/// Keeps what was painted on a picture for whoever comes back to it.
+fn put_by(folder: &Path, base: &Path) -> Result<()> {
+    let (mask, to) = (folder.join(MASK), folder.join(mask_of(base)));
+    let Ok(bytes) = fs::read(mask) else {
+        // Nothing is painted any more.
+        let _ = fs::remove_file(to);
+        return Ok(());
+    };
+    to.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| Error::write(&to, e))?;
+    write_atomic(&to, &bytes)
+}
+
+fn view(here: &OpenHere, folder: PathBuf, shown: Option<PathBuf>) -> Result<Vec<Answer>> {
     let edited = EditedPicture::load(&folder)?;
     let picture = Arc::new(open_picture(&folder.join(&edited.base))?.into_rgb8());
     let mask = read(&folder.join(MASK), &picture);
     let mask = mask.unwrap_or_else(|| Mask::new(picture.dimensions().into()));
     let within = |step: &EditStep| step.results(&folder).into_iter().map(|path| folder.join(path)).collect();
     let results = edited.steps.iter().map(within).collect();
+    let shown = shown.map(|result| folder.join(result));
+    here.claim(&folder)?;
     Ok(vec![Answer::Edit(EditAnswer::Opened(Box::new(EditedView {
         folder,
         edited,
         picture,
         mask,
         results,
+        shown,
     })))])
 }
 
@@ -217,110 +332,4 @@ fn begin_step(folder: PathBuf, mask: &Mask, mut request: EditRequest) -> Result<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use engine::message::GenerateRequest;
-    use image::Rgb;
-    use project::mask::MaskChange;
-    use project::mask::document::MaskDocument;
-    use project::{EditSettings, GenerateSettings};
-
-    fn opened(answers: Vec<Answer>) -> EditedView {
-        match answers.into_iter().next() {
-            Some(Answer::Edit(EditAnswer::Opened(view))) => *view,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_picture_is_found_again_with_its_mask_and_its_steps() {
-        let place = tempfile::tempdir().unwrap();
-        let home = DataDir::at(place.path().join("home"));
-        let file = place.path().join("Möwe.png");
-        RgbImage::from_pixel(40, 30, Rgb([9, 8, 7])).save(&file).unwrap();
-        let before = fs::read(&file).unwrap();
-        let view = opened(work(&home, EditTask::Open(file.clone())).unwrap());
-        assert_eq!((view.edited.name.as_str(), view.mask.is_empty()), ("Möwe.png", true));
-        assert_eq!(view.edited.sha256, sha256(&before));
-        let mut document = MaskDocument::new(view.mask);
-        let corners = [[4.0, 4.0], [20.0, 20.0]];
-        document.apply(&MaskChange::Rectangle { corners, add: true });
-        let mask = document.mask().clone();
-        work(&home, EditTask::SaveMask { folder: view.folder.clone(), mask: mask.clone() }).unwrap();
-        let request = Box::new(EditRequest {
-            draw: GenerateRequest {
-                model: "/m".into(),
-                words: Vec::new(),
-                settings: GenerateSettings::default(),
-                out: None,
-            },
-            image: PathBuf::new(),
-            mask: None,
-            edit: EditSettings::default(),
-            clip: None,
-        });
-        let begin = EditTask::Begin { folder: view.folder.clone(), mask: mask.clone(), request };
-        let answers = work(&home, begin).unwrap();
-        let [Answer::Edit(EditAnswer::Ready { request, edited, .. })] = answers.as_slice() else {
-            panic!("{answers:?}")
-        };
-        let out = request.draw.out.clone().unwrap();
-        assert_eq!(request.mask, Some(out.join(MASK)));
-        assert_eq!(fs::read(&request.image).unwrap(), before, "byte by byte");
-        assert_eq!((edited.steps.len(), edited.steps[0].masked), (1, true));
-        // Drawn, and the window closed.
-        let result = out.join("00000-1.png");
-        RgbImage::from_pixel(40, 30, Rgb([1, 2, 3])).save(&result).unwrap();
-        let again = opened(work(&home, EditTask::Open(file.clone())).unwrap());
-        assert_eq!((&again.folder, &again.mask), (&view.folder, &mask));
-        assert_eq!(again.results, [vec![result.clone()]]);
-        // On from the result with an empty mask, and back to the step with its own.
-        let go_to = |base: &str, mask: Option<PathBuf>| {
-            let task = EditTask::GoTo { folder: view.folder.clone(), base: base.into(), mask };
-            opened(work(&home, task).unwrap())
-        };
-        let on = go_to("step-001/00000-1.png", None);
-        assert_eq!((on.picture.get_pixel(0, 0).0, on.mask.is_empty()), ([1, 2, 3], true));
-        let back = go_to("source.png", Some("step-001/mask.png".into()));
-        assert_eq!((back.picture.get_pixel(0, 0).0, &back.mask), ([9, 8, 7], &mask));
-        // Kept twice, it is there twice.
-        for _ in 0..2 {
-            work(&home, EditTask::Keep(result.clone())).unwrap();
-        }
-        assert_eq!(fs::read_dir(home.pictures()).unwrap().count(), 2);
-        assert_eq!(fs::read(&file).unwrap(), before);
-        assert!(work(&home, EditTask::Reopen(place.path().join("gone"))).unwrap().is_empty());
-    }
-
-    #[test]
-    fn masks_of_other_programs_are_taken_and_given() {
-        let place = tempfile::tempdir().unwrap();
-        let home = DataDir::at(place.path().join("home"));
-        let mut document = MaskDocument::new(Mask::new([64, 48]));
-        let corners = [[16.0, 8.0], [48.0, 32.0]];
-        document.apply(&MaskChange::Rectangle { corners, add: true });
-        let mask = document.mask().clone();
-        let to = place.path().join("mask.png");
-        let write = EditTask::WriteMask { mask: mask.clone(), to: to.clone() };
-        assert!(matches!(work(&home, write).unwrap().as_slice(), [Answer::Written(path)] if *path == to));
-        let load = |size| {
-            let (path, picture) = (to.clone(), "/e/source.png".into());
-            match work(&home, EditTask::LoadMask { path, picture, size }).unwrap().pop() {
-                Some(Answer::Edit(EditAnswer::Mask { mask, .. })) => mask,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(load([64, 48]), mask);
-        let twice = load([128, 96]).to_image();
-        assert_eq!((twice.get_pixel(60, 40).0, twice.get_pixel(8, 40).0), ([255], [0]));
-        // One of other proportions is refused with a sentence.
-        let (path, picture) = (to.clone(), "/e/source.png".into());
-        let refused = work(&home, EditTask::LoadMask { path, picture, size: [64, 64] }).unwrap_err();
-        assert!(refused.to_string().contains("proportions"), "{refused}");
-        // What cannot be opened gets no folder.
-        let text = place.path().join("text.png");
-        fs::write(&text, "no picture").unwrap();
-        assert!(work(&home, EditTask::Open(text)).is_err());
-        assert!(!home.edits().exists());
-    }
-}
+mod tests;

@@ -113,7 +113,8 @@ impl Disk {
             let (tasks, received) = bounded::<Task>(WAITING);
             let (home, reply, closing) = (home.clone(), reply.clone(), closing.clone());
             let (claim, noted) = (claim::Claim::default(), noted.clone());
-            let worker = TaskWorker { home, reply, closing, claim, noted };
+            let edited = edits::OpenHere::default();
+            let worker = TaskWorker { home, reply, closing, claim, noted, edited };
             threads.push(spawn(name, move || worker.run(&received))?);
             Ok(Some(tasks))
         };

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Receiver;
 
 use super::claim::Claim;
+use super::edits::OpenHere;
 use super::message::{Answer, CompareTask, EditTask, ModelCard, Task};
 use super::{Reply, caught, compare, discard, drafts, dropped, edits, library, pictures, runs, text};
 use base::atomic::write_atomic;
@@ -29,7 +30,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::LookAtDropped(_)
             | Task::Sort(_)
             | Task::Compare(CompareTask::Open { .. })
-            | Task::Edit(EditTask::LoadMask { .. } | EditTask::Suggest { .. })
+            | Task::Edit(EditTask::LoadMask { .. } | EditTask::Suggest { .. } | EditTask::Work { .. })
     )
 }
 
@@ -51,6 +52,8 @@ pub(super) struct TaskWorker {
     pub claim: Claim,
     /// The number of the note of a word that was kept last.
     pub noted: Arc<AtomicU64>,
+    /// The picture that is edited in this window.
+    pub edited: OpenHere,
 }
 
 impl TaskWorker {
@@ -189,7 +192,10 @@ impl TaskWorker {
             Task::Model(path) => Ok(vec![Answer::Model(Box::new(ModelCard::of(&path)))]),
             Task::LookAtDropped(paths) => Ok(vec![Answer::Dropped(dropped::look(paths))]),
             Task::Compare(task) => compare::work(home, task),
-            Task::Edit(task) => edits::work(home, task),
+            Task::Edit(task) => {
+                let reply = &self.reply;
+                edits::work(home, &self.edited, task, &|answer| reply.send(Answer::Edit(answer)))
+            }
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.
@@ -225,8 +231,9 @@ mod tests {
         let (sender, answers) = crossbeam_channel::bounded(64);
         let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
         let home = DataDir::at(folder.path().to_path_buf());
-        let (closing, claim, noted) = (Arc::default(), Claim::default(), Arc::default());
-        TaskWorker { home, reply, closing, claim, noted }.run(&tasks);
+        let (closing, noted) = (Arc::default(), Arc::default());
+        let (claim, edited) = (Claim::default(), OpenHere::default());
+        TaskWorker { home, reply, closing, claim, noted, edited }.run(&tasks);
         assert_eq!(answers.len(), 1);
     }
 }

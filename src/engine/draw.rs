@@ -121,12 +121,16 @@ pub(crate) fn latents_on(
     let tile = params.tile.map(|side| side as usize / model.vae_config.downsampling());
     // As MultiDiffusion draws what is larger than its model (Bar-Tal et al. 2023, arXiv 2302.08113): one tile after the
     // other, at each step, and the mean of what is predicted where they overlap.
-    let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning| {
+    let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning, known: Option<&Known>| {
         let [rows, channels, height, width] = input.dims();
         let whole = Tiling::whole([height, width]);
         let tiling = tile.map_or(whole, |side| Tiling::of_latents([height, width], side));
         let mut begun = false;
-        tiling.join(1, &mut |Tile { from: [top, left], sides: [tall, wide] }| {
+        tiling.join(1, &mut |place| {
+            if let Some(known) = known.filter(|known| tiling.is_clear(&known.mask, place)) {
+                return Ok(tiling.cut(&known.prediction, place, 1).repeat(rows));
+            }
+            let Tile { from: [top, left], sides: [tall, wide] } = place;
             let wait = std::mem::replace(&mut begun, true);
             if wait && (watch.borrow_mut())(0, 0, &[]) != JobSignal::Continue {
                 return Err(Error::Cancelled);
@@ -155,12 +159,24 @@ pub(crate) fn latents_asking(
     ask: &mut Ask<'_>,
     watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
-    walk(&mut FromNoise, ask, model, schedule, params, watch)
+    let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning, _: Option<&Known>| {
+        ask(input, timesteps, given)
+    };
+    walk(&mut FromNoise, &mut ask, model, schedule, params, watch)
 }
+
+/// What need not be asked: where the mask is 0, the network's prediction is this, row by row of each plane.
+struct Known {
+    mask: Vec<f32>,
+    prediction: Vec<f32>,
+}
+
+/// [`Ask`], told what need not be asked.
+type AskUnknown<'a> = dyn FnMut(Tensor<4>, &[f64], &Conditioning, Option<&Known>) -> Result<Vec<f32>> + 'a;
 
 fn walk(
     course: &mut dyn Course,
-    ask: &mut Ask<'_>,
+    ask: &mut AskUnknown<'_>,
     model: &Pipeline,
     schedule: &SchedulerConfig,
     params: &SampleParams<'_>,
@@ -195,8 +211,12 @@ fn walk(
         input.extend(course.beside());
         // Some samplers ask more often than they step.
         let step = ((index / calls + 1) * settings.steps).div_ceil(timesteps.len().div_ceil(calls).max(1));
+        let known = course.known(&place).filter(|_| tile.is_some()).map(|(mask, clean)| {
+            let prediction = schedule.prediction_type.of_known(place.mixture, clean, &sample);
+            Known { mask: mask.to_vec(), prediction }
+        });
         let prediction = plan.predict(step, |given, rows| {
-            ask(rows_of(model, shape, &input, rows), &vec![*timestep; rows], given)
+            ask(rows_of(model, shape, &input, rows), &vec![*timestep; rows], given, known.as_ref())
         })?;
         let predicted = sampler.predicted_original(index, &prediction, &sample);
         let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));

@@ -1,7 +1,7 @@
 //! A picture that is edited, with all that was done to it: a folder with a copy of its file, the mask as it is painted, and
 //! a folder of results for each step.
 //!
-//! Nothing in it is ever written over but the mask and the list; a step keeps the mask it was drawn with. Results are found
+//! Nothing in it is ever written over but what is painted and the list; a step keeps its own mask. Results are found
 //! by looking, so that one that was drawn before a kill is not lost.
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{read_toml, write_toml};
+use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::{EditSettings, GenerateSettings};
 use base::{Error, FileKind, Result};
 
@@ -17,6 +17,8 @@ use base::{Error, FileKind, Result};
 const LIST: &str = "edit.toml";
 /// The mask, of the picture and of each step.
 pub const MASK: &str = "mask.png";
+/// The key under which a result says the SHA-256 of the picture that it was made of.
+pub const MADE_OF: &str = "Init image hash";
 /// Raised when an older list can no longer be understood.
 const VERSION: u32 = 1;
 
@@ -60,6 +62,12 @@ pub struct EditStep {
     pub edit: EditSettings,
 }
 
+/// Where the mask that was painted on a picture of the folder waits while another one is changed.
+pub fn mask_of(base: &Path) -> PathBuf {
+    let names = base.iter().map(|part| part.to_string_lossy().into_owned());
+    Path::new("masks").join(format!("{}.png", names.collect::<Vec<_>>().join("-")))
+}
+
 impl EditedPicture {
     /// A picture to which nothing was done.
     pub fn new(name: String, source: PathBuf, sha256: String) -> Self {
@@ -72,20 +80,35 @@ impl EditedPicture {
     /// If it is not there, damaged, or of a later program.
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join(LIST);
-        let read: Self = read_toml(FileKind::Settings, &path)?;
-        if read.version > VERSION {
+        read_toml::<Self>(FileKind::Settings, &path)?.checked(&path)
+    }
+
+    /// The same for the picture that was left open; nothing if the list is not there any more.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; a list that is damaged is set aside, so that it is said once.
+    pub fn load_as_left(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(LIST);
+        match read_or_set_aside::<Self>(FileKind::Settings, &path) {
+            (_, Some(said)) => Err(Error::Reported(said, 2)),
+            (read, None) => read.map(|read| read.checked(&path)).transpose(),
+        }
+    }
+
+    fn checked(self, path: &Path) -> Result<Self> {
+        if self.version > VERSION {
             let fault = "this history was written by a later version of Pseudoword";
-            return Err(Error::file(FileKind::Settings, &path, fault, "Open it with that version."));
+            return Err(Error::file(FileKind::Settings, path, fault, "Open it with that version."));
         }
         // A list that was changed by hand must not lead out of its folder.
-        let parts = read.steps.iter().flat_map(|step| [&step.folder, &step.base]);
+        let parts = self.steps.iter().flat_map(|step| [&step.folder, &step.base]);
         let plain =
             |path: &PathBuf| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if ![&read.source, &read.base].into_iter().chain(parts).all(plain) {
+        if ![&self.source, &self.base].into_iter().chain(parts).all(plain) {
             let fault = "this history names files outside of its folder";
-            return Err(Error::file(FileKind::Settings, &path, fault, "Open the picture anew."));
+            return Err(Error::file(FileKind::Settings, path, fault, "Open the picture anew."));
         }
-        Ok(read)
+        Ok(self)
     }
 
     /// Writes the list, whole or not at all.
@@ -100,6 +123,33 @@ impl EditedPicture {
             folders.filter(|folder| Self::load(folder).is_ok_and(|known| known.sha256 == sha256)).collect();
         known.sort();
         known.into_iter().next()
+    }
+
+    /// The folder in `edits` in which a file with these bytes was drawn, and that result, within the folder; `made_of` is the
+    /// hash of the picture that it says it was made of.
+    pub fn find_result(edits: &Path, made_of: &str, bytes: &[u8]) -> Option<(PathBuf, PathBuf)> {
+        let mut folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
+        folders.find_map(|folder| {
+            let known = Self::load(&folder).ok()?;
+            let same = |path: &Path| {
+                fs::metadata(path).is_ok_and(|data| data.len() == bytes.len() as u64)
+                    && fs::read(path).is_ok_and(|read| read == bytes)
+            };
+            let steps = known.steps.iter().filter(|step| step.sha256 == made_of);
+            let result =
+                steps.flat_map(|step| step.results(&folder)).find(|path| same(&folder.join(path)))?;
+            Some((folder, result))
+        })
+    }
+
+    /// What the picture in `edits` is called of which, or of a result of which, something was made; `made_of` is its hash.
+    pub fn find_source(edits: &Path, made_of: &str) -> Option<String> {
+        let mut folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
+        folders.find_map(|folder| {
+            let known = Self::load(&folder).ok()?;
+            let mut hashes = known.steps.iter().map(|step| &step.sha256).chain([&known.sha256]);
+            hashes.any(|hash| hash == made_of).then(|| known.name.clone())
+        })
     }
 
     /// The folder of the next step, within that of the picture.
@@ -133,6 +183,8 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         let mut picture = EditedPicture::new("cat.png".into(), "source.png".into(), "abc".into());
         assert_eq!(picture.next_step(), Path::new("step-001"));
+        let result = Path::new("step-001").join("00000-7.png");
+        assert_eq!(mask_of(&result), Path::new("masks").join("step-001-00000-7.png.png"));
         let step = EditStep {
             folder: picture.next_step(),
             base: picture.base.clone(),
@@ -157,6 +209,14 @@ mod tests {
             step.results(&folder),
             ["step-001/00000-7.png", "step-001/00001-8.png"].map(PathBuf::from)
         );
+        fs::write(folder.join("step-001/00001-8.png"), "drawn").unwrap();
+        let drawn = Some((folder, PathBuf::from("step-001/00001-8.png")));
+        assert_eq!(EditedPicture::find_result(edits.path(), "abc", b"drawn"), drawn);
+        assert_eq!(EditedPicture::find_source(edits.path(), "abc"), Some("cat.png".into()));
+        assert_eq!(EditedPicture::find_source(edits.path(), "abd"), None);
+        for (made_of, bytes) in [("abd", b"drawn"), ("abc", b"other")] {
+            assert_eq!(EditedPicture::find_result(edits.path(), made_of, bytes), None);
+        }
     }
 
     #[test]
@@ -169,6 +229,16 @@ mod tests {
         picture.base = "source.png".into();
         picture.version = 9;
         picture.save(folder.path()).unwrap();
+        let as_left = || EditedPicture::load_as_left(folder.path());
         assert!(EditedPicture::load(folder.path()).unwrap_err().to_string().contains("later version"));
+        assert!(as_left().unwrap_err().to_string().contains("later version"));
+        picture.version = VERSION;
+        picture.save(folder.path()).unwrap();
+        assert_eq!(as_left().unwrap(), Some(picture));
+        // A damaged one is kept beside, and missed no more.
+        fs::write(folder.path().join(LIST), "version = ").unwrap();
+        let said = as_left().unwrap_err().to_string();
+        assert!(said.contains("edit.toml.damaged-1"), "{said}");
+        assert_eq!(as_left().unwrap(), None);
     }
 }

@@ -8,6 +8,7 @@ pub mod document;
 mod flood;
 mod shapes;
 mod spread;
+mod steps;
 
 use std::fmt;
 use std::sync::Arc;
@@ -125,14 +126,37 @@ impl Mask {
     /// A mask as a picture shows it, white where something may change.
     pub fn from_image(image: &GrayImage) -> Self {
         let mut mask = Self::new(image.dimensions().into());
-        mask.edit(mask.all(), |x, y, _| image.get_pixel(x, y).0[0]);
+        for tile in 0..mask.tiles.len() {
+            let [left, top, width, height] = mask.place(tile).map(|length| length as usize);
+            let mut bytes = vec![0; BYTES];
+            for (row, own) in bytes.chunks_mut(TILE as usize).take(height).enumerate() {
+                let from = (top + row) * image.width() as usize + left;
+                own[..width].copy_from_slice(&image.as_raw()[from..from + width]);
+            }
+            mask.put(tile, bytes);
+        }
         mask
     }
 
     /// The mask as a picture of one byte a pixel.
     pub fn to_image(&self) -> GrayImage {
-        let [width, height] = self.size;
-        GrayImage::from_fn(width, height, |x, y| image::Luma([self.at(x.into(), y.into())]))
+        let mut image = GrayImage::new(self.size[0], self.size[1]);
+        let (line, levels): (usize, &mut [u8]) = (self.size[0] as usize, &mut image);
+        for (place, tile) in self.tiles.iter().enumerate() {
+            let [left, top, width, height] = self.place(place).map(|length| length as usize);
+            for row in 0..height {
+                let from = (top + row) * line + left;
+                let shown = &mut levels[from..from + width];
+                match tile {
+                    Tile::Plain(value) => shown.fill(*value),
+                    Tile::Painted(bytes) => {
+                        let own = row * TILE as usize;
+                        shown.copy_from_slice(&bytes[own..own + width]);
+                    }
+                }
+            }
+        }
+        image
     }
 
     /// Width and height in pixels.
@@ -191,12 +215,22 @@ impl Mask {
         let first = bytes[0];
         let mut rows = bytes.chunks(TILE as usize).take(height as usize);
         let plain = rows.all(|row| row[..width as usize].iter().all(|value| *value == first));
-        let new = if plain { Tile::Plain(first) } else { Tile::Painted(Arc::new(bytes)) };
+        self.put_tile(tile, if plain { Tile::Plain(first) } else { Tile::Painted(Arc::new(bytes)) })
+    }
+
+    /// The same for a tile that is as it is to be kept.
+    fn put_tile(&mut self, tile: usize, new: Tile) -> Option<(usize, Tile)> {
         (self.tiles[tile] != new).then(|| (tile, std::mem::replace(&mut self.tiles[tile], new)))
     }
 
-    /// Makes each pixel of a part (left, top, and the ends) what `new` says, told its place and what it is.
-    fn edit(&mut self, [left, top, right, bottom]: [i64; 4], new: impl Fn(u32, u32, u8) -> u8) -> Touched {
+    /// Makes each pixel of a part (left, top, and the ends) what `new` says, told its place and what it is. Of a tile that
+    /// lies in the part no pixel is looked at where `all` says what becomes of it, told its place.
+    fn edit(
+        &mut self,
+        [left, top, right, bottom]: [i64; 4],
+        all: impl Fn([u32; 4], &Tile) -> Option<Tile>,
+        new: impl Fn(u32, u32, u8) -> u8,
+    ) -> Touched {
         let clip = |at: i64, side: u32| at.clamp(0, side.into()) as u32;
         let (columns, rows) = (self.size[0], self.size[1]);
         let [left, right] = [clip(left, columns), clip(right, columns)];
@@ -209,11 +243,19 @@ impl Mask {
         for row in top / TILE..bottom.div_ceil(TILE) {
             for column in left / TILE..right.div_ceil(TILE) {
                 let tile = row as usize * across + column as usize;
-                let [x0, y0, width, height] = self.place(tile);
+                let place = self.place(tile);
+                let [x0, y0, width, height] = place;
+                let (from, end) = (left.max(x0), right.min(x0 + width));
+                let (first, last) = (top.max(y0), bottom.min(y0 + height));
+                let whole = [from, first, end - from, last - first] == place;
+                if let Some(known) = whole.then(|| all(place, &self.tiles[tile])).flatten() {
+                    touched.extend(self.put_tile(tile, known));
+                    continue;
+                }
                 let mut bytes = self.tiles[tile].bytes();
-                for y in top.max(y0)..bottom.min(y0 + height) {
-                    for x in left.max(x0)..right.min(x0 + width) {
-                        let byte = &mut bytes[self.cell(x, y).1];
+                for y in first..last {
+                    let start = ((y - y0) * TILE + from - x0) as usize;
+                    for (x, byte) in (from..end).zip(&mut bytes[start..]) {
                         *byte = new(x, y, *byte);
                     }
                 }
@@ -223,16 +265,16 @@ impl Mask {
         touched
     }
 
-    /// Does what is asked; what was touched, as it was.
-    pub(crate) fn change(&mut self, change: &MaskChange) -> Touched {
+    /// Does what is asked; what was touched, as it was. What takes long tells how much of it is done, from 0 to 1.
+    pub(crate) fn change_and_tell(&mut self, change: &MaskChange, tell: &(dyn Fn(f32) + Sync)) -> Touched {
         match change {
             MaskChange::Stroke { points, radius, add } => self.stroke(points, *radius, *add),
             MaskChange::Lasso { points, add } => self.lasso(points, *add),
             MaskChange::Rectangle { corners, add } => self.rectangle(*corners, *add),
             MaskChange::Fill { at, add } => self.fill(*at, *add),
-            MaskChange::Grow(by) => self.spread(*by, u8::max),
-            MaskChange::Shrink(by) => self.spread(*by, u8::min),
-            MaskChange::Feather(by) => self.feather(*by),
+            MaskChange::Grow(by) => self.spread(*by, u8::max, tell),
+            MaskChange::Shrink(by) => self.spread(*by, u8::min, tell),
+            MaskChange::Feather(by) => self.feather(*by, tell),
             MaskChange::Invert => {
                 let inverted = |tile: &Tile| match tile {
                     Tile::Plain(value) => Tile::Plain(255 - value),

@@ -17,8 +17,8 @@ use project::edited::EditedPicture;
 use project::mask::MaskChange;
 use project::mask::document::MaskDocument;
 
-/// A mask is kept at most this often.
-const OFTEN: Duration = Duration::from_millis(500);
+/// A mask that could not be kept is tried again after this long.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// What is open in the Edit page.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,8 @@ pub struct Editing {
     pub open: Option<OpenPicture>,
     /// Whether one is being opened.
     pub opening: bool,
+    /// Whether the one that was left open could not be opened again, and is not to be asked for once more.
+    pub forgotten: bool,
     pub draft: EditDraft,
 }
 
@@ -56,6 +58,12 @@ pub struct OpenPicture {
     pub watching: bool,
     /// That of the last step which shows best what was asked for, where several were ranked.
     pub best: Option<PathBuf>,
+    /// How much is done of what takes longer than a frame, from 0 to 1, while something of that kind is done to the mask.
+    pub working: Option<f32>,
+    /// What is wanted of the mask meanwhile, in its order.
+    pub waiting: Vec<EditAction>,
+    /// How often the mask could not be kept.
+    pub failures: u64,
 }
 
 /// What a person wants of that page.
@@ -63,6 +71,8 @@ pub struct OpenPicture {
 pub enum EditAction {
     Open(PathBuf),
     Paste(Arc<RgbImage>),
+    /// Put the word in this file into the prompt.
+    With(PathBuf),
     /// A part of a stroke.
     Paint(MaskChange),
     /// The stroke is done.
@@ -90,9 +100,22 @@ pub enum EditAction {
 
 impl OpenPicture {
     pub fn new(id: u64, view: EditedView) -> Self {
-        let EditedView { folder, edited, picture, mask, results } = view;
+        let EditedView { folder, edited, picture, mask, results, shown } = view;
         let mask = MaskDocument::new(mask);
-        Self { id, folder, edited, picture, mask, results, shown: None, watching: false, best: None }
+        Self {
+            id,
+            folder,
+            edited,
+            picture,
+            mask,
+            results,
+            shown,
+            watching: false,
+            best: None,
+            working: None,
+            waiting: Vec::new(),
+            failures: 0,
+        }
     }
 
     /// Keeps the mask as it is.
@@ -118,31 +141,31 @@ impl OpenPicture {
     }
 }
 
-/// When the mask was kept, so that a kill loses at most the last stroke.
+/// When the mask was kept: after each stroke, so that a kill loses at most the last one. The disk passes over those that
+/// were overtaken.
 #[derive(Debug, Default)]
 pub struct MaskKeeper {
-    /// Of which picture, which state, and when.
-    kept: Option<(u64, u64, Instant)>,
+    /// Of which picture, which state, after how many failures, and when.
+    kept: Option<(u64, u64, u64, Instant)>,
 }
 
 impl MaskKeeper {
     /// The mask is to be kept now; `last` if there is no later.
     pub fn follow(&mut self, ctx: &Context, editing: &Editing, last: bool) -> Option<Task> {
         let open = editing.open.as_ref()?;
-        let now = Instant::now();
-        let revision = open.mask.revision();
-        let kept = self.kept.as_ref().filter(|(id, ..)| *id == open.id);
-        let known = kept.map_or(0, |(_, revision, _)| *revision);
+        let (now, revision) = (Instant::now(), open.mask.revision());
+        let kept = self.kept.filter(|(id, ..)| *id == open.id).unwrap_or((open.id, 0, 0, now));
+        let (_, known, failures, at) = kept;
         if known == revision {
-            return None;
+            if failures == open.failures {
+                return None;
+            }
+            if !last && now.duration_since(at) < AGAIN {
+                ctx.request_repaint_after(AGAIN);
+                return None;
+            }
         }
-        if let Some((.., at)) = kept.filter(|_| !last)
-            && now.duration_since(*at) < OFTEN
-        {
-            ctx.request_repaint_after(OFTEN);
-            return None;
-        }
-        self.kept = Some((open.id, revision, now));
+        self.kept = Some((open.id, revision, open.failures, now));
         Some(open.keep_mask())
     }
 }
@@ -153,11 +176,12 @@ mod tests {
     use project::mask::Mask;
 
     #[test]
-    fn a_mask_is_kept_at_once_and_then_now_and_then_and_at_the_end() {
+    fn a_mask_is_kept_after_each_stroke_and_once_more_where_that_failed() {
         let edited = EditedPicture::new("a.png".into(), "source.png".into(), String::new());
         let picture = Arc::new(RgbImage::new(64, 64));
         let (folder, mask, results) = (PathBuf::from("/e"), Mask::new([64, 64]), Vec::new());
-        let open = OpenPicture::new(1, EditedView { folder, edited, picture, mask, results });
+        let view = EditedView { folder, edited, picture, mask, results, shown: None };
+        let open = OpenPicture::new(1, view);
         let mut editing = Editing { open: Some(open), ..Editing::default() };
         let (ctx, mut keeper) = (Context::default(), MaskKeeper::default());
         assert!(keeper.follow(&ctx, &editing, true).is_none(), "nothing was painted");
@@ -170,9 +194,16 @@ mod tests {
         let Some(Task::Edit(EditTask::SaveMask { mask, .. })) = task else { panic!("{task:?}") };
         assert_eq!(mask, *editing.open.as_ref().unwrap().mask.mask());
         stroke(&mut editing, 30.0);
-        assert!(keeper.follow(&ctx, &editing, false).is_none(), "half a second has not passed");
+        assert!(keeper.follow(&ctx, &editing, false).is_some(), "a kill loses the last stroke alone");
+        assert!(keeper.follow(&ctx, &editing, true).is_none());
+        // The disk was full: it is tried again, at the latest when the window is closed.
+        editing.open.as_mut().unwrap().failures = 1;
+        assert!(keeper.follow(&ctx, &editing, false).is_none(), "ten seconds have not passed");
         assert!(keeper.follow(&ctx, &editing, true).is_some());
         assert!(keeper.follow(&ctx, &editing, true).is_none());
+        editing.open.as_mut().unwrap().failures = 2;
+        stroke(&mut editing, 50.0);
+        assert!(keeper.follow(&ctx, &editing, false).is_some(), "the next stroke does not wait for that");
         // Opened again and painted on as often, it is another one.
         let open = editing.open.as_mut().unwrap();
         open.id = 2;

@@ -153,7 +153,8 @@ impl Persistence {
         (left.page, left.guided) = (state.page, guided);
         left.compose.clone_from(&state.compose);
         left.edit.clone_from(&state.editing.draft);
-        left.edited = state.editing.open.as_ref().map(|open| open.folder.clone()).or(left.edited.take());
+        let missed = left.edited.take().filter(|_| !state.editing.forgotten);
+        left.edited = state.editing.open.as_ref().map(|open| open.folder.clone()).or(missed);
         left.draft = state.draft.as_ref().map(|draft| draft.folder.clone());
         left.model = state.model_path.clone().filter(|path| Some(path) != state.starter.as_ref());
         left.models.clone_from(&state.known_models);

@@ -195,28 +195,61 @@ fn a_mask_that_cannot_be_kept_is_said_and_stays_in_the_window() {
 }
 
 #[test]
-#[ignore = "a measurement of this computer, which takes half a minute"]
+fn the_mask_of_a_large_picture_is_changed_while_the_window_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("wide.png");
+    RgbImage::new(1200, 1000).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    page.paint("Mask of wide.png", &[Key::Space]);
+    let dot = masked(page.harness.state());
+    assert!(dot > 0);
+    page.press("Grow");
+    page.until("it has grown", |app| masked(app) > dot);
+    let open = page.harness.state().state().editing.open.as_ref().unwrap();
+    assert!(open.working.is_none() && open.waiting.is_empty());
+    page.press("Undo");
+    assert_eq!(masked(page.harness.state()), dot);
+    page.press("Redo");
+    assert!(masked(page.harness.state()) > dot);
+}
+
+#[test]
+#[ignore = "a measurement of this computer, which takes a minute"]
 fn a_large_picture_is_painted_on() {
     let home = tempfile::tempdir().unwrap();
     let picture = home.path().join("large.png");
     RgbImage::from_fn(8000, 6000, |x, y| Rgb([x as u8, y as u8, 90])).save(&picture).unwrap();
     let mut page = Page::open(home.path());
     page.edit(&picture);
-    let canvas = page.harness.get_by_role_and_label(Role::Canvas, "Mask of large.png").rect();
-    let mut frames = Vec::new();
-    page.harness.drag_at(canvas.center());
-    page.harness.step();
-    for i in 0..300 {
-        let angle = i as f32 / 20.0;
-        let away = egui::vec2(angle.cos(), angle.sin()) * (i as f32 % 90.0 + 60.0);
-        page.harness.hover_at(canvas.center() + away);
+    let name = "Mask of large.png";
+    // As it fits; with the widest brush; and 16 times as large, where it is wider than the view.
+    let (wider, closer) = ([Key::CloseBracket; 8], [Key::Plus; 8]);
+    for (how, keys) in [("whole", &[][..]), ("whole, widest brush", &wider[..]), ("near", &closer[..])] {
+        page.paint(name, keys);
+        let canvas = page.harness.get_by_role_and_label(Role::Canvas, name).rect();
+        let mut frames = Vec::new();
+        page.harness.drag_at(canvas.center());
+        page.harness.step();
+        for i in 0..300 {
+            let angle = i as f32 / 20.0;
+            let away = egui::vec2(angle.cos(), angle.sin()) * (i as f32 % 90.0 + 60.0);
+            page.harness.hover_at(canvas.center() + away);
+            let began = Instant::now();
+            page.harness.step();
+            frames.push(began.elapsed().as_secs_f64() * 1000.0);
+        }
+        page.harness.drop_at(canvas.center());
         let began = Instant::now();
         page.harness.step();
-        frames.push(began.elapsed().as_secs_f64() * 1000.0);
+        let end = began.elapsed().as_secs_f64() * 1000.0;
+        frames.sort_by(f64::total_cmp);
+        let (median, longest) = (frames[150], frames[299]);
+        println!(
+            "{how}: median {median:.1} ms, longest {longest:.1} ms of 300 frames, {end:.1} ms at its end"
+        );
+        assert!(masked(page.harness.state()) > 0);
+        page.press("Clear");
+        page.until("the mask is empty", |app| masked(app) == 0);
     }
-    page.harness.drop_at(canvas.center());
-    page.harness.step();
-    frames.sort_by(f64::total_cmp);
-    println!("median {:.1} ms, longest {:.1} ms of 300 frames", frames[150], frames[299]);
-    assert!(masked(page.harness.state()) > 0);
 }

@@ -33,7 +33,8 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Latents, `[channels, height, width]`, fitted in so many steps; tile by tile where the picture is large, or memory
-/// `tight`. Before each step, `go_on` is told which it is and the loss so far; `None` if it says to end.
+/// `tight`. In each step, `go_on` is told which it is and the loss so far, and between two tiles only asked, with no loss;
+/// `None` if it says to end.
 ///
 /// # Errors
 /// [`base::Error::Device`] if the device fails, [`base::Error::Numbers`] if the numbers are no longer finite.
@@ -43,7 +44,7 @@ pub(crate) fn fit_background(
     [channels, height, width]: [usize; 3],
     wanted: &Wanted<'_>,
     (steps, tight): (usize, bool),
-    go_on: &mut dyn FnMut(usize, f32) -> JobSignal,
+    go_on: &mut dyn FnMut(usize, Option<f32>) -> JobSignal,
 ) -> Result<Option<Vec<f32>>> {
     let (plain, device) = (vae.device(), vae.device().autodiff());
     let pixel = vae.config.downsampling();
@@ -62,7 +63,10 @@ pub(crate) fn fit_background(
     let mut optimizer = AdamW::new(latents.len());
     for step in 0..steps {
         let (mut gradient, mut sum) = (vec![0.0; latents.len()], 0.0);
-        for tile in tiling.tiles() {
+        for (at, tile) in tiling.tiles().into_iter().enumerate() {
+            if at > 0 && go_on(step, None) != JobSignal::Continue {
+                return Ok(None);
+            }
             let [tall, wide] = tile.sides;
             let data = TensorData::new(tiling.cut(&latents, tile, 1), [1, channels, tall, wide]);
             let leaf = Tensor::<4>::from_data(data, &device).require_grad();
@@ -86,7 +90,7 @@ pub(crate) fn fit_background(
             tiling.add(&mut gradient, tile, &found, 1);
         }
         let share = share / scale;
-        if go_on(step, sum * share) != JobSignal::Continue {
+        if go_on(step, Some(sum * share)) != JobSignal::Continue {
             return Ok(None);
         }
         gradient.iter_mut().for_each(|value| *value *= share);
@@ -115,8 +119,8 @@ mod tests {
         let mask: Vec<f32> = (0..64 * 64).map(|at| f32::from(u8::from(at % 64 < 24))).collect();
         let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
         let mut losses = Vec::new();
-        let mut watch = |_: usize, loss: f32| {
-            losses.push(loss);
+        let mut watch = |_: usize, loss: Option<f32>| {
+            losses.extend(loss);
             JobSignal::Continue
         };
         let fitted = fit_background(vae, latents.clone(), [4, 8, 8], &wanted, (12, false), &mut watch)
@@ -142,8 +146,8 @@ mod tests {
         let mut first = Vec::new();
         for tight in [false, true] {
             let mut losses = Vec::new();
-            let mut watch = |_: usize, loss: f32| {
-                losses.push(loss);
+            let mut watch = |_: usize, loss: Option<f32>| {
+                losses.extend(loss);
                 JobSignal::Continue
             };
             let fitted = fit_background(vae, latents.clone(), shape, &wanted, (12, tight), &mut watch);
@@ -155,5 +159,13 @@ mod tests {
         }
         // Each pixel counts once, however many tiles show it.
         assert!((first[1] / first[0] - 1.0).abs() < 0.25, "{first:?}");
+        // Whoever waits is heard between two tiles, long before a step is done.
+        let mut asked = Vec::new();
+        let mut stop = |step: usize, loss: Option<f32>| {
+            asked.push((step, loss));
+            JobSignal::Stop
+        };
+        assert!(fit_background(vae, latents, shape, &wanted, (3, true), &mut stop).unwrap().is_none());
+        assert_eq!(asked, [(0, None)]);
     }
 }

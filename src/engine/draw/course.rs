@@ -44,6 +44,12 @@ pub(crate) trait Course {
         Ok(sample)
     }
 
+    /// The clean latents that are put back wherever this mask is 0, whatever the network says there; none if it is asked about
+    /// everything.
+    fn known(&self, _place: &Place) -> Option<(&[f32], &[f32])> {
+        None
+    }
+
     /// Planes that the network reads behind the latents.
     fn beside(&self) -> &[f32] {
         &[]
@@ -176,6 +182,11 @@ impl EditCourse<'_> {
         first_in_pixels(turns, share)
     }
 
+    /// The mask that is used at a step.
+    fn mask(&self, place: &Place) -> Option<&Vec<f32>> {
+        self.masks.get(mask_of_step(place.turn, place.turns, self.masks.len()))
+    }
+
     fn put_back(&self, place: &Place, mask: &[f32], sample: &[f32]) -> Vec<f32> {
         let noise = (self.noise)(BlendNoise::Blend(place.turn), sample.len());
         blend(mask, sample, &noised(place.mixture, &self.clean, &noise))
@@ -207,8 +218,9 @@ impl Course for EditCourse<'_> {
     }
 
     fn before_step(&mut self, place: &Place, sample: Vec<f32>) -> Result<Vec<f32>> {
-        let mask = self.masks.get(mask_of_step(place.turn, place.turns, self.masks.len()));
-        let mask = mask.filter(|_| self.order == BlendOrder::Ldm && place.turn < self.in_pixels(place.turns));
+        let mask = self
+            .mask(place)
+            .filter(|_| self.order == BlendOrder::Ldm && place.turn < self.in_pixels(place.turns));
         Ok(mask.map(|mask| self.put_back(place, mask, &sample)).unwrap_or(sample))
     }
 
@@ -220,6 +232,10 @@ impl Course for EditCourse<'_> {
             Some(pixels) => self.join_pixels(pixels, place, predicted),
             None => Ok(sample),
         }
+    }
+
+    fn known(&self, place: &Place) -> Option<(&[f32], &[f32])> {
+        self.mask(place).map(|mask| (mask.as_slice(), self.clean.as_slice()))
     }
 
     fn beside(&self) -> &[f32] {

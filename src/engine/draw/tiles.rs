@@ -9,6 +9,8 @@ use base::Result;
 
 /// Side of a tile of the autoencoder in pixels.
 const TILE: usize = 512;
+/// So many places around a tile count as its own where it is to be skipped: what is next to it is decoded with it.
+const NEAR: usize = 2;
 /// By how many pixels its neighbours overlap at least.
 const OVERLAP: usize = 64;
 
@@ -69,6 +71,15 @@ impl Tiling {
             .chunks_exact(plane.max(1))
             .flat_map(|plane| self.places(tile, scale).map(move |at| plane[at]))
             .collect()
+    }
+
+    /// Whether a plane is 0 in a tile and next to it.
+    pub fn is_clear(&self, plane: &[f32], tile: Tile) -> bool {
+        let near = |axis: usize| {
+            let [from, side, all] = [tile.from[axis], tile.sides[axis], self.sides[axis]];
+            from.saturating_sub(NEAR)..(from + side + NEAR).min(all)
+        };
+        near(0).all(|row| near(1).all(|column| plane.get(row * self.sides[1] + column) == Some(&0.0)))
     }
 
     /// Adds what was made of a tile to planes.

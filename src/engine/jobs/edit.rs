@@ -28,6 +28,7 @@ use diffusion::blended::{blend, shrinking};
 use image::DynamicImage;
 use model::{AutoencoderKl, Pipeline};
 use project::BlendOrder;
+use project::edited::MADE_OF;
 use project::files::sha256_file;
 use project::picture::to_chw;
 
@@ -79,7 +80,7 @@ impl<'a> Editing<'a> {
         let (masked, inpaints) = (frame.mask.is_some(), model.inpaints());
         let strength = edit.strength(masked, inpaints);
         let mut about = edit.about(strength, masked, frame.is_part);
-        let files = [("Init image hash", Some(&request.image)), ("Mask hash", request.mask.as_ref())];
+        let files = [(MADE_OF, Some(&request.image)), ("Mask hash", request.mask.as_ref())];
         for (key, file) in files {
             let file = file.filter(|_| request.draw.out.is_some());
             about.extend(file.map(|file| Ok((key.to_owned(), sha256_file(file)?))).transpose()?);
@@ -147,8 +148,10 @@ impl<'a> Editing<'a> {
         if let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) {
             let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
             let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
-            let mut fitting = |done: usize, _| {
-                context.progress("fitting the background", done, FITTING);
+            let mut fitting = |done: usize, loss: Option<f32>| {
+                if loss.is_some() {
+                    context.progress("fitting the background", done, FITTING);
+                }
                 context.poll()
             };
             let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), &mut fitting)?;

@@ -1,30 +1,28 @@
 //! A mask being painted, with what was done to it taken back and done again.
 //!
-//! Of each step only the tiles that it touched are kept, packed by their runs. At least [`STEPS`] steps can be taken back
-//! while they fit into [`ROOM`]; the oldest go first.
+//! At least [`LEAST`] steps can be taken back, whatever they are; once they take more than [`ROOM`] the older ones are packed,
+//! away from whoever paints. What takes longer than a frame is handed out as [`MaskWork`] and taken in again when it is
+//! done; the document itself never waits and touches no disk.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{BYTES, Mask, MaskChange, Tile};
+use super::steps::{Kept, Loose, Step};
+use super::{Mask, MaskChange, Tile};
+use base::Result;
 
 /// Steps that are kept.
 pub const STEPS: usize = 200;
-/// Bytes that all steps may take together.
+/// Steps that are kept even where there is no room for them.
+pub const LEAST: usize = 100;
+/// Bytes of memory that all steps may take together before the older ones are packed.
 pub const ROOM: usize = 256 << 20;
-
-/// A tile, packed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Packed {
-    Plain(u8),
-    Runs(Vec<u8>),
-}
-
-/// Tiles as they were before a step, or after one that was taken back.
-type Step = Vec<(usize, Packed)>;
+/// Changes of a whole mask of more pixels than this may take longer than a frame.
+const AT_ONCE: u64 = 1 << 20;
 
 /// The document.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MaskDocument {
     mask: Mask,
     before: VecDeque<Step>,
@@ -32,12 +30,67 @@ pub struct MaskDocument {
     /// What the step under way has touched, as it was.
     open: BTreeMap<usize, Tile>,
     revision: u64,
+    /// Bytes that the steps may take before the older ones are packed.
+    room: usize,
+    /// Whether older steps are being packed.
+    packing: bool,
+}
+
+/// What takes longer than a frame, to be done elsewhere.
+#[derive(Debug, Clone)]
+pub enum MaskWork {
+    /// A change of a whole mask.
+    Change(u64, Mask, MaskChange),
+    /// A kept step is taken back (true), or done again.
+    Lead(u64, Mask, Arc<Kept>, bool),
+    /// These steps are to take less room: in memory at most so many bytes each.
+    Pack(Vec<Arc<Loose>>, usize),
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub enum MaskDone {
+    /// The mask, and what was changed in it.
+    Changed(u64, Mask, Arc<Loose>),
+    /// The mask before a step (true), or after it.
+    Led(u64, Mask, bool),
+    /// Steps and what takes their places.
+    Packed(Vec<(Arc<Loose>, Arc<Kept>)>),
+}
+
+impl MaskWork {
+    /// Does it. Scratch files go to the disk of `folder`; `tell` hears how much is done, from 0 to 1, from any thread.
+    ///
+    /// # Errors
+    /// [`base::Error::Io`] if a step that was kept in a file cannot be read any more.
+    pub fn work(self, folder: &Path, tell: &(dyn Fn(f32) + Sync)) -> Result<MaskDone> {
+        Ok(match self {
+            Self::Change(revision, mask, change) => {
+                let mut document = MaskDocument::new(mask);
+                document.paint_and_tell(&change, tell);
+                let step = document.ended();
+                MaskDone::Changed(revision, document.mask, Arc::new(step))
+            }
+            Self::Lead(revision, mut mask, kept, back) => {
+                kept.lead(&mut mask, folder)?;
+                MaskDone::Led(revision, mask, back)
+            }
+            Self::Pack(steps, share) => {
+                let kept = |step: Arc<Loose>| {
+                    let kept = Arc::new(Kept::new(&step, share, folder));
+                    (step, kept)
+                };
+                MaskDone::Packed(steps.into_iter().map(kept).collect())
+            }
+        })
+    }
 }
 
 impl MaskDocument {
     /// A mask of which nothing can be taken back.
     pub fn new(mask: Mask) -> Self {
-        Self { mask, ..Self::default() }
+        let (before, after, open) = (VecDeque::new(), Vec::new(), BTreeMap::new());
+        Self { mask, before, after, open, revision: 0, room: ROOM, packing: false }
     }
 
     /// The mask as it is.
@@ -52,27 +105,47 @@ impl MaskDocument {
 
     /// Does something, as a part of the step under way: a stroke grows by several.
     pub fn paint(&mut self, change: &MaskChange) {
-        for (tile, before) in self.mask.change(change) {
+        self.paint_and_tell(change, &|_| {});
+    }
+
+    fn paint_and_tell(&mut self, change: &MaskChange, tell: &(dyn Fn(f32) + Sync)) {
+        for (tile, before) in self.mask.change_and_tell(change, tell) {
             self.open.entry(tile).or_insert(before);
         }
     }
 
     /// Ends the step under way; from now on it can be taken back.
     pub fn end(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        let changed = open.into_iter().filter(|(tile, before)| self.mask.tiles[*tile] != *before);
-        let step: Step = changed.map(|(tile, before)| (tile, packed(&before))).collect();
+        let step = self.ended();
+        self.push(Arc::new(step));
+    }
+
+    /// What the step under way has changed; from here on another one is.
+    fn ended(&mut self) -> Loose {
+        let (open, tiles) = (std::mem::take(&mut self.open), &self.mask.tiles);
+        let changed = open.into_iter().filter(|(tile, before)| tiles[*tile] != *before);
+        changed.map(|(tile, before)| (tile, [before, tiles[tile].clone()])).collect()
+    }
+
+    fn push(&mut self, step: Arc<Loose>) {
         if step.is_empty() {
             return;
         }
         self.revision += 1;
         self.after.clear();
-        self.before.push_back(step);
-        let bytes = |step: &Step| step.iter().map(|(_, packed)| packed.bytes()).sum::<usize>();
-        let mut room: usize = self.before.iter().map(bytes).sum();
-        while self.before.len() > STEPS || room > ROOM && self.before.len() > 1 {
-            room -= self.before.pop_front().map_or(0, |step| bytes(&step));
+        self.before.push_back(Step::Loose(step));
+        // Far more than there is room for is taken only where the disk is full.
+        let least = |taken: usize| if taken > 8 * self.room { 1 } else { LEAST };
+        while self.before.len() > STEPS
+            || self.taken() > 2 * self.room && self.before.len() > least(self.taken())
+        {
+            self.before.pop_front();
         }
+    }
+
+    /// Bytes that all steps take.
+    fn taken(&self) -> usize {
+        self.before.iter().chain(&self.after).map(Step::bytes).sum()
     }
 
     /// Does something as a step of its own.
@@ -80,6 +153,17 @@ impl MaskDocument {
         self.end();
         self.paint(change);
         self.end();
+    }
+
+    /// The same, unless it may take longer than a frame: then it is to be done elsewhere.
+    pub fn apply_or_ask(&mut self, change: MaskChange) -> Option<MaskWork> {
+        let [width, height] = self.mask.size().map(u64::from);
+        if matches!(change, MaskChange::Stroke { .. }) || width * height <= AT_ONCE {
+            self.apply(&change);
+            return None;
+        }
+        self.end();
+        Some(MaskWork::Change(self.revision, self.mask.clone(), change))
     }
 
     /// Whether there is a step to take back.
@@ -92,166 +176,85 @@ impl MaskDocument {
         !self.after.is_empty()
     }
 
-    /// Takes back the last step.
-    pub fn undo(&mut self) {
+    /// Takes back the last step, if there is one; what is to be done elsewhere for that, where the step was packed.
+    pub fn undo(&mut self) -> Option<MaskWork> {
         self.end();
-        if let Some(step) = self.before.pop_back() {
-            let back = self.swapped(step);
-            self.after.push(back);
-        }
+        let step = self.before.back()?.clone();
+        self.lead(step, true)
     }
 
-    /// Does again what was taken back last.
-    pub fn redo(&mut self) {
+    /// Does again what was taken back last, in the same way.
+    pub fn redo(&mut self) -> Option<MaskWork> {
         self.end();
-        if let Some(step) = self.after.pop() {
-            let back = self.swapped(step);
-            self.before.push_back(back);
-        }
+        let step = self.after.last()?.clone();
+        self.lead(step, false)
     }
 
-    /// Puts the tiles of a step in their places; what was there.
-    fn swapped(&mut self, step: Step) -> Step {
-        self.revision += 1;
-        let swap = |(tile, kept): (usize, Packed)| {
-            let there = std::mem::replace(&mut self.mask.tiles[tile], kept.unpacked());
-            (tile, packed(&there))
-        };
-        step.into_iter().map(swap).collect()
-    }
-}
-
-impl Packed {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Plain(_) => 1,
-            Self::Runs(runs) => runs.len(),
-        }
-    }
-
-    fn unpacked(self) -> Tile {
-        let runs = match self {
-            Self::Plain(value) => return Tile::Plain(value),
-            Self::Runs(runs) => runs,
-        };
-        let mut bytes = Vec::with_capacity(BYTES);
-        let mut rest = runs.as_slice();
-        while let [head, after @ ..] = rest {
-            let count = usize::from(*head & 127) + 1;
-            let (taken, left) = after.split_at(if *head < 128 { count } else { 1 }.min(after.len()));
-            match *head < 128 {
-                true => bytes.extend_from_slice(taken),
-                false => bytes.extend(taken.iter().flat_map(|value| std::iter::repeat_n(*value, count))),
+    fn lead(&mut self, step: Step, back: bool) -> Option<MaskWork> {
+        match step {
+            Step::Kept(kept) => Some(MaskWork::Lead(self.revision, self.mask.clone(), kept, back)),
+            Step::Loose(step) => {
+                for (tile, sides) in step.iter() {
+                    self.mask.tiles[*tile] = sides[usize::from(!back)].clone();
+                }
+                self.led(back);
+                None
             }
-            rest = left;
         }
-        Tile::Painted(Arc::new(bytes))
     }
-}
 
-/// As runs of up to 128: below 128 as many different bytes and one, from there on one byte as often.
-fn packed(tile: &Tile) -> Packed {
-    let bytes = match tile {
-        Tile::Plain(value) => return Packed::Plain(*value),
-        Tile::Painted(bytes) => bytes,
-    };
-    let mut runs: Vec<u8> = Vec::new();
-    // Where the head of the different bytes stands that may still grow.
-    let mut head: Option<usize> = None;
-    for run in bytes.chunk_by(|a, b| a == b).flat_map(|run| run.chunks(128)) {
-        let single = run.len() < 3;
-        for value in run.iter().take(if single { run.len() } else { 0 }) {
-            match head.filter(|&at| runs[at] < 127) {
-                Some(at) => runs[at] += 1,
-                None => {
-                    head = Some(runs.len());
-                    runs.push(0);
+    /// The mask has gone back a step, or forth.
+    fn led(&mut self, back: bool) {
+        self.revision += 1;
+        if back {
+            self.after.extend(self.before.pop_back());
+        } else {
+            self.before.extend(self.after.pop());
+        }
+    }
+
+    /// What is to be done elsewhere because the steps take too much room: the newest stay as they are.
+    pub fn pack(&mut self) -> Option<MaskWork> {
+        if self.packing || self.taken() <= self.room {
+            return None;
+        }
+        let (mut taken, mut steps) = (0, Vec::new());
+        for step in self.before.iter().rev().chain(self.after.iter().rev()) {
+            taken += step.bytes();
+            if let Step::Loose(step) = step
+                && taken > self.room / 2
+            {
+                steps.push(step.clone());
+            }
+        }
+        self.packing = !steps.is_empty();
+        self.packing.then_some(MaskWork::Pack(steps, self.room / STEPS / 2))
+    }
+
+    /// Takes in what was done elsewhere; a mask only if this one is still as it was then.
+    pub fn take(&mut self, done: MaskDone) {
+        match done {
+            MaskDone::Changed(revision, mask, step) if revision == self.revision => {
+                self.mask = mask;
+                self.push(step);
+            }
+            MaskDone::Led(revision, mask, back) if revision == self.revision => {
+                self.mask = mask;
+                self.led(back);
+            }
+            MaskDone::Changed(..) | MaskDone::Led(..) => {}
+            MaskDone::Packed(steps) => {
+                self.packing = false;
+                for step in self.before.iter_mut().chain(&mut self.after) {
+                    let Step::Loose(known) = step else { continue };
+                    if let Some((_, kept)) = steps.iter().find(|(loose, _)| Arc::ptr_eq(loose, known)) {
+                        *step = Step::Kept(kept.clone());
+                    }
                 }
             }
-            runs.push(*value);
-        }
-        if !single {
-            head = None;
-            runs.extend([127 + run.len() as u8, run[0]]);
         }
     }
-    Packed::Runs(runs)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stroke(x: f32, add: bool) -> MaskChange {
-        MaskChange::Stroke { points: vec![[x, 20.0], [x + 300.0, 280.0]], radius: 9.5, add }
-    }
-
-    #[test]
-    fn tiles_are_packed_and_unpacked() {
-        let noisy: Vec<u8> = (0..BYTES).map(|i| (i * 7919 % 251) as u8).collect();
-        let mixed: Vec<u8> =
-            (0..BYTES).map(|i| if i % 700 < 500 { 255 } else { (i % 5 / 2) as u8 }).collect();
-        for bytes in [noisy, mixed, vec![3; BYTES]] {
-            let tile = Tile::Painted(Arc::new(bytes));
-            let packed = packed(&tile);
-            assert!(packed.bytes() <= BYTES + BYTES / 100, "{}", packed.bytes());
-            assert_eq!(packed.unpacked(), tile);
-        }
-    }
-
-    #[test]
-    fn two_hundred_strokes_are_taken_back_and_done_again() {
-        let mut document = MaskDocument::new(Mask::new([1000, 700]));
-        let mut masks = vec![document.mask().clone()];
-        for i in 0..150 {
-            document.apply(&stroke(i as f32 * 4.0, i % 3 != 2));
-            masks.push(document.mask().clone());
-        }
-        // A step that changes nothing is none.
-        document.apply(&MaskChange::Replace(Mask::new([3, 3])));
-        for mask in masks.iter().rev().skip(1) {
-            document.undo();
-            assert_eq!(document.mask(), mask);
-        }
-        assert!(!document.can_undo() && document.can_redo());
-        masks.iter().skip(1).for_each(|mask| {
-            document.redo();
-            assert_eq!(document.mask(), mask);
-        });
-        document.undo();
-        document.apply(&MaskChange::Clear);
-        assert!(!document.can_redo(), "another way was taken");
-        for _ in 0..300 {
-            document.apply(&MaskChange::Invert);
-        }
-        assert_eq!(document.before.len(), STEPS);
-    }
-
-    #[test]
-    fn a_stroke_is_one_step_and_touches_only_its_tiles() {
-        let mut document = MaskDocument::new(Mask::new([8000, 6000]));
-        let tiles = document.mask().tiles().len();
-        assert_eq!(tiles, 32 * 24);
-        for x in [100.0, 140.0, 180.0] {
-            let points = vec![[x, 100.0], [x + 40.0, 100.0]];
-            document.paint(&MaskChange::Stroke { points, radius: 30.0, add: true });
-        }
-        document.end();
-        let changed = |document: &MaskDocument, before: &Mask| -> Vec<usize> {
-            let tiles = document.mask().tiles().iter().zip(before.tiles()).enumerate();
-            tiles.filter(|(_, (new, old))| !new.is_same(old)).map(|(tile, _)| tile).collect()
-        };
-        assert_eq!(
-            changed(&document, &Mask::new([8000, 6000])),
-            [0],
-            "220 + 30 pixels are within the first tile"
-        );
-        let before = document.mask().clone();
-        document.apply(&MaskChange::Stroke { points: vec![[256.0, 256.0]], radius: 5.0, add: true });
-        assert_eq!(changed(&document, &before), [0, 1, 32, 33]);
-        document.undo();
-        document.undo();
-        assert!(document.mask().is_empty() && !document.can_undo());
-        assert_eq!(document.revision(), 4);
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! Plain arithmetic on single floats, in a fixed order, so that every computer gets the same bytes.
 
-use super::{Mask, Touched};
+use super::{Mask, Tile, Touched};
 
 /// How much of a pixel with its middle at a place is covered by a round brush that was led from one place to another, from
 /// 0 to 1; its edge is a pixel soft.
@@ -35,11 +35,15 @@ impl Mask {
         let mut touched = Touched::new();
         for line in lines {
             let full = if add { 255 } else { 0 };
-            touched.extend(self.edit(reach(line, radius), |x, y, old| {
-                if old == full {
-                    return old;
-                }
-                brushed(old, cover([x as f32 + 0.5, y as f32 + 0.5], line, radius), add)
+            let covered = |x: u32, y: u32| cover([x as f32 + 0.5, y as f32 + 0.5], line, radius);
+            // Where a brush has no dent, all between covered corners is covered.
+            let all = |[left, top, width, height]: [u32; 4], tile: &Tile| {
+                let corners = [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)];
+                let within = || corners.iter().all(|(x, y)| covered(left + x, top + y) >= 1.0);
+                (*tile == Tile::Plain(full) || within()).then_some(Tile::Plain(full))
+            };
+            touched.extend(self.edit(reach(line, radius), all, |x, y, old| {
+                if old == full { old } else { brushed(old, covered(x, y), add) }
             }));
         }
         touched
@@ -48,7 +52,9 @@ impl Mask {
     pub(super) fn rectangle(&mut self, [a, b]: [[f32; 2]; 2], add: bool) -> Touched {
         let first = |axis: usize| a[axis].min(b[axis]).round() as i64;
         let end = |axis: usize| a[axis].max(b[axis]).round() as i64;
-        self.edit([first(0), first(1), end(0), end(1)], |_, _, _| if add { 255 } else { 0 })
+        let full = if add { 255 } else { 0 };
+        let all = |_: [u32; 4], _: &Tile| Some(Tile::Plain(full));
+        self.edit([first(0), first(1), end(0), end(1)], all, |_, _, _| full)
     }
 
     /// By the even-odd rule at the pixels' middles.
@@ -60,14 +66,18 @@ impl Mask {
         let spans: Vec<Vec<[i64; 2]>> = (top..bottom).map(|y| spans(points, y as f32 + 0.5)).collect();
         let left = spans.iter().flatten().map(|span| span[0]).min().unwrap_or(0);
         let right = spans.iter().flatten().map(|span| span[1]).max().unwrap_or(0);
-        self.edit([left, top, right, bottom], |x, y, old| {
-            let inside = |span: &[i64; 2]| (span[0]..span[1]).contains(&i64::from(x));
-            match spans[(i64::from(y) - top) as usize].iter().any(inside) {
-                true if add => 255,
-                true => 0,
-                false => old,
-            }
-        })
+        self.edit(
+            [left, top, right, bottom],
+            |_, _| None,
+            |x, y, old| {
+                let inside = |span: &[i64; 2]| (span[0]..span[1]).contains(&i64::from(x));
+                match spans[(i64::from(y) - top) as usize].iter().any(inside) {
+                    true if add => 255,
+                    true => 0,
+                    false => old,
+                }
+            },
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! Growing, shrinking and softening a mask: each pixel by those around it, only in tiles where these differ.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::{FARTHEST, Mask, TILE, Tile, Touched};
 
 /// So many tiles are done in a moment.
@@ -7,29 +9,36 @@ const FEW: usize = 4;
 
 /// A line of pixels made another.
 type Line<'a> = &'a (dyn Fn(&[u8]) -> Vec<u8> + Sync);
+/// Hears how much is done, from 0 to 1, from any thread.
+type Tell<'a> = &'a (dyn Fn(f32) + Sync);
 
 impl Mask {
     /// Each pixel becomes the most, or the least, of the square around it.
-    pub(super) fn spread(&mut self, by: u32, pick: fn(u8, u8) -> u8) -> Touched {
+    pub(super) fn spread(&mut self, by: u32, pick: fn(u8, u8) -> u8, tell: Tell<'_>) -> Touched {
         let by = by.min(FARTHEST);
-        self.by_lines(by, 1, &|line| extreme(line, by as usize, pick))
+        self.by_lines(by, 1, &|line| extreme(line, by as usize, pick), tell)
     }
 
     /// Three means in a row come near to a bell.
-    pub(super) fn feather(&mut self, by: u32) -> Touched {
+    pub(super) fn feather(&mut self, by: u32, tell: Tell<'_>) -> Touched {
         let radius = by.min(FARTHEST).div_ceil(3);
-        self.by_lines(3 * radius, 3, &|line| mean(line, radius as usize))
+        self.by_lines(3 * radius, 3, &|line| mean(line, radius as usize), tell)
     }
 
     /// Does something to all rows and then to all columns, so many times; no pixel matters farther away than `reach`.
-    fn by_lines(&mut self, reach: u32, times: usize, line: Line<'_>) -> Touched {
+    fn by_lines(&mut self, reach: u32, times: usize, line: Line<'_>, tell: Tell<'_>) -> Touched {
         if reach == 0 {
             return Touched::new();
         }
         let source = self.clone();
         let tiles: Vec<usize> =
             (0..source.tiles.len()).filter(|&tile| !source.is_calm(tile, reach)).collect();
-        let done = side_by_side(&tiles, &|tile| source.spread_tile(tile, reach, times, line));
+        let count = AtomicUsize::new(0);
+        let done = side_by_side(&tiles, &|tile| {
+            let done = source.spread_tile(tile, reach, times, line);
+            tell((count.fetch_add(1, Ordering::Relaxed) + 1) as f32 / tiles.len() as f32);
+            done
+        });
         tiles.into_iter().zip(done).filter_map(|(tile, bytes)| self.put(tile, bytes)).collect()
     }
 

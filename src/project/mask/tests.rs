@@ -3,6 +3,12 @@
 use super::*;
 use crate::files::sha256;
 
+impl Mask {
+    fn change(&mut self, change: &MaskChange) -> Touched {
+        self.change_and_tell(change, &|_| {})
+    }
+}
+
 fn stroke(points: &[[f32; 2]], radius: f32, add: bool) -> MaskChange {
     MaskChange::Stroke { points: points.to_vec(), radius, add }
 }

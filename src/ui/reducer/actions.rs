@@ -55,7 +55,7 @@ impl Update<'_> {
                     self.disk(Task::Thumbnails(missing));
                 }
             }
-            Action::ComposeWith(path) => self.compose_with(&path),
+            Action::ComposeWith(path) => self.draw_with(Page::Compose, &path),
             Action::UseModel(path) => self.use_model(path),
             Action::UseDevice(choice) => self.use_device(choice),
             Action::ForgetBrokenOff => self.state.broken_off.clear(),
@@ -296,20 +296,23 @@ impl Update<'_> {
         }
     }
 
-    fn compose_with(&mut self, path: &Path) {
-        self.state.page = Page::Compose;
+    /// Opens a page where is drawn, with a word in its prompt.
+    pub(super) fn draw_with(&mut self, page: Page, path: &Path) {
+        self.state.page = page;
         let Some(card) = self.state.words.iter().find(|word| word.path == path).cloned() else { return };
         let partner = |word: &&WordCard| word.negative && card.partner.as_ref() == Some(&word.word);
         let negative = if card.negative { Some(&card) } else { self.state.words.iter().find(partner) };
         if let Some(negative) = negative {
-            let prompt = &mut self.state.compose.settings.negative_prompt;
-            if mentioned(prompt, &WordNames::new([&negative.names])).is_empty() {
+            let word = negative.word.clone();
+            let names = WordNames::new([&negative.names]);
+            let prompt = &mut self.state.drawing_mut().settings.negative_prompt;
+            if mentioned(prompt, &names).is_empty() {
                 let between = if prompt.trim().is_empty() { "" } else { ", " };
-                prompt.push_str(&format!("{between}{}", negative.word));
+                prompt.push_str(&format!("{between}{word}"));
             }
         }
         if !card.negative {
-            let prompt = &mut self.state.compose.settings.prompt;
+            let prompt = &mut self.state.drawing_mut().settings.prompt;
             if !prompt.trim().is_empty() && mentioned(prompt, &WordNames::new([&card.names])).is_empty() {
                 prompt.push_str(match card.kind {
                     ConceptKind::Object => ", ",
@@ -317,7 +320,7 @@ impl Update<'_> {
                 });
                 prompt.push_str(&card.word);
             }
-            self.put_into_prompt(card.kind, &card.word);
+            put_into(self.state.drawing_mut(), card.kind, &card.word);
         }
         self.count_tokens();
     }
@@ -341,15 +344,9 @@ impl Update<'_> {
 
     /// Puts a word into the prompt if that is empty.
     pub(super) fn put_into_prompt(&mut self, kind: ConceptKind, word: &str) {
-        if !self.state.compose.settings.prompt.trim().is_empty() {
-            return;
+        if put_into(&mut self.state.compose, kind, word) {
+            self.count_tokens();
         }
-        let (thing, style) = match kind {
-            ConceptKind::Object => (Some(word), None),
-            ConceptKind::Style => (None, Some(word)),
-        };
-        self.state.compose.settings.prompt = compose(&self.state.compose.opening, thing, style);
-        self.count_tokens();
     }
 
     /// What the disk found among dropped files: a model is used, words come into the library.
@@ -365,4 +362,17 @@ impl Update<'_> {
             self.disk(Task::ImportWords(words));
         }
     }
+}
+
+/// Puts a word into an empty prompt; whether it was empty.
+fn put_into(draft: &mut ComposeDraft, kind: ConceptKind, word: &str) -> bool {
+    let (thing, style) = match kind {
+        ConceptKind::Object => (Some(word), None),
+        ConceptKind::Style => (None, Some(word)),
+    };
+    let empty = draft.settings.prompt.trim().is_empty();
+    if empty {
+        draft.settings.prompt = compose(&draft.opening, thing, style);
+    }
+    empty
 }

@@ -3,15 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use super::{Outside, Update};
+use crate::action::Effect;
 use crate::dialog::Question;
 use crate::editing::{EditAction, OpenPicture};
 use crate::obstacles::NO_PROMPT;
-use crate::state::{AppState, JobKind, Page};
+use crate::state::{AppState, JobKind, Page, Severity};
 use disk::message::{EditAnswer, EditTask, Task};
 use engine::message::{Command, EditRequest, Ranked};
 use project::mask::MaskChange;
+use project::mask::document::{MaskDone, MaskWork};
 use text::prompt::shortened;
 
+/// Why nothing can be done with a mask that is about to be another.
+const WORKING: &str = "The mask is still being changed: wait a moment.";
 /// Letters of a prompt in the name of a job.
 const NAME: usize = 60;
 
@@ -29,7 +33,9 @@ impl AppState {
         });
         let kept =
             all_black.then(|| "All of the picture is painted, and what is painted is kept.".to_owned());
-        none.or_else(|| self.engine_obstacle())
+        let working = open.as_ref().and_then(|open| open.working).map(|_| WORKING.to_owned());
+        none.or(working)
+            .or_else(|| self.engine_obstacle())
             .or_else(|| self.model_obstacle())
             .or(empty)
             .or(kept)
@@ -61,6 +67,7 @@ impl Update<'_> {
         match wanted {
             EditAction::Open(path) => return self.open_to_edit(path),
             EditAction::Paste(picture) => return self.open_another(EditTask::Paste(picture)),
+            EditAction::With(path) => return self.draw_with(Page::Edit, &path),
             EditAction::Draft(draft) => {
                 let old = std::mem::replace(&mut self.state.editing.draft, *draft);
                 return self.count_if_changed(&old.drawing.settings);
@@ -73,11 +80,11 @@ impl Update<'_> {
         // Whatever else is done, results may come in the strip.
         open.watching = matches!(wanted, EditAction::Watch);
         match wanted {
-            EditAction::Paint(change) => open.mask.paint(&change),
-            EditAction::EndStroke => open.mask.end(),
-            EditAction::Change(change) => open.mask.apply(&change),
-            EditAction::Undo => open.mask.undo(),
-            EditAction::Redo => open.mask.redo(),
+            EditAction::Paint(_)
+            | EditAction::EndStroke
+            | EditAction::Change(_)
+            | EditAction::Undo
+            | EditAction::Redo => self.change_mask(wanted),
             EditAction::Show(result) => open.shown = result,
             EditAction::Watch => {}
             EditAction::FindThing => {
@@ -89,7 +96,8 @@ impl Update<'_> {
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
                 // What was made larger is not made larger once more.
                 self.state.editing.draft.edit.extend = [0; 4];
-                self.ask_about_edit(EditTask::GoTo { folder, base, mask: None });
+                let mask = Some(project::edited::mask_of(&base));
+                self.ask_about_edit(EditTask::GoTo { folder, base, mask });
             }
             EditAction::BackTo(step) => {
                 let Some(step) = open.edited.steps.get(step) else { return };
@@ -104,9 +112,61 @@ impl Update<'_> {
             }
             EditAction::Open(_)
             | EditAction::Paste(_)
+            | EditAction::With(_)
             | EditAction::Draft(_)
             | EditAction::Draw
             | EditAction::Keep(_) => {}
+        }
+    }
+
+    /// Does something to the mask, or has it done where that takes longer than a frame; meanwhile everything else waits.
+    fn change_mask(&mut self, wanted: EditAction) {
+        let Some(open) = &mut self.state.editing.open else { return };
+        if open.working.is_some() {
+            open.waiting.push(wanted);
+            return;
+        }
+        let work = match wanted {
+            EditAction::Paint(change) => {
+                open.mask.paint(&change);
+                None
+            }
+            EditAction::Change(change) => open.mask.apply_or_ask(change),
+            EditAction::Undo => open.mask.undo(),
+            EditAction::Redo => open.mask.redo(),
+            _ => {
+                open.mask.end();
+                None
+            }
+        };
+        open.working = work.as_ref().map(|_| 0.0);
+        self.have_done(work);
+    }
+
+    /// Has the disk's threads do something to the mask, and whatever keeps its steps in little room.
+    fn have_done(&mut self, work: Option<MaskWork>) {
+        let Some(open) = &mut self.state.editing.open else { return };
+        let (id, folder) = (open.id, open.folder.clone());
+        for work in work.into_iter().chain(open.mask.pack()) {
+            let (folder, work) = (folder.clone(), Box::new(work));
+            self.effects.push(Effect::Disk(Task::Edit(EditTask::Work { id, folder, work })));
+        }
+    }
+
+    /// Takes in what was done to the mask, and does what has waited for it.
+    fn take_work(&mut self, id: u64, done: Result<Box<MaskDone>, String>) {
+        let Some(open) = self.state.editing.open.as_mut().filter(|open| open.id == id) else { return };
+        if !matches!(done.as_deref(), Ok(MaskDone::Packed(_))) {
+            open.working = None;
+        }
+        match done {
+            Ok(done) => open.mask.take(*done),
+            Err(why) => self.state.notify(Severity::Error, why),
+        }
+        self.have_done(None);
+        let Some(open) = &mut self.state.editing.open else { return };
+        if open.working.is_none() {
+            std::mem::take(&mut open.waiting).into_iter().for_each(|wanted| self.change_mask(wanted));
         }
     }
 
@@ -132,14 +192,32 @@ impl Update<'_> {
     pub(super) fn edit_answer(&mut self, answer: EditAnswer) {
         match answer {
             EditAnswer::Opened(view) => {
+                self.state.editing.opening = false;
+                let open = self.state.editing.open.as_mut();
+                // A result of what is being painted on anyway: no step of it is forgotten for that.
+                let same = |open: &&mut OpenPicture| {
+                    view.shown.is_some() && open.folder == view.folder && open.edited.base == view.edited.base
+                };
+                if let Some(open) = open.filter(same) {
+                    (open.shown, open.results, open.edited) = (view.shown, view.results, view.edited);
+                    return;
+                }
                 let id = self.state.new_name();
                 self.state.editing.open = Some(OpenPicture::new(id, *view));
-                self.state.editing.opening = false;
             }
+            EditAnswer::Forgotten => self.state.editing.forgotten = true,
+            EditAnswer::NotKept(folder) => {
+                let open = self.state.editing.open.as_mut().filter(|open| open.folder == folder);
+                open.into_iter().for_each(|open| open.failures += 1);
+            }
+            EditAnswer::Working { id, part } => {
+                let open = self.state.editing.open.as_mut().filter(|open| open.id == id);
+                open.and_then(|open| open.working.as_mut()).into_iter().for_each(|known| *known = part);
+            }
+            EditAnswer::Worked { id, done } => self.take_work(id, done),
             EditAnswer::Mask { picture, mask } => {
-                let open = self.state.editing.open.as_mut();
-                if let Some(open) = open.filter(|open| open.base() == picture) {
-                    open.mask.apply(&MaskChange::Replace(mask));
+                if self.state.editing.open.as_ref().is_some_and(|open| open.base() == picture) {
+                    self.change_mask(EditAction::Change(MaskChange::Replace(mask)));
                 }
             }
             EditAnswer::Ready { folder, edited, request } => {
@@ -164,6 +242,7 @@ impl Update<'_> {
             (Question::LoadMask, Some(open)) => {
                 EditTask::LoadMask { path, picture: open.base(), size: open.mask.mask().size() }
             }
+            (Question::SaveMask, Some(open)) if open.working.is_some() => return self.warn(WORKING),
             (Question::SaveMask, Some(open)) => {
                 EditTask::WriteMask { mask: open.mask.mask().clone(), to: path }
             }
@@ -198,152 +277,4 @@ pub(super) fn take_ranking(state: &mut AppState, folder: &Path, ranking: &[Ranke
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::action::{Action, Effect};
-    use crate::editing::EditDraft;
-    use disk::message::{Answer, DrawnPicture, EditedView};
-    use engine::message::{Event, JobSummary};
-    use image::RgbImage;
-    use project::DataDir;
-    use project::edited::{EditStep, EditedPicture};
-    use project::mask::Mask;
-
-    fn opened() -> AppState {
-        let mut state = AppState { model_path: Some("/m".into()), page: Page::Edit, ..AppState::default() };
-        let edited = EditedPicture::new("a.png".into(), "source.png".into(), "abc".into());
-        let picture = Arc::new(RgbImage::new(64, 48));
-        let (folder, mask, results) = (PathBuf::from("/e"), Mask::new([64, 48]), Vec::new());
-        let view = EditedView { folder, edited, picture, mask, results };
-        state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
-        state
-    }
-
-    fn act(state: &mut AppState, wanted: EditAction) -> Vec<Effect> {
-        let home = DataDir::at("/home/artist".into());
-        state.act(Action::Edit(wanted), &Outside { home: &home, seed: 7, selected_word: None, seen: None })
-    }
-
-    fn write(state: &mut AppState, prompt: &str) {
-        let mut draft: EditDraft = state.editing.draft.clone();
-        draft.drawing.settings.prompt = prompt.into();
-        draft.drawing.settings.count = 2;
-        act(state, EditAction::Draft(Box::new(draft)));
-    }
-
-    #[test]
-    fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
-        let mut state = opened();
-        assert!(act(&mut state, EditAction::Draw).is_empty(), "there is no prompt");
-        write(&mut state, "a photo of a cat");
-        let corners = [[8.0, 8.0], [24.0, 24.0]];
-        act(&mut state, EditAction::Change(MaskChange::Rectangle { corners, add: true }));
-        let effects = act(&mut state, EditAction::Draw);
-        let [Effect::Disk(Task::Edit(EditTask::Begin { folder, mask, request }))] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
-        assert_eq!((folder.as_path(), mask.is_empty()), (Path::new("/e"), false));
-        assert_eq!((request.draw.settings.seed, request.draw.settings.count), (7, 2));
-        let mut edited = state.editing.open.as_ref().unwrap().edited.clone();
-        edited.steps.push(EditStep {
-            folder: "step-001".into(),
-            base: "source.png".into(),
-            sha256: "abc".into(),
-            masked: true,
-            model: "/m".into(),
-            words: Vec::new(),
-            draw: request.draw.settings.clone(),
-            edit: request.edit.clone(),
-        });
-        let (folder, edited, request) = (folder.clone(), Box::new(edited), request.clone());
-        let effects = state.answer(Answer::Edit(EditAnswer::Ready { folder, edited, request }));
-        let [Effect::Submit { job, kind, label, command: Command::Edit { .. } }] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
-        state.submitted(*job, kind.clone(), label.clone());
-        let job = *job;
-        let result = |index: usize| PathBuf::from(format!("/e/step-001/0000{index}-7.png"));
-        for index in 0..2 {
-            let (image, path) = (RgbImage::new(64, 48), Some(result(index)));
-            state.apply(Event::Image { job, index, seed: 7, image, path });
-        }
-        let open = state.editing.open.as_ref().unwrap();
-        assert_eq!((open.results.clone(), &open.shown), (vec![vec![result(0), result(1)]], &Some(result(1))));
-        assert_eq!(open.before(&result(0)), Some("/e/source.png".into()));
-        assert!(state.gallery.is_empty(), "what is not kept is not among the pictures drawn");
-        // Who paints on meanwhile is not disturbed.
-        act(&mut state, EditAction::Show(None));
-        let (image, path) = (RgbImage::new(64, 48), Some(result(1)));
-        state.apply(Event::Image { job, index: 1, seed: 7, image, path });
-        assert_eq!(state.editing.open.as_ref().unwrap().shown, None);
-        act(&mut state, EditAction::Watch);
-        let ranked = |index: usize| Ranked { index, path: Some(result(index)), score: 0.3 };
-        let ranking = vec![ranked(0), ranked(1)];
-        state.apply(Event::Finished { job, summary: JobSummary::Edited { count: 2, seconds: 1.0, ranking } });
-        assert_eq!(state.editing.open.as_ref().unwrap().shown, Some(result(0)), "the best is shown");
-        // On from it, and back to the step with its settings.
-        let effects = act(&mut state, EditAction::GoOn(result(0)));
-        let [Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: None, .. }))] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
-        assert_eq!(base, Path::new("step-001/00000-7.png"));
-        write(&mut state, "something else");
-        let effects = act(&mut state, EditAction::BackTo(0));
-        let Some(Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: Some(mask), .. }))) = effects.first()
-        else {
-            panic!("{effects:?}")
-        };
-        assert_eq!(
-            (base.as_path(), mask.as_path()),
-            (Path::new("source.png"), Path::new("step-001/mask.png"))
-        );
-        assert_eq!(state.editing.draft.drawing.settings.prompt, "a photo of a cat");
-        assert!(act(&mut state, EditAction::GoOn("/elsewhere/a.png".into())).is_empty());
-    }
-
-    #[test]
-    fn strokes_are_folded_into_the_mask_and_taken_back() {
-        let mut state = opened();
-        let masked = |state: &AppState| !state.editing.open.as_ref().unwrap().mask.mask().is_empty();
-        for x in [10.0, 20.0] {
-            let points = vec![[x, 10.0], [x + 10.0, 10.0]];
-            act(&mut state, EditAction::Paint(MaskChange::Stroke { points, radius: 3.0, add: true }));
-        }
-        act(&mut state, EditAction::EndStroke);
-        assert!(masked(&state));
-        act(&mut state, EditAction::Undo);
-        assert!(!masked(&state), "a stroke is one step");
-        act(&mut state, EditAction::Redo);
-        assert!(masked(&state));
-        for (picture, kept) in [("/other/source.png", true), ("/e/source.png", false)] {
-            let mask = Mask::new([64, 48]);
-            state.answer(Answer::Edit(EditAnswer::Mask { picture: picture.into(), mask }));
-            assert_eq!(masked(&state), kept, "{picture}");
-        }
-        assert!(!masked(&state), "an empty mask was loaded");
-        act(&mut state, EditAction::Undo);
-        assert!(masked(&state));
-        let effects = act(&mut state, EditAction::Open("/b.png".into()));
-        let [
-            Effect::Disk(Task::Edit(EditTask::SaveMask { .. })),
-            Effect::Disk(Task::Edit(EditTask::Open(_))),
-        ] = effects.as_slice()
-        else {
-            panic!("{effects:?}")
-        };
-        assert!(state.editing.opening);
-        state.answer(Answer::Refused("It is no picture.".into()));
-        assert!(!state.editing.opening);
-        // What a picture of another program says of how it was edited is taken over with the rest.
-        let text = "a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Denoising strength: 0.4, \
-                    Mask blur: 9";
-        let (path, info) = (PathBuf::from("/c.png"), Some(format::infotext::parse_parameters(text)));
-        state.restore = Some(path.clone());
-        let picture = Arc::new(RgbImage::new(1, 1));
-        state.answer(Answer::Picture(Box::new(DrawnPicture { path, picture, info })));
-        let edit = &state.editing.draft.edit;
-        assert_eq!((edit.strength, edit.feather), (Some(0.4), 9));
-    }
-}
+mod tests;

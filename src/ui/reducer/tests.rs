@@ -10,6 +10,7 @@ use super::Outside;
 use crate::action::{Action, Effect, Grid, GridWord};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
+use crate::editing::EditAction;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryAnswer, LibraryTask,
@@ -127,6 +128,23 @@ fn a_word_brings_its_negative_word_into_the_other_prompt() {
     assert_eq!(prompts(&state), (false, "blurry, <toy-neg>".into()));
     state.act(Action::ComposeWith(toy.path), &outside(&home));
     assert_eq!(prompts(&state), (true, "blurry, <toy-neg>".into()));
+}
+
+#[test]
+fn a_word_of_the_library_goes_into_the_prompt_of_the_edit_page() {
+    let mut state = AppState { words: vec![word("<toy>")], ..AppState::default() };
+    state.compose.settings.prompt = "a hill".into();
+    let home = DataDir::at("/home".into());
+    let with = |state: &mut AppState| {
+        state.act(Action::Edit(EditAction::With("/words/toy.safetensors".into())), &outside(&home));
+        (state.page, state.editing.draft.drawing.settings.prompt.clone())
+    };
+    state.editing.draft.drawing.settings.prompt.clear();
+    assert_eq!(with(&mut state), (Page::Edit, "a photo of <toy>".into()));
+    assert_eq!(with(&mut state).1, "a photo of <toy>", "once is enough");
+    state.editing.draft.drawing.settings.prompt = "a garden".into();
+    assert_eq!(with(&mut state).1, "a garden, <toy>");
+    assert_eq!(state.compose.settings.prompt, "a hill");
 }
 
 #[test]

@@ -291,11 +291,61 @@ fn the_background_is_fitted_as_by_the_published_code() {
     let (original, mask) = (numbers.get("in.image"), numbers.get("in.mask"));
     let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
     let mut losses = Vec::new();
-    let mut watch = |_: usize, loss: f32| {
-        losses.push(loss);
+    let mut watch = |_: usize, loss: Option<f32>| {
+        losses.extend(loss);
         JobSignal::Continue
     };
     let fitted = fit_background(vae, latents, shape, &wanted, (6, false), &mut watch).unwrap();
     numbers.check("out.fit.loss", &losses);
     numbers.check("out.fit.latents", &fitted.unwrap());
+}
+
+#[test]
+fn tiles_outside_of_the_mask_are_not_asked_about_and_change_nothing_in_it() {
+    // Of 17 columns three tiles of 8 show 0 to 7, 4 to 11 and 9 to 16; something new belongs into the first two.
+    let (columns, len) = (17, 4 * 8 * 17);
+    let mask: Vec<f32> = (0..8 * columns).map(|at| f32::from(u8::from(at % columns < 2))).collect();
+    let clean = Noise::new(5).normal(0, len);
+    for family in ["sd1", "sd2"] {
+        let model = open(&golden().with_file_name(family));
+        let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
+        let schedule = scheduler(&model).unwrap();
+        for (order, sampler) in [(BlendOrder::Ldm, SamplerKind::Ddim), (BlendOrder::Sd, SamplerKind::Euler)] {
+            let settings =
+                GenerateSettings { prompt: "a cat".into(), sampler, steps: 3, ..GenerateSettings::default() };
+            let params = SampleParams::new(&words, &settings, [136, 64], 0).in_tiles(Some(64));
+            let noise = |kind: BlendNoise, len: usize| kind.draw(order, 1, len);
+            let course = || EditCourse {
+                clean: clean.clone(),
+                masks: vec![mask.clone()],
+                order,
+                strength: 1.0,
+                pixels: None,
+                beside: Vec::new(),
+                noise: &noise,
+            };
+            let drawn = |course: &mut dyn Course| {
+                let (mut between, mut believed) = (0, Vec::new());
+                let mut watch = |_: usize, _: usize, told: &[f32]| {
+                    between += usize::from(told.is_empty());
+                    believed = told.to_vec();
+                    JobSignal::Continue
+                };
+                let found = latents_on(course, &model, &schedule, &params, &mut watch).unwrap().unwrap();
+                (found, between, believed)
+            };
+            let (found, between, believed) = drawn(&mut course());
+            assert_eq!(between, 0, "{family}: only one tile was asked about");
+            let far = believed.iter().zip(&clean).enumerate().filter(|(at, _)| at % columns > 7);
+            let worst = far.map(|(_, (a, b))| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 1e-3, "{family}, {sampler}: {worst} from what was there");
+            // As if the network had been asked about everything.
+            let start = Noise::new(params.seed).normal(0, len);
+            let mut all = Recorded { course: course(), start, from_noise: false, states: Vec::new() };
+            let (other, between, _) = drawn(&mut all);
+            assert_eq!(between, 2 * 3, "{family}");
+            let inside = found.iter().zip(&other).enumerate().filter(|(at, _)| at % columns < 2);
+            assert!(inside.clone().count() == 64 && inside.clone().all(|(_, (a, b))| a == b), "{family}");
+        }
+    }
 }

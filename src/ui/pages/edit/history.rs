@@ -120,13 +120,15 @@ fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture, drawing: bool) 
     if let Some(shown) = &open.shown {
         let hint = "Copy this result to the pictures you drew, where Compose shows them";
         offers.push((icons::CHECK, "Keep this one", hint, edit(EditAction::Keep(shown.clone()))));
-        let hint = "Edit this result next, with an empty mask; you can come back to the picture as it was";
+        let hint =
+            "Edit this result next; the picture as it was waits for you with the mask you painted on it";
         offers.push((icons::RIGHT, "Go on from this one", hint, edit(EditAction::GoOn(shown.clone()))));
         let hint = "Save a copy of the result where you like; its settings stay inside";
         let copy = Action::System(System::Ask(Question::CopyPicture(shown.clone())));
         offers.push((icons::SAVE, "Save a copy…", hint, copy));
     } else if open.base() != open.source() {
-        let hint = "Edit the picture as it came; results stay in the strip";
+        let hint =
+            "Edit the picture as it came, with the mask you last painted on it; results stay in the strip";
         offers.push((icons::UNDO, "Back to the original", hint, edit(EditAction::GoOn(open.source()))));
     }
     let of = open.shown.clone().unwrap_or_else(|| open.base());

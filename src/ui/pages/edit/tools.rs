@@ -1,6 +1,6 @@
 //! The tools of the hand above the picture: what paints, how wide, and what is done to the whole mask.
 
-use egui::{DragValue, Slider, SliderClamping, Ui};
+use egui::{DragValue, ProgressBar, Slider, SliderClamping, Ui};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
@@ -9,6 +9,8 @@ use crate::icons;
 use crate::widgets::controls;
 use project::mask::{FARTHEST, MaskChange};
 
+/// Width of what shows how far a change of the whole mask has come, in points.
+const BAR: f32 = 260.0;
 /// Widest brush, in pixels.
 const WIDEST: f32 = 2000.0;
 
@@ -153,10 +155,19 @@ pub fn ui(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Ac
                 actions.push(Action::System(System::Ask(question)));
             }
         }
-        controls::note(
-            ui,
-            "By keys: choose the picture with Tab, move with the arrows, paint with the space bar.",
-        );
+        match open.working {
+            Some(part) => {
+                let bar = ProgressBar::new(part).desired_width(BAR).text("Changing the mask…");
+                ui.add(bar).accessible_name("Changing the mask").on_hover_text(
+                    "What you asked for is being done to all of the mask; what you paint meanwhile comes after it",
+                );
+            }
+            None => {
+                let keys =
+                    "By keys: choose the picture with Tab, move with the arrows, paint with the space bar.";
+                controls::note(ui, keys);
+            }
+        }
     });
     actions.extend(wanted.map(Action::Edit));
 }

@@ -185,6 +185,14 @@ fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Acti
     {
         actions.push(Action::ComposeWith(card.path.clone()));
     }
+    let edit = controls::button(ui, why.is_none(), icons::PENCIL, "Use in Edit");
+    let edit = edit.on_hover_text(match card.negative {
+        true => "Put the word into the negative prompt in Edit: what you change there is led away from it",
+        false => "Put the word into the prompt in Edit: paint on a picture where it belongs, and press once",
+    });
+    if edit.on_disabled_hover_text(why.as_deref().unwrap_or_default()).clicked() {
+        actions.push(Action::Edit(EditAction::With(card.path.clone())));
+    }
     if let Some(why) = why {
         controls::warning(ui, &why);
     } else if let Some(note) = state.lineage_note(card) {
