@@ -23,6 +23,7 @@ mod lora;
 mod meaning;
 mod methods;
 mod mixing;
+mod packaging;
 mod refusals;
 mod starter;
 mod storage;
