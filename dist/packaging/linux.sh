@@ -48,8 +48,11 @@ Files: assets/starter/* assets/samples/*
 Copyright: none, given into the public domain by The Pseudoword authors
 License: CC0-1.0
 
-License: MIT or Apache-2.0
-$(sed -e 's/^$/./' -e 's/^/ /' "$root/LICENSE")
+License: MIT
+$(awk '/^====/ { part++; next } part == 1' "$root/LICENSE" | sed -e 's/^$/./' -e 's/^/ /')
+
+License: Apache-2.0
+ The whole text is in /usr/share/common-licenses/Apache-2.0 on Debian systems.
 
 License: CC0-1.0
  The whole text is in /usr/share/common-licenses/CC0-1.0 on Debian systems.
@@ -72,18 +75,21 @@ Section: graphics
 Priority: optional
 Homepage: https://github.com/pseudoword/pseudoword
 Description: teach a text-to-image model a new word from a few pictures
- Three to five pictures of a thing, a character or a way of painting become a word
- that works in any prompt (textual inversion). The model itself is not changed; the
- word is a file of a few thousand bytes that other programs can use too.
+ Three to five pictures of a thing, a character or a way of painting become a
+ word that works in any prompt (textual inversion). The model itself is not
+ changed; the word is a file of a few thousand bytes that other programs can
+ use too.
  .
- A window and a command line, for Stable Diffusion 1, 2 and XL, with a small model
- to begin with. It calculates on any graphics card through Vulkan, or on the
- processor alone.
+ A window and a command line, for Stable Diffusion 1, 2 and XL, with a small
+ model to begin with. It calculates on any graphics card through Vulkan, or on
+ the processor alone.
 CONTROL
 }
 
 deb() {
-    local tree=$work/deb to=$out/pseudoword_${version}_$(dpkg --print-architecture).deb
+    local tree to
+    tree=$work/deb
+    to=$out/pseudoword_${version}_$(dpkg --print-architecture).deb
     layout "$tree/usr" vendor-completions
     copyright >"$tree/usr/share/doc/pseudoword/copyright"
     printf 'pseudoword (%s) unstable; urgency=medium\n\n  * As it was on that day.\n\n -- The Pseudoword authors <pseudoword@users.noreply.github.com>  %s\n' \
@@ -98,8 +104,9 @@ deb() {
 }
 
 portable() {
-    local name=pseudoword-$version-linux-$(uname -m)
-    local tree=$work/portable/$name
+    local name tree
+    name=pseudoword-$version-linux-$(uname -m)
+    tree=$work/portable/$name
     layout "$tree" site-functions
     cp "$root/LICENSE" "$tree/LICENSE"
     cat >"$tree/INSTALL.txt" <<INSTALL
