@@ -42,14 +42,6 @@ impl Sidecar {
     }
 }
 
-/// The name of the word of the library that a file is or was brought in from: opened once more, it is no other word.
-pub(super) fn brought_in(home: &DataDir, file: &Path) -> Option<String> {
-    let hash = sha256_file(file).ok()?;
-    let own = |path: &PathBuf| path == file || Sidecar::read(path).original.as_ref() == Some(&hash);
-    let path = word_files(home).into_iter().find(own)?;
-    Some(name_of(&embedding::read(&path).ok()?, &path))
-}
-
 /// Keeps the notes of these words that cannot be read beside their places; what to say of them.
 pub(super) fn set_damaged_aside(words: Vec<PathBuf>) -> Option<Answer> {
     let note =
