@@ -115,6 +115,8 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
             Some(path) if Path::new(&path).exists() => {
                 format!("'pseudoword inspect {path}' says what is in it")
             }
+            // No command has an ending.
+            Some(file) if Path::new(&file).extension().is_some() => "there is no file of this name".into(),
             Some(name) => match ELSEWHERE.iter().find(|(others, _)| others.contains(&name.as_str())) {
                 Some((_, ours)) => format!("here it is 'pseudoword {ours}'"),
                 None => return error,
@@ -283,6 +285,7 @@ mod tests {
         assert!(said("--json generate").contains("generate --json"));
         assert!(said("train").contains("'pseudoword learn'"));
         assert!(said("Cargo.toml").contains("'pseudoword inspect Cargo.toml'"));
+        assert!(said("toy.safetensors").contains("no file of this name"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn the_manual_has_a_page_for_every_command() {
 #[test]
 fn the_shells_complete_every_command() {
     for (shell, parts) in [
-        ("bash", ["complete -F _pseudoword", "--initial-word"]),
+        ("bash", ["complete -F _pseudoword", "--init"]),
         ("zsh", ["#compdef pseudoword", "--init"]),
         ("fish", ["complete -c pseudoword", "learn"]),
     ] {
