@@ -60,7 +60,7 @@ fn joined(line: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let Some(called) = line.iter().find_map(|part| command.find_subcommand(part)) else { return line };
     let switch = |part: &OsString| {
         let name = part.to_str().and_then(|part| part.strip_prefix("--"));
-        let named = |option: &clap::Arg, name: &str| {
+        let named = |option: &Arg, name: &str| {
             option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|all| all.contains(&name))
         };
         let mut options = called.get_arguments().filter(|option| option.is_require_equals_set());
