@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # A part of dist/package: a .deb where there is dpkg-deb, and a portable .tar.gz with the same files. Nothing is installed.
-: "${root:?}" "${out:?}" "${work:?}" "${version:?}" "${SOURCE_DATE_EPOCH:?}"
+: "${root:?}" "${out:?}" "${work:?}" "${version:?}" "${packed:?}" "${SOURCE_DATE_EPOCH:?}"
 app=io.github.pseudoword.Pseudoword
 from=$root/dist/packaging
 
 # Everything as it lies below /usr, or below a folder of one's own.
 layout() {
     local to=$1 size
-    install -D -m 755 "$work/pseudoword" "$to/bin/pseudoword"
+    install -D -m 755 "$packed" "$to/bin/pseudoword"
     install -D -m 644 "$from/pseudoword.desktop" "$to/share/applications/pseudoword.desktop"
     install -D -m 644 "$from/pseudoword.mime.xml" "$to/share/mime/packages/pseudoword.xml"
     mkdir -p "$to/share/metainfo" "$to/share/man/man1"
@@ -17,12 +17,12 @@ layout() {
             "$to/share/icons/hicolor/${size}x$size/apps/pseudoword.png"
     done
     install -D -m 644 "$root/assets/icons/pseudoword.svg" "$to/share/icons/hicolor/scalable/apps/pseudoword.svg"
-    "$work/pseudoword" man "$to/share/man/man1"
+    "$packed" man "$to/share/man/man1"
     gzip -9n "$to"/share/man/man1/*.1
     mkdir -p "$to/share/bash-completion/completions" "$to/share/zsh/$2" "$to/share/fish/vendor_completions.d"
-    "$work/pseudoword" completions bash >"$to/share/bash-completion/completions/pseudoword"
-    "$work/pseudoword" completions zsh >"$to/share/zsh/$2/_pseudoword"
-    "$work/pseudoword" completions fish >"$to/share/fish/vendor_completions.d/pseudoword.fish"
+    "$packed" completions bash >"$to/share/bash-completion/completions/pseudoword"
+    "$packed" completions zsh >"$to/share/zsh/$2/_pseudoword"
+    "$packed" completions fish >"$to/share/fish/vendor_completions.d/pseudoword.fish"
     install -D -m 644 "$root/README.md" "$to/share/doc/pseudoword/README.md"
     install -m 644 "$work/third-party-licences.txt" "$to/share/doc/pseudoword/"
     gzip -9n "$to/share/doc/pseudoword/third-party-licences.txt"
@@ -62,7 +62,7 @@ COPYRIGHT
 # What the program is linked with, and what its window and its calculating open when they run (as in prepare.sh).
 control() {
     local glibc
-    glibc=$(grep -aoE 'GLIBC_2\.[0-9]+' "$work/pseudoword" | sed 's/GLIBC_//' | sort -Vu | tail -n 1)
+    glibc=$(grep -aoE 'GLIBC_2\.[0-9]+' "$packed" | sed 's/GLIBC_//' | sort -Vu | tail -n 1)
     cat <<CONTROL
 Package: pseudoword
 Version: $version

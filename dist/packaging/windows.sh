@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # A part of dist/package, in Git Bash: an .msi by WiX (`dotnet tool install --global wix`); without it a folder to be zipped.
-: "${root:?}" "${out:?}" "${work:?}" "${version:?}" "${python:?}"
+: "${root:?}" "${out:?}" "${work:?}" "${version:?}" "${python:?}" "${packed:?}"
 
 stage=$out/pseudoword-$version-windows
 mkdir "$stage"
-cp "$work/pseudoword" "$stage/pseudoword.exe"
+cp "$packed" "$stage/pseudoword.exe"
 cp "$root/LICENSE" "$stage/LICENSE.txt"
 cp "$work/third-party-licences.txt" "$stage/"
 "$python" "$root/dist/packaging/icons.py" "$stage/pseudoword.ico" "$root"/assets/icons/pseudoword-*.png
