@@ -106,7 +106,7 @@ fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Some(command) => cli::run(command),
-        None => ui::run(arguments.device, arguments.frame_stats),
+        None => ui::run(arguments.device, arguments.frame_stats, arguments.files),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

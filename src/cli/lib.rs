@@ -26,6 +26,7 @@ mod output;
 mod overrides;
 mod paths;
 mod progress;
+mod shell;
 mod study;
 mod suggest;
 mod tune;
@@ -46,9 +47,10 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 a fault of this program, 2 what 
 
 /// Teach a text-to-image model a new word from three to five pictures.
 ///
-/// Without a command the window opens.
+/// Without a command the window opens, at the learned words or the model that were named.
 #[derive(Debug, Parser)]
 #[command(name = "pseudoword", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(override_usage = "pseudoword [OPTIONS] [FILE]...\n       pseudoword <COMMAND>")]
 pub struct Arguments {
     /// What to do; without it the window opens.
     #[command(subcommand)]
@@ -60,6 +62,10 @@ pub struct Arguments {
     /// Print how long the window's frames took when it is closed
     #[arg(long)]
     pub frame_stats: bool,
+    /// Learned words and models that the window opens with, by their whole paths. [`parse`] finds them itself: to the
+    /// parser every mistyped command would be a file.
+    #[arg(skip)]
+    pub files: Vec<PathBuf>,
 }
 
 /// The commands; each has a file of its own.
@@ -108,6 +114,19 @@ pub enum Command {
     Models(models::ModelsArguments),
     /// Download an openly licensed model
     Fetch(fetch::FetchArguments),
+    /// Write the pages of the manual into a folder, for a package
+    #[command(hide = true)]
+    Man {
+        /// The folder; it is made if need be.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Print what a shell completes these commands by, for a package
+    #[command(hide = true)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 impl Command {
@@ -131,6 +150,7 @@ impl Command {
             Self::Study(command) => command.speaks_json(),
             Self::Devices(options) => options.tune && options.job.json,
             Self::Inspect { .. } | Self::Bench(_) | Self::Models(_) => false,
+            Self::Man { .. } | Self::Completions { .. } => false,
         }
     }
 }
@@ -173,6 +193,11 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Models(options) => models::run(&options),
         Command::Fetch(options) => fetch::run(&options),
+        Command::Man { folder } => shell::man(&folder),
+        Command::Completions { shell } => {
+            shell::completions(shell);
+            Ok(())
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, StyledStr, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::{Arguments, paths};
 
@@ -22,9 +22,24 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap
     let line: Vec<OsString> = line.into_iter().collect();
     let mut command = command();
     let line = joined(line, &command);
-    let read = command.try_get_matches_from_mut(&line);
-    let read = read.map_err(|error| explained(error, &command, &line))?;
-    Arguments::from_arg_matches(&read).map_err(|error| error.format(&mut command))
+    match command.try_get_matches_from_mut(&line) {
+        Ok(read) => Arguments::from_arg_matches(&read).map_err(|error| error.format(&mut command)),
+        Err(error) => opened(&line).ok_or_else(|| explained(error, &command, &line)),
+    }
+}
+
+/// The line without a command, where everything that is named can be opened in the window.
+fn opened(line: &[OsString]) -> Option<Arguments> {
+    const FILES: &str = "files";
+    let files = Arg::new(FILES).num_args(1..).value_parser(PathBufValueParser::new().try_map(paths::typed));
+    let mut read = command().arg(files).try_get_matches_from(line).ok()?;
+    let named: Vec<PathBuf> = read.remove_many(FILES)?.collect();
+    if !named.iter().all(|path| disk::opens(path)) {
+        return None;
+    }
+    // The window remembers models, and is started elsewhere another day.
+    let files = named.into_iter().map(std::path::absolute).collect::<Result<_, _>>().ok()?;
+    Some(Arguments { files, ..Arguments::from_arg_matches(&read).ok()? })
 }
 
 /// The commands, with what all their options have in common.
@@ -45,7 +60,7 @@ fn joined(line: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let Some(called) = line.iter().find_map(|part| command.find_subcommand(part)) else { return line };
     let switch = |part: &OsString| {
         let name = part.to_str().and_then(|part| part.strip_prefix("--"));
-        let named = |option: &clap::Arg, name: &str| {
+        let named = |option: &Arg, name: &str| {
             option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|all| all.contains(&name))
         };
         let mut options = called.get_arguments().filter(|option| option.is_require_equals_set());
@@ -100,6 +115,8 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
             Some(path) if Path::new(&path).exists() => {
                 format!("'pseudoword inspect {path}' says what is in it")
             }
+            // No command has an ending.
+            Some(file) if Path::new(&file).extension().is_some() => "there is no file of this name".into(),
             Some(name) => match ELSEWHERE.iter().find(|(others, _)| others.contains(&name.as_str())) {
                 Some((_, ours)) => format!("here it is 'pseudoword {ours}'"),
                 None => return error,
@@ -268,6 +285,36 @@ mod tests {
         assert!(said("--json generate").contains("generate --json"));
         assert!(said("train").contains("'pseudoword learn'"));
         assert!(said("Cargo.toml").contains("'pseudoword inspect Cargo.toml'"));
+        assert!(said("toy.safetensors").contains("no file of this name"));
+    }
+
+    #[test]
+    fn words_and_models_open_the_window() {
+        let folder = std::env::temp_dir().join(format!("pseudoword-opened-{}", std::process::id()));
+        let whole = folder.join("diffusers");
+        std::fs::create_dir_all(&whole).unwrap();
+        std::fs::write(whole.join("model_index.json"), "{}").unwrap();
+        let [word, model, text] = ["toy.safetensors", "sd 15.CKPT", "notes.txt"].map(|name| {
+            let path = folder.join(name);
+            std::fs::write(&path, "").unwrap();
+            path
+        });
+        let missing = folder.join("none.pt");
+        let read = |options: &[&str], files: &[&PathBuf]| {
+            let options = std::iter::once("pseudoword").chain(options.iter().copied()).map(OsString::from);
+            parse(options.chain(files.iter().map(|file| file.as_os_str().to_owned())))
+        };
+        let opened = read(&["--device", "cpu"], &[&word, &model, &whole]).unwrap();
+        assert!(opened.command.is_none());
+        assert_eq!(opened.device, engine::message::DeviceChoice::Cpu);
+        assert_eq!(opened.files, [word.clone(), model, whole]);
+        assert_eq!(read(&[], &[]).unwrap().files, Vec::<PathBuf>::new());
+        for refused in [&[&text][..], &[&word, &text], &[&missing]] {
+            assert_eq!(read(&[], refused).map(|_| ()).unwrap_err().exit_code(), 2);
+        }
+        // Where there is a command, a file is a mistake of its line.
+        assert!(read(&["generate"], &[&word]).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

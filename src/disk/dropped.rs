@@ -12,15 +12,25 @@ use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 /// How files of models and words end.
 const TENSORS: [&str; 4] = ["safetensors", "ckpt", "pt", "bin"];
 
+/// Whether the window can be opened with it: a file that may hold a model or words, or the folder of a model. Its name
+/// alone says so; what is wrong with the file is said in the window.
+pub fn opens(path: &Path) -> bool {
+    may_hold_tensors(path) || is_model_folder(path)
+}
+
+fn may_hold_tensors(path: &Path) -> bool {
+    let known = |ending: &std::ffi::OsStr| TENSORS.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    path.extension().is_some_and(known) && path.is_file()
+}
+
+fn is_model_folder(path: &Path) -> bool {
+    path.join("model_index.json").is_file()
+}
+
 /// Tells folders of models, files of models or words, and the rest apart.
 pub(super) fn look(paths: Vec<PathBuf>) -> Dropped {
-    let tensors = |path: &PathBuf| {
-        let known = |ending: &std::ffi::OsStr| TENSORS.iter().any(|known| ending.eq_ignore_ascii_case(known));
-        path.extension().is_some_and(known) && path.is_file()
-    };
-    let (tensors, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(tensors);
-    let whole = |path: &PathBuf| path.join("model_index.json").is_file();
-    let (folders, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(whole);
+    let (tensors, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| may_hold_tensors(path));
+    let (folders, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|path| is_model_folder(path));
     let folder = others.first().is_some_and(|path| path.is_dir());
     Dropped { tensors, models: folders, others, folder }
 }

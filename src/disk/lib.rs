@@ -33,6 +33,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+pub use dropped::opens;
+
 use base::{Error, Result, units};
 use message::{Answer, Damaged, LibraryAnswer, Task};
 use models::discovery::Environment;

@@ -157,6 +157,10 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
     let (mut faults, mut taken, mut called) = (Vec::new(), Vec::<LearnedWord>::new(), Vec::new());
     for file in files {
+        // Opened from the library itself.
+        if file.starts_with(home.words()) {
+            continue;
+        }
         let words = match embedding::read_all(file) {
             Ok(words) => words,
             Err(error) => {

@@ -97,6 +97,9 @@ fn words_of_other_programs_are_imported_whole() {
     bench.ask(Task::ExportWord { path: card.path.clone(), format, to: to.clone() }, pick!(Written));
     let [before, after] = [golden("a1111_embedded.png"), to].map(|path| embedding::read(&path).unwrap());
     assert_eq!((before.vectors, before.shape), (after.vectors, after.shape));
+    // The library's own file is there already.
+    let again = bench.words(Task::ImportWords(vec![card.path.clone()]));
+    assert_eq!(named(&again), named(&words));
     let said = bench.refusal(Task::ImportWords(vec![golden("broken/pickle_os_system.pt")]));
     assert!(said.contains("posix.system"), "{said}");
 }

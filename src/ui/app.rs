@@ -3,7 +3,7 @@
 //!
 //! Only here do the state, the services and the chrome meet. Nothing here waits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{TryRecvError, bounded};
@@ -127,6 +127,13 @@ impl App {
     /// What the window knows, for tests.
     pub fn state(&self) -> &AppState {
         &self.state
+    }
+
+    /// Takes in files as if they had been dropped on the window: a word goes to the library, a model is used.
+    pub fn open(&mut self, files: Vec<PathBuf>, ctx: &egui::Context) {
+        if !files.is_empty() {
+            self.act(Action::Disk(Task::LookAtDropped(files)), ctx);
+        }
     }
 
     fn start_engine(&mut self, ctx: &egui::Context) {

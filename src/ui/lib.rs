@@ -33,16 +33,18 @@ pub mod widgets;
 mod word_library;
 mod work_ahead;
 
+use std::path::PathBuf;
+
 use app::{App, Options};
 use base::{Error, Result};
 use engine::message::DeviceChoice;
 use project::DataDir;
 
-/// Opens the window and stays until it is closed.
+/// Opens the window, with these words and models, and stays until it is closed.
 ///
 /// # Errors
 /// [`Error::Device`] if the system gives no window.
-pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
+pub fn run(device: DeviceChoice, frame_stats: bool, files: Vec<PathBuf>) -> Result<()> {
     let home = DataDir::usual();
     leave_room();
     let (size, maximized) = persistence::Persisted::size(&home);
@@ -56,7 +58,9 @@ pub fn run(device: DeviceChoice, frame_stats: bool) -> Result<()> {
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let options = Options { home, device, frame_stats, link: None, portal: dialog::portal() };
-        Ok(Box::new(App::new(cc, options)?))
+        let mut app = App::new(cc, options)?;
+        app.open(files, &cc.egui_ctx);
+        Ok(Box::new(app))
     });
     eframe::run_native("Pseudoword", options, create).map_err(|error| {
         let error = error.to_string();

@@ -24,6 +24,7 @@ mod lora;
 mod meaning;
 mod methods;
 mod mixing;
+mod packaging;
 mod refusals;
 mod respect;
 mod starter;

@@ -793,6 +793,19 @@ fn choose(harness: &mut Harness<'static, App>, button: &str, path: &Path) {
 }
 
 #[test]
+fn what_was_named_in_the_line_opens_where_it_belongs() {
+    let mut stage = Stage::new();
+    let (ctx, golden) = (stage.harness.ctx.clone(), crate::places::golden());
+    stage.harness.state_mut().open(vec![golden.join("embeddings/a1111.safetensors")], &ctx);
+    stage.until("the word is in the library", |app| app.state().words.len() == 1);
+    assert_eq!(format!("{:?}", stage.harness.state().state().page), "Library");
+    let model = golden.join("sd1");
+    stage.harness.state_mut().open(vec![model.clone()], &ctx);
+    stage.until("the model is used", |app| app.state().model_path.as_ref() == Some(&model));
+    assert_eq!(format!("{:?}", stage.harness.state().state().page), "Models");
+}
+
+#[test]
 fn words_of_other_programs_are_found_noted_and_brought_in() {
     let mut stage = Stage::new();
     press(&mut stage.harness, "Skip, I will look around");
