@@ -18,6 +18,7 @@ pub mod file_hashes;
 pub mod files;
 pub mod generate;
 mod going_on;
+pub mod grid;
 mod into_range;
 pub mod invert;
 mod lineage;

@@ -59,7 +59,7 @@ impl Update<'_> {
             self.state.grid = Some(GridView::new(id, labels.clone(), columns.clone()));
         }
         let label = format!("Drawing the grid: {prompt}");
-        let request = Box::new(GridRequest { rows, drawn: 0 });
+        let request = Box::new(GridRequest { rows, drawn: 0, sheet: None });
         let kind = JobKind::Grid { id, rows: labels, columns };
         self.submit(kind, label, |job| Command::Grid { job, request });
     }
