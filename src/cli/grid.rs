@@ -9,10 +9,10 @@ use clap::Args;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::paths;
-use base::{Error, FileKind, Result, text_file};
+use base::{Error, Result};
 use engine::message::{Command, GenerateRequest, GridRequest, GridRow, GridSheet, SaveRequest};
 use format::embedding::{self, EmbeddingFormat};
-use format::png_info::{GRID, read_text};
+use format::grid_file;
 use project::grid::{GridDocument, GridKind, GridPlan, GridSide};
 use project::options;
 use project::{GenerateSettings, RunFolder};
@@ -64,7 +64,7 @@ fn side(text: &str) -> std::result::Result<GridSide, String> {
 
 pub fn run(arguments: GridArguments) -> Result<()> {
     let GridArguments { rows, columns, again, model, word, run, size, out, job, typed } = arguments;
-    let known = again.as_deref().map(read).transpose()?;
+    let known = again.as_deref().map(grid_file::read).transpose()?;
     let mut settings = typed.over(known.as_ref().map(|known| known.settings.clone()).unwrap_or_default())?;
     if let Some([width, height]) = size {
         (settings.width, settings.height) = (Some(width), Some(height));
@@ -84,19 +84,6 @@ pub fn run(arguments: GridArguments) -> Result<()> {
     let document = GridDocument { model: paths::model(model)?, words, run, plan, settings };
     let request = request(document, names, learned, out)?;
     job::run(&job, Command::Grid { job: JOB, request: Box::new(request) })
-}
-
-/// A grid from its file, or from its picture.
-fn read(path: &Path) -> Result<GridDocument> {
-    let picture = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
-    let text = match picture {
-        false => text_file::read(FileKind::Settings, path)?,
-        true => read_text(path, GRID)?.ok_or_else(|| {
-            let remedy = "Choose one that was written as a grid, or the .toml file beside it.";
-            Error::file(FileKind::Picture, path, "this picture carries no settings of a grid", remedy)
-        })?,
-    };
-    GridDocument::from_toml(&text, path)
 }
 
 /// The names of all words in the files. A side of words may name files too, which join the others; each value becomes what

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::discovery::WatchedFolders;
 use base::{FileKind, json};
 use format::GenerateInfo;
+use format::infotext::NamedLora;
+use format::lora::Lora;
 use project::DataDir;
 use project::file_hashes::{FileHashes, SMALL};
 use project::files::{read_toml, sha256_file};
@@ -105,6 +107,16 @@ pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (V
         named.push(NamedFile { model: false, name: word.clone(), hash: hash.clone(), path });
     }
     (named, unknown)
+}
+
+/// The file of a LoRA that a picture names, in the folders of the artist: by its hash, and by its name alone where the
+/// picture says no hash.
+pub fn lora_file(lora: &NamedLora, home: &DataDir) -> Option<PathBuf> {
+    let mut called = files_of(home).into_iter().filter(|path| is_called(path, &lora.name));
+    called.find(|path| {
+        let own = Lora::open(path).map(|found| found.hash());
+        own.is_ok_and(|own| lora.hash.is_empty() || starts(&own, &lora.hash))
+    })
 }
 
 fn starts(own: &str, hash: &str) -> bool {

@@ -2,7 +2,7 @@
 //! again.
 //!
 //! A side is a kind and its values, written as other programs write them: with commas between them, or as a range. What a
-//! value of a learned word does to a prompt is decided where prompts are read; nothing is drawn here.
+//! value of a learned word does to a prompt is decided where prompts are read; nothing is drawn here. Its length is that of the list of sides, with its tests.
 
 use std::path::{Path, PathBuf};
 

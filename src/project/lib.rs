@@ -38,6 +38,7 @@ mod numbers;
 pub mod options;
 pub mod picture;
 mod picture_entry;
+pub mod prompt_list;
 mod refinements;
 mod resample;
 mod rows;

@@ -17,6 +17,7 @@ mod converting;
 mod families;
 mod fetching;
 mod first_hour;
+mod grids;
 mod inverting;
 mod kill;
 mod lora;

@@ -72,6 +72,9 @@ impl Update<'_> {
                 picture(self.state, *drawn);
                 self.count_tokens();
             }
+            Answer::Settings(read) => self.take_pasted(*read),
+            Answer::Prompts(list, home) => self.draw_list(list, &home),
+            Answer::Grid(document) => self.take_grid(*document),
             Answer::Compare(answer) => self.compare_answer(answer),
             Answer::Edit(answer) => self.edit_answer(answer),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
