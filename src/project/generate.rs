@@ -170,17 +170,17 @@ pub struct GenerateSettings {
     /// Default: full.
     #[arg(long, ignore_case = true)]
     pub weights: WeightFormat,
-    /// A LoRA to add to the model while drawing, and how strongly: 1 is as it was learned.
-    ///
-    /// A file, with a colon and a weight from -10 to 10 behind it or without; may be given several times. Default: none.
-    #[arg(id = "loras", long = "lora", value_name = "FILE:WEIGHT")]
-    pub loras: Vec<LoraUse>,
     /// The folder with the files of choices: __colour__ in a prompt is a line of colour.txt, drawn by the seed.
     ///
     /// {red|blue} needs no file. Default: the folder wildcards among the window's own.
     #[arg(long, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wildcards: Option<PathBuf>,
+    /// A LoRA to add to the model while drawing, and how strongly: 1 is as it was learned.
+    ///
+    /// A file, with a colon and a weight from -10 to 10 behind it or without; may be given several times. Default: none.
+    #[arg(id = "loras", long = "lora", value_name = "FILE:WEIGHT")]
+    pub loras: Vec<LoraUse>,
 }
 
 impl Default for GenerateSettings {

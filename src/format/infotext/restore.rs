@@ -108,7 +108,8 @@ impl GenerateInfo {
             for part in self.prompt.split(tag).skip(1) {
                 let mut parts = part.split_once('>').map_or("", |(inside, _)| inside).split(':');
                 let name = parts.next().unwrap_or_default().trim().to_owned();
-                let weight = parts.next().and_then(|weight| weight.trim().parse().ok()).unwrap_or(1.0);
+                let weight = parts.next().and_then(|weight| weight.trim().parse::<f64>().ok());
+                let weight = weight.filter(|weight| weight.is_finite()).unwrap_or(1.0);
                 if !name.is_empty() && !found.iter().any(|known| known.name == name) {
                     found.push(NamedLora { hash: hash(&name), name, weight });
                 }

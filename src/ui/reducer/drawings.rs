@@ -11,7 +11,7 @@ use crate::state::{JobKind, Page, Severity};
 use disk::message::{ReadSettings, Task};
 use engine::message::{Command, GridRow, GridSheet, MOST_WAITING};
 use project::grid::{GridDocument, GridKind, GridPlan};
-use project::{DataDir, GenerateSettings};
+use project::{DataDir, GenerateSettings, LoraUse};
 use text::grid::cells;
 
 impl Update<'_> {
@@ -53,13 +53,19 @@ impl Update<'_> {
             // It is no other model that draws.
             info.model.clear();
         }
-        let known = &mut self.state.compose.settings.loras;
-        loras.into_iter().for_each(|lora| {
+        for lora in &loras {
+            let known = &mut self.state.compose.settings.loras;
             if !known.iter().any(|other| other.name() == lora.name()) {
-                known.push(lora);
+                known.push(lora.clone());
             }
-        });
+        }
         take_settings(self.state, &info);
+        // Sites name them beside the prompt.
+        for known in &mut self.state.compose.settings.loras {
+            if let Some(lora) = loras.iter().find(|lora| lora.name() == known.name()) {
+                known.weight = lora.weight.clamp(-LoraUse::MOST, LoraUse::MOST);
+            }
+        }
         if !missing.is_empty() {
             self.warn(format!(
                 "These LoRAs are not on this computer, so it draws without: {}.",
@@ -158,7 +164,6 @@ mod tests {
     use crate::state::AppState;
     use disk::message::{Answer, NamedFile};
     use format::infotext::parse_parameters;
-    use project::LoraUse;
     use project::grid::GridSide;
 
     fn state() -> AppState {
