@@ -178,7 +178,7 @@ fn parted(text: &str) -> [String; 2] {
     };
     let begins = |line: &&str| strip_word(line.trim_start(), STEPS).is_some();
     let last = lines.len().saturating_sub(1);
-    let at = lines.iter().rposition(|line| begins(&line)).filter(|at| pairs(&joined(*at)).len() >= 3);
+    let at = lines.iter().rposition(begins).filter(|at| pairs(&joined(*at)).len() >= 3);
     if let Some(at) = at {
         return [lines[..at].join("\n"), joined(at)];
     }
