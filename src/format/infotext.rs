@@ -186,17 +186,16 @@ fn parted(text: &str) -> [String; 2] {
     if pairs(line).len() < 3 {
         return [text.to_owned(), String::new()];
     }
-    // The steps within a line: its breaks are gone.
-    let within =
-        line.match_indices(STEPS).map(|(at, _)| at).filter(|at| line[..*at].ends_with([' ', '.', ',']));
-    let number =
-        |at: &usize| line[at + STEPS.len()..].trim_start().starts_with(|sign: char| sign.is_ascii_digit());
-    // Sites put the steps anywhere among the settings.
+    // The steps within a line: its breaks are gone. Sites put the steps anywhere among the settings, though.
+    let number = |at: &usize| {
+        let rest = line[at + STEPS.len()..].trim_start();
+        line[..*at].ends_with([' ', '.', ',']) && rest.starts_with(|sign: char| sign.is_ascii_digit())
+    };
     let prose = |at: &usize| {
         let mut before = pairs(&line[..*at]).into_iter();
         !before.any(|(key, value)| GenerateInfo::default().take(&key, &value))
     };
-    match within.filter(number).filter(prose).last() {
+    match line.match_indices(STEPS).map(|(at, _)| at).find(number).filter(prose) {
         Some(at) => {
             let before =
                 lines[..last].iter().copied().chain([line[..at].trim()]).collect::<Vec<_>>().join("\n");
