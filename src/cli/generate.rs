@@ -41,10 +41,7 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
     if let Some([width, height]) = arguments.size {
         (settings.width, settings.height) = (Some(width), Some(height));
     }
-    for lora in &mut settings.loras {
-        lora.file = paths::typed(std::mem::take(&mut lora.file))
-            .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
-    }
+    typed_loras(&mut settings)?;
     settings.validate()?;
     let sampler = settings.sampler;
     if settings.eta > 0.0 && !sampler.has_eta() {
@@ -64,6 +61,15 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
     let rows = prompt_list::read(&list, &request.settings)?.into_iter().map(row).collect();
     let request = Box::new(GridRequest { rows, drawn: 0, sheet: None });
     job::run(&arguments.job, Command::Grid { job: JOB, request })
+}
+
+/// Takes the files of LoRAs as paths are typed.
+pub(super) fn typed_loras(settings: &mut GenerateSettings) -> Result<()> {
+    settings.loras.iter_mut().try_for_each(|lora| {
+        lora.file = paths::typed(std::mem::take(&mut lora.file))
+            .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
+        Ok(())
+    })
 }
 
 /// Says so if a spacing was typed that the sampler does not know.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::generate::typed_loras;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::paths;
@@ -69,6 +70,7 @@ pub fn run(arguments: GridArguments) -> Result<()> {
     if let Some([width, height]) = size {
         (settings.width, settings.height) = (Some(width), Some(height));
     }
+    typed_loras(&mut settings)?;
     let (old_plan, known) = known.map_or((None, None), |known| (Some(known.plan.clone()), Some(known)));
     let (old_rows, old_columns) = old_plan.map_or((None, None), |plan| (Some(plan.rows), plan.columns));
     let no_rows = || Error::input("Nothing is said of the rows", "Add --rows, such as --rows seed=1-4.");
