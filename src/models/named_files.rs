@@ -245,6 +245,26 @@ mod tests {
     }
 
     #[test]
+    fn a_lora_is_found_by_its_hash_or_by_its_name_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let home = DataDir::at(place.path().join("home"));
+        std::fs::create_dir_all(home.models()).unwrap();
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/lora/sd1_kohya.safetensors");
+        let file = home.models().join("storm.safetensors");
+        std::fs::copy(golden, &file).unwrap();
+        let own = Lora::open(&file).unwrap().hash();
+        for (name, hash, found) in [
+            ("storm", "", true),
+            ("Storm", &own[..10], true),
+            ("storm", "0123456789", false),
+            ("dusk", "", false),
+        ] {
+            let lora = NamedLora { name: name.into(), weight: 1.0, hash: hash.into() };
+            assert_eq!(lora_file(&lora, &home), found.then(|| file.clone()), "{name} {hash}");
+        }
+    }
+
+    #[test]
     fn words_in_watched_folders_are_named_too() {
         let place = tempfile::tempdir().unwrap();
         let home = DataDir::at(place.path().join("home"));

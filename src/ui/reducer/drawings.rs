@@ -162,7 +162,9 @@ mod tests {
     use crate::action::{Action, Effect, Grid};
     use crate::reducer::tests::{outside, ready, word};
     use crate::state::AppState;
+    use crate::work_ahead::Again;
     use disk::message::{Answer, NamedFile};
+    use engine::message::Event;
     use format::infotext::parse_parameters;
     use project::grid::GridSide;
 
@@ -223,6 +225,18 @@ mod tests {
         let document = request.sheet.as_ref().unwrap().document.clone();
         assert_eq!((kind.pictures(), document.words.len()), (4, 2));
         assert_eq!(state.grid.as_ref().unwrap().columns, ["red", "blue"]);
+        // What is drawn already goes into the sheet of what is left, if it breaks off.
+        let Some(Effect::Submit { job, kind, label, command }) = effects.into_iter().next() else { return };
+        state.submitted(job, kind, label);
+        state.keep_request(job, command);
+        let path = Some(PathBuf::from("/pictures/1.png"));
+        let image = image::RgbImage::new(8, 8);
+        state.apply(Event::Image { job, index: 0, seed: 1, image, path: path.clone() });
+        state.lose_engine();
+        let Again::Command(rest) = &state.broken_off[0].again else { panic!("{:?}", state.broken_off) };
+        let Command::Grid { request, .. } = &**rest else { panic!("{rest:?}") };
+        let files = &request.sheet.as_ref().unwrap().files;
+        assert_eq!((request.drawn, files.get(&0)), (1, path.as_ref()));
         state.compose = Default::default();
         state.answer(Answer::Grid(Box::new(document)));
         assert_eq!(state.compose.settings.prompt, "a photo of <cat> in red");
