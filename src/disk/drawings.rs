@@ -5,14 +5,22 @@
 use std::path::Path;
 
 use super::message::{Answer, ReadSettings};
-use base::Result;
+use base::{Error, Result};
 use format::grid_file;
-use format::infotext::parse_parameters;
+use format::infotext::{has_settings, parse_parameters};
 use models::named_files::{lora_file, named_files};
 use project::{DataDir, GenerateSettings, LoraUse, prompt_list};
 
 /// The settings in a text, with the files that it names.
-pub(super) fn settings(home: &DataDir, text: &str) -> Answer {
+///
+/// # Errors
+/// [`Error::Input`] if there are none in it.
+pub(super) fn settings(home: &DataDir, text: &str) -> Result<Answer> {
+    if !has_settings(text) {
+        let fault = "The clipboard holds no settings of a picture";
+        let remedy = "Copy the whole text from the picture's page, with the line that begins with Steps.";
+        return Err(Error::input(fault, remedy));
+    }
     let info = parse_parameters(text);
     let (files, _) = named_files(&info, home);
     let (mut loras, mut missing) = (Vec::new(), Vec::new());
@@ -22,7 +30,7 @@ pub(super) fn settings(home: &DataDir, text: &str) -> Answer {
             None => missing.push(lora.name),
         }
     }
-    Answer::Settings(Box::new(ReadSettings { info, files, loras, missing }))
+    Ok(Answer::Settings(Box::new(ReadSettings { info, files, loras, missing })))
 }
 
 /// The prompts of a file, or a saved grid, by the file's ending.
@@ -50,12 +58,18 @@ mod tests {
             "a bulb <lora:storm:0.8>\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, TI hashes: \"bulb: {}\"",
             &sha256(b"numbers")[..12]
         );
-        let Answer::Settings(read) = settings(&home, &text) else { panic!("another answer") };
+        let Answer::Settings(read) = settings(&home, &text).unwrap() else { panic!("another answer") };
         assert_eq!(read.files[0].path.as_ref(), Some(&word));
         assert_eq!(
             (read.info.steps, read.loras.len(), &read.missing[..]),
             (20, 0, &["storm".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn a_text_without_settings_is_said() {
+        let said = settings(&DataDir::at("/nowhere".into()), "a cat, at 5: a dog").unwrap_err().to_string();
+        assert!(said.contains("no settings") && said.contains("Steps"), "{said}");
     }
 
     #[test]

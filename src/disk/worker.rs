@@ -177,7 +177,7 @@ impl TaskWorker {
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),
             Task::OpenPicture(path) => pictures::open(home, path, &self.reply),
-            Task::ReadSettings(text) => Ok(vec![drawings::settings(home, &text)]),
+            Task::ReadSettings(text) => Ok(vec![drawings::settings(home, &text)?]),
             Task::ReadDrawings { path, settings } => drawings::read(home, &path, &settings),
             Task::TrashPicture(path) => {
                 // A picture that was only looked at belongs elsewhere.

@@ -39,10 +39,12 @@ pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
         actions.push(Action::Disk(Task::LookAtDropped(dropped)));
     }
     if page == Page::Compose {
-        // Settings of a picture belong to the page, whichever field is being written in; other text to the field.
+        // Settings of a picture belong to the page, whichever field is being written in; other text to the field, and
+        // without one it was meant for settings.
+        let nobody_writes = ctx.memory(|memory| memory.focused().is_none());
         ctx.input_mut(|i| {
             i.events.retain(|event| match event {
-                egui::Event::Paste(text) if has_settings(text) => {
+                egui::Event::Paste(text) if nobody_writes || has_settings(text) => {
                     actions.push(Action::Disk(Task::ReadSettings(text.clone())));
                     false
                 }
