@@ -9,15 +9,20 @@ use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{paths, progress};
 use base::{Error, Result};
-use engine::message::{Command, GenerateRequest};
+use engine::message::{Command, GenerateRequest, GridRequest, GridRow};
 use project::options;
+use project::prompt_list;
 use project::{GenerateSettings, SamplerKind, SigmaSpacing};
 
 #[derive(Debug, Args)]
-#[command(mut_arg("prompt", |prompt| prompt.required(true)))]
+#[command(mut_arg("prompt", |prompt| prompt.required_unless_present("prompts")))]
 pub struct GenerateArguments {
     #[command(flatten)]
     with: DrawWith,
+    /// A file of prompts, in place of --prompt: one a line, or a table (.csv) with a heading such as
+    /// prompt,negative,seed,steps,guidance,sampler,spacing,width,height,count
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    prompts: Option<PathBuf>,
     /// Width and height in pixels, such as 512x768, or the side of a square [default: the model's own]
     #[arg(long, value_name = "WxH", value_parser = options::size)]
     #[arg(conflicts_with_all = ["width", "height"])]
@@ -36,10 +41,7 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
     if let Some([width, height]) = arguments.size {
         (settings.width, settings.height) = (Some(width), Some(height));
     }
-    for lora in &mut settings.loras {
-        lora.file = paths::typed(std::mem::take(&mut lora.file))
-            .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
-    }
+    typed_loras(&mut settings)?;
     settings.validate()?;
     let sampler = settings.sampler;
     if settings.eta > 0.0 && !sampler.has_eta() {
@@ -51,8 +53,23 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
         warn_of_spacing(&arguments.job, "spacing", sampler, settings.spacing);
     }
     let ((model, words), out) = (arguments.with.found()?, Some(arguments.out));
-    let request = Box::new(GenerateRequest { model, words, settings, out });
-    job::run(&arguments.job, Command::Generate { job: JOB, request })
+    let request = GenerateRequest { model, words, settings, out };
+    let Some(list) = arguments.prompts else {
+        return job::run(&arguments.job, Command::Generate { job: JOB, request: Box::new(request) });
+    };
+    let row = |settings| GridRow { save: None, draw: GenerateRequest { settings, ..request.clone() } };
+    let rows = prompt_list::read(&list, &request.settings)?.into_iter().map(row).collect();
+    let request = Box::new(GridRequest { rows, drawn: 0, sheet: None });
+    job::run(&arguments.job, Command::Grid { job: JOB, request })
+}
+
+/// Takes the files of LoRAs as paths are typed.
+pub(super) fn typed_loras(settings: &mut GenerateSettings) -> Result<()> {
+    settings.loras.iter_mut().try_for_each(|lora| {
+        lora.file = paths::typed(std::mem::take(&mut lora.file))
+            .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
+        Ok(())
+    })
 }
 
 /// Says so if a spacing was typed that the sampler does not know.

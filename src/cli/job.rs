@@ -85,7 +85,7 @@ fn stopping(command: &Command) -> &'static str {
     match command {
         Command::Learn { .. } => "Stopping after this step and keeping the word",
         Command::Tune { .. } => "Stopping after this step and keeping what was learned",
-        Command::Generate { .. } | Command::Edit { .. } | Command::Invert { .. } => {
+        Command::Generate { .. } | Command::Grid { .. } | Command::Edit { .. } | Command::Invert { .. } => {
             "Stopping after this step; pictures that are done stay"
         }
         Command::MeasureDevice { .. } => "Stopping after this operation and keeping what was measured",

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod fetch;
 mod generate;
+mod grid;
 mod inspect;
 mod invert;
 mod job;
@@ -77,6 +78,8 @@ pub enum Command {
     Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
+    /// Draw pictures side by side that differ in two things: word, weight, step, seed, sampler, guidance or prompt
+    Grid(Box<grid::GridArguments>),
     /// Change a picture or a part of it, with learned words in the prompt
     Edit(Box<edit::EditArguments>),
     /// Tune a model to a learned word: a LoRA from the word and its pictures
@@ -135,6 +138,7 @@ impl Command {
         match self {
             Self::Learn(options) => options.job.json,
             Self::Generate(options) => options.job.json,
+            Self::Grid(options) => options.job.json,
             Self::Edit(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
             Self::Compare(options) => options.job.json,
@@ -176,6 +180,7 @@ fn carry_out(command: Command) -> Result<()> {
     match command {
         Command::Learn(options) => learn::run(*options),
         Command::Generate(options) => generate::run(*options),
+        Command::Grid(options) => grid::run(*options),
         Command::Edit(options) => edit::run(*options),
         Command::Suggest(options) => suggest::run(options),
         Command::Tune(options) => tune::run(*options),
@@ -218,6 +223,7 @@ mod tests {
         for (name, about) in [
             ("learn", "Learn a word"),
             ("generate", "Draw pictures"),
+            ("grid", "Draw pictures side"),
             ("evaluate", "Score a"),
             ("explain", "Say what"),
             ("bias", "Count what"),

@@ -164,7 +164,8 @@ fn plain(typed: &str) -> String {
 }
 
 /// What other programs call a command.
-const ELSEWHERE: [(&[&str], &str); 8] = [
+const ELSEWHERE: [(&[&str], &str); 9] = [
+    (&["xyz", "xy", "plot", "matrix"], "grid"),
     (&["train", "teach", "resume"], "learn"),
     (&["draw", "sample", "txt2img", "render", "paint"], "generate"),
     (&["inpaint", "img2img", "outpaint", "change"], "edit"),

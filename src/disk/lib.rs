@@ -11,6 +11,7 @@ mod convert;
 mod discovery;
 mod download;
 mod drafts;
+mod drawings;
 mod dropped;
 mod edits;
 mod kept_index;

@@ -24,10 +24,11 @@ pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
 pub use models::named_files::NamedFile;
+use project::grid::GridDocument;
 use project::verdict::Best;
 use project::{
-    Concept, ConceptKind, Draft, Family, LearnSettings, Lineage, LossRow, PictureEntry, PictureNotes, Rights,
-    RunState,
+    Concept, ConceptKind, DataDir, Draft, Family, GenerateSettings, LearnSettings, Lineage, LoraUse, LossRow,
+    PictureEntry, PictureNotes, Rights, RunState,
 };
 use starter::Sample;
 
@@ -167,6 +168,14 @@ pub enum Task {
     ListPictures,
     /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
     OpenPicture(PathBuf),
+    /// Read a text about how a picture was drawn. Answer: [`Answer::Settings`].
+    ReadSettings(String),
+    /// Read a file of prompts, each to be drawn with these settings where it says nothing else, or a saved grid.
+    /// Answers: [`Answer::Prompts`], [`Answer::Grid`].
+    ReadDrawings {
+        path: PathBuf,
+        settings: Box<GenerateSettings>,
+    },
     /// Move a drawn picture to the trash. Answer: [`Answer::Pictures`].
     TrashPicture(PathBuf),
     /// Copy a drawn picture, with what is inside. Answer: [`Answer::Written`].
@@ -237,6 +246,11 @@ pub enum Answer {
     /// The pictures drawn before, newest first.
     Pictures(Vec<PathBuf>),
     Picture(Box<DrawnPicture>),
+    Settings(Box<ReadSettings>),
+    /// The settings for each prompt of a file, and where pictures are drawn.
+    Prompts(Vec<GenerateSettings>, DataDir),
+    /// What a grid was drawn with.
+    Grid(Box<GridDocument>),
     /// The files on this disk that a picture names by their hashes; follows the picture, and once more when the hash of a
     /// model that is called like its own has become known.
     NamedFiles(PathBuf, Vec<NamedFile>),
@@ -515,6 +529,18 @@ pub struct KeptWord {
     pub signed: Signed,
     /// Its receipt, as names and values; empty if it carries none.
     pub receipt: Vec<(String, String)>,
+}
+
+/// A text about how a picture was drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadSettings {
+    pub info: GenerateInfo,
+    /// The model and the words that it names by their hashes.
+    pub files: Vec<NamedFile>,
+    /// The LoRAs that it names, as far as they are on this disk.
+    pub loras: Vec<LoraUse>,
+    /// The names of those that are not.
+    pub missing: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,9 @@ use crossbeam_channel::Receiver;
 use super::claim::Claim;
 use super::edits::OpenHere;
 use super::message::{Answer, CompareTask, EditTask, ModelCard, Task};
-use super::{Reply, caught, compare, discard, drafts, dropped, edits, library, pictures, runs, text};
+use super::{
+    Reply, caught, compare, discard, drafts, drawings, dropped, edits, library, pictures, runs, text,
+};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result};
 use project::{DataDir, RunFolder};
@@ -25,6 +27,8 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::Tokens { .. }
             | Task::Count { .. }
             | Task::OpenPicture(_)
+            | Task::ReadSettings(_)
+            | Task::ReadDrawings { .. }
             | Task::OpenRun(_)
             | Task::OpenPreview(_)
             | Task::LookAtDropped(_)
@@ -180,6 +184,8 @@ impl TaskWorker {
             Task::ExportCurve { run, to } => runs::export_curve(&run, to),
             Task::ListPictures => pictures::list(home),
             Task::OpenPicture(path) => pictures::open(home, path, &self.reply),
+            Task::ReadSettings(text) => Ok(vec![drawings::settings(home, &text)?]),
+            Task::ReadDrawings { path, settings } => drawings::read(home, &path, &settings),
             Task::TrashPicture(path) => {
                 // A picture that was only looked at belongs elsewhere.
                 if path.starts_with(home.pictures()) {

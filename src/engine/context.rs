@@ -3,7 +3,8 @@
 //! A job looks here between its steps: pausing and stopping act within one step, other jobs wait their turn. How long
 //! its pictures take is told by what it says of them. A learning job lends its model to others, between its steps.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::lent::Lent;
@@ -42,6 +43,8 @@ pub struct JobContext<'a> {
     lent: Option<Lent>,
     /// Images of the job that came before those its part counts from 0.
     drawn: usize,
+    /// The files of its images, each with its place among them.
+    files: RefCell<Vec<(usize, PathBuf)>>,
     pace: Pace,
 }
 
@@ -109,6 +112,7 @@ impl<'a> JobContext<'a> {
             host: None,
             lent: None,
             drawn: 0,
+            files: RefCell::default(),
             pace: Pace::default(),
         }
     }
@@ -202,10 +206,23 @@ impl<'a> JobContext<'a> {
         self.drawn = drawn;
     }
 
+    /// The place from which images are counted.
+    pub fn counted(&self) -> usize {
+        self.drawn
+    }
+
+    /// The files of its images that were drawn since the last call, each with its place among them.
+    pub fn take_files(&self) -> Vec<(usize, PathBuf)> {
+        self.files.take()
+    }
+
     /// Sends an event.
     pub fn send(&self, mut event: Event) {
         if let Event::Latents { index, .. } | Event::Image { index, .. } = &mut event {
             *index += self.drawn;
+        }
+        if let Event::Image { index, path: Some(path), .. } = &event {
+            self.files.borrow_mut().push((*index, path.clone()));
         }
         let pace = self.pace.follow(&event);
         self.queue.send(event);

@@ -4,6 +4,7 @@
 //! tests are three readers of the same stream. Images cross as `RgbImage`. The length is that of the list
 //! of what can be said.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use image::RgbImage;
@@ -13,6 +14,7 @@ pub use super::choice::{DeviceChoice, DeviceInfo, GraphicsApi};
 use format::embedding::EmbeddingFormat;
 use project::comparison::{Comparison, Plan};
 use project::evaluation::{EvaluateSettings, EvaluationReport};
+use project::grid::GridDocument;
 use project::invert::{InversionReport, InvertSettings};
 use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::mix::MixSettings;
@@ -43,7 +45,7 @@ pub enum Command {
     Learn { job: JobId, request: Box<LearnRequest> },
     /// Draw images.
     Generate { job: JobId, request: Box<GenerateRequest> },
-    /// Draw many images that differ in one thing by row and in the seed by column.
+    /// Draw many images side by side, that differ by row and by column.
     Grid { job: JobId, request: Box<GridRequest> },
     /// Write a word of a run as a file other programs read.
     Save { job: JobId, request: Box<SaveRequest> },
@@ -165,6 +167,17 @@ pub struct GridRequest {
     pub rows: Vec<GridRow>,
     /// So many of its images, counted row by row, are drawn already.
     pub drawn: usize,
+    /// What is written of the whole once it is drawn.
+    pub sheet: Option<Box<GridSheet>>,
+}
+
+/// The picture of a whole grid with its sides lettered, and the file that draws it again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GridSheet {
+    /// What it was drawn with.
+    pub document: GridDocument,
+    /// The files of images that were drawn before, by their place.
+    pub files: BTreeMap<usize, PathBuf>,
 }
 
 /// A row of a grid.

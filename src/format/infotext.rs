@@ -1,9 +1,22 @@
 //! Generation settings as one text, in the form that AUTOMATIC1111's web UI established.
 //!
 //! Nearly every program and picture site reads it. Unknown entries are kept, so a picture made elsewhere
-//! loses nothing on the way through; a text that is not of this form is all prompt and never an error.
+//! loses nothing on the way through; a text that is not of this form is all prompt and never an error. What the entries
+//! mean here is said in `restore`.
+
+#[cfg(test)]
+mod forms;
+mod restore;
+
+use std::collections::BTreeMap;
+
+use project::options;
+
+pub use restore::NamedLora;
 
 const NEGATIVE: &str = "Negative prompt:";
+/// What the settings begin with.
+const STEPS: &str = "Steps:";
 
 /// How a picture was made.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -77,53 +90,125 @@ impl GenerateInfo {
         fn number<T: std::str::FromStr>(field: &mut T, value: &str) -> bool {
             value.trim().parse().map(|parsed| *field = parsed).is_ok()
         }
-        match key {
-            "Steps" => number(&mut self.steps, value),
-            "CFG scale" => number(&mut self.cfg_scale, value),
-            "Seed" => number(&mut self.seed, value),
-            "Size" => value.split_once('x').is_some_and(|(width, height)| {
-                number(&mut self.width, width) && number(&mut self.height, height)
-            }),
-            "Sampler" => number(&mut self.sampler, value),
-            "Model hash" => number(&mut self.model_hash, value),
-            "Model" => number(&mut self.model, value),
-            "Version" => number(&mut self.version, value),
-            "TI hashes" => {
+        match key.to_lowercase().as_str() {
+            "steps" => number(&mut self.steps, value),
+            "cfg scale" | "cfgscale" | "guidance scale" => number(&mut self.cfg_scale, value),
+            "seed" => number(&mut self.seed, value),
+            "size" => {
+                let sides = options::pair(value, 'x');
+                sides.map(|[width, height]| (self.width, self.height) = (width, height)).is_ok()
+            }
+            "width" => number(&mut self.width, value),
+            "height" => number(&mut self.height, value),
+            "sampler" => number(&mut self.sampler, value),
+            "model hash" => number(&mut self.model_hash, value),
+            "model" => number(&mut self.model, value),
+            "version" => number(&mut self.version, value),
+            "ti hashes" => {
                 let words = value.split(", ").filter_map(|entry| entry.rsplit_once(": "));
-                self.ti_hashes = words.map(|(word, hash)| (word.to_owned(), hash.to_owned())).collect();
+                words.for_each(|(word, hash)| self.name_word(word, hash));
                 !self.ti_hashes.is_empty()
+            }
+            // As the sites for pictures want it: everything that has a hash, in one entry, which stays as it is.
+            "hashes" => {
+                let all: BTreeMap<String, String> = serde_json::from_str(value).unwrap_or_default();
+                for (name, hash) in &all {
+                    match name.split_once(':') {
+                        Some(("embed", word)) => self.name_word(word, hash),
+                        None if name == "model" && self.model_hash.is_empty() => {
+                            self.model_hash.clone_from(hash)
+                        }
+                        _ => {}
+                    }
+                }
+                false
             }
             _ => false,
         }
     }
+
+    /// Takes in the hash of a word's file, once: other programs name a word as often as it stands in the prompts.
+    fn name_word(&mut self, word: &str, hash: &str) {
+        if !self.ti_hashes.iter().any(|(known, _)| known.eq_ignore_ascii_case(word)) {
+            self.ti_hashes.push((word.to_owned(), hash.to_owned()));
+        }
+    }
+}
+
+/// Whether a text says how a picture was drawn, and not only what it shows.
+pub fn has_settings(text: &str) -> bool {
+    let info = parse_parameters(text);
+    info.steps > 0 && (!info.sampler.is_empty() || info.cfg_scale > 0.0)
 }
 
 /// Reads the text of a `parameters` chunk (A1111 `infotext_utils.parse_generation_parameters`).
 ///
-/// The last line holds the settings if it has at least three; all else is prompt and negative prompt. Entries
+/// The last line holds the settings if it has at least three, or the line that begins with the steps and all below it; all
+/// else is prompt and negative prompt. A text that lost its line breaks on the way is parted before its steps. Entries
 /// that are missing, or not numbers where numbers belong, leave their field empty or 0; the latter go to
 /// `extra`.
 pub fn parse_parameters(text: &str) -> GenerateInfo {
     let mut info = GenerateInfo::default();
-    let (mut prompts, mut settings) = (text.trim(), "");
-    let (before, last) = prompts.rsplit_once('\n').unwrap_or(("", prompts));
-    if pairs(last).len() >= 3 {
-        (prompts, settings) = (before, last);
-    }
+    let [prompts, settings] = parted(text.trim());
     let mut lines = [Vec::new(), Vec::new()];
     let mut negative = false;
     for line in prompts.lines().map(str::trim) {
-        let rest = line.strip_prefix(NEGATIVE);
+        let rest = strip_word(line, NEGATIVE);
         negative |= rest.is_some();
         lines[usize::from(negative)].push(rest.map_or(line, str::trim));
     }
     [info.prompt, info.negative_prompt] = lines.map(|lines| lines.join("\n").trim().to_owned());
-    for (key, value) in pairs(settings) {
+    for (key, value) in pairs(&settings) {
         if !info.take(&key, &value) {
             info.extra.push((key, value));
         }
     }
+    info.take_resources();
     info
+}
+
+/// The prompts of a text, and its settings on one line.
+fn parted(text: &str) -> [String; 2] {
+    // The heading under which A1111 shows the chunk.
+    let text = text.strip_prefix("parameters\n").unwrap_or(text).trim_start();
+    let lines: Vec<&str> = text.lines().collect();
+    let joined = |from: usize| {
+        let lines = lines[from..].iter().map(|line| line.trim().trim_end_matches(','));
+        lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let begins = |line: &&str| strip_word(line.trim_start(), STEPS).is_some();
+    let last = lines.len().saturating_sub(1);
+    let at = lines.iter().rposition(begins).filter(|at| pairs(&joined(*at)).len() >= 3);
+    if let Some(at) = at {
+        return [lines[..at].join("\n"), joined(at)];
+    }
+    let line = lines.last().copied().unwrap_or_default();
+    if pairs(line).len() < 3 {
+        return [text.to_owned(), String::new()];
+    }
+    // The steps within a line: its breaks are gone. Sites put the steps anywhere among the settings, though.
+    let number = |at: &usize| {
+        let rest = line[at + STEPS.len()..].trim_start();
+        line[..*at].ends_with([' ', '.', ',']) && rest.starts_with(|sign: char| sign.is_ascii_digit())
+    };
+    let prose = |at: &usize| {
+        let mut before = pairs(&line[..*at]).into_iter();
+        !before.any(|(key, value)| GenerateInfo::default().take(&key, &value))
+    };
+    match line.match_indices(STEPS).map(|(at, _)| at).find(number).filter(prose) {
+        Some(at) => {
+            let before =
+                lines[..last].iter().copied().chain([line[..at].trim()]).collect::<Vec<_>>().join("\n");
+            [before.replacen(&format!(" {NEGATIVE}"), &format!("\n{NEGATIVE}"), 1), line[at..].to_owned()]
+        }
+        None => [lines[..last].join("\n"), line.to_owned()],
+    }
+}
+
+/// What follows a word at the beginning of a line, whatever its letter case.
+fn strip_word<'a>(line: &'a str, word: &str) -> Option<&'a str> {
+    let (start, rest) = line.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
 }
 
 /// A prompt as it can stand in the chunk: lines ended by `\n`, no NUL, which ends PNG text.
@@ -135,6 +220,8 @@ fn tidy(prompt: &str) -> String {
 fn quote(value: &str) -> String {
     let value = value.replace('\0', " ");
     let plain = !value.contains([',', ':', '\n', '\r', '"']) && value.trim() == value;
+    // As such it would be read as a list or an object.
+    let plain = plain && !value.starts_with(['[', '{']);
     if plain { value } else { serde_json::Value::from(value).to_string() }
 }
 
@@ -145,11 +232,13 @@ fn pairs(line: &str) -> Vec<(String, String)> {
     while let Some((key, after)) = rest.split_once(':') {
         let key = key.rsplit(',').next().unwrap_or(key).trim();
         let after = after.trim_start();
-        let mut quoted = serde_json::Deserializer::from_str(after).into_iter::<String>();
-        let value = match quoted.next() {
-            Some(Ok(value)) if after.starts_with('"') => {
-                rest = &after[quoted.byte_offset()..];
-                value
+        let mut whole = serde_json::Deserializer::from_str(after).into_iter::<serde_json::Value>();
+        let value = match after.starts_with(['"', '{', '[']).then(|| whole.next()).flatten() {
+            Some(Ok(value)) => {
+                let length = whole.byte_offset();
+                rest = &after[length..];
+                // A list or an object stays as it is written.
+                value.as_str().map_or_else(|| after[..length].to_owned(), str::to_owned)
             }
             _ => {
                 let end = after.find(',').unwrap_or(after.len());

@@ -7,6 +7,7 @@ pub mod checkpoint;
 mod container;
 mod damage;
 pub mod embedding;
+pub mod grid_file;
 pub mod infotext;
 mod kinds;
 mod lineage;

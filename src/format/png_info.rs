@@ -14,7 +14,10 @@ use super::infotext::{GenerateInfo, parse_parameters};
 use base::atomic::write_new_with;
 use base::{Error, FileKind, Result, stranger};
 
-const KEYWORD: &str = "parameters";
+/// The keyword under which pictures say how they were drawn.
+pub const KEYWORD: &str = "parameters";
+/// The keyword under which the picture of a grid keeps the file that draws it again.
+pub const GRID: &str = "pseudoword-grid";
 
 /// Saves a picture with its settings, whole or not at all, and never over another file; see [`write_new_with`].
 ///
@@ -50,7 +53,7 @@ pub fn save_picture(
         (about.color_type, about.bit_depth) = (color, depth);
         about.icc_profile = profile.map(Cow::Borrowed);
         let encoder = png::Encoder::with_info(BufWriter::new(file), about);
-        encoder.and_then(|encoder| write(encoder, &levels, KEYWORD, text)).map_err(io::Error::from)
+        encoder.and_then(|encoder| write(encoder, &levels, [(KEYWORD, text)])).map_err(io::Error::from)
     })
 }
 
@@ -74,20 +77,21 @@ pub(super) fn encode(
     let mut encoder = png::Encoder::new(BufWriter::new(sink), picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    write(encoder, picture.as_raw(), keyword, text)
+    write(encoder, picture.as_raw(), [(keyword, text)])
 }
 
-/// Writes levels as the encoder was told they are, with a text.
-fn write(
+/// Writes levels as the encoder was told they are, with texts under their keywords.
+fn write<'a>(
     mut encoder: png::Encoder<'_, impl Write>,
     levels: &[u8],
-    keyword: &str,
-    text: String,
+    texts: impl IntoIterator<Item = (&'a str, String)>,
 ) -> Result<(), png::EncodingError> {
-    if text.chars().all(|part| u32::from(part) < 256) {
-        encoder.add_text_chunk(keyword.to_owned(), text)?;
-    } else {
-        encoder.add_itxt_chunk(keyword.to_owned(), text)?;
+    for (keyword, text) in texts {
+        if text.chars().all(|part| u32::from(part) < 256) {
+            encoder.add_text_chunk(keyword.to_owned(), text)?;
+        } else {
+            encoder.add_itxt_chunk(keyword.to_owned(), text)?;
+        }
     }
     let mut writer = encoder.write_header()?;
     writer.write_image_data(levels)?;
@@ -102,8 +106,13 @@ pub fn read_prompt(path: &Path) -> Option<String> {
 
 /// The text of a PNG picture's `parameters` chunk, or `None` if it has none.
 pub fn read_parameters(path: &Path) -> Result<Option<String>> {
+    read_text(path, KEYWORD)
+}
+
+/// The text under a keyword in a PNG picture, or `None` if it has none.
+pub fn read_text(path: &Path, keyword: &str) -> Result<Option<String>> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
-    text(BufReader::new(file), KEYWORD).map_err(|fault| {
+    text(BufReader::new(file), keyword).map_err(|fault| {
         let remedy = "Choose a PNG picture as the program saved it.";
         let damaged = || {
             Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
@@ -133,6 +142,17 @@ pub fn read_first_parameters(path: &Path) -> Option<String> {
 pub fn to_png_with(picture: &RgbImage, info: &GenerateInfo) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let written = encode(&mut bytes, picture, KEYWORD, info.to_parameters());
+    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
+    Ok(bytes)
+}
+
+/// A picture of 8 bits as a PNG file, with several texts, each under its keyword.
+pub fn to_png_texts(picture: &RgbImage, texts: &[(&str, String)]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(BufWriter::new(&mut bytes), picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let written = write(encoder, picture.as_raw(), texts.iter().cloned());
     written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
     Ok(bytes)
 }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::discovery::WatchedFolders;
 use base::{FileKind, json};
 use format::GenerateInfo;
+use format::infotext::NamedLora;
+use format::lora::Lora;
 use project::DataDir;
 use project::file_hashes::{FileHashes, SMALL};
 use project::files::{read_toml, sha256_file};
@@ -105,6 +107,16 @@ pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (V
         named.push(NamedFile { model: false, name: word.clone(), hash: hash.clone(), path });
     }
     (named, unknown)
+}
+
+/// The file of a LoRA that a picture names, in the folders of the artist: by its hash, and by its name alone where the
+/// picture says no hash.
+pub fn lora_file(lora: &NamedLora, home: &DataDir) -> Option<PathBuf> {
+    let mut called = files_of(home).into_iter().filter(|path| is_called(path, &lora.name));
+    called.find(|path| {
+        let own = Lora::open(path).map(|found| found.hash());
+        own.is_ok_and(|own| lora.hash.is_empty() || starts(&own, &lora.hash))
+    })
 }
 
 fn starts(own: &str, hash: &str) -> bool {
@@ -230,6 +242,26 @@ mod tests {
         assert_eq!(paths(&info)[0], None);
         assert!(named_files(&info, &home).0[0].describe().contains("not among the files known here"));
         assert!(named_files(&GenerateInfo::default(), &home).0.is_empty());
+    }
+
+    #[test]
+    fn a_lora_is_found_by_its_hash_or_by_its_name_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let home = DataDir::at(place.path().join("home"));
+        std::fs::create_dir_all(home.models()).unwrap();
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/lora/sd1_kohya.safetensors");
+        let file = home.models().join("storm.safetensors");
+        std::fs::copy(golden, &file).unwrap();
+        let own = Lora::open(&file).unwrap().hash();
+        for (name, hash, found) in [
+            ("storm", "", true),
+            ("Storm", &own[..10], true),
+            ("storm", "0123456789", false),
+            ("dusk", "", false),
+        ] {
+            let lora = NamedLora { name: name.into(), weight: 1.0, hash: hash.into() };
+            assert_eq!(lora_file(&lora, &home), found.then(|| file.clone()), "{name} {hash}");
+        }
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl DataDir {
         self.root.join("grid")
     }
 
+    /// Text files of choices for prompts, one a line: `colour.txt` for `__colour__`.
+    pub fn wildcards(&self) -> PathBuf {
+        self.root.join("wildcards")
+    }
+
     /// The list of the folders in which the artist keeps models and words.
     pub fn folders(&self) -> PathBuf {
         self.root.join("folders.toml")

@@ -3,6 +3,8 @@
 //! It checks ranges only; whether a model can make the size, and what it makes of the prompt, is decided above. Its
 //! length is that of what each option says of itself.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
@@ -168,6 +170,12 @@ pub struct GenerateSettings {
     /// Default: full.
     #[arg(long, ignore_case = true)]
     pub weights: WeightFormat,
+    /// The folder with the files of choices: __colour__ in a prompt is a line of colour.txt, drawn by the seed.
+    ///
+    /// {red|blue} needs no file. Default: the folder wildcards among the window's own.
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wildcards: Option<PathBuf>,
     /// A LoRA to add to the model while drawing, and how strongly: 1 is as it was learned.
     ///
     /// A file, with a colon and a weight from -10 to 10 behind it or without; may be given several times. Default: none.
@@ -199,6 +207,7 @@ impl Default for GenerateSettings {
             precision: Precision::Auto,
             weights: WeightFormat::Full,
             loras: Vec::new(),
+            wildcards: None,
         }
     }
 }

@@ -110,10 +110,12 @@ impl SamplerKind {
     pub fn read(name: &str, schedule_type: Option<&str>) -> (Option<Self>, Option<SigmaSpacing>) {
         let name = name.trim().to_lowercase();
         let mut spacings = SigmaSpacing::ALL.iter().filter(|spacing| **spacing != SigmaSpacing::Normal);
+        // ComfyUI joins them by an underscore.
+        let spaced = name.replace('_', " ");
         let at_end = spacings.find_map(|spacing| {
-            let (before, end) = name.split_at_checked(name.len().checked_sub(spacing.label().len())?)?;
+            let (before, end) = spaced.split_at_checked(name.len().checked_sub(spacing.label().len())?)?;
             let before = before.strip_suffix(' ')?;
-            end.eq_ignore_ascii_case(spacing.label()).then_some((before, *spacing))
+            end.eq_ignore_ascii_case(spacing.label()).then_some((&name[..before.len()], *spacing))
         });
         let (name, at_end) = at_end.map_or((&*name, None), |(name, spacing)| (name, Some(spacing)));
         let kind: Option<Self> = name.parse().ok();
@@ -194,6 +196,9 @@ mod tests {
             ("Heun", Some("Beta"), Kind::Heun, Spacing::Beta),
             ("PLMS", None, Kind::Pndm, Spacing::Normal),
             ("DDIM", Some("DDIM"), Kind::Ddim, Spacing::Normal),
+            ("dpmpp_2m_sde_karras", None, Kind::DpmPp2mSde, Spacing::Karras),
+            ("euler_sgm_uniform", None, Kind::Euler, Spacing::SgmUniform),
+            ("euler_ancestral", Some("karras"), Kind::EulerAncestral, Spacing::Karras),
         ] {
             assert_eq!(SamplerKind::read(name, schedule), (Some(kind), Some(spacing)), "{name} {schedule:?}");
         }

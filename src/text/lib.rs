@@ -6,6 +6,7 @@
 mod bert;
 mod bundled;
 mod common_words;
+pub mod grid;
 mod model_tokenizers;
 mod placeholder;
 pub mod prompt;
@@ -13,6 +14,7 @@ mod steps;
 mod tokenizer;
 mod tokens;
 mod vocabulary;
+pub mod wildcards;
 
 pub use bundled::is_ordinary;
 pub use model_tokenizers::Tokenizers;

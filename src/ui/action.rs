@@ -16,6 +16,7 @@ use crate::mixing::MixAction;
 use crate::state::{ComposeDraft, JobKind};
 use disk::message::Task;
 use engine::message::{Command, DeviceChoice, JobId};
+use project::grid::GridPlan;
 use project::{ConceptKind, Continuation, Draft};
 
 /// What a page reports.
@@ -120,6 +121,8 @@ pub enum Grid {
     LikenessSentence { run: PathBuf, step: u64, kind: ConceptKind },
     /// Rows: words, each with every prompt, in which `{}` is the word; columns: seeds.
     WordsPrompts { words: Vec<GridWord>, prompts: Vec<String>, seeds: usize },
+    /// Any two sides, written as one picture.
+    Plan(GridPlan),
     /// Rows: weights of the first word in the prompt; columns: seeds.
     WeightSeed { weights: Vec<f64>, seeds: usize },
 }
@@ -177,6 +180,7 @@ impl Grid {
             Self::StepSeed { steps, seeds, .. } => steps.len() * seeds,
             Self::WordsPrompts { words, prompts, seeds } => words.len() * prompts.len() * seeds,
             Self::WeightSeed { weights, seeds } => weights.len() * seeds,
+            Self::Plan(plan) => plan.cells(),
             Self::LikenessSentence { kind, .. } => LIKENESSES.len() * proof(*kind).len(),
         }
     }

@@ -236,6 +236,8 @@ impl App {
                 self.apply_theme(ctx);
             }
             UiCommand::RestartEngine if self.state.engine_gone.is_some() => self.start_engine(ctx),
+            // What comes is read like any other text that is pasted.
+            UiCommand::PasteSettings => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             other => self.chrome.toggle(other),
         }

@@ -55,6 +55,7 @@ commands! {
     Draw = "Draw", "Draw what the prompt says", icons::BRUSH, command(Key::Enter);
     GridOfWeights = "Grid of weights", "Draw the prompt with its learned word from a whisper to a shout, three seeds each", icons::GRID, None;
     GridOfSteps = "Grid of training steps", "Draw the word of the run in the Learn room as it was at five of its steps, three seeds each", icons::GRID, None;
+    PasteSettings = "Paste settings", "Take prompt and settings from a text on the clipboard, as picture sites and A1111 copy it", icons::CLIPBOARD, None;
     RollSeed = "New seed", "Begin from other noise: another picture of the same prompt", icons::DICE, command(Key::R);
     ImportWord = "Import words…", "Bring word files of other programs into the library", icons::DOWNLOAD, command(Key::I);
     ExportWord = "Export the word…", "Write the word chosen in the library as a file for other programs", icons::EXPORT, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::E);

@@ -20,6 +20,8 @@ pub enum Question {
     PictureFolder,
     Words,
     Loras,
+    /// A file of prompts, or a grid that was saved.
+    Drawings,
     Model,
     ModelFile,
     ConvertModel(PathBuf),
@@ -56,6 +58,7 @@ impl Question {
             Self::PictureFolder => "Choose folders of pictures",
             Self::Words => "Choose word files",
             Self::Loras => "Choose LoRA files",
+            Self::Drawings => "Choose a file of prompts or a saved grid",
             Self::Model => "Choose the folder of a model",
             Self::WatchFolder => "Choose a folder with models or words",
             Self::WordFolder => "Choose a folder of words",
@@ -263,6 +266,10 @@ impl Dialogs {
             }
             Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
             Question::Loras => many(dialog.add_filter("LoRAs", &LORAS).pick_files()),
+            Question::Drawings => {
+                let files = dialog.add_filter("Prompts and grids", &["txt", "csv", "toml", "png"]);
+                one(files.add_filter("All files", &["*"]).pick_file())
+            }
             Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
             Question::StudyAnswers(_) => many(dialog.add_filter("Answers", &["json"]).pick_files()),
             Question::PictureFolder => many(dialog.pick_folders()),

@@ -9,6 +9,7 @@ use crate::editing::EditAction;
 use crate::state::Page;
 use crate::texture::to_rgb;
 use disk::message::Task;
+use format::infotext::has_settings;
 
 /// Keys, dropped files and what is on the clipboard.
 pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
@@ -36,6 +37,20 @@ pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
     if !dropped.is_empty() {
         // What they are is seen on the disk; where they belong is decided then.
         actions.push(Action::Disk(Task::LookAtDropped(dropped)));
+    }
+    if page == Page::Compose {
+        // Settings of a picture belong to the page, whichever field is being written in; other text to the field, and
+        // without one it was meant for settings.
+        let nobody_writes = ctx.memory(|memory| memory.focused().is_none());
+        ctx.input_mut(|i| {
+            i.events.retain(|event| match event {
+                egui::Event::Paste(text) if nobody_writes || has_settings(text) => {
+                    actions.push(Action::Disk(Task::ReadSettings(text.clone())));
+                    false
+                }
+                _ => true,
+            });
+        });
     }
     let pasted = ctx.input(|i| {
         i.events.iter().find_map(|event| match event {

@@ -18,12 +18,14 @@ use crate::recent::{Recent, Thumbnails};
 use crate::under_way::UnderWay;
 use crate::word_library::{WordLibrary, fits};
 use crate::work_ahead::{BrokenOff, Pace};
+use base::Result;
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
     PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
     WordCard,
 };
 use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use project::grid::{GridKind, GridPlan, GridSide};
 use project::verdict::Best;
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
 use text::prompt::{Prompt, WordNames, mentioned};
@@ -237,11 +239,53 @@ pub struct ComposeDraft {
     pub seed_locked: bool,
     /// What the composer row says: "a photo of", a thing, a style.
     pub opening: String,
+    /// The sides of the next grid.
+    pub grid: GridForm,
 }
 
 impl Default for ComposeDraft {
     fn default() -> Self {
-        Self { settings: GenerateSettings::default(), seed_locked: false, opening: "a photo of".into() }
+        let (settings, grid) = (GenerateSettings::default(), GridForm::default());
+        Self { settings, seed_locked: false, opening: "a photo of".into(), grid }
+    }
+}
+
+/// The sides of a grid as they are typed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GridForm {
+    /// What changes downwards.
+    pub down: GridKind,
+    /// To what.
+    pub down_values: String,
+    /// What changes across; nothing if it has no values.
+    pub across: GridKind,
+    pub across_values: String,
+}
+
+impl Default for GridForm {
+    fn default() -> Self {
+        let (down, across) = (GridKind::Guidance, GridKind::Seed);
+        Self { down, down_values: "3, 5, 7.5".into(), across, across_values: "1-3".into() }
+    }
+}
+
+impl GridForm {
+    /// The grid, if it can be one.
+    pub fn plan(&self) -> Result<GridPlan> {
+        let rows = GridSide::parse(self.down, &self.down_values)?;
+        let across = Some(&self.across_values).filter(|values| !values.trim().is_empty());
+        let columns = across.map(|values| GridSide::parse(self.across, values)).transpose()?;
+        let plan = GridPlan { rows, columns };
+        plan.validate().map(|()| plan)
+    }
+}
+
+impl From<GridPlan> for GridForm {
+    fn from(plan: GridPlan) -> Self {
+        let across = plan.columns.as_ref().map_or(GridKind::Seed, |side| side.kind);
+        let across_values = plan.columns.as_ref().map_or_else(String::new, GridSide::text);
+        Self { down: plan.rows.kind, down_values: plan.rows.text(), across, across_values }
     }
 }
 

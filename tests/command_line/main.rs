@@ -18,6 +18,7 @@ mod each_write;
 mod families;
 mod fetching;
 mod first_hour;
+mod grids;
 mod inverting;
 mod kill;
 mod lora;

@@ -24,7 +24,7 @@ fn grid(job: u64) -> Command {
     };
     let draw = GenerateRequest { model: model(), words: Vec::new(), settings, out: None };
     let rows = vec![GridRow { save: None, draw }; 10];
-    Command::Grid { job, request: Box::new(GridRequest { rows, drawn: 0 }) }
+    Command::Grid { job, request: Box::new(GridRequest { rows, drawn: 0, sheet: None }) }
 }
 
 #[test]

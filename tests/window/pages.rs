@@ -972,3 +972,44 @@ fn a_suggested_word_is_taken_with_one_press() {
     let draft = stage.harness.state().state().draft.clone().unwrap();
     assert_eq!(draft.concept.initial_word, "boat");
 }
+
+#[test]
+fn settings_of_a_picture_are_pasted_into_compose() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::Num3);
+    stage.harness.get_by_role_and_label(egui::Role::Button, "Paste settings");
+    let text =
+        "a lighthouse\nNegative prompt: fog\nSteps: 12, Sampler: Heun, CFG scale: 4, Seed: 9, Size: 64x128";
+    stage.harness.input_mut().events.push(egui::Event::Paste(text.into()));
+    stage.until("the settings are there", |app| app.state().compose.settings.prompt == "a lighthouse");
+    let compose = stage.harness.state().state().compose.clone();
+    assert_eq!((compose.settings.negative_prompt.as_str(), compose.settings.steps), ("fog", 12));
+    assert_eq!((compose.settings.seed, compose.settings.height, compose.seed_locked), (9, Some(128), true));
+}
+
+#[test]
+fn a_grid_of_any_two_things_is_asked_for_by_its_form() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::Num3);
+    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
+    field.set_text_value_accesskit("a lighthouse");
+    stage.harness.run_steps(4);
+    stage.harness.get_by_label("Grid").click_accesskit();
+    stage.harness.run_steps(20);
+    let values = |stage: &mut Stage, name: &str, text: &str| {
+        let field = stage.harness.get_by_role_and_label(egui::Role::TextInput, name);
+        field.set_text_value_accesskit(text);
+        stage.harness.run_steps(4);
+    };
+    values(&mut stage, "Down: values", "many");
+    assert!(stage.harness.query_by_label_contains("“many” is no guidance").is_some());
+    values(&mut stage, "Down: values", "3, 6");
+    values(&mut stage, "Across: values", "7-9");
+    press(&mut stage.harness, "Draw the grid");
+    let Command::Grid { request, .. } = stage.command() else { panic!("no grid") };
+    let drawn: Vec<_> =
+        request.rows.iter().map(|row| (row.draw.settings.guidance, row.draw.settings.seed)).collect();
+    assert_eq!(drawn.len(), 6);
+    assert_eq!(drawn[3..5], [(Some(6.0), 7), (Some(6.0), 8)]);
+    assert!(request.sheet.is_some());
+}

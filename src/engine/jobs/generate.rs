@@ -26,6 +26,7 @@ use image::DynamicImage;
 use model::Pipeline;
 use project::{GenerateSettings, Lineage};
 use text::prompt::Prompt;
+use text::wildcards;
 
 pub(super) use self::info::info;
 use self::info::lora_hashes;
@@ -36,8 +37,39 @@ pub fn run(
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
     let began = Instant::now();
-    let (count, _) = draw(request, None, studio, context)?;
+    let count = match wildcards::any(&request.settings) {
+        true => draw_each(request, studio, context)?,
+        false => draw(request, None, studio, context)?.0,
+    };
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// Draws images of which each has a prompt of its own, drawn from its seed; how many there are.
+fn draw_each(
+    request: &GenerateRequest,
+    studio: &mut dyn Studio,
+    context: &mut JobContext<'_>,
+) -> Result<usize> {
+    request.settings.validate()?;
+    let (first, mut count) = (context.counted(), 0);
+    for index in 0..request.settings.count {
+        let mut one = request.clone();
+        one.settings.go_on_after(index);
+        one.settings.count = 1;
+        wildcards::draw(&mut one.settings)?;
+        context.count_from(first + index);
+        match draw(&one, None, studio, context) {
+            Ok((drawn, _)) => count += drawn,
+            // It was left for the next one, or the job is to end.
+            Err(Error::Cancelled) => {}
+            Err(error) => return Err(error),
+        }
+        if context.poll() != JobSignal::Continue {
+            break;
+        }
+    }
+    context.count_from(first);
+    if count == 0 { Err(Error::Cancelled) } else { Ok(count) }
 }
 
 /// Draws what a request asks for, from noise or on the picture of `edit`: one image after the other, each of which can be
@@ -335,6 +367,49 @@ mod tests {
         assert!(plain.0 != with.0 && with.1 && !draw(Some(0.8)).1, "it is loaded once");
         assert_ne!(draw(Some(0.4)).0, with.0);
         assert!(draw(None).0 == plain.0 && !draw(Some(0.0)).1);
+    }
+
+    #[test]
+    fn what_is_left_to_chance_is_drawn_by_the_seed_and_said_by_the_picture() {
+        let (mut queue, _commands, events) = test_queue();
+        let (mut session, out) = (session(), tempfile::tempdir().unwrap());
+        let mut draw = |prompt: &str, seed: u64, count: usize| {
+            let sampler = SamplerKind::Ddim;
+            let settings = GenerateSettings {
+                prompt: prompt.into(),
+                steps: 1,
+                count,
+                seed,
+                sampler,
+                ..Default::default()
+            };
+            let out = Some(out.path().to_path_buf());
+            let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out };
+            run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+            let found = events.try_iter().filter_map(|event| match event {
+                Event::Image { index, seed, image, path, .. } => {
+                    let said = format::read_prompt(&path.unwrap()).unwrap();
+                    Some((index, seed, said, image))
+                }
+                _ => None,
+            });
+            found.collect::<Vec<_>>()
+        };
+        let four = draw("a {cat|dog}", 0, 4);
+        assert_eq!(
+            four.iter().map(|(index, seed, ..)| (*index, *seed)).collect::<Vec<_>>(),
+            [(0, 0), (1, 1), (2, 2), (3, 3)]
+        );
+        assert!(
+            four.iter().any(|(.., said, _)| said == "a cat")
+                && four.iter().any(|(.., said, _)| said == "a dog")
+        );
+        for (_, seed, said, image) in &four {
+            // Alone, and by the prompt that it says, it is the same picture.
+            for prompt in ["a {cat|dog}", said] {
+                assert!(draw(prompt, *seed, 1)[0].3 == *image, "{prompt}");
+            }
+        }
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! The job of drawing a grid: rows of images, one after another, as one request.
 //!
 //! Each row is drawn as by the job of drawing images, and its seeds follow one another. A row that cannot be drawn is
-//! said and left out; only if there is no image at all, or the device fails, does the job.
+//! said and left out; only if there is no image at all, or the device fails, does the job. Where that is asked for, the
+//! whole is written as one picture at the end, with the file that draws it again.
 
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 use std::time::Instant;
 
 use super::{generate, save};
 use crate::context::{JobContext, JobSignal};
-use crate::message::{GridRequest, GridRow, JobSummary};
+use crate::draw::grid_sheet;
+use crate::message::{Event, GridRequest, GridRow, GridSheet, JobSummary};
 use crate::session::Studio;
+use base::atomic::write_new_with;
 use base::{Error, Result};
+use format::infotext::parse_parameters;
+use format::png_info::{GRID, KEYWORD, read_first_parameters, to_png_texts};
 
 pub fn run(
     request: GridRequest,
@@ -19,6 +26,8 @@ pub fn run(
     let began = Instant::now();
     let (mut count, mut faults) = (0, Vec::new());
     let mut first = 0;
+    let out = request.rows.first().and_then(|row| row.draw.out.clone());
+    let mut sheet = request.sheet;
     for mut row in request.rows {
         let all = row.draw.settings.count;
         let done = request.drawn.saturating_sub(first).min(all);
@@ -35,6 +44,9 @@ pub fn run(
             Err(Error::Cancelled) => {}
             Err(error) => faults.push(error),
         }
+        if let Some(sheet) = &mut sheet {
+            sheet.files.extend(context.take_files());
+        }
         if context.poll() == JobSignal::Stop {
             break;
         }
@@ -43,7 +55,45 @@ pub fn run(
         return Err(faults.pop().unwrap_or(Error::Cancelled));
     }
     faults.iter().for_each(|fault| context.warn(format!("A row of the grid is missing: {fault}")));
+    if let (Some(sheet), Some(out)) = (sheet, out) {
+        write(&sheet, &out, context)?;
+    }
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// Writes the sheet of a grid as `grid-00000.png` with the settings inside, and these as `grid-00000.toml` beside it; never
+/// over others.
+fn write(sheet: &GridSheet, out: &Path, context: &JobContext<'_>) -> Result<()> {
+    let GridSheet { document, files } = sheet;
+    let [rows, columns] = document.plan.labels();
+    let picture = grid_sheet(files, [&rows, &columns]);
+    // What an image of it says, so that other programs read it too, with the sides in A1111's words.
+    let said = files.values().next().and_then(|file| read_first_parameters(file)).unwrap_or_default();
+    let mut info = parse_parameters(&said);
+    info.extra.push(("Script".into(), "X/Y/Z plot".into()));
+    for (axis, side) in ["Y", "X"].into_iter().zip(document.plan.sides()) {
+        info.extra.push((format!("{axis} Type"), side.kind.label().into()));
+        info.extra.push((format!("{axis} Values"), side.text()));
+    }
+    let text = document.to_toml(out)?;
+    let bytes = to_png_texts(&picture, &[(KEYWORD, info.to_parameters()), (GRID, text.clone())])?;
+    let mut number = 0;
+    loop {
+        let path = out.join(format!("grid-{number:05}.png"));
+        let beside = path.with_extension("toml");
+        number += 1;
+        if path.symlink_metadata().is_ok() || beside.symlink_metadata().is_ok() {
+            continue;
+        }
+        // Another program may have been quicker.
+        match write_new_with(&path, |file| file.write_all(&bytes)) {
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => continue,
+            written => written?,
+        }
+        write_new_with(&beside, |file| file.write_all(text.as_bytes()))?;
+        [path, beside].into_iter().for_each(|path| context.send(Event::Saved { job: context.job, path }));
+        return Ok(());
+    }
 }
 
 /// Draws a row, with the word it takes from a run; how many images there are.
@@ -68,7 +118,11 @@ mod tests {
     use crate::message::{Command, Event, GenerateRequest};
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
+    use format::png_info::read_text;
+    use project::grid::{GridDocument, GridKind, GridPlan, GridSide};
     use project::{GenerateSettings, SamplerKind};
+    use std::collections::BTreeMap;
+    use text::prompt::WordNames;
 
     /// Two rows of three images from seed 10 on.
     fn request(drawn: usize) -> GridRequest {
@@ -84,7 +138,7 @@ mod tests {
             let draw = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
             GridRow { save: None, draw }
         };
-        GridRequest { rows: vec![row("a cat"), row("a dog")], drawn }
+        GridRequest { rows: vec![row("a cat"), row("a dog")], drawn, sheet: None }
     }
 
     fn images(events: &[Event]) -> Vec<(usize, u64)> {
@@ -132,5 +186,56 @@ mod tests {
         let stopped = run(request(0), &mut session, &mut JobContext::new(1, &mut queue));
         assert_eq!(stopped.unwrap_err().exit_code(), 130);
         assert!(images(&events.try_iter().collect::<Vec<_>>()).is_empty());
+    }
+
+    #[test]
+    fn the_whole_is_written_with_what_draws_it_again() {
+        let (mut queue, _commands, events) = test_queue();
+        let mut session = session();
+        let out = tempfile::tempdir().unwrap();
+        let side = |kind, text| GridSide::parse(kind, text).unwrap();
+        let plan = GridPlan {
+            rows: side(GridKind::Sampler, "DDIM, Euler"),
+            columns: Some(side(GridKind::Seed, "3, 8")),
+        };
+        let settings = GenerateSettings { prompt: "a cat".into(), steps: 2, ..Default::default() };
+        let document = GridDocument { model: golden(), words: Vec::new(), run: None, plan, settings };
+        let cells = text::grid::cells(&document.plan, &document.settings, &WordNames::default()).unwrap();
+        let row = |cell: text::grid::Cell| {
+            let (words, out) = (Vec::new(), Some(out.path().to_path_buf()));
+            GridRow {
+                save: None,
+                draw: GenerateRequest { model: golden(), words, settings: cell.settings, out },
+            }
+        };
+        let rows: Vec<GridRow> = cells.into_iter().map(row).collect();
+        let sheet = |files| Some(Box::new(GridSheet { document: document.clone(), files }));
+        let request = GridRequest { rows, drawn: 0, sheet: sheet(Default::default()) };
+        run(request.clone(), &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+        let mut files = BTreeMap::new();
+        let mut saved = Vec::new();
+        for event in events.try_iter() {
+            match event {
+                Event::Image { index, path, .. } => _ = files.insert(index, path.unwrap()),
+                Event::Saved { path, .. } => saved.push(path),
+                _ => {}
+            }
+        }
+        let [picture, beside] = &saved[..] else { panic!("{saved:?}") };
+        let names = [picture, beside].map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+        assert_eq!(names, ["grid-00000.png", "grid-00000.toml"]);
+        let text = std::fs::read_to_string(beside).unwrap();
+        assert_eq!(GridDocument::from_toml(&text, beside).unwrap(), document);
+        assert_eq!(read_text(picture, GRID).unwrap().unwrap(), text);
+        let info = parse_parameters(&read_first_parameters(picture).unwrap());
+        assert_eq!((info.seed, info.prompt.as_str()), (3, "a cat"));
+        assert_eq!((info.entry("X Values"), info.entry("Y Values")), (Some("3, 8"), Some("DDIM, Euler")));
+        // The first image stands in the upper left cell, enlarged.
+        let sheet_picture = image::open(picture).unwrap();
+        assert!(sheet_picture.width() > 2 * 64 && files.len() == 4);
+        // A grid that broke off after its first row is written whole.
+        let rest = GridRequest { drawn: 2, sheet: sheet(files.into_iter().take(2).collect()), ..request };
+        run(rest, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+        assert_eq!(image::open(out.path().join("grid-00001.png")).unwrap(), sheet_picture);
     }
 }

@@ -16,8 +16,10 @@ use std::ops::RangeInclusive;
 use egui::emath::Numeric;
 use egui::{DragValue, Frame, RichText, Ui};
 
-use crate::action::Action;
+use crate::action::{Action, System};
 use crate::commands::UiCommand;
+use crate::dialog::Question;
+use crate::icons;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, ComposeDraft};
 use crate::texture::Shared;
@@ -61,13 +63,20 @@ impl ComposePage {
             loras::ui(ui, &mut draft.settings.loras);
             ui.add_space(theme::NEAR);
             settings::ui(ui, state, &mut draft, &mut shared.actions);
+            grids::choose(
+                ui,
+                state,
+                (&mut self.grid, &mut draft.grid),
+                obstacle.as_deref(),
+                &mut shared.actions,
+            );
             if draft != state.compose {
                 shared.actions.push(Action::EditCompose(Box::new(draft)));
             }
-            grids::choose(ui, state, &mut self.grid, obstacle.as_deref(), &mut shared.actions);
         });
         let below = ui.scope(|ui| {
             draw_button(ui, state, obstacle.as_deref(), &mut shared.actions);
+            bring(ui, &mut shared.actions);
             queue::ui(ui, state, &mut shared.actions);
         });
         let footer = below.response.rect.height();
@@ -95,7 +104,8 @@ pub(super) fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft:
         label: label.id,
         hint: "a photo of … (type < for your words)",
         tooltip: "What the picture should show. Type < to pick a learned word. Ctrl with the up or down arrow \
-                  makes the word under the cursor count more or less.",
+                  makes the word under the cursor count more or less. {red|blue} is one of these in each picture, \
+                  and __colour__ a line of the file colour.txt in the folder wildcards of your data.",
         rows: 3,
         words: &words,
         under_way: state.usable_under_way(),
@@ -171,6 +181,18 @@ fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &
     if let Some(obstacle) = obstacle {
         controls::note(ui, obstacle);
     }
+}
+
+/// What can be brought here from elsewhere.
+fn bring(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        controls::command(ui, UiCommand::PasteSettings, actions);
+        let button = controls::button(ui, true, icons::FOLDER, "Draw from a file…");
+        let hint = "Draw every prompt of a text (one a line) or a table (.csv), or open a saved grid to draw it again";
+        if button.on_hover_text(hint).clicked() {
+            actions.push(Action::System(System::Ask(Question::Drawings)));
+        }
+    });
 }
 
 /// When it is drawn, if a word is being learned.

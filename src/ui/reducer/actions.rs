@@ -139,6 +139,10 @@ impl Update<'_> {
             }
             UiCommand::StopFinding => self.disk(Task::Discovery(DiscoveryTask::Cancel)),
             UiCommand::WatchFolder => self.ask(Question::WatchFolder),
+            UiCommand::PasteSettings => {
+                self.state.page = Page::Compose;
+                self.effects.push(Effect::Window(command));
+            }
             UiCommand::Palette
             | UiCommand::ToggleTheme
             | UiCommand::ShowGuide
@@ -161,6 +165,7 @@ impl Update<'_> {
             Question::Pictures | Question::PictureFolder => self.add_pictures(paths),
             Question::Words => self.disk(Task::ImportWords(paths)),
             Question::Loras => self.add_loras(paths),
+            Question::Drawings => self.read_drawings(first),
             Question::WatchFolder => {
                 self.state.page = Page::Models;
                 self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first)));

@@ -8,7 +8,7 @@ use disk::message::{
     Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
-use project::{Draft, PictureEntry, SamplerKind, SigmaSpacing};
+use project::{Draft, PictureEntry};
 use text::prompt::{Prompt, WordNames};
 
 /// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
@@ -72,6 +72,9 @@ impl Update<'_> {
                 picture(self.state, *drawn);
                 self.count_tokens();
             }
+            Answer::Settings(read) => self.take_pasted(*read),
+            Answer::Prompts(list, home) => self.draw_list(list, &home),
+            Answer::Grid(document) => self.take_grid(*document),
             Answer::Compare(answer) => self.compare_answer(answer),
             Answer::Edit(answer) => self.edit_answer(answer),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
@@ -274,62 +277,25 @@ fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
 
 /// Takes prompt and settings from a picture.
 fn restore(state: &mut AppState, drawn: &DrawnPicture) {
-    let Some(info) = drawn.info.as_ref() else {
-        state
-            .notify(Severity::Warning, "This picture carries no settings, so there is nothing to take over.");
-        return;
-    };
+    match drawn.info.as_ref() {
+        Some(info) => take_settings(state, info),
+        None => state
+            .notify(Severity::Warning, "This picture carries no settings, so there is nothing to take over."),
+    }
+}
+
+/// Takes what a picture or a text says of how a picture was drawn.
+pub(super) fn take_settings(state: &mut AppState, info: &GenerateInfo) {
     let settings = &mut state.compose.settings;
-    settings.prompt.clone_from(&info.prompt);
-    settings.negative_prompt.clone_from(&info.negative_prompt);
+    let unknown = info.lay_over(settings);
     // Those that the picture does not name did nothing in it.
     for lora in &mut settings.loras {
         lora.weight = lora.taken_from(&mut settings.prompt).unwrap_or(0.0);
     }
-    settings.seed = info.seed;
-    if info.steps > 0 {
-        settings.steps = info.steps as usize;
-    }
-    if info.cfg_scale > 0.0 {
-        settings.guidance = Some(info.cfg_scale);
-    }
-    let side = |side: u32| Some(side).filter(|&side| side > 0);
-    (settings.width, settings.height) = (side(info.width), side(info.height));
-    let said = |wanted: &str| {
-        let found = info.extra.iter().find(|(key, _)| key == wanted);
-        found.map(|(_, value)| value.to_lowercase())
-    };
-    let schedule = said("Schedule type");
-    let (sampler, spacing) = SamplerKind::read(&info.sampler, schedule.as_deref());
-    settings.spacing = spacing.unwrap_or(SigmaSpacing::Normal);
-    match sampler {
-        Some(sampler) => settings.sampler = sampler,
-        None => {
-            let text = format!("The sampler {} is not known here; yours is kept.", info.sampler);
-            state.notify(Severity::Warning, text);
-        }
-    }
-    if let (None, Some(name)) = (spacing, schedule) {
-        let text =
-            format!("The schedule type “{name}” is not known here; the noise levels are the model's own.");
-        state.notify(Severity::Warning, text);
-    }
-    let settings = &mut state.compose.settings;
-    let extra = |wanted: &str| said(wanted).and_then(|value| value.parse::<f64>().ok());
-    settings.clip_skip = extra("Clip skip").map_or(1, |layer| layer as usize);
-    settings.eta = extra("Eta").unwrap_or(0.0);
-    settings.rescale = extra("Guidance rescale").unwrap_or(0.0);
-    settings.variation = extra("Variation seed strength").unwrap_or(0.0);
-    settings.variation_seed = said("Variation seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
-    settings.enlarge = extra("Hires upscale").unwrap_or(1.0);
-    if let Some(strength) = extra("Denoising strength").filter(|_| settings.enlarges()) {
-        settings.enlarge_strength = strength;
-    }
-    let emphasis = said("Emphasis").map(|name| if name == "original" { "a1111".to_owned() } else { name });
-    settings.emphasis = emphasis.and_then(|name| name.parse().ok());
     state.compose.seed_locked = true;
     state.editing.draft.edit.take_entries(&info.extra);
     let changed = settings.bring_into_range();
+    unknown.into_iter().for_each(|text| state.notify(Severity::Warning, text));
     if !changed.is_empty() {
         let text = format!(
             "Some values of this picture cannot be used here and were changed: {}.",

@@ -25,6 +25,7 @@ impl Update<'_> {
         };
         match page {
             Page::Compose if ends(&["png"]) => self.restore_from(first),
+            Page::Compose if ends(&["txt", "csv", "toml"]) => self.read_drawings(first),
             Page::Edit if !folder => self.open_to_edit(first),
             // A picture can carry a word, and in the library that is what is meant.
             Page::Library if ends(&["png", "webp"]) => self.disk(Task::ImportWords(others)),

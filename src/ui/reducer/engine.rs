@@ -1,4 +1,4 @@
-//! What the engine says, taken into the window's state. The length is that of one match over all it can say.
+//! What the engine says, taken into the window's state. The length is that of the list of what it says.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::texture::reduced;
 use crate::work_ahead::Pace;
 use base::Error;
 use disk::message::{PreviewPicture, THUMBNAIL, Task};
-use engine::message::{DeviceChoice, Event, JobId, JobSummary, StepReport};
+use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary, StepReport};
 use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
@@ -154,7 +154,7 @@ fn apply(state: &mut AppState, event: Event) {
             }
         }
         Event::Resumed { job } => with_job(state, job, |job| job.paused = false),
-        Event::Saved { .. } => {}
+        Event::Saved { job, path } => saved(state, job, path),
         Event::Kept { job, step } if state.run.job == Some(job) => {
             let steps = &mut state.run.checkpoints;
             steps.push(step);
@@ -262,7 +262,15 @@ fn drawn(
     picture: Arc<image::RgbImage>,
     path: Option<PathBuf>,
 ) {
-    with_job(state, id, |job| job.drawn = index + 1);
+    with_job(state, id, |job| {
+        job.drawn = index + 1;
+        // If it breaks off, its sheet is put together with what is there already.
+        if let (Some(Command::Grid { request, .. }), Some(path)) = (job.command.as_deref_mut(), &path)
+            && let Some(sheet) = &mut request.sheet
+        {
+            sheet.files.insert(index, path.clone());
+        }
+    });
     state.latent_preview = None;
     let kind = state.jobs.iter().find(|job| job.id == id).map(|job| &job.kind);
     if let Some(JobKind::Mix { .. }) = kind {
@@ -286,6 +294,15 @@ fn drawn(
     }
     state.gallery.insert(0, path.clone());
     state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
+}
+
+/// The picture of a whole grid is one of the gallery.
+fn saved(state: &mut AppState, id: JobId, path: PathBuf) {
+    let grid = state.jobs.iter().any(|job| job.id == id && matches!(job.kind, JobKind::Grid { .. }));
+    if grid && path.extension().is_some_and(|ending| ending == "png") {
+        state.notify(Severity::Info, format!("The whole grid is saved as {}.", path.display()));
+        state.gallery.insert(0, path);
+    }
 }
 
 /// Keeps a small copy of what is here already, so that it can be shown before the disk has been asked.

@@ -7,9 +7,10 @@ use crate::action::{Grid, GridWord, LIKENESSES, proof};
 use crate::state::{GridView, JobKind, Page};
 use disk::message::WordCard;
 use engine::export;
-use engine::message::{Command, GenerateRequest, GridRequest, GridRow, SaveRequest};
+use engine::message::{Command, GenerateRequest, GridRequest, GridRow, GridSheet, SaveRequest};
 use format::embedding::EmbeddingFormat;
 use project::{Concept, ConceptKind, DataDir, GenerateSettings};
+use text::grid::weighted;
 use text::prompt::{WordNames, mentioned};
 
 /// Most pictures of a grid.
@@ -17,8 +18,12 @@ const CELLS: usize = 100;
 
 impl Update<'_> {
     pub(super) fn draw_grid(&mut self, grid: &Grid, home: &DataDir) {
-        if let Grid::WordsPrompts { words, prompts, seeds } = grid {
-            return self.draw_words(words, prompts, *seeds, home);
+        match grid {
+            Grid::WordsPrompts { words, prompts, seeds } => {
+                return self.draw_words(words, prompts, *seeds, home);
+            }
+            Grid::Plan(plan) => return self.draw_plan(plan, home),
+            _ => {}
         }
         self.state.page = Page::Compose;
         // Its columns are seeds, so none is a variation of another.
@@ -31,7 +36,7 @@ impl Update<'_> {
                 (weights.iter().map(|weight| format!("{weight:.1}")).collect(), *seeds)
             }
             Grid::LikenessSentence { run, step, kind } => return self.draw_proof(run, *step, *kind, home),
-            Grid::WordsPrompts { .. } => return,
+            Grid::WordsPrompts { .. } | Grid::Plan(_) => return,
         };
         let seeds = seeds.clamp(1, CELLS / labels.len().clamp(1, CELLS));
         let id = self.state.new_name();
@@ -43,13 +48,13 @@ impl Update<'_> {
             let Some(request) = self.row_request(grid, row, &settings, home) else { return };
             rows.push(request);
         }
-        self.submit_grid(id, rows, labels, columns, &settings.prompt);
+        self.submit_grid(id, (rows, None), labels, columns, &settings.prompt);
     }
 
-    fn submit_grid(
+    pub(super) fn submit_grid(
         &mut self,
         id: u64,
-        rows: Vec<GridRow>,
+        (rows, sheet): (Vec<GridRow>, Option<Box<GridSheet>>),
         labels: Vec<String>,
         columns: Vec<String>,
         prompt: &str,
@@ -59,7 +64,7 @@ impl Update<'_> {
             self.state.grid = Some(GridView::new(id, labels.clone(), columns.clone()));
         }
         let label = format!("Drawing the grid: {prompt}");
-        let request = Box::new(GridRequest { rows, drawn: 0 });
+        let request = Box::new(GridRequest { rows, drawn: 0, sheet });
         let kind = JobKind::Grid { id, rows: labels, columns };
         self.submit(kind, label, |job| Command::Grid { job, request });
     }
@@ -93,7 +98,7 @@ impl Update<'_> {
         }
         let id = self.state.new_name();
         let labels = LIKENESSES.map(|likeness| format!("{:.0} %", 100.0 * likeness)).to_vec();
-        self.submit_grid(id, rows, labels, sentences.to_vec(), &word);
+        self.submit_grid(id, (rows, None), labels, sentences.to_vec(), &word);
     }
 
     /// The file of the negative word that is written beside a run's word, if the run has one.
@@ -113,24 +118,21 @@ impl Update<'_> {
         match grid {
             Grid::WeightSeed { weights, .. } => {
                 let prompt = &settings.prompt;
-                let Some((_, place)) = self.state.word_in(prompt) else {
+                let Some(prompt) = weighted(prompt, weights[row], &self.state.word_names()) else {
                     self.warn("Put a learned word into the prompt first: its weight is what changes.");
                     return None;
                 };
-                let [before, word, after] =
-                    [0..place.start, place.clone(), place.end..prompt.len()].map(|part| &prompt[part]);
-                let prompt = format!("{before}({word}:{:.2}){after}", weights[row]);
                 let draw: GenerateRequest =
                     *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
                 Some(GridRow { save: None, draw })
             }
-            Grid::LikenessSentence { .. } | Grid::WordsPrompts { .. } => None,
+            Grid::LikenessSentence { .. } | Grid::WordsPrompts { .. } | Grid::Plan(_) => None,
             Grid::StepSeed { run, steps, .. } => self.step_row(run, steps[row], settings, home),
         }
     }
 
     /// The word of the run at a step, drawn by these settings.
-    fn step_row(
+    pub(super) fn step_row(
         &self,
         run: &Path,
         step: u64,
@@ -191,7 +193,7 @@ impl Update<'_> {
         let seed = |i: usize| format!("seed {}", settings.seed.wrapping_add(i as u64));
         let columns = (0..seeds).map(seed).collect();
         let id = self.state.new_name();
-        self.submit_grid(id, rows, labels, columns, &prompts.join(" | "));
+        self.submit_grid(id, (rows, None), labels, columns, &prompts.join(" | "));
     }
 
     /// A word of the library, whatever else is called like it.

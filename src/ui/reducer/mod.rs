@@ -8,6 +8,7 @@ mod actions;
 mod compare;
 mod compare_jobs;
 mod disk;
+mod drawings;
 mod dropped;
 mod edits;
 mod engine;

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use egui::{CollapsingHeader, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{
+    CollapsingHeader, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo,
+};
 use image::RgbImage;
+use project::grid::GridKind;
 
-use super::{number, table};
+use super::{MENU, number, row, settings, table};
 use crate::action::{Action, Grid};
-use crate::state::{AppState, GridView, JobKind};
+use crate::state::{AppState, GridForm, GridView, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Fit, paint};
@@ -38,7 +41,7 @@ impl Default for GridChoice {
 pub fn choose(
     ui: &mut Ui,
     state: &AppState,
-    choice: &mut GridChoice,
+    (choice, form): (&mut GridChoice, &mut GridForm),
     obstacle: Option<&str>,
     actions: &mut Vec<Action>,
 ) {
@@ -63,6 +66,7 @@ pub fn choose(
         let reason = obstacle.or(lacks);
         grid_button(ui, "Word weight × seed", Grid::of_weights(choice.weights, seeds), hint, reason, actions);
         let run = state.run.folder();
+        sides(ui, form, obstacle, actions);
         let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
             return;
         };
@@ -77,6 +81,43 @@ pub fn choose(
     header
         .header_response
         .on_hover_text("Draw many small pictures at once, to compare weights or steps of learning");
+}
+
+/// A grid of any two sides.
+fn sides(ui: &mut Ui, form: &mut GridForm, obstacle: Option<&str>, actions: &mut Vec<Action>) {
+    controls::note(
+        ui,
+        "Or any two things: one goes down, the other across. It is also saved as one picture.",
+    );
+    table(ui, "compose-grid-sides", |ui| {
+        side(ui, "Down", &mut form.down, &mut form.down_values);
+        side(ui, "Across", &mut form.across, &mut form.across_values);
+    });
+    let plan = form.plan();
+    let said = plan.as_ref().err().map(ToString::to_string);
+    let reason = obstacle.or(said.as_deref());
+    let grid = plan.as_ref().ok().map(|plan| Grid::Plan(plan.clone()));
+    let hint = "Draw a picture for each pair, and save all as one picture with its sides lettered";
+    match grid {
+        Some(grid) => grid_button(ui, "Draw the grid", grid, hint, reason, actions),
+        None => {
+            let button = controls::button(ui, false, icons::GRID, "Draw the grid");
+            button.on_disabled_hover_text(reason.unwrap_or_default());
+            controls::note(ui, reason.unwrap_or_default());
+        }
+    }
+}
+
+/// What changes along a side, and to what.
+fn side(ui: &mut Ui, name: &str, kind: &mut GridKind, values: &mut String) {
+    let kinds = GridKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+    settings::choice(ui, name, "What changes along this side of the grid", true, kind, kinds);
+    let hint = format!("With commas between them, such as {}", kind.example());
+    row(ui, "", &hint, |ui| {
+        let field =
+            TextEdit::singleline(values).char_limit(2000).desired_width(MENU).hint_text(kind.example());
+        ui.add(field).accessible_name(format!("{name}: values")).on_hover_text(&hint);
+    });
 }
 
 fn grid_button(

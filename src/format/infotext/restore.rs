@@ -1,0 +1,149 @@
+//! What the settings of a picture mean here: entries of A1111, its forks and the sites for pictures as the settings that
+//! draw the like.
+//!
+//! What an entry does not say stays as it is where it is the artist's, and is the usual where it is part of the picture.
+//! Files are named, not looked for.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::GenerateInfo;
+use project::{GenerateSettings, SamplerKind, SigmaSpacing};
+
+/// A LoRA that a picture was drawn with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedLora {
+    /// What the picture calls it.
+    pub name: String,
+    /// How strongly it acted.
+    pub weight: f64,
+    /// Its hash as A1111 writes it; empty if unknown.
+    pub hash: String,
+}
+
+/// What a site says of a file that a picture was drawn with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    model_name: String,
+    #[serde(default)]
+    model_version_name: String,
+    weight: Option<f64>,
+}
+
+impl GenerateInfo {
+    /// Lays what the picture says over these settings, without its words and LoRAs. What is not known here, as sentences.
+    pub fn lay_over(&self, settings: &mut GenerateSettings) -> Vec<String> {
+        settings.prompt.clone_from(&self.prompt);
+        settings.negative_prompt.clone_from(&self.negative_prompt);
+        settings.seed = self.seed;
+        if self.steps > 0 {
+            settings.steps = self.steps as usize;
+        }
+        if self.cfg_scale > 0.0 {
+            settings.guidance = Some(self.cfg_scale);
+        }
+        let ([width, height], enlarge) = self.sizes();
+        let side = |side: u32| Some(side).filter(|&side| side > 0);
+        (settings.width, settings.height) = (side(width), side(height));
+        let said = |wanted: &[&str]| wanted.iter().find_map(|key| self.entry(key)).map(str::to_lowercase);
+        let schedule = said(&["Schedule type", "Scheduler"]);
+        let (sampler, spacing) = SamplerKind::read(&self.sampler, schedule.as_deref());
+        settings.spacing = spacing.unwrap_or(SigmaSpacing::Normal);
+        settings.sampler = sampler.unwrap_or(settings.sampler);
+        let number = |wanted: &[&str]| said(wanted).and_then(|value| value.trim().parse::<f64>().ok());
+        settings.clip_skip = number(&["Clip skip"]).map_or(1, |layer| layer as usize);
+        settings.eta = number(&["Eta"]).unwrap_or(0.0);
+        settings.rescale = number(&["Guidance rescale", "CFG rescale"]).unwrap_or(0.0);
+        settings.variation = number(&["Variation seed strength"]).unwrap_or(0.0);
+        settings.variation_seed = said(&["Variation seed"]).and_then(|seed| seed.parse().ok()).unwrap_or(0);
+        settings.enlarge = enlarge;
+        if let Some(strength) = number(&["Denoising strength"]).filter(|_| settings.enlarges()) {
+            settings.enlarge_strength = strength;
+        }
+        let emphasis =
+            said(&["Emphasis"]).map(|name| if name == "original" { "a1111".to_owned() } else { name });
+        settings.emphasis = emphasis.and_then(|name| name.parse().ok());
+        let sampler = Some(&self.sampler).filter(|name| sampler.is_none() && !name.is_empty());
+        let sampler = sampler.map(|name| format!("The sampler {name} is not known here; yours is kept."));
+        let spacing = schedule.filter(|_| spacing.is_none()).map(|name| {
+            format!("The schedule type “{name}” is not known here; the noise levels are the model's own.")
+        });
+        sampler.into_iter().chain(spacing).collect()
+    }
+
+    /// The size in which the picture was drawn first, and how many times larger it is in the end.
+    fn sizes(&self) -> ([u32; 2], f64) {
+        let size = [self.width, self.height];
+        let times = |first: [u32; 2], last: [u32; 2]| {
+            let times = [0, 1].map(|axis| f64::from(last[axis]) / f64::from(first[axis].max(1)));
+            // One side may be cut; to three places, as people write it.
+            ((times[0].max(times[1]) * 1e3).round() / 1e3).max(1.0)
+        };
+        let pair = |key: &str| {
+            let sides = self.entry(key).and_then(|value| project::options::pair(value, 'x').ok());
+            sides.filter(|sides| self.width > 0 && sides.iter().all(|side| *side > 0))
+        };
+        // Old versions name the final size, newer ones the first.
+        if let Some(first) = pair("First pass size") {
+            return (first, times(first, size));
+        }
+        let upscale = self.entry("Hires upscale").and_then(|value| value.parse::<f64>().ok());
+        let resized = || pair("Hires resize").map(|last| times(size, last));
+        (size, upscale.or_else(resized).unwrap_or(1.0))
+    }
+
+    /// The LoRAs that the picture was drawn with: those in its prompt, `<lora:NAME:WEIGHT>`, else those that a site lists.
+    pub fn loras(&self) -> Vec<NamedLora> {
+        let hashes = self.entry("Lora hashes").unwrap_or_default();
+        let listed = self.entry("Hashes").and_then(|text| serde_json::from_str(text).ok());
+        let listed: BTreeMap<String, String> = listed.unwrap_or_default();
+        let hash = |name: &str| {
+            let mut all = hashes.split(',').filter_map(|entry| entry.rsplit_once(": "));
+            let found = all.find(|(known, _)| known.trim() == name).map(|(_, hash)| hash.trim().to_owned());
+            found.or_else(|| listed.get(&format!("lora:{name}")).cloned()).unwrap_or_default()
+        };
+        let mut found: Vec<NamedLora> = Vec::new();
+        for tag in ["<lora:", "<lyco:"] {
+            for part in self.prompt.split(tag).skip(1) {
+                let mut parts = part.split_once('>').map_or("", |(inside, _)| inside).split(':');
+                let name = parts.next().unwrap_or_default().trim().to_owned();
+                let weight = parts.next().and_then(|weight| weight.trim().parse::<f64>().ok());
+                let weight = weight.filter(|weight| weight.is_finite()).unwrap_or(1.0);
+                if !name.is_empty() && !found.iter().any(|known| known.name == name) {
+                    found.push(NamedLora { hash: hash(&name), name, weight });
+                }
+            }
+        }
+        if found.is_empty() {
+            let kinds = ["lora", "lycoris", "locon", "dora"];
+            let loras = self.resources().into_iter().filter(|file| kinds.contains(&file.kind.as_str()));
+            let named = |file: Resource| {
+                let weight = file.weight.unwrap_or(1.0);
+                NamedLora { name: file.model_name, weight, hash: String::new() }
+            };
+            found = loras.map(named).collect();
+        }
+        found
+    }
+
+    /// What a site lists, if it does.
+    fn resources(&self) -> Vec<Resource> {
+        let listed = self.entry("Civitai resources").unwrap_or_default();
+        let all: Vec<serde_json::Value> = serde_json::from_str(listed).unwrap_or_default();
+        all.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect()
+    }
+
+    /// Takes the model's name from what a site lists, where nothing else names it.
+    pub(super) fn take_resources(&mut self) {
+        let mut all = self.resources().into_iter();
+        let model = all.find(|file| file.kind == "checkpoint").filter(|_| self.model.is_empty());
+        if let Some(model) = model {
+            self.model = format!("{} {}", model.model_name, model.model_version_name).trim().to_owned();
+        }
+    }
+}
