@@ -160,7 +160,7 @@ fn request(
             let first = !written.contains(&step);
             written.push(step);
             let (run, step, format) = (run.clone(), Some(step), EmbeddingFormat::EmbParams);
-            first.then_some(SaveRequest { run, step, likeness: 1.0, format, path })
+            first.then_some(SaveRequest { run, step, likeness: 1.0, format, path, receipt: false })
         });
         let draw = GenerateRequest { model: document.model.clone(), words, settings, out: Some(out.clone()) };
         GridRow { save, draw }
