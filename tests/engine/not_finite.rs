@@ -86,7 +86,7 @@ fn begin_on(model: PathBuf, place: &Path, out: &Path, settings: LearnSettings) -
 fn gradients_too_large_for_16_bits_are_scaled_down_and_the_rate_stays() {
     let place = workplace();
     let [whole, parts] = ["whole", "parts"].map(|name| place.path().join(name));
-    let learning_rate = project::LearningRate::Text("0.005:12, 0.001".into());
+    let learning_rate = LearningRate::Text("0.005:12, 0.001".into());
     let settings =
         LearnSettings { precision: Precision::F16, learning_rate, fixed_noise_every: 0, ..quick(24) };
     let model = louder(place.path(), 300.0);
