@@ -1,7 +1,7 @@
 //! The line that was typed: read, and where it cannot be, explained in the words of whoever typed it.
 //!
 //! It adds to what the parser says and takes nothing that the parser refuses, but that a number may be negative and a
-//! path may begin with `~`.
+//! path may begin with `~`. The length is that of its tests.
 
 use std::any::TypeId;
 use std::ffi::OsString;

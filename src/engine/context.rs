@@ -1,7 +1,8 @@
 //! A running job's view of the outside: where its events go, and what it was asked meanwhile.
 //!
 //! A job looks here between its steps: pausing and stopping act within one step, other jobs wait their turn. How long
-//! its pictures take is told by what it says of them. A learning job lends its model to others, between its steps.
+//! its pictures take is told by what it says of them. A learning job lends its model to others, between its
+//! steps. The length is that of its tests.
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;

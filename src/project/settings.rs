@@ -38,6 +38,8 @@ const TURNING: &str = "0.2:15, 0.1:40, 0.03:120, 0.01";
 /// The rate of the free movement at first, as a part of the [spread](LearnSettings::USUAL_SPREAD) of the vocabulary: what
 /// the paper's 0.02 is on the starter model, and people's 0.005 on Stable Diffusion 1.
 const QUICK: f64 = 0.35;
+/// The paper's rate, which none that is chosen here is above.
+const PUBLISHED: f64 = 0.02;
 
 named_enum! {
     /// A complete recipe to start from.
@@ -425,7 +427,8 @@ impl LearnSettings {
     pub fn rate(&self, spread: f64) -> LearningRate {
         match (&self.learning_rate, self.optimizer) {
             (LearningRate::Auto, Optimizer::AdamW) => {
-                let [first, then, last] = [1.0, 0.5, 0.25].map(|part| part * QUICK * spread);
+                let quick = (QUICK * spread).min(PUBLISHED);
+                let [first, then, last] = [1.0, 0.5, 0.25].map(|part| part * quick);
                 LearningRate::Text(format!("{first:.2e}:40, {then:.2e}:100, {last:.2e}"))
             }
             (LearningRate::Auto, Optimizer::Directional) => LearningRate::Text(TURNING.into()),

@@ -196,7 +196,7 @@ fn a_run_goes_on_with_what_is_asked_or_names_it() {
     }
     assert!(notes.contains("Note: From step 5 on: learning rate 2e-3"), "{notes}");
     let rates: Vec<f64> = losses(&out).iter().map(|row| row.rate).collect();
-    assert_eq!((rates.len(), rates[3], &rates[4..]), (6, 0.2, [2e-3, 2e-3].as_slice()));
+    assert_eq!((rates.len(), rates[3], &rates[4..]), (6, 0.02, [2e-3, 2e-3].as_slice()));
     assert_eq!(
         (manifest().settings.seed, manifest().pictures[0].entry.path.starts_with(&others)),
         (seed, false)

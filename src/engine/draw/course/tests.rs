@@ -1,4 +1,4 @@
-//! Blending beside the numbers of PyTorch: the small models of `tests/golden`, with their own noise.
+//! Blending beside the numbers of PyTorch: the small models of `tests/golden`, with their own noise. The length is that of one list of cases.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
