@@ -48,7 +48,7 @@ fn the_usual_rate_goes_with_the_vocabulary() {
     let at = |spread: f64, step| settings.rate(spread).parse().unwrap().at(step, 400);
     // 0.35 of the spread, half of it after 40 steps, a quarter after 100; written with three digits.
     for (step, rate) in
-        [(0, 0.0105), (39, 0.0105), (40, 0.00525), (99, 0.00525), (100, 0.00263), (399, 0.00263)]
+        [(0, 0.0105), (39, 0.0105), (40, 0.00525), (99, 0.00525), (100, 0.00262), (399, 0.00262)]
     {
         assert!((at(0.03, step) - rate).abs() < 1e-9, "{step}");
     }
