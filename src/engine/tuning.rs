@@ -246,10 +246,11 @@ fn expect_ours(file: &Path) -> Result<Kept> {
 fn keep(file: &Path, info: &DeviceInfo, operations: &[OfOperation]) -> Result<()> {
     let mut kept = expect_ours(file)?;
     let known = kept.devices.iter().position(|device| device.is(info));
-    let mut device = known.map(|at| kept.devices.remove(at)).unwrap_or_else(|| {
+    let new = || {
         let DeviceInfo { name, api, driver, .. } = info.clone();
         OfDevice { name, api, driver, date: String::new(), operations: Vec::new() }
-    });
+    };
+    let mut device = known.map_or_else(new, |at| kept.devices.remove(at));
     device.date = units::iso8601(SystemTime::now());
     let what = |one: &OfOperation| (one.operation.clone(), one.pass.clone(), one.bytes, one.sizes.clone());
     device.operations.retain(|old| operations.iter().all(|new| what(new) != what(old)));
