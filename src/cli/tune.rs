@@ -26,7 +26,8 @@ pub struct TuneArguments {
     /// The folder for the LoRA, and for what is needed to go on
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Go on with the tuning in --out from its newest checkpoint; of the settings --steps can be another
+    /// Go on with the tuning in --out from its newest checkpoint; of the settings --steps can be another, and
+    /// --despite-mark can be given
     #[arg(long, conflicts_with_all = ["word", "images", "model"])]
     resume: bool,
     #[command(flatten)]
@@ -38,7 +39,10 @@ pub struct TuneArguments {
 pub fn run(arguments: TuneArguments) -> Result<()> {
     let settings = arguments.typed.over(TuneSettings::default())?;
     let start = match (arguments.resume, arguments.word) {
-        (true, _) => TuneStart::Resume { steps: arguments.typed.is_typed("steps").then_some(settings.steps) },
+        (true, _) => TuneStart::Resume {
+            steps: arguments.typed.is_typed("steps").then_some(settings.steps),
+            despite_mark: settings.despite_mark,
+        },
         (false, Some(word)) => TuneStart::New {
             model: paths::model(arguments.model)?,
             word: paths::word(word)?,

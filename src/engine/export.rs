@@ -92,6 +92,7 @@ fn receipt(manifest: &RunManifest, concept: &Concept, provenance: &Provenance) -
         model_fingerprint: provenance.base_model_fingerprint.clone(),
         model_sha256: provenance.base_model_sha256.clone(),
         pictures: pictures.filter(|record| record.entry.enabled).map(picture).collect(),
+        parts: Vec::new(),
         steps: provenance.steps,
         likeness: provenance.likeness,
         method: manifest.settings.method.name().to_owned(),

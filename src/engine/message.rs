@@ -277,8 +277,8 @@ pub struct TuneRequest {
 pub enum TuneStart {
     /// A new one, of `model` with the word of the file `word`, on the pictures and folders `images`.
     New { model: PathBuf, word: PathBuf, images: Vec<PathBuf>, settings: Box<TuneSettings> },
-    /// Go on from the newest checkpoint, up to so many steps if they are given.
-    Resume { steps: Option<u64> },
+    /// Go on from the newest checkpoint, up to so many steps and with this reason for marked pictures, if they are given.
+    Resume { steps: Option<u64>, despite_mark: Option<String> },
 }
 
 /// A picture to invert.

@@ -25,6 +25,8 @@ use project::DataDir;
 const FORMAT: &str = "pseudoword tuning 1";
 /// No file of ours comes near this many bytes.
 const LARGEST: u64 = 16 << 20;
+/// Operations that are kept of all devices; a model asks for a hundred or two in a size.
+const MOST: usize = 600;
 /// Whether convolutions on the processor may be approximated: `on`, `off`, or where it was measured to be faster.
 const VARIABLE: &str = "PSEUDOWORD_WINOGRAD";
 
@@ -239,22 +241,37 @@ fn expect_ours(file: &Path) -> Result<Kept> {
     })
 }
 
-/// Puts what was measured beside what is kept, in place of what is there for the same device and sizes.
+/// Puts what was measured beside what is kept, in place of what is there for the same device and sizes. The oldest goes
+/// where there is too much.
 fn keep(file: &Path, info: &DeviceInfo, operations: &[OfOperation]) -> Result<()> {
     let mut kept = expect_ours(file)?;
-    let at = kept.devices.iter().position(|device| device.is(info)).unwrap_or_else(|| {
+    let known = kept.devices.iter().position(|device| device.is(info));
+    let new = || {
         let DeviceInfo { name, api, driver, .. } = info.clone();
-        kept.devices.push(OfDevice { name, api, driver, date: String::new(), operations: Vec::new() });
-        kept.devices.len() - 1
-    });
-    let device = &mut kept.devices[at];
+        OfDevice { name, api, driver, date: String::new(), operations: Vec::new() }
+    };
+    let mut device = known.map_or_else(new, |at| kept.devices.remove(at));
     device.date = units::iso8601(SystemTime::now());
     let what = |one: &OfOperation| (one.operation.clone(), one.pass.clone(), one.bytes, one.sizes.clone());
     device.operations.retain(|old| operations.iter().all(|new| what(new) != what(old)));
     device.operations.extend_from_slice(operations);
+    kept.devices.push(device);
+    thin_out(&mut kept.devices);
     let text = serde_json::to_vec_pretty(&kept).map_err(|error| Error::Internal(error.to_string()))?;
     places::make_parent(file)?;
     write_atomic(file, &text)
+}
+
+/// Leaves the newest operations. Those of a device stand in the order in which they were measured, and the device that was
+/// measured just now is the last.
+fn thin_out(devices: &mut Vec<OfDevice>) {
+    devices.sort_by(|one, other| one.date.cmp(&other.date));
+    let all: usize = devices.iter().map(|device| device.operations.len()).sum();
+    let mut over = all.saturating_sub(MOST);
+    for device in &mut *devices {
+        over -= device.operations.drain(..over.min(device.operations.len())).count();
+    }
+    devices.retain(|device| !device.operations.is_empty());
 }
 
 #[cfg(test)]
@@ -313,6 +330,26 @@ mod tests {
         let (found, _) = ways(&file, &info());
         assert_eq!((found.len(), found[&measured()[0].asked]), (3, Way::Panels));
         assert_eq!(ways(&file, &newer).0.len(), 1);
+    }
+
+    #[test]
+    fn the_oldest_goes_where_there_is_too_much() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tuning.json");
+        let first = OfOperation::new(&measured()[0]);
+        let of = |sizes: std::ops::Range<usize>| -> Vec<OfOperation> {
+            sizes.map(|bytes| OfOperation { bytes, ..first.clone() }).collect()
+        };
+        let card = |driver: &str| DeviceInfo { driver: driver.into(), ..info() };
+        let count = |driver| ways(&file, &card(driver)).0.len();
+        keep(&file, &card("old"), &of(0..10)).unwrap();
+        keep(&file, &card("new"), &of(0..MOST - 10)).unwrap();
+        assert_eq!((count("old"), count("new")), (10, MOST - 10));
+        keep(&file, &card("new"), &of(MOST..MOST + 4)).unwrap();
+        assert_eq!((count("old"), count("new")), (6, MOST - 6));
+        keep(&file, &card("new"), &of(0..MOST + 4)).unwrap();
+        assert_eq!((count("old"), count("new")), (0, MOST));
+        assert_eq!(read(&file).unwrap().devices[0].operations, of(4..MOST + 4));
     }
 
     #[test]

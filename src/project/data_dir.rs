@@ -16,11 +16,11 @@ pub struct DataDir {
 
 impl DataDir {
     /// The folder named by `PSEUDOWORD_HOME`, else the usual one of this user; a system without such a place has
-    /// one for passing files.
+    /// one for passing files. Programs of tests have one of their own, whatever is named.
     pub fn usual() -> Self {
         let named = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
         let usual = || dirs::data_local_dir().unwrap_or_else(std::env::temp_dir).join("pseudoword");
-        Self::at(named.unwrap_or_else(usual))
+        Self::at(of_tests().or(named).unwrap_or_else(usual))
     }
 
     /// That folder.
@@ -146,5 +146,27 @@ impl DataDir {
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")
+    }
+}
+
+/// The folder of a program of tests, known by where cargo puts those: nothing they do may touch a person's things.
+fn of_tests() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent().filter(|folder| folder.ends_with("deps"))?;
+    Some(folder.with_file_name("pseudoword-home"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_touch_nothing_of_a_person() {
+        let home = DataDir::usual();
+        let program = std::env::current_exe().unwrap();
+        let built = program.parent().and_then(Path::parent).unwrap();
+        assert_eq!(home.root(), built.join("pseudoword-home"));
+        let own = dirs::data_local_dir().map(|folder| folder.join("pseudoword"));
+        assert_ne!(own.as_deref(), Some(home.root()));
     }
 }

@@ -55,7 +55,10 @@ impl Draft {
         };
         let settings = LearnSettings::preset(Preset::Default, concept.kind);
         let draft = Self { folder, concept, settings, entries: Vec::new() };
-        draft.save()?;
+        draft.save().inspect_err(|_| {
+            // An empty folder would be a concept that nobody can open.
+            let _ = fs::remove_dir(&draft.folder);
+        })?;
         Ok(draft)
     }
 
@@ -125,6 +128,21 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    /// Linux takes paths of 4095 bytes: one that has room for the folder and none for the file in it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_concept_that_cannot_be_written_leaves_no_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let mut parent = home.path().to_path_buf();
+        let left = |parent: &Path| 4080 - parent.as_os_str().len();
+        while left(&parent) > 201 {
+            parent.push("x".repeat(99));
+        }
+        parent.push("x".repeat(left(&parent) - 1));
+        assert!(Draft::create(&parent, Draft::blank()).is_err());
+        assert_eq!(fs::read_dir(&parent).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_concept_survives_being_closed() {

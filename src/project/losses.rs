@@ -1,7 +1,6 @@
 //! `loss.csv`: one line for every step, for people's spreadsheets and for the curve in the window.
 //!
-//! Lines are added one at a time and need not reach the disk at once; a line cut short by a kill is never
-//! read.
+//! Lines are added before each checkpoint and are on the disk when that is done; a line cut short by a kill is never read.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -53,7 +52,8 @@ pub struct LossRow {
     pub seconds: f64,
 }
 
-/// Adds lines, after cutting off a last line that was not finished: all of them, or none.
+/// Adds lines, after cutting off a last line that was not finished: all of them, or none. They are on the disk then: a
+/// checkpoint that outlives a power cut would leave a gap where its lines did not.
 pub(super) fn append(path: &Path, rows: &[LossRow]) -> Result<()> {
     let append = || -> io::Result<()> {
         let mut file = File::options().create(true).truncate(false).read(true).write(true).open(path)?;
@@ -62,7 +62,7 @@ pub(super) fn append(path: &Path, rows: &[LossRow]) -> Result<()> {
             file.set_len(whole)?;
         }
         file.seek(SeekFrom::Start(whole))?;
-        let written = file.write_all(&to_csv(rows, whole == 0)?).and_then(|()| file.flush());
+        let written = file.write_all(&to_csv(rows, whole == 0)?).and_then(|()| file.sync_all());
         if written.is_err() {
             // Otherwise a repeated call would write some of the lines twice.
             let _ = file.set_len(whole);

@@ -30,6 +30,10 @@ pub use report::{MethodReport, PartReport, StudyReport};
 pub const SET: &str = "study.json";
 /// Which method drew which picture, in the same folder.
 const KEY: &str = "key.json";
+/// The folder of its pictures.
+const PICTURES: &str = "pictures";
+/// Says that a set is being written into a folder, until it is whole.
+const UNFINISHED: &str = "unfinished";
 /// Most pictures to be ranked in one question.
 pub const CANDIDATES: usize = 5;
 const REMEDY: &str = "Take the folder of the set anew from who made it.";
@@ -125,13 +129,14 @@ impl StudySet {
     pub fn export(&self, from: &Path, to: &Path) -> Result<()> {
         expect_new(to)?;
         let pictures: HashSet<&PathBuf> = self.pictures().collect();
-        for picture in pictures {
-            let path = from.join(picture);
-            let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
-            write_below(to, picture, &bytes)?;
-        }
-        // Last, so that what was broken off is no set.
-        write_json(to, SET, self)
+        write_whole(to, || {
+            for picture in pictures {
+                let path = from.join(picture);
+                let bytes = fs::read(&path).map_err(|e| Error::read(&path, e))?;
+                write_below(to, picture, &bytes)?;
+            }
+            Ok(self)
+        })
     }
 }
 
@@ -161,13 +166,30 @@ pub fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
     (!path.as_os_str().is_empty() && path.components().all(plain)).then(|| folder.join(path))
 }
 
-/// Refuses a folder with something in it.
+/// Refuses a folder with something in it, unless that is a set that was broken off.
 fn expect_new(folder: &Path) -> Result<()> {
     places::expect_folder(folder)?;
-    if fs::read_dir(folder).is_ok_and(|mut listing| listing.next().is_some()) {
+    let broken_off = folder.join(UNFINISHED).exists() && !folder.join(SET).exists();
+    if !broken_off && fs::read_dir(folder).is_ok_and(|mut listing| listing.next().is_some()) {
         let fault = format!("There is something in {} already", folder.display());
         return Err(Error::input(fault, "Choose a new folder."));
     }
+    Ok(())
+}
+
+/// Writes a set into a new folder: the pictures, by `write`, and last the questions that it gives. What was broken off there
+/// is taken away first.
+fn write_whole<T: Serialize>(folder: &Path, write: impl FnOnce() -> Result<T>) -> Result<()> {
+    let mark = folder.join(UNFINISHED);
+    if mark.exists() {
+        // What cannot be taken away is in no question.
+        let _ = fs::remove_dir_all(folder.join(PICTURES));
+        let _ = fs::remove_file(folder.join(KEY));
+    }
+    write_below(folder, UNFINISHED.as_ref(), &[])?;
+    write_json(folder, SET, &write()?)?;
+    // With its questions a set is whole.
+    let _ = fs::remove_file(mark);
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
+use clap::builder::NonEmptyStringValueParser;
 use serde::{Deserialize, Serialize};
 
 use super::files::{read_toml, write_toml};
@@ -139,6 +140,11 @@ pub struct TuneSettings {
     /// Default: auto.
     #[arg(long, ignore_case = true)]
     pub low_memory: LowMemory,
+    /// Why it may be tuned to pictures that are marked against it; the reason stays beside what is learned.
+    ///
+    /// Default: such pictures are refused.
+    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+    pub despite_mark: Option<String>,
 }
 
 impl Default for TuneSettings {
@@ -162,6 +168,7 @@ impl Default for TuneSettings {
             precision: Precision::Auto,
             weights: WeightFormat::Full,
             low_memory: LowMemory::Auto,
+            despite_mark: None,
         }
     }
 }

@@ -37,10 +37,11 @@ impl DpmPp {
     /// `steps` steps, spaced as asked for.
     pub fn new(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing, variant: Variant) -> Self {
         // Diffusers rounds Karras times, except on cosine schedules, where turning them into integers cuts
-        // them off.
-        let whole = match schedule.config.beta_schedule {
-            BetaSchedule::Cosine => f64::floor,
-            BetaSchedule::Linear | BetaSchedule::ScaledLinear => f64::round_ties_even,
+        // them off; k-diffusion leaves them as they are.
+        let whole: Option<fn(f64) -> f64> = match (variant, schedule.config.beta_schedule) {
+            (Variant::ThirdSde, _) => None,
+            (_, BetaSchedule::Cosine) => Some(f64::floor),
+            (_, BetaSchedule::Linear | BetaSchedule::ScaledLinear) => Some(f64::round_ties_even),
         };
         let sigma_schedule = SigmaSchedule::solver(schedule, steps, sigma_spacing, whole);
         let prediction_type = schedule.config.prediction_type;
@@ -153,6 +154,16 @@ mod tests {
             }
             let original = sampler.predicted_original(3, &prediction, &sample);
             assert_eq!(sampler.step(3, &prediction, &sample, None), original);
+        }
+    }
+
+    #[test]
+    fn times_are_whole_where_diffusers_is_followed() {
+        let schedule = Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon));
+        for variant in ALL {
+            let sampler = DpmPp::new(&schedule, 6, SigmaSpacing::Exponential, variant);
+            let whole = sampler.timesteps().iter().all(|time| time.fract() == 0.0);
+            assert_eq!(whole, variant != Variant::ThirdSde, "{variant:?}: {:?}", sampler.timesteps());
         }
     }
 

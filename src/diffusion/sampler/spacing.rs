@@ -96,17 +96,22 @@ impl SigmaSchedule {
 
     /// As `DPMSolverMultistepScheduler` and `UniPCMultistepScheduler`: Karras, exponential and beta sigmas run over the
     /// whole schedule, and `whole` makes the time the network is conditioned on a whole number out of a fractional one; with
-    /// exponential and beta sigmas diffusers cuts it off.
+    /// exponential and beta sigmas diffusers cuts it off. Without it times stay as they are, which is how k-diffusion has
+    /// them.
     pub fn solver(
         schedule: &Schedule,
         steps: usize,
         sigma_spacing: SigmaSpacing,
-        whole: impl Fn(f64) -> f64,
+        whole: Option<fn(f64) -> f64>,
     ) -> Self {
         let table = sigma_table(schedule);
         let ends = [table.last(), table.first()].map(|end| end.copied().unwrap_or_default());
         let cut_off = matches!(sigma_spacing, SigmaSpacing::Exponential | SigmaSpacing::Beta);
-        let whole = |time: f64| if cut_off { (time + LAST_DIGITS).floor() } else { whole(time) };
+        let whole = |time: f64| match whole {
+            None => time,
+            Some(_) if cut_off => (time + LAST_DIGITS).floor(),
+            Some(whole) => whole(time),
+        };
         match placed(sigma_spacing, &table, ends, steps, schedule.config.sdxl) {
             Some(sigmas) => Self::at(&table, sigmas, whole),
             None => {
@@ -292,14 +297,24 @@ mod tests {
     }
 
     #[test]
-    fn solvers_times_are_whole_as_those_of_diffusers() {
-        // Its `DPMSolverMultistepScheduler` 0.42.1 in 64 bits.
-        for (spacing, times) in [
-            (SigmaSpacing::Karras, [999.0, 837.0, 594.0, 249.0, 30.0, 0.0]),
-            (SigmaSpacing::Exponential, [999.0, 756.0, 413.0, 102.0, 10.0, 0.0]),
+    fn solvers_times_are_those_of_diffusers_or_of_k_diffusion() {
+        // Its `DPMSolverMultistepScheduler` 0.42.1 in 64 bits; `sigma_to_t` of k-diffusion in 64 bits.
+        for (spacing, times, fractions) in [
+            (
+                SigmaSpacing::Karras,
+                [999.0, 837.0, 594.0, 249.0, 30.0, 0.0],
+                [999.0, 837.1204031934533, 593.5014532378681, 248.75525750474847, 29.805745633420162, 0.0],
+            ),
+            (
+                SigmaSpacing::Exponential,
+                [999.0, 756.0, 413.0, 102.0, 10.0, 0.0],
+                [999.0, 756.5115128930582, 413.161933137048, 102.97335886103201, 10.63098612491224, 0.0],
+            ),
         ] {
-            let placed = SigmaSchedule::solver(&schedule(), 6, spacing, f64::round_ties_even);
-            assert_eq!(placed.timesteps, times, "{spacing}");
+            let placed = |whole| SigmaSchedule::solver(&schedule(), 6, spacing, whole).timesteps;
+            assert_eq!(placed(Some(f64::round_ties_even)), times, "{spacing}");
+            let found = placed(None);
+            assert!(found.iter().zip(fractions).all(|(a, b)| (a - b).abs() < 1e-6), "{spacing}: {found:?}");
         }
     }
 
@@ -345,7 +360,7 @@ mod tests {
     fn every_spacing_falls_from_the_top() {
         for &spacing in SigmaSpacing::ALL {
             for steps in [1, 2, 7, 40] {
-                let placed = SigmaSchedule::solver(&schedule(), steps, spacing, f64::round_ties_even);
+                let placed = SigmaSchedule::solver(&schedule(), steps, spacing, None);
                 assert_eq!((placed.timesteps.len(), placed.sigmas.len()), (steps, steps + 1));
                 assert!(placed.sigmas.is_sorted_by(|a, b| a > b), "{spacing} {steps}");
                 assert!((14.61..14.62).contains(&placed.sigmas[0]), "{spacing} {steps}");

@@ -43,7 +43,8 @@ struct Stride {
 impl UniPc {
     /// `steps` steps with normal or Karras sigmas.
     pub fn new(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing) -> Self {
-        let sigma_schedule = SigmaSchedule::solver(schedule, steps, sigma_spacing, f64::round_ties_even);
+        let sigma_schedule =
+            SigmaSchedule::solver(schedule, steps, sigma_spacing, Some(f64::round_ties_even));
         Self { sigma_schedule, prediction_type: schedule.config.prediction_type, last: None }
     }
 

@@ -8,7 +8,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::tiles::encode_in_tiles;
-use super::{AT_ONCE, decode_planes, not_finite};
+use super::{decode_planes, in_parts, not_finite};
 use base::Result;
 use diffusion::blended::{blend, first_in_pixels, first_step, mask_of_step, noised};
 use diffusion::{Noise, sampler::Sampler};
@@ -108,11 +108,17 @@ pub(crate) struct Original {
 }
 
 impl Original {
-    /// Encodes a picture, given as planes from -1 to 1 of these sides in pixels.
+    /// Encodes a picture, given as planes from -1 to 1 of these sides in pixels; in tiles where it is large, or memory
+    /// `tight`.
     ///
     /// # Errors
     /// [`base::Error::Device`] if the device fails, [`base::Error::Numbers`] if the result is not finite.
-    pub fn encode(vae: &AutoencoderKl, planes: &[f32], [width, height]: [u32; 2]) -> Result<Self> {
+    pub fn encode(
+        vae: &AutoencoderKl,
+        planes: &[f32],
+        [width, height]: [u32; 2],
+        tight: bool,
+    ) -> Result<Self> {
         let step = vae.config.downsampling();
         let mut moments = |pixels: Vec<f32>, [tall, wide]: [usize; 2]| -> Result<Vec<f32>> {
             let pixels = TensorData::new(pixels, [1, 3, tall * step, wide * step]);
@@ -120,7 +126,7 @@ impl Original {
             Ok([read(posterior.mean.clone())?, read(posterior.std())?].concat())
         };
         let sides = [height, width].map(|side| side as usize / step);
-        let mut moments = match width.max(height) as usize > AT_ONCE {
+        let mut moments = match in_parts(sides, step, tight) {
             true => encode_in_tiles(planes, sides, step, &mut moments)?,
             false => moments(planes.to_vec(), sides)?,
         };
@@ -151,7 +157,7 @@ pub(crate) struct PixelPhase<'a> {
     pub mask: &'a [f32],
     /// Its sides.
     pub size: [u32; 2],
-    /// Whether memory is scarce, so that latents are decoded in tiles.
+    /// Whether memory is scarce, so that both are done in tiles.
     pub tight: bool,
 }
 
@@ -198,7 +204,7 @@ impl EditCourse<'_> {
         let [width, height] = size.map(|side| side as usize / vae.config.downsampling());
         let shape = [vae.config.latent_channels, height, width];
         let drawn = decode_planes(vae, predicted.to_vec(), shape, *tight)?;
-        let joined = Original::encode(vae, &blend(mask, &drawn, picture), *size)?;
+        let joined = Original::encode(vae, &blend(mask, &drawn, picture), *size, *tight)?;
         let clean = joined.sample(&(self.noise)(BlendNoise::Pixels(place.turn), predicted.len()));
         Ok(noised(place.mixture, &clean, &(self.noise)(BlendNoise::Again(place.turn), predicted.len())))
     }

@@ -69,7 +69,7 @@ impl<'a> Editing<'a> {
     /// Encodes what the model is shown, and opens what ranks.
     pub fn new(
         (request, canvas, frame): (&'a EditRequest, Canvas, Frame),
-        (model, vae): (&Pipeline, &AutoencoderKl),
+        (model, vae, tight): (&Pipeline, &AutoencoderKl, bool),
         device: &OpenDevice,
         words: &LoadedWords,
         context: &mut JobContext<'_>,
@@ -85,7 +85,7 @@ impl<'a> Editing<'a> {
             let file = file.filter(|_| request.draw.out.is_some());
             about.extend(file.map(|file| Ok((key.to_owned(), sha256_file(file)?))).transpose()?);
         }
-        let original = Original::encode(vae, &frame.picture, frame.size)?;
+        let original = Original::encode(vae, &frame.picture, frame.size, tight)?;
         let posterior = masked && edit.order == BlendOrder::Ldm && !inpaints;
         let clean = match posterior {
             true => original.sample(&BlendNoise::Posterior.draw(edit.order, 0, channels * height * width)),
@@ -99,7 +99,7 @@ impl<'a> Editing<'a> {
             // What is in the mask is grey to the network.
             let nothing = vec![0.0; frame.picture.len()];
             let around = blend(&pixels, &nothing, &frame.picture);
-            beside = [mask, Original::encode(vae, &around, frame.size)?.mean].concat();
+            beside = [mask, Original::encode(vae, &around, frame.size, tight)?.mean].concat();
         } else if let Some((mask, thin)) = latent_mask {
             let wider = match edit.order {
                 BlendOrder::Ldm => edit.dilations.unwrap_or(if thin { WIDER } else { 0 }),
@@ -135,12 +135,12 @@ impl<'a> Editing<'a> {
     }
 
     /// Latents as a picture that is back in its place, and where it was saved. Its background is fitted to the original's
-    /// first if that is wanted; `None` if the job is to end meanwhile.
+    /// first if that is wanted; `None` if the job is to end meanwhile, or the picture is `skipped`.
     pub fn finish(
         &mut self,
         mut latents: Vec<f32>,
         (vae, shape, tight): (&AutoencoderKl, [usize; 3], bool),
-        index: usize,
+        (index, skipped): (usize, &mut bool),
         save: &Save<'_>,
         context: &mut JobContext<'_>,
     ) -> Result<Option<(DynamicImage, Option<PathBuf>)>> {
@@ -152,7 +152,9 @@ impl<'a> Editing<'a> {
                 if loss.is_some() {
                     context.progress("fitting the background", done, FITTING);
                 }
-                context.poll()
+                let signal = context.poll();
+                *skipped = signal == JobSignal::Continue && context.skip_asked();
+                if *skipped { JobSignal::Stop } else { signal }
             };
             let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), &mut fitting)?;
             let Some(fitted) = fitted else { return Ok(None) };

@@ -103,13 +103,13 @@ pub(super) fn draw(
     });
     let (size, tile) = begun.as_ref().map_or((usual, None), |(.., frame)| (frame.size, frame.tile));
     model.check_size(size[0], size[1])?;
-    let mut editing =
-        begun.map(|begun| Editing::new(begun, (model, vae), &device, words, context)).transpose()?;
-    request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
-    let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let large = editing.as_ref().map_or(settings.enlarged(size), |_| size);
+    let large = if begun.is_some() { size } else { settings.enlarged(size) };
     model.check_size(large[0], large[1])?;
     let (tight, shape) = (tight(&device, model, large), latent_shape(model, size));
+    let mut editing =
+        begun.map(|begun| Editing::new(begun, (model, vae, tight), &device, words, context)).transpose()?;
+    request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
+    let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
     let mut count = 0;
     for index in 0..settings.count {
         let params = SampleParams::new(words, settings, size, index).in_tiles(tile);
@@ -136,7 +136,7 @@ pub(super) fn draw(
             Some(drawn) if enlarges => {
                 let small = decode(vae, drawn, shape, tight)?;
                 let large = SampleParams::new(words, settings, large, index);
-                enlarge::enlarged((model, vae), &schedule, &small, &large, &mut show)?
+                enlarge::enlarged((model, vae, tight), &schedule, &small, &large, &mut show)?
             }
             drawn => drawn,
         };
@@ -153,7 +153,10 @@ pub(super) fn draw(
             save_new(out, params.seed, |path| save_picture(path, image, profile, &info)).map(Some)
         };
         let finished = match &mut editing {
-            Some(editing) => editing.finish(drawn, (vae, shape, tight), index, &save, context)?,
+            Some(editing) => {
+                let which = (index, &mut skipped);
+                editing.finish(drawn, (vae, shape, tight), which, &save, context)?
+            }
             None => {
                 let shape = if enlarges { latent_shape(model, large) } else { shape };
                 let image = decode(vae, drawn, shape, tight)?.into();
@@ -161,7 +164,12 @@ pub(super) fn draw(
                 save(&image, None, &about).map(|path| Some((image, path)))?
             }
         };
-        let Some((image, path)) = finished else { break };
+        let Some((image, path)) = finished else {
+            if skipped {
+                continue;
+            }
+            break;
+        };
         let (seed, image) = (params.seed, image.into_rgb8());
         context.send(Event::Image { job: context.job, index, seed, image, path });
         count += 1;

@@ -8,7 +8,7 @@ mod parts;
 
 use super::generate;
 use crate::context::JobContext;
-use crate::export::apart;
+use crate::export::{apart, sign};
 use crate::message::{Event, JobSummary, MixRequest};
 use crate::session::Studio;
 use asked::Asked;
@@ -16,8 +16,8 @@ use base::{Error, Result, places};
 use format::embedding::{self, LearnedWord, MAX_VECTORS};
 use inversion::Vectors;
 use parts::Part;
-use project::Concept;
 use project::mix::{MixLength, MixSettings, Recipe};
+use project::{Concept, DataDir};
 
 pub fn run(request: MixRequest, studio: &mut dyn Studio, context: &mut JobContext<'_>) -> Result<JobSummary> {
     request.settings.validate()?;
@@ -25,7 +25,8 @@ pub fn run(request: MixRequest, studio: &mut dyn Studio, context: &mut JobContex
     if let Some(draw) = &request.draw {
         generate::preflight(draw)?;
     }
-    let (word, summary) = make(&request, context)?;
+    let (mut word, summary) = make(&request, context)?;
+    sign(&mut word, &DataDir::usual());
     places::make_parent(&request.path)?;
     embedding::write(&request.path, &word, request.format)?;
     for path in embedding::files(&request.path, &word, request.format) {
@@ -67,7 +68,7 @@ fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, 
     let mixed = mixed(settings, &parts, &widths, &usual)?;
     let model = asked.as_ref().filter(|_| settings.needs_model()).map(Asked::name);
     let recipe = Recipe::new(settings, parts.iter().map(Part::for_recipe).collect(), model, approximate);
-    let metadata = parts::metadata(&parts, asked.as_ref(), &recipe)?;
+    let metadata = parts::metadata(&request.word, &parts, asked.as_ref(), &recipe)?;
     let lengths = mixed.lengths(&widths);
     let (vectors, shape, second) = apart(&mixed.values, mixed.shape, &widths);
     let token = request.word.clone();

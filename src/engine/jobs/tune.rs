@@ -29,7 +29,7 @@ use inversion::{
 use model::Pipeline;
 use model::memory::{DeviceMemory, Pass};
 use project::picture::prepare;
-use project::{Dataset, LearnSettings, LowMemory, PictureRecord, TuneKind, TuneSettings, Tuning};
+use project::{Dataset, LearnSettings, LowMemory, Permission, PictureRecord, TuneKind, TuneSettings, Tuning};
 
 pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let began = Instant::now();
@@ -48,7 +48,9 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
         let remedy = "Take one of them out with `pseudoword convert`.";
         return Err(Error::file(FileKind::Embedding, &tuning.word, fault, remedy));
     }
-    Dataset::gather(&tuning.images)?;
+    let despite_mark = settings.despite_mark.clone();
+    Dataset::gather(&tuning.images)?
+        .expect_permitted(&Permission { despite_mark, ..Permission::default() })?;
 
     let memory = memory(&session.device);
     let model = session.load(&tuning.model, settings.numbers(), context)?;
@@ -229,121 +231,4 @@ fn spares_memory(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::*;
-    use crate::message::TuneStart;
-    use crate::queue::test_queue;
-    use crate::session::tests::{golden, session};
-
-    fn request(out: PathBuf, steps: u64, images: PathBuf) -> TuneRequest {
-        let settings = Box::new(TuneSettings {
-            steps,
-            rank: 2,
-            learning_rate: Some(1e-2),
-            checkpoint_every: 2,
-            resolution: Some(64),
-            ..TuneSettings::default()
-        });
-        let word = golden().join("../embeddings/a1111.pt");
-        TuneRequest { out, start: TuneStart::New { model: golden(), word, images: vec![images], settings } }
-    }
-
-    #[test]
-    fn a_tuning_that_broke_off_goes_on_bit_for_bit() {
-        let (mut queue, _commands, _events) = test_queue();
-        let folder = tempfile::tempdir().unwrap();
-        let images = golden().join("../image/source_0.png");
-        let mut session = session();
-        let mut run = |request| {
-            let summary = run(request, &mut session, &mut JobContext::new(1, &mut queue))?;
-            let JobSummary::Tuned { file, step, complete: true, .. } = summary else { panic!("{summary:?}") };
-            Ok((step, std::fs::read(file).unwrap()))
-        };
-        let whole = run(request(folder.path().join("whole"), 4, images.clone())).unwrap();
-        let parts = folder.path().join("parts");
-        let first = run(request(parts.clone(), 2, images.clone())).unwrap();
-        assert_ne!(first.1, whole.1);
-        let again = request(parts.clone(), 2, images.clone());
-        let refused: Result<(u64, Vec<u8>)> = run(again);
-        assert!(refused.unwrap_err().to_string().contains("--resume"));
-        let resume = |steps| TuneRequest { out: parts.clone(), start: TuneStart::Resume { steps } };
-        let resumed = run(resume(Some(4))).unwrap();
-        assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
-        // Killed before its first state, it comes to the same.
-        std::fs::remove_file(parts.join(Tuning::CHECKPOINT)).unwrap();
-        let anew = run(resume(None)).unwrap();
-        assert_eq!((anew.0, anew.1 == whole.1), (4, true));
-        let _other = base::Claim::take(&parts, Tuning::CLAIM, "tuning a model").unwrap();
-        assert!(run(resume(None)).unwrap_err().to_string().contains("is tuning a model in this folder"));
-    }
-
-    #[test]
-    fn every_number_of_a_small_model_is_tuned_and_what_is_written_makes_it_again() {
-        let (mut queue, _commands, _events) = test_queue();
-        let folder = tempfile::tempdir().unwrap();
-        let images = golden().join("../image/source_0.png");
-        let mut session = session();
-        let mut tune = |name: &str, steps| {
-            let mut asked = request(folder.path().join(name), steps, images.clone());
-            let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
-            settings.kind = TuneKind::Full;
-            settings.learning_rate = Some(1e-3);
-            let summary = run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-            let JobSummary::Tuned { file, mean_loss, .. } = summary else { panic!("{summary:?}") };
-            (file, mean_loss.unwrap())
-        };
-        let (file, first) = tune("one", 1);
-        assert!(file.to_string_lossy().ends_with("-tuned.safetensors"), "{}", file.display());
-        let (_, later) = tune("twenty", 20);
-        println!("mean loss {first} after 1 step, {later} after 20");
-        // With what is written the model is another one, and fits as a LoRA does.
-        let files = format::ModelFiles::open(&golden()).unwrap();
-        let added = format::lora::Additions::fit(&files, &[project::LoraUse::new(file)]).unwrap();
-        assert!(added.notes.is_empty(), "{:?}", added.notes);
-        for name in ["conv_in.weight", "conv_out.bias", "mid_block.resnets.0.norm1.weight"] {
-            let found = added.to("unet", name).unwrap();
-            let [format::lora::Addition::Whole(numbers, 1.0)] = found.as_slice() else {
-                panic!("{name}: {found:?}")
-            };
-            // AdamW's first step is as long as its rate, but for the decay.
-            assert!(numbers.iter().any(|number| (5e-4..2e-3).contains(&number.abs())), "{name}: {numbers:?}");
-        }
-        // A frozen layer is frozen again.
-        let plain =
-            session.load(&golden(), project::Precision::F32, &mut JobContext::new(2, &mut queue)).unwrap();
-        plain.unet.layers(&mut |path, layer| {
-            let learned = match layer {
-                model::Layer::Conv(layer) => layer.learned.is_some(),
-                model::Layer::Linear(layer) => layer.learned.is_some(),
-                model::Layer::GroupNorm(layer) => layer.learned.is_some(),
-                model::Layer::LayerNorm(layer) => layer.learned.is_some(),
-            };
-            assert!(!learned, "{path}");
-        });
-    }
-
-    #[test]
-    fn one_segment_at_a_time_tunes_the_same() {
-        let (mut queue, _commands, _events) = test_queue();
-        let folder = tempfile::tempdir().unwrap();
-        let images = golden().join("../image/source_0.png");
-        let mut session = session();
-        let learned = ["off", "on"].map(|name| {
-            let mut asked = request(folder.path().join(name), 2, images.clone());
-            let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
-            settings.low_memory = name.parse().unwrap();
-            run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-            project::Checkpoint::open(&folder.path().join(name).join(Tuning::CHECKPOINT)).unwrap()
-        });
-        let [plain, spared] = &learned;
-        // The gradient of the first steps, in the mean of the optimiser: to the order in which shares are added up.
-        let length =
-            |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-        let pairs = plain.first_moment.iter().zip(&spared.first_moment);
-        let apart = length(&mut pairs.map(|(a, b)| a - b)) / length(&mut plain.first_moment.iter().copied());
-        println!("{apart:e} of the mean gradient apart");
-        assert!(apart < 1e-3 && plain.vectors.len() == spared.vectors.len(), "{apart:e}");
-    }
-}
+mod tests;

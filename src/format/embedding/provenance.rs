@@ -67,6 +67,11 @@ impl Provenance {
     }
 }
 
+/// The name and the fingerprint of the model in a word's metadata; empty where it does not say.
+pub(super) fn model(metadata: &BTreeMap<String, String>) -> [String; 2] {
+    ["ss_sd_model_name", FINGERPRINT].map(|key| metadata.get(key).cloned().unwrap_or_default())
+}
+
 /// What several words say alike of the model they were learned on.
 pub fn common(words: &[&LearnedWord]) -> BTreeMap<String, String> {
     const KEYS: [&str; 7] = [

@@ -1,17 +1,22 @@
-//! The receipt of a word: from which model and pictures it was learned, by what right, how, when and by whom.
+//! The receipt of a word: from which model and pictures it was learned or of which words it was mixed, by what right, how,
+//! when and by whom.
 //!
 //! It lies as JSON in the header and names pictures by their hashes alone, so that whoever has a picture can tell and nobody
 //! else can. It says what people said: nothing of it is checked here but that it can be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::provenance;
 use super::signature::Signed;
 use super::word::LearnedWord;
-use base::Result;
 use base::atomic::write_atomic;
+use base::{Result, units};
+use project::Author;
+use project::mix::RecipePart;
 
 /// Its entry in the header.
 pub(super) const RECEIPT: &str = "pseudoword.receipt";
@@ -19,7 +24,7 @@ const AUTHOR: &str = "modelspec.author";
 const LICENCE: &str = "modelspec.license";
 /// Longest receipt that is read, in bytes: hundreds of pictures fit.
 const LONGEST: usize = 1 << 20;
-/// Pictures that are listed one by one, and characters of a line, since a stranger's file may say anything.
+/// Pictures and parts that are listed one by one, and characters of a line, since a stranger's file may say anything.
 const LISTED: usize = 24;
 const LINE: usize = 300;
 
@@ -36,8 +41,11 @@ pub struct Receipt {
     /// SHA-256 of its file, where it is one and that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_sha256: Option<String>,
-    /// The pictures that were learned from.
+    /// The pictures that were learned from; of a mix those of its words, as far as these say.
     pub pictures: Vec<PictureReceipt>,
+    /// What it was mixed of, each word with the whole hash of its file; nothing for a word that was learned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<RecipePart>,
     /// Optimiser steps.
     pub steps: u64,
     /// How much of what was learned is kept, where it is not all.
@@ -45,9 +53,9 @@ pub struct Receipt {
     pub likeness: Option<f64>,
     /// The method, by its name in files.
     pub method: String,
-    /// When learning began, as ISO 8601 in UTC.
+    /// When learning began or it was mixed, as ISO 8601 in UTC.
     pub learned: String,
-    /// Who learned it.
+    /// Who learned or mixed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// The licence of the word.
@@ -61,7 +69,7 @@ pub struct Receipt {
 }
 
 /// A picture of a receipt: never the picture, its name or its place.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PictureReceipt {
     /// SHA-256 of its file.
@@ -80,6 +88,45 @@ pub struct PictureReceipt {
 }
 
 impl Receipt {
+    /// That of a mix of `parts`, which holds the pictures of `words` and who answers for them, on the model that its
+    /// `metadata` names. Its licence is the one that all words have, if there are any; else the author's.
+    pub fn of_mix(
+        parts: Vec<RecipePart>,
+        words: &[&LearnedWord],
+        metadata: &BTreeMap<String, String>,
+        author: Author,
+    ) -> Self {
+        let receipts: Vec<Self> =
+            words.iter().map(|word| Self::read(&word.metadata).unwrap_or_default()).collect();
+        let (mut pictures, mut known) = (Vec::new(), BTreeSet::new());
+        for receipt in &receipts {
+            let new = receipt.pictures.iter().filter(|picture| known.insert(*picture));
+            pictures.extend(new.cloned());
+        }
+        let permitted: BTreeSet<&str> =
+            receipts.iter().filter_map(|receipt| receipt.permitted_by.as_deref()).collect();
+        let permitted = permitted.into_iter().collect::<Vec<_>>().join(", ");
+        let licence = match receipts.split_first() {
+            None => author.licence,
+            Some((first, others)) => {
+                first.licence.clone().filter(|_| others.iter().all(|other| other.licence == first.licence))
+            }
+        };
+        let [model, model_fingerprint] = provenance::model(metadata);
+        Self {
+            model,
+            model_fingerprint,
+            pictures,
+            parts,
+            learned: units::iso8601(SystemTime::now()),
+            author: author.name,
+            licence,
+            permitted_by: Some(permitted).filter(|who| !who.is_empty()),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// The receipt in a file's metadata; `None` if there is none that can be read.
     pub fn read(metadata: &BTreeMap<String, String>) -> Option<Self> {
         let text = metadata.get(RECEIPT).filter(|text| text.len() <= LONGEST)?;
@@ -105,7 +152,15 @@ impl Receipt {
         lines.push(("fingerprint", self.model_fingerprint.clone()));
         lines.extend(self.model_sha256.clone().map(|hash| ("model SHA-256", hash)));
         let likeness = self.likeness.map(|part| format!(", {part} of the way")).unwrap_or_default();
-        lines.push(("how", format!("{} steps{likeness}, method {}", self.steps, self.method)));
+        let how = match self.parts.as_slice() {
+            [] => format!("{} steps{likeness}, method {}", self.steps, self.method),
+            parts => format!("mixed of {}, method {}", parts.len(), self.method),
+        };
+        lines.push(("how", how));
+        for part in self.parts.iter().take(LISTED) {
+            let hash = if part.hash.is_empty() { String::new() } else { format!(": {}", part.hash) };
+            lines.push(("made of", format!("{} {}{hash}", part.weight, part.name())));
+        }
         lines.push(("when", self.learned.clone()));
         lines.push(("author", self.author.clone().unwrap_or_else(|| "not said".into())));
         lines.push(("licence", self.licence.clone().unwrap_or_else(|| "not said".into())));
@@ -195,6 +250,17 @@ mod tests {
             "author: not said\n",
             "signature: not signed\n",
         ] {
+            assert!(text.contains(line), "{line} is not in {text}");
+        }
+        let one =
+            RecipePart { word: "<one>".into(), hash: "0a".into(), weight: 0.5, ..RecipePart::default() };
+        let other = RecipePart { sentence: "a cat".into(), weight: 2.0, ..RecipePart::default() };
+        let mixed = Receipt { method: "sum".into(), parts: vec![one, other], ..Receipt::default() };
+        mixed.write(&mut metadata);
+        assert_eq!(Receipt::read(&metadata).as_ref(), Some(&mixed));
+        let text = mixed.text("not signed");
+        for line in ["how: mixed of 2, method sum\n", "made of: 0.5 <one>: 0a\n", "made of: 2 “a cat”\n"]
+        {
             assert!(text.contains(line), "{line} is not in {text}");
         }
         // What a later version adds is passed over, and what is missing is empty.

@@ -1,8 +1,10 @@
 //! Which layers of a model a LoRA adds to, told by names and shapes before a number is read, and what is added to each: the
 //! product of two matrices, or as many numbers as there are.
 //!
-//! A file that has no place in the model, or other shapes, is refused; single layers without a place are told of.
+//! A file that has no place in the model, or other shapes, is refused; single layers without a place are told of. The length is
+//! that of what is told, and of its tests.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::{Layer, PARTS, UNET, flat};
@@ -61,6 +63,7 @@ impl Additions {
             additions.loras.push((Lora::open(&lora.file)?, lora.weight));
         }
         let mut placed: Vec<BTreeSet<Layer>> = additions.loras.iter().map(|_| BTreeSet::new()).collect();
+        let mut unbiased = placed.clone();
         for part in PARTS.into_iter().filter(|part| files.has(part)) {
             let weights = files.weights(part, true)?;
             let all: Vec<(String, &str)> =
@@ -85,19 +88,21 @@ impl Additions {
                         if tensors.down.is_some() || tensors.diff.is_some() {
                             put(name.clone());
                         }
+                        let Some(shift) = &tensors.shift else { continue };
                         let beside = bias_beside(stored).filter(|stored| weights.contains(stored));
-                        if let (Some(shift), Some(stored), Some(name)) =
-                            (&tensors.shift, beside, bias_beside(&name))
-                        {
+                        if let Some((stored, name)) = beside.zip(bias_beside(&name)) {
                             expect_same(lora, &layer, lora.weights.shape(shift)?, weights.shape(&stored)?)?;
                             put(name);
+                        } else if placed[index].contains(&layer) {
+                            unbiased[index].insert(layer.clone());
                         }
                     }
                 }
             }
         }
-        for ((lora, _), placed) in additions.loras.iter().zip(&placed) {
+        for ((lora, _), (placed, unbiased)) in additions.loras.iter().zip(placed.iter().zip(&unbiased)) {
             additions.notes.extend(lora.left_out(placed)?);
+            additions.notes.extend(lora.without_bias(unbiased));
         }
         Ok(additions)
     }
@@ -217,10 +222,24 @@ impl Lora {
         let count = left.len() + names;
         let first = left.first().map(|layer| layer.name.clone()).or_else(|| first.clone());
         Ok(first.map(|first| {
-            let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+            let name = self.name();
             let all = self.layers.len() + names;
             format!("{count} of {all} parts of {name} have no place in this model and are left out, {first} among them.")
         }))
+    }
+
+    /// What is worth saying of layers that add to a bias where the model has none.
+    fn without_bias(&self, layers: &BTreeSet<Layer>) -> Option<String> {
+        let (first, count, name) = (&layers.first()?.name, layers.len(), self.name());
+        let [layers, add] = if count == 1 { ["layer", "adds"] } else { ["layers", "add"] };
+        Some(format!(
+            "{count} {layers} of {name} {add} to a bias that this model does not have, {first} among them: that part is \
+             left out."
+        ))
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
     }
 
     /// The numbers of one of its tensors.
@@ -272,8 +291,10 @@ fn through(mid: &[f32], down: &[f32], rank: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Added, TrainedLayer, TrainedLora};
     use super::*;
     use crate::golden;
+    use project::Family;
 
     #[test]
     fn every_weight_of_the_u_nets_has_its_original_name() {
@@ -296,6 +317,29 @@ mod tests {
             ["output_blocks.2.1.conv.weight", "output_blocks.2.2.conv.weight"]
         );
         assert!(one("else.weight").is_empty());
+    }
+
+    #[test]
+    fn what_is_added_to_a_bias_that_is_not_there_is_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("biased.safetensors");
+        let files = ModelFiles::open(&golden("sd1")).unwrap();
+        let weights = files.weights(UNET, false).unwrap();
+        // A layer without a bias, as all that ask and answer in attention, and one with.
+        let layers = ["down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q", "conv_in"].map(|path| {
+            let shape = weights.shape(&format!("{path}.weight")).unwrap().to_vec();
+            let (weight, bias) = (vec![0.5; shape.iter().product()], vec![1.0; shape[0]]);
+            TrainedLayer { path: path.into(), added: Added::Full { shape, weight, bias, norm: false } }
+        });
+        let metadata = BTreeMap::new();
+        let (family, layers) = (Family::Sd1, layers.into());
+        let lora = TrainedLora { family, layers_per_block: 1, rank: 0, alpha: 1.0, layers, metadata };
+        lora.write(&file).unwrap();
+        let added = Additions::fit(&files, &[LoraUse::new(file)]).unwrap();
+        let [note] = added.notes.as_slice() else { panic!("{:?}", added.notes) };
+        assert!(note.starts_with("1 layer of biased.safetensors adds to a bias"), "{note}");
+        assert!(note.contains("attn1_to_q"), "{note}");
+        assert_eq!(added.to(UNET, "conv_in.bias").unwrap().len(), 1);
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub struct RecipePart {
 }
 
 impl RecipePart {
-    fn name(&self) -> String {
+    /// What it is called: a sentence stands in quotes.
+    pub fn name(&self) -> String {
         if self.sentence.is_empty() { self.word.clone() } else { format!("“{}”", self.sentence) }
     }
 }

@@ -14,8 +14,8 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use super::context::{is_plain, longest, template, without_word};
 use super::statistics::Random;
 use super::{
-    CANDIDATES, KEY, SET, Source, StudyKey, StudyKind, StudyQuestion, StudySet, expect_new, inside,
-    write_below, write_json,
+    CANDIDATES, KEY, PICTURES, Source, StudyKey, StudyKind, StudyQuestion, StudySet, expect_new, inside,
+    write_below, write_json, write_whole,
 };
 use crate::comparison::{Comparison, Point};
 use crate::picture::{learned_square, open_picture};
@@ -116,7 +116,7 @@ pub fn make(
     if least < methods.len() {
         notes.push(format!("Some questions compare {least} methods: the others have no such picture."));
     }
-    write(out, asked, &references)?;
+    write_whole(out, || write(out, asked, &references))?;
     Ok(notes)
 }
 
@@ -246,12 +246,16 @@ fn chosen<'a>(kind: StudyKind, scenes: &[&'a Scene], count: usize, random: &mut 
     asked
 }
 
-/// Writes the pictures, the key and, last, the questions.
-fn write(out: &Path, asked: Vec<Asked<'_>>, references: &BTreeMap<String, Vec<RgbImage>>) -> Result<()> {
+/// Writes the pictures and the key; the questions.
+fn write(
+    out: &Path,
+    asked: Vec<Asked<'_>>,
+    references: &BTreeMap<String, Vec<RgbImage>>,
+) -> Result<StudySet> {
     let mut shown: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
     for (number, (concept, pictures)) in references.iter().enumerate() {
         for (place, picture) in pictures.iter().enumerate() {
-            let path = PathBuf::from(format!("pictures/concept-{}-{}.png", number + 1, place + 1));
+            let path = Path::new(PICTURES).join(format!("concept-{}-{}.png", number + 1, place + 1));
             write_picture(out, &path, picture.clone())?;
             shown.entry(concept).or_default().push(path);
         }
@@ -260,7 +264,7 @@ fn write(out: &Path, asked: Vec<Asked<'_>>, references: &BTreeMap<String, Vec<Rg
     for (number, (kind, scene, shots)) in asked.into_iter().enumerate() {
         let (mut candidates, mut methods) = (Vec::new(), Vec::new());
         for (place, (method, shot)) in shots.into_iter().enumerate() {
-            let path = PathBuf::from(format!("pictures/{:02}-{}.png", number + 1, place + 1));
+            let path = Path::new(PICTURES).join(format!("{:02}-{}.png", number + 1, place + 1));
             write_picture(out, &path, open_picture(&shot.path)?.into_rgb8())?;
             candidates.push(path);
             let score = shot.scores[usize::from(kind == StudyKind::Obedience)];
@@ -274,7 +278,7 @@ fn write(out: &Path, asked: Vec<Asked<'_>>, references: &BTreeMap<String, Vec<Rg
     }
     let set = StudySet::new(questions);
     write_json(out, KEY, &StudyKey { id: set.id.clone(), questions: sources })?;
-    write_json(out, SET, &set)
+    Ok(set)
 }
 
 /// Writes the square in the middle of a picture.

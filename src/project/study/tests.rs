@@ -101,6 +101,33 @@ fn a_set_asks_half_by_likeness_and_half_by_text_and_hides_the_methods() {
 }
 
 #[test]
+fn a_set_that_was_broken_off_begins_anew_and_nothing_else_is_written_over() {
+    let place = tempfile::tempdir().unwrap();
+    let (from, out) = (place.path().join("compare"), place.path().join("study"));
+    fs::create_dir_all(&from).unwrap();
+    comparison(&from, &METHODS);
+    let settings = StudySettings { questions: 2, ..StudySettings::default() };
+    let broken = write_whole(&out, || -> Result<StudySet> {
+        write_below(&out, Path::new("pictures/old.png"), b"half")?;
+        Err(Error::Cancelled)
+    });
+    assert!(broken.is_err() && out.join("pictures/old.png").is_file());
+    make(&from, &out, &settings, &prompt_of).unwrap();
+    let set = StudySet::load(&out).unwrap();
+    assert!(!out.join("pictures/old.png").exists() && !out.join(UNFINISHED).exists());
+    // Killed after its last file it is whole, and a folder of anything else is a person's.
+    fs::write(out.join(UNFINISHED), "").unwrap();
+    assert!(make(&from, &out, &settings, &prompt_of).is_err());
+    assert_eq!(StudySet::load(&out).unwrap(), set);
+    assert!(make(&from, &from, &settings, &prompt_of).is_err());
+    let given = place.path().join("given");
+    fs::create_dir(&given).unwrap();
+    fs::write(given.join(UNFINISHED), "").unwrap();
+    set.export(&out, &given).unwrap();
+    assert_eq!(StudySet::load(&given).unwrap(), set);
+}
+
+#[test]
 fn without_prompts_and_with_few_pictures_the_notes_say_so() {
     let place = tempfile::tempdir().unwrap();
     comparison(place.path(), &["paper", "image-only"]);

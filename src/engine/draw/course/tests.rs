@@ -119,7 +119,7 @@ fn every_family_blends_before_and_after_a_step_as_the_reference() {
         let about = &numbers.reference["settings"];
         let settings = settings(about, &about["inpaint"]["steps"], &about["inpaint"]["guidance"]);
         let original =
-            Original::encode(model.loaded_vae().unwrap(), &numbers.get("in.inpaint.image"), [64; 2]);
+            Original::encode(model.loaded_vae().unwrap(), &numbers.get("in.inpaint.image"), [64; 2], false);
         let clean = original.unwrap().mean;
         numbers.check("out.inpaint.source", &clean);
         let noise = |kind: BlendNoise, len: usize| match kind {
@@ -177,7 +177,7 @@ fn the_order_ldm_is_that_of_the_published_sampler() {
         asked.set(asked.get() + 1);
         given(&numbers, kind, len)
     };
-    let original = Original::encode(vae, &picture, [64; 2]).unwrap();
+    let original = Original::encode(vae, &picture, [64; 2], false).unwrap();
     let clean = original.sample(&noise(BlendNoise::Posterior, 0));
     for (dilations, skipped, share) in
         [0, 3].into_iter().flat_map(|d| [0, 10].into_iter().flat_map(move |s| [0.0, 0.1].map(|p| (d, s, p))))
@@ -213,7 +213,8 @@ fn the_order_sd_is_that_of_the_published_script() {
     let (numbers, settings) = edit_numbers();
     let model = open(&golden());
     let noise = |kind: BlendNoise, len: usize| given(&numbers, kind, len);
-    let original = Original::encode(model.loaded_vae().unwrap(), &numbers.get("in.image"), [64; 2]).unwrap();
+    let original =
+        Original::encode(model.loaded_vae().unwrap(), &numbers.get("in.image"), [64; 2], false).unwrap();
     let course = EditCourse {
         clean: original.mean,
         masks: vec![cells(&numbers.get("in.mask"))],
@@ -237,7 +238,7 @@ fn a_network_of_nine_channels_is_told_the_mask_and_what_is_around_it() {
     assert!(model.inpaints() && !open(&golden()).inpaints());
     let (picture, mask) = (numbers.get("in.image"), numbers.get("in.mask"));
     let around = blend(&mask, &vec![0.0; picture.len()], &picture);
-    let around = Original::encode(model.loaded_vae().unwrap(), &around, [64; 2]).unwrap().mean;
+    let around = Original::encode(model.loaded_vae().unwrap(), &around, [64; 2], false).unwrap().mean;
     let noise = |kind: BlendNoise, _: usize| -> Vec<f32> { panic!("{kind:?} is not blended") };
     let course = EditCourse {
         clean: vec![0.0; around.len()],

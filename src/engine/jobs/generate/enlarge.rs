@@ -24,7 +24,7 @@ pub(super) fn steps(settings: &GenerateSettings) -> usize {
 /// The latents of a picture drawn once more in the size of `params`; `None` if `show`, which is told of each step, of all steps, of what
 /// the model believes in and of its shape, says to end.
 pub(super) fn enlarged(
-    (model, vae): (&Pipeline, &AutoencoderKl),
+    (model, vae, tight): (&Pipeline, &AutoencoderKl, bool),
     schedule: &SchedulerConfig,
     small: &RgbImage,
     params: &SampleParams<'_>,
@@ -34,7 +34,7 @@ pub(super) fn enlarged(
     let large = resize(small, width, height, Filter::Lanczos);
     let shape = latent_shape(model, params.size);
     let mut course = EditCourse {
-        clean: Original::encode(vae, &to_chw(&large), params.size)?.mean,
+        clean: Original::encode(vae, &to_chw(&large), params.size, tight)?.mean,
         masks: Vec::new(),
         order: BlendOrder::Ldm,
         strength: params.settings.enlarge_strength,

@@ -10,10 +10,11 @@ use super::asked::Asked;
 use crate::context::JobContext;
 use crate::draw::side_by_side;
 use base::{Error, FileKind, Result};
-use format::embedding::{self, LearnedWord, common, recipe, rights, role};
+use format::embedding::{self, LearnedWord, Receipt, common, recipe, rights, role};
 use inversion::Vectors;
-use project::Rights;
+use project::files::sha256_file;
 use project::mix::{Ingredient, MixSettings, Recipe, RecipePart, Source};
+use project::{Author, DataDir, Rights};
 
 /// Something that goes in.
 pub(super) struct Part {
@@ -73,6 +74,13 @@ impl Part {
             None => RecipePart { sentence: name, weight, ..RecipePart::default() },
         }
     }
+
+    /// As the receipt names it: a word by the whole hash of its file.
+    fn for_receipt(&self) -> Result<RecipePart> {
+        let part = self.for_recipe();
+        let hash = self.word.as_ref().map_or(Ok(String::new()), |_| sha256_file(&self.path))?;
+        Ok(RecipePart { hash, ..part })
+    }
 }
 
 /// Refuses words of different base models, and says where they come from different lineages.
@@ -106,8 +114,9 @@ pub(super) fn expect_one_base(parts: &[Part], context: &JobContext<'_>) -> Resul
     Ok(())
 }
 
-/// What the file of the result says.
+/// What the file of the result, a word of this name, says.
 pub(super) fn metadata(
+    name: &str,
     parts: &[Part],
     asked: Option<&Asked>,
     how: &Recipe,
@@ -131,5 +140,9 @@ pub(super) fn metadata(
         role::mark(&mut metadata, true);
     }
     recipe::write(&mut metadata, how);
+    let of = parts.iter().map(Part::for_receipt).collect::<Result<_>>()?;
+    let receipt = Receipt::of_mix(of, &words, &metadata, Author::load(&DataDir::usual()));
+    let (word, method) = (name.to_owned(), how.operation.clone());
+    Receipt { word, method, ..receipt }.write(&mut metadata);
     Ok(metadata)
 }

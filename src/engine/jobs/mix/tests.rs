@@ -8,7 +8,7 @@ use super::*;
 use crate::message::Command;
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
-use format::embedding::{EmbeddingFormat, SecondVectors, rights, role};
+use format::embedding::{EmbeddingFormat, PictureReceipt, Receipt, SecondVectors, Signed, rights, role};
 use project::mix::{Ingredient, MixOperation, Source};
 use project::{GenerateSettings, Rights};
 
@@ -91,6 +91,43 @@ fn a_blend_is_a_word_with_its_recipe() {
     let JobSummary::Mixed { lengths, usual, vectors: 2, .. } = summary else { panic!("{summary:?}") };
     // The mean of 3.5 and 6.5, times the root of 32.
     assert!((lengths[0] - 5.0 * 32.0_f64.sqrt()).abs() < 1e-4 && usual.is_empty());
+}
+
+#[test]
+fn a_mix_is_signed_and_its_receipt_says_what_it_is_made_of() {
+    let bench = Bench::new();
+    let said = |sums: &[&str], licence: &str| {
+        let picture = |sum: &&str| PictureReceipt { sha256: (*sum).to_owned(), ..PictureReceipt::default() };
+        let pictures = sums.iter().map(picture).collect();
+        let licence = Some(licence.to_owned());
+        let mut metadata = std::collections::BTreeMap::new();
+        Receipt { pictures, licence, ..Receipt::default() }.write(&mut metadata);
+        metadata["pseudoword.receipt"].clone()
+    };
+    let (first, second, third) =
+        (said(&["a", "b"], "CC0-1.0"), said(&["b", "c"], "CC0-1.0"), said(&[], "MIT"));
+    let one = bench.word("one", &[4.0], &[("pseudoword.receipt", &first), ("ss_sd_model_name", "mine")]);
+    let other = bench.word("other", &[1.0], &[("pseudoword.receipt", &second), ("ss_sd_model_name", "mine")]);
+    let last = bench.word("last", &[1.0], &[("pseudoword.receipt", &third)]);
+    let (word, ..) = bench.mix(weighted(&[(&one, 0.5), (&other, 2.0)]), None).unwrap();
+    assert!(matches!(Signed::of(&word), Signed::Intact(_)), "{:?}", Signed::of(&word));
+    let receipt = Receipt::read(&word.metadata).unwrap();
+    let parts: Vec<_> = receipt.parts.iter().map(|part| (part.hash.clone(), part.weight)).collect();
+    let sum = |path: &Path| project::files::sha256_file(path).unwrap();
+    assert_eq!(parts, [(sum(&one), 0.5), (sum(&other), 2.0)]);
+    let pictures: Vec<&str> = receipt.pictures.iter().map(|picture| picture.sha256.as_str()).collect();
+    assert_eq!(pictures, ["a", "b", "c"]);
+    assert_eq!((receipt.word.as_str(), receipt.model.as_str()), ("<mix>", "mine"));
+    assert_eq!(receipt.licence.as_deref(), Some("CC0-1.0"));
+    // Where licences differ, none is claimed.
+    let (word, ..) = bench.mix(weighted(&[(&one, 0.5), (&last, 0.5)]), None).unwrap();
+    assert_eq!(Receipt::read(&word.metadata).unwrap().licence, None);
+    let (word, ..) = bench.mix(sentence("old cat"), Some("sd1")).unwrap();
+    let receipt = Receipt::read(&word.metadata).unwrap();
+    assert_eq!(
+        (receipt.parts[0].sentence.as_str(), receipt.model_fingerprint.is_empty()),
+        ("old cat", false)
+    );
 }
 
 #[test]

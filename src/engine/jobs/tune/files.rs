@@ -35,13 +35,16 @@ pub fn begin(start: TuneStart, out: &Path) -> Result<Begun> {
             let tuning = Tuning { model, fingerprint, word, images, settings: *settings };
             Ok(Begun { tuning, state: None, claim: None })
         }
-        TuneStart::Resume { steps } => {
+        TuneStart::Resume { steps, despite_mark } => {
             let mut tuning = Tuning::read(out)?;
             // Who tunes here now is about to write another state.
             let claim = Some(claim(out)?);
             remove_unfinished(out);
             if let Some(steps) = steps {
                 tuning.settings.steps = steps;
+            }
+            if despite_mark.is_some() {
+                tuning.settings.despite_mark = despite_mark;
             }
             let path = out.join(Tuning::CHECKPOINT);
             let there = path.try_exists().map_err(|error| Error::read(&path, error))?;

@@ -1,0 +1,147 @@
+//! Tunings of a small model to a word: broken off, of every number, and of pictures that are marked against it.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::message::TuneStart;
+use crate::queue::test_queue;
+use crate::session::tests::{golden, session};
+
+fn request(out: PathBuf, steps: u64, images: PathBuf) -> TuneRequest {
+    let settings = Box::new(TuneSettings {
+        steps,
+        rank: 2,
+        learning_rate: Some(1e-2),
+        checkpoint_every: 2,
+        resolution: Some(64),
+        ..TuneSettings::default()
+    });
+    let word = golden().join("../embeddings/a1111.pt");
+    TuneRequest { out, start: TuneStart::New { model: golden(), word, images: vec![images], settings } }
+}
+
+fn resumed_after(steps: Option<u64>, despite_mark: Option<String>) -> TuneStart {
+    TuneStart::Resume { steps, despite_mark }
+}
+
+#[test]
+fn a_tuning_that_broke_off_goes_on_bit_for_bit() {
+    let (mut queue, _commands, _events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let images = golden().join("../image/source_0.png");
+    let mut session = session();
+    let mut run = |request| {
+        let summary = run(request, &mut session, &mut JobContext::new(1, &mut queue))?;
+        let JobSummary::Tuned { file, step, complete: true, .. } = summary else { panic!("{summary:?}") };
+        Ok((step, std::fs::read(file).unwrap()))
+    };
+    let whole = run(request(folder.path().join("whole"), 4, images.clone())).unwrap();
+    let parts = folder.path().join("parts");
+    let first = run(request(parts.clone(), 2, images.clone())).unwrap();
+    assert_ne!(first.1, whole.1);
+    let again = request(parts.clone(), 2, images.clone());
+    let refused: Result<(u64, Vec<u8>)> = run(again);
+    assert!(refused.unwrap_err().to_string().contains("--resume"));
+    let resume = |steps| TuneRequest { out: parts.clone(), start: resumed_after(steps, None) };
+    let resumed = run(resume(Some(4))).unwrap();
+    assert_eq!((resumed.0, resumed.1 == whole.1), (4, true));
+    // Killed before its first state, it comes to the same.
+    std::fs::remove_file(parts.join(Tuning::CHECKPOINT)).unwrap();
+    let anew = run(resume(None)).unwrap();
+    assert_eq!((anew.0, anew.1 == whole.1), (4, true));
+    let _other = base::Claim::take(&parts, Tuning::CLAIM, "tuning a model").unwrap();
+    assert!(run(resume(None)).unwrap_err().to_string().contains("is tuning a model in this folder"));
+}
+
+#[test]
+fn pictures_that_are_marked_against_it_are_refused_whenever_they_come() {
+    let (mut queue, _commands, _events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let (images, out) = (folder.path().join("images"), folder.path().join("out"));
+    std::fs::create_dir(&images).unwrap();
+    let plain = std::fs::read(golden().join("../image/source_0.png")).unwrap();
+    std::fs::write(images.join("plain.png"), &plain).unwrap();
+    let mut session = session();
+    let mut run = |start| {
+        let request = TuneRequest { out: out.clone(), start };
+        run(request, &mut session, &mut JobContext::new(1, &mut queue)).map_err(|error| error.to_string())
+    };
+    run(request(out.clone(), 1, images.clone()).start).unwrap();
+    // Behind its header of 33 bytes, as the window's own tests have it.
+    let chunk = [&11_u32.to_be_bytes()[..], b"tEXtrobots\0noai", &0x52bb_d0b9_u32.to_be_bytes()].concat();
+    std::fs::write(images.join("marked.png"), [&plain[..33], &chunk, &plain[33..]].concat()).unwrap();
+    let refused = run(resumed_after(Some(2), None)).unwrap_err();
+    assert!(refused.contains("marked.png") && refused.contains("--despite-mark"), "{refused}");
+    run(resumed_after(Some(2), Some("I made it".into()))).unwrap();
+    // What was said stays.
+    assert_eq!(Tuning::read(&out).unwrap().settings.despite_mark.as_deref(), Some("I made it"));
+    run(resumed_after(Some(3), None)).unwrap();
+}
+
+#[test]
+fn every_number_of_a_small_model_is_tuned_and_what_is_written_makes_it_again() {
+    let (mut queue, _commands, _events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let images = golden().join("../image/source_0.png");
+    let mut session = session();
+    let mut tune = |name: &str, steps| {
+        let mut asked = request(folder.path().join(name), steps, images.clone());
+        let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
+        settings.kind = TuneKind::Full;
+        settings.learning_rate = Some(1e-3);
+        let summary = run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+        let JobSummary::Tuned { file, mean_loss, .. } = summary else { panic!("{summary:?}") };
+        (file, mean_loss.unwrap())
+    };
+    let (file, first) = tune("one", 1);
+    assert!(file.to_string_lossy().ends_with("-tuned.safetensors"), "{}", file.display());
+    let (_, later) = tune("twenty", 20);
+    println!("mean loss {first} after 1 step, {later} after 20");
+    // With what is written the model is another one, and fits as a LoRA does.
+    let files = format::ModelFiles::open(&golden()).unwrap();
+    let added = format::lora::Additions::fit(&files, &[project::LoraUse::new(file)]).unwrap();
+    assert!(added.notes.is_empty(), "{:?}", added.notes);
+    for name in ["conv_in.weight", "conv_out.bias", "mid_block.resnets.0.norm1.weight"] {
+        let found = added.to("unet", name).unwrap();
+        let [format::lora::Addition::Whole(numbers, 1.0)] = found.as_slice() else {
+            panic!("{name}: {found:?}")
+        };
+        // AdamW's first step is as long as its rate, but for the decay.
+        assert!(numbers.iter().any(|number| (5e-4..2e-3).contains(&number.abs())), "{name}: {numbers:?}");
+    }
+    // A frozen layer is frozen again.
+    let plain =
+        session.load(&golden(), project::Precision::F32, &mut JobContext::new(2, &mut queue)).unwrap();
+    plain.unet.layers(&mut |path, layer| {
+        let learned = match layer {
+            model::Layer::Conv(layer) => layer.learned.is_some(),
+            model::Layer::Linear(layer) => layer.learned.is_some(),
+            model::Layer::GroupNorm(layer) => layer.learned.is_some(),
+            model::Layer::LayerNorm(layer) => layer.learned.is_some(),
+        };
+        assert!(!learned, "{path}");
+    });
+}
+
+#[test]
+fn one_segment_at_a_time_tunes_the_same() {
+    let (mut queue, _commands, _events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let images = golden().join("../image/source_0.png");
+    let mut session = session();
+    let learned = ["off", "on"].map(|name| {
+        let mut asked = request(folder.path().join(name), 2, images.clone());
+        let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
+        settings.low_memory = name.parse().unwrap();
+        run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+        project::Checkpoint::open(&folder.path().join(name).join(Tuning::CHECKPOINT)).unwrap()
+    });
+    let [plain, spared] = &learned;
+    // The gradient of the first steps, in the mean of the optimiser: to the order in which shares are added up.
+    let length =
+        |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+    let pairs = plain.first_moment.iter().zip(&spared.first_moment);
+    let apart = length(&mut pairs.map(|(a, b)| a - b)) / length(&mut plain.first_moment.iter().copied());
+    println!("{apart:e} of the mean gradient apart");
+    assert!(apart < 1e-3 && plain.vectors.len() == spared.vectors.len(), "{apart:e}");
+}
