@@ -34,7 +34,7 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     let view = opened(work(&home, EditTask::Open(file.clone())).unwrap());
     assert_eq!((view.edited.name.as_str(), view.mask.is_empty()), ("Möwe.png", true));
     assert_eq!(view.edited.sha256, sha256(&before));
-    let mut document = MaskDocument::new(view.mask);
+    let mut document = MaskDocument::new(view.mask.clone());
     let corners = [[4.0, 4.0], [20.0, 20.0]];
     document.apply(&MaskChange::Rectangle { corners, add: true });
     let mask = document.mask().clone();

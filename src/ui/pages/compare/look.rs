@@ -84,7 +84,7 @@ pub(super) fn word(
     let now = known.iter().find(|card| Some(&card.path) == chosen.as_ref());
     let now = now.map_or(nobody.unwrap_or("none yet"), |card| card.word.as_str());
     row(ui, name, tip, |ui| {
-        let (id, long) = (ui.id().with(("find", name)), known.len() > LISTED);
+        let (id, long) = (ui.scope_id().with(("find", name)), known.len() > LISTED);
         let mut list = ComboBox::from_id_salt(name).width(140.0).truncate().selected_text(now);
         if long {
             // The field in it is clicked, too.
