@@ -1,7 +1,7 @@
 //! Pictures that are edited: opened with their history, their masks kept while they are painted, their steps begun.
 //!
 //! A picture's own file is never written to: what is edited is a copy in the data folder, found again by its hash. Every
-//! file is written whole or not at all.
+//! file is written whole or not at all. The length is that of the list of what can be asked.
 
 #![expect(missing_docs, reason = "a field is what it is called; comments say the rest")]
 
@@ -46,8 +46,9 @@ pub enum EditTask {
     Paste(Arc<RgbImage>),
     /// Open the folder that was left open; no answer if it is gone. What fails is said, and then [`EditAnswer::Forgotten`].
     Reopen(PathBuf),
-    /// Keep the mask as it is now. No answer; what fails is said, and then [`EditAnswer::NotKept`].
-    SaveMask { folder: PathBuf, mask: Mask },
+    /// Keep what is painted on this picture of the folder, as it is now, also where another one is changed since.
+    /// No answer; what fails is said, and then [`EditAnswer::NotKept`].
+    SaveMask { folder: PathBuf, base: PathBuf, mask: Mask },
     /// Read a mask for a picture of this width and height.
     LoadMask { path: PathBuf, picture: PathBuf, size: [u32; 2] },
     /// Find the thing in a picture of this width and height, as a mask.
@@ -60,8 +61,8 @@ pub enum EditTask {
     /// Put a step on the list, with the mask it is drawn with; where it is drawn is filled in.
     Begin { folder: PathBuf, mask: Mask, request: Box<EditRequest> },
     /// Go on from another picture of the folder, with a mask of the folder, if it is there. What is painted on the one before
-    /// waits as [`mask_of`] that.
-    GoTo { folder: PathBuf, base: PathBuf, mask: Option<PathBuf> },
+    /// waits as [`mask_of`] that. `step` is the one that is gone back to, from 0.
+    GoTo { folder: PathBuf, base: PathBuf, mask: Option<PathBuf>, step: Option<usize> },
     /// Copy a result to the pictures that were drawn. Answer: [`Answer::Pictures`].
     Keep(PathBuf),
 }
@@ -109,6 +110,8 @@ pub struct EditedView {
     pub results: Vec<Vec<PathBuf>>,
     /// The result that was meant, if one was.
     pub shown: Option<PathBuf>,
+    /// The step that was gone back to, if one was.
+    pub step: Option<usize>,
 }
 
 /// The claim on the picture that is open in this window, so that two windows never write over each other's masks.
@@ -172,7 +175,7 @@ pub(super) fn work(
             let forgotten = Answer::Edit(EditAnswer::Forgotten);
             opened.or_else(|why| Ok(vec![Answer::Refused(why.to_string()), forgotten]))
         }
-        EditTask::SaveMask { folder, mask } => match save_mask(&folder.join(MASK), &mask) {
+        EditTask::SaveMask { folder, base, mask } => match keep(&folder, &base, &mask) {
             Ok(()) => Ok(Vec::new()),
             Err(why) => Ok(vec![Answer::Refused(why.to_string()), Answer::Edit(EditAnswer::NotKept(folder))]),
         },
@@ -203,7 +206,7 @@ pub(super) fn work(
             Ok(vec![Answer::Written(to)])
         }
         EditTask::Begin { folder, mask, request } => begin_step(folder, &mask, *request),
-        EditTask::GoTo { folder, base, mask } => {
+        EditTask::GoTo { folder, base, mask, step } => {
             let mut edited = EditedPicture::load(&folder)?;
             put_by(&folder, &edited.base)?;
             edited.base = base;
@@ -212,7 +215,11 @@ pub(super) fn work(
             // Whoever is killed in between finds what was painted.
             edited.save(&folder)?;
             save_mask(&folder.join(MASK), &mask)?;
-            view(here, folder, None)
+            let mut answers = view(here, folder, None)?;
+            if let Some(Answer::Edit(EditAnswer::Opened(view))) = answers.first_mut() {
+                view.step = step;
+            }
+            Ok(answers)
         }
         EditTask::Keep(from) => {
             let pictures = home.pictures();
@@ -274,6 +281,17 @@ fn save_mask(path: &Path, mask: &Mask) -> Result<()> {
     }
 }
 
+/// Keeps what is painted on a picture of the folder: where it is looked for when that is changed next.
+fn keep(folder: &Path, base: &Path, mask: &Mask) -> Result<()> {
+    let left = EditedPicture::load(folder).is_ok_and(|edited| edited.base != base);
+    if !left {
+        return save_mask(&folder.join(MASK), mask);
+    }
+    let to = folder.join(mask_of(base));
+    to.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| Error::write(&to, e))?;
+    save_mask(&to, mask)
+}
+
 /// Keeps what was painted on a picture for whoever comes back to it.
 fn put_by(folder: &Path, base: &Path) -> Result<()> {
     let (mask, to) = (folder.join(MASK), folder.join(mask_of(base)));
@@ -302,6 +320,7 @@ fn view(here: &OpenHere, folder: PathBuf, shown: Option<PathBuf>) -> Result<Vec<
         mask,
         results,
         shown,
+        step: None,
     })))])
 }
 

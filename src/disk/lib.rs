@@ -90,6 +90,7 @@ fn caught<T>(damaged: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// Everything that works on the disk.
 pub struct Disk {
+    home: DataDir,
     writes: Option<Sender<Task>>,
     reads: Option<Sender<Task>>,
     answers: Receiver<Answer>,
@@ -130,6 +131,7 @@ impl Disk {
         let library = library::LibraryThread::start(home.clone(), reply.clone(), noted)?;
         let converter = Mutex::new(None);
         Ok(Self {
+            home: home.clone(),
             writes,
             reads,
             answers,
@@ -197,6 +199,8 @@ impl Drop for Disk {
     /// not answer must not keep the window. What only looks is given up, and a download goes on another day.
     fn drop(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
+        // Nobody tries the mix any more; mostly there is none.
+        let _ = fs::remove_file(self.home.mix_preview());
         self.writes = None;
         self.reads = None;
         self.threads.extend(self.discovery.close());

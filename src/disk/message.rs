@@ -280,6 +280,19 @@ pub enum Answer {
     Note(String),
     /// Something could not be done; a sentence that says what to do.
     Refused(String),
+    /// This will not come; a refusal has said why.
+    Missed(Missed),
+}
+
+/// What the window waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missed {
+    /// A picture with the settings in it.
+    Picture(PathBuf),
+    /// A picture to edit.
+    Edit,
+    /// Folders in which other programs keep words.
+    WordFolders,
 }
 
 /// Where things of the artist's lie.

@@ -775,3 +775,13 @@ fn closing_writes_what_is_waiting_and_gives_up_what_only_looks() {
     assert_eq!(std::fs::read_to_string(home.window()).unwrap(), "i = 999");
     assert_eq!(Draft::open(&draft.folder).unwrap().concept.word, "<cat>");
 }
+
+#[test]
+fn a_mix_that_was_tried_goes_with_its_window() {
+    let bench = Bench::new();
+    let tried = bench.home.mix_preview();
+    std::fs::create_dir_all(bench.home.grid()).unwrap();
+    std::fs::write(&tried, "").unwrap();
+    drop(bench.disk);
+    assert!(!tried.exists());
+}

@@ -5,17 +5,18 @@
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use crossbeam_channel::Receiver;
 
 use super::claim::Claim;
 use super::edits::OpenHere;
-use super::message::{Answer, CompareTask, EditTask, ModelCard, Task};
+use super::message::{Answer, CompareTask, EditTask, Missed, ModelCard, Task};
 use super::{
-    Reply, caught, compare, discard, drafts, drawings, dropped, edits, library, pictures, runs, text,
+    Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, library, pictures, runs, text,
 };
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, units};
 use project::{DataDir, RunFolder};
 
 /// Whether a task changes nothing on the disk and is one for the thread that looks.
@@ -47,6 +48,30 @@ fn idle(task: &Task) -> bool {
         )
 }
 
+/// After so many seconds a mix that was tried is that of a window that was killed. Were it not, it is written anew before it
+/// is drawn again.
+const TRIED: u64 = 24 * 3600;
+
+/// Takes away what windows that were killed left of mixes that they tried; `now` is in seconds since 1970.
+fn forget_tried(home: &DataDir, now: u64) {
+    for entry in fs::read_dir(home.grid()).into_iter().flatten().flatten() {
+        let tried = entry.file_name().to_string_lossy().starts_with(DataDir::MIX_PREVIEW);
+        if tried && changed(&entry.path()).saturating_add(TRIED) < now {
+            // It is tried again another day.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What the window waits for until it comes, and must be told of if it does not.
+fn missed(task: &Task) -> Option<Missed> {
+    match task {
+        Task::OpenPicture(path) => Some(Missed::Picture(path.clone())),
+        Task::Edit(EditTask::Open(_) | EditTask::Paste(_)) => Some(Missed::Edit),
+        _ => None,
+    }
+}
+
 pub(super) struct TaskWorker {
     pub home: DataDir,
     pub reply: Reply,
@@ -70,9 +95,9 @@ impl TaskWorker {
             let overtaken = match (&task, &next) {
                 (Task::SaveDraft(old), Some(Task::SaveDraft(new))) => old.folder == new.folder,
                 (
-                    Task::Edit(EditTask::SaveMask { folder: old, .. }),
-                    Some(Task::Edit(EditTask::SaveMask { folder: new, .. })),
-                ) => old == new,
+                    Task::Edit(EditTask::SaveMask { folder: old, base: of, .. }),
+                    Some(Task::Edit(EditTask::SaveMask { folder: new, base, .. })),
+                ) => (old, of) == (new, base),
                 (Task::SaveWindow(_), Some(Task::SaveWindow(_)))
                 | (Task::Count { .. }, Some(Task::Count { .. })) => true,
                 _ => false,
@@ -92,9 +117,13 @@ impl TaskWorker {
             self.reply.send(answer);
         }
         let noted = self.noted.load(Ordering::Relaxed);
+        let missed = missed(&task);
         let damaged = "A file could not be worked on; it may be damaged. Try another.";
         let answers = caught(damaged, || self.answers(task));
-        let answers = answers.unwrap_or_else(|error| vec![Answer::Refused(error.to_string())]);
+        let answers = answers.unwrap_or_else(|error| {
+            let refused = Answer::Refused(error.to_string());
+            std::iter::once(refused).chain(missed.map(Answer::Missed)).collect()
+        });
         for draft in answers.iter().filter_map(|answer| match answer {
             Answer::Draft(draft) => Some(draft),
             _ => None,
@@ -206,6 +235,7 @@ impl TaskWorker {
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.
                 fs::create_dir_all(home.grid()).map_err(|e| Error::write(&home.grid(), e))?;
+                forget_tried(home, units::unix_seconds(SystemTime::now()));
                 let path = starter::bundle::model(home)?;
                 Ok(vec![Answer::Model(Box::new(ModelCard::of(&path))), Answer::Starter(path)])
             }
@@ -241,5 +271,29 @@ mod tests {
         let (claim, edited) = (Claim::default(), OpenHere::default());
         TaskWorker { home, reply, closing, claim, noted, edited }.run(&tasks);
         assert_eq!(answers.len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_come_is_told_by_its_name() {
+        let (open, edit) = (Task::OpenPicture("/a.png".into()), Task::Edit(EditTask::Open("/a.png".into())));
+        assert_eq!(missed(&open), Some(Missed::Picture("/a.png".into())));
+        assert_eq!((missed(&edit), missed(&Task::ListRuns)), (Some(Missed::Edit), None));
+    }
+
+    #[test]
+    fn mixes_that_were_tried_are_taken_away_when_their_windows_are_long_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = DataDir::at(folder.path().to_path_buf());
+        fs::create_dir_all(home.grid()).unwrap();
+        let kept = home.grid().join("step-00000010.safetensors");
+        let old = home.grid().join("mix-preview.safetensors");
+        for file in [&kept, &old, &home.mix_preview()] {
+            fs::write(file, "").unwrap();
+        }
+        let now = units::unix_seconds(SystemTime::now());
+        forget_tried(&home, now);
+        assert!(old.exists() && home.mix_preview().exists(), "a window may be open");
+        forget_tried(&home, now + TRIED + 60);
+        assert!(kept.exists() && !old.exists() && !home.mix_preview().exists());
     }
 }

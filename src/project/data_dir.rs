@@ -4,6 +4,8 @@
 //! One folder below the user's data folder, so that nothing is scattered; it makes no folder by itself.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Names another folder than the usual one; for tests, and for people with a larger disk.
 const VARIABLE: &str = "PSEUDOWORD_HOME";
@@ -15,6 +17,9 @@ pub struct DataDir {
 }
 
 impl DataDir {
+    /// How the files of mixes that are tried begin.
+    pub const MIX_PREVIEW: &str = "mix-preview";
+
     /// The folder named by `PSEUDOWORD_HOME`, else the usual one of this user; a system without such a place has
     /// one for passing files. Programs of tests have one of their own, whatever is named.
     pub fn usual() -> Self {
@@ -111,6 +116,16 @@ impl DataDir {
     /// The words of a grid of training steps.
     pub fn grid(&self) -> PathBuf {
         self.root.join("grid")
+    }
+
+    /// The file of the mix that this window tries; another window, also one that is confined and believes to be the same
+    /// process, has another one.
+    pub fn mix_preview(&self) -> PathBuf {
+        static OWN: LazyLock<String> = LazyLock::new(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+            format!("{}-{:x}-{now:x}.safetensors", DataDir::MIX_PREVIEW, std::process::id())
+        });
+        self.grid().join(OWN.as_str())
     }
 
     /// Text files of choices for prompts, one a line: `colour.txt` for `__colour__`.

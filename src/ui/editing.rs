@@ -100,7 +100,7 @@ pub enum EditAction {
 
 impl OpenPicture {
     pub fn new(id: u64, view: EditedView) -> Self {
-        let EditedView { folder, edited, picture, mask, results, shown } = view;
+        let EditedView { folder, edited, picture, mask, results, shown, step: _ } = view;
         let mask = MaskDocument::new(mask);
         Self {
             id,
@@ -120,8 +120,8 @@ impl OpenPicture {
 
     /// Keeps the mask as it is.
     pub fn keep_mask(&self) -> Task {
-        let (folder, mask) = (self.folder.clone(), self.mask.mask().clone());
-        Task::Edit(EditTask::SaveMask { folder, mask })
+        let (folder, base, mask) = (self.folder.clone(), self.edited.base.clone(), self.mask.mask().clone());
+        Task::Edit(EditTask::SaveMask { folder, base, mask })
     }
 
     /// The file of what is being changed.
@@ -180,7 +180,7 @@ mod tests {
         let edited = EditedPicture::new("a.png".into(), "source.png".into(), String::new());
         let picture = Arc::new(RgbImage::new(64, 64));
         let (folder, mask, results) = (PathBuf::from("/e"), Mask::new([64, 64]), Vec::new());
-        let view = EditedView { folder, edited, picture, mask, results, shown: None };
+        let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
         let open = OpenPicture::new(1, view);
         let mut editing = Editing { open: Some(open), ..Editing::default() };
         let (ctx, mut keeper) = (Context::default(), MaskKeeper::default());

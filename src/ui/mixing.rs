@@ -87,8 +87,10 @@ pub struct Mixing {
     pub drawn: Option<(MixSettings, String)>,
     /// What those that are there were drawn with.
     seen: Option<(MixSettings, String)>,
-    /// The folder for the files of what is tried.
+    /// The folder below which mixes are made that are to be saved.
     pub folder: PathBuf,
+    /// The file of what is tried.
+    pub tried: PathBuf,
     /// How long the vectors that were drawn are, and how long the model's own words, in each text encoder.
     pub lengths: Option<[Vec<f64>; 2]>,
 }

@@ -79,7 +79,11 @@ impl AppState {
     pub(crate) fn take_library(&mut self, answer: LibraryAnswer) {
         let library = &mut self.library;
         match answer {
-            LibraryAnswer::Folders(folders) => library.folders = folders,
+            LibraryAnswer::Folders(folders) => {
+                let watched = |path: &PathBuf| folders.iter().any(|folder| folder.path == *path);
+                library.suggested.iter_mut().for_each(|found| found.retain(|(path, _)| !watched(path)));
+                library.folders = folders;
+            }
             LibraryAnswer::Noted(known) => library.noted.retain(|_, (number, _)| *number > known),
             LibraryAnswer::Suggested(folders) => {
                 (library.suggested, library.looking) = (Some(folders), false);
@@ -93,13 +97,9 @@ impl AppState {
     pub(crate) fn foresee_library(&mut self, task: &mut LibraryTask) {
         match task {
             LibraryTask::FindFolders => self.library.looking = true,
-            LibraryTask::AddFolder(folder) => {
-                if let Some(suggested) = &mut self.library.suggested {
-                    suggested.retain(|(path, _)| *path != *folder);
-                }
-            }
             LibraryTask::Note { content, notes, number, .. } => *number = self.note(content, notes),
             LibraryTask::Watch
+            | LibraryTask::AddFolder(_)
             | LibraryTask::RemoveFolder(_)
             | LibraryTask::Author(_)
             | LibraryTask::ChoosePicture { .. } => {}

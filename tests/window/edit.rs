@@ -159,6 +159,23 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     assert_eq!(std::fs::read_dir(home.path().join("edits")).unwrap().count(), 1);
 }
 
+#[test]
+fn the_picture_and_its_tools_stay_within_windows_of_every_size() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("a.png");
+    RgbImage::new(64, 64).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    for size in [[1280.0, 800.0], [960.0, 600.0], [900.0, 600.0]] {
+        page.harness.set_size(size.into());
+        page.harness.run_steps(4);
+        let canvas = page.harness.get_by_role_and_label(Role::Canvas, "Mask of a.png").rect();
+        let tool = page.harness.get_by_role_and_label(Role::Slider, "Brush size").rect();
+        assert!(canvas.right() <= size[0] && tool.right() <= size[0], "{size:?}: {canvas:?}, {tool:?}");
+        assert!(canvas.width() > 200.0 && canvas.height() > 100.0, "{size:?}: {canvas:?}");
+    }
+}
+
 /// The engine draws a result and ends.
 fn draw(page: &mut Page, job: JobId, out: &Path) -> PathBuf {
     let path = out.join("00000-5.png");

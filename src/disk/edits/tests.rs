@@ -18,6 +18,12 @@ fn opened(answers: Vec<Answer>) -> EditedView {
     }
 }
 
+/// The task that keeps a mask of the picture as it was opened.
+fn save(view: &EditedView, mask: &Mask) -> EditTask {
+    let (folder, base) = (view.folder.clone(), view.edited.base.clone());
+    EditTask::SaveMask { folder, base, mask: mask.clone() }
+}
+
 #[test]
 fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     let place = tempfile::tempdir().unwrap();
@@ -28,11 +34,11 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     let view = opened(work(&home, EditTask::Open(file.clone())).unwrap());
     assert_eq!((view.edited.name.as_str(), view.mask.is_empty()), ("Möwe.png", true));
     assert_eq!(view.edited.sha256, sha256(&before));
-    let mut document = MaskDocument::new(view.mask);
+    let mut document = MaskDocument::new(view.mask.clone());
     let corners = [[4.0, 4.0], [20.0, 20.0]];
     document.apply(&MaskChange::Rectangle { corners, add: true });
     let mask = document.mask().clone();
-    work(&home, EditTask::SaveMask { folder: view.folder.clone(), mask: mask.clone() }).unwrap();
+    work(&home, save(&view, &mask)).unwrap();
     let request = Box::new(EditRequest {
         draw: GenerateRequest {
             model: "/m".into(),
@@ -62,10 +68,11 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     assert_eq!(again.results, [vec![result.clone()]]);
     // On from the result with an empty mask, and back to the step with its own.
     let go_to = |base: &str, mask: Option<PathBuf>| {
-        let task = EditTask::GoTo { folder: view.folder.clone(), base: base.into(), mask };
+        let task = EditTask::GoTo { folder: view.folder.clone(), base: base.into(), mask, step: Some(0) };
         opened(work(&home, task).unwrap())
     };
     let on = go_to("step-001/00000-1.png", None);
+    assert_eq!(on.step, Some(0));
     assert_eq!((on.picture.get_pixel(0, 0).0, on.mask.is_empty()), ([1, 2, 3], true));
     let back = go_to("source.png", Some("step-001/mask.png".into()));
     assert_eq!((back.picture.get_pixel(0, 0).0, &back.mask), ([9, 8, 7], &mask));
@@ -74,6 +81,13 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     assert!(result_again.mask.is_empty());
     let again = go_to("source.png", Some(mask_of(Path::new("source.png"))));
     assert_eq!(again.mask, mask);
+    // What was painted on it while another one was opened stays its own.
+    document.apply(&MaskChange::Invert);
+    assert!(go_to("step-001/00000-1.png", None).mask.is_empty());
+    work(&home, save(&view, document.mask())).unwrap();
+    assert!(opened(work(&home, EditTask::Open(file.clone())).unwrap()).mask.is_empty());
+    let again = go_to("source.png", Some(mask_of(Path::new("source.png"))));
+    assert_eq!(again.mask.to_image(), document.mask().to_image());
     // Kept twice, it is there twice.
     for _ in 0..2 {
         work(&home, EditTask::Keep(result.clone())).unwrap();
@@ -184,11 +198,10 @@ fn a_damaged_history_is_said_once_and_a_mask_that_is_not_kept_is_told() {
     let home = DataDir::at(place.path().join("home"));
     let file = place.path().join("a.png");
     RgbImage::new(4, 3).save(&file).unwrap();
-    let folder = opened(work(&home, EditTask::Open(file)).unwrap()).folder;
-    let mask = Mask::new([4, 3]);
+    let view = opened(work(&home, EditTask::Open(file)).unwrap());
+    let folder = view.folder.clone();
     fs::create_dir_all(folder.join(MASK).join("full")).unwrap();
-    let save = EditTask::SaveMask { folder: folder.clone(), mask };
-    let told = work(&home, save).unwrap();
+    let told = work(&home, save(&view, &Mask::new([4, 3]))).unwrap();
     let [Answer::Refused(why), Answer::Edit(EditAnswer::NotKept(of))] = &told[..] else { panic!("{told:?}") };
     assert!(why.contains(MASK) && *of == folder);
     fs::write(folder.join("edit.toml"), "steps = 7").unwrap();

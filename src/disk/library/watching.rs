@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::notes::{self, Notes, WordNotes};
 use super::{PICTURE, list, places};
 use crate::kept_index::Stamp;
-use crate::message::Answer;
+use crate::message::{Answer, Missed};
 use crate::picture_texts::{PictureTexts, TextsOnDisk};
 use crate::{Reply, caught, spawn};
 use base::Result;
@@ -146,6 +146,7 @@ impl Watcher {
                 false => tasks.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             let ended = next == Err(RecvTimeoutError::Disconnected);
+            let suggests = next == Ok(LibraryTask::FindFolders);
             let damaged = "A file of the library could not be looked at; it may be damaged.";
             let done = caught(damaged, || match next {
                 Ok(task) => self.work(task, tasks),
@@ -154,6 +155,9 @@ impl Watcher {
             });
             if let Err(error) = done {
                 self.reply.send(Answer::Refused(error.to_string()));
+                if suggests {
+                    self.reply.send(Answer::Missed(Missed::WordFolders));
+                }
                 self.unread = false;
             }
             if ended {

@@ -66,6 +66,8 @@ impl LibraryPage {
             empty(ui, &mut shared.actions);
             return;
         }
+        // Before the word beside it, so that Tab comes here first.
+        self.finder.ui(ui, state);
         let selected = self.selected.as_ref();
         let frame = controls::card(ui).inner_margin(egui::Margin::same(14));
         let panel = egui::Panel::right("library-word")
@@ -83,10 +85,7 @@ impl LibraryPage {
                 self.selected = None;
             }
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| {
-            self.finder.ui(ui, state);
-            self.cards(ui, state, shared);
-        });
+        egui::CentralPanel::no_frame().show(ui, |ui| self.cards(ui, state, shared));
     }
 
     fn cards(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {

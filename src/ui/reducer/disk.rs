@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Update;
 use crate::state::{AppState, RunView, Severity};
 use disk::message::{
-    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, RunDetails, Step, Task,
+    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, Missed, RunDetails,
+    Step, Task,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry};
@@ -16,9 +17,6 @@ const LOOKED_AT: usize = 64;
 
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
-        if matches!(answer, Answer::Refused(_)) {
-            self.state.editing.opening = false;
-        }
         match answer {
             Answer::Sorted { models, words, loras } => self.take_sorted(models, words, loras),
             Answer::Dropped(dropped) => self.take_dropped(dropped),
@@ -138,10 +136,12 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Library(answer) => state.take_library(answer),
         Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
         Answer::Note(text) => state.notify(Severity::Info, text),
-        Answer::Refused(text) => {
-            (state.restore, state.library.looking) = (None, false);
-            state.notify(Severity::Error, text);
+        Answer::Refused(text) => state.notify(Severity::Error, text),
+        Answer::Missed(Missed::Picture(path)) => {
+            state.restore.take_if(|wanted| *wanted == path);
         }
+        Answer::Missed(Missed::Edit) => state.editing.opening = false,
+        Answer::Missed(Missed::WordFolders) => state.library.looking = false,
         // The others ask for something more and were taken in above.
         _ => {}
     }

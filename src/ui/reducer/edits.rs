@@ -8,7 +8,7 @@ use crate::dialog::Question;
 use crate::editing::{EditAction, OpenPicture};
 use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, JobKind, Page, Severity};
-use disk::message::{EditAnswer, EditTask, Task};
+use disk::message::{EditAnswer, EditTask, EditedView, Task};
 use engine::message::{Command, EditRequest, Ranked};
 use project::mask::MaskChange;
 use project::mask::document::{MaskDone, MaskWork};
@@ -94,21 +94,14 @@ impl Update<'_> {
             EditAction::GoOn(path) => {
                 let folder = open.folder.clone();
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
-                // What was made larger is not made larger once more.
-                self.state.editing.draft.edit.extend = [0; 4];
                 let mask = Some(project::edited::mask_of(&base));
-                self.ask_about_edit(EditTask::GoTo { folder, base, mask });
+                self.ask_about_edit(EditTask::GoTo { folder, base, mask, step: None });
             }
-            EditAction::BackTo(step) => {
-                let Some(step) = open.edited.steps.get(step) else { return };
+            EditAction::BackTo(place) => {
+                let Some(step) = open.edited.steps.get(place) else { return };
                 let mask = step.masked.then(|| step.folder.join(project::edited::MASK));
                 let (folder, base) = (open.folder.clone(), step.base.clone());
-                let draft = &mut self.state.editing.draft;
-                draft.drawing.settings = step.draw.clone();
-                draft.edit = step.edit.clone();
-                draft.drawing.seed_locked = true;
-                self.ask_about_edit(EditTask::GoTo { folder, base, mask });
-                self.count_tokens();
+                self.ask_about_edit(EditTask::GoTo { folder, base, mask, step: Some(place) });
             }
             EditAction::Open(_)
             | EditAction::Paste(_)
@@ -189,21 +182,55 @@ impl Update<'_> {
         self.ask_about_edit(EditTask::Begin { folder, mask, request });
     }
 
+    /// A picture is open: another one, or what an artist went on from or back to, with the settings that belong to it.
+    fn take_opened(&mut self, view: EditedView) {
+        let editing = &mut self.state.editing;
+        let here = editing.open.as_mut().filter(|open| open.folder == view.folder);
+        let known = here.is_some();
+        let same = here.filter(|open| open.edited.base == view.edited.base);
+        let back = view.step.and_then(|step| view.edited.steps.get(step));
+        let repainted = match (same, back) {
+            // What is being painted on anyway: no step of it is forgotten for that.
+            (Some(open), None) => {
+                (open.shown, open.results, open.edited) = (view.shown, view.results, view.edited);
+                return;
+            }
+            (same, Some(step)) => {
+                let draft = &mut editing.draft;
+                (draft.drawing.settings, draft.edit) = (step.draw.clone(), step.edit.clone());
+                draft.drawing.seed_locked = true;
+                same.is_some()
+            }
+            (None, None) => {
+                if known {
+                    // What was made larger is not made larger once more.
+                    editing.draft.edit.extend = [0; 4];
+                }
+                false
+            }
+        };
+        let counted = back.is_some();
+        let id = self.state.new_name();
+        let open = OpenPicture::new(id, view);
+        let kept = open.keep_mask();
+        let old = self.state.editing.open.replace(open);
+        // It was painted on until now. Where the same picture has another mask, it is that which is kept.
+        if let Some(mut old) = old {
+            old.mask.end();
+            if old.mask.revision() > 0 {
+                self.disk(if repainted { kept } else { old.keep_mask() });
+            }
+        }
+        if counted {
+            self.count_tokens();
+        }
+    }
+
     pub(super) fn edit_answer(&mut self, answer: EditAnswer) {
         match answer {
             EditAnswer::Opened(view) => {
                 self.state.editing.opening = false;
-                let open = self.state.editing.open.as_mut();
-                // A result of what is being painted on anyway: no step of it is forgotten for that.
-                let same = |open: &&mut OpenPicture| {
-                    view.shown.is_some() && open.folder == view.folder && open.edited.base == view.edited.base
-                };
-                if let Some(open) = open.filter(same) {
-                    (open.shown, open.results, open.edited) = (view.shown, view.results, view.edited);
-                    return;
-                }
-                let id = self.state.new_name();
-                self.state.editing.open = Some(OpenPicture::new(id, *view));
+                self.take_opened(*view);
             }
             EditAnswer::Forgotten => self.state.editing.forgotten = true,
             EditAnswer::NotKept(folder) => {

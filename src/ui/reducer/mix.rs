@@ -20,7 +20,7 @@ const TRIED: &str = "<mix-preview>";
 
 impl Update<'_> {
     pub(super) fn mix(&mut self, wanted: MixAction, home: &DataDir) {
-        self.state.mixing.folder = home.grid();
+        (self.state.mixing.folder, self.state.mixing.tried) = (home.grid(), home.mix_preview());
         match wanted {
             MixAction::Edit { draft, moving } => self.state.mixing.edit(*draft, moving),
             MixAction::Undo => {
@@ -64,8 +64,7 @@ impl Update<'_> {
             return self.warn(fault);
         }
         let Some(model) = self.state.model_path.clone() else { return };
-        let (draft, path) =
-            (self.state.mixing.draft.clone(), self.state.mixing.folder.join("mix-preview.safetensors"));
+        let (draft, path) = (self.state.mixing.draft.clone(), self.state.mixing.tried.clone());
         let [prompt, negative_prompt] = match self.state.mixes_negative() {
             true => [draft.sentence.replace("{}", ""), TRIED.to_owned()],
             false => [draft.sentence.replace("{}", TRIED), String::new()],
@@ -205,7 +204,7 @@ mod tests {
         let draw = first.draw.as_ref().unwrap();
         assert_eq!((draw.settings.prompt.as_str(), draw.settings.seed), ("a photo of <mix-preview>", 1));
         assert_eq!((&draw.words, &draw.out), (&vec![first.path.clone()], &None));
-        assert!(first.path.starts_with("/home/grid"), "{first:?}");
+        assert_eq!(first.path, DataDir::at(HOME.into()).mix_preview(), "no other window writes there");
         let image = RgbImage::new(2, 2);
         state.apply(Event::Image { job: 1, index: 0, seed: 1, image, path: None });
         assert!(state.mixing.pictures.len() == 1 && state.gallery.is_empty());

@@ -14,7 +14,7 @@ use crate::editing::EditAction;
 use crate::state::{AppState, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryAnswer, LibraryTask,
-    ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
+    Missed, ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
 };
 use disk::search::WordQuery;
 use engine::message::{
@@ -1349,7 +1349,24 @@ fn a_chosen_folder_of_words_is_watched() {
     state.library.suggested = Some(vec![("/comfy/embeddings".into(), Origin::ComfyUi)]);
     let folder = PathBuf::from("/comfy/embeddings");
     let effects = state.act(Action::Chosen(Question::WordFolder, vec![folder.clone()]), &outside(&home));
-    let task = LibraryTask::AddFolder(folder);
+    let task = LibraryTask::AddFolder(folder.clone());
     assert!(matches!(&effects[..], [Effect::Disk(Task::Library(asked))] if *asked == task));
-    assert_eq!((state.page, state.library.suggested), (Page::Library, Some(Vec::new())));
+    state.answer(Answer::Refused("256 folders are watched already.".into()));
+    assert_eq!((state.page, state.library.suggested.as_ref().map(Vec::len)), (Page::Library, Some(1)));
+    let watched = disk::message::WordFolder { path: folder, ..Default::default() };
+    state.answer(Answer::Library(LibraryAnswer::Folders(vec![watched])));
+    assert_eq!(state.library.suggested, Some(Vec::new()));
+}
+
+#[test]
+fn a_refusal_ends_only_what_it_refuses() {
+    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    (state.editing.opening, state.library.looking) = (true, true);
+    state.answer(Answer::Refused("The disk is full.".into()));
+    state.answer(Answer::Missed(Missed::Picture("/b.png".into())));
+    assert!(state.restore.is_some() && state.editing.opening && state.library.looking);
+    for missed in [Missed::Picture("/a.png".into()), Missed::Edit, Missed::WordFolders] {
+        state.answer(Answer::Missed(missed));
+    }
+    assert!(state.restore.is_none() && !state.editing.opening && !state.library.looking);
 }

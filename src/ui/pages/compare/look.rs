@@ -5,10 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use egui::{ComboBox, Frame, Label, Margin, Panel, ScrollArea, Sense, Ui, vec2};
+use egui::{
+    ComboBox, Frame, Id, Label, Margin, Panel, PopupCloseBehavior, ScrollArea, Sense, TextEdit, Ui, vec2,
+};
 
 use crate::action::Action;
 use crate::pages::advanced::rows::{number, row, seed};
+use crate::pages::compose::composer::LISTED;
 use crate::state::{AppState, Job, JobKind};
 use crate::texture::Shared;
 use crate::theme;
@@ -25,6 +28,8 @@ use project::study::inside;
 const COLUMN: f32 = 320.0;
 /// Side of a picture.
 const SIDE: f32 = theme::CARD;
+/// Width of the field by which words are found.
+const FIND: f32 = 160.0;
 /// Height of the jobs that are done.
 const JOBS: f32 = 96.0;
 
@@ -46,6 +51,23 @@ pub(super) fn column(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// Those of the words with these small letters in their names, as many as a list shows.
+fn fitting<'a>(known: &'a [&WordCard], wanted: &'a str) -> impl Iterator<Item = &'a WordCard> {
+    let fits = move |card: &&WordCard| wanted.is_empty() || card.word.to_lowercase().contains(wanted);
+    known.iter().copied().filter(fits).take(LISTED)
+}
+
+/// The field by which words of a long list are found; what is typed there, in small letters.
+fn sought(ui: &mut Ui, id: Id) -> String {
+    let mut typed: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let field = ui.add(TextEdit::singleline(&mut typed).hint_text("find").desired_width(FIND));
+    let field = field.accessible_name("Find a word").on_hover_text("List only words with these letters");
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(id, typed.clone()));
+    }
+    typed.trim().to_lowercase()
+}
+
 /// A list of words, of which the first is taken until another is chosen; with `nobody`, none is.
 pub(super) fn word(
     ui: &mut Ui,
@@ -62,14 +84,28 @@ pub(super) fn word(
     let now = known.iter().find(|card| Some(&card.path) == chosen.as_ref());
     let now = now.map_or(nobody.unwrap_or("none yet"), |card| card.word.as_str());
     row(ui, name, tip, |ui| {
-        let list = ComboBox::from_id_salt(name).width(140.0).truncate().selected_text(now);
+        let (id, long) = (ui.scope_id().with(("find", name)), known.len() > LISTED);
+        let mut list = ComboBox::from_id_salt(name).width(140.0).truncate().selected_text(now);
+        if long {
+            // The field in it is clicked, too.
+            list = list.close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        }
         let list = list.show_ui(ui, |ui| {
+            let mut taken = false;
             if let Some(nobody) = nobody {
-                ui.selectable_value(chosen, None, nobody).on_hover_text("Take no word here");
+                let option = ui.selectable_value(chosen, None, nobody);
+                taken = option.on_hover_text("Take no word here").clicked();
             }
-            for card in &known {
+            let wanted = if long { sought(ui, id) } else { String::new() };
+            for card in fitting(&known, &wanted) {
                 let option = ui.selectable_value(chosen, Some(card.path.clone()), card.word.as_str());
-                option.on_hover_text(tip);
+                taken |= option.on_hover_text(tip).clicked();
+            }
+            if long {
+                controls::note(ui, &format!("{LISTED} words are listed at most: type to find others."));
+            }
+            if taken {
+                ui.close();
             }
         });
         list.response
@@ -171,5 +207,20 @@ pub(super) fn sheet(
     match single.is_empty() {
         true => rows(ui, shown, folder, (&whole, &[]), large),
         false => rows(ui, shown, folder, (&single, &sheet.columns), large),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_library_a_part_is_listed_and_any_word_found() {
+        let called = |number: usize| WordCard { word: format!("<Toy-{number}>"), ..WordCard::default() };
+        let cards: Vec<WordCard> = (0..5000).map(called).collect();
+        let known: Vec<&WordCard> = cards.iter().collect();
+        assert_eq!(fitting(&known, "").count(), LISTED);
+        let found: Vec<&str> = fitting(&known, "toy-4999").map(|card| card.word.as_str()).collect();
+        assert_eq!(found, ["<Toy-4999>"]);
     }
 }

@@ -4,6 +4,8 @@
 //! the rows in view are laid out.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::{DragValue, Label, ScrollArea, TextEdit, Ui};
 
@@ -14,6 +16,7 @@ use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::large_picture::LargePicture;
+use crate::word_library::LibraryNames;
 use crate::{icons, theme};
 
 /// Most pictures at once.
@@ -27,6 +30,7 @@ pub struct PicturesTab {
     chosen: BTreeSet<GridWord>,
     /// What words are looked for by.
     filter: String,
+    listed: Listed,
     /// A line each.
     prompts: String,
     seeds: usize,
@@ -37,7 +41,7 @@ impl Default for PicturesTab {
     fn default() -> Self {
         let prompts = "a photo of {}\na photo of {} on the beach".into();
         let (chosen, filter, large) = (BTreeSet::new(), String::new(), LargePicture::default());
-        Self { chosen, filter, prompts, seeds: 2, large }
+        Self { chosen, filter, listed: Listed::default(), prompts, seeds: 2, large }
     }
 }
 
@@ -71,14 +75,9 @@ impl PicturesTab {
         ui.label(controls::title("Words"));
         let field = TextEdit::singleline(&mut self.filter).hint_text("find").desired_width(f32::INFINITY);
         ui.add(field).accessible_name("Find a word").on_hover_text("Show only words with these letters");
-        let wanted = self.filter.trim().to_lowercase();
-        let there = there(state);
-        self.chosen.retain(|word| there.iter().any(|(known, _)| known == word));
-        let shown: Vec<&(GridWord, String)> = there
-            .iter()
-            .filter(|(_, name)| wanted.is_empty() || name.to_lowercase().contains(&wanted))
-            .collect();
-        if there.is_empty() {
+        self.listed.follow(state, &self.filter.trim().to_lowercase(), &mut self.chosen);
+        let Listed { shown, none, .. } = &self.listed;
+        if *none {
             controls::note(
                 ui,
                 "No word fits the model in use yet: learn one, or bring one into the library.",
@@ -149,6 +148,56 @@ impl PicturesTab {
     }
 }
 
+/// The words as they are listed, put together anew only when the library, the model, the run or the filter changes.
+#[derive(Default)]
+struct Listed {
+    of: Option<ListOf>,
+    /// Those that the filter lets through.
+    shown: Vec<(GridWord, String)>,
+    /// Whether there are none at all.
+    none: bool,
+}
+
+/// What a list depends on: the names of the library, the run with its word and its steps, and the filter.
+struct ListOf {
+    names: Arc<LibraryNames>,
+    run: Option<PathBuf>,
+    word: Option<String>,
+    steps: Vec<u64>,
+    filter: String,
+}
+
+impl ListOf {
+    fn same(&self, state: &AppState, filter: &str) -> bool {
+        let run = &state.run;
+        let of_run = (self.run.as_deref(), self.word.as_deref(), self.steps.as_slice());
+        let names = Arc::ptr_eq(&self.names, &state.library.names);
+        names && of_run == (run.folder(), run.word(), run.checkpoints.as_slice()) && self.filter == filter
+    }
+}
+
+impl Listed {
+    /// Keeps up with the state; what is not there any more is not chosen any more.
+    fn follow(&mut self, state: &AppState, filter: &str, chosen: &mut BTreeSet<GridWord>) {
+        if self.of.as_ref().is_some_and(|of| of.same(state, filter)) {
+            return;
+        }
+        self.of = Some(ListOf {
+            names: state.library.names.clone(),
+            run: state.run.folder().map(Path::to_path_buf),
+            word: state.run.word().map(str::to_owned),
+            steps: state.run.checkpoints.clone(),
+            filter: filter.to_owned(),
+        });
+        self.shown = there(state);
+        self.none = self.shown.is_empty();
+        chosen.retain(|word| self.shown.iter().any(|(known, _)| known == word));
+        if !filter.is_empty() {
+            self.shown.retain(|(_, name)| name.to_lowercase().contains(filter));
+        }
+    }
+}
+
 /// The words that can be drawn with the model in use, by what they are called.
 fn there(state: &AppState) -> Vec<(GridWord, String)> {
     let mut there = Vec::new();
@@ -159,4 +208,36 @@ fn there(state: &AppState) -> Vec<(GridWord, String)> {
     }
     there.extend(words(state).map(|card| (GridWord::Library(card.path.clone()), card.word.clone())));
     there
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use disk::message::{Answer, WordCard};
+
+    #[test]
+    fn words_are_listed_anew_only_when_something_changes() {
+        let card = |name: &str| WordCard {
+            path: format!("/words/{name}.safetensors").into(),
+            word: name.to_owned(),
+            names: vec![name.to_owned()],
+            ..WordCard::default()
+        };
+        let mut state = AppState::default();
+        let (mut listed, mut chosen) = (Listed::default(), BTreeSet::new());
+        listed.follow(&state, "", &mut chosen);
+        assert!(listed.none);
+        state.answer(Answer::Words(vec![card("<Cat>"), card("<dog>")]));
+        listed.follow(&state, "", &mut chosen);
+        assert!(!listed.none && listed.shown.len() == 2);
+        chosen.extend(listed.shown.iter().map(|(word, _)| word.clone()));
+        let place = listed.shown.as_ptr();
+        listed.follow(&state, "", &mut chosen);
+        assert_eq!(listed.shown.as_ptr(), place, "nothing has changed");
+        listed.follow(&state, "cat", &mut chosen);
+        assert_eq!((listed.shown.len(), chosen.len()), (1, 2), "what is hidden stays chosen");
+        state.answer(Answer::Words(vec![card("<dog>")]));
+        listed.follow(&state, "cat", &mut chosen);
+        assert_eq!((listed.shown.len(), listed.none, chosen.len()), (0, false, 1));
+    }
 }

@@ -22,7 +22,7 @@ const OPENINGS: [&str; 5] =
 const SHOWN: usize = 24;
 
 /// Words that a menu lists: of thousands the field for the prompt offers those that fit what is typed.
-const LISTED: usize = 200;
+pub(in crate::pages) const LISTED: usize = 200;
 
 /// Shows the menus; a choice rewrites the prompt.
 pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::Ui;
+use egui::{ScrollArea, Ui};
 use image::RgbImage;
 
 use crate::action::{Action, System};
@@ -138,16 +138,19 @@ fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture, drawing: bool) 
     }
     let hint = "Show the file in your file manager, in the folder with all that was drawn into this picture";
     offers.push((icons::FOLDER, "Show file", hint, Action::System(System::Reveal(of))));
-    ui.horizontal(|ui| {
-        // A line is there even when it is empty, so that nothing moves.
-        ui.set_min_height(ui.spacing().interact_size.y);
-        for (icon, name, hint, action) in offers {
-            if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
-                shared.actions.push(action);
+    // One line, so that the strip below stays where it is; in a small window it scrolls.
+    ScrollArea::horizontal().id_salt("edit-offers").auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            // A line is there even when it is empty, so that nothing moves.
+            ui.set_min_height(ui.spacing().interact_size.y);
+            for (icon, name, hint, action) in offers {
+                if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
+                    shared.actions.push(action);
+                }
             }
-        }
-        if open.best.is_some() && open.best == open.shown {
-            controls::note(ui, "The best of them, by CLIP");
-        }
+            if open.best.is_some() && open.best == open.shown {
+                controls::note(ui, "The best of them, by CLIP");
+            }
+        });
     });
 }

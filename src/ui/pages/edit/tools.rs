@@ -1,6 +1,6 @@
 //! The tools of the hand above the picture: what paints, how wide, and what is done to the whole mask.
 
-use egui::{DragValue, ProgressBar, Slider, SliderClamping, Ui};
+use egui::{DragValue, ProgressBar, ScrollArea, Slider, SliderClamping, Ui, vec2};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
@@ -11,6 +11,10 @@ use project::mask::{FARTHEST, MaskChange};
 
 /// Width of what shows how far a change of the whole mask has come, in points.
 const BAR: f32 = 260.0;
+/// Width of the slider for the brush, and of the number beside it, in points.
+const SLIDER: [f32; 2] = [100.0, 72.0];
+/// The part of the room that the tools take at most; in a small window they scroll.
+const PART: f32 = 0.4;
 /// Widest brush, in pixels.
 const WIDEST: f32 = 2000.0;
 
@@ -79,7 +83,13 @@ impl Hand {
     }
 }
 
+/// The tools in as many lines as they need, above a picture that keeps most of the room.
 pub fn ui(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Action>) {
+    let area = ScrollArea::vertical().id_salt("edit-tools").auto_shrink([false, true]);
+    area.max_height(PART * ui.available_height()).show(ui, |ui| lines(ui, hand, open, actions));
+}
+
+fn lines(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Action>) {
     let (width, height) = open.picture.dimensions();
     if hand.suits != (width, height) {
         hand.suits = (width, height);
@@ -92,8 +102,16 @@ pub fn ui(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Ac
         let hint = "Let lasso, rectangle and fill wipe away instead of paint";
         ui.checkbox(&mut hand.wipe, "Take away").on_hover_text(hint);
         let slider = Slider::new(&mut hand.size, 1.0..=WIDEST).logarithmic(true).suffix(" px");
-        let slider = ui.add(slider.fixed_decimals(0).clamping(SliderClamping::Always));
+        let slider = slider.fixed_decimals(0).clamping(SliderClamping::Always);
+        // Slider and number go to the next line together.
+        let size =
+            vec2(SLIDER.iter().sum::<f32>() + ui.spacing().item_spacing.x, ui.spacing().interact_size.y);
+        let slider = ui.allocate_ui(size, |ui| {
+            ui.spacing_mut().slider_width = SLIDER[0];
+            ui.add(slider)
+        });
         slider
+            .inner
             .accessible_name("Brush size")
             .on_hover_text("How wide the brush is, in the picture's pixels ([ and ])");
     });

@@ -21,7 +21,7 @@ fn opened_in(size: [u32; 2]) -> AppState {
     let edited = EditedPicture::new("a.png".into(), "source.png".into(), "abc".into());
     let picture = Arc::new(RgbImage::new(size[0], size[1]));
     let (folder, mask, results) = (PathBuf::from("/e"), Mask::new(size), Vec::new());
-    let view = EditedView { folder, edited, picture, mask, results, shown: None };
+    let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
     state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
     state
 }
@@ -102,7 +102,36 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
         panic!("{effects:?}")
     };
     assert_eq!((base.as_path(), mask.as_path()), (Path::new("source.png"), Path::new("step-001/mask.png")));
-    assert_eq!(state.editing.draft.drawing.settings.prompt, "a photo of a cat");
+    // The settings come with the picture, once the disk agrees; a stroke painted meanwhile is kept with its own picture.
+    assert_eq!(state.editing.draft.drawing.settings.prompt, "something else");
+    let edited = state.editing.open.as_ref().unwrap().edited.clone();
+    let back = |edited: EditedPicture, step| {
+        let (picture, mask) = (Arc::new(RgbImage::new(64, 48)), Mask::new([64, 48]));
+        let (folder, results, shown) = ("/e".into(), vec![vec![result(0), result(1)]], None);
+        let view = EditedView { folder, edited, picture, mask, results, shown, step };
+        Answer::Edit(EditAnswer::Opened(Box::new(view)))
+    };
+    let effects = state.answer(back(edited.clone(), Some(0)));
+    let Some(Effect::Disk(Task::Edit(EditTask::SaveMask { mask, .. }))) = effects.first() else {
+        panic!("{effects:?}")
+    };
+    assert!(mask.is_empty(), "that of the step");
+    let draft = &state.editing.draft;
+    assert_eq!(
+        (draft.drawing.settings.prompt.as_str(), draft.drawing.seed_locked),
+        ("a photo of a cat", true)
+    );
+    let mut draft = draft.clone();
+    draft.edit.extend = [8; 4];
+    act(&mut state, EditAction::Draft(Box::new(draft)));
+    let points = vec![[10.0, 10.0], [20.0, 10.0]];
+    act(&mut state, EditAction::Paint(MaskChange::Stroke { points, radius: 3.0, add: true }));
+    let effects = state.answer(back(EditedPicture { base: "step-001/00000-7.png".into(), ..edited }, None));
+    let Some(Effect::Disk(Task::Edit(EditTask::SaveMask { base, mask, .. }))) = effects.first() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((base.as_path(), mask.is_empty()), (Path::new("source.png"), false));
+    assert_eq!(state.editing.draft.edit.extend, [0; 4], "it was made larger already");
     assert!(act(&mut state, EditAction::GoOn("/elsewhere/a.png".into())).is_empty());
 }
 
@@ -135,7 +164,7 @@ fn strokes_are_folded_into_the_mask_and_taken_back() {
         panic!("{effects:?}")
     };
     assert!(state.editing.opening);
-    state.answer(Answer::Refused("It is no picture.".into()));
+    state.answer(Answer::Missed(disk::message::Missed::Edit));
     assert!(!state.editing.opening);
     // What a picture of another program says of how it was edited is taken over with the rest.
     let text = "a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Denoising strength: 0.4, \
@@ -234,6 +263,7 @@ fn a_result_dropped_on_its_picture_is_shown_and_the_strokes_stay() {
             mask,
             results,
             shown,
+            step: None,
         })))
     };
     state.answer(view("/e", "source.png"));
