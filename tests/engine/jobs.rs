@@ -136,7 +136,7 @@ fn a_run_goes_on_with_other_settings_and_is_the_same_after_a_stop() {
 fn more_steps_go_on_at_the_rate_where_it_ended() {
     let place = workplace();
     let out = place.path().join("run");
-    let learning_rate = project::LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 };
+    let learning_rate = LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 };
     undisturbed(place.path(), &out, project::LearnSettings { learning_rate, ..quick(6) });
     let mut engine = Watched::start();
     let asked = Continuation { steps: Some(12), ..Continuation::default() };
