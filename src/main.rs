@@ -10,10 +10,10 @@
 //! | floor | what lives there |
 //! | --- | --- |
 //! | [`base`](../base/index.html) | sentences for people; writing a file whole or not at all |
-//! | [`project`](../project/index.html) | plain data: the word, the pictures, the sentences, the settings, the run folder |
-//! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back; nothing in a file is ever run |
+//! | [`project`](../project/index.html) | plain data: the word, the pictures and their rights, masks, the settings, the run folder and others |
+//! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back, with receipts and signatures; nothing in a file is ever run |
 //! | [`text`](../text/index.html) | prompts to tokens |
-//! | [`kernels`](../kernels/index.html) | the operations a step spends its time in, on the processor and on graphics cards |
+//! | [`kernels`](../kernels/index.html) | the operations a step spends its time in, and by which way each goes, on the processor and on graphics cards |
 //! | [`model`](../model/index.html) | the networks as burn modules, sized by `config.json`, named as diffusers names them |
 //! | [`diffusion`](../diffusion/index.html) | noise schedules and samplers on plain slices |
 //! | [`inversion`](../inversion/index.html) | **the method** |
@@ -41,13 +41,16 @@
 //!    (`diffusion::schedule`).
 //! 4. The U-Net predicts the noise (or the velocity) in the precision asked for, by the operations of `kernels`; the
 //!    loss is the mean squared error in f32, weighted by the mask if there is one. Where memory is short,
-//!    `inversion::replay` goes back through it part by part.
+//!    `inversion::replay` goes back through it part by part. Each operation goes the way that a table names, or that was
+//!    measured to be the fastest on this device (`kernels::strategy`, `engine::tuning`).
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
-//!    gets neither gradient nor optimiser state. (`pseudoword tune` alone ends it at the adapters beside the weights.)
-//! 6. `inversion::learner` turns the word on the host by the angle of the rate, or takes an AdamW step and pulls the norm
-//!    towards the vocabulary's, and goes back to the last good word, with a smaller loss scale, if a number is not finite. The engine reports, saves a
-//!    checkpoint, draws previews and judges pictures when they are due; `project::verdict` says which step was the best and
-//!    when to stop. A paused run lends its model to drawings (`engine::lent`).
+//!    gets neither gradient nor optimiser state. (`pseudoword tune` alone, for which the word is a constant, ends it at the
+//!    adapters beside the weights, or with `--kind full` at every number of the U-Net: `inversion::whole`.)
+//! 6. `inversion::learner` takes an AdamW step on the host, and pulls the norm towards the vocabulary's if that is asked
+//!    for, or turns the word by the angle of the rate; it goes back to the last good word, with a smaller loss scale, if a
+//!    number is not finite. The engine reports, saves a checkpoint, draws previews and judges pictures when they are due;
+//!    `project::verdict` says which step was the best and when to stop. A paused run lends its model to drawings
+//!    (`engine::lent`).
 //!
 //! # Glossary
 //!
@@ -71,19 +74,36 @@
 //! | likeness, obedience | `verdict::Scores` | CLIP image and text similarity |
 //! | movement: free, turning | `Optimizer` | AdamW, directional textual inversion |
 //! | method | `Method`, `inversion::methods` | extended, progressive, regularised, per-image tokens |
-//! | tune | `TuneSettings`, `inversion::adapters` | pivotal tuning, LoRA |
+//! | mix | `project::mix`, `inversion::mix` | arithmetic of embeddings, slerp |
+//! | tune | `TuneSettings`, `inversion::adapters`, `inversion::whole` | pivotal tuning, LoRA; DreamBooth's full tuning |
 //! | LoRA | `LoraUse`, `format::lora` | low-rank adaptation |
 //! | edit, blending order | `EditSettings`, `BlendOrder` | image to image, inpainting, Blended Latent Diffusion |
+//! | mask, strokes | `project::mask` | inpainting mask |
+//! | edited picture, its results | `project::edited`, `EditStep` | |
+//! | tiles | `EditSettings::tiles` | MultiDiffusion |
 //! | invert, null text | `InversionForm`, `NullText` | DDIM inversion, null-text inversion |
-//! | comparison | `project::comparison` | figure 10 of the paper |
+//! | comparison | `project::comparison`; asked for as `disk::message::Wanted` | figure 10 of the paper |
 //! | study, strength | `project::study` | user study, Bradley-Terry |
-//! | what a word means | `project::meaning` | sparse codes, DAAM, zero-shot shares |
+//! | what a word means, bias | `project::meaning` | sparse codes, DAAM, zero-shot shares |
+//! | stand-in | `HardPrompt` | hard prompt |
+//! | grid; down, across | `GridPlan`; rows, columns | X/Y/Z plot, contact sheet |
+//! | left to chance | `text::wildcards` | dynamic prompts, wildcards |
 //! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
+//! | rescale | `rescale` | `guidance_rescale` |
+//! | variation | `variation`, `variation_seed` | subseed and its strength |
+//! | enlarge | `enlarge`, `enlarge_strength` | Hires. fix |
+//! | sampler, spacing | `SamplerKind`, `SigmaSpacing` | scheduler; schedule type |
 //! | model weights | `WeightFormat` | quantisation, int8 |
 //! | weight of a word, `(word:1.2)` | `text::prompt`, `Emphasis` | attention weighting, emphasis |
-//! | rough picture | `latent_preview` | latent preview |
+//! | rough picture | `latent_preview`, `TinyDecoder` | latent preview, TAESD |
 //! | "still learning", "learned" | `ui::convergence` | early stopping |
 //! | look for models | `models::discovery` | model scan |
+//! | measure this device | `engine::tuning`, `kernels::strategy` | autotuning |
+//! | notes, tags, collections | `WordNotes` | |
+//! | duplicates | `WordSearch::twins` | |
+//! | marked against learning | `PictureNotes::marks`, `Permission` | C2PA and CAWG assertions, TDMRep, PLUS, `noai` |
+//! | whose pictures | `Rights` | |
+//! | receipt, signature | `Receipt`, `Signed` | provenance; Ed25519 |
 //! | the folder where everything is kept | `DataDir` | data directory |
 
 use std::io::Write as _;
