@@ -31,6 +31,7 @@ use project::BlendOrder;
 use project::edited::MADE_OF;
 use project::files::sha256_file;
 use project::picture::to_chw;
+use text::wildcards;
 
 /// Steps in which the background is fitted, as published.
 const FITTING: usize = 75;
@@ -44,7 +45,12 @@ pub fn run(
 ) -> Result<JobSummary> {
     let began = Instant::now();
     request.edit.validate()?;
-    let (count, ranking) = draw(&request.draw, Some(request), studio, context)?;
+    // What is left to chance in the prompt falls once: all results are ranked by it.
+    let mut request = request.clone();
+    if wildcards::any(&request.draw.settings) {
+        wildcards::draw(&mut request.draw.settings)?;
+    }
+    let (count, ranking) = draw(&request.draw, Some(&request), studio, context)?;
     Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking })
 }
 

@@ -221,10 +221,13 @@ fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of(
     let mut session = session();
     let (plain, _) = edit(&mut session, &request);
     request.edit.fit_background = true;
+    // What is left to chance has fallen.
+    request.draw.settings.prompt = "a {cat|cat}".into();
     let (paths, _) = edit(&mut session, &request);
     let pixels = |path: &Path| image::open(path).unwrap().into_rgb8();
     assert_ne!(pixels(&paths[0]), pixels(&plain[0]));
     let info = format::infotext::parse_parameters(&read_parameters(&paths[0]).unwrap().unwrap());
+    assert_eq!(info.prompt, "a cat");
     assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&image).unwrap()));
     assert_eq!(info.entry("mask hash"), Some(&*sha256_file(&mask).unwrap()));
     assert_eq!(EditSettings::read(&info.extra), EditSettings { strength: Some(1.0), ..request.edit });
