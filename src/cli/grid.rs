@@ -24,7 +24,7 @@ use text::prompt::{WordNames, mentioned};
 #[command(mut_arg("prompt", |prompt| prompt.required_unless_present("again")))]
 pub struct GridArguments {
     /// What changes downwards: seed, word, weight, step, sampler, spacing, guidance or prompt, an equals sign, and values
-    /// with commas between them or a range, such as weight=0.6-1.4 [5]
+    /// with commas between them or a range, such as `weight=0.6-1.4 [5]`
     #[arg(long, value_name = "KIND=VALUES", value_parser = side, required_unless_present = "again")]
     rows: Option<GridSide>,
     /// What changes across, in the same way [default: nothing]

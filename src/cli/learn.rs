@@ -143,7 +143,7 @@ impl LearnArguments {
             despite_mark: self.despite_mark.clone(),
             author: Author { name: self.author.clone(), licence: self.licence.clone() },
         };
-        Ok(LearnStart::New { model, images, concept, settings, permission })
+        Ok(LearnStart::New { model, images, concept, settings, permission: Box::new(permission) })
     }
 
     /// What is asked of the run in the folder.

@@ -143,8 +143,8 @@ mod tests {
         let found = |text: &str| -> Vec<PathBuf> {
             all.found(&Terms::of(text)).into_iter().map(Path::to_path_buf).collect()
         };
-        assert_eq!(found("cat-toy WATER"), [cat.clone()]);
-        assert_eq!(found("ölfarben"), [dog.clone()]);
+        assert_eq!(found("cat-toy WATER"), std::slice::from_ref(&cat));
+        assert_eq!(found("ölfarben"), std::slice::from_ref(&dog));
         assert_eq!(found("photo -cat").len(), 0);
         assert_eq!(found("seed: 7").len(), 2);
         assert_eq!(found("3.png").len(), 1, "by its name");

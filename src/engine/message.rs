@@ -141,7 +141,7 @@ pub enum LearnStart {
         images: Vec<PathBuf>,
         concept: Concept,
         settings: Box<LearnSettings>,
-        permission: Permission,
+        permission: Box<Permission>,
     },
     /// Go on from the newest checkpoint, with what is asked for as far as a run can change.
     Resume(Box<Continuation>),

@@ -116,7 +116,7 @@ impl GenerateInfo {
                     match name.split_once(':') {
                         Some(("embed", word)) => self.name_word(word, hash),
                         None if name == "model" && self.model_hash.is_empty() => {
-                            self.model_hash.clone_from(hash)
+                            self.model_hash.clone_from(hash);
                         }
                         _ => {}
                     }

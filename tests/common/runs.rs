@@ -13,7 +13,7 @@ use crate::places::golden;
 use crossbeam_channel::{Receiver, bounded};
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, Event, JobId, LearnRequest, LearnStart};
-use project::{Checkpoint, Concept, ConceptKind, LearnSettings, LossRow, Permission, Preset, RunFolder};
+use project::{Checkpoint, Concept, ConceptKind, LearnSettings, LossRow, Preset, RunFolder};
 
 /// Far longer than anything here takes: a test that hangs ends with a sentence.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -54,8 +54,8 @@ pub fn concept() -> Concept {
 /// A new run in `out` with the pictures of `place`.
 pub fn begin(place: &Path, out: &Path, settings: LearnSettings) -> LearnRequest {
     let (images, settings) = (vec![place.join("images")], Box::new(settings));
-    let permission = Permission::default();
-    let start = LearnStart::New { model: model(), images, concept: concept(), settings, permission };
+    let start =
+        LearnStart::New { model: model(), images, concept: concept(), settings, permission: Box::default() };
     LearnRequest { out: out.to_path_buf(), start }
 }
 

@@ -290,13 +290,13 @@ mod tests {
         let home = DataDir::at(folder.path().to_path_buf());
         let other = alone(&home).unwrap();
         let there = home.clone();
-        let later = std::thread::spawn(move || {
+        let later = std::thread::Builder::new().spawn(move || {
             Notes::change(&there, |notes| notes.folders.push("/ours".into())).unwrap();
         });
         std::thread::sleep(Duration::from_millis(100));
         assert!(!home.library().exists(), "another window has it");
         drop(other);
-        later.join().unwrap();
+        later.unwrap().join().unwrap();
         assert_eq!(Notes::load(&home).unwrap().folders, [Path::new("/ours")]);
     }
 

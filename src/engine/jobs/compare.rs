@@ -26,7 +26,7 @@ use project::dataset::left_out;
 use project::evaluation::{EvaluateSettings, Score};
 use project::methods::Baseline;
 use project::picture::learned_square;
-use project::{Concept, Dataset, LearnSettings, NumberFormat, Permission, PictureEntry, RunFolder, RunState};
+use project::{Concept, Dataset, LearnSettings, NumberFormat, PictureEntry, RunFolder, RunState};
 use project::{SamplerKind, SigmaSpacing};
 
 /// Folders of learned words and of pictures in that of the comparison.
@@ -244,7 +244,7 @@ impl Comparing<'_> {
                         seed: task.seed,
                         ..plan.methods[method].settings.clone()
                     }),
-                    permission: Permission::default(),
+                    permission: Box::default(),
                 },
             };
             // A view of its own: what the run lends to others ends with it.

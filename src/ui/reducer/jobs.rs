@@ -11,9 +11,7 @@ use disk::message::{RunCard, Task};
 use engine::message::{
     Command, DeviceChoice, GenerateRequest, JobId, LearnRequest, LearnStart, MOST_WAITING, SuggestRequest,
 };
-use project::{
-    Continuation, DataDir, Draft, GenerateSettings, NumberFormat, Permission, Precision, WordStart,
-};
+use project::{Continuation, DataDir, Draft, GenerateSettings, NumberFormat, Precision, WordStart};
 use text::prompt::mentioned;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
@@ -72,7 +70,7 @@ impl Update<'_> {
             settings.clip = settings.clip.or_else(|| self.state.clip().cloned());
         }
         // What the person says of pictures lies with them in the concept.
-        let permission = Permission::default();
+        let permission = Box::default();
         let start = LearnStart::New { model, images, concept, settings, permission };
         let command = Command::Learn { job, request: Box::new(LearnRequest { out, start }) };
         self.effects.push(Effect::Submit { job, kind: JobKind::Learn, label, command });

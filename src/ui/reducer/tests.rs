@@ -971,7 +971,7 @@ fn trying() -> AppState {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
     let settings = LearnSettings { weights: WeightFormat::EightBit, ..LearnSettings::default() };
     let (model, images, settings) = ("/m".into(), Vec::new(), Box::new(settings));
-    let permission = project::Permission::default();
+    let permission = Box::default();
     let start = LearnStart::New { model, images, concept, settings, permission };
     let request = Box::new(LearnRequest { out: run_info(0).out, start });
     state.keep_request(1, Command::Learn { job: 1, request });

@@ -102,7 +102,7 @@ fn a_picture_whose_background_is_fitted_can_be_left_and_no_other_goes_with_it() 
     let mut request = request(folder.path(), image, Some(mask));
     (request.draw.out, request.draw.settings.count, request.edit.fit_background) = (None, 2, true);
     let (mut queue, commands, events) = test_queue();
-    let watching = std::thread::spawn(move || {
+    let watching = std::thread::Builder::new().spawn(move || {
         let (mut told, mut drawn) = (false, Vec::new());
         for event in events {
             match event {
@@ -116,6 +116,7 @@ fn a_picture_whose_background_is_fitted_can_be_left_and_no_other_goes_with_it() 
         }
         (told, drawn)
     });
+    let watching = watching.unwrap();
     run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
     drop(queue);
     assert_eq!(watching.join().unwrap(), (true, vec![1]));

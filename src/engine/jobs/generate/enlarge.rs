@@ -15,6 +15,9 @@ use model::{AutoencoderKl, Pipeline};
 use project::picture::to_chw;
 use project::{BlendOrder, Filter, GenerateSettings, resize};
 
+/// Told of each step, of all steps, of what the model believes in and of its shape; whether to go on.
+pub(super) type Show<'a> = dyn FnMut(usize, usize, &[f32], [usize; 3]) -> JobSignal + 'a;
+
 /// How many steps the second pass has, 0 where there is none.
 pub(super) fn steps(settings: &GenerateSettings) -> usize {
     let first = first_step(settings.steps, settings.enlarge_strength, false);
@@ -28,7 +31,7 @@ pub(super) fn enlarged(
     schedule: &SchedulerConfig,
     small: &RgbImage,
     params: &SampleParams<'_>,
-    show: &mut dyn FnMut(usize, usize, &[f32], [usize; 3]) -> JobSignal,
+    show: &mut Show<'_>,
 ) -> Result<Option<Vec<f32>>> {
     let [width, height] = params.size;
     let large = resize(small, width, height, Filter::Lanczos);

@@ -23,7 +23,7 @@ fn request(place: &Path, settings: LearnSettings) -> LearnRequest {
         images: vec![images],
         concept,
         settings: Box::new(settings),
-        permission: project::Permission::default(),
+        permission: Box::default(),
     };
     LearnRequest { out: place.join("run"), start }
 }

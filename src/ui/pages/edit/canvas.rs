@@ -203,7 +203,7 @@ impl Canvas {
         for at in [response.hover_pos(), keyed].into_iter().flatten() {
             match self.hand.tool {
                 Tool::Brush | Tool::Eraser => {
-                    _ = painter.circle_stroke(at, self.hand.size / 2.0 * place.scale(), edge)
+                    _ = painter.circle_stroke(at, self.hand.size / 2.0 * place.scale(), edge);
                 }
                 _ => {
                     painter.line_segment([at - vec2(6.0, 0.0), at + vec2(6.0, 0.0)], edge);

@@ -48,7 +48,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
             table(ui, "blending", |ui| blending(ui, &mut draft.edit));
             ui.add_space(theme::NEAR);
             table(ui, "editing-drawing", |ui| {
-                settings::rows(ui, state, &mut draft.drawing, &mut shared.actions)
+                settings::rows(ui, state, &mut draft.drawing, &mut shared.actions);
             });
             settings::advanced(ui, &mut draft.drawing.settings, &mut shared.actions);
         });
