@@ -15,8 +15,8 @@ pub mod memory;
 mod merge;
 pub mod pipeline;
 mod source;
-mod tiny_decoder;
 mod tables;
+mod tiny_decoder;
 pub mod unet;
 mod vae;
 
@@ -29,7 +29,7 @@ pub use layers::Layer;
 pub use ldm_bert::LdmBertModel;
 pub use pipeline::Pipeline;
 pub use source::{Interrupt, Loader, ParameterSource, RandomSource};
-pub use tiny_decoder::TinyDecoder;
 pub use tables::token_tables;
+pub use tiny_decoder::TinyDecoder;
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;

@@ -140,7 +140,13 @@ impl AppState {
     pub fn work_ahead(&self) -> WorkAhead {
         let seconds = |job: &Job| match job.seconds_left() {
             Some(seconds) if job.begun => Some(seconds),
-            _ if matches!(job.kind, JobKind::Open | JobKind::Suggest(_) | JobKind::Measure | JobKind::Mix { .. }) => Some(0.0),
+            _ if matches!(
+                job.kind,
+                JobKind::Open | JobKind::Suggest(_) | JobKind::Measure | JobKind::Mix { .. }
+            ) =>
+            {
+                Some(0.0)
+            }
             _ if job.kind == JobKind::Learn => None,
             _ => {
                 let pace = self.pace.as_ref().filter(|pace| pace.holds_for(job))?;

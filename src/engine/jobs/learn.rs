@@ -41,12 +41,12 @@ use crate::warm_up::warm_up;
 use base::{Error, Result};
 use diffusion::Schedule;
 use format::embedding::EmbeddingFormat;
+pub use initial_word::known_tokens;
 use inversion::{LearnerState, Objective, StepOutcome, Vectors, stuck};
 use kernels::Crew;
 use model::Pipeline;
 use project::verdict;
 use project::{Checkpoint, LearnSettings, LossRow, RunState, RunStatus};
-pub use initial_word::known_tokens;
 pub use start::clip_word;
 
 pub fn run(request: LearnRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
