@@ -160,6 +160,36 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
 }
 
 #[test]
+fn a_rectangle_is_drawn_from_where_the_pointer_went_down_to_where_it_lets_go() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("garden.png");
+    RgbImage::from_pixel(64, 64, Rgb([90, 120, 60])).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    page.press("Rectangle");
+    let middle = page.harness.get_by_role_and_label(Role::Canvas, "Mask of garden.png").rect().center();
+    let away = egui::vec2(90.0, 60.0);
+    page.harness.hover_at(middle - away);
+    page.harness.drag_at(middle - away);
+    page.harness.run_steps(2);
+    for part in [-0.3, 0.2, 1.0] {
+        page.harness.hover_at(middle + away * part);
+        page.harness.run_steps(3);
+        assert_eq!(masked(page.harness.state()), 0, "it is not done yet");
+    }
+    page.harness.drop_at(middle + away);
+    page.harness.run_steps(3);
+    let mask = page.harness.state().state().editing.open.as_ref().unwrap().mask.mask().to_image();
+    let inside: Vec<_> = mask.enumerate_pixels().filter(|(.., value)| value.0[0] >= 128).collect();
+    let side = |of: fn(&(u32, u32, &image::Luma<u8>)) -> u32| {
+        let all = || inside.iter().map(of);
+        (all().max().unwrap() - all().min().unwrap() + 1) as usize
+    };
+    let (width, height) = (side(|pixel| pixel.0), side(|pixel| pixel.1));
+    assert!(width > height && inside.len() == width * height, "{width} x {height}: {}", inside.len());
+}
+
+#[test]
 fn the_picture_and_its_tools_stay_within_windows_of_every_size() {
     let home = tempfile::tempdir().unwrap();
     let picture = home.path().join("a.png");

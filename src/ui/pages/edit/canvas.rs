@@ -165,7 +165,8 @@ impl Canvas {
             _ => {}
         }
         let done = match self.hand.tool {
-            Tool::Rectangle => self.path.len() > 1,
+            // One that the pointer draws ends when it lets go.
+            Tool::Rectangle => space && self.path.len() > 1,
             Tool::Lasso => pressed(Key::Enter),
             _ => false,
         };
