@@ -253,7 +253,7 @@ pub struct LearnSettings {
     pub checkpoint_every: u64,
     /// Draw with the word every so many steps, to watch it grow. More often takes longer; 0 is never.
     ///
-    /// 0 to 1000000. Default: 200; the paper: 500.
+    /// 0 to 1000000. Default: 50; the paper: 500.
     #[arg(long, value_name = "STEPS")]
     pub preview_every: u64,
     /// Measure every so many steps, always on the same examples of your pictures, how well the word explains them: the
@@ -378,7 +378,7 @@ impl LearnSettings {
             low_memory: LowMemory::Auto,
             clip_skip: 1,
             checkpoint_every: 50,
-            preview_every: 200,
+            preview_every: 50,
             fixed_noise_every: 10,
             fixed_noise_size: 8,
             keep_one_out: true,

@@ -108,8 +108,8 @@ fn a_word_is_learned_and_read_back() {
     let names: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!((names[0], names[names.len() - 1]), ("device", "finished"));
     assert_eq!(names.iter().filter(|name| **name == "step").count(), 60);
-    // Two prompts, before the first and after the last step.
-    assert_eq!(names.iter().filter(|name| **name == "preview").count(), 4);
+    // Two prompts, before the first step, after 50, and after the last.
+    assert_eq!(names.iter().filter(|name| **name == "preview").count(), 6);
     let summary = &events[events.len() - 1]["summary"];
     let [first, last] = [0, 1].map(|i| summary["fixed_noise"][i].as_f64().unwrap());
     println!("loss on fixed noise from {first} to {last}");
