@@ -1,5 +1,6 @@
 //! A job of the engine from the command line: begun, told of, and stopped by Ctrl-C.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use super::progress::{Reporter, tell};
 use base::{Error, Result};
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary};
-use engine::model_hash;
+use engine::{model_hash, remote};
 
 /// The only job of a command-line run.
 pub const JOB: JobId = 1;
@@ -18,18 +19,33 @@ pub const JOB: JobId = 1;
 /// Where a job calculates and how it is told of.
 #[derive(Debug, Args)]
 pub struct JobOptions {
-    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1, by its number in
-    /// `pseudoword devices`
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, one of several cards as in vulkan:1, by its number in
+    /// `pseudoword devices`, or another machine's as `pseudoword serve` prints it there
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
+    /// The file with the token that the other machine wants, a copy of the one there
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
     /// Print one event a line as JSON
     #[arg(long)]
     pub json: bool,
 }
 
+impl JobOptions {
+    /// Tells the engine the token that another machine wants.
+    fn give_token(&self) -> Result<()> {
+        if let (DeviceChoice::Remote(host), Some(path)) = (self.device, &self.token_file) {
+            let token = std::fs::read_to_string(path).map_err(|error| Error::read(path, error))?;
+            remote::give_token(host, token.trim().into());
+        }
+        Ok(())
+    }
+}
+
 /// Gives the engine one job and reports until it ends.
 pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     let stopping = stopping(&command);
+    options.give_token()?;
     let engine = Engine::start(options.device, Box::new(|| {}))?;
     // An engine that could not open its device is gone already; its events say why.
     let sent = engine.send(command);

@@ -27,6 +27,7 @@ mod output;
 mod overrides;
 mod paths;
 mod progress;
+mod serve;
 mod shell;
 mod study;
 mod suggest;
@@ -111,6 +112,8 @@ pub enum Command {
     },
     /// List the graphics adapters, and which one would be used; or measure how one of them calculates fastest
     Devices(devices::DevicesArguments),
+    /// Lend this machine's device to programs on others, which then learn and draw with --device remote:...
+    Serve(serve::ServeArguments),
     /// Measure seconds per step and memory, as JSON
     Bench(bench::BenchArguments),
     /// List the models at hand; --find looks for those of other programs on this computer
@@ -153,7 +156,7 @@ impl Command {
             Self::Fetch(options) => options.json,
             Self::Study(command) => command.speaks_json(),
             Self::Devices(options) => options.tune && options.job.json,
-            Self::Inspect { .. } | Self::Bench(_) | Self::Models(_) => false,
+            Self::Inspect { .. } | Self::Serve(_) | Self::Bench(_) | Self::Models(_) => false,
             Self::Man { .. } | Self::Completions { .. } => false,
         }
     }
@@ -195,6 +198,7 @@ fn carry_out(command: Command) -> Result<()> {
         Command::Convert(options) => convert::run(&options),
         Command::Inspect { paths } => inspect::run(&paths),
         Command::Devices(options) => devices::run(options),
+        Command::Serve(options) => serve::run(options),
         Command::Bench(options) => bench::run(&options),
         Command::Models(options) => models::run(&options),
         Command::Fetch(options) => fetch::run(&options),

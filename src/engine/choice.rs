@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use model::memory::DeviceMemory;
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,8 @@ impl GraphicsApi {
     }
 }
 
-/// What was asked of the device choice. Written `auto`, `cpu`, `vulkan`, or with a number of `pseudoword devices`
-/// `vulkan:1`.
+/// What was asked of the device choice. Written `auto`, `cpu`, `vulkan`, with a number of `pseudoword devices`
+/// `vulkan:1`, or with a [`Host`] `remote:...`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum DeviceChoice {
@@ -53,6 +54,67 @@ pub enum DeviceChoice {
         /// Its place in the system's list, from 0; `None` for the best.
         number: Option<usize>,
     },
+    /// The device that another machine lends.
+    Remote(Host),
+}
+
+/// A machine that lends its device with `pseudoword serve`, as people write it behind `remote:`. Either
+/// `ID@ADDRESS:PORT`, as that machine prints it: encrypted, and surely that machine. Or `ID` alone: the same, found through
+/// public relays, which see that two machines talk and not what. Or `ws://ADDRESS:PORT`: not encrypted, on a network that
+/// one trusts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host(&'static str);
+
+impl Host {
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// Whether what goes there can be read by nobody else.
+    pub fn is_encrypted(self) -> bool {
+        !self.0.starts_with("ws://")
+    }
+
+    /// The same for as long as the program runs, so that a choice of device can be copied about.
+    fn new(text: &str) -> Self {
+        static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = known.iter().find(|name| **name == text) {
+            return Self(name);
+        }
+        let name: &'static str = Box::leak(text.into());
+        known.push(name);
+        Self(name)
+    }
+}
+
+impl FromStr for Host {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_address = |text: &str| {
+            let parts = text.rsplit_once(':');
+            parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        };
+        let is_id = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let fits = match (text.strip_prefix("ws://"), text.split_once('@')) {
+            (Some(address), _) => is_address(address),
+            (None, Some((id, address))) => is_id(id) && is_address(address),
+            (None, None) => is_id(text),
+        };
+        if fits {
+            return Ok(Self::new(text));
+        }
+        Err(if is_address(text) {
+            format!(
+                "remote:{text} says where a machine is and not which: copy the whole line that `pseudoword serve` prints \
+                 there, or on a network that you trust write remote:ws://{text}, which is not encrypted"
+            )
+        } else {
+            format!("remote:{text} names no machine: copy the line that `pseudoword serve` prints there")
+        })
+    }
 }
 
 impl fmt::Display for DeviceChoice {
@@ -62,6 +124,7 @@ impl fmt::Display for DeviceChoice {
             Self::Cpu => f.write_str("cpu"),
             Self::Gpu { api, number: None } => f.write_str(api.name()),
             Self::Gpu { api, number: Some(number) } => write!(f, "{}:{number}", api.name()),
+            Self::Remote(host) => write!(f, "remote:{}", host.name()),
         }
     }
 }
@@ -72,11 +135,14 @@ impl FromStr for DeviceChoice {
     fn from_str(text: &str) -> Result<Self, String> {
         let fault = || {
             format!(
-                "{text} is no device; choose auto, vulkan, metal, dx12, gl or cpu, or one of several cards by its number \
-                 in `pseudoword devices`, as in vulkan:1"
+                "{text} is no device; choose auto, vulkan, metal, dx12, gl or cpu, one of several cards by its number in \
+                 `pseudoword devices`, as in vulkan:1, or another machine's, as in remote:ID@ADDRESS:PORT"
             )
         };
         let lower = text.trim().to_lowercase();
+        if let Some(host) = lower.strip_prefix("remote:") {
+            return host.parse().map(Self::Remote);
+        }
         let (name, number) = match lower.split_once(':') {
             Some((name, number)) => (name, Some(number.parse().map_err(|_| fault())?)),
             None => (lower.as_str(), None),
@@ -114,9 +180,9 @@ pub struct DeviceInfo {
     pub choice: DeviceChoice,
     /// "NVIDIA H100", "llvmpipe (LLVM 19, 256 bits)", "AMD EPYC" ...
     pub name: String,
-    /// `vulkan`, `metal`, `dx12`, `gl` or `cpu`.
+    /// `vulkan`, `metal`, `dx12`, `gl`, `cpu` or `remote`.
     pub api: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "software", "GPU" or "processor".
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "software", "GPU", "processor" or "another machine".
     pub kind: String,
     /// Driver and its version, where known.
     pub driver: String,
@@ -131,6 +197,11 @@ impl DeviceInfo {
     /// Whether it is reached through a graphics interface, so that what it computes with lies apart from the program.
     pub fn is_card(&self) -> bool {
         self.api != "cpu"
+    }
+
+    /// Whether another machine computes.
+    pub fn is_remote(&self) -> bool {
+        self.api == "remote"
     }
 
     /// The memory that it computes in.
@@ -156,6 +227,26 @@ mod tests {
         for text in ["", "cuda", "vulkan:", "vulkan:x", "vulkan:-1", "cpu:0", "auto:1", "vulkan:1:2", ":1"] {
             let fault = text.parse::<DeviceChoice>().unwrap_err();
             assert!(fault.contains("pseudoword devices"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn another_machine_is_named_so_that_nothing_goes_unencrypted_by_mistake() {
+        let id = "0123456789abcdef".repeat(4);
+        for host in [id.clone(), format!("{id}@192.168.1.5:9234"), "ws://studio:9234".into()] {
+            let text = format!("remote:{host}");
+            let choice: DeviceChoice = text.parse().unwrap();
+            assert_eq!(choice.to_string(), text);
+            assert_eq!(serde_json::from_value::<DeviceChoice>(text.into()).unwrap(), choice);
+        }
+        for (text, said) in [
+            ("remote:192.168.1.5:9234", "ws://192.168.1.5:9234"),
+            ("remote:studio", "pseudoword serve"),
+            ("remote:ws://studio", "pseudoword serve"),
+            ("remote:12ab@192.168.1.5:9234", "pseudoword serve"),
+        ] {
+            let fault = text.parse::<DeviceChoice>().unwrap_err();
+            assert!(fault.contains(said), "{fault}");
         }
     }
 }

@@ -16,6 +16,7 @@ use sysinfo::{
 };
 
 use super::message::{DeviceChoice, DeviceInfo, GraphicsApi};
+use super::remote;
 use base::{Error, Result};
 use model::pipeline;
 use project::{NumberFormat, Precision};
@@ -106,6 +107,7 @@ pub fn list() -> Vec<DeviceInfo> {
 pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
+        DeviceChoice::Remote(host) => remote::open(host),
         DeviceChoice::Auto => {
             let all = GraphicsApi::ALL.into_iter().filter(|api| *api != GraphicsApi::Gl);
             let real = |api| best(adapters(api)).filter(|adapter| !adapter.info.software);

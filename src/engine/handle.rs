@@ -2,17 +2,18 @@
 //!
 //! Dropping the handle asks the engine to stop and waits for the running step, so no checkpoint is lost by
 //! closing a window. Sending never blocks. A panic inside a job (a driver out of memory, a lost device) ends that job
-//! with an event, never the engine; a device that was lost is opened anew for the jobs that wait.
+//! with an event, never the engine; a device that was lost is opened anew for the jobs that wait. A run on another machine
+//! waits for that, and goes on.
 
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::context::JobContext;
 use super::device::{self, OpenDevice, guarded};
 use super::jobs;
-use super::message::{Command, DeviceChoice, Event};
+use super::message::{Command, DeviceChoice, Event, JobId, LearnRequest, LearnStart};
 use super::queue::{Queue, Wake, failed};
 use super::session::Session;
 use super::tuning;
@@ -20,6 +21,9 @@ use base::{Error, Result};
 
 /// Most commands that may come within one step of a job; the jobs among them then wait in the queue.
 const COMMANDS: usize = 1024;
+
+/// From one try to reach another machine to the next.
+const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 
 /// A running engine.
 pub struct Engine {
@@ -101,6 +105,10 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
             change_device(&mut choice, wanted, &mut session, &queue);
             continue;
         }
+        let run = match (choice, &command) {
+            (DeviceChoice::Remote(_), Command::Learn { request, .. }) => Some(request.clone()),
+            _ => None,
+        };
         let result = guarded(|| jobs::run(command, &mut session, &mut JobContext::new(job, &mut queue)));
         let error = match result {
             Ok(summary) => {
@@ -115,12 +123,57 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
         }
         session.unload();
         let lost = device::is_lost(&session.device, &error);
+        if lost && let Some(run) = run {
+            let message = format!(
+                "The connection to {} was cut. The word is kept as it was after its last step and is learned on once that \
+                 machine is back; a stop leaves it.",
+                session.device.info.name
+            );
+            queue.send(Event::Warning { job, message });
+            match reconnected(choice, job, &mut queue) {
+                Some(device) => {
+                    begin_on(device, &mut session, &queue);
+                    queue.put_first(job, Command::Learn { job, request: Box::new(go_on(*run)) });
+                }
+                None => queue.send(failed(job, &Error::Cancelled)),
+            }
+            continue;
+        }
         queue.send(failed(job, &error));
         if lost {
             device::lose(&session.device);
             match guarded(|| device::open(choice)) {
                 Ok(device) => begin_on(device, &mut session, &queue),
                 Err(error) => return queue.send(failed(0, &error)),
+            }
+        }
+    }
+}
+
+/// What goes on with a run that another machine's absence ended: from its newest checkpoint, or from its beginning if it
+/// had not come so far.
+fn go_on(request: LearnRequest) -> LearnRequest {
+    match request.out.join(project::run::MANIFEST).is_file() {
+        true => LearnRequest { start: LearnStart::Resume(Box::default()), ..request },
+        false => request,
+    }
+}
+
+/// Tries to reach another machine until it answers; `None` if `job` is stopped before, or the engine is to end.
+fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Option<OpenDevice> {
+    loop {
+        if let Ok(device) = guarded(|| device::open(choice)) {
+            return Some(device);
+        }
+        let next = Instant::now() + BETWEEN_TRIES;
+        while let Some(command) = queue.receive_within(next.saturating_duration_since(Instant::now())) {
+            match command {
+                Command::Stop(stopped) if stopped == job => return None,
+                Command::Shutdown => {
+                    queue.take(command);
+                    return None;
+                }
+                _ => queue.take(command),
             }
         }
     }

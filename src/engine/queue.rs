@@ -78,6 +78,11 @@ impl Queue {
         }
     }
 
+    /// Lets a job go on before all that wait.
+    pub fn put_first(&mut self, job: JobId, command: Command) {
+        self.waiting.push_front(Waiting { job, command, meanwhile: false, told: false });
+    }
+
     /// Whether a job waits that is to be done with the model of a run now; see [`Self::next_meanwhile`].
     pub fn has_meanwhile(&mut self, lent: &Lent, paused: bool) -> bool {
         self.meanwhile(lent, paused).is_some()

@@ -12,7 +12,7 @@ use kernels::DryRun;
 /// # Errors
 /// [`Error::Device`] if the device fails.
 pub(crate) fn warm_up(device: &OpenDevice, rehearse: impl FnOnce() -> Result<()>) -> Result<()> {
-    if !device.info.is_card() {
+    if !device.info.is_card() || device.info.is_remote() {
         return Ok(());
     }
     // What is still to be computed would never be.

@@ -80,6 +80,25 @@ impl Geometry {
         Some((picture * out_height + y) * out_width + x)
     }
 
+    /// What the shapes of input and output do not say, in one number.
+    pub(crate) fn code(&self) -> u64 {
+        let [top, left] = self.padding;
+        [self.kernel, self.stride, top, left].into_iter().rev().fold(0, |code, side| code << 16 | side as u64)
+    }
+
+    /// From [`code`](Self::code) and the shapes, `[batch, height, width, channels]`, of what goes in and comes out.
+    pub(crate) fn decode(code: u64, input: &[usize], output: &[usize]) -> Self {
+        let part = |nth: u32| (code >> (16 * nth) & 0xffff) as usize;
+        Self {
+            input: [input[0], input[1], input[2]],
+            output: [output[1], output[2]],
+            channels: [input[3], output[3]],
+            kernel: part(0),
+            stride: part(1),
+            padding: [part(2), part(3)],
+        }
+    }
+
     /// Shape of the result, `[batch, height, width, channels]`.
     pub(crate) fn output_shape(&self) -> Shape {
         Shape::from([self.input[0], self.output[0], self.output[1], self.channels[1]])
@@ -104,6 +123,11 @@ pub struct Doubling {
 }
 
 impl Doubling {
+    /// From the shapes, `[batch, height, width, channels]`, of what goes in and comes out.
+    pub(crate) fn of(input: &[usize], output: &[usize]) -> Self {
+        Self { input: [input[0], input[1], input[2]], output: [output[1], output[2]], channels: input[3] }
+    }
+
     pub(crate) fn output_shape(&self) -> Shape {
         Shape::from([self.input[0], self.output[0], self.output[1], self.channels])
     }
@@ -125,6 +149,19 @@ pub struct Norm {
     pub silu: bool,
 }
 
+impl Norm {
+    /// All of it in one number.
+    pub(crate) fn code(&self) -> u64 {
+        u64::from(self.epsilon.to_bits()) << 32 | (self.groups as u64) << 1 | u64::from(self.silu)
+    }
+
+    /// From [`code`](Self::code).
+    pub(crate) fn decode(code: u64) -> Self {
+        let groups = (code >> 1 & 0x7fff_ffff) as usize;
+        Self { groups, epsilon: f32::from_bits((code >> 32) as u32), silu: code & 1 == 1 }
+    }
+}
+
 /// Attention over heads that lie beside each other in the last axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Heads {
@@ -132,6 +169,18 @@ pub struct Heads {
     pub count: usize,
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
+}
+
+impl Heads {
+    /// Both in one number.
+    pub(crate) fn code(&self) -> u64 {
+        (self.count as u64) << 1 | u64::from(self.causal)
+    }
+
+    /// From [`code`](Self::code).
+    pub(crate) fn decode(code: u64) -> Self {
+        Self { count: (code >> 1) as usize, causal: code & 1 == 1 }
+    }
 }
 
 /// The sizes of one attention.
@@ -175,9 +224,44 @@ pub enum Activation {
     QuickGelu,
 }
 
+impl Activation {
+    const ALL: [Self; 3] = [Self::Silu, Self::Gelu, Self::QuickGelu];
+
+    /// Which it is.
+    pub(crate) fn code(self) -> u64 {
+        self as u64
+    }
+
+    /// From [`code`](Self::code), if there is such a one.
+    pub(crate) fn decode(code: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|activation| activation.code() == code)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_goes_in_one_number_comes_back() {
+        let geometry = Geometry {
+            input: [2, 9, 7],
+            output: [4, 3],
+            channels: [5, 6],
+            kernel: 3,
+            stride: 2,
+            padding: [1, 0],
+        };
+        assert_eq!(Geometry::decode(geometry.code(), &[2, 9, 7, 5], &[2, 4, 3, 6]), geometry);
+        let norm = Norm { groups: 32, epsilon: 1e-6, silu: true };
+        assert_eq!(Norm::decode(norm.code()), norm);
+        let heads = Heads { count: 12, causal: true };
+        assert_eq!(Heads::decode(heads.code()), heads);
+        for activation in Activation::ALL {
+            assert_eq!(Activation::decode(activation.code()), Some(activation));
+        }
+        assert_eq!(Activation::decode(3), None);
+    }
 
     #[test]
     fn sources_and_targets_mirror_each_other() {

@@ -1,5 +1,5 @@
-//! The operations that a step spends its time in: convolution, attention, norms and activations, on the processor and on
-//! graphics cards, each with a backward pass that keeps only what it must.
+//! The operations that a step spends its time in: convolution, attention, norms and activations, on the processor, on
+//! graphics cards and on another machine's, each with a backward pass that keeps only what it must.
 //!
 //! Pictures are `[batch, height, width, channels]`, so that a picture is its tokens and nothing is ever turned round.
 //! Weights are frozen: they are laid out once, when they are loaded, and never get a gradient. Where a layer's own numbers
@@ -13,6 +13,7 @@ mod learned;
 mod nn;
 mod ops;
 pub mod reference;
+pub mod remote;
 pub mod strategy;
 pub mod tally;
 #[cfg(test)]

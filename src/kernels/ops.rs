@@ -2,6 +2,7 @@
 //!
 //! Weights of convolutions and linear layers are frozen and get no gradient. Each backward pass is an operation of its
 //! own that is given what must be kept, and nothing else is kept. Second derivatives are refused, as burn refuses them.
+//! What the shapes of tensors do not say is given as one number beside them, so that an operation can be sent elsewhere.
 
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::{FloatTensor, IntTensor};
@@ -24,7 +25,7 @@ pub enum Frozen<B: Backend> {
 ///
 /// # Shapes
 /// `bias` is `[1 or batch, channels out]`; `gamma` and `beta` are `[channels]`.
-#[backend_extension(Cube, Flex, Autodiff, Fusion)]
+#[backend_extension(Cube, Flex, Remote, Autodiff, Fusion)]
 pub trait Kernels: Backend {
     /// `[batch, height, width, channels in]` to `[batch, height, width, channels out]`.
     #[fusion(dtype = x, shape = geometry.output_shape())]
@@ -32,7 +33,7 @@ pub trait Kernels: Backend {
         x: FloatTensor<Self>,
         #[extension_type] weight: Frozen<Self>,
         bias: FloatTensor<Self>,
-        geometry: Geometry,
+        #[fusion(scalar = geometry.code())] geometry: Geometry,
     ) -> FloatTensor<Self>;
 
     /// The same with `residual`, of the shape of the result, added.
@@ -42,7 +43,7 @@ pub trait Kernels: Backend {
         #[extension_type] weight: Frozen<Self>,
         bias: FloatTensor<Self>,
         residual: FloatTensor<Self>,
-        geometry: Geometry,
+        #[fusion(scalar = geometry.code())] geometry: Geometry,
     ) -> FloatTensor<Self>;
 
     /// Gradient of the input of [`convolve`](Self::convolve).
@@ -50,7 +51,7 @@ pub trait Kernels: Backend {
     fn convolve_backward(
         grad: FloatTensor<Self>,
         #[extension_type] weight: Frozen<Self>,
-        geometry: Geometry,
+        #[fusion(scalar = geometry.code())] geometry: Geometry,
     ) -> FloatTensor<Self>;
 
     /// Group norm of `[batch, .., channels]`, with SiLU behind it if `norm` says so.
@@ -59,7 +60,7 @@ pub trait Kernels: Backend {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        norm: Norm,
+        #[fusion(scalar = norm.code())] norm: Norm,
     ) -> FloatTensor<Self>;
 
     /// Gradient of the input of [`norm_groups`](Self::norm_groups).
@@ -69,7 +70,7 @@ pub trait Kernels: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-        norm: Norm,
+        #[fusion(scalar = norm.code())] norm: Norm,
     ) -> FloatTensor<Self>;
 
     /// Layer norm over the last axis.
@@ -92,14 +93,17 @@ pub trait Kernels: Backend {
 
     /// A function of each number.
     #[fusion(dtype = x, shape = x)]
-    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self>;
+    fn activate(
+        x: FloatTensor<Self>,
+        #[fusion(scalar = activation.code())] activation: Activation,
+    ) -> FloatTensor<Self>;
 
     /// Gradient of the input of [`activate`](Self::activate).
     #[fusion(dtype = x, shape = x)]
     fn activate_backward(
         x: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-        activation: Activation,
+        #[fusion(scalar = activation.code())] activation: Activation,
     ) -> FloatTensor<Self>;
 
     /// `[.., 2 width]` to `[.., width]`: the first half times the GELU of the second.
@@ -119,7 +123,7 @@ pub trait Kernels: Backend {
         query: FloatTensor<Self>,
         key: FloatTensor<Self>,
         value: FloatTensor<Self>,
-        heads: Heads,
+        #[fusion(scalar = heads.code())] heads: Heads,
     ) -> FloatTensor<Self>;
 
     /// Gradients of query, key and value of [`attend`](Self::attend).
@@ -129,7 +133,7 @@ pub trait Kernels: Backend {
         key: FloatTensor<Self>,
         value: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-        heads: Heads,
+        #[fusion(scalar = heads.code())] heads: Heads,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// `[.., left]` and `[.., right]` beside each other, `[.., left + right]`.
@@ -147,6 +151,15 @@ pub trait Kernels: Backend {
     /// Gradient of the input of [`double`](Self::double).
     #[fusion(dtype = grad, shape = doubling.input_shape())]
     fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self>;
+}
+
+/// What a device of another machine says of itself.
+#[backend_extension(Remote, Fusion)]
+pub trait Elsewhere: Backend {
+    /// `[2]`, whatever is in it, to the number of outputs that lie beside each other in a weight there, zero for all of
+    /// them, and to the [`crate::remote::VERSION`] there.
+    #[fusion(dtype = x, shape = x)]
+    fn about(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 fn last(x: &TensorSpec) -> usize {

@@ -4,12 +4,13 @@
 //! memory in order; graphics cards take it as one panel, which is a plain matrix. It may be kept in 8 bits, which is an
 //! approximation: each output at each place of the kernel has a scale of its own. Nothing else knows the difference.
 
-use burn::backend::Dispatch;
+use burn::backend::{Dispatch, DispatchDevice};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use crate::flex;
 use crate::ops::Frozen;
+use crate::remote;
 
 /// The largest code. That of the other end is left out, so that zero is exact and both signs are alike.
 const LARGEST: f32 = 127.0;
@@ -92,7 +93,10 @@ struct Layout {
 
 impl Layout {
     fn new([input, output, kernel]: [usize; 3], device: &Device) -> Self {
-        let width = if on_processor(device) { flex::panel_width() } else { output };
+        let width = match panel_width(device) {
+            0 => output,
+            width => width,
+        };
         Self { input, taps: kernel * kernel, width, panels: output.div_ceil(width) }
     }
 
@@ -117,7 +121,10 @@ impl Layout {
     }
 }
 
-/// Whether `device` computes on the processor by itself.
-fn on_processor(device: &Device) -> bool {
-    matches!(device.clone().inner().as_dispatch(), burn::backend::DispatchDevice::Flex(_))
+/// Outputs that lie beside each other in a weight on `device`; zero for all of them.
+fn panel_width(device: &Device) -> usize {
+    match device.clone().inner().as_dispatch() {
+        DispatchDevice::Flex(_) => flex::panel_width(),
+        _ => remote::about(device).map_or(0, |about| about.panel_width),
+    }
 }

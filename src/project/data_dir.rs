@@ -158,6 +158,16 @@ impl DataDir {
         self.root.join("signing.key")
     }
 
+    /// Who this machine is to those that compute on it.
+    pub fn serve_key(&self) -> PathBuf {
+        self.root.join("serve.key")
+    }
+
+    /// What those must know.
+    pub fn serve_token(&self) -> PathBuf {
+        self.root.join("serve.token")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")

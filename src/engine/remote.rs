@@ -1,0 +1,176 @@
+//! The machine in the next room: lending this one's device to others, and computing on theirs.
+//!
+//! Sessions, encryption and the list of what travels are burn's; this decides who is let in, and turns what goes wrong into
+//! sentences. Nobody is let in without the token, and nothing goes unencrypted unless it is asked for by name.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use base::{Error, Result};
+use burn::remote::{ConnectError, EndpointId, IrohHost, IrohIdentity, IrohRelays, RemoteHost};
+use burn::server::{AuthorizationRequest, IrohTransport, ServeError, WebSocketTransport};
+use burn::tensor::Device;
+use kernels::remote;
+
+use crate::choice::Host;
+use crate::device::OpenDevice;
+use crate::message::{DeviceChoice, DeviceInfo};
+
+/// What stands between the token and what makes each session another one.
+const BREAK: u8 = b'\n';
+
+static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
+
+/// Gives the token that a machine asks for, for as long as the program runs.
+pub fn give_token(host: Host, token: String) {
+    let mut tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+    tokens.retain(|(known, _)| *known != host);
+    tokens.push((host, token));
+}
+
+/// Opens the device that `host` lends: each time a session of its own, because one that was cut stays cut.
+///
+/// # Errors
+/// [`Error::Device`] if it cannot be reached, does not let us in or speaks another version.
+pub(crate) fn open(host: Host) -> Result<OpenDevice> {
+    static SESSIONS: AtomicU64 = AtomicU64::new(0);
+    let tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+    let token = tokens.iter().find(|(known, _)| *known == host).map(|(_, token)| token.clone());
+    drop(tokens);
+    let nth = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    let credential = format!("{}\n{}-{nth}", token.unwrap_or_default(), std::process::id());
+    let target = target(host)?.with_credential(credential);
+    let device = Device::remote_options(&target).init().map_err(|error| refused(host, &error))?;
+    let about = remote::about(&device)
+        .ok_or_else(|| Error::Internal("a device of another machine says nothing of itself".into()))?;
+    if about.version != remote::VERSION {
+        let (theirs, ours) = (about.version, remote::VERSION);
+        return Err(other_version(
+            host,
+            &format!("it knows operations of version {theirs}, this program {ours}"),
+        ));
+    }
+    let on_processor = about.panel_width > 0;
+    let name = host.name().split_once('@').map_or(host.name(), |(_, address)| address);
+    let info = DeviceInfo {
+        choice: DeviceChoice::Remote(host),
+        name: name.trim_start_matches("ws://").into(),
+        api: "remote".into(),
+        kind: if on_processor { "another machine's processor" } else { "another machine's card" }.into(),
+        driver: if host.is_encrypted() { "encrypted" } else { "not encrypted" }.into(),
+        software: on_processor,
+        memory: None,
+    };
+    Ok(OpenDevice { device, info })
+}
+
+fn target(host: Host) -> Result<RemoteHost> {
+    if !host.is_encrypted() {
+        return Ok(RemoteHost::websocket(host.name()));
+    }
+    let unknown = |what: String| Error::device(what, "Copy the line that `pseudoword serve` prints there.");
+    let (id, address) = host.name().split_once('@').unzip();
+    let id = id.unwrap_or(host.name());
+    let id: EndpointId = id.parse().map_err(|error| unknown(format!("{id} is no machine's id ({error})")))?;
+    let Some(address) = address else { return Ok(RemoteHost::iroh(IrohHost::from(id))) };
+    let found = std::net::ToSocketAddrs::to_socket_addrs(address);
+    let found: Vec<SocketAddr> =
+        found.map_err(|error| unknown(format!("{address} could not be found ({error})")))?.collect();
+    let host = IrohHost::from(id).with_relays(IrohRelays::Disabled);
+    Ok(RemoteHost::iroh(found.into_iter().fold(host, IrohHost::with_address)))
+}
+
+fn other_version(host: Host, what: &str) -> Error {
+    Error::device(
+        format!("{} is another version of Pseudoword: {what}", host.name()),
+        "Install the same version on both machines.",
+    )
+}
+
+fn refused(host: Host, error: &ConnectError) -> Error {
+    let name = host.name();
+    match error {
+        ConnectError::Unauthorized => Error::device(
+            format!("{name} does not let this program in: the token is missing or is another one"),
+            "Copy the token file from that machine and name it with --token-file.",
+        ),
+        ConnectError::IncompatibleProtocol { .. } => other_version(host, &error.to_string()),
+        _ => Error::device(
+            format!("{name} cannot be reached ({error})"),
+            "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
+        ),
+    }
+}
+
+/// Who this machine is to others, kept in `path`, and made there the first time.
+///
+/// # Errors
+/// [`Error::Io`] if it can be neither read nor made.
+pub fn identity(path: &Path) -> Result<[u8; 32]> {
+    let known = IrohIdentity::load_or_create(path);
+    known.map(|identity| identity.to_bytes()).map_err(|error| Error::read(path, error))
+}
+
+/// A token that nobody guesses.
+pub fn new_token() -> String {
+    IrohIdentity::random().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How a device is lent.
+#[derive(Debug, Clone)]
+pub struct Lending {
+    /// What everybody who computes here must know.
+    pub token: String,
+    /// Who this machine is; nothing if it goes unencrypted.
+    pub identity: Option<[u8; 32]>,
+    /// The port that is listened on.
+    pub port: u16,
+    /// Whether it is found by its id from elsewhere, through public relays.
+    pub public: bool,
+}
+
+/// Lends `device` until the program is told to end, `ready` being told what others write to compute here.
+///
+/// # Errors
+/// [`Error::Device`] if the port is taken; [`Error::Input`] if the token is empty.
+pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -> Result<()> {
+    if lending.token.trim().is_empty() {
+        return Err(Error::input(
+            "The token is empty: everybody would be let in",
+            "Write one into its file, or remove the file.",
+        ));
+    }
+    let token = lending.token.clone();
+    let server = remote::server(device.device.clone())
+        .with_authorizer(move |request: AuthorizationRequest<'_>| admit(token.as_bytes(), request));
+    let port = lending.port;
+    let failed = |error: ServeError| {
+        Error::device(
+            format!("This machine's device could not be lent on port {port} ({error})"),
+            "Choose another port with --listen.",
+        )
+    };
+    let Some(identity) = lending.identity else {
+        ready(&format!("remote:ws://ADDRESS:{port}"));
+        return server.serve(WebSocketTransport::new(port)).map_err(failed);
+    };
+    let relays = if lending.public { IrohRelays::Public } else { IrohRelays::Disabled };
+    let transport =
+        IrohTransport::new(IrohIdentity::from_bytes(identity)).with_port(port).with_relays(relays);
+    ready(&format!("remote:{}@ADDRESS:{port}", transport.id()));
+    server.serve(transport).map_err(failed)
+}
+
+/// Lets those in who know the token. Compared in a time that tells nothing of it.
+fn admit(token: &[u8], request: AuthorizationRequest<'_>) -> std::result::Result<(), String> {
+    let presented = request.credential.as_bytes();
+    let presented = presented.split(|byte| *byte == BREAK).next().unwrap_or_default();
+    let differs = |(ours, theirs): (&u8, &u8)| ours ^ theirs;
+    let difference = token.iter().zip(presented).map(differs).fold(0, |all, differs| all | differs);
+    if difference == 0 && token.len() == presented.len() {
+        return Ok(());
+    }
+    Err(format!("{} presented another token", request.client))
+}
