@@ -23,7 +23,8 @@ pub struct JobOptions {
     /// `pseudoword devices`, or another machine's as `pseudoword serve` prints it there
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
-    /// The file with the token that the other machine wants, a copy of the one there
+    /// The file with the token that the other machine wants, a copy of the one there [default: what
+    /// PSEUDOWORD_TOKEN_FILE names]
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// Print one event a line as JSON
@@ -35,8 +36,7 @@ impl JobOptions {
     /// Tells the engine the token that another machine wants.
     fn give_token(&self) -> Result<()> {
         if let (DeviceChoice::Remote(host), Some(path)) = (self.device, &self.token_file) {
-            let token = std::fs::read_to_string(path).map_err(|error| Error::read(path, error))?;
-            remote::give_token(host, token.trim().into());
+            remote::give_token(host, remote::read_token(path)?);
         }
         Ok(())
     }

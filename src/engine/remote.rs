@@ -21,6 +21,9 @@ use crate::message::{DeviceChoice, DeviceInfo};
 /// What stands between the token and what makes each session another one.
 const BREAK: u8 = b'\n';
 
+/// Names the file with the token of other machines, for scripts.
+const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
+
 static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
 
 /// Gives the token that a machine asks for, for as long as the program runs.
@@ -36,11 +39,9 @@ pub fn give_token(host: Host, token: String) {
 /// [`Error::Device`] if it cannot be reached, does not let us in or speaks another version.
 pub(crate) fn open(host: Host) -> Result<OpenDevice> {
     static SESSIONS: AtomicU64 = AtomicU64::new(0);
-    let tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
-    let token = tokens.iter().find(|(known, _)| *known == host).map(|(_, token)| token.clone());
-    drop(tokens);
+    let token = token(host)?;
     let nth = SESSIONS.fetch_add(1, Ordering::Relaxed);
-    let credential = format!("{}\n{}-{nth}", token.unwrap_or_default(), std::process::id());
+    let credential = format!("{token}\n{}-{nth}", std::process::id());
     let target = target(host)?.with_credential(credential);
     let device = Device::remote_options(&target).init().map_err(|error| refused(host, &error))?;
     let about = remote::about(&device)
@@ -64,6 +65,24 @@ pub(crate) fn open(host: Host) -> Result<OpenDevice> {
         memory: None,
     };
     Ok(OpenDevice { device, info })
+}
+
+/// What was given for `host`, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds; nothing without either.
+fn token(host: Host) -> Result<String> {
+    let given = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, token)) = given.iter().find(|(known, _)| *known == host) {
+        return Ok(token.clone());
+    }
+    drop(given);
+    std::env::var_os(TOKEN_FILE).map_or_else(|| Ok(String::new()), |path| read_token(Path::new(&path)))
+}
+
+/// The token in a file.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be read.
+pub fn read_token(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map(|text| text.trim().into()).map_err(|error| Error::read(path, error))
 }
 
 fn target(host: Host) -> Result<RemoteHost> {

@@ -27,6 +27,7 @@ mod methods;
 mod mixing;
 mod packaging;
 mod refusals;
+mod remote;
 mod respect;
 mod starter;
 mod storage;
