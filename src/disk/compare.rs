@@ -206,12 +206,12 @@ mod tests {
         let ask = |folder: &Path, known| open(folder.to_path_buf(), known);
         assert!(ask(&folder, None).is_err(), "there is none");
         assert!(ask(&folder, Some((1, 1))).unwrap().is_empty(), "there is none yet");
-        Comparison { of: 3, points: Vec::new() }.save(&folder).unwrap();
+        Comparison { of: 3, ..Comparison::default() }.save(&folder).unwrap();
         let read = ask(&folder.join(COMPARISON), None).unwrap();
         let [Answer::Compare(CompareAnswer::Comparison(found))] = read.as_slice() else { panic!("{read:?}") };
         assert_eq!((found.comparison.of, &found.folder), (3, &folder));
         assert!(ask(&folder, Some(found.stamp)).unwrap().is_empty());
-        Comparison { of: 30, points: Vec::new() }.save(&folder).unwrap();
+        Comparison { of: 30, ..Comparison::default() }.save(&folder).unwrap();
         let read = ask(&folder, Some(found.stamp)).unwrap();
         assert!(matches!(read[..], [Answer::Compare(CompareAnswer::Grown(_))]), "{read:?}");
     }

@@ -146,7 +146,7 @@ fn compare(folder: &Path, missing: usize) {
     // The pictures of the thing itself.
     let learned = Point { method: "image-only".into(), baseline: true, ..points[0].clone() };
     points.push(learned);
-    Comparison { of: METHODS.len() + 1, points }.save(folder).unwrap();
+    Comparison { of: METHODS.len() + 1, points, ..Comparison::default() }.save(folder).unwrap();
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn comparison(folder: &Path, methods: &[&str]) {
             pictures,
         });
     }
-    Comparison { of: points.len(), points }.save(folder).unwrap();
+    Comparison { of: points.len(), points, ..Comparison::default() }.save(folder).unwrap();
     assert!(folder.join(COMPARISON).is_file());
 }
 

@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(asked(state.apply(saved("/b/compare.json"))), None, "another one is looked at");
         // What was asked of one that was looked at before comes too late.
         let grown = |folder: &str| {
-            let comparison = Comparison { of: 9, points: Vec::new() };
+            let comparison = Comparison { of: 9, ..Comparison::default() };
             let open = OpenComparison { folder: folder.into(), comparison, ..OpenComparison::default() };
             Answer::Compare(CompareAnswer::Grown(Box::new(open)))
         };

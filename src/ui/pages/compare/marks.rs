@@ -148,7 +148,7 @@ mod tests {
             point("prompt-only", "mug", None),
             point("single", "cat", Some(0.5)),
         ];
-        let marks = marks(&Comparison { of: 4, points });
+        let marks = marks(&Comparison { of: 4, points, ..Comparison::default() });
         let names: Vec<String> = marks.iter().map(Mark::name).collect();
         assert_eq!(
             names,
