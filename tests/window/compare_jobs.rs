@@ -11,7 +11,7 @@ use engine::message::{Command, Event, JobSummary};
 use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
 use project::DataDir;
-use project::comparison::{Comparison, Point};
+use project::comparison::{Comparison, LeftOut, Point};
 use project::evaluation::Score;
 use project::meaning::{
     Attribute, BiasReport, CAUTION, Explanation, Gibberish, HardPrompt, Heat, LookSettings, Near, Part,
@@ -112,7 +112,9 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
         word: None,
         pictures: Vec::new(),
     };
-    Comparison { of: 2, points: vec![point(1), point(3)] }.save(&folder).unwrap();
+    let left_out =
+        LeftOut { concept: "dog".into(), method: None, seed: None, reason: "It is marked.".into() };
+    Comparison { of: 2, points: vec![point(1), point(3)], left_out: vec![left_out] }.save(&folder).unwrap();
     let mut page = Page::open(home.path());
     page.press("Methods");
     page.choose("Open a comparison…", &folder);
@@ -120,6 +122,7 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
     // Marks of two methods in one place, each with its name.
     page.harness.get_by_label_contains("Plot of 4 marks");
     assert!(page.harness.query_by_label("Go on").is_none(), "all is found");
+    page.harness.get_by_label_contains("dog is left out: It is marked.");
     page.press("By number of pictures");
     let figure = folder.join("set-sizes.png");
     page.until("the figure is read", |app| app.state().full(&figure).is_some());
@@ -137,9 +140,11 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
     let Some(Command::Bias { job, request }) = asked else { panic!("nothing is counted") };
     assert!(request.word.ends_with("garden-robot.safetensors") && request.known.as_deref() == Some("robot"));
     assert_eq!((request.settings.count, request.out.clone()), (16, home.path().join("bias/garden-robot")));
+    // One of another day is kept.
+    let out = home.path().join("bias/garden-robot-2");
     let set = |name: &str, prompt: Option<&str>| {
         let pictures: Vec<_> = (1..=2).map(|i| format!("pictures/{name}-{i}.png").into()).collect();
-        (1..=2).for_each(|i| picture(&request.out, &format!("pictures/{name}-{i}.png")));
+        (1..=2).for_each(|i| picture(&out, &format!("pictures/{name}-{i}.png")));
         let prompt = prompt.map(str::to_owned);
         PictureSet { name: name.into(), prompt, count: 2, sheet: "sheet.png".into(), pictures }
     };
@@ -161,12 +166,12 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
         }]],
         caution: CAUTION.into(),
     };
-    let summary = JobSummary::Biased { report: Box::new(report) };
+    let summary = JobSummary::Biased { out: out.clone(), report: Box::new(report) };
     tell(&mut page, Event::Finished { job, summary });
     page.harness.get_by_label("<garden-robot> beside “robot”");
     page.harness.get_by_label_contains("an estimate by a model (CLIP)");
     assert_eq!(page.harness.query_all_by_label("50 % (9 to 91 %)").count(), 3);
-    let shown = request.out.join("pictures/learned word-2.png");
+    let shown = out.join("pictures/learned word-2.png");
     page.press("learned word, all 2 of “a photo of a <garden-robot>”, picture 2");
     page.until("it is seen large", |app| app.state().full(&shown).is_some());
     page.press("Back to all pictures");
@@ -243,7 +248,8 @@ fn what_a_word_means_is_found_out_and_shown() {
             words: vec![near("mug", 0.31)],
         }),
     };
-    tell(&mut page, Event::Finished { job, summary: JobSummary::Explained { report: Box::new(report) } });
+    let summary = JobSummary::Explained { out: request.out.clone(), report: Box::new(report) };
+    tell(&mut page, Event::Finished { job, summary });
     for part in [
         "robot 0.82, toy 0.61",
         "0.61 robot + 0.22 red, which is 64 % of it",

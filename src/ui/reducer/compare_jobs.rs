@@ -43,7 +43,7 @@ impl Update<'_> {
         }
         // How many pictures a concept has is known to the engine; of most all sizes can be learned.
         let of = plan.tasks(&vec![usize::MAX; plan.concepts.len()]).len();
-        let comparison = Comparison { of, points: Vec::new() };
+        let comparison = Comparison { of, ..Comparison::default() };
         let (folder, stamp) = (out.clone(), Stamp::default());
         self.state.comparing.comparison = Some(OpenComparison { folder, stamp, comparison });
         // What it has found another day.
@@ -69,7 +69,7 @@ impl Update<'_> {
         };
         let name = self.name_of(&word);
         // A word of the library does not lie beside its pictures; its concept does, where there is one.
-        let concept = self.state.drafts.iter().find(|draft| draft.word == name);
+        let concept = self.state.drafts.iter().find(|draft| draft.word == name && draft.pictures > 0);
         let out = home.biases().join(Concept::of(&name).file_stem());
         let request = Box::new(BiasRequest {
             model,
@@ -119,14 +119,14 @@ impl Update<'_> {
     pub(super) fn take_found(&mut self, job: JobId, summary: &JobSummary) {
         let kind = self.state.jobs.iter().find(|known| known.id == job).map(|job| job.kind.clone());
         match (kind, summary) {
-            (Some(JobKind::Count(folder)), JobSummary::Biased { report }) => {
-                self.forget_pictures(&folder);
-                let report = report.as_ref().clone();
+            (Some(JobKind::Count(_)), JobSummary::Biased { out, report }) => {
+                self.forget_pictures(out);
+                let (folder, report) = (out.clone(), report.as_ref().clone());
                 self.state.comparing.bias = Some(OpenReport { folder, report });
             }
-            (Some(JobKind::Explain(folder)), JobSummary::Explained { report }) => {
-                self.forget_pictures(&folder);
-                let report = report.as_ref().clone();
+            (Some(JobKind::Explain(_)), JobSummary::Explained { out, report }) => {
+                self.forget_pictures(out);
+                let (folder, report) = (out.clone(), report.as_ref().clone());
                 self.state.comparing.meaning = Some(OpenReport { folder, report });
             }
             (Some(JobKind::Compare(_)), JobSummary::Compared { out, comparison }) => {
@@ -221,6 +221,7 @@ mod tests {
             clip: "/model/clip".into(),
             seed: 0,
             seeds: 1,
+            despite_mark: None,
             set_sizes: vec![1, 3],
             baselines: vec![Baseline::ImageOnly],
             evaluate: EvaluateSettings::default(),
