@@ -276,8 +276,9 @@ impl Comparing<'_> {
 
     /// Keeps what is known, and all that can be seen of the points so far.
     fn keep(&self, context: &JobContext<'_>) -> Result<()> {
-        self.comparison.save(&self.out)?;
+        // The points last: whoever waits for them finds figures of all of them.
         self.draw_figures()?;
+        self.comparison.save(&self.out)?;
         context.send(Event::Saved { job: context.job, path: self.out.join(COMPARISON) });
         Ok(())
     }
