@@ -202,7 +202,8 @@ fn a_study_is_made_answered_by_keys_given_away_and_merged() {
     page.until("they are open", |app| app.state().comparing.study.is_some());
     assert!(page.harness.query_by_label("Ann: 10 of 10").is_none());
     page.answer_all("Bob");
-    // Without the key there is nothing to show.
+    // Without the key there is nothing to show, and the answers are to be sent back.
+    page.harness.get_by_label_contains("Send this file back: ");
     page.press("Show the results");
     assert!(page.harness.query_by_label("Mean place").is_none());
     page.press("Close the questions");
@@ -266,6 +267,55 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
     page.press("Begin");
     page.until("it goes on", |app| app.state().comparing.answering.is_some());
     assert_eq!(ranking(&page), [0]);
+}
+
+#[test]
+fn pictures_are_ranked_by_dragging_them_onto_places() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("comparison");
+    compare(&folder, 0);
+    let mut page = Page::open(home.path());
+    page.press("Methods");
+    page.choose("Open a comparison…", &folder);
+    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.press("Study");
+    page.press("Make questions");
+    page.until("there are questions", |app| app.state().comparing.study.is_some());
+    page.press("Begin");
+    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
+    let ranking = |page: &Page| {
+        page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
+    };
+    let mut before = Vec::new();
+    for (from, to, expected) in [
+        // The order has no gaps: the first comes first, wherever it is let go.
+        ("Picture 3, not ranked", "Place 5: empty", vec![2]),
+        ("Picture 1, not ranked", "Place 1: picture 3", vec![0, 2]),
+        ("Picture 5, not ranked", "Place 2: picture 3", vec![0, 4, 2]),
+        ("Place 3: picture 3", "Place 1: picture 1", vec![2, 0, 4]),
+        // Beside the places nothing is let go.
+        ("Picture 2, not ranked", "Stop for now", vec![2, 0, 4]),
+    ] {
+        let centre =
+            |name: &str| page.harness.get_by_role_and_label(egui::Role::Button, name).rect().center();
+        let (from, to) = (centre(from), centre(to));
+        page.harness.hover_at(from);
+        page.harness.drag_at(from);
+        page.harness.run_steps(2);
+        for part in [0.3, 0.7, 1.0] {
+            page.harness.hover_at(from + (to - from) * part);
+            page.harness.run_steps(2);
+            assert_eq!(ranking(&page), before, "it is not let go yet");
+        }
+        page.harness.drop_at(to);
+        page.harness.run_steps(3);
+        assert_eq!(ranking(&page), expected);
+        before = expected;
+    }
+    page.until("every pick is saved", |_| {
+        let saved = std::fs::read_to_string(folder.join("study/answers/somebody.json")).unwrap_or_default();
+        saved.split_whitespace().collect::<String>().contains("[2,0,4]")
+    });
 }
 
 #[test]
