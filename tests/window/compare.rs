@@ -256,6 +256,16 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
     assert_eq!(keys(&[ArrowUp]), [1, 0]);
     assert_eq!(keys(&[ArrowDown]), [0, 1]);
     assert_eq!(keys(&[Backspace]), [0]);
+    // With a picture chosen Enter goes on once all are ranked, and takes none out; back again it is as it was.
+    use egui::Key::{Enter, Num2, Num3, Num4, Num5};
+    keys(&[Num2, Num3, Num4, Num5, Enter]);
+    let asked = |page: &Page| page.harness.state().state().comparing.answering.as_ref().unwrap().question;
+    assert_eq!(asked(&page), 1);
+    page.press("Question before");
+    assert_eq!((asked(&page), ranking(&page)), (0, vec![0, 1, 2, 3, 4]));
+    for picture in [2, 3, 4, 5] {
+        page.press(&format!("Picture {picture}, ranked 2"));
+    }
     // What was answered is there after a restart.
     let study = folder.join("study");
     drop(page);

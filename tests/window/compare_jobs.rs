@@ -10,13 +10,13 @@ use egui_kittest::kittest::Queryable as _;
 use engine::message::{Command, Event, JobSummary};
 use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
-use project::DataDir;
 use project::comparison::{Comparison, LeftOut, Point};
-use project::evaluation::Score;
+use project::evaluation::{EvaluationReport, Score, SubjectScores};
 use project::meaning::{
     Attribute, BiasReport, CAUTION, Explanation, Gibberish, HardPrompt, Heat, LookSettings, Near, Part,
     PictureSet, Share, Sheet, VectorMeaning, WordHeat, WordMeaning,
 };
+use project::{Concept, DataDir, Draft};
 
 use crate::compare::Page;
 
@@ -127,6 +127,43 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
     let figure = folder.join("set-sizes.png");
     page.until("the figure is read", |app| app.state().full(&figure).is_some());
     page.press("Back to the methods");
+}
+
+#[test]
+fn a_word_is_scored_beside_the_pictures_of_its_concept() {
+    let home = tempfile::tempdir().unwrap();
+    let concept = Concept { initial_word: "robot".into(), ..Concept::of("<garden-robot>") };
+    let concepts = DataDir::at(home.path().to_path_buf()).concepts();
+    let folder = Draft::create(&concepts, concept).unwrap().folder;
+    picture(&folder, "a.png");
+    let mut page = with_word(home.path());
+    page.until("the concept is known", |app| app.state().pictures_of("<garden-robot>").is_some());
+    page.harness.get_by_label("<garden-robot>").click_accesskit();
+    page.harness.run_steps(3);
+    page.press("Score the word");
+    let asked = page.commands.try_iter().find(|command| matches!(command, Command::Evaluate { .. }));
+    let Some(Command::Evaluate { job, request }) = asked else { panic!("nothing is scored") };
+    assert_eq!((&request.images, request.settings.count), (&vec![folder], 8));
+    let score = |mean| Some(Score { mean, low: mean - 0.1, high: mean + 0.1, count: 4 });
+    let subject = |name: &str, image| SubjectScores {
+        subject: name.into(),
+        image_similarity: score(image),
+        text_similarity: score(0.25),
+        text_of_mean: Some(0.3),
+        diversity: None,
+    };
+    let report = EvaluationReport {
+        word: "<garden-robot>".into(),
+        initial_word: Some("robot".into()),
+        pictures: 1,
+        settings: request.settings,
+        subjects: vec![subject("learned word", 0.8), subject("initial word only", 0.6)],
+    };
+    tell(&mut page, Event::Finished { job, summary: JobSummary::Evaluated { report } });
+    page.harness.get_by_label("0.800 (0.700 to 0.900)");
+    page.harness.get_by_label("<garden-robot>: initial word only");
+    page.press("Put the scores aside");
+    assert!(page.harness.query_by_label("0.800 (0.700 to 0.900)").is_none());
 }
 
 #[test]

@@ -21,6 +21,8 @@ impl Update<'_> {
         match wanted {
             CompareAction::Show(tab) => self.state.comparing.tab = tab,
             CompareAction::Start(wanted) => self.start_comparison(*wanted, home),
+            CompareAction::Score { words, count } => self.score(words, count),
+            CompareAction::ForgetScores => self.state.comparing.scores.clear(),
             CompareAction::GoOn => self.go_on_comparing(),
             CompareAction::Count(wish) => self.count_in_pictures(*wish, home),
             CompareAction::Explain(wish) => self.explain(*wish, home),
@@ -64,6 +66,8 @@ impl Update<'_> {
             }
             // Those were done before.
             CompareAction::Show(_)
+            | CompareAction::Score { .. }
+            | CompareAction::ForgetScores
             | CompareAction::Start(_)
             | CompareAction::GoOn
             | CompareAction::Count(_)

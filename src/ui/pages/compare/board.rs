@@ -28,6 +28,9 @@ const DIGITS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]
 const ARROWS: EventFilter =
     EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
 
+/// What the pictures of the question are remembered by.
+const SHOWN: &str = "pictures of the question";
+
 /// What is dragged: a candidate by its number.
 struct Dragged(usize);
 
@@ -37,7 +40,11 @@ pub fn board(ui: &mut Ui, state: &AppState, shared: &mut Shared, study: &OpenStu
     let Some(question) = study.set.questions.get(*number) else { return };
     let ranking = answers.rankings.get(*number).map(Vec::as_slice).unwrap_or_default();
     let mut wanted = Vec::new();
-    let count = study.set.questions.len();
+    let (count, whole) = (study.set.questions.len(), ranking.len() == question.candidates.len());
+    // Asked before the pictures are: one that is chosen would take Enter for a click, and leave the order.
+    if whole && on_board(ui) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter)) {
+        wanted.push(next(*number, count));
+    }
     ui.horizontal(|ui| {
         ui.label(controls::title(format!("Question {} of {count}", number + 1)));
         let done = answers.answered(&study.set) as f32 / count.max(1) as f32;
@@ -75,12 +82,10 @@ pub fn board(ui: &mut Ui, state: &AppState, shared: &mut Shared, study: &OpenStu
     places(ui, state, shared, &candidates, ranking, &mut wanted);
     carried(ui, state, shared, &candidates);
     ui.add_space(theme::GAP);
-    let whole = ranking.len() == all;
     buttons(ui, *number, count, whole, &mut wanted);
     keys(ui, &shown, question, ranking, &mut wanted);
-    if whole && free(ui) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter)) {
-        wanted.push(next(*number, count));
-    }
+    let shown: Vec<Id> = shown.iter().map(|picture| picture.id).collect();
+    ui.data_mut(|data| data.insert_temp(Id::unique(SHOWN), shown));
     shared.actions.extend(wanted.into_iter().map(Action::Compare));
 }
 
@@ -192,7 +197,7 @@ fn carried(ui: &mut Ui, state: &AppState, shared: &mut Shared, candidates: &[Pat
     let (Some(path), Some(at)) = (path, pointer) else { return };
     let Some(picture) = shared.thumbnail(&state.thumbnails, path) else { return };
     let rect = Rect::from_center_size(at, Vec2::splat(SIDES[3]));
-    let above = LayerId::new(Order::Tooltip, Id::new("carried picture"));
+    let above = LayerId::new(Order::Tooltip, Id::unique("carried picture"));
     let child = ui.new_child(UiBuilder::new().layer_id(above).max_rect(rect));
     paint(&child, shared, picture, rect, Fit::Contain);
 }
@@ -226,6 +231,12 @@ fn next(number: usize, count: usize) -> CompareAction {
 /// Whether no control has the keyboard.
 fn free(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none())
+}
+
+/// Whether no control has the keyboard but one of the pictures, as they were shown last.
+fn on_board(ui: &Ui) -> bool {
+    let shown: Vec<Id> = ui.data(|data| data.get_temp(Id::unique(SHOWN))).unwrap_or_default();
+    ui.memory(|memory| memory.focused()).is_none_or(|focused| shown.contains(&focused))
 }
 
 /// Digits rank a picture next, arrows choose one and move it in the order.
