@@ -32,6 +32,8 @@ pub struct Comparing {
     pub bias: Option<OpenReport<BiasReport>>,
     /// What a word means, as it was found last.
     pub meaning: Option<OpenReport<Explanation>>,
+    /// The folders of the reports of either kind, the newest first.
+    pub reports: [Vec<PathBuf>; 2],
     pub study: Option<OpenStudy>,
     /// The answers that a person is giving to it.
     pub answering: Option<Answering>,

@@ -171,6 +171,7 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
     let home = tempfile::tempdir().unwrap();
     let mut page = with_word(home.path());
     page.press("Bias");
+    assert!(page.harness.query_by_label("Earlier reports").is_none(), "there are none yet");
     field(&mut page, "Known word", "robot");
     page.press("Draw and count");
     let asked = page.commands.try_iter().find(|command| matches!(command, Command::Bias { .. }));
@@ -203,6 +204,7 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
         }]],
         caution: CAUTION.into(),
     };
+    report.save(&out).unwrap();
     let summary = JobSummary::Biased { out: out.clone(), report: Box::new(report) };
     tell(&mut page, Event::Finished { job, summary });
     page.harness.get_by_label("<garden-robot> beside “robot”");
@@ -213,6 +215,12 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
     page.until("it is seen large", |app| app.state().full(&shown).is_some());
     page.press("Back to all pictures");
     page.harness.get_by_label("pictures learned from, 2");
+    page.until("it is listed", |app| app.state().comparing.reports[0] == [out.clone()]);
+    page.press("Earlier reports");
+    page.press("garden-robot-2");
+    page.until("it is read again", |app| {
+        app.state().comparing.bias.as_ref().is_some_and(|open| open.folder == out)
+    });
 }
 
 #[test]

@@ -19,7 +19,12 @@ impl Update<'_> {
 
     pub(super) fn compare(&mut self, wanted: CompareAction, home: &DataDir) {
         match wanted {
-            CompareAction::Show(tab) => self.state.comparing.tab = tab,
+            CompareAction::Show(tab) => {
+                self.state.comparing.tab = tab;
+                if matches!(tab, CompareTab::Bias | CompareTab::Meaning) {
+                    self.ask_about(CompareTask::ListReports);
+                }
+            }
             CompareAction::Start(wanted) => self.start_comparison(*wanted, home),
             CompareAction::Score { words, count } => self.score(words, count),
             CompareAction::ForgetScores => self.state.comparing.scores.clear(),
@@ -92,6 +97,7 @@ impl Update<'_> {
                 }
             }
             CompareAnswer::Planned { out, plan } => self.begin_comparison(out, *plan),
+            CompareAnswer::Reports { biases, meanings } => comparing.reports = [biases, meanings],
             // Whatever a folder holds that was opened is shown.
             CompareAnswer::Bias(open) => {
                 (comparing.tab, comparing.bias) = (CompareTab::Bias, Some(*open));

@@ -153,11 +153,13 @@ impl Update<'_> {
                 self.forget_pictures(out);
                 let (folder, report) = (out.clone(), report.as_ref().clone());
                 self.state.comparing.bias = Some(OpenReport { folder, report });
+                self.ask_about(CompareTask::ListReports);
             }
             (Some(JobKind::Explain(_)), JobSummary::Explained { out, report }) => {
                 self.forget_pictures(out);
                 let (folder, report) = (out.clone(), report.as_ref().clone());
                 self.state.comparing.meaning = Some(OpenReport { folder, report });
+                self.ask_about(CompareTask::ListReports);
             }
             (Some(JobKind::Compare(_)), JobSummary::Compared { out, comparison }) => {
                 // Some points may not have been found, so that fewer are to come.
