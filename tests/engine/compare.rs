@@ -145,7 +145,9 @@ fn a_concept_that_cannot_be_used_costs_the_others_nothing() {
     let chunk = [&11_u32.to_be_bytes()[..], b"tEXtrobots\0noai", &0x52bb_d0b9_u32.to_be_bytes()].concat();
     let marked = [&plain[..33], &chunk, &plain[33..]].concat();
     let mut concepts = Vec::new();
-    for (name, bytes) in [("marked", &marked[..]), ("damaged", &plain[..plain.len() / 2]), ("toy", &plain)] {
+    for (name, bytes) in
+        [("marked", &marked[..]), ("damaged", &plain[..plain.len() / 2]), ("toy", &plain[..])]
+    {
         let folder = place.path().join(name);
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("a.png"), bytes).unwrap();
@@ -170,7 +172,7 @@ fn a_concept_that_cannot_be_used_costs_the_others_nothing() {
         found.left_out.iter().map(|left_out| (left_out.concept.clone(), left_out.method.is_none())).collect()
     };
     let found = Comparison::load(&out).unwrap();
-    assert_eq!(names(&found), [("marked".into(), true), ("damaged".into(), true)]);
+    assert_eq!(names(&found), ["marked", "damaged"].map(|name| (name.to_owned(), true)));
     assert!(found.left_out[0].reason.contains("noai") && found.left_out[1].reason.contains("a.png"));
     assert_eq!((found.of, found.points.len()), (2, 2));
     assert!(found.points.iter().all(|point| point.concept == "toy"));
@@ -181,7 +183,7 @@ fn a_concept_that_cannot_be_used_costs_the_others_nothing() {
     engine.send(send(&Plan { despite_mark: Some("I made it".into()), ..plan }));
     engine.until_end(1);
     let found = Comparison::load(&out).unwrap();
-    assert_eq!(names(&found), [("damaged".into(), true)]);
+    assert_eq!(names(&found), [("damaged".to_owned(), true)]);
     assert_eq!((found.of, found.points.len()), (4, 4));
     let run = RunFolder::open(&out.join("runs/marked/single/seed-0")).unwrap().manifest().unwrap();
     assert_eq!(run.pictures[0].entry.despite_mark.as_deref(), Some("I made it"));

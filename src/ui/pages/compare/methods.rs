@@ -62,7 +62,7 @@ impl MethodsTab {
         let is_chosen =
             |mark: &Mark| self.chosen.as_ref().is_some_and(|(m, c)| *m == mark.method && *c == mark.concept);
         let mut chosen = marks.iter().position(is_chosen);
-        if let Some(mark) = chosen.map(|place| &marks[place]).filter(|mark| mark.concept.is_some()) {
+        if let Some(mark) = chosen.map(|place| &marks[place]) {
             let panel = egui::Panel::right("methods-pictures").exact_size(2.0 * SIDE + 64.0).resizable(false);
             panel
                 .show_separator_line(false)
@@ -213,7 +213,7 @@ fn table(ui: &mut Ui, marks: &[Mark], left_out: &[LeftOut], chosen: &mut Option<
                 let row = ui.selectable_label(*chosen == Some(place), name);
                 let hint = match mark.concept {
                     Some(_) => "Show the pictures that were drawn with it",
-                    None => "The mean over all concepts",
+                    None => "The mean over all concepts; show the pictures of all of them",
                 };
                 if row.on_hover_text(hint).clicked() {
                     *chosen = Some(place);
