@@ -224,7 +224,7 @@ fn table(ui: &mut Ui, marks: &[Mark], left_out: &[LeftOut], chosen: &mut Option<
                 ui.end_row();
             }
         });
-        left_out.iter().for_each(|left_out| controls::warning(ui, &left_out.to_string()));
+        left_out.iter().for_each(|left_out| _ = controls::warning(ui, &left_out.to_string()));
     });
 }
 
