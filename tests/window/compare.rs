@@ -1,5 +1,5 @@
-//! The Compare page, driven by its accessible names and by keys: a comparison that grows, a study from its making to the
-//! merged answers, and words side by side.
+//! The Compare page, driven by its accessible names, by keys and by the pointer: a comparison that grows, a study from its
+//! making to the merged answers, and words side by side. The length is that of the ways in which a question is answered.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 
@@ -149,6 +149,26 @@ fn compare(folder: &Path, missing: usize) {
     Comparison { of: METHODS.len() + 1, points, ..Comparison::default() }.save(folder).unwrap();
 }
 
+/// The window with the first question about a new comparison in this folder.
+fn asked(home: &Path, folder: &Path) -> Page {
+    compare(folder, 0);
+    let mut page = Page::open(home);
+    page.press("Methods");
+    page.choose("Open a comparison…", folder);
+    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.press("Study");
+    page.press("Make questions");
+    page.until("there are questions", |app| app.state().comparing.study.is_some());
+    page.press("Begin");
+    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
+    page
+}
+
+/// The order of the first question's pictures.
+fn ranking(page: &Page) -> Vec<usize> {
+    page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
+}
+
 #[test]
 fn a_comparison_is_shown_as_it_grows() {
     let home = tempfile::tempdir().unwrap();
@@ -225,19 +245,7 @@ fn a_study_is_made_answered_by_keys_given_away_and_merged() {
 fn pictures_are_ranked_by_arrows_clicks_and_back() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("comparison");
-    compare(&folder, 0);
-    let mut page = Page::open(home.path());
-    page.press("Methods");
-    page.choose("Open a comparison…", &folder);
-    page.until("it is read", |app| app.state().comparing.comparison.is_some());
-    page.press("Study");
-    page.press("Make questions");
-    page.until("there are questions", |app| app.state().comparing.study.is_some());
-    page.press("Begin");
-    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
-    let ranking = |page: &Page| {
-        page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
-    };
+    let mut page = asked(home.path(), &folder);
     page.press("Picture 3, not ranked");
     page.press("Picture 1, not ranked");
     assert_eq!(ranking(&page), [2, 0]);
@@ -259,10 +267,10 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
     // With a picture chosen Enter goes on once all are ranked, and takes none out; back again it is as it was.
     use egui::Key::{Enter, Num2, Num3, Num4, Num5};
     keys(&[Num2, Num3, Num4, Num5, Enter]);
-    let asked = |page: &Page| page.harness.state().state().comparing.answering.as_ref().unwrap().question;
-    assert_eq!(asked(&page), 1);
+    let number = |page: &Page| page.harness.state().state().comparing.answering.as_ref().unwrap().question;
+    assert_eq!(number(&page), 1);
     page.press("Question before");
-    assert_eq!((asked(&page), ranking(&page)), (0, vec![0, 1, 2, 3, 4]));
+    assert_eq!((number(&page), ranking(&page)), (0, vec![0, 1, 2, 3, 4]));
     for picture in [2, 3, 4, 5] {
         page.press(&format!("Picture {picture}, ranked 2"));
     }
@@ -283,19 +291,7 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
 fn pictures_are_ranked_by_dragging_them_onto_places() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("comparison");
-    compare(&folder, 0);
-    let mut page = Page::open(home.path());
-    page.press("Methods");
-    page.choose("Open a comparison…", &folder);
-    page.until("it is read", |app| app.state().comparing.comparison.is_some());
-    page.press("Study");
-    page.press("Make questions");
-    page.until("there are questions", |app| app.state().comparing.study.is_some());
-    page.press("Begin");
-    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
-    let ranking = |page: &Page| {
-        page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
-    };
+    let mut page = asked(home.path(), &folder);
     let mut before = Vec::new();
     for (from, to, expected) in [
         // The order has no gaps: the first comes first, wherever it is let go.
